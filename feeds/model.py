@@ -1,0 +1,140 @@
+"""The words of RFC 4287 as frozen values: what every reader returns and every writer takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """atom:author (RFC 4287 3.2). ``name`` is plain text and never empty."""
+
+    name: str
+    email: str | None = None
+    uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """atom:link (4.2.7). ``href`` is absolute; ``length`` is in bytes."""
+
+    href: str
+    rel: str = "alternate"
+    type: str | None = None
+    hreflang: str | None = None
+    title: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """atom:category (4.2.2): ``label`` is for people, ``scheme`` says whose term it is."""
+
+    term: str
+    scheme: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that belongs to an entry: an RSS enclosure, a media:content, a JSON Feed attachment."""
+
+    url: str
+    type: str | None = None
+    length: int | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """atom:source (4.2.11): the feed an entry was first published in."""
+
+    id: str | None = None
+    title: str | None = None
+    link: str | None = None
+    self_link: str | None = None
+    updated: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    rights: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One atom:entry, RSS item or JSON Feed item as its publisher wrote it.
+
+    ``title``, names and ``rights`` are plain text; ``summary`` and ``content`` are HTML as published (NOT
+    sanitised) with absolute addresses. Times are aware UTC or None, never a guess. ``link`` is the page the
+    entry is about, ``links`` every other link (via, related, replies ...).
+    """
+
+    id: str | None = None
+    title: str = ""
+    link: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    editor: str | None = None
+    summary: str | None = None
+    content: str | None = None
+    categories: tuple[Category, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    links: tuple[Link, ...] = ()
+    language: str | None = None
+    rights: str | None = None
+    origin: Origin | None = None
+    place: str | None = None  # georss:featurename: a name, written as an extension element
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """at:deleted-entry (RFC 6721 3): a tombstone."""
+
+    ref: str
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """How often the publisher says it publishes; all optional, all only hints."""
+
+    ttl: int | None = None  # minutes
+    skip_hours: tuple[int, ...] = ()  # 0-23, GMT
+    skip_days: tuple[str, ...] = ()  # Monday ... Sunday
+    update_seconds: int | None = None  # sy:updatePeriod / sy:updateFrequency
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed document. ``entries`` are in document order; ``skipped`` counts those that could not be read."""
+
+    id: str | None = None
+    title: str = ""
+    link: str | None = None  # the site (rel=alternate)
+    description: str | None = None
+    language: str | None = None
+    updated: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    rights: str | None = None
+    icon: str | None = None
+    generator: str | None = None
+    links: tuple[Link, ...] = ()  # self, hub, next, prev-archive ...
+    entries: tuple[Entry, ...] = ()
+    deleted: tuple[Deleted, ...] = ()
+    hints: Hints = field(default_factory=Hints)
+    encoding: str | None = None
+    format: str | None = None  # "atom10", "rss20", "json11" ...
+    archive: bool = False  # fh:archive (RFC 5005 4)
+    skipped: int = 0
+
+    def first_link(self, rel: str) -> str | None:
+        """The address of the first link with this relation, or None."""
+        return next((link.href for link in self.links if link.rel == rel), None)
+
+
+@dataclass(frozen=True, slots=True)
+class NotAFeed:
+    """Why a document could not be read as a feed, in words for a person; ``found``: feeds an HTML page offers."""
+
+    reason: str
+    found: tuple[Link, ...] = ()
