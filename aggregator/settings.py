@@ -1,0 +1,186 @@
+"""The shape of config.toml: every table and key with its default. ``config`` reads it, docs/config.md lists it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from aggregator.durations import parse_duration, parse_size
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write a whole address that begins with http:// or https://")
+    if parts.username or parts.password:
+        raise ValueError("leave user name and password out of the address")
+    return value.strip()
+
+
+def _slug(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", value):
+        raise ValueError('use 1 to 64 of a-z, 0-9 and "-", for example "lunan-daily"')
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError('write a zone by its name, such as "Asia/Shanghai"') from None
+    return value
+
+
+def _encoding(value: str) -> str:
+    try:
+        "".encode(value)
+    except LookupError:
+        raise ValueError('write an encoding that exists, such as "utf-8", "gbk" or "big5"') from None
+    return value
+
+
+def _allowed_place(value: str) -> str:
+    if "/" in value:
+        try:
+            ipaddress.ip_network(value)
+        except ValueError:
+            raise ValueError('write a network such as "127.0.0.0/8", or "host:port"') from None
+    elif not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}", value):
+        raise ValueError('write "host:port", such as "localhost:8080", or a network such as "127.0.0.0/8"')
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Size = Annotated[int, BeforeValidator(parse_size), Field(ge=1000)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Slug = Annotated[str, AfterValidator(_slug)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Encoding = Annotated[str, AfterValidator(_encoding)]
+Region = Annotated[str, Field(pattern=r"^\d{6}$")]
+CategoryPath = Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)?$")]
+Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Site(_Table):
+    """What the site calls itself."""
+
+    title: str = Field("各地新闻", min_length=1, description="the name on every page and feed")
+    url: HttpUrl | None = Field(None, description="the public address; unset: the address of [web]")
+    language: str = Field("zh-CN", min_length=2, description="the language of pages and feeds")
+    timezone: Timezone = Field("Asia/Shanghai", description="the zone in which pages show times and days begin")
+    contact: str | None = Field(None, description="e-mail or address for corrections; also sent to publishers")
+
+
+class Database(_Table):
+    """Where everything is kept."""
+
+    url: str = Field(
+        "sqlite:///gedi.db",
+        pattern=r"^(sqlite|postgresql)(\+[a-z]+)?://.*",
+        description="sqlite:///file (relative to this file) or postgresql://user:password@host/name; "
+        "${NAME} is taken from the environment",
+    )
+
+
+class Web(_Table):
+    """Where the site listens."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="the address to listen on; 0.0.0.0 for all")
+    port: int = Field(8000, ge=1, le=65535, description="the port to listen on")
+
+
+class Polling(_Table):
+    """How sources are visited."""
+
+    interval: Duration = Field(timedelta(minutes=30), description="how often a source is visited to begin with")
+    minimum: Duration = Field(timedelta(minutes=5), ge=timedelta(seconds=1), description="never more often than this")
+    maximum: Duration = Field(timedelta(hours=6), description="never more seldom than this, however quiet or ill")
+    timeout: Duration = Field(
+        timedelta(seconds=30),
+        ge=timedelta(seconds=1),
+        le=timedelta(minutes=5),
+        description="the longest a visit may take, from first to last byte",
+    )
+    concurrency: int = Field(32, ge=1, le=1000, description="visits at the same time")
+    per_host: int = Field(2, ge=1, le=100, description="visits to one host at the same time")
+    spacing: Duration = Field(
+        timedelta(seconds=1), ge=timedelta(0), description="the least time between two requests to one host; 0s allowed"
+    )
+    max_bytes: Size = Field(5_000_000, description="the largest document that is read")
+    user_agent: str | None = Field(
+        None, max_length=300, description="how Gedi names itself; unset: Gedi with the site's address"
+    )
+    allow: tuple[Annotated[str, AfterValidator(_allowed_place)], ...] = Field(
+        (), description='private places that may be visited, as "host:port" or a network "127.0.0.0/8"'
+    )
+
+
+class Publishing(_Table):
+    """How feeds are published."""
+
+    entries: int = Field(100, ge=1, le=1000, description="entries in a feed")
+    content: Literal["excerpt", "full"] = Field(
+        "excerpt", description="what of an item's text is shown, unless its source says otherwise"
+    )
+    hub: HttpUrl | None = Field(None, description="a WebSub hub to name in the feeds and to tell of changes")
+
+
+class Retention(_Table):
+    """How long things are kept."""
+
+    items: Duration = Field(timedelta(days=180), ge=timedelta(hours=1), description="how long items are kept")
+
+
+class CategoryConfig(_Table):
+    """A category to add, or to change when the slug is known."""
+
+    slug: Slug = Field(description="its name in addresses")
+    name: str | None = Field(None, min_length=1, description="its name on pages; needed for a new category")
+    parent: Slug | None = Field(None, description="the slug of the top category it belongs under")
+    keywords: Words = Field((), description='words that speak for it; "word:2" counts double, "-word" against')
+    terms: Words = Field((), description="publishers' own category names that mean this one")
+
+
+class SourceConfig(_Table):
+    """One feed to poll; only ``url`` is required."""
+
+    url: HttpUrl = Field(description="the feed's address")
+    slug: Slug | None = Field(None, description="its name in addresses; unset: made from the address")
+    title: str | None = Field(None, min_length=1, description="the outlet's name; unset: the feed's own title")
+    category: CategoryPath | None = Field(None, description='the category of what it publishes, "emotion/story"')
+    region: Region | None = Field(None, description="the outlet's home, a GB/T 2260 code such as 370400")
+    language: str | None = Field(None, min_length=2, description="the language it writes in; unset: the site's")
+    timezone: Timezone | None = Field(None, description="the zone of dates without one; unset: the site's")
+    encoding: Encoding | None = Field(None, description="the encoding, where the feed declares a wrong one or none")
+    interval: Duration | None = Field(
+        None, ge=timedelta(seconds=1), description="how often to visit it; unset: found out from what it publishes"
+    )
+    content: Literal["excerpt", "full"] | None = Field(
+        None, description="what of its text may be shown; unset: [publishing] content"
+    )
+    enabled: bool = Field(True, description="false: not visited, its items stay")
+    include: Words = Field((), description="keep only items that hold one of these words")
+    exclude: Words = Field((), description="leave out items that hold one of these words")
+
+
+class Settings(_Table):
+    """The whole file."""
+
+    site: Site = Site()
+    database: Database = Database()
+    web: Web = Web()
+    polling: Polling = Polling()
+    publishing: Publishing = Publishing()
+    retention: Retention = Retention()
+    categories: tuple[CategoryConfig, ...] = ()
+    sources: tuple[SourceConfig, ...] = ()

@@ -1,0 +1,72 @@
+"""The ``gedi`` command: a table of commands, each in a file of its own, loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from aggregator.config import VERSION
+
+# name -> (module under gedi.commands, one line of help); the order is the order of --help
+COMMANDS = {
+    "run": ("run", "Poll on schedule and serve the site, in one process tree."),
+    "work": ("run", "Poll on schedule, without the site."),
+    "serve": ("run", "Serve the site, without polling."),
+    "poll": ("poll", "Poll what is due (or named, or all) once."),
+    "check": ("check", "Validate the config, or try an address and show what would be stored."),
+    "sources": ("sources", "Show each source's health."),
+    "import": ("opml", "Add the feeds of an OPML file to the config."),
+    "export": ("opml", "Print the sources as OPML."),
+    "read": ("read", "Read a feed document and print its entries as JSON lines."),
+    "items": ("items", "List what is stored, with what was found out."),
+    "explain": ("explain", "Say why an item has this category, region and story."),
+    "split": ("correct", "Take an item out of its story, for good."),
+    "merge": ("correct", "Put items into one story, for good."),
+    "move": ("correct", "Give items another category or region, for good."),
+    "remove": ("correct", "Withdraw items; they leave a tombstone and never come back."),
+    "learn": ("learn", "Train the category model from a labelled TSV or from the store."),
+    "classify": ("learn", "Give each line of text a category."),
+    "locate": ("locate", "Give each line of text a region."),
+    "publish": ("publish", "Write every feed as static files, precompressed."),
+    "prune": ("upkeep", "Delete what is older than [retention] items."),
+    "backup": ("upkeep", "Write a consistent copy of the database."),
+    "stats": ("upkeep", "Count what is stored."),
+    "demo": ("demo", "Run over bundled sample outlets; needs no network."),
+}
+
+
+class _Commands(click.Group):
+    """Imports a command only when it is used, so that every call starts fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"gedi.commands.{COMMANDS[cmd_name][0]}")
+        name = {"import": "import_"}.get(cmd_name, cmd_name)
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f'Did you mean "{close[0]}"?' if close else "gedi --help lists them."
+            ctx.fail(f'There is no command "{args[0]}". {hint}')
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="gedi")
+def main() -> None:
+    """Gedi 各地新闻: regional news, polled, understood and republished as feeds and pages."""

@@ -1,0 +1,72 @@
+"""What the commands share: the config option, messages, tables, progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from aggregator.config import Config, ConfigErrors, load
+from aggregator.store import Store
+
+USAGE = 2  # a wrong call or configuration
+FAILED = 1  # a job that failed
+
+F = Callable[..., Any]
+
+
+def config_option(function: F) -> F:
+    """``--config FILE``, the same everywhere."""
+    return click.option(
+        "--config",
+        "config_path",
+        default="config.toml",
+        show_default=True,
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="The configuration file.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """``--json``: for programs."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line, for programs.")(function)
+
+
+def fail(message: str, status: int = FAILED) -> NoReturn:
+    """One line on stderr that says what to do, and the end."""
+    click.echo(f"gedi: {message}", err=True)
+    sys.exit(status)
+
+
+def load_config(path: Path) -> Config:
+    """The config, or every mistake on stderr and exit status 2."""
+    try:
+        return load(path)
+    except ConfigErrors as errors:
+        for problem in errors.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(USAGE)
+
+
+def open_store(config: Config) -> Store:
+    """The store, or a line that says why not and exit status 2."""
+    try:
+        return Store.open(config.database_url)
+    except Exception as error:  # every driver has exceptions of its own
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        fail(f"the database {_hidden(config.database.url)} cannot be opened: {reason}; see [database] url", USAGE)
+
+
+def load_both(path: Path) -> tuple[Config, Store]:
+    """Config and store."""
+    config = load_config(path)
+    return config, open_store(config)
+
+
+def _hidden(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}://…@{rest.rpartition('@')[2]}" if separator and "@" in rest else url
