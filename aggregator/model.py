@@ -256,7 +256,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a new or edited item belongs: its story (None: one of its own) and what it repeats."""
+    """Where a new or edited item belongs: its story (None: one of its own) and what it repeats.
+
+    ``beside`` is used where the story has no number yet: the item that opens it, earlier in the same sequence of
+    placements (``story_id`` is None then).
+    """
 
     item_id: int
     story_id: int | None
@@ -264,6 +268,7 @@ class Placement:
     reprint_of: int | None = None  # the item whose text it repeats, always an item that is no reprint itself
     similarity: float = 0.0  # 0..1, against reprint_of or the nearest report of the story
     why: str = ""
+    beside: int | None = None
     merge: tuple[int, ...] = ()  # further stories that this item shows to be the same event
 
 
