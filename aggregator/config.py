@@ -20,6 +20,7 @@ from aggregator.settings import Database, Polling, Publishing, Retention, Settin
 from aggregator.toml_lines import line_of
 
 VERSION = "0.1"
+NATIONAL = "100000"  # GB/T 2260 for the whole country: an outlet without a home of its own
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def _source(source: SourceConfig, settings: Settings, tree: CategoryTree, made: 
         url=source.url,
         title=source.title or "",
         category=category.path if category else None,
-        region=source.region,
+        region=None if source.region == NATIONAL else source.region,
         language=source.language or settings.site.language,
         timezone=source.timezone or settings.site.timezone,
         encoding=source.encoding,

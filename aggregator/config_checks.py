@@ -108,7 +108,12 @@ def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Prob
                 message = f'"{value}" is there already, in line {first}; remove one, or change it'
                 yield Problem(name, place, f"sources[{number + 1}].{key}", message, who)
         region = source.get("region")
-        if isinstance(region, str) and re.fullmatch(r"\d{6}", region) and Gazetteer.load().get(region) is None:
+        if (
+            isinstance(region, str)
+            and region != "100000"
+            and re.fullmatch(r"\d{6}", region)
+            and Gazetteer.load().get(region) is None
+        ):
             message = f'"{region}" is no GB/T 2260 code; gedi locate finds the code of a place'
             yield Problem(
                 name, line_of(text, ("sources", number, "region")), f"sources[{number + 1}].region", message, who

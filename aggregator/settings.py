@@ -158,7 +158,9 @@ class SourceConfig(_Table):
     slug: Slug | None = Field(None, description="its name in addresses; unset: made from the address")
     title: str | None = Field(None, min_length=1, description="the outlet's name; unset: the feed's own title")
     category: CategoryPath | None = Field(None, description='the category of what it publishes, "emotion/story"')
-    region: Region | None = Field(None, description="the outlet's home, a GB/T 2260 code such as 370400")
+    region: Region | None = Field(
+        None, description="the outlet's home, a GB/T 2260 code such as 370400; 100000: national"
+    )
     language: str | None = Field(None, min_length=2, description="the language it writes in; unset: the site's")
     timezone: Timezone | None = Field(None, description="the zone of dates without one; unset: the site's")
     encoding: Encoding | None = Field(None, description="the encoding, where the feed declares a wrong one or none")
