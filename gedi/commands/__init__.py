@@ -33,7 +33,9 @@ def config_option(function: F) -> F:
 
 def json_option(function: F) -> F:
     """``--json``: for programs."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line, for programs.")(function)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line, for programs.")(
+        function
+    )
 
 
 def fail(message: str, status: int = FAILED) -> NoReturn:

@@ -1,0 +1,106 @@
+"""A fetched document -> a Digest: all that can be found out without the store. Runs in a child process.
+
+decode and read -> identify -> clean -> filter -> categorise -> locate -> sketch
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aggregator.categories import CategoryTree
+from aggregator.classifier import Model
+from aggregator.gazetteer import Gazetteer
+from aggregator.model import Digest, Draft, Source
+from aggregator.settings import CategoryConfig
+from aggregator.steps.categorise import Rules, categorise
+from aggregator.steps.clean import Unusable, clean, wanted
+from aggregator.steps.identify import Known, content_hash, identify
+from aggregator.steps.locate import locate
+from aggregator.steps.sketch import sketch
+from feeds.model import Feed, NotAFeed
+from feeds.read import read
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a child process needs to know to read one document."""
+
+    source: Source
+    url: str  # where the document came from in the end
+    headers: Mapping[str, str]
+    body: bytes
+    known: Known
+    now: datetime
+    categories: tuple[CategoryConfig, ...] = ()  # what the config adds to the built-in tree
+    model: str | None = None  # file of the trained category model
+
+
+def digest(task: Task) -> Digest | NotAFeed:
+    """Read a document and work out its new and edited entries; what is stored unchanged costs next to nothing."""
+    source = task.source
+    feed = read(
+        task.body,
+        url=task.url,
+        media_type=task.headers.get("content-type"),
+        charset=source.encoding,
+        zone=ZoneInfo(source.timezone),
+        language=source.language,
+        now=task.now,
+        headers=task.headers,
+    )
+    if isinstance(feed, NotAFeed):
+        return feed
+    drafts, seen, filtered, skipped = [], [], 0, feed.skipped
+    for uid, entry in identify(feed.entries, task.known):
+        fingerprint = content_hash(entry)
+        if task.known.hashes.get(uid) == fingerprint:
+            seen.append(uid)
+            continue
+        draft = clean(entry, feed, source, uid, fingerprint, task.now)
+        if isinstance(draft, Unusable):
+            skipped += 1
+        elif not wanted(draft, source):
+            filtered += 1
+        else:
+            drafts.append(_understood(draft, task))
+    return _digest_of(feed, drafts, seen, skipped, filtered)
+
+
+def _understood(draft: Draft, task: Task) -> Draft:
+    rules, model = knowledge(task.categories, task.model)
+    source = task.source
+    return dataclasses.replace(
+        draft,
+        decision=categorise(draft.title, draft.text, draft.terms, source.category, rules, model),
+        place=locate(draft.title, draft.text, home=source.region, gazetteer=Gazetteer.load()),
+        sketch=sketch(draft.title, draft.text),
+    )
+
+
+@lru_cache(maxsize=2)
+def knowledge(categories: tuple[CategoryConfig, ...], model: str | None) -> tuple[Rules, Model | None]:
+    """The compiled rules and the trained model, once for each process and config."""
+    rules = Rules.from_tree(CategoryTree.default().merged(categories))
+    return rules, Model.load(Path(model)) if model and Path(model).exists() else None
+
+
+def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int) -> Digest:
+    hints = feed.hints
+    return Digest(
+        drafts=tuple(sorted(drafts, key=lambda draft: draft.published)),
+        seen=tuple(seen),
+        title=feed.title or None,
+        link=feed.link,
+        id=feed.id,
+        entries=len(feed.entries),
+        skipped=skipped,
+        filtered=filtered,
+        hints_seconds=hints.ttl * 60 if hints.ttl else hints.update_seconds,
+        hub=feed.first_link("hub"),
+    )

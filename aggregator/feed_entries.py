@@ -1,0 +1,111 @@
+"""An item -> the atom:entry we republish it as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from aggregator.config import Config
+from aggregator.gazetteer import Gazetteer
+from aggregator.model import ItemCard, ItemDetail, Relation
+from feeds.model import Category, Enclosure, Entry, Link, Origin, Person
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # what a feed without entries says it was updated
+
+_ABSOLUTE_IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
+_RELATIONS = {
+    Relation.REPRINT: "转载",
+    Relation.REWRITE: "改写",
+    Relation.FURTHER: "补充报道",
+    Relation.ORIGINAL: "报道",
+}
+
+
+def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config) -> Entry:
+    """The entry of an item, with the story's other reports as related links.
+
+    The origin's id is kept where it is an absolute IRI, for a republished entry must not change it (RFC 4287
+    4.2.6); ``updated`` moves only when what we show of the item has changed.
+    """
+    card, base = item.card, config.site.url or ""
+    return Entry(
+        id=entry_id(item, base),
+        title=card.title,
+        link=card.url,
+        published=card.published,
+        updated=updated_of(card),
+        authors=(Person(card.author or card.source_title),),
+        editor=item.editor,
+        summary=_summary(item),
+        content=item.html if item.content == "full" else None,
+        categories=_categories(item, config),
+        enclosures=tuple(Enclosure(file.url, file.type, file.length) for file in item.media),
+        links=_links(card, reports, base),
+        language=item.language if item.language != config.site.language else None,
+        rights=item.rights,
+        origin=Origin(
+            id=item.feed_id if item.feed_id and _ABSOLUTE_IRI.fullmatch(item.feed_id) else item.feed_url,
+            title=card.source_title,
+            link=card.source_url,
+            self_link=item.feed_url,
+            updated=updated_of(card),
+            rights=item.rights,
+        ),
+        place=_place(card),
+    )
+
+
+def entry_id(item: ItemDetail, base: str) -> str:
+    """The publisher's own id, or a tag: URI (RFC 4151) that never changes."""
+    if item.guid and _ABSOLUTE_IRI.fullmatch(item.guid):
+        return item.guid
+    return tag_uri(base, f"item/{item.card.id}", item.card.first_seen.year)
+
+
+def tag_uri(base: str, name: str, year: int = 2026) -> str:
+    """ "tag:gedi.example,2026:item/12"."""
+    return f"tag:{urlsplit(base).hostname or 'localhost'},{year}:{name}"
+
+
+def updated_of(card: ItemCard) -> datetime:
+    """When what we show of it last changed: its publisher's own time until we see it edited."""
+    own = max(card.published, card.updated or card.published)
+    return max(own, card.changed) if card.changed > card.first_seen else own
+
+
+def _summary(item: ItemDetail) -> str | None:
+    text = item.card.excerpt
+    if item.card.story_outlets > 1:
+        text = f"{text}（{item.card.story_outlets}家媒体报道）"
+    return text or None
+
+
+def _links(card: ItemCard, reports: Sequence[ItemCard], base: str) -> tuple[Link, ...]:
+    links = [Link(card.url, "via", "text/html", title=card.source_title)]
+    links += [
+        Link(report.url, "related", "text/html", title=f"{report.source_title}（{_RELATIONS[report.relation]}）")
+        for report in reports
+        if report.id != card.id and report.url != card.url
+    ]
+    return tuple(links)
+
+
+def _categories(item: ItemDetail, config: Config) -> tuple[Category, ...]:
+    base, found = config.site.url, []
+    path = item.card.category
+    if path:
+        for name in dict.fromkeys((path.split("/")[0], path)):
+            category = config.tree.get(name)
+            if category:
+                found.append(Category(name, f"{base}/category", category.name))
+    for division in Gazetteer.load().chain(item.card.place.region) if item.card.place.region else ():
+        found.append(Category(division.code, f"{base}/region", division.name))
+    found += [Category(term, item.feed_url) for term in item.terms if term]
+    return tuple(found)
+
+
+def _place(card: ItemCard) -> str | None:
+    region = card.place.region
+    return "".join(division.name for division in Gazetteer.load().chain(region)) if region else None

@@ -1,0 +1,177 @@
+"""THE TABLE OF CONTENTS: what happens to a source and to an item, step by step, by name.
+
+    claim a due source                      scheduler    (a lease in the store)
+    fetch -> Fetched | NotModified | Failed fetch        (network)
+    known                                   store        (one query)
+    decode, read, identify, clean, filter,
+    categorise, locate, sketch              digest       (pure, in a child process)
+    ---- one transaction --------------------------------------------------------
+    insert and update                       store
+    candidates                              store        (a few queries for the whole document)
+    decide: reprint, story, merge           steps.cluster (pure)
+    place, relate                           store, steps.relate (pure)
+    mark_stale                              store        (which feeds have to be rendered again)
+    finish: validators, next poll, record   store, schedule (pure)
+    -----------------------------------------------------------------------------
+    publish: render what is stale           publish
+
+Gather, decide, apply: items, validators and the next poll are written together or not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from aggregator.children import ChildFailed, Children
+from aggregator.config import Config
+from aggregator.digest import Task, digest
+from aggregator.fetch import Fetcher
+from aggregator.model import Digest, Draft, Failed, Fetched, NotModified, Poll, PollResult
+from aggregator.publish import listings_of, render
+from aggregator.schedule import after_poll
+from aggregator.steps.cluster import NewItem, decide
+from aggregator.steps.identify import Known
+from aggregator.steps.relate import relate
+from aggregator.store import Store, Writer
+from feeds.model import NotAFeed
+
+MODEL_FILE = "gedi.model.npz"  # beside the config
+STORY_WINDOW = timedelta(days=14)  # how far back a report may belong to a story
+READ_SECONDS = 20.0  # the longest a document may keep a child process
+RELATED = 8
+
+T = TypeVar("T")
+Outcome = Fetched | NotModified | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a poll works with."""
+
+    config: Config
+    store: Store
+    fetcher: Fetcher
+    children: Children
+    writer: Executor  # the one thread that writes
+    clock: Callable[[], datetime]
+    rng: random.Random
+
+    async def writing(self, function: Callable[..., T], *args: object) -> T:
+        """Run a function of the store in the writer's thread, so that the event loop never waits for the disk."""
+        return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
+
+
+async def poll_source(poll: Poll, tools: Tools) -> PollResult:
+    """Visit one source and write what came of it. Whatever goes wrong there is a result, not an exception."""
+    outcome: Outcome = await tools.fetcher.get(poll.url, poll.validators)
+    found: Digest | None = None
+    if isinstance(outcome, Fetched):
+        outcome, found = await read_document(poll, outcome, tools)
+    now = tools.clock()
+    return await tools.writing(settle, poll, outcome, found, tools, now)
+
+
+async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Outcome, Digest | None]:
+    """A body -> what is new in it. The same body as last time is not read again."""
+    if poll.validators.body_hash == body_hash(fetched.body):
+        return fetched, None
+    known = await tools.writing(tools.store.known, poll.source.id)
+    task = Task(
+        source=poll.source,
+        url=fetched.url,
+        headers=fetched.headers,
+        body=fetched.body,
+        known=known,
+        now=tools.clock(),
+        categories=tools.config.settings.categories,
+        model=str(model_file(tools.config)),
+    )
+    try:
+        found = await tools.children.run(digest, task, timeout=READ_SECONDS)
+    except ChildFailed as error:
+        return Failed("unreadable", f"the document could not be read: {error}", elapsed=fetched.elapsed), None
+    if isinstance(found, NotAFeed):
+        return Failed("not-a-feed", found.reason, fetched.status, fetched.headers, fetched.elapsed), None
+    return fetched, found
+
+
+def settle(poll: Poll, outcome: Outcome, found: Digest | None, tools: Tools, now: datetime) -> PollResult:
+    """Write everything one visit brought, in one transaction."""
+    result = result_of(poll, outcome, found, tools, now)
+    with tools.store.writing() as writer:
+        if found is not None and found.drafts:
+            take_in(writer, poll, found.drafts, now)
+        writer.finish(result)
+    return result
+
+
+def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> None:
+    """New and edited entries: store them, find their relatives, put them in their stories, tell the feeds."""
+    source = poll.source
+    ids = writer.insert(source.id, drafts, now)
+    edits = [draft for draft in drafts if draft.uid not in ids]
+    ids = {**ids, **writer.update(source.id, edits, now)}
+    stored = [draft for draft in drafts if draft.uid in ids]
+    items = [new_item(ids[draft.uid], source.id, draft) for draft in stored]
+    if not items:
+        return
+    candidates = writer.candidates({item.id: item.sketch for item in items}, since=now - STORY_WINDOW)
+    placements = decide(items, candidates)
+    touched = writer.place(placements, now)
+    stories = writer.stories_of([item.id for item in items])
+    writer.relate({item.id: relate(item, stories[item.id], candidates.get(item.id, []), RELATED) for item in items})
+    stale = {"hot", f"source/{source.slug}", *(f"story/{story}" for story in touched)}
+    for draft in stored:
+        stale |= listings_of(draft.decision.category, draft.place)
+    for category, place in writer.story_listings(touched):
+        stale |= listings_of(category, place)
+    writer.mark_stale(stale)
+
+
+def new_item(item_id: int, source_id: int, draft: Draft) -> NewItem:
+    """A stored draft as the story steps see it."""
+    return NewItem(
+        id=item_id,
+        source_id=source_id,
+        title=draft.title,
+        text=draft.text,
+        published=draft.published,
+        place=draft.place,
+        category=draft.decision.category,
+        sketch=draft.sketch,
+    )
+
+
+async def publish_stale(tools: Tools, limit: int = 50) -> int:
+    """Render again what has changed, and store it. Returns how many documents were rendered."""
+    paths = await tools.writing(tools.store.stale, limit)
+    if not paths:
+        return 0
+    now = tools.clock()
+    rendered = 0
+    for path in paths:
+        document = await asyncio.to_thread(render, tools.store, tools.config, path, now)
+        if document is None:
+            await tools.writing(tools.store.drop_document, path)
+        else:
+            await tools.writing(tools.store.put_documents, [document], now)
+            rendered += 1
+    return rendered
+
+
+def body_hash(body: bytes) -> str:
+    """What tells two bodies apart where a server sends no validators."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def model_file(config: Config) -> Path:
+    """Where the trained category model lies."""
+    return config.folder / MODEL_FILE

@@ -1,0 +1,134 @@
+"""An entry as published -> a Draft: plain title, safe text, excerpt, true times, credits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from aggregator.model import Draft, MediaFile, Source
+from aggregator.steps.fold import fold
+from aggregator.steps.sanitise import plain_text, sanitise
+from feeds.bylines import read_byline
+from feeds.model import Entry, Feed
+
+MAX_TITLE, MAX_NAME, MAX_ID, MAX_URL, MAX_TEXT, MAX_EXCERPT = 300, 100, 500, 2000, 4000, 200
+
+# C0 and C1 controls, surrogates, noncharacters, and the bidi controls that could turn a line around
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_SENTENCE_END = "。！？!?；;"
+_TRAILER = re.compile(
+    r"[\[［(（]?(?:\.{3}|…+)?\s*(?:阅读全文|查看全文|查看更多|閱讀全文|read more)[\]］)）]?[\s>»]*$", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """An entry that cannot become an item, and why."""
+
+    reason: str
+
+
+def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str, now: datetime) -> Draft | Unusable:
+    """Everything that can be said of an entry without knowing any other. ``now`` is the time of first sight."""
+    url = entry.link or feed.link or source.url
+    if not is_web_address(url):
+        return Unusable(f"its address is no web address: {url[:80]!r}")
+    body = entry.content or entry.summary or ""
+    text = plain_text(scrub(body))
+    title = _title(entry.title, text, url)
+    if not title:
+        return Unusable("it has neither title nor text")
+    byline = read_byline(text)
+    published, dated = _published(entry, now)
+    return Draft(
+        uid=uid,
+        guid=scrub(entry.id)[:MAX_ID] if entry.id else None,
+        url=url,
+        title=title,
+        published=published,
+        dated=dated,
+        updated=_sane(entry.updated, now),
+        content_hash=content_hash,
+        excerpt=_excerpt(entry, text),
+        html=sanitise(scrub(body)) or None if text else None,
+        text=fold(text)[:MAX_TEXT],
+        length=len(re.sub(r"\s", "", text)),
+        author=_name(entry.authors[0].name if entry.authors else byline.author),
+        editor=_name(entry.editor or byline.editor),
+        origin=_name((entry.origin.title if entry.origin else None) or byline.origin),
+        language=(entry.language or feed.language or source.language)[:20],
+        rights=scrub(entry.rights)[:500] if entry.rights else None,
+        terms=tuple(dict.fromkeys(scrub(category.label or category.term)[:MAX_NAME] for category in entry.categories)),
+        media=tuple(
+            MediaFile(file.url, file.type, file.length) for file in entry.enclosures[:10] if is_web_address(file.url)
+        ),
+    )
+
+
+def scrub(text: str) -> str:
+    """Without the characters that break storage, XML or the line."""
+    return _UNWANTED.sub("", text)
+
+
+def is_web_address(url: str) -> bool:
+    """http or https, with a host, without user name, blanks, quotes and backslashes, of sane length."""
+    if len(url) > MAX_URL or re.search(r"[\s\"'<>\\^`{|}]", url) or _UNWANTED.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
+
+
+def wanted(draft: Draft, source: Source) -> bool:
+    """Do the source's include and exclude words let it in?"""
+    if not (source.include or source.exclude):
+        return True
+    text = f"{fold(draft.title)}\n{draft.text}"
+    if any(fold(word) in text for word in source.exclude):
+        return False
+    return not source.include or any(fold(word) in text for word in source.include)
+
+
+def _title(title: str, text: str, url: str) -> str:
+    title = re.sub(r"\s+", " ", scrub(title)).strip()
+    if not title and text:
+        title = _cut(text.replace("\n", " "), 60)
+    return title[:MAX_TITLE]
+
+
+def _name(name: str | None) -> str | None:
+    name = re.sub(r"\s+", " ", scrub(name or "")).strip()[:MAX_NAME]
+    return name or None
+
+
+def _excerpt(entry: Entry, text: str) -> str:
+    summary = plain_text(scrub(entry.summary)) if entry.summary and entry.content else ""
+    chosen = summary if 40 <= len(summary) <= 2 * MAX_EXCERPT else text
+    return _cut(_TRAILER.sub("", chosen.replace("\n", " ")).strip(), MAX_EXCERPT)
+
+
+def _cut(text: str, limit: int) -> str:
+    """At most ``limit`` characters, after a whole sentence where that keeps half of them."""
+    if len(text) <= limit:
+        return text
+    end = max(text.rfind(mark, limit // 2, limit - 1) for mark in _SENTENCE_END)
+    return text[: end + 1] if end > 0 else text[: limit - 1].rstrip("，,、：: ") + "…"
+
+
+def _published(entry: Entry, now: datetime) -> tuple[datetime, bool]:
+    """An absent or absurd date is the time of first sight; no item is from the future."""
+    date = _sane(entry.published, now) or _sane(entry.updated, now)
+    return (min(date, now), True) if date else (now, False)
+
+
+def _sane(date: datetime | None, now: datetime) -> datetime | None:
+    if date is None or not _EARLIEST <= date <= now + timedelta(hours=1):
+        return None
+    return min(date, now)

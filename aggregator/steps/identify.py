@@ -1,0 +1,71 @@
+"""Which entry is which: the identity of each entry of a document within its source.
+
+WARNING: a change to ``uid_of`` or ``content_hash`` makes every stored entry come again, as new or as edited.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from feeds.model import Entry
+
+_TAG = re.compile(r"<[^>]*>")
+_BLANK = re.compile(r"[\s\u200b\ufeff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of a source: uid -> content hash, and address -> uid where an address has only one."""
+
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+def identify(entries: Sequence[Entry], known: Known) -> list[tuple[str, Entry]]:
+    """Give each entry its uid, in document order; of entries that come out the same the first is kept.
+
+    The ladder is id, address, title and date. Publishers break it in two ways that are mended here: one id on
+    several entries with different addresses (then the address decides), and a new id on every visit for an
+    address that is already stored (then it is the stored item, unless several entries share that address).
+    """
+    ids = Counter(entry.id for entry in entries if entry.id)
+    links = Counter(entry.link for entry in entries if entry.link)
+    present = {uid_of(entry) for entry in entries}
+    named: dict[str, Entry] = {}
+    for entry in entries:
+        uid = uid_of(entry)
+        if entry.id and ids[entry.id] > 1 and entry.link and links[entry.link] == 1:
+            uid = _digest("link", entry.link)
+        elif uid not in known.hashes and entry.link and links[entry.link] == 1:
+            earlier = known.addresses.get(entry.link)
+            if earlier and earlier not in present:
+                uid = earlier
+        named.setdefault(uid, entry)
+    return list(named.items())
+
+
+def uid_of(entry: Entry) -> str:
+    """32 hex digits from the first of id, address, title with date that is there."""
+    if entry.id:
+        return _digest("id", entry.id)
+    if entry.link:
+        return _digest("link", entry.link)
+    date = entry.published or entry.updated
+    return _digest("text", f"{entry.title}\n{date.isoformat() if date else ''}\n{(entry.summary or '')[:200]}")
+
+
+def content_hash(entry: Entry) -> str:
+    """Changes exactly when a reader would call the entry edited: title, text or files. Markup, blanks and dates do
+    not count, for many publishers change them on every visit."""
+    parts = [entry.title, entry.content or "", entry.summary or "", *(file.url for file in entry.enclosures)]
+    plain = "\x00".join(_BLANK.sub("", html.unescape(_TAG.sub("", part))) for part in parts)
+    return hashlib.blake2b(plain.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _digest(kind: str, value: str) -> str:
+    return hashlib.blake2b(f"{kind}:{value}".encode("utf-8", "replace"), digest_size=16).hexdigest()

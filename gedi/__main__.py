@@ -1,0 +1,5 @@
+"""``python -m gedi``."""
+
+from gedi.cli import main
+
+main(prog_name="gedi")

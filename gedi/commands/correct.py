@@ -1,0 +1,108 @@
+"""``gedi split``, ``merge``, ``move``, ``remove``: an admin's word, which holds against every later poll."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from aggregator.gazetteer import Gazetteer
+from aggregator.publish import listings_of
+from aggregator.store import Store
+from gedi.commands import USAGE, config_option, fail, load_both
+
+_ITEMS = click.argument("items", metavar="ITEM...", nargs=-1, required=True)
+
+
+@click.command("split")
+@_ITEMS
+@config_option
+def split(items: tuple[str, ...], config_path: Path) -> None:
+    """Take each ITEM out of its story, for good."""
+    _, store = load_both(config_path)
+    for number in _numbers(store, items):
+        before = _listings(store, [number])
+        story = store.split(number, _now())
+        _tell_feeds(store, before | _listings(store, [number]))
+        click.echo(f"item {number} now stands in story {story}")
+    store.close()
+
+
+@click.command("merge")
+@_ITEMS
+@config_option
+def merge(items: tuple[str, ...], config_path: Path) -> None:
+    """Put two or more ITEMs, with their stories, into one story, for good."""
+    _, store = load_both(config_path)
+    numbers = _numbers(store, items)
+    if len(numbers) < 2:
+        fail("name at least two different items", USAGE)
+    before = _listings(store, numbers)
+    story = store.merge(numbers, _now())
+    _tell_feeds(store, before | _listings(store, numbers))
+    click.echo(f"{len(numbers)} items now stand in story {story}")
+    store.close()
+
+
+@click.command("move")
+@_ITEMS
+@click.option("--category", metavar="C", help='The right category: "society", "emotion/story".')
+@click.option("--region", metavar="R", help='The right region, a GB/T 2260 code; "none" for national or foreign news.')
+@config_option
+def move(items: tuple[str, ...], category: str | None, region: str | None, config_path: Path) -> None:
+    """Give each ITEM another category or region, for good."""
+    config, store = load_both(config_path)
+    if category is None and region is None:
+        fail("say where to: --category, --region or both", USAGE)
+    found = config.tree.find(category) if category else None
+    if category and found is None:
+        fail(f'there is no category "{category}"; known are {", ".join(c.path for c in config.tree.top())}', USAGE)
+    gazetteer = Gazetteer.load()
+    if region not in (None, "none") and gazetteer.get(region or "") is None:
+        fail(f'"{region}" is no region code; gedi locate finds the code of a place', USAGE)
+    place = None if region is None else gazetteer.place("" if region == "none" else region)
+    numbers = _numbers(store, items)
+    before = _listings(store, numbers)
+    count = store.move(numbers, _now(), category=found.path if found else None, place=place)
+    _tell_feeds(store, before | _listings(store, numbers))
+    click.echo(f"{count} items moved")
+    store.close()
+
+
+@click.command("remove")
+@_ITEMS
+@config_option
+def remove(items: tuple[str, ...], config_path: Path) -> None:
+    """Withdraw each ITEM: its text is deleted, its page answers 410, and it never comes back."""
+    _, store = load_both(config_path)
+    numbers = _numbers(store, items)
+    before = _listings(store, numbers)
+    count = store.remove(numbers, _now())
+    _tell_feeds(store, before)
+    click.echo(f"{count} items withdrawn")
+    store.close()
+
+
+def _numbers(store: Store, items: tuple[str, ...]) -> list[int]:
+    found = {item: store.find_item(item) for item in items}
+    missing = [item for item, number in found.items() if number is None]
+    if missing:
+        fail(f"no item {', '.join(missing)}; gedi items lists them", USAGE)
+    return list(dict.fromkeys(number for number in found.values() if number is not None))
+
+
+def _listings(store: Store, numbers: list[int]) -> set[str]:
+    keys = {"hot"}
+    for card in store.cards(numbers).values():
+        keys |= listings_of(card.category, card.place) | {f"source/{card.source}", f"story/{card.story_id}"}
+    return keys
+
+
+def _tell_feeds(store: Store, listings: set[str]) -> None:
+    with store.writing() as writer:
+        writer.mark_stale(listings)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,69 @@
+"""``gedi items``: what is stored, with what was found out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from aggregator.durations import parse_duration
+from aggregator.gazetteer import Gazetteer
+from gedi.commands import USAGE, config_option, fail, json_option, load_both
+
+
+@click.command("items")
+@click.option("--since", metavar="T", help='Published since then: "2026-10-12", "2026-10-12T08:00" or "24h".')
+@click.option("--category", metavar="C", help='A category, with its sub-categories: "society", "emotion/story".')
+@click.option("--region", metavar="R", help="A GB/T 2260 code, with all that lies in it: 370000, 370400, 370481.")
+@click.option("--source", metavar="SLUG", help="One source.")
+@config_option
+@json_option
+def items(
+    since: str | None, category: str | None, region: str | None, source: str | None, config_path: Path, as_json: bool
+) -> None:
+    """List what is stored, oldest first, with what was found out about each item."""
+    config, store = load_both(config_path)
+    start = _time(since, ZoneInfo(config.site.timezone)) if since else None
+    if category and config.tree.get(category) is None:
+        fail(f'there is no category "{category}"; known are {", ".join(c.path for c in config.tree.top())}', USAGE)
+    if region and Gazetteer.load().get(region) is None:
+        fail(f'"{region}" is no region code; gedi locate finds the code of a place', USAGE)
+    count = 0
+    try:
+        for row in store.export_items(since=start, category=category, region=region, source=source):
+            count += 1
+            click.echo(json.dumps(row, ensure_ascii=False, default=_iso) if as_json else _line(row))
+    except BrokenPipeError:
+        sys.exit(0)
+    finally:
+        store.close()
+    if not count and not as_json:
+        click.echo("nothing is stored that fits; gedi poll fetches, gedi sources shows what is wrong", err=True)
+
+
+def _line(row: dict[str, object]) -> str:
+    place = row["county"] or row["city"] or row["province"] or "-"
+    mark = " (reprint)" if row["reprint_of"] else ""
+    when = _iso(row["published"])[:16]
+    return f"{row['id']}  {when}  {row['category'] or '-'}  {place}  {row['source']}  {row['title']}{mark}"
+
+
+def _iso(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _time(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    except ValueError:
+        pass
+    try:
+        span: timedelta = parse_duration(text)
+    except ValueError:
+        fail(f'"{text}" is no time; write "2026-10-12", "2026-10-12T08:00" or how long ago: "24h"', USAGE)
+    return datetime.now(UTC) - span

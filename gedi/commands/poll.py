@@ -1,0 +1,83 @@
+"""``gedi poll``: visit sources once, now."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from aggregator.config import Config
+from aggregator.model import PollResult
+from aggregator.store import Store
+from gedi import logs
+from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_both
+
+
+@click.command("poll")
+@click.argument("slugs", metavar="[SOURCE]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every enabled source, due or not.")
+@config_option
+@json_option
+def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: bool) -> None:
+    """Poll what is due (or the named sources, or --all) once, print a summary.
+
+    Exit status 1 when any source failed.
+    """
+    import logging
+
+    logs.set_up(logging.WARNING)
+    config, store = load_both(config_path)
+    known = {source.slug for source in config.sources}
+    unknown = [slug for slug in slugs if slug not in known]
+    if unknown:
+        fail(f"no source {', '.join(unknown)} in {config_path}; gedi sources lists them", USAGE)
+    try:
+        results = _with_progress(config, store, slugs, everything, as_json)
+    finally:
+        slug_of = {source.id: source.slug for source in store.sources()}
+        store.close()
+    _report(results, slug_of, as_json)
+    sys.exit(FAILED if any(result.outcome in ("failed", "gone") for result in results) else 0)
+
+
+def _with_progress(
+    config: Config, store: Store, slugs: tuple[str, ...], everything: bool, as_json: bool
+) -> list[PollResult]:
+    from aggregator.scheduler import poll_once
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        total = len(slugs) or len([source for source in config.sources if source.enabled])
+        task = progress.add_task("polling", total=total)
+        advance: Callable[[PollResult], None] = lambda result: progress.advance(task)  # noqa: E731
+        return asyncio.run(poll_once(config, store, list(slugs) or None, everything, advance))
+
+
+def _report(results: list[PollResult], slug_of: dict[int, str], as_json: bool) -> None:
+    if as_json:
+        for result in results:
+            click.echo(json.dumps(_record(result, slug_of), ensure_ascii=False))
+        return
+    for result in results:
+        if result.outcome in ("failed", "gone"):
+            click.echo(f"{slug_of.get(result.source_id, '?')}: {result.error}")
+    counts = Counter(result.outcome for result in results)
+    summary = ", ".join(f"{counts[name]} {name}" for name in ("changed", "unchanged", "failed", "gone") if counts[name])
+    skipped = sum(result.skipped for result in results)
+    entries = sum(result.entries for result in results)
+    click.echo(f"{len(results)} polled: {summary or 'nothing was due'}; {entries} entries read, {skipped} unreadable")
+
+
+def _record(result: PollResult, slug_of: dict[int, str]) -> dict[str, object]:
+    names = ("outcome", "status", "entries", "skipped", "filtered", "error_kind", "error")
+    fields = {name: value for name, value in dataclasses.asdict(result).items() if name in names}
+    return {"source": slug_of.get(result.source_id), "elapsed": round(result.elapsed, 3), **fields}

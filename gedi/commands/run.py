@@ -1,0 +1,70 @@
+"""``gedi run``, ``gedi work``, ``gedi serve``: the service, whole or in parts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from aggregator.config import Config
+from gedi import logs
+from gedi.commands import USAGE, config_option, fail, load_both, load_config
+
+
+@click.command("run")
+@config_option
+def run(config_path: Path) -> None:
+    """Poll on schedule and serve the site, in one process tree.
+
+    Stops on Ctrl-C or SIGTERM within ten seconds; nothing is left half-written.
+    """
+    sys.exit(run_service(config_path))
+
+
+@click.command("work")
+@config_option
+def work(config_path: Path) -> None:
+    """Poll on schedule, without the site. Over PostgreSQL as many as wanted."""
+    from gedi import service
+
+    logs.set_up()
+    config, store = load_both(config_path)
+    sys.exit(service.run(config, store, with_site=False))
+
+
+@click.command("serve")
+@config_option
+def serve(config_path: Path) -> None:
+    """Serve the site, without polling. Over PostgreSQL as many as wanted."""
+    from gedi import site
+
+    logs.set_up()
+    config, store = load_both(config_path)
+    store.close()
+    _check_port(config)
+    site.serve(config)
+
+
+def run_service(config_path: Path, *, open_message: str | None = None) -> int:
+    """What ``gedi run`` and ``gedi demo`` do. Blocks until SIGINT or SIGTERM; returns the exit status."""
+    from gedi import service
+
+    logs.set_up()
+    config = load_config(config_path)
+    _check_port(config)
+    config, store = load_both(config_path)
+    address = f"http://{config.web.host}:{config.web.port}"
+    click.echo(open_message or f"{config.site.title}: {address}\nSource health: {address}/status   (Ctrl-C stops)")
+    return service.run(config, store, with_site=True)
+
+
+def _check_port(config: Config) -> None:
+    from gedi.service import port_is_free
+
+    if not port_is_free(config.web.host, config.web.port):
+        fail(
+            f"{config.web.host}:{config.web.port} is in use (or not ours to listen on); "
+            f"stop what runs there, or choose another [web] port in {config.path}",
+            USAGE,
+        )
