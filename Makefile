@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 STAMP := .venv/.installed
 
-.PHONY: help install run demo test lint format bench quality clean
+.PHONY: help install run demo test lint format bench quality docs lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ bench: install   ## speed, as ratios against a peer or a limit in the same run
 
 quality: install ## how good the judgements are; public data through GEDI_DATA
 	.venv/bin/python -m benchmarks.quality
+
+docs: install    ## references of settings and commands, from the code
+	.venv/bin/python -m gedi.reference docs
 
 lock:            ## resolve the dependencies anew
 	$(UV) pip compile --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock --quiet

@@ -3,3 +3,5 @@
 The law of this folder: no Flask. Steps are pure; the network is behind ``fetch``; SQL is behind ``store``.
 It imports ``feeds`` and nothing of ``web`` or ``gedi``.
 """
+
+VERSION = "0.1.0"

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from aggregator import VERSION
 from aggregator.categories import CategoryTree
 from aggregator.config_checks import ConfigErrors, Problem, cross_checks, nearest, problem_of, syntax_problem
 from aggregator.model import Source
 from aggregator.settings import Database, Polling, Publishing, Retention, Settings, Site, SourceConfig, Web
 from aggregator.toml_lines import line_of
 
-VERSION = "0.1"
 NATIONAL = "100000"  # GB/T 2260 for the whole country: an outlet without a home of its own
 
 

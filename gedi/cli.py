@@ -6,7 +6,7 @@ import importlib
 
 import click
 
-from aggregator.config import VERSION
+from aggregator import VERSION
 
 # name -> (module under gedi.commands, one line of help); the order is the order of --help
 COMMANDS = {

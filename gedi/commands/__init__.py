@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from aggregator.config import Config, ConfigErrors, load
-from aggregator.store import Store
+if TYPE_CHECKING:  # a command that needs neither must not pay for loading them
+    from aggregator.config import Config
+    from aggregator.store import Store
 
 USAGE = 2  # a wrong call or configuration
 FAILED = 1  # a job that failed
@@ -46,6 +47,8 @@ def fail(message: str, status: int = FAILED) -> NoReturn:
 
 def load_config(path: Path) -> Config:
     """The config, or every mistake on stderr and exit status 2."""
+    from aggregator.config import ConfigErrors, load
+
     try:
         return load(path)
     except ConfigErrors as errors:
@@ -56,6 +59,8 @@ def load_config(path: Path) -> Config:
 
 def open_store(config: Config) -> Store:
     """The store, or a line that says why not and exit status 2."""
+    from aggregator.store import Store
+
     try:
         return Store.open(config.database_url)
     except Exception as error:  # every driver has exceptions of its own
