@@ -1,0 +1,149 @@
+"""Content codings (RFC 9110 8.4.1) undone within bounds: pure, and never more than ``limit`` bytes come out."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+import brotli
+import zstandard
+
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+
+_STEP = 65536
+_PARTS = 100  # gzip members or zstd frames one after the other: each costs a copy of the rest
+# 128 KB can hide in each 4 bytes of a zstd stream, so it is fed by spoonfuls: at most 8 MB come at once.
+_ZSTD_STEP = 256
+_ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659
+
+
+class BadBodyError(ValueError):
+    """Why a body cannot be used; ``kind`` as in ``Failed.kind``, the text in a sentence for a person."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+def coding_of(header: str | None) -> str:
+    """The one content coding of an answer: "" for none. Raises BadBodyError for chained or unasked ones."""
+    codings = [part.strip().lower() for part in (header or "").split(",")]
+    codings = [coding for coding in codings if coding not in ("", "identity")]
+    if not codings:
+        return ""
+    if len(codings) > 1:
+        raise BadBodyError("encoding", "The server compressed the feed several times over, which is not accepted.")
+    coding = {"x-gzip": "gzip"}.get(codings[0], codings[0])
+    if coding not in _DECODERS:
+        raise BadBodyError(
+            "encoding",
+            f'The server compressed the feed with "{coding[:40]}", which was not asked for. Tell the publisher.',
+        )
+    return coding
+
+
+def decode(wire: bytes, coding: str, limit: int) -> bytes:
+    """Undo one coding. Raises BadBodyError for damage, a missing end, or more than ``limit`` bytes."""
+    if not coding:
+        return wire
+    try:
+        return _DECODERS[coding](wire, limit)
+    except (zlib.error, brotli.error, zstandard.ZstdError):
+        raise BadBodyError(
+            "encoding", f"The compressed feed ({coding}) is damaged. If this lasts, tell the publisher."
+        ) from None
+
+
+def too_large(limit: int) -> BadBodyError:
+    """The one wording for everything that is too big."""
+    size = f"{limit / 1e6:.3g} MB" if limit >= 1e5 else f"{limit:,} bytes"
+    return BadBodyError(
+        "too-large",
+        f"The answer is larger than {size}. If it really is a feed, raise polling.max_bytes in the configuration.",
+    )
+
+
+def _truncated() -> BadBodyError:
+    return BadBodyError(
+        "truncated", "The answer broke off in the middle, so nothing of it was used. It is tried again."
+    )
+
+
+def _too_many_parts() -> BadBodyError:
+    return BadBodyError("encoding", "The compressed feed consists of too many parts. Tell the publisher.")
+
+
+def _gzip(wire: bytes, limit: int) -> bytes:
+    out = bytearray()
+    rest = wire
+    for _ in range(_PARTS):
+        member = zlib.decompressobj(wbits=31)
+        _inflate(member, rest, out, limit)
+        rest = member.unused_data
+        # RFC 1952 2.2: members may follow each other; anything else at the end (padding) is left alone.
+        if not rest.startswith(b"\x1f\x8b"):
+            return bytes(out)
+    raise _too_many_parts()
+
+
+def _deflate(wire: bytes, limit: int) -> bytes:
+    # RFC 9110 8.4.1.2 means the zlib format; many servers send a bare deflate stream.
+    wrapped = len(wire) >= 2 and wire[0] & 0x0F == 8 and (wire[0] << 8 | wire[1]) % 31 == 0
+    out = bytearray()
+    _inflate(zlib.decompressobj(wbits=15 if wrapped else -15), wire, out, limit)
+    return bytes(out)
+
+
+def _inflate(stream: zlib._Decompress, data: bytes, out: bytearray, limit: int) -> None:
+    while not stream.eof:
+        piece = stream.decompress(data, _STEP)
+        out += piece
+        if len(out) > limit:
+            raise too_large(limit)
+        data = stream.unconsumed_tail
+        if not piece and not data and not stream.eof:
+            raise _truncated()
+
+
+def _brotli(wire: bytes, limit: int) -> bytes:
+    stream = brotli.Decompressor()
+    out = bytearray()
+    data = wire
+    while not stream.is_finished():
+        piece = stream.process(data, output_buffer_limit=_STEP)
+        data = b""
+        out += piece
+        if len(out) > limit:
+            raise too_large(limit)
+        if not piece and not stream.is_finished() and stream.can_accept_more_data():
+            raise _truncated()
+    return bytes(out)
+
+
+def _zstd(wire: bytes, limit: int) -> bytes:
+    out = bytearray()
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    rest = memoryview(wire)
+    for _ in range(_PARTS):
+        stream = decompressor.decompressobj()
+        while rest and not stream.eof:
+            out += stream.decompress(rest[:_ZSTD_STEP])
+            rest = rest[_ZSTD_STEP:]
+            if len(out) > limit:
+                raise too_large(limit)
+        if not stream.eof:
+            raise _truncated()
+        # Frames may follow each other (RFC 8878 3); what was read beyond the end of this one goes back.
+        rest = memoryview(bytes(stream.unused_data) + bytes(rest))
+        if not rest:
+            return bytes(out)
+    raise _too_many_parts()
+
+
+_DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}
