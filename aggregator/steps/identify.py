@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from feeds.model import Entry
 
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _BLANK = re.compile(r"[\s\u200b\ufeff]+")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from html.parser import HTMLParser
 
 import nh3
 
@@ -13,20 +12,24 @@ MAX_DEPTH = 200
 
 _TAGS = {"p", "br", "b", "strong", "i", "em", "ul", "ol", "li", "blockquote", "pre", "code", "a", "h3", "h4"}
 _HEADINGS = re.compile(r"<(/?)h[1256]\b", re.I)
-_DIVISIONS = re.compile(r"<(/?)(?:div|section|article|td|tr|table|center|figure|figcaption)\b[^>]*>", re.I)
+_DIVISIONS = re.compile(r"<(/?)(?:div|section|article|td|tr|table|center|figure|figcaption)\b[^<>]*>", re.I)
 _OPENING = re.compile(r"<(?:div|section|article|p|span|font|blockquote|ul|ol|li|table|b|i|em|strong)\b", re.I)
 _EMPTY = re.compile(r"<p>(?:\s|&nbsp;|\u00a0|\u3000|<br>)*</p>")
 _EDGE = re.compile(r"(<(?:p|li|h3|h4|blockquote)>)[\s\u00a0\u3000]+")
-_BLOCK_TAGS = frozenset("p br div li ul ol tr td table section article blockquote pre h1 h2 h3 h4 h5 h6 hr".split())
-_HIDDEN_TAGS = frozenset("script style template noscript iframe object svg math textarea select head title".split())
+_BLOCKS = set("p br div li ul ol tr td th table section article blockquote pre h1 h2 h3 h4 h5 h6 hr dt dd".split())
+_HIDDEN = set("script style template noscript iframe object svg math textarea select title".split())
+_BLOCK = re.compile(r"</?(?:" + "|".join(sorted(_BLOCKS)) + r")\b[^<>]*>", re.I)
+_TAG = re.compile(r"<[^<>]*>")  # never past the next "<", so that it stays linear
+_CUT_TAG = re.compile(r"<[^<>]*$")
+_BLANKS = re.compile(r"[ \t\u00a0\u3000\u200b]+")
 
 
 def sanitise(markup: str) -> str:
     """HTML with a small set of tags and only http(s) links. Text without any markup gets its paragraphs."""
-    markup = markup[:MAX_HTML]
+    markup = _bounded(markup)
     if "<" not in markup:
         return paragraphs(html.unescape(markup))
-    if len(_OPENING.findall(markup)) > 4 * MAX_DEPTH and _depth(markup) > MAX_DEPTH:
+    if _too_deep(markup):
         return paragraphs(plain_text(markup))
     markup = _DIVISIONS.sub(lambda match: "</p>" if match[1] else "<p>", markup)
     markup = _HEADINGS.sub(r"<\1h3", markup)
@@ -49,16 +52,24 @@ def paragraphs(text: str) -> str:
 
 def plain_text(markup: str) -> str:
     """The text of HTML, a line for each block; scripts and styles left out. Linear in its input."""
-    markup = markup[:MAX_HTML]
-    if "<" not in markup:
-        text = html.unescape(markup)
-    else:
-        collector = _Text()
-        collector.feed(markup)
-        collector.close()
-        text = "".join(collector.parts)
-    lines = (re.sub(r"[ \t\u00a0\u3000\u200b]+", " ", line).strip() for line in re.split(r"[\r\n]+", text))
+    markup = _bounded(markup)
+    if "<" in markup:
+        if not _too_deep(markup):
+            markup = nh3.clean(markup, tags=_BLOCKS, attributes={}, link_rel=None, clean_content_tags=_HIDDEN)
+        markup = _BLOCK.sub("\n", markup)
+        markup = _TAG.sub("", markup)
+    lines = (_BLANKS.sub(" ", line).strip() for line in re.split(r"[\r\n]+", html.unescape(markup)))
     return "\n".join(line for line in lines if line)
+
+
+def _bounded(markup: str) -> str:
+    """Cut to size, not in the middle of a tag."""
+    return _CUT_TAG.sub("", markup[:MAX_HTML]) if len(markup) > MAX_HTML else markup
+
+
+def _too_deep(markup: str) -> bool:
+    """Nested beyond what any article needs, which makes the sanitiser slow."""
+    return len(_OPENING.findall(markup)) > MAX_DEPTH and _depth(markup) > MAX_DEPTH
 
 
 def _depth(markup: str) -> int:
@@ -67,26 +78,3 @@ def _depth(markup: str) -> int:
         depth = max(0, depth - 1) if match[1] else depth + 1
         deepest = max(deepest, depth)
     return deepest
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in _HIDDEN_TAGS:
-            self._hidden += 1
-        elif tag in _BLOCK_TAGS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _HIDDEN_TAGS:
-            self._hidden = max(0, self._hidden - 1)
-        elif tag in _BLOCK_TAGS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.parts.append(data)

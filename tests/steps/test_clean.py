@@ -1,0 +1,122 @@
+"""An entry as published -> a draft: titles, times, excerpts, credits, and what cannot be used."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from aggregator.model import Draft, Source
+from aggregator.steps.clean import Unusable, clean, is_web_address, wanted
+from feeds.model import Category, Enclosure, Entry, Feed, Origin, Person
+
+NOW = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)
+SOURCE = Source(id=1, slug="a", url="https://a.example/feed", title="甲报")
+FEED = Feed(title="甲报", link="https://a.example/", language="zh-CN")
+LONG = "枣庄老城区的十二条背街小巷换上了新管线，沿线八百多户居民没有断过一天水。" * 12
+
+
+def draft(**fields: Any) -> Draft:
+    entry = Entry(**{"id": "1", "title": "标题", "link": "https://a.example/1", **fields})
+    made = clean(entry, FEED, SOURCE, "u" * 32, "h" * 32, NOW)
+    assert isinstance(made, Draft), made
+    return made
+
+
+def test_a_title_is_one_clean_line() -> None:
+    assert draft(title=" 第一行\n 第二行\u202e\x07 ").title == "第一行 第二行"
+    assert len(draft(title="长" * 1000).title) == 300
+
+
+def test_without_a_title_the_text_begins() -> None:
+    assert draft(title="", summary="<p>今晨，台儿庄古城夜航船恢复。末班延至二十二点。</p>").title.startswith(
+        "今晨，台儿庄古城"
+    )
+
+
+@pytest.mark.parametrize(
+    ("published", "expected", "dated"),
+    [
+        (NOW - timedelta(hours=3), NOW - timedelta(hours=3), True),
+        (NOW + timedelta(minutes=30), NOW, True),
+        (NOW + timedelta(days=400), NOW, False),
+        (datetime(1970, 1, 1, tzinfo=UTC), NOW, False),
+        (None, NOW, False),
+    ],
+)
+def test_nothing_is_from_the_future_or_from_before_the_web(
+    published: datetime | None, expected: datetime, dated: bool
+) -> None:
+    made = draft(published=published)
+    assert (made.published, made.dated) == (expected, dated)
+
+
+def test_an_update_stands_in_for_a_missing_publication() -> None:
+    assert draft(updated=NOW - timedelta(hours=1)).published == NOW - timedelta(hours=1)
+
+
+def test_the_excerpt_ends_with_a_sentence() -> None:
+    made = draft(content=f"<p>{LONG}</p>")
+    assert len(made.excerpt) <= 200
+    assert made.excerpt.endswith("。")
+    assert made.length == len(LONG)
+
+
+def test_a_real_summary_is_the_excerpt_of_a_full_text() -> None:
+    summary = "历时十四个月，十二条平均宽度不足四米的巷子换上了新管线，沿线居民没有断过一天水，试验显示溢流点减少。"
+    assert draft(summary=summary, content=f"<p>{LONG}</p>").excerpt == summary
+
+
+def test_an_invitation_to_read_on_is_no_text() -> None:
+    assert draft(summary="雨污分流今起并网。……阅读全文").excerpt == "雨污分流今起并网。"
+
+
+def test_credits_come_from_the_entry_then_from_the_text() -> None:
+    made = draft(authors=(Person("林晓禾"),), editor="周宁", origin=Origin(title="鲁南晨讯"), content=f"<p>{LONG}</p>")
+    assert (made.author, made.editor, made.origin) == ("林晓禾", "周宁", "鲁南晨讯")
+
+
+def test_a_dateline_and_an_editor_line_are_read() -> None:
+    made = draft(content=f"<p>鲁网7月20日讯(记者 范辉) {LONG}</p><p>责任编辑：周宁</p>")
+    assert made.author == "范辉"
+    assert made.editor == "周宁"
+
+
+def test_terms_and_files_are_kept_once() -> None:
+    made = draft(
+        categories=(Category("shehui", label="社会"), Category("社会")),
+        enclosures=(Enclosure("https://a.example/1.mp3", "audio/mpeg", 5), Enclosure("javascript:x")),
+    )
+    assert made.terms == ("社会",)
+    assert [file.url for file in made.media] == ["https://a.example/1.mp3"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "ftp://a.example/",
+        "https://u:p@a.example/",
+        'https://a.example/"x',
+        "https:///x",
+        "https://a.example/ b",
+    ],
+)
+def test_an_address_that_is_none_spoils_only_its_entry(url: str) -> None:
+    assert not is_web_address(url)
+    made = clean(Entry(id="1", title="标题", link=url), FEED, SOURCE, "u", "h", NOW)
+    assert isinstance(made, Unusable)
+    assert "no web address" in made.reason
+
+
+def test_an_entry_without_title_and_text_is_no_item() -> None:
+    assert isinstance(clean(Entry(id="1", link="https://a.example/1"), FEED, SOURCE, "u", "h", NOW), Unusable)
+
+
+def test_include_and_exclude_words() -> None:
+    made = draft(title="枣庄滕州馬鈴薯丰收", content="<p>推广信息</p>")
+    assert wanted(made, SOURCE)
+    assert not wanted(made, Source(1, "a", "u", "t", exclude=("推广",)))
+    assert wanted(made, Source(1, "a", "u", "t", include=("马铃薯",)))
+    assert not wanted(made, Source(1, "a", "u", "t", include=("济南",)))
