@@ -1,0 +1,74 @@
+"""What runs in a child process of ``children``: calls come in on stdin, results go out on what was stdout."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import pickle
+import resource
+import signal
+import sys
+import traceback
+from typing import BinaryIO
+
+_SIZE_BYTES = 8
+_PR_SET_PDEATHSIG = 1
+_SPARE_SECONDS = 5
+
+
+def main(parent: int, memory: int) -> None:
+    """Serve calls until stdin ends. ``parent`` is the process that started us, ``memory`` its limit in bytes."""
+    _leave_with(parent)
+    for number in (signal.SIGINT, signal.SIGTERM):  # the parent decides; the terminal's Ctrl-C reaches us too
+        signal.signal(number, signal.SIG_IGN)
+    _limit(resource.RLIMIT_DATA, memory)
+    _limit(resource.RLIMIT_CORE, 0)
+    calls = sys.stdin.buffer
+    results = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a stray print must not end up among the results
+    while head := calls.read(_SIZE_BYTES):
+        _send(results, _answer(calls.read(int.from_bytes(head))))
+
+
+def _answer(message: bytes) -> tuple[str, object]:
+    try:
+        func, args, seconds = pickle.loads(message)
+        # Should nobody be left to stop us: the kernel does, a little after the parent would have.
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + seconds) + _SPARE_SECONDS)
+        return "done", func(*args)
+    except MemoryError:
+        return "memory", None
+    except Exception:
+        return "error", traceback.format_exc()
+
+
+def _send(results: BinaryIO, answer: tuple[str, object]) -> None:
+    try:
+        data = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        data = pickle.dumps(("memory", None))
+    except Exception:
+        data = pickle.dumps(("error", traceback.format_exc()))
+    results.write(len(data).to_bytes(_SIZE_BYTES) + data)
+    results.flush()
+
+
+def _leave_with(parent: int) -> None:
+    """On Linux the kernel ends us with our parent, even amid a call; elsewhere the closed pipe does, after it."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit(0)
+
+
+def _limit(what: int, value: int) -> None:
+    _, hard = resource.getrlimit(what)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

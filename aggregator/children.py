@@ -1,0 +1,175 @@
+"""A pool of worker processes: a document that kills, hangs or bloats its parser costs one visit, never the service.
+
+Each child is an interpreter of its own that takes one call at a time over a pipe. It is started when it is first
+needed, replaced after so many calls (against slow growth), killed when it overruns, and ends by itself when this
+process is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+MEMORY = 1024 * 1024 * 1024  # bytes of data a child may hold
+CALLS = 500  # after so many a child is replaced
+_BUFFER = 4 * 1024 * 1024
+_SIZE_BYTES = 8  # each message is a pickle behind its length, big-endian
+
+
+class ChildFailed(Exception):
+    """A call that brought no result. ``kind`` is crashed, timeout, memory or error; ``reason`` is for a person."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+class Children:
+    """Runs module-level functions in child processes; an async context manager, for one event loop."""
+
+    def __init__(self, workers: int | None = None, *, memory: int = MEMORY, calls: int = CALLS) -> None:
+        self.workers = workers or _cores()
+        self._memory = memory
+        self._calls = calls
+        self._free = asyncio.Semaphore(self.workers)
+        self._idle: list[_Child] = []
+        self._all: set[_Child] = set()
+        self._closed = False
+
+    async def run(self, func: Callable[..., R], /, *args: Any, timeout: float) -> R:
+        """Call ``func(*args)`` in a child. ``timeout`` (seconds) counts from when a child is free to begin.
+
+        Raises ChildFailed when the child dies, overruns, runs out of memory or ``func`` raises.
+        """
+        message = pickle.dumps((func, args, timeout), pickle.HIGHEST_PROTOCOL)
+        async with self._free:
+            child = await self._take()
+            try:
+                async with asyncio.timeout(timeout):
+                    outcome, value = pickle.loads(await child.call(message))
+                # Memory that ran out may never come back to the system: a fresh child takes over.
+                child.ready = outcome != "memory"
+            except TimeoutError:
+                raise ChildFailed(
+                    "timeout", f"Reading the document took longer than {timeout:g} s and was stopped."
+                ) from None
+            except (EOFError, OSError):
+                raise ChildFailed(*await child.cause_of_death()) from None
+            finally:
+                await self._give_back(child)
+        if outcome != "done":
+            raise _failure(outcome, value)
+        result: R = value
+        return result
+
+    async def close(self) -> None:
+        """End all children. Calls that still run fail."""
+        self._closed = True
+        await asyncio.gather(*(child.kill() for child in list(self._all)))
+        self._all.clear()
+        self._idle.clear()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _take(self) -> _Child:
+        if self._closed:
+            raise ChildFailed("crashed", "The service is stopping.")
+        while self._idle:
+            child = self._idle.pop()
+            if child.alive:
+                return child
+            self._all.discard(child)
+            await child.kill()
+        child = await _Child.start(self._memory)
+        self._all.add(child)
+        return child
+
+    async def _give_back(self, child: _Child) -> None:
+        if child.ready and child.calls < self._calls and not self._closed:
+            self._idle.append(child)
+        else:
+            self._all.discard(child)
+            await child.kill()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Child:
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.calls = 0
+        self.ready = True  # the last call was answered whole
+
+    @classmethod
+    async def start(cls, memory: int) -> _Child:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "aggregator.child", str(os.getpid()), str(memory),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_BUFFER,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
+        )  # fmt: skip
+        return cls(process)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def call(self, message: bytes) -> bytes:
+        """One message there and one back. Raises EOFError or OSError when the child has gone."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self.ready = False
+        self.calls += 1
+        self._process.stdin.write(len(message).to_bytes(_SIZE_BYTES) + message)
+        await self._process.stdin.drain()
+        size = int.from_bytes(await self._process.stdout.readexactly(_SIZE_BYTES))
+        answer = await self._process.stdout.readexactly(size)
+        self.ready = True
+        return answer
+
+    async def cause_of_death(self) -> tuple[str, str]:
+        await self.kill(kindly=True)
+        code = self._process.returncode
+        how = f"signal {-code}" if code is not None and code < 0 else f"status {code}"
+        return (
+            "crashed",
+            f"The document made its parser crash ({how}). The service goes on; please report the document.",
+        )
+
+    async def kill(self, *, kindly: bool = False) -> None:
+        """End it and clear up after it; harmless when it has ended. ``kindly``: it is ending already."""
+        with contextlib.suppress(ProcessLookupError, TimeoutError):
+            if kindly:
+                async with asyncio.timeout(1):
+                    await self._process.wait()
+            self._process.kill()
+        await self._process.wait()
+        # Its pipes, too: asyncio closes them only when all of its output was read.
+        self._process._transport.close()  # type: ignore[attr-defined]
+
+
+def _failure(outcome: str, value: object) -> ChildFailed:
+    if outcome == "memory":
+        return ChildFailed("memory", "The document needs more memory than is allowed to read it, so it was not read.")
+    log.error("child-error %s", value)
+    last = str(value).rstrip().rpartition("\n")[2]
+    return ChildFailed("error", f"The document met a fault in its parser ({last[:300]}). Please report the document.")

@@ -1,0 +1,67 @@
+"""What the tests have children do: module-level functions, since calls travel by name."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def whoami() -> int:
+    return os.getpid()
+
+
+def size(data: bytes) -> bytes:
+    return data + b"!"
+
+
+def chatter() -> str:
+    print("noise on stdout", flush=True)  # noqa: T201
+    os.write(1, b"more noise\n")
+    return "quiet"
+
+
+def hang() -> None:
+    while True:
+        time.sleep(60)
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def crash() -> None:
+    signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+    ctypes.string_at(0)
+
+
+def leave() -> None:
+    os._exit(3)
+
+
+def bloat() -> int:
+    return len(bytearray(4 << 30))
+
+
+def fail() -> None:
+    raise ValueError("no such thing")
+
+
+def recurse() -> int:
+    sys.setrecursionlimit(10_000)
+
+    def down(depth: int) -> int:
+        return down(depth + 1)
+
+    return down(0)
+
+
+def secret() -> object:
+    return lambda: None  # cannot be sent back
