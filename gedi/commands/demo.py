@@ -1,0 +1,80 @@
+"""``gedi demo``: the whole service over bundled sample outlets; needs no network."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from gedi.commands import USAGE, fail
+from samples.config import demo_config
+from samples.outlets import OUTLETS
+
+OUTLETS_TIMEOUT = 10  # seconds the sample outlets have to end by themselves
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Where the site listens.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the demo's files here.  [default: a new temporary folder]",
+)
+def demo(port: int, folder: Path | None) -> None:
+    """Try Gedi without a network: sample outlets that keep publishing, and Gedi over them.
+
+    Ends with Ctrl-C. The folder with config.toml and the database is new each time and stays where it is.
+    """
+    from gedi.commands.run import run_service
+    from gedi.service import port_is_free
+
+    if not port_is_free("127.0.0.1", port):
+        fail(f"port {port} is in use; choose another with --port", USAGE)
+    folder = _folder(folder)
+    with _outlets() as address:
+        config = folder / "config.toml"
+        config.write_text(demo_config(address, port, folder), "utf-8")
+        click.echo(f"{len(OUTLETS)} sample outlets publish on {address}; config.toml and the database are in {folder}")
+        click.echo("End with Ctrl-C. Starting ...")
+        site = f"http://127.0.0.1:{port}"
+        status = run_service(config, open_message=f"Site:    {site}/\nSources: {site}/status")
+    click.echo(f"The demo's files are still in {folder}; remove them when you like.")
+    sys.exit(status)
+
+
+def _folder(chosen: Path | None) -> Path:
+    """A folder without a config.toml of somebody else's."""
+    if chosen is None:
+        return Path(tempfile.mkdtemp(prefix="gedi-demo-"))
+    if (chosen / "config.toml").exists():
+        fail(f"{chosen} holds a config.toml already; choose another folder with --folder", USAGE)
+    try:
+        chosen.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{chosen} cannot be made: {error.strerror}; choose another with --folder", USAGE)
+    return chosen.absolute()
+
+
+@contextmanager
+def _outlets() -> Iterator[str]:
+    """The sample outlets in a process of their own, which ends when its standard input closes; yields their address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "samples"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(OUTLETS_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()

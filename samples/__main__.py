@@ -1,0 +1,32 @@
+"""``python -m samples [PORT]``: the sample outlets alone. Prints the address and ends when its standard input closes,
+so that it never outlives whoever started it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+from samples.server import SampleServer
+
+
+def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent closes our input
+    done = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: done.set())
+    with SampleServer(int(arguments[0]) if arguments else 0) as server:
+        sys.stdout.write(server.url + "\n")
+        sys.stdout.flush()
+        threading.Thread(target=_until_closed, args=(done,), daemon=True).start()
+        while not done.wait(1.0):
+            pass
+    return 0
+
+
+def _until_closed(done: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    done.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,58 @@
+"""Paragraphs as the outlets' systems write them: dates, excerpts and HTML."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from html import escape
+
+from samples.outlets import Outlet
+from samples.timeline import CHINA
+
+EXCERPT = 88  # characters
+
+TYPOGRAPHY = {"“": "&ldquo;", "”": "&rdquo;", "—": "&mdash;", "·": "&middot;", "…": "&hellip;"}
+
+
+def html_of(outlet: Outlet, paragraphs: tuple[str, ...]) -> str:
+    """The body of an item as the outlet's editing system leaves it."""
+    parts = [escape(part, quote=False) for part in paragraphs]
+    if outlet.markup == "br":
+        return "<br/><br/>".join(f"　　{part}" for part in parts)
+    if outlet.markup == "styled":
+        pixel = f'<img src="/{outlet.slug}/count.gif" width="1" height="1" alt=""/>'
+        style = "text-indent: 2em; font-family: 宋体; line-height: 28px"
+        body = "".join(f'<p style="{style}"><span style="font-size: 16px">{part}</span></p>' for part in parts)
+        return f'<div class="TRS_Editor">{body}<p>&nbsp;</p>{pixel}<script>count();</script></div>'
+    return "".join(f"<p>{part}</p>\n" for part in parts)
+
+
+def excerpt_of(paragraphs: tuple[str, ...]) -> str:
+    """The first characters of the text, as plain text."""
+    text = "".join(paragraphs)
+    return text if len(text) <= EXCERPT else text[:EXCERPT] + "……"
+
+
+def title_of(outlet: Outlet, title: str) -> str:
+    """The headline, with HTML's names for typographic marks where the outlet's system writes those."""
+    if not outlet.entities:
+        return title
+    return "".join(TYPOGRAPHY.get(character, character) for character in escape(title, quote=False))
+
+
+def date_of(outlet: Outlet, moment: datetime) -> str:
+    """A time in the outlet's own form; "bare", "chinese" and "slashed" name no zone and mean China's."""
+    local = moment.astimezone(CHINA).replace(microsecond=0)
+    match outlet.dates:
+        case "iso":
+            return local.isoformat()
+        case "bare":
+            return f"{local:%Y-%m-%d %H:%M:%S}"
+        case "chinese":
+            return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+        case "slashed":
+            return f"{local.year}/{local.month}/{local.day} {local:%H:%M:%S}"
+        case "gmt":
+            return format_datetime(local.astimezone(UTC), usegmt=True)
+        case "rfc822":
+            return format_datetime(local)

@@ -1,0 +1,63 @@
+"""The outlets' web pages: a front page and a page for each item, so that every link of the feeds leads somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from samples.newsroom import Piece
+from samples.outlets import Outlet
+from samples.serialise import MEDIA_TYPES
+from samples.timeline import CHINA
+
+STYLE = (
+    "body{max-width:42rem;margin:2rem auto;padding:0 1rem;font:17px/1.9 serif;color:#222;background:#fff}"
+    "h1{font-size:1.6rem;line-height:1.4}header,footer{font:14px/1.6 sans-serif;color:#666}p{text-indent:2em}"
+)
+
+
+def _page(outlet: Outlet, title: str, body: str) -> tuple[str, bytes]:
+    language = "zh-TW" if outlet.traditional else "zh-CN"
+    text = f"""<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="{outlet.encoding}">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>{escape(title)}</title>
+<link rel="alternate" type="{MEDIA_TYPES[outlet.format]}" title="{outlet.title}" href="/{outlet.slug}/{outlet.path}">
+<style>{STYLE}</style>
+</head>
+<body>
+<header><a href="/{outlet.slug}/">{escape(outlet.title)}</a>　演示用的虚构媒体，人物、机构与事件均为虚构</header>
+{body}
+</body>
+</html>
+"""
+    return f"text/html; charset={outlet.encoding}", text.encode(outlet.encoding, "xmlcharrefreplace")
+
+
+def front_page(outlet: Outlet, pieces: Sequence[Piece]) -> tuple[str, bytes]:
+    """(Content-Type, document): the newest headlines, and a link to the feed."""
+    rows = "\n".join(
+        f'<li><a href="{escape(piece.path)}">{escape(piece.publication.telling.title)}</a></li>' for piece in pieces
+    )
+    return _page(outlet, outlet.title, f"<h1>{escape(outlet.title)}</h1>\n<ul>\n{rows}\n</ul>")
+
+
+def item_page(outlet: Outlet, piece: Piece) -> tuple[str, bytes]:
+    """(Content-Type, document): the whole text of an item."""
+    telling = piece.publication.telling
+    local = piece.published.astimezone(CHINA)
+    parts = [f"{local:%Y-%m-%d %H:%M}", telling.credit and f"来源：{telling.credit}", telling.author]
+    byline = "　".join(escape(part) for part in parts if part)
+    body = "\n".join(f"<p>{escape(part)}</p>" for part in telling.paragraphs)
+    foot = f"<footer>责任编辑：{escape(telling.editor)}</footer>" if telling.editor else ""
+    title = escape(telling.title)
+    return _page(outlet, telling.title, f"<h1>{title}</h1>\n<header>{byline}</header>\n{body}\n{foot}")
+
+
+def directory(outlets: Sequence[Outlet]) -> tuple[str, bytes]:
+    """(Content-Type, document): the outlets of this server."""
+    rows = "\n".join(f'<li><a href="/{outlet.slug}/">{escape(outlet.title)}</a></li>' for outlet in outlets)
+    text = f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>演示媒体</title><ul>{rows}</ul></html>'
+    return "text/html; charset=utf-8", text.encode()

@@ -1,0 +1,173 @@
+"""Who publishes what when. PURE: the same outlets, articles, start and seed give the same events, for ever.
+
+At ``start`` two days of news lie behind; from then on one item after another comes somewhere, quickly at first. When
+the articles are used up the bulletins go on.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import Literal
+
+from samples.bulletins import SERIES, issue
+from samples.casting import Kind, Step, chains
+from samples.outlets import Outlet
+from samples.retell import Telling, edited, reprint, rewrite, tell
+from samples.texts import Article
+
+CHINA = timezone(timedelta(hours=8))
+BEHIND = timedelta(hours=46)  # how far the news goes back at the start
+PAST_SHARE = 0.62  # of the chains that have begun before the start
+AT_ONCE = 7  # chains that go on at the same time
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One item appears in, or (kind "edit") changes in, one outlet. ``number`` is the outlet's own for the item.
+
+    ``key`` names the article or series, ``event`` what it is about; ``first`` is when the item first appeared.
+    """
+
+    at: datetime
+    first: datetime
+    outlet: str
+    number: int
+    kind: Kind | Literal["bulletin", "edit"]
+    key: str
+    event: str
+    category: str
+    region: str | None
+    telling: Telling
+
+
+def timeline(
+    outlets: Sequence[Outlet], articles: Sequence[Article], start: datetime, seed: int
+) -> Iterator[Publication]:
+    """Every publication in the order of time, without end. ``start`` is aware."""
+    rng = random.Random(seed)
+    by_slug = {outlet.slug: outlet for outlet in outlets}
+    plan = chains(outlets, articles, rng)
+    began = round(len(plan) * PAST_SHARE)
+    behind, left = _behind(plan[:began], start, rng)
+    ahead = [steps for steps in (*left, *plan[began:]) if steps]
+    issues: Counter[str] = Counter()
+    days: dict[str, datetime] = {}
+    numbers = {slug: 20_000 + 137 * place for place, slug in enumerate(by_slug)}
+    printed: dict[tuple[str, str], Publication] = {}
+    moments = _merged(behind, _bulletins_behind(start, rng), _ahead(ahead, start, rng))
+    for at, step in moments:
+        outlet = by_slug.get(step.outlet)
+        if outlet is None:
+            continue
+        publication = _publication(at, step, outlet, by_slug, numbers, printed, issues, days, rng)
+        printed[step.outlet, step.key] = publication
+        yield publication
+
+
+# ---------------------------------------------------------------- when
+def _behind(
+    plan: Sequence[tuple[Step, ...]], start: datetime, rng: random.Random
+) -> tuple[list[tuple[datetime, Step]], list[tuple[Step, ...]]]:
+    """The steps before the start with their times, and what of each chain is left for later."""
+    done, left = [], []
+    for steps in plan:
+        age = BEHIND * rng.random() ** 1.6 + timedelta(minutes=4)
+        at = start - age
+        place = 0
+        while place < len(steps) and at < start - timedelta(minutes=1):
+            done.append((at, steps[place]))
+            at += timedelta(minutes=rng.uniform(6, 200) if rng.random() < 0.8 else rng.uniform(200, 600))
+            place += 1
+        left.append(steps[place:])
+    return done, left
+
+
+def _bulletins_behind(start: datetime, rng: random.Random) -> list[tuple[datetime, Step]]:
+    """Three issues of each series."""
+    return [
+        (start - timedelta(hours=14 * back + rng.uniform(1, 9)), _bulletin(number))
+        for back in (2, 1, 0)
+        for number in range(len(SERIES))
+    ]
+
+
+def _merged(
+    behind: list[tuple[datetime, Step]], bulletins: list[tuple[datetime, Step]], ahead: Iterator[tuple[datetime, Step]]
+) -> Iterator[tuple[datetime, Step]]:
+    yield from sorted(behind + bulletins, key=lambda moment: moment[0])
+    yield from ahead
+
+
+def _ahead(left: list[tuple[Step, ...]], start: datetime, rng: random.Random) -> Iterator[tuple[datetime, Step]]:
+    """What comes after the start: a few chains side by side, a bulletin now and then, then bulletins alone."""
+    at = start
+    waiting = [list(steps) for steps in left]
+    rng.shuffle(waiting)
+    series = 0
+    while True:
+        at += _pause(at - start, rng)
+        if not waiting or rng.random() < 0.18:
+            yield at, _bulletin(series % len(SERIES))
+            series += 1
+            continue
+        chosen = rng.randrange(min(AT_ONCE, len(waiting)))
+        yield at, waiting[chosen].pop(0)
+        if not waiting[chosen]:
+            del waiting[chosen]
+
+
+def _pause(elapsed: timedelta, rng: random.Random) -> timedelta:
+    minutes = elapsed / timedelta(minutes=1)
+    low, high = (3, 6) if minutes < 5 else (7, 14) if minutes < 20 else (20, 60)
+    return timedelta(seconds=rng.uniform(low, high))
+
+
+# ---------------------------------------------------------------- what
+def _bulletin(number: int) -> Step:
+    series = SERIES[number]
+    return Step("bulletin", series.outlet, None, None, f"{series.key}#")
+
+
+def _publication(
+    at: datetime,
+    step: Step,
+    outlet: Outlet,
+    by_slug: dict[str, Outlet],
+    numbers: dict[str, int],
+    printed: dict[tuple[str, str], Publication],
+    issues: Counter[str],
+    days: dict[str, datetime],
+    rng: random.Random,
+) -> Publication:
+    local = at.astimezone(CHINA)
+    if step.kind == "edit" and step.article is not None:
+        before = printed[step.outlet, step.of]
+        telling = edited(before.telling, step.article, before.first.astimezone(CHINA), outlet)
+        return replace(before, at=at, kind="edit", telling=telling)
+    numbers[outlet.slug] += rng.randrange(1, 40)
+    number = numbers[outlet.slug]
+    if step.article is None:
+        series = next(one for one in SERIES if step.key == f"{one.key}#")
+        telling = issue(series, outlet, issues[series.key], local, rng)
+        issues[series.key] += 1
+        key = f"{series.key}-{issues[series.key]}"
+        return Publication(at, at, outlet.slug, number, "bulletin", key, key, series.category, series.region, telling)
+    article = step.article
+    event = article.event or article.key
+    day = days.setdefault(event, local)  # a later copy of "today" still means the day of the first report
+    if step.kind == "reprint":
+        telling = reprint(article, by_slug[step.origin or outlet.slug], outlet, day, rng)
+    elif step.kind == "rewrite":
+        telling = rewrite(article, outlet, rng.choice(WRITERS), day, rng)
+    else:
+        telling = tell(article, outlet, day, local)
+    return Publication(
+        at, at, outlet.slug, number, step.kind, step.key, event, article.category, article.region, telling
+    )
+
+
+WRITERS = ("见习记者 邹砚", "记者 祁小满", "记者 阮知秋", "通讯员 卞禾", "记者 车闻笛", "见习记者 佟一舟")
