@@ -1,0 +1,138 @@
+"""The names by which a text tells a place: divisions, other names, institutions, sights, and what speaks against one.
+
+``aggregator/data/places.csv`` says what the kinds are and where they come from.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from aggregator.gazetteer import DATA, Division, Gazetteer
+
+
+class Kind(StrEnum):
+    """What sort of name; the later ones never name a place of ours."""
+
+    FULL = "full"  # 枣庄市
+    SHORT = "short"  # 枣庄
+    WORD = "word"  # a name that is also a common word (和平, 公安): needs company
+    ALIAS = "alias"
+    FORMER = "former"
+    INSTITUTION = "institution"
+    LANDMARK = "landmark"
+    OUTLET = "outlet"
+    ABROAD = "abroad"
+    NATIONAL = "national"
+    BLOCK = "block"  # 南京路, 北京时间: hides the name inside
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name and every division it may mean, the widest first."""
+
+    text: str
+    kind: Kind
+    codes: tuple[str, ...]
+    rank: int  # which of two overlapping names is read
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name at ``text[start:end]``."""
+
+    start: int
+    end: int
+    name: Name
+
+
+_RANKS: Final = {
+    Kind.FULL: 3,
+    Kind.WORD: -3,
+    Kind.ALIAS: 3,
+    Kind.FORMER: 3,
+    Kind.INSTITUTION: 5,
+    Kind.LANDMARK: 3,
+    Kind.OUTLET: 5,
+    Kind.ABROAD: 5,
+    Kind.NATIONAL: 4,
+    Kind.BLOCK: 5,
+}
+_SHORT_RANKS: Final = {1: 6, 2: 4, 3: 0}
+
+
+class PlaceNames:
+    """Every name, found in a text in one pass. ``PlaceNames.load(gazetteer)`` keeps one for each gazetteer."""
+
+    def __init__(self, gazetteer: Gazetteer, rows: Iterable[tuple[str, str, str]]) -> None:
+        """``rows`` are (kind, code, names between blanks)."""
+        self._kinds: dict[str, Kind] = {}
+        self._codes: dict[str, list[str]] = {}
+        self.prominent: dict[str, str] = {}
+        for division in gazetteer.divisions:
+            self._add_division(division)
+        for kind, code, names in rows:
+            for text in names.split():
+                self._add(text, kind, code)
+        self._starts = self._index(gazetteer)
+
+    @classmethod
+    def load(cls, gazetteer: Gazetteer) -> PlaceNames:
+        return _load(gazetteer)
+
+    def find(self, text: str) -> list[Mention]:
+        """The names in a text from left to right, none inside or across another."""
+        found: list[Mention] = []
+        starts = self._starts
+        for start in range(len(text) - 1):
+            names = starts.get(text[start : start + 2])
+            if names is None:
+                continue
+            name = next((n for n in names if text.startswith(n.text, start)), None)
+            if name is None:
+                continue
+            mention = Mention(start, start + len(name.text), name)
+            if not found or found[-1].end <= start:
+                found.append(mention)
+            elif name.rank > found[-1].name.rank:
+                found[-1] = mention
+        return found
+
+    def _add_division(self, division: Division) -> None:
+        if division.placeholder:
+            return
+        self._kinds[division.name] = Kind.FULL
+        self._codes.setdefault(division.name, []).append(division.code)
+        if division.short != division.name:
+            self._kinds.setdefault(division.short, Kind.SHORT)
+            self._codes.setdefault(division.short, []).append(division.code)
+
+    def _add(self, text: str, kind: str, code: str) -> None:
+        if kind == "prominent":
+            self.prominent[text] = code
+        elif kind == Kind.WORD:
+            if text in self._kinds:
+                self._kinds[text] = Kind.WORD
+        elif self._kinds.get(text) is not Kind.FULL:
+            self._kinds[text] = Kind(kind)
+            self._codes[text] = [code] if code else []
+
+    def _index(self, gazetteer: Gazetteer) -> dict[str, tuple[Name, ...]]:
+        starts: dict[str, list[Name]] = {}
+        for text, kind in self._kinds.items():
+            codes = sorted(self._codes[text], key=lambda code: (gazetteer.level(code), code))
+            bonus = _SHORT_RANKS[gazetteer.level(codes[0])] if kind is Kind.SHORT else _RANKS[kind]
+            name = Name(text, kind, tuple(codes), 10 * len(text) + bonus)
+            starts.setdefault(text[:2], []).append(name)
+        return {start: tuple(sorted(names, key=lambda n: -len(n.text))) for start, names in starts.items()}
+
+
+@lru_cache(maxsize=4)
+def _load(gazetteer: Gazetteer) -> PlaceNames:
+    with (DATA / "places.csv").open(encoding="utf-8", newline="") as file:
+        lines = (line for line in file if not line.startswith("#"))
+        return PlaceNames(gazetteer, [(kind, code, names) for kind, code, names in csv.reader(lines)])

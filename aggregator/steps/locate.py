@@ -1,0 +1,138 @@
+"""Where an item is about: names in dateline, title and text, weighed, from the province down. Pure.
+
+Every name is settled on one division (by what stands beside it, by what else the text names, by the source's home) and
+adds weight to that division and all above it. The province must outweigh every other province, everything abroad and
+the whole country; then, within it, the city and the county. What the text does not tell stays None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Final
+
+from aggregator.gazetteer import Gazetteer
+from aggregator.model import Place
+from aggregator.placenames import Kind
+from aggregator.steps.toponyms import LEAD, SECTIONS, Toponym, ancestry, toponyms
+
+ABROAD: Final = "abroad"
+NATIONAL: Final = "national"
+
+_OURS: Final = re.compile("[我本全](?P<level>[省市县区州旗])")
+
+
+@dataclass
+class _Evidence:
+    """What speaks for each division (by code), and for what is no region of ours."""
+
+    weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    names: dict[str, list[tuple[float, str, str]]] = field(default_factory=dict)  # code -> weight, section, name
+
+    def add(self, codes: tuple[str, ...], weight: float, section: str, name: str) -> None:
+        for code in codes:
+            self.weights[code] += weight
+            self.names.setdefault(code, []).append((weight, section, name))
+
+
+def locate(
+    title: str,
+    text: str,
+    *,
+    home: str | None = None,
+    dateline: str | None = None,
+    gazetteer: Gazetteer | None = None,
+) -> Place:
+    """The region of an item; ``why`` names the evidence ("title:枣庄 山亭", "dateline:鲁网", "home").
+
+    ``home`` is the code of the source's region: it settles ambiguous names, breaks ties, and is where an item is that
+    names no place and nothing of the whole country or abroad.
+    """
+    gazetteer = gazetteer or Gazetteer.load()
+    evidence = _weigh(toponyms(title, text, dateline, home, gazetteer), gazetteer)
+    _weigh_home(evidence, title, text, home, gazetteer)
+    return _decide(evidence, home, gazetteer)
+
+
+# ---------------------------------------------------------------- weighing
+def _weigh(found: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
+    evidence = _Evidence()
+    seen: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        kind = one.mention.name.kind
+        if kind is Kind.ABROAD:
+            codes: tuple[str, ...] = (ABROAD,)
+        elif kind is Kind.NATIONAL:
+            codes = (NATIONAL,)
+        elif one.code:
+            codes = ancestry(one.code, gazetteer)
+            if one.section == "agency":  # an agency's bureau sits in the capital, the event need not
+                codes = codes[:1]
+        else:
+            continue
+        key = (one.section, codes[-1])
+        weight = one.weight * 0.5 ** seen[key]
+        seen[key] += 1
+        evidence.add(codes, weight, one.section, one.mention.name.text)
+    return evidence
+
+
+def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, gazetteer: Gazetteer) -> None:
+    """我市, 全县: the home speaks of itself."""
+    if not home:
+        return
+    place = gazetteer.place(home)
+    levels = {"省": place.province, "市": place.city or place.county, "州": place.city}
+    for section, part in (("title", title), ("lead", text[:LEAD])):
+        if (match := _OURS.search(part)) and (code := levels.get(match["level"], home)):
+            evidence.add(ancestry(code, gazetteer), 0.6 * SECTIONS[section], section, match[0])
+
+
+# ---------------------------------------------------------------- deciding
+def _decide(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Place:
+    weights = evidence.weights
+    base = gazetteer.place(home) if home else Place()
+    provinces = {c: w for c, w in weights.items() if c.endswith("0000")}
+    if base.province in provinces:
+        provinces[base.province] += 0.5
+    if not provinces:
+        silent = not home or weights[ABROAD] >= 1.5 or weights[NATIONAL] >= 1.5
+        return Place() if silent else gazetteer.place(home or "", "home")
+    province = max(provinces, key=lambda c: provinces[c])
+    best = provinces.pop(province)
+    rival = max(provinces.values(), default=0.0)
+    if best < 0.8 or best < 1.15 * rival or best < weights[ABROAD] or best < 1.0 * weights[NATIONAL]:
+        return Place()
+    place = gazetteer.place(province)
+    city = _within(province, 2, evidence, base, gazetteer)
+    county = _within(city or province, 3, evidence, base, gazetteer)
+    if county:
+        place = gazetteer.place(county)
+    elif city:
+        place = gazetteer.place(city)
+    return Place(place.province, place.city, place.county, _why(evidence, county or city or province))
+
+
+def _within(outer: str, level: int, evidence: _Evidence, home: Place, gazetteer: Gazetteer) -> str | None:
+    """The one division of that level inside ``outer`` that outweighs its siblings together."""
+    inside = {
+        c: w
+        for c, w in evidence.weights.items()
+        if c.isdecimal() and gazetteer.level(c) == level and gazetteer.contains(outer, c)
+    }
+    if not inside:
+        return None
+    for code in (home.city, home.county):
+        if code in inside:
+            inside[code] += 0.3
+    best = max(inside, key=lambda c: inside[c])
+    return best if inside[best] >= 0.6 * sum(inside.values()) else None
+
+
+def _why(evidence: _Evidence, code: str) -> str:
+    """The names that decided, under the section that weighs most."""
+    told = evidence.names[code]
+    section = max(told)[1]
+    names = dict.fromkeys(name for _, where, name in told if where == section)
+    return f"{'dateline' if section == 'agency' else section}:{' '.join(list(names)[:4])}"

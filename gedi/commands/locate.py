@@ -1,0 +1,47 @@
+"""``gedi locate``: where a text is about."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+
+import click
+
+from gedi.commands import USAGE, fail
+
+TITLE = 60  # characters; a headline is hardly longer
+
+
+def headline(line: str) -> tuple[str, str]:
+    """A line as title and text: cut at a tab, else after its first sentence."""
+    if "\t" in line:
+        title, _, text = line.partition("\t")
+        return title, text
+    if len(line) <= TITLE:
+        return line, ""
+    end = re.search(r"[。！？!?；;]|\s", line[:TITLE])
+    cut = end.end() if end else TITLE
+    return line[:cut], line[cut:]
+
+
+@click.command()
+@click.option("--home", metavar="CODE", help="The source's region, a GB/T 2260 code: settles open names.")
+def locate(home: str | None) -> None:
+    """Give each line of text a region.
+
+    Lines come on standard input: a title, or title and text with a tab or a full stop between. Each is answered at
+    once by one JSON object with province, city and county (GB/T 2260 codes or null) and why.
+    """
+    from aggregator.gazetteer import Gazetteer
+    from aggregator.steps.locate import locate as find
+
+    gazetteer = Gazetteer.load()
+    if home and not gazetteer.get(home):
+        fail(f"--home {home}: there is no such division; codes have six digits, as 370400", USAGE)
+    for raw in sys.stdin.buffer:
+        title, text = headline(raw.decode("utf-8-sig", "replace").rstrip("\r\n"))
+        place = find(title, text, home=home, gazetteer=gazetteer)
+        answer = {"province": place.province, "city": place.city, "county": place.county, "why": place.why}
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        sys.stdout.flush()
