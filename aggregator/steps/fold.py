@@ -1,0 +1,32 @@
+"""One spelling for what a reader takes for the same: full- and half-width, upper and lower case, traditional and
+simplified characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from importlib import resources
+
+
+def fold(text: str) -> str:
+    """``text`` in NFKC, lower case and simplified characters (character by character, so that a word folds the same
+    way wherever it stands)."""
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text).lower()
+    table, traditional = _traditional()
+    return text.translate(table) if traditional.search(text) else text
+
+
+@cache
+def _traditional() -> tuple[dict[int, str], re.Pattern[str]]:
+    """OpenCC's table of single characters, and a pattern that finds one of them (most texts hold none)."""
+    table: dict[int, str] = {}
+    source = resources.files("opencc").joinpath("dictionary", "TSCharacters.txt")
+    for line in source.read_text(encoding="utf-8").splitlines():
+        traditional, _, simplified = line.partition("\t")
+        choices = simplified.split()
+        if len(traditional) == 1 and choices and traditional not in choices:
+            table[ord(traditional)] = choices[0]
+    return table, re.compile(f"[{''.join(map(chr, table))}]")

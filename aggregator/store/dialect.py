@@ -1,0 +1,248 @@
+"""The one file that knows SQLite from PostgreSQL: engines, transactions, types, and what their SQL does not share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    Row,
+    Select,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+AnyRow = Row[*tuple[Any, ...]]
+
+BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLite's own row number
+
+_WRITER_LOCK = 0x67656469  # "gedi": the advisory lock that every writing transaction takes
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # With WAL, NORMAL syncs at checkpoints only: a power cut may take back the last commits, never corrupt the file;
+    # a killed process loses nothing. A poll that is taken back is simply made again, so nothing is lost for good.
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-16000",
+    "PRAGMA mmap_size=268435456",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class UTC_DateTime(TypeDecorator[datetime]):
+    """An aware UTC time. SQLite would drop the zone, PostgreSQL would answer in that of the session."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def is_sqlite(connection: Connection | Engine) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+# ---------------------------------------------------------------- engines and transactions
+def open_engine(url: str) -> Engine:
+    """An engine for "sqlite:///file" or "postgresql://…"."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, pool_size=8, max_overflow=-1)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(
+        parsed, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own transactions fail at once when a read turns into a write
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+@contextmanager
+def write_transaction(engine: Engine, *, alone: bool = True) -> Iterator[Connection]:
+    """``alone``: one such transaction at a time, in this process and in all others; readers go on. SQLite has never
+    more than one writer; on PostgreSQL what is not alone meets others at the rows it changes."""
+    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
+        if alone and not is_sqlite(connection):
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+        yield connection
+
+
+def copy_database(engine: Engine, path: str) -> None:
+    """A consistent copy of an SQLite database while it is written to."""
+    if not is_sqlite(engine):
+        raise ValueError("gedi backup copies SQLite databases; for PostgreSQL use pg_dump")
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("VACUUM INTO ?", (path,))
+    finally:
+        connection.close()
+
+
+def size_in_bytes(connection: Connection) -> int:
+    if is_sqlite(connection):
+        statement = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    else:
+        statement = "SELECT pg_database_size(current_database())"
+    return int(connection.execute(text(statement)).scalar_one())
+
+
+def as_dict(connection: Connection, query: Select[Any]) -> dict[Any, Any]:
+    """The first column leads to the second."""
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+# ---------------------------------------------------------------- writing
+def insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that has on_conflict_do_nothing and on_conflict_do_update, spelled the same on both."""
+    return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
+
+
+def newest_holders(
+    connection: Connection, marks: Iterable[int], floor: int, most: int
+) -> Iterator[tuple[int, Sequence[int]]]:
+    """Each mark with the newest items (ids from ``floor`` up, at most ``most``) that hold it. The cost follows from
+    the number of marks and ``most`` alone: the primary key (mark, item_id) is read from its end."""
+    if is_sqlite(connection):
+        cursor = connection.connection.cursor()
+        statement = "SELECT item_id FROM marks WHERE mark = ? AND item_id >= ? ORDER BY item_id DESC LIMIT ?"
+        for mark in marks:
+            yield mark, [row[0] for row in cursor.execute(statement, (mark, floor, most))]
+        return
+    statement = (
+        "SELECT asked.mark, array_agg(held.item_id) FROM unnest(CAST(:marks AS bigint[])) AS asked(mark)"
+        " CROSS JOIN LATERAL (SELECT item_id FROM marks WHERE marks.mark = asked.mark AND item_id >= :floor"
+        " ORDER BY item_id DESC LIMIT :most) AS held GROUP BY asked.mark"
+    )
+    wanted = {"marks": list(marks), "floor": floor, "most": most}
+    for mark, holders in connection.execute(text(statement), wanted):
+        yield mark, holders
+
+
+# ---------------------------------------------------------------- the search index
+# Both hold the same tokens (``search.tokens``). Its rows are numbered by time of publication and then by item, so that
+# reading from the end gives the newest first without a look at another table.
+SEARCH_ITEM_BITS = 28
+_ITEM_MASK = (1 << SEARCH_ITEM_BITS) - 1
+
+
+def create_search(connection: Connection) -> None:
+    if is_sqlite(connection):
+        # The ascii tokenizer takes every character beyond ASCII as part of a word: words are made by us alone.
+        connection.execute(
+            text("CREATE VIRTUAL TABLE search USING fts5(title, body, tags, content='', tokenize='ascii')")
+        )
+        return
+    connection.execute(text("CREATE TABLE search (place BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)"))
+    connection.execute(text("CREATE INDEX search_words ON search USING gin (words)"))
+
+
+def drop_search(connection: Connection) -> None:
+    connection.execute(text("DROP TABLE search"))
+
+
+def search_place(published: datetime, item_id: int) -> int:
+    return (int(published.timestamp()) << SEARCH_ITEM_BITS) + item_id
+
+
+SearchRow = tuple[int, Sequence[str], Sequence[str], Sequence[str]]  # place, words of title, of text, tags
+
+
+def add_to_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
+    if not rows:
+        return
+    if is_sqlite(connection):
+        statement = "INSERT INTO search (rowid, title, body, tags) VALUES (?, ?, ?, ?)"
+        connection.exec_driver_sql(statement, [_fts_row(row) for row in rows])
+        return
+    statement = "INSERT INTO search (place, words) VALUES (%s, CAST(%s AS tsvector))"
+    connection.exec_driver_sql(statement, [(row[0], _vector(row)) for row in rows])
+
+
+def delete_from_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
+    """``rows`` must be those that were added: an FTS5 table without content has to be told what it forgets."""
+    if not rows:
+        return
+    if is_sqlite(connection):
+        statement = "INSERT INTO search (search, rowid, title, body, tags) VALUES ('delete', ?, ?, ?, ?)"
+        connection.exec_driver_sql(statement, [_fts_row(row) for row in rows])
+        return
+    places = {"places": [row[0] for row in rows]}
+    connection.execute(text("DELETE FROM search WHERE place = ANY(CAST(:places AS bigint[]))"), places)
+
+
+def _fts_row(row: SearchRow) -> tuple[int, str, str, str]:
+    place, title, body, tags = row
+    return place, " ".join(title), " ".join(body), " ".join(tags)
+
+
+def _vector(row: SearchRow) -> str:
+    """A tsvector literal: no parser of the server cuts our words again. Title and text stand apart by a gap."""
+    _, title, body, tags = row
+    words = [f"'{word}':{at}" for at, word in enumerate(title, 1)]
+    words += [f"'{word}':{at}" for at, word in enumerate(body, len(title) + 2)]
+    words += [f"'#{tag}'" for tag in tags]
+    return " ".join(words)
+
+
+Phrase = tuple[tuple[str, ...], bool]  # words in a row; is the last one the beginning of a word?
+
+
+def find_in_search(
+    connection: Connection, phrases: Sequence[Phrase], tags: Sequence[str], before: int, after: int, limit: int
+) -> list[int]:
+    """Item ids that hold every phrase and tag, newest first, at places after <= place < before."""
+    if is_sqlite(connection):
+        statement = (
+            "SELECT rowid FROM search WHERE search MATCH :words AND rowid < :before AND rowid >= :after"
+            " ORDER BY rowid DESC LIMIT :limit"
+        )
+        words = _fts_query(phrases, tags)
+    else:
+        statement = (
+            "SELECT place FROM search WHERE words @@ CAST(:words AS tsquery) AND place < :before AND place >= :after"
+            " ORDER BY place DESC LIMIT :limit"
+        )
+        words = _vector_query(phrases, tags)
+    wanted = {"words": words, "before": before, "after": after, "limit": limit}
+    return [place & _ITEM_MASK for (place,) in connection.execute(text(statement), wanted)]
+
+
+def _fts_query(phrases: Sequence[Phrase], tags: Sequence[str]) -> str:
+    parts = [f'{{title body}} : "{" ".join(words)}"' + (" *" if prefix else "") for words, prefix in phrases]
+    return " AND ".join([*parts, *(f'tags : "{tag}"' for tag in tags)])
+
+
+def _vector_query(phrases: Sequence[Phrase], tags: Sequence[str]) -> str:
+    parts = [" <-> ".join(f"'{word}'" for word in words) + (":*" if prefix else "") for words, prefix in phrases]
+    return " & ".join([*(f"({part})" for part in parts), *(f"'#{tag}'" for tag in tags)])

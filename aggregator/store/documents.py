@@ -1,0 +1,105 @@
+"""Rendered feeds, kept as bytes until their listing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from aggregator.model import Document
+from aggregator.store.batches import in_batches
+from aggregator.store.dialect import insert_for
+from aggregator.store.schema import counters, documents, listing_changes
+
+_COUNTER = "generation"
+
+
+def generation(connection: Connection) -> int:
+    """How often listings have changed; what was read before this was asked may be older."""
+    return connection.execute(select(counters.c.value).where(counters.c.name == _COUNTER)).scalar() or 0
+
+
+def mark_stale(connection: Connection, listings: Collection[str]) -> None:
+    if not listings:
+        return
+    first = insert_for(connection, counters).values(name=_COUNTER, value=1)
+    one_more = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    number = connection.execute(one_more.returning(counters.c.value)).scalar_one()
+    change = insert_for(connection, listing_changes)
+    latest = change.on_conflict_do_update(index_elements=["listing"], set_={"generation": change.excluded.generation})
+    connection.execute(latest, [{"listing": listing, "generation": number} for listing in sorted(listings)])
+    for batch in in_batches(listings):
+        fresh = documents.c.listing.in_(batch) & ~documents.c.stale
+        connection.execute(update(documents).where(fresh).values(stale=True))
+
+
+def put(connection: Connection, rendered: Sequence[Document], now: datetime, seen: int | None) -> None:
+    if not rendered:
+        return
+    overtaken = _changed_since(connection, {document.listing for document in rendered}, seen)
+    statement = insert_for(connection, documents)
+    fresh = {column.name: statement.excluded[column.name] for column in documents.c if column.name != "path"}
+    rows = [
+        {
+            "path": document.path,
+            "listing": document.listing,
+            "type": document.type,
+            "etag": document.etag,
+            "modified": document.modified,
+            "stale": document.listing in overtaken,
+            "stored": now,
+            "body": document.body,
+            "gzip": document.gzip,
+            "br": document.br,
+            "zstd": document.zstd,
+        }
+        for document in rendered
+    ]
+    connection.execute(statement.on_conflict_do_update(index_elements=["path"], set_=fresh), rows)
+
+
+def _changed_since(connection: Connection, listings: Collection[str], seen: int | None) -> set[str]:
+    found: set[str] = set()
+    if seen is None:
+        return found
+    for batch in in_batches(listings):
+        later = listing_changes.c.listing.in_(batch) & (listing_changes.c.generation > seen)
+        found |= set(connection.execute(select(listing_changes.c.listing).where(later)).scalars())
+    return found
+
+
+def get(connection: Connection, path: str) -> Document | None:
+    row = connection.execute(select(documents).where(documents.c.path == path)).first()
+    if row is None:
+        return None
+    return Document(
+        path=row.path,
+        listing=row.listing,
+        type=row.type,
+        body=row.body,
+        etag=row.etag,
+        modified=row.modified,
+        gzip=row.gzip,
+        br=row.br,
+        zstd=row.zstd,
+    )
+
+
+def tag(connection: Connection, path: str) -> str | None:
+    return connection.execute(select(documents.c.etag).where(documents.c.path == path)).scalar()
+
+
+def stale(connection: Connection, limit: int) -> list[str]:
+    query = select(documents.c.path).where(documents.c.stale).order_by(documents.c.path).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def paths(connection: Connection) -> Iterator[str]:
+    yield from connection.execute(select(documents.c.path).order_by(documents.c.path)).scalars().all()
+
+
+def forget_listings(connection: Connection, listings: Collection[str]) -> None:
+    for batch in in_batches(listings):
+        connection.execute(delete(documents).where(documents.c.listing.in_(batch)))
+        connection.execute(delete(listing_changes).where(listing_changes.c.listing.in_(batch)))

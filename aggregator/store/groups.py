@@ -1,0 +1,180 @@
+"""Which items belong together: loads what a change touches, lets ``board`` settle it, writes what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
+
+from aggregator.model import Placement, Relation
+from aggregator.steps import heat
+from aggregator.store.batches import in_batches
+from aggregator.store.board import Board, Report
+from aggregator.store.dialect import as_dict, insert_for
+from aggregator.store.schema import items, stories, story_moves, verdicts
+
+_MEMBER = (
+    items.c.id,
+    items.c.source_id,
+    items.c.story_id,
+    items.c.lead,
+    items.c.many,
+    items.c.relation,
+    items.c.reprint_of,
+    items.c.similarity,
+    items.c.story_why,
+    items.c.pinned,
+    items.c.removed.is_not(None).label("gone"),
+    items.c.published,
+    items.c.category,
+    items.c.top,
+    items.c.province,
+    items.c.city,
+    items.c.county,
+)
+
+
+def place(connection: Connection, placements: Sequence[Placement]) -> set[int]:
+    asked = {placement.item_id for placement in placements}
+    repeated = {placement.reprint_of for placement in placements if placement.reprint_of is not None}
+    named = {placement.story_id for placement in placements if placement.story_id is not None}
+    named |= {story for placement in placements for story in placement.merge}
+    board = load(connection, asked | repeated, named)
+    for placement in placements:
+        board.settle(placement)
+    return save(connection, board)
+
+
+def refresh(connection: Connection, story_ids: Collection[int]) -> None:
+    """Bring stories up to date whose items have changed or gone."""
+    if story_ids:
+        board = load(connection, (), story_ids)
+        board.touched |= set(story_ids)
+        save(connection, board)
+
+
+def load(connection: Connection, item_ids: Collection[int], story_ids: Collection[int]) -> Board:
+    moves = _moves(connection, story_ids)
+    reports = {report.id: report for report in _reports(connection, items.c.id, item_ids)}
+    reports |= {report.id: report for report in _reports(connection, items.c.reprint_of, item_ids)}
+    wanted = {moves.get(story, story) for story in story_ids}
+    wanted |= {report.story for report in reports.values() if report.story is not None}
+    reports |= {report.id: report for report in _reports(connection, items.c.story_id, wanted)}
+    leads = dict[int, int]()
+    for batch in in_batches(wanted):
+        leads |= as_dict(connection, select(stories.c.id, stories.c.lead_id).where(stories.c.id.in_(batch)))
+    return Board(reports, leads, moves, pairs_apart(connection, reports))
+
+
+def _reports(connection: Connection, column: ColumnElement[Any], values: Collection[int]) -> Iterable[Report]:
+    for batch in in_batches(values):
+        for row in connection.execute(select(*_MEMBER).where(column.in_(batch))):
+            yield Report(*row)  # type: ignore[call-arg]
+
+
+def _moves(connection: Connection, story_ids: Collection[int]) -> dict[int, int]:
+    moves: dict[int, int] = {}
+    for batch in in_batches(story_ids):
+        moves |= as_dict(connection, select(story_moves.c.old, story_moves.c.new).where(story_moves.c.old.in_(batch)))
+    return moves
+
+
+def pairs_apart(connection: Connection, item_ids: Collection[int]) -> list[tuple[int, int]]:
+    pairs: set[tuple[int, int]] = set()
+    for batch in in_batches(item_ids):
+        either = or_(verdicts.c.a.in_(batch), verdicts.c.b.in_(batch))
+        found = connection.execute(select(verdicts.c.a, verdicts.c.b).where(either, ~verdicts.c.same))
+        pairs |= {(a, b) for a, b in found}
+    return sorted(pairs)
+
+
+# ---------------------------------------------------------------- writing
+def save(connection: Connection, board: Board) -> set[int]:
+    alive, rows = [], []
+    changed = {report.id for report in board.reports.values() if report.moved}
+    for story in board.touched:
+        members = board.members[story].values()
+        if members:
+            alive.append(story)
+            rows.append(_story_row(story, list(members), board.leads.get(story)))
+            changed |= _point_at(rows[-1], members)
+    _write_items(connection, [board.reports[number] for number in sorted(changed)])
+    _write_moves(connection, board, alive)
+    for batch in in_batches(board.touched - set(alive)):
+        connection.execute(delete(stories).where(stories.c.id.in_(batch)))
+    if rows:
+        statement = insert_for(connection, stories)
+        fresh = {column.name: statement.excluded[column.name] for column in stories.c if column.name != "id"}
+        connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fresh), rows)
+    return set(board.touched)
+
+
+def _story_row(story: int, members: list[Report], lead_id: int | None) -> dict[str, Any]:
+    """Withdrawn items count for nothing; a story of which nothing else is left keeps a row for their tombstones."""
+    live = [report for report in members if not report.removed]
+    shown = live or members
+    by_id = {report.id: report for report in shown}
+    lead = by_id.get(lead_id or story) or by_id.get(story) or by_id[min(by_id)]
+    first = min(shown, key=lambda report: (report.published, report.id))
+    reports = [(report.source_id, report.published, report.relation == Relation.REPRINT) for report in shown]
+    return {
+        "id": story,
+        "lead_id": lead.id,
+        "first_id": first.id,
+        "item_count": len(live),
+        "outlets": len({report.source_id for report in live}),
+        "first_published": first.published,
+        "last_published": max(report.published for report in shown),
+        "heat_day": heat.heat(reports, heat.DAY),
+        "heat_week": heat.heat(reports, heat.WEEK),
+        "top": lead.top,
+        "category": lead.category,
+        "province": lead.province,
+        "city": lead.city,
+        "county": lead.county,
+    }
+
+
+def _point_at(story: dict[str, Any], members: Iterable[Report]) -> set[int]:
+    """Sets ``lead`` and ``many`` of the members; returns those for whom they are new."""
+    changed = set()
+    for report in members:
+        lead = report.id == story["lead_id"] and not report.removed
+        many = lead and story["outlets"] >= 2
+        if (report.lead, report.many) != (lead, many):
+            report.lead, report.many = lead, many
+            changed.add(report.id)
+    return changed
+
+
+def _write_items(connection: Connection, reports: Sequence[Report]) -> None:
+    if not reports:
+        return
+    connection.execute(
+        update(items).where(items.c.id == bindparam("this")),
+        [
+            {
+                "this": report.id,
+                "story_id": report.story,
+                "lead": report.lead,
+                "many": report.many,
+                "relation": report.relation,
+                "reprint_of": report.reprint_of,
+                "similarity": report.similarity,
+                "story_why": report.why,
+            }
+            for report in reports
+        ],
+    )
+
+
+def _write_moves(connection: Connection, board: Board, alive: Sequence[int]) -> None:
+    """Every old number leads straight to a story that is there."""
+    for batch in in_batches(alive):
+        connection.execute(delete(story_moves).where(story_moves.c.old.in_(batch)))
+    moved = {old: board.resolve(old) for old in board.moves if old in board.touched}
+    for old, new in moved.items():
+        connection.execute(update(story_moves).where(story_moves.c.new == old).values(new=new))
+        connection.execute(delete(story_moves).where(story_moves.c.old == old))
+        connection.execute(insert(story_moves).values(old=old, new=new))

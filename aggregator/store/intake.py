@@ -1,0 +1,143 @@
+"""New and edited items: their rows, texts, marks and search entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from aggregator.model import Draft, Pin, Relation
+from aggregator.store import groups, indexing, visits
+from aggregator.store.batches import in_batches
+from aggregator.store.dialect import AnyRow, as_dict, insert_for
+from aggregator.store.rows import category_columns, content_columns, pack, place_columns, storable, unpack
+from aggregator.store.schema import forgotten, items, marks, texts
+
+
+def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
+    drafts = list({draft.uid: draft for draft in drafts}.values())
+    barred = _forgotten(connection, source_id, [draft.uid for draft in drafts])
+    rows = [_new_row(source_id, draft, now) for draft in drafts if draft.uid not in barred]
+    if not rows:
+        return {}
+    statement = insert_for(connection, items).on_conflict_do_nothing().returning(items.c.uid, items.c.id)
+    ids = {row.uid: row.id for row in connection.execute(statement, rows)}
+    added = [draft for draft in drafts if draft.uid in ids]
+    if added:
+        _add_texts(connection, ids, added)
+        indexing.add(connection, list(ids.values()))
+        newest = max(_whole_second(draft.published) for draft in added)
+        visits.count_items(connection, source_id, now, len(added), newest)
+    return ids
+
+
+def update_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
+    wanted = {draft.uid: draft for draft in drafts}
+    rows = _present(connection, source_id, list(wanted))
+    if not rows:
+        return {}
+    ids = {row.uid: row.id for row in rows}
+    indexing.remove(connection, list(ids.values()))
+    _delete_texts(connection, list(ids.values()))
+    for row in rows:
+        values = _edit(wanted[row.uid], row, now)
+        connection.execute(update(items).where(items.c.id == row.id).values(**values))
+    _add_texts(connection, ids, [draft for uid, draft in wanted.items() if uid in ids])
+    indexing.add(connection, list(ids.values()))
+    groups.refresh(connection, {row.story_id for row in rows if row.story_id is not None})
+    return ids
+
+
+def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
+    return (
+        content_columns(draft)
+        | category_columns(draft.decision)
+        | place_columns(draft.place)
+        | {
+            "source_id": source_id,
+            "uid": draft.uid,
+            "published": _whole_second(draft.published),
+            "first_seen": now,
+            "changed": now,
+            "dated": draft.dated,
+            "story_id": None,
+            "lead": False,
+            "many": False,
+            "relation": Relation.ORIGINAL,
+            "reprint_of": None,
+            "similarity": 0.0,
+            "story_why": "",
+            "pinned": Pin.NONE.value,
+        }
+    )
+
+
+def _whole_second(time: datetime) -> datetime:
+    return time.replace(microsecond=0)  # what feeds can say; cursors and the search index count on it
+
+
+def _edit(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
+    values = content_columns(draft) | {"changed": now}
+    if not row.pinned & Pin.CATEGORY:
+        values |= category_columns(draft.decision)
+    if not row.pinned & Pin.REGION:
+        values |= place_columns(draft.place)
+    return values
+
+
+def _present(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
+    found: list[AnyRow] = []
+    query = select(items.c.id, items.c.uid, items.c.pinned, items.c.story_id)
+    for chunk in in_batches(uids):
+        here = (items.c.source_id == source_id, items.c.uid.in_(chunk), items.c.removed.is_(None))
+        found += connection.execute(query.where(*here)).all()
+    return found
+
+
+def known(connection: Connection, source_id: int, limit: int) -> dict[str, str]:
+    query = select(items.c.uid, items.c.content_hash).where(items.c.source_id == source_id)
+    newest = query.where(items.c.removed.is_(None)).order_by(items.c.published.desc(), items.c.id.desc()).limit(limit)
+    past = select(forgotten.c.uid, forgotten.c.content_hash).where(forgotten.c.source_id == source_id).limit(limit)
+    return as_dict(connection, past) | as_dict(connection, newest)
+
+
+def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for chunk in in_batches(uids):
+        query = select(forgotten.c.uid).where(forgotten.c.source_id == source_id, forgotten.c.uid.in_(chunk))
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+# ---------------------------------------------------------------- texts and marks
+def _add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[Draft]) -> None:
+    rows, held = [], []
+    for draft in drafts:
+        number = ids[draft.uid]
+        sketch = draft.sketch
+        blobs = {"marks": pack(sketch.marks), "topics": pack(sketch.topics)}
+        rows.append({"item_id": number, "html": storable(draft.html), "text": storable(draft.text), **blobs})
+        held += [(mark, number) for mark in {*sketch.marks, *sketch.topics}]
+    connection.execute(insert(texts), rows)
+    if held:
+        held.sort()  # neighbours in the tree are written together
+        connection.execute(insert(marks), [{"mark": mark, "item_id": number} for mark, number in held])
+
+
+def _delete_texts(connection: Connection, ids: Sequence[int]) -> None:
+    delete_marks(connection, ids)
+    for chunk in in_batches(ids):
+        connection.execute(delete(texts).where(texts.c.item_id.in_(chunk)))
+
+
+def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
+    held: list[dict[str, int]] = []
+    for chunk in in_batches(ids):
+        query = select(texts.c.item_id, texts.c.marks, texts.c.topics).where(texts.c.item_id.in_(chunk))
+        for number, of_text, of_topics in connection.execute(query):
+            held += [{"m": mark, "i": number} for mark in {*unpack(of_text), *unpack(of_topics)}]
+    if held:
+        one = delete(marks).where(marks.c.mark == bindparam("m"), marks.c.item_id == bindparam("i"))
+        connection.execute(one, held)

@@ -1,0 +1,181 @@
+"""Lists of items, each read in order from one index and no further than its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_, union_all
+
+from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
+from aggregator.store.batches import in_batches
+from aggregator.store.dialect import as_dict
+from aggregator.store.rows import region_level, select_cards, select_details, to_card, to_detail
+from aggregator.store.schema import items, sources, stories, story_moves
+
+_PLACE = tuple_(items.c.published, items.c.id)
+_NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
+_OLDEST_FIRST = (items.c.published, items.c.id)
+_HERE = items.c.removed.is_(None)
+
+
+def conditions(listing: Listing) -> list[ColumnElement[bool]]:
+    """The WHERE of a listing, in the words of the partial indexes."""
+    found = subject(category=listing.category, region=listing.region, source=listing.source)
+    if listing.story is not None:
+        found.append(items.c.story_id == _current_story(listing.story))
+    if listing.leads_only and listing.source is None and listing.story is None:
+        found.append(items.c.lead)
+        if listing.many:
+            found.append(items.c.many)
+    else:
+        found.append(_HERE)
+        if listing.many:
+            found.append(items.c.story_id.in_(select(stories.c.id).where(stories.c.outlets >= 2)))
+    return found + period(listing.since, listing.until)
+
+
+def subject(
+    *, category: str | None = None, region: str | None = None, source: str | None = None
+) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if category is not None:
+        found.append(items.c.category == category if "/" in category else items.c.top == category)
+    if region is not None:
+        found.append(items.c[region_level(region)] == region)
+    if source is not None:
+        found.append(items.c.source_id == select(sources.c.id).where(sources.c.slug == source).scalar_subquery())
+    return found
+
+
+def period(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if since is not None:
+        found.append(items.c.published >= since)
+    if until is not None:
+        found.append(items.c.published < until)
+    return found
+
+
+def _current_story(story_id: int) -> ColumnElement[int]:
+    moved = select(story_moves.c.new).where(story_moves.c.old == story_id).scalar_subquery()
+    return func.coalesce(moved, story_id)
+
+
+def page(
+    connection: Connection, listing: Listing, limit: int, before: Cursor | None, after: Cursor | None
+) -> list[ItemCard]:
+    query = page_query(listing, limit, before, after)
+    cards = [to_card(row) for row in connection.execute(query)]
+    return cards[::-1] if after is not None else cards
+
+
+def page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
+    query = select_cards().where(*conditions(listing)).limit(limit)
+    if before is not None:
+        query = query.where(tuple_(before.published, before.id) > _PLACE)
+    if after is not None:
+        return query.where(tuple_(after.published, after.id) < _PLACE).order_by(*_OLDEST_FIRST)
+    return query.order_by(*_NEWEST_FIRST)
+
+
+def newest(connection: Connection, listings: Mapping[str, Listing], limit: int) -> dict[str, list[ItemCard]]:
+    """Two statements, however many lists: the ids of all, then their cards."""
+    if not listings:
+        return {}
+    parts = []
+    for key, listing in listings.items():
+        ids = select(items.c.id).where(*conditions(listing)).order_by(*_NEWEST_FIRST).limit(limit).subquery()
+        parts.append(select(literal(key), ids.c.id))
+    chosen: dict[str, list[int]] = {key: [] for key in listings}
+    for key, number in connection.execute(union_all(*parts)):
+        chosen[key].append(number)
+    found = cards(connection, {number for ids in chosen.values() for number in ids})
+    return {key: [found[number] for number in ids if number in found] for key, ids in chosen.items()}
+
+
+def cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, ItemCard]:
+    found: dict[int, ItemCard] = {}
+    for batch in in_batches(ids):
+        rows = connection.execute(select_cards().where(items.c.id.in_(batch)))
+        found |= {row.id: to_card(row) for row in rows}
+    return found
+
+
+def details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDetail]:
+    found: dict[int, ItemDetail] = {}
+    for batch in in_batches(ids):
+        rows = connection.execute(select_details().where(items.c.id.in_(batch)))
+        found |= {row.id: to_detail(row) for row in rows}
+    return found
+
+
+# ---------------------------------------------------------------- numbers
+def count(connection: Connection, listing: Listing) -> tuple[int, int]:
+    query = select(func.count(), func.count(items.c.story_id.distinct())).where(*_counted(listing))
+    total, groups = connection.execute(query).one()
+    return total, groups
+
+
+def counts_by(
+    connection: Connection, by: Literal["top", "province", "city", "county", "source"], listing: Listing
+) -> dict[str, int]:
+    column = items.c.source_id if by == "source" else items.c[by]
+    query = select(column, func.count()).where(*_counted(listing), column.is_not(None)).group_by(column)
+    numbers = as_dict(connection, query)
+    if by != "source":
+        return numbers
+    names = connection.execute(select(sources.c.id, sources.c.slug))
+    return {slug: numbers[number] for number, slug in names if number in numbers}
+
+
+def _counted(listing: Listing) -> list[ColumnElement[bool]]:
+    """All reports, not leads alone; from the index ``items_published``."""
+    chosen = subject(category=listing.category, region=listing.region, source=listing.source)
+    return [_HERE, *chosen, *period(listing.since, listing.until)]
+
+
+# ---------------------------------------------------------------- everything
+def export(
+    connection: Connection,
+    since: datetime | None,
+    category: str | None,
+    region: str | None,
+    source: str | None,
+    batch: int,
+) -> Iterator[dict[str, Any]]:
+    original = items.alias("original")
+    columns = [items.c[name] for name in _EXPORTED]
+    query = (
+        select(*columns, sources.c.slug, original.c.url.label("reprint_url"))
+        .select_from(items.join(sources).outerjoin(original, items.c.reprint_of == original.c.id))
+        .where(_HERE, *subject(category=category, region=region, source=source), *period(since, None))
+        .order_by(*_OLDEST_FIRST)
+        .limit(batch)
+    )
+    rows = connection.execute(query).all()
+    while rows:
+        for row in rows:
+            yield _exported(row)
+        rows = connection.execute(query.where(tuple_(rows[-1].published, rows[-1].id) < _PLACE)).all()
+
+
+_EXPORTED = ("id", "url", "title", "published", "first_seen", "story_id", "category", "province", "city", "county")
+
+
+def _exported(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "url": row.url,
+        "title": row.title,
+        "source": row.slug,
+        "published": row.published,
+        "first_seen": row.first_seen,
+        "story": row.story_id,
+        "reprint_of": row.reprint_url,
+        "category": row.category,
+        "province": row.province,
+        "city": row.city,
+        "county": row.county,
+    }

@@ -1,0 +1,111 @@
+"""How each source does, for the status page and ``gedi sources``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+
+from aggregator.model import Health, State
+from aggregator.store import visits
+from aggregator.store.batches import in_batches
+from aggregator.store.dialect import AnyRow, as_dict
+from aggregator.store.schema import items, source_hours, sources, stories
+
+_DAY = timedelta(hours=24)
+_STATE = case((sources.c.enabled & sources.c.listed, sources.c.state), else_=State.OFF.value)
+_ILLNESS = {State.OFF: 0, State.OK: 1, State.NEW: 2, State.SLOW: 3, State.GONE: 4, State.FAILING: 5}
+_SORTS: dict[str, ColumnElement[Any]] = {
+    "state": case({state.value: rank for state, rank in _ILLNESS.items()}, value=_STATE, else_=1),
+    "title": sources.c.title,
+    "slug": sources.c.slug,
+    "region": func.coalesce(sources.c.region, ""),
+    "category": func.coalesce(sources.c.category, ""),
+    "failures": sources.c.failures,
+    "items": sources.c.item_count,
+    "elapsed": func.coalesce(sources.c.elapsed, 0.0),
+    "last_poll": sources.c.last_poll,
+    "last_success": sources.c.last_success,
+    "next_poll": sources.c.next_poll,
+    "newest": sources.c.newest,
+}
+
+
+def health(
+    connection: Connection,
+    now: datetime,
+    *,
+    state: str | None,
+    region: str | None,
+    query: str | None,
+    slug: str | None,
+    sort: str,
+    limit: int,
+    offset: int,
+) -> list[Health]:
+    chosen = select(sources, _STATE.label("shown_state"))
+    if state is not None:
+        chosen = chosen.where(state == _STATE)
+    if region is not None:
+        chosen = chosen.where(sources.c.region.startswith(_shared_digits(region), autoescape=True))
+    if query:
+        places: tuple[ColumnElement[Any], ...] = (sources.c.title, sources.c.slug, sources.c.url, sources.c.error)
+        chosen = chosen.where(or_(*(place.icontains(query, autoescape=True) for place in places)))
+    if slug is not None:
+        chosen = chosen.where(sources.c.slug == slug)
+    rows = connection.execute(chosen.order_by(*_order(sort)).limit(limit).offset(offset)).all()
+    trends = _trends(connection, [row.id for row in rows], now)
+    return [_health(row, trends[row.id]) for row in rows]
+
+
+def _shared_digits(code: str) -> str:
+    """A province's code begins what lies in it: 370000 -> 37, 370400 -> 3704."""
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
+
+
+def _order(sort: str) -> list[ColumnElement[Any]]:
+    column = _SORTS.get(sort.removeprefix("-"), _SORTS["state"])
+    first = column.desc().nulls_last() if sort.startswith("-") else column.asc().nulls_last()
+    return [first, sources.c.failures.desc(), sources.c.title, sources.c.id]
+
+
+def _trends(connection: Connection, ids: Collection[int], now: datetime) -> dict[int, list[int]]:
+    this_hour = visits.hour_of(now)
+    trends = {number: [0] * 24 for number in ids}
+    for batch in in_batches(ids):
+        hours = source_hours.c.hour.between(this_hour - 23, this_hour)
+        query = select(source_hours.c.source_id, source_hours.c.hour, source_hours.c.item_count)
+        for number, hour, found in connection.execute(query.where(source_hours.c.source_id.in_(batch), hours)):
+            trends[number][hour - this_hour + 23] = found
+    return trends
+
+
+def _health(row: AnyRow, trend: list[int]) -> Health:
+    values = {name: getattr(row, name) for name in _COPIED}
+    found = {"state": State(row.shown_state), "items": row.item_count, "day_items": sum(trend), "trend": tuple(trend)}
+    return Health(**values, **found)
+
+
+_COPIED = (
+    *("id", "slug", "title", "url", "region", "category", "content", "enabled", "listed"),
+    *("error_kind", "error", "failures", "elapsed", "last_poll", "last_success", "newest", "next_poll"),
+    *("moved_to", "feed_title", "feed_link"),
+)
+
+
+def totals(connection: Connection, now: datetime) -> dict[str, int]:
+    by_state = select(_STATE, func.count()).where(sources.c.listed).group_by(_STATE)
+    found = {state.value: 0 for state in State} | as_dict(connection, by_state)
+    since = now - _DAY
+    today = source_hours.c.hour > visits.hour_of(since)
+    lost = (items.c.removed.is_(None), items.c.published >= since, items.c.top.is_(None))
+    numbers = {
+        "sources": select(func.count()).select_from(sources).where(sources.c.listed),
+        "items_today": select(func.coalesce(func.sum(source_hours.c.item_count), 0)).where(today),
+        "stories_today": select(func.count()).select_from(stories).where(stories.c.first_published >= since),
+        "uncategorised": select(func.count()).select_from(items).where(*lost),
+    }
+    found |= {name: int(connection.execute(query).scalar_one()) for name, query in numbers.items()}
+    return found | {"items": visits.total_items(connection)}

@@ -1,0 +1,346 @@
+"""The public face of the store: what each method means is said here, how it is done in the file it calls."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, text
+
+from aggregator.model import (
+    Cursor,
+    Document,
+    Health,
+    ItemCard,
+    ItemDetail,
+    Listing,
+    Place,
+    Poll,
+    Source,
+    Story,
+)
+from aggregator.store import (
+    dialect,
+    documents,
+    finding,
+    intake,
+    item_lists,
+    migration,
+    relations,
+    source_health,
+    source_table,
+    stories,
+    text_search,
+    upkeep,
+    verdicts,
+)
+from aggregator.store.writer import Writer
+
+Window = Literal["24h", "7d"]
+
+
+class Store:
+    """The one public face. Made by ``Store.open(url)``, which brings the schema up to date (Alembic)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = threading.Lock()  # SQLite's waiting is by polling; threads of one process take turns instead
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, alone: bool = True) -> Iterator[Connection]:
+        """A write transaction; ``alone``: the only one there is, on PostgreSQL too."""
+        with self._turn, dialect.write_transaction(self._engine, alone=alone) as connection:
+            yield connection
+
+    # -- life
+    @classmethod
+    def open(cls, url: str, *, migrate: bool = True) -> Store:
+        engine = dialect.open_engine(url)
+        if migrate:
+            with dialect.write_transaction(engine) as connection:
+                migration.upgrade(connection)
+        return cls(engine)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def ping(self) -> None:
+        """Raises when the database does not answer."""
+        with self._reading() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def backup(self, path: str) -> None:
+        """A consistent copy while the service runs (SQLite: VACUUM INTO; PostgreSQL: a clear error naming pg_dump)."""
+        dialect.copy_database(self._engine, path)
+
+    # -- sources and polls
+    def sync_sources(self, sources: Sequence[Source], now: datetime, spread: timedelta) -> dict[str, int]:
+        """Make the table agree with the config (``Source.id`` is ignored). Known by slug; a new url for a known slug
+        keeps history and forgets validators; a source no longer listed is kept with its items, state off. New
+        sources are due at once, but spread evenly over ``spread``. Returns slug -> id."""
+        with self._transaction() as connection:
+            return source_table.sync(connection, sources, now, spread)
+
+    def sources(self) -> list[Source]:
+        """The listed sources."""
+        with self._reading() as connection:
+            return source_table.listed(connection)
+
+    def claim(
+        self,
+        now: datetime,
+        limit: int,
+        lease: timedelta,
+        owner: str,
+        *,
+        slugs: Sequence[str] | None = None,
+        all: bool = False,
+    ) -> list[Poll]:
+        """Lease up to ``limit`` sources that are due (or those named, or all enabled ones), most overdue first. A
+        lease that ran out is claimed again. PostgreSQL: FOR UPDATE SKIP LOCKED."""
+        with self._transaction(alone=False) as connection:
+            return source_table.claim(connection, now, limit, lease, owner, slugs, all)
+
+    def release(self, owner: str) -> None:
+        """Give back every lease of this owner (a worker that stops)."""
+        with self._transaction(alone=False) as connection:
+            source_table.release(connection, owner)
+
+    def next_due(self) -> datetime | None:
+        with self._reading() as connection:
+            return source_table.next_due(connection)
+
+    def known(self, source_id: int, limit: int = 3000) -> dict[str, str]:
+        """uid -> content hash of the newest stored items of a source."""
+        with self._reading() as connection:
+            return intake.known(connection, source_id, limit)
+
+    def health(
+        self,
+        now: datetime,
+        *,
+        state: str | None = None,
+        region: str | None = None,
+        query: str | None = None,
+        slug: str | None = None,
+        sort: str = "-state",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[Health]:
+        """Sources for the status page, ill ones first."""
+        with self._reading() as connection:
+            return source_health.health(
+                connection,
+                now,
+                state=state,
+                region=region,
+                query=query,
+                slug=slug,
+                sort=sort,
+                limit=limit,
+                offset=offset,
+            )
+
+    def health_totals(self, now: datetime) -> dict[str, int]:
+        """Numbers by state ("ok", "slow" ...), "sources", "items_today", "stories_today", "uncategorised", "items"."""
+        with self._reading() as connection:
+            return source_health.totals(connection, now)
+
+    def retry_now(self, slug: str, now: datetime) -> bool:
+        with self._transaction(alone=False) as connection:
+            return source_table.retry(connection, slug, now)
+
+    # -- writing
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        with self._transaction() as connection:
+            yield Writer(connection)
+
+    # -- reading items
+    def items(
+        self, listing: Listing, limit: int, *, before: Cursor | None = None, after: Cursor | None = None
+    ) -> list[ItemCard]:
+        """Newest first. ``after`` gives the page of newer ones (still newest first)."""
+        with self._reading() as connection:
+            return item_lists.page(connection, listing, limit, before, after)
+
+    def item(self, item_id: int) -> ItemDetail | None:
+        """With ``removed`` set where it was withdrawn."""
+        with self._reading() as connection:
+            return item_lists.details(connection, [item_id]).get(item_id)
+
+    def details(self, ids: Sequence[int]) -> dict[int, ItemDetail]:
+        """Many at once, for feeds: one query."""
+        with self._reading() as connection:
+            return item_lists.details(connection, ids)
+
+    def cards(self, ids: Sequence[int]) -> dict[int, ItemCard]:
+        with self._reading() as connection:
+            return item_lists.cards(connection, ids)
+
+    def find_item(self, ref: str) -> int | None:
+        """An id, an address at the publisher or an address of ours -> item id."""
+        with self._reading() as connection:
+            return finding.find(connection, ref)
+
+    def story(self, story_id: int) -> Story | None:
+        """Also by the number of a story that was merged away."""
+        with self._reading() as connection:
+            return stories.story(connection, story_id)
+
+    def story_items(self, story_ids: Sequence[int], per_story: int) -> dict[int, list[ItemCard]]:
+        """The reports of each story, by time of publication."""
+        with self._reading() as connection:
+            return stories.reports(connection, story_ids, per_story)
+
+    def related(self, item_id: int, limit: int) -> list[ItemCard]:
+        with self._reading() as connection:
+            return relations.of_item(connection, item_id, limit)
+
+    def hot(
+        self, window: Window, now: datetime, limit: int, *, category: str | None = None, region: str | None = None
+    ) -> list[Story]:
+        """By heat; several outlets first; where these do not fill the list, newest stories of one outlet follow."""
+        with self._reading() as connection:
+            return stories.hot(connection, window, now, limit, category, region)
+
+    def newest(self, listings: Mapping[str, Listing], limit: int) -> dict[str, list[ItemCard]]:
+        """Several short lists for one page (home: one a category) in one query or few."""
+        with self._reading() as connection:
+            return item_lists.newest(connection, listings, limit)
+
+    def count(self, listing: Listing) -> tuple[int, int]:
+        """(items, stories) of a listing with ``since``; meant for one day."""
+        with self._reading() as connection:
+            return item_lists.count(connection, listing)
+
+    def counts_by(self, by: Literal["top", "province", "city", "county", "source"], listing: Listing) -> dict[str, int]:
+        """Items of a listing with ``since`` by one column."""
+        with self._reading() as connection:
+            return item_lists.counts_by(connection, by, listing)
+
+    def search(
+        self,
+        query: str,
+        limit: int,
+        *,
+        category: str | None = None,
+        region: str | None = None,
+        source: str | None = None,
+        since: datetime | None = None,
+        sort: Literal["time", "rel"] = "time",
+        before: Cursor | None = None,
+    ) -> list[ItemCard]:
+        """Titles and texts that hold every word (runs of Han are matched as phrases of character bigrams; one
+        character as a prefix), the same on both databases. Any input is a valid query."""
+        with self._reading() as connection:
+            return text_search.search(
+                connection,
+                query,
+                limit,
+                category=category,
+                region=region,
+                source=source,
+                since=since,
+                sort=sort,
+                before=before,
+            )
+
+    def export_items(
+        self,
+        *,
+        since: datetime | None = None,
+        category: str | None = None,
+        region: str | None = None,
+        source: str | None = None,
+        batch: int = 1000,
+    ) -> Iterator[dict[str, Any]]:
+        """For ``gedi items --json``, oldest first: url, title, source, published, first_seen, story, reprint_of
+        (an address), category, province, city, county, id."""
+        with self._reading() as connection:
+            yield from item_lists.export(connection, since, category, region, source, batch)
+
+    # -- documents
+    def document(self, path: str) -> Document | None:
+        with self._reading() as connection:
+            return documents.get(connection, path)
+
+    def document_tag(self, path: str) -> str | None:
+        """Its ETag alone: cheap enough to be asked often."""
+        with self._reading() as connection:
+            return documents.tag(connection, path)
+
+    def generation(self) -> int:
+        """How often listings have been marked stale. Ask before reading what a document is rendered from."""
+        with self._reading() as connection:
+            return documents.generation(connection)
+
+    def put_documents(self, rendered: Sequence[Document], now: datetime, *, seen: int | None = None) -> None:
+        """Store rendered documents; no longer stale. ``seen``: what ``generation()`` said before the items were read;
+        a document whose listing has been marked stale since then stays stale."""
+        with self._transaction() as connection:
+            documents.put(connection, rendered, now, seen)
+
+    def stale(self, limit: int) -> list[str]:
+        """Paths to render again."""
+        with self._reading() as connection:
+            return documents.stale(connection, limit)
+
+    def all_documents(self) -> Iterator[str]:
+        with self._reading() as connection:
+            yield from documents.paths(connection)
+
+    # -- an admin's decisions
+    def split(self, item_id: int, now: datetime) -> int:
+        """Take an item out of its story for good; it gets one of its own, whose id is returned. It and the reports it
+        leaves are held apart from then on."""
+        with self._transaction() as connection:
+            return verdicts.split(connection, item_id, now)
+
+    def merge(self, item_ids: Sequence[int], now: datetime) -> int:
+        """Put items (and their stories) into one story for good; returns its id."""
+        with self._transaction() as connection:
+            return verdicts.merge(connection, item_ids, now)
+
+    def move(
+        self, item_ids: Sequence[int], now: datetime, *, category: str | None = None, place: Place | None = None
+    ) -> int:
+        with self._transaction() as connection:
+            return verdicts.move(connection, item_ids, now, category, place)
+
+    def remove(self, item_ids: Sequence[int], now: datetime) -> int:
+        """Withdraw items: text deleted, a tombstone stays, the item never comes back."""
+        with self._transaction() as connection:
+            return verdicts.remove(connection, item_ids, now)
+
+    # -- upkeep
+    def prune(self, now: datetime, keep: timedelta, batch: int = 1000) -> int:
+        """Delete items older than ``keep`` with all that hangs on them, in batches, and poll records after 14 days."""
+        deleted = 0
+        while True:
+            with self._transaction() as connection:
+                number = upkeep.prune_items(connection, now - keep, now, batch)
+            deleted += number
+            if number == 0:
+                break
+        with self._transaction() as connection:
+            upkeep.prune_records(connection, now)
+        return deleted
+
+    def stats(self) -> dict[str, Any]:
+        with self._reading() as connection:
+            return upkeep.stats(connection)
+
+    def training(self, limit: int) -> Iterator[tuple[str, str]]:
+        """(category, title + text) of items whose category is certain: set by an admin, by source or by the
+        publisher's term."""
+        with self._reading() as connection:
+            yield from upkeep.training(connection, limit)

@@ -1,0 +1,98 @@
+"""Stories as pages and feeds read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Boolean, ColumnElement, Connection, literal, literal_column, select, union_all
+
+from aggregator.model import ItemCard, Listing, Story
+from aggregator.steps import heat
+from aggregator.store.dialect import AnyRow
+from aggregator.store.item_lists import cards, page
+from aggregator.store.rows import region_level
+from aggregator.store.schema import items, stories, story_moves
+
+WINDOWS = {"24h": (timedelta(hours=24), "heat_day", heat.DAY), "7d": (timedelta(days=7), "heat_week", heat.WEEK)}
+_SEVERAL = literal_column("stories.outlets >= 2", Boolean)  # as in the partial indexes, which a parameter would hide
+
+
+def story(connection: Connection, story_id: int) -> Story | None:
+    moved = connection.execute(select(story_moves.c.new).where(story_moves.c.old == story_id)).scalar()
+    query = select(stories).where(stories.c.id == (moved or story_id), stories.c.item_count > 0)
+    found = _with_leads(connection, connection.execute(query).all())
+    return found[0] if found else None
+
+
+def _with_leads(connection: Connection, rows: Sequence[AnyRow]) -> list[Story]:
+    leads = cards(connection, [row.lead_id for row in rows])
+    return [
+        Story(
+            id=row.id,
+            lead=leads[row.lead_id],
+            first=row.first_id,
+            items=row.item_count,
+            outlets=row.outlets,
+            first_published=row.first_published,
+            last_published=row.last_published,
+        )
+        for row in rows
+        if row.lead_id in leads
+    ]
+
+
+def reports(connection: Connection, story_ids: Sequence[int], per_story: int) -> dict[int, list[ItemCard]]:
+    chosen: dict[int, list[int]] = {story_id: [] for story_id in story_ids}
+    if not chosen:
+        return {}
+    parts = []
+    for story_id in chosen:
+        members = select(items.c.id).where(items.c.story_id == story_id, items.c.removed.is_(None))
+        ids = members.order_by(items.c.published, items.c.id).limit(per_story).subquery()
+        parts.append(select(literal(story_id), ids.c.id))
+    for at in range(0, len(parts), 100):
+        for story_id, number in connection.execute(union_all(*parts[at : at + 100])):
+            chosen[story_id].append(number)
+    found = cards(connection, {number for ids in chosen.values() for number in ids})
+    return {story_id: [found[number] for number in ids] for story_id, ids in chosen.items()}
+
+
+def hot(
+    connection: Connection,
+    window: Literal["24h", "7d"],
+    now: datetime,
+    limit: int,
+    category: str | None,
+    region: str | None,
+) -> list[Story]:
+    """From an index of heat, down to the least heat that a story of this window can have."""
+    length, column, tau = WINDOWS[window]
+    since = now - length
+    warm = [_SEVERAL, stories.c[column] >= heat.least_heat(since, tau), stories.c.last_published >= since]
+    query = select(stories).where(*warm, *_about(category, region)).order_by(stories.c[column].desc()).limit(limit)
+    found = _with_leads(connection, connection.execute(query).all())
+    if len(found) < limit:
+        found += _alone(connection, Listing(category=category, region=region, since=since), limit - len(found), found)
+    return found
+
+
+def _about(category: str | None, region: str | None) -> list[ColumnElement[bool]]:
+    chosen: list[ColumnElement[bool]] = []
+    if category is not None:
+        chosen.append(stories.c.top == category.partition("/")[0])
+        if "/" in category:
+            chosen.append(stories.c.category == category)
+    if region is not None:
+        chosen.append(stories.c[region_level(region)] == region)
+    return chosen
+
+
+def _alone(connection: Connection, listing: Listing, limit: int, shown: Sequence[Story]) -> list[Story]:
+    """The newest stories of one outlet, after those of several."""
+    seen = {story.id for story in shown}
+    leads = page(connection, listing, limit + len(seen), None, None)
+    wanted = [card.story_id for card in leads if card.story_id not in seen][:limit]
+    rows = {row.id: row for row in connection.execute(select(stories).where(stories.c.id.in_(wanted)))}
+    return _with_leads(connection, [rows[number] for number in wanted if number in rows])

@@ -1,0 +1,147 @@
+"""What runs at quiet hours: forgetting what is old, counting what there is, material to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, or_, select, update
+
+from aggregator.model import Pin
+from aggregator.store import documents, groups, indexing, intake, visits
+from aggregator.store.batches import in_batches
+from aggregator.store.dialect import AnyRow, insert_for, size_in_bytes
+from aggregator.store.schema import (
+    forgotten,
+    items,
+    polls,
+    related,
+    source_hours,
+    sources,
+    stories,
+    story_moves,
+    texts,
+    verdicts,
+)
+
+POLLS_KEPT = timedelta(days=14)
+HOURS_KEPT = timedelta(days=60)
+REMEMBERED = timedelta(days=365)  # how long a deleted item is kept from coming back as news
+
+
+def prune_items(connection: Connection, before: datetime, now: datetime, batch: int) -> int:
+    """Deletes up to ``batch`` of the oldest items published before ``before``."""
+    old = items.c.published < before
+    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.content_hash, items.c.story_id, items.c.removed)
+    rows: Sequence[AnyRow] = connection.execute(
+        query.where(old, items.c.removed.is_(None)).order_by(items.c.published, items.c.id).limit(batch)
+    ).all()
+    if not rows:
+        rows = connection.execute(query.where(old, items.c.removed.is_not(None)).limit(batch)).all()
+    if not rows:
+        return 0
+    ids = [row.id for row in rows]
+    _remember(connection, rows, now)
+    indexing.remove(connection, [row.id for row in rows if row.removed is None])
+    intake.delete_marks(connection, ids)
+    _delete(connection, ids)
+    _subtract(connection, rows)
+    touched = {row.story_id for row in rows if row.story_id is not None}
+    groups.refresh(connection, touched)
+    _drop_ends(connection, touched)
+    return len(rows)
+
+
+def _remember(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> None:
+    statement = insert_for(connection, forgotten).on_conflict_do_nothing()
+    connection.execute(
+        statement,
+        [
+            {
+                "source_id": row.source_id,
+                "uid": row.uid,
+                "content_hash": row.content_hash,
+                "until": now + REMEMBERED if row.removed is None else None,
+            }
+            for row in rows
+        ],
+    )
+
+
+def _delete(connection: Connection, ids: Sequence[int]) -> None:
+    for batch in in_batches(ids):
+        copies = update(items).where(items.c.reprint_of.in_(batch), items.c.id.not_in(batch))
+        connection.execute(copies.values(reprint_of=None))
+        connection.execute(delete(related).where(related.c.item_id.in_(batch)))
+        connection.execute(delete(verdicts).where(or_(verdicts.c.a.in_(batch), verdicts.c.b.in_(batch))))
+        connection.execute(delete(texts).where(texts.c.item_id.in_(batch)))
+        connection.execute(delete(items).where(items.c.id.in_(batch)))
+
+
+def _subtract(connection: Connection, rows: Sequence[AnyRow]) -> None:
+    numbers: dict[int, int] = {}
+    for row in rows:
+        numbers[row.source_id] = numbers.get(row.source_id, 0) + 1
+    for source_id, number in sorted(numbers.items()):
+        fewer = update(sources).where(sources.c.id == source_id).values(item_count=sources.c.item_count - number)
+        connection.execute(fewer)
+
+
+def _drop_ends(connection: Connection, touched: set[int]) -> None:
+    """Of stories that are wholly gone: numbers that led to them, and their feeds."""
+    left: set[int] = set()
+    for batch in in_batches(touched):
+        left |= set(connection.execute(select(stories.c.id).where(stories.c.id.in_(batch))).scalars())
+    gone = touched - left
+    for batch in in_batches(gone):
+        connection.execute(delete(story_moves).where(story_moves.c.new.in_(batch)))
+    documents.forget_listings(connection, [f"story/{story}" for story in gone])
+
+
+def prune_records(connection: Connection, now: datetime) -> None:
+    connection.execute(delete(polls).where(polls.c.at < now - POLLS_KEPT))
+    connection.execute(delete(source_hours).where(source_hours.c.hour < visits.hour_of(now - HOURS_KEPT)))
+    connection.execute(delete(forgotten).where(forgotten.c.until < now))
+
+
+def stats(connection: Connection) -> dict[str, Any]:
+    def number(query: Any) -> int:
+        return int(connection.execute(query).scalar_one())
+
+    def rows_of(table: Any, *where: Any) -> int:
+        return number(select(func.count()).select_from(table).where(*where))
+
+    here = items.c.removed.is_(None)
+    oldest, newest = connection.execute(
+        select(func.min(items.c.published), func.max(items.c.published)).where(here)
+    ).one()
+    return {
+        "database": connection.dialect.name,
+        "bytes": size_in_bytes(connection),
+        "sources": rows_of(sources, sources.c.listed),
+        "items": visits.total_items(connection),
+        "stories": rows_of(stories),
+        "stories_of_several": rows_of(stories, stories.c.outlets >= 2),
+        "reprints": rows_of(items, items.c.reprint_of.is_not(None)),
+        "oldest": oldest,
+        "newest": newest,
+    }
+
+
+def training(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:
+    certain = or_(
+        items.c.pinned.bitwise_and(Pin.CATEGORY.value) != 0,
+        items.c.category_why == "source",
+        items.c.category_why.like("source:%"),
+        items.c.category_why.like("term:%"),
+    )
+    query = (
+        select(items.c.category, items.c.title, texts.c.text)
+        .join(texts, texts.c.item_id == items.c.id)
+        .where(items.c.removed.is_(None), items.c.category.is_not(None), certain)
+        .order_by(items.c.published.desc(), items.c.id.desc())
+        .limit(limit)
+    )
+    for category, title, words in connection.execution_options(yield_per=1000).execute(query):
+        yield category, f"{title}\n{words}"

@@ -1,0 +1,119 @@
+"""An admin's decisions, which no poll, no edit and no relearning takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from itertools import combinations
+
+from sqlalchemy import Connection, delete, select, update
+
+from aggregator.model import Decision, Pin, Place
+from aggregator.store import groups, indexing, intake
+from aggregator.store.batches import in_batches
+from aggregator.store.dialect import insert_for
+from aggregator.store.rows import category_columns, place_columns
+from aggregator.store.schema import items, texts, verdicts
+
+
+def split(connection: Connection, item_id: int, now: datetime) -> int:
+    board = groups.load(connection, [item_id], ())
+    report = board.reports.get(item_id)
+    if report is None or report.story is None:
+        raise LookupError(f"no item {item_id}")
+    left = [number for number in board.members[report.story] if number != item_id]
+    _judge(connection, ((item_id, other) for other in left), same=False, now=now)
+    board.separate(report)
+    report.why = "admin"
+    groups.save(connection, board)
+    _pin(connection, [item_id], Pin.STORY)
+    return item_id
+
+
+def merge(connection: Connection, item_ids: Sequence[int], now: datetime) -> int:
+    board = groups.load(connection, item_ids, ())
+    chosen = [board.reports[number] for number in sorted(set(item_ids)) if number in board.reports]
+    found = [report.story for report in chosen if report.story is not None]
+    if not found:
+        raise LookupError("none of these items is there")
+    story = found[0]
+    for other in found[1:]:
+        story = board.merge(story, other, force=True)
+    _unite(connection, list(board.members[story]))
+    _judge(connection, combinations([report.id for report in chosen], 2), same=True, now=now)
+    groups.save(connection, board)
+    _pin(connection, [report.id for report in chosen], Pin.STORY)
+    return story
+
+
+def move(
+    connection: Connection, item_ids: Sequence[int], now: datetime, category: str | None, place: Place | None
+) -> int:
+    ids = _present(connection, item_ids)
+    values: dict[str, object] = {"changed": now}
+    if category is not None:
+        values |= category_columns(Decision(category, 1.0, "admin"))
+    if place is not None:
+        values |= place_columns(Place(place.province, place.city, place.county, "admin"))
+    indexing.remove(connection, ids)
+    for batch in in_batches(ids):
+        connection.execute(update(items).where(items.c.id.in_(batch)).values(**values))
+    indexing.add(connection, ids)
+    pin = (Pin.CATEGORY if category is not None else Pin.NONE) | (Pin.REGION if place is not None else Pin.NONE)
+    _pin(connection, ids, pin)
+    groups.refresh(connection, stories_of(connection, ids))
+    return len(ids)
+
+
+def remove(connection: Connection, item_ids: Sequence[int], now: datetime) -> int:
+    ids = _present(connection, item_ids)
+    indexing.remove(connection, ids)
+    intake.delete_marks(connection, ids)
+    touched = stories_of(connection, ids)
+    emptied = {"html": None, "text": "", "marks": b"", "topics": b""}
+    withdrawn = {"removed": now, "changed": now, "excerpt": "", "author": None, "editor": None, "media": []}
+    for batch in in_batches(ids):
+        connection.execute(update(texts).where(texts.c.item_id.in_(batch)).values(**emptied))
+        connection.execute(update(items).where(items.c.id.in_(batch)).values(**withdrawn))
+        copies = update(items).where(items.c.reprint_of.in_(batch))
+        connection.execute(copies.values(reprint_of=None, relation="further"))
+    groups.refresh(connection, touched)
+    return len(ids)
+
+
+def stories_of(connection: Connection, ids: Collection[int]) -> set[int]:
+    found: set[int] = set()
+    for batch in in_batches(ids):
+        query = select(items.c.story_id).where(items.c.id.in_(batch), items.c.story_id.is_not(None))
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def _present(connection: Connection, ids: Sequence[int]) -> list[int]:
+    found: list[int] = []
+    for batch in in_batches(set(ids)):
+        query = select(items.c.id).where(items.c.id.in_(batch), items.c.removed.is_(None))
+        found += connection.execute(query).scalars()
+    return found
+
+
+def _pin(connection: Connection, ids: Sequence[int], pin: Pin) -> None:
+    for batch in in_batches(ids):
+        pinned = items.c.pinned.bitwise_or(pin.value)
+        connection.execute(update(items).where(items.c.id.in_(batch)).values(pinned=pinned))
+
+
+def _judge(connection: Connection, pairs: Iterable[tuple[int, int]], *, same: bool, now: datetime) -> None:
+    """The latest word on a pair is the one that holds."""
+    rows = [{"a": min(pair), "b": max(pair), "same": same, "at": now} for pair in pairs]
+    if rows:
+        statement = insert_for(connection, verdicts)
+        latest = {"same": statement.excluded.same, "at": statement.excluded.at}
+        connection.execute(statement.on_conflict_do_update(index_elements=["a", "b"], set_=latest), rows)
+
+
+def _unite(connection: Connection, members: Sequence[int]) -> None:
+    """Stories put together by hand are held apart by no earlier word."""
+    for batch in in_batches(members):
+        within = verdicts.c.a.in_(batch) & verdicts.c.b.in_(members) & ~verdicts.c.same
+        connection.execute(delete(verdicts).where(within))

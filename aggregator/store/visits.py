@@ -1,0 +1,78 @@
+"""What one visit to a source leaves behind: its memory, its record, its numbers by the hour."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from aggregator.model import PollResult
+from aggregator.store.dialect import insert_for
+from aggregator.store.schema import polls, source_hours, sources
+
+SETTLED = 3  # a permanent redirect seen so often in a row is believed: from then on we go straight there
+
+
+def finish(connection: Connection, result: PollResult) -> None:
+    memory = _memory(result)
+    succeeded = result.outcome in ("changed", "unchanged")
+    if succeeded:
+        memory["last_success"] = result.at
+    if result.validators is not None:
+        memory["etag"] = result.validators.etag
+        memory["last_modified"] = result.validators.last_modified
+        memory["body_hash"] = result.validators.body_hash
+    memory |= {
+        name: value for name in ("feed_title", "feed_link", "feed_id") if (value := getattr(result, name)) is not None
+    }
+    if result.moved_to is not None and result.moved_count >= SETTLED:
+        memory |= {"url_now": result.moved_to, "moved_count": 0}
+    connection.execute(update(sources).where(sources.c.id == result.source_id).values(**memory))
+    _record(connection, result)
+    count(connection, result.source_id, result.at, polls=1, failures=0 if succeeded else 1)
+
+
+def _memory(result: PollResult) -> dict[str, Any]:
+    return {
+        "next_poll": result.next_poll,
+        "leased_until": None,
+        "lease_owner": None,
+        "interval": result.interval.total_seconds(),
+        "failures": result.failures,
+        "state": result.state,
+        "error_kind": result.error_kind,
+        "error": result.error,
+        "last_poll": result.at,
+        "elapsed": result.elapsed,
+        "moved_to": result.moved_to,
+        "moved_count": result.moved_count,
+    }
+
+
+def _record(connection: Connection, result: PollResult) -> None:
+    names = ("source_id", "at", "outcome", "status", "error_kind", "error", "elapsed", "entries", "skipped", "filtered")
+    connection.execute(insert(polls), {name: getattr(result, name) for name in names})
+
+
+def hour_of(time: datetime) -> int:
+    return int(time.timestamp()) // 3600
+
+
+def count(connection: Connection, source_id: int, at: datetime, **numbers: int) -> None:
+    """Add to the source's numbers of this hour: item_count, polls, failures."""
+    statement = insert_for(connection, source_hours).values(source_id=source_id, hour=hour_of(at), **numbers)
+    sums = {name: source_hours.c[name] + number for name, number in numbers.items()}
+    connection.execute(statement.on_conflict_do_update(index_elements=["source_id", "hour"], set_=sums))
+
+
+def count_items(connection: Connection, source_id: int, at: datetime, number: int, newest: datetime) -> None:
+    mine = sources.c.id == source_id
+    connection.execute(update(sources).where(mine).values(item_count=sources.c.item_count + number))
+    older = or_(sources.c.newest.is_(None), sources.c.newest < newest)
+    connection.execute(update(sources).where(mine, older).values(newest=newest))
+    count(connection, source_id, at, item_count=number)
+
+
+def total_items(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.sum(sources.c.item_count), 0))).scalar_one())

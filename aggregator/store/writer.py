@@ -1,0 +1,60 @@
+"""The writing half of the store's face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from aggregator.model import Candidate, Draft, Placement, PollResult, RelatedItem, Sketch
+from aggregator.store import candidates, documents, groups, intake, relations, visits
+
+
+class Writer:
+    """One open write transaction (SQLite: BEGIN IMMEDIATE; PostgreSQL: one advisory lock, so that two workers
+    never open two stories for one event at the same moment). Leaving the ``with`` block commits, an exception
+    rolls everything back."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def insert(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
+        """Store new items with text, marks and search entry. Returns uid -> id of those that were really new.
+        ``published`` is kept in whole seconds; what was pruned or withdrawn before does not come back."""
+        return intake.insert_items(self._connection, source_id, drafts, now)
+
+    def update(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
+        """Store edits of items that are there: text, marks, search entry, ``changed`` = now. ``published`` and
+        ``first_seen`` never move; pinned category and region stay. Returns uid -> id."""
+        return intake.update_items(self._connection, source_id, drafts, now)
+
+    def candidates(
+        self, sketches: Mapping[int, Sketch], since: datetime, limit: int = 40
+    ) -> dict[int, list[tuple[Candidate, int, float]]]:
+        """For each item id: stored items that share marks or topics with its sketch, each with the number of
+        shared marks and the idf-weighted sum of shared topics (0..1 of the sketch's own weight), best first, at
+        most ``limit``; never the item itself; nothing published before ``since``. A bounded number of newest
+        holders is looked at per mark, so the cost does not grow with the table. An item held apart from the
+        asking one by an admin's verdict is left out, and so are those that share no mark and next to no topic."""
+        return candidates.candidates(self._connection, sketches, since, limit)
+
+    def place(self, placements: Sequence[Placement], now: datetime) -> set[int]:
+        """Write where items belong, open and merge stories, and bring the touched stories up to date (counts,
+        outlets, lead, times, heat). The lead of a story stays the same as long as it is there. A merged story's
+        number leads to the surviving one. Returns the ids of all touched stories, those merged away included."""
+        return groups.place(self._connection, placements)
+
+    def relate(self, related: Mapping[int, Sequence[RelatedItem]]) -> None:
+        """Replace the related items of each given item."""
+        relations.replace(self._connection, related)
+
+    def mark_stale(self, listings: Iterable[str]) -> None:
+        """The stored documents of these listings have to be rendered again."""
+        documents.mark_stale(self._connection, set(listings))
+
+    def finish(self, result: PollResult) -> None:
+        """Write what the visit changed in the memory of the source, the poll's record and the hourly counts, and
+        give the lease back. A permanent redirect that was seen ``visits.SETTLED`` times in a row is followed from
+        then on."""
+        visits.finish(self._connection, result)
