@@ -47,7 +47,7 @@ def health(
 ) -> list[Health]:
     chosen = select(sources, _STATE.label("shown_state"))
     if state is not None:
-        chosen = chosen.where(state == _STATE)
+        chosen = chosen.where(_STATE.in_([state]))
     if region is not None:
         chosen = chosen.where(sources.c.region.startswith(_shared_digits(region), autoescape=True))
     if query:
