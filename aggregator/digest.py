@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 from aggregator.categories import CategoryTree
 from aggregator.classifier import Model
 from aggregator.gazetteer import Gazetteer
-from aggregator.model import Digest, Draft, Source
+from aggregator.model import Digest, Draft, Known, Source
 from aggregator.settings import CategoryConfig
 from aggregator.steps.categorise import Rules, categorise
 from aggregator.steps.clean import Unusable, clean, wanted
-from aggregator.steps.identify import Known, content_hash, identify
+from aggregator.steps.identify import content_hash, identify
 from aggregator.steps.locate import locate
 from aggregator.steps.sketch import sketch
 from feeds.model import Feed, NotAFeed

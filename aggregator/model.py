@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntFlag, StrEnum
@@ -199,6 +200,14 @@ class Draft:
     decision: Decision = field(default_factory=Decision)
     place: Place = field(default_factory=Place)
     sketch: Sketch = field(default_factory=Sketch)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of a source: uid -> content hash, and address -> uid where an address has only one."""
+
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

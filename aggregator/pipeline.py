@@ -21,24 +21,23 @@ Gather, decide, apply: items, validators and the next poll are written together 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from aggregator.children import ChildFailed, Children
 from aggregator.config import Config
 from aggregator.digest import Task, digest
-from aggregator.fetch import Fetcher
-from aggregator.model import Digest, Draft, Failed, Fetched, NotModified, Poll, PollResult
+from aggregator.fetch import Fetcher, validators_of
+from aggregator.model import Digest, Draft, Failed, Fetched, Poll, PollResult
 from aggregator.publish import listings_of, render
-from aggregator.schedule import after_poll
+from aggregator.results import Outcome, result_of
 from aggregator.steps.cluster import NewItem, decide
-from aggregator.steps.identify import Known
 from aggregator.steps.relate import relate
 from aggregator.store import Store, Writer
 from feeds.model import NotAFeed
@@ -49,7 +48,6 @@ READ_SECONDS = 20.0  # the longest a document may keep a child process
 RELATED = 8
 
 T = TypeVar("T")
-Outcome = Fetched | NotModified | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
 
 async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Outcome, Digest | None]:
     """A body -> what is new in it. The same body as last time is not read again."""
-    if poll.validators.body_hash == body_hash(fetched.body):
+    if poll.validators.body_hash == validators_of(fetched).body_hash:
         return fetched, None
     known = await tools.writing(tools.store.known, poll.source.id)
     task = Task(
@@ -97,7 +95,7 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Out
     try:
         found = await tools.children.run(digest, task, timeout=READ_SECONDS)
     except ChildFailed as error:
-        return Failed("unreadable", f"the document could not be read: {error}", elapsed=fetched.elapsed), None
+        return Failed(error.kind, error.reason, fetched.status, fetched.headers, fetched.elapsed), None
     if isinstance(found, NotAFeed):
         return Failed("not-a-feed", found.reason, fetched.status, fetched.headers, fetched.elapsed), None
     return fetched, found
@@ -105,7 +103,7 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Out
 
 def settle(poll: Poll, outcome: Outcome, found: Digest | None, tools: Tools, now: datetime) -> PollResult:
     """Write everything one visit brought, in one transaction."""
-    result = result_of(poll, outcome, found, tools, now)
+    result = result_of(poll, outcome, found, tools.config.polling, now, tools.rng)
     with tools.store.writing() as writer:
         if found is not None and found.drafts:
             take_in(writer, poll, found.drafts, now)
@@ -114,24 +112,21 @@ def settle(poll: Poll, outcome: Outcome, found: Digest | None, tools: Tools, now
 
 
 def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> None:
-    """New and edited entries: store them, find their relatives, put them in their stories, tell the feeds."""
+    """New and edited entries: store them, find the relatives of the new ones, put these in their stories, tell the
+    feeds. An edit leaves an item where it is, for readers know its story by its number."""
     source = poll.source
     ids = writer.insert(source.id, drafts, now)
-    edits = [draft for draft in drafts if draft.uid not in ids]
-    ids = {**ids, **writer.update(source.id, edits, now)}
-    stored = [draft for draft in drafts if draft.uid in ids]
-    items = [new_item(ids[draft.uid], source.id, draft) for draft in stored]
-    if not items:
-        return
+    edited = writer.update(source.id, [draft for draft in drafts if draft.uid not in ids], now)
+    items = [new_item(ids[draft.uid], source.id, draft) for draft in drafts if draft.uid in ids]
     candidates = writer.candidates({item.id: item.sketch for item in items}, since=now - STORY_WINDOW)
-    placements = decide(items, candidates)
-    touched = writer.place(placements, now)
-    stories = writer.stories_of([item.id for item in items])
+    touched = writer.place(decide(items, candidates), now)
+    stories = writer.stories_of([*ids.values(), *edited.values()])
     writer.relate({item.id: relate(item, stories[item.id], candidates.get(item.id, []), RELATED) for item in items})
+    touched |= set(stories.values())
     stale = {"hot", f"source/{source.slug}", *(f"story/{story}" for story in touched)}
-    for draft in stored:
+    for draft in drafts:
         stale |= listings_of(draft.decision.category, draft.place)
-    for category, place in writer.story_listings(touched):
+    for category, place in writer.leads_of(touched):
         stale |= listings_of(category, place)
     writer.mark_stale(stale)
 
@@ -155,21 +150,13 @@ async def publish_stale(tools: Tools, limit: int = 50) -> int:
     paths = await tools.writing(tools.store.stale, limit)
     if not paths:
         return 0
-    now = tools.clock()
-    rendered = 0
-    for path in paths:
-        document = await asyncio.to_thread(render, tools.store, tools.config, path, now)
-        if document is None:
-            await tools.writing(tools.store.drop_document, path)
-        else:
-            await tools.writing(tools.store.put_documents, [document], now)
-            rendered += 1
-    return rendered
-
-
-def body_hash(body: bytes) -> str:
-    """What tells two bodies apart where a server sends no validators."""
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
+    now, seen = tools.clock(), await tools.writing(tools.store.generation)
+    rendered = [await asyncio.to_thread(render, tools.store, tools.config, path, now) for path in paths]
+    documents = [document for document in rendered if document is not None]
+    await tools.writing(partial(tools.store.put_documents, documents, now, seen=seen))
+    if len(documents) < len(paths):
+        await tools.writing(tools.store.drop_documents, sorted({*paths} - {document.path for document in documents}))
+    return len(documents)
 
 
 def model_file(config: Config) -> Path:

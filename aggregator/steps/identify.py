@@ -9,21 +9,13 @@ import hashlib
 import html
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
+from aggregator.model import Known
 from feeds.model import Entry
 
 _TAG = re.compile(r"<[^<>]*>")
 _BLANK = re.compile(r"[\s\u200b\ufeff]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is stored of a source: uid -> content hash, and address -> uid where an address has only one."""
-
-    hashes: Mapping[str, str] = field(default_factory=dict)
-    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 def identify(entries: Sequence[Entry], known: Known) -> list[tuple[str, Entry]]:

@@ -70,7 +70,8 @@ class Board:
         if report.story is not None and report.pinned & Pin.STORY:
             self.touched.add(report.story)
             return
-        wanted = report.id if placement.story_id is None else self.resolve(placement.story_id)
+        named = placement.beside if placement.story_id is None else placement.story_id
+        wanted = report.id if named is None else self.resolve(named)
         if not self.members.get(wanted):
             wanted = report.id
         if self.held_apart(report.id, wanted):

@@ -99,6 +99,11 @@ def paths(connection: Connection) -> Iterator[str]:
     yield from connection.execute(select(documents.c.path).order_by(documents.c.path)).scalars().all()
 
 
+def drop(connection: Connection, dropped: Collection[str]) -> None:
+    for batch in in_batches(dropped):
+        connection.execute(delete(documents).where(documents.c.path.in_(batch)))
+
+
 def forget_listings(connection: Connection, listings: Collection[str]) -> None:
     for batch in in_batches(listings):
         connection.execute(delete(documents).where(documents.c.listing.in_(batch)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from aggregator.model import Draft, Pin, Relation
+from aggregator.model import Draft, Known, Pin, Relation
 from aggregator.store import groups, indexing, visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, as_dict, insert_for
@@ -96,11 +96,16 @@ def _present(connection: Connection, source_id: int, uids: Sequence[str]) -> lis
     return found
 
 
-def known(connection: Connection, source_id: int, limit: int) -> dict[str, str]:
-    query = select(items.c.uid, items.c.content_hash).where(items.c.source_id == source_id)
+def known(connection: Connection, source_id: int, limit: int) -> Known:
+    query = select(items.c.uid, items.c.content_hash, items.c.url).where(items.c.source_id == source_id)
     newest = query.where(items.c.removed.is_(None)).order_by(items.c.published.desc(), items.c.id.desc()).limit(limit)
     past = select(forgotten.c.uid, forgotten.c.content_hash).where(forgotten.c.source_id == source_id).limit(limit)
-    return as_dict(connection, past) | as_dict(connection, newest)
+    hashes = as_dict(connection, past)
+    holders: dict[str, set[str]] = {}
+    for row in connection.execute(newest):
+        hashes[row.uid] = row.content_hash
+        holders.setdefault(row.url, set()).add(row.uid)
+    return Known(hashes, {url: next(iter(uids)) for url, uids in holders.items() if len(uids) == 1})
 
 
 def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> set[str]:

@@ -1,15 +1,32 @@
-"""Related items: worked out when an item arrives, read with it."""
+"""How items hang together: their stories, and the related items that are worked out when an item arrives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from aggregator.model import ItemCard, RelatedItem
+from aggregator.model import ItemCard, Place, RelatedItem
 from aggregator.store.batches import in_batches
+from aggregator.store.dialect import as_dict
 from aggregator.store.item_lists import cards
-from aggregator.store.schema import items, related
+from aggregator.store.schema import items, related, stories
+
+
+def stories_of(connection: Connection, item_ids: Collection[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for batch in in_batches(item_ids):
+        found |= as_dict(connection, select(items.c.id, items.c.story_id).where(items.c.id.in_(batch)))
+    return found
+
+
+def leads_of(connection: Connection, story_ids: Collection[int]) -> list[tuple[str | None, Place]]:
+    found: list[tuple[str | None, Place]] = []
+    columns = (stories.c.category, stories.c.province, stories.c.city, stories.c.county)
+    for batch in in_batches(story_ids):
+        for row in connection.execute(select(*columns).where(stories.c.id.in_(batch))):
+            found.append((row.category, Place(row.province, row.city, row.county)))
+    return found
 
 
 def replace(connection: Connection, found: Mapping[int, Sequence[RelatedItem]]) -> None:

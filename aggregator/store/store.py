@@ -16,6 +16,7 @@ from aggregator.model import (
     Health,
     ItemCard,
     ItemDetail,
+    Known,
     Listing,
     Place,
     Poll,
@@ -118,8 +119,8 @@ class Store:
         with self._reading() as connection:
             return source_table.next_due(connection)
 
-    def known(self, source_id: int, limit: int = 3000) -> dict[str, str]:
-        """uid -> content hash of the newest stored items of a source."""
+    def known(self, source_id: int, limit: int = 3000) -> Known:
+        """What is stored of a source, its newest items first."""
         with self._reading() as connection:
             return intake.known(connection, source_id, limit)
 
@@ -293,6 +294,11 @@ class Store:
         """Paths to render again."""
         with self._reading() as connection:
             return documents.stale(connection, limit)
+
+    def drop_documents(self, paths: Sequence[str]) -> None:
+        """Forget documents whose feeds are no more."""
+        with self._transaction() as connection:
+            documents.drop(connection, paths)
 
     def all_documents(self) -> Iterator[str]:
         with self._reading() as connection:

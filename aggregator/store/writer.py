@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from aggregator.model import Candidate, Draft, Placement, PollResult, RelatedItem, Sketch
+from aggregator.model import Candidate, Draft, Place, Placement, PollResult, RelatedItem, Sketch
 from aggregator.store import candidates, documents, groups, intake, relations, visits
 
 
@@ -44,6 +44,14 @@ class Writer:
         outlets, lead, times, heat). The lead of a story stays the same as long as it is there. A merged story's
         number leads to the surviving one. Returns the ids of all touched stories, those merged away included."""
         return groups.place(self._connection, placements)
+
+    def stories_of(self, item_ids: Sequence[int]) -> dict[int, int]:
+        """Item -> its story."""
+        return relations.stories_of(self._connection, item_ids)
+
+    def leads_of(self, story_ids: Collection[int]) -> list[tuple[str | None, Place]]:
+        """Category and place of the lead of each story that is still there: where it is listed."""
+        return relations.leads_of(self._connection, story_ids)
 
     def relate(self, related: Mapping[int, Sequence[RelatedItem]]) -> None:
         """Replace the related items of each given item."""

@@ -12,9 +12,8 @@ import click
 from aggregator.config import Config, slug_of
 from aggregator.digest import Task, digest
 from aggregator.fetch import Fetcher
-from aggregator.model import Digest, Failed, Fetched, NotModified, Source
+from aggregator.model import Digest, Failed, Fetched, Known, NotModified, Source
 from aggregator.settings import Polling
-from aggregator.steps.identify import Known
 from feeds.model import NotAFeed
 from gedi.commands import FAILED, config_option, fail, json_option, load_config
 

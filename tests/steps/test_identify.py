@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from aggregator.steps.identify import Known, content_hash, identify, uid_of
+from aggregator.model import Known
+from aggregator.steps.identify import content_hash, identify, uid_of
 from feeds.model import Enclosure, Entry
 
 NOTHING = Known()

@@ -1,0 +1,1 @@
+"""Speed and quality, measured beside a peer or a limit in the same run; never asserted in the tests."""

@@ -1,0 +1,15 @@
+"""``make quality``: how good the judgements are, on public data named by GEDI_DATA."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from benchmarks.__main__ import run
+
+QUALITY = ("quality_categories", "quality_regions", "quality_reprints", "quality_stories")
+
+if __name__ == "__main__":
+    if not os.environ.get("GEDI_DATA"):
+        print("GEDI_DATA names no folder with the labelled data; parts that need it are left out", file=sys.stderr)
+    run(sys.argv[1:] or list(QUALITY))
