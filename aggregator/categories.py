@@ -1,0 +1,156 @@
+"""The two-level tree of categories: the default one from ``data/``, changed by config's ``[[categories]]``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any, Protocol
+
+WEIGHTS = {"strong": "2", "keywords": "1", "weak": "0.5", "against": "-1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One category. ``path`` is "emotion" or "emotion/story", ``parent`` the path above it.
+
+    ``keywords`` are written "word", "word:2" (its weight, 1 by default) or "-word" (counts against);
+    ``terms`` are publishers' own category names that mean this one, "term:0.5" where they only hint at it.
+    """
+
+    path: str
+    slug: str
+    name: str
+    name_en: str
+    parent: str | None = None
+    keywords: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    description: str = ""
+
+    @property
+    def top(self) -> str:
+        """The path of its top category, which may be itself."""
+        return self.path.partition("/")[0]
+
+
+class CategoryEntry(Protocol):
+    """An entry of config's ``[[categories]]``; ``parent`` is the slug or path of a top category."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def parent(self) -> str | None: ...
+    @property
+    def keywords(self) -> Sequence[str]: ...
+    @property
+    def terms(self) -> Sequence[str]: ...
+
+
+class CategoryTree:
+    """Categories in the order in which pages show them: each top category, then what lies below it."""
+
+    def __init__(self, categories: Iterable[Category]) -> None:
+        given = list(categories)
+        tops = [category for category in given if category.parent is None]
+        self._children = {
+            top.path: tuple(category for category in given if category.parent == top.path) for top in tops
+        }
+        self._tops = tuple(tops)
+        self._by_path = {category.path: category for top in tops for category in (top, *self._children[top.path])}
+
+    @classmethod
+    def default(cls) -> CategoryTree:
+        """The tree that ships with Gedi."""
+        return _default()
+
+    def top(self) -> tuple[Category, ...]:
+        return self._tops
+
+    def get(self, path: str) -> Category | None:
+        return self._by_path.get(path)
+
+    def children(self, path: str) -> tuple[Category, ...]:
+        return self._children.get(path, ())
+
+    def find(self, slug_or_path: str) -> Category | None:
+        """By path, or by the slug of a sub-category where only one has it."""
+        found = self._by_path.get(slug_or_path)
+        if found is not None:
+            return found
+        named = [category for category in self if category.slug == slug_or_path]
+        return named[0] if len(named) == 1 else None
+
+    def __iter__(self) -> Iterator[Category]:
+        return iter(self._by_path.values())
+
+    def __len__(self) -> int:
+        return len(self._by_path)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._by_path
+
+    def merged(self, extra: Sequence[CategoryEntry]) -> CategoryTree:
+        """This tree with config's entries: a known slug is renamed and gets more keywords and terms, a new one is
+        added. Raises ValueError that names the entry and says what to write instead."""
+        categories = {category.path: category for category in self}
+        for entry in extra:
+            category = _from_entry(entry, categories)
+            categories[category.path] = category
+        return CategoryTree(categories.values())
+
+
+def _from_entry(entry: CategoryEntry, known: Mapping[str, Category]) -> Category:
+    parent, _, slug = entry.slug.rpartition("/")
+    parent = entry.parent or parent
+    if parent and (parent not in known or "/" in parent):
+        tops = ", ".join(path for path in known if "/" not in path)
+        raise ValueError(f"category {entry.slug!r}: its parent {parent!r} is no top category; write one of {tops}")
+    path = f"{parent}/{slug}" if parent else slug
+    old = known.get(path)
+    if old is None:
+        name = entry.name or slug
+        return Category(path, slug, name, slug.capitalize(), parent or None, tuple(entry.keywords), tuple(entry.terms))
+    return replace(
+        old,
+        name=entry.name or old.name,
+        keywords=old.keywords + tuple(entry.keywords),
+        terms=old.terms + tuple(entry.terms),
+    )
+
+
+@cache
+def _default() -> CategoryTree:
+    tree, words = _data("categories.toml"), _data("keywords.toml")
+    return CategoryTree(
+        Category(
+            path,
+            path.rpartition("/")[2],
+            entry["name"],
+            entry["en"],
+            path.rpartition("/")[0] or None,
+            tuple(_weighted(words.get(path, {}))),
+            tuple(_words(entry.get("terms", ""))),
+            entry.get("about", ""),
+        )
+        for path, entry in tree.items()
+    )
+
+
+def _data(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("aggregator") / "data" / name).read_text("utf-8"))
+
+
+def _weighted(groups: Mapping[str, str]) -> Iterator[str]:
+    for group, text in groups.items():
+        weight = WEIGHTS[group]
+        for word in _words(text):
+            yield f"-{word}" if weight == "-1" else word if weight == "1" or ":" in word else f"{word}:{weight}"
+
+
+def _words(text: str) -> list[str]:
+    """Words of a data file: separated by white space, "_" stands for a blank within one."""
+    return [word.replace("_", " ") for word in text.split()]

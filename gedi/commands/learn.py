@@ -1,0 +1,208 @@
+"""``gedi learn`` and ``gedi classify``: train the category model, and ask it (or the rules alone)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from gedi.commands import USAGE, config_option, fail, json_option, load_config
+
+if TYPE_CHECKING:
+    from aggregator.classifier import Model
+
+MODEL_FILE = "gedi.model.npz"  # beside the config
+EXAMPLES = 60_000  # newest labelled items of the store that are learnt from
+NAMED = 10  # bad lines that are named one by one
+CHUNK = 1 << 16  # bytes
+
+Answer = tuple[str | None, float, str]
+Answerer = Callable[[list[str]], Sequence[Answer]]
+
+
+def model_option(function: Callable[..., None]) -> Callable[..., None]:
+    """``--model FILE``."""
+    return click.option(
+        "--model",
+        "model_path",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"The model's file.  [default: {MODEL_FILE} beside the config]",
+    )(function)
+
+
+@click.command("learn")
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path, allow_dash=True))
+@model_option
+@config_option
+@json_option
+def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json: bool) -> None:
+    """Train the category model from FILE (one example a line: label TAB text; - is standard input).
+
+    Without FILE it learns from the store: items whose category an admin, their source or their publisher set.
+    A tenth of the examples is held out to measure the accuracy.
+    """
+    from aggregator.classifier import ModelError
+
+    examples = list(_read_examples(file)) if file else _stored_examples(config_path)
+    where = str(file) if file else "the store"
+    if not examples:
+        fail(
+            f"{where} holds no labelled example; write lines of label TAB text, or poll sources with a category", USAGE
+        )
+    target = model_path or config_path.parent / MODEL_FILE
+    try:
+        model = _train(examples)
+        model.save(target)
+    except ModelError as error:
+        fail(f"{where}: {error}", USAGE)
+    except OSError as error:
+        fail(f"{target} cannot be written: {error.strerror}; name another file with --model")
+    _report(model, target, as_json)
+
+
+@click.command("classify")
+@model_option
+@config_option
+def classify(model_path: Path | None, config_path: Path) -> None:
+    """Read text, one line each, and print a JSON line for each: {"category", "score", "why"}.
+
+    With --model the answer is the model's, whatever its labels. Otherwise the categories of the config decide: the
+    keywords, and the model that lies beside the config, if there is one; category is null where nothing is sure.
+    """
+    answer = _of_model(model_path) if model_path else _of_rules(config_path)
+    for lines in _lines(sys.stdin.buffer):
+        for category, score, why in answer(lines):
+            line = {"category": category, "score": round(score, 4), "why": why}
+            click.echo(json.dumps(line, ensure_ascii=False))
+        sys.stdout.flush()
+
+
+# ---------------------------------------------------------------- learning
+def _train(examples: list[tuple[str, str]]) -> Model:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from aggregator.classifier import Model
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(f"learning from {len(examples):,} examples", total=1.0)
+        return Model.train(examples, progress=lambda share: progress.update(task, completed=share))
+
+
+def _report(model: Model, target: Path, as_json: bool) -> None:
+    counts = Counter(model.examples)
+    measured = round(model.accuracy, 4) if model.accuracy else None
+    if as_json:
+        click.echo(json.dumps({"model": str(target), "accuracy": measured, "examples": counts}, ensure_ascii=False))
+        return
+    for label, count in counts.most_common():
+        click.echo(f"{count:8,}  {label}")
+    accuracy = f"{model.accuracy:.1%} of a held-out tenth right" if measured else "too few to hold some out and measure"
+    click.echo(f"{counts.total():8,}  examples, {len(counts)} labels; {accuracy}; saved as {target}")
+
+
+def _stored_examples(config_path: Path) -> list[tuple[str, str]]:
+    from gedi.commands import load_both
+
+    _, store = load_both(config_path)
+    try:
+        return list(store.training(EXAMPLES))
+    finally:
+        store.close()
+
+
+def _read_examples(file: Path) -> Iterator[tuple[str, str]]:
+    """The examples of a TSV; lines that are none are named on stderr and left out."""
+    try:
+        with click.open_file(str(file), "rb") as stream:
+            bad = 0
+            for number, line in enumerate(stream, 1):
+                example = _example(line, first=number == 1)
+                if isinstance(example, tuple):
+                    yield example
+                elif example:
+                    bad += 1
+                    if bad <= NAMED:
+                        click.echo(f"gedi: {file}:{number}: {example}", err=True)
+            if bad > NAMED:
+                click.echo(f"gedi: {file}: {bad - NAMED} more lines like these were left out", err=True)
+    except OSError as error:
+        fail(f"{file} cannot be read: {error.strerror}; name a file of lines label TAB text", USAGE)
+
+
+def _example(line: bytes, first: bool) -> tuple[str, str] | str | None:
+    """(label, text), or what is wrong with a line, or None for an empty one."""
+    try:
+        text = line.decode("utf-8-sig" if first else "utf-8").strip("\r\n")
+    except UnicodeDecodeError:
+        return "not UTF-8, left out; save the file as UTF-8"
+    if not text.strip():
+        return None
+    label, tab, example = text.partition("\t")
+    if not tab:
+        return "no TAB, left out; write label TAB text"
+    if not label.strip():
+        return "no label before the TAB, left out; write label TAB text"
+    if not example.strip():
+        return "no text behind the TAB, left out; write label TAB text"
+    return label.strip(), example.strip()
+
+
+# ---------------------------------------------------------------- answering
+def _of_model(path: Path) -> Answerer:
+    from aggregator.classifier import Model, ModelError
+
+    try:
+        return Model.load(path).classify
+    except ModelError as error:
+        fail(str(error), USAGE)
+
+
+def _of_rules(config_path: Path) -> Answerer:
+    from aggregator.categories import CategoryTree
+    from aggregator.classifier import Model, ModelError
+    from aggregator.steps.categorise import Rules, categorise
+
+    tree = load_config(config_path).tree if config_path.exists() else CategoryTree.default()
+    rules = Rules.from_tree(tree)
+    beside = config_path.parent / MODEL_FILE
+    try:
+        model = Model.load(beside) if beside.exists() else None
+    except ModelError as error:
+        fail(str(error), USAGE)
+
+    def answer(lines: list[str]) -> list[Answer]:
+        decisions = [categorise(line, "", (), None, rules, model) for line in lines]
+        return [(decision.category, decision.score, decision.why) for decision in decisions]
+
+    return answer
+
+
+def _lines(stream: BinaryIO) -> Iterator[list[str]]:
+    """The lines that have come in so far, as soon as they are there; the last one may lack its end."""
+    read = getattr(stream, "read1", stream.read)
+    rest = b""
+    number = 0
+    while chunk := read(CHUNK):
+        *complete, rest = (rest + chunk).split(b"\n")
+        if complete:
+            yield [_decoded(line, number + place) for place, line in enumerate(complete, 1)]
+            number += len(complete)
+    if rest:
+        yield [_decoded(rest, number + 1)]
+
+
+def _decoded(line: bytes, number: int) -> str:
+    try:
+        return line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r")
+    except UnicodeDecodeError:
+        click.echo(f"gedi: line {number}: not UTF-8, its bad bytes were replaced; send UTF-8 text", err=True)
+        return line.decode("utf-8", "replace").rstrip("\r")
