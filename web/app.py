@@ -1,0 +1,48 @@
+"""The Flask application: its templates' few names, its static files, its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+
+from aggregator.config import Config
+from aggregator.gazetteer import Gazetteer
+from aggregator.store import Store
+from web import errors, headers, static_files, words
+from web.pages import about, home, item, listing, region, search, source, status, subscribe
+from web.site import Site
+from web.times import number
+
+TEMPLATES = Path(__file__).parent / "templates"
+FAMILIES = (home, listing, region, item, source, search, subscribe, status, about)
+LARGEST_FORM = 16_000  # bytes
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_app(store: Store, config: Config, clock: Callable[[], datetime]) -> Flask:
+    site = Site(store, config, Gazetteer.load(), clock)
+    app = Flask("web", static_folder=None, template_folder=str(TEMPLATES))
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    _templates(app, site)
+    for family in FAMILIES:
+        app.register_blueprint(family.routes(site))
+    static_files.install(app, static_files.load())
+    headers.install(app)
+    errors.install(app, site)
+    return app
+
+
+def _templates(app: Flask, site: Site) -> None:
+    environment = app.jinja_env
+    environment.trim_blocks = False
+    environment.filters["num"] = number
+    environment.filters["clip"] = words.clip
+    environment.globals["url_parts"] = lambda path: words.url_parts(site.url + path)

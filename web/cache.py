@@ -1,0 +1,51 @@
+"""A small cache in the process for what many pages share and nobody minds being some seconds old."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class TtlCache:
+    """Values by key for some seconds. While one thread makes a value anew, the others get the old one."""
+
+    def __init__(self, limit: int = 500, clock: Callable[[], float] = time.monotonic) -> None:
+        self._values: dict[Hashable, tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+        self._limit = limit
+        self._clock = clock
+
+    def get(self, key: Hashable, seconds: float, make: Callable[[], T]) -> T:
+        """The value of ``key``, made by ``make`` when there is none younger than ``seconds``."""
+        found = self._values.get(key)
+        if found is not None:
+            expires, value = found
+            if self._clock() < expires or not self._claim(key, seconds, found):
+                return value  # type: ignore[no-any-return]
+        try:
+            made = make()
+        except BaseException:
+            self._values.pop(key, None)
+            raise
+        with self._lock:
+            self._values.pop(key, None)
+            self._values[key] = (self._clock() + seconds, made)
+            while len(self._values) > self._limit:
+                del self._values[next(iter(self._values))]
+        return made
+
+    def clear(self) -> None:
+        with self._lock:
+            self._values.clear()
+
+    def _claim(self, key: Hashable, seconds: float, found: tuple[float, Any]) -> bool:
+        """True for exactly one of the threads that saw the value expire."""
+        with self._lock:
+            if self._values.get(key) is not found:
+                return False
+            self._values[key] = (self._clock() + seconds, found[1])
+            return True

@@ -1,0 +1,43 @@
+"""What a reader sees when there is nothing to show: 400, 404, 405, 410, 500. These pages ask the store nothing."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from web.layout import Head, render_bare
+from web.site import Site
+
+TEXTS = {
+    400: ("请求不完整", "地址里缺少或写错了什么，请检查后再试。"),
+    404: ("没有这个页面", "地址可能输错了，或者这条新闻已经过了保留期。"),
+    405: ("不能这样请求", "这个地址不接受这种请求方式。"),
+    410: ("这条新闻已删除", "它已按来源或权利人的要求删除，不会再出现。"),
+    500: ("服务出错了", "这一页暂时打不开，错误已经记下。请过几分钟再试。"),
+    503: ("服务暂时不可用", "请过几分钟再试。"),
+}
+
+log = logging.getLogger(__name__)
+
+
+def install(app: Flask, site: Site) -> None:
+    app.register_error_handler(HTTPException, partial(_answer, site))
+
+
+def _answer(site: Site, error: HTTPException) -> Response | HTTPException:
+    if isinstance(error, InternalServerError):
+        log.error("page failed path=%r", request.path[:500], exc_info=error.original_exception)
+    code = error.code or 500
+    if code < 400:
+        return error  # a redirect that werkzeug raises as an exception
+    title, text = TEXTS.get(code, ("出错了", "这个请求无法处理。"))
+    head = Head(title=f"{title}_{site.title}", robots="noindex")
+    body = render_bare(site, "error.html", head, code=code, title=title, text=text)
+    answer = Response(body, code)
+    for name, value in error.get_headers(request.environ):
+        if name.lower() not in ("content-type", "content-length"):
+            answer.headers.add(name, value)
+    return answer

@@ -1,0 +1,61 @@
+"""Content codings and validators as RFC 9110 describes them. Pure: header values in, decisions out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+IDENTITY = "identity"
+
+
+@lru_cache(maxsize=512)
+def choose_coding(header: str, offered: tuple[str, ...]) -> str:
+    """The coding to send (12.5.3): the highest q wins, then our own order in ``offered``. "identity" is sent also
+    where it was refused and nothing else fits, which 12.5.3 allows."""
+    wanted = _qualities(header)
+    anything = wanted.get("*", 0.0)
+    best, best_q = IDENTITY, 0.0
+    for coding in offered:
+        q = wanted.get(coding, anything)
+        if q > best_q:
+            best, best_q = coding, q
+    return best if best_q >= wanted.get(IDENTITY, 0.0) and best_q > 0 else IDENTITY
+
+
+def _qualities(header: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for part in header[:1000].lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        if name:
+            found.setdefault({"x-gzip": "gzip"}.get(name, name), _q(parameters))
+    return found
+
+
+def _q(parameters: Sequence[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def matches(header: str, etag: str) -> bool:
+    """Does If-None-Match name this tag (13.1.2)? ``etag`` is in its quotes; the comparison is weak."""
+    header = header.strip()
+    if header == etag or header == "*":
+        return True
+    return any(tag.strip().removeprefix("W/") == etag for tag in header[:4000].split(","))
+
+
+def unchanged_since(header: str, modified: datetime) -> bool:
+    """If-Modified-Since (13.1.3); anything that is no date is ignored."""
+    try:
+        since = parsedate_to_datetime(header)
+    except (ValueError, TypeError, IndexError):
+        return False
+    return modified.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))

@@ -1,0 +1,81 @@
+"""/about, /corrections, /robots.txt, and the form of the footer."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import quote, urlsplit
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from web import prefs
+from web.layout import Crumb, Head, render
+from web.site import Site
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("about", __name__)
+    pages.add_url_rule("/about", "about", partial(about, site))
+    pages.add_url_rule("/corrections", "corrections", partial(corrections, site))
+    pages.add_url_rule("/robots.txt", "robots", robots)
+    pages.add_url_rule("/prefs", "prefs", set_prefs, methods=["POST"])
+    return pages
+
+
+def about(site: Site) -> str:
+    days = site.config.retention.items.days
+    return render(
+        site,
+        "about.html",
+        Head(title=f"关于与排序规则_{site.title}", canonical="/about"),
+        crumbs=[Crumb("关于", "/about")],
+        keep_days=days,
+        contact=contact_of(site),
+    )
+
+
+def corrections(site: Site) -> str:
+    """How to reach the admin; the item or story in question goes into the subject."""
+    kind = next((kind for kind in ("item", "story") if request.args.get(kind, "").isdigit()), None)
+    about_what = f"{site.url}/{kind}/{int(request.args[kind][:18])}" if kind else ""
+    return render(
+        site,
+        "corrections.html",
+        Head(title=f"更正与删除申请_{site.title}", canonical="/corrections"),
+        crumbs=[Crumb("更正与删除申请", "/corrections")],
+        about_what=about_what,
+        contact=contact_of(site, about_what),
+    )
+
+
+def contact_of(site: Site, about_what: str = "") -> tuple[str, str] | None:
+    """(address to click, text to show) from site.contact: an e-mail address or a web address."""
+    contact = site.config.site.contact
+    if not contact:
+        return None
+    if urlsplit(contact).scheme in ("http", "https"):
+        return contact, contact
+    if "@" in contact and " " not in contact:
+        subject = f"?subject={quote('更正或删除申请 ' + about_what)}" if about_what else ""
+        return f"mailto:{quote(contact, safe='@')}{subject}", contact
+    return "", contact
+
+
+def robots() -> Response:
+    lines = ["User-agent: *", "Disallow: /search", "Disallow: /status", "Disallow: /widget", "Allow: /"]
+    return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def set_prefs() -> AnyResponse:
+    """Keep the choice in a cookie and go back to where the form was."""
+    chosen = prefs.changed(prefs.decode(request.cookies.get(prefs.COOKIE)), request.form)
+    answer = redirect(prefs.safe_return(request.form.get("back")), 303)
+    answer.set_cookie(
+        prefs.COOKIE,
+        chosen.encode(),
+        max_age=prefs.MAX_AGE,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer

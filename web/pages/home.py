@@ -1,0 +1,118 @@
+"""/: the lead story, the next ones, a block for each category, regions, what came in last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from flask import Blueprint
+
+from aggregator.categories import Category
+from aggregator.gazetteer import Division
+from aggregator.model import ItemCard, Listing, Relation, Story
+from web import shared
+from web.layout import FeedLink, Head, render
+from web.site import Site
+from web.views import CardView, card_view, card_views
+
+SECONDS = 6
+ALSO = 3
+REPORTS = 12
+LATEST = 8
+PLACES = 16
+CATEGORIES = 10
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("home", __name__)
+    pages.add_url_rule("/", "home", partial(home, site))
+    return pages
+
+
+def home(site: Site) -> str:
+    clock = site.clock()
+    stories = shared.hot(site, limit=10)
+    lead = stories[0] if stories else None
+    numbers = shared.totals(site)
+    places = busy_places(site)
+    head = Head(
+        title=f"{site.title}：地方媒体，一处看全",
+        canonical="/",
+        feeds=(FeedLink("全部", "/feeds/all"), FeedLink("热门事件", "/feeds/hot")),
+    )
+    return render(
+        site,
+        "home.html",
+        head,
+        clock=clock,
+        current="/",
+        today=clock.day_name(clock.today).removeprefix("今天 "),
+        counts=shared.today(site),
+        online=numbers.get("ok", 0) + numbers.get("slow", 0),
+        freshness=_freshness(site),
+        lead=card_view(site, clock, lead.lead) if lead else None,
+        seconds=card_views(site, clock, (story.lead for story in stories[1 : 1 + SECONDS])),
+        **_reports(site, lead),
+        hot=stories,
+        fronts=_fronts(site),
+        places=places,
+        provinces=_others(site, {division.code[:2] for division, _ in places if division.code.endswith("0000")}),
+        latest=card_views(site, clock, shared.latest(site)[:LATEST]),
+        reason=shared.reason_for_emptiness(site),
+    )
+
+
+def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
+    """The other reports of the lead story (one an outlet, other texts before reprints), the latest time, the first."""
+    if lead is None or lead.outlets < 2:
+        return {"also": (), "last_report": None, "first_id": None}
+    reports = site.cache.get(
+        ("reports", lead.id), 10, lambda: site.store.story_items([lead.id], REPORTS).get(lead.id, [])
+    )
+    also: dict[str, ItemCard] = {}
+    for card in sorted(reports, key=lambda card: card.relation is Relation.REPRINT):
+        if card.id != lead.lead.id and card.source != lead.lead.source:
+            also.setdefault(card.source, card)
+    clock = site.clock()
+    return {
+        "also": list(also.values())[:ALSO],
+        "last_report": clock.moment(lead.last_published),
+        "first_id": lead.first,
+    }
+
+
+def _fronts(site: Site) -> Iterable[tuple[Category | None, list[CardView]]]:
+    clock = site.clock()
+    shown = list(shared.fronts(site).items())[:CATEGORIES]
+    return [(site.tree.get(path), card_views(site, clock, cards)) for path, cards in shown]
+
+
+def busy_places(site: Site) -> list[tuple[Division, int]]:
+    """Where most of today's items come from: cities, where one province has most of them; otherwise provinces."""
+    provinces = shared.today_by(site, "province")
+    if not provinces:
+        return []
+    top, count = max(provinces.items(), key=lambda pair: pair[1])
+    if count * 2 > sum(provinces.values()):
+        cities = shared.today_by(site, "city", Listing(region=top))
+        if len(cities) > 1:
+            return _named(site, cities)
+    return _named(site, provinces)
+
+
+def _named(site: Site, counts: Mapping[str, int]) -> list[tuple[Division, int]]:
+    busiest = sorted(counts.items(), key=lambda pair: -pair[1])[:PLACES]
+    found = ((site.gazetteer.get(code), count) for code, count in sorted(busiest))
+    return [(division, count) for division, count in found if division and not division.placeholder]
+
+
+def _others(site: Site, shown: set[str]) -> list[Division]:
+    return [division for division in site.gazetteer.provinces() if division.code[:2] not in shown]
+
+
+def _freshness(site: Site) -> str:
+    """When a source last answered."""
+    healths = site.cache.get("freshest", 10, lambda: site.store.health(site.now(), sort="-last_success", limit=1))
+    last = healths[0].last_success if healths else None
+    return f"{site.clock().moment(last).text}更新" if last else "还没有更新"

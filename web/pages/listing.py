@@ -1,0 +1,197 @@
+"""/category/…, /latest and /hot: streams of stories with filters, day groups and stable paging."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, redirect, request
+from werkzeug.wrappers import Response
+
+from aggregator.categories import Category
+from aggregator.model import Listing
+from aggregator.store import Window
+from web import paging, shared
+from web.filters import Filters, address, feed_of, read_day, read_filters, read_page, summary
+from web.layout import Crumb, FeedLink, Head, category_crumbs, render
+from web.site import Site
+from web.times import Clock
+from web.views import card_views, days
+
+RANKED = 50
+SIDE_HOT = 6
+SIDE_LATEST = 6
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("listing", __name__)
+    pages.add_url_rule("/category/<path:path>", "category", partial(category, site))
+    pages.add_url_rule("/latest", "latest", partial(latest, site))
+    pages.add_url_rule("/hot", "hot", partial(hot, site))
+    return pages
+
+
+def category(site: Site, path: str) -> str | Response:
+    found = site.tree.find(path)
+    if found is None:
+        abort(404)
+    if found.path != path:
+        return redirect(f"/category/{found.path}", 301)
+    filters = read_filters(site)
+    place = site.gazetteer.get(filters.region) if filters.region else None
+    name = f"{place.short} · {found.name}" if place else found.name
+    feed = feed_of(site, found.path, filters.region)
+    counted = shared.today(site, Listing(category=found.path, region=filters.region or None))
+    others = [card for card in shared.latest(site) if (card.category or "").partition("/")[0] != found.top]
+    clock = site.clock()
+    return _listing(
+        site,
+        clock,
+        Listing(category=found.path, region=filters.region or None, many=filters.multi),
+        filters,
+        base=f"/category/{found.path}",
+        title=name,
+        head=Head(
+            title=f"{name}新闻_{site.title}",
+            description=f"{name}新闻：来自各地媒体，去重后按时间排列。{found.description}",
+            canonical=f"/category/{found.path}",
+            feeds=(feed,),
+        ),
+        crumbs=category_crumbs(site, found.path),
+        category=found.path,
+        tabs=_tabs(site, found, filters),
+        summary=summary(counted),
+        feed=feed,
+        hot=shared.hot(site, limit=SIDE_HOT, category=found.path, region=filters.region or None),
+        hot_title=f"{found.name}热门",
+        hot_query="&" + urlencode([("category", found.path), *[p for p in filters.query if p[0] == "region"]]),
+        latest_title="其他分类最新",
+        latest=card_views(site, clock, others[:SIDE_LATEST]),
+        show=("source", "place", "category") if not found.parent else ("source", "place"),
+    )
+
+
+def latest(site: Site) -> str | Response:
+    clock = site.clock()
+    filters = read_filters(site)
+    feed = feed_of(site, None, filters.region)
+    return _listing(
+        site,
+        clock,
+        Listing(region=filters.region or None, many=filters.multi),
+        filters,
+        base="/latest",
+        title="最新",
+        head=Head(title=f"最新收录_{site.title}", canonical="/latest", feeds=(feed,)),
+        crumbs=[Crumb("最新", "/latest")],
+        category=None,
+        tabs=[],
+        summary=summary(shared.today(site, Listing(region=filters.region or None))),
+        feed=feed,
+        hot=shared.hot(site, limit=SIDE_HOT),
+        hot_title="热门事件",
+        hot_query="",
+        latest_title="刚刚收录",
+        latest=card_views(site, clock, shared.latest(site)[:SIDE_LATEST]),
+        show=("source", "place", "category"),
+    )
+
+
+def hot(site: Site) -> str:
+    window: Window = "7d" if request.args.get("window") == "7d" else "24h"
+    found = site.category(request.args.get("category"))
+    region = request.args.get("region", "")
+    place = site.gazetteer.get(region) if region else None
+    code = place.code if place else None
+    path = found.path if found else None
+    clock = site.clock()
+    stories = shared.hot(site, window, RANKED, category=path, region=code)
+    keep = [pair for pair in (("category", path), ("region", code)) if pair[1]]
+    narrowed = "".join(f"{each} · " for each in (place.short if place else "", found.name if found else "") if each)
+    feed = FeedLink("热门事件", "/feeds/hot")
+    tabs = [
+        (name, "/hot?" + urlencode([("window", value), *keep]), value == window)
+        for value, name in (("24h", "24小时"), ("7d", "7天"))
+    ]
+    return render(
+        site,
+        "listing.html",
+        Head(title=f"{narrowed}热门事件_{site.title}", canonical="/hot", feeds=(feed,)),
+        clock=clock,
+        crumbs=[Crumb("热门", "/hot")],
+        current="/hot",
+        title=f"{narrowed}热门事件",
+        summary="按报道的媒体数和新鲜度排序，不统计点击",
+        tabs=tabs,
+        filters=None,
+        days=[],
+        ranked=card_views(site, clock, (story.lead for story in stories)),
+        show=("source", "place", "category"),
+        reason=shared.reason_for_emptiness(site),
+        base="/hot",
+        base_all="/hot" if keep else "",
+        older=None,
+        newer=None,
+        position="",
+        jump=None,
+        feed=feed,
+        hot=None,
+        latest_title="刚刚收录",
+        latest=card_views(site, clock, shared.latest(site)[: SIDE_LATEST * 2]),
+    )
+
+
+def _listing(
+    site: Site, clock: Clock, listing: Listing, filters: Filters, *, base: str, head: Head, **values: Any
+) -> str | Response:
+    """The page of a stream, from the reader's place in it."""
+    query = filters.query
+    day = read_day(request.args.get("date"))
+    ranked = []
+    page = paging.Page((), None, None)
+    if filters.sort == "hot":
+        stories = shared.hot(site, "7d", RANKED, category=listing.category, region=listing.region)
+        ranked = card_views(site, clock, (s.lead for s in stories if s.outlets > 1 or not filters.multi))
+    else:
+        if day:
+            listing = replace(listing, until=clock.day_start(day + timedelta(days=1)))
+            query = [*query, ("date", day.isoformat())]
+        found = read_page(site, listing)
+        if found is None:
+            return redirect(address(base, query))
+        page = found
+    older = address(base, [*query, ("before", page.older)]) if page.older else None
+    narrowed = bool(query) or "before" in request.args
+    return render(
+        site,
+        "listing.html",
+        replace(head, next=older, robots="noindex, follow" if narrowed else None),
+        clock=clock,
+        base=base,
+        filters=filters,
+        days=days(site, clock, page.cards),
+        ranked=ranked,
+        older=older,
+        newer=address(base, [*query, ("after", page.newer)]) if page.newer else None,
+        position=_position(clock, page) if page.newer else "",
+        jump={"date": (day or clock.today).isoformat(), "keep": filters.query},
+        reason=shared.reason_for_emptiness(site),
+        base_all=base if narrowed else "",
+        **values,
+    )
+
+
+def _tabs(site: Site, found: Category, filters: Filters) -> list[tuple[str, str, bool]]:
+    children = site.tree.children(found.top)
+    if not children:
+        return []
+    pairs = [("全部", found.top), *((child.name, child.path) for child in children)]
+    return [(name, address(f"/category/{path}", filters.query), path == found.path) for name, path in pairs]
+
+
+def _position(clock: Clock, page: paging.Page) -> str:
+    at = clock.clock_time(page.cards[0].published).text
+    return f"{at}之前的{len(page.cards)}条"

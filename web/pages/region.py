@@ -1,0 +1,166 @@
+"""/region: finding a place, and the page of a province, city or county."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, abort, redirect, request
+from werkzeug.wrappers import Response
+
+from aggregator.gazetteer import Division
+from aggregator.model import Health, Listing
+from web import paging, shared
+from web.filters import address, feed_of, read_page, summary
+from web.layout import Crumb, Head, region_crumbs, render
+from web.site import Site
+from web.times import Clock
+from web.views import card_view, days
+
+LOCAL_SOURCES = 8
+NEIGHBOURS = 12
+SIDE_HOT = 5
+LEVELS = {1: "全省", 2: "全市", 3: "全县"}
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("region", __name__)
+    pages.add_url_rule("/region", "browse", partial(browse, site))
+    pages.add_url_rule("/region/<code>", "region", partial(region, site))
+    return pages
+
+
+def browse(site: Site) -> str | Response:
+    """All provinces with today's numbers; ?q= finds a place by name or code."""
+    query = request.args.get("q", "").strip()[:50]
+    found = site.gazetteer.search(query) if query else []
+    exact = [division for division in found if query in (division.name, division.short, division.code)]
+    if len(found) == 1 or len(exact) == 1:
+        return redirect(f"/region/{(exact or found)[0].code}")
+    counts = shared.today_by(site, "province")
+    provinces = [
+        (province, counts.get(province.code, 0), site.gazetteer.children(province.code))
+        for province in site.gazetteer.provinces()
+    ]
+    named = [(division, site.gazetteer.path(division.code, " ")) for division in found]
+    head = Head(
+        title=f"按地区看新闻_{site.title}",
+        description="按省、市、县浏览各地新闻。",
+        canonical="/region",
+        robots="noindex, follow" if query else None,
+    )
+    return render(
+        site,
+        "regions.html",
+        head,
+        crumbs=[Crumb("地区", "/region")],
+        current="/region",
+        query=query,
+        found=named,
+        provinces=provinces,
+    )
+
+
+def region(site: Site, code: str) -> str | Response:
+    division = site.gazetteer.get(code)
+    if division is None:
+        abort(404)
+    chain = site.gazetteer.chain(code)
+    if division.placeholder:
+        return redirect(f"/region/{chain[-1].code}", 301)
+    listing = Listing(region=code)
+    page = read_page(site, listing)
+    if page is None:
+        return redirect(f"/region/{code}")
+    clock = site.clock()
+    feed = feed_of(site, None, code)
+    counts = shared.today(site, listing)
+    top_level = page.newer is None
+    stories = shared.hot(site, limit=SIDE_HOT, region=code)
+    lead = stories[0] if top_level and stories and stories[0].outlets > 1 else None
+    sources = _sources(site, code)
+    older = f"/region/{code}?before={page.older}" if page.older else None
+    head = Head(
+        title=f"{division.short}新闻_{site.title}",
+        description=f"{division.name}的新闻，来自各地媒体，同一事件只列一条。",
+        canonical=f"/region/{code}",
+        robots=None if page.cards and top_level else "noindex, follow",
+        feeds=(feed,),
+        next=older,
+    )
+    return render(
+        site,
+        "region.html",
+        head,
+        clock=clock,
+        crumbs=region_crumbs(site, code),
+        current="/region",
+        division=division,
+        summary=summary(counts),
+        chips=_chips(site, chain, counts[0]),
+        chips_label={1: "城市", 2: "区县", 3: "区县"}[division.level],
+        tabs=_tabs(site, code),
+        lead=card_view(site, clock, lead.lead) if lead else None,
+        days=days(site, clock, page.cards),
+        older=older,
+        newer=f"/region/{code}?after={page.newer}" if page.newer else None,
+        feed=feed,
+        sources=sources,
+        neighbours=site.gazetteer.neighbours(code)[:NEIGHBOURS] if division.level < 3 else (),
+        hot=stories,
+        **_emptiness(site, clock, chain, page, sources),
+    )
+
+
+def _chips(site: Site, chain: Sequence[Division], own: int) -> list[tuple[str, str, int, bool]]:
+    """(name, code, today's items, here?) of the whole and its parts; a county shows its city's parts."""
+    here = chain[-1]
+    whole = chain[-2] if here.level == 3 and len(chain) > 1 else here
+    parts = site.gazetteer.children(whole.code)
+    if not parts:
+        return []
+    counts: dict[str, int] = {}
+    levels: tuple[shared.By, ...] = ("city", "county") if whole.level == 1 else ("county",)
+    for by in levels:
+        counts.update(shared.today_by(site, by, Listing(region=whole.code)))
+    total = own if whole is here else shared.today(site, Listing(region=whole.code))[0]
+    chips = [(LEVELS[whole.level], whole.code, total, whole is here)]
+    return chips + [(part.short, part.code, counts.get(part.code, 0), part is here) for part in parts]
+
+
+def _tabs(site: Site, code: str) -> list[tuple[str, str, bool]]:
+    """The categories that have something today here; all that have something at all where the day is young."""
+    today = shared.today_by(site, "top", Listing(region=code))
+    filled = [category for category in site.tree.top() if category.path in today]
+    if not filled:
+        return []
+    here = [("全部", f"/region/{code}", True)]
+    return here + [(each.name, address(f"/category/{each.path}", [("region", code)]), False) for each in filled]
+
+
+def _sources(site: Site, code: str) -> list[Health]:
+    return site.cache.get(
+        ("sources", code), 10, lambda: site.store.health(site.now(), region=code, sort="-items", limit=LOCAL_SOURCES)
+    )
+
+
+def _emptiness(
+    site: Site, clock: Clock, chain: Sequence[Division], page: paging.Page, sources: Sequence[Health]
+) -> dict[str, Any]:
+    """For a place without items: why, and what the wider place has. One more store call."""
+    if page.cards:
+        return {"reason": "", "wider": None, "wider_days": []}
+    name = chain[-1].short
+    if not sources:
+        reason = f"没有登记在{name}的来源，其他来源的报道里也还没有提到{name}。"
+    else:
+        ill = [source for source in sources if source.state not in ("ok", "slow")]
+        names = "、".join(f"“{source.title or source.slug}”" for source in sources[:3])
+        state = "都还没有成功抓取过" if len(ill) == len(sources) else "能正常抓取，但还没有条目"
+        reason = f"{name}的来源{names}{state}。"
+    wider = chain[-2] if len(chain) > 1 else None
+    listing = Listing(region=wider.code) if wider else Listing()
+    cards = site.cache.get(("wider", listing), 10, lambda: site.store.items(replace(listing, many=False), 8))
+    return {"reason": reason, "wider": wider, "wider_days": days(site, clock, cards)}

@@ -1,0 +1,141 @@
+"""/source/<slug> and /sources: who publishes, where, under what terms, and how its polls go."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, abort, redirect, request
+from werkzeug.wrappers import Response
+
+from aggregator.gazetteer import Division
+from aggregator.model import ContentTerms, Health, Listing, State
+from web import shared
+from web.filters import read_page
+from web.layout import Crumb, FeedLink, Head, render
+from web.site import Site
+from web.times import number
+from web.views import days
+from web.words import host
+
+STATES = {
+    State.OK: ("ok", "正常"),
+    State.SLOW: ("warn", "迟缓"),
+    State.FAILING: ("bad", "失败"),
+    State.GONE: ("off", "已关闭"),
+    State.OFF: ("off", "停用"),
+    State.NEW: ("off", "待抓取"),
+}
+TERMS: dict[ContentTerms, str] = {
+    "full": "允许展示全文，注明出处并链接原文",
+    "excerpt": "只展示标题和摘要，全文请到原站阅读",
+}
+PER_PAGE = 60
+SIDE = 6
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("source", __name__)
+    pages.add_url_rule("/source/<slug>", "source", partial(source, site))
+    pages.add_url_rule("/sources", "sources", partial(sources, site))
+    return pages
+
+
+def name_of(health: Health) -> str:
+    return health.title or health.feed_title or health.slug
+
+
+def region_of(site: Site, code: str | None) -> Division | None:
+    return site.gazetteer.get(code) if code else None
+
+
+def source(site: Site, slug: str) -> str | Response:
+    health = next(iter(site.store.health(site.now(), slug=slug, limit=1)), None)
+    if health is None:
+        abort(404)
+    listing = Listing(source=slug, leads_only=False)
+    page = read_page(site, listing)
+    if page is None:
+        return redirect(f"/source/{slug}")
+    clock = site.clock()
+    name = name_of(health)
+    feed = FeedLink(name, f"/feeds/source/{slug}")
+    items, _ = shared.today(site, listing)
+    older = f"/source/{slug}?before={page.older}" if page.older else None
+    return render(
+        site,
+        "source.html",
+        Head(
+            title=f"{name}_来源_{site.title}",
+            description=f"{name}发布的新闻与抓取状态。",
+            canonical=f"/source/{slug}",
+            robots=None if page.newer is None else "noindex, follow",
+            feeds=(feed,),
+            next=older,
+        ),
+        clock=clock,
+        crumbs=[Crumb("来源", "/sources"), Crumb(name, f"/source/{slug}")],
+        health=health,
+        name=name,
+        state=STATES[health.state],
+        checked=clock.moment(health.last_poll) if health.last_poll else None,
+        place=region_of(site, health.region),
+        place_path=site.gazetteer.path(health.region, " ") if health.region else "",
+        category_found=site.category(health.category),
+        site_host=host(health.feed_link) if health.feed_link else "",
+        terms=TERMS[health.content],
+        summary=f"今日{number(items)}条，共收录{number(health.items)}条",
+        days=days(site, clock, page.cards),
+        older=older,
+        newer=f"/source/{slug}?after={page.newer}" if page.newer else None,
+        feed=feed,
+        hot=shared.hot(site, limit=SIDE),
+        reason=_why_empty(health),
+    )
+
+
+def _why_empty(health: Health) -> str:
+    if not health.enabled or not health.listed:
+        return "这个来源已经停用，不再抓取。"
+    if health.last_poll is None:
+        return "这个来源还没有抓取过；服务启动后，第一轮抓取通常要几分钟。"
+    if health.last_success is None:
+        return f"这个来源还没有成功抓取过：{health.error or '原因不明'}。"
+    return "这个来源能正常抓取，但它的订阅源里还没有条目。"
+
+
+def sources(site: Site) -> str:
+    place = region_of(site, request.args.get("region"))
+    query = request.args.get("q", "").strip()[:50]
+    page = max(1, request.args.get("page", 1, type=int))
+    found = site.store.health(
+        site.now(),
+        region=place.code if place else None,
+        query=query or None,
+        sort="-items",
+        limit=PER_PAGE + 1,
+        offset=min(page - 1, 10_000) * PER_PAGE,
+    )
+    rows = [
+        (health, name_of(health), STATES[health.state], region_of(site, health.region), site.category(health.category))
+        for health in found[:PER_PAGE]
+    ]
+    keep = "".join(
+        f"&{name}={value}" for name, value in (("region", place.code if place else ""), ("q", query)) if value
+    )
+    return render(
+        site,
+        "sources.html",
+        Head(
+            title=f"来源媒体_{site.title}",
+            description="本站收录的全部来源媒体。",
+            canonical="/sources",
+            robots="noindex, follow" if place or query or page > 1 else None,
+        ),
+        crumbs=[Crumb("来源", "/sources")],
+        rows=rows,
+        place=place,
+        query=query,
+        older=f"/sources?page={page + 1}{keep}" if len(found) > PER_PAGE else None,
+        newer=f"/sources?page={page - 1}{keep}" if page > 1 else None,
+        reason=shared.reason_for_emptiness(site),
+    )

@@ -1,0 +1,61 @@
+"""Places in a list as text for an address, so that a page stays the same while new items arrive."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from aggregator.model import Cursor, ItemCard
+from aggregator.store import Store
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FORM = re.compile(r"(\d{1,17})-(\d{1,19})", re.ASCII)
+
+
+def encode(cursor: Cursor) -> str:
+    """<microseconds since 1970>-<item id>."""
+    return f"{(cursor.published - EPOCH) // _MICROSECOND}-{cursor.id}"
+
+
+def decode(text: str | None) -> Cursor | None:
+    """None for anything that ``encode`` did not write."""
+    match = _FORM.fullmatch(text or "")
+    if not match:
+        return None
+    if int(match[2]) >= 2**63:
+        return None
+    return Cursor(EPOCH + int(match[1]) * _MICROSECOND, int(match[2]))
+
+
+def resolve(store: Store, text: str | None) -> Cursor | None:
+    """Like ``decode``, and the number of an item stands for the item's place."""
+    if text and text.isascii() and text.isdigit() and len(text) <= 18:
+        card = store.cards([int(text)]).get(int(text))
+        return card.cursor if card else None
+    return decode(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list with the places before and after it; None where the list ends."""
+
+    cards: tuple[ItemCard, ...]
+    newer: str | None
+    older: str | None
+
+
+def first_or_older(cards: list[ItemCard], size: int, before: Cursor | None) -> Page:
+    """From ``size`` + 1 items, newest first, read from the top or from ``before``."""
+    shown = tuple(cards[:size])
+    older = encode(shown[-1].cursor) if len(cards) > size else None
+    newer = encode(shown[0].cursor) if before and shown else None
+    return Page(shown, newer, older)
+
+
+def newer(cards: list[ItemCard], size: int) -> Page | None:
+    """From the ``size`` items just newer than a place; None when they reach the top, which is the first page."""
+    if len(cards) < size:
+        return None
+    return Page(tuple(cards), encode(cards[0].cursor), encode(cards[-1].cursor))

@@ -1,0 +1,55 @@
+"""What every page is made from, passed to each by hand: store, config, gazetteer, clock and the shared cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from aggregator.categories import Category, CategoryTree
+from aggregator.config import Config
+from aggregator.gazetteer import Gazetteer
+from aggregator.store import Store
+from web.cache import TtlCache
+from web.times import Clock
+
+
+@dataclass(frozen=True)
+class Site:
+    """One running site. Frozen but for its cache."""
+
+    store: Store
+    config: Config
+    gazetteer: Gazetteer
+    now: Callable[[], datetime]
+    cache: TtlCache = field(default_factory=TtlCache)
+
+    @property
+    def title(self) -> str:
+        return self.config.site.title
+
+    @property
+    def url(self) -> str:
+        """The public address without a trailing slash."""
+        return (self.config.site.url or "").rstrip("/")
+
+    @property
+    def tree(self) -> CategoryTree:
+        return self.config.tree
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.config.site.timezone)
+
+    @property
+    def tag_host(self) -> str:
+        return urlsplit(self.url).hostname or "localhost"
+
+    def clock(self) -> Clock:
+        """The time of one answer."""
+        return Clock(self.now(), self.zone)
+
+    def category(self, path: str | None) -> Category | None:
+        return self.tree.get(path) if path else None

@@ -1,0 +1,140 @@
+"""Stored values made ready for templates: what a card, a day, a timeline or a ranking shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from aggregator.categories import Category
+from aggregator.gazetteer import Division
+from aggregator.model import ItemCard, Relation, Story
+from web.site import Site
+from web.times import Clock, Moment, duration
+from web.words import Parts, highlight
+
+RELATIONS = {
+    Relation.ORIGINAL: "首发",
+    Relation.REPRINT: "转载",
+    Relation.REWRITE: "改写",
+    Relation.FURTHER: "补充报道",
+}
+IDENTICAL = 0.995
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """An item as a list shows it; ``title`` and ``excerpt`` are in pieces with what to mark."""
+
+    card: ItemCard
+    when: Moment
+    place: Division | None
+    category: Category | None
+    title: Parts
+    excerpt: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The items of one day under its name."""
+
+    iso: str
+    name: str
+    cards: tuple[CardView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report in the timeline of a story."""
+
+    card: ItemCard
+    when: Moment
+    first: bool
+    relation: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDay:
+    iso: str
+    name: str
+    reports: tuple[Report, ...]
+
+
+def place_of(site: Site, card: ItemCard) -> Division | None:
+    """The narrowest division whose name says enough alone: a city district gives way to its city."""
+    chain = site.gazetteer.chain(card.place.region) if card.place.region else ()
+    if not chain:
+        return None
+    district = chain[-1].level == 3 and chain[-1].name.endswith("区")
+    return chain[-2] if district and len(chain) > 1 else chain[-1]
+
+
+def card_view(
+    site: Site, clock: Clock, card: ItemCard, *, in_day: bool = False, words: tuple[str, ...] = ()
+) -> CardView:
+    when = clock.in_day(card.published) if in_day else clock.moment(card.published)
+    return CardView(
+        card,
+        when,
+        place_of(site, card),
+        site.category(card.category),
+        highlight(card.title, words),
+        highlight(card.excerpt, words),
+    )
+
+
+def card_views(site: Site, clock: Clock, cards: Iterable[ItemCard], words: tuple[str, ...] = ()) -> list[CardView]:
+    return [card_view(site, clock, card, words=words) for card in cards]
+
+
+def days(site: Site, clock: Clock, cards: Iterable[ItemCard]) -> list[Day]:
+    """Cards in their order, under the days of the site's zone."""
+    return [
+        Day(day.isoformat(), clock.day_name(day), tuple(card_view(site, clock, card, in_day=True) for card in group))
+        for day, group in groupby(cards, key=lambda card: clock.day_of(card.published))
+    ]
+
+
+def timeline(clock: Clock, cards: Sequence[ItemCard], first_id: int) -> list[Report]:
+    """The reports of a story by time, each with how it relates to the first."""
+    first = next((card for card in cards if card.id == first_id), None)
+    return [_report(clock, card, first) for card in cards]
+
+
+def _report(clock: Clock, card: ItemCard, first: ItemCard | None) -> Report:
+    is_first = first is not None and card.id == first.id
+    notes: list[str] = []
+    if first is not None and not is_first and card.published >= first.published:
+        notes.append(f"+{duration(card.published - first.published)}")
+    if card.relation in (Relation.REPRINT, Relation.REWRITE) and card.similarity > 0:
+        notes.append("全文一致" if card.similarity >= IDENTICAL else f"相似度{card.similarity:.0%}")
+    # a single report, or one moved here by hand, may be an original without being the first
+    relation = (
+        "首发" if is_first else RELATIONS[card.relation] if card.relation is not Relation.ORIGINAL else "同时报道"
+    )
+    return Report(card, clock.in_day(card.published), is_first, relation, tuple(notes))
+
+
+def timeline_days(clock: Clock, reports: Iterable[Report]) -> list[ReportDay]:
+    return [
+        ReportDay(day.isoformat(), clock.day_name(day), tuple(group))
+        for day, group in groupby(reports, key=lambda report: clock.day_of(report.card.published))
+    ]
+
+
+def stories_but(stories: Sequence[Story], story_id: int | None, limit: int) -> list[Story]:
+    """A ranking without the story that the page is about."""
+    return [story for story in stories if story.id != story_id][:limit]
+
+
+def spark(trend: Sequence[int], width: int = 96, height: int = 20) -> str:
+    """The path of a small line of counts, oldest first; "" for fewer than two."""
+    if len(trend) < 2:
+        return ""
+    top = max(max(trend), 1)
+    step = width / (len(trend) - 1)
+    points = (
+        f"{round(number * step)} {height - 1 - round(count / top * (height - 3))}" for number, count in enumerate(trend)
+    )
+    return "M" + " ".join(points)

@@ -1,0 +1,56 @@
+"""Words and addresses made ready for a page. Every value stays plain text: the templates escape it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+Parts = tuple[tuple[str, bool], ...]
+
+
+def brand(title: str) -> tuple[str, str]:
+    """The name in two halves, the first of which is the seal: 各地 + 新闻; a Latin name is split after a word."""
+    if title.isascii():
+        first, _, rest = title.partition(" ")
+        return first, rest
+    half = 2 if len(title) <= 5 else len(title) // 2
+    return title[:half], title[half:]
+
+
+def host(url: str) -> str:
+    """The name of the server, without www."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
+def shown_url(url: str, limit: int = 80) -> str:
+    """An address as people read it: no scheme, no trailing slash, cut when long."""
+    text = re.sub(r"^https?://(www\.)?", "", url).rstrip("/")
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def url_parts(url: str) -> tuple[str, ...]:
+    """An address in the pieces after which a line may break."""
+    head, mark, tail = url.partition("://")
+    pieces = re.findall(r"[^/]*/|[^/]+", tail)
+    if not pieces:
+        return (url,)
+    return (f"{head}{mark}{pieces[0]}", *pieces[1:])
+
+
+def query_words(query: str) -> tuple[str, ...]:
+    """What to highlight: the words between blanks and punctuation, longest first."""
+    words = {word for word in re.split(r"[\s\W_]+", query[:200]) if word}
+    return tuple(sorted(words, key=lambda word: (-len(word), word)))[:10]
+
+
+def highlight(text: str, words: tuple[str, ...]) -> Parts:
+    """The text in pieces, each with whether it is one of the words (whatever its case)."""
+    if not words:
+        return ((text, False),)
+    pattern = re.compile("(" + "|".join(re.escape(word) for word in words) + ")", re.IGNORECASE)
+    return tuple((piece, number % 2 == 1) for number, piece in enumerate(pattern.split(text)) if piece)
+
+
+def clip(text: str, limit: int) -> str:
+    """At most ``limit`` characters, with an ellipsis where something was cut."""
+    return text if len(text) <= limit else text[:limit].rstrip("，、；：。 ") + "……"
