@@ -1,0 +1,132 @@
+"""Runs claimed polls, each in its lane, and sees to it that every one of them ends in a result."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from aggregator.lanes import Lanes
+from aggregator.model import Failed, Poll, PollResult
+from aggregator.schedule import after_poll
+
+if TYPE_CHECKING:
+    from aggregator.pipeline import Tools
+
+log = logging.getLogger(__name__)
+
+SLOW = 3.0  # seconds of a visit that put a source among the ailing ones next time
+
+PollSource = Callable[[Poll, "Tools"], Awaitable[PollResult]]
+
+_FAULT = Failed(
+    "internal", "Something went wrong in Gedi while reading this source. It is in the log; please report it."
+)
+
+
+class Rounds:
+    """Visits sources as their lanes allow. ``visited`` is called with each result."""
+
+    def __init__(self, tools: Tools, poll_source: PollSource, visited: Callable[[PollResult], None]) -> None:
+        self._tools = tools
+        self._poll_source = poll_source
+        self._visited = visited
+        self._lanes = Lanes(tools.config.polling.concurrency, tools.config.polling.per_host)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slow: set[int] = set()  # sources that took long last time
+        self._clock = asyncio.get_running_loop().time
+
+    @property
+    def busy(self) -> bool:
+        """Is anything running or waiting?"""
+        return len(self._lanes) > 0
+
+    def room(self) -> int:
+        """How many more polls to claim now."""
+        return self._lanes.room(self._clock())
+
+    def add(self, polls: Iterable[Poll], lease: timedelta) -> None:
+        """Take in polls that were just claimed for ``lease``."""
+        expires = self._clock() + lease.total_seconds()
+        for poll in polls:
+            ailing = poll.failures > 0 or poll.source.id in self._slow
+            self._lanes.add(poll, ailing=ailing, expires=expires)
+
+    def start(self) -> None:
+        """Begin every visit that may begin now."""
+        for poll in self._lanes.start(self._clock()):
+            task = asyncio.create_task(self._visit(poll))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def wait(self, seconds: float) -> None:
+        """Until one of the running visits has ended, but no longer than this."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+    async def stop(self, grace: float) -> None:
+        """Give running visits so many seconds, then cancel them; what a visit writes is written whole or not at all."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _visit(self, poll: Poll) -> None:
+        start = self._clock()
+        try:
+            result = await self._poll_source(poll, self._tools)
+        except Exception:
+            log.exception("poll-fault source=%r", poll.source.slug)
+            result = await self._record_fault(poll, self._clock() - start)
+        finally:
+            self._lanes.finished(poll)
+        self._note(poll, result)
+        self.start()
+
+    async def _record_fault(self, poll: Poll, elapsed: float) -> PollResult:
+        now = self._tools.clock()
+        rhythm = after_poll(poll, _FAULT, settings=self._tools.config.polling, now=now, rng=self._tools.rng)
+        result = PollResult(
+            source_id=poll.source.id,
+            at=now,
+            outcome="failed",
+            state=rhythm.state,
+            next_poll=rhythm.next_poll,
+            interval=rhythm.interval,
+            failures=rhythm.failures,
+            elapsed=elapsed,
+            error_kind=_FAULT.kind,
+            error=_FAULT.reason,
+            moved_to=poll.moved_to,
+            moved_count=poll.moved_count,
+        )
+        try:
+            await self._tools.writing(self._finish, result)
+        except Exception:  # the database is away: the lease runs out and the source is tried again
+            log.exception("poll-unrecorded source=%r", poll.source.slug)
+        return result
+
+    def _finish(self, result: PollResult) -> None:
+        with self._tools.store.writing() as writer:
+            writer.finish(result)
+
+    def _note(self, poll: Poll, result: PollResult) -> None:
+        if result.elapsed > SLOW:
+            self._slow.add(poll.source.id)
+        else:
+            self._slow.discard(poll.source.id)
+        log.info(
+            "poll source=%s outcome=%s status=%s elapsed=%.2f entries=%d skipped=%d next=%s error=%r",
+            poll.source.slug,
+            result.outcome,
+            result.status,
+            result.elapsed,
+            result.entries,
+            result.skipped,
+            result.next_poll.isoformat(timespec="seconds") if result.next_poll else "never",
+            result.error,
+        )
+        self._visited(result)

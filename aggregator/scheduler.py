@@ -1,0 +1,204 @@
+"""The service's clockwork: a few APScheduler ticks over a due-time column; there is no job per source.
+
+    poll      claim what is due while there is room, and visit it    every second or half
+    publish   render again what has changed                          likewise
+    prune     forget what is older than [retention] items            daily
+
+A tick that fails is logged and comes again. The only file that imports APScheduler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from aggregator.children import Children
+from aggregator.config import Config
+from aggregator.fetch import Fetcher
+from aggregator.model import Poll, PollResult
+from aggregator.rounds import PollSource, Rounds
+from aggregator.store import Store
+
+if TYPE_CHECKING:
+    from aggregator.pipeline import Tools
+
+log = logging.getLogger(__name__)
+
+PublishStale = Callable[["Tools"], Awaitable[int]]
+
+GRACE = 4.0  # seconds that running visits get when the service stops
+CLOSING = 1.5  # seconds for each of the things that are closed after that
+PUBLISH_ROUNDS = 20  # batches of stale documents rendered in one tick
+FIRST_PRUNE = timedelta(minutes=10)
+
+
+class Worker:
+    """Polls and publishes until told to stop. ``poll_source`` and ``publish_stale`` are the pipeline's by default."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        *,
+        poll_source: PollSource | None = None,
+        publish_stale: PublishStale | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        from aggregator import pipeline
+
+        self._config = config
+        self._store = store
+        self._poll_source = poll_source or pipeline.poll_source
+        self._publish_stale = publish_stale or pipeline.publish_stale
+        self._rng = rng or random.Random()
+        self._owner = owner_of(config)
+        self._lease = lease_of(config)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set, then end within some seconds with nothing half-written."""
+        async with _tools(self._config, self._store, self._rng) as tools:
+            rounds = Rounds(tools, self._poll_source, lambda result: None)
+            # Leases of an earlier process that was killed: on one machine there is no other to hold them.
+            await tools.writing(self._store.release, self._owner)
+            scheduler = self._clockwork(tools, rounds)
+            scheduler.start()
+            try:
+                await stop.wait()
+            finally:
+                scheduler.shutdown(wait=False)
+                await rounds.stop(GRACE)
+                await _quickly(tools.writing(self._store.release, self._owner))
+
+    def _clockwork(self, tools: Tools, rounds: Rounds) -> AsyncIOScheduler:
+        # "Maximum number of instances reached" is no news: a tick waits for the one before it.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        now = datetime.now(UTC)
+        tick = tick_of(self._config)
+        keep = self._config.retention.items
+        jobs = {
+            "poll": (lambda: self._poll(tools, rounds), tick, now),
+            "publish": (lambda: self._publish(tools), tick, now + tick / 2),
+            "prune": (lambda: self._prune(keep), min(timedelta(days=1), keep / 4), now + min(FIRST_PRUNE, keep / 4)),
+        }
+        for name, (job, every, first) in jobs.items():
+            scheduler.add_job(
+                _surely, "interval", (name, job), seconds=every.total_seconds(), id=name, next_run_time=first
+            )
+        return scheduler
+
+    async def _poll(self, tools: Tools, rounds: Rounds) -> None:
+        rounds.start()
+        while (room := rounds.room()) > 0:
+            polls = await tools.writing(self._store.claim, tools.clock(), room, self._lease, self._owner)
+            rounds.add(polls, self._lease)
+            rounds.start()
+            if len(polls) < room:
+                return
+
+    async def _publish(self, tools: Tools) -> None:
+        for _ in range(PUBLISH_ROUNDS):
+            if not await self._publish_stale(tools):
+                return
+
+    async def _prune(self, keep: timedelta) -> None:
+        # Not in the writer's thread: it works in many small transactions, between which visits are written.
+        deleted = await asyncio.to_thread(self._store.prune, datetime.now(UTC), keep)
+        log.info("prune deleted=%d", deleted)
+
+
+async def poll_once(
+    config: Config,
+    store: Store,
+    slugs: Sequence[str] | None = None,
+    everything: bool = False,
+    on_progress: Callable[[PollResult], None] = lambda result: None,
+    *,
+    poll_source: PollSource | None = None,
+) -> list[PollResult]:
+    """Visit the named sources, or all, or what is due, once each; in order of completion."""
+    from aggregator import pipeline
+
+    results: list[PollResult] = []
+
+    def visited(result: PollResult) -> None:
+        results.append(result)
+        on_progress(result)
+
+    owner = f"once:{socket.gethostname()}:{os.getpid()}"
+    lease = timedelta(hours=1)
+    async with _tools(config, store, random.Random()) as tools:
+        rounds = Rounds(tools, poll_source or pipeline.poll_source, visited)
+        try:
+            polls = await tools.writing(_claim, store, tools.clock(), lease, owner, slugs, everything)
+            rounds.add(polls, lease)
+            while rounds.busy:
+                rounds.start()
+                await rounds.wait(1.0)
+        finally:
+            await rounds.stop(0)
+            await _quickly(tools.writing(store.release, owner))
+    return results
+
+
+def tick_of(config: Config) -> timedelta:
+    """How often to look for what is due: often enough for the shortest interval allowed."""
+    return min(timedelta(seconds=1), config.polling.minimum / 2)
+
+
+def lease_of(config: Config) -> timedelta:
+    """How long a claimed source is ours: a visit, its reading and some waiting for its host's turn."""
+    return 2 * config.polling.timeout + timedelta(minutes=1)
+
+
+def owner_of(config: Config) -> str:
+    """Who holds leases. A SQLite file has one worker, whatever its process; on PostgreSQL there are many."""
+    if config.database_url.startswith("sqlite"):
+        return "local"
+    return f"{socket.gethostname()}:{os.getpid()}:{random.randrange(1 << 32):08x}"
+
+
+@asynccontextmanager
+async def _tools(config: Config, store: Store, rng: random.Random) -> AsyncIterator[Tools]:
+    from aggregator.pipeline import Tools
+
+    writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+    fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi").__aenter__()
+    children = Children()
+    try:
+        yield Tools(config, store, fetcher, children, writer, lambda: datetime.now(UTC), rng)
+    finally:
+        await _quickly(children.close())
+        await _quickly(fetcher.__aexit__(None, None, None))
+        await _quickly(asyncio.to_thread(writer.shutdown))
+
+
+async def _surely(name: str, job: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await job()
+    except Exception:
+        log.exception("tick-fault job=%s", name)
+
+
+async def _quickly(closing: Awaitable[object]) -> None:
+    """Close something, but do not let it keep the service from ending."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(closing, CLOSING)
+
+
+def _claim(
+    store: Store, now: datetime, lease: timedelta, owner: str, slugs: Sequence[str] | None, everything: bool
+) -> list[Poll]:
+    return store.claim(now, 1_000_000, lease, owner, slugs=slugs, all=everything)
