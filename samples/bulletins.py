@@ -17,7 +17,7 @@ ORDINALS = "一二三四五六七八九十"
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """``title`` and ``text`` hold marks: {今日}, {时}, {期} (12), {批} (十二), [20-35] and [1.2-3.4]: a number of that kind."""
+    """``title`` and ``text`` hold marks: {今日}, {时}, {期} (12), {批} (十二), [20-35], [1.2-3.4]: such a number."""
 
     key: str
     outlet: str
@@ -30,7 +30,7 @@ class Series:
 
 SERIES = (
     Series(
-        "prices-jinan", "quanpan", "livelihood", "370100", 201,
+        "prices-jinan", "quanpan", "livelihood/consumer", "370100", 201,
         "{今日}{时}济南菜价：菠菜每斤[1.8-3.9]元，鸡蛋每斤[4.1-5.6]元",
         (
             "{今日}{时}，泉畔早报价格观察点报来当日第{期}期菜价。菠菜每斤[1.8-3.9]元，油菜每斤[1.5-2.9]元，西红柿每斤[2.6-4.8]元，黄瓜每斤[2.2-4.4]元，大白菜每斤[0.6-1.3]元。",
@@ -39,7 +39,7 @@ SERIES = (
         ),
     ),
     Series(
-        "prices-shouguang", "yuandu", "agriculture", "370783", 88,
+        "prices-shouguang", "yuandu", "agriculture/market", "370783", 88,
         "寿光蔬菜价格行情第{期}号：综合指数[96.1-118.8]点",
         (
             "寿光{今日}{时}发布蔬菜价格行情第{期}号。综合指数[96.1-118.8]点，其中叶菜类[90.2-125.7]点，茄果类[92.4-121.3]点，根茎类[88.6-110.2]点。",
@@ -47,7 +47,7 @@ SERIES = (
         ),
     ),
     Series(
-        "weather-zaozhuang", "liuyuan", "environment", "370400", 1,
+        "weather-zaozhuang", "liuyuan", "society/weather", "370400", 1,
         "枣庄{今日}{时}天气：最高[9-16]度，最低[0-7]度",
         (
             "枣庄{今日}{时}天气实况与预报：全市多云，偏[1-3]级风转[3-5]级，最高气温[9-16]度，最低气温[0-7]度，相对湿度[38-82]%。",
@@ -71,7 +71,7 @@ SERIES = (
         ),
     ),
     Series(
-        "notice-yizhou", "yishang", "livelihood", "371300", 1,
+        "notice-yizhou", "yishang", "livelihood/community", "371300", 1,
         "临沂公布第{批}批老旧小区加装电梯名单，共[12-58]个单元",
         (
             "临沂{今日}公布第{批}批老旧小区加装电梯名单，共[12-58]个单元，分布在[5-17]个社区。已完成管线勘察[4-30]个，已签约[3-28]个。",
@@ -87,7 +87,7 @@ SERIES = (
         ),
     ),
     Series(
-        "traffic-chengdu", "jinguan", "livelihood", "510100", 12,
+        "traffic-chengdu", "jinguan", "livelihood/traffic", "510100", 12,
         "成都{时}路况：绕城拥堵[2-19]公里，平均车速[28-61]公里",
         (
             "成都{今日}{时}路况播报第{期}次。绕城方向拥堵[2-19]公里，二环高架平均车速每小时[28-61]公里，三环平均车速每小时[31-66]公里。",
@@ -95,7 +95,7 @@ SERIES = (
         ),
     ),
     Series(
-        "cold-haerbin", "xuejiang", "livelihood", "230100", 30,
+        "cold-haerbin", "xuejiang", "livelihood/heating", "230100", 30,
         "哈尔滨供热日报第{期}期：平均室温[20.1-23.4]度",
         (
             "哈尔滨供热日报第{期}期：{今日}{时}，抽测住户[260-480]户，平均室温[20.1-23.4]度，低于二十度的[2-21]户，已上门处理[1-20]户。",

@@ -18,7 +18,7 @@ class Outlet:
     ``region`` and ``category`` say what it writes about (None: anything, anywhere); ``told`` is whether its line in
     config.toml says so too. ``encoding`` is what its bytes are in, ``declared`` what the document claims, if that
     is something else. ``behaviour``: "cut" breaks off in the middle, "moved" answers 301 at the listed address and
-    "elsewhere" 302, "page" serves an HTML page, the rest as their names say.
+    "elsewhere" 302, "page" has an HTML page there, the rest as their names say.
     """
 
     slug: str
@@ -50,7 +50,7 @@ class Outlet:
     @property
     def publishes(self) -> bool:
         """Does its feed ever hold anything?"""
-        return self.behaviour in ("good", "cut", "slow", "moved", "elsewhere")
+        return self.behaviour not in ("error", "missing", "gone", "hanging")
 
     @property
     def address(self) -> str:
@@ -131,7 +131,7 @@ TROUBLED = (
     Outlet("laocheng", "老城旧闻", "610100", behaviour="missing"),
     Outlet("shouguan", "收官报", "210100", behaviour="gone"),
     Outlet("manche", "慢车站报", "220100", behaviour="hanging"),
-    Outlet("menmian", "门面网", "450100", behaviour="page"),
+    Outlet("menmian", "门面网", "450100", behaviour="page", listed="index.html"),
     Outlet("xiuxi", "休刊月报", "640100", enabled=False),
 )
 

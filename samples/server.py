@@ -126,8 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
                 samples.stopping.wait(samples.hanging)
                 self.close_connection = True
                 return None
-            case "page":
-                return self._answer(*front_page(outlet, ()))
+            case "page" if self.path == outlet.address:
+                return self._answer(*front_page(outlet, samples.newsroom.feed(outlet.slug)[0]))
             case "moved" | "elsewhere" if self.path == outlet.address:
                 return self._redirect(outlet, 301 if outlet.behaviour == "moved" else 302)
             case "slow":

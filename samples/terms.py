@@ -22,6 +22,16 @@ TERMS: dict[str, tuple[str, ...]] = {
     "estate": ("房产", "楼市", "房产"),
     "auto": ("汽车", "汽车", "车市"),
     "emotion": ("情感", "情感", "人间"),
+    "society/weather": ("天气", "气象", "天气预报"),
+    "society/accident": ("突发", "社会", "救援"),
+    "society/charity": ("公益", "正能量", "社会"),
+    "livelihood/traffic": ("交通", "出行", "路况"),
+    "livelihood/heating": ("供热", "民生", "供暖"),
+    "livelihood/consumer": ("消费", "菜篮子", "物价"),
+    "culture/heritage": ("非遗", "文化遗产", "非遗"),
+    "culture/history": ("文史", "考古", "历史"),
+    "emotion/marriage": ("婚恋", "情感", "婚姻"),
+    "emotion/family": ("家庭", "亲情", "情感"),
     "emotion/story": ("情感故事", "故事", "故事"),
 }
 

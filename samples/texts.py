@@ -60,4 +60,5 @@ def on_day(text: str, day: datetime) -> str:
 def _article(row: dict[str, Any]) -> Article:
     paragraphs = tuple(part.strip() for part in re.split(r"\n\s*\n", row.pop("text")) if part.strip())
     titles = (row.pop("title"), *row.pop("headlines", ()))
-    return Article(titles=titles, paragraphs=tuple(re.sub(r"\n\s*", "", part) for part in paragraphs), **row)
+    row.setdefault("region", None)
+    return Article(titles=titles, paragraphs=paragraphs, **row)
