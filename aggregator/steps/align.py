@@ -1,0 +1,61 @@
+"""Where two texts that are largely the same say something different in the same place."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from typing import NamedTuple
+
+_LONGEST = 16  # characters of one changed place; beyond it the texts simply differ there
+_REACH = 160  # how far ahead in the first text the next common run is sought
+
+
+class Change(NamedTuple):
+    """``a[a_start:a_end]`` stands where the other text has ``b[b_start:b_end]``; either may be empty."""
+
+    a_start: int
+    a_end: int
+    b_start: int
+    b_end: int
+
+
+def changes(a: str, b: str, run: int = 4) -> list[Change]:
+    """The short changed places between common runs of at least ``run`` characters, in order. A passage that only one of
+    the two has is passed over; moved passages are not followed."""
+    places = defaultdict(list)
+    for start in range(len(b) - run + 1):
+        places[b[start : start + run]].append(start)
+    found: list[Change] = []
+    i = j = 0
+    while i < len(a) and j < len(b):
+        if a[i] == b[j]:
+            i, j = i + 1, j + 1
+            continue
+        meeting = _next_meeting(a, places, i, j, run)
+        if meeting is None:
+            break
+        _note(found, i, meeting[0], j, meeting[1])
+        i, j = meeting
+    _note(found, i, len(a), j, len(b))
+    return found
+
+
+def _note(found: list[Change], i: int, next_i: int, j: int, next_j: int) -> None:
+    if next_i - i <= _LONGEST and next_j - j <= _LONGEST and (next_i > i or next_j > j):
+        found.append(Change(i, next_i, j, next_j))
+
+
+def _next_meeting(a: str, places: dict[str, list[int]], i: int, j: int, run: int) -> tuple[int, int] | None:
+    """Where both texts go on alike with the least text between, on either side."""
+    best: tuple[int, int] | None = None
+    least = 1 << 30
+    for start in range(i, min(len(a) - run + 1, i + _REACH)):
+        if start - i >= least:
+            break
+        starts = places.get(a[start : start + run])
+        if starts is None:
+            continue
+        at = bisect_left(starts, j)
+        if at < len(starts) and (start - i) + (starts[at] - j) < least:
+            best, least = (start, starts[at]), (start - i) + (starts[at] - j)
+    return best

@@ -1,0 +1,264 @@
+"""Where new items belong: what they repeat, and which story (reports of one event) they join. Online: each item is
+judged once, when it arrives, against stored candidates and the earlier items of its batch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import log
+
+from aggregator.model import Candidate, Pin, Place, Placement, Relation, Sketch
+from aggregator.steps.compare import Comparison, Prepared, compare_prepared, prepare
+from aggregator.steps.likeness import Vector, cosine, features, weigh
+
+JOIN = 0.13  # likeness from which a report belongs to a story
+MERGE = 1.3  # times JOIN: from which an item bridges two stories
+_COMPARED = 10  # candidates whose whole text is compared
+_LOOKED_AT = 30  # candidates whose lead is compared
+_NEAREST = 3  # reports of a story that count most
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """An item to be placed; ``title`` as published, ``text`` folded."""
+
+    id: int
+    source_id: int
+    title: str
+    text: str
+    published: datetime
+    place: Place = field(default_factory=Place)
+    category: str | None = None
+    sketch: Sketch = field(default_factory=Sketch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """A report that may be a relative of the item at hand, with what their sketches share."""
+
+    report: Candidate
+    marks: int
+    topics: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A story the item could join: how near it is, and the nearest of its reports."""
+
+    story: int
+    score: float
+    nearest: Candidate
+    likeness: float
+    comparison: Comparison | None
+
+
+Candidates = Mapping[int, Sequence[tuple[Candidate, int, float]]]
+
+
+def decide(items: Sequence[NewItem], candidates: Candidates) -> list[Placement]:
+    """One placement for each item, by time of publication. An item that joins a story opened by this very batch names
+    the opening item in ``beside``."""
+    batch = _Batch(items, candidates)
+    for item in batch.items:
+        batch.place(item)
+    return batch.placements()
+
+
+class _Batch:
+    """The work on one batch; lives for one call of ``decide``."""
+
+    def __init__(self, items: Sequence[NewItem], candidates: Candidates) -> None:
+        self.items = sorted(items, key=lambda item: (item.published, item.id))
+        self.candidates = candidates
+        self.reports: dict[int, Candidate] = {}
+        for found in candidates.values():
+            self.reports.update((candidate.id, candidate) for candidate, _, _ in found)
+        new = {item.id: _as_candidate(item) for item in self.items}
+        self.reports.update(new)
+        told = {key: features(report.title, report.text) for key, report in self.reports.items()}
+        counted = [key for key, report in self.reports.items() if report.reprint_of is None]
+        self.vectors: dict[int, Vector] = weigh(told, counted)
+        self.prepared: dict[int, Prepared] = {}
+        self.holders: dict[int, list[int]] = defaultdict(list)  # mark or topic -> earlier items of the batch
+        self.into: dict[int, int] = {}  # a story that was merged -> the one it went into
+        self.placed: dict[int, Placement] = {}
+
+    # ------------------------------------------------------------ gathering
+    def _relatives(self, item: NewItem) -> list[_Near]:
+        near = [
+            _Near(self.reports[candidate.id], marks, topics)
+            for candidate, marks, topics in self.candidates.get(item.id, ())
+            if candidate.id not in self.placed and candidate.id != item.id
+        ]
+        return near + self._earlier(item)
+
+    def _earlier(self, item: NewItem) -> list[_Near]:
+        """Items of this batch that were placed before and share something."""
+        marks: dict[int, int] = defaultdict(int)
+        topics: dict[int, int] = defaultdict(int)
+        for shared, numbers in ((marks, item.sketch.marks), (topics, item.sketch.topics)):
+            for number in numbers:
+                for holder in self.holders[number]:
+                    shared[holder] += 1
+        size = max(1, len(item.sketch.topics))
+        return [_Near(self.reports[key], marks[key], topics[key] / size) for key in {*marks, *topics}]
+
+    def _prepared(self, report: Candidate) -> Prepared:
+        if report.id not in self.prepared:
+            self.prepared[report.id] = prepare(report.title, report.text)
+        return self.prepared[report.id]
+
+    # ------------------------------------------------------------ deciding
+    def place(self, item: NewItem) -> None:
+        me = self.reports[item.id]
+        near = self._relatives(item)
+        compared = self._compare(me, near)
+        placement = self._reprint(me, compared) or self._join(me, near, compared)
+        self.placed[item.id] = placement
+        story = self._story(placement.story_id) if placement.story_id is not None else -item.id
+        self.reports[item.id] = _as_candidate(item, story, placement.reprint_of)
+        for number in (*item.sketch.marks, *item.sketch.topics):
+            self.holders[number].append(item.id)
+
+    def _compare(self, me: Candidate, near: Iterable[_Near]) -> dict[int, Comparison]:
+        """The likeliest copies compared in full."""
+        likely = sorted((n for n in near if n.marks), key=lambda n: (-n.marks, -n.topics, n.report.id))
+        mine = self._prepared(me)
+        return {
+            n.report.id: compare_prepared(
+                mine, self._prepared(n.report), same_source=n.report.source_id == me.source_id
+            )
+            for n in likely[:_COMPARED]
+        }
+
+    def _reprint(self, me: Candidate, compared: Mapping[int, Comparison]) -> Placement | None:
+        copies = [key for key, found in compared.items() if found.relation is Relation.REPRINT]
+        copies.sort(key=lambda key: (self.reports[key].reprint_of is not None, -compared[key].similarity, key))
+        for key in copies:
+            copy = self.reports[key]
+            original = copy.id if copy.reprint_of is None else copy.reprint_of
+            against = compared.get(original)
+            if against is not None and against.contradiction:
+                continue
+            found = compared[key]
+            return Placement(me.id, copy.story_id, Relation.REPRINT, original, found.similarity, found.why)
+        return None
+
+    def _join(self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison]) -> Placement:
+        offers = self._offers(me, near, compared)
+        good = [offer for offer in offers if offer.score >= JOIN]
+        if not good:
+            return Placement(me.id, None, Relation.ORIGINAL, why="nothing alike")
+        best = good[0]
+        merged = [offer.story for offer in good[1:] if self._bridges(best, offer)]
+        survivor = self._merge([best.story, *merged])
+        found = best.comparison
+        rewritten = found is not None and found.relation in (Relation.REWRITE, Relation.REPRINT)
+        relation = Relation.REWRITE if rewritten else Relation.FURTHER
+        why = (
+            found.why if found is not None and rewritten else f"likeness {best.likeness:.2f} to item {best.nearest.id}"
+        )
+        similarity = found.similarity if found is not None and rewritten else best.likeness
+        absorbed = tuple(sorted(s for s in (best.story, *merged) if s != survivor and s > 0))
+        return Placement(me.id, survivor, relation, None, similarity, why, merge=absorbed)
+
+    def _offers(self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison]) -> list[_Offer]:
+        """Stories of the nearest reports, best first."""
+        ranked = sorted(near, key=lambda n: (-n.topics, -n.marks, n.report.id))[:_LOOKED_AT]
+        stories: dict[int, list[tuple[float, Candidate]]] = defaultdict(list)
+        barred = set()
+        for n in ranked:
+            story = self._story(n.report.story_id)
+            found = compared.get(n.report.id)
+            if found is not None and found.contradiction:
+                barred.add(story)
+            elif n.report.reprint_of is None:
+                stories[story].append((self._likeness(me, n.report), n.report))
+        offers = [_offer(story, alike, compared) for story, alike in stories.items() if story not in barred]
+        return sorted(offers, key=lambda offer: (-offer.score, offer.story))
+
+    def _likeness(self, a: Candidate, b: Candidate) -> float:
+        """Cosine of what they tell, less where days or provinces lie between."""
+        days = abs((a.published - b.published).total_seconds()) / _DAY
+        nearness = 1.0 if days <= 1 else 1 / (1 + 0.15 * (days - 1))
+        return cosine(self.vectors[a.id], self.vectors[b.id]) * nearness * _same_place(a.place, b.place)
+
+    def _bridges(self, best: _Offer, other: _Offer) -> bool:
+        """Do two stories that this item is near to tell of one event? Two that an admin shaped are left alone."""
+        if best.score < MERGE * JOIN or other.score < MERGE * JOIN:
+            return False
+        if best.nearest.pinned & Pin.STORY and other.nearest.pinned & Pin.STORY:
+            return False
+        return self._likeness(best.nearest, other.nearest) >= JOIN
+
+    # ------------------------------------------------------------ stories of this batch
+    def _story(self, story: int) -> int:
+        while story in self.into:
+            story = self.into[story]
+        return story
+
+    def _merge(self, stories: Sequence[int]) -> int:
+        """Join stories; stored ones outlive those opened by this batch, older ones younger ones."""
+        survivor = min((s for s in stories if s > 0), default=max(stories))
+        self.into.update((story, survivor) for story in stories if story != survivor)
+        return survivor
+
+    def placements(self) -> list[Placement]:
+        """With the numbers that stories have at the end."""
+        opened: dict[int, int] = {}
+        result = []
+        for item in self.items:
+            placement = self.placed[item.id]
+            story = self._story(self.reports[item.id].story_id)
+            stored = story if story > 0 else None
+            beside = None if stored is not None else opened.setdefault(story, item.id)
+            result.append(
+                Placement(
+                    item.id,
+                    stored,
+                    placement.relation,
+                    placement.reprint_of,
+                    round(placement.similarity, 4),
+                    placement.why,
+                    beside if beside != item.id else None,
+                    placement.merge,
+                )
+            )
+        return result
+
+
+def _as_candidate(item: NewItem, story: int | None = None, reprint_of: int | None = None) -> Candidate:
+    """A batch item as later ones of the batch see it; a story without a number yet has the item's own, negative."""
+    return Candidate(
+        item.id,
+        -item.id if story is None else story,
+        item.source_id,
+        reprint_of,
+        item.title,
+        item.text,
+        item.published,
+        item.place,
+        item.category,
+    )
+
+
+def _offer(story: int, alike: list[tuple[float, Candidate]], compared: Mapping[int, Comparison]) -> _Offer:
+    """The nearest few count, and all together a little: one report on the edge does not draw in another topic."""
+    alike.sort(key=lambda pair: (-pair[0], pair[1].id))
+    near = [likeness for likeness, _ in alike[:_NEAREST]]
+    score = 0.7 * sum(near) / len(near) + 0.3 * sum(likeness for likeness, _ in alike) / len(alike)
+    size = max(len(alike), *(report.story_items for _, report in alike))
+    likeness, nearest = alike[0]
+    return _Offer(story, score / (1 + 0.03 * log(size)), nearest, likeness, compared.get(nearest.id))
+
+
+def _same_place(a: Place, b: Place) -> float:
+    """Less than 1 where both texts name a place and not the same."""
+    if "home" in (a.why, b.why) or not a.province or not b.province:
+        return 1.0
+    if a.province != b.province:
+        return 0.6
+    return 0.8 if a.city and b.city and a.city != b.city else 1.0

@@ -1,0 +1,113 @@
+"""Facts that an editor never rewords: numbers, dates, ordinals, places and a few opposites. Bulletins of one series
+share every word but these."""
+
+from __future__ import annotations
+
+import re
+
+from aggregator.steps.align import Change, changes
+
+_NUMERAL = "0123456789.%零〇一二两三四五六七八九十百千万亿"
+_NUMBER = re.compile(r"\d+(?:\.\d+)?%?|[零〇一二两三四五六七八九十百千万亿]+")
+_DIGITS = {c: k for k, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_PLACE_END = "省市县区镇乡村州盟旗路街道庄屯港湾岛桥站"
+_SETS = tuple(
+    frozenset(words.split())
+    for words in (
+        "蓝色 黄色 橙色 红色 蓝 黄 橙 红",
+        "男 女",
+        "上旬 中旬 下旬",
+        "上午 下午 中午 凌晨 晚上",
+        "东 西 南 北 东部 西部 南部 北部",
+        "春季 夏季 秋季 冬季 春 夏 秋 冬",
+        "涨 跌 上涨 下跌 升 降 上升 下降 增 减 增长 下降 增加 减少",
+        "冠军 亚军 季军",
+        "发布 解除 变更",
+        "开工 竣工 开幕 闭幕 开学 放假",
+    )
+)
+
+
+def value(numeral: str) -> str:
+    """One spelling for a number: 二十三 and 23 are the same, and so are 2.0 and 2."""
+    if numeral[0].isdigit():
+        plain = numeral.rstrip("%")
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain.lstrip("0") or "0"
+    total = section = digit = 0
+    if not any(c in _UNITS or c in "万亿" for c in numeral):
+        return "".join(str(_DIGITS[c]) for c in numeral).lstrip("0") or "0"
+    for c in numeral:
+        if c in _DIGITS:
+            digit = _DIGITS[c]
+        elif c in _UNITS:
+            section += (digit or 1) * _UNITS[c]
+            digit = 0
+        else:
+            total = (total + section + digit) * (10_000 if c == "万" else 100_000_000)
+            section = digit = 0
+    return str(total + section + digit)
+
+
+def _widen(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span with the whole of every number it cuts through."""
+    while start > 0 and text[start - 1] in _NUMERAL:
+        start -= 1
+    while end < len(text) and text[end] in _NUMERAL:
+        end += 1
+    return start, end
+
+
+def _numbers(span: str) -> list[str]:
+    return [value(match) for match in _NUMBER.findall(span)]
+
+
+def _conflict(a: str, b: str, change: Change) -> str | None:
+    start_a, end_a = _widen(a, change.a_start, change.a_end)
+    start_b, end_b = _widen(b, change.b_start, change.b_end)
+    left, right = a[start_a:end_a], b[start_b:end_b]
+    if _elsewhere(a, start_a, end_a, b) or _elsewhere(b, start_b, end_b, a):
+        return None
+    ours, theirs = _numbers(left), _numbers(right)
+    if ours and theirs and not _within(ours, theirs) and _NUMBER.sub("", left) == _NUMBER.sub("", right):
+        return f"{left} ≠ {right}"
+    spans = (change.a_start, change.a_end), (change.b_start, change.b_end)
+    if _opposed(a, spans[0], b, spans[1]) or _placed(a, spans[0], b, spans[1]):
+        return f"{a[slice(*spans[0])]} ≠ {b[slice(*spans[1])]}"
+    return None
+
+
+def _elsewhere(text: str, start: int, end: int, other: str) -> bool:
+    """Does the other text state the same with its surroundings, only at another place?"""
+    around = text[max(0, start - 3) : end + 2]
+    return len(around) >= end - start + 4 and around in other
+
+
+def _opposed(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
+    return any(_word(a, *left, words) and _word(b, *right, words) for words in _SETS)
+
+
+def _placed(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
+    """Are two names of places in the same place?"""
+    ours, theirs = a[slice(*left)], b[slice(*right)]
+    if not (2 <= len(ours) <= 6 and 2 <= len(theirs) <= 6):
+        return False
+    after = a[left[1] : left[1] + 1]
+    return (ours[-1] in _PLACE_END and theirs[-1] in _PLACE_END) or (after != "" and after in _PLACE_END)
+
+
+def _word(text: str, start: int, end: int, words: frozenset[str]) -> bool:
+    return text[start:end] in words or text[start : end + 1] in words or text[max(0, start - 1) : end] in words
+
+
+def _within(ours: list[str], theirs: list[str]) -> bool:
+    """Does one list hold the other?"""
+    small, large = sorted((ours, theirs), key=len)
+    return all(small.count(n) <= large.count(n) for n in small)
+
+
+def contradictions(a: str, b: str, run: int = 4) -> list[str]:
+    """What two texts that go alike state differently in the same place, e.g. ["18 ≠ 17"]; both folded, without spaces
+    and punctuation."""
+    found = (_conflict(a, b, change) for change in changes(a, b, run))
+    return [conflict for conflict in found if conflict]

@@ -1,0 +1,62 @@
+"""Related items: other stories a reader would go on to, one item a story, from several outlets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from aggregator.model import Candidate, RelatedItem
+from aggregator.steps.cluster import NewItem
+from aggregator.steps.likeness import cosine, features, weigh
+
+LEAST = 0.03  # nearness below which nobody would go on to it
+_LOOKED_AT = 24
+_FADES = timedelta(days=10)  # after so long an item counts half
+_CROWDED = 0.8  # what is left of the score for each further item of one outlet
+
+
+def relate(
+    item: NewItem, story_id: int, candidates: Sequence[tuple[Candidate, int, float]], limit: int = 8
+) -> list[RelatedItem]:
+    """The best of the candidates outside ``story_id``, nearest first; of each story the report that stands for it."""
+    near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[:_LOOKED_AT]
+    told = {candidate.id: features(candidate.title, candidate.text) for candidate, _, _ in near}
+    told[item.id] = features(item.title, item.text)
+    vectors = weigh(told)
+    scores = {
+        candidate.id: (0.3 * topics + cosine(vectors[item.id], vectors[candidate.id])) * _kinship(item, candidate)
+        for candidate, _, topics in near
+    }
+    best = _one_a_story([candidate for candidate, _, _ in near], scores)
+    return _spread(best, scores, limit)
+
+
+def _kinship(item: NewItem, other: Candidate) -> float:
+    """More for the same category and place, less for what is long past."""
+    days = abs((item.published - other.published) / _FADES)
+    bonus = 1.0 + 0.1 * (item.category is not None and item.category == other.category)
+    if item.place.province is not None and item.place.province == other.place.province:
+        bonus += 0.1 + 0.1 * (item.place.city is not None and item.place.city == other.place.city)
+    return bonus / (1 + days)
+
+
+def _one_a_story(near: Iterable[Candidate], scores: Mapping[int, float]) -> list[Candidate]:
+    """Originals stand for their story rather than copies, nearer ones rather than others."""
+    stories: dict[int, Candidate] = {}
+    for candidate in sorted(near, key=lambda c: (c.reprint_of is not None, -scores[c.id], c.id)):
+        stories.setdefault(candidate.story_id, candidate)
+    return [candidate for candidate in stories.values() if scores[candidate.id] >= LEAST]
+
+
+def _spread(near: Iterable[Candidate], scores: Mapping[int, float], limit: int) -> list[RelatedItem]:
+    """The best ones, each outlet's further ones stepping back."""
+    chosen: list[RelatedItem] = []
+    seen: Counter[int] = Counter()
+    left = list(near)
+    while left and len(chosen) < limit:
+        best = max(left, key=lambda c: (scores[c.id] * _CROWDED ** seen[c.source_id], -c.id))
+        left.remove(best)
+        seen[best.source_id] += 1
+        chosen.append(RelatedItem(best.id, round(min(scores[best.id], 1.0), 4)))
+    return chosen

@@ -1,0 +1,104 @@
+"""An item's sketch: the few numbers by which its likely relatives are found.
+
+Marks are fingerprints of the text chosen so that a copy shares some of them whatever was done to it: clauses survive
+another headline, byline or advertisement, the first ones survive cutting, and the least of all (bottom-k) survive
+dropped and added paragraphs; the least 8-character grams survive edits inside clauses. Topics are the terms the
+item is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from hashlib import blake2b
+from math import log
+from zlib import crc32
+
+import numpy as np
+
+from aggregator.model import Sketch
+from aggregator.steps.fold import fold
+from aggregator.steps.terms import terms
+
+FIRST_CLAUSES = 4
+LEAST_CLAUSES = 8
+LEAST_GRAMS = 10
+TOPICS = 16
+LEAD = 400  # characters that tell what a text is about
+_TEXT = 4000
+_GRAM = 8
+
+_BREAK = re.compile(r"[^\w\s%.:/-]+|\n+|\. ")
+_NOISE = re.compile(r"[\W_]+")
+_BOILERPLATE = re.compile(
+    r"责任编辑|编辑[:：]|来源[:：]|记者[:：]|原标题|点击|扫码|二维码|转载|版权|免责|关注|公众号|客户端|下载"
+)
+_POWERS = np.array([np.uint64(pow(0x9E3779B97F4A7C15, k, 1 << 64)) for k in range(_GRAM - 1, -1, -1)], dtype=np.uint64)
+
+
+def _hash(kind: bytes, value: str) -> int:
+    """64 bits, signed as databases store them; the kind is mixed in, since all share one table."""
+    return int.from_bytes(blake2b(kind + value.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
+
+
+def _clauses(text: str) -> list[str]:
+    """Clauses without spaces and marks, at least ten characters long; those every page carries left out."""
+    bare = (_NOISE.sub("", part) for part in _BREAK.split(text) if len(part) > 9 and not _BOILERPLATE.search(part))
+    return list(dict.fromkeys(clause for clause in bare if len(clause) > 9))
+
+
+def _least_grams(bare: str, count: int) -> list[int]:
+    """The least hashes among all runs of eight characters."""
+    if len(bare) < _GRAM:
+        return []
+    codes = np.frombuffer(bare.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
+    windows = np.lib.stride_tricks.sliding_window_view(codes, _GRAM)
+    hashes = (windows * _POWERS).sum(axis=1, dtype=np.uint64)
+    hashes ^= hashes >> np.uint64(31)
+    hashes *= np.uint64(0xBF58476D1CE4E5B9)
+    hashes ^= hashes >> np.uint64(29)
+    least = np.unique(hashes)[:count]
+    return [int(value) for value in least.astype(np.int64)]
+
+
+def _marks(title: str, text: str) -> set[int]:
+    clauses = _clauses(text)
+    head = clauses[:FIRST_CLAUSES]
+    rest = sorted(clauses[FIRST_CLAUSES:], key=lambda clause: crc32(clause.encode("utf-8", "replace")))[:LEAST_CLAUSES]
+    marks = {_hash(b"c", clause) for clause in (*head, *rest)}
+    bare = _NOISE.sub("", text)
+    marks.update(_least_grams(bare, LEAST_GRAMS))
+    bare_title = _NOISE.sub("", title)
+    if len(bare_title) > 5:
+        marks.add(_hash(b"t", bare_title))
+        marks.update(_hash(b"c", clause) for clause in _clauses(title)[:2])
+        if len(bare) < 2 * len(bare_title):  # a headline alone: its own grams are all there is
+            marks.update(_least_grams(bare_title, LEAST_GRAMS // 2))
+    return marks
+
+
+def _topics(title: str, text: str) -> list[str]:
+    """The terms that say most: repeated ones, those of the headline, longer ones. Ties are broken by hash, so that
+    two reports of one event choose alike."""
+    headline = set(terms(title))
+    counts = Counter(terms(text[: 3 * LEAD]))
+    lead = set(terms(text[:LEAD])) | headline
+
+    def weight(term: str) -> float:
+        size = 1.3 if len(term) > 6 else 1.0 if not term[0].isdigit() else 0.7
+        return (
+            size
+            * (1 + log(1 + counts[term]))
+            * (2.0 if term in headline and counts[term] else 1.3 if term in headline else 1.0)
+        )
+
+    ranked = sorted(lead, key=lambda term: (-weight(term), crc32(term.encode("utf-8", "replace"))))
+    return ranked[:TOPICS]
+
+
+def sketch(title: str, text: str) -> Sketch:
+    """The sketch of an item; ``text`` is folded plain text, ``title`` as published."""
+    title, text = fold(title), text[:_TEXT]
+    marks = _marks(title, text)
+    topics = {_hash(b"o", term) for term in _topics(title, text)}
+    return Sketch(tuple(sorted(marks)), tuple(sorted(topics)))

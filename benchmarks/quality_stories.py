@@ -1,0 +1,67 @@
+"""How well stories are found: the ECB+ development topics as a stream in random order (through GEDI_DATA)."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks.simulated_store import Raw, SimulatedStore
+
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def main() -> None:
+    data = os.environ.get("GEDI_DATA")
+    if not data:
+        print("stories, ECB+: GEDI_DATA is not set")
+        return
+    lines = (Path(data) / "stories/ecbplus_dev/ecbplus_dev.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    scores = [b_cubed(*run(rows, seed)) for seed in range(3)]
+    for name, values in zip(("P", "R", "F1"), zip(*scores, strict=True), strict=True):
+        each = ", ".join(f"{value:.1%}" for value in values)
+        print(f"stories, ECB+ dev: B-cubed {name} {sum(values) / len(values):.1%} ({each})")
+    print("  baseline: F1 86.1 online, 86.7 average link in one batch (held out)")
+
+
+def run(rows: Sequence[Mapping[str, Any]], seed: int, batch: int = 20) -> tuple[list[int], list[str]]:
+    """Stories found and true ones, by row, when the rows come in random order."""
+    order = list(rows)
+    random.Random(seed).shuffle(order)
+    store = SimulatedStore()
+    publishers: dict[str, int] = {}
+    store.stream((_raw(row, publishers, n) for n, row in enumerate(order)), batch)
+    print(
+        f"  seed {seed}: {len(set(store.story.values()))} stories of {len({r['event'] for r in rows})}; "
+        + ", ".join(f"{step} {1000 * s / len(rows):.2f} ms" for step, s in store.seconds.items())
+    )
+    return [store.story[n] for n in range(1, len(rows) + 1)], [row["event"] for row in order]
+
+
+def _raw(row: Mapping[str, Any], publishers: dict[str, int], number: int) -> Raw:
+    source = publishers.setdefault(row["publisher"] or str(number), len(publishers))
+    return Raw(source, row["title"], row["text"], _START + timedelta(minutes=number))
+
+
+def b_cubed(found: Sequence[int], truth: Sequence[str]) -> tuple[float, float, float]:
+    """Precision, recall and F1, each item's own averaged."""
+    clusters, events = defaultdict(set), defaultdict(set)
+    for number, (story, event) in enumerate(zip(found, truth, strict=True)):
+        clusters[story].add(number)
+        events[event].add(number)
+    shared = [
+        (len(clusters[s] & events[e]), len(clusters[s]), len(events[e])) for s, e in zip(found, truth, strict=True)
+    ]
+    precision = sum(both / cluster for both, cluster, _ in shared) / len(shared)
+    recall = sum(both / event for both, _, event in shared) / len(shared)
+    return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""A store in memory with the limits of the real one, so that the steps can be measured alone: postings of marks and
+topics, stories, and the whole way of a stream of items through them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import log
+from time import process_time
+
+from aggregator.model import Candidate, Placement, Relation
+from aggregator.steps.cluster import NewItem, decide
+from aggregator.steps.fold import fold
+from aggregator.steps.sketch import sketch
+
+HOLDERS = 60  # newest holders looked at per mark
+COMMON = 0.25  # what is left of the weight of a topic that met this limit
+FAINT = 0.1  # topics that weigh less together are chance
+LIMIT = 40  # candidates handed out per item
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An item as a feed gives it."""
+
+    source_id: int
+    title: str
+    text: str
+    published: datetime
+
+
+class SimulatedStore:
+    def __init__(self) -> None:
+        self.items: dict[int, NewItem] = {}
+        self.holders: dict[int, list[int]] = defaultdict(list)
+        self.story: dict[int, int] = {}  # item -> story
+        self.members: dict[int, set[int]] = defaultdict(set)
+        self.placed: dict[int, Placement] = {}
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+
+    def stream(self, raw: Iterable[Raw], batch: int = 20) -> None:
+        """Take items in the order given, ``batch`` at a time, numbered from 1."""
+        for chunk in _chunks(raw, batch):
+            self.add(chunk)
+
+    def add(self, raw: Sequence[Raw]) -> list[Placement]:
+        started = process_time()
+        items = []
+        for number, entry in enumerate(raw, len(self.items) + 1):
+            text = fold(entry.text)[:4000]
+            items.append(
+                NewItem(number, entry.source_id, entry.title, text, entry.published, sketch=sketch(entry.title, text))
+            )
+        self.seconds["sketch"] += process_time() - started
+        candidates = {item.id: self.candidates(item) for item in items}
+        started = process_time()
+        placements = decide(items, candidates)
+        self.seconds["decide"] += process_time() - started
+        for item in items:
+            self.items[item.id] = item
+            for mark in (*item.sketch.marks, *item.sketch.topics):
+                self.holders[mark].append(item.id)
+        for placement in placements:
+            self._write(placement)
+        return placements
+
+    def candidates(self, item: NewItem) -> list[tuple[Candidate, int, float]]:
+        marks = Counter(key for mark in item.sketch.marks for key in self.holders[mark][-HOLDERS:])
+        topics: defaultdict[int, float] = defaultdict(float)
+        whole = 0.0
+        for topic in item.sketch.topics:
+            held = self.holders[topic][-HOLDERS:]
+            weight = _weight(len(held), len(self.items))
+            whole += weight
+            for key in held:
+                topics[key] += weight
+        scores = {key: (marks[key], topics[key] / whole if whole else 0.0) for key in {*marks, *topics}}
+        likely = [key for key, (shared, about) in scores.items() if shared or about >= FAINT]
+        size = max(len(item.sketch.marks), 1)
+        likely.sort(key=lambda key: (-(scores[key][0] / size + scores[key][1]), -key))
+        return [(self._candidate(key), *scores[key]) for key in likely[:LIMIT]]
+
+    def _candidate(self, key: int) -> Candidate:
+        item, story = self.items[key], self.story[key]
+        return Candidate(
+            key,
+            story,
+            item.source_id,
+            self.placed[key].reprint_of,
+            item.title,
+            item.text,
+            item.published,
+            item.place,
+            item.category,
+            story_items=len(self.members[story]),
+        )
+
+    def _write(self, placement: Placement) -> None:
+        key = placement.item_id
+        story = placement.story_id
+        if story is None:
+            story = self.story[placement.beside] if placement.beside is not None else key
+        for other in placement.merge:
+            for member in self.members.pop(other, ()):
+                self.story[member] = story
+                self.members[story].add(member)
+        self.story[key] = story
+        self.members[story].add(key)
+        self.placed[key] = placement
+
+    # ------------------------------------------------------------ what came out
+    def reprint_pairs(self) -> set[tuple[int, int]]:
+        """All pairs of items with one original, smaller number first."""
+        groups: dict[int, list[int]] = defaultdict(list)
+        for key, placement in self.placed.items():
+            groups[placement.reprint_of or key].append(key)
+        return {(a, b) for group in groups.values() for a in group for b in group if a < b}
+
+    def rewritten(self) -> int:
+        return sum(placement.relation is Relation.REWRITE for placement in self.placed.values())
+
+
+def _weight(held: int, size: int) -> float:
+    size = max(size, HOLDERS, 2)
+    weight = 1.0 - log(max(held, 1)) / log(size + 1)
+    return weight * COMMON if held >= HOLDERS else weight
+
+
+def _chunks(raw: Iterable[Raw], size: int) -> Iterator[list[Raw]]:
+    chunk: list[Raw] = []
+    for entry in raw:
+        chunk.append(entry)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
