@@ -1,0 +1,149 @@
+"""What elements hold: their text, their markup, their language and base."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+
+from lxml import etree
+
+from feeds.links import absolute
+from feeds.names import XML, name_of
+from feeds.text import HTML_NAMES, html_from_text, looks_like_html
+
+BASE, LANG = f"{{{XML}}}base", f"{{{XML}}}lang"
+_XHTML_DECLARATION = re.compile(r'\s+xmlns(?::[\w.-]+)?="[^"]*"')
+_ATTRIBUTE_NAME = re.compile(r"^\{[^}]*\}")
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+
+Child = tuple[str, etree._Element]
+
+
+def children(element: etree._Element) -> list[Child]:
+    """The child elements with their short names."""
+    return [(name, child) for child in element if (name := name_of(child))]
+
+
+def first(found: list[Child], *names: str) -> etree._Element | None:
+    """The first non-empty child by the first of these names that there is."""
+    for wanted in names:
+        for name, child in found:
+            if name == wanted and (len(child) or (child.text or "").strip()):
+                return child
+    return None
+
+
+def text_of(element: etree._Element | None) -> str:
+    """All text of an element, its stray markup left out."""
+    if element is None:
+        return ""
+    if len(element) == 0:
+        return (element.text or "").strip()
+    return "".join(element.itertext()).strip()
+
+
+def inner_markup(element: etree._Element) -> str:
+    """The content of an element as HTML: namespaces and prefixes gone, text escaped."""
+    pieces = [html.escape(element.text or "", quote=False)]
+    for child in element:
+        pieces.append(_markup(child))
+        pieces.append(html.escape(child.tail or "", quote=False))
+    return "".join(pieces).strip()
+
+
+def _markup(element: etree._Element) -> str:
+    if not isinstance(element.tag, str):
+        return ""
+    local = etree.QName(element).localname
+    attributes = "".join(
+        f' {_attribute(str(name))}="{html.escape(str(value))}"' for name, value in element.attrib.items()
+    )
+    if local in _VOID and not len(element) and not element.text:
+        return f"<{local}{attributes} />"
+    return f"<{local}{attributes}>{_inner(element)}</{local}>"
+
+
+def _inner(element: etree._Element) -> str:
+    pieces = [html.escape(element.text or "", quote=False)]
+    for child in element:
+        pieces += (_markup(child), html.escape(child.tail or "", quote=False))
+    return "".join(pieces)
+
+
+def _attribute(name: str) -> str:
+    if name.startswith(f"{{{XML}}}"):
+        return f"xml:{name.rpartition('}')[2]}"
+    return _ATTRIBUTE_NAME.sub("", name)
+
+
+def kind_of_text(element: etree._Element, default: str) -> str:
+    """ "html", "text", "xhtml", "base64" or "other" (a media type that is no text) by type and mode (RFC 4287 3.1.1)."""
+    kind = (element.get("type") or default).strip().lower().partition(";")[0].strip()
+    mode = (element.get("mode") or "").strip().lower()
+    if mode == "base64":
+        return "base64"
+    if kind in ("html", "text/html") or (mode == "escaped" and kind == "application/xhtml+xml"):
+        return "html"
+    if kind in ("xhtml", "application/xhtml+xml") or (mode == "xml" and kind == "text/html"):
+        return "xhtml"
+    if kind.endswith(("+xml", "/xml")):
+        return "xhtml"
+    if kind in ("text", "plain", "text/plain", "escaped", ""):
+        return "text"
+    return "text" if kind.startswith("text/") else "other"
+
+
+def html_of(element: etree._Element, default: str, *, guess: bool) -> str:
+    """A text construct as HTML. ``guess``: plain text that looks like HTML is taken for it (RSS has no types)."""
+    kind = kind_of_text(element, default)
+    if kind in ("base64", "other"):
+        decoded = _unpacked(text_of(element))
+        return decoded if kind == "base64" and decoded is not None else ""
+    if len(element):
+        return _unwrapped(element)
+    text = (element.text or "").strip()
+    if kind == "html" or kind == "xhtml" or (guess and looks_like_html(text)):
+        return text
+    return html_from_text(text)
+
+
+def _unwrapped(element: etree._Element) -> str:
+    """Inline markup, without the one div around it that Atom requires (3.1.1.3)."""
+    kids = [child for child in element if isinstance(child.tag, str)]
+    alone = len(kids) == 1 and not (element.text or "").strip() and not (kids[0].tail or "").strip()
+    if alone and etree.QName(kids[0]).localname.lower() in ("div", "body") and not _styled(kids[0]):
+        return inner_markup(kids[0])
+    return inner_markup(element)
+
+
+def _styled(element: etree._Element) -> bool:
+    return any(not str(name).startswith("{") for name in element.attrib)
+
+
+def _unpacked(text: str) -> str | None:
+    try:
+        return base64.b64decode(text, validate=False).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+
+
+def only_markup_inside(element: etree._Element) -> bool:
+    """Is all that is inside it markup that HTML knows?"""
+    return all(etree.QName(inner).localname.lower() in HTML_NAMES for inner in element.iterdescendants(etree.Element))
+
+
+def base_of(element: etree._Element, outer: str | None) -> str | None:
+    """The base address in force at an element: its own and its ancestors' xml:base against ``outer``."""
+    declared = [value for node in (element, *element.iterancestors()) if (value := node.get(BASE))]
+    base = outer
+    for value in reversed(declared):
+        base = absolute(base, value) or base
+    return base
+
+
+def language_of(text: str | None) -> str | None:
+    """A language tag in its usual form, or None for what is none."""
+    tag = (text or "").strip().replace("_", "-")
+    return tag if re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", tag) else None

@@ -1,0 +1,112 @@
+"""An entry as feedparser read it, with the texts put back and the mended parts added: an Entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from feeds.mend_entry import Aside
+from feeds.model import Category, Enclosure, Entry, Link
+from feeds.skeleton import Lifted
+from feeds.text import collapse, plain
+
+_PAGES = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
+_UNSCHEMED = {"http://search.yahoo.com/mrss/category_schema", "http://www.itunes.com/"}
+
+
+def entry_of(read: Mapping[str, Any], aside: Aside, lifted: Lifted) -> Entry:
+    """Put together what feedparser read and what was kept beside it."""
+    links = links_of(read.get("links", ()), lifted)
+    link = main_link(links)
+    if link is None and read.get("guidislink"):
+        link = lifted.back(read.get("id")) or None
+    content, summary = _texts(read, lifted)
+    return Entry(
+        id=collapse(lifted.back(read.get("id"))) or None,
+        title=lifted.back(read.get("title")),
+        link=link,
+        published=aside.published,
+        updated=aside.updated,
+        authors=aside.authors,
+        summary=summary,
+        content=content,
+        categories=categories_of(read.get("tags", ()), lifted),
+        enclosures=_enclosures(links, read.get("media_content", ()), lifted),
+        links=tuple(found for found in links if found.rel != "enclosure" and found.href != link),
+        language=aside.language,
+        rights=lifted.back(read.get("rights")) or None,
+        origin=aside.origin,
+        place=aside.place,
+    )
+
+
+def _texts(read: Mapping[str, Any], lifted: Lifted) -> tuple[str | None, str | None]:
+    """Content and summary; feedparser copies the one into the other where only the one is there."""
+    contents = [piece.get("value", "") for piece in read.get("content", ())]
+    content = next((value for value in contents if lifted.back(value)), None)
+    summary = read.get("summary")
+    if summary == content:
+        summary = None
+    return lifted.back(content) or None, lifted.back(summary) or None
+
+
+def links_of(found: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[Link, ...]:
+    """Every link once, in document order."""
+    links = [
+        Link(
+            href=href,
+            rel=one.get("rel") or "alternate",
+            type=_given_type(one),
+            hreflang=one.get("hreflang") or None,
+            title=one.get("title") or None,
+            length=whole_number(one.get("length")),
+        )
+        for one in found
+        if (href := lifted.back(one.get("href")))
+    ]
+    return tuple(dict.fromkeys(links))
+
+
+def _given_type(link: Mapping[str, Any]) -> str | None:
+    """feedparser fills in a type where there is none; what says no more than the relation does is left out."""
+    kind, rel = link.get("type") or None, link.get("rel")
+    filled_in = "application/atom+xml" if rel == "self" else "text/html"
+    return None if kind == filled_in and rel != "enclosure" else kind
+
+
+def main_link(links: Iterable[Link]) -> str | None:
+    """The page itself: the first alternate that is a page, else the first alternate."""
+    alternates = [link for link in links if link.rel == "alternate"]
+    page = next((link.href for link in alternates if link.type is None or link.type in _PAGES), None)
+    return page or next((link.href for link in alternates), None)
+
+
+def categories_of(found: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[Category, ...]:
+    tags = []
+    for one in found:
+        term = collapse(lifted.back(one.get("term"))) or plain(one.get("label") or "")
+        scheme = one.get("scheme") or None
+        label = plain(one.get("label") or "") or None
+        if term:
+            tags.append(Category(term, None if scheme in _UNSCHEMED else scheme, label))
+    return tuple(dict.fromkeys(tags))
+
+
+def _enclosures(links: Iterable[Link], media: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[Enclosure, ...]:
+    """Enclosures and media files, one for each address; the first mention counts."""
+    found = [Enclosure(link.href, link.type, link.length, link.title) for link in links if link.rel == "enclosure"]
+    found += [
+        Enclosure(one["url"], one.get("type") or None, whole_number(one.get("filesize")))
+        for one in media
+        if one.get("url")
+    ]
+    by_url: dict[str, Enclosure] = {}
+    for one in found:
+        by_url.setdefault(one.url, one)
+    return tuple(by_url.values())
+
+
+def whole_number(text: Any) -> int | None:
+    """A length in bytes; None for what is no number (publishers write "", "unknown", "-1")."""
+    digits = str(text or "").strip().replace(",", "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None

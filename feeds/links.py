@@ -1,0 +1,73 @@
+"""Addresses: made absolute, in attributes, in text and inside HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urljoin
+
+from feeds.text import unescape
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_TAG = re.compile(
+    r"<[A-Za-z][^<>]{0,20000}?(?:href|src|poster|cite|data|background|longdesc|action|srcset)\s*=[^<>]*>", re.I
+)
+_ATTRIBUTE = re.compile(
+    r"(?P<head>\s(?:href|src|poster|cite|data|background|longdesc|action)\s*=\s*)(?P<quote>[\"']?)(?P<url>[^\"'<>]*?)(?P=quote)(?=[\s>/])",
+    re.I,
+)
+_SRCSET = re.compile(r"(?P<head>\ssrcset\s*=\s*)(?P<quote>[\"'])(?P<set>[^\"'<>]*)(?P=quote)", re.I)
+_HAS_ADDRESS = re.compile(r"(?:href|src|poster|cite|data|background|longdesc|action|srcset)\s*=", re.I)
+
+
+def tidy(url: str) -> str:
+    """An address without the blanks and line breaks that crept in; inner blanks become %20."""
+    url = url.strip()
+    if not url or not (" " in url or "\n" in url or "\t" in url or "\r" in url):
+        return url
+    return re.sub(r"\s*[\r\n\t]\s*", "", url).replace(" ", "%20")
+
+
+def absolute(base: str | None, url: str | None) -> str:
+    """``url`` against ``base``; as it is where there is no base or the two do not make an address."""
+    url = tidy(url or "")
+    if not url or not base or _SCHEME.match(url):
+        return url
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
+
+
+def document_base(url: str | None, headers: Mapping[str, str]) -> str | None:
+    """The address that relative ones in the document are against: Content-Location, else where it came from."""
+    location = next((value for name, value in headers.items() if name.lower() == "content-location"), "")
+    found = absolute(url, location) if location else (url or "")
+    return found if is_web(found) else (url or None)
+
+
+def is_web(url: str | None) -> bool:
+    return bool(url) and str(url).lower().startswith(("http://", "https://"))
+
+
+def absolute_html(markup: str, base: str | None) -> str:
+    """HTML with the addresses in its tags made absolute; nothing else in it changes."""
+    if not base or "<" not in markup or not _HAS_ADDRESS.search(markup):
+        return markup
+    return _TAG.sub(lambda tag: _absolute_tag(tag[0], base), markup)
+
+
+def _absolute_tag(tag: str, base: str) -> str:
+    def one(match: re.Match[str]) -> str:
+        url = match["url"].strip()
+        if not url or url.startswith("#") or _SCHEME.match(url):
+            return match[0]
+        joined = absolute(base, unescape(url)).replace("&", "&amp;")
+        return f"{match['head']}{match['quote']}{joined}{match['quote']}"
+
+    def several(match: re.Match[str]) -> str:
+        parts = [part.split(None, 1) for part in match["set"].split(", ") if part.strip()]
+        joined = ", ".join(" ".join([absolute(base, part[0]), *part[1:]]) for part in parts)
+        return f"{match['head']}{match['quote']}{joined}{match['quote']}"
+
+    return _SRCSET.sub(several, _ATTRIBUTE.sub(one, tag))

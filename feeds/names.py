@@ -1,0 +1,115 @@
+"""The names of elements: each is known by a short one ("title", "dc:creator") whatever its prefix and spelling."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lxml import etree
+
+XML = "http://www.w3.org/XML/1998/namespace"
+ATOM = "http://www.w3.org/2005/Atom"
+CORE = frozenset(
+    {
+        "http://backend.userland.com/rss",
+        "http://backend.userland.com/rss2",
+        "http://backend.userland.com/rss091",
+        "http://backend.userland.com/rss092",
+        "http://backend.userland.com/rss093",
+        "http://blogs.law.harvard.edu/tech/rss",
+        "http://cyber.law.harvard.edu/rss/rss.html",
+        "http://www.rssboard.org/rss-specification",
+        "http://purl.org/rss/1.0",
+        "http://purl.org/rss/2.0",
+        "http://my.netscape.com/rdf/simple/0.9",
+        "http://channel.netscape.com/rdf/simple/0.9",
+        "http://purl.org/net/rss1.1",
+        "http://example.com/newformat",
+        "http://example.com/necho",
+        "http://purl.org/echo",
+        "uri/of/echo/namespace",
+        "http://purl.org/pie",
+        "http://purl.org/atom/ns",
+        "http://purl.org/rss/1.0/modules/rss091",
+        "http://www.w3.org/2005/atom",
+    }
+)
+EXTENSIONS = {
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "media": "http://search.yahoo.com/mrss/",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "georss": "http://www.georss.org/georss",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "thr": "http://purl.org/syndication/thread/1.0",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "xhtml": "http://www.w3.org/1999/xhtml",
+    "fh": "http://purl.org/syndication/history/1.0",
+    "at": "http://purl.org/atompub/tombstones/1.0",
+    "sx": "http://feedsync.org/2007/feedsync",
+    "prism": "http://prismstandard.org/namespaces/1.2/basic/",
+    "slash": "http://purl.org/rss/1.0/modules/slash/",
+    "wfw": "http://wellformedweb.org/CommentAPI/",
+    "xlink": "http://www.w3.org/1999/xlink",
+    "ag": "http://purl.org/rss/1.0/modules/aggregation/",
+    "cc": "http://web.resource.org/cc/",
+    "atom": ATOM,
+    "atom10": ATOM,
+    "a10": ATOM,
+    "rss": "http://purl.org/rss/1.0/",
+    "taxo": "http://purl.org/rss/1.0/modules/taxonomy/",
+    "admin": "http://webns.net/mvcb/",
+    "svg": "http://www.w3.org/2000/svg",
+    "math": "http://www.w3.org/1998/Math/MathML",
+}
+_OTHER_SPELLINGS = {
+    "http://www.itunes.com/dtds/podcast": "itunes",
+    "http://example.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://purl.org/dc/elements/1.0": "dc",
+    "http://dublincore.org/documents/dcmi-namespace": "dc",
+    "http://feedsync.org/2007/feedsync": "sx",
+    "http://www.microsoft.com/schemas/rss/core/2005": "cf",
+    "http://backend.userland.com/blogchannelmodule": "blogchannel",
+    "http://madskills.com/public/xml/rss/module/trackback": "trackback",
+    "http://www.opengis.net/gml": "gml",
+    "http://www.georss.org/georss/10": "georss",
+    "http://prismstandard.org/namespaces/basic/2.0": "prism",
+}
+
+
+def _key(uri: str) -> str:
+    return uri.strip().lower().rstrip("/#")
+
+
+_PREFIXES = {
+    _key(uri): prefix for prefix, uri in EXTENSIONS.items() if uri != ATOM and prefix != "rss"
+} | _OTHER_SPELLINGS
+_CORE_KEYS = {_key(uri) for uri in CORE}
+
+
+@lru_cache(maxsize=4096)
+def _named(tag: str, prefix: str | None) -> str:
+    uri, _, local = tag[1:].rpartition("}") if tag.startswith("{") else ("", "", tag)
+    local, key = local.lower(), _key(uri)
+    if not key or key in _CORE_KEYS:
+        return local
+    if known := _PREFIXES.get(key):
+        return f"{known}:{local}"
+    if "userland.com/rss" in key or prefix is None:
+        return local
+    return f"{prefix.lower()}:{local}" if prefix.lower() in EXTENSIONS else f"?{prefix}:{local}"
+
+
+def name_of(element: etree._Element) -> str:
+    """The short name of an element: lower case, without prefix for the core of RSS and Atom, "" for what is no element."""
+    tag = element.tag
+    return _named(tag, element.prefix) if isinstance(tag, str) else ""
+
+
+def is_atom(element: etree._Element) -> bool:
+    """Is it in the namespace of Atom 1.0 or 0.3 (an atom:link inside RSS)?"""
+    tag = element.tag
+    return isinstance(tag, str) and tag.lower().startswith(
+        ("{http://www.w3.org/2005/atom}", "{http://purl.org/atom/ns#}")
+    )

@@ -1,0 +1,166 @@
+"""OPML 2.0: lists of feeds, read and written (opml.org/spec2.opml)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from lxml import etree
+
+from feeds.dates import parse_date
+from feeds.encoding import clean, decode
+from feeds.extension import rfc822
+from feeds.links import absolute, tidy
+from feeds.model import NotAFeed
+from feeds.prepare import mend_references
+from feeds.repair import repair
+from feeds.text import collapse, plain
+
+_DEEPEST = 50
+_MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A feed (``xml_url`` set) or a folder of outlines. ``categories`` are slash paths ("/society/law")."""
+
+    text: str
+    xml_url: str | None = None
+    html_url: str | None = None
+    type: str | None = None
+    language: str | None = None
+    description: str | None = None
+    categories: tuple[str, ...] = ()
+    children: tuple[Outline, ...] = ()
+
+    def feeds(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Outline]]:
+        """Every feed in and below it, with the titles of the folders it lies in."""
+        if self.xml_url:
+            yield path, self
+        inner = path if self.xml_url else (*path, self.text)
+        for child in self.children:
+            yield from child.feeds(inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Opml:
+    """A document; ``modified`` is aware UTC."""
+
+    title: str = ""
+    modified: datetime | None = None
+    owner: str | None = None
+    outlines: tuple[Outline, ...] = field(default=())
+
+    def feeds(self) -> Iterator[tuple[tuple[str, ...], Outline]]:
+        """Every feed with its folders."""
+        for outline in self.outlines:
+            yield from outline.feeds()
+
+
+def read_opml(
+    content: bytes, *, url: str | None = None, charset: str | None = None, zone: tzinfo | None = None
+) -> Opml | NotAFeed:
+    """Read a document as lists of feeds in the wild are: damaged, with any spelling of its attributes."""
+    text = decode(content, charset).text
+    start = text.lower().find("<opml")
+    if start < 0:
+        return NotAFeed("no OPML: there is no opml element")
+    if "<!entity" in text[:start].lower():
+        return NotAFeed("refused: the document declares entities of its own")
+    root = _tree(mend_references(text[start:]))
+    if root is None:
+        return NotAFeed("OPML damaged beyond repair")
+    head, body = _child(root, "head"), _child(root, "body")
+    budget = [_MOST]
+    return Opml(
+        title=plain(_text(head, "title")),
+        modified=parse_date(_text(head, "datemodified") or _text(head, "datecreated"), zone=zone),
+        owner=plain(_text(head, "ownername")) or None,
+        outlines=_outlines(root if body is None else body, url, 0, budget),
+    )
+
+
+def _tree(body: str) -> etree._Element | None:
+    for candidate in (body, repair(body)[0]):
+        parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False)
+        try:
+            return etree.fromstring(candidate.encode("utf-8", "replace"), parser)
+        except (etree.XMLSyntaxError, ValueError):
+            continue
+    return None
+
+
+def _local(element: etree._Element) -> str:
+    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+
+
+def _child(element: etree._Element, name: str) -> etree._Element | None:
+    return next((child for child in element if _local(child) == name), None)
+
+
+def _text(head: etree._Element | None, name: str) -> str:
+    found = _child(head, name) if head is not None else None
+    return "" if found is None else "".join(found.itertext()).strip()
+
+
+def _outlines(parent: etree._Element, url: str | None, depth: int, budget: list[int]) -> tuple[Outline, ...]:
+    found = []
+    for child in parent:
+        if _local(child) != "outline" or depth > _DEEPEST or budget[0] <= 0:
+            continue
+        budget[0] -= 1
+        found.append(_outline(child, url, depth, budget))
+    return tuple(found)
+
+
+def _outline(element: etree._Element, url: str | None, depth: int, budget: list[int]) -> Outline:
+    given = {str(name).lower(): str(value) for name, value in element.attrib.items()}
+    xml_url = absolute(url, given.get("xmlurl") or (given.get("url") if given.get("type") in ("rss", "atom") else None))
+    html_url = absolute(url, given.get("htmlurl"))
+    title = collapse(given.get("text") or given.get("title") or "")
+    return Outline(
+        text=title or xml_url or html_url,
+        xml_url=xml_url or None,
+        html_url=html_url or None,
+        type=given.get("type") or None,
+        language=given.get("language") or None,
+        description=collapse(given.get("description") or "") or None,
+        categories=tuple(part.strip() for part in given.get("category", "").split(",") if part.strip()),
+        children=_outlines(element, url, depth + 1, budget),
+    )
+
+
+def write_opml(document: Opml) -> bytes:
+    """A well-formed UTF-8 document, the same bytes for the same value."""
+    root = etree.Element("opml", version="2.0")
+    head = etree.SubElement(root, "head")
+    etree.SubElement(head, "title").text = collapse(clean(document.title))
+    if document.modified:
+        etree.SubElement(head, "dateModified").text = rfc822(document.modified)
+    if document.owner:
+        etree.SubElement(head, "ownerName").text = collapse(clean(document.owner))
+    _append(etree.SubElement(root, "body"), document.outlines)
+    written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return written
+
+
+def _append(parent: etree._Element, outlines: Iterable[Outline]) -> None:
+    for outline in outlines:
+        text = collapse(clean(outline.text)) or outline.xml_url or "-"
+        given = {
+            "text": text,
+            "type": outline.type or ("rss" if outline.xml_url else None),
+            "title": text if outline.xml_url else None,
+            "xmlUrl": outline.xml_url,
+            "htmlUrl": outline.html_url,
+            "language": outline.language,
+            "description": outline.description,
+            "category": ",".join(outline.categories) or None,
+        }
+        kept = {
+            name: tidy(clean(value)) if "Url" in name else collapse(clean(value))
+            for name, value in given.items()
+            if value
+        }
+        _append(etree.SubElement(parent, "outline", kept), outline.children)

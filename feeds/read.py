@@ -1,0 +1,58 @@
+"""A document to a Feed, whatever its format: the table of formats and their readers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, tzinfo
+
+from feeds.autodiscover import autodiscover
+from feeds.encoding import decode
+from feeds.model import Feed, NotAFeed
+from feeds.read_json import read_json
+from feeds.read_xml import read_xml
+
+Reader = Callable[..., Feed | NotAFeed]
+
+_JSON = re.compile(r"\s*[\[{]")
+_READERS: tuple[tuple[Callable[[str], bool], Reader], ...] = (
+    (lambda text: _JSON.match(text) is not None, read_json),
+    (lambda text: "<" in text or "&lt;" in text, read_xml),
+)
+
+
+def read(
+    content: bytes,
+    *,
+    url: str | None = None,
+    media_type: str | None = None,
+    charset: str | None = None,
+    zone: tzinfo | None = None,
+    language: str | None = None,
+    now: datetime | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Feed | NotAFeed:
+    """Read a feed document; any bytes end in a Feed or a NotAFeed that says why.
+
+    ``url`` is the final address, ``charset`` and ``media_type`` come from Content-Type (the type never decides).
+    ``zone`` and ``language`` are the source's, for dates that lack them; ``now`` (aware) for dates like "3小时前".
+    """
+    if not content.strip(b"\x00 \t\r\n"):
+        return NotAFeed("an empty document")
+    decoded = decode(content, charset)
+    for fits, reader in _READERS:
+        if fits(decoded.text):
+            found = reader(decoded.text, url=url, headers=headers or {}, zone=zone, language=language, now=now)
+            break
+    else:
+        return NotAFeed("neither XML nor JSON")
+    if isinstance(found, Feed):
+        return replace(found, encoding=decoded.encoding)
+    return _offered(found, content, decoded.text, url, headers or {})
+
+
+def _offered(refused: NotAFeed, content: bytes, text: str, url: str | None, headers: Mapping[str, str]) -> NotAFeed:
+    """What a page offers in place of the feed that it is not."""
+    links = autodiscover(text, url, headers)
+    return replace(refused, found=links) if links else refused

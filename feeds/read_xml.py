@@ -1,0 +1,148 @@
+"""Atom, RSS 0.90 to 2.0, RDF and CDF: the only file that imports feedparser.
+
+The way of a document: mended as text (prepare), parsed to a tree (and repaired where it is damaged), each entry
+rewritten so that feedparser cannot misread it, read by feedparser, and put together with what was kept beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from io import BytesIO
+from typing import Any
+
+import feedparser
+from lxml import etree
+
+from feeds.channel import channel_of, feed_language, feed_of, mend_channel
+from feeds.dates import parse_date
+from feeds.elements import children, text_of
+from feeds.entries import entry_of
+from feeds.links import document_base, is_web
+from feeds.mend_entry import Aside, ReadDate, Setting, mend_entry
+from feeds.model import Entry, Feed, NotAFeed
+from feeds.names import name_of
+from feeds.people import people
+from feeds.prepare import prepare
+from feeds.repair import repair
+from feeds.skeleton import MARK, Lifted, entry_elements
+
+MOST_LOOKED_AT = 5_000
+MOST_TAKEN = 1_000
+
+
+def read_xml(
+    text: str,
+    *,
+    url: str | None,
+    headers: Mapping[str, str],
+    zone: tzinfo | None,
+    language: str | None,
+    now: datetime | None,
+) -> Feed | NotAFeed:
+    """Read a decoded XML document (no byte order mark, no control characters)."""
+    prepared = prepare(text)
+    if prepared.refused:
+        return NotAFeed(prepared.refused)
+    body = prepared.body.replace(MARK, "")
+    root, cut = _tree(body)
+    if root is None:
+        return NotAFeed("damaged beyond repair: no parser finds a document in it")
+
+    def read_date(date: str, tongue: str | None) -> datetime | None:
+        return parse_date(date, zone=zone, language=tongue or language, now=now)
+
+    return _read_tree(root, cut, document_base(url, headers), _header(headers, "content-language"), read_date)
+
+
+def _header(headers: Mapping[str, str], wanted: str) -> str | None:
+    return next((value for name, value in headers.items() if name.lower() == wanted), None)
+
+
+def _tree(body: str) -> tuple[etree._Element | None, int]:
+    """The root element, and how many entries a damaged document lost."""
+    root = _parsed(body)
+    if root is not None:
+        return root, 0
+    mended, cut = repair(body)
+    return _parsed(mended), cut
+
+
+def _parsed(body: str) -> etree._Element | None:
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        return etree.fromstring(body.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _read_tree(
+    root: etree._Element, cut: int, base: str | None, header_language: str | None, read_date: ReadDate
+) -> Feed | NotAFeed:
+    channel = channel_of(root)
+    language = feed_language(root, channel, header_language)
+    atom = name_of(root) == "feed"
+    found = children(channel)
+    base = base or _feed_link(found)
+    setting = Setting(base, _has_bases(root), atom, people(found), language, read_date)
+    lifted = Lifted()
+    elements = [element for element, _ in zip(entry_elements(root), range(MOST_LOOKED_AT), strict=False)]
+    asides, skipped = _mend_entries(elements, setting, lifted)
+    aside = mend_channel(channel, set(elements), base, atom, language, read_date, lifted)
+    read = _feedparser(root)
+    entries: list[Entry] = []
+    for one, beside in zip(read["entries"], asides, strict=False):
+        try:
+            entries.append(entry_of(one, beside, lifted))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            skipped += 1
+    feed = feed_of(read["feed"], aside, lifted)
+    return replace(feed, entries=tuple(entries), skipped=skipped + cut, format=_format(read.get("version"), root))
+
+
+def _mend_entries(elements: list[etree._Element], setting: Setting, lifted: Lifted) -> tuple[list[Aside], int]:
+    """Mend each entry; one that cannot be mended is taken out and counted."""
+    asides: list[Aside] = []
+    skipped = 0
+    for element in elements:
+        try:
+            if len(asides) >= MOST_TAKEN:
+                raise ValueError("more entries than are taken")
+            asides.append(mend_entry(element, setting, lifted))
+        except (ValueError, KeyError, TypeError, AttributeError, etree.LxmlError):
+            skipped += 1
+            parent = element.getparent()
+            if parent is not None:
+                parent.remove(element)
+    return asides, skipped
+
+
+def _feed_link(found: list[tuple[str, etree._Element]]) -> str | None:
+    """Where the document does not say where it came from, the feed's own link is the base of the others."""
+    for name, child in found:
+        address = text_of(child) or child.get("href")
+        if name == "link" and child.get("rel", "alternate") == "alternate" and is_web(address):
+            return address
+    return None
+
+
+def _has_bases(root: etree._Element) -> bool:
+    return next(root.iter(), None) is not None and bool(etree.XPath("boolean(//@xml:base)")(root))
+
+
+def _feedparser(root: etree._Element) -> Mapping[str, Any]:
+    document = b'<?xml version="1.0" encoding="utf-8"?>' + etree.tostring(root, encoding="utf-8")
+    read: Mapping[str, Any] = feedparser.parse(
+        BytesIO(document),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    return read
+
+
+def _format(version: str | None, root: etree._Element) -> str | None:
+    return version or {"feed": "atom", "rss": "rss", "rdf:rdf": "rss10", "channel": "cdf"}.get(name_of(root))

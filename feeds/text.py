@@ -1,0 +1,53 @@
+"""Plain text out of markup, and markup out of plain text."""
+
+from __future__ import annotations
+
+import html
+import re
+
+_NAMES = (
+    "a abbr acronym address area article aside audio b bdi bdo big blockquote body br button canvas caption center cite "
+    "code col colgroup dd del details dfn dir div dl dt em embed fieldset figcaption figure font footer form h1 h2 h3 h4 "
+    "h5 h6 head header hr html i iframe img input ins kbd label legend li link main map mark marquee menu meta meter nav "
+    "nobr noscript object ol optgroup option output p param picture pre progress q rp rt ruby s samp script section "
+    "select small source span strike strong style sub summary sup svg table tbody td textarea tfoot th thead time tr "
+    "track tt u ul var video wbr"
+)
+HTML_NAMES = frozenset(_NAMES.split())
+_BLOCKS = "address|article|aside|blockquote|br|caption|center|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|table|td|th|tr|ul"
+_TAG = re.compile(rf"</?(?:{'|'.join(_NAMES.split())})(?:\s[^<>]*|/)?/?>", re.I)
+_BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS})(?:\s[^<>]*|/)?/?>", re.I)
+_HIDDEN = re.compile(r"<(script|style)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*</\1\s*>|<!--[^-]*(?:-(?!->)[^-]*)*-->", re.I)
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_READ_AS_REFERENCE = re.compile(r"&(?=#|[A-Za-z])")
+_READ_AS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_NAME = re.compile(r"</?([A-Za-z][\w:-]*)")
+
+
+def collapse(text: str) -> str:
+    """One blank for each run of white space, none at the ends."""
+    return " ".join(text.split())
+
+
+def plain(markup: str) -> str:
+    """HTML to one line of plain text; what only looks like a tag ("<3", "<gorilla>") stays."""
+    if "<" in markup:
+        markup = _TAG.sub("", _BLOCK_TAG.sub(" ", _HIDDEN.sub("", markup)))
+    return collapse(unescape(markup))
+
+
+def unescape(text: str) -> str:
+    """Resolve character references once; those without a semicolon are text ("AT&T&copy" in an address)."""
+    return _REFERENCE.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+
+
+def looks_like_html(text: str) -> bool:
+    """Does text whose type nobody gave hold markup: a tag or reference that HTML knows, and no unknown tag?"""
+    if _REFERENCE.search(text) is None and _TAG.search(text) is None:
+        return False
+    return all(name.lower() in HTML_NAMES for name in _NAME.findall(text))
+
+
+def html_from_text(text: str) -> str:
+    """Plain text as HTML, escaping only what HTML would read as markup ("AT&T" and "a < b" stay as they are)."""
+    return _READ_AS_TAG.sub("&lt;", _READ_AS_REFERENCE.sub("&amp;", text))
