@@ -63,7 +63,7 @@ def _copies(
         free = [outlet for outlet in able if outlet.slug not in taken and outlet.category in (None, article.category)]
         if not free:
             break
-        outlet = max(free, key=lambda one: _nearness(one, article, load, rng) + (2 if not one.region else 0))
+        outlet = max(free, key=lambda one: _nearness(one, article, load, rng))
         taken.add(outlet.slug)
         load[outlet.slug] += 1
         kind: Kind = "rewrite" if place == 2 and not outlet.traditional else "reprint"
@@ -96,6 +96,10 @@ def _nearness(outlet: Outlet, article: Article, load: Counter[str], rng: random.
     score = rng.random() * 2 - load[outlet.slug] * 0.12
     if outlet.category is not None:
         score += 5
+    elif outlet.region is None:
+        score += 1
+    if outlet.behaviour in ("page", "cut"):
+        score -= 2  # what only they bring, nobody reads
     if outlet.region and article.region:
         if outlet.region[:4] == article.region[:4]:
             score += 4

@@ -100,13 +100,13 @@ def reprint(article: Article, origin: Outlet, outlet: Outlet, day: datetime, rng
 
 
 def rewrite(article: Article, outlet: Outlet, author: str, day: datetime, rng: random.Random) -> Telling:
-    """Largely the same text under the outlet's own name: reworded, reordered, without credit."""
-    first, *rest = (on_day(reworded(part), day) for part in article.paragraphs)
-    if len(rest) > 2:
+    """Largely the same text under the outlet's own name: reworded, shortened, reordered, without credit."""
+    first, *rest = (shortened(on_day(reworded(part), day), rng) for part in article.paragraphs)
+    if len(rest) > 1:
         place = rng.randrange(len(rest) - 1)
         rest[place], rest[place + 1] = rest[place + 1], rest[place]
-        if rng.random() < 0.5:
-            rest.pop()
+    if len(rest) > 3:
+        rest.pop()
     head = dateline(outlet, replace(article, author=author), day)
     telling = Telling(other_title(article, rng, day), (f"{head}　{first}" if head else first, *rest), author)
     return in_house_style(telling, outlet)
@@ -145,6 +145,15 @@ def reworded(text: str) -> str:
     for old, new in REWORDINGS:
         text = text.replace(old, new)
     return text
+
+
+def shortened(text: str, rng: random.Random) -> str:
+    """The paragraph, sometimes without one of its sentences (never the first, never inside a quotation)."""
+    sentences = re.findall(r"[^。]+。?", text)
+    if len(sentences) < 3 or "“" in text or rng.random() < 0.4:
+        return text
+    del sentences[rng.randrange(1, len(sentences))]
+    return "".join(sentences)
 
 
 def in_house_style(telling: Telling, outlet: Outlet) -> Telling:
