@@ -60,7 +60,7 @@ def _copies(
 ) -> list[Step]:
     steps = []
     for place in range(article.copies):
-        free = [outlet for outlet in able if outlet.slug not in taken and outlet.category in (None, article.category)]
+        free = [outlet for outlet in able if outlet.slug not in taken and _may_copy(outlet, article)]
         if not free:
             break
         outlet = max(free, key=lambda one: _nearness(one, article, load, rng))
@@ -84,11 +84,15 @@ def _may_write(outlet: Outlet, article: Article) -> bool:
         return False
     if outlet.traditional and article.region and article.region[:2] != "35":
         return False
-    return (
-        outlet.category is None
-        or article.category == outlet.category
-        or (article.category.split("/")[0] == outlet.category)
-    )
+    return outlet.category is None or _top(outlet.category) == _top(article.category)
+
+
+def _may_copy(outlet: Outlet, article: Article) -> bool:
+    return outlet.category in (None, article.category)
+
+
+def _top(category: str) -> str:
+    return category.split("/")[0]
 
 
 def _nearness(outlet: Outlet, article: Article, load: Counter[str], rng: random.Random) -> float:

@@ -50,7 +50,7 @@ def timeline(
     """Every publication in the order of time, without end. ``start`` is aware."""
     rng = random.Random(seed)
     by_slug = {outlet.slug: outlet for outlet in outlets}
-    plan = sorted(chains(outlets, articles, rng), key=lambda steps: rng.random() - (0.3 if len(steps) > 4 else 0))
+    plan = sorted(chains(outlets, articles, rng), key=lambda steps: rng.random() - (0.3 if _is_big(steps) else 0))
     began = round(len(plan) * PAST_SHARE)
     behind, left = _behind(plan[:began], start, rng)
     ahead = [steps for steps in (*left, *plan[began:]) if steps]
@@ -66,6 +66,12 @@ def timeline(
         publication = _publication(at, step, outlet, by_slug, numbers, printed, issues, days, rng)
         printed[step.outlet, step.key] = publication
         yield publication
+
+
+def _is_big(steps: tuple[Step, ...]) -> bool:
+    """What a visitor should see at once: events of several outlets, and the stories people come back for."""
+    article = steps[0].article
+    return len(steps) > 4 or (article is not None and article.category.startswith("emotion"))
 
 
 # ---------------------------------------------------------------- when

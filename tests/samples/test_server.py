@@ -16,7 +16,8 @@ from samples.outlets import OUTLETS, Outlet
 from samples.server import SampleServer
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
-HEALTHY = [outlet for outlet in OUTLETS if outlet.publishes and outlet.behaviour != "cut" and outlet.enabled]
+GOOD = ("good", "slow", "moved", "elsewhere")
+HEALTHY = [outlet for outlet in OUTLETS if outlet.behaviour in GOOD and outlet.enabled]
 XML_OF = {"rss20": "rss20", "rss091": "rss091u", "rss10": "rss10", "atom": "atom10"}
 
 
