@@ -123,7 +123,7 @@ def issue(series: Series, outlet: Outlet, count: int, at: datetime, rng: random.
         text = text.replace("{期}", str(number)).replace("{批}", ordinal(number))
         return re.sub(r"\[([\d.]+)-([\d.]+)\]", lambda found: _number(found[1], found[2], memory, rng), text)
 
-    telling = Telling(fill(series.title), tuple(fill(part) for part in series.text), editor="值班编辑")
+    telling = Telling(fill(series.title), tuple(fill(part) for part in series.text), "值班编辑")
     return in_house_style(telling, outlet)
 
 

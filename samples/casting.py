@@ -102,8 +102,8 @@ def _nearness(outlet: Outlet, article: Article, load: Counter[str], rng: random.
         score += 5
     elif outlet.region is None:
         score += 1
-    if outlet.behaviour in ("page", "cut"):
-        score -= 2  # what only they bring, nobody reads
+    if outlet.behaviour == "page":
+        score -= 2  # what is only there, nobody reads
     if outlet.region and article.region:
         if outlet.region[:4] == article.region[:4]:
             score += 4

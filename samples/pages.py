@@ -12,7 +12,7 @@ from samples.timeline import CHINA
 
 STYLE = (
     "body{max-width:42rem;margin:2rem auto;padding:0 1rem;font:17px/1.9 serif;color:#222;background:#fff}"
-    "h1{font-size:1.6rem;line-height:1.4}header,footer{font:14px/1.6 sans-serif;color:#666}p{text-indent:2em}"
+    "h1{font-size:1.6rem;line-height:1.4}header{font:14px/1.6 sans-serif;color:#666}p{text-indent:2em}"
 )
 
 
@@ -51,9 +51,8 @@ def item_page(outlet: Outlet, piece: Piece) -> tuple[str, bytes]:
     parts = [f"{local:%Y-%m-%d %H:%M}", telling.credit and f"来源：{telling.credit}", telling.author]
     byline = "　".join(escape(part) for part in parts if part)
     body = "\n".join(f"<p>{escape(part)}</p>" for part in telling.paragraphs)
-    foot = f"<footer>责任编辑：{escape(telling.editor)}</footer>" if telling.editor else ""
     title = escape(telling.title)
-    return _page(outlet, telling.title, f"<h1>{title}</h1>\n<header>{byline}</header>\n{body}\n{foot}")
+    return _page(outlet, telling.title, f"<h1>{title}</h1>\n<header>{byline}</header>\n{body}")
 
 
 def directory(outlets: Sequence[Outlet]) -> tuple[str, bytes]:

@@ -60,7 +60,6 @@ class Telling:
     title: str
     paragraphs: tuple[str, ...]
     author: str | None = None
-    editor: str | None = None
     credit: str | None = None  # the outlet it was taken from
 
 
@@ -68,10 +67,10 @@ def tell(article: Article, outlet: Outlet, day: datetime, printed: datetime) -> 
     """The outlet's own report, with its dateline. ``day`` is "today" for the text, ``printed`` for the dateline."""
     head = dateline(outlet, article, printed)
     first, *rest = (on_day(part, day) for part in article.paragraphs)
-    telling = Telling(
-        on_day(article.titles[0], day), (f"{head}　{first}" if head else first, *rest), article.author, article.editor
-    )
-    return in_house_style(telling, outlet)
+    if article.editor:
+        rest.append(f"责任编辑：{article.editor}")
+    paragraphs = (f"{head}　{first}" if head else first, *rest)
+    return in_house_style(Telling(on_day(article.titles[0], day), paragraphs, article.author), outlet)
 
 
 def reprint(article: Article, origin: Outlet, outlet: Outlet, day: datetime, rng: random.Random) -> Telling:
