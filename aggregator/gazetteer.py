@@ -1,9 +1,10 @@
 """The divisions of China by their GB/T 2260 codes: provinces, cities, counties.
 
 A municipality (北京, 天津, 上海, 重庆) is province and city at once: GB/T 2260 puts a nameless city below it (市辖区,
-110100; Chongqing's counties have a second one, 县, 500200). Such a placeholder keeps its code, so that a place in
-北京市朝阳区 is (110000, 110100, 110105) and one in Beijing (110000, 110100, None), but it is no part of a chain and
-never shown. Where a county lies directly under its province (济源市 419001), the city is None.
+110100; Chongqing's counties have a second one, 县, 500200). Such a placeholder keeps its code but is no part of a chain
+and never shown. The city of every place in a municipality is the first one: 朝阳区 is (110000, 110100, 110105), Beijing
+(110000, 110100, None), 巫山县 (500000, 500100, 500237). Where a county lies directly under its province (济源市,
+419001), the city is None.
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class Gazetteer:
                 tuple(
                     Division(code, name, short_name(name), _LEVELS[level], parent or None)
                     for code, name, level, parent in rows
+                    if code != parent  # 东莞, 中山 and 儋州 have no counties and stand for their own
                 )
             )
 
@@ -132,11 +134,11 @@ class Gazetteer:
         division = self._by_code.get(code)
         if division is None:
             return Place(why=why)
-        if division.level == 1:
-            return Place(code, f"{code[:2]}0100" if code in _MUNICIPALITIES else None, None, why)
-        city = division.code if division.level == 2 else division.parent
-        county = division.code if division.level == 3 else None
-        return Place(f"{code[:2]}0000", None if city and city[2:] == "9000" else city, county, why)
+        province, county = f"{code[:2]}0000", code if division.level == 3 else None
+        if province in _MUNICIPALITIES:
+            return Place(province, f"{code[:2]}0100", county, why)
+        city = (code, division.parent)[division.level - 2] if division.level > 1 else None
+        return Place(province, None if city and city.endswith("9000") else city, county, why)
 
     def level(self, code: str) -> int:
         """1 province, 2 city, 3 county; 4 for an unknown code."""
@@ -145,8 +147,10 @@ class Gazetteer:
 
     def contains(self, outer: str, inner: str) -> bool:
         """Is ``inner`` the division ``outer`` itself or somewhere below it?"""
-        place = self.place(inner)
-        return outer in (inner, place.province, place.city)
+        division = self._by_code.get(inner)
+        while division and division.code != outer:
+            division = self._by_code.get(division.parent or "")
+        return division is not None or outer == self.place(inner).city
 
     def path(self, code: str, separator: str = "") -> str:
         """山东枣庄山亭: the short names of a chain."""

@@ -1,12 +1,12 @@
 """The names by which a text tells a place: divisions, other names, institutions, sights, and what speaks against one.
 
-``aggregator/data/places.csv`` says what the kinds are and where they come from.
+``aggregator/data/places.csv`` and ``towns.csv`` say what the kinds are and where they come from.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -23,6 +23,7 @@ class Kind(StrEnum):
     WORD = "word"  # a name that is also a common word (和平, 公安): needs company
     ALIAS = "alias"
     FORMER = "former"
+    PASSING = "passing"  # 来鲁, 鲁企
     INSTITUTION = "institution"
     LANDMARK = "landmark"
     OUTLET = "outlet"
@@ -55,6 +56,7 @@ _RANKS: Final = {
     Kind.WORD: -3,
     Kind.ALIAS: 3,
     Kind.FORMER: 3,
+    Kind.PASSING: 1,
     Kind.INSTITUTION: 5,
     Kind.LANDMARK: 3,
     Kind.OUTLET: 5,
@@ -68,8 +70,11 @@ _SHORT_RANKS: Final = {1: 6, 2: 4, 3: 0}
 class PlaceNames:
     """Every name, found in a text in one pass. ``PlaceNames.load(gazetteer)`` keeps one for each gazetteer."""
 
-    def __init__(self, gazetteer: Gazetteer, rows: Iterable[tuple[str, str, str]]) -> None:
-        """``rows`` are (kind, code, names between blanks)."""
+    def __init__(
+        self, gazetteer: Gazetteer, rows: Iterable[tuple[str, str, str]], towns: dict[str, tuple[str, ...]]
+    ) -> None:
+        """``rows`` are (kind, code, names between blanks); ``towns`` tell counties of one name apart."""
+        self.towns = towns
         self._kinds: dict[str, Kind] = {}
         self._codes: dict[str, list[str]] = {}
         self.prominent: dict[str, str] = {}
@@ -107,9 +112,9 @@ class PlaceNames:
             return
         self._kinds[division.name] = Kind.FULL
         self._codes.setdefault(division.name, []).append(division.code)
-        if division.short != division.name:
-            self._kinds.setdefault(division.short, Kind.SHORT)
-            self._codes.setdefault(division.short, []).append(division.code)
+        for other, kind in _other_names(division):
+            self._kinds.setdefault(other, kind)
+            self._codes.setdefault(other, []).append(division.code)
 
     def _add(self, text: str, kind: str, code: str) -> None:
         if kind == "prominent":
@@ -131,8 +136,20 @@ class PlaceNames:
         return {start: tuple(sorted(names, key=lambda n: -len(n.text))) for start, names in starts.items()}
 
 
+def _other_names(division: Division) -> list[tuple[str, Kind]]:
+    """The short name, and what people make of a long one: 都安瑶族自治县 is 都安县, too."""
+    others = [(division.short, Kind.SHORT)] if division.short != division.name else []
+    if division.name.endswith(("自治州", "自治县", "自治旗")):
+        others.append((division.short + division.name[-1], Kind.FULL))
+    return others
+
+
+def _rows(file: str) -> Iterator[list[str]]:
+    with (DATA / file).open(encoding="utf-8", newline="") as lines:
+        yield from csv.reader(line for line in lines if not line.startswith("#"))
+
+
 @lru_cache(maxsize=4)
 def _load(gazetteer: Gazetteer) -> PlaceNames:
-    with (DATA / "places.csv").open(encoding="utf-8", newline="") as file:
-        lines = (line for line in file if not line.startswith("#"))
-        return PlaceNames(gazetteer, [(kind, code, names) for kind, code, names in csv.reader(lines)])
+    towns = {code: tuple(names.split()) for code, names in _rows("towns.csv")}
+    return PlaceNames(gazetteer, [(kind, code, names) for kind, code, names in _rows("places.csv")], towns)

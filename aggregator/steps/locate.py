@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from aggregator.gazetteer import Gazetteer
@@ -28,6 +29,7 @@ class _Evidence:
     """What speaks for each division (by code), and for what is no region of ours."""
 
     weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    first: str = ""  # the province that the title names first
     names: dict[str, list[tuple[float, str, str]]] = field(default_factory=dict)  # code -> weight, section, name
 
     def add(self, codes: tuple[str, ...], weight: float, section: str, name: str) -> None:
@@ -50,7 +52,9 @@ def locate(
     names no place and nothing of the whole country or abroad.
     """
     gazetteer = gazetteer or Gazetteer.load()
-    evidence = _weigh(toponyms(title, text, dateline, home, gazetteer), gazetteer)
+    found = toponyms(title, text, dateline, home, gazetteer)
+    evidence = _weigh(found, gazetteer)
+    evidence.first = _first(found)
     _weigh_home(evidence, title, text, home, gazetteer)
     return _decide(evidence, home, gazetteer)
 
@@ -78,6 +82,16 @@ def _weigh(found: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
     return evidence
 
 
+def _first(found: list[Toponym]) -> str:
+    """The province that the title names first and apart, "" where it stands in a list (山东、河南、江苏)."""
+    named = [one for one in found if one.section == "title" and one.code]
+    first = f"{named[0].code[:2]}0000" if named and named[0].code else ""
+    for one, after in pairwise(named):
+        if one.code and after.code and one.code[:2] != after.code[:2] and after.mention.start - one.mention.end < 2:
+            return ""
+    return first
+
+
 def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, gazetteer: Gazetteer) -> None:
     """我市, 全县: the home speaks of itself."""
     if not home:
@@ -96,6 +110,8 @@ def _decide(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Plac
     provinces = {c: w for c, w in weights.items() if c.endswith("0000")}
     if base.province in provinces:
         provinces[base.province] += 0.5
+    if evidence.first in provinces:
+        provinces[evidence.first] *= 1.2
     if not provinces:
         silent = not home or weights[ABROAD] >= 1.5 or weights[NATIONAL] >= 1.5
         return Place() if silent else gazetteer.place(home or "", "home")

@@ -21,26 +21,30 @@ _KIND: Final = {
     Kind.WORD: 0.7,
     Kind.ALIAS: 0.9,
     Kind.FORMER: 1.0,
+    Kind.PASSING: 0.5,
     Kind.INSTITUTION: 0.6,
     Kind.LANDMARK: 0.7,
     Kind.OUTLET: 0.3,
     Kind.ABROAD: 1.0,
-    Kind.NATIONAL: 0.5,
+    Kind.NATIONAL: 0.7,
 }
-_STREET: Final = re.compile(
-    "[东南西北中]?[一二三四五六七八九十]?(?:路(?!透)|街(?![道头])|大道|大街|巷|弄|里弄|胡同|立交)"
+_STREET: Final = re.compile(  # 南京路, 北京花园, 石柱镇: named after the place, not in it
+    "[东南西北中]?[一二三四五六七八九十]?(?:路(?!透)|街(?![道头])|大道|大街|巷|弄|里弄|胡同|立交|"
+    "花园|小区|公寓|新村|家园|名苑|名城|豪庭|酒店|宾馆|[镇乡村](?![长委民])|街道|社区)"
 )
 _BRAND: Final = re.compile(
-    "银行|航空|证券|汽车|石化|期货|基金|信托|保险|大厦|国安|申花|恒大|富力|鲁能|泰山队|宏远|男篮|女篮|女排|男排|队(?![伍列])|籍|产(?!业)|菜"
+    "银行|航空|证券|汽车|石化|期货|基金|信托|保险|大厦|国安|申花|恒大|富力|鲁能|泰山队|宏远|男篮|女篮|女排|男排|队(?![伍列])|"
+    "籍|产(?!业)|菜"
 )
 _AWAY_BEFORE: Final = re.compile(
-    "(?:来自|飞往|开往|驶往|前往|发往|运往|驶向|飞赴|返回|途经|支援|驰援|援助|增援|抵达|离开|毗邻|邻近|[至到赴除])$"
+    "(?:来自|飞往|开往|驶往|前往|发往|运往|驶向|飞赴|奔赴|返回|途经|支援|驰援|援助|出征|增援|抵达|飞抵|离开|毗邻|邻近|[至到赴除])$"
 )
+_FROM_AFTER: Final = re.compile("输入|籍|回国|归国|归来|进口|返回|撤侨")
 _EXCEPT_AFTER: Final = re.compile("[省市]?(?:以外|之外|外(?![来出卖籍国交科地部围滩环贸商资媒]))")
 _OFFICE: Final = re.compile(
     "[省市县区州]?(?:委|政府|警方|公安|交警|消防|民警|检察|法院|教育局|人社|卫健|疾控|应急|气象|文旅|市监|农业农村|住建|财政局|"
     "城管|税务|人大|政协|纪委|监委|融媒|电视台|一中|中学|小学|人民医院|中医院|县城|城区|境内|全境|全县|全区|经开区|高新区|"
-    "群众|居民|新增|[籍镇乡站段]|街道|收费站|地震|发生)"
+    "群众|居民|新增|[籍站段]|收费站|地震|发生)"
 )
 _DATELINE: Final = re.compile(
     "^[\\s【（(「]*(?P<who>[^，。！？；、\n]{0,24}?)\\s*"
@@ -51,6 +55,8 @@ _SHORT_DATELINE: Final = re.compile(
     "^[\\s【（(「]*(?P<who>[^，。！？；、\n]{1,16}?)(?:专?讯|消息|快讯|报道)(?=[\\s（(：:】])"
 )
 _AGENCY: Final = re.compile("新华|中新|中国新闻|人民网|人民日报|央视|央广|光明|国际在线|中国网|记者")
+_TOWN_AFTER: Final = re.compile("[^，。！？；、 ]{1,4}(?:[镇乡村路]|街道|社区|工业区|开发区)")
+_CLAUSE_END: Final = re.compile("[，。！？；：、,;:!?\\s]")
 _GLUE: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—－•/　 ]|的)?$")
 
 
@@ -73,7 +79,8 @@ def toponyms(title: str, text: str, dateline: str | None, home: str | None, gaze
     found = [one for section, part in _sections(title, text, dateline) for one in _read(section, part, names)]
     for one in found:
         _settle_by_parent(one, gazetteer)
-    _settle_by_company(found, gazetteer.place(home) if home else Place(), names, gazetteer)
+    company = _Company(title + text[:READ], gazetteer.place(home) if home else Place(), names, gazetteer)
+    company.settle(found)
     return found
 
 
@@ -99,35 +106,49 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
     found: list[Toponym] = []
     before: Toponym | None = None
     for mention in names.find(part):
-        name = mention.name
-        if name.kind is Kind.BLOCK:
-            before = None
-            continue
-        following = part[mention.end : mention.end + 6]
-        weight = _KIND[name.kind] * SECTIONS[section] * _context(part, mention, following)
+        kind = mention.name.kind
+        following = part[mention.end : mention.end + 8]
+        weight = 0.0 if kind is Kind.BLOCK else _weight(section, part, mention, following)
         if not weight:
             before = None
             continue
-        one = Toponym(section, mention, weight, bool(_OFFICE.match(following)), name.codes)
+        sure = _OFFICE.match(following) or (not mention.start and kind is Kind.WORD and _TOWN_AFTER.match(following))
+        one = Toponym(section, mention, weight, bool(sure), mention.name.codes)
         if before and _GLUE.match(part[before.mention.end : mention.start]):
             one.parent = before
         found.append(one)
-        before = one if name.codes else None
+        before = one if one.codes else None
+    _shade(found, part)
     return found
 
 
-def _context(part: str, mention: Mention, following: str) -> float:
+def _weight(section: str, part: str, mention: Mention, following: str) -> float:
     kind = mention.name.kind
-    if kind in (Kind.SHORT, Kind.WORD, Kind.ALIAS) and _STREET.match(following):
+    if kind not in (Kind.FULL, Kind.FORMER) and _STREET.match(following):
         return 0.0
     if _EXCEPT_AFTER.match(following):
         return 0.0
-    factor = 1.0
+    weight = _KIND[kind] * SECTIONS[section]
     if kind in (Kind.SHORT, Kind.WORD) and _BRAND.match(following):
-        factor = 0.3
+        weight *= 0.3
+    if kind is Kind.ABROAD and (section != "title" or _FROM_AFTER.match(following)):
+        weight *= 0.5
     if _AWAY_BEFORE.search(part[max(0, mention.start - 3) : mention.start]):
-        factor *= 0.5
-    return factor
+        weight *= 0.4
+    return weight
+
+
+def _shade(found: list[Toponym], part: str) -> None:
+    """余杭区…西安东区: what follows the full name of a county in the same clause tells little by its short name."""
+    anchor: Toponym | None = None
+    for one in found:
+        if anchor and _CLAUSE_END.search(part, anchor.mention.end, one.mention.start):
+            anchor = None
+        kind = one.mention.name.kind
+        if anchor and kind not in (Kind.FULL, Kind.FORMER, Kind.ABROAD, Kind.NATIONAL):
+            one.weight *= 0.3
+        if kind in (Kind.FULL, Kind.FORMER) and not anchor:
+            anchor = one
 
 
 # ---------------------------------------------------------------- settling
@@ -157,31 +178,38 @@ def _only_city(name: Name, gazetteer: Gazetteer) -> bool:
     return name.kind is not Kind.FULL and [gazetteer.level(c) for c in name.codes[:2]] == [2, 3]
 
 
-def _settle_by_company(found: list[Toponym], home: Place, names: PlaceNames, gazetteer: Gazetteer) -> None:
-    """Ambiguous names and common words: by the other names, then by the home, then by which one is usually meant."""
-    company: dict[str, float] = defaultdict(float)
-    for one in found:
-        if one.code:
-            for code in ancestry(one.code, gazetteer):
-                company[code] += one.weight
-    for one in found:
-        if one.code or not one.codes:
-            continue
-        word = one.mention.name.kind is Kind.WORD
-        if word and not one.office:
-            continue
-        best = max(one.codes, key=lambda c: _likeness(c, company, home, gazetteer))
-        if _likeness(best, company, home, gazetteer) > 0 or (word and len(one.codes) == 1):
-            one.code = best
-        elif not word or one.office:
-            one.code = names.prominent.get(one.mention.name.text)
+class _Company:
+    """Settles open names: by the other names, by towns, by the home, or by which of them is usually meant."""
 
+    def __init__(self, whole: str, home: Place, names: PlaceNames, gazetteer: Gazetteer) -> None:
+        self._whole = whole
+        self._home = home
+        self._names = names
+        self._gazetteer = gazetteer
+        self._weights: dict[str, float] = defaultdict(float)
 
-def _likeness(code: str, company: dict[str, float], home: Place, gazetteer: Gazetteer) -> float:
-    place = gazetteer.place(code)
-    score = 0.0
-    if place.city and place.city != code:
-        score += 2 * company.get(place.city, 0) + (0.6 if place.city == home.city else 0)
-    if place.province and place.province != code:
-        score += company.get(place.province, 0) + (0.3 if place.province == home.province else 0)
-    return score
+    def settle(self, found: list[Toponym]) -> None:
+        for one in found:
+            for code in ancestry(one.code, self._gazetteer) if one.code else ():
+                self._weights[code] += one.weight
+        for one in found:
+            word = one.mention.name.kind is Kind.WORD
+            if one.code or not one.codes or (word and not one.office):
+                continue
+            likely = {code: self._likeness(code, one.mention.name.text) for code in one.codes}
+            best = max(likely, key=lambda code: likely[code])
+            if likely[best] > 0 or (word and len(one.codes) == 1):
+                one.code = best
+            else:
+                one.code = self._names.prominent.get(one.mention.name.text)
+
+    def _likeness(self, code: str, name: str) -> float:
+        place = self._gazetteer.place(code)
+        score = 0.0
+        if place.city and place.city != code:
+            score += 2 * self._weights.get(place.city, 0) + (0.6 if place.city == self._home.city else 0)
+        if place.province and place.province != code:
+            score += self._weights.get(place.province, 0) + (0.3 if place.province == self._home.province else 0)
+        if any(town in self._whole for town in self._names.towns.get(code, ()) if town not in name):
+            score += 4.0
+        return score

@@ -96,7 +96,8 @@ def test_a_list_of_cities_leaves_the_province() -> None:
 
 
 def test_several_provinces_are_none() -> None:
-    assert locate("山东河南江苏三地联手治水", "").region is None
+    assert locate("山东、河南、江苏三地联手治水", "").region is None
+    assert locate("三地联手治水", "山东、河南、江苏的水利部门昨天签约。").region is None
 
 
 def test_an_agency_dateline_gives_the_province_only() -> None:
