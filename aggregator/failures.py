@@ -1,15 +1,13 @@
-"""What an answer other than the feed means, in words for a person, and how long its headers ask us to wait. Pure."""
+"""What an answer other than the feed means, in words for a person. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 
+from aggregator.headers import retry_after
 from aggregator.model import Failed
-
-LONGEST_WAIT = timedelta(hours=24)
 
 _MEANINGS = {
     401: "The server wants a password. Gedi fetches public feeds only: look for a public address.",
@@ -33,51 +31,6 @@ def http_failure(status: int, headers: Mapping[str, str], now: datetime) -> Fail
     kind = {410: "gone", 429: "busy", 503: "busy"}.get(status, "http")
     wait = retry_after(headers, now)
     return Failed(kind, f"{meaning} (HTTP {status}{_phrase(status)})", status, dict(headers), retry_after=wait)
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Retry-After in either form (RFC 9110 10.2.3), between nothing and a day; None where it says nothing usable."""
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)
-    until = http_date(text)
-    if until is None:
-        return None
-    # Counted from the server's own clock where it tells the time: ours or its may be wrong.
-    start = http_date(headers.get("date", "")) or now
-    return min(max(until - start, timedelta(0)), LONGEST_WAIT)
-
-
-def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """How long the answer stays fresh (RFC 9111 4.2.1: max-age less Age, else Expires less Date), up to a day."""
-    directives = _directives(headers.get("cache-control", ""))
-    if directives.keys() & {"no-cache", "no-store"}:
-        return None
-    age = headers.get("age", "").strip()
-    past = timedelta(seconds=int(age[:9])) if age.isascii() and age.isdigit() else timedelta(0)
-    seconds = directives.get("max-age", "")
-    if seconds.isascii() and seconds.isdigit():
-        lifetime = timedelta(seconds=int(seconds[:9])) - past
-    else:
-        until = http_date(headers.get("expires", ""))
-        if until is None:
-            return None
-        lifetime = until - (http_date(headers.get("date", "")) or now)
-    return min(lifetime, LONGEST_WAIT) if lifetime > timedelta(0) else None
-
-
-def http_date(text: str) -> datetime | None:
-    """An HTTP date (RFC 9110 5.6.7) as aware UTC, or None."""
-    try:
-        parsed = parsedate_to_datetime(text)
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-def _directives(text: str) -> dict[str, str]:
-    pairs = (part.partition("=") for part in text.lower().split(","))
-    return {name.strip(): value.strip().strip('"') for name, _, value in pairs}
 
 
 def _general(status: int) -> str:

@@ -11,7 +11,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -20,9 +20,11 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from aggregator.bodies import ACCEPT_ENCODING, BadBodyError, coding_of, decode, too_large
+from aggregator.bodies import ACCEPT_ENCODING, BadBodyError, coding_of, too_large
 from aggregator.failures import http_failure
 from aggregator.guard import ForbiddenAddressError, Guard
+from aggregator.headers import conditions, header_texts
+from aggregator.memory import Arriving, Memory
 from aggregator.model import Failed, Fetched, NotModified, Validators
 from aggregator.names import Names
 from aggregator.turns import Turns
@@ -41,9 +43,8 @@ READ_SECONDS = 10.0
 
 _FIELD_BYTES = 16384
 _IDLE_SECONDS = 15.0  # a connection is kept for the host's next source
-_THREAD_ABOVE = 100_000  # bytes; smaller bodies are decoded faster than handed over
+_ROOM = 8  # bodies of the largest size allowed that are held at a time
 _NOTHING = Validators()
-_LISTS = frozenset({"cache-control", "link", "vary", "content-encoding", "www-authenticate"})
 
 _TROUBLES: tuple[tuple[type[Exception], Trouble], ...] = (  # the first that fits
     (ForbiddenAddressError, Trouble.FORBIDDEN),
@@ -77,6 +78,12 @@ class PollingSettings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Arrived:
+    status: int
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Redirect:
     status: int
     location: str
@@ -94,6 +101,7 @@ class Fetcher:
         self._user_agent = user_agent
         self._guard = Guard(settings.allow)
         self._turns = Turns(settings.per_host, settings.spacing.total_seconds())
+        self._memory = Memory(_ROOM * settings.max_bytes)
         self._timeout = settings.timeout.total_seconds()
         self._session: aiohttp.ClientSession | None = None
 
@@ -132,83 +140,87 @@ class Fetcher:
     ) -> Fetched | NotModified | Failed:
         """One GET with its redirects. With validators it is conditional (RFC 9110 13.1) and may be a NotModified."""
         try:
-            current = request_url(url)
+            visit = _Visit(request_url(url))
         except BadAddressError as error:
             return Failed("bad-address", str(error))
-        headers = {"Accept": accept or ACCEPT, **_conditions(validators)}
-        visit = _Visit(current)
+        sent = {"Accept": accept or ACCEPT, **conditions(validators)}
+        with self._memory.arriving() as body:
+            answer = await self._follow(visit, sent, body)
+            if isinstance(answer, _Arrived):
+                return await self._complete(visit, answer, body)
+            return answer
+
+    async def _follow(self, visit: _Visit, sent: Mapping[str, str], body: Arriving) -> _Arrived | NotModified | Failed:
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._hop(current, headers, visit)
+            answer = await self._hop(visit, sent, body)
             if not isinstance(answer, _Redirect):
                 return answer
             try:
-                current = redirect_url(current, answer.location)
+                visit.follow(redirect_url(visit.url, answer.location), permanent=answer.status in (301, 308))
             except BadAddressError as error:
                 return Failed("redirect", str(error), answer.status, elapsed=visit.elapsed)
-            if current in visit.seen:
-                reason = "The address redirects in a circle. Look on the publisher's site for the feed's address."
-                return Failed("redirect", reason, answer.status, elapsed=visit.elapsed)
-            visit.follow(current, permanent=answer.status in (301, 308))
         reason = f"The address redirects more than {MAX_REDIRECTS} times. Give the final address of the feed."
         return Failed("redirect", reason, elapsed=visit.elapsed)
 
     async def _hop(
-        self, url: str, headers: Mapping[str, str], visit: _Visit
-    ) -> Fetched | NotModified | Failed | _Redirect:
+        self, visit: _Visit, sent: Mapping[str, str], body: Arriving
+    ) -> _Arrived | NotModified | Failed | _Redirect:
         loop = asyncio.get_running_loop()
-        async with self._turns.turn(host_key(url)):
+        async with self._turns.turn(host_key(visit.url)):
             start = loop.time() - visit.elapsed
             try:
                 async with asyncio.timeout(self._timeout - visit.elapsed):
-                    return await self._request(url, headers, visit, start)
+                    answer = await self._request(visit.url, sent, body)
             except BadBodyError as error:
-                kind, reason = error.kind, error.reason
+                answer = Failed(error.kind, error.reason)
             except Exception as error:
-                kind, reason = explain(*_trouble(error), url, self._timeout)
-                if kind == Trouble.INTERNAL:
-                    log.exception("fetch-error url=%r", url[:500])
-            finally:
-                visit.elapsed = loop.time() - start
-        return Failed(kind, reason, elapsed=visit.elapsed)
+                trouble, reason = explain(*_trouble(error), visit.url, self._timeout)
+                answer = Failed(trouble, reason)
+                if trouble is Trouble.INTERNAL:
+                    log.exception("fetch-error url=%r", visit.url[:500])
+            visit.elapsed = loop.time() - start
+        if isinstance(answer, NotModified):
+            return replace(answer, elapsed=visit.elapsed, moved_to=visit.moved_to)
+        return replace(answer, elapsed=visit.elapsed) if isinstance(answer, Failed) else answer
 
     async def _request(
-        self, url: str, sent: Mapping[str, str], visit: _Visit, start: float
-    ) -> Fetched | NotModified | Failed | _Redirect:
+        self, url: str, sent: Mapping[str, str], body: Arriving
+    ) -> _Arrived | NotModified | Failed | _Redirect:
         assert self._session is not None, "use the Fetcher in an async with block"
-        clock = asyncio.get_running_loop().time
         async with self._session.get(URL(url, encoded=True), headers=sent, allow_redirects=False) as response:
-            headers = _headers(response.raw_headers)
+            headers = header_texts(response.raw_headers)
             status = response.status
+            if status in (200, 203):
+                await self._read(response, headers, body)
+                return _Arrived(status, headers)
+            if not response.content.at_eof():
+                response.close()  # the body is of no interest and may be endless
             if status in (301, 302, 303, 307, 308):
-                response.close()  # its body is of no interest and may be endless
                 return _Redirect(status, headers.get("location", ""))
             if status == 304 and sent.keys() & {"If-None-Match", "If-Modified-Since"}:
-                return NotModified(url, headers, clock() - start, visit.moved_to)
-            if status not in (200, 203):
-                response.close()
-                failure = http_failure(status, headers, datetime.now(UTC))
-                return Failed(
-                    failure.kind, failure.reason, status, headers, clock() - start, retry_after=failure.retry_after
-                )
-            body = await self._body(response, headers)
-            return Fetched(url, status, headers, body, clock() - start, visit.moved_to)
+                return NotModified(url, headers, 0.0)
+            return http_failure(status, headers, datetime.now(UTC))
 
-    async def _body(self, response: aiohttp.ClientResponse, headers: Mapping[str, str]) -> bytes:
-        coding = coding_of(headers.get("content-encoding"))
+    async def _read(self, response: aiohttp.ClientResponse, headers: Mapping[str, str], body: Arriving) -> None:
+        coding_of(headers.get("content-encoding"))
         limit = self._settings.max_bytes
         length = headers.get("content-length", "")
         if length.isascii() and length.isdigit() and int(length[:19]) > limit:
             raise too_large(limit)
-        wire = bytearray()
         async for chunk in response.content.iter_any():
-            wire += chunk
-            if len(wire) > limit:
+            body.add(chunk)
+            if len(body.wire) > limit:
                 raise too_large(limit)
-        if not coding:
-            return bytes(wire)
-        if len(wire) > _THREAD_ABOVE:
-            return await asyncio.to_thread(decode, bytes(wire), coding, 2 * limit)
-        return decode(bytes(wire), coding, 2 * limit)
+        body.whole = True
+
+    async def _complete(self, visit: _Visit, answer: _Arrived, body: Arriving) -> Fetched | Failed:
+        """Decode what has arrived, when there is room; the host and the clock no longer wait for it."""
+        coding, wire = coding_of(answer.headers.get("content-encoding")), bytes(body.wire)
+        try:
+            content = await self._memory.decoded(wire, coding, 2 * self._settings.max_bytes)
+        except BadBodyError as error:
+            return Failed(error.kind, error.reason, answer.status, answer.headers, visit.elapsed)
+        return Fetched(visit.url, answer.status, answer.headers, content, visit.elapsed, visit.moved_to)
 
     def _socket(self, info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, where = info
@@ -221,13 +233,20 @@ class _Visit:
     """What is remembered from hop to hop."""
 
     def __init__(self, url: str) -> None:
-        self.seen = {url}
+        self.url = url
         self.elapsed = 0.0  # seconds, without waiting for turns
         self.moved_to: str | None = None
+        self._seen = {url}
         self._permanent = True
 
     def follow(self, url: str, *, permanent: bool) -> None:
-        self.seen.add(url)
+        """Go on to another address. Raises BadAddressError for one that was seen."""
+        if url in self._seen:
+            raise BadAddressError(
+                "The address redirects in a circle. Look on the publisher's site for the feed's address."
+            )
+        self._seen.add(url)
+        self.url = url
         self._permanent = self._permanent and permanent
         self.moved_to = url if self._permanent else None
 
@@ -267,29 +286,6 @@ def _trouble(error: Exception) -> tuple[Trouble, BaseException]:
             if isinstance(candidate, cls) and (trouble is not Trouble.CONNECT or candidate is error):
                 return trouble, cause
     return Trouble.INTERNAL, error
-
-
-def _conditions(validators: Validators) -> dict[str, str]:
-    pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in pairs.items() if value and value.isprintable()}
-
-
-def _headers(raw: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:
-    """Lower-case names to text, byte for byte as UTF-8; a field that is not UTF-8 could not be sent back as it
-    came, and is left out unless it is a redirect's target."""
-    headers: dict[str, str] = {}
-    for name_bytes, value_bytes in raw:
-        name = name_bytes.decode("latin-1").lower()
-        try:
-            value = value_bytes.decode("utf-8", "surrogateescape" if name == "location" else "strict")
-        except UnicodeDecodeError:
-            continue
-        if name in headers:
-            if name in _LISTS:
-                headers[name] += f", {value}"
-            continue
-        headers[name] = value
-    return headers
 
 
 def _tls() -> ssl.SSLContext:

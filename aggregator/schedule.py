@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from aggregator.failures import freshness, retry_after
+from aggregator.headers import freshness, retry_after
 from aggregator.model import Failed, Fetched, NotModified, Poll, State
 
 NEWS, MUCH_NEWS, SILENCE = 2 / 3, 1 / 2, 5 / 4

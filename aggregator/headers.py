@@ -1,0 +1,82 @@
+"""Header fields read and written. Names are in lower case throughout. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from aggregator.model import Validators
+
+LONGEST_WAIT = timedelta(hours=24)
+
+_LISTS = frozenset({"cache-control", "link", "vary", "content-encoding", "www-authenticate"})
+
+
+def conditions(validators: Validators) -> dict[str, str]:
+    """The header fields that make a request conditional, each value as it once came (RFC 9110 13.1)."""
+    pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in pairs.items() if value and value.isprintable()}
+
+
+def header_texts(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Lower-case names to text, byte for byte as UTF-8; a field that is not UTF-8 could not be sent back as it
+    came, and is left out unless it is a redirect's target."""
+    headers: dict[str, str] = {}
+    for name_bytes, value_bytes in raw:
+        name = name_bytes.decode("latin-1").lower()
+        try:
+            value = value_bytes.decode("utf-8", "surrogateescape" if name == "location" else "strict")
+        except UnicodeDecodeError:
+            continue
+        if name in headers:
+            if name in _LISTS:
+                headers[name] += f", {value}"
+            continue
+        headers[name] = value
+    return headers
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Retry-After in either form (RFC 9110 10.2.3), between nothing and a day; None where it says nothing usable."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)
+    until = http_date(text)
+    if until is None:
+        return None
+    # Counted from the server's own clock where it tells the time: ours or its may be wrong.
+    start = http_date(headers.get("date", "")) or now
+    return min(max(until - start, timedelta(0)), LONGEST_WAIT)
+
+
+def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """How long the answer stays fresh (RFC 9111 4.2.1: max-age less Age, else Expires less Date), up to a day."""
+    directives = _directives(headers.get("cache-control", ""))
+    if directives.keys() & {"no-cache", "no-store"}:
+        return None
+    age = headers.get("age", "").strip()
+    past = timedelta(seconds=int(age[:9])) if age.isascii() and age.isdigit() else timedelta(0)
+    seconds = directives.get("max-age", "")
+    if seconds.isascii() and seconds.isdigit():
+        lifetime = timedelta(seconds=int(seconds[:9])) - past
+    else:
+        until = http_date(headers.get("expires", ""))
+        if until is None:
+            return None
+        lifetime = until - (http_date(headers.get("date", "")) or now)
+    return min(lifetime, LONGEST_WAIT) if lifetime > timedelta(0) else None
+
+
+def http_date(text: str) -> datetime | None:
+    """An HTTP date (RFC 9110 5.6.7) as aware UTC, or None."""
+    try:
+        parsed = parsedate_to_datetime(text)
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _directives(text: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in text.lower().split(","))
+    return {name.strip(): value.strip().strip('"') for name, _, value in pairs}

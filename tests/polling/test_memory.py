@@ -1,0 +1,80 @@
+"""How much is held when many servers send much at once."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+
+import pytest
+
+from aggregator.bodies import BadBodyError
+from aggregator.memory import SMALL, Memory
+from tests.polling.conftest import get_all
+from tests.polling.settings import Settings
+from tests.servers import Server, drip, reply
+
+LARGE = bytes(SMALL + 1)
+
+
+def test_the_largest_body_is_given_up_when_all_are_too_much() -> None:
+    memory = Memory(3 * SMALL)
+    with memory.arriving() as small, memory.arriving() as large, memory.arriving() as other:
+        small.add(b"x" * 100)
+        large.add(LARGE + LARGE)
+        other.add(LARGE)
+        assert (large.given_up, len(large.wire)) == (True, 0)
+        small.add(b"x" * 100)
+        other.add(LARGE)
+        with pytest.raises(BadBodyError, match="put off"):
+            large.add(b"x")
+        assert len(small.wire) == 200
+
+
+def test_small_and_whole_bodies_are_never_given_up() -> None:
+    memory = Memory(SMALL)
+    with memory.arriving() as whole, memory.arriving() as one, memory.arriving() as two:
+        whole.add(LARGE[:-1])
+        whole.whole = True
+        one.add(LARGE[:-2])
+        two.add(LARGE[:-2])
+        assert not (whole.given_up or one.given_up or two.given_up)
+
+
+def test_what_was_given_up_leaves_room() -> None:
+    memory = Memory(2 * SMALL)
+    for _ in range(10):
+        with memory.arriving() as body:
+            body.add(LARGE)
+    with memory.arriving() as body:
+        body.add(LARGE)
+        assert not body.given_up
+
+
+def test_read_bodies_count_until_their_task_ends() -> None:
+    memory = Memory(3 * SMALL)
+    held, most = 0, 0
+
+    async def visit() -> None:
+        nonlocal held, most
+        held += len(await memory.decoded(gzip.compress(LARGE), "gzip", 10 * SMALL))
+        most = max(most, held)
+        await memory.decoded(LARGE, "", 0)  # a second body of the same task waits for no room
+        await asyncio.sleep(0.01)
+        held -= len(LARGE)
+
+    async def main() -> None:
+        await asyncio.gather(*(visit() for _ in range(12)))
+
+    asyncio.run(main())
+    assert most == 2 * len(LARGE)
+
+
+def test_small_feeds_arrive_beside_many_that_pour(server: Server) -> None:
+    pouring = [
+        server.route(f"/pour/{n}", drip([b"HTTP/1.1 200 OK\r\n\r\n", *[bytes(100_000)] * 9], 0.05)) for n in range(30)
+    ]
+    healthy = [server.route(f"/feed/{n}", reply(200, bytes(50_000))) for n in range(5)]
+    outcomes = get_all(pouring + healthy, settings=Settings(per_host=50, max_bytes=1_000_000))
+    kinds = [getattr(outcome, "kind", "fetched") for outcome in outcomes]
+    assert kinds[30:] == ["fetched"] * 5
+    assert set(kinds[:30]) == {"fetched", "crowded"}
