@@ -35,6 +35,8 @@ _PRAGMAS = (
     # With WAL, NORMAL syncs at checkpoints only: a power cut may take back the last commits, never corrupt the file;
     # a killed process loses nothing. A poll that is taken back is simply made again, so nothing is lost for good.
     "PRAGMA synchronous=NORMAL",
+    # A poll touches some thousand pages of ``marks``, many of them again and again: write them back less often.
+    "PRAGMA wal_autocheckpoint=8000",
     "PRAGMA busy_timeout=30000",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",
@@ -126,6 +128,28 @@ def as_dict(connection: Connection, query: Select[Any]) -> dict[Any, Any]:
 def insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that has on_conflict_do_nothing and on_conflict_do_update, spelled the same on both."""
     return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
+
+
+def add_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
+    """``pairs``: (mark, item). Past the compiler, whose work for each of so many short rows costs more than the row."""
+    if is_sqlite(connection):
+        connection.exec_driver_sql("INSERT INTO marks (mark, item_id) VALUES (?, ?)", list(pairs))
+    elif pairs:
+        rows = "SELECT unnest(CAST(:marks AS bigint[])), unnest(CAST(:ids AS bigint[]))"
+        connection.execute(text(f"INSERT INTO marks (mark, item_id) {rows}"), _as_columns(pairs))
+
+
+def delete_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
+    if is_sqlite(connection):
+        connection.exec_driver_sql("DELETE FROM marks WHERE mark = ? AND item_id = ?", list(pairs))
+    elif pairs:
+        rows = "unnest(CAST(:marks AS bigint[]), CAST(:ids AS bigint[])) AS gone(mark, item_id)"
+        same = "marks.mark = gone.mark AND marks.item_id = gone.item_id"
+        connection.execute(text(f"DELETE FROM marks USING {rows} WHERE {same}"), _as_columns(pairs))
+
+
+def _as_columns(pairs: Sequence[tuple[int, int]]) -> dict[str, list[int]]:
+    return {"marks": [mark for mark, _ in pairs], "ids": [number for _, number in pairs]}
 
 
 def newest_holders(

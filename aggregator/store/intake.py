@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from aggregator.model import Draft, Known, Pin, Relation
-from aggregator.store import groups, indexing, visits
+from aggregator.store import dialect, groups, indexing, visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, as_dict, insert_for
 from aggregator.store.rows import category_columns, content_columns, pack, place_columns, storable, unpack
-from aggregator.store.schema import forgotten, items, marks, texts
+from aggregator.store.schema import forgotten, items, texts
 
 
 def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
@@ -127,8 +127,7 @@ def _add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[
         held += [(mark, number) for mark in {*sketch.marks, *sketch.topics}]
     connection.execute(insert(texts), rows)
     if held:
-        held.sort()  # neighbours in the tree are written together
-        connection.execute(insert(marks), [{"mark": mark, "item_id": number} for mark, number in held])
+        dialect.add_marks(connection, sorted(held))  # in order: neighbours in the tree are written together
 
 
 def _delete_texts(connection: Connection, ids: Sequence[int]) -> None:
@@ -138,11 +137,10 @@ def _delete_texts(connection: Connection, ids: Sequence[int]) -> None:
 
 
 def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
-    held: list[dict[str, int]] = []
+    held: list[tuple[int, int]] = []
     for chunk in in_batches(ids):
         query = select(texts.c.item_id, texts.c.marks, texts.c.topics).where(texts.c.item_id.in_(chunk))
         for number, of_text, of_topics in connection.execute(query):
-            held += [{"m": mark, "i": number} for mark in {*unpack(of_text), *unpack(of_topics)}]
+            held += [(mark, number) for mark in {*unpack(of_text), *unpack(of_topics)}]
     if held:
-        one = delete(marks).where(marks.c.mark == bindparam("m"), marks.c.item_id == bindparam("i"))
-        connection.execute(one, held)
+        dialect.delete_marks(connection, sorted(held))
