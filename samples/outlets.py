@@ -8,7 +8,7 @@ from typing import Literal
 Format = Literal["rss20", "rss10", "rss091", "atom", "json"]
 Dates = Literal["rfc822", "gmt", "iso", "bare", "chinese", "slashed"]
 Markup = Literal["p", "br", "styled"]
-Behaviour = Literal["good", "cut", "slow", "hanging", "moved", "elsewhere", "error", "missing", "gone", "page"]
+Behaviour = Literal["good", "cut", "slow", "hanging", "moved", "elsewhere", "stub", "error", "missing", "gone", "page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Outlet:
 
     ``region`` and ``category`` say what it writes about (None: anything, anywhere); ``told`` is whether its line in
     config.toml says so too. ``encoding`` is what its bytes are in, ``declared`` what the document claims, if that
-    is something else. ``behaviour``: "cut" breaks off in the middle, "moved" answers 301 at the listed address and
-    "elsewhere" 302, "page" has an HTML page there, the rest as their names say.
+    is something else. ``behaviour``: "cut" breaks off in the middle and "stub" in the first line, "moved" answers
+    301 at the listed address and "elsewhere" 302, "page" has an HTML page there, the rest as their names say.
     """
 
     slug: str
@@ -50,7 +50,7 @@ class Outlet:
     @property
     def publishes(self) -> bool:
         """Does its feed ever hold anything?"""
-        return self.behaviour not in ("error", "missing", "gone", "hanging")
+        return self.behaviour not in ("stub", "error", "missing", "gone", "hanging")
 
     @property
     def address(self) -> str:
@@ -127,6 +127,7 @@ SPECIAL = (
 
 TROUBLED = (
     Outlet("canye", "残页新闻", "360100", behaviour="cut", entries=12),
+    Outlet("duanxian", "断线晚讯", "220200", behaviour="stub"),
     Outlet("yunti", "云梯新闻", "520100", behaviour="error"),
     Outlet("laocheng", "老城旧闻", "610100", behaviour="missing"),
     Outlet("shouguan", "收官报", "210100", behaviour="gone"),

@@ -107,8 +107,9 @@ def test_several_formats_encodings_and_kinds_of_dates_are_there() -> None:
     assert any(outlet.encoding == "utf-8" and outlet.declared == "gb2312" for outlet in HEALTHY)
 
 
-def test_the_broken_feed_breaks_off(server: SampleServer) -> None:
-    answer = ask(server, current(outlet_of("cut")))
+@pytest.mark.parametrize("behaviour", ["cut", "stub"])
+def test_a_broken_feed_breaks_off(server: SampleServer, behaviour: str) -> None:
+    answer = ask(server, current(outlet_of(behaviour)))
     assert answer.status == 200
     with pytest.raises(ElementTree.ParseError):
         ElementTree.fromstring(answer.body)
