@@ -12,53 +12,31 @@ _HEAD = 200  # characters at the start where a dateline and a byline stand
 _TAIL = 200  # characters at the end where editors and sources are named
 
 _DAY = r"(?:\d{4}年)?\d{1,2}月\d{1,2}日"
-_DATELINE_PARTS = re.compile(
-    rf"^[\s【\[(（]*(?P<before>[\u4e00-\u9fffA-Za-z0-9··\-—|\s]{{0,30}}?)\s*(?P<day>{_DAY})\s*(?P<word>讯|訊|電|电|消息)"
+_OPENING = r"^[\s【\[(（]*"
+_DATELINE = re.compile(
+    rf"{_OPENING}(?P<before>[\u4e00-\u9fffA-Za-z0-9·\-—|\s]{{0,30}}?)\s*(?P<day>{_DAY})\s*(?:讯|訊|電|电|消息)"
 )
-_SIGNED = re.compile(
-    r"^[\s【\[(（]*(?P<outlet>[\u4e00-\u9fffA-Za-z0-9·]{1,12}?(?:网|报|社|台|新闻|日报|晚报|客户端|在线|传媒|融媒|电视台|广播)?)(?P<word>讯|訊)(?=[\s】\])）:：(（])"
-)
-_OUTLET_END = (
-    "网 报 社 台 新闻 日报 晚报 早报 时报 商报 都市报 晨报 法制报 客户端 在线 传媒 融媒 融媒体 电视台 广播电台 周刊 杂志 频道 中心 资讯 观察 周报"
-).split()
+_SIGNED = re.compile(rf"{_OPENING}(?P<outlet>[\u4e00-\u9fffA-Za-z0-9·]{{2,16}}?)[讯訊](?=[\s】\])）:：(（])")
+_OUTLET_ENDS = tuple(
+    "网 报 社 台 新闻 客户端 在线 传媒 融媒 融媒体 周刊 杂志 频道 中心 资讯 观察 網 報".split()
+)  # 日报, 晚报, 电视台 ... end like these
 
-_NAME = r"[\u4e00-\u9fff·]{2,5}"
-_NAMES = rf"{_NAME}(?:[\s、,,/]+{_NAME})*"
-_ROLE = r"(?:首席|本报|本网|全媒体|融媒体|特约|见习|实习|驻[\u4e00-\u9fff]{1,4})*"
+_NAME = r"[\u4e00-\u9fff·]{1,8}"
+_NAMES = rf"{_NAME}(?:[\s、,，/]+{_NAME})*"
 _REPORTER = re.compile(
-    rf"(?:[(（\[【]\s*)?{_ROLE}\s*(?P<role>记者|通讯员|作者|文[/／]|撰文|采写|采访|撰稿)\s*[::/]?\s*(?P<names>{_NAMES})"
+    rf"(?P<role>记者|記者|通讯员|通訊員|作者|撰文|采写|撰稿|文[/／])(?P<gap>\s*[:：/]?\s*)(?P<names>{_NAMES})"
 )
-_BRACKETED = re.compile(rf"[(（](?P<inner>[^()（）]{{2,80}}?(?:记者|通讯员)[^()（）]{{1,60}})[)）]")
+_BRACKETED = re.compile(r"[(（](?P<inner>[^()（）]{0,80}?(?:记者|記者|通讯员|作者)[^()（）]{1,60})[)）]")
+_BARE_BRACKET = re.compile(r"[讯訊電电]\s*[(（](?P<names>[\u4e00-\u9fff·\s、]{2,20})[)）]")
 _EDITOR = re.compile(
-    rf"(?:责任编辑|责编|本文编辑|值班编辑|编辑|收集编辑|網編|网络编辑|编校|編輯)\s*[::]\s*(?P<names>{_NAMES}|[A-Za-z0-9_]{{2,20}})"
+    r"(?:责任编辑|责编|本文编辑|值班编辑|收集编辑|网络编辑|编辑|编校|編輯)\s*[:：]\s*"
+    rf"(?P<names>{_NAMES}|[A-Za-z0-9_]{{2,20}})"
 )
-_AUTHOR_LINE = re.compile(rf"(?:作者|文|撰文|记者|采写|撰稿)\s*[::]\s*(?P<names>{_NAMES})")
-_ORIGIN = re.compile(
-    r"(?:来源|稿源|来源于|转自|原载|本文来源|信息来源|文章来源|新闻来源|來源)\s*[::]\s*(?P<name>[^\s。;;,,|)）】\]<>]{2,30})"
-)
-_NO_NAMES = frozenset(
-    "报道 采访 获悉 了解 表示 介绍 从 在 看到 注意 走访 来到 发现 日前 近日 今日 昨日 今天 昨天 摄影 摄 综合 编辑 责编 通讯员 记者 实习生 供图".split()
-)
-_NO_NAME_STARTS = (
-    "从",
-    "在",
-    "获",
-    "近",
-    "今",
-    "昨",
-    "日前",
-    "来到",
-    "走进",
-    "了解",
-    "采访",
-    "看到",
-    "注意",
-    "发现",
-    "报道",
-    "就",
-    "随",
-    "对",
-    "向",
+_AUTHOR_LINE = re.compile(rf"(?:作者|文|撰文|记者|记 者|采写|撰稿)\s*[:：]\s*(?P<names>{_NAMES})")
+_ORIGIN = re.compile(r"(?:来源|稿源|来源于|转自|原载|來源)\s*[:：]\s*(?P<name>[^\s。;；,，|)）】\]<>]{2,30})")
+_ENDS_OF_NAMES = tuple(
+    "从 在 获 近 今 昨 日前 来到 走进 了解 采访 看到 注意 发现 报道 報道 就 随 对 表示 介绍 走访 摄影 摄 综合 编辑 "
+    "责编 责任 通讯员 记者 作者 来源 实习 供图 正文 审核 校对 监制".split()
 )
 _COMPOUND = frozenset("欧阳 上官 司马 诸葛 皇甫 尉迟 公孙 慕容 令狐 夏侯 东方 司徒".split())
 _SURNAMES = frozenset(
@@ -101,88 +79,72 @@ def read_byline(text: str) -> Byline:
 
 def _dateline(head: str) -> tuple[str | None, str | None, str | None]:
     """Outlet, place and day of 鲁网枣庄7月20日讯, 新华社北京7月20日电, 齐鲁晚报讯, 本报讯."""
-    match = _DATELINE_PARTS.match(head)
-    if match:
-        outlet, place = _split(re.sub(r"[\s··\-—|]+", " ", match["before"]).strip())
+    if match := _DATELINE.match(head):
+        outlet, place = _split(re.sub(r"[\s·\-—|]+", " ", match["before"]).strip())
         return outlet, place, match["day"]
     signed = _SIGNED.match(head)
-    if signed and any(signed["outlet"].endswith(end) for end in _OUTLET_END):
-        outlet, place = _split(signed["outlet"])
-        return outlet, place, None
+    if signed and signed["outlet"].endswith(_OUTLET_ENDS):
+        return _split(signed["outlet"])[0], None, None
     return None, None, None
 
 
 def _split(before: str) -> tuple[str | None, str | None]:
-    """Where an outlet's name ends and a place begins: after the last 网, 报, 社 ... or at a blank."""
-    if not before:
-        return None, None
-    if " " in before:
-        first, _, rest = before.partition(" ")
-        if _is_outlet(first):
-            return first, rest.replace(" ", "") or None
-    ends = [before.rfind(end) + len(end) for end in _OUTLET_END if before.rfind(end) > 0]
-    if not ends:
-        return (None, None) if before in ("本报", "本网", "本台") or len(before) > 8 else (None, before)
-    cut = max(ends)
-    outlet, place = before[:cut], before[cut:].strip()
-    if outlet.startswith(("本报", "本网", "本台")):
-        outlet = ""
-    return outlet or None, (place.removesuffix("讯") or None) if 0 < len(place) <= 8 else None
+    """Where an outlet's name ends and a place begins: behind the last 网, 报, 社 ... or at a blank."""
+    first, _, rest = before.partition(" ")
+    if rest and first.endswith(_OUTLET_ENDS):
+        return _outlet(first), _place(rest)
+    cut = max((before.rfind(end) + len(end) for end in _OUTLET_ENDS if before.rfind(end) > 0), default=0)
+    return _outlet(before[:cut]), _place(before[cut:])
 
 
-def _is_outlet(name: str) -> bool:
-    return any(name.endswith(end) for end in _OUTLET_END)
+def _outlet(name: str) -> str | None:
+    """本报 and 本网 name no outlet: the source itself is meant."""
+    return name if name and not name.startswith(("本报", "本网", "本台", "本報")) else None
+
+
+def _place(name: str) -> str | None:
+    name = name.replace(" ", "")
+    return name if 2 <= len(name) <= 8 else None
 
 
 def _author(head: str, tail: str) -> str | None:
     if bracketed := _BRACKETED.search(head):
-        found = [_names(match["names"]) for match in _REPORTER.finditer(bracketed["inner"])]
-        if names := [name for name in found if name]:
-            return "、".join(dict.fromkeys("、".join(names).split("、")))
+        found = [name for match in _REPORTER.finditer(bracketed["inner"]) if (name := _names(match["names"]))]
+        if found:
+            return "、".join(dict.fromkeys("、".join(found).split("、")))
     for part in (head, tail):
-        for match in (*_AUTHOR_LINE.finditer(part), *_marked(part)):
+        set_off = [match for match in _REPORTER.finditer(part) if match["gap"]]  # never 记者从……获悉
+        for match in (*_AUTHOR_LINE.finditer(part), *set_off):
             if names := _names(match["names"]):
                 return names
-    return None
-
-
-def _marked(part: str) -> list[re.Match[str]]:
-    """记者 followed by a name that a blank sets off: 记者 范辉, never 记者从……获悉."""
-    return [match for match in _REPORTER.finditer(part) if re.search(r"\s", match[0][match[0].find(match["role"]) :])]
+    bare = _BARE_BRACKET.search(head)
+    return _names(bare["names"]) if bare else None
 
 
 def _last(pattern: re.Pattern[str], text: str) -> str | None:
-    found = None
-    for match in pattern.finditer(text):
-        found = match["names"]
-    return found
+    return next((match["names"] for match in reversed(list(pattern.finditer(text)))), None)
 
 
 def _names(text: str | None) -> str | None:
-    """The names in a run of them; two single characters with a blank between are one name (范 辉)."""
+    """The names in a run of words; two single characters are one name (范 辉). None where the first is no name."""
     if not text:
         return None
     if re.fullmatch(r"[A-Za-z0-9_]+", text):
         return text
-    found = []
-    for word in re.split(r"[\s、,,/]+", text):
-        if word in _NO_NAMES or word.startswith(_NO_NAME_STARTS):
+    joined = re.sub(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])\s+([\u4e00-\u9fff])(?![\u4e00-\u9fff])", r"\1\2", text)
+    found: list[str] = []
+    for word in re.split(r"[\s、,，/]+", joined.strip()):
+        if word.startswith(_ENDS_OF_NAMES) or not _is_name(word):
             break
-        if _is_name(word):
-            found.append(word)
-        elif found:
-            break
-        else:
-            return None
+        found.append(word)
     return "、".join(dict.fromkeys(found)) or None
 
 
 def _is_name(word: str) -> bool:
     if "·" in word:
         return 3 <= len(word) <= 12
-    return (word[0] in _SURNAMES and 2 <= len(word) <= 3) or (word[:2] in _COMPOUND and 3 <= len(word) <= 4)
+    return (word[:1] in _SURNAMES and 2 <= len(word) <= 3) or (word[:2] in _COMPOUND and 3 <= len(word) <= 4)
 
 
 def _outlet_name(name: str) -> str | None:
-    cleaned = name.strip("《》“”\"'::· ")
-    return cleaned or None
+    return re.sub(r"^[\s《“\"':：·]+|[\s》”\"':：·]+$", "", name) or None

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
+from feeds.dates_east import eastern
 from feeds.datewords import MONTHS, WEEKDAYS, fixed, is_chinese, named_zone
 
 _LONGEST = 120  # characters of a date text
@@ -153,9 +154,8 @@ def _moment(day: date, hour: int, minute: int, second: int, zone: tzinfo) -> dat
 
 
 def _any_form(text: str, home: tzinfo, language: str | None, now: datetime | None) -> datetime | None:
-    from feeds.dates_east import eastern
-
-    if not text.isascii() and (found := eastern(text, home, now)):
+    chinese = is_chinese(language)
+    if found := eastern(text, home, now, chinese):
         return found
     rest, clock = _take_clock(text)
     rest, zone = _take_zone(rest, language, bool(clock))
@@ -193,7 +193,7 @@ def _take_clock(text: str) -> tuple[str, tuple[int, int, int] | None]:
 
 def _take_zone(text: str, language: str | None, has_clock: bool) -> tuple[str, tzinfo | None]:
     """Cut the zone out. ``None`` for a zone nobody knows, ``_NO_ZONE`` where there is none."""
-    before, gap, after = text.partition("\n")
+    before, _, after = text.partition("\n")
     if not has_clock:
         before, after = "", text
     found: tzinfo | None = None

@@ -1,9 +1,11 @@
-"""Chinese, Japanese and Korean dates: 2023年7月20日 08:30, 7月20日讯, 昨天 08:30, 3小时前, 周三, 2020년 1월 10일 오후 2:33."""
+"""Chinese, Japanese and Korean dates: 2023年7月20日 08:30, 7月20日讯, 昨天 08:30, 3小时前, 周三, 2020년 1월 10일."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta, tzinfo
+
+from feeds.datewords import fixed
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2, "O": 0}
 _HALF = {
@@ -15,7 +17,10 @@ _CLOCK = (
     rf"(?:(?P<half>{'|'.join(_HALF)})\s*)?"
     r"(?P<hour>\d{1,2})\s*(?:[:点點时時시]\s*(?:(?P<minute>\d{1,2})\s*(?:[:分분]\s*(?:(?P<second>\d{1,2})(?:\.\d+)?\s*[秒초]?)?)?|(?P<half_hour>半)|整)?)?"
 )
-_WEEKDAY = r"(?:\s*[(\[]?\s*(?:(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]|[月火水木金土日](?:曜日?)?|[월화수목금토일](?:요일)?)\s*[)\]]?)?"
+_WEEKDAY = (
+    r"(?:\s*[(\[]?\s*(?:(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]|[月火水木金土日](?:曜日?)?|[월화수목금토일](?:요일)?)"
+    r"\s*[)\]]?)?"
+)
 _ZONE = (
     r"\s*(?:[(]?(?P<zone>北京时间|北京時間|台北时间|台北時間|香港时间|香港時間|CST|JST|KST|[+]0?[89]:?00|[Zz])[)]?)?"
 )
@@ -24,23 +29,33 @@ _CALENDAR = re.compile(
     rf"(?:(?P<year>(?:民國|民国)?\s*\d{{2,4}})\s*[年년]\s*)?(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日号號일]?"
     rf"{_WEEKDAY}\s*(?:[,,]?\s*{_CLOCK})?{_ZONE}{_TAIL}"
 )
-_DAY_WORD = re.compile(rf"(?P<word>今天|今日|昨天|昨日|前天|前日)\s*(?:的|{_TAIL})?\s*(?:{_CLOCK})?{_ZONE}{_TAIL}")
+_DAY_WORD = re.compile(
+    rf"(?P<word>今天|今日|昨天|昨日|前天|前日|today|yesterday)\s*(?:的|{_TAIL})?\s*(?:{_CLOCK})?{_ZONE}{_TAIL}"
+)
 _WEEK_WORD = re.compile(
     rf"(?P<before>上|本|这|這)?(?:个|個)?(?:星期|周|週|礼拜|禮拜)(?P<weekday>[一二三四五六日天])\s*(?:{_CLOCK})?{_ZONE}{_TAIL}"
 )
 _AGO = re.compile(
-    r"(?P<n>\d+|半)\s*(?:个|個)?\s*(?P<unit>秒钟?|秒鐘|分钟?|分鐘|小时|小時|钟头|鐘頭|天|日|周|週|星期)\s*(?:以?前|之前)"
+    r"(?P<n>\d+|半)\s*[个個]?\s*(?P<unit>秒钟?|秒鐘|分钟?|分鐘|小时|小時|钟头|鐘頭|天|日|周|週|星期)\s*[以之]?前"
 )
 _NUMBERS_THEN_HALF = re.compile(
-    rf"(?P<year>\d{{4}})\s*[-/.]\s*(?P<month>\d{{1,2}})\s*[-/.]\s*(?P<day>\d{{1,2}})\.?{_WEEKDAY}\s*(?:{_CLOCK})?{_ZONE}{_TAIL}"
+    r"(?P<year>\d{4})\s*[-/.]\s*(?P<month>\d{1,2})\s*[-/.]\s*(?P<day>\d{1,2})\.?"
+    rf"{_WEEKDAY}\s*(?:{_CLOCK})?{_ZONE}{_WEEKDAY}{_TAIL}"
 )
-_JUST_NOW = ("刚刚", "剛剛", "刚才", "剛才")
+_MONTH_DAY = re.compile(rf"(?P<month>\d{{1,2}})(?P<cut>[-/])(?P<day>\d{{1,2}})\s+{_CLOCK}{_ZONE}{_TAIL}")
+_ENGLISH_AGO = re.compile(r"(?P<n>\d+|an?)\s+(?P<unit>second|minute|hour|day|week)s?\s+ago", re.I)
+_ENGLISH_UNITS = {"second": "秒", "minute": "分", "hour": "时", "day": "天", "week": "周"}
+_LABEL = re.compile(r"^(?:(?:发布|發布|发表|更新|刊发)?(?:时间|時間|日期)|发布于|发表于|更新于)\s*[:：]?\s*")
+_JUST_NOW = ("刚刚", "剛剛", "刚才", "剛才", "just now")
 _CERTAIN = timedelta(days=183)  # a day without a year is the nearest one; further away two years compete
 
 
-def eastern(text: str, home: tzinfo, now: datetime | None) -> datetime | None:
-    """The moment of a date in Chinese, Japanese or Korean; relative ones need ``now`` (aware). None if none matches."""
-    plain = _arabic(text.strip())
+def eastern(text: str, home: tzinfo, now: datetime | None, chinese: bool) -> datetime | None:
+    """The moment of a date in Chinese, Japanese or Korean, or relative to ``now`` (aware); None if none matches.
+
+    ``chinese``: 10-20 08:30 is then a month and a day.
+    """
+    plain = _LABEL.sub("", _arabic(text.strip()))
     local = now.astimezone(home) if now else None
     for pattern in (_CALENDAR, _NUMBERS_THEN_HALF):
         if match := pattern.fullmatch(plain):
@@ -50,10 +65,16 @@ def eastern(text: str, home: tzinfo, now: datetime | None) -> datetime | None:
         return None
     if plain in _JUST_NOW:
         return now
+    if chinese and (match := _MONTH_DAY.fullmatch(plain)):
+        day = _calendar_day(match, local)
+        return _at(day, match, home) if day else None
     if match := _AGO.fullmatch(plain):
         return now - _length(match["n"], match["unit"])
+    if match := _ENGLISH_AGO.fullmatch(plain):
+        count = match["n"] if match["n"].isdigit() else "1"
+        return now - _length(count, _ENGLISH_UNITS[match["unit"].lower()])
     if match := _DAY_WORD.fullmatch(plain):
-        back = {"今": 0, "昨": 1, "前": 2}[match["word"][0]]
+        back = {"今": 0, "t": 0, "昨": 1, "y": 1, "前": 2}[match["word"][0].lower()]
         return _at(local.date() - timedelta(days=back), match, home)
     if match := _WEEK_WORD.fullmatch(plain):
         return _week_word(match, local, home)
@@ -81,7 +102,7 @@ def _number(match: re.Match[str]) -> str:
 
 
 def _calendar_day(match: re.Match[str], local: datetime | None) -> date | None:
-    year, month, day = match["year"], int(match["month"]), int(match["day"])
+    year, month, day = match.groupdict().get("year"), int(match["month"]), int(match["day"])
     if year is not None:
         return _year_day(year, month, day)
     if local is None:
@@ -125,8 +146,6 @@ def _at(day: date, match: re.Match[str], home: tzinfo) -> datetime:
 
 
 def _zone(name: str | None, home: tzinfo) -> tzinfo:
-    from feeds.datewords import fixed
-
     if not name:
         return home
     if name in "Zz":

@@ -7,32 +7,50 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 _MONTHS = """
-jan january janv janvier jän jänner jänn januar januari gennaio genn gen enero ene janeiro styczeń stycznia января янв ocak ιαν ιανουαρίου január leden ledna januar
-feb february febr fév févr février februar februari febbraio febbr febrero fevereiro fev luty lutego февраля фев şubat φεβ φεβρ φεβρουαρίου február únor února
-mar march mars mär märz mrz maart mrt marzo marz março marzec marca марта мар mart μάρ μαρ μαώ μάρτ μαρτίου március březen března
-apr april avr avril aprile aprilie abril abr kwiecień kwietnia апреля апр nisan απρ απρίλ απριλίου április duben dubna
-may mai mayo maj mei maggio mag magg maio maja мая май mayıs μάι μαϊ μαι μαι μαίου μαΐου május květen května
-jun june juin juni giugno giu giug junio junho czerwiec czerwca июня июн haziran ιούν ιον ιουν ιουνίου június červen června
-jul july juil juillet juli luglio lug lugl julio julho lipiec lipca июля июл temmuz ιούλ ιολ ιουλ ιουλίου július červenec července
-aug august août aou aoû augustus augusti agosto ago sierpień sierpnia августа авг ağustos αύγ αυγ αυγούστου augusztus srpen srpna
-sep sept september septembre settembre sett set septiembre setembro wrzesień września сентября сен сент eylül σεπ σεπτ σεπτεμβρίου szeptember září
-oct october octobre okt oktober ottobre ott octubre outubro out październik października октября окт ekim οκτ οκτωβρίου október říjen října
+jan january janv janvier jän jänner jänn januar januari gennaio genn gen enero ene janeiro styczeń
+    stycznia января янв ocak ιαν ιανουαρίου január leden ledna januar
+feb february febr fév févr février februar februari febbraio febbr febrero fevereiro fev luty lutego
+    февраля фев şubat φεβ φεβρ φεβρουαρίου február únor února
+mar march mars mär märz mrz maart mrt marzo marz março marzec marca марта мар mart μάρ μαρ μαώ μάρτ
+    μαρτίου március březen března
+apr april avr avril aprile aprilie abril abr kwiecień kwietnia апреля апр nisan απρ απρίλ απριλίου
+    április duben dubna
+may mai mayo maj mei maggio mag magg maio maja мая май mayıs μάι μαϊ μαι μαι μαίου μαΐου május
+    květen května
+jun june juin juni giugno giu giug junio junho czerwiec czerwca июня июн haziran ιούν ιον ιουν
+    ιουνίου június červen června
+jul july juil juillet juli luglio lug lugl julio julho lipiec lipca июля июл temmuz ιούλ ιολ ιουλ
+    ιουλίου július červenec července
+aug august août aou aoû augustus augusti agosto ago sierpień sierpnia августа авг ağustos αύγ αυγ
+    αυγούστου augusztus srpen srpna
+sep sept september septembre settembre sett set septiembre setembro wrzesień września сентября сен
+    сент eylül σεπ σεπτ σεπτεμβρίου szeptember září
+oct october octobre okt oktober ottobre ott octubre outubro out październik października октября окт
+    ekim οκτ οκτωβρίου október říjen října
 nov november novembre noviembre novembro listopad listopada ноября ноя kasım νοέ νοε νοεμ νοεμβρίου
-dec december déc décembre dez dezember dicembre dic diciembre dezembro des desember grudzień grudnia декабря дек aralık δεκ δεκεμβρίου prosinec prosince
+dec december déc décembre dez dezember dicembre dic diciembre dezembro des desember grudzień grudnia
+    декабря дек aralık δεκ δεκεμβρίου prosinec prosince
 """
 _WEEKDAYS = """
-mon monday lun lundi lunedì lunedi lunes mo montag maandag ma mån måndag mandag man seg segunda segunda-feira poniedziałek pon понедельник пн pazartesi pzt δευ δευτέρα hétfő 月 월
-tue tues tuesday mar mardi martedì martedi martes di dienstag dinsdag tis tisdag tirsdag tir ter terça terça-feira wtorek wt вторник вт salı τρι τρίτη kedd 火 화
-wed weds wednesday mer mercredi mercoledì mercoledi miércoles mié mi mittwoch woensdag wo ons onsdag qua quarta quarta-feira środa śr среда ср çarşamba τετ τετάρτη szerda 水 수
-thu thur thurs thursday jeu jeudi giovedì giovedi gio jueves jue do donnerstag donderdag tor tors torsdag qui quinta quinta-feira czwartek czw четверг чт perşembe πεμ πέμ πέμπτη csütörtök 木 목
-fri friday ven vendredi venerdì venerdi viernes vie fr freitag vrijdag vr fre fredag sex sexta sexta-feira piątek pt пятница пт cuma παρ παρασκευή péntek 金 금
-sat saturday sam samedi sabato sab sábado sáb sa samstag sonnabend zaterdag za lör lördag lørdag lau sobota sob суббота сб cumartesi σαβ σάβ σάββατο szombat 土 토
-sun sunday dim dimanche domenica dom domingo so sonntag zondag zo sön söndag søndag niedziela niedz nd воскресенье вс pazar κυρ κυριακή vasárnap 日 일
+mon monday lun lundi lunedì lunedi lunes mo montag maandag ma mån måndag mandag man seg segunda
+    segunda-feira poniedziałek pon понедельник пн pazartesi pzt δευ δευτέρα hétfő 月 월
+tue tues tuesday mar mardi martedì martedi martes di dienstag dinsdag tis tisdag tirsdag tir ter
+    terça terça-feira wtorek wt вторник вт salı τρι τρίτη kedd 火 화
+wed weds wednesday mer mercredi mercoledì mercoledi miércoles mié mi mittwoch woensdag wo ons onsdag
+    qua quarta quarta-feira środa śr среда ср çarşamba τετ τετάρτη szerda 水 수
+thu thur thurs thursday jeu jeudi giovedì giovedi gio jueves jue do donnerstag donderdag tor tors
+    torsdag qui quinta quinta-feira czwartek czw четверг чт perşembe πεμ πέμ πέμπτη csütörtök 木 목
+fri friday ven vendredi venerdì venerdi viernes vie fr freitag vrijdag vr fre fredag sex sexta
+    sexta-feira piątek pt пятница пт cuma παρ παρασκευή péntek 金 금
+sat saturday sam samedi sabato sab sábado sáb sa samstag sonnabend zaterdag za lör lördag lørdag lau
+    sobota sob суббота сб cumartesi σαβ σάβ σάββατο szombat 土 토
+sun sunday dim dimanche domenica dom domingo so sonntag zondag zo sön söndag søndag niedziela niedz
+    nd воскресенье вс pazar κυρ κυριακή vasárnap 日 일
 """
 
 
 def _numbered(table: str, start: int) -> dict[str, int]:
-    rows = [row for row in table.splitlines() if row]
+    rows = table.strip().replace("\n    ", " ").splitlines()
     return {word: number for number, row in enumerate(rows, start) for word in row.split()}
 
 

@@ -79,7 +79,7 @@ def _attribute(name: str) -> str:
 
 
 def kind_of_text(element: etree._Element, default: str) -> str:
-    """ "html", "text", "xhtml", "base64" or "other" (a media type that is no text) by type and mode (RFC 4287 3.1.1)."""
+    """ "html", "text", "xhtml", "base64" or "other" (no text) by type and mode (RFC 4287 3.1.1)."""
     kind = (element.get("type") or default).strip().lower().partition(";")[0].strip()
     mode = (element.get("mode") or "").strip().lower()
     if mode == "base64":

@@ -29,7 +29,8 @@ _UNMARKED = (  # XML 1.0 appendix F: the first "<" or "{" gives the width away
 _SUPERSETS = {
     "gb18030": "gb2312 gbk xgbk gbk2312 gb231280 gb23121980 cp936 ms936 windows936 xcp936 euccn xeuccn eucgb2312cn "
     "chinese csgb2312 csgb231280 csiso58gb231280 isoir58 gb xgb xgb2312 gb180302000 xgb18030 gb13000 simplifiedchinese",
-    "big5hkscs": "big5 xbig5 xxbig5 cnbig5 csbig5 big5tw big5eten cp950 ms950 windows950 big5hkscs2004 traditionalchinese",
+    "big5hkscs": "big5 xbig5 xxbig5 cnbig5 csbig5 big5tw big5eten cp950 ms950 windows950 big5hkscs2004 "
+    "traditionalchinese",
     "cp1252": "iso88591 iso885911987 latin1 l1 cp819 ibm819 isoir100 csisolatin1 ascii usascii ansix341968 isoir6 "
     "iso646us ansi xansi latin windowslatin1",
     "cp1254": "iso88599 latin5",
@@ -62,7 +63,7 @@ class Decoded:
 
 
 def decode(content: bytes, charset: str | None, declared_hint: str | None = None) -> Decoded:
-    """Decode a document. ``charset`` is the HTTP parameter; ``declared_hint`` is used where the document says nothing."""
+    """Decode a document. ``charset`` is the HTTP parameter; ``declared_hint`` counts where the document is silent."""
     for mark, name in _BOMS:
         if content.startswith(mark):
             return _decoded(content[len(mark) :], name)

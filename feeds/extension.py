@@ -114,10 +114,8 @@ class EntryPart(BaseEntryExtension):  # type: ignore[misc]
         if entry.rights:
             etree.SubElement(node, f"{{{DC}}}rights").text = entry.rights
         for file in entry.enclosures[1:]:
-            size = {"fileSize": str(file.length)} if file.length else {}
-            etree.SubElement(
-                node, f"{{{MEDIA}}}content", {"url": file.url, **({"type": file.type} if file.type else {}), **size}
-            )
+            given = {"url": file.url, "type": file.type, "fileSize": str(file.length or "")}
+            etree.SubElement(node, f"{{{MEDIA}}}content", {name: value for name, value in given.items() if value})
         _links(node, entry.links, f"{{{ATOM}}}link")
         return node
 
@@ -150,7 +148,7 @@ def _links(node: etree._Element, links: Iterable[Link], tag: str) -> None:
         seen.add(key)
         given = {"type": link.type, "hreflang": link.hreflang, "title": link.title, "length": link.length}
         attributes = {name: str(value) for name, value in given.items() if value is not None}
-        etree.SubElement(node, tag, {"href": link.href, "rel": link.rel, **attributes})
+        etree.SubElement(node, tag, {"href": link.href, "rel": link.rel} | attributes)
 
 
 def _people(node: etree._Element, people: Iterable[Person]) -> None:

@@ -102,7 +102,7 @@ def _named(tag: str, prefix: str | None) -> str:
 
 
 def name_of(element: etree._Element) -> str:
-    """The short name of an element: lower case, without prefix for the core of RSS and Atom, "" for what is no element."""
+    """The short name of an element: lower case, no prefix for the core of RSS and Atom, "" for a comment."""
     tag = element.tag
     return _named(tag, element.prefix) if isinstance(tag, str) else ""
 

@@ -20,7 +20,7 @@ _OTHERS = ("dc:creator", "dc:author", "itunes:author", "dcterms:creator", "media
 
 
 def person_of_text(text: str) -> Person | None:
-    """ "a@b.example (Name)", "Name <a@b.example>", "Name": a name that is never empty, and the address if there is one."""
+    """ "a@b.example (Name)", "Name <a@b.example>", "Name": a name that is never empty, perhaps an address."""
     text = plain(text[:LONGEST])
     found = _EMAIL.search(text)
     if not found:

@@ -92,7 +92,7 @@ def _after_doctype(text: str, start: int) -> int:
 
 
 def mend_references(text: str) -> str:
-    """Every reference one that XML knows: HTML names resolved, bad numbers removed, a bare & escaped; CDATA untouched."""
+    """References as XML knows them: HTML names resolved, bad numbers removed, a bare & escaped; not in CDATA."""
     return _REFERENCE.sub(_mend, text) if "&" in text else text
 
 

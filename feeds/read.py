@@ -15,6 +15,7 @@ from feeds.read_xml import read_xml
 
 Reader = Callable[..., Feed | NotAFeed]
 
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"',]+)", re.I)
 _JSON = re.compile(r"\s*[\[{]")
 _READERS: tuple[tuple[Callable[[str], bool], Reader], ...] = (
     (lambda text: _JSON.match(text) is not None, read_json),
@@ -35,12 +36,13 @@ def read(
 ) -> Feed | NotAFeed:
     """Read a feed document; any bytes end in a Feed or a NotAFeed that says why.
 
-    ``url`` is the final address, ``charset`` and ``media_type`` come from Content-Type (the type never decides).
+    ``url`` is the final address. ``charset`` and ``media_type`` come from Content-Type (``media_type`` may be its whole
+    value); the type never decides.
     ``zone`` and ``language`` are the source's, for dates that lack them; ``now`` (aware) for dates like "3小时前".
     """
     if not content.strip(b"\x00 \t\r\n"):
         return NotAFeed("an empty document")
-    decoded = decode(content, charset)
+    decoded = decode(content, charset, _charset_of(media_type or ""))
     for fits, reader in _READERS:
         if fits(decoded.text):
             found = reader(decoded.text, url=url, headers=headers or {}, zone=zone, language=language, now=now)
@@ -50,6 +52,11 @@ def read(
     if isinstance(found, Feed):
         return replace(found, encoding=decoded.encoding)
     return _offered(found, content, decoded.text, url, headers or {})
+
+
+def _charset_of(content_type: str) -> str | None:
+    found = _CHARSET.search(content_type)
+    return found[1] if found else None
 
 
 def _offered(refused: NotAFeed, content: bytes, text: str, url: str | None, headers: Mapping[str, str]) -> NotAFeed:

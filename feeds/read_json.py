@@ -78,9 +78,9 @@ def read_json(
 
 def _loaded(text: str) -> Any:
     """The document, also with trailing commas; None for what is no JSON or nested absurdly deep."""
-    for candidate in (lambda: text, lambda: _TRAILING_COMMA.sub(r"\1", text)):
+    for commas in (False, True):
         try:
-            return json.loads(candidate(), strict=False, parse_int=_integer)
+            return json.loads(_TRAILING_COMMA.sub(r"\1", text) if commas else text, strict=False, parse_int=_integer)
         except (ValueError, RecursionError):
             continue
     return None

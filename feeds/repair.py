@@ -88,11 +88,21 @@ class _Repair:
                     return kind, end + len(terminator)
                 missing.add(terminator)
                 return (kind, len(body)) if kind == "cdata" else ("text", start + 1)
+        if body.startswith("<!", start):
+            return self._declaration(start)
         if match := _CLOSE.match(body, start):
             return "close", match.end()
         if match := _OPEN.match(body, start):
             return "open", match.end()
         return "text", start + 1
+
+    def _declaration(self, start: int) -> tuple[str, int]:
+        """A CDATA section spelt wrong, or another declaration: of the first the text is kept, of the other nothing."""
+        if self.body[start : start + 9].lower() == "<![cdata[":
+            end = self.body.find("]]>", start)
+            return "cdata", end + 3 if end >= 0 else len(self.body)
+        end = self.body.find(">", start)
+        return ("skip", end + 1) if end >= 0 else ("text", start + 2)
 
     def _text(self, text: str) -> None:
         self.out.append(text.replace("<", "&lt;"))

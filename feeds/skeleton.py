@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from feeds.names import name_of
+
 MARK = "\U0010fffd"  # private use, taken out of documents before
 _ENTRY_NAMES = {"item", "entry"}
 
@@ -58,7 +60,5 @@ _CLOSED = frozenset(
 
 
 def _name(element: etree._Element) -> str:
-    from feeds.names import name_of
-
     name = name_of(element)
     return "" if ":" in name else name

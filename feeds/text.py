@@ -5,18 +5,21 @@ from __future__ import annotations
 import html
 import re
 
-_NAMES = (
-    "a abbr acronym address area article aside audio b bdi bdo big blockquote body br button canvas caption center cite "
-    "code col colgroup dd del details dfn dir div dl dt em embed fieldset figcaption figure font footer form h1 h2 h3 h4 "
-    "h5 h6 head header hr html i iframe img input ins kbd label legend li link main map mark marquee menu meta meter nav "
-    "nobr noscript object ol optgroup option output p param picture pre progress q rp rt ruby s samp script section "
-    "select small source span strike strong style sub summary sup svg table tbody td textarea tfoot th thead time tr "
-    "track tt u ul var video wbr"
-)
+_NAMES = """
+a abbr acronym address area article aside audio b bdi bdo big blockquote body br button canvas caption center
+cite code col colgroup dd del details dfn dir div dl dt em embed fieldset figcaption figure font footer form
+h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label legend li link main map mark marquee
+menu meta meter nav nobr noscript object ol optgroup option output p param picture pre progress q rp rt ruby s
+samp script section select small source span strike strong style sub summary sup svg table tbody td textarea
+tfoot th thead time tr track tt u ul var video wbr
+"""
 HTML_NAMES = frozenset(_NAMES.split())
-_BLOCKS = "address|article|aside|blockquote|br|caption|center|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|table|td|th|tr|ul"
+_BLOCKS = """
+address article aside blockquote br caption center dd div dl dt figcaption figure footer form h[1-6] header hr
+li main nav ol p pre section table td th tr ul
+"""
 _TAG = re.compile(rf"</?(?:{'|'.join(_NAMES.split())})(?:\s[^<>]*|/)?/?>", re.I)
-_BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS})(?:\s[^<>]*|/)?/?>", re.I)
+_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(_BLOCKS.split())})(?:\s[^<>]*|/)?/?>", re.I)
 _HIDDEN = re.compile(r"<(script|style)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*</\1\s*>|<!--[^-]*(?:-(?!->)[^-]*)*-->", re.I)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _READ_AS_REFERENCE = re.compile(r"&(?=#|[A-Za-z])")

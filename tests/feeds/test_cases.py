@@ -1,0 +1,36 @@
+"""Every small document of ``cases/`` is read as its story says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from feeds.model import NotAFeed
+from feeds.read import read
+from gedi.commands.read import _entry_fields, _feed_fields
+from tests.feeds.casefile import CASES, Case, load
+
+NOW = datetime(2020, 1, 11, 0, 0, tzinfo=UTC)
+ALL = [
+    pytest.param(case, id=f"{path.stem}: {case.story}") for path in sorted(CASES.glob("*.txt")) for case in load(path)
+]
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_case(case: Case) -> None:
+    found = read(case.document.encode("utf-8"), url=case.url, media_type=case.type, headers=case.headers, now=NOW)
+    if "error" in case.expected:
+        assert isinstance(found, NotAFeed)
+        assert [link.href for link in found.found] == case.expected.get("found", [])
+        return
+    assert not isinstance(found, NotAFeed), found.reason
+    feed, entries = _feed_fields(found), [_entry_fields(entry) for entry in found.entries]
+    wanted = case.expected.get("feed", {})
+    assert {name: feed[name] for name in wanted} == wanted
+    if "entries" in case.expected:
+        parts = [
+            {name: entry[name] for name in expected}
+            for entry, expected in zip(entries, case.expected["entries"], strict=True)
+        ]
+        assert parts == case.expected["entries"]
