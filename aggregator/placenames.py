@@ -40,6 +40,7 @@ class Name:
     kind: Kind
     codes: tuple[str, ...]
     rank: int  # which of two overlapping names is read
+    edge: bool = False  # too easily made up of two words: needs company unless a word begins with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class PlaceNames:
         self.towns = towns
         self._kinds: dict[str, Kind] = {}
         self._codes: dict[str, list[str]] = {}
+        self._edges: set[str] = set()
         self.prominent: dict[str, str] = {}
         for division in gazetteer.divisions:
             self._add_division(division)
@@ -119,6 +121,8 @@ class PlaceNames:
     def _add(self, text: str, kind: str, code: str) -> None:
         if kind == "prominent":
             self.prominent[text] = code
+        elif kind == "edge":
+            self._edges.add(text)
         elif kind == Kind.WORD:
             if text in self._kinds:
                 self._kinds[text] = Kind.WORD
@@ -131,7 +135,8 @@ class PlaceNames:
         for text, kind in self._kinds.items():
             codes = sorted(self._codes[text], key=lambda code: (gazetteer.level(code), code))
             bonus = _SHORT_RANKS[gazetteer.level(codes[0])] if kind is Kind.SHORT else _RANKS[kind]
-            name = Name(text, kind, tuple(codes), 10 * len(text) + bonus)
+            edge = kind is Kind.SHORT and len(text) == 2 and (gazetteer.level(codes[0]) == 3 or text in self._edges)
+            name = Name(text, kind, tuple(codes), 10 * len(text) + bonus, edge)
             starts.setdefault(text[:2], []).append(name)
         return {start: tuple(sorted(names, key=lambda n: -len(n.text))) for start, names in starts.items()}
 

@@ -32,10 +32,9 @@ class _Evidence:
     first: str = ""  # the province that the title names first
     names: dict[str, list[tuple[float, str, str]]] = field(default_factory=dict)  # code -> weight, section, name
 
-    def add(self, codes: tuple[str, ...], weight: float, section: str, name: str) -> None:
-        for code in codes:
-            self.weights[code] += weight
-            self.names.setdefault(code, []).append((weight, section, name))
+    def add(self, code: str, weight: float, section: str, name: str) -> None:
+        self.weights[code] += weight
+        self.names.setdefault(code, []).append((weight, section, name))
 
 
 def locate(
@@ -75,10 +74,10 @@ def _weigh(found: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
                 codes = codes[:1]
         else:
             continue
-        key = (one.section, codes[-1])
-        weight = one.weight * 0.5 ** seen[key]
-        seen[key] += 1
-        evidence.add(codes, weight, one.section, one.mention.name.text)
+        for code in codes:  # a name that comes again, or a list of cities in one province, adds less and less
+            key = (one.section, code)
+            evidence.add(code, one.weight * 0.5 ** seen[key], one.section, one.mention.name.text)
+            seen[key] += 1
     return evidence
 
 
@@ -100,7 +99,8 @@ def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, ga
     levels = {"省": place.province, "市": place.city or place.county, "州": place.city}
     for section, part in (("title", title), ("lead", text[:LEAD])):
         if (match := _OURS.search(part)) and (code := levels.get(match["level"], home)):
-            evidence.add(ancestry(code, gazetteer), 0.6 * SECTIONS[section], section, match[0])
+            for outer in ancestry(code, gazetteer):
+                evidence.add(outer, 0.6 * SECTIONS[section], section, match[0])
 
 
 # ---------------------------------------------------------------- deciding

@@ -30,14 +30,14 @@ _KIND: Final = {
 }
 _STREET: Final = re.compile(  # 南京路, 北京花园, 石柱镇: named after the place, not in it
     "[东南西北中]?[一二三四五六七八九十]?(?:路(?!透)|街(?![道头])|大道|大街|巷|弄|里弄|胡同|立交|"
-    "花园|小区|公寓|新村|家园|名苑|名城|豪庭|酒店|宾馆|[镇乡村](?![长委民])|街道|社区)"
+    "舰|花园|小区|公寓|新村|家园|名苑|名城|豪庭|酒店|宾馆|[镇乡村](?![长委民])|街道|社区)"
 )
 _BRAND: Final = re.compile(
     "银行|航空|证券|汽车|石化|期货|基金|信托|保险|大厦|国安|申花|恒大|富力|鲁能|泰山队|宏远|男篮|女篮|女排|男排|队(?![伍列])|"
     "籍|产(?!业)|菜"
 )
 _AWAY_BEFORE: Final = re.compile(
-    "(?:来自|飞往|开往|驶往|前往|发往|运往|驶向|飞赴|奔赴|返回|途经|支援|驰援|援助|出征|增援|抵达|飞抵|离开|毗邻|邻近|[至到赴除])$"
+    "(?:来自|飞往|开往|驶往|前往|发往|运往|驶向|飞赴|奔赴|返回|途经|支援|驰援|援助|支持|补助|出征|增援|抵达|飞抵|离开|毗邻|邻近|[至到赴除向])$"
 )
 _FROM_AFTER: Final = re.compile("输入|籍|回国|归国|归来|进口|返回|撤侨")
 _EXCEPT_AFTER: Final = re.compile("[省市]?(?:以外|之外|外(?![来出卖籍国交科地部围滩环贸商资媒]))")
@@ -56,6 +56,9 @@ _SHORT_DATELINE: Final = re.compile(
 )
 _AGENCY: Final = re.compile("新华|中新|中国新闻|人民网|人民日报|央视|央广|光明|国际在线|中国网|记者")
 _TOWN_AFTER: Final = re.compile("[^，。！？；、 ]{1,4}(?:[镇乡村路]|街道|社区|工业区|开发区)")
+_WORD_START: Final = re.compile(
+    "(?:^|[^\\u4e00-\\u9fff]|[在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看])$"
+)
 _CLAUSE_END: Final = re.compile("[，。！？；：、,;:!?\\s]")
 _GLUE: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—－•/　 ]|的)?$")
 
@@ -68,6 +71,7 @@ class Toponym:
     mention: Mention
     weight: float
     office: bool  # an office or the like follows: the name is surely a place
+    loose: bool  # perhaps made up of two words: needs company
     codes: tuple[str, ...]
     parent: Toponym | None = None
     code: str | None = None
@@ -113,9 +117,9 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
             before = None
             continue
         sure = _OFFICE.match(following) or (not mention.start and kind is Kind.WORD and _TOWN_AFTER.match(following))
-        one = Toponym(section, mention, weight, bool(sure), mention.name.codes)
-        if before and _GLUE.match(part[before.mention.end : mention.start]):
-            one.parent = before
+        joined = before if before and _GLUE.match(part[before.mention.end : mention.start]) else None
+        edge = mention.name.edge and not joined and not _WORD_START.search(part[: mention.start])
+        one = Toponym(section, mention, weight, bool(sure), edge and not sure, mention.name.codes, joined)
         found.append(one)
         before = one if one.codes else None
     _shade(found, part)
@@ -164,7 +168,7 @@ def _settle_by_parent(one: Toponym, gazetteer: Gazetteer) -> None:
         if not one.parent.code:  # 和平西安: the first may still be settled by what follows
             one.parent = None
     name = one.mention.name
-    if not one.codes or name.kind is Kind.WORD:
+    if not one.codes or name.kind is Kind.WORD or one.loose:
         return
     widest = one.codes[0]
     if name.kind is not Kind.FULL and gazetteer.level(widest) == 1:
@@ -200,7 +204,7 @@ class _Company:
             best = max(likely, key=lambda code: likely[code])
             if likely[best] > 0 or (word and len(one.codes) == 1):
                 one.code = best
-            else:
+            elif not one.loose:
                 one.code = self._names.prominent.get(one.mention.name.text)
 
     def _likeness(self, code: str, name: str) -> float:

@@ -58,6 +58,10 @@ def test_a_title_tells_its_place(title: str, region: str) -> None:
         "京津冀协同发展再出新招",
         "和平是人类的共同愿望",
         "公安机关提醒谨防诈骗",
+        "给孩子拍一组生日照",
+        "马上高考了怎么放松",
+        "高密度电池取得突破",
+        "辽宁舰编队出海训练",
     ],
 )
 def test_no_region_is_a_right_answer(title: str) -> None:
