@@ -3,6 +3,7 @@ so that it never outlives whoever started it."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -24,7 +25,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _until_closed(done: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin: a lock held there would disturb the end of the interpreter
+        pass
     done.set()
 
 

@@ -102,8 +102,8 @@ def _nearness(outlet: Outlet, article: Article, load: Counter[str], rng: random.
         score += 5
     elif outlet.region is None:
         score += 1
-    if outlet.behaviour == "page":
-        score -= 2  # what is only there, nobody reads
+    if outlet.behaviour in ("page", "cut"):
+        score -= 1.2  # hard to read: not the place for what matters
     if outlet.region and article.region:
         if outlet.region[:4] == article.region[:4]:
             score += 4

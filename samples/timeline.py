@@ -82,14 +82,22 @@ def _behind(
     done, left = [], []
     for steps in plan:
         age = BEHIND * rng.random() ** 1.6 + timedelta(minutes=4)
-        at = start - age
+        at = _awake(start - age, start)
         place = 0
         while place < len(steps) and at < start - timedelta(minutes=1):
             done.append((at, steps[place]))
             at += timedelta(minutes=rng.uniform(6, 200) if rng.random() < 0.8 else rng.uniform(200, 600))
+            at = _awake(at, start)
             place += 1
         left.append(steps[place:])
     return done, left
+
+
+def _awake(at: datetime, start: datetime) -> datetime:
+    """Little is published between midnight and six: it waits for the morning, if there is one before the start."""
+    hour = at.astimezone(CHINA).hour
+    later = at + timedelta(hours=6)
+    return later if hour < 6 and later < start else at
 
 
 def _bulletins_behind(start: datetime, rng: random.Random) -> list[tuple[datetime, Step]]:
