@@ -77,6 +77,7 @@ class _Batch:
         for found in candidates.values():
             self.reports.update((candidate.id, candidate) for candidate, _, _ in found)
         new = {item.id: _as_candidate(item) for item in self.items}
+        self.own = set(new)
         self.reports.update(new)
         told = {key: features(report.title, report.text) for key, report in self.reports.items()}
         counted = [key for key, report in self.reports.items() if report.reprint_of is None]
@@ -91,7 +92,7 @@ class _Batch:
         near = [
             _Near(self.reports[candidate.id], marks, topics)
             for candidate, marks, topics in self.candidates.get(item.id, ())
-            if candidate.id not in self.placed and candidate.id != item.id
+            if candidate.id not in self.own  # a store may know the batch already: its items are judged in their turn
         ]
         return near + self._earlier(item)
 
