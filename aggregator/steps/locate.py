@@ -20,6 +20,7 @@ from aggregator.steps.toponyms import LEAD, SECTIONS, Toponym, ancestry, toponym
 
 ABROAD: Final = "abroad"
 NATIONAL: Final = "national"
+ENOUGH: Final = 1.6  # one passing mention in the text is not
 
 _OURS: Final = re.compile("[我本全](?P<level>[省市县区州旗])")
 
@@ -62,7 +63,7 @@ def locate(
 def _weigh(found: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
     evidence = _Evidence()
     seen: Counter[tuple[str, str]] = Counter()
-    for one in found:
+    for one in sorted(found, key=lambda one: -one.weight):
         kind = one.mention.name.kind
         if kind is Kind.ABROAD:
             codes: tuple[str, ...] = (ABROAD,)
@@ -107,18 +108,15 @@ def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, ga
 def _decide(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Place:
     weights = evidence.weights
     base = gazetteer.place(home) if home else Place()
-    provinces = {c: w for c, w in weights.items() if c.endswith("0000")}
-    if base.province in provinces:
-        provinces[base.province] += 0.5
+    provinces = {c: w + 0.5 * (c == base.province) for c, w in weights.items() if c.endswith("0000")}
     if evidence.first in provinces:
         provinces[evidence.first] *= 1.2
-    if not provinces:
-        silent = not home or weights[ABROAD] >= 1.5 or weights[NATIONAL] >= 1.5
-        return Place() if silent else gazetteer.place(home or "", "home")
-    province = max(provinces, key=lambda c: provinces[c])
-    best = provinces.pop(province)
-    rival = max(provinces.values(), default=0.0)
-    if best < 0.8 or best < 1.15 * rival or best < weights[ABROAD] or best < 1.0 * weights[NATIONAL]:
+    province = max(provinces, key=lambda c: provinces[c], default="")
+    best = provinces.pop(province, 0.0)
+    if best < ENOUGH:
+        silent = weights[ABROAD] >= ENOUGH or weights[NATIONAL] >= 2.5
+        return Place() if silent or not home else gazetteer.place(home, "home")
+    if best < max(1.15 * max(provinces.values(), default=0.0), weights[ABROAD], weights[NATIONAL]):
         return Place()
     place = gazetteer.place(province)
     city = _within(province, 2, evidence, base, gazetteer)

@@ -36,10 +36,15 @@ _BRAND: Final = re.compile(
     "银行|航空|证券|汽车|石化|期货|基金|信托|保险|大厦|国安|申花|恒大|富力|鲁能|泰山队|宏远|男篮|女篮|女排|男排|队(?![伍列])|"
     "籍|产(?!业)|菜"
 )
-_AWAY_BEFORE: Final = re.compile(
-    "(?:来自|飞往|开往|驶往|前往|发往|运往|驶向|飞赴|奔赴|返回|途经|支援|驰援|援助|支持|补助|出征|增援|抵达|飞抵|离开|毗邻|邻近|[至到赴除向])$"
+_BOUND_BEFORE: Final = re.compile(  # on the way to somewhere else, or help for it: the item is hardly about that place
+    "(?:飞往|开往|驶往|发往|运往|驶向|飞赴|奔赴|飞抵|途经|支援|驰援|援助|出征|增援|支持|补助|捐助|毗邻|邻近|除)$"
 )
+_MOVING_BEFORE: Final = re.compile("(?:来自|前往|返回|抵达|离开|[至到赴向经由往])$")
+_MANY: Final = re.compile("\\d{1,2}\\s?个?省(?![级道委城会])")
 _FROM_AFTER: Final = re.compile("输入|籍|回国|归国|归来|进口|返回|撤侨")
+_HONOUR_AFTER: Final = re.compile(
+    "[首前第最]|唯一|文明|先进|劳|领先|示范|优秀|十佳|百强|冠军|.{0,4}赛|试点|重点|知名|闻名"
+)
 _EXCEPT_AFTER: Final = re.compile("[省市]?(?:以外|之外|外(?![来出卖籍国交科地部围滩环贸商资媒]))")
 _OFFICE: Final = re.compile(
     "[省市县区州]?(?:委|政府|警方|公安|交警|消防|民警|检察|法院|教育局|人社|卫健|疾控|应急|气象|文旅|市监|农业农村|住建|财政局|"
@@ -123,6 +128,10 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
         found.append(one)
         before = one if one.codes else None
     _shade(found, part)
+    if match := _MANY.search(part):  # 31个省
+        name = Name(match[0], Kind.NATIONAL, (), 0)
+        weight = _KIND[name.kind] * SECTIONS[section]
+        found.append(Toponym(section, Mention(*match.span(), name), weight, False, False, ()))
     return found
 
 
@@ -135,10 +144,17 @@ def _weight(section: str, part: str, mention: Mention, following: str) -> float:
     weight = _KIND[kind] * SECTIONS[section]
     if kind in (Kind.SHORT, Kind.WORD) and _BRAND.match(following):
         weight *= 0.3
+    if kind is Kind.OUTLET and section == "dateline":
+        weight = 0.5 * SECTIONS[section]
     if kind is Kind.ABROAD and (section != "title" or _FROM_AFTER.match(following)):
         weight *= 0.5
-    if _AWAY_BEFORE.search(part[max(0, mention.start - 3) : mention.start]):
-        weight *= 0.4
+    if kind is Kind.NATIONAL and _HONOUR_AFTER.match(following):
+        weight *= 0.2  # 全国首个, 全国文明城市: said of one place
+    preceding = part[max(0, mention.start - 3) : mention.start]
+    if _BOUND_BEFORE.search(preceding):
+        weight *= 0.25
+    elif _MOVING_BEFORE.search(preceding):
+        weight *= 0.6
     return weight
 
 

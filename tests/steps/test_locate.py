@@ -85,6 +85,7 @@ def test_the_home_is_where_an_item_without_a_place_is() -> None:
     assert (place.region, place.why) == ("370400", "home")
     assert locate("美国股市大跌", "纽约三大股指收低。", home="370400").region is None
     assert locate("国务院召开常务会议", "会议指出，要稳就业。", home="370400").region is None
+    assert locate("这所小学获评全国优秀", "全校师生欢欣鼓舞。", home="370400").region == "370400"
     assert locate("我市新增两处口袋公园", "全国文明城市复查在即。", home="370400").region == "370400"
     assert locate("济南地铁再添新线", "", home="370400").region == "370100"
 
