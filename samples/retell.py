@@ -81,13 +81,17 @@ def reprint(article: Article, origin: Outlet, outlet: Outlet, day: datetime, rng
     elif len(rest) > 2 and rng.random() < 0.25:
         rest = rest[:-1]
     own = dateline(origin, article, day)
-    heads = (f"{own}　" if own else "", f"据{origin.title}报道，", "", f"（{origin.title} {article.author}）")
-    paragraphs = [rng.choice(heads) + first, *rest]
     credit = f"来源：{origin.title}"
-    if rng.random() < 0.5:
-        paragraphs.insert(0, f"{credit}　作者：{bare_name(article.author)}")
+    if rng.random() < 0.4:
+        paragraphs = [
+            f"{credit}　作者：{bare_name(article.author)}",
+            rng.choice((f"{own}　" if own else "", "")) + first,
+        ]
+        paragraphs += rest
     else:
-        paragraphs.append(rng.choice((credit, f"（{credit}）", f"稿件{credit}　编辑：{outlet.title}新媒体")))
+        heads = (f"{own}　" if own else "", f"据{origin.title}报道，", "", f"（{origin.title} {article.author}）")
+        foot = rng.choice((credit, f"（{credit}）", f"稿件{credit}　编辑：{outlet.title}新媒体"))
+        paragraphs = [rng.choice(heads) + first, *rest, foot]
     if rng.random() < 0.4:
         paragraphs.append(rng.choice(ADVERTISEMENTS).format(title=outlet.title))
     telling = Telling(other_title(article, rng, day), tuple(paragraphs), article.author, credit=origin.title)
