@@ -10,6 +10,9 @@ import zstandard
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 
+# Nothing, and what servers say when they mean nothing or mistake this field for the charset.
+_NO_CODING = ("", "identity", "none", "utf-8", "utf8", "8bit", "binary")
+
 _STEP = 65536
 _PARTS = 100  # gzip members or zstd frames one after the other: each costs a copy of the rest
 # 128 KB can hide in each 4 bytes of a zstd stream, so it is fed by spoonfuls: at most 8 MB come at once.
@@ -29,7 +32,7 @@ class BadBodyError(ValueError):
 def coding_of(header: str | None) -> str:
     """The one content coding of an answer: "" for none. Raises BadBodyError for chained or unasked ones."""
     codings = [part.strip().lower() for part in (header or "").split(",")]
-    codings = [coding for coding in codings if coding not in ("", "identity")]
+    codings = [coding for coding in codings if coding not in _NO_CODING]
     if not codings:
         return ""
     if len(codings) > 1:

@@ -1,4 +1,4 @@
-"""THE ONLY OUTGOING SOCKET: one polite, guarded GET. The only file that imports aiohttp.
+"""THE ONLY OUTGOING SOCKET: one polite, guarded GET, over the ``transport`` that nothing else uses.
 
 Whatever a server does, ``Fetcher.get`` returns a value; it never raises for the network.
 """
@@ -8,25 +8,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import socket
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, Protocol, Self
-
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
+from typing import Protocol, Self
 
 from aggregator.bodies import ACCEPT_ENCODING, BadBodyError, coding_of, too_large
 from aggregator.failures import http_failure
-from aggregator.guard import ForbiddenAddressError, Guard
-from aggregator.headers import conditions, header_texts
+from aggregator.guard import Guard
+from aggregator.headers import conditions
 from aggregator.memory import Arriving, Memory
 from aggregator.model import Failed, Fetched, NotModified, Validators
-from aggregator.names import Names
+from aggregator.transport import Answer, Transport, trouble_of
 from aggregator.turns import Turns
 from aggregator.unreachable import Trouble, explain
 from aggregator.urls import BadAddressError, host_key, redirect_url, request_url
@@ -41,25 +35,8 @@ MAX_REDIRECTS = 5
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 
-_FIELD_BYTES = 16384
-_IDLE_SECONDS = 15.0  # a connection is kept for the host's next source
 _ROOM = 8  # bodies of the largest size allowed that are held at a time
 _NOTHING = Validators()
-
-_TROUBLES: tuple[tuple[type[Exception], Trouble], ...] = (  # the first that fits
-    (ForbiddenAddressError, Trouble.FORBIDDEN),
-    (TimeoutError, Trouble.TIMEOUT),
-    (ssl.SSLError, Trouble.TLS),
-    (aiohttp.ClientSSLError, Trouble.TLS),
-    (aiohttp.ClientConnectorDNSError, Trouble.DNS),
-    (aiohttp.ClientPayloadError, Trouble.TRUNCATED),
-    (aiohttp.InvalidURL, Trouble.BAD_ADDRESS),
-    (aiohttp.ClientResponseError, Trouble.PROTOCOL),
-    (aiohttp.ServerDisconnectedError, Trouble.CLOSED),
-    (OSError, Trouble.CONNECT),
-    (aiohttp.ClientError, Trouble.PROTOCOL),
-    (ValueError, Trouble.PROTOCOL),
-)
 
 
 class PollingSettings(Protocol):
@@ -98,42 +75,24 @@ class Fetcher:
 
     def __init__(self, settings: PollingSettings, user_agent: str) -> None:
         self._settings = settings
-        self._user_agent = user_agent
-        self._guard = Guard(settings.allow)
         self._turns = Turns(settings.per_host, settings.spacing.total_seconds())
         self._memory = Memory(_ROOM * settings.max_bytes)
         self._timeout = settings.timeout.total_seconds()
-        self._session: aiohttp.ClientSession | None = None
+        self._transport = Transport(
+            Guard(settings.allow),
+            {"User-Agent": user_agent, "Accept-Encoding": ACCEPT_ENCODING},
+            connect=min(CONNECT_SECONDS, self._timeout),
+            read=min(READ_SECONDS, self._timeout),
+        )
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            limit=0,
-            use_dns_cache=False,
-            resolver=_Resolver(self._guard),
-            socket_factory=self._socket,
-            ssl=_tls(),
-            keepalive_timeout=_IDLE_SECONDS,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=min(CONNECT_SECONDS, self._timeout), sock_read=min(READ_SECONDS, self._timeout)
-            ),
-            max_line_size=_FIELD_BYTES,
-            max_field_size=_FIELD_BYTES,
-            headers={"User-Agent": self._user_agent, "Accept-Encoding": ACCEPT_ENCODING},
-        )
+        await self._transport.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._transport.__aexit__(kind, error, trace)
 
     async def get(
         self, url: str, validators: Validators = _NOTHING, *, accept: str | None = None
@@ -174,7 +133,7 @@ class Fetcher:
             except BadBodyError as error:
                 answer = Failed(error.kind, error.reason)
             except Exception as error:
-                trouble, reason = explain(*_trouble(error), visit.url, self._timeout)
+                trouble, reason = explain(*trouble_of(error), visit.url, self._timeout)
                 answer = Failed(trouble, reason)
                 if trouble is Trouble.INTERNAL:
                     log.exception("fetch-error url=%r", visit.url[:500])
@@ -186,28 +145,24 @@ class Fetcher:
     async def _request(
         self, url: str, sent: Mapping[str, str], body: Arriving
     ) -> _Arrived | NotModified | Failed | _Redirect:
-        assert self._session is not None, "use the Fetcher in an async with block"
-        async with self._session.get(URL(url, encoded=True), headers=sent, allow_redirects=False) as response:
-            headers = header_texts(response.raw_headers)
-            status = response.status
-            if status in (200, 203):
-                await self._read(response, headers, body)
-                return _Arrived(status, headers)
-            if not response.content.at_eof():
-                response.close()  # the body is of no interest and may be endless
-            if status in (301, 302, 303, 307, 308):
-                return _Redirect(status, headers.get("location", ""))
-            if status == 304 and sent.keys() & {"If-None-Match", "If-Modified-Since"}:
-                return NotModified(url, headers, 0.0)
-            return http_failure(status, headers, datetime.now(UTC))
+        async with self._transport.get(url, sent) as answer:
+            if answer.status in (200, 203):
+                await self._read(answer, body)
+                return _Arrived(answer.status, answer.headers)
+            answer.drop()
+            if answer.status in (301, 302, 303, 307, 308):
+                return _Redirect(answer.status, answer.headers.get("location", ""))
+            if answer.status == 304 and sent.keys() & {"If-None-Match", "If-Modified-Since"}:
+                return NotModified(url, answer.headers, 0.0)
+            return http_failure(answer.status, answer.headers, datetime.now(UTC))
 
-    async def _read(self, response: aiohttp.ClientResponse, headers: Mapping[str, str], body: Arriving) -> None:
-        coding_of(headers.get("content-encoding"))
+    async def _read(self, answer: Answer, body: Arriving) -> None:
+        coding_of(answer.headers.get("content-encoding"))
         limit = self._settings.max_bytes
-        length = headers.get("content-length", "")
+        length = answer.headers.get("content-length", "")
         if length.isascii() and length.isdigit() and int(length[:19]) > limit:
             raise too_large(limit)
-        async for chunk in response.content.iter_any():
+        async for chunk in answer.chunks():
             body.add(chunk)
             if len(body.wire) > limit:
                 raise too_large(limit)
@@ -221,12 +176,6 @@ class Fetcher:
         except BadBodyError as error:
             return Failed(error.kind, error.reason, answer.status, answer.headers, visit.elapsed)
         return Fetched(visit.url, answer.status, answer.headers, content, visit.elapsed, visit.moved_to)
-
-    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
-        family, kind, protocol, _, where = info
-        if not self._guard.permits(where[0], where[1]):
-            raise ForbiddenAddressError
-        return socket.socket(family, kind, protocol)
 
 
 class _Visit:
@@ -251,46 +200,7 @@ class _Visit:
         self.moved_to = url if self._permanent else None
 
 
-class _Resolver(AbstractResolver):
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
-        self._names = Names()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await self._names.look_up(host, port, family)
-        self._guard.resolved(host, port, (address for _, _, address in found))
-        return [
-            ResolveResult(
-                hostname=host, host=address, port=port, family=kind, proto=protocol, flags=socket.AI_NUMERICHOST
-            )
-            for kind, protocol, address in found
-        ]
-
-    async def close(self) -> None:
-        pass
-
-
 def validators_of(fetched: Fetched) -> Validators:
     """What to save beside the content of an answer that could be read, and only then."""
     digest = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
     return Validators(fetched.headers.get("etag"), fetched.headers.get("last-modified"), digest)
-
-
-def _trouble(error: Exception) -> tuple[Trouble, BaseException]:
-    """What kind of trouble an exception is, and the plain error inside it."""
-    cause = getattr(error, "os_error", None) or getattr(error, "certificate_error", None) or error
-    for candidate in (cause, error):
-        for cls, trouble in _TROUBLES:
-            if isinstance(candidate, cls) and (trouble is not Trouble.CONNECT or candidate is error):
-                return trouble, cause
-    return Trouble.INTERNAL, error
-
-
-def _tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    # Many regional publishers' servers lack RFC 5746; browsers and curl talk to them all the same. The flaw
-    # concerns clients that send secrets, which this one never does.
-    context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
-    return context

@@ -1,0 +1,94 @@
+"""The head of an HTTP answer, made proper before the strict parser sees it. Pure.
+
+Browsers and curl read answers that break RFC 9112 in many small ways: equal lengths given twice, a blank before the
+colon, lines that are no fields at all, hundreds of cookies. Of each head only the fields that mean something to us
+go on, well-formed; what would leave the end of the body in doubt (differing lengths) is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LONGEST = 65536  # bytes of a head that is waited for
+
+REFUSED = b"not HTTP\r\n\r\n"  # what the parser gets in place of a head that is in doubt, for it to refuse
+
+_FIELDS = frozenset(
+    b"age cache-control connection content-encoding content-language content-length content-location content-type date "
+    b"etag expires last-modified link location retry-after server transfer-encoding vary www-authenticate".split()
+)
+_MOST_FIELDS = 100
+_LONGEST_FIELD = 8000
+
+_END = re.compile(rb"\r?\n\r?\n")
+_STATUS = re.compile(rb"[ \r\n]*(?:HTTP/(?P<major>\d)(?:\.(?P<minor>\d))?|ICY)[ \t]+(?P<status>[1-9]\d\d)(?!\d)", re.I)
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A mended head with its blank line. ``length`` is that of the body in bytes, where it was given."""
+
+    status: int
+    content: bytes
+    length: int | None
+
+
+def head_end(data: bytes | bytearray) -> int | None:
+    """Where the head ends and the body begins, None while that has not arrived."""
+    blank = len(data) - len(data.lstrip(b" \r\n"))
+    match = _END.search(data, blank)
+    return match.end() if match else None
+
+
+def mend(head: bytes) -> Head | None:
+    """A proper head for one that can be understood without doubt, else None."""
+    match = _STATUS.match(head)
+    if match is None:
+        return None
+    fields = _fields(head[match.end() :])
+    length, known = _length([value for name, value in fields if name == b"content-length"])
+    codings = _transfer_codings([value for name, value in fields if name == b"transfer-encoding"])
+    if not known or codings not in ([], [b"chunked"]) or len(head) > LONGEST:
+        return None
+    framing: list[tuple[bytes, bytes]] = []
+    close = (match["major"], match["minor"]) == (b"1", b"0") or match["major"] is None
+    if codings:
+        framing.append((b"transfer-encoding", b"chunked"))
+        close = close or length is not None  # RFC 9112 6.3: the length is void, the connection not used again
+        length = None
+    elif length is not None:
+        framing.append((b"content-length", b"%d" % length))
+    asked = b",".join(value for name, value in fields if name == b"connection").lower()
+    if b"close" in asked or (close and b"keep-alive" not in asked) or (codings and close):
+        framing.append((b"connection", b"close"))
+    kept = [field for field in fields if field[0] not in (b"content-length", b"transfer-encoding", b"connection")]
+    lines = [b"%s: %s\r\n" % field for field in framing + kept[:_MOST_FIELDS]]
+    return Head(int(match["status"]), b"HTTP/1.1 %s OK\r\n%s\r\n" % (match["status"], b"".join(lines)), length)
+
+
+def _fields(block: bytes) -> list[tuple[bytes, bytes]]:
+    """The fields we know, names in lower case. The first line is the rest of the status line."""
+    unfolded = re.sub(rb"\r?\n[ \t]+", b" ", block)
+    fields = []
+    for line in re.split(rb"\r?\n", unfolded)[1:]:
+        name, colon, value = line.partition(b":")
+        name, value = name.strip().lower(), value.strip()
+        if colon and name in _FIELDS and len(value) <= _LONGEST_FIELD and not _CONTROL.search(value):
+            fields.append((name, value))
+    return fields
+
+
+def _length(values: list[bytes]) -> tuple[int | None, bool]:
+    """(the one length given, is it beyond doubt?)"""
+    given = {part.strip().removeprefix(b"+") for value in values for part in value.split(b",")} - {b""}
+    if not given:
+        return None, True
+    numbers = {int(number) for number in given if re.fullmatch(rb"\d{1,18}", number)}
+    return (numbers.pop(), True) if len(numbers) == 1 and all(number.isdigit() for number in given) else (None, False)
+
+
+def _transfer_codings(values: list[bytes]) -> list[bytes]:
+    codings = [part.strip().lower() for value in values for part in value.split(b",")]
+    return list(dict.fromkeys(coding for coding in codings if coding not in (b"", b"identity", b"none")))
