@@ -31,6 +31,7 @@ def build_app(store: Store, config: Config, clock: Callable[[], datetime]) -> Fl
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["site"] = site  # for tests and measurements, which empty its cache
     _templates(app, site)
     for family in FAMILIES:
         app.register_blueprint(family.routes(site))
@@ -45,4 +46,5 @@ def _templates(app: Flask, site: Site) -> None:
     environment.trim_blocks = False
     environment.filters["num"] = number
     environment.filters["clip"] = words.clip
+    environment.filters["loose"] = words.has_long_clause
     environment.globals["url_parts"] = lambda path: words.url_parts(site.url + path)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 
 from web.layout import Head, render_bare
 from web.site import Site
@@ -20,16 +19,12 @@ TEXTS = {
     503: ("服务暂时不可用", "请过几分钟再试。"),
 }
 
-log = logging.getLogger(__name__)
-
 
 def install(app: Flask, site: Site) -> None:
     app.register_error_handler(HTTPException, partial(_answer, site))
 
 
 def _answer(site: Site, error: HTTPException) -> Response | HTTPException:
-    if isinstance(error, InternalServerError):
-        log.error("page failed path=%r", request.path[:500], exc_info=error.original_exception)
     code = error.code or 500
     if code < 400:
         return error  # a redirect that werkzeug raises as an exception

@@ -79,7 +79,7 @@ def feed_of(site: Site, path: str | None, region: str | None) -> FeedLink:
     name = f"{parent.name} · {found.name}" if found and parent else found.name if found else ""
     place = site.gazetteer.get(region) if region else None
     title = " × ".join(each for each in (name, place.short if place else "") if each) or "全部新闻"
-    return FeedLink(title, f"/feeds/{path or 'all'}" + (f"/{place.code}" if place else ""))
+    return FeedLink(title, f"/feeds/{found.path if found else 'all'}" + (f"/{place.code}" if place else ""))
 
 
 def summary(counts: tuple[int, int]) -> str:

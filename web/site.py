@@ -52,4 +52,5 @@ class Site:
         return Clock(self.now(), self.zone)
 
     def category(self, path: str | None) -> Category | None:
-        return self.tree.get(path) if path else None
+        """The category of a path; of a sub-category that config.toml has dropped, the one above it."""
+        return (self.tree.get(path) or self.tree.get(path.partition("/")[0])) if path else None

@@ -68,6 +68,10 @@ class Clock:
         year = "" if day.year == self.today.year else f"{day.year}年"
         return f"{near}{year}{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"
 
+    def long_day(self, day: date) -> str:
+        """2026年10月12日 星期一."""
+        return f"{long_date(day)} 星期{WEEKDAYS[day.weekday()]}"
+
     def _moment(self, at: datetime, text: str) -> Moment:
         local = at.astimezone(self.zone)
         full = f"{long_date(local.date())} {local:%H:%M}（{zone_name(self.zone)}）"

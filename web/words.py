@@ -51,6 +51,11 @@ def highlight(text: str, words: tuple[str, ...]) -> Parts:
     return tuple((piece, number % 2 == 1) for number, piece in enumerate(pattern.split(text)) if piece)
 
 
+def has_long_clause(title: str, limit: int = 12) -> bool:
+    """Is a clause, with the punctuation behind it, longer than a narrow column?"""
+    return any(len(clause) > limit for clause in re.findall(r"[^\s，。；：！？、]+[，。；：！？、]*", title))
+
+
 def clip(text: str, limit: int) -> str:
     """At most ``limit`` characters, with an ellipsis where something was cut."""
     return text if len(text) <= limit else text[:limit].rstrip("，、；：。 ") + "……"

@@ -368,7 +368,7 @@ def test_hostile_titles_stay_text(client: FlaskClient, built: World) -> None:
         "/latest",
         "/source/jiangpan",
         "/search?q=标题",
-        "/widget",
+        "/widget?n=20",
     ):
         page = page_of(client, path)
         assert HOSTILE_TITLE in words_of(page), path

@@ -59,7 +59,7 @@ REPORTS = (
     (
         "beiling",
         12,
-        "livelihood/prices",
+        "livelihood/consumer",
         "370100",
         "菜价一周回落两成，早市里最先降的是黄瓜",
         "连续晴天让大棚提前上市，批发市场的到货量比上周多了三成，零售价要再过两三天才会跟上。",

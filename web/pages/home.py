@@ -47,7 +47,7 @@ def home(site: Site) -> str:
         head,
         clock=clock,
         current="/",
-        today=clock.day_name(clock.today).removeprefix("今天 "),
+        today=clock.long_day(clock.today),
         counts=shared.today(site),
         online=numbers.get("ok", 0) + numbers.get("slow", 0),
         freshness=_freshness(site),

@@ -70,7 +70,8 @@ def category(site: Site, path: str) -> str | Response:
         hot_query="&" + urlencode([("category", found.path), *[p for p in filters.query if p[0] == "region"]]),
         latest_title="其他分类最新",
         latest=card_views(site, clock, others[:SIDE_LATEST]),
-        show=("source", "place", "category") if not found.parent else ("source", "place"),
+        show=("source", "place", "category"),
+        here=found.path,
     )
 
 
@@ -97,6 +98,7 @@ def latest(site: Site) -> str | Response:
         latest_title="刚刚收录",
         latest=card_views(site, clock, shared.latest(site)[:SIDE_LATEST]),
         show=("source", "place", "category"),
+        here="",
     )
 
 
@@ -130,6 +132,7 @@ def hot(site: Site) -> str:
         days=[],
         ranked=card_views(site, clock, (story.lead for story in stories)),
         show=("source", "place", "category"),
+        here=path or "",
         reason=shared.reason_for_emptiness(site),
         base="/hot",
         base_all="/hot" if keep else "",

@@ -20,7 +20,7 @@ from web.times import Clock
 from web.views import card_view, days
 
 LOCAL_SOURCES = 8
-NEIGHBOURS = 12
+NEIGHBOURS = 24
 SIDE_HOT = 5
 LEVELS = {1: "全省", 2: "全市", 3: "全县"}
 

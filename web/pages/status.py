@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -165,10 +165,18 @@ def _row(site: Site, clock: Clock, health: Health) -> Row:
         place=region_of(site, health.region),
         success=clock.moment(health.last_success) if health.last_success else None,
         newest=clock.moment(health.newest) if health.newest else None,
-        next=clock.clock_time(health.next_poll) if health.next_poll and health.enabled and health.listed else None,
+        next=_next(clock, health),
         milliseconds=number(round(health.elapsed * 1000)) if health.elapsed is not None else "",
         trend=spark(health.trend),
     )
+
+
+def _next(clock: Clock, health: Health) -> Moment | None:
+    """When it will be visited again; 即将 for what is due."""
+    if health.next_poll is None or not (health.enabled and health.listed):
+        return None
+    moment = clock.clock_time(health.next_poll)
+    return replace(moment, text="即将") if health.next_poll <= clock.now else moment
 
 
 def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
