@@ -22,15 +22,19 @@ _REWRITTEN = 0.35  # of the longer runs: below it two texts were written separat
 _FORMULA_OVERLAP = 0.955
 _HEADLINE = 9  # characters a headline needs to stand for its text
 _LATIN = re.compile(r"[a-z]")
-_BARE = re.compile(r"(?!(?<=\d)\.(?=\d))[\W_]")
+_MARKS = re.compile(r"[\W_]+")
+_DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 _DATELINE = re.compile(
-    r"^[^。!?\n]{0,24}?(?:(?:\d{4}年)?\d{1,2}月\d{1,2}日)?(?:电|讯|消息)(?=[\s,，:：(（])\s*[,，:：]?|^[^。!?\n]{0,16}?\d{1,2}月\d{1,2}日(?:电|讯)"
+    r"^[^。!?\n]{0,24}?(?:电|讯|消息)(?=[\s,:(（])[\s,:]*|^[^。!?\n]{0,16}?\d{1,2}月\d{1,2}日(?:电|讯)"
 )
 _CREDIT = re.compile(
-    r"[(（\[【][^()（）\[\]【】\n]{0,8}(?:记者|通讯员|编辑|责编|作者|来源|供图|摄影?|文/|图/|实习生|转自|总台)[^()（）\[\]【】\n]{0,60}[)）\]】]"
-    r"|(?:责任编辑|责编|编辑|来源|原标题|作者|审核|校对|监制|记者)\s*[:：]\s*\S{1,30}"
-    r"|[^。!?\n]{0,40}(?:点击(?:查看|阅读|进入)|扫码|二维码|公众号|阅读全文|查看更多|版权(?:归|所有)|未经授权|转载请|下载客户端)[^。!?\n]{0,60}[。!?]?"
+    r"[(（\[【][^()（）\[\]【】\n]{0,8}(?:记者|通讯员|编辑|责编|作者|来源|供图|摄影?|文/|图/|实习生|转自)[^()（）\[\]【】\n]{0,60}[)）\]】]"
+    r"|(?:责任编辑|责编|编辑|来源|原标题|作者|审核|校对|监制|记者)\s*:\s*\S{1,30}"
 )
+_CALL = re.compile(
+    "点击(?:查看|阅读|进入)|扫码|二维码|公众号|阅读全文|查看更多|版权(?:归|所有)|未经授权|转载请|下载客户端"
+)
+_SENTENCE_END = re.compile(r"[。!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +51,15 @@ class Comparison:
 class Prepared:
     """A report made ready to be compared many times."""
 
-    title: str  # folded, letters and digits only
+    title: str  # folded and bare
     text: str  # the same, without dateline, credits and calls to click
-    pairs: frozenset[str]  # character 2-grams of the text (Latin: 6)
-    runs: frozenset[str]  # its longer grams: 5 characters (Latin: 12)
-    title_pairs: frozenset[str]
+    runs: frozenset[str]  # its grams of 5 characters (Latin: 12)
     topics: frozenset[str]  # terms of title and lead
-    digits: float  # share of digits in the text
+    latin: bool
 
 
 def grams(text: str, size: int) -> frozenset[str]:
-    return frozenset(text[i : i + size] for i in range(len(text) - size + 1))
+    return frozenset([text[i : i + size] for i in range(len(text) - size + 1)])
 
 
 def overlap(a: frozenset[str], b: frozenset[str]) -> float:
@@ -66,22 +68,26 @@ def overlap(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / smaller if smaller else 0.0
 
 
+def bare(text: str) -> str:
+    """Letters and digits alone; a decimal point is read out."""
+    return _MARKS.sub("", _DECIMAL.sub("点", text))
+
+
+def body(text: str) -> str:
+    """Folded text without dateline, credits and calls to click, bare."""
+    text = _CREDIT.sub(" ", _DATELINE.sub("", text.lstrip(), count=1))
+    if _CALL.search(text):
+        text = "".join(part for part in _SENTENCE_END.split(text) if not _CALL.search(part) or len(part) > 80)
+    return bare(text)
+
+
 def prepare(title: str, text: str) -> Prepared:
     """``title`` as published, ``text`` folded."""
+    told = body(text)
+    latin = len(_LATIN.findall(told[:_LEAD])) * 2 > len(told[:_LEAD])
     headline = fold(title)
-    body = _BARE.sub("", _CREDIT.sub(" ", _DATELINE.sub("", text.lstrip(), count=1)))
-    bare = _BARE.sub("", headline)
-    latin = len(_LATIN.findall(body[:_LEAD])) * 2 > len(body[:_LEAD])
-    digits = sum(map(str.isdigit, body)) / len(body) if body else 0.0
-    return Prepared(
-        bare,
-        body,
-        grams(body, 6 if latin else 2),
-        grams(body, 12 if latin else 5),
-        grams(bare, 2),
-        frozenset(terms(f"{headline}\n{text[:_LEAD]}")),
-        digits,
-    )
+    topics = frozenset(terms(f"{headline}\n{text[:_LEAD]}"))
+    return Prepared(bare(headline), told, grams(told, 12 if latin else 5), topics, latin)
 
 
 def compare(a_title: str, a_text: str, b_title: str, b_text: str, *, same_source: bool = False) -> Comparison:
@@ -90,20 +96,23 @@ def compare(a_title: str, a_text: str, b_title: str, b_text: str, *, same_source
 
 
 def compare_prepared(a: Prepared, b: Prepared, *, same_source: bool = False) -> Comparison:
-    if min(len(a.text), len(b.text)) < _SHORTEST:
+    shorter = min(len(a.text), len(b.text))
+    if shorter < _SHORTEST:
         return _compare_headlines(a, b)
-    pairs, runs = overlap(a.pairs, b.pairs), overlap(a.runs, b.runs)
-    size = min(len(a.pairs), len(b.pairs))
+    runs = overlap(a.runs, b.runs)
     if runs < _REWRITTEN:
-        return _compare_topics(a, b, pairs)
-    why = f"overlap {pairs:.2f} of {size} bigrams"
+        return _compare_topics(a, b, runs)
+    size = 6 if a.latin else 2
+    a_pairs, b_pairs = grams(a.text, size), grams(b.text, size)
+    pairs = overlap(a_pairs, b_pairs)
+    why = f"overlap {pairs:.2f} of {min(len(a_pairs), len(b_pairs))} {'6-grams' if a.latin else 'bigrams'}"
     conflict = _contradiction(a, b)
     if conflict:
         return Comparison(None, pairs, f"{why}, but {conflict}", conflict)
-    if not _same_text(pairs, runs, min(len(a.text), len(b.text))):
+    if not _same_text(pairs, runs, shorter):
         return Comparison(Relation.REWRITE, pairs, f"{why}, {runs:.2f} of longer runs")
     if not same_source and _formula(a, b):
-        whole = overlap(a.pairs | a.title_pairs, b.pairs | b.title_pairs)
+        whole = overlap(a_pairs | grams(a.title, size), b_pairs | grams(b.title, size))
         if whole < _FORMULA_OVERLAP:
             return Comparison(Relation.REWRITE, pairs, f"{why}, a bulletin under another headline")
     return Comparison(Relation.REPRINT, pairs, why)
@@ -117,19 +126,28 @@ def _same_text(pairs: float, runs: float, length: int) -> bool:
 
 def _formula(a: Prepared, b: Prepared) -> bool:
     """Short bulletins full of figures: two outlets that got them from one office need not have copied each other."""
-    return min(len(a.text), len(b.text)) < 160 and max(a.digits, b.digits) >= 0.2
+    return min(len(a.text), len(b.text)) < 160 and max(_figures(a.text), _figures(b.text)) >= 0.2
+
+
+def _figures(text: str) -> float:
+    """The share of digits."""
+    return sum(map(str.isdigit, text)) / len(text)
 
 
 def _contradiction(a: Prepared, b: Prepared) -> str | None:
     found = contradictions(a.text, b.text)
-    if not found and overlap(a.title_pairs, b.title_pairs) >= 0.6:
+    if not found and _headlines_overlap(a, b) >= 0.6:
         found = contradictions(a.title, b.title, 2)
     return found[0] if found else None
 
 
+def _headlines_overlap(a: Prepared, b: Prepared) -> float:
+    return overlap(grams(a.title, 2), grams(b.title, 2))
+
+
 def _compare_headlines(a: Prepared, b: Prepared) -> Comparison:
     """Where one has no text worth the name."""
-    alike = overlap(a.title_pairs, b.title_pairs)
+    alike = _headlines_overlap(a, b)
     shorter, longer = sorted((a.title, b.title), key=len)
     why = f"headlines overlap {alike:.2f} of {len(shorter)} characters"
     if alike < 0.6:

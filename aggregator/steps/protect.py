@@ -4,14 +4,16 @@ share every word but these."""
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from aggregator.gazetteer import Gazetteer
 from aggregator.steps.align import Change, changes
 
-_NUMERAL = "0123456789.%零〇一二两三四五六七八九十百千万亿"
-_NUMBER = re.compile(r"\d+(?:\.\d+)?%?|[零〇一二两三四五六七八九十百千万亿]+")
+_NUMERAL = "0123456789点零〇一二两三四五六七八九十百千万亿"
+_NUMBER = re.compile(r"\d+(?:点\d+)?|[零〇一二两三四五六七八九十百千万亿]+")
 _DIGITS = {c: k for k, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
-_PLACE_END = "省市县区镇乡村州盟旗路街道庄屯港湾岛桥站"
+_SMALL_PLACE = "镇乡村屯寨路街巷桥站桥港"
 _SETS = tuple(
     frozenset(words.split())
     for words in (
@@ -32,8 +34,7 @@ _SETS = tuple(
 def value(numeral: str) -> str:
     """One spelling for a number: 二十三 and 23 are the same, and so are 2.0 and 2."""
     if numeral[0].isdigit():
-        plain = numeral.rstrip("%")
-        return plain.rstrip("0").rstrip(".") if "." in plain else plain.lstrip("0") or "0"
+        return numeral.rstrip("0").rstrip("点") if "点" in numeral else numeral.lstrip("0") or "0"
     total = section = digit = 0
     if not any(c in _UNITS or c in "万亿" for c in numeral):
         return "".join(str(_DIGITS[c]) for c in numeral).lstrip("0") or "0"
@@ -89,11 +90,28 @@ def _opposed(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> b
 
 def _placed(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
     """Are two names of places in the same place?"""
-    ours, theirs = a[slice(*left)], b[slice(*right)]
-    if not (2 <= len(ours) <= 6 and 2 <= len(theirs) <= 6):
+    span, other = a[slice(*left)], b[slice(*right)]
+    if max(len(span), len(other)) > 4:
         return False
-    after = a[left[1] : left[1] + 1]
-    return (ours[-1] in _PLACE_END and theirs[-1] in _PLACE_END) or (after != "" and after in _PLACE_END)
+    ours, theirs = _names(a, *left), _names(b, *right)
+    if ours and theirs:
+        return not ours & theirs
+    return len(span) > 1 and len(other) > 1 and span[-1] in _SMALL_PLACE and other[-1] in _SMALL_PLACE
+
+
+def _names(text: str, start: int, end: int) -> set[str]:
+    """Divisions named by what was changed, with up to two characters around it."""
+    known = _divisions()
+    around = range(max(0, start - 2), end)
+    spans = (text[i : i + n] for i in around for n in (2, 3, 4) if i + n > start and i + n <= end + 2)
+    return {span for span in spans if span in known}
+
+
+@cache
+def _divisions() -> frozenset[str]:
+    """Short names of provinces, cities and counties."""
+    divisions = Gazetteer.load().divisions
+    return frozenset(d.short for d in divisions if len(d.short) > 1 and not d.placeholder and not d.zone)
 
 
 def _word(text: str, start: int, end: int, words: frozenset[str]) -> bool:

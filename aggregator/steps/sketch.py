@@ -33,7 +33,7 @@ _NOISE = re.compile(r"[\W_]+")
 _BOILERPLATE = re.compile(
     r"责任编辑|编辑[:：]|来源[:：]|记者[:：]|原标题|点击|扫码|二维码|转载|版权|免责|关注|公众号|客户端|下载"
 )
-_POWERS = np.array([np.uint64(pow(0x9E3779B97F4A7C15, k, 1 << 64)) for k in range(_GRAM - 1, -1, -1)], dtype=np.uint64)
+_PRIME, _MIX, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
 
 
 def _hash(kind: bytes, value: str) -> int:
@@ -48,17 +48,26 @@ def _clauses(text: str) -> list[str]:
 
 
 def _least_grams(bare: str, count: int) -> list[int]:
-    """The least hashes among all runs of eight characters."""
-    if len(bare) < _GRAM:
+    """The least hashes among all runs of eight characters (of Latin letters, which say less, twenty-four)."""
+    size = _GRAM if len(bare.encode("utf-8", "replace")) > 2 * len(bare) else 3 * _GRAM
+    length = len(bare) - size + 1
+    if length < 1:
         return []
     codes = np.frombuffer(bare.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
-    windows = np.lib.stride_tricks.sliding_window_view(codes, _GRAM)
-    hashes = (windows * _POWERS).sum(axis=1, dtype=np.uint64)
-    hashes ^= hashes >> np.uint64(31)
-    hashes *= np.uint64(0xBF58476D1CE4E5B9)
-    hashes ^= hashes >> np.uint64(29)
-    least = np.unique(hashes)[:count]
-    return [int(value) for value in least.astype(np.int64)]
+    hashes = codes[:length].copy()
+    for shift in range(1, size):
+        hashes *= _PRIME
+        hashes += codes[shift : shift + length]
+    hashes ^= hashes >> _HALF
+    hashes *= _MIX
+    hashes ^= hashes >> _HALF
+    if length > 4 * count:
+        hashes = np.partition(hashes, 4 * count)[: 4 * count]  # runs that occur again take several places
+    return sorted(set(hashes.astype(np.int64).tolist()), key=_unsigned)[:count]
+
+
+def _unsigned(value: int) -> int:
+    return value & 0xFFFF_FFFF_FFFF_FFFF
 
 
 def _marks(title: str, text: str) -> set[int]:
@@ -81,8 +90,10 @@ def _topics(title: str, text: str) -> list[str]:
     """The terms that say most: repeated ones, those of the headline, longer ones. Ties are broken by hash, so that
     two reports of one event choose alike."""
     headline = set(terms(title))
-    counts = Counter(terms(text[: 3 * LEAD]))
-    lead = set(terms(text[:LEAD])) | headline
+    first = terms(text[:LEAD])
+    counts = Counter(first)
+    counts.update(terms(text[LEAD : 3 * LEAD]))
+    lead = headline.union(first)
 
     def weight(term: str) -> float:
         size = 1.3 if len(term) > 6 else 1.0 if not term[0].isdigit() else 0.7

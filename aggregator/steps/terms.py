@@ -4,6 +4,7 @@ stem, numbers stand with their unit. All input is folded text (see ``fold``)."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TOKEN = re.compile(r"[a-z\u00c0-\u024f]+|\d+(?:[.,:]\d+)*%?[\u3400-\u9fff]?|[\u3400-\u9fff]+")
 _ENDINGS = ("ingly", "edly", "ing", "ies", "ied", "ed", "ly", "es", "s")
@@ -15,8 +16,8 @@ _BINDING = frozenset(
 )
 _HAN_STOP = frozenset(
     "记者 报道 消息 日前 近日 今日 昨日 今天 昨天 明天 目前 截至 当日 当天 进行 开展 工作 通过 根据 相关 有关 部门 "
-    "发布 新闻 来源 编辑 责任 本报 本网 网讯 通讯 通讯员 我们 他们 以及 其中 同时 此外 另外 由于 因此 但是 没有 已经 成为 "
-    "中国 全国 全省 全市 召开 举行 情况 时间 方面 问题 要求 一步 进一".split()
+    "发布 新闻 来源 编辑 责任 本报 本网 网讯 通讯 通讯员 我们 他们 以及 其中 同时 此外 另外 由于 因此 但是 没有 已经 "
+    "成为 中国 全国 全省 全市 召开 举行 情况 时间 方面 问题 要求 一步 进一".split()
 )
 _LATIN_STOP = frozenset(
     """
@@ -42,6 +43,7 @@ _LATIN_STOP = frozenset(
 )
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """A Latin word without its commonest English endings; never shorter than three letters."""
     for ending in _ENDINGS:
