@@ -124,7 +124,7 @@ class PlaceNames:
         elif kind == "edge":
             self._edges.add(text)
         elif kind == Kind.WORD:
-            if text in self._kinds:
+            if self._kinds.get(text) in (Kind.FULL, Kind.SHORT):
                 self._kinds[text] = Kind.WORD
         elif self._kinds.get(text) is not Kind.FULL:
             self._kinds[text] = Kind(kind)
@@ -135,7 +135,9 @@ class PlaceNames:
         for text, kind in self._kinds.items():
             codes = sorted(self._codes[text], key=lambda code: (gazetteer.level(code), code))
             bonus = _SHORT_RANKS[gazetteer.level(codes[0])] if kind is Kind.SHORT else _RANKS[kind]
-            edge = kind is Kind.SHORT and len(text) == 2 and (gazetteer.level(codes[0]) == 3 or text in self._edges)
+            edge = len(text) == 2 and (
+                kind is Kind.OUTLET or (kind is Kind.SHORT and (gazetteer.level(codes[0]) == 3 or text in self._edges))
+            )
             name = Name(text, kind, tuple(codes), 10 * len(text) + bonus, edge)
             starts.setdefault(text[:2], []).append(name)
         return {start: tuple(sorted(names, key=lambda n: -len(n.text))) for start, names in starts.items()}

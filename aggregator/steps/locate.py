@@ -20,6 +20,7 @@ from aggregator.steps.toponyms import LEAD, SECTIONS, Toponym, ancestry, toponym
 
 ABROAD: Final = "abroad"
 NATIONAL: Final = "national"
+ASIDE: Final = 0.2  # of the weight of the division around it: less is a passing mention
 ENOUGH: Final = 1.6  # one passing mention in the text is not
 
 _OURS: Final = re.compile("[我本全](?P<level>[省市县区州旗])")
@@ -31,11 +32,7 @@ class _Evidence:
 
     weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     first: str = ""  # the province that the title names first
-    names: dict[str, list[tuple[float, str, str]]] = field(default_factory=dict)  # code -> weight, section, name
-
-    def add(self, code: str, weight: float, section: str, name: str) -> None:
-        self.weights[code] += weight
-        self.names.setdefault(code, []).append((weight, section, name))
+    told: list[tuple[float, str, str, str]] = field(default_factory=list)  # weight, section, name, its own code
 
 
 def locate(
@@ -75,10 +72,10 @@ def _weigh(found: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
                 codes = codes[:1]
         else:
             continue
+        evidence.told.append((one.weight, one.section, one.mention.name.text, codes[-1]))
         for code in codes:  # a name that comes again, or a list of cities in one province, adds less and less
-            key = (one.section, code)
-            evidence.add(code, one.weight * 0.5 ** seen[key], one.section, one.mention.name.text)
-            seen[key] += 1
+            evidence.weights[code] += one.weight * 0.5 ** seen[one.section, code]
+            seen[one.section, code] += 1
     return evidence
 
 
@@ -100,8 +97,10 @@ def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, ga
     levels = {"省": place.province, "市": place.city or place.county, "州": place.city}
     for section, part in (("title", title), ("lead", text[:LEAD])):
         if (match := _OURS.search(part)) and (code := levels.get(match["level"], home)):
+            weight = 0.6 * SECTIONS[section]
+            evidence.told.append((weight, section, match[0], code))
             for outer in ancestry(code, gazetteer):
-                evidence.add(outer, 0.6 * SECTIONS[section], section, match[0])
+                evidence.weights[outer] += weight
 
 
 # ---------------------------------------------------------------- deciding
@@ -118,35 +117,37 @@ def _decide(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Plac
         return Place() if silent or not home else gazetteer.place(home, "home")
     if best < max(1.15 * max(provinces.values(), default=0.0), weights[ABROAD], weights[NATIONAL]):
         return Place()
-    place = gazetteer.place(province)
     city = _within(province, 2, evidence, base, gazetteer)
     county = _within(city or province, 3, evidence, base, gazetteer)
-    if county:
-        place = gazetteer.place(county)
-    elif city:
-        place = gazetteer.place(city)
-    return Place(place.province, place.city, place.county, _why(evidence, county or city or province))
+    code = county or city or province
+    return gazetteer.place(code, _why(evidence, code, gazetteer))
 
 
 def _within(outer: str, level: int, evidence: _Evidence, home: Place, gazetteer: Gazetteer) -> str | None:
-    """The one division of that level inside ``outer`` that outweighs its siblings together."""
+    """The one division of that level below ``outer`` that outweighs its siblings together, and is no mere aside."""
     inside = {
         c: w
         for c, w in evidence.weights.items()
-        if c.isdecimal() and gazetteer.level(c) == level and gazetteer.contains(outer, c)
+        if c.isdecimal() and gazetteer.level(c) == level and _below(outer, gazetteer.place(c))
     }
-    if not inside:
-        return None
     for code in (home.city, home.county):
         if code in inside:
             inside[code] += 0.3
-    best = max(inside, key=lambda c: inside[c])
-    return best if inside[best] >= 0.6 * sum(inside.values()) else None
+    best = max(inside, key=lambda c: inside[c], default="")
+    main = best and inside[best] >= max(0.6 * sum(inside.values()), ASIDE * evidence.weights[outer])
+    return best if main else None
 
 
-def _why(evidence: _Evidence, code: str) -> str:
-    """The names that decided, under the section that weighs most."""
-    told = evidence.names[code]
-    section = max(told)[1]
-    names = dict.fromkeys(name for _, where, name in told if where == section)
+def _below(outer: str, place: Place) -> bool:
+    """Directly: a county counts for its province only where no city stands between."""
+    return outer == (place.city or place.province if place.county else place.province)
+
+
+def _why(evidence: _Evidence, code: str, gazetteer: Gazetteer) -> str:
+    """The names that say so, in the section that says it loudest."""
+    chain = ancestry(code, gazetteer)
+    told = [one for one in evidence.told if one[3] in chain]
+    section = max([one for one in told if one[3] == code] or told)[1]
+    ordered = sorted((one for one in told if one[1] == section), key=lambda one: chain.index(one[3]))
+    names = dict.fromkeys(name for _, _, name, _ in ordered)
     return f"{'dateline' if section == 'agency' else section}:{' '.join(list(names)[:4])}"

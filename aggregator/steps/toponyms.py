@@ -123,7 +123,7 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
             continue
         sure = _OFFICE.match(following) or (not mention.start and kind is Kind.WORD and _TOWN_AFTER.match(following))
         joined = before if before and _GLUE.match(part[before.mention.end : mention.start]) else None
-        edge = mention.name.edge and not joined and not _WORD_START.search(part[: mention.start])
+        edge = mention.name.edge and not _WORD_START.search(part[: mention.start])
         one = Toponym(section, mention, weight, bool(sure), edge and not sure, mention.name.codes, joined)
         found.append(one)
         before = one if one.codes else None
@@ -174,22 +174,21 @@ def _shade(found: list[Toponym], part: str) -> None:
 # ---------------------------------------------------------------- settling
 def _settle_by_parent(one: Toponym, gazetteer: Gazetteer) -> None:
     """A name right after another one lies within it, if it can; a name with one meaning has it."""
-    if one.parent:
+    name = one.mention.name
+    province = name.kind is not Kind.FULL and one.codes[:1] and gazetteer.level(one.codes[0]) == 1
+    if one.parent and not province:  # 天津河北: the province, as 河北区 would have been said
         above = one.parent.code or next(iter(one.parent.codes), None)
         within = [c for c in one.codes if above and c != above and gazetteer.contains(above, c)]
         if within:
             one.code = within[0]
             one.office = True
             return
-        if not one.parent.code:  # 和平西安: the first may still be settled by what follows
-            one.parent = None
-    name = one.mention.name
+    if one.parent and not one.parent.code:  # 和平西安: the first may still be settled by what follows
+        one.parent = None
     if not one.codes or name.kind is Kind.WORD or one.loose:
         return
     widest = one.codes[0]
-    if name.kind is not Kind.FULL and gazetteer.level(widest) == 1:
-        one.code = widest  # 吉林, 海南: the province, unless its parent said otherwise
-    elif all(gazetteer.contains(widest, c) for c in one.codes) or _only_city(name, gazetteer):
+    if province or all(gazetteer.contains(widest, c) for c in one.codes) or _only_city(name, gazetteer):
         one.code = widest
 
 
