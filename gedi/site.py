@@ -33,7 +33,7 @@ def serve(config: Config) -> None:
         port=config.web.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=8,
+        blocking_threads=4,
         backpressure=256,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
