@@ -16,6 +16,7 @@ from typing import Final
 from aggregator.gazetteer import Gazetteer
 from aggregator.model import Place
 from aggregator.placenames import Kind
+from aggregator.steps.fold import fold
 from aggregator.steps.toponyms import LEAD, SECTIONS, Toponym, ancestry, toponyms
 
 ABROAD: Final = "abroad"
@@ -49,6 +50,7 @@ def locate(
     names no place and nothing of the whole country or abroad.
     """
     gazetteer = gazetteer or Gazetteer.load()
+    home = home if home and gazetteer.get(home) else None
     found = toponyms(title, text, dateline, home, gazetteer)
     evidence = _weigh(found, gazetteer)
     evidence.first = _first(found)
@@ -95,7 +97,7 @@ def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, ga
         return
     place = gazetteer.place(home)
     levels = {"省": place.province, "市": place.city or place.county, "州": place.city}
-    for section, part in (("title", title), ("lead", text[:LEAD])):
+    for section, part in (("title", fold(title)), ("lead", fold(text[:LEAD]))):
         if (match := _OURS.search(part)) and (code := levels.get(match["level"], home)):
             weight = 0.6 * SECTIONS[section]
             evidence.told.append((weight, section, match[0], code))
@@ -146,8 +148,10 @@ def _below(outer: str, place: Place) -> bool:
 def _why(evidence: _Evidence, code: str, gazetteer: Gazetteer) -> str:
     """The names that say so, in the section that says it loudest."""
     chain = ancestry(code, gazetteer)
-    told = [one for one in evidence.told if one[3] in chain]
-    section = max([one for one in told if one[3] == code] or told)[1]
-    ordered = sorted((one for one in told if one[1] == section), key=lambda one: chain.index(one[3]))
+    inside = [
+        one for one in evidence.told if one[3] in chain or (one[3].isdecimal() and gazetteer.contains(code, one[3]))
+    ]
+    section = max([one for one in inside if one[3] == code] or inside)[1]
+    ordered = sorted((one for one in inside if one[1] == section), key=lambda one: gazetteer.level(one[3]))
     names = dict.fromkeys(name for _, _, name, _ in ordered)
     return f"{'dateline' if section == 'agency' else section}:{' '.join(list(names)[:4])}"

@@ -10,9 +10,10 @@ from typing import Final
 from aggregator.gazetteer import Gazetteer
 from aggregator.model import Place
 from aggregator.placenames import Kind, Mention, Name, PlaceNames
+from aggregator.steps.fold import fold
 
 LEAD: Final = 120  # characters of the text that count as its lead
-READ: Final = 1000  # characters of the text that are read at all
+READ: Final = 1000  # characters of the text that are read at all; all reading is of folded text
 SECTIONS: Final = {"dateline": 4.0, "agency": 0.4, "title": 6.0, "lead": 2.5, "text": 1.0}
 
 _KIND: Final = {
@@ -52,20 +53,17 @@ _OFFICE: Final = re.compile(
     "群众|居民|新增|[籍站段]|收费站|地震|发生)"
 )
 _DATELINE: Final = re.compile(
-    "^[\\s【（(「]*(?P<who>[^，。！？；、\n]{0,24}?)\\s*"
-    "(?:[\\d０-９〇一二三四五六七八九十]{1,3}月)?[\\d０-９〇一二三四五六七八九十]{1,3}日?"
-    "(?:综合)?(?:专?电|讯|消息|信息|报道)"
+    "^[\\s【(「]*(?P<who>[^,。!?;、\n]{0,24}?)\\s*"
+    "(?:[\\d〇一二三四五六七八九十]{1,3}月)?[\\d〇一二三四五六七八九十]{1,3}日?(?:综合)?(?:专?电|讯|消息|信息|报道)"
 )
-_SHORT_DATELINE: Final = re.compile(
-    "^[\\s【（(「]*(?P<who>[^，。！？；、\n]{1,16}?)(?:专?讯|消息|快讯|报道)(?=[\\s（(：:】])"
-)
+_SHORT_DATELINE: Final = re.compile("^[\\s【(「]*(?P<who>[^,。!?;、\n]{1,16}?)(?:专?讯|消息|快讯|报道)(?=[\\s(:】])")
 _AGENCY: Final = re.compile("新华|中新|中国新闻|人民网|人民日报|央视|央广|光明|国际在线|中国网|记者")
-_TOWN_AFTER: Final = re.compile("[^，。！？；、 ]{1,4}(?:[镇乡村路]|街道|社区|工业区|开发区)")
+_TOWN_AFTER: Final = re.compile("[^,。!?;、 ]{1,4}(?:[镇乡村路]|街道|社区|工业区|开发区)")
 _WORD_START: Final = re.compile(
     "(?:^|[^\\u4e00-\\u9fff]|[在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看])$"
 )
-_CLAUSE_END: Final = re.compile("[，。！？；：、,;:!?\\s]")
-_GLUE: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—－•/　 ]|的)?$")
+_CLAUSE_END: Final = re.compile("[,。!?;:、\\s]")
+_GLUE: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—•/ ]|的)?$")
 
 
 @dataclass
@@ -85,10 +83,11 @@ class Toponym:
 def toponyms(title: str, text: str, dateline: str | None, home: str | None, gazetteer: Gazetteer) -> list[Toponym]:
     """All names of an item in the order of reading; those that stay open have no code."""
     names = PlaceNames.load(gazetteer)
+    title, text = fold(title), fold(text[:READ])
     found = [one for section, part in _sections(title, text, dateline) for one in _read(section, part, names)]
     for one in found:
         _settle_by_parent(one, gazetteer)
-    company = _Company(title + text[:READ], gazetteer.place(home) if home else Place(), names, gazetteer)
+    company = _Company(title + text, gazetteer.place(home) if home else Place(), names, gazetteer)
     company.settle(found)
     return found
 
@@ -101,12 +100,11 @@ def ancestry(code: str, gazetteer: Gazetteer) -> tuple[str, ...]:
 
 # ---------------------------------------------------------------- reading
 def _sections(title: str, text: str, dateline: str | None) -> list[tuple[str, str]]:
-    text = text[:READ]
     if dateline is None and (match := _DATELINE.match(text[:60]) or _SHORT_DATELINE.match(text[:40])):
         dateline, text = match["who"], text[match.end() :]
     sections = [("title", title), ("lead", text[:LEAD]), ("text", text[LEAD:])]
     if dateline:
-        sections.insert(0, ("agency" if _AGENCY.search(dateline) else "dateline", dateline))
+        sections.insert(0, ("agency" if _AGENCY.search(dateline) else "dateline", fold(dateline)))
     return sections
 
 
@@ -193,8 +191,9 @@ def _settle_by_parent(one: Toponym, gazetteer: Gazetteer) -> None:
 
 
 def _only_city(name: Name, gazetteer: Gazetteer) -> bool:
-    """朝阳 without 区 is the city in Liaoning before any county of that name."""
-    return name.kind is not Kind.FULL and [gazetteer.level(c) for c in name.codes[:2]] == [2, 3]
+    """中山 without 区 is the city in Guangdong before the one county of that name."""
+    levels = [gazetteer.level(c) for c in name.codes]
+    return name.kind is not Kind.FULL and (levels == [2, 3] or (name.kind is Kind.SHORT and levels[:2] == [2, 3]))
 
 
 class _Company:
@@ -217,7 +216,7 @@ class _Company:
                 continue
             likely = {code: self._likeness(code, one.mention.name.text) for code in one.codes}
             best = max(likely, key=lambda code: likely[code])
-            if likely[best] > 0 or (word and len(one.codes) == 1):
+            if likely[best] > 0 or (word and (len(one.codes) == 1 or _only_city(one.mention.name, self._gazetteer))):
                 one.code = best
             elif not one.loose:
                 one.code = self._names.prominent.get(one.mention.name.text)

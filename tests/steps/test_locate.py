@@ -7,6 +7,8 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aggregator.gazetteer import Gazetteer
 from aggregator.placenames import PlaceNames
@@ -34,6 +36,9 @@ from gedi.commands.locate import locate as command
         ("重庆巫山脆李上市", "500237"),
         ("河南济源小浪底调水", "419001"),
         ("皖北小麦开镰", "340000"),
+        ("臺灣高鐵加開班次", "710000"),
+        ("廣東東莞工廠復工", "441900"),
+        ("山东泰山主场取胜", "370000"),
         ("台北街头下起太阳雨", "710000"),
         ("湖南省会长沙今起降温", "430100"),
         ("省会宁夏银川公交免费一天", "640100"),
@@ -61,6 +66,7 @@ def test_a_title_tells_its_place(title: str, region: str) -> None:
         "给孩子拍一组生日照",
         "马上高考了怎么放松",
         "高密度电池取得突破",
+        "NBA季后赛今日打响",
         "辽宁舰编队出海训练",
     ],
 )
@@ -140,6 +146,36 @@ def test_names_never_overlap() -> None:
 @pytest.mark.parametrize("text", ["", " ", "。", "区", "\n\n", "🍒" * 300, "北京" * 3000])
 def test_odd_text_is_no_trouble(text: str) -> None:
     locate(text, text, home="370400", dateline=text)
+
+
+_WORDS = [
+    "山东",
+    "枣庄",
+    "临沂市",
+    "北京",
+    "朝阳",
+    "鼓楼区",
+    "和平",
+    "法国",
+    "全国",
+    "我市",
+    "鲁网",
+    "5月3日讯",
+    "路",
+    "、",
+    "。",
+    "京",
+]
+
+
+@given(st.lists(st.sampled_from(_WORDS)), st.lists(st.sampled_from(_WORDS)), st.sampled_from([None, "370400", "11"]))
+def test_any_mixture_of_names_has_an_answer_that_holds_together(
+    title: list[str], text: list[str], home: str | None
+) -> None:
+    place = locate("".join(title), "".join(text), home=home)
+    if place.county or place.city:
+        assert place.province == f"{(place.county or place.city or '')[:2]}0000"
+    assert bool(place.why) == bool(place.region)
 
 
 def test_the_command_answers_line_by_line() -> None:
