@@ -1,0 +1,162 @@
+"""How well titles find their category: the shipped rules alone, and the classifier, on public data under GEDI_DATA."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from aggregator.categories import CategoryTree
+from aggregator.classifier import Model
+from aggregator.steps.categorise import Rules, categorise
+
+Pairs = list[tuple[str, str]]  # label, title
+
+# labels of each set that mean one of our top categories; the others are left out of the cold start
+COLD = {
+    "thucnews_dev": {
+        "education": "education",
+        "entertainment": "entertainment",
+        "finance": "economy",
+        "stocks": "economy",
+        "realty": "estate",
+        "science": "tech",
+        "society": "society",
+        "sports": "sports",
+    },
+    "toutiao_train": {
+        "agriculture": "agriculture",
+        "car": "auto",
+        "edu": "education",
+        "entertainment": "entertainment",
+        "finance": "economy",
+        "stock": "economy",
+        "house": "estate",
+        "military": "military",
+        "sports": "sports",
+        "tech": "tech",
+        "travel": "travel",
+        "world": "world",
+    },
+    "nlpcc_train": {
+        "car": "auto",
+        "entertainment": "entertainment",
+        "finance": "economy",
+        "military": "military",
+        "society": "society",
+        "sports": "sports",
+        "tech": "tech",
+        "travel": "travel",
+        "world": "world",
+    },
+}
+SAMPLE = 8000  # titles of a set on which the rules are tried
+
+
+def main() -> None:
+    data = Path(os.environ.get("GEDI_DATA", ".")) / "category"
+    if not data.is_dir():
+        print("categories: set GEDI_DATA to the folder of the development data")
+        return
+    print(f"{'categories':52} {'figure':>8} {'baseline':>9} {'goal':>6}")
+    _cold_start(data)
+    _classifier("THUCNews", _pairs(data / "thucnews_train.tsv"), _pairs(data / "thucnews_dev.tsv"), 90.5, 92.5)
+    _classifier("NLPCC 9:1", *_split(_pairs(data / "nlpcc_train.tsv")), 77.8, 80.5)
+    _classifier("Toutiao 9:1", *_split(_pairs(data / "toutiao_train.tsv")), 82.5, None)
+
+
+def _row(name: str, figure: float, baseline: float | None = None, goal: float | None = None, unit: str = "") -> None:
+    print(f"{name:52} {figure:8.1f} {baseline or '':>9} {goal or '':>6} {unit}")
+
+
+def _pairs(path: Path) -> Pairs:
+    with path.open(encoding="utf-8") as file:
+        return [(label, title) for label, _, title in (line.rstrip("\n").partition("\t") for line in file)]
+
+
+def _split(pairs: Pairs) -> tuple[Pairs, Pairs]:
+    random.Random(0).shuffle(pairs)
+    cut = len(pairs) * 9 // 10
+    return pairs[:cut], pairs[cut:]
+
+
+# ---------------------------------------------------------------- the rules alone
+def _cold_start(data: Path) -> None:
+    rules = Rules.from_tree(CategoryTree.default())
+    outcomes: list[tuple[str, str | None]] = []  # expected, answered top category
+    spent = 0.0
+    for name, meaning in COLD.items():
+        pairs = [(meaning[label], title) for label, title in _pairs(data / f"{name}.tsv") if label in meaning]
+        pairs = random.Random(0).sample(pairs, min(SAMPLE, len(pairs)))
+        started = time.process_time()
+        answers = [categorise(title, "", (), None, rules).category for _, title in pairs]
+        spent += time.process_time() - started
+        found = [(label, _top(answer)) for (label, _), answer in zip(pairs, answers, strict=True)]
+        _answered(f"cold start, {name}", found)
+        outcomes += found
+    _answered("cold start, together", outcomes)
+    for label in sorted({label for label, _ in outcomes}):
+        _class(label, outcomes)
+    _row("cold start, microseconds a title", spent / len(outcomes) * 1e6, None, 200)
+
+
+def _top(category: str | None) -> str | None:
+    return category.partition("/")[0] if category else None
+
+
+def _answered(name: str, outcomes: list[tuple[str, str | None]]) -> None:
+    given = [(label, answer) for label, answer in outcomes if answer]
+    _row(f"{name}: right of answered", _share(given), None, 75)
+    _row(f"{name}: answered", 100 * len(given) / len(outcomes), None, 60)
+
+
+def _class(label: str, outcomes: list[tuple[str, str | None]]) -> None:
+    own = [(expected, answer) for expected, answer in outcomes if expected == label and answer]
+    named = [(expected, answer) for expected, answer in outcomes if answer == label]
+    wrong = Counter(answer for expected, answer in own if answer != expected).most_common(3)
+    taken = ", ".join(f"{name} {100 * count / len(own):.0f}" for name, count in wrong)
+    print(f"  {label:14} right {_share(own):5.1f}  precision {_share(named):5.1f}  taken for (%): {taken}")
+
+
+def _share(outcomes: Sequence[tuple[str, str | None]]) -> float:
+    return 100 * sum(label == answer for label, answer in outcomes) / max(len(outcomes), 1)
+
+
+# ---------------------------------------------------------------- the classifier
+def _classifier(name: str, learnt: Pairs, unseen: Pairs, baseline: float, goal: float | None) -> None:
+    started = time.process_time()
+    model = Model.train(learnt)
+    trained = time.process_time()
+    answers = model.classify([title for _, title in unseen])
+    spent = time.process_time() - trained
+    right = sorted(((score, label == answer) for (label, _), (answer, score, _) in zip(unseen, answers, strict=True)))
+    _row(f"{name}: accuracy", 100 * sum(ok for _, ok in right) / len(right), baseline, goal)
+    _row(f"{name}: answered at 95 % accuracy", 100 * _at(0.95, right[::-1]), None, 95 if "THUC" in name else None)
+    pairs = Counter(
+        tuple(sorted((label, answer)))
+        for (label, _), (answer, _, _) in zip(unseen, answers, strict=True)
+        if label != answer
+    )
+    confused = ", ".join(f"{a}/{b} {count}" for (a, b), count in pairs.most_common(5))
+    print(f"  confused most: {confused}")
+    _row(f"{name}: seconds to train", trained - started, None, 60)
+    _row(f"{name}: microseconds a title", spent / len(unseen) * 1e6, None, 2000)
+    _row("  memory at its peak so far, MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, None, 500)
+
+
+def _at(accuracy: float, outcomes: list[tuple[float, bool]]) -> float:
+    """The largest share of items, surest first, that are right as often as ``accuracy``."""
+    right = best = 0
+    for count, (_, ok) in enumerate(outcomes, 1):
+        right += ok
+        if right >= accuracy * count:
+            best = count
+    return best / len(outcomes)
+
+
+if __name__ == "__main__":
+    main()
