@@ -74,6 +74,10 @@ class Children:
         result: R = value
         return result
 
+    def share(self) -> Children:
+        """The same children, but never the last free one: for work that may not keep other work waiting."""
+        return _Share(self)
+
     async def close(self) -> None:
         """End all children. Calls that still run fail."""
         self._closed = True
@@ -108,6 +112,16 @@ class Children:
         else:
             self._all.discard(child)
             await child.kill()
+
+
+class _Share(Children):
+    def __init__(self, whole: Children) -> None:
+        super().__init__(max(1, whole.workers - 1))
+        self._whole = whole
+
+    async def run(self, func: Callable[..., R], /, *args: Any, timeout: float) -> R:
+        async with self._free:
+            return await self._whole.run(func, *args, timeout=timeout)
 
 
 def _cores() -> int:

@@ -69,6 +69,10 @@ class Lanes:
         it will be claimed anew."""
         return [poll for ailing in (False, True) for poll in self._start(ailing, now)]
 
+    def ails(self, poll: Poll) -> bool:
+        """Is this running poll among the ailing?"""
+        return self._running[poll.source.id].ailing
+
     def finished(self, poll: Poll) -> None:
         self._running.pop(poll.source.id, None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ class Rounds:
 
     def __init__(self, tools: Tools, poll_source: PollSource, visited: Callable[[PollResult], None]) -> None:
         self._tools = tools
+        self._tools_for_ailing = replace(tools, children=tools.children.share())
         self._poll_source = poll_source
         self._visited = visited
         self._lanes = Lanes(tools.config.polling.concurrency, tools.config.polling.per_host)
@@ -77,7 +79,8 @@ class Rounds:
     async def _visit(self, poll: Poll) -> None:
         start = self._clock()
         try:
-            result = await self._poll_source(poll, self._tools)
+            tools = self._tools_for_ailing if self._lanes.ails(poll) else self._tools
+            result = await self._poll_source(poll, tools)
         except Exception:
             log.exception("poll-fault source=%r", poll.source.slug)
             result = await self._record_fault(poll, self._clock() - start)

@@ -111,6 +111,20 @@ def test_waiting_for_a_child_does_not_count_against_the_time_limit() -> None:
     assert work(job) == 42
 
 
+def test_a_share_leaves_a_child_to_the_others() -> None:
+    async def job(children: Children) -> int:
+        share = children.share()
+        busy = [asyncio.create_task(share.run(chores.hang, timeout=60)) for _ in range(4)]
+        await asyncio.sleep(0.1)
+        answer = await children.run(chores.double, 21, timeout=30)
+        for call in busy:
+            call.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
+        return answer
+
+    assert work(job, workers=2) == 42
+
+
 def test_a_cancelled_call_stops_its_child() -> None:
     async def job(children: Children) -> bool:
         child = await children.run(chores.whoami, timeout=30)
