@@ -25,6 +25,15 @@ _TRAILER = re.compile(
     r"[\[［(（]?(?:\.{3}|…+)?\s*(?:阅读全文|查看全文|查看更多|閱讀全文|read more)[\]］)）]?[\s>»]*$", re.I
 )
 
+_ROLES = r"(?:来源|來源|稿源|作者|记者|記者|通讯员|责任编辑|责编|编辑|編輯|摄影|文|图|时间|日期|发布时间)"
+_CREDIT_LINE = re.compile(rf"(?:{_ROLES}\s*[:：]\s*\S{{1,20}}\s*)+(?:\n|$)|(?:{_ROLES}\s*[:：]\s*\S{{1,20}}\s+)+")
+_DATELINE = re.compile(
+    r"[【\[]?[^\n。，,：:]{0,30}?\d{1,2}月\d{1,2}日(?:讯|訊|电|電|消息)[】\]]?\s*"
+    r"(?:[(（][^()（）\n]{0,40}[)）]|(?:记者|記者)\s*[\u4e00-\u9fff]{2,4}(?:[ 、][\u4e00-\u9fff]{2,4})?(?=\s))?\s*"
+)
+_BRACKETED_BYLINE = re.compile(r"[(（][^()（）\n]{0,30}(?:记者|記者|通讯员|作者)[^()（）\n]{0,30}[)）]\s*")
+_ROLE_OF_NAME = re.compile(r"^(?:本报|本网)?(?:特约)?(?:(?:记者|記者|通讯员|作者|编辑)\s*[:：/]?|文\s*[:：/])\s*(?=\S)")
+
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
@@ -104,14 +113,23 @@ def _title(title: str, text: str, url: str) -> str:
 
 
 def _name(name: str | None) -> str | None:
-    name = re.sub(r"\s+", " ", scrub(name or "")).strip()[:MAX_NAME]
-    return name or None
+    name = re.sub(r"\s+", " ", scrub(name or "")).strip()
+    return _ROLE_OF_NAME.sub("", name)[:MAX_NAME] or None
 
 
 def _excerpt(entry: Entry, text: str) -> str:
     summary = plain_text(scrub(entry.summary)) if entry.summary and entry.content else ""
     chosen = summary if 40 <= len(summary) <= 2 * MAX_EXCERPT else text
-    return _cut(_TRAILER.sub("", chosen.replace("\n", " ")).strip(), MAX_EXCERPT)
+    return _cut(_TRAILER.sub("", without_credits(chosen).replace("\n", " ")).strip(), MAX_EXCERPT)
+
+
+def without_credits(text: str) -> str:
+    """A text from where it begins to tell: without the dateline, byline and credits at its head."""
+    rest = text
+    for pattern in (_CREDIT_LINE, _BRACKETED_BYLINE, _DATELINE, _BRACKETED_BYLINE):
+        if match := pattern.match(rest):
+            rest = rest[match.end() :].lstrip(" \n，,：:")
+    return rest or text
 
 
 def _cut(text: str, limit: int) -> str:

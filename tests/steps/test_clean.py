@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aggregator.model import Draft, Source
-from aggregator.steps.clean import Unusable, clean, is_web_address, wanted
+from aggregator.steps.clean import Unusable, clean, is_web_address, wanted, without_credits
 from feeds.model import Category, Enclosure, Entry, Feed, Origin, Person
 
 NOW = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)
@@ -81,6 +81,33 @@ def test_a_dateline_and_an_editor_line_are_read() -> None:
     made = draft(content=f"<p>鲁网7月20日讯(记者 范辉) {LONG}</p><p>责任编辑：周宁</p>")
     assert made.author == "范辉"
     assert made.editor == "周宁"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "鲁网7月20日讯（记者 范辉）",
+        "来源：胶湾快讯 作者：梁舸\n（胶湾快讯 记者 梁舸）",
+        "本报11月23日讯 记者 庄以南 ",
+        "【齐河网7月2日讯】",
+        "来源：甲报\n",
+        "新华社济南7月20日电（记者范辉、林晓禾）",
+    ],
+)
+def test_the_excerpt_begins_where_the_text_begins_to_tell(head: str) -> None:
+    assert without_credits(f"{head}十二条背街小巷换上了新管线。") == "十二条背街小巷换上了新管线。"
+
+
+@pytest.mark.parametrize(
+    "text", ["7月20日，枣庄下了雨。", "来源不明的包裹被退回。", "记者从住建局获悉，工程完工。", "来源：甲报"]
+)
+def test_what_is_no_credit_stays(text: str) -> None:
+    assert without_credits(text) == text
+
+
+def test_a_name_is_kept_without_its_role() -> None:
+    assert draft(authors=(Person("记者 庄以南"),)).author == "庄以南"
+    assert draft(authors=(Person("文汇"),)).author == "文汇"
 
 
 def test_terms_and_files_are_kept_once() -> None:
