@@ -15,12 +15,13 @@ TITLE = 60  # characters; a headline is hardly longer
 
 def headline(line: str) -> tuple[str, str]:
     """A line as title and text: cut at a tab, else after its first sentence."""
+    line = line.strip()
     if "\t" in line:
         title, _, text = line.partition("\t")
         return title, text
     if len(line) <= TITLE:
         return line, ""
-    end = re.search(r"[。！？!?；;]|\s", line[:TITLE])
+    end = re.match(r".{7,}?[。！？!?；;\s]", line[:TITLE])
     cut = end.end() if end else TITLE
     return line[:cut], line[cut:]
 

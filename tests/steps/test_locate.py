@@ -194,5 +194,5 @@ def test_the_command_takes_a_home_and_refuses_a_wrong_one() -> None:
 def test_a_line_is_title_and_text() -> None:
     assert headline("短标题") == ("短标题", "")
     assert headline("标题\t正文") == ("标题", "正文")
-    assert headline("第一句。" + "后" * 80)[0] == "第一句。"
+    assert headline(" 这就是那第一句话。" + "后" * 80)[0] == "这就是那第一句话。"
     assert len(headline("长" * 200)[0]) == 60
