@@ -43,7 +43,7 @@ from aggregator.store import Store, Writer
 from feeds.model import NotAFeed
 
 MODEL_FILE = "gedi.model.npz"  # beside the config
-STORY_WINDOW = timedelta(days=14)  # how far back a report may belong to a story
+WINDOW = timedelta(days=30)  # how far back relatives are looked for
 READ_SECONDS = 20.0  # the longest a document may keep a child process
 RELATED = 8
 
@@ -118,7 +118,7 @@ def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime
     ids = writer.insert(source.id, drafts, now)
     edited = writer.update(source.id, [draft for draft in drafts if draft.uid not in ids], now)
     items = [new_item(ids[draft.uid], source.id, draft) for draft in drafts if draft.uid in ids]
-    candidates = writer.candidates({item.id: item.sketch for item in items}, since=now - STORY_WINDOW)
+    candidates = writer.candidates({item.id: item.sketch for item in items}, since=now - WINDOW)
     touched = writer.place(decide(items, candidates), now)
     stories = writer.stories_of([*ids.values(), *edited.values()])
     writer.relate({item.id: relate(item, stories[item.id], candidates.get(item.id, []), RELATED) for item in items})

@@ -39,6 +39,7 @@ PublishStale = Callable[["Tools"], Awaitable[int]]
 GRACE = 4.0  # seconds that running visits get when the service stops
 CLOSING = 1.5  # seconds for each of the things that are closed after that
 PUBLISH_ROUNDS = 20  # batches of stale documents rendered in one tick
+FIRST_VISIT_EVERY = timedelta(milliseconds=250)
 FIRST_PRUNE = timedelta(minutes=10)
 
 
@@ -70,6 +71,7 @@ class Worker:
             rounds = Rounds(tools, self._poll_source, lambda result: None)
             # Leases of an earlier process that was killed: on one machine there is no other to hold them.
             await tools.writing(self._store.release, self._owner)
+            await tools.writing(sync, self._config, self._store, tools.clock())
             scheduler = self._clockwork(tools, rounds)
             scheduler.start()
             try:
@@ -142,6 +144,7 @@ async def poll_once(
     async with _tools(config, store, random.Random()) as tools:
         rounds = Rounds(tools, poll_source or pipeline.poll_source, visited)
         try:
+            await tools.writing(sync, config, store, tools.clock())
             polls = await tools.writing(_claim, store, tools.clock(), lease, owner, slugs, everything)
             rounds.add(polls, lease)
             while rounds.busy:
@@ -151,6 +154,12 @@ async def poll_once(
             await rounds.stop(0)
             await _quickly(tools.writing(store.release, owner))
     return results
+
+
+def sync(config: Config, store: Store, now: datetime) -> None:
+    """Make the store's sources agree with the config. The first visits are spread out: some seconds for a short list,
+    never longer than the usual interval."""
+    store.sync_sources(config.sources, now, min(config.polling.interval, len(config.sources) * FIRST_VISIT_EVERY))
 
 
 def tick_of(config: Config) -> timedelta:

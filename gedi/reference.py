@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 from pydantic import BaseModel
@@ -27,9 +27,7 @@ def config_reference() -> str:
         "mistake with file, line, key and source, all at once.",
     ]
     for name, field in Settings.model_fields.items():
-        model = _ARRAYS.get(name) or next(
-            kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)
-        )
+        model = _ARRAYS.get(name) or type(field.default)
         header = f"[[{name}]]" if name in _ARRAYS else f"[{name}]"
         parts += [
             "",

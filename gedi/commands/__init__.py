@@ -47,7 +47,8 @@ def fail(message: str, status: int = FAILED) -> NoReturn:
 
 def load_config(path: Path) -> Config:
     """The config, or every mistake on stderr and exit status 2."""
-    from aggregator.config import ConfigErrors, load
+    from aggregator.config import load
+    from aggregator.config_checks import ConfigErrors
 
     try:
         return load(path)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 import tomlkit
 from tomlkit.items import AoT
 
-from aggregator.config import ConfigErrors, parse, slug_of
+from aggregator.config import Config, parse, slug_of
+from aggregator.config_checks import ConfigErrors
 from aggregator.publish import opml
 from feeds.opml import Outline, read_opml
 from gedi.commands import USAGE, config_option, fail, load_config
@@ -29,20 +31,28 @@ def import_(file: Path, category: str | None, region: str | None, config_path: P
     config = load_config(config_path)
     content = sys.stdin.buffer.read() if str(file) == "-" else _content(file)
     try:
-        outlines = read_opml(content)
+        outlines = {outline.url: outline for outline in _flat(read_opml(content))}
     except ValueError as error:
         fail(f"{file}: {error}", USAGE)
+    if not outlines:
+        fail(f"{file}: there is no feed in it (no outline has an xmlUrl)", USAGE)
+    added = _add(outlines.values(), config, config_path, category, region)
+    click.echo(f"{added} sources added to {config_path}, {len(outlines) - added} were there already")
+
+
+def _add(
+    outlines: Iterable[Outline], config: Config, config_path: Path, category: str | None, region: str | None
+) -> int:
     known = {source.url for source in config.sources}
     slugs = {source.slug for source in config.sources}
-    fresh = [outline for outline in _flat(outlines) if outline.url and outline.url not in known]
     text = config_path.read_text("utf-8-sig")
     document = tomlkit.parse(text)
     tables = document.setdefault("sources", tomlkit.aot())
     assert isinstance(tables, AoT)
     added = 0
-    for outline in {outline.url: outline for outline in fresh}.values():
+    for outline in outlines:
         slug = slug_of(outline.url or "")
-        if slug not in slugs:
+        if outline.url not in known and slug not in slugs:
             slugs.add(slug)
             tables.append(_table(outline, category, region))
             added += 1
@@ -52,7 +62,7 @@ def import_(file: Path, category: str | None, region: str | None, config_path: P
     except ConfigErrors as errors:
         fail(f"nothing was changed, for the result would not be valid: {errors.problems[0]}", USAGE)
     _replace(config_path, new)
-    click.echo(f"{added} sources added to {config_path}, {len(_flat(outlines)) - added} were there already")
+    return added
 
 
 @click.command("export")
@@ -69,19 +79,17 @@ def _content(file: Path) -> bytes:
         fail(f"{file} cannot be read: {error.strerror}", USAGE)
 
 
-def _flat(outlines: list[Outline] | tuple[Outline, ...]) -> list[Outline]:
-    found: list[Outline] = []
+def _flat(outlines: Iterable[Outline]) -> Iterator[Outline]:
     for outline in outlines:
         if outline.url:
-            found.append(outline)
-        found += _flat(outline.children)
-    return found
+            yield outline
+        yield from _flat(outline.children)
 
 
 def _table(outline: Outline, category: str | None, region: str | None) -> tomlkit.items.Table:
     table = tomlkit.table()
-    table["url"] = outline.url
-    if outline.title:
+    table["url"] = outline.url or ""
+    if outline.title and outline.title != outline.url:
         table["title"] = outline.title
     if category:
         table["category"] = category
