@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from html.parser import HTMLParser
 
 from feeds.links import absolute, is_web
 from feeds.model import Link
-from feeds.text import collapse
+from feeds.text import collapse, unescape, without_hidden
 
 _TYPES = {
     "application/atom+xml",
@@ -24,16 +23,16 @@ _TYPES = {
 _FEEDLIKE = re.compile(r"(?:^|[/._=-])(?:rss|atom|feeds?|rdf)(?:[/._?=-]|$)|\.(?:rss|atom|rdf|xml)(?:$|\?)", re.I)
 _HEADER_LINK = re.compile(r"<([^<>]{1,2000})>\s*((?:;\s*[\w*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]+))?\s*)*)")
 _PARAMETER = re.compile(r";\s*([\w*-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))")
-_MOST_TEXT = 2_000_000
+_TAG = re.compile(r"<(link|a|base)\s([^<>]{1,3000})>", re.I)
+_ATTRIBUTE = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
+_MOST_TEXT = 1_000_000
 _MOST = 50
 
 
 def autodiscover(page: str, url: str | None, headers: Mapping[str, str] | None = None) -> tuple[Link, ...]:
     """Feeds as ``Link(rel="alternate")`` with absolute addresses, the declared ones first, each once."""
-    parser = _Page(url)
-    parser.feed(page[:_MOST_TEXT])
-    declared = [*_from_headers(headers or {}, url), *parser.declared]
-    found = declared or parser.guessed
+    declared, guessed = _page_links(without_hidden(page[:_MOST_TEXT]), url)
+    found = [*_from_headers(headers or {}, url), *declared] or guessed
     by_address = {link.href: link for link in reversed(found) if is_web(link.href) or not url}
     return tuple(reversed(by_address.values()))[:_MOST]
 
@@ -54,27 +53,22 @@ def _is_type(kind: str | None) -> bool:
     return (kind or "").partition(";")[0].strip().lower() in _TYPES
 
 
-class _Page(HTMLParser):
-    """Collects what a page declares in link elements, and the anchors that look like feeds."""
-
-    def __init__(self, url: str | None) -> None:
-        super().__init__(convert_charrefs=True)
-        self.base = url
-        self.declared: list[Link] = []
-        self.guessed: list[Link] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        href = values.get("href", "").strip()
+def _page_links(page: str, url: str | None) -> tuple[list[Link], list[Link]]:
+    """What the page declares in link elements, and the anchors that look like feeds."""
+    base, declared, guessed = url, list[Link](), list[Link]()
+    for match in _TAG.finditer(page):
+        values = {m[1].lower(): unescape(m[2] or m[3] or m[4] or "").strip() for m in _ATTRIBUTE.finditer(match[2])}
+        tag, href = match[1].lower(), values.get("href")
         if not href:
-            return
+            continue
         if tag == "base":
-            self.base = absolute(self.base, href)
+            base = absolute(base, href)
         elif tag == "link" and _announces_feed(values):
             title = collapse(values.get("title", "")) or None
-            self.declared.append(Link(absolute(self.base, href), "alternate", values.get("type") or None, title=title))
-        elif tag == "a" and len(self.guessed) < _MOST and _FEEDLIKE.search(href):
-            self.guessed.append(Link(absolute(self.base, href), "alternate"))
+            declared.append(Link(absolute(base, href), "alternate", values.get("type") or None, title=title))
+        elif tag == "a" and len(guessed) < _MOST and _FEEDLIKE.search(href):
+            guessed.append(Link(absolute(base, href), "alternate"))
+    return declared, guessed
 
 
 def _announces_feed(values: Mapping[str, str]) -> bool:

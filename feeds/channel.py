@@ -82,8 +82,8 @@ def mend_channel(
     language: str | None,
     read_date: ReadDate,
     lifted: Lifted,
-) -> ChannelAside:
-    """Rewrite the feed's own elements in place, as ``mend_entry`` does an entry's."""
+) -> tuple[ChannelAside, list[etree._Element]]:
+    """Rewrite the feed's own elements in place, as ``mend_entry`` does an entry's; also returns what is to be read."""
     found = [(name, child) for name, child in children(channel) if child not in entries]
     outer = base_of(channel, base)
     identity = collapse(text_of(first(found, "id", "guid", "dc:identifier"))) or channel.get(_ABOUT)
@@ -112,10 +112,7 @@ def mend_channel(
         )
     if (generator := first(found, "generator", "admin:generatoragent")) is not None:
         kept.add(_moved(generator, "generator", plain(text_of(generator)), lifted))
-    for _, child in found:
-        if child not in kept and child.getparent() is channel and not any(inner in entries for inner in child.iter()):
-            channel.remove(child)
-    return aside
+    return aside, [child for _, child in found if child in kept]
 
 
 def _moved(element: etree._Element, tag: str, text: str, lifted: Lifted) -> etree._Element:

@@ -9,9 +9,7 @@ from urllib.parse import urljoin
 from feeds.text import unescape
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_TAG = re.compile(
-    r"<[A-Za-z][^<>]{0,20000}?(?:href|src|poster|cite|data|background|longdesc|action|srcset)\s*=[^<>]*>", re.I
-)
+_TAG = re.compile(r"<[A-Za-z][^<>]{3,20000}>")
 _ATTRIBUTE = re.compile(
     r"(?P<head>\s(?:href|src|poster|cite|data|background|longdesc|action)\s*=\s*)(?P<quote>[\"']?)(?P<url>[^\"'<>]*?)(?P=quote)(?=[\s>/])",
     re.I,
@@ -58,6 +56,9 @@ def absolute_html(markup: str, base: str | None) -> str:
 
 
 def _absolute_tag(tag: str, base: str) -> str:
+    if not _HAS_ADDRESS.search(tag):
+        return tag
+
     def one(match: re.Match[str]) -> str:
         url = match["url"].strip()
         if not url or url.startswith("#") or _SCHEME.match(url):

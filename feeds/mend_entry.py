@@ -39,6 +39,7 @@ _CATEGORIES = ("category", "dc:subject", "media:category")
 _KEYWORDS = ("keywords", "media:keywords", "itunes:keywords", "itunes:category")
 _IDS = ("guid", "id", "dc:identifier", "dcterms:identifier")
 _RIGHTS = ("rights", "copyright", "dc:rights", "dcterms:rights", "media:copyright")
+_LONGEST_TITLE = 20_000  # characters of markup
 _RELATIONS = "http://www.iana.org/assignments/relation/"
 
 
@@ -136,6 +137,8 @@ def title_of(element: etree._Element | None, *, atom: bool) -> str:
     """A title as one line of plain text. Atom says what type it is; RSS does not, and often means HTML."""
     if element is None:
         return ""
+    if len(element) == 0 and len(element.text or "") > _LONGEST_TITLE:
+        element.text = (element.text or "")[:_LONGEST_TITLE]
     if len(element) == 0 and (kind_of_text(element, "text") == "text") and atom and is_typed(element):
         return collapse(element.text or "")
     return plain(html_of(element, "text" if atom and is_typed(element) else "html", guess=False))
@@ -168,7 +171,7 @@ def _mended(
     if (rights := first(found, *_RIGHTS)) is not None:
         kept.add(_moved(entry, rights, "rights", title_of(rights, atom=setting.atom), lifted))
     kept |= {child for name, child in found if name in _CATEGORIES and _mend_category(child, lifted)}
-    kept |= {child for name, child in found if name in _KEYWORDS}
+    kept |= {child for name, child in found if name in _KEYWORDS and _mend_keywords(child)}
     kept |= {
         child for name, child in found + nested if name in ("enclosure", "media:content") and _mend_file(child, base)
     }
@@ -236,6 +239,8 @@ def mend_links(
         rel = relation(child.get("rel"))
         if own is not None and rel == "alternate":
             continue
+        for inner in list(child):
+            child.remove(inner)
         child.set("rel", rel)
         child.set("href", absolute(base_of(child, base), href))
         child.text = None
@@ -263,6 +268,15 @@ def _mend_category(element: etree._Element, lifted: Lifted) -> bool:
     else:
         return False
     return True
+
+
+def _mend_keywords(element: etree._Element) -> bool:
+    """A list of words that feedparser takes apart: only its text may be in it."""
+    text = text_of(element)
+    for child in list(element):
+        element.remove(child)
+    element.text = text
+    return bool(text or element.get("text"))
 
 
 def _mend_file(element: etree._Element, base: str | None) -> bool:

@@ -22,7 +22,7 @@ _FAR_ENOUGH = 200_000  # characters of junk before a root
 _MANY = 2_000  # pieces of markup before a root
 
 _REFERENCE = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:lt|gt|amp|quot|apos);)(?:#([xX]?)([0-9a-fA-F]{1,40});?|([A-Za-z][A-Za-z0-9]{1,31});)?",
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&+(?=&)|&(?!(?:lt|gt|amp|quot|apos);)(?:#([xX]?)([0-9a-fA-F]{1,40});?|([A-Za-z][A-Za-z0-9]{1,31});)?",
     re.S,
 )
 
@@ -53,21 +53,22 @@ def prepare(text: str) -> Prepared:
 def _find_root(text: str) -> tuple[int | None, bool, str]:
     """Where the root begins, whether an HTML page came first, and the text before the root."""
     position, junk = 0, False
+    endless: set[str] = set()  # terminators that do not come again
     for _ in range(_MANY):
         found = _MARKUP.search(text, position, _FAR_ENOUGH + 40)
         if not found:
             return None, False, ""
         at, mark = found.start(), found[1].lower()
         if mark == "!--":
-            position = _after(text, "-->", at, 4)
+            position = _after(text, "-->", at, 4, endless)
         elif mark == "?":
-            position = _after(text, ">", at, 2)
+            position = _after(text, ">", at, 2, endless)
         elif mark == "![cdata[":
             position = at + 9
         elif mark == "!doctype":
             if text[at + 9 : at + 30].strip().lower().startswith("html") and not junk:
                 return None, True, ""
-            position = _after_doctype(text, at)
+            position = _after_doctype(text, at, endless)
         elif _ROOT.match(text, at):
             return at, False, text[:at]
         else:
@@ -78,16 +79,18 @@ def _find_root(text: str) -> tuple[int | None, bool, str]:
     return None, False, ""
 
 
-def _after(text: str, end: str, start: int, least: int) -> int:
-    found = text.find(end, start + least)
+def _after(text: str, end: str, start: int, least: int, endless: set[str]) -> int:
+    found = -1 if end in endless else text.find(end, start + least)
+    if found < 0:
+        endless.add(end)
     return found + len(end) if found >= 0 else start + least
 
 
-def _after_doctype(text: str, start: int) -> int:
+def _after_doctype(text: str, start: int, endless: set[str]) -> int:
     """Behind a document type declaration, its internal subset included."""
     close, subset = text.find(">", start), text.find("[", start)
     if 0 <= subset < close:
-        return _after(text, "]", subset, 1)
+        return _after(text, "]", subset, 1, endless)
     return close + 1 if close >= 0 else start + 9
 
 
@@ -100,12 +103,14 @@ def _mend(match: re.Match[str]) -> str:
     whole = match[0]
     if whole[0] == "<":
         return whole
+    if whole[-1] == "&":
+        return "&amp;" * len(whole)
     if match[2]:
         return _number(match[1], match[2], whole)
     if match[3]:
         known = html.entities.html5.get(match[3] + ";")
         return _escaped(known) if known else f"&amp;{whole[1:]}"
-    return f"&amp;{whole[1:]}"
+    return "&amp;"
 
 
 def _number(hexadecimal: str, digits: str, whole: str) -> str:

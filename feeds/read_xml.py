@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 import feedparser
@@ -89,9 +90,11 @@ def _read_tree(
     base = base or _feed_link(found)
     setting = Setting(base, _has_bases(root), atom, people(found), language, read_date)
     lifted = Lifted()
-    elements = [element for element, _ in zip(entry_elements(root), range(MOST_LOOKED_AT), strict=False)]
-    asides, skipped = _mend_entries(elements, setting, lifted)
-    aside = mend_channel(channel, set(elements), base, atom, language, read_date, lifted)
+    elements = list(islice(entry_elements(root), MOST_LOOKED_AT))
+    mended, asides = _mend_entries(elements, setting, lifted)
+    skipped = len(elements) - len(mended)
+    aside, kept = mend_channel(channel, set(elements), base, atom, language, read_date, lifted)
+    _reassemble(root, channel, kept, mended)
     read = _feedparser(root)
     entries: list[Entry] = []
     for one, beside in zip(read["entries"], asides, strict=False):
@@ -103,21 +106,35 @@ def _read_tree(
     return replace(feed, entries=tuple(entries), skipped=skipped + cut, format=_format(read.get("version"), root))
 
 
-def _mend_entries(elements: list[etree._Element], setting: Setting, lifted: Lifted) -> tuple[list[Aside], int]:
-    """Mend each entry; one that cannot be mended is taken out and counted."""
+def _mend_entries(
+    elements: list[etree._Element], setting: Setting, lifted: Lifted
+) -> tuple[list[etree._Element], list[Aside]]:
+    """Mend each entry; one that cannot be mended is left out."""
+    mended: list[etree._Element] = []
     asides: list[Aside] = []
-    skipped = 0
     for element in elements:
+        if len(mended) >= MOST_TAKEN:
+            break
         try:
-            if len(asides) >= MOST_TAKEN:
-                raise ValueError("more entries than are taken")
             asides.append(mend_entry(element, setting, lifted))
+            mended.append(element)
         except (ValueError, KeyError, TypeError, AttributeError, etree.LxmlError):
-            skipped += 1
-            parent = element.getparent()
-            if parent is not None:
-                parent.remove(element)
-    return asides, skipped
+            continue
+    return mended, asides
+
+
+def _reassemble(
+    root: etree._Element, channel: etree._Element, kept: list[etree._Element], entries: list[etree._Element]
+) -> None:
+    """Nothing stays in the document but what was mended, so that feedparser finds these entries and no others."""
+    for parent in (channel, root):
+        for child in list(parent):
+            parent.remove(child)
+        parent.text = None
+    channel.extend(kept)
+    if channel is not root:
+        root.append(channel)
+    (root if name_of(root).startswith("rdf") else channel).extend(entries)
 
 
 def _feed_link(found: list[tuple[str, etree._Element]]) -> str | None:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from feeds.names import EXTENSIONS
 
-_MOST_PIECES = 400_000
+_MOST_PIECES = 200_000
+_MOST_ENTRIES = 5_000
 _DEEPEST = 200  # elements open at a time; libxml2 refuses more than 256
 _NAME = r"[A-Za-z_][\w.:-]*"
 _OPEN = re.compile(rf"<({_NAME})((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>|<({_NAME})([^<>]*)>")
@@ -45,6 +46,7 @@ class _Repair:
         self.prefixes: set[str] = set()
         self.declared: set[str] = {"xml", "xmlns"}
         self.entry_start = 0
+        self.entries = 0
         self.ended = False
 
     def run(self) -> tuple[str, int]:
@@ -116,6 +118,8 @@ class _Repair:
         if local in _ENTRIES and ":" not in name:
             self._close_open_entry()
             self.entry_start = len(self.out)
+            self.entries += 1
+            self.ended = self.entries > _MOST_ENTRIES
         empty = rest.rstrip().endswith("/")
         if local in _VOID and ":" not in name and self._in_text():
             empty = True

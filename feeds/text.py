@@ -20,7 +20,7 @@ li main nav ol p pre section table td th tr ul
 """
 _TAG = re.compile(rf"</?(?:{'|'.join(_NAMES.split())})(?:\s[^<>]*|/)?/?>", re.I)
 _BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(_BLOCKS.split())})(?:\s[^<>]*|/)?/?>", re.I)
-_HIDDEN = re.compile(r"<(script|style)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*</\1\s*>|<!--[^-]*(?:-(?!->)[^-]*)*-->", re.I)
+_HIDDEN = re.compile(r"<(script|style)\b|<!(--)", re.I)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _READ_AS_REFERENCE = re.compile(r"&(?=#|[A-Za-z])")
 _READ_AS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
@@ -35,8 +35,26 @@ def collapse(text: str) -> str:
 def plain(markup: str) -> str:
     """HTML to one line of plain text; what only looks like a tag ("<3", "<gorilla>") stays."""
     if "<" in markup:
-        markup = _TAG.sub("", _BLOCK_TAG.sub(" ", _HIDDEN.sub("", markup)))
+        markup = _TAG.sub("", _BLOCK_TAG.sub(" ", without_hidden(markup)))
     return collapse(unescape(markup))
+
+
+def without_hidden(markup: str) -> str:
+    """HTML without scripts, styles and comments; one that never ends is left."""
+    pieces: list[str] = []
+    position, endless = 0, set[str]()
+    for match in _HIDDEN.finditer(markup):
+        end = "-->" if match[2] else f"</{match[1].lower()}"
+        if match.start() < position or end in endless:
+            continue
+        found = re.compile(re.escape(end), re.I).search(markup, match.end())
+        if not found:
+            endless.add(end)
+            continue
+        pieces.append(markup[position : match.start()])
+        close = found.end() if match[2] else markup.find(">", found.end()) + 1
+        position = close or len(markup)
+    return "".join(pieces) + markup[position:] if pieces else markup
 
 
 def unescape(text: str) -> str:
