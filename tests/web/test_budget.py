@@ -15,8 +15,8 @@ from tests.web import world
 from tests.web.world import NOW, World
 from web import create_app
 
-COLD = 26  # statements of a page in a process that has shown nothing yet
-WARM = 12  # ... whose shared lists are known
+COLD = 22  # statements of a page in a process that has shown nothing yet
+WARM = 10  # ... whose shared lists are known
 
 
 @pytest.fixture

@@ -1,0 +1,249 @@
+"""The site: feeds a second beside a Flask view that renders with feedgen, and the server time of each page.
+
+One thread, no socket between: what is measured is our code alone, in CPU time (others use the machine too). A feed of
+100 entries is asked for plain, compressed and with a tag that matches. Pages are measured over 10,000 items and over
+30,000, with their shared lists known ("warm") and not ("cold", as in the first request of some seconds).
+GEDI_BENCH_FULL=1: also over 500,000.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import process_time
+from urllib.parse import quote
+from wsgiref.types import WSGIApplication
+
+from feedgen.feed import FeedGenerator
+from flask import Flask, Response
+
+from aggregator.config import Config, parse
+from aggregator.gazetteer import Gazetteer
+from aggregator.model import Decision, Draft, Listing, Placement, Relation, Sketch, Source
+from aggregator.store import Store
+from web import create_app, create_wsgi
+
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
+FEED = "/feeds/society.atom"
+SOURCES = 100
+A_DAY = 5_000  # items
+BATCH = 500
+CATEGORIES = ("society", "livelihood", "economy", "sports", "emotion/story", "tech", "culture", "education", "health")
+REGIONS = ("370400", "370100", "370481", "330100", "420100", "510100", "110105", "440300")
+_random = random.Random(11)
+_WORDS = ["".join(chr(_random.randint(0x4E00, 0x5FFF)) for _ in range(_random.randint(2, 4))) for _ in range(4000)]
+
+
+def main() -> None:
+    sizes = [10_000, 30_000] + ([500_000] if os.environ.get("GEDI_BENCH_FULL") else [])
+    config = parse(b'[site]\nurl = "https://bench.example"\n', Path("config.toml"), {})
+    with tempfile.TemporaryDirectory(prefix="gedi-bench-") as folder:
+        store = Store.open(f"sqlite:///{folder}/pages.db")
+        columns = []
+        stored = 0
+        for size in sizes:
+            _fill(store, stored, size, sizes[-1])
+            stored = size
+            columns.append(_pages(store, config))
+        _print_pages(sizes, columns)
+        _print_feeds(_feeds(store, config))
+        store.close()
+
+
+# ---------------------------------------------------------------- feeds
+def _feeds(store: Store, config: Config) -> list[tuple[str, float, int]]:
+    """(what, requests a second of one core, bytes of an answer)."""
+    layer = create_wsgi(store, config, clock=lambda: NOW)
+    tag = _ask(layer, FEED, HTTP_ACCEPT_ENCODING="br")[1]["ETag"]
+    peer = _flask_with_feedgen(store)
+    asked: list[tuple[str, Callable[[], int]]] = [
+        ("a feed of 100 entries, brotli", lambda: _size(layer, FEED, HTTP_ACCEPT_ENCODING="br, gzip")),
+        ("the same, not compressed", lambda: _size(layer, FEED)),
+        ("the same, 304", lambda: _size(layer, FEED, HTTP_ACCEPT_ENCODING="br", HTTP_IF_NONE_MATCH=tag)),
+        ("Flask and feedgen each time", lambda: _size(peer, "/feed")),
+    ]
+    return [(name, 1 / _seconds(call), call()) for name, call in asked]
+
+
+def _flask_with_feedgen(store: Store) -> WSGIApplication:
+    """What one would write first."""
+    app = Flask("peer")
+
+    @app.get("/feed")
+    def feed() -> Response:
+        generator = FeedGenerator()
+        generator.id("https://bench.example/feed")
+        generator.title("society")
+        generator.link(href="https://bench.example/")
+        generator.updated(NOW)
+        cards = store.items(Listing(category="society"), 100)
+        details = store.details([card.id for card in cards])
+        for card in cards:
+            entry = generator.add_entry(order="append")
+            entry.id(card.url)
+            entry.title(card.title)
+            entry.link(href=card.url)
+            entry.summary(card.excerpt)
+            entry.author(name=card.source_title)
+            entry.published(card.published)
+            entry.updated(card.changed)
+            entry.content(details[card.id].html or "", type="html")
+        return Response(generator.atom_str(), content_type="application/atom+xml")
+
+    return app
+
+
+def _ask(app: WSGIApplication, path: str, **environ: str) -> tuple[bytes, dict[str, str]]:
+    seen: dict[str, str] = {}
+    path, _, query = path.partition("?")
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], object]:
+        assert status[:3] in ("200", "304"), (path, status)
+        seen.update(headers)
+        return lambda _: None
+
+    request = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "bench.example",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": "http",
+        "wsgi.version": (1, 0),
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        **environ,
+    }
+    answer: Iterable[bytes] = app(request, start_response)  # type: ignore[arg-type]
+    body = b"".join(answer)
+    close = getattr(answer, "close", None)
+    if close:
+        close()
+    return body, seen
+
+
+def _size(app: WSGIApplication, path: str, **environ: str) -> int:
+    return len(_ask(app, path, **environ)[0])
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    """CPU seconds of one call: the best of five rounds."""
+    call()
+    rounds = []
+    for _ in range(5):
+        count, start = 0, process_time()
+        while process_time() - start < 0.1:
+            call()
+            count += 1
+        rounds.append((process_time() - start) / count)
+    return min(rounds)
+
+
+# ---------------------------------------------------------------- pages
+def _pages(store: Store, config: Config) -> dict[str, tuple[float, float, float, int]]:
+    """Page -> (median warm, 99th percentile warm, median cold, bytes of gzip); times in CPU milliseconds."""
+    app = create_app(store, config, clock=lambda: NOW)
+    cache = app.extensions["site"].cache
+    newest = store.items(Listing(category="society"), 1)[0]
+    story = store.items(Listing(many=True), 1)[0]
+    paths = {
+        "home": "/",
+        "category": "/category/society",
+        "category in a city": "/category/society?region=370400",
+        "latest": "/latest",
+        "hot": "/hot",
+        "region": "/region/370000",
+        "item": f"/item/{newest.id}",
+        "item of a story": f"/item/{story.id}",
+        "story": f"/story/{story.story_id}",
+        "source": "/source/s7",
+        "search": f"/search?q={quote(_WORDS[1])}",
+        "feeds": "/feeds",
+        "status": "/status",
+    }
+    return {name: _page(app, path, cache.clear) for name, path in paths.items()}
+
+
+def _page(app: WSGIApplication, path: str, forget: Callable[[], None]) -> tuple[float, float, float, int]:
+    size = _size(app, path, HTTP_ACCEPT_ENCODING="gzip")
+    cold, warm = [], []
+    for _ in range(15):
+        forget()
+        cold.append(_once(app, path))
+        warm += [_once(app, path) for _ in range(8)]
+    warm.sort()
+    return warm[len(warm) // 2], warm[-2], sorted(cold)[len(cold) // 2], size
+
+
+def _once(app: WSGIApplication, path: str) -> float:
+    start = process_time()
+    _ask(app, path, HTTP_ACCEPT_ENCODING="gzip")
+    return (process_time() - start) * 1000
+
+
+# ---------------------------------------------------------------- what is in the store
+def _fill(store: Store, first: int, until: int, total: int) -> None:
+    """Items ``first`` .. ``until`` of a stream that ends now; one in eight reports what an earlier one did."""
+    listed = [Source(0, f"s{n}", f"http://s{n}.example/feed", f"Outlet {n}", region="370400") for n in range(SOURCES)]
+    ids = list(store.sync_sources(listed, NOW, timedelta(0)).values())
+    for begin in range(first, until, BATCH):
+        drafts = [_draft(number, until) for number in range(begin, min(begin + BATCH, until))]
+        with store.writing() as writer:
+            new = writer.insert(ids[begin // BATCH % SOURCES], drafts, drafts[-1].published)
+            writer.place([Placement(item, _story(item), Relation.FURTHER) for item in new.values()], NOW)
+
+
+def _draft(number: int, until: int) -> Draft:
+    published = NOW - timedelta(days=(until - number) / A_DAY)
+    words = [_WORDS[int(len(_WORDS) * _random.random() ** 3)] for _ in range(120)]
+    text = "，".join("".join(words[at : at + 4]) for at in range(0, 120, 4))
+    return Draft(
+        uid=f"{number:032x}",
+        guid=None,
+        url=f"http://s.example/{number}",
+        title="".join(words[:7]),
+        published=published,
+        dated=True,
+        updated=None,
+        content_hash=f"{number:016x}",
+        excerpt=text[:120],
+        html=f"<p>{text}</p>",
+        text=text,
+        length=len(text),
+        decision=Decision(_random.choice(CATEGORIES), 0.9, "source"),
+        place=Gazetteer.load().place(_random.choice(REGIONS)),
+        sketch=Sketch((number,), (number,)),
+    )
+
+
+def _story(item: int) -> int | None:
+    """One item in eight belongs to a story founded in an earlier batch, so by another outlet."""
+    return max(1, item - BATCH - _random.randint(1, BATCH)) if item > 2 * BATCH and _random.random() < 0.125 else None
+
+
+# ---------------------------------------------------------------- tables
+def _print_pages(sizes: list[int], columns: list[dict[str, tuple[float, float, float, int]]]) -> None:
+    print(f"{'page, CPU ms':24}" + "".join(f"{size:>14,} warm   p99  cold" for size in sizes) + "   gzip KB")
+    for name in columns[0]:
+        times = "".join("{:19.1f} {:5.1f} {:5.1f}".format(*column[name][:3]) for column in columns)
+        print(f"{name:24}{times}{columns[-1][name][3] / 1000:10.1f}")
+
+
+def _print_feeds(rows: list[tuple[str, float, int]]) -> None:
+    peer = rows[-1][1]
+    print(f"\n{'feed':36}{'requests/s':>12}{'bytes':>10}{'times the view':>16}")
+    for name, rate, size in rows:
+        print(f"{name:36}{rate:12,.0f}{size:10,}{rate / peer:16,.0f}")
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    main()
