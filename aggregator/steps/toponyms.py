@@ -57,6 +57,7 @@ _DATELINE: Final = re.compile(
     "(?:[\\d〇一二三四五六七八九十]{1,3}月)?[\\d〇一二三四五六七八九十]{1,3}日?(?:综合)?(?:专?电|讯|消息|信息|报道)"
 )
 _SHORT_DATELINE: Final = re.compile("^[\\s【(「]*(?P<who>[^,。!?;、\n]{1,16}?)(?:专?讯|消息|快讯|报道)(?=[\\s(:】])")
+_UNDIVIDED: Final = ("71", "81", "82")
 _AGENCY: Final = re.compile("新华|中新|中国新闻|人民网|人民日报|央视|央广|光明|国际在线|中国网|记者")
 _TOWN_AFTER: Final = re.compile("[^,。!?;、 ]{1,4}(?:[镇乡村路]|街道|社区|工业区|开发区)")
 _WORD_START: Final = re.compile(
@@ -86,6 +87,8 @@ def toponyms(title: str, text: str, dateline: str | None, home: str | None, gaze
     title, text = fold(title), fold(text[:READ])
     found = [one for section, part in _sections(title, text, dateline) for one in _read(section, part, names)]
     for one in found:
+        # 大埔 and 中山區 are at home in Hong Kong and Taipei, too, whose own divisions the gazetteer does not have
+        one.loose |= (home or "")[:2] in _UNDIVIDED and min(map(gazetteer.level, one.codes), default=0) == 3
         _settle_by_parent(one, gazetteer)
     company = _Company(title + text, gazetteer.place(home) if home else Place(), names, gazetteer)
     company.settle(found)

@@ -96,6 +96,13 @@ def test_the_home_is_where_an_item_without_a_place_is() -> None:
     assert locate("济南地铁再添新线", "", home="370400").region == "370100"
 
 
+def test_namesakes_of_places_in_hong_kong_and_taiwan() -> None:
+    assert locate("大埔墟凌晨火警", "", home="810000").region == "810000"
+    assert locate("中山區今日停水", "", home="710000").region == "710000"
+    assert locate("大埔县柚子丰收", "").region == "441422"
+    assert locate("廣東省梅州市大埔縣柚子豐收", "", home="810000").region == "441422"
+
+
 def test_the_title_outweighs_the_text() -> None:
     place = locate("苏州园林夜游开放", "来自上海、浙江的游客说，这里比想象的安静。")
     assert place.region == "320500"
