@@ -19,7 +19,7 @@ DOORS = {
     "feedparser": {"feeds/read_xml.py"},
     "aiohttp": {"aggregator/transport.py"},
     "nh3": {"aggregator/steps/sanitise.py"},
-    "opencc": {"aggregator/steps/fold.py"},
+    "opencc": {"aggregator/steps/fold.py", "samples/retell.py"},
     "apscheduler": {"aggregator/scheduler.py"},
     "granian": {"gedi/site.py"},
     "alembic": {"aggregator/store/dialect.py"},

@@ -1,0 +1,98 @@
+"""The whole way of an item on the sample outlets, compared with what the outlets know about it themselves."""
+
+import json
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from samples.config import demo_config
+from samples.outlets import OUTLETS
+from samples.server import SampleServer
+from samples.timeline import Publication
+
+
+@dataclass(frozen=True)
+class Found:
+    """One stored item (as ``gedi items --json`` prints it) and the truth about it."""
+
+    item: dict[str, Any]
+    truth: Publication
+
+
+def gedi(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "gedi", *arguments], capture_output=True, text=True, timeout=100)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> list[Found]:
+    folder: Path = tmp_path_factory.mktemp("demo")
+    with SampleServer(slow=0.1) as server:
+        config = folder / "config.toml"
+        text = demo_config(server.url, 8000, folder).replace('timeout = "15s"', 'timeout = "4s"')
+        config.write_text(text, "utf-8")
+        poll = gedi("poll", "--all", "--config", str(config))
+        assert poll.returncode == 1, poll.stderr  # the troubled outlets fail
+        pieces = {
+            piece.path: piece.publication for slug in server.newsroom.outlets for piece in server.newsroom.pieces(slug)
+        }
+        lines = gedi("items", "--json", "--config", str(config)).stdout.splitlines()
+    items = [json.loads(line) for line in lines]
+    return [Found(item, pieces[_path(item["url"])]) for item in items]
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def test_every_outlet_that_can_be_read_is(found: list[Found]) -> None:
+    readable = {o.slug for o in OUTLETS if o.behaviour in ("good", "cut", "slow", "moved", "elsewhere") and o.enabled}
+    assert readable - {one.item["source"] for one in found} == set()
+
+
+def test_no_headline_is_garbled(found: list[Found]) -> None:
+    assert [one.item["title"] for one in found] == [one.truth.telling.title for one in found]
+
+
+def test_advertorials_are_kept_out(found: list[Found]) -> None:
+    assert not [one.item["title"] for one in found if "【推广】" in one.item["title"]]
+
+
+def test_most_categories_and_provinces_are_right(found: list[Found]) -> None:
+    tops = Counter((one.item["category"] or "").split("/")[0] for one in found)
+    assert len([top for top in tops if top]) >= 12
+    right = [one for one in found if (one.item["category"] or "").split("/")[0] == one.truth.category.split("/")[0]]
+    assert len(right) >= 0.8 * len(found)
+    placed = [one for one in found if one.truth.region]
+    right = [one for one in placed if (one.item["province"] or "")[:2] == (one.truth.region or "")[:2]]
+    assert len(right) >= 0.9 * len(placed)
+
+
+def test_stories_are_the_events(found: list[Found]) -> None:
+    outlets: dict[int, set[str]] = defaultdict(set)
+    for one in found:
+        outlets[one.item["story"]].add(one.item["source"])
+    assert sum(len(slugs) >= 3 for slugs in outlets.values()) >= 10
+    pairs = Counter(
+        (one.truth.event == other.truth.event, one.item["story"] == other.item["story"])
+        for one, other in combinations(found, 2)
+    )
+    both = pairs[True, True]
+    assert both >= 0.85 * (both + pairs[False, True]), pairs
+    assert both >= 0.75 * (both + pairs[True, False]), pairs
+
+
+def test_reprints_repeat_what_they_repeat(found: list[Found]) -> None:
+    truth = {one.item["url"]: one.truth for one in found}
+    named = [one for one in found if one.item["reprint_of"] in truth]
+    assert len(named) >= 0.7 * sum(one.truth.kind == "reprint" for one in found)
+    wrong = [one for one in named if truth[one.item["reprint_of"]].event != one.truth.event]
+    assert not wrong
+    assert not [one.item["title"] for one in named if one.truth.kind == "bulletin"]
