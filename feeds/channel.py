@@ -12,7 +12,7 @@ from lxml import etree
 from feeds.elements import LANG, Child, base_of, children, first, html_of, language_of, text_of
 from feeds.entries import links_of, main_link, whole_number
 from feeds.links import absolute
-from feeds.mend_entry import ReadDate, is_typed, mend_links, title_of
+from feeds.mend_entry import ReadDate, is_typed, mend_links, moved, title_of
 from feeds.model import Deleted, Feed, Hints, Person
 from feeds.names import EXTENSIONS, name_of
 from feeds.people import people
@@ -100,26 +100,17 @@ def mend_channel(
         _deleted(found, read_date),
         any(name == "fh:archive" for name, _ in found),
     )
-    kept = mend_links(channel, found, outer, lifted)
+    kept = mend_links(found, outer, lifted)
     for names, tag in ((_TITLES, "title"), (_RIGHTS, "rights")):
         if (element := first(found, *names)) is not None:
-            kept.add(_moved(element, tag, title_of(element, atom=atom), lifted))
+            kept.add(moved(element, tag, title_of(element, atom=atom), lifted))
     if (about := first(found, *_ABOUTS)) is not None:
         kept.add(
-            _moved(
-                about, "subtitle", html_of(about, "text" if atom and is_typed(about) else "html", guess=True), lifted
-            )
+            moved(about, "subtitle", html_of(about, "text" if atom and is_typed(about) else "html", guess=True), lifted)
         )
     if (generator := first(found, "generator", "admin:generatoragent")) is not None:
-        kept.add(_moved(generator, "generator", plain(text_of(generator)), lifted))
+        kept.add(moved(generator, "generator", plain(text_of(generator)), lifted))
     return aside, [child for _, child in found if child in kept]
-
-
-def _moved(element: etree._Element, tag: str, text: str, lifted: Lifted) -> etree._Element:
-    element.tag = tag
-    element.attrib.clear()
-    lifted.take(element, text)
-    return element
 
 
 def _icon(found: list[Child], base: str | None) -> str | None:

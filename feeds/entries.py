@@ -20,34 +20,23 @@ def entry_of(read: Mapping[str, Any], aside: Aside, lifted: Lifted) -> Entry:
     link = main_link(links)
     if link is None and read.get("guidislink"):
         link = lifted.back(read.get("id")) or None
-    content, summary = _texts(read, lifted)
     return Entry(
         id=collapse(lifted.back(read.get("id"))) or None,
-        title=lifted.back(read.get("title")),
+        title=aside.title,
         link=link,
         published=aside.published,
         updated=aside.updated,
         authors=aside.authors,
-        summary=summary,
-        content=content,
+        summary=aside.summary,
+        content=aside.content,
         categories=categories_of(read.get("tags", ()), lifted),
         enclosures=_enclosures(links, read.get("media_content", ()), lifted),
         links=tuple(found for found in links if found.rel != "enclosure" and found.href != link),
         language=aside.language,
-        rights=lifted.back(read.get("rights")) or None,
+        rights=aside.rights,
         origin=aside.origin,
         place=aside.place,
     )
-
-
-def _texts(read: Mapping[str, Any], lifted: Lifted) -> tuple[str | None, str | None]:
-    """Content and summary; feedparser copies the one into the other where only the one is there."""
-    contents = [piece.get("value", "") for piece in read.get("content", ())]
-    content = next((value for value in contents if lifted.back(value)), None)
-    summary = read.get("summary")
-    if summary == content:
-        summary = None
-    return lifted.back(content) or None, lifted.back(summary) or None
 
 
 def links_of(found: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[Link, ...]:

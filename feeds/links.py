@@ -15,7 +15,9 @@ _ATTRIBUTE = re.compile(
     re.I,
 )
 _SRCSET = re.compile(r"(?P<head>\ssrcset\s*=\s*)(?P<quote>[\"'])(?P<set>[^\"'<>]*)(?P=quote)", re.I)
-_HAS_ADDRESS = re.compile(r"(?:href|src|poster|cite|data|background|longdesc|action|srcset)\s*=", re.I)
+_ADDRESS = r"\s(?:href|src|poster|cite|data|background|longdesc|action|srcset)\s*=\s*"
+_HAS_ADDRESS = re.compile(_ADDRESS, re.I)
+_HAS_RELATIVE = re.compile(_ADDRESS + r"(?![\"']?\s*(?:https?:|mailto:|data:|#))", re.I)
 
 
 def tidy(url: str) -> str:
@@ -50,7 +52,7 @@ def is_web(url: str | None) -> bool:
 
 def absolute_html(markup: str, base: str | None) -> str:
     """HTML with the addresses in its tags made absolute; nothing else in it changes."""
-    if not base or "<" not in markup or not _HAS_ADDRESS.search(markup):
+    if not base or "<" not in markup or not _HAS_RELATIVE.search(markup):
         return markup
     return _TAG.sub(lambda tag: _absolute_tag(tag[0], base), markup)
 

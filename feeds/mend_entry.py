@@ -57,8 +57,12 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What feedparser would read wrong or not at all."""
+    """What feedparser would read wrong, slowly or not at all. Texts as in ``Entry``."""
 
+    title: str
+    summary: str | None
+    content: str | None
+    rights: str | None
     published: datetime | None
     updated: datetime | None
     authors: tuple[Person, ...]
@@ -78,9 +82,26 @@ def mend_entry(entry: etree._Element, setting: Setting, lifted: Lifted) -> Aside
     authors = people(found)
     if not authors and setting.atom:
         authors = (origin.authors if origin else ()) or setting.authors
-    place = collapse(text_of(first(found, "georss:featurename"))) or None
-    aside = Aside(published, updated, authors, origin, language, place)
-    _keep_only(entry, found, _mended(entry, found, base, setting, lifted))
+    nested = [
+        (name_of(inner), inner)
+        for name, child in found
+        if name in _MEDIA_BOXES
+        for inner in child.iterdescendants(etree.Element)
+    ]
+    everywhere = found + nested
+    aside = Aside(
+        title=title_of(first(everywhere, *_TITLES), atom=setting.atom),
+        summary=_html(first(everywhere, *_SUMMARIES), base, setting),
+        content=_html(first(found, *_CONTENTS), base, setting),
+        rights=title_of(first(found, *_RIGHTS), atom=setting.atom) or None,
+        published=published,
+        updated=updated,
+        authors=authors,
+        origin=origin,
+        language=language,
+        place=collapse(text_of(first(found, "georss:featurename"))) or None,
+    )
+    _keep_only(entry, found, _mended(entry, found, nested, base, lifted))
     return aside
 
 
@@ -149,37 +170,21 @@ def is_typed(element: etree._Element) -> bool:
 
 
 def _mended(
-    entry: etree._Element, found: list[Child], base: str | None, setting: Setting, lifted: Lifted
+    entry: etree._Element, found: list[Child], nested: list[Child], base: str | None, lifted: Lifted
 ) -> set[etree._Element]:
-    """Mend the children feedparser may see, and return them."""
-    nested = [
-        (name_of(inner), inner)
-        for name, child in found
-        if name in _MEDIA_BOXES
-        for inner in child.iterdescendants(etree.Element)
-    ]
-    kept = _identity(entry, found, lifted)
-    kept |= mend_links(entry, found, base, lifted)
-    everywhere = found + nested
-    if (title := first(everywhere, *_TITLES)) is not None:
-        kept.add(_moved(entry, title, "title", title_of(title, atom=setting.atom), lifted))
-    if (summary := first(everywhere, *_SUMMARIES)) is not None:
-        kept.add(_moved(entry, summary, "description", _html(summary, base, setting), lifted))
-    content = first(found, *_CONTENTS)
-    if content is not None:
-        kept.add(_moved(entry, content, _ENCODED, _html(content, base, setting), lifted))
-    if (rights := first(found, *_RIGHTS)) is not None:
-        kept.add(_moved(entry, rights, "rights", title_of(rights, atom=setting.atom), lifted))
-    kept |= {child for name, child in found if name in _CATEGORIES and _mend_category(child, lifted)}
-    kept |= {child for name, child in found if name in _KEYWORDS and _mend_keywords(child)}
-    kept |= {
-        child for name, child in found + nested if name in ("enclosure", "media:content") and _mend_file(child, base)
-    }
+    """Mend the children feedparser is to see, and return them."""
+    kept = _identity(found, lifted)
+    kept |= mend_links(found, base, lifted)
+    for name, child in found:
+        if (name in _CATEGORIES and _mend_category(child, lifted)) or (name in _KEYWORDS and _mend_keywords(child)):
+            kept.add(child)
+    for name, child in found + nested:
+        if name in ("enclosure", "media:content") and _mend_file(child, base):
+            kept.add(child)
     return kept
 
 
 _MEDIA_BOXES = ("media:group", "media:content")
-_ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 
 
 def _keep_only(entry: etree._Element, found: Iterable[Child], kept: set[etree._Element]) -> None:
@@ -192,7 +197,7 @@ def _keep_only(entry: etree._Element, found: Iterable[Child], kept: set[etree._E
             entry.remove(child)
 
 
-def _moved(entry: etree._Element, element: etree._Element, tag: str, text: str, lifted: Lifted) -> etree._Element:
+def moved(element: etree._Element, tag: str, text: str, lifted: Lifted) -> etree._Element:
     """The winning element under the name feedparser reads best, its text lifted, without type, base and language."""
     if name_of(element) != tag:
         element.tag = tag
@@ -201,14 +206,16 @@ def _moved(entry: etree._Element, element: etree._Element, tag: str, text: str, 
     return element
 
 
-def _html(element: etree._Element, base: str | None, setting: Setting) -> str:
+def _html(element: etree._Element | None, base: str | None, setting: Setting) -> str | None:
+    if element is None:
+        return None
     inner = base_of(element, setting.base) if setting.has_bases else base
     typed = setting.atom and is_typed(element)
     markup = html_of(element, "text" if typed else "html", guess=True)
-    return absolute_html(markup, inner)
+    return absolute_html(markup, inner) or None
 
 
-def _identity(entry: etree._Element, found: list[Child], lifted: Lifted) -> set[etree._Element]:
+def _identity(found: list[Child], lifted: Lifted) -> set[etree._Element]:
     """The id by the ladder guid, atom:id, dc:identifier (rdf:about, an attribute, comes last by itself)."""
     element = first(found, *_IDS)
     if element is None:
@@ -216,21 +223,19 @@ def _identity(entry: etree._Element, found: list[Child], lifted: Lifted) -> set[
     text = collapse(text_of(element))
     permanent = (element.get("isPermaLink") or element.get("ispermalink") or "true").strip().lower() != "false"
     is_link = name_of(element) == "guid" and permanent and is_web(text)
-    _moved(entry, element, "guid", text, lifted)
+    moved(element, "guid", text, lifted)
     element.set("isPermaLink", "true" if is_link else "false")
     return {element}
 
 
-def mend_links(
-    parent: etree._Element, found: list[Child], base: str | None, lifted: Lifted, *, has_bases: bool = True
-) -> set[etree._Element]:
+def mend_links(found: list[Child], base: str | None, lifted: Lifted) -> set[etree._Element]:
     """Links with absolute addresses and registered relations; the entry's own text link beats every other alternate."""
     kept: set[etree._Element] = set()
     own = first(
         [(n, c) for n, c in found if n == "feedburner:origlink" or not c.get("href")], "feedburner:origlink", "link"
     )
     if own is not None and (url := absolute(base_of(own, base), text_of(own))):
-        _moved(parent, own, "link", url, lifted)
+        moved(own, "link", url, lifted)
         kept.add(own)
     for name, child in found:
         href = child.get("href")

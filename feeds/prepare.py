@@ -22,7 +22,7 @@ _FAR_ENOUGH = 200_000  # characters of junk before a root
 _MANY = 2_000  # pieces of markup before a root
 
 _REFERENCE = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&+(?=&)|&(?!(?:lt|gt|amp|quot|apos);)(?:#([xX]?)([0-9a-fA-F]{1,40});?|([A-Za-z][A-Za-z0-9]{1,31});)?",
+    r"<!\[CDATA\[[^\]]*(?:\](?!\]>)[^\]]*)*(?:\]\]>|\Z)|&+(?=&)|&(?!(?:lt|gt|amp|quot|apos);)(?:#([xX]?)([0-9a-fA-F]{1,40});?|([A-Za-z][A-Za-z0-9]{1,31});)?",
     re.S,
 )
 

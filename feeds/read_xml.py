@@ -95,15 +95,15 @@ def _read_tree(
     skipped = len(elements) - len(mended)
     aside, kept = mend_channel(channel, set(elements), base, atom, language, read_date, lifted)
     _reassemble(root, channel, kept, mended)
-    read = _feedparser(root)
+    read, read_entries, version = _feedparser(root)
     entries: list[Entry] = []
-    for one, beside in zip(read["entries"], asides, strict=False):
+    for one, beside in zip(read_entries, asides, strict=False):
         try:
             entries.append(entry_of(one, beside, lifted))
         except (ValueError, KeyError, TypeError, AttributeError):
             skipped += 1
-    feed = feed_of(read["feed"], aside, lifted)
-    return replace(feed, entries=tuple(entries), skipped=skipped + cut, format=_format(read.get("version"), root))
+    feed = feed_of(read, aside, lifted)
+    return replace(feed, entries=tuple(entries), skipped=skipped + cut, format=version or _format(root))
 
 
 def _mend_entries(
@@ -150,16 +150,22 @@ def _has_bases(root: etree._Element) -> bool:
     return next(root.iter(), None) is not None and bool(etree.XPath("boolean(//@xml:base)")(root))
 
 
-def _feedparser(root: etree._Element) -> Mapping[str, Any]:
+def _feedparser(root: etree._Element) -> tuple[dict[str, Any], list[dict[str, Any]], str | None]:
+    """What feedparser makes of the mended document: the feed, its entries and the format's name."""
     document = b'<?xml version="1.0" encoding="utf-8"?>' + etree.tostring(root, encoding="utf-8")
-    read: Mapping[str, Any] = feedparser.parse(
+    read = feedparser.parse(
         BytesIO(document),
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    return read
+    return _plain(read["feed"]), [_plain(entry) for entry in read["entries"]], read.get("version") or None
 
 
-def _format(version: str | None, root: etree._Element) -> str | None:
-    return version or {"feed": "atom", "rss": "rss", "rdf:rdf": "rss10", "channel": "cdf"}.get(name_of(root))
+def _plain(found: Any) -> dict[str, Any]:
+    """feedparser's dictionaries look every key up under several names; ours are read under the one they have."""
+    return dict(found.items())
+
+
+def _format(root: etree._Element) -> str | None:
+    return {"feed": "atom", "rss": "rss", "rdf:rdf": "rss10", "channel": "cdf"}.get(name_of(root))

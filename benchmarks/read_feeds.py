@@ -1,0 +1,68 @@
+"""Reading speed beside plain feedparser, on the same invented documents."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from xml.sax.saxutils import escape
+
+import feedparser
+
+from feeds.read import read
+
+_SENTENCE = "据了解，当地已经启动应急响应，相关部门连夜转移群众，<a href='https://a.example/x'>详情</a>见后续报道。"
+_RUNS = 5
+
+
+def document(entries: int, sentences: int) -> bytes:
+    """An RSS 2.0 feed with summary and full text, as Chinese news sites publish it."""
+    body = "".join(f"<p>{_SENTENCE}</p>" for _ in range(sentences))
+    items = "".join(
+        f"<item><title>第{number}条新闻：今日要闻</title><link>https://a.example/{number}</link>"
+        f"<guid>https://a.example/{number}</guid><pubDate>Fri, 10 Jan 2020 14:{number % 60:02}:00 +0800</pubDate>"
+        f"<dc:creator>张三</dc:creator><category>社会</category><description>{escape(body[:200])}</description>"
+        f"<content:encoded><![CDATA[{body}]]></content:encoded></item>"
+        for number in range(entries)
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>新闻</title>'
+        f"<link>https://a.example/</link><description>要闻</description>{items}</channel></rss>"
+    ).encode()
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """Process time, best of several runs."""
+    best = float("inf")
+    for _ in range(_RUNS):
+        start = time.process_time()
+        work()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def main() -> None:
+    """Print how many times as fast as feedparser, as it is and with its cleaning switched off, we read."""
+    print("reading: feeds.read beside feedparser (times as fast; as it is / without sanitising and link resolution)")
+    for name, entries, sentences in (
+        ("20 short", 20, 1),
+        ("20 full text", 20, 30),
+        ("50 full text", 50, 30),
+        ("200 full text", 200, 30),
+    ):
+        content = document(entries, sentences)
+        ours = _seconds(lambda content=content: read(content, url="https://a.example/feed"))  # type: ignore[misc]
+        plain = _seconds(lambda content=content: feedparser.parse(io.BytesIO(content)))  # type: ignore[misc]
+        lean = _seconds(
+            lambda content=content: feedparser.parse(  # type: ignore[misc]
+                io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False
+            )
+        )
+        print(
+            f"  {name:14} {len(content) // 1024:5} KB  {ours * 1000:7.1f} ms  {plain / ours:5.1f} / {lean / ours:4.1f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
