@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final
 
 from aggregator.gazetteer import Gazetteer
@@ -22,7 +21,7 @@ from aggregator.steps.toponyms import LEAD, SECTIONS, Toponym, ancestry, toponym
 ABROAD: Final = "abroad"
 NATIONAL: Final = "national"
 ASIDE: Final = 0.2  # of the weight of the division around it: less is a passing mention
-ENOUGH: Final = 1.6  # one passing mention in the text is not
+ENOUGH: Final = 2.6  # one short name in the lead is not, a full one or two are
 
 _OURS: Final = re.compile("[我本全](?P<level>[省市县区州旗])")
 
@@ -32,7 +31,6 @@ class _Evidence:
     """What speaks for each division (by code), and for what is no region of ours."""
 
     weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    first: str = ""  # the province that the title names first
     told: list[tuple[float, str, str, str]] = field(default_factory=list)  # weight, section, name, its own code
 
 
@@ -51,9 +49,7 @@ def locate(
     """
     gazetteer = gazetteer or Gazetteer.load()
     home = home if home and gazetteer.get(home) else None
-    found = toponyms(title, text, dateline, home, gazetteer)
-    evidence = _weigh(found, gazetteer)
-    evidence.first = _first(found)
+    evidence = _weigh(toponyms(title, text, dateline, home, gazetteer), gazetteer)
     _weigh_home(evidence, title, text, home, gazetteer)
     return _decide(evidence, home, gazetteer)
 
@@ -81,16 +77,6 @@ def _weigh(found: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
     return evidence
 
 
-def _first(found: list[Toponym]) -> str:
-    """The province that the title names first and apart, "" where it stands in a list (山东、河南、江苏)."""
-    named = [one for one in found if one.section == "title" and one.code]
-    first = f"{named[0].code[:2]}0000" if named and named[0].code else ""
-    for one, after in pairwise(named):
-        if one.code and after.code and one.code[:2] != after.code[:2] and after.mention.start - one.mention.end < 2:
-            return ""
-    return first
-
-
 def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, gazetteer: Gazetteer) -> None:
     """我市, 全县: the home speaks of itself."""
     if not home:
@@ -110,14 +96,12 @@ def _decide(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Plac
     weights = evidence.weights
     base = gazetteer.place(home) if home else Place()
     provinces = {c: w + 0.5 * (c == base.province) for c, w in weights.items() if c.endswith("0000")}
-    if evidence.first in provinces:
-        provinces[evidence.first] *= 1.2
     province = max(provinces, key=lambda c: provinces[c], default="")
     best = provinces.pop(province, 0.0)
     if best < ENOUGH:
-        silent = weights[ABROAD] >= ENOUGH or weights[NATIONAL] >= 2.5
+        silent = weights[ABROAD] >= 1.6 or weights[NATIONAL] >= 2.5
         return Place() if silent or not home else gazetteer.place(home, "home")
-    if best < max(1.15 * max(provinces.values(), default=0.0), weights[ABROAD], weights[NATIONAL]):
+    if best < max(1.1 * max(provinces.values(), default=0.0), weights[ABROAD], weights[NATIONAL]):
         return Place()
     city = _within(province, 2, evidence, base, gazetteer)
     county = _within(city or province, 3, evidence, base, gazetteer)

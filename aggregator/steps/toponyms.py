@@ -33,10 +33,8 @@ _STREET: Final = re.compile(  # 南京路, 北京花园, 石柱镇: named after 
     "[东南西北中]?[一二三四五六七八九十]?(?:路(?!透)|街(?![道头])|大道|大街|巷|弄|里弄|胡同|立交|"
     "舰|花园|小区|公寓|新村|家园|名苑|名城|豪庭|酒店|宾馆|[镇乡村](?![长委民])|街道|社区)"
 )
-_BRAND: Final = re.compile(
-    "银行|航空|证券|汽车|石化|期货|基金|信托|保险|大厦|国安|申花|恒大|富力|鲁能|泰山队|宏远|男篮|女篮|女排|男排|队(?![伍列])|"
-    "籍|产(?!业)|菜"
-)
+_BRAND: Final = re.compile("银行|航空|证券|汽车|石化|期货|基金|信托|保险|大厦|恒大|富力|籍|产(?!业)|菜")
+_TEAM: Final = re.compile("国安|申花|鲁能|宏远|[男女][篮排足]|队(?![伍列])")
 _BOUND_BEFORE: Final = re.compile(  # on the way to somewhere else, or help for it: the item is hardly about that place
     "(?:飞往|开往|驶往|发往|运往|驶向|飞赴|奔赴|飞抵|途经|支援|驰援|援助|出征|增援|支持|补助|捐助|毗邻|邻近|除)$"
 )
@@ -145,8 +143,10 @@ def _weight(section: str, part: str, mention: Mention, following: str) -> float:
     weight = _KIND[kind] * SECTIONS[section]
     if kind in (Kind.SHORT, Kind.WORD) and _BRAND.match(following):
         weight *= 0.3
+    elif kind in (Kind.SHORT, Kind.WORD) and _TEAM.match(following):
+        weight *= 0.5
     if kind is Kind.OUTLET and section == "dateline":
-        weight = 0.5 * SECTIONS[section]
+        weight = 0.7 * SECTIONS[section]
     if kind is Kind.ABROAD and (section != "title" or _FROM_AFTER.match(following)):
         weight *= 0.5
     if kind is Kind.NATIONAL and _HONOUR_AFTER.match(following):
