@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
-from feeds.opml import Outline, write_opml
+from feeds.opml import Opml, Outline, write_opml
 
 
 def opml(config: Config, kind: Literal["categories", "sources"] = "categories", region: str | None = None) -> bytes:
@@ -18,7 +18,7 @@ def opml(config: Config, kind: Literal["categories", "sources"] = "categories", 
             for source in config.sources
             if source.enabled
         ]
-        return write_opml(f"{title}：来源", outlines)
+        return write_opml(Opml(f"{title}：来源", outlines=tuple(outlines)))
     division = Gazetteer.load().get(region) if region else None
     tail, suffix = (f"/{division.code}", f"（{division.name}）") if division else ("", "")
     outlines = [Outline(f"全部{suffix}", f"{base}/feeds/all{tail}.atom", f"{base}/latest")]
@@ -38,7 +38,7 @@ def opml(config: Config, kind: Literal["categories", "sources"] = "categories", 
                 )
                 for child in config.tree.children(category.path)
             ]
-    return write_opml(f"{title}{suffix}", outlines)
+    return write_opml(Opml(f"{title}{suffix}", outlines=tuple(outlines)))
 
 
 def feed_menu(config: Config) -> dict[str, Any]:
