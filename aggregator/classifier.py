@@ -1,4 +1,4 @@
-"""A text classifier that learns from labelled titles: character n-grams and a linear model, in numpy alone."""
+"""A text classifier that learns from labelled titles: a linear model over n-grams, words and keywords."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from aggregator.steps.ngrams import Floats, Grams, Ints, folded, grams, sums
+from aggregator.features import features, folded
+from aggregator.steps.ngrams import Features, Floats, Ints, sums
 
-VERSION = 1
+VERSION = 2
 BATCH = 2000  # texts at once: some 50 MB
-EVIDENCE = 3  # n-grams that ``why`` names
+EVIDENCE = 3  # words that ``why`` names
 
 Progress = Callable[[float], None]
 
@@ -24,11 +25,11 @@ class ModelError(Exception):
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model. ``features`` are the n-gram codes it knows, sorted; ``weights`` has a row for each and a
+    """A trained model. ``known`` are the codes of the features it knows, sorted; ``weights`` has a row for each and a
     column for each label. ``accuracy`` was measured on a tenth of the examples held out (0..1)."""
 
     labels: tuple[str, ...]
-    features: Ints
+    known: Ints
     weights: Floats
     bias: Floats
     temperature: float
@@ -44,7 +45,7 @@ class Model:
         return train(pairs, seed=seed, progress=progress)
 
     def classify(self, texts: Sequence[str]) -> list[tuple[str, float, str]]:
-        """(label, probability, the n-grams that spoke most for it) of each text."""
+        """(label, probability, the words that spoke most for it) of each text."""
         answers: list[tuple[str, float, str]] = []
         for start in range(0, len(texts), BATCH):
             answers += self._batch([folded(text) for text in texts[start : start + BATCH]])
@@ -53,7 +54,7 @@ class Model:
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """A row for each text, a column for each label."""
         rows = [
-            softmax(self._scores(self._known(grams([folded(text) for text in texts[start : start + BATCH]]))))
+            softmax(self._scores(self._read([folded(text) for text in texts[start : start + BATCH]])))
             for start in range(0, len(texts), BATCH)
         ]
         return np.concatenate(rows) if rows else np.zeros((0, len(self.labels)), np.float32)
@@ -66,7 +67,7 @@ class Model:
                 file,
                 version=np.array(VERSION),
                 labels=np.array(self.labels),
-                features=self.features.astype(np.int32),
+                known=self.known.astype(np.int32),
                 weights=self.weights.astype(np.float16),
                 bias=self.bias,
                 numbers=np.array([self.temperature, self.accuracy]),
@@ -85,7 +86,7 @@ class Model:
                 temperature, accuracy = (float(number) for number in data["numbers"])
                 return cls(
                     labels,
-                    data["features"].astype(np.int64),
+                    data["known"].astype(np.int64),
                     data["weights"].astype(np.float32),
                     data["bias"].astype(np.float32),
                     temperature,
@@ -99,25 +100,25 @@ class Model:
 
     # ---------------------------------------------------------------- inside
     def _batch(self, texts: list[str]) -> list[tuple[str, float, str]]:
-        known = self._known(grams(texts))
-        chances = softmax(self._scores(known))
+        found = self._read(texts)
+        chances = softmax(self._scores(found))
         best = chances.argmax(axis=1)
-        evidence = self._evidence(texts, known, best)
+        evidence = self._evidence(texts, found, best)
         return [
             (self.labels[label], float(chances[row, label]), why)
             for row, (label, why) in enumerate(zip(best.tolist(), evidence, strict=True))
         ]
 
-    def _known(self, found: Grams) -> Grams:
-        return known(found, self.features)
+    def _read(self, texts: list[str]) -> Features:
+        return among(features(texts), self.known)
 
-    def _scores(self, found: Grams) -> Floats:
+    def _scores(self, found: Features) -> Floats:
         counts = np.maximum(np.diff(found.starts), 1)[:, None]
         total = sums(self.weights[found.codes], found.starts) / np.sqrt(counts) + self.bias
         return (total / self.temperature).astype(np.float32)
 
-    def _evidence(self, texts: list[str], found: Grams, best: Ints) -> list[str]:
-        """For each text its n-grams with the most weight for the label against the mean of all, none overlapping."""
+    def _evidence(self, texts: list[str], found: Features, best: Ints) -> list[str]:
+        """For each text what has the most weight for its label against the mean of all, none overlapping."""
         owners = np.repeat(np.arange(len(texts)), np.diff(found.starts))
         rows = self.weights[found.codes]
         gain = rows[np.arange(len(owners)), best[owners]] - rows.mean(axis=1)
@@ -128,7 +129,7 @@ class Model:
         ]
 
 
-def _strongest(text: str, found: Grams, gain: Floats, order: Ints) -> list[str]:
+def _strongest(text: str, found: Features, gain: Floats, order: Ints) -> list[str]:
     named: list[str] = []
     taken: list[tuple[int, int]] = []
     for gram in order[: EVIDENCE * 4]:
@@ -142,13 +143,13 @@ def _strongest(text: str, found: Grams, gain: Floats, order: Ints) -> list[str]:
     return named
 
 
-def known(found: Grams, features: Ints) -> Grams:
-    """The n-grams that ``features`` (sorted) holds, with their places in it as codes."""
-    rows = np.searchsorted(features, found.codes)
-    rows[rows == len(features)] = 0
-    kept = features[rows] == found.codes if len(features) else np.zeros(len(rows), bool)
+def among(found: Features, known: Ints) -> Features:
+    """The features that ``known`` (sorted) holds, with their places in it as codes."""
+    rows = np.searchsorted(known, found.codes)
+    rows[rows == len(known)] = 0
+    kept = known[rows] == found.codes if len(known) else np.zeros(len(rows), bool)
     before = np.concatenate([[0], np.cumsum(kept)])
-    return Grams(rows[kept], before[found.starts], found.at[kept], found.size[kept])
+    return Features(rows[kept], before[found.starts], found.at[kept], found.size[kept])
 
 
 def softmax(scores: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""How the classifier learns: a softmax that starts from naive Bayes, by AdaGrad with dropped n-grams, averaged."""
+"""How the classifier learns: a softmax that starts from naive Bayes, by AdaGrad with dropped features, averaged."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aggregator.classifier import Model, ModelError, Progress, known, softmax
-from aggregator.steps.ngrams import BITS, Floats, Grams, Ints, folded, grams, sums
+from aggregator.classifier import Model, ModelError, Progress, among, softmax
+from aggregator.features import features, folded
+from aggregator.steps.ngrams import BITS, Features, Floats, Ints, sums
 
-CHUNK = 5000  # texts whose n-grams are taken at once
-RAREST = 2  # an n-gram of fewer texts than this is not learnt
-FEW = 1000  # texts below which every n-gram counts
-MOST = 600_000  # n-grams that are learnt: 24 MB at ten labels
+CHUNK = 5000  # texts that are read at once
+RAREST = 2  # a feature of fewer texts than this is not learnt
+FEW = 1000  # texts below which every feature counts
+MOST = 600_000  # features that are learnt: 24 MB at ten labels
 EPOCHS = 6
 STEP = 0.3
-DROP = 0.3  # share of a text's n-grams left out at random each time
+DROP = 0.3  # share of a text's features left out at random each time
 MINIBATCH = 256
 PRIOR = 0.3  # share of the naive Bayes weights to start from
 SMOOTH = 0.5
@@ -53,11 +54,11 @@ def train(pairs: Iterable[tuple[str, str]], *, seed: int = 0, progress: Progress
         raise ModelError(f"{len(counts)} label in {len(named)} examples: at least two are needed to tell them apart")
     labels = tuple(sorted(counts))
     number = {label: place for place, label in enumerate(labels)}
-    features, examples = _read([text for _, text in named], np.array([number[label] for label, _ in named]))
+    known, examples = _read([text for _, text in named], np.array([number[label] for label, _ in named]))
     tell(0.1)
     order = np.random.default_rng(seed).permutation(len(examples))
     held = order[: len(order) // HELD_OUT]
-    empty = Model(labels, features, np.zeros((0, 0), np.float32), np.zeros(0, np.float32), 1.0, 0.0, dict(counts))
+    empty = Model(labels, known, np.zeros((0, 0), np.float32), np.zeros(0, np.float32), 1.0, 0.0, dict(counts))
     if len(held) < LEAST_HELD_OUT:
         return _fit(empty, examples, order, seed, lambda share: tell(0.1 + 0.9 * share))
     trial = _fit(empty, examples, order[len(held) :], seed, lambda share: tell(0.1 + 0.45 * share))
@@ -67,20 +68,20 @@ def train(pairs: Iterable[tuple[str, str]], *, seed: int = 0, progress: Progress
 
 
 def _read(texts: list[str], labels: Ints) -> tuple[Ints, _Examples]:
-    """The n-grams worth learning, and the examples made of them."""
-    found = [_slim(grams(texts[start : start + CHUNK])) for start in range(0, len(texts), CHUNK)]
+    """The features worth learning, and the examples made of them."""
+    found = [_slim(features(texts[start : start + CHUNK])) for start in range(0, len(texts), CHUNK)]
     codes = np.concatenate([codes for codes, _ in found])
     lengths = np.concatenate([lengths for _, lengths in found])
     frequency = np.bincount(codes, minlength=1 << BITS)
-    features = np.flatnonzero(frequency >= (RAREST if len(texts) >= FEW else 1))
-    if len(features) > MOST:
-        features = np.sort(features[np.argsort(-frequency[features], kind="stable")[:MOST]])
-    everything = Grams(codes, np.concatenate([[0], np.cumsum(lengths)]), codes, codes)
-    kept = known(everything, features)
-    return features, _Examples(kept.codes.astype(np.int32), kept.starts, labels)
+    known = np.flatnonzero(frequency >= (RAREST if len(texts) >= FEW else 1))
+    if len(known) > MOST:
+        known = np.sort(known[np.argsort(-frequency[known], kind="stable")[:MOST]])
+    everything = Features(codes, np.concatenate([[0], np.cumsum(lengths)]), codes, codes)
+    kept = among(everything, known)
+    return known, _Examples(kept.codes.astype(np.int32), kept.starts, labels)
 
 
-def _slim(found: Grams) -> tuple[Ints, Ints]:
+def _slim(found: Features) -> tuple[Ints, Ints]:
     return found.codes.astype(np.int32), np.diff(found.starts)
 
 
@@ -100,8 +101,8 @@ def _fit(model: Model, examples: _Examples, rows: Ints, seed: int, tell: Progres
 
 
 def _bayes(model: Model, examples: _Examples, rows: Ints) -> Floats:
-    """log P(n-gram | label) - log P(n-gram | other labels)."""
-    size, labels = len(model.features), len(model.labels)
+    """log P(feature | label) - log P(feature | other labels)."""
+    size, labels = len(model.known), len(model.labels)
     codes, owners = examples.take(rows)
     cells = codes.astype(np.int64) * labels + examples.labels[rows][owners]
     counts = np.bincount(cells, minlength=size * labels).reshape(size, labels).astype(np.float32) + np.float32(SMOOTH)

@@ -1,34 +1,40 @@
-"""Hashed character n-grams of many texts at once, as the classifier reads them."""
+"""Hashed character n-grams of many texts at once, and how what is found in texts is gathered into rows of codes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.steps.fold import fold
-
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
 Hashes: TypeAlias = NDArray[np.uint64]
 
 LONGEST = 3  # characters in an n-gram
-BITS = 24  # of a hash: one n-gram in twenty shares its number with another at a million of them
-LENGTH = 120  # characters of a text that are read: a title and the beginning of the report
+BITS = 24  # of a code: one feature in twenty shares its number with another at a million of them
 START, END, DIGIT = "\x02", "\x03", ord("0")
 _MIX, _STIR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
 @dataclass(frozen=True, slots=True)
-class Grams:
-    """The distinct n-grams of texts, text by text: ``codes[starts[i]:starts[i + 1]]`` are those of text i.
+class Found:
+    """Features as they were found: number of the text, place in it (-1: its start mark) and number of characters
+    (0: no place of its own) of each code."""
 
-    ``at`` and ``size`` say where an n-gram first stands: the place in the folded text (-1: its start mark) and the
-    number of characters.
-    """
+    codes: Ints
+    owners: Ints
+    at: Ints
+    size: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The distinct features of texts: ``codes[starts[i]:starts[i + 1]]`` are those of text i, each at the first place
+    where it stands."""
 
     codes: Ints
     starts: Ints
@@ -36,12 +42,12 @@ class Grams:
     size: Ints
 
 
-def folded(text: str) -> str:
-    """A text as its n-grams are taken from."""
-    return fold(text[:LENGTH])
+def code(name: str) -> int:
+    """The number of a named feature."""
+    return zlib.crc32(name.encode("utf-8", "surrogatepass")) & ((1 << BITS) - 1)
 
 
-def grams(texts: Sequence[str]) -> Grams:
+def characters(texts: Sequence[str]) -> Found:
     """n-grams of one to three characters of folded texts, their ends marked; every digit counts as the same one."""
     lengths = np.array([len(text) + 2 for text in texts], dtype=np.int64)
     letters = _letters(texts)
@@ -60,9 +66,7 @@ def grams(texts: Sequence[str]) -> Grams:
         owners.append(owner[:count][within])
         places.append(np.flatnonzero(within) - first[:count][within] - 1)
         sizes.append(np.full(len(codes[-1]), size))
-    return _distinct(
-        np.concatenate(codes), np.concatenate(owners), np.concatenate(places), np.concatenate(sizes), texts
-    )
+    return Found(np.concatenate(codes), np.concatenate(owners), np.concatenate(places), np.concatenate(sizes))
 
 
 def _letters(texts: Sequence[str]) -> Hashes:
@@ -72,24 +76,15 @@ def _letters(texts: Sequence[str]) -> Hashes:
     return letters
 
 
-def _distinct(codes: Ints, owners: Ints, places: Ints, sizes: Ints, texts: Sequence[str]) -> Grams:
-    """Each n-gram of a text once, at its first place."""
-    keys = (owners << BITS) | codes
-    _, kept = np.unique(keys, return_index=True)
-    counts = np.bincount(owners[kept], minlength=len(texts))
-    return Grams(codes[kept], np.concatenate([[0], np.cumsum(counts)]), places[kept], sizes[kept])
-
-
-def batches(texts: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Lists of at most ``size`` texts."""
-    held: list[str] = []
-    for text in texts:
-        held.append(text)
-        if len(held) == size:
-            yield held
-            held = []
-    if held:
-        yield held
+def gathered(count: int, *groups: Found) -> Features:
+    """The features of ``count`` texts, each once in a text."""
+    codes = np.concatenate([group.codes for group in groups])
+    owners = np.concatenate([group.owners for group in groups])
+    _, kept = np.unique((owners << BITS) | codes, return_index=True)
+    at = np.concatenate([group.at for group in groups])[kept]
+    size = np.concatenate([group.size for group in groups])[kept]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(owners[kept], minlength=count))])
+    return Features(codes[kept], starts, at, size)
 
 
 def sums(rows: Floats, starts: Ints) -> Floats:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from aggregator.classifier import Model, ModelError
-from aggregator.steps.ngrams import grams
+from aggregator.features import features
+from aggregator.steps.ngrams import characters, gathered
 
 SUBJECTS = {
     "harbour": ("渔船", "码头", "灯塔", "货轮", "潮水"),
@@ -115,10 +116,19 @@ def test_progress_is_told_up_to_the_end() -> None:
 
 
 def test_ngrams_know_their_place() -> None:
-    found = grams(["码头", "", "头"])
+    found = gathered(3, characters(["码头", "", "头"]))
     assert found.starts.tolist() == [0, 7, 8, 12]
     places = zip(found.at[:7], found.size[:7], strict=True)
     named = {"\x02码头\x03"[at + 1 : at + 1 + size] for at, size in places}
     assert named == {"码", "头", "\x02码", "码头", "头\x03", "\x02码头", "码头\x03"}
     assert set(found.codes[8:].tolist()) & set(found.codes[:7].tolist())
-    assert grams(["第1名"]).codes.tolist() == grams(["第7名"]).codes.tolist()
+    assert characters(["第1名"]).codes.tolist() == characters(["第7名"]).codes.tolist()
+
+
+def test_words_and_keywords_are_features_of_their_own() -> None:
+    texts = ["气象台发布暴雨预警", ""]
+    alone, all_of_them = gathered(2, characters(texts)), features(texts)
+    assert all_of_them.starts[1] > alone.starts[1]
+    assert all_of_them.starts.tolist()[1:] == [len(all_of_them.codes)] * 2 or len(alone.codes) < len(all_of_them.codes)
+    spans = {texts[0][at : at + size] for at, size in zip(all_of_them.at, all_of_them.size, strict=True) if at >= 0}
+    assert "暴雨" in spans
