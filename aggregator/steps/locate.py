@@ -101,7 +101,7 @@ def _decide(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Plac
     if best < ENOUGH:
         silent = weights[ABROAD] >= 1.6 or weights[NATIONAL] >= 2.5
         return Place() if silent or not home else gazetteer.place(home, "home")
-    if best < max(1.1 * max(provinces.values(), default=0.0), weights[ABROAD], weights[NATIONAL]):
+    if best < max(1.25 * max(provinces.values(), default=0.0), weights[ABROAD], weights[NATIONAL]):
         return Place()
     city = _within(province, 2, evidence, base, gazetteer)
     county = _within(city or province, 3, evidence, base, gazetteer)

@@ -145,6 +145,8 @@ def _weight(section: str, part: str, mention: Mention, following: str) -> float:
         weight *= 0.3
     elif kind in (Kind.SHORT, Kind.WORD) and _TEAM.match(following):
         weight *= 0.5
+    if section == "lead" and not part[: mention.start].strip():
+        weight *= 1.2  # the text opens with it, as with a dateline
     if kind is Kind.OUTLET and section == "dateline":
         weight = 0.7 * SECTIONS[section]
     if kind is Kind.ABROAD and (section != "title" or _FROM_AFTER.match(following)):
