@@ -162,16 +162,20 @@ def _weight(section: str, part: str, mention: Mention, following: str) -> float:
 
 
 def _shade(found: list[Toponym], part: str) -> None:
-    """余杭区…西安东区: what follows the full name of a county in the same clause tells little by its short name."""
+    """余杭区…西安东区: a short name from elsewhere tells little in the clause of a full one; it mostly is a street."""
     anchor: Toponym | None = None
     for one in found:
         if anchor and _CLAUSE_END.search(part, anchor.mention.end, one.mention.start):
             anchor = None
-        kind = one.mention.name.kind
-        if anchor and kind not in (Kind.FULL, Kind.FORMER, Kind.ABROAD, Kind.NATIONAL):
+        full = one.mention.name.kind in (Kind.FULL, Kind.FORMER)
+        if anchor and one.codes and not full and not _provinces(one) & _provinces(anchor):
             one.weight *= 0.3
-        if kind in (Kind.FULL, Kind.FORMER) and not anchor:
+        if full and not anchor:
             anchor = one
+
+
+def _provinces(one: Toponym) -> set[str]:
+    return {code[:2] for code in one.codes}
 
 
 # ---------------------------------------------------------------- settling
