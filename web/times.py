@@ -51,6 +51,15 @@ class Clock:
         text = _ago(self.now - at) if recent else f"{at.astimezone(self.zone):%H:%M}"
         return self._moment(at, text)
 
+    def hour(self, at: datetime) -> Moment:
+        """HH:MM, under a heading that names the day."""
+        return self._moment(at, f"{at.astimezone(self.zone):%H:%M}")
+
+    def hour_or_day(self, at: datetime) -> Moment:
+        """In a narrow column: HH:MM of today, otherwise the day."""
+        local = at.astimezone(self.zone)
+        return self.hour(at) if local.date() == self.today else self._moment(at, f"{local.month}月{local.day}日")
+
     def exact(self, at: datetime) -> Moment:
         """The whole date, as an article prints it."""
         local = at.astimezone(self.zone)

@@ -11,7 +11,7 @@ from aggregator.gazetteer import Division
 from aggregator.model import ItemCard, Relation, Story
 from web.site import Site
 from web.times import Clock, Moment, duration
-from web.words import Parts, highlight
+from web.words import Parts, highlight, snippet
 
 RELATIONS = {
     Relation.ORIGINAL: "首发",
@@ -80,7 +80,7 @@ def card_view(
         place_of(site, card),
         site.category(card.category),
         highlight(card.title, words),
-        highlight(card.excerpt, words),
+        highlight(snippet(card.excerpt, words), words),
     )
 
 
@@ -96,13 +96,14 @@ def days(site: Site, clock: Clock, cards: Iterable[ItemCard]) -> list[Day]:
     ]
 
 
-def timeline(clock: Clock, cards: Sequence[ItemCard], first_id: int) -> list[Report]:
+def timeline(clock: Clock, cards: Sequence[ItemCard], first_id: int, *, under_days: bool = False) -> list[Report]:
     """The reports of a story by time, each with how it relates to the first."""
     first = next((card for card in cards if card.id == first_id), None)
-    return [_report(clock, card, first) for card in cards]
+    when = clock.hour if under_days else clock.hour_or_day
+    return [_report(card, first, when(card.published)) for card in cards]
 
 
-def _report(clock: Clock, card: ItemCard, first: ItemCard | None) -> Report:
+def _report(card: ItemCard, first: ItemCard | None, when: Moment) -> Report:
     is_first = first is not None and card.id == first.id
     notes: list[str] = []
     if first is not None and not is_first and card.published >= first.published:
@@ -113,7 +114,7 @@ def _report(clock: Clock, card: ItemCard, first: ItemCard | None) -> Report:
     relation = (
         "首发" if is_first else RELATIONS[card.relation] if card.relation is not Relation.ORIGINAL else "同时报道"
     )
-    return Report(card, clock.in_day(card.published), is_first, relation, tuple(notes))
+    return Report(card, when, is_first, relation, tuple(notes))
 
 
 def timeline_days(clock: Clock, reports: Iterable[Report]) -> list[ReportDay]:

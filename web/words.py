@@ -56,6 +56,15 @@ def has_long_clause(title: str, limit: int = 12) -> bool:
     return any(len(clause) > limit for clause in re.findall(r"[^\s，。；：！？、]+[，。；：！？、]*", title))
 
 
+def snippet(text: str, words: tuple[str, ...], limit: int = 120) -> str:
+    """As much of a text as a list shows: its beginning, or the place where the first of the words stands."""
+    places = [text.lower().find(word.lower()) for word in words]
+    first = min((place for place in places if place >= 0), default=0)
+    if first < limit - 20 or len(text) <= limit:
+        return clip(text, limit)
+    return f"……{clip(text[first - 30 :], limit)}"
+
+
 def clip(text: str, limit: int) -> str:
     """At most ``limit`` characters, with an ellipsis where something was cut."""
     return text if len(text) <= limit else text[:limit].rstrip("，、；：。 ") + "……"

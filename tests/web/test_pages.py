@@ -13,10 +13,13 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 
+from aggregator.model import Health, State
 from aggregator.store import Store
+from aggregator.unreachable import Trouble
 from tests.web import world
 from tests.web.world import EVENT, HOSTILE_TITLE, NOW, REPORTS, World
 from web import create_app
+from web.faults import fault_of
 
 
 @pytest.fixture
@@ -311,7 +314,7 @@ def test_status(client: FlaskClient) -> None:
     page = page_of(client, "/status")
     rows = page.xpath("//table[@class='status']/tbody/tr")
     assert words_of(rows[0]).startswith("旧站周报")
-    assert "HTTP 403" in words_of(rows[0])
+    assert "对方拒绝访问（HTTP 403）" in words_of(rows[0])
     assert "旧站周报连续失败5次" in words_of(page.xpath("//section[@class='alert']")[0])
     assert len(rows) == len(world.OUTLETS)
     assert "操作" not in words_of(page)
@@ -433,3 +436,40 @@ def test_going_back_beyond_the_top_leads_to_the_first_page(client: FlaskClient, 
 
     answer = client.get(f"/latest?after={encode(newest.card.cursor)}")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/latest")
+
+
+def health(kind: str | None, error: str | None) -> Health:
+    empty = dict.fromkeys(("region", "category", "last_poll", "last_success", "newest", "next_poll", "elapsed"))
+    return Health(
+        id=1, slug="a", title="A", url="http://a.example/", enabled=True, listed=True, state=State.FAILING,
+        error_kind=kind, error=error, failures=1, items=0, day_items=0, trend=(), **empty,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "text"),
+    [
+        (None, None, ""),
+        (
+            "http",
+            "There is nothing. (HTTP 404 Not Found)",
+            "这个地址已经没有内容，请到媒体网站找新的订阅地址（HTTP 404）",
+        ),
+        ("http", "An error. (HTTP 502 Bad Gateway)", "对方的服务器出错，会自动重试（HTTP 502）"),
+        ("http", "Odd. (HTTP 418 I'm a Teapot)", "对方没有给出订阅源（HTTP 418）"),
+        (
+            "busy",
+            "Too often. (HTTP 429 Too Many Requests)",
+            "对方暂时不接受请求，会按对方要求的时间等待后重试（HTTP 429）",
+        ),
+        ("dns", "The name a.example cannot be looked up.", "域名解析不了，请检查拼写或本机网络"),
+        ("new-kind", "In its own words.", "In its own words."),
+    ],
+)
+def test_faults_are_told_in_the_language_of_the_site(kind: str | None, error: str | None, text: str) -> None:
+    assert fault_of(health(kind, error)) == text
+
+
+def test_every_trouble_of_fetching_has_its_sentence() -> None:
+    for trouble in Trouble:
+        assert fault_of(health(trouble.value, "x")) != "x", trouble

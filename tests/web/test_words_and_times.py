@@ -12,7 +12,7 @@ from web import paging, prefs
 from web.cache import TtlCache
 from web.times import Clock, duration
 from web.views import spark
-from web.words import brand, clip, highlight, host, query_words, shown_url, url_parts
+from web.words import brand, clip, highlight, host, query_words, shown_url, snippet, url_parts
 
 NOW = datetime(2026, 5, 20, 2, 24, tzinfo=UTC)  # 10:24 in Beijing
 CLOCK = Clock(NOW, ZoneInfo("Asia/Shanghai"))
@@ -99,6 +99,14 @@ def test_addresses_are_shown_short() -> None:
     assert host("https://www.a.example:8080/x") == "a.example"
     assert url_parts("https://a.example/feeds/x.atom") == ("https://a.example/", "feeds/", "x.atom")
     assert "".join(url_parts("https://a.example/f?q=a/b")) == "https://a.example/f?q=a/b"
+
+
+def test_a_snippet_shows_where_the_word_stands() -> None:
+    text = "前" * 150 + "运河通船" + "后" * 100
+    assert snippet("短文", ("文",)) == "短文"
+    assert snippet(text, ()) == "前" * 120 + "……"
+    assert snippet(text, ("运河",)).startswith("……" + "前" * 30 + "运河通船")
+    assert len(snippet(text, ("运河",))) <= 124
 
 
 def test_clip_marks_what_it_cut() -> None:

@@ -387,7 +387,7 @@ def _visits(writer: Writer, known: dict[str, int], now: datetime) -> None:
             elapsed=4.8 if slow else 0.24,
             status=403 if failing else 200,
             error_kind="http" if failing else None,
-            error="HTTP 403：对方拒绝访问" if failing else "应答很慢：4.8秒" if slow else None,
+            error="The server refuses us. (HTTP 403 Forbidden)" if failing else None,
             feed_title=slug,
             feed_link=f"https://{slug}.example/",
             entries=20,

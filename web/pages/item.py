@@ -115,7 +115,7 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
         return redirect(f"/story/{found.id}", 301)
     clock = site.clock()
     cards = site.store.story_items([found.id], STORY_REPORTS).get(found.id, [])
-    reports = timeline(clock, cards, found.first)
+    reports = timeline(clock, cards, found.first, under_days=True)
     feed = FeedLink("这个事件的后续", f"/feeds/story/{found.id}")
     lead = found.lead
     return render(

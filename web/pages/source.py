@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from aggregator.gazetteer import Division
 from aggregator.model import ContentTerms, Health, Listing, State
 from web import shared
+from web.faults import fault_of
 from web.filters import read_page
 from web.layout import Crumb, FeedLink, Head, render
 from web.site import Site
@@ -99,7 +100,7 @@ def _why_empty(health: Health) -> str:
     if health.last_poll is None:
         return "这个来源还没有抓取过；服务启动后，第一轮抓取通常要几分钟。"
     if health.last_success is None:
-        return f"这个来源还没有成功抓取过：{health.error or '原因不明'}。"
+        return f"这个来源还没有成功抓取过：{fault_of(health) or '原因不明'}。"
     return "这个来源能正常抓取，但它的订阅源里还没有条目。"
 
 

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 from aggregator.gazetteer import Division
 from aggregator.model import Health, State
 from web import shared
+from web.faults import fault_of
 from web.filters import address
 from web.layout import Crumb, Head, render
 from web.pages.source import STATES, name_of, region_of
@@ -161,7 +162,7 @@ def _row(site: Site, clock: Clock, health: Health) -> Row:
         name=name_of(health),
         tone=tone,
         state=state,
-        error=health.error or ("" if health.listed else "已从config.toml中移除，条目保留"),
+        error=fault_of(health) or ("" if health.listed else "已从config.toml中移除，条目保留"),
         place=region_of(site, health.region),
         success=clock.moment(health.last_success) if health.last_success else None,
         newest=clock.moment(health.newest) if health.newest else None,
@@ -196,7 +197,7 @@ def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
 
 
 def _worst(worst: list[Health], failing: int) -> str:
-    text = "，".join(f"{name_of(each)}连续失败{each.failures}次（{each.error or '原因不明'}）" for each in worst)
+    text = "，".join(f"{name_of(each)}连续失败{each.failures}次（{fault_of(each) or '原因不明'}）" for each in worst)
     return f"{text}，等{failing}个来源" if failing > len(worst) else text
 
 
