@@ -75,8 +75,7 @@ def new_sqlite(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture
-def new_postgres(postgres_server: str, postgres_template: str) -> Iterator[str]:
+def _another_postgres(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """The address of a fresh PostgreSQL database."""
     name = f"gedi_test_{os.getpid()}_{next(_numbers)}"
     _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
@@ -84,12 +83,9 @@ def new_postgres(postgres_server: str, postgres_template: str) -> Iterator[str]:
     _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(scope="session")
-def shared_postgres(postgres_server: str, postgres_template: str) -> Iterator[str]:
-    name = f"gedi_test_{os.getpid()}"
-    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    yield _database(postgres_server, name)
-    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+new_postgres = pytest.fixture(_another_postgres, name="new_postgres")
+module_postgres = pytest.fixture(_another_postgres, scope="module", name="module_postgres")
+shared_postgres = pytest.fixture(_another_postgres, scope="session", name="shared_postgres")
 
 
 @pytest.fixture

@@ -70,10 +70,7 @@ class Board:
         if report.story is not None and report.pinned & Pin.STORY:
             self.touched.add(report.story)
             return
-        named = placement.beside if placement.story_id is None else placement.story_id
-        wanted = report.id if named is None else self.resolve(named)
-        if not self.members.get(wanted):
-            wanted = report.id
+        wanted = self._wanted(placement)
         if self.held_apart(report.id, wanted):
             self.move(report, report.id)
             report.relation, report.reprint_of, report.similarity, report.why = Relation.ORIGINAL, None, 0.0, "admin"
@@ -82,6 +79,13 @@ class Board:
         self._describe(report, placement)
         for other in placement.merge:
             self.merge(wanted, other)
+
+    def _wanted(self, placement: Placement) -> int:
+        named = placement.story_id
+        if named is None and placement.beside in self.reports:
+            named = self.reports[placement.beside].story
+        story = placement.item_id if named is None else self.resolve(named)
+        return story if self.members.get(story) else placement.item_id
 
     def merge(self, one: int, other: int, *, force: bool = False) -> int:
         """The story founded first takes in the other; its number is returned. Stories held apart stay as they are."""

@@ -49,6 +49,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._turn = threading.Lock()  # SQLite's waiting is by polling; threads of one process take turns instead
+        self._writing: int | None = None  # the thread whose turn it is
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -58,8 +59,15 @@ class Store:
     @contextmanager
     def _transaction(self, *, alone: bool = True) -> Iterator[Connection]:
         """A write transaction; ``alone``: the only one there is, on PostgreSQL too."""
-        with self._turn, dialect.write_transaction(self._engine, alone=alone) as connection:
-            yield connection
+        if self._writing == threading.get_ident():
+            raise RuntimeError("a write transaction inside another one would wait for ever")
+        with self._turn:
+            self._writing = threading.get_ident()
+            try:
+                with dialect.write_transaction(self._engine, alone=alone) as connection:
+                    yield connection
+            finally:
+                self._writing = None
 
     # -- life
     @classmethod

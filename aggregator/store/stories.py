@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Boolean, ColumnElement, Connection, literal, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Connection, literal, literal_column, select, union_all
 
 from aggregator.model import ItemCard, Listing, Story
 from aggregator.steps import heat
@@ -16,7 +16,7 @@ from aggregator.store.rows import region_level
 from aggregator.store.schema import items, stories, story_moves
 
 WINDOWS = {"24h": (timedelta(hours=24), "heat_day", heat.DAY), "7d": (timedelta(days=7), "heat_week", heat.WEEK)}
-_SEVERAL = literal_column("stories.outlets >= 2", Boolean)  # as in the partial indexes, which a parameter would hide
+_SEVERAL = stories.c.outlets >= literal_column("2")  # as in the partial indexes, which a parameter would hide
 
 
 def story(connection: Connection, story_id: int) -> Story | None:

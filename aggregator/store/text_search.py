@@ -70,6 +70,6 @@ def _best(connection: Connection, ids: Sequence[int], terms: Sequence[str]) -> l
 
 
 def _score(row: AnyRow, terms: Sequence[str]) -> float:
-    title, body = fold(row.title), fold(row.text)
+    title, body = fold(row.title), row.text
     fullness = 1.0 + log(1.0 + len(body) / 500)
     return sum(_TITLE * (term in title) + log(1.0 + body.count(term)) / fullness for term in terms)

@@ -1,0 +1,89 @@
+"""Values for the tests of the store: only what a test is about has to be said."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aggregator.model import Decision, Draft, Place, Placement, Poll, PollResult, Relation, Sketch, Source, State
+from aggregator.store import Store
+
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def source(slug: str, **more: Any) -> Source:
+    return Source(**{"id": 0, "slug": slug, "url": f"http://{slug}.example/feed", "title": slug.title()} | more)
+
+
+def draft(
+    name: str,
+    *,
+    title: str = "",
+    text: str = "",
+    minutes: float = 0,
+    category: str | None = None,
+    place: Place | None = None,
+    marks: Sequence[int] = (),
+    topics: Sequence[int] = (),
+    **more: Any,
+) -> Draft:
+    """``minutes``: how long before NOW it was published."""
+    values: dict[str, Any] = {
+        "uid": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
+        "guid": name,
+        "url": f"http://news.example/{name}",
+        "title": title or f"标题{name}",
+        "published": NOW - timedelta(minutes=minutes),
+        "dated": True,
+        "updated": None,
+        "content_hash": hashlib.md5(f"{name}{title}{text}".encode(errors="replace"), usedforsecurity=False).hexdigest(),
+        "excerpt": text[:200],
+        "html": f"<p>{text}</p>",
+        "text": text,
+        "length": len(text),
+        "decision": Decision(category, 0.9, "source") if category else Decision(),
+        "place": place or Place(),
+        "sketch": Sketch(tuple(sorted(marks)), tuple(sorted(topics))),
+    }
+    return Draft(**values | more)
+
+
+def uid(name: str) -> str:
+    return draft(name).uid
+
+
+def outlets(store: Store, *slugs: str) -> dict[str, int]:
+    return store.sync_sources([source(slug) for slug in slugs], NOW, timedelta())
+
+
+def publish(store: Store, slug: str, *drafts: Draft, story: int | None = None, now: datetime = NOW) -> list[int]:
+    """Stores items of one outlet and places them, in one story of their own each, or all in ``story``."""
+    source_id = {known.slug: known.id for known in store.sources()}[slug]
+    with store.writing() as writer:
+        ids = writer.insert(source_id, drafts, now)
+        numbers = [ids[one.uid] for one in drafts]
+        relation = Relation.ORIGINAL if story is None else Relation.FURTHER
+        writer.place([Placement(number, story, relation) for number in numbers], now)
+    return numbers
+
+
+def place(store: Store, *placements: Placement) -> set[int]:
+    with store.writing() as writer:
+        return writer.place(placements, NOW)
+
+
+def visit(poll: Poll, **more: Any) -> PollResult:
+    values: dict[str, Any] = {
+        "source_id": poll.source.id,
+        "at": NOW,
+        "outcome": "changed",
+        "state": State.OK,
+        "next_poll": NOW + HOUR,
+        "interval": HOUR,
+        "failures": 0,
+        "elapsed": 0.2,
+    }
+    return PollResult(**values | more)
