@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from aggregator.store import Store
-from tests.web import world
+from tests.web import reports, world
 from tests.web.world import NOW, World
 from web import create_wsgi
 
@@ -115,7 +115,7 @@ class Visitor:
 
 
 def main_paths(site: Running) -> list[str]:
-    item, reported = site.world[world.REPORTS[1][4]], site.world["event0"]
+    item, reported = site.world[reports.REPORTS[1][4]], site.world["event0"]
     return ["/", "/category/society", f"/item/{item}", f"/item/{reported}", f"/story/{site.world.story}", "/status"]
 
 
@@ -171,7 +171,7 @@ def test_a_reader_s_way_without_script(browser: Browser, site: Running) -> None:
         page.goto(site.url)
         page.get_by_role("link", name="4家媒体报道").click()
         page.wait_for_url(f"**/story/{site.world.story}")
-        page.get_by_role("link", name=world.EVENT[2][4]).click()
+        page.get_by_role("link", name=reports.EVENT[2][4]).click()
         page.wait_for_url("**/item/*")
         page.locator(".crumbs").get_by_role("link", name="民生").click()
         page.wait_for_url("**/category/livelihood")

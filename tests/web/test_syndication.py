@@ -16,7 +16,7 @@ from werkzeug.test import Client, TestResponse
 
 from aggregator import publish
 from aggregator.store import Store
-from tests.web import world
+from tests.web import reports, world
 from tests.web.world import NOW, World
 from web import create_wsgi
 from web.documents import CHECK_EVERY, Documents
@@ -50,7 +50,7 @@ def test_a_feed_of_each_kind(client: Client, ending: str, type: str) -> None:
     answer = get(client, f"/feeds/livelihood.{ending}")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == type
-    assert world.EVENT[0][4] in answer.get_data(as_text=True)
+    assert reports.EVENT[0][4] in answer.get_data(as_text=True)
     assert answer.headers["Cache-Control"] == "public, max-age=60, stale-if-error=86400"
     assert answer.headers["Vary"] == "Accept-Encoding"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"

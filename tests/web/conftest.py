@@ -1,0 +1,53 @@
+"""The invented world behind a client, on both databases; and on SQLite alone, built once, for tests that only look."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from aggregator.store import Store
+from tests.web import world
+from tests.web.world import NOW, World
+from web import create_app
+
+
+@pytest.fixture
+def built(store: Store) -> World:
+    return world.build(store)
+
+
+@pytest.fixture
+def client(built: World) -> Iterator[FlaskClient]:
+    app = create_app(built.store, built.config, clock=lambda: NOW)
+    with app.test_client() as client:
+        yield client
+
+
+@pytest.fixture
+def empty(store: Store) -> FlaskClient:
+    return create_app(store, world.config(), clock=lambda: NOW).test_client()
+
+
+@pytest.fixture(scope="module")
+def still(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """The world on SQLite, built once for the tests that only look."""
+    yield from _client_of(sqlite_template, tmp_path_factory, filled=True)
+
+
+@pytest.fixture(scope="module")
+def still_empty(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    yield from _client_of(sqlite_template, tmp_path_factory, filled=False)
+
+
+def _client_of(template: Path, folders: pytest.TempPathFactory, *, filled: bool) -> Iterator[FlaskClient]:
+    path = folders.mktemp("world") / "gedi.db"
+    shutil.copyfile(template, path)
+    store = Store.open(f"sqlite:///{path}", migrate=False)
+    if filled:
+        world.build(store)
+    yield create_app(store, world.config(), clock=lambda: NOW).test_client()
+    store.close()
