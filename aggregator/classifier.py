@@ -137,7 +137,7 @@ def _strongest(text: str, found: Features, gain: Floats, order: Ints) -> list[st
         words = text[max(start, 0) : end].strip()
         if gain[gram] <= 0 or len(named) == EVIDENCE:
             break
-        if words and not any(start < other_end and other < end for other, other_end in taken):
+        if words and found.size[gram] and not any(start < other_end and other < end for other, other_end in taken):
             named.append(words)
             taken.append((start, end))
     return named

@@ -10,17 +10,18 @@ import numpy as np
 
 from aggregator.classifier import Model, ModelError, Progress, among, softmax
 from aggregator.features import features, folded
-from aggregator.steps.ngrams import BITS, Features, Floats, Ints, sums
+from aggregator.steps.ngrams import Features, Floats, Ints, sums
 
 CHUNK = 5000  # texts that are read at once
 RAREST = 2  # a feature of fewer texts than this is not learnt
 FEW = 1000  # texts below which every feature counts
 MOST = 600_000  # features that are learnt: 24 MB at ten labels
 EPOCHS = 6
+AVERAGED = 3  # of them, the last ones, make up the model
 STEP = 0.3
 DROP = 0.3  # share of a text's features left out at random each time
 MINIBATCH = 256
-PRIOR = 0.3  # share of the naive Bayes weights to start from
+PRIOR = 0.6  # share of the naive Bayes weights to start from
 SMOOTH = 0.5
 HELD_OUT = 10  # one in so many examples measures the accuracy
 LEAST_HELD_OUT = 200  # examples below which nothing is held out
@@ -72,13 +73,14 @@ def _read(texts: list[str], labels: Ints) -> tuple[Ints, _Examples]:
     found = [_slim(features(texts[start : start + CHUNK])) for start in range(0, len(texts), CHUNK)]
     codes = np.concatenate([codes for codes, _ in found])
     lengths = np.concatenate([lengths for _, lengths in found])
-    frequency = np.bincount(codes, minlength=1 << BITS)
-    known = np.flatnonzero(frequency >= (RAREST if len(texts) >= FEW else 1))
+    known, frequency = np.unique(codes, return_counts=True)
+    kept = frequency >= (RAREST if len(texts) >= FEW else 1)
+    known, frequency = known[kept].astype(np.int64), frequency[kept]
     if len(known) > MOST:
-        known = np.sort(known[np.argsort(-frequency[known], kind="stable")[:MOST]])
+        known = np.sort(known[np.argsort(-frequency, kind="stable")[:MOST]])
     everything = Features(codes, np.concatenate([[0], np.cumsum(lengths)]), codes, codes)
-    kept = among(everything, known)
-    return known, _Examples(kept.codes.astype(np.int32), kept.starts, labels)
+    read = among(everything, known)
+    return known, _Examples(read.codes.astype(np.int32), read.starts, labels)
 
 
 def _slim(found: Features) -> tuple[Ints, Ints]:
@@ -95,9 +97,10 @@ def _fit(model: Model, examples: _Examples, rows: Ints, seed: int, tell: Progres
         shuffled = random.permutation(rows)
         for start in range(0, len(shuffled), MINIBATCH):
             _step(weights, bias, squares, examples, shuffled[start : start + MINIBATCH], random)
-        mean += weights
+        if epoch >= EPOCHS - AVERAGED:
+            mean += weights / np.float32(AVERAGED)
         tell((epoch + 1) / EPOCHS)
-    return replace(model, weights=(mean / np.float32(EPOCHS)).astype(np.float32), bias=bias)
+    return replace(model, weights=mean, bias=bias)
 
 
 def _bayes(model: Model, examples: _Examples, rows: Ints) -> Floats:

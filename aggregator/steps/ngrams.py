@@ -15,7 +15,7 @@ Ints: TypeAlias = NDArray[np.int64]
 Hashes: TypeAlias = NDArray[np.uint64]
 
 LONGEST = 3  # characters in an n-gram
-BITS = 24  # of a code: one feature in twenty shares its number with another at a million of them
+BITS = 30  # of a code: one feature in a thousand shares its number with another at a million of them
 START, END, DIGIT = "\x02", "\x03", ord("0")
 _MIX, _STIR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
