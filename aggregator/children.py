@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import logging
 import os
 import pickle
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import count
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -43,7 +47,7 @@ class Children:
         self.workers = workers or _cores()
         self._memory = memory
         self._calls = calls
-        self._free = asyncio.Semaphore(self.workers)
+        self.line = _Line(self.workers)
         self._idle: list[_Child] = []
         self._all: set[_Child] = set()
         self._closed = False
@@ -53,30 +57,33 @@ class Children:
 
         Raises ChildFailed when the child dies, overruns, runs out of memory or ``func`` raises.
         """
-        message = pickle.dumps((func, args, timeout), pickle.HIGHEST_PROTOCOL)
-        async with self._free:
-            child = await self._take()
-            try:
-                async with asyncio.timeout(timeout):
-                    outcome, value = pickle.loads(await child.call(message))
-                # Memory that ran out may never come back to the system: a fresh child takes over.
-                child.ready = outcome != "memory"
-            except TimeoutError:
-                raise ChildFailed(
-                    "timeout", f"Reading the document took longer than {timeout:g} s and was stopped."
-                ) from None
-            except (EOFError, OSError):
-                raise ChildFailed(*await child.cause_of_death()) from None
-            finally:
-                await self._give_back(child)
+        async with self.line.turn(1, 0):
+            return await self.call(func, args, timeout)
+
+    def desk(self, rank: int) -> Desk:
+        """The same children for one visit, served by rank: 0 before 1 before 2."""
+        return Desk(self, rank)
+
+    async def call(self, func: Callable[..., R], args: tuple[Any, ...], timeout: float) -> R:
+        """What ``run`` does once it has its turn."""
+        child = await self._take()
+        try:
+            async with asyncio.timeout(timeout):
+                outcome, value = pickle.loads(await child.call((func, args, timeout)))
+            # Memory that ran out may never come back to the system: a fresh child takes over.
+            child.ready = outcome != "memory"
+        except TimeoutError:
+            raise ChildFailed(
+                "timeout", f"Reading the document took longer than {timeout:g} s and was stopped."
+            ) from None
+        except (EOFError, OSError):
+            raise ChildFailed(*await child.cause_of_death()) from None
+        finally:
+            await self._give_back(child)
         if outcome != "done":
             raise _failure(outcome, value)
         result: R = value
         return result
-
-    def share(self) -> Children:
-        """The same children, but never the last free one: for work that may not keep other work waiting."""
-        return _Share(self)
 
     async def close(self) -> None:
         """End all children. Calls that still run fail."""
@@ -114,14 +121,67 @@ class Children:
             await child.kill()
 
 
-class _Share(Children):
-    def __init__(self, whole: Children) -> None:
-        super().__init__(max(1, whole.workers - 1))
+class Desk(Children):
+    """A place from which another pool's children are used: with a rank (the lowest is served first), and for ranks
+    above 1 never the last free child. Notes in ``seconds`` how long its calls kept a child."""
+
+    def __init__(self, whole: Children, rank: int) -> None:
+        self.workers = whole.workers
+        self.seconds = 0.0
         self._whole = whole
+        self._rank = rank
 
     async def run(self, func: Callable[..., R], /, *args: Any, timeout: float) -> R:
-        async with self._free:
-            return await self._whole.run(func, *args, timeout=timeout)
+        spare = 1 if self._rank > 1 and self.workers > 1 else 0
+        async with self._whole.line.turn(self._rank, spare):
+            start = time.monotonic()
+            try:
+                return await self._whole.call(func, args, timeout)
+            finally:
+                self.seconds += time.monotonic() - start
+
+    async def close(self) -> None:
+        """Nothing: the children are another's."""
+
+
+class _Line:
+    """So many places, given to who waits with the lowest rank, in order of coming."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: list[tuple[int, int, int, asyncio.Event]] = []
+        self._numbers = count()
+
+    @asynccontextmanager
+    async def turn(self, rank: int, spare: int) -> AsyncIterator[None]:
+        """``spare`` places are left free by this one."""
+        called = asyncio.Event()
+        entry = (rank, next(self._numbers), spare, called)
+        heapq.heappush(self._waiting, entry)
+        self._call()
+        try:
+            await called.wait()
+        except asyncio.CancelledError:
+            if called.is_set():
+                self._leave()
+            else:
+                self._waiting.remove(entry)
+                heapq.heapify(self._waiting)
+            raise
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._free += 1
+        self._call()
+
+    def _call(self) -> None:
+        # The first in line decides: behind it are only those that rank no higher, and leave no fewer places free.
+        while self._waiting and self._free > self._waiting[0][2]:
+            self._free -= 1
+            heapq.heappop(self._waiting)[3].set()
 
 
 def _cores() -> int:
@@ -147,13 +207,16 @@ class _Child:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def call(self, message: bytes) -> bytes:
-        """One message there and one back. Raises EOFError or OSError when the child has gone."""
+    async def call(self, what: object) -> bytes:
+        """One pickle there and one back. Raises EOFError or OSError when the child has gone."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self.ready = False
         self.calls += 1
-        self._process.stdin.write(len(message).to_bytes(_SIZE_BYTES) + message)
+        message = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+        self._process.stdin.write(len(message).to_bytes(_SIZE_BYTES))
+        self._process.stdin.write(message)
+        del message  # it may be large, and the pipe has a copy
         await self._process.stdin.drain()
         size = int.from_bytes(await self._process.stdout.readexactly(_SIZE_BYTES))
         answer = await self._process.stdout.readexactly(size)
@@ -184,6 +247,6 @@ class _Child:
 def _failure(outcome: str, value: object) -> ChildFailed:
     if outcome == "memory":
         return ChildFailed("memory", "The document needs more memory than is allowed to read it, so it was not read.")
-    log.error("child-error %s", value)
-    last = str(value).rstrip().rpartition("\n")[2]
+    *trace, last = str(value).rstrip().splitlines()
+    log.error("child-error %s: %s", last, " ".join(line.strip() for line in trace[-6:]))
     return ChildFailed("error", f"The document met a fault in its parser ({last[:300]}). Please report the document.")

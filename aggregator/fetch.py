@@ -35,7 +35,7 @@ MAX_REDIRECTS = 5
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 
-_ROOM = 8  # bodies of the largest size allowed that are held at a time
+_ROOM = 4  # bodies of the largest size allowed; with more than these in hand nothing new is begun
 _NOTHING = Validators()
 
 
@@ -93,6 +93,11 @@ class Fetcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._transport.__aexit__(kind, error, trace)
+
+    @property
+    def crowded(self) -> bool:
+        """Are so many answers in hand that no further visits should begin? See ``memory``."""
+        return self._memory.crowded
 
     async def get(
         self, url: str, validators: Validators = _NOTHING, *, accept: str | None = None
@@ -169,10 +174,10 @@ class Fetcher:
         body.whole = True
 
     async def _complete(self, visit: _Visit, answer: _Arrived, body: Arriving) -> Fetched | Failed:
-        """Decode what has arrived, when there is room; the host and the clock no longer wait for it."""
-        coding, wire = coding_of(answer.headers.get("content-encoding")), bytes(body.wire)
+        """Decode what has arrived; the host and the clock no longer wait for it."""
+        coding = coding_of(answer.headers.get("content-encoding"))
         try:
-            content = await self._memory.decoded(wire, coding, 2 * self._settings.max_bytes)
+            content = await self._memory.decoded(body, coding, 2 * self._settings.max_bytes)
         except BadBodyError as error:
             return Failed(error.kind, error.reason, answer.status, answer.headers, visit.elapsed)
         return Fetched(visit.url, answer.status, answer.headers, content, visit.elapsed, visit.moved_to)

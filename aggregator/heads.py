@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 LONGEST = 65536  # bytes of a head that is waited for
+MOST_INTERIM = 20  # 1xx answers before the real one
 
 REFUSED = b"not HTTP\r\n\r\n"  # what the parser gets in place of a head that is in doubt, for it to refuse
 
@@ -21,6 +22,7 @@ _FIELDS = frozenset(
 _MOST_FIELDS = 100
 _LONGEST_FIELD = 8000
 
+_BLANK = re.compile(rb"[ \r\n]*")
 _END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"[ \r\n]*(?:HTTP/(?P<major>\d)(?:\.(?P<minor>\d))?|ICY)[ \t]+(?P<status>[1-9]\d\d)(?!\d)", re.I)
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -37,8 +39,8 @@ class Head:
 
 def head_end(data: bytes | bytearray) -> int | None:
     """Where the head ends and the body begins, None while that has not arrived."""
-    blank = len(data) - len(data.lstrip(b" \r\n"))
-    match = _END.search(data, blank)
+    blank = _BLANK.match(data)
+    match = _END.search(data, blank.end() if blank else 0)
     return match.end() if match else None
 
 

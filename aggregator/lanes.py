@@ -1,8 +1,9 @@
 """Who runs next: fairness between healthy and ailing sources, and between hosts.
 
 Ailing sources (failing or slow last time) share a quarter of the places, so that hundreds that hang cannot keep the
-others waiting. A visit that drags on unexpectedly gives its place back after ``PATIENCE`` and merely lingers. No host
-gets more visits at a time than it may have, and the ailing ones of a host leave one of its places to the others.
+others waiting; sources that have proven well come before those never met. A visit that drags on unexpectedly gives
+its place back after ``PATIENCE`` and merely lingers. No host gets more visits at a time than it may have, and the
+ailing ones of a host leave one of its places to the others.
 Pure bookkeeping: time is an argument, in seconds of any clock that never goes back.
 """
 
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 
 from aggregator.model import Poll
 from aggregator.urls import host_key
+
+PROVEN, NEW, AILING = range(3)  # ranks: who comes first
 
 PATIENCE = 1.0  # seconds
 MOST_WAITING = 2000
@@ -28,7 +31,7 @@ class _Waiting:
 @dataclass(slots=True)
 class _Running:
     host: str
-    ailing: bool
+    rank: int
     since: float
 
 
@@ -41,7 +44,7 @@ class Lanes:
         self._per_host = per_host
         self._running: dict[int, _Running] = {}
         self._waiting: dict[int, _Waiting] = {}
-        self._queues: dict[tuple[bool, str], deque[int]] = {}
+        self._queues: dict[tuple[int, str], deque[int]] = {}
 
     def __contains__(self, source_id: int) -> bool:
         return source_id in self._running or source_id in self._waiting
@@ -49,46 +52,46 @@ class Lanes:
     def __len__(self) -> int:
         return len(self._running) + len(self._waiting)
 
-    def add(self, poll: Poll, *, ailing: bool, expires: float) -> None:
+    def add(self, poll: Poll, rank: int, *, expires: float) -> None:
         """Take in a claimed poll. One that is here already has only had its lease renewed."""
         number = poll.source.id
         if number in self._running:
             return
         if number not in self._waiting:
-            self._queues.setdefault((ailing, host_key(poll.url)), deque()).append(number)
+            self._queues.setdefault((rank, host_key(poll.url)), deque()).append(number)
         self._waiting[number] = _Waiting(poll, expires)
 
     def room(self, now: float) -> int:
         """How many more polls to claim at this moment."""
         if len(self._waiting) >= MOST_WAITING:
             return 0
-        return self._free(False, now)
+        return self._free(NEW, now)
 
     def start(self, now: float) -> list[Poll]:
         """Those that may run now, counted as running until ``finished``. What waited longer than its lease is dropped:
         it will be claimed anew."""
-        return [poll for ailing in (False, True) for poll in self._start(ailing, now)]
+        return [poll for rank in (PROVEN, NEW, AILING) for poll in self._start(rank, now)]
 
-    def ails(self, poll: Poll) -> bool:
-        """Is this running poll among the ailing?"""
-        return self._running[poll.source.id].ailing
+    def rank(self, poll: Poll) -> int:
+        """That of a running poll."""
+        return self._running[poll.source.id].rank
 
     def finished(self, poll: Poll) -> None:
         self._running.pop(poll.source.id, None)
 
-    def _start(self, ailing: bool, now: float) -> list[Poll]:
-        free = self._free(ailing, now)
+    def _start(self, rank: int, now: float) -> list[Poll]:
+        free = self._free(rank, now)
         started: list[Poll] = []
-        queues = [(host, queue) for (lane, host), queue in self._queues.items() if lane is ailing]
+        queues = [(host, queue) for (lane, host), queue in self._queues.items() if lane == rank]
         taken = self._by_host()
         while free > 0 and queues:  # one of each host in turn, so that none fills all the places
             left = []
             for host, queue in queues:
-                if free > 0 and self._host_has_place(taken.get(host, []), ailing):
+                if free > 0 and self._host_has_place(taken.get(host, []), rank):
                     poll = self._next(queue, now)
                     if poll is None:
                         continue
-                    run = _Running(host, ailing, now)
+                    run = _Running(host, rank, now)
                     self._running[poll.source.id] = run
                     taken.setdefault(host, []).append(run)
                     started.append(poll)
@@ -105,9 +108,9 @@ class Lanes:
                 return waiting.poll
         return None
 
-    def _free(self, ailing: bool, now: float) -> int:
-        lane = [run for run in self._running.values() if run.ailing is ailing]
-        if ailing:
+    def _free(self, rank: int, now: float) -> int:
+        lane = [run for run in self._running.values() if (run.rank == AILING) is (rank == AILING)]
+        if rank == AILING:
             return self._ailing_places - len(lane)
         lingering = min(sum(now - run.since > PATIENCE for run in lane), MOST_LINGERING)
         return self._healthy_places - (len(lane) - lingering)
@@ -118,7 +121,7 @@ class Lanes:
             taken.setdefault(run.host, []).append(run)
         return taken
 
-    def _host_has_place(self, taken: list[_Running], ailing: bool) -> bool:
+    def _host_has_place(self, taken: list[_Running], rank: int) -> bool:
         if len(taken) >= self._per_host:
             return False
-        return not ailing or sum(run.ailing for run in taken) < max(1, self._per_host - 1)
+        return rank != AILING or sum(run.rank == AILING for run in taken) < max(1, self._per_host - 1)

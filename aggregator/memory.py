@@ -1,7 +1,7 @@
 """How much of strangers' bytes is held at a time, whatever hundreds of servers send at once.
 
-While bodies arrive, the largest is given up when all together are too much; small ones never are. Bodies that have
-arrived wait until there is room for them, and count until the task that asked for them ends.
+All bodies count from their first byte until the task that asked for them ends. Above ``limit`` no further visits
+should begin (``crowded``); above twice that, the largest body that is still arriving is given up. Small ones never are.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from weakref import WeakSet
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from aggregator.bodies import BadBodyError, decode
 
@@ -37,16 +38,19 @@ class Arriving:
 
 
 class Memory:
-    """Room for ``limit`` bytes that are arriving and as many that wait to be read."""
+    """Keeps count; ``limit`` is in bytes."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._used = 0
         self._arriving: set[Arriving] = set()
-        self._coming = 0
-        self._held = 0
-        self._holders: WeakSet[asyncio.Task[object]] = WeakSet()
-        self._less = asyncio.Event()
+        self._kept: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
         self._decoding = asyncio.Semaphore(DECODING)
+
+    @property
+    def crowded(self) -> bool:
+        """Is so much held already that nothing more should be begun?"""
+        return self._used > self._limit
 
     @contextmanager
     def arriving(self) -> Iterator[Arriving]:
@@ -56,44 +60,43 @@ class Memory:
             yield body
         finally:
             self._arriving.discard(body)
-            self._coming -= len(body.wire)
+            self._used -= len(body.wire)
 
     def grown(self, size: int) -> None:
-        """Account for a chunk; give up the largest body when there is too much."""
-        self._coming += size
-        if self._coming > self._limit:
+        """Account for a chunk; give up the largest body when there is far too much."""
+        self._used += size
+        if self._used > 2 * self._limit:
             coming = (body for body in self._arriving if not body.whole)
             largest = max(coming, key=lambda body: len(body.wire))
             if len(largest.wire) > SMALL:
-                self._coming -= len(largest.wire)
+                self._used -= len(largest.wire)
                 largest.wire = bytearray()
                 largest.given_up = True
 
-    async def decoded(self, wire: bytes, coding: str, limit: int) -> bytes:
-        """Undo a content coding (see ``bodies.decode``) and take room for the result."""
-        if not coding:
-            content = wire
-        elif len(wire) <= SMALL // 4:  # sooner done than handed to a thread
-            content = decode(wire, coding, limit)
-        else:
-            async with self._decoding:
-                content = await asyncio.to_thread(decode, wire, coding, limit)
-                await self._hold(len(content))
-        await self._hold(len(content))
-        return content
+    async def decoded(self, body: Arriving, coding: str, limit: int) -> bytes:
+        """Undo a content coding (see ``bodies.decode``); the result counts until the current task ends."""
+        wire = bytes(body.wire)
+        self._used -= len(wire)
+        body.wire = bytearray()
+        self._keep(len(wire))
+        if coding:
+            if len(wire) <= SMALL // 4:  # sooner done than handed to a thread
+                wire = decode(wire, coding, limit)
+            else:
+                async with self._decoding:
+                    wire = await asyncio.to_thread(decode, wire, coding, limit)
+            self._keep(len(wire))
+        return wire
 
-    async def _hold(self, size: int) -> None:
-        """Wait for room, and take it until the current task ends. A task's earlier bodies are taken to be done with."""
+    def _keep(self, size: int) -> None:
+        """Count this much for the current task, in place of what it had before: it is done with that."""
         task = asyncio.current_task()
-        if task is None or task in self._holders:
+        if task is None:
             return
-        while self._held and self._held + size > self._limit:
-            self._less.clear()
-            await self._less.wait()
-        self._held += size
-        self._holders.add(task)
-        task.add_done_callback(lambda _: self._release(size))
+        if task not in self._kept:
+            task.add_done_callback(self._release)
+        self._used += size - self._kept.get(task, 0)
+        self._kept[task] = size
 
-    def _release(self, size: int) -> None:
-        self._held -= size
-        self._less.set()
+    def _release(self, task: asyncio.Task[Any]) -> None:
+        self._used -= self._kept.pop(task, 0)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from aggregator.lanes import Lanes
+from aggregator.lanes import AILING, NEW, PROVEN, Lanes
 from aggregator.model import Failed, Poll, PollResult
 from aggregator.schedule import after_poll
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SLOW = 3.0  # seconds of a visit that put a source among the ailing ones next time
+SLOW = 3.0  # seconds of fetching and reading that put a source among the ailing ones next time
 
 PollSource = Callable[[Poll, "Tools"], Awaitable[PollResult]]
 
@@ -32,7 +32,6 @@ class Rounds:
 
     def __init__(self, tools: Tools, poll_source: PollSource, visited: Callable[[PollResult], None]) -> None:
         self._tools = tools
-        self._tools_for_ailing = replace(tools, children=tools.children.share())
         self._poll_source = poll_source
         self._visited = visited
         self._lanes = Lanes(tools.config.polling.concurrency, tools.config.polling.per_host)
@@ -47,17 +46,19 @@ class Rounds:
 
     def room(self) -> int:
         """How many more polls to claim now."""
-        return self._lanes.room(self._clock())
+        return 0 if self._tools.fetcher.crowded else self._lanes.room(self._clock())
 
     def add(self, polls: Iterable[Poll], lease: timedelta) -> None:
         """Take in polls that were just claimed for ``lease``."""
         expires = self._clock() + lease.total_seconds()
         for poll in polls:
             ailing = poll.failures > 0 or poll.source.id in self._slow
-            self._lanes.add(poll, ailing=ailing, expires=expires)
+            self._lanes.add(poll, AILING if ailing else NEW if poll.last_success is None else PROVEN, expires=expires)
 
     def start(self) -> None:
         """Begin every visit that may begin now."""
+        if self._tools.fetcher.crowded:
+            return
         for poll in self._lanes.start(self._clock()):
             task = asyncio.create_task(self._visit(poll))
             self._tasks.add(task)
@@ -78,15 +79,15 @@ class Rounds:
 
     async def _visit(self, poll: Poll) -> None:
         start = self._clock()
+        desk = self._tools.children.desk(self._lanes.rank(poll))
         try:
-            tools = self._tools_for_ailing if self._lanes.ails(poll) else self._tools
-            result = await self._poll_source(poll, tools)
+            result = await self._poll_source(poll, replace(self._tools, children=desk))
         except Exception:
             log.exception("poll-fault source=%r", poll.source.slug)
             result = await self._record_fault(poll, self._clock() - start)
         finally:
             self._lanes.finished(poll)
-        self._note(poll, result)
+        self._note(poll, result, result.elapsed + desk.seconds)
         self.start()
 
     async def _record_fault(self, poll: Poll, elapsed: float) -> PollResult:
@@ -116,8 +117,8 @@ class Rounds:
         with self._tools.store.writing() as writer:
             writer.finish(result)
 
-    def _note(self, poll: Poll, result: PollResult) -> None:
-        if result.elapsed > SLOW:
+    def _note(self, poll: Poll, result: PollResult, cost: float) -> None:
+        if cost > SLOW:
             self._slow.add(poll.source.id)
         else:
             self._slow.discard(poll.source.id)

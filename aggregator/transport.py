@@ -126,9 +126,10 @@ class _Mended(ResponseHandler):
 
     _head: bytearray | None = None
     _left: int | None = None  # bytes of the body still to come, where its length was given
+    _interim = 0  # 1xx answers that came first
 
     def set_response_params(self, **options: Any) -> None:
-        self._head, self._left = bytearray(), None
+        self._head, self._left, self._interim = bytearray(), None, 0
         super().set_response_params(**options)
 
     def data_received(self, data: bytes) -> None:
@@ -163,7 +164,9 @@ class _Mended(ResponseHandler):
                         self.force_close()
                         del data[head.length :]
                 return head.content + data
-            # An interim answer says nothing that we want to know (RFC 9110 15.2).
+            self._interim += 1  # it says nothing that we want to know (RFC 9110 15.2)
+            if self._interim > heads.MOST_INTERIM:
+                break
         if end is None and len(data) <= heads.LONGEST:
             return b""
         self._head = None

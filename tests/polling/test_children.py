@@ -111,18 +111,31 @@ def test_waiting_for_a_child_does_not_count_against_the_time_limit() -> None:
     assert work(job) == 42
 
 
-def test_a_share_leaves_a_child_to_the_others() -> None:
+def test_the_last_rank_leaves_a_child_to_the_others() -> None:
     async def job(children: Children) -> int:
-        share = children.share()
-        busy = [asyncio.create_task(share.run(chores.hang, timeout=60)) for _ in range(4)]
+        busy = [asyncio.create_task(children.desk(2).run(chores.hang, timeout=60)) for _ in range(4)]
         await asyncio.sleep(0.1)
-        answer = await children.run(chores.double, 21, timeout=30)
+        answer = await children.desk(0).run(chores.double, 21, timeout=30)
         for call in busy:
             call.cancel()
         await asyncio.gather(*busy, return_exceptions=True)
-        return answer
+        return answer + await children.desk(2).run(chores.double, 1, timeout=30)
 
-    assert work(job, workers=2) == 42
+    assert work(job, workers=2) == 44
+
+
+def test_the_lowest_rank_is_served_first() -> None:
+    async def job(children: Children) -> list[int]:
+        order: list[int] = []
+
+        async def call(rank: int, number: int) -> None:
+            await children.desk(rank).run(chores.double, number, timeout=30)
+            order.append(number)
+
+        await asyncio.gather(*(call(rank, number) for number, rank in enumerate([2, 1, 2, 1, 0, 0])))
+        return order
+
+    assert work(job) == [0, 4, 5, 1, 3, 2]
 
 
 def test_a_cancelled_call_stops_its_child() -> None:

@@ -58,6 +58,7 @@ def test_what_browsers_read_is_read(server: Server, answer: bytes) -> None:
         b"HTTP/1.1 0200 OK\r\n\r\n" + FEED,
         b"HTTP/1.1 20 OK\r\n\r\n" + FEED,
         b"HTTP/1.1 2000 OK\r\n\r\n" + FEED,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 21 + OK + LENGTH + b"\r\n" + FEED,
         b"220 ftp.example.org ready\r\n\r\n",
         FEED + b"\r\n\r\n",
     ],

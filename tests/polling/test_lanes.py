@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aggregator.lanes import MOST_LINGERING, PATIENCE, Lanes
+from aggregator.lanes import AILING, MOST_LINGERING, NEW, PATIENCE, PROVEN, Lanes
 from aggregator.model import Poll, Source
 
 
@@ -17,9 +17,9 @@ def numbers(polls: list[Poll]) -> list[int]:
 def lanes(healthy: int = 0, ailing: int = 0, concurrency: int = 8, per_host: int = 2, host: str | None = None) -> Lanes:
     made = Lanes(concurrency, per_host)
     for number in range(healthy):
-        made.add(poll(number, host), ailing=False, expires=100)
+        made.add(poll(number, host), NEW, expires=100)
     for number in range(healthy, healthy + ailing):
-        made.add(poll(number, host), ailing=True, expires=100)
+        made.add(poll(number, host), AILING, expires=100)
     return made
 
 
@@ -32,6 +32,12 @@ def test_a_quarter_of_the_places_is_for_the_ailing() -> None:
 def test_the_ailing_never_take_the_places_of_the_others() -> None:
     assert len(lanes(ailing=20).start(0)) == 2
     assert lanes(ailing=20).room(0) == 6
+
+
+def test_the_proven_come_before_those_never_met() -> None:
+    made = lanes(healthy=20)
+    made.add(poll(30), PROVEN, expires=100)
+    assert numbers(made.start(0)) == [30, 0, 1, 2, 3, 4]
 
 
 def test_a_finished_visit_makes_room_in_its_lane() -> None:
@@ -58,7 +64,7 @@ def test_but_not_without_end() -> None:
 
 def test_a_host_gets_no_more_than_its_share() -> None:
     made = lanes(healthy=5, host="h.example")
-    made.add(poll(9), ailing=False, expires=100)
+    made.add(poll(9), NEW, expires=100)
     first = made.start(0)
     assert sorted(numbers(first)) == [0, 1, 9]
     made.finished(first[0])
@@ -68,16 +74,16 @@ def test_a_host_gets_no_more_than_its_share() -> None:
 def test_the_ailing_of_a_host_leave_a_place_to_the_others() -> None:
     made = lanes(ailing=5, host="h.example")
     assert len(made.start(0)) == 1
-    made.add(poll(9, "h.example"), ailing=False, expires=100)
+    made.add(poll(9, "h.example"), NEW, expires=100)
     assert numbers(made.start(0)) == [9]
 
 
 def test_hosts_take_turns() -> None:
     made = Lanes(8, 8)
     for number in range(50):
-        made.add(poll(number, "flood.example"), ailing=False, expires=100)
+        made.add(poll(number, "flood.example"), NEW, expires=100)
     for number in range(50, 53):
-        made.add(poll(number), ailing=False, expires=100)
+        made.add(poll(number), NEW, expires=100)
     assert {50, 51, 52} < set(numbers(made.start(0)))
 
 
@@ -87,15 +93,15 @@ def test_what_outlived_its_lease_is_dropped_and_may_come_again() -> None:
     assert 6 in made
     assert made.start(200) == []
     assert 6 not in made
-    made.add(poll(6), ailing=False, expires=300)
+    made.add(poll(6), NEW, expires=300)
     assert numbers(made.start(200)) == [6]
 
 
 def test_a_poll_claimed_twice_runs_once() -> None:
     made = lanes(healthy=7)
     first = made.start(0)
-    made.add(first[0], ailing=False, expires=300)
-    made.add(poll(6), ailing=False, expires=300)
+    made.add(first[0], NEW, expires=300)
+    made.add(poll(6), NEW, expires=300)
     assert len(made) == 7
     assert numbers(made.start(200)) == [6], "its lease was renewed while it waited"
     assert made.start(200) == []

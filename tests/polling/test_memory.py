@@ -16,11 +16,12 @@ from tests.servers import Server, drip, reply
 LARGE = bytes(SMALL + 1)
 
 
-def test_the_largest_body_is_given_up_when_all_are_too_much() -> None:
-    memory = Memory(3 * SMALL)
+def test_the_largest_body_is_given_up_when_all_are_far_too_much() -> None:
+    memory = Memory(3 * SMALL // 2)
     with memory.arriving() as small, memory.arriving() as large, memory.arriving() as other:
         small.add(b"x" * 100)
         large.add(LARGE + LARGE)
+        assert memory.crowded
         other.add(LARGE)
         assert (large.given_up, len(large.wire)) == (True, 0)
         small.add(b"x" * 100)
@@ -28,10 +29,11 @@ def test_the_largest_body_is_given_up_when_all_are_too_much() -> None:
         with pytest.raises(BadBodyError, match="put off"):
             large.add(b"x")
         assert len(small.wire) == 200
+    assert not memory.crowded
 
 
 def test_small_and_whole_bodies_are_never_given_up() -> None:
-    memory = Memory(SMALL)
+    memory = Memory(SMALL // 2)
     with memory.arriving() as whole, memory.arriving() as one, memory.arriving() as two:
         whole.add(LARGE[:-1])
         whole.whole = True
@@ -41,7 +43,7 @@ def test_small_and_whole_bodies_are_never_given_up() -> None:
 
 
 def test_what_was_given_up_leaves_room() -> None:
-    memory = Memory(2 * SMALL)
+    memory = Memory(SMALL)
     for _ in range(10):
         with memory.arriving() as body:
             body.add(LARGE)
@@ -52,22 +54,27 @@ def test_what_was_given_up_leaves_room() -> None:
 
 def test_read_bodies_count_until_their_task_ends() -> None:
     memory = Memory(3 * SMALL)
-    held, most = 0, 0
 
-    async def visit() -> None:
-        nonlocal held, most
-        body = await memory.decoded(gzip.compress(LARGE), "gzip", 10 * SMALL)
-        held += len(body)
-        most = max(most, held)
-        await memory.decoded(LARGE, "", 0)  # a second body of the same task waits for no room
-        await asyncio.sleep(0.01)
-        held -= len(LARGE)
+    async def visit(end: asyncio.Event) -> None:
+        for _ in range(3):  # a task's earlier bodies are done with when it asks for the next
+            with memory.arriving() as body:
+                body.add(gzip.compress(LARGE))
+                assert await memory.decoded(body, "gzip", 10 * SMALL) == LARGE
+        await end.wait()
 
-    async def main() -> None:
-        await asyncio.gather(*(visit() for _ in range(12)))
+    async def main() -> list[bool]:
+        crowded, visits = [], []
+        ends = [asyncio.Event() for _ in range(3)]
+        for end in ends:
+            visits.append(asyncio.create_task(visit(end)))
+            await asyncio.sleep(0)
+            crowded.append(memory.crowded)
+        for end in ends:
+            end.set()
+        await asyncio.gather(*visits)
+        return [*crowded, memory.crowded]
 
-    asyncio.run(main())
-    assert most == 2 * len(LARGE)
+    assert asyncio.run(main()) == [False, False, True, False]
 
 
 def test_small_feeds_arrive_beside_many_that_pour(server: Server) -> None:
