@@ -22,7 +22,7 @@ def config_reference() -> str:
     parts = [
         "# config.toml",
         "",
-        "Made from the code by `make docs`. Every key is optional but the `url` of a source and the `slug` of a category.",
+        "Made from the code by `make docs`. Only the `url` of a source and the `slug` of a category are required.",
         'Durations are written `"30s"`, `"15m"`, `"1h30m"`, `"7d"`, sizes `"512KB"`, `"5MB"`. `gedi check` names every',
         "mistake with file, line, key and source, all at once.",
     ]
@@ -67,8 +67,8 @@ def cli_reference() -> str:
     parts = [
         "# The command line",
         "",
-        "Made from the code by `make docs`. Output is for people by default and JSON with `--json`; errors are one line on",
-        "stderr that says what to do. Exit status: 0 done, 1 the job failed, 2 wrong call or configuration.",
+        "Made from the code by `make docs`. Output is for people by default, JSON with `--json`; errors are one line",
+        "on stderr that says what to do. Exit status: 0 done, 1 the job failed, 2 wrong call or configuration.",
     ]
     context = click.Context(main, info_name="gedi", max_content_width=100, terminal_width=100)
     for name in COMMANDS:

@@ -59,14 +59,18 @@ def load_config(path: Path) -> Config:
 
 
 def open_store(config: Config) -> Store:
-    """The store, or a line that says why not and exit status 2."""
+    """The store, or a line that says why not and exit status 2. It is closed when the command ends."""
     from aggregator.store import Store
 
     try:
-        return Store.open(config.database_url)
+        store = Store.open(config.database_url)
     except Exception as error:  # every driver has exceptions of its own
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         fail(f"the database {_hidden(config.database.url)} cannot be opened: {reason}; see [database] url", USAGE)
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(store.close)
+    return store
 
 
 def load_both(path: Path) -> tuple[Config, Store]:

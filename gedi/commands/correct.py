@@ -26,7 +26,6 @@ def split(items: tuple[str, ...], config_path: Path) -> None:
         story = store.split(number, _now())
         _tell_feeds(store, before | _listings(store, [number]))
         click.echo(f"item {number} now stands in story {story}")
-    store.close()
 
 
 @click.command("merge")
@@ -42,7 +41,6 @@ def merge(items: tuple[str, ...], config_path: Path) -> None:
     story = store.merge(numbers, _now())
     _tell_feeds(store, before | _listings(store, numbers))
     click.echo(f"{len(numbers)} items now stand in story {story}")
-    store.close()
 
 
 @click.command("move")
@@ -67,7 +65,6 @@ def move(items: tuple[str, ...], category: str | None, region: str | None, confi
     count = store.move(numbers, _now(), category=found.path if found else None, place=place)
     _tell_feeds(store, before | _listings(store, numbers))
     click.echo(f"{count} items moved")
-    store.close()
 
 
 @click.command("remove")
@@ -81,7 +78,6 @@ def remove(items: tuple[str, ...], config_path: Path) -> None:
     count = store.remove(numbers, _now())
     _tell_feeds(store, before)
     click.echo(f"{count} items withdrawn")
-    store.close()
 
 
 def _numbers(store: Store, items: tuple[str, ...]) -> list[int]:

@@ -25,14 +25,11 @@ def explain(item: str, config_path: Path, as_json: bool) -> None:
     ITEM is its number, its address at its publisher, or its address on the site.
     """
     _, store = load_both(config_path)
-    try:
-        number = store.find_item(item)
-        detail = store.item(number) if number is not None else None
-        if detail is None:
-            fail(f"no item {item}; gedi items lists them", FAILED)
-        facts = evidence(detail, store)
-    finally:
-        store.close()
+    number = store.find_item(item)
+    detail = store.item(number) if number is not None else None
+    if detail is None:
+        fail(f"no item {item}; gedi items lists them", FAILED)
+    facts = evidence(detail, store)
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return

@@ -39,8 +39,6 @@ def items(
             click.echo(json.dumps(row, ensure_ascii=False, default=_iso) if as_json else _line(row))
     except BrokenPipeError:
         sys.exit(0)
-    finally:
-        store.close()
     if not count and not as_json:
         click.echo("nothing is stored that fits; gedi poll fetches, gedi sources shows what is wrong", err=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from tomlkit.items import AoT
 from aggregator.config import Config, parse, slug_of
 from aggregator.config_checks import ConfigErrors
 from aggregator.publish import opml
+from feeds.model import NotAFeed
 from feeds.opml import Outline, read_opml
 from gedi.commands import USAGE, config_option, fail, load_config
 
@@ -30,10 +31,10 @@ def import_(file: Path, category: str | None, region: str | None, config_path: P
     """
     config = load_config(config_path)
     content = sys.stdin.buffer.read() if str(file) == "-" else _content(file)
-    try:
-        outlines = {outline.url: outline for outline in _flat(read_opml(content))}
-    except ValueError as error:
-        fail(f"{file}: {error}", USAGE)
+    document = read_opml(content)
+    if isinstance(document, NotAFeed):
+        fail(f"{file}: {document.reason}", USAGE)
+    outlines = {outline.xml_url: outline for _, outline in document.feeds() if outline.xml_url}
     if not outlines:
         fail(f"{file}: there is no feed in it (no outline has an xmlUrl)", USAGE)
     added = _add(outlines.values(), config, config_path, category, region)
@@ -51,8 +52,8 @@ def _add(
     assert isinstance(tables, AoT)
     added = 0
     for outline in outlines:
-        slug = slug_of(outline.url or "")
-        if outline.url not in known and slug not in slugs:
+        slug = slug_of(outline.xml_url or "")
+        if outline.xml_url not in known and slug not in slugs:
             slugs.add(slug)
             tables.append(_table(outline, category, region))
             added += 1
@@ -79,18 +80,11 @@ def _content(file: Path) -> bytes:
         fail(f"{file} cannot be read: {error.strerror}", USAGE)
 
 
-def _flat(outlines: Iterable[Outline]) -> Iterator[Outline]:
-    for outline in outlines:
-        if outline.url:
-            yield outline
-        yield from _flat(outline.children)
-
-
 def _table(outline: Outline, category: str | None, region: str | None) -> tomlkit.items.Table:
     table = tomlkit.table()
-    table["url"] = outline.url or ""
-    if outline.title and outline.title != outline.url:
-        table["title"] = outline.title
+    table["url"] = outline.xml_url or ""
+    if outline.text and outline.text != outline.xml_url:
+        table["title"] = outline.text
     if category:
         table["category"] = category
     if region:

@@ -39,11 +39,8 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:
         fail(f"no source {', '.join(unknown)} in {config_path}; gedi sources lists them", USAGE)
-    try:
-        results = _with_progress(config, store, slugs, everything, as_json)
-    finally:
-        slug_of = {source.id: source.slug for source in store.sources()}
-        store.close()
+    results = _with_progress(config, store, slugs, everything, as_json)
+    slug_of = {source.id: source.slug for source in store.sources()}
     _report(results, slug_of, as_json)
     sys.exit(FAILED if any(result.outcome in ("failed", "gone") for result in results) else 0)
 

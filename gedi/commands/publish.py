@@ -41,8 +41,6 @@ def publish(folder: Path, config_path: Path) -> None:
         written += _write(folder, subscriptions)
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}; nothing half-written was left", USAGE)
-    finally:
-        store.close()
     click.echo(f"{written} documents written to {folder}, {kept} unchanged")
 
 

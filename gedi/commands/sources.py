@@ -32,7 +32,6 @@ def sources(state: str | None, config_path: Path, as_json: bool) -> None:
         rows += page
         if len(page) < PAGE:
             break
-    store.close()
     if as_json:
         for row in rows:
             click.echo(json.dumps(record(row), ensure_ascii=False))

@@ -18,7 +18,6 @@ def prune(config_path: Path) -> None:
     """Delete items older than [retention] items, with all that hangs on them. The service does this daily."""
     config, store = load_both(config_path)
     count = store.prune(datetime.now(UTC), config.retention.items)
-    store.close()
     click.echo(f"{count} items older than {format_duration(config.retention.items)} deleted")
 
 
@@ -34,8 +33,6 @@ def backup(file: Path, config_path: Path) -> None:
         store.backup(str(file))
     except Exception as error:  # every driver has exceptions of its own
         fail(f"no backup was made: {str(error).strip().splitlines()[0]}", FAILED)
-    finally:
-        store.close()
     click.echo(f"backup written to {file}")
 
 
@@ -46,7 +43,6 @@ def stats(config_path: Path, as_json: bool) -> None:
     """Count what is stored."""
     _, store = load_both(config_path)
     figures = store.stats()
-    store.close()
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, default=str))
         return
