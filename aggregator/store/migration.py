@@ -13,6 +13,10 @@ from sqlalchemy import Connection
 _FOLDER = Path(__file__).parent / "migrations"
 
 
+class NewerDatabase(Exception):
+    """The schema is one that this version does not know; nothing was touched."""
+
+
 def configuration(connection: Connection | None = None) -> Config:
     """Alembic without a file of its own; it works in the transaction of the connection it is given."""
     config = Config()
@@ -23,6 +27,10 @@ def configuration(connection: Connection | None = None) -> Config:
 
 def upgrade(connection: Connection) -> None:
     config = configuration(connection)
-    newest = set(ScriptDirectory.from_config(config).get_heads())
-    if set(MigrationContext.configure(connection).get_current_heads()) != newest:
+    scripts = ScriptDirectory.from_config(config)
+    current = MigrationContext.configure(connection).get_current_heads()
+    known = {script.revision for script in scripts.walk_revisions()}
+    if not known.issuperset(current):
+        raise NewerDatabase(f"this database was made by a newer version of Gedi (schema {', '.join(current)})")
+    if set(current) != set(scripts.get_heads()):
         command.upgrade(config, "head")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -41,6 +42,7 @@ from aggregator.store import (
 from aggregator.store.writer import Writer
 
 Window = Literal["24h", "7d"]
+_BREATH = 0.05  # seconds between two batches of upkeep: neither lock is fair, and a poll must not wait for all of them
 
 
 class Store:
@@ -342,9 +344,10 @@ class Store:
         while True:
             with self._transaction() as connection:
                 number = upkeep.prune_items(connection, now - keep, now, batch)
-            deleted += number
             if number == 0:
                 break
+            deleted += number
+            time.sleep(_BREATH)
         with self._transaction() as connection:
             upkeep.prune_records(connection, now)
         return deleted

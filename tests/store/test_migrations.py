@@ -54,6 +54,15 @@ def test_downgrade_leaves_nothing_and_upgrade_comes_back(kind: str, request: pyt
     engine.dispose()
 
 
+def test_the_schema_of_a_newer_version_is_left_alone(new_sqlite: str) -> None:
+    engine = dialect.open_engine(new_sqlite)
+    with dialect.write_transaction(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))
+    with pytest.raises(migration.NewerDatabase, match="newer version"):
+        Store.open(new_sqlite)
+    engine.dispose()
+
+
 def test_opening_twice_changes_nothing(database_url: str) -> None:
     for _ in range(2):
         store = Store.open(database_url)
