@@ -108,16 +108,17 @@ class Documents:
         """From the store, or rendered now and stored for every process."""
         document = self._store.document(path)
         if document is None:
+            seen = self._store.generation()  # before the items are read, so that no change between is lost
             document = publish.render(self._store, self._config, path, self._clock())
             if document is None:
                 self._drop(path)
                 return None
-            self._remember(document)
+            self._remember(document, seen)
         return self._keep(path, Held.of(document, self._tick()))
 
-    def _remember(self, document: Document) -> None:
+    def _remember(self, document: Document, seen: int) -> None:
         try:
-            self._store.put_documents([document], self._clock())
+            self._store.put_documents([document], self._clock(), seen=seen)
         except Exception:  # it is served all the same; the next request tries again
             log.exception("feed not stored path=%r", document.path)
 
