@@ -33,7 +33,7 @@ def test_every_file_the_architecture_names_is_there() -> None:
 
 def test_every_make_target_of_the_readme_exists() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for target in re.findall(r"`?make ([a-z]+)", (ROOT / "README.md").read_text("utf-8")):
+    for target in re.findall(r"(?:`|^)make ([a-z]+)", (ROOT / "README.md").read_text("utf-8"), re.M):
         assert re.search(rf"^{target}:", makefile, re.M), target
 
 

@@ -1,0 +1,102 @@
+"""What is found out about an item before it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A category and its reason. ``category`` is a path, or None where nothing was sure enough."""
+
+    category: str | None = None
+    score: float = 0.0  # 0..1
+    why: str = ""  # e.g. "source", "term:社会新闻", "keywords:暴雨,预警", "model:0.93"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """GB/T 2260 codes (six digits) from the widest to the narrowest, each None where unknown."""
+
+    province: str | None = None
+    city: str | None = None
+    county: str | None = None
+    why: str = ""  # e.g. "dateline:鲁网", "title:枣庄山亭", "home"
+
+    @property
+    def region(self) -> str | None:
+        """The narrowest code known."""
+        return self.county or self.city or self.province
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is looked up to find an item's likely relatives; 64-bit signed integers, sorted, unique.
+
+    ``marks`` come from its text (a shared one: perhaps a reprint), ``topics`` from what it is about (several
+    shared: perhaps the same event).
+    """
+
+    marks: tuple[int, ...] = ()
+    topics: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    url: str
+    type: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry after the pure steps, ready to be stored."""
+
+    uid: str  # identity within its source: 32 hex digits
+    guid: str | None  # the publisher's own id
+    url: str
+    title: str
+    published: datetime  # never later than first sight
+    dated: bool  # did the publisher give a usable date?
+    updated: datetime | None
+    content_hash: str  # changes exactly when the item was edited
+    excerpt: str  # plain text, at most 200 characters
+    html: str | None  # sanitised; None when there is nothing beyond the title
+    text: str  # normalised plain text for comparison and search (title not included), at most 4,000 characters
+    length: int  # characters of the whole plain text
+    author: str | None = None
+    editor: str | None = None
+    origin: str | None = None  # the outlet credited in the text (来源)
+    language: str | None = None
+    rights: str | None = None
+    terms: tuple[str, ...] = ()
+    media: tuple[MediaFile, ...] = ()
+    decision: Decision = field(default_factory=Decision)
+    place: Place = field(default_factory=Place)
+    sketch: Sketch = field(default_factory=Sketch)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of a source: uid -> content hash, and address -> uid where an address has only one."""
+
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What the parsing process returns for one document."""
+
+    drafts: tuple[Draft, ...]  # new or edited entries only, oldest first
+    seen: tuple[str, ...]  # uids that were there unchanged
+    title: str | None
+    link: str | None
+    id: str | None
+    entries: int
+    skipped: int
+    filtered: int
+    hints_seconds: int | None  # the publisher's own update interval, if it gave one
+    hub: str | None = None

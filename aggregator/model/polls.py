@@ -1,0 +1,128 @@
+"""Sources, and what a visit to one brings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+ContentTerms = Literal["excerpt", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place we poll, as config.toml describes it, with the store's id.
+
+    ``category`` is a category path ("emotion/story"), ``region`` a GB/T 2260 code; ``include`` and ``exclude``
+    are words that a title or text must / must not hold; ``content``: may the full text be shown?
+    """
+
+    id: int
+    slug: str
+    url: str
+    title: str
+    category: str | None = None
+    region: str | None = None
+    language: str = "zh-CN"
+    timezone: str = "Asia/Shanghai"
+    encoding: str | None = None
+    interval: timedelta | None = None
+    content: ContentTerms = "excerpt"
+    enabled: bool = True
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What makes the next request conditional; only ever saved together with the content it vouches for."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A source that is due, with the memory of earlier visits; handed out by ``Store.claim``."""
+
+    source: Source
+    url: str  # where to go: the source's url, or the address it has moved to for good
+    validators: Validators = field(default_factory=Validators)
+    interval: timedelta = timedelta(minutes=30)  # the present rhythm
+    failures: int = 0  # in a row
+    last_success: datetime | None = None
+    moved_to: str | None = None  # seen in a permanent redirect
+    moved_count: int = 0  # how often in a row
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A 200 with its whole decoded body. ``headers`` have lower-case names."""
+
+    url: str  # final address, after redirects
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    elapsed: float  # seconds
+    moved_to: str | None = None  # where a chain of only permanent redirects led
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A 304."""
+
+    url: str
+    headers: dict[str, str]
+    elapsed: float
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why nothing came, in words for a person. ``kind`` is a short stable name for programs and filters."""
+
+    kind: str  # dns, connect, tls, timeout, too-large, forbidden-address, http, encoding, not-a-feed, gone ...
+    reason: str
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    elapsed: float = 0.0
+    retry_after: timedelta | None = None
+
+
+class State(StrEnum):
+    """A source's health as shown on the status page."""
+
+    NEW = "new"  # never polled
+    OK = "ok"
+    SLOW = "slow"  # works, but slow or stale
+    FAILING = "failing"
+    GONE = "gone"  # 410: polling has stopped
+    OFF = "off"  # disabled in config, or no longer listed
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What one visit changed in the memory of a source; written in the transaction that holds its items."""
+
+    source_id: int
+    at: datetime
+    outcome: Literal["changed", "unchanged", "failed", "gone"]
+    state: State
+    next_poll: datetime | None  # None: never again (gone)
+    interval: timedelta
+    failures: int
+    elapsed: float
+    status: int | None = None
+    error_kind: str | None = None
+    error: str | None = None  # a readable reason; None when all is well
+    validators: Validators | None = None  # None: keep what is stored
+    moved_to: str | None = None
+    moved_count: int = 0
+    feed_title: str | None = None
+    feed_link: str | None = None
+    feed_id: str | None = None
+    entries: int = 0  # in the document
+    skipped: int = 0  # entries that could not be read
+    filtered: int = 0  # entries kept out by include / exclude
