@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aggregator.categories import CategoryTree
-from aggregator.classifier import Model
+from aggregator.classifier import Model, ModelError
 from aggregator.gazetteer import Gazetteer
 from aggregator.model import Digest, Draft, Known, Source
 from aggregator.settings import CategoryConfig
@@ -87,7 +87,10 @@ def _understood(draft: Draft, task: Task) -> Draft:
 def knowledge(categories: tuple[CategoryConfig, ...], model: str | None) -> tuple[Rules, Model | None]:
     """The compiled rules and the trained model, once for each process and config."""
     rules = Rules.from_tree(CategoryTree.default().merged(categories))
-    return rules, Model.load(Path(model)) if model and Path(model).exists() else None
+    try:
+        return rules, Model.load(Path(model)) if model and Path(model).exists() else None
+    except ModelError:  # a damaged or outdated model must not stop the polls; ``gedi classify`` names it
+        return rules, None
 
 
 def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int) -> Digest:

@@ -15,7 +15,10 @@ from aggregator.steps.ngrams import Features, Floats, Ints, sums
 CHUNK = 5000  # texts that are read at once
 RAREST = 2  # a feature of fewer texts than this is not learnt
 FEW = 1000  # texts below which every feature counts
-MOST = 600_000  # features that are learnt: 24 MB at ten labels
+MOST = 450_000  # features that are learnt
+CELLS = 10_000_000  # features times labels: 40 MB, held four times while learning
+CHARACTERS = 2_500_000  # read of all examples together; with many, only the beginning of each
+SHORTEST = 40  # but at least so many characters of each
 EPOCHS = 6
 AVERAGED = 3  # of them, the last ones, make up the model
 STEP = 0.3
@@ -50,12 +53,14 @@ def train(pairs: Iterable[tuple[str, str]], *, seed: int = 0, progress: Progress
     """See ``Model.train``. Measured on a tenth held out, then learnt again from everything."""
     tell = progress or (lambda share: None)
     named = [(label, folded(text)) for label, text in pairs if text.strip()]
+    named = _shortened(named)
     counts = Counter(label for label, _ in named)
     if len(counts) < 2:
         raise ModelError(f"{len(counts)} label in {len(named)} examples: at least two are needed to tell them apart")
     labels = tuple(sorted(counts))
     number = {label: place for place, label in enumerate(labels)}
-    known, examples = _read([text for _, text in named], np.array([number[label] for label, _ in named]))
+    most = min(MOST, CELLS // len(labels))
+    known, examples = _read([text for _, text in named], np.array([number[label] for label, _ in named]), most)
     tell(0.1)
     order = np.random.default_rng(seed).permutation(len(examples))
     held = order[: len(order) // HELD_OUT]
@@ -68,7 +73,12 @@ def train(pairs: Iterable[tuple[str, str]], *, seed: int = 0, progress: Progress
     return replace(final, temperature=temperature, accuracy=accuracy)
 
 
-def _read(texts: list[str], labels: Ints) -> tuple[Ints, _Examples]:
+def _shortened(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    length = max(SHORTEST, CHARACTERS // max(len(named), 1))
+    return [(label, text[:length]) for label, text in named]
+
+
+def _read(texts: list[str], labels: Ints, most: int) -> tuple[Ints, _Examples]:
     """The features worth learning, and the examples made of them."""
     found = [_slim(features(texts[start : start + CHUNK])) for start in range(0, len(texts), CHUNK)]
     codes = np.concatenate([codes for codes, _ in found])
@@ -76,8 +86,8 @@ def _read(texts: list[str], labels: Ints) -> tuple[Ints, _Examples]:
     known, frequency = np.unique(codes, return_counts=True)
     kept = frequency >= (RAREST if len(texts) >= FEW else 1)
     known, frequency = known[kept].astype(np.int64), frequency[kept]
-    if len(known) > MOST:
-        known = np.sort(known[np.argsort(-frequency, kind="stable")[:MOST]])
+    if len(known) > most:
+        known = np.sort(known[np.argsort(-frequency, kind="stable")[:most]])
     everything = Features(codes, np.concatenate([[0], np.cumsum(lengths)]), codes, codes)
     read = among(everything, known)
     return known, _Examples(read.codes.astype(np.int32), read.starts, labels)
@@ -106,9 +116,11 @@ def _fit(model: Model, examples: _Examples, rows: Ints, seed: int, tell: Progres
 def _bayes(model: Model, examples: _Examples, rows: Ints) -> Floats:
     """log P(feature | label) - log P(feature | other labels)."""
     size, labels = len(model.known), len(model.labels)
-    codes, owners = examples.take(rows)
-    cells = codes.astype(np.int64) * labels + examples.labels[rows][owners]
-    counts = np.bincount(cells, minlength=size * labels).reshape(size, labels).astype(np.float32) + np.float32(SMOOTH)
+    counts = np.full((size, labels), SMOOTH, np.float32)
+    for label in range(labels):
+        own = rows[examples.labels[rows] == label]
+        for start in range(0, len(own), CHUNK):
+            counts[:, label] += np.bincount(examples.take(own[start : start + CHUNK])[0], minlength=size)
     others = counts.sum(axis=1, keepdims=True) - counts
     ratio: Floats = np.log(counts / counts.sum(axis=0)) - np.log(others / others.sum(axis=0))
     return ratio
