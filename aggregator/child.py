@@ -9,6 +9,7 @@ import pickle
 import resource
 import signal
 import sys
+import time
 import traceback
 from typing import BinaryIO
 
@@ -28,15 +29,16 @@ def main(parent: int, memory: int) -> None:
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print must not end up among the results
     while head := calls.read(_SIZE_BYTES):
-        _send(results, _answer(calls.read(int.from_bytes(head))))
+        begun = time.process_time()
+        answer = _answer(calls.read(int.from_bytes(head)))
+        _send(results, answer, time.process_time() - begun)
 
 
 def _answer(message: bytes) -> tuple[str, object]:
     try:
         func, args, seconds = pickle.loads(message)
         # Should nobody be left to stop us: the kernel does, a little after the parent would have.
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + seconds) + _SPARE_SECONDS)
+        _limit(resource.RLIMIT_CPU, int(time.process_time() + seconds) + _SPARE_SECONDS)
         return "done", func(*args)
     except MemoryError:
         return "memory", None
@@ -44,13 +46,13 @@ def _answer(message: bytes) -> tuple[str, object]:
         return "error", traceback.format_exc()
 
 
-def _send(results: BinaryIO, answer: tuple[str, object]) -> None:
+def _send(results: BinaryIO, answer: tuple[str, object], seconds: float) -> None:
     try:
-        data = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+        data = pickle.dumps((*answer, seconds), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
-        data = pickle.dumps(("memory", None))
+        data = pickle.dumps(("memory", None, seconds))
     except Exception:
-        data = pickle.dumps(("error", traceback.format_exc()))
+        data = pickle.dumps(("error", traceback.format_exc(), seconds))
     results.write(len(data).to_bytes(_SIZE_BYTES) + data)
     results.flush()
 

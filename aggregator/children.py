@@ -14,7 +14,6 @@ import logging
 import os
 import pickle
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
@@ -58,18 +57,18 @@ class Children:
         Raises ChildFailed when the child dies, overruns, runs out of memory or ``func`` raises.
         """
         async with self.line.turn(1, 0):
-            return await self.call(func, args, timeout)
+            return (await self.call(func, args, timeout))[0]
 
     def desk(self, rank: int) -> Desk:
         """The same children for one visit, served by rank: 0 before 1 before 2."""
         return Desk(self, rank)
 
-    async def call(self, func: Callable[..., R], args: tuple[Any, ...], timeout: float) -> R:
-        """What ``run`` does once it has its turn."""
+    async def call(self, func: Callable[..., R], args: tuple[Any, ...], timeout: float) -> tuple[R, float]:
+        """What ``run`` does once it has its turn, and the processor time it took in seconds."""
         child = await self._take()
         try:
             async with asyncio.timeout(timeout):
-                outcome, value = pickle.loads(await child.call((func, args, timeout)))
+                outcome, value, seconds = pickle.loads(await child.call((func, args, timeout)))
             # Memory that ran out may never come back to the system: a fresh child takes over.
             child.ready = outcome != "memory"
         except TimeoutError:
@@ -82,8 +81,7 @@ class Children:
             await self._give_back(child)
         if outcome != "done":
             raise _failure(outcome, value)
-        result: R = value
-        return result
+        return value, seconds
 
     async def close(self) -> None:
         """End all children. Calls that still run fail."""
@@ -123,7 +121,7 @@ class Children:
 
 class Desk(Children):
     """A place from which another pool's children are used: with a rank (the lowest is served first), and for ranks
-    above 1 never the last free child. Notes in ``seconds`` how long its calls kept a child."""
+    above 1 never the last free child. Notes in ``seconds`` the processor time of its calls."""
 
     def __init__(self, whole: Children, rank: int) -> None:
         self.workers = whole.workers
@@ -134,11 +132,13 @@ class Desk(Children):
     async def run(self, func: Callable[..., R], /, *args: Any, timeout: float) -> R:
         spare = 1 if self._rank > 1 and self.workers > 1 else 0
         async with self._whole.line.turn(self._rank, spare):
-            start = time.monotonic()
             try:
-                return await self._whole.call(func, args, timeout)
-            finally:
-                self.seconds += time.monotonic() - start
+                value, seconds = await self._whole.call(func, args, timeout)
+            except ChildFailed as error:
+                self.seconds += timeout if error.kind == "timeout" else 0.0
+                raise
+            self.seconds += seconds
+            return value
 
     async def close(self) -> None:
         """Nothing: the children are another's."""

@@ -96,7 +96,7 @@ class Fetcher:
 
     @property
     def crowded(self) -> bool:
-        """Are so many answers in hand that no further visits should begin? See ``memory``."""
+        """Are so many answers in hand that no visits to strangers should begin? See ``memory``."""
         return self._memory.crowded
 
     async def get(

@@ -67,10 +67,10 @@ class Lanes:
             return 0
         return self._free(NEW, now)
 
-    def start(self, now: float) -> list[Poll]:
-        """Those that may run now, counted as running until ``finished``. What waited longer than its lease is dropped:
-        it will be claimed anew."""
-        return [poll for rank in (PROVEN, NEW, AILING) for poll in self._start(rank, now)]
+    def start(self, now: float, last: int = AILING) -> list[Poll]:
+        """Those up to rank ``last`` that may run now, counted as running until ``finished``. What waited longer than
+        its lease is dropped: it will be claimed anew."""
+        return [poll for rank in range(last + 1) for poll in self._start(rank, now)]
 
     def rank(self, poll: Poll) -> int:
         """That of a running poll."""

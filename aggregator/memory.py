@@ -1,7 +1,8 @@
 """How much of strangers' bytes is held at a time, whatever hundreds of servers send at once.
 
-All bodies count from their first byte until the task that asked for them ends. Above ``limit`` no further visits
-should begin (``crowded``); above twice that, the largest body that is still arriving is given up. Small ones never are.
+While bodies arrive, the largest is given up when all together are far too much; small ones never are. Bodies that have
+arrived count until the task that asked for them ends; while they are too much no further visits should begin
+(``crowded``), for they wait for our own processors and not for a stranger.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class Memory:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._used = 0
+        self._coming = 0  # bytes
+        self._in_hand = 0
         self._arriving: set[Arriving] = set()
         self._kept: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
         self._decoding = asyncio.Semaphore(DECODING)
@@ -50,7 +52,7 @@ class Memory:
     @property
     def crowded(self) -> bool:
         """Is so much held already that nothing more should be begun?"""
-        return self._used > self._limit
+        return self._in_hand > self._limit
 
     @contextmanager
     def arriving(self) -> Iterator[Arriving]:
@@ -60,23 +62,23 @@ class Memory:
             yield body
         finally:
             self._arriving.discard(body)
-            self._used -= len(body.wire)
+            self._coming -= len(body.wire)
 
     def grown(self, size: int) -> None:
         """Account for a chunk; give up the largest body when there is far too much."""
-        self._used += size
-        if self._used > 2 * self._limit:
+        self._coming += size
+        if self._coming > 2 * self._limit:
             coming = (body for body in self._arriving if not body.whole)
             largest = max(coming, key=lambda body: len(body.wire))
             if len(largest.wire) > SMALL:
-                self._used -= len(largest.wire)
+                self._coming -= len(largest.wire)
                 largest.wire = bytearray()
                 largest.given_up = True
 
     async def decoded(self, body: Arriving, coding: str, limit: int) -> bytes:
         """Undo a content coding (see ``bodies.decode``); the result counts until the current task ends."""
         wire = bytes(body.wire)
-        self._used -= len(wire)
+        self._coming -= len(wire)
         body.wire = bytearray()
         self._keep(len(wire))
         if coding:
@@ -95,8 +97,8 @@ class Memory:
             return
         if task not in self._kept:
             task.add_done_callback(self._release)
-        self._used += size - self._kept.get(task, 0)
+        self._in_hand += size - self._kept.get(task, 0)
         self._kept[task] = size
 
     def _release(self, task: asyncio.Task[Any]) -> None:
-        self._used -= self._kept.pop(task, 0)
+        self._in_hand -= self._kept.pop(task, 0)

@@ -46,7 +46,7 @@ class Rounds:
 
     def room(self) -> int:
         """How many more polls to claim now."""
-        return 0 if self._tools.fetcher.crowded else self._lanes.room(self._clock())
+        return self._lanes.room(self._clock())
 
     def add(self, polls: Iterable[Poll], lease: timedelta) -> None:
         """Take in polls that were just claimed for ``lease``."""
@@ -56,10 +56,9 @@ class Rounds:
             self._lanes.add(poll, AILING if ailing else NEW if poll.last_success is None else PROVEN, expires=expires)
 
     def start(self) -> None:
-        """Begin every visit that may begin now."""
-        if self._tools.fetcher.crowded:
-            return
-        for poll in self._lanes.start(self._clock()):
+        """Begin every visit that may begin now: while too much is in hand only those that have proven well."""
+        last = PROVEN if self._tools.fetcher.crowded else AILING
+        for poll in self._lanes.start(self._clock(), last):
             task = asyncio.create_task(self._visit(poll))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 
 PublishStale = Callable[["Tools"], Awaitable[int]]
 
-GRACE = 4.0  # seconds that running visits get when the service stops
-CLOSING = 1.5  # seconds for each of the things that are closed after that
+GRACE = 3.0  # seconds that running visits get when the service stops
+CLOSING = 1.0  # seconds for each of the things that are closed after that
 PUBLISH_ROUNDS = 20  # batches of stale documents rendered in one tick
 FIRST_VISIT_EVERY = timedelta(milliseconds=250)
 FIRST_PRUNE = timedelta(minutes=10)
@@ -197,6 +197,8 @@ async def _tools(config: Config, store: Store, rng: random.Random) -> AsyncItera
 async def _surely(name: str, job: Callable[[], Awaitable[None]]) -> None:
     try:
         await job()
+    except asyncio.CancelledError:
+        log.debug("tick-cancelled job=%s", name)  # the service is stopping
     except Exception:
         log.exception("tick-fault job=%s", name)
 

@@ -40,6 +40,12 @@ def test_the_proven_come_before_those_never_met() -> None:
     assert numbers(made.start(0)) == [30, 0, 1, 2, 3, 4]
 
 
+def test_at_times_only_the_proven_may_run() -> None:
+    made = lanes(healthy=3, ailing=3)
+    made.add(poll(30), PROVEN, expires=100)
+    assert numbers(made.start(0, last=PROVEN)) == [30]
+
+
 def test_a_finished_visit_makes_room_in_its_lane() -> None:
     made = lanes(healthy=7, ailing=3)
     first = made.start(0)
