@@ -7,7 +7,8 @@ and bounded by its limit; every write belongs to one transaction.
 
 from __future__ import annotations
 
-from aggregator.store.store import Store, Window
+from aggregator.store.reader import Window
+from aggregator.store.store import Store
 from aggregator.store.writer import Writer
 
 __all__ = ["Store", "Window", "Writer"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -57,8 +57,10 @@ class UTC_DateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        if dialect.name == "sqlite":
+            return lambda value: None if value is None else datetime.fromisoformat(f"{value}+00:00")
+        return lambda value: None if value is None else value.replace(tzinfo=UTC)
 
 
 def is_sqlite(connection: Connection | Engine) -> bool:
@@ -239,7 +241,7 @@ def _vector(row: SearchRow) -> str:
     return " ".join(words)
 
 
-Phrase = tuple[tuple[str, ...], bool]  # words in a row; is the last one the beginning of a word?
+Phrase = tuple[str, ...]  # words in a row
 
 
 def find_in_search(
@@ -263,10 +265,10 @@ def find_in_search(
 
 
 def _fts_query(phrases: Sequence[Phrase], tags: Sequence[str]) -> str:
-    parts = [f'{{title body}} : "{" ".join(words)}"' + (" *" if prefix else "") for words, prefix in phrases]
+    parts = [f'{{title body}} : "{" ".join(words)}"' for words in phrases]
     return " AND ".join([*parts, *(f'tags : "{tag}"' for tag in tags)])
 
 
 def _vector_query(phrases: Sequence[Phrase], tags: Sequence[str]) -> str:
-    parts = [" <-> ".join(f"'{word}'" for word in words) + (":*" if prefix else "") for words, prefix in phrases]
+    parts = [" <-> ".join(f"'{word}'" for word in words) for words in phrases]
     return " & ".join([*(f"({part})" for part in parts), *(f"'#{tag}'" for tag in tags)])

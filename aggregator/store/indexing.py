@@ -28,5 +28,6 @@ def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
     query = select(*columns, *places, texts.c.text).join(texts, texts.c.item_id == items.c.id)
     for batch in in_batches(ids):
         for row in connection.execute(query.where(items.c.id.in_(batch))):
-            tags = tags_of(row.source_id, row.category, (row.province, row.city, row.county))
-            yield search_place(row.published, row.id), words_of(fold(row.title)), words_of(row.text), tags
+            title = fold(row.title)
+            tags = tags_of(title, row.source_id, row.category, (row.province, row.city, row.county))
+            yield search_place(row.published, row.id), words_of(title), words_of(row.text), tags

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, select,
 from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import as_dict
-from aggregator.store.rows import region_level, select_cards, select_details, to_card, to_detail
+from aggregator.store.rows import CARDS, DETAILS, region_level, to_card, to_detail
 from aggregator.store.schema import items, sources, stories, story_moves
 
 _PLACE = tuple_(items.c.published, items.c.id)
@@ -72,7 +72,7 @@ def page(
 
 
 def page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
-    query = select_cards().where(*conditions(listing)).limit(limit)
+    query = CARDS.where(*conditions(listing)).limit(limit)
     if before is not None:
         query = query.where(tuple_(before.published, before.id) > _PLACE)
     if after is not None:
@@ -98,7 +98,7 @@ def newest(connection: Connection, listings: Mapping[str, Listing], limit: int) 
 def cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, ItemCard]:
     found: dict[int, ItemCard] = {}
     for batch in in_batches(ids):
-        rows = connection.execute(select_cards().where(items.c.id.in_(batch)))
+        rows = connection.execute(CARDS.where(items.c.id.in_(batch)))
         found |= {row.id: to_card(row) for row in rows}
     return found
 
@@ -106,7 +106,7 @@ def cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, It
 def details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDetail]:
     found: dict[int, ItemDetail] = {}
     for batch in in_batches(ids):
-        rows = connection.execute(select_details().where(items.c.id.in_(batch)))
+        rows = connection.execute(DETAILS.where(items.c.id.in_(batch)))
         found |= {row.id: to_detail(row) for row in rows}
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy import FromClause, func, select
 
 from aggregator.model import Decision, Draft, ItemCard, ItemDetail, MediaFile, Pin, Place, Relation
 from aggregator.store.dialect import AnyRow
@@ -69,12 +69,9 @@ def _joined() -> FromClause:
     )
 
 
-def select_cards(*more: ColumnElement[Any]) -> Select[Any]:
-    return select(*_CARD, *more).select_from(_joined())
-
-
-def select_details() -> Select[Any]:
-    return select(*_CARD, *_MORE).select_from(_joined().outerjoin(texts, texts.c.item_id == items.c.id))
+# Made once: putting so many columns together costs more than reading a row.
+CARDS = select(*_CARD).select_from(_joined())
+DETAILS = select(*_CARD, *_MORE).select_from(_joined().outerjoin(texts, texts.c.item_id == items.c.id))
 
 
 def to_card(row: AnyRow) -> ItemCard:

@@ -1,8 +1,9 @@
 """The words of the search index: the same for both databases, for what is stored and for what is asked.
 
 A run of Han characters becomes its overlapping pairs and its last character alone, so that any piece of it is found by
-a phrase, a single character by the beginning of a word, and nothing across two runs. Everything else becomes whole
-words. Tags say category, region and source, so that a filtered search reads only what it shows.
+a phrase, and nothing across two runs. Everything else becomes whole words. Tags say category, region and source, so
+that a filtered search reads only what it shows, and which single characters the title has: to look for one character in
+all texts would read nearly all of them.
 """
 
 from __future__ import annotations
@@ -31,18 +32,17 @@ def words_of(text: str) -> list[str]:
 
 
 def phrases_of(query: str) -> list[Phrase]:
-    """What a reader typed, as phrases that must all be there. Any input will do; one without words gives none."""
+    """What a reader typed, as phrases that must all be there; ``characters_of`` has the single characters. Any input
+    will do; one without words gives none."""
     return list(dict.fromkeys(_phrases(fold(query))))[:_MOST]
 
 
 def _phrases(query: str) -> Iterator[Phrase]:
     for han, other in _RUN.findall(query):
         if not han:
-            yield (other[:_LONGEST],), False
-        elif len(han) == 1:
-            yield (han,), True
-        else:
-            yield tuple(han[at : at + 2] for at in range(min(len(han), _LONGEST) - 1)), False
+            yield (other[:_LONGEST],)
+        elif len(han) > 1:
+            yield tuple(han[at : at + 2] for at in range(min(len(han), _LONGEST) - 1))
 
 
 def terms_of(query: str) -> list[str]:
@@ -50,13 +50,23 @@ def terms_of(query: str) -> list[str]:
     return [han or other for han, other in _RUN.findall(fold(query))][:_MOST]
 
 
-def tags_of(source_id: int, category: str | None, places: Sequence[str | None]) -> list[str]:
-    """One tag for the source, each level of the category, each level of the region."""
+def characters_of(query: str) -> list[str]:
+    """Tags of the Han characters that stand alone in a query."""
+    return [character_tag(han) for han, _ in _RUN.findall(fold(query))[:_MOST] if len(han) == 1]
+
+
+def tags_of(title: str, source_id: int, category: str | None, places: Sequence[str | None]) -> list[str]:
+    """One tag for the source, each level of the category, each level of the region, each character of the title."""
     tags = [source_tag(source_id)]
+    tags += [character_tag(letter) for letter in sorted(set("".join(han for han, _ in _RUN.findall(title))))]
     if category:
         levels = category.split("/")
         tags += [category_tag("/".join(levels[:depth])) for depth in range(1, len(levels) + 1)]
     return tags + [region_tag(code) for code in places if code]
+
+
+def character_tag(character: str) -> str:
+    return f"u{character}"
 
 
 def source_tag(source_id: int) -> str:

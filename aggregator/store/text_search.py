@@ -15,7 +15,7 @@ from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, find_in_search, search_place
 from aggregator.store.item_lists import cards
 from aggregator.store.schema import items, sources, texts
-from aggregator.store.search_words import category_tag, phrases_of, region_tag, source_tag, terms_of
+from aggregator.store.search_words import category_tag, characters_of, phrases_of, region_tag, source_tag, terms_of
 
 RANKED = 200  # newest matches that are weighed against each other when the best are wanted
 _EVER = 1 << 62
@@ -34,14 +34,14 @@ def search(
     sort: Literal["time", "rel"],
     before: Cursor | None,
 ) -> list[ItemCard]:
-    phrases = phrases_of(query)
-    tags = _tags(connection, category, region, source)
-    if not phrases or tags is None:
+    phrases, characters = phrases_of(query), characters_of(query)
+    filters = _tags(connection, category, region, source)
+    if filters is None or not (phrases or characters):
         return []
     upper = search_place(before.published, before.id) if before and sort == "time" else _EVER
     lower = search_place(since, 0) if since else -_EVER
     wanted = limit if sort == "time" else max(RANKED, limit)
-    ids = find_in_search(connection, phrases, tags, upper, lower, wanted)
+    ids = find_in_search(connection, phrases, [*characters, *filters], upper, lower, wanted)
     if sort == "rel":
         ids = _best(connection, ids, terms_of(query))[:limit]
     found = cards(connection, ids)
