@@ -33,8 +33,11 @@ def autodiscover(page: str, url: str | None, headers: Mapping[str, str] | None =
     """Feeds as ``Link(rel="alternate")`` with absolute addresses, the declared ones first, each once."""
     declared, guessed = _page_links(without_hidden(page[:_MOST_TEXT]), url)
     found = [*_from_headers(headers or {}, url), *declared] or guessed
-    by_address = {link.href: link for link in reversed(found) if is_web(link.href) or not url}
-    return tuple(reversed(by_address.values()))[:_MOST]
+    by_address: dict[str, Link] = {}
+    for link in found:
+        if is_web(link.href) or not url:
+            by_address.setdefault(link.href, link)
+    return tuple(by_address.values())[:_MOST]
 
 
 def _from_headers(headers: Mapping[str, str], url: str | None) -> Iterator[Link]:

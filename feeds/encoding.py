@@ -10,7 +10,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from feeds.guess import guess, utf8_share
+from feeds.guess import guess, plausibility, utf8_share
 
 _BOMS = (
     (b"\x00\x00\xfe\xff", "utf-32-be"),
@@ -42,7 +42,7 @@ _SUPERSETS = {
 }
 _ALIASES = {alias: codec for codec, names in _SUPERSETS.items() for alias in names.split()}
 _STATEFUL = re.compile(r"^(iso-?2022|hz)", re.I)
-_REFUSED = {"utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+_REFUSED = {"utf_7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _WIDE = ("utf-16", "utf-32")
 _DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']?\s*([A-Za-z0-9._:\-]{2,40})", re.I)
 _HTML_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9._:\-]{2,40})", re.I)
@@ -52,6 +52,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\
 # Shares of the non-ASCII bytes that are well-formed UTF-8. Text in another encoding hardly ever comes near them.
 _ENOUGH_UTF8 = 0.9
 _ENOUGH_DECLARED_UTF8 = 0.5
+_UNLIKELY, _LIKELY = 0.3, 0.6  # shares of everyday characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,10 @@ def codec_of(label: str | None) -> str | None:
     name = _ALIASES.get(re.sub(r"[^a-z0-9]", "", name), name)
     try:
         info = codecs.lookup(name)
-        b"".decode(name)
+        b"a".decode(name, "ignore")  # refuses what is no text encoding (base64, rot13)
     except (LookupError, ValueError, UnicodeError):
         return None
-    return None if info.name in _REFUSED else info.name
+    return None if info.name.replace("-", "_") in _REFUSED else info.name
 
 
 def clean(text: str) -> str:
@@ -143,14 +144,14 @@ def _choose(content: bytes, declared: list[str]) -> str:
         return "utf-8"
     others = [codec for codec in declared if codec != "utf-8"]
     multibyte = [codec for codec in others if _is_multibyte(codec)]
-    if fitting := next((codec for codec in multibyte if _errors(content, codec) == 0), None):
-        return fitting
-    if others and not multibyte:
-        found = guess(content)
-        return found if _is_multibyte(found) and _errors(content, found) == 0 and others[0] == "cp1252" else others[0]
+    found = guess(content)
     if multibyte:
-        return min(multibyte, key=lambda codec: _errors(content, codec))
-    return guess(content)
+        best = max(multibyte, key=lambda codec: plausibility(content, codec))
+        lies = plausibility(content, best) < _UNLIKELY and plausibility(content, found) > _LIKELY
+        return found if lies else best
+    if not others:
+        return found
+    return found if others[0] == "cp1252" and plausibility(content, found) > _LIKELY else others[0]
 
 
 def _is_multibyte(codec: str) -> bool:
@@ -165,7 +166,3 @@ def _is_multibyte(codec: str) -> bool:
         "euc_kr",
         "johab",
     }
-
-
-def _errors(content: bytes, codec: str) -> int:
-    return content.decode(codec, "replace").count("\ufffd")

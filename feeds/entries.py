@@ -45,7 +45,7 @@ def links_of(found: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[Link, 
         Link(
             href=href,
             rel=one.get("rel") or "alternate",
-            type=_given_type(one),
+            type=one.get("type") or None,
             hreflang=one.get("hreflang") or None,
             title=one.get("title") or None,
             length=whole_number(one.get("length")),
@@ -54,13 +54,6 @@ def links_of(found: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[Link, 
         if (href := lifted.back(one.get("href")))
     ]
     return tuple(dict.fromkeys(links))
-
-
-def _given_type(link: Mapping[str, Any]) -> str | None:
-    """feedparser fills in a type where there is none; what says no more than the relation does is left out."""
-    kind, rel = link.get("type") or None, link.get("rel")
-    filled_in = "application/atom+xml" if rel == "self" else "text/html"
-    return None if kind == filled_in and rel != "enclosure" else kind
 
 
 def main_link(links: Iterable[Link]) -> str | None:
@@ -83,9 +76,11 @@ def categories_of(found: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[C
 
 def _enclosures(links: Iterable[Link], media: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[Enclosure, ...]:
     """Enclosures and media files, one for each address; the first mention counts."""
-    found = [Enclosure(link.href, link.type, link.length, link.title) for link in links if link.rel == "enclosure"]
+    found = [
+        Enclosure(link.href, link.type, link.length or None, link.title) for link in links if link.rel == "enclosure"
+    ]
     found += [
-        Enclosure(one["url"], one.get("type") or None, whole_number(one.get("filesize")))
+        Enclosure(one["url"], one.get("type") or None, whole_number(one.get("filesize")) or None)
         for one in media
         if one.get("url")
     ]

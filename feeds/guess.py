@@ -8,6 +8,7 @@ double bytes fall there.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _SAMPLE = 200_000  # bytes looked at
 _HIGH = re.compile(rb"[\x80-\xff]+")
@@ -31,17 +32,15 @@ def guess(content: bytes) -> str:
         return "utf-8"
     if sum(1 for run in runs if len(run) == 1) > len(runs) * 0.6 and not _looks_big5(sample):
         return "cp1252"
-    scores = {
-        "gb18030": _gb_share(sample),
-        "big5hkscs": _level_share(sample, "big5hkscs", _BIG5_LEVEL),
-        "cp932": _kana_share(sample, "cp932"),
-        "euc_jp": _kana_share(sample, "euc_jp"),
-        "cp949": _level_share(sample, "cp949", _HANGUL),
-    }
-    best = max(scores, key=lambda name: scores[name])
-    if scores[best] < 0.3:
-        return _single_byte(runs)
-    return best
+    scores = {codec: plausibility(sample, codec) for codec in _SCORES}
+    best = max(scores, key=lambda codec: scores[codec])
+    return best if scores[best] >= _LEAST else _single_byte(runs)
+
+
+def plausibility(content: bytes, codec: str) -> float:
+    """How much of the text is everyday characters if it is in this encoding (0..1); 0 for those we do not score."""
+    score = _SCORES.get(codec)
+    return score(content[:_SAMPLE]) if score else 0.0
 
 
 def _pairs(sample: bytes) -> list[tuple[int, int]]:
@@ -95,3 +94,13 @@ def _single_byte(runs: list[bytes]) -> str:
     high = b"".join(runs)
     letters = sum(1 for byte in high if byte >= 0xC0)
     return "cp1251" if len(high) > 3 * len(runs) and letters > 0.9 * len(high) else "cp1252"
+
+
+_LEAST = 0.3
+_SCORES: dict[str, Callable[[bytes], float]] = {
+    "gb18030": _gb_share,
+    "big5hkscs": lambda sample: _level_share(sample, "big5hkscs", _BIG5_LEVEL),
+    "cp932": lambda sample: _kana_share(sample, "cp932"),
+    "euc_jp": lambda sample: _kana_share(sample, "euc_jp"),
+    "cp949": lambda sample: _level_share(sample, "cp949", _HANGUL),
+}

@@ -247,6 +247,7 @@ def mend_links(found: list[Child], base: str | None, lifted: Lifted) -> set[etre
         for inner in list(child):
             child.remove(inner)
         child.set("rel", rel)
+        child.set("type", child.get("type", "").strip())  # feedparser makes one up where there is none
         child.set("href", absolute(base_of(child, base), href))
         child.text = None
         for attribute in ("url", "uri"):
@@ -257,6 +258,7 @@ def mend_links(found: list[Child], base: str | None, lifted: Lifted) -> set[etre
         comments.tag = "link"
         comments.text = None
         comments.set("rel", "replies")
+        comments.set("type", "")
         comments.set("href", url)
         kept.add(comments)
     return kept

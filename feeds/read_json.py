@@ -63,7 +63,7 @@ def read_json(
             entries.append(entry)
     return Feed(
         id=_string(document, "feed_url") or None,
-        title=plain(_string(document, "title")),
+        title=collapse(_string(document, "title")),
         link=absolute(base, _string(document, "home_page_url")) or None,
         description=_string(document, "description") or None,
         language=feed_tongue,
@@ -126,7 +126,7 @@ def _person(found: Object) -> Person | None:
 def _entry(item: Object, base: str | None, authors: tuple[Person, ...], read_date: ReadDate) -> Entry | None:
     identity, url = _string(item, "id"), _string(item, "url")
     content, text = _string(item, "content_html"), _string(item, "content_text")
-    title = plain(_string(item, "title"))
+    title = collapse(_string(item, "title"))
     if not (identity or url or content or text or title):
         return None
     tongue = language_of(_string(item, "language"))
