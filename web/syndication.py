@@ -19,6 +19,7 @@ from aggregator.publish import Format
 from aggregator.store import Store
 from web.documents import Documents, Held
 from web.negotiation import choose_coding, matches, unchanged_since
+from web.words import typed
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,8 @@ class Syndication:
         return self._answer(environ, start_response, held, path)
 
     def _search(self, environ: WSGIEnvironment, start_response: StartResponse, format: Format) -> Iterable[bytes]:
-        asked = parse_qs(environ.get("QUERY_STRING", "")[:4000], max_num_fields=50)
-        query = " ".join(asked.get("q", [""])[0].split())[:_LONGEST_QUERY]
+        given = environ.get("QUERY_STRING", "")[:4000].encode("latin-1", "replace").decode("utf-8", "replace")
+        query = typed(parse_qs(given).get("q", [""])[0], _LONGEST_QUERY)
         if not query:
             return _text(
                 environ, start_response, "400 Bad Request", f"Say what to search for: /feeds/search.{format}?q=WORDS\n"

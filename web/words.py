@@ -37,6 +37,12 @@ def url_parts(url: str) -> tuple[str, ...]:
     return (f"{head}{mark}{pieces[0]}", *pieces[1:])
 
 
+def typed(text: str | None, limit: int) -> str:
+    """What somebody typed, without control characters and needless blanks, cut at ``limit``."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in (text or "")[: limit * 4])
+    return " ".join(printable.split())[:limit]
+
+
 def query_words(query: str) -> tuple[str, ...]:
     """What to highlight: the words between blanks and punctuation, longest first."""
     words = {word for word in re.split(r"[\s\W_]+", query[:200]) if word}

@@ -97,3 +97,46 @@ def test_hostile_titles_stay_text(client: FlaskClient, built: World) -> None:
 def test_hostile_addresses_stay_text(still: FlaskClient, path: str) -> None:
     page_of(still, path)
     assert "<script>alert" not in still.get(path).text
+
+
+ODD = (
+    "%00",
+    "a%00b",
+    "%FF%FE",
+    "%ED%A0%80",
+    "%F0%9F%8C%8D",
+    "%E2%80%AE",
+    "'",
+    "%25",
+    "_",
+    "\\",
+    "%22*",
+    "-x",
+    "x" * 3000,
+    "%C2%B2",
+)
+FORMS = (
+    "/search?q={}",
+    "/search?q=x&category={}&region={}&within={}&sort={}&before={}",
+    "/region?q={}",
+    "/region/{}",
+    "/category/{}",
+    "/category/society?region={}&date={}&before={}&after={}&sort={}",
+    "/source/{}",
+    "/sources?q={}&region={}&page={}",
+    "/status?source={}&state={}&region={}&sort={}&page={}",
+    "/feeds?q={}",
+    "/feeds?region={}&category={}&format={}",
+    "/widget?category={}&region={}&n={}&theme={}",
+    "/hot?window={}&category={}&region={}",
+    "/corrections?item={}&story={}",
+    "/opml?kind={}&region={}",
+    "/item/{}",
+)
+
+
+def test_odd_words_in_addresses_break_nothing(client: FlaskClient) -> None:
+    for form in FORMS:
+        for word in ODD:
+            path = form.replace("{}", word)
+            assert client.get(path).status_code in (200, 301, 302, 308, 404), path

@@ -137,6 +137,13 @@ def test_what_is_no_feed(client: Client) -> None:
         assert "q=" in unasked.get_data(as_text=True)
 
 
+def test_any_search_has_a_feed(client: Client) -> None:
+    for query in ("%00x", "%FF", "x%00y", "a" * 3000, "%ED%A0%80b", "'", "%E2%80%AEx", "x&q=y", "x" + "&a=1" * 400):
+        assert get(client, f"/feeds/search.atom?q={query}").status_code == 200, query
+    raw = client.get("/feeds/search.json", query_string="q=运河").get_json()
+    assert len(raw["items"]) >= 3
+
+
 def test_other_addresses_are_pages(client: Client) -> None:
     assert get(client, "/feeds").mimetype == "text/html"
     assert get(client, "/about").status_code == 200

@@ -36,8 +36,8 @@ def about(site: Site) -> str:
 
 def corrections(site: Site) -> str:
     """How to reach the admin; the item or story in question goes into the subject."""
-    kind = next((kind for kind in ("item", "story") if request.args.get(kind, "").isdigit()), None)
-    about_what = f"{site.url}/{kind}/{int(request.args[kind][:18])}" if kind else ""
+    kind = next((kind for kind in ("item", "story") if request.args.get(kind, type=int)), None)
+    about_what = f"{site.url}/{kind}/{request.args.get(kind, type=int)}" if kind else ""
     return render(
         site,
         "corrections.html",

@@ -18,6 +18,7 @@ from web.layout import Crumb, Head, region_crumbs, render
 from web.site import Site
 from web.times import Clock
 from web.views import card_view, days
+from web.words import typed
 
 LOCAL_SOURCES = 8
 NEIGHBOURS = 24
@@ -34,7 +35,7 @@ def routes(site: Site) -> Blueprint:
 
 def browse(site: Site) -> str | Response:
     """All provinces with today's numbers; ?q= finds a place by name or code."""
-    query = request.args.get("q", "").strip()[:50]
+    query = typed(request.args.get("q"), 50)
     found = site.gazetteer.search(query) if query else []
     exact = [division for division in found if query in (division.name, division.short, division.code)]
     if len(found) == 1 or len(exact) == 1:

@@ -14,7 +14,7 @@ from web.filters import address, region_choices
 from web.layout import Crumb, FeedLink, Head, render
 from web.site import Site
 from web.views import card_views
-from web.words import query_words
+from web.words import query_words, typed
 
 SIZE = 20
 SIDE = 6
@@ -31,7 +31,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def search(site: Site) -> str:
-    query = " ".join(request.args.get("q", "").split())[:LONGEST]
+    query = typed(request.args.get("q"), LONGEST)
     category = site.category(request.args.get("category"))
     place = site.gazetteer.get(request.args.get("region", ""))
     within = request.args.get("within", "") if request.args.get("within") in WITHIN else ""

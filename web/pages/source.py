@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
+from urllib.parse import quote
 
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
@@ -16,7 +18,7 @@ from web.layout import Crumb, FeedLink, Head, render
 from web.site import Site
 from web.times import number
 from web.views import days
-from web.words import host
+from web.words import host, typed
 
 STATES = {
     State.OK: ("ok", "正常"),
@@ -30,6 +32,7 @@ TERMS: dict[ContentTerms, str] = {
     "full": "允许展示全文，注明出处并链接原文",
     "excerpt": "只展示标题和摘要，全文请到原站阅读",
 }
+SLUG = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 PER_PAGE = 60
 SIDE = 6
 
@@ -50,9 +53,10 @@ def region_of(site: Site, code: str | None) -> Division | None:
 
 
 def source(site: Site, slug: str) -> str | Response:
-    health = next(iter(site.store.health(site.now(), slug=slug, limit=1)), None)
-    if health is None:
+    known = site.store.health(site.now(), slug=slug, limit=1) if SLUG.fullmatch(slug) else []
+    if not known:
         abort(404)
+    health = known[0]
     listing = Listing(source=slug, leads_only=False)
     page = read_page(site, listing)
     if page is None:
@@ -106,7 +110,7 @@ def _why_empty(health: Health) -> str:
 
 def sources(site: Site) -> str:
     place = region_of(site, request.args.get("region"))
-    query = request.args.get("q", "").strip()[:50]
+    query = typed(request.args.get("q"), 50)
     page = max(1, request.args.get("page", 1, type=int))
     found = site.store.health(
         site.now(),
@@ -120,9 +124,8 @@ def sources(site: Site) -> str:
         (health, name_of(health), STATES[health.state], region_of(site, health.region), site.category(health.category))
         for health in found[:PER_PAGE]
     ]
-    keep = "".join(
-        f"&{name}={value}" for name, value in (("region", place.code if place else ""), ("q", query)) if value
-    )
+    kept = [("region", place.code if place else ""), ("q", query)]
+    keep = "".join(f"&{name}={quote(value)}" for name, value in kept if value)
     return render(
         site,
         "sources.html",

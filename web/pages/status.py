@@ -19,6 +19,7 @@ from web.pages.source import STATES, name_of, region_of
 from web.site import Site
 from web.times import Clock, Moment, number
 from web.views import spark
+from web.words import typed
 
 PER_PAGE = 50
 MOST_PAGES = 1000
@@ -137,7 +138,7 @@ def _asked(site: Site) -> Asked:
     return Asked(
         state=given["state"] if given.get("state") in {state.value for state in State} else "",
         region=place.code if place else "",
-        source=given.get("source", "").strip()[:60],
+        source=typed(given.get("source"), 60),
         sort=sort if sort in SORTS else SORTS[0],
         page=min(max(given.get("page", 1, type=int), 1), MOST_PAGES),
     )

@@ -16,6 +16,7 @@ from web.filters import feed_of
 from web.layout import FORMATS, Crumb, FeedLink, Head, render
 from web.site import Site
 from web.views import card_views
+from web.words import typed
 
 WIDGET_ITEMS = 20
 
@@ -41,7 +42,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def feeds(site: Site) -> str:
-    form = {name: request.args.get(name, "").strip()[:100] for name in ("category", "region", "q", "format")}
+    form = {name: typed(request.args.get(name), 100) for name in ("category", "region", "q", "format")}
     counts = shared.today_by(site, "top")
     listed: list[tuple[FeedLink, str, str, int | None]] = [
         (FeedLink("全部新闻", "/feeds/all"), "/latest", "所有分类、所有地区，同一事件只收一条", shared.today(site)[0]),
