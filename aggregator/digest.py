@@ -20,6 +20,7 @@ from aggregator.model import Digest, Draft, Known, Source
 from aggregator.settings import CategoryConfig
 from aggregator.steps.categorise import Rules, categorise
 from aggregator.steps.clean import Unusable, clean, wanted
+from aggregator.steps.fold import fold
 from aggregator.steps.identify import content_hash, identify
 from aggregator.steps.locate import locate
 from aggregator.steps.sketch import sketch
@@ -73,7 +74,7 @@ def digest(task: Task) -> Digest | NotAFeed:
 
 
 def _understood(draft: Draft, task: Task) -> Draft:
-    rules, model = knowledge(task.categories, task.model)
+    rules, model = knowledge(task.categories, task.model, _stamp(task.model))
     source = task.source
     return dataclasses.replace(
         draft,
@@ -84,13 +85,30 @@ def _understood(draft: Draft, task: Task) -> Draft:
 
 
 @lru_cache(maxsize=2)
-def knowledge(categories: tuple[CategoryConfig, ...], model: str | None) -> tuple[Rules, Model | None]:
-    """The compiled rules and the trained model, once for each process and config."""
+def knowledge(
+    categories: tuple[CategoryConfig, ...], model: str | None, stamp: float | None
+) -> tuple[Rules, Model | None]:
+    """The compiled rules and the trained model, once for each process, config and state of the model's file."""
     rules = Rules.from_tree(CategoryTree.default().merged(categories))
     try:
-        return rules, Model.load(Path(model)) if model and Path(model).exists() else None
+        return rules, Model.load(Path(model)) if model and stamp is not None else None
     except ModelError:  # a damaged or outdated model must not stop the polls; ``gedi classify`` names it
         return rules, None
+
+
+def _stamp(model: str | None) -> float | None:
+    """When the model's file was last written; None where there is none."""
+    try:
+        return Path(model).stat().st_mtime if model else None
+    except OSError:
+        return None
+
+
+def warm() -> None:
+    """Load what reading needs, so that no document pays for it."""
+    knowledge((), None, None)
+    locate("枣庄", "", gazetteer=Gazetteer.load())
+    sketch("枣庄", fold("棗莊"))
 
 
 def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int) -> Digest:

@@ -3,7 +3,6 @@ simplified characters."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import cache
 from importlib import resources
@@ -14,14 +13,16 @@ def fold(text: str) -> str:
     way wherever it stands)."""
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKC", text).lower()
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    text = text.lower()
     table, traditional = _traditional()
-    return text.translate(table) if traditional.search(text) else text
+    return text if traditional.isdisjoint(text) else text.translate(table)
 
 
 @cache
-def _traditional() -> tuple[dict[int, str], re.Pattern[str]]:
-    """OpenCC's table of single characters, and a pattern that finds one of them (most texts hold none)."""
+def _traditional() -> tuple[dict[int, str], frozenset[str]]:
+    """OpenCC's table of single characters, and the set of them (most texts hold none)."""
     table: dict[int, str] = {}
     source = resources.files("opencc").joinpath("dictionary", "TSCharacters.txt")
     for line in source.read_text(encoding="utf-8").splitlines():
@@ -29,4 +30,4 @@ def _traditional() -> tuple[dict[int, str], re.Pattern[str]]:
         choices = simplified.split()
         if len(traditional) == 1 and choices and traditional not in choices:
             table[ord(traditional)] = choices[0]
-    return table, re.compile(f"[{''.join(map(chr, table))}]")
+    return table, frozenset(map(chr, table))
