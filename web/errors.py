@@ -1,13 +1,15 @@
-"""What a reader sees when there is nothing to show: 400, 404, 405, 410, 500. These pages ask the store nothing."""
+"""What a reader sees when there is nothing to show: 400, 404, 405, 410, 500. From 500 on the store is left alone."""
 
 from __future__ import annotations
 
+import logging
 from functools import partial
+from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from web.layout import Head, render_bare
+from web.layout import Head, render, render_bare
 from web.site import Site
 
 TEXTS = {
@@ -18,6 +20,7 @@ TEXTS = {
     500: ("服务出错了", "这一页暂时打不开，错误已经记下。请过几分钟再试。"),
     503: ("服务暂时不可用", "请过几分钟再试。"),
 }
+log = logging.getLogger(__name__)
 
 
 def install(app: Flask, site: Site) -> None:
@@ -30,9 +33,19 @@ def _answer(site: Site, error: HTTPException) -> Response | HTTPException:
         return error  # a redirect that werkzeug raises as an exception
     title, text = TEXTS.get(code, ("出错了", "这个请求无法处理。"))
     head = Head(title=f"{title}_{site.title}", robots="noindex")
-    body = render_bare(site, "error.html", head, code=code, title=title, text=text)
+    body = _page(site, head, code=code, title=title, text=text)
     answer = Response(body, code)
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):
             answer.headers.add(name, value)
     return answer
+
+
+def _page(site: Site, head: Head, **values: Any) -> str:
+    """With the navigation, unless the store may be what failed."""
+    if values["code"] < 500:
+        try:
+            return render(site, "error.html", head, **values)
+        except Exception:  # then without
+            log.exception("navigation failed")
+    return render_bare(site, "error.html", head, **values)
