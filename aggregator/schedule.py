@@ -16,12 +16,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from aggregator.headers import freshness, retry_after
-from aggregator.model import Failed, Fetched, NotModified, Poll, State
+from aggregator.model import Failed, Fetched, NotModified, Poll, State, Validators
 
 NEWS, MUCH_NEWS, SILENCE = 2 / 3, 1 / 2, 5 / 4
 MUCH = 5  # new items at one visit
 FIRST_STEP = 4.0  # the first visit may change the interval by so much, on the evidence of the dates it finds
 JITTER = 0.1
+UNCONDITIONAL = 0.01  # the share of requests without validators
 STALE = timedelta(days=30)  # without anything new
 
 _DOUBLINGS = 20  # beyond this any interval has reached the maximum
@@ -131,6 +132,12 @@ def moved(poll: Poll, outcome: Fetched | NotModified | Failed) -> tuple[str | No
         # Asked at its new address a moved source redirects no more: that is no return to the old one.
         return (poll.moved_to, poll.moved_count) if poll.url == poll.moved_to else (None, 0)
     return outcome.moved_to, poll.moved_count + 1 if outcome.moved_to == poll.moved_to else 1
+
+
+def to_send(validators: Validators, rng: random.Random) -> Validators:
+    """What to make the next request conditional by: one in a hundred asks for everything, for there are servers that
+    answer 304 for ever. The hash of the body is kept to tell whether it really changed."""
+    return Validators(body_hash=validators.body_hash) if rng.random() < UNCONDITIONAL else validators
 
 
 def _first_guess(interval: timedelta, ages: Sequence[timedelta]) -> timedelta:

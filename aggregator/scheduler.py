@@ -15,7 +15,6 @@ import os
 import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -28,6 +27,7 @@ from aggregator.fetch import Fetcher
 from aggregator.model import Poll, PollResult
 from aggregator.rounds import PollSource, Rounds
 from aggregator.store import Store
+from aggregator.threads import OneThread
 
 if TYPE_CHECKING:
     from aggregator.pipeline import Tools
@@ -117,8 +117,10 @@ class Worker:
 
     async def _prune(self, keep: timedelta) -> None:
         # Not in the writer's thread: it works in many small transactions, between which visits are written.
-        deleted = await asyncio.to_thread(self._store.prune, datetime.now(UTC), keep)
-        log.info("prune deleted=%d", deleted)
+        upkeep = OneThread("upkeep")
+        work = asyncio.get_running_loop().run_in_executor(upkeep, self._store.prune, datetime.now(UTC), keep)
+        upkeep.shutdown(wait=False)
+        log.info("prune deleted=%d", await work)
 
 
 async def poll_once(
@@ -181,17 +183,18 @@ def owner_of(config: Config) -> str:
 
 @asynccontextmanager
 async def _tools(config: Config, store: Store, rng: random.Random) -> AsyncIterator[Tools]:
+    from aggregator.digest import warm
     from aggregator.pipeline import Tools
 
-    writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+    writer = OneThread("writer")
     fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi").__aenter__()
-    children = Children()
+    children = Children(prepare=warm)
     try:
         yield Tools(config, store, fetcher, children, writer, lambda: datetime.now(UTC), rng)
     finally:
         await _quickly(children.close())
         await _quickly(fetcher.__aexit__(None, None, None))
-        await _quickly(asyncio.to_thread(writer.shutdown))
+        writer.shutdown(wait=False)
 
 
 async def _surely(name: str, job: Callable[[], Awaitable[None]]) -> None:

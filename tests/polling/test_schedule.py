@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.model import Failed, Fetched, NotModified, Poll, Source, State
-from aggregator.schedule import Rhythm, after_poll, moved, state_of
+from aggregator.model import Failed, Fetched, NotModified, Poll, Source, State, Validators
+from aggregator.schedule import Rhythm, after_poll, moved, state_of, to_send
 from tests.polling.settings import Settings
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -205,3 +205,10 @@ def test_moving() -> None:
     settled = replace(VISITED, url=new, moved_to=new)
     assert moved(settled, ok()) == (new, 0)
     assert moved(settled, replace(ok(), moved_to=newer)) == (newer, 1)
+
+
+def test_one_request_in_a_hundred_asks_for_everything() -> None:
+    dice, known = random.Random(1), Validators(etag='"1"', last_modified="yesterday", body_hash="00")
+    sent = [to_send(known, dice) for _ in range(10_000)]
+    assert set(sent) == {known, Validators(body_hash="00")}
+    assert 60 < sent.count(Validators(body_hash="00")) < 140

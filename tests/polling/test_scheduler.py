@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -136,6 +137,24 @@ def test_a_visit_that_is_writing_when_the_service_stops_is_written_whole(server:
     health = store.health(datetime.now(UTC))
     store.close()
     assert health[0].state is State.OK
+
+
+def test_a_transaction_without_end_does_not_keep_the_service_from_ending(server: Server, tmp_path: Path) -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    async def stuck(poll: Poll, tools: Tools) -> PollResult:
+        def settle() -> None:
+            begun.set()
+            end.wait()
+
+        await tools.writing(settle)
+        raise AssertionError("never reached")
+
+    config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
+    store = store_of(config)
+    run_until(Worker(config, store, poll_source=stuck, publish_stale=publish_nothing), begun.is_set)
+    end.set()
+    store.close()
 
 
 def test_the_leases_of_a_process_that_was_killed_are_taken_over(server: Server, tmp_path: Path) -> None:
