@@ -25,6 +25,7 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 MEMORY = 1024 * 1024 * 1024  # bytes of data a child may hold
+PREPARING = 120.0  # seconds a new child may take to load, on however busy a machine
 CALLS = 500  # after so many a child is replaced
 _BUFFER = 4 * 1024 * 1024
 _SIZE_BYTES = 8  # each message is a pickle behind its length, big-endian
@@ -42,8 +43,17 @@ class ChildFailed(Exception):
 class Children:
     """Runs module-level functions in child processes; an async context manager, for one event loop."""
 
-    def __init__(self, workers: int | None = None, *, memory: int = MEMORY, calls: int = CALLS) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        memory: int = MEMORY,
+        calls: int = CALLS,
+        prepare: Callable[[], None] | None = None,
+    ) -> None:
+        """``prepare`` is called once in each new child, outside any call's time limit: to load what calls need."""
         self.workers = workers or _cores()
+        self._prepare = prepare
         self._memory = memory
         self._calls = calls
         self.line = _Line(self.workers)
@@ -109,7 +119,18 @@ class Children:
             await child.kill()
         child = await _Child.start(self._memory)
         self._all.add(child)
+        if self._prepare is not None:
+            await self._ready(child, self._prepare)
         return child
+
+    async def _ready(self, child: _Child, prepare: Callable[[], None]) -> None:
+        try:
+            async with asyncio.timeout(PREPARING):
+                await child.call((prepare, (), PREPARING))
+        except (TimeoutError, EOFError, OSError):
+            self._all.discard(child)
+            await child.kill()
+            raise ChildFailed("crashed", "A child process for reading could not be started.") from None
 
     async def _give_back(self, child: _Child) -> None:
         if child.ready and child.calls < self._calls and not self._closed:
