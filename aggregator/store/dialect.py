@@ -248,20 +248,36 @@ def find_in_search(
     connection: Connection, phrases: Sequence[Phrase], tags: Sequence[str], before: int, after: int, limit: int
 ) -> list[int]:
     """Item ids that hold every phrase and tag, newest first, at places after <= place < before."""
+    wanted: dict[str, object] = {"before": before, "after": after, "limit": limit}
     if is_sqlite(connection):
-        statement = (
-            "SELECT rowid FROM search WHERE search MATCH :words AND rowid < :before AND rowid >= :after"
-            " ORDER BY rowid DESC LIMIT :limit"
-        )
-        words = _fts_query(phrases, tags)
-    else:
-        statement = (
-            "SELECT place FROM search WHERE words @@ CAST(:words AS tsquery) AND place < :before AND place >= :after"
-            " ORDER BY place DESC LIMIT :limit"
-        )
-        words = _vector_query(phrases, tags)
-    wanted = {"words": words, "before": before, "after": after, "limit": limit}
+        wanted["words"] = _fts_query(phrases, tags)
+        return _items_at(connection, _FTS, wanted)
+    wanted |= {"words": _vector_query(phrases, tags), "newest": _NEWEST}
+    found = _items_at(connection, _AMONG_NEWEST, wanted)
+    if len(found) >= limit:
+        return found
+    # The planner takes reading the whole table for cheap: it does not count what unpacking each row's words costs.
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    return _items_at(connection, _BY_WORD, wanted)
+
+
+def _items_at(connection: Connection, statement: str, wanted: dict[str, object]) -> list[int]:
     return [place & _ITEM_MASK for (place,) in connection.execute(text(statement), wanted)]
+
+
+_FTS = """
+    SELECT rowid FROM search WHERE search MATCH :words AND rowid < :before AND rowid >= :after
+    ORDER BY rowid DESC LIMIT :limit"""
+# PostgreSQL's index of words knows no order: a common word would be fetched a hundred thousand times for one page, a
+# rare one is found by it at once. So the newest are looked through first; the planner cannot guess which word is which.
+_NEWEST = 500
+_AMONG_NEWEST = """
+    WITH newest AS MATERIALIZED (SELECT place, words FROM search WHERE place < :before AND place >= :after
+                                 ORDER BY place DESC LIMIT :newest)
+    SELECT place FROM newest WHERE words @@ CAST(:words AS tsquery) ORDER BY place DESC LIMIT :limit"""
+_BY_WORD = """
+    WITH found AS MATERIALIZED (SELECT place FROM search WHERE words @@ CAST(:words AS tsquery))
+    SELECT place FROM found WHERE place < :before AND place >= :after ORDER BY place DESC LIMIT :limit"""
 
 
 def _fts_query(phrases: Sequence[Phrase], tags: Sequence[str]) -> str:
