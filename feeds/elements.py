@@ -10,7 +10,7 @@ import re
 from lxml import etree
 
 from feeds.links import absolute
-from feeds.names import XML, name_of
+from feeds.names import ATOM, XML, name_of
 from feeds.text import HTML_NAMES, html_from_text, looks_like_html
 
 BASE, LANG = f"{{{XML}}}base", f"{{{XML}}}lang"
@@ -102,7 +102,8 @@ def html_of(element: etree._Element, default: str, *, guess: bool) -> str:
         decoded = _unpacked(text_of(element))
         return decoded if kind == "base64" and decoded is not None else ""
     if len(element):
-        return _unwrapped(element)
+        wrapped = etree.QName(element).namespace == ATOM and kind == "xhtml"
+        return _unwrapped(element) if wrapped else inner_markup(element)
     text = (element.text or "").strip()
     if kind == "html" or kind == "xhtml" or (guess and looks_like_html(text)):
         return text

@@ -18,8 +18,9 @@ _BLOCKS = """
 address article aside blockquote br caption center dd div dl dt figcaption figure footer form h[1-6] header hr
 li main nav ol p pre section table td th tr ul
 """
-_TAG = re.compile(rf"</?(?:{'|'.join(_NAMES.split())})(?:\s[^<>]*|/)?/?>", re.I)
-_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(_BLOCKS.split())})(?:\s[^<>]*|/)?/?>", re.I)
+_ATTRIBUTES = r"(?:\s[^<>\"']*(?:(?:\"[^\"<]{0,2000}\"|'[^'<]{0,2000}')[^<>\"']*)*|\s[^<>]*|/)?"
+_TAG = re.compile(rf"</?(?:{'|'.join(_NAMES.split())}){_ATTRIBUTES}/?>", re.I)
+_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(_BLOCKS.split())}){_ATTRIBUTES}/?>", re.I)
 _HIDDEN = re.compile(r"<(script|style)\b|<!(--)", re.I)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _READ_AS_REFERENCE = re.compile(r"&(?=#|[A-Za-z])")
