@@ -1,4 +1,4 @@
-"""A stream of invented reports: originals, copies changed in ten ways, and series of bulletins that differ in facts alone."""
+"""A stream of invented reports: originals, copies changed in ten ways, and series of bulletins that differ in facts."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from benchmarks.invented_words import AND, DOES, HOW, THEN, WHAT, WHO
 from benchmarks.simulated_store import Raw
 
-_WHO = "市教育局 供水公司 志愿服务队 果农老周 社区书记林梅 市图书馆 县农技站 消防救援站 民乐团 公交集团 非遗传承人 渔业合作社 中学生李想 市博物馆 环卫工人 护林员 街道办 法院执行局 市场监管所 气象台 医疗队 修鞋匠 养蜂人 老船长".split()
-_DOES = "启动了 推出 组织 整理出 修缮 试行 公布 捐出 培育 开放 恢复 改造 清点 评选出 找回 重新装订 演示 追踪 讨论 封存 登记 巡查 比对 记录下".split()
-_WHAT = "一条夜间班线 三十六册旧账本 半山腰的蓄水池 新品种甜瓜 老码头的石阶 一场露天音乐会 失物招领平台 旧楼加装电梯方案 河道清淤工程 候鸟栖息地 古戏台 校服回收计划 养老食堂 盲道 一批退役灯塔的图纸 山村图书角 水质监测浮标 街角口袋公园 老字号名录 一套方言录音 救援演练 丢失多年的奖杯 冷链仓库 稻田画".split()
-_HOW = "历时两个多月 在雨停之后 当着邻居们的面 没有惊动任何人 比往年提早了半个月 赶在汛期之前 顶着大风 借助无人机 经过反复试验 在居民建议下 由退休工程师指导 用上了旧门板 一路走访 摸黑赶路 连夜 分三组".split()
-_THEN = "现场掌声不断 不少人专程从外地赶来 有人当场落泪 围观的孩子追问个不停 周边商铺也跟着热闹起来 工作台账随后贴在了公示栏 老人说这是盼了半辈子的事 第二天又来了更多帮手 费用由几家单位分担 后续养护交给网格员 有专家提醒仍需耐心 大家决定每季度聚一次 路口的早餐摊延长了营业 一位摄影爱好者拍下全程 资料已经移交档案室 附近的猫也习惯了灯光".split()
-_AND = "据介绍 与此同时 不过 随后 傍晚时分 在另一头 有意思的是 事实上 回到村里 说起缘由 按照计划 临走前 入夜后 谈到将来".split()
 _PLACES = "枣庄 临沂 济宁 菏泽 泰安 德州 聊城 滨州 东营 淄博 威海 日照".split()
 _OUTLETS = "江畔晚报 海岱都市网 南山日报 晨光新闻 丘陵时讯 银湖周末 河口发布 北岭电视台".split()
 _ADS = ("扫码关注公众号，下载客户端领红包。", "更多精彩请点击查看往期专题。", "本站诚招各县区代理，联系电话请见首页。")
-_SYNONYMS = (("不少人", "许多人"), ("现场", "当场"), ("大家", "众人"), ("据介绍", "据了解"), ("随后", "之后"), ("不过", "但是"))
+_SYNONYMS = (
+    ("不少人", "许多人"),
+    ("现场", "当场"),
+    ("大家", "众人"),
+    ("据介绍", "据了解"),
+    ("随后", "之后"),
+    ("不过", "但是"),
+)
 _START = datetime(2026, 3, 1, tzinfo=UTC)
-_TRADITIONAL = str.maketrans("这个们来时开发说话书记动经过专从老车东门问马鸟", "這個們來時開發說話書記動經過專從老車東門問馬鳥")
+_TRADITIONAL = str.maketrans(
+    "这个们来时开发说话书记动经过专从老车东门问马鸟", "這個們來時開發說話書記動經過專從老車東門問馬鳥"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,10 @@ class Made:
 
 
 def _sentence(rng: random.Random) -> str:
-    head = f"{rng.choice(_AND)}，" if rng.random() < 0.5 else ""
-    middle = f"{rng.choice(_WHO)}{rng.choice(_HOW)}{rng.choice(_DOES)}{rng.choice(_WHAT)}"
+    head = f"{rng.choice(AND)}，" if rng.random() < 0.5 else ""
+    middle = f"{rng.choice(WHO)}{rng.choice(HOW)}{rng.choice(DOES)}{rng.choice(WHAT)}"
     number = f"，共{rng.randrange(3, 900)}{rng.choice('件人户处次')}" if rng.random() < 0.3 else ""
-    return f"{head}{middle}{number}，{rng.choice(_THEN)}。"
+    return f"{head}{middle}{number}，{rng.choice(THEN)}。"
 
 
 def _paragraph(rng: random.Random) -> str:
@@ -54,7 +58,7 @@ def _paragraph(rng: random.Random) -> str:
 
 
 def _headline(rng: random.Random) -> str:
-    return f"{rng.choice(_PLACES)}{rng.choice(_WHO)}{rng.choice(_DOES)}{rng.choice(_WHAT)}"
+    return f"{rng.choice(_PLACES)}{rng.choice(WHO)}{rng.choice(DOES)}{rng.choice(WHAT)}"
 
 
 def original(rng: random.Random) -> Report:
@@ -66,7 +70,8 @@ def _headlined(r: Report, rng: random.Random) -> Report:
 
 
 def _datelined(r: Report, rng: random.Random) -> Report:
-    line = f"{rng.choice(_OUTLETS)}{rng.randint(1, 12)}月{rng.randint(1, 28)}日讯（记者 {rng.choice('赵钱孙李')}{rng.choice('明华强')}）"
+    who = rng.choice("赵钱孙李") + rng.choice("明华强")
+    line = f"{rng.choice(_OUTLETS)}{rng.randint(1, 12)}月{rng.randint(1, 28)}日讯（记者 {who}）"
     return Report(r.title, (line + r.paragraphs[0], *r.paragraphs[1:]))
 
 
@@ -136,8 +141,9 @@ def _weather(rng: random.Random, n: int) -> Report:
     return Report(
         f"{place}市气象台发布{kind}{colour}色预警信号",
         (
-            f"{place}市气象台3月{n + 1}日{rng.randrange(24)}时发布{kind}{colour}色预警信号，预计未来{rng.randint(2, 12)}小时内我市大部地区"
-            "将受到明显影响，请有关单位和人员做好防范准备，加强检查，减少外出，确保安全。",
+            f"{place}市气象台3月{n + 1}日{rng.randrange(24)}时发布{kind}{colour}色预警信号，"
+            f"预计未来{rng.randint(2, 12)}小时内我市大部地区将受到明显影响，请有关单位和人员做好防范准备，"
+            "加强检查，减少外出，确保安全。",
         ),
     )
 
@@ -158,8 +164,9 @@ def _tally(rng: random.Random, n: int) -> Report:
     return Report(
         f"全市新增{one}例 累计{all_}例",
         (
-            f"3月{n + 1}日0时至24时，全市新增报告病例{one}例，新增出院{rng.randint(0, 30)}例。截至3月{n + 1}日24时，全市累计报告"
-            f"病例{all_}例，累计出院{all_ - 50 - n}例，现有住院{50 + n}例，均在定点医院隔离治疗，病情平稳。",
+            f"3月{n + 1}日0时至24时，全市新增报告病例{one}例，新增出院{rng.randint(0, 30)}例。"
+            f"截至3月{n + 1}日24时，全市累计报告病例{all_}例，累计出院{all_ - 50 - n}例，"
+            f"现有住院{50 + n}例，均在定点医院隔离治疗，病情平稳。",
         ),
     )
 
@@ -197,6 +204,8 @@ def stream(seed: int, originals: int = 300, bulletins: int = 10) -> list[Made]:
         for n in range(bulletins):
             report = series(rng, n)
             if report.text not in seen:
-                add(report, originals + 1000 * kind + n, "bulletin", _START + timedelta(days=n, hours=rng.uniform(0, 9)))
+                add(
+                    report, originals + 1000 * kind + n, "bulletin", _START + timedelta(days=n, hours=rng.uniform(0, 9))
+                )
             seen.add(report.text)
     return sorted(made, key=lambda item: item.raw.published)

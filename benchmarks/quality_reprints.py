@@ -36,9 +36,7 @@ def dxy(path: Path) -> SimulatedStore:
     store.stream(_raw(row, outlets.setdefault(row["outlet"], len(outlets))) for row in rows)
     truth = _same(rows)
     report("DXY dev", store, truth)
-    print(
-        "  baseline overlap 0.963: P 91.1 R 94.1 on this half (held out: P 89.8 R 97.2, as pairs P 91.4 R 97.2)"
-    )
+    print("  baseline overlap 0.963: P 91.1 R 94.1 on this half (held out: P 89.8 R 97.2, as pairs P 91.4 R 97.2)")
     return store
 
 

@@ -3,22 +3,21 @@ judged once, when it arrives, against stored candidates and the earlier items of
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import log
 
-from aggregator.model import Candidate, Pin, Place, Placement, Relation, Sketch
-from aggregator.steps.compare import Comparison, Prepared, compare_prepared, prepare
-from aggregator.steps.likeness import Vector, cosine, features, weigh
+from aggregator.model import Candidate, Place, Placement, Relation, Sketch
+from aggregator.steps.compare import Comparison, Prepared, bare, compare_prepared, prepare
+from aggregator.steps.fold import fold
+from aggregator.steps.likeness import cosine, features, length, weigh
+from aggregator.steps.offers import Offer, days_between, hold, nearness, offered
+from aggregator.steps.protect import same_series
 
-JOIN = 0.13  # likeness from which a report belongs to a story
-MERGE = 1.3  # times JOIN: from which an item bridges two stories
+JOIN = 0.1  # likeness from which a report belongs to a story
 _COMPARED = 10  # candidates whose whole text is compared
 _LOOKED_AT = 30  # candidates whose lead is compared
-_NEAREST = 3  # reports of a story that count most
-_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +41,6 @@ class _Near:
     report: Candidate
     marks: int
     topics: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """A story the item could join: how near it is, and the nearest of its reports."""
-
-    story: int
-    score: float
-    nearest: Candidate
-    likeness: float
-    comparison: Comparison | None
 
 
 Candidates = Mapping[int, Sequence[tuple[Candidate, int, float]]]
@@ -79,10 +67,12 @@ class _Batch:
         new = {item.id: _as_candidate(item) for item in self.items}
         self.own = set(new)
         self.reports.update(new)
-        told = {key: features(report.title, report.text) for key, report in self.reports.items()}
-        counted = [key for key, report in self.reports.items() if report.reprint_of is None]
-        self.vectors: dict[int, Vector] = weigh(told, counted)
+        self.told = {key: features(report.title, report.text) for key, report in self.reports.items()}
+        self.weights = weigh(self.told[key] for key, report in self.reports.items() if report.reprint_of is None)
+        self.lengths = {key: length(told, self.weights) for key, told in self.told.items()}
+        self.grown: Counter[int] = Counter()  # items this batch put into a story
         self.prepared: dict[int, Prepared] = {}
+        self.headlines: dict[int, str] = {}
         self.holders: dict[int, list[int]] = defaultdict(list)  # mark or topic -> earlier items of the batch
         self.into: dict[int, int] = {}  # a story that was merged -> the one it went into
         self.placed: dict[int, Placement] = {}
@@ -121,6 +111,7 @@ class _Batch:
         self.placed[item.id] = placement
         story = self._story(placement.story_id) if placement.story_id is not None else -item.id
         self.reports[item.id] = _as_candidate(item, story, placement.reprint_of)
+        self.grown[story] += 1
         for number in (*item.sketch.marks, *item.sketch.topics):
             self.holders[number].append(item.id)
 
@@ -154,8 +145,8 @@ class _Batch:
         if not good:
             return Placement(me.id, None, Relation.ORIGINAL, why="nothing alike")
         best = good[0]
-        merged = [offer.story for offer in good[1:] if self._bridges(best, offer)]
-        survivor = self._merge([best.story, *merged])
+        joined = [best, *(offer for offer in good[1:] if self._bridges(best, offer))]
+        survivor = self._merge(joined)
         found = best.comparison
         rewritten = found is not None and found.relation in (Relation.REWRITE, Relation.REPRINT)
         relation = Relation.REWRITE if rewritten else Relation.FURTHER
@@ -163,10 +154,10 @@ class _Batch:
             found.why if found is not None and rewritten else f"likeness {best.likeness:.2f} to item {best.nearest.id}"
         )
         similarity = found.similarity if found is not None and rewritten else best.likeness
-        absorbed = tuple(sorted(s for s in (best.story, *merged) if s != survivor and s > 0))
+        absorbed = tuple(sorted(offer.story for offer in joined if offer.story != survivor and offer.story > 0))
         return Placement(me.id, survivor, relation, None, similarity, why, merge=absorbed)
 
-    def _offers(self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison]) -> list[_Offer]:
+    def _offers(self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison]) -> list[Offer]:
         """Stories of the nearest reports, best first."""
         ranked = sorted(near, key=lambda n: (-n.topics, -n.marks, n.report.id))[:_LOOKED_AT]
         stories: dict[int, list[tuple[float, Candidate]]] = defaultdict(list)
@@ -177,23 +168,41 @@ class _Batch:
             if found is not None and found.contradiction:
                 barred.add(story)
             elif n.report.reprint_of is None:
-                stories[story].append((self._likeness(me, n.report), n.report))
-        offers = [_offer(story, alike, compared) for story, alike in stories.items() if story not in barred]
+                likeness = self._likeness(me, n.report)
+                if likeness >= JOIN and self._series(me, n.report):
+                    barred.add(story)
+                stories[story].append((likeness, n.report))
+        offers = [
+            offered(story, self._size(story, alike), alike, compared)
+            for story, alike in stories.items()
+            if story not in barred
+        ]
         return sorted(offers, key=lambda offer: (-offer.score, offer.story))
+
+    def _series(self, a: Candidate, b: Candidate) -> bool:
+        return same_series(self._headline(a), self._headline(b), days_between(a, b))
+
+    def _headline(self, report: Candidate) -> str:
+        if report.id not in self.headlines:
+            self.headlines[report.id] = bare(fold(report.title))
+        return self.headlines[report.id]
+
+    def _size(self, story: int, alike: Iterable[tuple[float, Candidate]]) -> int:
+        return max(report.story_items for _, report in alike) + self.grown[story]
 
     def _likeness(self, a: Candidate, b: Candidate) -> float:
         """Cosine of what they tell, less where days or provinces lie between."""
-        days = abs((a.published - b.published).total_seconds()) / _DAY
-        nearness = 1.0 if days <= 1 else 1 / (1 + 0.15 * (days - 1))
-        return cosine(self.vectors[a.id], self.vectors[b.id]) * nearness * _same_place(a.place, b.place)
+        lengths = self.lengths[a.id] * self.lengths[b.id]
+        alike = cosine(self.told[a.id], self.told[b.id], self.weights, lengths)
+        return alike * nearness(a, b)
 
-    def _bridges(self, best: _Offer, other: _Offer) -> bool:
+    def _bridges(self, best: Offer, other: Offer) -> bool:
         """Do two stories that this item is near to tell of one event? Two that an admin shaped are left alone."""
-        if best.score < MERGE * JOIN or other.score < MERGE * JOIN:
+        pairs = [(a, b) for a in best.members for b in other.members]
+        if (best.pinned and other.pinned) or any(self._series(a, b) for a, b in pairs):
             return False
-        if best.nearest.pinned & Pin.STORY and other.nearest.pinned & Pin.STORY:
-            return False
-        return self._likeness(best.nearest, other.nearest) >= JOIN
+        each = [self._likeness(a, b) for a, b in pairs]
+        return sum(each) / len(each) * hold(best.size + other.size) >= JOIN
 
     # ------------------------------------------------------------ stories of this batch
     def _story(self, story: int) -> int:
@@ -201,10 +210,13 @@ class _Batch:
             story = self.into[story]
         return story
 
-    def _merge(self, stories: Sequence[int]) -> int:
-        """Join stories; stored ones outlive those opened by this batch, older ones younger ones."""
-        survivor = min((s for s in stories if s > 0), default=max(stories))
-        self.into.update((story, survivor) for story in stories if story != survivor)
+    def _merge(self, offers: Sequence[Offer]) -> int:
+        """Join stories and return the one that stays: one that an admin shaped, else the oldest that is stored."""
+        offers = sorted(offers, key=lambda offer: (not offer.pinned, offer.story < 0, abs(offer.story)))
+        survivor = offers[0].story
+        for offer in offers[1:]:
+            self.into[offer.story] = survivor
+            self.grown[survivor] += self.grown.pop(offer.story, 0)
         return survivor
 
     def placements(self) -> list[Placement]:
@@ -244,22 +256,3 @@ def _as_candidate(item: NewItem, story: int | None = None, reprint_of: int | Non
         item.place,
         item.category,
     )
-
-
-def _offer(story: int, alike: list[tuple[float, Candidate]], compared: Mapping[int, Comparison]) -> _Offer:
-    """The nearest few count, and all together a little: one report on the edge does not draw in another topic."""
-    alike.sort(key=lambda pair: (-pair[0], pair[1].id))
-    near = [likeness for likeness, _ in alike[:_NEAREST]]
-    score = 0.7 * sum(near) / len(near) + 0.3 * sum(likeness for likeness, _ in alike) / len(alike)
-    size = max(len(alike), *(report.story_items for _, report in alike))
-    likeness, nearest = alike[0]
-    return _Offer(story, score / (1 + 0.03 * log(size)), nearest, likeness, compared.get(nearest.id))
-
-
-def _same_place(a: Place, b: Place) -> float:
-    """Less than 1 where both texts name a place and not the same."""
-    if "home" in (a.why, b.why) or not a.province or not b.province:
-        return 1.0
-    if a.province != b.province:
-        return 0.6
-    return 0.8 if a.city and b.city and a.city != b.city else 1.0

@@ -1,7 +1,7 @@
 """How near reports are in what they tell: cosine of weighted terms, the weights drawn from the reports at hand.
 
-A term that many of them hold says little, as everywhere; but only a few reports are at hand, so that each term is
-taken to have been seen now and then in a larger world, too.
+A term that many of them hold says little, as everywhere; but only a few reports are at hand, all of them alike in some
+way, so that each term is taken to stand in one more report of a larger world, too.
 """
 
 from __future__ import annotations
@@ -14,43 +14,40 @@ from math import log, sqrt
 from aggregator.steps.fold import fold
 from aggregator.steps.terms import terms
 
-Vector = Mapping[str, float]
+Features = frozenset[str]
+Weights = Mapping[str, float]
 
 LEAD = 800  # characters of text that count
-_WORLD = 300  # reports outside those at hand, in which a term is taken to stand once
+_WORLD = 2000  # reports outside those at hand, in which a term is taken to stand once
 
 
-def features(title: str, text: str) -> dict[str, float]:
-    """Term -> how much this report says of it. ``title`` as published, ``text`` folded."""
-    headline, body = terms(fold(title)), terms(text[:LEAD])
-    counts = Counter(headline)
-    counts.update(body)
-    counts.update(f"{a} {b}" for a, b in pairwise(body) if a.isascii() and b.isascii())
-    return {term: 1 + log(count) for term, count in counts.items()}
+def features(title: str, text: str, lead: int = LEAD) -> Features:
+    """What a report speaks of: terms, and pairs of Latin words. ``title`` as published, ``text`` folded."""
+    told = terms(text[:lead])
+    found = {f"{a} {b}" for a, b in pairwise(told) if a.isascii() and b.isascii()}
+    found.update(told, terms(fold(title)))
+    return frozenset(found)
 
 
-def weigh(reports: Mapping[int, Mapping[str, float]], counted: Iterable[int] | None = None) -> dict[int, Vector]:
-    """Unit vectors of reports' features. ``counted``: the reports whose terms are counted (copies would make an event's
-    own words look common); by default all."""
-    spread: Counter[str] = Counter()
+def weigh(reports: Iterable[Features]) -> dict[str, float]:
+    """Every term's weight, squared as the cosine needs it. Leave copies out: they would make an event's own words look
+    common."""
+    counts: Counter[str] = Counter()
     number = 0
-    for key in reports if counted is None else counted:
-        spread.update(reports[key].keys())
+    for report in reports:
+        counts.update(report)
         number += 1
-    world = number + _WORLD
-    weight = {term: log(world / (count + 1)) for term, count in spread.items()}
-    rare = log(world / 2)
-    return {key: _unit({t: w * weight.get(t, rare) for t, w in report.items()}) for key, report in reports.items()}
+    weight = [log((number + _WORLD) / (count + 1)) ** 2 for count in range(number + 1)]
+    return {term: weight[count] for term, count in counts.items()}
 
 
-def _unit(vector: dict[str, float]) -> Vector:
-    size = sqrt(sum(w * w for w in vector.values()))
-    return {term: w / size for term, w in vector.items()} if size else {}
+def length(report: Features, weights: Weights) -> float:
+    """Of a report's vector. Terms that were not weighed count nothing."""
+    get = weights.get
+    return sqrt(sum([get(term, 0.0) for term in report]))
 
 
-def cosine(a: Vector, b: Vector) -> float:
-    """0..1."""
-    if len(b) < len(a):
-        a, b = b, a
-    get = b.get
-    return sum(w * get(term, 0.0) for term, w in a.items())
+def cosine(a: Features, b: Features, weights: Weights, lengths: float) -> float:
+    """0..1; ``lengths`` is the product of both lengths."""
+    get = weights.get
+    return sum([get(term, 0.0) for term in a & b]) / lengths if lengths else 0.0

@@ -129,3 +129,18 @@ def contradictions(a: str, b: str, run: int = 4) -> list[str]:
     and punctuation."""
     found = (_conflict(a, b, change) for change in changes(a, b, run))
     return [conflict for conflict in found if conflict]
+
+
+def same_series(a: str, b: str, days: float) -> bool:
+    """Do two headlines, folded and bare, look like bulletins of one series: alike but for numbers, dates or places? One
+    other number within a day is an update (two injured, three injured), not a bulletin. Headlines in Latin letters
+    share too many pairs of letters by chance to tell."""
+    if a.isascii() or b.isascii() or not _alike(_NUMBER.sub("0", a), _NUMBER.sub("0", b)):
+        return False
+    found = contradictions(a, b, 2)
+    return len(found) > 1 or (bool(found) and (days > 0.8 or not any(c in _NUMERAL for c in found[0])))
+
+
+def _alike(a: str, b: str) -> bool:
+    ours, theirs = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (a, b))
+    return 2 * len(ours & theirs) >= min(len(ours), len(theirs)) > 0

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from aggregator.model import Candidate, RelatedItem
 from aggregator.steps.cluster import NewItem
-from aggregator.steps.likeness import cosine, features, weigh
+from aggregator.steps.likeness import cosine, features, length, weigh
 
 LEAST = 0.03  # nearness below which nobody would go on to it
 _LOOKED_AT = 24
@@ -22,10 +22,12 @@ def relate(
     """The best of the candidates outside ``story_id``, nearest first; of each story the report that stands for it."""
     near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[:_LOOKED_AT]
     told = {candidate.id: features(candidate.title, candidate.text) for candidate, _, _ in near}
-    told[item.id] = features(item.title, item.text)
-    vectors = weigh(told)
+    mine = told[item.id] = features(item.title, item.text)
+    weights = weigh(told.values())
+    lengths = {key: length(report, weights) for key, report in told.items()}
     scores = {
-        candidate.id: (0.3 * topics + cosine(vectors[item.id], vectors[candidate.id])) * _kinship(item, candidate)
+        candidate.id: _kinship(item, candidate)
+        * (0.3 * topics + cosine(mine, told[candidate.id], weights, lengths[item.id] * lengths[candidate.id]))
         for candidate, _, topics in near
     }
     best = _one_a_story([candidate for candidate, _, _ in near], scores)
