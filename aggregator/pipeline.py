@@ -37,6 +37,7 @@ from aggregator.fetch import Fetcher, validators_of
 from aggregator.model import Digest, Draft, Failed, Fetched, Poll, PollResult
 from aggregator.publish import listings_of, render
 from aggregator.results import Outcome, result_of
+from aggregator.schedule import to_send
 from aggregator.steps.cluster import NewItem, decide
 from aggregator.steps.relate import relate
 from aggregator.store import Store, Writer
@@ -69,7 +70,7 @@ class Tools:
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     """Visit one source and write what came of it. Whatever goes wrong there is a result, not an exception."""
-    outcome: Outcome = await tools.fetcher.get(poll.url, poll.validators)
+    outcome: Outcome = await tools.fetcher.get(poll.url, to_send(poll.validators, tools.rng))
     found: Digest | None = None
     if isinstance(outcome, Fetched):
         outcome, found = await read_document(poll, outcome, tools)
@@ -121,7 +122,9 @@ def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime
     candidates = writer.candidates({item.id: item.sketch for item in items}, since=now - WINDOW)
     touched = writer.place(decide(items, candidates), now)
     stories = writer.stories_of([*ids.values(), *edited.values()])
-    writer.relate({item.id: relate(item, stories[item.id], candidates.get(item.id, []), RELATED) for item in items})
+    related = {item.id: relate(item, stories[item.id], candidates.get(item.id, []), RELATED) for item in items}
+    writer.relate(related)
+    writer.relate_back(related, RELATED)
     touched |= set(stories.values())
     stale = {"hot", f"source/{source.slug}", *(f"story/{story}" for story in touched)}
     for draft in drafts:

@@ -12,7 +12,7 @@ from aggregator.store import Window
 from web.site import Site
 
 FRONT_ITEMS = 5
-NAV_CATEGORIES = 9
+NAV_CATEGORIES = 12
 LATEST_ITEMS = 40
 HOT_STORIES = 12
 
@@ -28,9 +28,11 @@ def fronts(site: Site) -> dict[str, list[ItemCard]]:
 
 
 def navigation(site: Site, current: str | None = None) -> list[Category]:
-    """The top categories for the head of the page: those with items, and the one that is being looked at."""
+    """The top categories for the head of the page: those with the newest items in the order of the
+    tree, and the one that is being looked at."""
     filled = fronts(site)
-    shown = [category for category in site.tree.top() if category.path in filled][:NAV_CATEGORIES]
+    liveliest = sorted(filled, key=lambda path: filled[path][0].published, reverse=True)[:NAV_CATEGORIES]
+    shown = [category for category in site.tree.top() if category.path in liveliest]
     here = site.category(current.partition("/")[0]) if current else None
     if here and all(category.path != here.path for category in shown):
         shown.append(here)

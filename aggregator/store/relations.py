@@ -41,6 +41,28 @@ def replace(connection: Connection, found: Mapping[int, Sequence[RelatedItem]]) 
         connection.execute(insert(related), rows)
 
 
+def add_back(connection: Connection, found: Mapping[int, Sequence[RelatedItem]], most: int) -> None:
+    backward: dict[int, list[tuple[int, float]]] = {}
+    for number, others in found.items():
+        for other in others:
+            backward.setdefault(other.item_id, []).append((number, other.score))
+    rows: list[dict[str, float]] = []
+    for batch in in_batches(backward):
+        query = select(related.c.item_id, related.c.rank, related.c.other_id).where(related.c.item_id.in_(batch))
+        held: dict[int, dict[int, int]] = {}
+        for row in connection.execute(query):
+            held.setdefault(row.item_id, {})[row.other_id] = row.rank
+        for number in batch:
+            there = held.get(number, {})
+            fresh = [pair for pair in sorted(backward[number], key=lambda pair: -pair[1]) if pair[0] not in there]
+            rank = max(there.values(), default=-1) + 1
+            for other_id, score in fresh[: max(0, most - len(there))]:
+                rows.append({"item_id": number, "rank": rank, "other_id": other_id, "score": score})
+                rank += 1
+    if rows:
+        connection.execute(insert(related), rows)
+
+
 def of_item(connection: Connection, item_id: int, limit: int) -> list[ItemCard]:
     """Not those that have since become part of the same story, or were withdrawn."""
     own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()

@@ -57,6 +57,11 @@ class Writer:
         """Replace the related items of each given item."""
         relations.replace(self._connection, related)
 
+    def relate_back(self, related: Mapping[int, Sequence[RelatedItem]], most: int) -> None:
+        """Let the other end know: each item named gets the one it was named for, as long as it has fewer than
+        ``most``, so that what came early is not left without."""
+        relations.add_back(self._connection, related, most)
+
     def mark_stale(self, listings: Iterable[str]) -> None:
         """The stored documents of these listings have to be rendered again."""
         documents.mark_stale(self._connection, set(listings))

@@ -21,7 +21,7 @@ ALSO = 3
 REPORTS = 12
 LATEST = 8
 PLACES = 16
-CATEGORIES = 10
+CATEGORIES = 20  # all that have items
 
 
 def routes(site: Site) -> Blueprint:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from aggregator.model import ItemCard, ItemDetail
+from aggregator.model import ItemCard, ItemDetail, Listing
 from web import shared
 from web.filters import feed_of
 from web.layout import Crumb, FeedLink, Head, category_crumbs, render
@@ -56,7 +56,7 @@ def item(site: Site, item_id: int) -> str:
         host=host(card.url),
         shown_url=shown_url(card.url),
         reports=timeline(clock, reports, reports[0].id) if len(reports) > 1 else [],
-        related=card_views(site, clock, site.store.related(item_id, RELATED)),
+        related=card_views(site, clock, _related(site, card)),
         hot=shared.hot(site, limit=SIDE),
         latest=card_views(site, clock, [each for each in shared.latest(site) if each.id != item_id][:SIDE]),
         feed=feed,
@@ -66,7 +66,7 @@ def item(site: Site, item_id: int) -> str:
 def item_as_json(site: Site, item_id: int) -> Response:
     detail = _present(site, item_id)
     reports = _reports(site, detail.card)
-    answer = jsonify(item_json(site, detail, reports, site.store.related(item_id, RELATED)))
+    answer = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
 
@@ -85,6 +85,18 @@ def _reports(site: Site, card: ItemCard) -> list[ItemCard]:
     if card.story_items < 2:
         return []
     return site.store.story_items([card.story_id], TIMELINE).get(card.story_id, [])
+
+
+def _related(site: Site, card: ItemCard) -> list[ItemCard]:
+    """The related stories, filled up with the newest of the same category."""
+    found = site.store.related(card.id, RELATED)
+    if card.category is None or len(found) == RELATED:
+        return found
+    near = site.cache.get(
+        ("near", card.category), 10, lambda: site.store.items(Listing(category=card.category), 2 * RELATED)
+    )
+    stories = {card.story_id, *(each.story_id for each in found)}
+    return [*found, *(each for each in near if each.story_id not in stories)][:RELATED]
 
 
 def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
