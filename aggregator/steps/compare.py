@@ -19,7 +19,7 @@ from aggregator.steps.terms import terms
 _LEAD = 300
 _SHORTEST = 24  # characters of text below which only headlines are compared
 _REWRITTEN = 0.35  # of the longer runs: below it two texts were written separately
-_FORMULA_OVERLAP = 0.955
+_FORMULA_OVERLAP = 0.963
 _HEADLINE = 9  # characters a headline needs to stand for its text
 _LATIN = re.compile(r"[a-z]")
 _MARKS = re.compile(r"[\W_]+")

@@ -12,6 +12,7 @@ from aggregator.steps.likeness import cosine, features, length, weigh
 
 LEAST = 0.03  # nearness below which nobody would go on to it
 _LOOKED_AT = 24
+_LEAD = 2000  # characters of text that count
 _FADES = timedelta(days=10)  # after so long an item counts half
 _CROWDED = 0.8  # what is left of the score for each further item of one outlet
 
@@ -21,13 +22,13 @@ def relate(
 ) -> list[RelatedItem]:
     """The best of the candidates outside ``story_id``, nearest first; of each story the report that stands for it."""
     near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[:_LOOKED_AT]
-    told = {candidate.id: features(candidate.title, candidate.text) for candidate, _, _ in near}
-    mine = told[item.id] = features(item.title, item.text)
+    told = {candidate.id: features(candidate.title, candidate.text, _LEAD) for candidate, _, _ in near}
+    mine = told[item.id] = features(item.title, item.text, _LEAD)
     weights = weigh(told.values())
     lengths = {key: length(report, weights) for key, report in told.items()}
     scores = {
         candidate.id: _kinship(item, candidate)
-        * (0.3 * topics + cosine(mine, told[candidate.id], weights, lengths[item.id] * lengths[candidate.id]))
+        * (0.1 * topics + cosine(mine, told[candidate.id], weights, lengths[item.id] * lengths[candidate.id]))
         for candidate, _, topics in near
     }
     best = _one_a_story([candidate for candidate, _, _ in near], scores)
