@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from aggregator.store import Store
@@ -21,6 +22,12 @@ from aggregator.store.schema import metadata
 
 _TEMPLATE = f"gedi_template_{os.getpid()}"
 _numbers = count(1)
+
+# The same examples on every run, so that a failure is never by chance; search for new ones with
+# pytest --hypothesis-profile=explore.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=2000, deadline=None)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -194,7 +194,8 @@ def _check(store: Store, numbers: list[int]) -> None:
         if story:
             assert story.items == len(live)
             assert story.outlets == len({items[number].card.source for number in live})  # type: ignore[union-attr]
-            assert story.lead.id == (story_id if story_id in live else min(live))
+            # a founder that is there leads; once it was withdrawn another one does, and goes on whoever joins
+            assert story.lead.id == story_id if story_id in live else story.lead.id in live
     for number in numbers:  # every number leads to a story that is there
         story = store.story(number)
         assert story is None or story.id in stories
