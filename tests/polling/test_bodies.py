@@ -68,11 +68,13 @@ def test_bombs(coding: str, compress: Callable[[bytes], bytes]) -> None:
 
 
 def test_members_and_frames_may_follow_each_other_and_padding_is_left_alone() -> None:
-    assert decode(gzip.compress(b"a") + gzip.compress(b"b") + bytes(10), "gzip", LIMIT) == b"ab"
+    assert decode(gzip.compress(b"a", mtime=0) + gzip.compress(b"b", mtime=0) + bytes(10), "gzip", LIMIT) == b"ab"
     assert decode(zstd(b"a") + zstd(b"b"), "zstd", LIMIT) == b"ab"
 
 
-@pytest.mark.parametrize(("coding", "part"), [("gzip", gzip.compress(b"")), ("zstd", zstd(b""))])
+@pytest.mark.parametrize(
+    ("coding", "part"), [("gzip", gzip.compress(b"", mtime=0)), ("zstd", zstd(b""))], ids=["gzip", "zstd"]
+)
 def test_parts_without_end_are_refused(coding: str, part: bytes) -> None:
     with pytest.raises(BadBodyError, match="too many parts"):
         decode(part * 100_000, coding, LIMIT)
