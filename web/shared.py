@@ -12,7 +12,7 @@ from aggregator.store import Window
 from web.site import Site
 
 FRONT_ITEMS = 5
-NAV_CATEGORIES = 12
+NAV_CATEGORIES = 14
 LATEST_ITEMS = 40
 HOT_STORIES = 12
 

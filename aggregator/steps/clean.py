@@ -25,6 +25,7 @@ _TRAILER = re.compile(
     r"[\[［(（]?(?:\.{3}|…+)?\s*(?:阅读全文|查看全文|查看更多|閱讀全文|read more)[\]］)）]?[\s>»]*$", re.I
 )
 
+_CREDITS = 5  # credits, datelines and bylines before a text begins, at the most
 _ROLES = r"(?:来源|來源|稿源|作者|记者|記者|通讯员|责任编辑|责编|编辑|編輯|摄影|文|图|时间|日期|发布时间)"
 _CREDIT_LINE = re.compile(rf"(?:{_ROLES}\s*[:：]\s*\S{{1,20}}\s*)+(?:\n|$)|(?:{_ROLES}\s*[:：]\s*\S{{1,20}}\s+)+")
 _DATELINE = re.compile(
@@ -126,9 +127,11 @@ def _excerpt(entry: Entry, text: str) -> str:
 def without_credits(text: str) -> str:
     """A text from where it begins to tell: without the dateline, byline and credits at its head."""
     rest = text
-    for pattern in (_CREDIT_LINE, _BRACKETED_BYLINE, _DATELINE, _BRACKETED_BYLINE):
-        if match := pattern.match(rest):
-            rest = rest[match.end() :].lstrip(" \n，,：:")
+    for _ in range(_CREDITS):
+        match = _CREDIT_LINE.match(rest) or _BRACKETED_BYLINE.match(rest) or _DATELINE.match(rest)
+        if match is None:
+            break
+        rest = rest[match.end() :].lstrip(" \n，,：:")
     return rest or text
 
 

@@ -1,5 +1,6 @@
 """config.toml: what a valid file becomes, and how every mistake is named."""
 
+# ruff: noqa: E501 (tables of what is written and what is answered)
 from __future__ import annotations
 
 import textwrap

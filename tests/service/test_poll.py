@@ -196,7 +196,10 @@ def test_include_and_exclude_keep_items_out(world: World) -> None:
 
 def test_related_items_are_there_when_an_item_arrives(world: World) -> None:
     first = rss("甲", item("1", "枣庄背街小巷改造完工", ARTICLE, NOW - HOUR))
-    later = "枣庄市公布明年的背街小巷改造清单，二十一条小巷的管线将按积水频次排序施工，雨水污水分流是重点，居民可以提出补充意见。"
+    later = (
+        "枣庄市公布明年的背街小巷改造清单，二十一条小巷的管线将按积水频次排序施工，雨水污"
+        "水分流是重点，居民可以提出补充意见。"
+    )
     world.server.route("/a", reply(200, first))
     world.source("a", "/a")
     world.poll()

@@ -21,7 +21,6 @@ ALSO = 3
 REPORTS = 12
 LATEST = 8
 PLACES = 16
-CATEGORIES = 20  # all that have items
 
 
 def routes(site: Site) -> Blueprint:
@@ -82,10 +81,10 @@ def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
     }
 
 
-def _fronts(site: Site) -> Iterable[tuple[Category | None, list[CardView]]]:
+def _fronts(site: Site) -> Iterable[tuple[Category, list[CardView]]]:
     clock = site.clock()
-    shown = list(shared.fronts(site).items())[:CATEGORIES]
-    return [(site.tree.get(path), card_views(site, clock, cards)) for path, cards in shown]
+    fronts = shared.fronts(site)
+    return [(category, card_views(site, clock, fronts[category.path])) for category in shared.navigation(site)]
 
 
 def busy_places(site: Site) -> list[tuple[Division, int]]:
