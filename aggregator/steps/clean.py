@@ -31,9 +31,14 @@ _CREDIT_LINE = re.compile(rf"(?:{_ROLES}\s*[:：]\s*\S{{1,20}}\s*)+(?:\n|$)|(?:{
 _DATELINE = re.compile(
     r"[【\[]?[^\n。，,：:]{0,30}?\d{1,2}月\d{1,2}日(?:讯|訊|电|電|消息)[】\]]?\s*"
     r"(?:[(（][^()（）\n]{0,40}[)）]|(?:记者|記者)\s*[\u4e00-\u9fff]{2,4}(?:[ 、][\u4e00-\u9fff]{2,4})?(?=\s))?\s*"
+    r"|[【\[]?[^\n。，,：:()（）]{0,20}(?:讯|訊|电|電)[】\]]?\s*[(（][^()（）\n]{0,40}[)）]\s*"
 )
 _BRACKETED_BYLINE = re.compile(r"[(（][^()（）\n]{0,30}(?:记者|記者|通讯员|作者)[^()（）\n]{0,30}[)）]\s*")
-_ROLE_OF_NAME = re.compile(r"^(?:本报|本网)?(?:特约)?(?:(?:记者|記者|通讯员|作者|编辑)\s*[:：/]?|文\s*[:：/])\s*(?=\S)")
+_HEADS = (_CREDIT_LINE, _BRACKETED_BYLINE, _DATELINE)
+_NEVER = re.compile(r"(?!)")
+_ROLE_OF_NAME = re.compile(
+    r"^(?:本报|本网)?(?:特约|见习|实习)?(?:(?:记者|記者|通讯员|作者|编辑)\s*[:：/]?|文\s*[:：/])\s*(?=\S)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str,
         return Unusable("it has neither title nor text")
     byline = read_byline(text)
     published, dated = _published(entry, now)
+    author = _name(entry.authors[0].name if entry.authors else byline.author)
     return Draft(
         uid=uid,
         guid=scrub(entry.id)[:MAX_ID] if entry.id else None,
@@ -64,11 +70,11 @@ def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str,
         dated=dated,
         updated=_sane(entry.updated, now),
         content_hash=content_hash,
-        excerpt=_excerpt(entry, text),
+        excerpt=_excerpt(entry, text, author),
         html=sanitise(scrub(body)) or None if text else None,
         text=fold(text)[:MAX_TEXT],
         length=len(re.sub(r"\s", "", text)),
-        author=_name(entry.authors[0].name if entry.authors else byline.author),
+        author=author,
         editor=_name(entry.editor or byline.editor),
         origin=_name((entry.origin.title if entry.origin else None) or byline.origin),
         language=(entry.language or feed.language or source.language)[:20],
@@ -118,17 +124,19 @@ def _name(name: str | None) -> str | None:
     return _ROLE_OF_NAME.sub("", name)[:MAX_NAME] or None
 
 
-def _excerpt(entry: Entry, text: str) -> str:
+def _excerpt(entry: Entry, text: str, author: str | None) -> str:
     summary = plain_text(scrub(entry.summary)) if entry.summary and entry.content else ""
     chosen = summary if 40 <= len(summary) <= 2 * MAX_EXCERPT else text
-    return _cut(_TRAILER.sub("", without_credits(chosen).replace("\n", " ")).strip(), MAX_EXCERPT)
+    return _cut(_TRAILER.sub("", without_credits(chosen, author).replace("\n", " ")).strip(), MAX_EXCERPT)
 
 
-def without_credits(text: str) -> str:
-    """A text from where it begins to tell: without the dateline, byline and credits at its head."""
+def without_credits(text: str, author: str | None = None) -> str:
+    """A text from where it begins to tell: without the dateline, byline and credits at its head. ``author``: a name
+    that may stand in a credit with nothing between it and the text."""
+    own = re.compile(rf"{_ROLES}\s*[:：]\s*{re.escape(author)}") if author else _NEVER
     rest = text
     for _ in range(_CREDITS):
-        match = _CREDIT_LINE.match(rest) or _BRACKETED_BYLINE.match(rest) or _DATELINE.match(rest)
+        match = next((found for pattern in (own, *_HEADS) if (found := pattern.match(rest))), None)
         if match is None:
             break
         rest = rest[match.end() :].lstrip(" \n，,：:")

@@ -91,6 +91,9 @@ def test_a_dateline_and_an_editor_line_are_read() -> None:
         "本报11月23日讯 记者 庄以南 ",
         "【齐河网7月2日讯】",
         "来源：甲报\n",
+        "来源：千里通讯 作者：乌孙\n",
+        "雪江报哈尔滨讯（记者 关梦溪） ",
+        "本报讯（记者 林晓禾） ",
         "（胶湾快讯 记者 梁舸）作者：乌孙\n本报11月22日讯 ",
         "新华社济南7月20日电（记者范辉、林晓禾）",
     ],
@@ -104,6 +107,10 @@ def test_the_excerpt_begins_where_the_text_begins_to_tell(head: str) -> None:
 )
 def test_what_is_no_credit_stays(text: str) -> None:
     assert without_credits(text) == text
+
+
+def test_a_known_author_is_no_part_of_the_text_he_runs_into() -> None:
+    assert without_credits("来源：千里通讯 作者：乌孙新疆伊犁通了邮路。", "乌孙") == "新疆伊犁通了邮路。"
 
 
 def test_a_name_is_kept_without_its_role() -> None:
