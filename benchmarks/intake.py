@@ -7,6 +7,7 @@ import random
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from xml.sax.saxutils import escape
 
 from aggregator.digest import Task, digest, warm
@@ -17,10 +18,12 @@ from aggregator.store import Store
 
 PER_DOCUMENT = 20
 LIMIT_MS = 10.0  # CPU an item may cost
-_COMMON = (
-    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分"
-    "对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
-)
+_CHARACTERS = [chr(code) for code in range(0x4E00, 0x4E00 + 3500)]
+_SPOKEN = random.Random(0)
+_WORDS = ["".join(_SPOKEN.choices(_CHARACTERS, k=2)) for _ in range(20_000)]
+_FREQUENT = list(
+    accumulate(1 / rank for rank in range(1, len(_WORDS) + 1))
+)  # as in a language: the second word half as often
 _PLACES = ("枣庄", "济南", "青岛", "成都", "武汉", "长沙", "西安", "昆明", "哈尔滨", "南宁")
 
 
@@ -29,7 +32,7 @@ def document(dice: random.Random, number: int) -> bytes:
     items = []
     for n in range(PER_DOCUMENT):
         own = random.Random(dice.randrange(number * PER_DOCUMENT + 1)) if dice.random() < 0.2 else dice
-        clauses = ["".join(own.choices(_COMMON, k=own.randint(8, 22))) for _ in range(24)]
+        clauses = ["".join(own.choices(_WORDS, cum_weights=_FREQUENT, k=own.randint(4, 10))) for _ in range(24)]
         place = own.choice(_PLACES)
         text = escape(paragraphs(f"{place}讯 " + "，".join(clauses) + "。"))
         title = f"{place}{clauses[0]}{clauses[1]}"

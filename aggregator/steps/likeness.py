@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from math import log, sqrt
 
@@ -21,6 +22,7 @@ LEAD = 800  # characters of text that count
 _WORLD = 2000  # reports outside those at hand, in which a term is taken to stand once
 
 
+@lru_cache(maxsize=1024)  # the same reports are candidates again and again: for a story, to be related, next time
 def features(title: str, text: str, lead: int = LEAD) -> Features:
     """What a report speaks of: terms, and pairs of Latin words. ``title`` as published, ``text`` folded."""
     told = terms(text[:lead])
