@@ -70,7 +70,8 @@ def digest(task: Task) -> Digest | NotAFeed:
             filtered += 1
         else:
             drafts.append(_understood(draft, task))
-    return _digest_of(feed, drafts, seen, skipped, filtered)
+    edited = sum(draft.uid in task.known.hashes for draft in drafts)
+    return _digest_of(feed, drafts, seen, skipped, filtered, edited)
 
 
 def _understood(draft: Draft, task: Task) -> Draft:
@@ -111,7 +112,7 @@ def warm() -> None:
     sketch("枣庄", fold("棗莊"))
 
 
-def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int) -> Digest:
+def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int, edited: int) -> Digest:
     hints = feed.hints
     return Digest(
         drafts=tuple(sorted(drafts, key=lambda draft: draft.published)),
@@ -124,4 +125,5 @@ def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, f
         filtered=filtered,
         hints_seconds=hints.ttl * 60 if hints.ttl else hints.update_seconds,
         hub=feed.first_link("hub"),
+        edited=edited,
     )

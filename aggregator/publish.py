@@ -1,7 +1,7 @@
 """A slice of items -> a Feed -> bytes: every document that portals and feed readers fetch.
 
 The same items give the same bytes, on every process: nothing here asks the clock what to write. ``now`` only
-bounds the hot list.
+bounds the hot list, and is the Last-Modified of bytes that the store did not have yet.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def render(store: Store, config: Config, path: str, now: datetime) -> Document |
     channel = channel_of(store, config, match["name"]) if match else None
     if match is None or channel is None:
         return None
-    return _document(path, channel, config, _cards(store, config, channel, now), match["format"], store)  # type: ignore[arg-type]
+    return _document(path, channel, config, _cards(store, config, channel, now), match["format"], store, now)  # type: ignore[arg-type]
 
 
 def render_search(store: Store, config: Config, query: str, format: Format, now: datetime) -> Document:
@@ -69,7 +69,7 @@ def render_search(store: Store, config: Config, query: str, format: Format, now:
     name = f"搜索：{query}"
     channel = Channel(f"search/{query}", f"{name} - {config.site.title}", name, f"/search?q={quote(query)}", None)
     cards = store.search(query, config.publishing.entries)
-    return _document(path, channel, config, cards, format, store)
+    return _document(path, channel, config, cards, format, store, now)
 
 
 def listings_of(category: str | None, place: Place) -> set[str]:
@@ -142,7 +142,7 @@ def _cards(store: Store, config: Config, channel: Channel, now: datetime) -> lis
 
 
 def _document(
-    path: str, channel: Channel, config: Config, cards: list[ItemCard], format: Format, store: Store
+    path: str, channel: Channel, config: Config, cards: list[ItemCard], format: Format, store: Store, now: datetime
 ) -> Document:
     base = config.site.url or ""
     details = store.details([card.id for card in cards])
@@ -173,7 +173,7 @@ def _document(
         entries=tuple(entries),
     )
     body = _WRITERS[format](feed)
-    return packed(path, channel.key, TYPES[format], body, updated)
+    return packed(path, channel.key, TYPES[format], body, now)
 
 
 def packed(path: str, listing: str, type: str, body: bytes, modified: datetime) -> Document:

@@ -131,6 +131,7 @@ async def poll_once(
     on_progress: Callable[[PollResult], None] = lambda result: None,
     *,
     poll_source: PollSource | None = None,
+    rng: random.Random | None = None,
 ) -> list[PollResult]:
     """Visit the named sources, or all, or what is due, once each; in order of completion."""
     from aggregator import pipeline
@@ -143,7 +144,7 @@ async def poll_once(
 
     owner = f"once:{socket.gethostname()}:{os.getpid()}"
     lease = timedelta(hours=1)
-    async with _tools(config, store, random.Random()) as tools:
+    async with _tools(config, store, rng or random.Random()) as tools:
         rounds = Rounds(tools, poll_source or pipeline.poll_source, visited)
         try:
             await tools.writing(sync, config, store, tools.clock())

@@ -100,3 +100,4 @@ class Digest:
     filtered: int
     hints_seconds: int | None  # the publisher's own update interval, if it gave one
     hub: str | None = None
+    edited: int = 0  # how many of the drafts are edits of stored items

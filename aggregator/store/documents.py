@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, select, update
 
 from aggregator.model import Document
 from aggregator.store.batches import in_batches
@@ -39,7 +40,11 @@ def put(connection: Connection, rendered: Sequence[Document], now: datetime, see
         return
     overtaken = _changed_since(connection, {document.listing for document in rendered}, seen)
     statement = insert_for(connection, documents)
-    fresh = {column.name: statement.excluded[column.name] for column in documents.c if column.name != "path"}
+    fresh: dict[str, ColumnElement[Any]] = {
+        column.name: statement.excluded[column.name] for column in documents.c if column.name != "path"
+    }
+    same = documents.c.etag == statement.excluded.etag  # the same bytes have not been modified
+    fresh["modified"] = case((same, documents.c.modified), else_=statement.excluded.modified)
     rows = [
         {
             "path": document.path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,7 +54,7 @@ class World:
         return parse(text.encode(), Path("/nowhere/config.toml"))
 
     def poll(self) -> dict[str, PollResult]:
-        results = asyncio.run(poll_once(self.config(), self.store, None, True, lambda result: None))
+        results = asyncio.run(poll_once(self.config(), self.store, None, True, rng=random.Random(1)))
         slugs = {source.id: source.slug for source in self.store.sources()}
         return {slugs[result.source_id]: result for result in results}
 

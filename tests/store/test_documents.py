@@ -54,3 +54,13 @@ def test_nothing_to_mark_or_put(store: Store) -> None:
     mark(store)
     store.put_documents([], NOW)
     assert store.generation() == 0
+
+
+def test_the_same_bytes_have_not_been_modified(store: Store) -> None:
+    store.put_documents([FEED], NOW)
+    store.put_documents([replace(FEED, modified=NOW + HOUR)], NOW + HOUR)
+    assert store.document(FEED.path) == FEED
+    store.put_documents([replace(FEED, etag="new", modified=NOW + HOUR)], NOW + HOUR)
+    kept = store.document(FEED.path)
+    assert kept is not None
+    assert kept.modified == NOW + HOUR
