@@ -162,9 +162,25 @@ class Board:
         report.moved = True
         if report.reprint_of is None:
             return
-        for other in self.reports.values():  # what repeats a reprint repeats its original
-            if other.reprint_of == report.id:
-                other.reprint_of, other.moved = report.reprint_of, True
+        original = self.reports.get(report.reprint_of)
+        if original is not None and report.published < original.published and not original.pinned & Pin.STORY:
+            self._precede(report, original)
+        else:
+            self._repeat(report.id, report.reprint_of)
+
+    def _precede(self, report: Report, copy: Report) -> None:
+        """The text that arrived later was published first: it is the original, and what arrived before repeats it."""
+        copy.relation, copy.similarity, copy.moved = Relation.REPRINT, report.similarity, True
+        copy.why = f"item {report.id} was published before it; {report.why}"
+        report.relation, report.reprint_of, report.why = Relation.ORIGINAL, None, f"published before item {copy.id}"
+        copy.reprint_of = report.id
+        self._repeat(copy.id, report.id)
+
+    def _repeat(self, copy: int, original: int) -> None:
+        """What repeats a reprint repeats its original."""
+        for other in self.reports.values():
+            if other.reprint_of == copy:
+                other.reprint_of, other.moved = original, True
 
     def _root(self, number: int | None, asking: int) -> int | None:
         seen = {asking}

@@ -105,6 +105,24 @@ def test_a_reprint_in_another_outlet_joins_the_story(world: World) -> None:
     assert [report.relation for report in reports] == [Relation.ORIGINAL, Relation.REPRINT]
 
 
+def test_who_published_first_is_the_original_whoever_arrives_first(world: World) -> None:
+    copied = "来源：甲报 " + ARTICLE
+    world.server.route("/b", reply(200, rss("乙", item("9", "老城区十二条小巷换上新管线", copied, NOW - HOUR))))
+    world.server.route("/c", reply(200, rss("丙", item("7", "十二条小巷换上新管线", copied, NOW))))
+    world.server.route("/a", reply(200, rss("甲", item("1", "枣庄十二条背街小巷改造完工", ARTICLE, NOW - 2 * HOUR))))
+    for slug in "bca":
+        world.source(slug, f"/{slug}")
+        world.poll()
+    rows = world.items()
+    assert [rows[name]["reprint_of"] for name in ("a:/1.html", "b:/9.html", "c:/7.html")] == [
+        None,
+        f"{BASE}/1.html",
+        f"{BASE}/1.html",
+    ]
+    (card,) = world.store.items(Listing(), 10)
+    assert card.source == "b"  # the story goes on under the report that readers already know
+
+
 def test_reprints_within_one_document_are_recognised(world: World) -> None:
     feed = rss("甲", item("1", "十二条小巷完工", ARTICLE, NOW - HOUR), item("2", "枣庄十二条小巷完工", ARTICLE, NOW))
     world.server.route("/a", reply(200, feed))

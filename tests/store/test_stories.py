@@ -89,17 +89,33 @@ def test_a_story_that_is_not_there_gives_one_of_its_own(store: Store) -> None:
     assert store.cards([a])[a].story_id == a
 
 
+def three_in_turn(store: Store) -> tuple[int, int, int]:
+    """Three items, published one after the other."""
+    outlets(store, "a", "b", "c")
+    a, b, c = (publish(store, name, draft(name, minutes=30 - 10 * at))[0] for at, name in enumerate("abc"))
+    return a, b, c
+
+
 def test_reprints_of_reprints_repeat_the_original(store: Store) -> None:
-    a, b, c = three_stories(store)
+    a, b, c = three_in_turn(store)
     place(store, Placement(b, a, REPRINT, a), Placement(c, a, REPRINT, b))
     assert {card.id: card.reprint_of for card in store.cards([a, b, c]).values()} == {a: None, b: a, c: a}
 
 
 def test_an_original_found_to_be_a_reprint_takes_its_own_along(store: Store) -> None:
-    a, b, c = three_stories(store)
+    a, b, c = three_in_turn(store)
     place(store, Placement(c, b, REPRINT, b))
     place(store, Placement(b, a, REPRINT, a, merge=(b,)))
     assert {card.id: card.reprint_of for card in store.cards([a, b, c]).values()} == {a: None, b: a, c: a}
+
+
+def test_what_was_published_first_is_the_original_though_it_arrives_last(store: Store) -> None:
+    a, b, c = three_in_turn(store)
+    place(store, Placement(c, b, REPRINT, b))
+    place(store, Placement(a, b, REPRINT, b, 0.9))
+    cards = store.cards([a, b, c])
+    assert {number: card.reprint_of for number, card in cards.items()} == {a: None, b: a, c: a}
+    assert [cards[number].relation for number in (a, b, c)] == [ORIGINAL, REPRINT, REPRINT]
 
 
 def test_a_founder_placed_again_stays_with_its_story(store: Store) -> None:
