@@ -98,8 +98,15 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Out
     except ChildFailed as error:
         return Failed(error.kind, error.reason, fetched.status, fetched.headers, fetched.elapsed), None
     if isinstance(found, NotAFeed):
-        return Failed("not-a-feed", found.reason, fetched.status, fetched.headers, fetched.elapsed), None
+        return Failed("not-a-feed", _with_offer(found), fetched.status, fetched.headers, fetched.elapsed), None
     return fetched, found
+
+
+def _with_offer(page: NotAFeed) -> str:
+    """Why it is no feed and, where the page names one, the address to put into the config instead."""
+    if not page.found:
+        return page.reason
+    return f"{page.reason}. It offers this feed: {page.found[0].href}. Put that address into config.toml."
 
 
 def settle(poll: Poll, outcome: Outcome, found: Digest | None, tools: Tools, now: datetime) -> PollResult:

@@ -184,6 +184,15 @@ def test_validators_of_what_could_not_be_read_are_not_kept(world: World) -> None
     assert world.poll()["a"].outcome == "changed"
 
 
+def test_a_page_in_place_of_a_feed_names_the_feed_it_offers(world: World) -> None:
+    page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head></html>'
+    world.server.route("/a", reply(200, page, content_type="text/html"))
+    world.source("a", "/a")
+    result = world.poll()["a"]
+    assert result.error_kind == "not-a-feed"
+    assert world.server.url("/feed.xml") in str(result.error)
+
+
 def test_gone_is_gone(world: World) -> None:
     world.server.route("/a", reply(410))
     world.source("a", "/a")
