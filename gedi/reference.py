@@ -70,7 +70,8 @@ def cli_reference() -> str:
         "Made from the code by `make docs`. Output is for people by default, JSON with `--json`; errors are one line",
         "on stderr that says what to do. Exit status: 0 done, 1 the job failed, 2 wrong call or configuration.",
     ]
-    context = click.Context(main, info_name="gedi", max_content_width=100, terminal_width=100)
+    settings = {**main.context_settings, "max_content_width": 100, "terminal_width": 100}
+    context = click.Context(main, info_name="gedi", **settings)
     for name in COMMANDS:
         command = main.get_command(context, name)
         assert command is not None

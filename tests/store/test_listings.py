@@ -157,7 +157,7 @@ def test_details_and_cards_at_once(news: Store) -> None:
 
 
 def test_export_is_whole_and_oldest_first(news: Store) -> None:
-    place(news, Placement(6, 1, Relation.REPRINT, 1))
+    place(news, Placement(6, 7, Relation.REPRINT, 7))
     rows = list(news.export_items(batch=3))
     assert [row["id"] for row in rows] == [7, 8, 6, 5, 4, 3, 2, 1]
     assert rows[2] | {"published": None, "first_seen": None} == {
@@ -167,8 +167,8 @@ def test_export_is_whole_and_oldest_first(news: Store) -> None:
         "source": "b",
         "published": None,
         "first_seen": None,
-        "story": 1,
-        "reprint_of": "http://news.example/1",
+        "story": 7,
+        "reprint_of": "http://news.example/7",
         "category": "society",
         "province": None,
         "city": None,
