@@ -5,3 +5,4 @@ It imports ``feeds`` and nothing of ``web`` or ``gedi``.
 """
 
 VERSION = "0.1.0"
+MODEL_FILE = "gedi.model.npz"  # the trained category model, beside the config

@@ -17,10 +17,8 @@ from aggregator import VERSION
 from aggregator.categories import CategoryTree
 from aggregator.config_checks import ConfigErrors, Problem, cross_checks, nearest, problem_of, syntax_problem
 from aggregator.model import Source
-from aggregator.settings import Database, Polling, Publishing, Retention, Settings, Site, SourceConfig, Web
+from aggregator.settings import NATIONAL, Database, Polling, Publishing, Retention, Settings, Site, SourceConfig, Web
 from aggregator.toml_lines import line_of
-
-NATIONAL = "100000"  # GB/T 2260 for the whole country: an outlet without a home of its own
 
 
 @dataclass(frozen=True)
@@ -138,16 +136,16 @@ def _build(settings: Settings, path: Path, tree: CategoryTree, text: str, enviro
 
 
 def _sources(settings: Settings, tree: CategoryTree) -> tuple[Source, ...]:
-    made: dict[str, str] = {}
+    made: set[str] = set()
     return tuple(_source(source, settings, tree, made) for source in settings.sources)
 
 
-def _source(source: SourceConfig, settings: Settings, tree: CategoryTree, made: dict[str, str]) -> Source:
+def _source(source: SourceConfig, settings: Settings, tree: CategoryTree, made: set[str]) -> Source:
     category = tree.find(source.category) if source.category else None
     slug = source.slug or slug_of(source.url)
     if slug in made:
         slug = f"{slug[:50]}-{hashlib.sha256(source.url.encode()).hexdigest()[:6]}"
-    made[slug] = source.url
+    made.add(slug)
     return Source(
         id=0,
         slug=slug,

@@ -12,7 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from aggregator.gazetteer import Gazetteer
-from aggregator.settings import Polling, Settings
+from aggregator.settings import NATIONAL, Polling, Settings
 from aggregator.toml_lines import Key, line_of
 
 
@@ -48,7 +48,7 @@ def syntax_problem(name: str, error: tomllib.TOMLDecodeError) -> Problem:
 
 
 def problem_of(name: str, text: str, data: Mapping[str, Any], detail: Any) -> Problem:
-    location: Key = tuple(part for part in detail["loc"])
+    location: Key = tuple(detail["loc"])
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         message = f"there is no such setting; {nearest(str(location[-1]), _keys_of(location[:-1]))}"
@@ -110,7 +110,7 @@ def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Prob
         region = source.get("region")
         if (
             isinstance(region, str)
-            and region != "100000"
+            and region != NATIONAL
             and re.fullmatch(r"\d{6}", region)
             and Gazetteer.load().get(region) is None
         ):

@@ -30,6 +30,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from aggregator import MODEL_FILE
 from aggregator.children import ChildFailed, Children
 from aggregator.config import Config
 from aggregator.digest import Task, digest
@@ -43,7 +44,6 @@ from aggregator.steps.relate import relate
 from aggregator.store import Store, Writer
 from feeds.model import NotAFeed
 
-MODEL_FILE = "gedi.model.npz"  # beside the config
 WINDOW = timedelta(days=30)  # how far back relatives are looked for
 READ_SECONDS = 20.0  # the longest a document may keep a child process
 RELATED = 8

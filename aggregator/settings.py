@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from aggregator.durations import parse_duration, parse_size
 
+NATIONAL = "100000"  # GB/T 2260 for the whole country: an outlet without a home of its own
+
 
 def _http_url(value: str) -> str:
     parts = urlsplit(value.strip())

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from aggregator import MODEL_FILE
 from gedi.commands import USAGE, config_option, fail, json_option, load_config
 
 if TYPE_CHECKING:
     from aggregator.classifier import Model
 
-MODEL_FILE = "gedi.model.npz"  # beside the config
 EXAMPLES = 60_000  # newest labelled items of the store that are learnt from
 NAMED = 10  # bad lines that are named one by one
 CHUNK = 1 << 16  # bytes

@@ -40,7 +40,7 @@ def sources(state: str | None, config_path: Path, as_json: bool) -> None:
 
 
 def record(row: Health) -> dict[str, object]:
-    """One source as JSON (also /status.json)."""
+    """One source as JSON."""
     times = {
         name: moment.isoformat() if moment else None
         for name, moment in (
