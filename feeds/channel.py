@@ -12,12 +12,14 @@ from lxml import etree
 from feeds.elements import LANG, Child, base_of, children, first, html_of, language_of, text_of
 from feeds.entries import links_of, main_link, whole_number
 from feeds.links import absolute
-from feeds.mend_entry import ReadDate, is_typed, mend_links, moved, title_of
+from feeds.mend_links import mend_links, moved
 from feeds.model import Deleted, Feed, Hints, Person
 from feeds.names import EXTENSIONS, name_of
+from feeds.origin import ReadDate
 from feeds.people import people
 from feeds.skeleton import Lifted
 from feeds.text import collapse, plain
+from feeds.titles import is_typed, title_of
 
 _UPDATED = (
     "updated",

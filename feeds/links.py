@@ -17,6 +17,7 @@ _ATTRIBUTE = re.compile(
 _SRCSET = re.compile(r"(?P<head>\ssrcset\s*=\s*)(?P<quote>[\"'])(?P<set>[^\"'<>]*)(?P=quote)", re.I)
 _ADDRESS = r"\s(?:href|src|poster|cite|data|background|longdesc|action|srcset)\s*=\s*"
 _HAS_ADDRESS = re.compile(_ADDRESS, re.I)
+_RELATIONS = "http://www.iana.org/assignments/relation/"
 _HAS_RELATIVE = re.compile(_ADDRESS + r"(?![\"']?\s*(?:https?:|mailto:|data:|#))", re.I)
 
 
@@ -48,6 +49,13 @@ def document_base(url: str | None, headers: Mapping[str, str]) -> str | None:
 
 def is_web(url: str | None) -> bool:
     return bool(url) and str(url).lower().startswith(("http://", "https://"))
+
+
+def relation(rel: str | None) -> str:
+    """A link relation by its registered name, where it is written as an address too."""
+    name = (rel or "alternate").strip()
+    low = name.lower()
+    return low.removeprefix(_RELATIONS) if low.startswith(_RELATIONS) else low if "/" not in name else name
 
 
 def absolute_html(markup: str, base: str | None) -> str:

@@ -13,8 +13,8 @@ from feeds.elements import language_of
 from feeds.encoding import clean
 from feeds.entries import whole_number
 from feeds.links import absolute, absolute_html, document_base, is_web
-from feeds.mend_entry import ReadDate
 from feeds.model import Category, Enclosure, Entry, Feed, Link, NotAFeed, Person
+from feeds.origin import ReadDate
 from feeds.text import collapse, html_from_text, plain
 
 MOST_LOOKED_AT = 5_000
