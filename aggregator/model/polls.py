@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from feeds.selection import Selection
+
 ContentTerms = Literal["excerpt", "full"]
+SourceKind = Literal["feed", "html", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,8 @@ class Source:
     """One place we poll, as config.toml describes it, with the store's id.
 
     ``category`` is a category path ("emotion/story"), ``region`` a GB/T 2260 code; ``include`` and ``exclude``
-    are words that a title or text must / must not hold; ``content``: may the full text be shown?
+    are words that a title or text must / must not hold; ``content``: may the full text be shown? ``select`` says
+    where the parts of an item stand in what is no feed; ``articles``: are the pages of short items fetched?
     """
 
     id: int
@@ -32,6 +36,9 @@ class Source:
     enabled: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    kind: SourceKind = "feed"
+    select: Selection = Selection()
+    articles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class Poll:
     last_success: datetime | None = None
     moved_to: str | None = None  # seen in a permanent redirect
     moved_count: int = 0  # how often in a row
+    pushed: bool = False  # a WebSub hub brings its news: this visit is only a check
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,16 @@ class NotModified:
     headers: dict[str, str]
     elapsed: float
     moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A 2xx to a POST; its body was not read."""
+
+    url: str  # final address, after redirects
+    status: int
+    headers: dict[str, str]
+    elapsed: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -67,6 +68,9 @@ sources = Table(
     Column("exclude", JSON, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
+    Column("kind", Text, nullable=False, server_default="feed"),
+    Column("selectors", JSON(none_as_null=True)),  # where the parts of an item stand, for what is no feed
+    Column("articles", Boolean, nullable=False, server_default=false()),  # are the pages of short items fetched?
     # what the visits taught
     _time("next_poll"),
     _time("leased_until"),
@@ -164,6 +168,16 @@ texts = Table(  # apart from items: listings never read it
     Column("marks", LargeBinary, nullable=False),  # int64s; kept so that pruning finds its rows of ``marks``
     Column("topics", LargeBinary, nullable=False),
 )
+
+articles = Table(  # items whose feed has only an excerpt, until the article itself was read or given up
+    "articles",
+    metadata,
+    Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    _time("due"),  # when to try; empty: given up for ``reason``
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _text("reason"),
+)
+_partial("articles_due", articles, "due", "due IS NOT NULL")
 
 marks = Table(  # marks and topics alike: who shares this value?
     "marks",

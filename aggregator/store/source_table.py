@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from aggregator.model import Poll, Source, State, Validators
 from aggregator.store.dialect import AnyRow, as_dict
 from aggregator.store.schema import sources
+from feeds.selection import Selection
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
 _ACTIVE = sources.c.enabled & sources.c.listed
@@ -50,6 +51,9 @@ def _config(source: Source) -> dict[str, Any]:
         "exclude": list(source.exclude),
         "enabled": source.enabled,
         "listed": True,
+        "kind": source.kind,
+        "selectors": source.select.as_dict() or None,
+        "articles": source.articles,
     }
 
 
@@ -58,6 +62,8 @@ def _refresh(connection: Connection, row: AnyRow, source: Source, now: datetime)
     if row.url != source.url:  # another document: what vouched for the old one says nothing about it
         forget = ("etag", "last_modified", "body_hash", "url_now", "moved_to", "error", "error_kind")
         values |= dict.fromkeys(forget) | {"moved_count": 0, "failures": 0, "state": State.NEW, "next_poll": now}
+    elif _read_otherwise(row, values):  # the same document says something else now
+        values |= dict.fromkeys(("etag", "last_modified", "body_hash")) | {"next_poll": now}
     elif source.enabled and row.next_poll is None and row.state != State.GONE:
         values["next_poll"] = now
     if values["every"] != row.every and values["every"] is not None:
@@ -65,6 +71,10 @@ def _refresh(connection: Connection, row: AnyRow, source: Source, now: datetime)
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if changed:
         connection.execute(update(sources).where(sources.c.id == row.id).values(**changed))
+
+
+def _read_otherwise(row: AnyRow, values: dict[str, Any]) -> bool:
+    return any(getattr(row, name) != values[name] for name in ("kind", "selectors", "encoding"))
 
 
 def listed(connection: Connection) -> list[Source]:
@@ -130,6 +140,9 @@ def to_source(row: AnyRow) -> Source:
         enabled=row.enabled,
         include=tuple(row.include),
         exclude=tuple(row.exclude),
+        kind=row.kind,
+        select=Selection(**(row.selectors or {})),
+        articles=row.articles,
     )
 
 
