@@ -1,6 +1,6 @@
-"""THE ONLY OUTGOING SOCKET: one polite, guarded GET, over the ``transport`` that nothing else uses.
+"""THE ONLY OUTGOING SOCKET: one polite, guarded GET or POST, over the ``transport`` that nothing else uses.
 
-Whatever a server does, ``Fetcher.get`` returns a value; it never raises for the network.
+Whatever a server does, ``Fetcher.get`` and ``Fetcher.post`` return a value; they never raise for the network.
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from aggregator.bodies import ACCEPT_ENCODING, BadBodyError, coding_of, too_large
 from aggregator.failures import http_failure
 from aggregator.guard import Guard
 from aggregator.headers import conditions
 from aggregator.memory import Arriving, Memory
-from aggregator.model import Failed, Fetched, NotModified, Validators
+from aggregator.model import Failed, Fetched, NotModified, Posted, Validators
 from aggregator.transport import Answer, Transport, trouble_of
 from aggregator.turns import Turns
 from aggregator.unreachable import Trouble, explain
@@ -37,6 +37,8 @@ READ_SECONDS = 10.0
 
 _ROOM = 4  # bodies of the largest size allowed; with more than these in hand nothing new is begun
 _NOTHING = Validators()
+
+T = TypeVar("T")
 
 
 class PollingSettings(Protocol):
@@ -115,8 +117,25 @@ class Fetcher:
             return answer
 
     async def _follow(self, visit: _Visit, sent: Mapping[str, str], body: Arriving) -> _Arrived | NotModified | Failed:
+        answer: _Arrived | NotModified | Failed
+        answer = await self._hops(visit, lambda: self._request(visit.url, sent, body))
+        if isinstance(answer, NotModified):
+            return replace(answer, elapsed=visit.elapsed, moved_to=visit.moved_to)
+        return answer
+
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Posted | Failed:
+        """One POST, guarded and limited like a GET. 307 and 308 are followed with the same content (RFC 9110 15.4.8);
+        a 2xx is success, and the body of the answer is not read."""
+        try:
+            visit = _Visit(request_url(url))
+        except BadAddressError as error:
+            return Failed("bad-address", str(error))
+        answer = await self._hops(visit, lambda: self._send(visit.url, content, headers))
+        return replace(answer, elapsed=visit.elapsed) if isinstance(answer, Posted) else answer
+
+    async def _hops(self, visit: _Visit, ask: Callable[[], Awaitable[T | Failed | _Redirect]]) -> T | Failed:
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._hop(visit, sent, body)
+            answer = await self._hop(visit, ask)
             if not isinstance(answer, _Redirect):
                 return answer
             try:
@@ -126,15 +145,13 @@ class Fetcher:
         reason = f"The address redirects more than {MAX_REDIRECTS} times. Give the final address of the feed."
         return Failed("redirect", reason, elapsed=visit.elapsed)
 
-    async def _hop(
-        self, visit: _Visit, sent: Mapping[str, str], body: Arriving
-    ) -> _Arrived | NotModified | Failed | _Redirect:
+    async def _hop(self, visit: _Visit, ask: Callable[[], Awaitable[T | Failed | _Redirect]]) -> T | Failed | _Redirect:
         loop = asyncio.get_running_loop()
         async with self._turns.turn(host_key(visit.url)):
             start = loop.time() - visit.elapsed
             try:
                 async with asyncio.timeout(self._timeout - visit.elapsed):
-                    answer = await self._request(visit.url, sent, body)
+                    answer = await ask()
             except BadBodyError as error:
                 answer = Failed(error.kind, error.reason)
             except Exception as error:
@@ -143,8 +160,6 @@ class Fetcher:
                 if trouble is Trouble.INTERNAL:
                     log.exception("fetch-error url=%r", visit.url[:500])
             visit.elapsed = loop.time() - start
-        if isinstance(answer, NotModified):
-            return replace(answer, elapsed=visit.elapsed, moved_to=visit.moved_to)
         return replace(answer, elapsed=visit.elapsed) if isinstance(answer, Failed) else answer
 
     async def _request(
@@ -159,6 +174,15 @@ class Fetcher:
                 return _Redirect(answer.status, answer.headers.get("location", ""))
             if answer.status == 304 and sent.keys() & {"If-None-Match", "If-Modified-Since"}:
                 return NotModified(url, answer.headers, 0.0)
+            return http_failure(answer.status, answer.headers, datetime.now(UTC))
+
+    async def _send(self, url: str, content: bytes, headers: Mapping[str, str]) -> Posted | Failed | _Redirect:
+        async with self._transport.post(url, content, headers) as answer:
+            answer.drop()
+            if 200 <= answer.status < 300:
+                return Posted(url, answer.status, answer.headers, 0.0)
+            if answer.status in (307, 308):
+                return _Redirect(answer.status, answer.headers.get("location", ""))
             return http_failure(answer.status, answer.headers, datetime.now(UTC))
 
     async def _read(self, answer: Answer, body: Arriving) -> None:

@@ -66,6 +66,7 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Region = Annotated[str, Field(pattern=r"^\d{6}$")]
 CategoryPath = Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)?$")]
+Part = Annotated[str, Field(min_length=1, max_length=300)]
 Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 
 
@@ -122,6 +123,9 @@ class Polling(_Table):
     user_agent: str | None = Field(
         None, max_length=300, description="how Gedi names itself; unset: Gedi with the site's address"
     )
+    push: bool = Field(
+        True, description="let publishers' WebSub hubs bring their news; needs a [site] url that they can reach"
+    )
     allow: tuple[Annotated[str, AfterValidator(_allowed_place)], ...] = Field(
         (), description='private places that may be visited, as "host:port" or a network "127.0.0.0/8"'
     )
@@ -153,10 +157,34 @@ class CategoryConfig(_Table):
     terms: Words = Field((), description="publishers' own category names that mean this one")
 
 
-class SourceConfig(_Table):
-    """One feed to poll; only ``url`` is required."""
+class SelectConfig(_Table):
+    """Where the parts of an item stand. In a page: CSS selectors, "h3 a" for the text or "h3 a@title" for an attribute.
+    In a JSON list: dotted paths such as "data.title", or an address with paths in it, "https://a.example/{id}.html"."""
 
-    url: HttpUrl = Field(description="the feed's address")
+    item: Part | None = Field(None, description='html: the selector of one item, such as "ul.news > li"')
+    items: Part | None = Field(None, description='json: the path of the list, such as "data.list"; ".": it is the whole')
+    title: Part | None = Field(None, description="its title; html, unset: the text of its first link")
+    link: Part | None = Field(None, description="its address; html, unset: its first link")
+    time: Part | None = Field(None, description="when it was published; html, unset: the first date found in it")
+    summary: Part | None = Field(None, description="its text or summary; html, unset: its first paragraph")
+    author: Part | None = Field(None, description="who wrote it")
+    category: Part | None = Field(None, description="the publisher's category")
+    image: Part | None = Field(None, description="the address of its picture")
+    article: Part | None = Field(
+        None, description="the selector of the text on the page of an article; unset: found by itself"
+    )
+
+
+class SourceConfig(_Table):
+    """One source to poll; only ``url`` is required."""
+
+    url: HttpUrl = Field(description="its address")
+    kind: Literal["feed", "html", "json"] = Field(
+        "feed", description='what is there: a feed, a page that lists articles ("html") or a JSON list ("json")'
+    )
+    select: SelectConfig = Field(
+        SelectConfig(), description="what is no feed: where the parts of an item stand, see [sources.select]"
+    )
     slug: Slug | None = Field(None, description="its name in addresses; unset: made from the address")
     title: str | None = Field(None, min_length=1, description="the outlet's name; unset: the feed's own title")
     category: CategoryPath | None = Field(None, description='the category of what it publishes, "emotion/story"')
@@ -171,6 +199,10 @@ class SourceConfig(_Table):
     )
     content: Literal["excerpt", "full"] | None = Field(
         None, description="what of its text may be shown; unset: [publishing] content"
+    )
+    articles: bool | None = Field(
+        None,
+        description="fetch the page of an item that comes without its text; unset: when this source's content is full",
     )
     enabled: bool = Field(True, description="false: not visited, its items stay")
     include: Words = Field((), description="keep only items that hold one of these words")

@@ -108,6 +108,14 @@ class Transport:
         async with self._session.get(URL(url, encoded=True), headers=headers, allow_redirects=False) as response:
             yield Answer(response)
 
+    @asynccontextmanager
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
+        """One POST. Raises what ``trouble_of`` can tell."""
+        assert self._session is not None, "use the Transport in an async with block"
+        options: dict[str, Any] = {"data": content, "headers": headers, "allow_redirects": False}
+        async with self._session.post(URL(url, encoded=True), **options) as response:
+            yield Answer(response)
+
     def _socket(self, info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, where = info
         if not self._guard.permits(where[0], where[1]):
