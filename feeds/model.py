@@ -84,6 +84,7 @@ class Entry:
     rights: str | None = None
     origin: Origin | None = None
     place: str | None = None  # georss:featurename: a name, written as an extension element
+    mark: str | None = field(default=None, compare=False)  # by which ``read`` knows it again; see feeds/seen.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class Feed:
     format: str | None = None  # "atom10", "rss20", "json11" ...
     archive: bool = False  # fh:archive (RFC 5005 4)
     skipped: int = 0
+    seen: tuple[str, ...] = ()  # marks of the entries that were recognised and left out
 
     def first_link(self, rel: str) -> str | None:
         """The address of the first link with this relation, or None."""

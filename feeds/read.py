@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
@@ -33,19 +33,26 @@ def read(
     language: str | None = None,
     now: datetime | None = None,
     headers: Mapping[str, str] | None = None,
+    known: Collection[str] | None = None,
+    salt: str = "",
 ) -> Feed | NotAFeed:
     """Read a feed document; any bytes end in a Feed or a NotAFeed that says why.
 
     ``url`` is the final address. ``charset`` and ``media_type`` come from Content-Type (``media_type`` may be its whole
     value); the type never decides.
     ``zone`` and ``language`` are the source's, for dates that lack them; ``now`` (aware) for dates like "3小时前".
+
+    With ``known`` each entry gets a mark, and entries whose marks are among the known ones are left out: ``Feed.seen``
+    names these. Where that cannot be done safely the document is read whole and nothing in it has a mark.
+    ``salt`` is part of every mark: whatever else shall make the entries come again when it changes.
     """
     if not content.strip(b"\x00 \t\r\n"):
         return NotAFeed("an empty document")
     decoded = decode(content, charset, _charset_of(media_type or ""))
     for fits, reader in _READERS:
         if fits(decoded.text):
-            found = reader(decoded.text, url=url, headers=headers or {}, zone=zone, language=language, now=now)
+            more = {"known": known, "salt": salt} if reader is read_xml else {}
+            found = reader(decoded.text, url=url, headers=headers or {}, zone=zone, language=language, now=now, **more)
             break
     else:
         return NotAFeed("neither XML nor JSON")

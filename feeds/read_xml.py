@@ -6,8 +6,8 @@ rewritten so that feedparser cannot misread it, read by feedparser, and put toge
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, tzinfo
 from io import BytesIO
 from itertools import islice
@@ -27,10 +27,21 @@ from feeds.names import name_of
 from feeds.people import people
 from feeds.prepare import prepare
 from feeds.repair import repair
+from feeds.seen import cut, marks_of
 from feeds.skeleton import MARK, Lifted, entry_elements
 
 MOST_LOOKED_AT = 5_000
 MOST_TAKEN = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What is known of a document beside its text. ``stated``: all of it that is no function, in words."""
+
+    base: str | None
+    header_language: str | None
+    read_date: ReadDate
+    stated: str
 
 
 def read_xml(
@@ -41,20 +52,60 @@ def read_xml(
     zone: tzinfo | None,
     language: str | None,
     now: datetime | None,
+    known: Collection[str] | None = None,
+    salt: str = "",
 ) -> Feed | NotAFeed:
-    """Read a decoded XML document (no byte order mark, no control characters)."""
-    prepared = prepare(text)
-    if prepared.refused:
-        return NotAFeed(prepared.refused)
-    body = prepared.body.replace(MARK, "")
-    root, cut = _tree(body)
-    if root is None:
-        return NotAFeed("damaged beyond repair: no parser finds a document in it")
+    """Read a decoded XML document (no byte order mark, no control characters). ``known`` and ``salt`` as ``read``."""
 
     def read_date(date: str, tongue: str | None) -> datetime | None:
         return parse_date(date, zone=zone, language=tongue or language, now=now)
 
-    return _read_tree(root, cut, document_base(url, headers), _header(headers, "content-language"), read_date)
+    base, header_language = document_base(url, headers), _header(headers, "content-language")
+    given = _Given(base, header_language, read_date, repr((salt, base, header_language, str(zone), language)))
+    found = _read_unknown(text, given, known) if known is not None else None
+    return found or _read_whole(text, given)
+
+
+def _read_whole(text: str, given: _Given) -> Feed | NotAFeed:
+    prepared = prepare(text)
+    if prepared.refused:
+        return NotAFeed(prepared.refused)
+    root, cut_off = _tree(prepared.body.replace(MARK, ""))
+    if root is None:
+        return NotAFeed("damaged beyond repair: no parser finds a document in it")
+    return _read_tree(root, cut_off, given)
+
+
+def _read_unknown(text: str, given: _Given, known: Collection[str]) -> Feed | None:
+    """The document without the entries whose marks are known; None where it cannot be cut, and must be read whole."""
+    pieces = cut(text)
+    skeleton = _well_formed(pieces.skeleton) if pieces else None
+    if pieces is None or skeleton is None:
+        return None
+    places = list(entry_elements(skeleton))
+    parent = places[0].getparent() if places else None
+    if parent is None or len(places) != len(pieces.entries) or any(one.getparent() is not parent for one in places):
+        return None
+    marks = marks_of(pieces.entries, f"{given.stated}{_context(skeleton, parent, given)}")
+    seen = {place for place, mark in enumerate(marks) if mark in known}
+    rest = _well_formed(pieces.without(seen))
+    if rest is None or sum(1 for _ in entry_elements(rest)) != len(places) - len(seen):
+        return None
+    feed = _read_tree(rest, 0, given, [mark for place, mark in enumerate(marks) if place not in seen])
+    return replace(feed, seen=tuple(marks[place] for place in sorted(seen)))
+
+
+def _well_formed(text: str) -> etree._Element | None:
+    prepared = prepare(text)
+    return None if prepared.refused else _parsed(prepared.body.replace(MARK, ""))
+
+
+def _context(root: etree._Element, parent: etree._Element, given: _Given) -> str:
+    """What the reading of an entry takes from the rest of its document."""
+    setting = replace(_setting(root, channel_of(root), given), has_bases=False)
+    stated = [getattr(setting, part.name) for part in fields(setting) if part.name != "read_date"]
+    around = [(node.tag, sorted(node.attrib.items())) for node in (parent, *parent.iterancestors())]
+    return repr((stated, around, sorted(parent.nsmap.items(), key=str)))
 
 
 def _header(headers: Mapping[str, str], wanted: str) -> str | None:
@@ -66,8 +117,8 @@ def _tree(body: str) -> tuple[etree._Element | None, int]:
     root = _parsed(body)
     if root is not None:
         return root, 0
-    mended, cut = repair(body)
-    return _parsed(mended), cut
+    mended, cut_off = repair(body)
+    return _parsed(mended), cut_off
 
 
 def _parsed(body: str) -> etree._Element | None:
@@ -80,30 +131,36 @@ def _parsed(body: str) -> etree._Element | None:
         return None
 
 
-def _read_tree(
-    root: etree._Element, cut: int, base: str | None, header_language: str | None, read_date: ReadDate
-) -> Feed | NotAFeed:
-    channel = channel_of(root)
-    language = feed_language(root, channel, header_language)
-    atom = name_of(root) == "feed"
+def _setting(root: etree._Element, channel: etree._Element, given: _Given) -> Setting:
     found = children(channel)
-    base = base or _feed_link(found)
-    setting = Setting(base, _has_bases(root), atom, people(found), language, read_date)
+    language = feed_language(root, channel, given.header_language)
+    base = given.base or _feed_link(found)
+    return Setting(base, _has_bases(root), name_of(root) == "feed", people(found), language, given.read_date)
+
+
+def _read_tree(root: etree._Element, cut_off: int, given: _Given, marks: Sequence[str] = ()) -> Feed:
+    """``marks``: one for each entry element, where the entries have any."""
+    channel = channel_of(root)
+    setting = _setting(root, channel, given)
     lifted = Lifted()
     elements = list(islice(entry_elements(root), MOST_LOOKED_AT))
     mended, asides = _mend_entries(elements, setting, lifted)
-    skipped = len(elements) - len(mended)
-    aside, kept = mend_channel(channel, set(elements), base, atom, language, read_date, lifted)
+    mark_of = dict(zip(elements, marks, strict=False))
+    aside, kept = mend_channel(
+        channel, set(elements), setting.base, setting.atom, setting.language, given.read_date, lifted
+    )
     _reassemble(root, channel, kept, mended)
     read, read_entries, version = _feedparser(root)
     entries: list[Entry] = []
-    for one, beside in zip(read_entries, asides, strict=False):
+    for one, beside, element in zip(read_entries, asides, mended, strict=False):
         try:
-            entries.append(entry_of(one, beside, lifted))
+            entry = entry_of(one, beside, lifted)
         except (ValueError, KeyError, TypeError, AttributeError):
-            skipped += 1
+            continue
+        entries.append(replace(entry, mark=mark_of[element]) if marks else entry)
+    skipped = len(elements) - len(entries) + cut_off
     feed = feed_of(read, aside, lifted)
-    return replace(feed, entries=tuple(entries), skipped=skipped + cut, format=version or _format(root))
+    return replace(feed, entries=tuple(entries), skipped=skipped, format=version or _format(root))
 
 
 def _mend_entries(
