@@ -70,8 +70,10 @@ def digest(task: Task) -> Digest | NotAFeed:
             filtered += 1
         else:
             drafts.append(_understood(draft, task))
-    edited = sum(draft.uid in task.known.hashes for draft in drafts)
-    return _digest_of(feed, drafts, seen, skipped, filtered, edited)
+    found = _digest_of(feed, drafts, seen, skipped, filtered)
+    new = [draft for draft in drafts if draft.uid not in task.known.hashes]
+    arrivals = tuple(draft.published if draft.dated else None for draft in new)
+    return dataclasses.replace(found, edited=len(drafts) - len(new), arrivals=arrivals)
 
 
 def _understood(draft: Draft, task: Task) -> Draft:
@@ -112,7 +114,7 @@ def warm() -> None:
     sketch("枣庄", fold("棗莊"))
 
 
-def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int, edited: int) -> Digest:
+def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int) -> Digest:
     hints = feed.hints
     return Digest(
         drafts=tuple(sorted(drafts, key=lambda draft: draft.published)),
@@ -125,5 +127,6 @@ def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, f
         filtered=filtered,
         hints_seconds=hints.ttl * 60 if hints.ttl else hints.update_seconds,
         hub=feed.first_link("hub"),
-        edited=edited,
+        skip_hours=hints.skip_hours,
+        skip_days=hints.skip_days,
     )

@@ -101,3 +101,6 @@ class Digest:
     hints_seconds: int | None  # the publisher's own update interval, if it gave one
     hub: str | None = None
     edited: int = 0  # how many of the drafts are edits of stored items
+    arrivals: tuple[datetime | None, ...] = ()  # when each new draft says it was published, None where it does not
+    skip_hours: tuple[int, ...] = ()  # 0-23, GMT: the publisher asks not to be visited then
+    skip_days: tuple[str, ...] = ()  # Monday ... Sunday, GMT

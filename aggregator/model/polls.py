@@ -37,8 +37,9 @@ class Source:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     kind: SourceKind = "feed"
-    select: Selection = Selection()
+    select: Selection = field(default_factory=Selection)
     articles: bool = False
+    former: tuple[str, ...] = ()  # slugs it had before; what they gathered is its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Poll:
     moved_to: str | None = None  # seen in a permanent redirect
     moved_count: int = 0  # how often in a row
     pushed: bool = False  # a WebSub hub brings its news: this visit is only a check
+    profile: bytes | None = None  # how often and when it publishes (aggregator.profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +146,5 @@ class PollResult:
     entries: int = 0  # in the document
     skipped: int = 0  # entries that could not be read
     filtered: int = 0  # entries kept out by include / exclude
+    profile: bytes | None = None  # None: keep what is stored
+    why: str | None = None  # the reason for ``next_poll``, in words

@@ -94,6 +94,9 @@ sources = Table(
     _text("feed_link"),
     _text("feed_id"),
     Column("item_count", Integer, nullable=False, server_default="0"),  # stored in all
+    Column("profile", LargeBinary),  # how often and when it publishes (aggregator.profile)
+    _text("next_why"),  # why next_poll is when it is
+    Column("host", Text, nullable=False, server_default=""),  # of the address that is fetched (urls.host_key)
 )
 _partial("sources_due", sources, "next_poll", "enabled{true} AND listed{true}")
 _partial("sources_leased", sources, "leased_until", "leased_until IS NOT NULL")

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from aggregator.model import Poll, Source, State, Validators
 from aggregator.store.dialect import AnyRow, as_dict
 from aggregator.store.schema import sources
+from aggregator.urls import host_key
 from feeds.selection import Selection
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
@@ -54,14 +55,16 @@ def _config(source: Source) -> dict[str, Any]:
         "kind": source.kind,
         "selectors": source.select.as_dict() or None,
         "articles": source.articles,
+        "host": host_key(source.url),
     }
 
 
 def _refresh(connection: Connection, row: AnyRow, source: Source, now: datetime) -> None:
-    values = _config(source)
+    values = _config(source) | {"host": host_key(row.url_now or source.url)}
     if row.url != source.url:  # another document: what vouched for the old one says nothing about it
         forget = ("etag", "last_modified", "body_hash", "url_now", "moved_to", "error", "error_kind")
         values |= dict.fromkeys(forget) | {"moved_count": 0, "failures": 0, "state": State.NEW, "next_poll": now}
+        values["host"] = host_key(source.url)
     elif _read_otherwise(row, values):  # the same document says something else now
         values |= dict.fromkeys(("etag", "last_modified", "body_hash")) | {"next_poll": now}
     elif source.enabled and row.next_poll is None and row.state != State.GONE:
@@ -156,4 +159,5 @@ def _to_poll(row: AnyRow) -> Poll:
         last_success=row.last_success,
         moved_to=row.moved_to,
         moved_count=row.moved_count,
+        profile=row.profile,
     )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from aggregator.model import PollResult
 from aggregator.store.dialect import insert_for
 from aggregator.store.schema import polls, source_hours, sources
+from aggregator.urls import host_key
 
 SETTLED = 3  # a permanent redirect seen so often in a row is believed: from then on we go straight there
 
@@ -19,6 +20,8 @@ def finish(connection: Connection, result: PollResult) -> None:
     succeeded = result.outcome in ("changed", "unchanged")
     if succeeded:
         memory["last_success"] = result.at
+    if result.profile is not None:
+        memory["profile"] = result.profile
     if result.validators is not None:
         memory["etag"] = result.validators.etag
         memory["last_modified"] = result.validators.last_modified
@@ -27,7 +30,7 @@ def finish(connection: Connection, result: PollResult) -> None:
         name: value for name in ("feed_title", "feed_link", "feed_id") if (value := getattr(result, name)) is not None
     }
     if result.moved_to is not None and result.moved_count >= SETTLED:
-        memory |= {"url_now": result.moved_to, "moved_count": 0}
+        memory |= {"url_now": result.moved_to, "host": host_key(result.moved_to), "moved_count": 0}
     connection.execute(update(sources).where(sources.c.id == result.source_id).values(**memory))
     _record(connection, result)
     count(connection, result.source_id, result.at, polls=1, failures=0 if succeeded else 1)
@@ -36,6 +39,7 @@ def finish(connection: Connection, result: PollResult) -> None:
 def _memory(result: PollResult) -> dict[str, Any]:
     return {
         "next_poll": result.next_poll,
+        "next_why": result.why,
         "leased_until": None,
         "lease_owner": None,
         "interval": result.interval.total_seconds(),

@@ -1,6 +1,11 @@
-"""What a source's publishing hours are learnt from."""
+"""What a source's publishing hours are learnt from, why it is visited when, and the host it is fetched from."""
 
 from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0003"
 down_revision = "0002"
@@ -9,8 +14,23 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("sources", sa.Column("profile", sa.LargeBinary))
+    op.add_column("sources", sa.Column("next_why", sa.Text))
+    op.add_column("sources", sa.Column("host", sa.Text, nullable=False, server_default=""))
+    _fill_hosts()
+
+
+def _fill_hosts() -> None:
+    connection = op.get_bind()
+    sources = sa.table("sources", sa.column("id"), sa.column("url"), sa.column("url_now"), sa.column("host"))
+    for number, url, url_now in connection.execute(sa.select(sources.c.id, sources.c.url, sources.c.url_now)).all():
+        try:
+            host = urlsplit((url_now or url).strip()).netloc.rpartition("@")[2].lower()
+        except ValueError:
+            continue
+        connection.execute(sources.update().where(sources.c.id == number).values(host=host))
 
 
 def downgrade() -> None:
-    pass
+    for name in ("host", "next_why", "profile"):
+        op.drop_column("sources", name)
