@@ -7,18 +7,29 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from aggregator import VERSION
 from aggregator.categories import CategoryTree
-from aggregator.config_checks import ConfigErrors, Problem, cross_checks, nearest, problem_of, syntax_problem
+from aggregator.config_checks import (
+    ConfigErrors,
+    Problem,
+    category_checks,
+    cautions,
+    cross_checks,
+    problem_at,
+    problem_of,
+    syntax_problem,
+)
+from aggregator.config_selectors import selection_checks
+from aggregator.environment import Expansion, expand, hide
 from aggregator.model import Source
 from aggregator.settings import NATIONAL, Database, Polling, Publishing, Retention, Settings, Site, SourceConfig, Web
-from aggregator.toml_lines import line_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,13 @@ class Config:
     tree: CategoryTree
     sources: tuple[Source, ...]
     database_url: str
+    written: Settings = field(default_factory=Settings)  # as the file has them, nothing filled in
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # value -> name in the environment
+    warnings: tuple[Problem, ...] = ()
+
+    def hide(self, text: str) -> str:
+        """A text for people, with every secret replaced by the name it has in the file: "${NAME}"."""
+        return hide(text, self.secrets) if self.secrets else text
 
     @property
     def site(self) -> Site:
@@ -78,61 +96,71 @@ def parse(content: bytes, path: Path, environ: Mapping[str, str] = os.environ) -
     """The same from bytes; ``path`` says where relative files are and what to call it in messages."""
     name = str(path)
     try:
-        text = content.decode("utf-8-sig")
-        data = tomllib.loads(text)
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        written = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise ConfigErrors([Problem(name, line, "", "not UTF-8 text; save the file as UTF-8")]) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigErrors([syntax_problem(name, error)]) from None
-    problems = []
+        raise ConfigErrors([syntax_problem(name, error, text)]) from None
+    expansion = expand(written, environ)
+    settings, tree, problems = _validated(name, text, written, expansion)
+    if settings is None or problems:
+        raise ConfigErrors(problems)
+    config = _build(settings, path, tree)
+    warnings = sorted(cautions(name, text, written, settings), key=_place)
+    return replace(config, secrets=expansion.secrets, warnings=tuple(warnings))
+
+
+def with_running(config: Config, running: Config) -> Config:
+    """A new config for a service that runs: database, host and port stay what they were when it began."""
+    kept = {"database": running.written.database, "web": running.written.web}
+    rebuilt = _build(config.written.model_copy(update=kept), config.path, config.tree)
+    return replace(rebuilt, secrets={**running.secrets, **config.secrets}, warnings=config.warnings)
+
+
+def _validated(
+    name: str, text: str, written: Mapping[str, Any], expansion: Expansion
+) -> tuple[Settings | None, CategoryTree, list[Problem]]:
+    """Settings and categories, or all that is wrong, in the order of the file."""
+    found = [problem_at(name, text, written, key, message) for key, message in expansion.problems]
     settings = None
     try:
-        settings = Settings.model_validate(data)
+        settings = Settings.model_validate(expansion.data)
     except ValidationError as error:
-        problems += [problem_of(name, text, data, detail) for detail in error.errors()]
-    problems += list(cross_checks(name, text, data))
+        details = [detail for detail in error.errors() if tuple(detail["loc"]) not in expansion.unfilled]
+        found += [problem_of(name, text, written, detail) for detail in details]
     tree = CategoryTree.default()
     if settings is not None:
         try:
             tree = tree.merged(settings.categories)
         except ValueError as error:
-            problems.append(Problem(name, line_of(text, ("categories",)), "categories", str(error)))
-    if settings is None or problems:
-        raise ConfigErrors(sorted(problems, key=lambda p: p.line or 0))
-    return _build(settings, path, tree, text, environ)
+            found.append(problem_at(name, text, written, ("categories",), str(error)))
+    checks = [
+        *cross_checks(name, text, written),
+        *selection_checks(name, text, written),
+        *category_checks(name, text, written, tree),
+    ]
+    better = {(problem.line, problem.key): problem for problem in [*found, *checks]}  # the checks know more words
+    return settings, tree, sorted(better.values(), key=_place)
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return problem.line or 0, problem.column or 0
 
 
 # ---------------------------------------------------------------- what a valid file becomes
-def _build(settings: Settings, path: Path, tree: CategoryTree, text: str, environ: Mapping[str, str]) -> Config:
-    name = str(path)
-    problems = [
-        Problem(
-            name,
-            line_of(text, ("sources", number, "category")),
-            f"sources[{number + 1}].category",
-            f'there is no category "{source.category}"; {nearest(source.category, [c.path for c in tree])}',
-            source.slug or source.url,
-        )
-        for number, source in enumerate(settings.sources)
-        if source.category and tree.find(source.category) is None
-    ]
-    database_url, missing = _expand(settings.database.url, environ)
-    if missing:
-        message = f"the environment has no {missing}; set it before starting"
-        problems.append(Problem(name, line_of(text, ("database", "url")), "database.url", message))
-    if problems:
-        raise ConfigErrors(problems)
-    url = settings.site.url or f"http://{_public_host(settings.web.host)}:{settings.web.port}"
-    contact = f"; {settings.site.contact}" if settings.site.contact else ""
-    agent = settings.polling.user_agent or f"Gedi/{VERSION} (+{url}{contact})"
-    settings = settings.model_copy(
+def _build(written: Settings, path: Path, tree: CategoryTree) -> Config:
+    url = written.site.url or f"http://{_public_host(written.web.host)}:{written.web.port}"
+    contact = f"; {written.site.contact}" if written.site.contact else ""
+    agent = written.polling.user_agent or f"Gedi/{VERSION} (+{url}{contact})"
+    settings = written.model_copy(
         update={
-            "site": settings.site.model_copy(update={"url": url.rstrip("/")}),
-            "polling": settings.polling.model_copy(update={"user_agent": agent}),
+            "site": written.site.model_copy(update={"url": url.rstrip("/")}),
+            "polling": written.polling.model_copy(update={"user_agent": agent}),
         }
     )
-    return Config(settings, path, tree, _sources(settings, tree), _resolve(database_url, path))
+    return Config(settings, path, tree, _sources(settings, tree), _resolve(written.database.url, path), written)
 
 
 def _sources(settings: Settings, tree: CategoryTree) -> tuple[Source, ...]:
@@ -161,6 +189,7 @@ def _source(source: SourceConfig, settings: Settings, tree: CategoryTree, made: 
         enabled=source.enabled,
         include=source.include,
         exclude=source.exclude,
+        former=source.former,
     )
 
 
@@ -174,11 +203,6 @@ def slug_of(url: str) -> str:
     if len(slug) > 60:
         slug = f"{slug[:50].rstrip('-')}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
     return slug or hashlib.sha256(url.encode()).hexdigest()[:12]
-
-
-def _expand(url: str, environ: Mapping[str, str]) -> tuple[str, str | None]:
-    missing = next((name for name in re.findall(r"\$\{(\w+)\}", url) if name not in environ), None)
-    return re.sub(r"\$\{(\w+)\}", lambda match: environ.get(match[1], ""), url), missing
 
 
 def _resolve(url: str, path: Path) -> str:

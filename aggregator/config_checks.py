@@ -8,12 +8,14 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
+from aggregator.categories import CategoryTree
 from aggregator.gazetteer import Gazetteer
 from aggregator.settings import NATIONAL, Polling, Settings
-from aggregator.toml_lines import Key, line_of
+from aggregator.toml_lines import Key, line_of, position_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Problem:
     key: str
     message: str
     source: str | None = None
+    column: int | None = None  # from 1
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
@@ -41,22 +44,42 @@ class ConfigErrors(Exception):
         self.problems = problems
 
 
-def syntax_problem(name: str, error: tomllib.TOMLDecodeError) -> Problem:
+def syntax_problem(name: str, error: tomllib.TOMLDecodeError, text: str) -> Problem:
     match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     message = re.sub(r" \(at .*\)$", "", str(error))
-    return Problem(name, int(match[1]) if match else None, "", f"not valid TOML: {message}")
+    line, column = (int(match[1]), int(match[2])) if match else (text.count("\n") + 1, None)
+    where = f" at column {column}" if column else " at the end of the file"
+    return Problem(name, line, "", f"not valid TOML: {message}{where}", column=column)
+
+
+def problem_at(name: str, text: str, data: Mapping[str, Any], key: Key, message: str) -> Problem:
+    """What is wrong at a key, with the place where it stands and the source it belongs to."""
+    line, column = position_of(text, key) or (None, None)
+    return Problem(name, line, _written(key), message, _source_name(data, key), column)
 
 
 def problem_of(name: str, text: str, data: Mapping[str, Any], detail: Any) -> Problem:
+    """The same of one error of pydantic's; ``data`` is the file as written, so that no secret is repeated."""
     location: Key = tuple(detail["loc"])
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         message = f"there is no such setting; {nearest(str(location[-1]), _keys_of(location[:-1]))}"
     elif detail["type"] == "missing":
         message = "is missing"
-    elif "input" in detail and not isinstance(detail["input"], (dict, list)):
-        message = f"{message} (found {detail['input']!r})"
-    return Problem(name, line_of(text, location), _written(location), message, _source_name(data, location))
+    else:
+        found = _value_at(data, location)
+        if found is not None and not isinstance(found, (dict, list)):
+            message = f"{message} (found {found!r})"
+    return problem_at(name, text, data, location, message)
+
+
+def _value_at(data: Any, location: Key) -> Any:
+    for part in location:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
 
 
 def _written(location: Key) -> str:
@@ -67,7 +90,9 @@ def _written(location: Key) -> str:
 def _source_name(data: Mapping[str, Any], location: Key) -> str | None:
     if len(location) < 2 or location[0] != "sources" or not isinstance(location[1], int):
         return None
-    source = data["sources"][location[1]]
+    source = _value_at(data, location[:2])
+    if not isinstance(source, dict):
+        return None
     return next((str(source[key]) for key in ("slug", "title", "url") if source.get(key)), None)
 
 
@@ -91,40 +116,92 @@ def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Prob
     that do not exist. Works on the raw data, so that it also speaks when a single key is wrong."""
     polling = data.get("polling", {})
     if isinstance(polling, dict):
-        yield from _limits(name, text, polling)
-    sources = data.get("sources", [])
+        yield from _limits(name, text, data, polling)
     seen: dict[tuple[str, str], int] = {}
-    for number, source in enumerate(sources if isinstance(sources, list) else []):
-        if not isinstance(source, dict):
-            continue
-        who = str(source.get("slug") or source.get("title") or source.get("url") or number + 1)
+    for number, source in raw_sources(data):
         for key in ("url", "slug"):
             value = source.get(key)
             if not isinstance(value, str):
                 continue
-            place = line_of(text, ("sources", number, key))
-            first = seen.setdefault((key, value), place or 0)
-            if first != (place or 0):
-                message = f'"{value}" is there already, in line {first}; remove one, or change it'
-                yield Problem(name, place, f"sources[{number + 1}].{key}", message, who)
+            first = seen.setdefault((key, value), number)
+            if first != number:
+                line = line_of(text, ("sources", first, key))
+                message = f'"{value}" is there already, in line {line}; remove one, or change it'
+                yield problem_at(name, text, data, ("sources", number, key), message)
         region = source.get("region")
-        if (
-            isinstance(region, str)
-            and region != NATIONAL
-            and re.fullmatch(r"\d{6}", region)
-            and Gazetteer.load().get(region) is None
-        ):
-            message = f'"{region}" is no GB/T 2260 code; gedi locate finds the code of a place'
-            yield Problem(
-                name, line_of(text, ("sources", number, "region")), f"sources[{number + 1}].region", message, who
-            )
+        if isinstance(region, str) and "${" not in region and (wrong := no_region(region.strip())):
+            yield problem_at(name, text, data, ("sources", number, "region"), wrong)
 
 
-def _limits(name: str, text: str, polling: Mapping[str, Any]) -> Iterator[Problem]:
+def category_checks(name: str, text: str, data: Mapping[str, Any], tree: CategoryTree) -> Iterator[Problem]:
+    """Sources whose category is not in the tree."""
+    for number, source in raw_sources(data):
+        wanted = source.get("category")
+        if isinstance(wanted, str) and wanted and "${" not in wanted and tree.find(wanted.strip()) is None:
+            same = next((category.path for category in tree if category.name == wanted.strip()), None)
+            hint = f'write its path, "{same}"' if same else nearest(wanted, [category.path for category in tree])
+            message = f'there is no category "{wanted}"; {hint}'
+            yield problem_at(name, text, data, ("sources", number, "category"), message)
+
+
+def cautions(name: str, text: str, data: Mapping[str, Any], settings: Settings) -> Iterator[Problem]:
+    """What is allowed but hardly meant."""
+    seen: dict[str, int] = {}
+    limits = settings.polling
+    for number, source in enumerate(settings.sources):
+        first = seen.setdefault(address_key(source.url), number)
+        if first != number:
+            line = line_of(text, ("sources", first, "url"))
+            message = f"is very like the address in line {line}; if both lead to one feed, remove one"
+            yield problem_at(name, text, data, ("sources", number, "url"), message)
+        if source.interval and not limits.minimum <= source.interval <= limits.maximum:
+            message = "lies outside [polling] minimum and maximum; the nearer of the two counts"
+            yield problem_at(name, text, data, ("sources", number, "interval"), message)
+    if settings.web.host in ("0.0.0.0", "::") and settings.site.url is None:
+        message = "is unset while the site listens on every address; feeds and pages will name 127.0.0.1 as their home"
+        yield problem_at(name, text, data, ("site", "url"), message)
+
+
+def raw_sources(data: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The tables under ``sources`` with their numbers from 0, whatever else stands there."""
+    sources = data.get("sources", [])
+    for number, source in enumerate(sources if isinstance(sources, list) else []):
+        if isinstance(source, dict):
+            yield number, source
+
+
+def address_key(url: str) -> str:
+    """The same for addresses that mostly lead to one document: whatever the scheme, "www." and a slash at the end."""
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").removeprefix("www."), parts.port
+    except ValueError:
+        return url.strip()
+    end = f":{port}" if port not in (None, 80, 443) else ""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{end}{parts.path.rstrip('/')}{query}"
+
+
+def no_region(region: str) -> str | None:
+    """Why a region cannot be meant, with the nearest that exists; None for a code."""
+    gazetteer = Gazetteer.load()
+    if region == NATIONAL or (len(region) == 6 and gazetteer.get(region) is not None):
+        return None
+    digits = re.match(r"\d{2,6}", region, re.ASCII)
+    codes = (f"{digits[0][:4]}00".ljust(6, "0")[:6], f"{digits[0][:2]}0000") if digits else ()
+    around = [gazetteer.get(code) for code in codes]
+    near = next((division for division in [*around, *gazetteer.search(region, 1)] if division), None)
+    hint = f"the nearest is {near.code}, {gazetteer.path(near.code)}" if near else "gedi locate finds a place's code"
+    return f'"{region}" is no GB/T 2260 code; {hint}'
+
+
+def _limits(name: str, text: str, data: Mapping[str, Any], polling: Mapping[str, Any]) -> Iterator[Problem]:
     try:
         limits = Polling.model_validate(polling)
     except ValidationError:
         return
     if limits.minimum > limits.maximum:
-        place = line_of(text, ("polling", "minimum")) or line_of(text, ("polling", "maximum"))
-        yield Problem(name, place, "polling.minimum", "is longer than polling.maximum; make one of them fit")
+        key, message = "minimum", "is longer than polling.maximum; make one of them fit"
+        if key not in polling:
+            key, message = "maximum", "is shorter than polling.minimum; make one of them fit"
+        yield problem_at(name, text, data, ("polling", key), message)

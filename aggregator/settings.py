@@ -17,8 +17,12 @@ NATIONAL = "100000"  # GB/T 2260 for the whole country: an outlet without a home
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(value.strip())
+        named = parts.port is None or parts.port > 0
+    except ValueError:  # a port or an address in brackets that is none
+        named = False
+    if not named or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("write a whole address that begins with http:// or https://")
     if parts.username or parts.password:
         raise ValueError("leave user name and password out of the address")
@@ -47,6 +51,18 @@ def _encoding(value: str) -> str:
     return value
 
 
+def _region(value: str) -> str:
+    if not re.fullmatch(r"\d{6}", value, re.ASCII):
+        raise ValueError('write a GB/T 2260 code of six digits, such as "370400"; gedi locate finds it')
+    return value
+
+
+def _category(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]+(/[a-z0-9-]+)?", value):
+        raise ValueError('write the path of a category, such as "society" or "emotion/story"')
+    return value
+
+
 def _allowed_place(value: str) -> str:
     if "/" in value:
         try:
@@ -64,8 +80,8 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
-Region = Annotated[str, Field(pattern=r"^\d{6}$")]
-CategoryPath = Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)?$")]
+Region = Annotated[str, AfterValidator(_region)]
+CategoryPath = Annotated[str, AfterValidator(_category)]
 Part = Annotated[str, Field(min_length=1, max_length=300)]
 Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 
@@ -90,8 +106,7 @@ class Database(_Table):
     url: str = Field(
         "sqlite:///gedi.db",
         pattern=r"^(sqlite|postgresql)(\+[a-z]+)?://.*",
-        description="sqlite:///file (relative to this file) or postgresql://user:password@host/name; "
-        "${NAME} is taken from the environment",
+        description="sqlite:///file (relative to this file) or postgresql://user:password@host/name",
     )
 
 
@@ -162,7 +177,9 @@ class SelectConfig(_Table):
     In a JSON list: dotted paths such as "data.title", or an address with paths in it, "https://a.example/{id}.html"."""
 
     item: Part | None = Field(None, description='html: the selector of one item, such as "ul.news > li"')
-    items: Part | None = Field(None, description='json: the path of the list, such as "data.list"; ".": it is the whole')
+    items: Part | None = Field(
+        None, description='json: the path of the list, such as "data.list"; ".": it is the whole'
+    )
     title: Part | None = Field(None, description="its title; html, unset: the text of its first link")
     link: Part | None = Field(None, description="its address; html, unset: its first link")
     time: Part | None = Field(None, description="when it was published; html, unset: the first date found in it")
@@ -207,6 +224,9 @@ class SourceConfig(_Table):
     enabled: bool = Field(True, description="false: not visited, its items stay")
     include: Words = Field((), description="keep only items that hold one of these words")
     exclude: Words = Field((), description="leave out items that hold one of these words")
+    former: tuple[Slug, ...] = Field(
+        (), description="slugs it had before, where slug and address change at once: it takes up their history"
+    )
 
 
 class Settings(_Table):

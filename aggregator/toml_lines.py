@@ -1,42 +1,143 @@
-"""Where a key stands in a TOML file. tomllib keeps no lines, so the table headers are followed by eye."""
+"""Where a key stands in a TOML file (TOML 1.0). tomllib keeps no places, so a small scanner follows its grammar.
+
+It is only asked about files that tomllib has read already, and so need not find mistakes of its own.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import lru_cache
 
 Key = tuple[str | int, ...]
+Position = tuple[int, int]  # line and column, both from 1
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.\"'-]+)\s*\]\]?")
-_ASSIGNMENT = re.compile(r"\s*([A-Za-z0-9_\"'-]+)\s*=")
+_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_KEY_PART = re.compile(r"[ \t]*(\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*(\.)?")
+_STRING = re.compile(
+    r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*\"{3,5}|'''(?:[^']|'(?!''))*'{3,5}|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'", re.S
+)
+_BARE = re.compile(r"[^\s,\]}#]+(?: [0-9][0-9:.]*\S*)?")
 
 
 def line_of(text: str, location: Key) -> int | None:
     """The line (from 1) of a key such as ("sources", 1, "url"), else of the nearest table around it."""
-    lines = _positions(text)
+    found = position_of(text, location)
+    return found[0] if found else None
+
+
+def position_of(text: str, location: Key) -> Position | None:
+    """Line and column (from 1) of a key, or of an array's element, else of the nearest table around it."""
+    positions = _positions(text)
     for length in range(len(location), 0, -1):
-        if location[:length] in lines:
-            return lines[location[:length]]
+        if location[:length] in positions:
+            at = positions[location[:length]]
+            return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
     return None
 
 
+@lru_cache(maxsize=4)
 def _positions(text: str) -> dict[Key, int]:
-    positions: dict[Key, int] = {}
-    counts: dict[str, int] = {}
-    table: Key = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        header = _HEADER.match(line)
-        if header:
-            name = header[2].strip("\"'")
-            if header[1] == "[[":
-                index = counts.get(name, 0)
-                counts[name] = index + 1
-                positions.setdefault((name,), number)
-                table = (name, index)
+    scanner = _Scanner(text)
+    scanner.document()
+    return scanner.found
+
+
+class _Scanner:
+    """Goes through a document once and notes where each key, and each element of an array, begins."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._counts: Counter[Key] = Counter()
+        self.found: dict[Key, int] = {}
+
+    def document(self) -> None:
+        table: Key = ()
+        while self._skip():
+            before = self._at
+            if self._text[self._at] == "[":
+                table = self._header()
             else:
-                table = tuple(part.strip("\"'") for part in name.split("."))
-            positions.setdefault(table, number)
-            continue
-        assignment = _ASSIGNMENT.match(line)
-        if assignment:
-            positions.setdefault((*table, assignment[1].strip("\"'")), number)
-    return positions
+                self._pair(table)
+            self._at = max(self._at, before + 1)
+
+    def _skip(self) -> bool:
+        blank = _BLANK.match(self._text, self._at)
+        self._at = blank.end() if blank else self._at
+        return self._at < len(self._text)
+
+    def _header(self) -> Key:
+        start, many = self._at, self._text.startswith("[[", self._at)
+        self._at += 2 if many else 1
+        key = self._inside(self._key())
+        if many:
+            self.found.setdefault(key, start)
+            key = (*key, self._counts[key])
+            self._counts[key[:-1]] += 1
+        self._at += 2 if many else 1
+        self._note(key, start)
+        return key
+
+    def _inside(self, key: Key) -> Key:
+        """The last element of each array of tables that is named on the way."""
+        full: Key = ()
+        for number, part in enumerate(key):
+            full = (*full, part)
+            if number < len(key) - 1 and self._counts[full]:
+                full = (*full, self._counts[full] - 1)
+        return full
+
+    def _key(self) -> Key:
+        parts: list[str | int] = []
+        while match := _KEY_PART.match(self._text, self._at):
+            parts.append(match[1].strip("\"'"))
+            self._at = match.end()
+            if not match[2]:
+                break
+        return tuple(parts)
+
+    def _pair(self, table: Key) -> None:
+        start = self._at
+        key = (*table, *self._key())
+        self._note(key, start)
+        if self._text.startswith("=", self._at):
+            self._at += 1
+            self._skip()
+            self._value(key)
+
+    def _value(self, key: Key) -> None:
+        first = self._text[self._at : self._at + 1]
+        if first == "[":
+            self._list(key)
+        elif first == "{":
+            self._inline(key)
+        else:
+            token = (_STRING if first in "\"'" else _BARE).match(self._text, self._at)
+            self._at = token.end() if token else self._at + 1
+
+    def _list(self, key: Key) -> None:
+        number = 0
+        self._at += 1
+        while self._next("]"):
+            self._note((*key, number), self._at)
+            self._value((*key, number))
+            number += 1
+
+    def _inline(self, key: Key) -> None:
+        self._at += 1
+        while self._next("}"):
+            self._pair(key)
+
+    def _next(self, end: str) -> bool:
+        """Is there another element? Leaves the scanner at it, or behind the closing bracket."""
+        while self._skip() and self._text[self._at] == ",":
+            self._at += 1
+        if self._at < len(self._text) and self._text[self._at] != end:
+            return True
+        self._at += 1
+        return False
+
+    def _note(self, key: Key, at: int) -> None:
+        for length in range(1, len(key) + 1):
+            self.found.setdefault(key[:length], at)

@@ -10,9 +10,11 @@ from aggregator.model.polls import (
     PollResult,
     Posted,
     Source,
+    SourceKind,
     State,
     Validators,
 )
+from aggregator.model.push import Mode, Push, Standing, Subscription
 from aggregator.model.stories import Candidate, Pin, Placement, RelatedItem, Relation
 from aggregator.model.views import Cursor, Document, Health, ItemCard, ItemDetail, Listing, Story
 
@@ -32,6 +34,7 @@ __all__ = [
     "Known",
     "Listing",
     "MediaFile",
+    "Mode",
     "NotModified",
     "Pin",
     "Place",
@@ -39,11 +42,15 @@ __all__ = [
     "Poll",
     "PollResult",
     "Posted",
+    "Push",
     "RelatedItem",
     "Relation",
     "Sketch",
     "Source",
+    "Standing",
+    "SourceKind",
     "State",
     "Story",
+    "Subscription",
     "Validators",
 ]

@@ -146,5 +146,6 @@ class PollResult:
     entries: int = 0  # in the document
     skipped: int = 0  # entries that could not be read
     filtered: int = 0  # entries kept out by include / exclude
+    seen: bytes | None = None  # the entries of the document, packed; None: keep what is stored
     profile: bytes | None = None  # None: keep what is stored
     why: str | None = None  # the reason for ``next_poll``, in words

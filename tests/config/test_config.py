@@ -113,6 +113,12 @@ def test_a_secret_comes_from_the_environment() -> None:
         ('[[sources]]\nurl = "ftp://a.example/"', "config.toml:2: sources[1].url (source ftp://a.example/): write a whole address"),
         ('[[sources]]\nurl = "http://u:p@a.example/"', "leave user name and password out"),
         ('[[sources]]\nurl = "http://a.example/"\nregion = "999999"', 'sources[1].region (source http://a.example/): "999999" is no'),
+        ('[[sources]]\nurl = "http://a.example/"\nregion = "370499"', "the nearest is 370400, 山东枣庄"),
+        ('[[sources]]\nurl = "http://a.example/"\nregion = "枣庄市"', '"枣庄市" is no GB/T 2260 code; the nearest is 370400'),
+        ('[[sources]]\nurl = "http://a.example/"\ncategory = "情感"', 'there is no category "情感"; write its path, "emotion"'),
+        ('[[sources]]\nurl = "http://a.example:99999/"', "write a whole address"),
+        ('[site]\ntitle = "x', "config.toml:2: not valid TOML"),
+        ('[polling]\nmaximum = "1s"', "config.toml:2: polling.maximum: is shorter than polling.minimum"),
         ('[[sources]]\nurl = "http://a.example/"\ncategory = "sport"', 'there is no category "sport"; did you mean "sports"?'),
         ('[[sources]]\nurl = "http://a.example/"\nencoding = "gbx"', "write an encoding that exists"),
         ('[[sources]]\nurl = "http://a.example/"\nslug = "A b"', "use 1 to 64 of a-z"),
@@ -165,3 +171,20 @@ def test_the_shipped_config_is_valid_and_shows_every_setting() -> None:
     for key in ("url", "slug", "title", "category", "region", "language", "timezone", "encoding", "interval", "content",
                 "enabled", "include", "exclude"):  # fmt: skip
         assert f"# {key} = " in text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[[sources]]\nurl = "http://a.example/x"\n[[sources]]\nurl = "https://www.a.example/x/"', "config.toml:4: sources[2].url (source https://www.a.example/x/): is very like the address in line 2"),
+        ('[[sources]]\nurl = "http://a.example/x"\ninterval = "2s"', "lies outside [polling] minimum and maximum"),
+        ('[web]\nhost = "0.0.0.0"', "site.url: is unset while the site listens on every address"),
+    ],
+)  # fmt: skip
+def test_what_is_hardly_meant_is_a_warning(text: str, expected: str) -> None:
+    assert any(expected in str(warning) for warning in read(text).warnings)
+
+
+def test_two_mistakes_of_different_kinds_are_both_told() -> None:
+    found = problems('[polling]\ntimeout = "x"\n[[sources]]\nurl = "http://a.example/"\ncategory = "sport"')
+    assert len(found) == 2
