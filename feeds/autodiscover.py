@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from feeds.link_header import header_links
 from feeds.links import absolute, is_web
 from feeds.model import Link
 from feeds.text import collapse, unescape, without_hidden
@@ -21,8 +22,6 @@ _TYPES = {
     "application/xml",
 }
 _FEEDLIKE = re.compile(r"(?:^|[/._=-])(?:rss|atom|feeds?|rdf)(?:[/._?=-]|$)|\.(?:rss|atom|rdf|xml)(?:$|\?)", re.I)
-_HEADER_LINK = re.compile(r"<([^<>]{1,2000})>\s*((?:;\s*[\w*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]+))?\s*)*)")
-_PARAMETER = re.compile(r";\s*([\w*-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))")
 _TAG = re.compile(r"<(link|a|base)\s([^<>]{1,3000})>", re.I)
 _ATTRIBUTE = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 _MOST_TEXT = 1_000_000
@@ -41,15 +40,7 @@ def autodiscover(page: str, url: str | None, headers: Mapping[str, str] | None =
 
 
 def _from_headers(headers: Mapping[str, str], url: str | None) -> Iterator[Link]:
-    """RFC 8288 3: <https://a.example/feed>; rel="alternate"; type="application/atom+xml"."""
-    for name, value in headers.items():
-        if name.lower() != "link":
-            continue
-        for match in _HEADER_LINK.finditer(value[:20_000]):
-            parameters = {m[1].lower(): m[2] if m[2] is not None else m[3] for m in _PARAMETER.finditer(match[2])}
-            if "alternate" in parameters.get("rel", "").lower().split() and _is_type(parameters.get("type")):
-                href = absolute(url, match[1])
-                yield Link(href, "alternate", parameters.get("type"), title=parameters.get("title"))
+    return (link for link in header_links(headers, url) if link.rel == "alternate" and _is_type(link.type))
 
 
 def _is_type(kind: str | None) -> bool:

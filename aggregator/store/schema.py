@@ -93,12 +93,15 @@ sources = Table(
     _text("feed_title"),
     _text("feed_link"),
     _text("feed_id"),
+    _text("hub"),  # where the feed says that its news can be had at once
+    _text("topic"),  # ... and what to ask for there
     Column("item_count", Integer, nullable=False, server_default="0"),  # stored in all
     Column("profile", LargeBinary),  # how often and when it publishes (aggregator.profile)
     _text("next_why"),  # why next_poll is when it is
     Column("host", Text, nullable=False, server_default=""),  # of the address that is fetched (urls.host_key)
 )
 _partial("sources_due", sources, "next_poll", "enabled{true} AND listed{true}")
+_partial("sources_hub", sources, "hub", "hub IS NOT NULL")
 _partial("sources_leased", sources, "leased_until", "leased_until IS NOT NULL")
 
 items = Table(
@@ -251,6 +254,13 @@ forgotten = Table(  # deleted, but perhaps still in its feed: it must not come b
 )
 _partial("forgotten_until", forgotten, "until", "until IS NOT NULL")
 
+seen_entries = Table(  # what the last document held: it need not be read again (aggregator/seen_entries.py)
+    "seen_entries",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("packed", LargeBinary, nullable=False),
+)
+
 polls = Table(
     "polls",
     metadata,
@@ -307,3 +317,47 @@ listing_changes = Table(  # when each listing last changed, counted in writing t
 counters = Table(
     "counters", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
 )
+
+subscriptions = Table(  # at publishers' hubs
+    "subscriptions",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("source_id", Integer, ForeignKey("sources.id"), nullable=False),
+    _text("hub", nullable=False),
+    _text("topic", nullable=False),
+    Column("token", Text, nullable=False, unique=True),
+    _text("callback", nullable=False),
+    _text("secret", nullable=False),
+    _text("standing", nullable=False),
+    Column("current", Boolean, nullable=False),  # the one of its source, not one that is being ended
+    _time("next_at", nullable=False),
+    _text("pending"),
+    _time("pending_until"),
+    _time("since"),
+    _time("lease_ends"),
+    Column("failures", Integer, nullable=False),
+    Column("strikes", Integer, nullable=False),
+    Column("drops", Integer, nullable=False),
+    _text("reason"),
+    Column("pushes", Integer, nullable=False),
+    Column("ignored", Integer, nullable=False),
+    _time("last_push"),
+)
+_partial("subscriptions_next", subscriptions, "next_at")
+_partial("subscriptions_current", subscriptions, "source_id", "current{true}", unique=True)
+
+pushes = Table(  # deliveries that wait to be read; without a body: read, and known again when repeated
+    "pushes",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("source_id", Integer, ForeignKey("sources.id"), nullable=False),
+    _text("topic", nullable=False),
+    _text("digest", nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary),
+    _time("received", nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _time("leased_until"),
+    UniqueConstraint("source_id", "digest", name="pushes_identity"),
+)
+_partial("pushes_waiting", pushes, "id", "body IS NOT NULL")

@@ -1,0 +1,66 @@
+"""Subscriptions at publishers' WebSub hubs, and what the hubs deliver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from aggregator.model.polls import Source
+
+Mode = Literal["subscribe", "unsubscribe"]
+
+
+class Standing(StrEnum):
+    """How far a subscription is."""
+
+    WANTED = "wanted"  # to be asked for
+    ASKED = "asked"  # the hub took our request; its verification is awaited
+    ACTIVE = "active"  # verified; asked for again before the lease ends
+    RESTING = "resting"  # denied, or dropped because items were missed; asked for again later
+    LEAVING = "leaving"  # to be ended at the hub
+    LEFT = "left"  # ended; kept a while for a verification that is repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One feed at one hub. ``pending``: the request whose verification (WebSub 5.3) may come until
+    ``pending_until``."""
+
+    id: int  # 0: not stored yet
+    source_id: int
+    hub: str
+    topic: str
+    token: str  # unguessable; ends the callback's address
+    callback: str
+    secret: str
+    standing: Standing
+    next_at: datetime  # when to look at it again
+    pending: Mode | None = None
+    pending_until: datetime | None = None
+    since: datetime | None = None  # first verified
+    lease_ends: datetime | None = None
+    failures: int = 0  # requests in a row that led to nothing
+    strikes: int = 0  # check polls in a row that found items the hub had missed
+    drops: int = 0  # how often it was given up for missing items
+    reason: str | None = None  # what is wrong, in words for a person
+    pushes: int = 0
+    ignored: int = 0  # deliveries with a wrong signature, topic or type
+    last_push: datetime | None = None
+
+    @property
+    def current(self) -> bool:
+        """Is it the one subscription of its source?"""
+        return self.standing not in (Standing.LEAVING, Standing.LEFT)
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A delivery that waits to be read."""
+
+    id: int
+    source: Source
+    topic: str
+    headers: dict[str, str]  # lower-case names
+    body: bytes = field(repr=False)
