@@ -85,6 +85,7 @@ class Fetcher:
             {"User-Agent": user_agent, "Accept-Encoding": ACCEPT_ENCODING},
             connect=min(CONNECT_SECONDS, self._timeout),
             read=min(READ_SECONDS, self._timeout),
+            max_bytes=settings.max_bytes,
         )
 
     async def __aenter__(self) -> Self:

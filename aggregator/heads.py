@@ -13,12 +13,16 @@ from dataclasses import dataclass
 LONGEST = 65536  # bytes of a head that is waited for
 MOST_INTERIM = 20  # 1xx answers before the real one
 
+_FEEDS = (200, 203)  # the body of any other answer is not read
+_BODILESS = (204, 304)
+
 REFUSED = b"not HTTP\r\n\r\n"  # what the parser gets in place of a head that is in doubt, for it to refuse
 
 _FIELDS = frozenset(
     b"age cache-control connection content-encoding content-language content-length content-location content-type date "
     b"etag expires last-modified link location retry-after server transfer-encoding vary www-authenticate".split()
 )
+_FRAMING = (b"content-length", b"transfer-encoding", b"connection")
 _MOST_FIELDS = 100
 _LONGEST_FIELD = 8000
 
@@ -26,6 +30,9 @@ _BLANK = re.compile(rb"[ \r\n]*")
 _END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"[ \r\n]*(?:HTTP/(?P<major>\d)(?:\.(?P<minor>\d))?|ICY)[ \t]+(?P<status>[1-9]\d\d)(?!\d)", re.I)
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+_Field = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +59,12 @@ def mend(head: bytes) -> Head | None:
     fields = _fields(head[match.end() :])
     length, known = _length([value for name, value in fields if name == b"content-length"])
     codings = _transfer_codings([value for name, value in fields if name == b"transfer-encoding"])
+    status = int(match["status"])
+    if status not in _FEEDS and (length is None or not known or codings or status in _BODILESS):
+        return _without_body(status, fields)  # what it says counts; where its body ends need not be known
     if not known or codings not in ([], [b"chunked"]) or len(head) > LONGEST:
         return None
-    framing: list[tuple[bytes, bytes]] = []
+    framing: list[_Field] = []
     close = (match["major"], match["minor"]) == (b"1", b"0") or match["major"] is None
     if codings:
         framing.append((b"transfer-encoding", b"chunked"))
@@ -65,12 +75,25 @@ def mend(head: bytes) -> Head | None:
     asked = b",".join(value for name, value in fields if name == b"connection").lower()
     if b"close" in asked or (close and b"keep-alive" not in asked) or (codings and close):
         framing.append((b"connection", b"close"))
-    kept = [field for field in fields if field[0] not in (b"content-length", b"transfer-encoding", b"connection")]
-    lines = [b"%s: %s\r\n" % field for field in framing + kept[:_MOST_FIELDS]]
-    return Head(int(match["status"]), b"HTTP/1.1 %s OK\r\n%s\r\n" % (match["status"], b"".join(lines)), length)
+    kept = [field for field in fields if field[0] not in _FRAMING]
+    return Head(status, _written(status, framing + kept), length)
 
 
-def _fields(block: bytes) -> list[tuple[bytes, bytes]]:
+def _without_body(status: int, fields: list[_Field]) -> Head:
+    """Nothing follows: should more come all the same, the connection is not used again."""
+    asked = b",".join(value for name, value in fields if name == b"connection").lower()
+    framing = [] if status in _BODILESS else [(b"content-length", b"0")]
+    if b"close" in asked or status not in _BODILESS:
+        framing.append((b"connection", b"close"))
+    return Head(status, _written(status, framing + [field for field in fields if field[0] not in _FRAMING]), 0)
+
+
+def _written(status: int, fields: list[_Field]) -> bytes:
+    lines = [b"%s: %s\r\n" % field for field in fields[:_MOST_FIELDS]]
+    return b"HTTP/1.1 %d OK\r\n%s\r\n" % (status, b"".join(lines))
+
+
+def _fields(block: bytes) -> list[_Field]:
     """The fields we know, names in lower case. The first line is the rest of the status line."""
     unfolded = re.sub(rb"\r?\n[ \t]+", b" ", block)
     fields = []

@@ -27,7 +27,11 @@ from aggregator.names import Names
 from aggregator.unreachable import Trouble
 
 _FIELD_BYTES = 16384
-_IDLE_SECONDS = 15.0  # a connection is kept for the host's next source
+# A connection is kept for the host's next source. Together with the limit of a visit (30 s by default) these bound how
+# long any server can hold one, however it answers.
+_IDLE_SECONDS = 2.5
+_USED_SECONDS = 2.0  # one that is older than this is not kept
+_OVERHEAD = 4  # times the size allowed for a body: more bytes than this are no framing, but a flood
 
 _TROUBLES: tuple[tuple[type[Exception], Trouble], ...] = (  # the first that fits
     (ForbiddenAddressError, Trouble.FORBIDDEN),
@@ -66,8 +70,11 @@ class Answer:
 class Transport:
     """Connections to strangers; an async context manager, for one event loop. Times are in seconds."""
 
-    def __init__(self, guard: Guard, headers: Mapping[str, str], *, connect: float, read: float) -> None:
+    def __init__(
+        self, guard: Guard, headers: Mapping[str, str], *, connect: float, read: float, max_bytes: int
+    ) -> None:
         self._guard = guard
+        self._most = _OVERHEAD * max_bytes + heads.LONGEST
         self._headers = headers
         self._connect = connect
         self._read = read
@@ -75,6 +82,7 @@ class Transport:
 
     async def __aenter__(self) -> Self:
         connector = _Connector(
+            most=self._most,
             limit=0,
             use_dns_cache=False,
             resolver=_Resolver(self._guard),
@@ -124,9 +132,9 @@ class Transport:
 
 
 class _Connector(aiohttp.TCPConnector):
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, most: int, **options: Any) -> None:
         super().__init__(**options)
-        self._factory = partial(_new_connection, self._loop)
+        self._factory = partial(_new_connection, self._loop, most)
 
 
 class _Mended(ResponseHandler):
@@ -135,12 +143,29 @@ class _Mended(ResponseHandler):
     _head: bytearray | None = None
     _left: int | None = None  # bytes of the body still to come, where its length was given
     _interim = 0  # 1xx answers that came first
+    _received = 0  # bytes since the request
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, most: int) -> None:
+        super().__init__(loop)
+        self._most = most
+        self._made = loop.time()
+
+    @property
+    def should_close(self) -> bool:
+        return super().should_close or self._loop.time() - self._made > _USED_SECONDS
+
+    def close(self) -> None:
+        self.abort()  # or a server could drag out the closing of TLS for half a minute
 
     def set_response_params(self, **options: Any) -> None:
-        self._head, self._left, self._interim = bytearray(), None, 0
+        self._head, self._left, self._interim, self._received = bytearray(), None, 0, 0
         super().set_response_params(**options)
 
     def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._received > self._most and self.transport is not None:
+            self.transport.abort()
+            return
         if self._parser is None or not data:  # what comes unasked, and calls that only resume
             super().data_received(data)
             return
@@ -181,8 +206,8 @@ class _Mended(ResponseHandler):
         return heads.REFUSED
 
 
-def _new_connection(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
-    return _Mended(loop)
+def _new_connection(loop: asyncio.AbstractEventLoop, most: int) -> ResponseHandler:
+    return _Mended(loop, most)
 
 
 class _Resolver(AbstractResolver):

@@ -8,7 +8,9 @@ with Server() as server:
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import struct
 import threading
 import time
 from collections import defaultdict
@@ -120,6 +122,20 @@ async def hang(request: Request, writer: asyncio.StreamWriter) -> None:
 async def drop(request: Request, writer: asyncio.StreamWriter) -> None:
     """The connection is closed without a word."""
     writer.close()
+
+
+def reset(data: bytes) -> Behaviour:
+    """These bytes, and then the connection is torn down (RST) instead of closed."""
+
+    async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        connection = writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    return behave
 
 
 @dataclass

@@ -1,0 +1,46 @@
+"""One behaviour and what must come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tests.servers import Behaviour, raw
+
+FEED = (
+    '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>鲁南晨讯</title>'
+    "<link>http://example.org/</link><description>甲</description>"
+    "<item><title>枣庄背街小巷改造完工</title><link>http://example.org/1</link></item></channel></rss>"
+).encode()
+
+
+@dataclass(frozen=True)
+class Case:
+    """``expected``: "fetched" (the body being ``body``), or the kinds of failure that are right, parted by "|"."""
+
+    name: str
+    behaviour: Behaviour
+    expected: str
+    body: bytes = FEED
+    also: Mapping[str, Behaviour] = field(default_factory=dict)  # other paths, which redirects lead to
+    reads: int | None = None  # the most requests that may come of it
+
+
+def head(*fields: str, status: str = "HTTP/1.1 200 OK") -> bytes:
+    """A head of these lines."""
+    return "\r\n".join((status, *fields, "", "")).encode("utf-8", "surrogateescape")
+
+
+def said(*fields: str, body: bytes = FEED, status: str = "HTTP/1.1 200 OK", close: bool = True) -> Behaviour:
+    """A head of exactly these lines, then exactly this body."""
+    return raw(head(*fields, status=status) + body, close=close)
+
+
+def sized(*fields: str, body: bytes = FEED, status: str = "HTTP/1.1 200 OK") -> Behaviour:
+    """The same with the true length."""
+    return said(f"Content-Length: {len(body)}", *fields, body=body, status=status)
+
+
+def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
+    """Pieces in the chunked coding (RFC 9112 7.1)."""
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + end
