@@ -44,6 +44,7 @@ class Config:
     written: Settings = field(default_factory=Settings)  # as the file has them, nothing filled in
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # value -> name in the environment
     warnings: tuple[Problem, ...] = ()
+    digest: str = ""  # of the bytes of the file
 
     def hide(self, text: str) -> str:
         """A text for people, with every secret replaced by the name it has in the file: "${NAME}"."""
@@ -109,14 +110,20 @@ def parse(content: bytes, path: Path, environ: Mapping[str, str] = os.environ) -
         raise ConfigErrors(problems)
     config = _build(settings, path, tree)
     warnings = sorted(cautions(name, text, written, settings), key=_place)
-    return replace(config, secrets=expansion.secrets, warnings=tuple(warnings))
+    return replace(config, secrets=expansion.secrets, warnings=tuple(warnings), digest=digest_of(content))
+
+
+def digest_of(content: bytes) -> str:
+    """What tells one content of the file from another."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def with_running(config: Config, running: Config) -> Config:
     """A new config for a service that runs: database, host and port stay what they were when it began."""
     kept = {"database": running.written.database, "web": running.written.web}
     rebuilt = _build(config.written.model_copy(update=kept), config.path, config.tree)
-    return replace(rebuilt, secrets={**running.secrets, **config.secrets}, warnings=config.warnings)
+    secrets = {**running.secrets, **config.secrets}
+    return replace(rebuilt, secrets=secrets, warnings=config.warnings, digest=config.digest)
 
 
 def _validated(
