@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.encoding import clean, codec_of, decode
+from feeds.charsets import codec_of
+from feeds.encoding import clean, decode
 from feeds.model import Feed
 from feeds.read import read
 
