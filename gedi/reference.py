@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,18 +29,24 @@ def config_reference() -> str:
     ]
     for name, field in Settings.model_fields.items():
         model = _ARRAYS.get(name) or type(field.default)
-        header = f"[[{name}]]" if name in _ARRAYS else f"[{name}]"
-        parts += [
-            "",
-            f"## {header}",
-            "",
-            (model.__doc__ or "").strip(),
-            "",
-            "| key | default | meaning |",
-            "| --- | --- | --- |",
-        ]
-        parts += [_row(key, field) for key, field in model.model_fields.items()]
+        parts += _table(f"[[{name}]]" if name in _ARRAYS else f"[{name}]", model)
+        for key, inner in model.model_fields.items():
+            if isinstance(inner.default, BaseModel):
+                parts += _table(f"[{name}.{key}]", type(inner.default))
     return "\n".join(parts) + "\n"
+
+
+def _table(header: str, model: type[BaseModel]) -> list[str]:
+    head = [
+        "",
+        f"## {header}",
+        "",
+        inspect.getdoc(model) or "",
+        "",
+        "| key | default | meaning |",
+        "| --- | --- | --- |",
+    ]
+    return head + [_row(key, field) for key, field in model.model_fields.items()]
 
 
 def _row(key: str, field: FieldInfo) -> str:
@@ -51,7 +58,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value: Any = field.get_default(call_default_factory=True)
-    if value is None:
+    if value is None or isinstance(value, BaseModel):
         return "unset"
     if hasattr(value, "total_seconds"):
         return f'`"{format_duration(value)}"`'

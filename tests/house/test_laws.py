@@ -23,6 +23,8 @@ DOORS = {
     "apscheduler": {"aggregator/scheduler.py"},
     "granian": {"gedi/site.py"},
     "alembic": {"aggregator/store/migration.py"},
+    "cssselect": {"feeds/pages.py"},
+    "trafilatura": {"aggregator/article_text.py"},
     "tomlkit": {"gedi/commands/opml.py"},
 }
 FOLDER_DOORS = {

@@ -1,0 +1,148 @@
+"""A page that lists articles -> a Feed. CSS selectors say where the items are; most of an item is found by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from feeds import page_items
+from feeds.encoding import decode
+from feeds.links import absolute, document_base, is_web
+from feeds.listing import MOST_LOOKED_AT, MOST_TAKEN, charset_of, merged, picture
+from feeds.listing_dates import date_inside, listing_date
+from feeds.model import Category, Entry, Feed, NotAFeed, Person
+from feeds.pages import Element, check_selector, find, innermost, parse, split_attribute, text_of
+from feeds.selection import Selection
+from feeds.text import collapse, html_from_text
+
+__all__ = ["check_selector", "read_page"]
+
+_OWN_ATTRIBUTES = {  # where an element says it better than its text
+    "link": ("href",),
+    "time": ("datetime",),
+    "image": ("data-src", "data-original", "data-lazy-src", "src"),
+}
+_MOST_VALUES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is the same for all items of a page."""
+
+    select: Selection
+    base: str | None
+    zone: tzinfo | None
+    language: str | None
+    now: datetime | None
+
+
+def read_page(
+    content: bytes,
+    *,
+    select: Selection,
+    url: str | None = None,
+    media_type: str | None = None,
+    charset: str | None = None,
+    zone: tzinfo | None = None,
+    language: str | None = None,
+    now: datetime | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Feed | NotAFeed:
+    """Read an HTML document as ``select`` says; the other arguments are those of ``feeds.read.read``."""
+    decoded = decode(content, charset, charset_of(media_type))
+    root = parse(decoded.text)
+    if root is None:
+        return NotAFeed("an empty page")
+    found = innermost(find(root, select.item)[:MOST_LOOKED_AT])
+    if not found:
+        return NotAFeed(f'the selector "{select.item}" found nothing on this page: has it been rebuilt?')
+    around = Surroundings(select, base_of(root, url, headers or {}), zone, language, now)
+    entries = [entry for item in found if (entry := _entry(item, around))]
+    if not entries:
+        return NotAFeed(_without_items(found, select))
+    return Feed(
+        title=_title_of(root),
+        link=url,
+        language=root.get("lang") or None,
+        entries=merged(entries)[:MOST_TAKEN],
+        encoding=decoded.encoding,
+        format="html-list",
+        skipped=sum(1 for item in found if text_of(item)) - len(entries),
+    )
+
+
+def base_of(root: Element, url: str | None, headers: Mapping[str, str]) -> str | None:
+    """What addresses of a page are relative to: its base element, else where it came from."""
+    base = document_base(url, headers)
+    declared = next((one.get("href") for one in find(root, "base[href]")), None)
+    return absolute(base, declared) if declared else base
+
+
+def _title_of(root: Element) -> str:
+    return next((collapse(one.text or "") for one in find(root, "title")), "")
+
+
+def _without_items(found: list[Element], select: Selection) -> str:
+    """Why none of the items that were found can be used."""
+    for part in ("link", "title"):
+        selector = getattr(select, part)
+        if selector and not any(_values(item, selector, part) for item in found):
+            return f'the selector "{selector}" for {part} found nothing in the {len(found)} items of this page: '\
+                   "has it been rebuilt?"  # fmt: skip
+    return f'the selector "{select.item}" found {len(found)} places on this page, but none holds a link with a title'
+
+
+def _entry(item: Element, around: Surroundings) -> Entry | None:
+    select = around.select
+    anchor = page_items.main_link(item)
+    link = _first(item, select.link, "link") if select.link else (anchor.get("href") if anchor is not None else "")
+    link = absolute(around.base, link)
+    title = _first(item, select.title, "title") if select.title else page_items.title(item, anchor)
+    if not is_web(link) or not title:
+        return None
+    summary = _first(item, select.summary, "summary") if select.summary else page_items.summary(item, title)
+    images = [absolute(around.base, image) for image in _values(item, select.image, "image")]
+    return Entry(
+        title=title,
+        link=link,
+        published=_published(item, link, around),
+        authors=tuple(Person(name) for name in _values(item, select.author, "author")),
+        summary=html_from_text(summary) or None,
+        categories=tuple(Category(term) for term in _values(item, select.category, "category")),
+        enclosures=tuple(picture(image) for image in images[:1] if is_web(image)),
+    )
+
+
+def _published(item: Element, link: str, around: Surroundings) -> datetime | None:
+    zone, language, now = around.zone, around.language, around.now
+    if not around.select.time:
+        return page_items.published(item, link, zone=zone, language=language, now=now)
+    for text in _values(item, around.select.time, "time"):
+        found = listing_date(text, zone=zone, language=language, now=now)
+        if found := found or date_inside(text, zone=zone, language=language, now=now):
+            return found
+    return None
+
+
+def _first(item: Element, text: str, part: str) -> str:
+    return next(iter(_values(item, text, part)), "")
+
+
+def _values(item: Element, text: str, part: str) -> list[str]:
+    """What "selector@attribute" finds in an item; without a selector it is the item itself that is asked."""
+    if not text:
+        return []
+    selector, name = split_attribute(text)
+    elements = find(item, selector)[:_MOST_VALUES] if selector else [item]
+    values = [_value(one, (name,) if name else _OWN_ATTRIBUTES.get(part, ()), name is None) for one in elements]
+    return [value for value in values if value]
+
+
+def _value(element: Element, attributes: tuple[str, ...], or_text: bool) -> str:
+    for name in attributes:
+        if value := collapse(element.get(name) or ""):
+            return value
+    if or_text and attributes == ("href",):
+        return next((inner.get("href", "").strip() for inner in find(element, "a[href]")), "")
+    return text_of(element) if or_text else ""
