@@ -6,7 +6,7 @@ decode and read -> identify -> clean -> filter -> categorise -> locate -> sketch
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,6 +17,7 @@ from aggregator.categories import CategoryTree
 from aggregator.classifier import Model, ModelError
 from aggregator.gazetteer import Gazetteer
 from aggregator.model import Digest, Draft, Known, Source
+from aggregator.seen_entries import Seen, SeenEntry, are_tied, keys_of, pack, salt_of, unpack
 from aggregator.settings import CategoryConfig
 from aggregator.steps.categorise import Rules, categorise
 from aggregator.steps.clean import Unusable, clean, wanted
@@ -44,36 +45,57 @@ class Task:
 
 def digest(task: Task) -> Digest | NotAFeed:
     """Read a document and work out its new and edited entries; what is stored unchanged costs next to nothing."""
-    source = task.source
-    feed = read(
-        task.body,
-        url=task.url,
-        media_type=task.headers.get("content-type"),
-        charset=source.encoding,
-        zone=ZoneInfo(source.timezone),
-        language=source.language,
-        now=task.now,
-        headers=task.headers,
-    )
+    source, before = task.source, unpack(task.known.seen)
+    feed = _read(task, before)
     if isinstance(feed, NotAFeed):
         return feed
-    drafts, seen, filtered, skipped = [], [], 0, feed.skipped
+    remembered = {mark: before[mark] for mark in feed.seen}
+    drafts, seen, skipped = [], [], feed.skipped
+    filtered = sum(entry.filtered for entry in remembered.values())
     for uid, entry in identify(feed.entries, task.known):
         fingerprint = content_hash(entry)
-        if task.known.hashes.get(uid) == fingerprint:
-            seen.append(uid)
-            continue
-        draft = clean(entry, feed, source, uid, fingerprint, task.now)
+        stored = task.known.hashes.get(uid) == fingerprint
+        draft = None if stored else clean(entry, feed, source, uid, fingerprint, task.now)
         if isinstance(draft, Unusable):
             skipped += 1
-        elif not wanted(draft, source):
-            filtered += 1
-        else:
+            continue
+        kept_out = draft is not None and not wanted(draft, source)
+        filtered += kept_out
+        if draft is None:
+            seen.append(uid)
+        elif not kept_out:
             drafts.append(_understood(draft, task))
+        if entry.mark:
+            remembered[entry.mark] = SeenEntry(keys_of(entry, uid), kept_out)
     found = _digest_of(feed, drafts, seen, skipped, filtered)
     new = [draft for draft in drafts if draft.uid not in task.known.hashes]
     arrivals = tuple(draft.published if draft.dated else None for draft in new)
-    return dataclasses.replace(found, edited=len(drafts) - len(new), arrivals=arrivals)
+    return dataclasses.replace(found, edited=len(drafts) - len(new), arrivals=arrivals, remember=pack(remembered))
+
+
+def _read(task: Task, before: Seen) -> Feed | NotAFeed:
+    """Read the document without the entries that the last one held, unless a new one may be one of these."""
+    source = task.source
+
+    def reading(known: Collection[str]) -> Feed | NotAFeed:
+        return read(
+            task.body,
+            url=task.url,
+            media_type=task.headers.get("content-type"),
+            charset=source.encoding,
+            zone=ZoneInfo(source.timezone),
+            language=source.language,
+            now=task.now,
+            headers=task.headers,
+            known=known,
+            salt=salt_of(source),
+        )
+
+    feed = reading(before.keys())
+    if isinstance(feed, NotAFeed) or not feed.seen:
+        return feed
+    left_out = {key for mark in feed.seen for key in before[mark].keys}
+    return reading(()) if are_tied(feed.entries, left_out, task.known) else feed
 
 
 def _understood(draft: Draft, task: Task) -> Draft:
@@ -122,7 +144,7 @@ def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, f
         title=feed.title or None,
         link=feed.link,
         id=feed.id,
-        entries=len(feed.entries),
+        entries=len(feed.entries) + len(feed.seen),
         skipped=skipped,
         filtered=filtered,
         hints_seconds=hints.ttl * 60 if hints.ttl else hints.update_seconds,

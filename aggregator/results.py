@@ -18,17 +18,7 @@ def result_of(
 ) -> PollResult:
     """The record of one visit. Validators are kept only of a body that was read (or is the one already read)."""
     fresh = list(found.drafts) if found else []
-    ages = [now - draft.published for draft in fresh if draft.dated]
-    rhythm = after_poll(
-        poll,
-        outcome,
-        settings=settings,
-        new_items=len(fresh) - (found.edited if found else 0),
-        ages=ages,
-        hints_seconds=found.hints_seconds if found else None,
-        now=now,
-        rng=rng,
-    )
+    rhythm = after_poll(poll, outcome, settings=settings, found=found, now=now, rng=rng)
     moved_to, moved_count = moved(poll, outcome)
     failed = outcome if isinstance(outcome, Failed) else None
     return PollResult(
@@ -52,6 +42,9 @@ def result_of(
         entries=found.entries if found else 0,
         skipped=found.skipped if found else 0,
         filtered=found.filtered if found else 0,
+        profile=rhythm.profile,
+        why=rhythm.why,
+        seen=found.remember if found else None,
     )
 
 

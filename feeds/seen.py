@@ -2,7 +2,7 @@
 
 A document is cut at its entries before anything is parsed. Each piece gets a mark: a digest of its text and of all
 else that its reading depends on. Pieces whose marks are known are left out, and what remains is read as if the
-publisher had sent no more. Only a document that is well-formed is cut (with an empty element in the place of each entry it
+publisher had sent no more. Only a well-formed document is cut (with an empty element in the place of each entry it
 must hold as many entries as there are pieces), so that the rest means what it meant in the whole.
 """
 

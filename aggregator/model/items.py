@@ -84,6 +84,7 @@ class Known:
 
     hashes: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
+    seen: bytes = b""  # the entries of its last document, packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Digest:
     """What the parsing process returns for one document."""
 
     drafts: tuple[Draft, ...]  # new or edited entries only, oldest first
-    seen: tuple[str, ...]  # uids that were there unchanged
+    seen: tuple[str, ...]  # uids that were there unchanged, of those entries that were read
     title: str | None
     link: str | None
     id: str | None
@@ -101,6 +102,7 @@ class Digest:
     hints_seconds: int | None  # the publisher's own update interval, if it gave one
     hub: str | None = None
     edited: int = 0  # how many of the drafts are edits of stored items
+    remember: bytes = b""  # the entries of this document, packed, for the next poll
     arrivals: tuple[datetime | None, ...] = ()  # when each new draft says it was published, None where it does not
     skip_hours: tuple[int, ...] = ()  # 0-23, GMT: the publisher asks not to be visited then
     skip_days: tuple[str, ...] = ()  # Monday ... Sunday, GMT

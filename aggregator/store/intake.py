@@ -13,7 +13,7 @@ from aggregator.store import dialect, groups, indexing, visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, as_dict, insert_for
 from aggregator.store.rows import category_columns, content_columns, pack, place_columns, storable, unpack
-from aggregator.store.schema import forgotten, items, texts
+from aggregator.store.schema import forgotten, items, seen_entries, texts
 
 
 def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
@@ -105,7 +105,8 @@ def known(connection: Connection, source_id: int, limit: int) -> Known:
     for row in connection.execute(newest):
         hashes[row.uid] = row.content_hash
         holders.setdefault(row.url, set()).add(row.uid)
-    return Known(hashes, {url: next(iter(uids)) for url, uids in holders.items() if len(uids) == 1})
+    seen = connection.execute(select(seen_entries.c.packed).where(seen_entries.c.source_id == source_id)).scalar()
+    return Known(hashes, {url: next(iter(uids)) for url, uids in holders.items() if len(uids) == 1}, seen or b"")
 
 
 def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> set[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from aggregator.model import PollResult
 from aggregator.store.dialect import insert_for
-from aggregator.store.schema import polls, source_hours, sources
+from aggregator.store.schema import polls, seen_entries, source_hours, sources
 from aggregator.urls import host_key
 
 SETTLED = 3  # a permanent redirect seen so often in a row is believed: from then on we go straight there
@@ -32,8 +32,15 @@ def finish(connection: Connection, result: PollResult) -> None:
     if result.moved_to is not None and result.moved_count >= SETTLED:
         memory |= {"url_now": result.moved_to, "host": host_key(result.moved_to), "moved_count": 0}
     connection.execute(update(sources).where(sources.c.id == result.source_id).values(**memory))
+    if result.seen is not None:
+        remember(connection, result.source_id, result.seen)
     _record(connection, result)
     count(connection, result.source_id, result.at, polls=1, failures=0 if succeeded else 1)
+
+
+def remember(connection: Connection, source_id: int, seen: bytes) -> None:
+    statement = insert_for(connection, seen_entries).values(source_id=source_id, packed=seen)
+    connection.execute(statement.on_conflict_do_update(index_elements=["source_id"], set_={"packed": seen}))
 
 
 def _memory(result: PollResult) -> dict[str, Any]:
