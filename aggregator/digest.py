@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from aggregator.categories import CategoryTree
@@ -25,8 +26,10 @@ from aggregator.steps.fold import fold
 from aggregator.steps.identify import content_hash, identify
 from aggregator.steps.locate import locate
 from aggregator.steps.sketch import sketch
+from feeds.link_header import hub_of
 from feeds.model import Feed, NotAFeed
 from feeds.read import read
+from feeds.read_listing import read_listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,18 @@ class Task:
     now: datetime
     categories: tuple[CategoryConfig, ...] = ()  # what the config adds to the built-in tree
     model: str | None = None  # file of the trained category model
+
+
+class _Facts(TypedDict):
+    """What any reader is told of a document."""
+
+    url: str
+    media_type: str | None
+    charset: str | None
+    zone: ZoneInfo
+    language: str
+    now: datetime
+    headers: Mapping[str, str]
 
 
 def digest(task: Task) -> Digest | NotAFeed:
@@ -64,10 +79,10 @@ def digest(task: Task) -> Digest | NotAFeed:
         if draft is None:
             seen.append(uid)
         elif not kept_out:
-            drafts.append(_understood(draft, task))
+            drafts.append(understood(draft, task))
         if entry.mark:
             remembered[entry.mark] = SeenEntry(keys_of(entry, uid), kept_out)
-    found = _digest_of(feed, drafts, seen, skipped, filtered)
+    found = _digest_of(feed, drafts, seen, skipped, filtered, *hub_of(feed, task.headers, task.url))
     new = [draft for draft in drafts if draft.uid not in task.known.hashes]
     arrivals = tuple(draft.published if draft.dated else None for draft in new)
     return dataclasses.replace(found, edited=len(drafts) - len(new), arrivals=arrivals, remember=pack(remembered))
@@ -76,20 +91,20 @@ def digest(task: Task) -> Digest | NotAFeed:
 def _read(task: Task, before: Seen) -> Feed | NotAFeed:
     """Read the document without the entries that the last one held, unless a new one may be one of these."""
     source = task.source
+    about = _Facts(
+        url=task.url,
+        media_type=task.headers.get("content-type"),
+        charset=source.encoding,
+        zone=ZoneInfo(source.timezone),
+        language=source.language,
+        now=task.now,
+        headers=task.headers,
+    )
+    if source.kind != "feed":
+        return read_listing(task.body, kind=source.kind, select=source.select, **about)
 
     def reading(known: Collection[str]) -> Feed | NotAFeed:
-        return read(
-            task.body,
-            url=task.url,
-            media_type=task.headers.get("content-type"),
-            charset=source.encoding,
-            zone=ZoneInfo(source.timezone),
-            language=source.language,
-            now=task.now,
-            headers=task.headers,
-            known=known,
-            salt=salt_of(source),
-        )
+        return read(task.body, known=known, salt=salt_of(source), **about)
 
     feed = reading(before.keys())
     if isinstance(feed, NotAFeed) or not feed.seen:
@@ -98,7 +113,8 @@ def _read(task: Task, before: Seen) -> Feed | NotAFeed:
     return reading(()) if are_tied(feed.entries, left_out, task.known) else feed
 
 
-def _understood(draft: Draft, task: Task) -> Draft:
+def understood(draft: Draft, task: Task) -> Draft:
+    """With its category, its place and the numbers by which relatives are found."""
     rules, model = knowledge(task.categories, task.model, _stamp(task.model))
     source = task.source
     return dataclasses.replace(
@@ -136,7 +152,9 @@ def warm() -> None:
     sketch("枣庄", fold("棗莊"))
 
 
-def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int) -> Digest:
+def _digest_of(
+    feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int, hub: str | None, topic: str | None
+) -> Digest:
     hints = feed.hints
     return Digest(
         drafts=tuple(sorted(drafts, key=lambda draft: draft.published)),
@@ -148,7 +166,8 @@ def _digest_of(feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, f
         skipped=skipped,
         filtered=filtered,
         hints_seconds=hints.ttl * 60 if hints.ttl else hints.update_seconds,
-        hub=feed.first_link("hub"),
+        hub=hub,
+        topic=topic,
         skip_hours=hints.skip_hours,
         skip_days=hints.skip_days,
     )
