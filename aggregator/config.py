@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -30,6 +29,9 @@ from aggregator.config_selectors import selection_checks
 from aggregator.environment import Expansion, expand, hide
 from aggregator.model import Source
 from aggregator.settings import NATIONAL, Database, Polling, Publishing, Retention, Settings, Site, SourceConfig, Web
+from aggregator.slugs import slug_of
+
+__all__ = ["Config", "ConfigErrors", "digest_of", "load", "parse", "slug_of", "with_running"]
 
 
 @dataclass(frozen=True)
@@ -198,18 +200,6 @@ def _source(source: SourceConfig, settings: Settings, tree: CategoryTree, made: 
         exclude=source.exclude,
         former=source.former,
     )
-
-
-def slug_of(url: str) -> str:
-    """A readable name from an address, the same for ever: "https://www.a.cn/rss/news.xml" -> "a-cn-rss-news"."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removeprefix("www.")
-    port = f"-{parts.port}" if parts.port and parts.port not in (80, 443) and not host[0].isdigit() else ""
-    path = re.sub(r"\.(xml|rss|atom|json|php|html?|aspx?)$", "", parts.path)
-    slug = re.sub(r"[^a-z0-9]+", "-", f"{host}{port}{path} {parts.query}".lower()).strip("-")
-    if len(slug) > 60:
-        slug = f"{slug[:50].rstrip('-')}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
-    return slug or hashlib.sha256(url.encode()).hexdigest()[:12]
 
 
 def _resolve(url: str, path: Path) -> str:

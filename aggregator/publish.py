@@ -20,7 +20,8 @@ import zstandard
 from aggregator.config import Config
 from aggregator.feed_entries import EPOCH, entry_of, tag_uri
 from aggregator.gazetteer import Gazetteer
-from aggregator.model import Document, ItemCard, Listing, Place
+from aggregator.listings import listings_of
+from aggregator.model import Document, ItemCard, Listing
 from aggregator.store import Store
 from aggregator.subscription_lists import feed_menu, opml
 from feeds.model import Feed, Link, Person
@@ -70,17 +71,6 @@ def render_search(store: Store, config: Config, query: str, format: Format, now:
     channel = Channel(f"search/{query}", f"{name} - {config.site.title}", name, f"/search?q={quote(query)}", None)
     cards = store.search(query, config.publishing.entries)
     return _document(path, channel, config, cards, format, store, now)
-
-
-def listings_of(category: str | None, place: Place) -> set[str]:
-    """The keys of the category and region feeds that an item belongs to."""
-    categories = ["all"]
-    if category:
-        categories += [category.split("/")[0], category]
-    regions = [code for code in (place.province, place.city, place.county) if code]
-    keys = set(categories)
-    keys.update(f"{name}/{code}" for name in categories for code in regions)
-    return keys
 
 
 def channel_of(store: Store, config: Config, name: str) -> Channel | None:

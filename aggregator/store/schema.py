@@ -104,6 +104,13 @@ _partial("sources_due", sources, "next_poll", "enabled{true} AND listed{true}")
 _partial("sources_hub", sources, "hub", "hub IS NOT NULL")
 _partial("sources_leased", sources, "leased_until", "leased_until IS NOT NULL")
 
+former_slugs = Table(  # what sources were called before; their old addresses lead to the new ones
+    "former_slugs",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("source_id", Integer, ForeignKey("sources.id"), nullable=False),
+)
+
 items = Table(
     "items",
     metadata,

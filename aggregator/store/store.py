@@ -25,17 +25,18 @@ from aggregator.store import (
     intake,
     migration,
     source_health,
+    source_sync,
     source_table,
     upkeep,
     verdicts,
 )
-from aggregator.store.reader import Reader
+from aggregator.store.hubs import Hubs
 from aggregator.store.writer import Writer
 
 _BREATH = 0.05  # seconds between two batches of upkeep: neither lock is fair, and a poll must not wait for all of them
 
 
-class Store(Reader):
+class Store(Hubs):
     """The one public face. Made by ``Store.open(url)``, which brings the schema up to date (Alembic)."""
 
     def __init__(self, engine: Engine) -> None:
@@ -79,11 +80,23 @@ class Store(Reader):
 
     # -- sources and polls
     def sync_sources(self, sources: Sequence[Source], now: datetime, spread: timedelta) -> dict[str, int]:
-        """Make the table agree with the config (``Source.id`` is ignored). Known by slug; a new url for a known slug
-        keeps history and forgets validators; a source no longer listed is kept with its items, state off. New
-        sources are due at once, but spread evenly over ``spread``. Returns slug -> id."""
+        """Make the table agree with the config (``Source.id`` is ignored). Known by slug, address, former slug, as
+        ``source_sync`` says; a new url for a known source keeps history and forgets validators; a source no longer
+        listed is kept with its items, state off. New sources are due at once, but spread evenly over ``spread``. Feeds
+        that show what has changed of a source become stale. Returns slug -> id."""
         with self._transaction() as connection:
-            return source_table.sync(connection, sources, now, spread)
+            return source_sync.sync(connection, sources, now, spread)
+
+    def take_appearance(self, fingerprint: int) -> bool:
+        """Every document becomes stale when they were rendered under another fingerprint (of title, language, names
+        of categories ...: 63 bits). True when that was so."""
+        with self._transaction() as connection:
+            return source_sync.take_appearance(connection, fingerprint)
+
+    def current_slug(self, slug: str) -> str | None:
+        """The name that a source has now which once had this one."""
+        with self._reading() as connection:
+            return source_sync.current_slug(connection, slug)
 
     def sources(self) -> list[Source]:
         """The listed sources."""

@@ -1,0 +1,209 @@
+"""The sources table made to agree with config.toml, so that whatever a source is called and wherever it moves, it keeps
+what it gathered.
+
+    the same slug                     the same source; with another address it has moved
+    another slug, the same address    renamed: the old name is remembered and leads to the new one
+    both others, ``former`` names it  the same source all the same
+    both others, both slugs made      moved, when one source of the same title left the file: its admin has changed
+    from the addresses                the address only
+    otherwise                         a new source
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+
+from aggregator.listings import listings_of
+from aggregator.model import Place, Source, State
+from aggregator.slugs import slug_of
+from aggregator.store import documents
+from aggregator.store.batches import in_batches
+from aggregator.store.dialect import AnyRow, as_dict, insert_for
+from aggregator.store.schema import counters, former_slugs, items, sources
+from aggregator.store.schema import documents as rendered
+from aggregator.urls import host_key
+
+DEFAULT_INTERVAL = timedelta(minutes=30)
+
+_SHOWN = ("slug", "title", "content", "language")  # what documents show of a source
+_READ = ("kind", "selectors", "encoding")  # what a document is read by
+_APPEARANCE = "appearance"
+
+
+def sync(connection: Connection, wanted: Sequence[Source], now: datetime, spread: timedelta) -> dict[str, int]:
+    rows = list(connection.execute(select(sources).order_by(sources.c.listed.desc(), sources.c.id)))
+    known = _recognised(wanted, rows)
+    fresh = [source for source in wanted if source.slug not in known]
+    _rename_all(connection, [(row, slug) for slug, row in known.items() if row.slug != slug])
+    kept = {row.id for row in known.values()}
+    gone = [row.id for row in rows if row.listed and row.id not in kept]
+    for batch in in_batches(gone):
+        connection.execute(update(sources).where(sources.c.id.in_(batch)).values(listed=False))
+    awaited = [source for source in wanted if source.slug in known and not known[source.slug].listed]
+    step = spread / max(len(fresh) + len(awaited), 1)
+    for number, source in enumerate(fresh):
+        interval = (source.interval or DEFAULT_INTERVAL).total_seconds()
+        memory = {"next_poll": now + number * step, "interval": interval, "state": State.NEW}
+        connection.execute(insert(sources).values(**_config(source), **memory))
+    turns = {source.slug: now + (len(fresh) + number) * step for number, source in enumerate(awaited)}
+    for source in wanted:
+        if source.slug in known:
+            _refresh(connection, known[source.slug], source, turns.get(source.slug, now))
+    connection.execute(delete(former_slugs).where(former_slugs.c.slug.in_(select(sources.c.slug))))
+    slugs = {source.slug for source in wanted}
+    found: dict[str, int] = as_dict(connection, select(sources.c.slug, sources.c.id))
+    return {slug: number for slug, number in found.items() if slug in slugs}
+
+
+def _recognised(wanted: Sequence[Source], rows: Sequence[AnyRow]) -> dict[str, AnyRow]:
+    """Slug -> the row that is this source, for those that have one."""
+    return _Recognition(wanted, rows).found
+
+
+class _Recognition:
+    """Rows given to sources, the surest signs first. Listed rows come first in ``rows``."""
+
+    def __init__(self, wanted: Sequence[Source], rows: Sequence[AnyRow]) -> None:
+        self._by_slug = {row.slug: row for row in rows}
+        self._by_url = {row.url: row for row in reversed(rows)}
+        self._urls = {source.url for source in wanted}
+        self._titles = Counter(source.title for source in wanted)
+        self._taken: set[int] = set()
+        self.found: dict[str, AnyRow] = {}
+        for sign in (self._unchanged, self._exchanged, self._named, self._former, self._renamed):
+            self._give(wanted, sign)
+        self._left = Counter(row.title for row in rows if row.listed and row.id not in self._taken)
+        self._by_title = {row.title: row for row in rows if row.listed and row.id not in self._taken}
+        self._give(wanted, self._moved)
+
+    def _give(self, wanted: Sequence[Source], sign: Callable[[Source], AnyRow | None]) -> None:
+        for source in wanted:
+            row = sign(source) if source.slug not in self.found else None
+            if row is not None and row.id not in self._taken:
+                self.found[source.slug] = row
+                self._taken.add(row.id)
+
+    def _unchanged(self, source: Source) -> AnyRow | None:
+        row = self._by_slug.get(source.slug)
+        return row if row is not None and row.url == source.url else None
+
+    def _exchanged(self, source: Source) -> AnyRow | None:
+        """Its name was another's, who has another name now."""
+        other = self._by_slug.get(source.slug)
+        return self._by_url.get(source.url) if other is not None and other.url in self._urls else None
+
+    def _named(self, source: Source) -> AnyRow | None:
+        return self._by_slug.get(source.slug)
+
+    def _former(self, source: Source) -> AnyRow | None:
+        return next((self._by_slug[slug] for slug in source.former if slug in self._by_slug), None)
+
+    def _renamed(self, source: Source) -> AnyRow | None:
+        return self._by_url.get(source.url)
+
+    def _moved(self, source: Source) -> AnyRow | None:
+        if not source.title or self._titles[source.title] != 1 or self._left[source.title] != 1:
+            return None
+        row = self._by_title[source.title]
+        made = source.slug == slug_of(source.url) and row.slug == slug_of(row.url)
+        return row if made else None
+
+
+def _rename_all(connection: Connection, renamed: Sequence[tuple[AnyRow, str]]) -> None:
+    for row, _ in renamed:  # names may go round: first nobody has one
+        documents.forget_listings(connection, [f"source/{row.slug}"])
+        connection.execute(update(sources).where(sources.c.id == row.id).values(slug=f"~{row.id}"))
+    for row, slug in renamed:
+        _rename(connection, row, slug)
+
+
+def _rename(connection: Connection, row: AnyRow, slug: str) -> None:
+    remembered = insert_for(connection, former_slugs).values(slug=row.slug, source_id=row.id)
+    again = remembered.on_conflict_do_update(index_elements=["slug"], set_={"source_id": row.id})
+    connection.execute(again)
+    connection.execute(update(sources).where(sources.c.id == row.id).values(slug=slug))
+
+
+def _config(source: Source) -> dict[str, Any]:
+    return {
+        "slug": source.slug,
+        "url": source.url,
+        "title": source.title,
+        "category": source.category,
+        "region": source.region,
+        "language": source.language,
+        "timezone": source.timezone,
+        "encoding": source.encoding,
+        "every": source.interval.total_seconds() if source.interval else None,
+        "content": source.content,
+        "include": list(source.include),
+        "exclude": list(source.exclude),
+        "enabled": source.enabled,
+        "listed": True,
+        "kind": source.kind,
+        "selectors": source.select.as_dict() or None,
+        "articles": source.articles,
+        "host": host_key(source.url),
+    }
+
+
+def _refresh(connection: Connection, row: AnyRow, source: Source, turn: datetime) -> None:
+    values = _config(source) | {"host": host_key(row.url_now or source.url)}
+    if row.url != source.url:  # another document: what vouched for the old one says nothing about it
+        forget = ("etag", "last_modified", "body_hash", "url_now", "moved_to", "error", "error_kind", "hub", "topic")
+        values |= dict.fromkeys(forget) | {"moved_count": 0, "failures": 0, "state": State.NEW, "next_poll": turn}
+        values["host"] = host_key(source.url)
+    elif any(getattr(row, name) != values[name] for name in _READ):  # the same document says something else now
+        values |= dict.fromkeys(("etag", "last_modified", "body_hash")) | {"next_poll": turn}
+    elif not row.listed and row.state != State.GONE:
+        values["next_poll"] = max(turn, row.next_poll or turn)
+    elif source.enabled and row.next_poll is None and row.state != State.GONE:
+        values["next_poll"] = turn
+    if values["every"] != row.every and values["every"] is not None:
+        values["interval"] = values["every"]
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if changed:
+        connection.execute(update(sources).where(sources.c.id == row.id).values(**changed))
+    if changed.keys() & set(_SHOWN):
+        documents.mark_stale(connection, {"hot", f"source/{source.slug}", *_listings(connection, row.id)})
+
+
+def _listings(connection: Connection, source_id: int) -> set[str]:
+    """The listings that hold items of a source."""
+    mine = (items.c.source_id == source_id) & items.c.removed.is_(None)
+    kinds = select(items.c.category, items.c.province, items.c.city, items.c.county).where(mine).distinct()
+    found: set[str] = set()
+    for row in connection.execute(kinds):
+        found |= listings_of(row.category, Place(row.province, row.city, row.county))
+    told = select(rendered.c.listing).where(rendered.c.listing.startswith("story/")).distinct()
+    numbers = [int(name.removeprefix("story/")) for name in connection.execute(told).scalars()]
+    for batch in in_batches(numbers):
+        query = select(items.c.story_id).where(mine, items.c.story_id.in_(batch)).distinct()
+        found |= {f"story/{number}" for number in connection.execute(query).scalars()}
+    return found
+
+
+def current_slug(connection: Connection, slug: str) -> str | None:
+    """The name that a source has now which once had this one."""
+    query = select(sources.c.slug).join(former_slugs, former_slugs.c.source_id == sources.c.id)
+    found: str | None = connection.execute(query.where(former_slugs.c.slug == slug)).scalar()
+    return found
+
+
+def take_appearance(connection: Connection, fingerprint: int) -> bool:
+    now = insert_for(connection, counters).values(name=_APPEARANCE, value=fingerprint)
+    other = or_(counters.c.value != fingerprint, counters.c.value.is_(None))
+    once = now.on_conflict_do_update(index_elements=["name"], set_={"value": fingerprint}, where=other)
+    if connection.execute(once.returning(counters.c.value)).scalar() is None:
+        return False
+    documents.mark_stale(connection, _rendered(connection))
+    return True
+
+
+def _rendered(connection: Connection) -> Collection[str]:
+    return set(connection.execute(select(rendered.c.listing).distinct()).scalars())
