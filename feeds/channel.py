@@ -9,17 +9,17 @@ from typing import Any
 
 from lxml import etree
 
-from feeds.elements import LANG, Child, base_of, children, first, html_of, language_of, text_of
+from feeds.elements import ABOUT, LANG, Child, base_of, children, first, html_of, language_of, text_of
 from feeds.entries import links_of, main_link, whole_number
-from feeds.links import absolute
+from feeds.links import absolute, absolute_html
 from feeds.mend_links import mend_links, moved
 from feeds.model import Deleted, Feed, Hints, Person
-from feeds.names import EXTENSIONS, name_of
+from feeds.names import name_of
 from feeds.origin import ReadDate
 from feeds.people import people
 from feeds.skeleton import Lifted
 from feeds.text import collapse, plain
-from feeds.titles import is_typed, title_of
+from feeds.titles import TITLES, is_typed, title_of
 
 _UPDATED = (
     "updated",
@@ -34,7 +34,6 @@ _UPDATED = (
 )
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_TITLES = ("title", "dc:title", "itunes:title", "media:title")
 _ABOUTS = (
     "subtitle",
     "tagline",
@@ -42,11 +41,22 @@ _ABOUTS = (
     "abstract",
     "dc:description",
     "itunes:summary",
+    "googleplay:description",
     "itunes:subtitle",
     "media:description",
 )
+_ICONS = (
+    "icon",
+    "logo",
+    "webfeeds:icon",
+    "webfeeds:logo",
+    "image",
+    "itunes:image",
+    "googleplay:image",
+    "podcast:image",
+    "media:thumbnail",
+)
 _RIGHTS = ("rights", "copyright", "dc:rights", "dcterms:rights", "media:copyright")
-_ABOUT = f"{{{EXTENSIONS['rdf']}}}about"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +74,15 @@ class ChannelAside:
 
 
 def channel_of(root: etree._Element) -> etree._Element:
-    """The element that holds the feed's own data: the channel of RSS and RDF, the root of Atom and CDF."""
-    if name_of(root) in ("rss", "rdf", "rdf:rdf"):
-        return next((child for child in root if name_of(child) == "channel"), root)
-    return root
+    """The element that holds the feed's own data: the channel of RSS and RDF, made where it is missing, or the root."""
+    if name_of(root) not in ("rss", "rdf", "rdf:rdf"):
+        return root
+    channel = next((child for child in root if name_of(child) == "channel"), None)
+    if channel is None:
+        channel = etree.Element("channel", nsmap=root.nsmap)
+        channel.extend(list(root))
+        root.append(channel)
+    return channel
 
 
 def feed_language(root: etree._Element, channel: etree._Element, fallback: str | None) -> str | None:
@@ -88,12 +103,14 @@ def mend_channel(
     """Rewrite the feed's own elements in place, as ``mend_entry`` does an entry's; also returns what is to be read."""
     found = [(name, child) for name, child in children(channel) if child not in entries]
     outer = base_of(channel, base)
-    identity = collapse(text_of(first(found, "id", "guid", "dc:identifier"))) or channel.get(_ABOUT)
-    icon = _icon(found, outer)
+    identity = collapse(text_of(first(found, "id", "guid", "dc:identifier")))
+    root = channel.getparent()
+    beside = children(root) if root is not None and name_of(root).startswith("rdf") else []
+    icon = _icon(found + beside, outer)
     updated = next((m for w in _UPDATED for n, c in found if n == w and (m := read_date(text_of(c), language))), None)
     authors = people(found, ("author", "managingeditor"))
     aside = ChannelAside(
-        identity or None,
+        identity or channel.get(ABOUT) or channel.get("about"),
         language,
         updated,
         authors,
@@ -103,24 +120,25 @@ def mend_channel(
         any(name == "fh:archive" for name, _ in found),
     )
     kept = mend_links(found, outer, lifted)
-    for names, tag in ((_TITLES, "title"), (_RIGHTS, "rights")):
+    for names, tag in ((TITLES, "title"), (_RIGHTS, "rights")):
         if (element := first(found, *names)) is not None:
-            kept.add(moved(element, tag, title_of(element, atom=atom), lifted))
+            kept.append(moved(element, tag, title_of(element, atom=atom), lifted))
     if (about := first(found, *_ABOUTS)) is not None:
-        kept.add(
-            moved(about, "subtitle", html_of(about, "text" if atom and is_typed(about) else "html", guess=True), lifted)
-        )
+        markup = html_of(about, "text" if is_typed(about, atom=atom) else "html", guess=True)
+        kept.append(moved(about, "subtitle", absolute_html(markup, outer), lifted))
     if (generator := first(found, "generator", "admin:generatoragent")) is not None:
-        kept.add(moved(generator, "generator", plain(text_of(generator)), lifted))
-    return aside, [child for _, child in found if child in kept]
+        kept.append(moved(generator, "generator", plain(text_of(generator)), lifted))
+    return aside, kept
 
 
 def _icon(found: list[Child], base: str | None) -> str | None:
-    for name in ("icon", "logo", "image", "itunes:image", "media:thumbnail"):
+    for name in _ICONS:
         for child in (child for found_name, child in found if found_name == name):
-            address = text_of(child) if name in ("icon", "logo") else child.get("href") or child.get("url")
-            inner = first(children(child), "url") if name == "image" else None
-            if url := absolute(base, address or text_of(inner)):
+            inner = first(children(child), "url")
+            address = child.get("href") or child.get("HREF") or child.get("url")
+            if not address:
+                address = text_of(inner) if inner is not None or len(child) else text_of(child)
+            if url := absolute(base, address):
                 return url
     return None
 
@@ -136,6 +154,7 @@ def _hints(found: list[Child]) -> Hints:
         skip_hours=tuple(sorted({hour % 24 for hour in hours if hour is not None and hour <= 24})),
         skip_days=tuple(day for day in _DAYS if day in days),
         update_seconds=max(1, period // frequency) if period else None,
+        finished=text_of(first(found, "itunes:complete", "podcast:complete")).lower() in ("yes", "true"),
     )
 
 

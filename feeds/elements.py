@@ -6,16 +6,18 @@ import base64
 import binascii
 import html
 import re
+from collections.abc import Iterable
 
 from lxml import etree
 
 from feeds.links import absolute
-from feeds.names import ATOM, XML, name_of
-from feeds.text import HTML_NAMES, html_from_text, looks_like_html
+from feeds.names import ATOM, EXTENSIONS, XML, is_atom, name_of
+from feeds.text import html_from_text, looks_like_html
 
 BASE, LANG = f"{{{XML}}}base", f"{{{XML}}}lang"
-_XHTML_DECLARATION = re.compile(r'\s+xmlns(?::[\w.-]+)?="[^"]*"')
+RESOURCE, ABOUT = f"{{{EXTENSIONS['rdf']}}}resource", f"{{{EXTENSIONS['rdf']}}}about"
 _ATTRIBUTE_NAME = re.compile(r"^\{[^}]*\}")
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
 Child = tuple[str, etree._Element]
@@ -35,6 +37,25 @@ def first(found: list[Child], *names: str) -> etree._Element | None:
     return None
 
 
+def by_name(found: list[Child], *, atom: bool) -> dict[str, etree._Element]:
+    """The first non-empty child of each name; outside Atom its elements stand back behind the format's own."""
+    named: dict[str, etree._Element] = {}
+    for name, child in found:
+        if not (len(child) or (child.text and not child.text.isspace())):
+            continue
+        if name not in named or (not atom and is_atom(named[name]) and not is_atom(child)):
+            named[name] = child
+    return named
+
+
+def pick(named: dict[str, etree._Element], names: Iterable[str]) -> etree._Element | None:
+    """The child by the first of these names that there is."""
+    for name in names:
+        if (child := named.get(name)) is not None:
+            return child
+    return None
+
+
 def text_of(element: etree._Element | None) -> str:
     """All text of an element, its stray markup left out."""
     if element is None:
@@ -42,6 +63,13 @@ def text_of(element: etree._Element | None) -> str:
     if len(element) == 0:
         return (element.text or "").strip()
     return "".join(element.itertext()).strip()
+
+
+def texts_of(element: etree._Element) -> list[str]:
+    """The text of an element, or of each rdf:li of the list in it."""
+    if len(element) and (items := [one for one in element.iterdescendants(etree.Element) if name_of(one) == "rdf:li"]):
+        return [text for one in items if (text := text_of(one) or one.get(RESOURCE) or "")]
+    return [text] if (text := text_of(element)) else []
 
 
 def inner_markup(element: etree._Element) -> str:
@@ -99,15 +127,22 @@ def html_of(element: etree._Element, default: str, *, guess: bool) -> str:
     """A text construct as HTML. ``guess``: plain text that looks like HTML is taken for it (RSS has no types)."""
     kind = kind_of_text(element, default)
     if kind in ("base64", "other"):
-        decoded = _unpacked(text_of(element))
-        return decoded if kind == "base64" and decoded is not None else ""
+        media = (element.get("type") or "").strip().lower().startswith(("image/", "audio/", "video/", "font/"))
+        return "" if media else _unpacked(text_of(element)) or ""
     if len(element):
         wrapped = etree.QName(element).namespace == ATOM and kind == "xhtml"
         return _unwrapped(element) if wrapped else inner_markup(element)
-    text = (element.text or "").strip()
+    text = unwrapped_section((element.text or "").strip())
     if kind == "html" or kind == "xhtml" or (guess and looks_like_html(text)):
         return text
     return html_from_text(text)
+
+
+def unwrapped_section(text: str) -> str:
+    """Text without the "<![CDATA[ ]]>" that escaping turned from markup into words."""
+    if text.startswith("<![CDATA[") and text.endswith("]]>"):
+        return text[9:-3].strip()
+    return text
 
 
 def _unwrapped(element: etree._Element) -> str:
@@ -124,15 +159,12 @@ def _styled(element: etree._Element) -> bool:
 
 
 def _unpacked(text: str) -> str | None:
+    """Base64 as the text it stands for; None for what is no text (a picture, say)."""
     try:
-        return base64.b64decode(text, validate=False).decode("utf-8")
+        decoded = base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None
-
-
-def only_markup_inside(element: etree._Element) -> bool:
-    """Is all that is inside it markup that HTML knows?"""
-    return all(etree.QName(inner).localname.lower() in HTML_NAMES for inner in element.iterdescendants(etree.Element))
+    return None if _NO_TEXT.search(decoded) else decoded
 
 
 def base_of(element: etree._Element, outer: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -36,6 +37,7 @@ def entry_of(read: Mapping[str, Any], aside: Aside, lifted: Lifted) -> Entry:
         rights=aside.rights,
         origin=aside.origin,
         place=aside.place,
+        point=aside.point,
     )
 
 
@@ -84,13 +86,22 @@ def _enclosures(links: Iterable[Link], media: Iterable[Mapping[str, Any]], lifte
         for one in media
         if one.get("url")
     ]
+    return merged(found)
+
+
+def merged(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
+    """One file for each address; what the first mention leaves unsaid later ones may say."""
     by_url: dict[str, Enclosure] = {}
-    for one in found:
-        by_url.setdefault(one.url, one)
+    for one in files:
+        known = by_url.setdefault(one.url, one)
+        if known is not one:
+            by_url[one.url] = Enclosure(
+                one.url, known.type or one.type, known.length or one.length, known.title or one.title
+            )
     return tuple(by_url.values())
 
 
 def whole_number(text: Any) -> int | None:
     """A length in bytes; None for what is no number (publishers write "", "unknown", "-1")."""
-    digits = str(text or "").strip().replace(",", "")
+    digits = re.sub(r"\.0+$", "", str(text or "").strip().replace(",", ""))
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None

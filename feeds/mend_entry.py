@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
-from feeds.elements import LANG, Child, base_of, children, first, html_of, language_of, text_of
-from feeds.links import absolute_html
+from feeds.elements import LANG, Child, base_of, by_name, children, html_of, language_of, pick, text_of
+from feeds.links import absolute, absolute_html
 from feeds.mend_links import mend_identity, mend_links
-from feeds.mend_parts import mend_category, mend_file, mend_keywords
+from feeds.mend_parts import about_the_whole, mend_category, mend_file, mend_keywords
 from feeds.model import Origin, Person
 from feeds.names import name_of
 from feeds.origin import ReadDate as ReadDate
 from feeds.origin import origin_of
 from feeds.people import people
+from feeds.places import place_of, point_of
 from feeds.skeleton import Lifted
-from feeds.text import collapse
 from feeds.titles import TITLES, is_typed, title_of
 
 _PUBLISHED = ("published", "pubdate", "issued", "dcterms:issued", "prism:publicationdate", "dcterms:available")
@@ -28,17 +27,21 @@ _CREATED = ("created", "dcterms:created", "dc:created")
 
 _CONTENTS = ("content:encoded", "content", "xhtml:body", "body", "fullitem", "xhtml:div")
 _SUMMARIES = (
-    "summary",
     "description",
+    "summary",
     "abstract",
     "dc:description",
     "dcterms:abstract",
     "itunes:summary",
+    "googleplay:description",
     "media:description",
     "itunes:subtitle",
 )
+_SUMMARIES_OF_ATOM = ("summary", *_SUMMARIES)
+_BOXES = ("media:group", "media:content")
 _CATEGORIES = ("category", "dc:subject", "media:category")
 _KEYWORDS = ("keywords", "media:keywords", "itunes:keywords", "itunes:category")
+_FILES = ("enclosure", "media:content", "enc:enclosure")
 _RIGHTS = ("rights", "copyright", "dc:rights", "dcterms:rights", "media:copyright")
 
 
@@ -68,90 +71,117 @@ class Aside:
     origin: Origin | None
     language: str | None
     place: str | None
+    point: tuple[float, float] | None
 
 
 def mend_entry(entry: etree._Element, setting: Setting, lifted: Lifted) -> Aside:
     """Rewrite an entry element in place: absolute addresses, one title, summary and content, texts lifted."""
     base = base_of(entry, setting.base) if setting.has_bases else setting.base
     found = children(entry)
-    language = language_of(entry.get(LANG)) or language_of(text_of(first(found, "dc:language", "language")))
-    published, updated = _dates(found, setting, language)
-    source = first(found, "source", "dc:source")
-    origin = origin_of(source, base, setting.read_date) if source is not None else None
+    named = by_name(found, atom=setting.atom)
+    language = language_of(entry.get(LANG)) or language_of(text_of(pick(named, ("dc:language", "language"))))
+    published, updated = _dates(entry, named, setting, language)
+    origin = _origin(found, base, setting)
     authors = people(found)
     if not authors and setting.atom:
         authors = (origin.authors if origin else ()) or setting.authors
-    nested = [
-        (name_of(inner), inner)
-        for name, child in found
-        if name in _MEDIA_BOXES
-        for inner in child.iterdescendants(etree.Element)
-    ]
-    everywhere = found + nested
+    boxes = [child for name, child in found if name in _BOXES]
+    whole = named if not boxes else by_name(about_the_whole(boxes), atom=True) | named
     aside = Aside(
-        title=title_of(first(everywhere, *TITLES), atom=setting.atom),
-        summary=_html(first(everywhere, *_SUMMARIES), base, setting),
-        content=_html(first(found, *_CONTENTS), base, setting),
-        rights=title_of(first(found, *_RIGHTS), atom=setting.atom) or None,
+        title=title_of(pick(whole, TITLES), atom=setting.atom),
+        summary=_html(pick(whole, _SUMMARIES_OF_ATOM if setting.atom else _SUMMARIES), base, setting),
+        content=_content(named, base, setting),
+        rights=title_of(pick(named, _RIGHTS), atom=setting.atom) or None,
         published=published,
         updated=updated,
         authors=authors,
         origin=origin,
         language=language,
-        place=collapse(text_of(first(found, "georss:featurename"))) or None,
+        place=place_of(found),
+        point=point_of(found),
     )
-    _keep_only(entry, found, _mended(entry, found, nested, base, lifted))
+    kept = _mended(entry, found, boxes, base, lifted)
+    if entry.attrib:
+        _mend_address(entry, base)
+    _keep_only(entry, kept)
     return aside
 
 
-def _dates(found: list[Child], setting: Setting, language: str | None) -> tuple[datetime | None, datetime | None]:
+def _origin(found: list[Child], base: str | None, setting: Setting) -> Origin | None:
+    for wanted in ("source", "dc:source"):
+        for name, child in found:
+            if name == wanted and (origin := origin_of(child, base, setting.read_date)):
+                return origin
+    return None
+
+
+def _dates(
+    entry: etree._Element, named: dict[str, etree._Element], setting: Setting, language: str | None
+) -> tuple[datetime | None, datetime | None]:
     """Published and updated. A date of the Dublin Core says neither and counts as both where it stands alone."""
 
     def read(names: tuple[str, ...]) -> datetime | None:
-        for wanted in names:
-            for name, child in found:
-                if name == wanted and (moment := setting.read_date(text_of(child), language or setting.language)):
-                    return moment
+        for name in names:
+            child = named.get(name)
+            if child is not None and (moment := setting.read_date(text_of(child), language or setting.language)):
+                return moment
         return None
 
     published, updated, either = read(_PUBLISHED), read(_UPDATED), read(_EITHER)
     if published is None:
         published = either or read(_CREATED)
+    if updated is None and (changed := entry.get("LASTMOD") or entry.get("lastmod")):  # of CDF
+        updated = setting.read_date(changed, language or setting.language)
     return published, updated or either
 
 
+def _content(named: dict[str, etree._Element], base: str | None, setting: Setting) -> str | None:
+    for name in _CONTENTS:
+        if name in named and (markup := _html(named[name], base, setting)):
+            return markup
+    if (items := named.get("content:items")) is not None:
+        value = next((one for one in items.iterdescendants(etree.Element) if name_of(one) == "rdf:value"), None)
+        return _html(value, base, setting)
+    return None
+
+
+def _mend_address(entry: etree._Element, base: str | None) -> None:
+    """CDF says in an attribute where an item leads, against a base that is its document's own."""
+    for attribute in ("HREF", "href"):
+        if address := entry.get(attribute):
+            stated = entry.getroottree().getroot().get("BASE")
+            entry.set(attribute, absolute(absolute(base, stated) or base, address))
+
+
 def _mended(
-    entry: etree._Element, found: list[Child], nested: list[Child], base: str | None, lifted: Lifted
-) -> set[etree._Element]:
+    entry: etree._Element, found: list[Child], boxes: list[etree._Element], base: str | None, lifted: Lifted
+) -> list[etree._Element]:
     """Mend the children feedparser is to see, and return them."""
-    kept = mend_identity(found, lifted)
-    kept |= mend_links(found, base, lifted)
+    files = [child for name, child in found if name in _FILES]
+    files += [inner for box in boxes for inner in box.iterdescendants(etree.Element) if name_of(inner) in _FILES]
+    kept = mend_identity(entry, found, lifted)
+    kept += mend_links(found, base, lifted)
     for name, child in found:
-        if (name in _CATEGORIES and mend_category(child, lifted)) or (name in _KEYWORDS and mend_keywords(child)):
-            kept.add(child)
-    for name, child in found + nested:
-        if name in ("enclosure", "media:content") and mend_file(child, base):
-            kept.add(child)
+        if name in _CATEGORIES:
+            kept += mend_category(child, lifted)
+        elif name in _KEYWORDS:
+            kept += mend_keywords(child)
+    for file in files:
+        kept += mend_file(file, base)
     return kept
 
 
-_MEDIA_BOXES = ("media:group", "media:content")
-
-
-def _keep_only(entry: etree._Element, found: Iterable[Child], kept: set[etree._Element]) -> None:
+def _keep_only(entry: etree._Element, kept: list[etree._Element]) -> None:
     """Leave only what was mended; files of a media:group become children of the entry itself."""
-    for child in kept:
-        if child.getparent() is not entry:
-            entry.append(child)
     for child in list(entry):
-        if child not in kept:
-            entry.remove(child)
+        entry.remove(child)
+    entry.extend(kept)
 
 
 def _html(element: etree._Element | None, base: str | None, setting: Setting) -> str | None:
     if element is None:
         return None
     inner = base_of(element, setting.base) if setting.has_bases else base
-    typed = setting.atom and is_typed(element)
+    typed = is_typed(element, atom=setting.atom)
     markup = html_of(element, "text" if typed else "html", guess=True)
     return absolute_html(markup, inner) or None

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
-from feeds.elements import Child, base_of, first, text_of
+from feeds.elements import ABOUT, RESOURCE, Child, base_of, first, text_of
 from feeds.links import absolute, is_web, relation
 from feeds.names import name_of
 from feeds.skeleton import Lifted
 from feeds.text import collapse
 
 _IDS = ("guid", "id", "dc:identifier", "dcterms:identifier")
+_ORIGINALS = ("feedburner:origlink", "pheedo:origlink")
+_SCRIPT = re.compile(r"\s*(?:javascript|vbscript|data):", re.I)
+_HOST = re.compile(r"www\.[a-z0-9-]+\.[a-z]", re.I)
+
+# What other elements say in the place of a link: their name, the relation and the type of what they lead to.
+_LIKE_LINKS = {
+    "comments": ("replies", ""),
+    "wfw:commentrss": ("replies", "application/rss+xml"),
+    "thr:in-reply-to": ("in-reply-to", ""),
+    "cc:license": ("license", ""),
+    "creativecommons:license": ("license", ""),
+    "dcterms:license": ("license", ""),
+}
 
 
 def moved(element: etree._Element, tag: str, text: str, lifted: Lifted) -> etree._Element:
@@ -22,50 +37,58 @@ def moved(element: etree._Element, tag: str, text: str, lifted: Lifted) -> etree
     return element
 
 
-def mend_identity(found: list[Child], lifted: Lifted) -> set[etree._Element]:
+def mend_identity(entry: etree._Element, found: list[Child], lifted: Lifted) -> list[etree._Element]:
     """The id by the ladder guid, atom:id, dc:identifier (rdf:about, an attribute, comes last by itself)."""
     element = first(found, *_IDS)
     if element is None:
-        return set()
+        if about := entry.get("about"):
+            entry.set(ABOUT, about)
+        return []
     text = collapse(text_of(element))
     permanent = (element.get("isPermaLink") or element.get("ispermalink") or "true").strip().lower() != "false"
     is_link = name_of(element) == "guid" and permanent and is_web(text)
     moved(element, "guid", text, lifted)
     element.set("isPermaLink", "true" if is_link else "false")
-    return {element}
+    return [element]
 
 
-def mend_links(found: list[Child], base: str | None, lifted: Lifted) -> set[etree._Element]:
+def mend_links(found: list[Child], base: str | None, lifted: Lifted) -> list[etree._Element]:
     """Links with absolute addresses and registered relations; the entry's own text link beats every other alternate."""
-    kept: set[etree._Element] = set()
-    own = first(
-        [(n, c) for n, c in found if n == "feedburner:origlink" or not c.get("href")], "feedburner:origlink", "link"
-    )
-    if own is not None and (url := absolute(base_of(own, base), text_of(own))):
-        moved(own, "link", url, lifted)
-        kept.add(own)
+    kept: list[etree._Element] = []
+    own = first([(n, c) for n, c in found if n in _ORIGINALS or not c.get("href")], *_ORIGINALS, "link")
+    address = _page(base_of(own, base), text_of(own)) if own is not None else ""
+    if own is not None and address:
+        kept.append(moved(own, "link", address, lifted))
     for name, child in found:
-        href = child.get("href")
-        if name not in ("link", "xhtml:link") or not href or child in kept:
-            continue
-        rel = relation(child.get("rel"))
-        if own is not None and rel == "alternate":
-            continue
-        for inner in list(child):
-            child.remove(inner)
-        child.set("rel", rel)
-        child.set("type", child.get("type", "").strip())  # feedparser makes one up where there is none
-        child.set("href", absolute(base_of(child, base), href))
-        child.text = None
-        for attribute in ("url", "uri"):
-            child.attrib.pop(attribute, None)
-        kept.add(child)
-    comments = first(found, "comments")
-    if comments is not None and (url := absolute(base, text_of(comments))):
-        comments.tag = "link"
-        comments.text = None
-        comments.set("rel", "replies")
-        comments.set("type", "")
-        comments.set("href", url)
-        kept.add(comments)
+        if (name in ("link", "xhtml:link") or child.tag == "A") and child is not own:
+            href = child.get("href") or child.get("HREF") or child.get(RESOURCE)
+            rel = relation(child.get("rel"))
+            if href and not (address and rel == "alternate") and (url := _page(base_of(child, base), href)):
+                kept.append(_as_link(child, rel, url, child.get("type", "").strip()))
+        elif name in _LIKE_LINKS:
+            rel, kind = _LIKE_LINKS[name]
+            href = child.get("href") or child.get(RESOURCE) or text_of(child)
+            if url := _page(base, href):
+                kept.append(_as_link(child, rel, url, kind))
     return kept
+
+
+def _page(base: str | None, address: str) -> str:
+    """An absolute address, or "" for a script in its place."""
+    if _SCRIPT.match(address):
+        return ""
+    return absolute(base, f"http://{address.strip()}" if _HOST.match(address.strip()) else address)
+
+
+def _as_link(element: etree._Element, rel: str, url: str, kind: str) -> etree._Element:
+    for inner in list(element):
+        element.remove(inner)
+    element.text = None
+    for attribute in ("url", "uri", "HREF", RESOURCE):
+        element.attrib.pop(attribute, None)
+    if name_of(element) != "link":
+        element.tag = "link"
+    element.set("rel", rel)
+    element.set("type", kind)  # feedparser makes one up where there is none
+    element.set("href", url)
+    return element

@@ -84,6 +84,7 @@ class Entry:
     rights: str | None = None
     origin: Origin | None = None
     place: str | None = None  # georss:featurename: a name, written as an extension element
+    point: tuple[float, float] | None = None  # latitude, longitude in degrees (georss:point, GML, W3C geo)
     mark: str | None = field(default=None, compare=False)  # by which ``read`` knows it again; see feeds/seen.py
 
 
@@ -103,6 +104,7 @@ class Hints:
     skip_hours: tuple[int, ...] = ()  # 0-23, GMT
     skip_days: tuple[str, ...] = ()  # Monday ... Sunday
     update_seconds: int | None = None  # sy:updatePeriod / sy:updateFrequency
+    finished: bool = False  # nothing will come any more (JSON Feed expired, itunes:complete)
 
 
 @dataclass(frozen=True, slots=True)

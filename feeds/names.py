@@ -22,7 +22,6 @@ CORE = frozenset(
         "http://purl.org/rss/2.0",
         "http://my.netscape.com/rdf/simple/0.9",
         "http://channel.netscape.com/rdf/simple/0.9",
-        "http://purl.org/net/rss1.1",
         "http://example.com/newformat",
         "http://example.com/necho",
         "http://purl.org/echo",
@@ -30,6 +29,9 @@ CORE = frozenset(
         "http://purl.org/pie",
         "http://purl.org/atom/ns",
         "http://purl.org/rss/1.0/modules/rss091",
+        "https://www.w3.org/2005/atom",
+        "http://purl.org/net/rss1.1",
+        "http://www.w3.org/tr/nota-cdf",
         "http://www.w3.org/2005/atom",
     }
 )
@@ -60,6 +62,15 @@ EXTENSIONS = {
     "rss": "http://purl.org/rss/1.0/",
     "taxo": "http://purl.org/rss/1.0/modules/taxonomy/",
     "admin": "http://webns.net/mvcb/",
+    "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "gml": "http://www.opengis.net/gml",
+    "googleplay": "http://www.google.com/schemas/play-podcasts/1.0",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "creativecommons": "http://backend.userland.com/creativeCommonsRssModule",
+    "enc": "http://purl.oclc.org/net/rss_2.0/enc#",
+    "pheedo": "http://www.pheedo.com/namespace/pheedo",
+    "webfeeds": "http://webfeeds.org/rss/1.0",
+    "foaf": "http://xmlns.com/foaf/0.1/",
     "svg": "http://www.w3.org/2000/svg",
     "math": "http://www.w3.org/1998/Math/MathML",
 }
@@ -72,7 +83,25 @@ _OTHER_SPELLINGS = {
     "http://www.microsoft.com/schemas/rss/core/2005": "cf",
     "http://backend.userland.com/blogchannelmodule": "blogchannel",
     "http://madskills.com/public/xml/rss/module/trackback": "trackback",
-    "http://www.opengis.net/gml": "gml",
+    "http://www.opengis.net/gml/3.2": "gml",
+    "http://www.itunes.com/dtds/podcast-1.0": "itunes",
+    "https://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "https://purl.org/dc/elements/1.1": "dc",
+    "https://purl.org/dc/terms": "dcterms",
+    "https://purl.org/rss/1.0/modules/content": "content",
+    "https://search.yahoo.com/mrss": "media",
+    "http://search.yahoo.com/rss": "media",
+    "http://tools.search.yahoo.com/mrss": "media",
+    "http://video.search.yahoo.com/mrss": "media",
+    "http://creativecommons.org/ns": "cc",
+    "http://web.resource.org/cc": "cc",
+    "http://cyber.law.harvard.edu/rss/creativecommonsrssmodule.html": "creativecommons",
+    "http://blogs.law.harvard.edu/tech/creativecommonsrssmodule": "creativecommons",
+    "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast",
+    "http://www.w3.org/2003/01/geo": "geo",
+    "https://www.georss.org/georss": "georss",
+    "http://www.georss.org/georss/11": "georss",
+    "https://www.w3.org/1999/xhtml": "xhtml",
     "http://www.georss.org/georss/10": "georss",
     "http://prismstandard.org/namespaces/basic/2.0": "prism",
 }
@@ -111,5 +140,5 @@ def is_atom(element: etree._Element) -> bool:
     """Is it in the namespace of Atom 1.0 or 0.3 (an atom:link inside RSS)?"""
     tag = element.tag
     return isinstance(tag, str) and tag.lower().startswith(
-        ("{http://www.w3.org/2005/atom}", "{http://purl.org/atom/ns#}")
+        ("{http://www.w3.org/2005/atom", "{http://purl.org/atom/ns#}", "{https://www.w3.org/2005/atom")
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
+from feeds.elements import texts_of
 from feeds.model import Person
 from feeds.names import name_of
 from feeds.text import plain
@@ -16,7 +17,9 @@ _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"'|]{1,64}@[^\s@<>()\[\],;:\"'|]{1,200}")
 _MAILTO = re.compile(r"^mailto:", re.I)
 
 _CORE = ("author",)
-_OTHERS = ("dc:creator", "dc:author", "itunes:author", "dcterms:creator", "media:credit")
+_PARTS = frozenset({"name", "email", "foaf:name"})
+_OTHERS = ("dc:creator", "dc:author", "dcterms:creator", "itunes:author", "googleplay:author", "media:credit")
+_WRITERS = frozenset("author writer reporter journalist".split())  # roles of media:credit
 
 
 def person_of_text(text: str) -> Person | None:
@@ -24,19 +27,26 @@ def person_of_text(text: str) -> Person | None:
     text = plain(text[:LONGEST])
     found = _EMAIL.search(text)
     if not found:
-        return Person(text) if text else None
+        name = _bare(text)
+        return Person(name) if name else None
     email = _MAILTO.sub("", found[0])
     rest = f"{text[: found.start()]} {text[found.end() :]}".replace("mailto:", " ")
     name = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", " ", rest).strip(" \t,;:|-<>\"'")
+    return Person(_bare(name) or email, email)
+
+
+def _bare(name: str) -> str:
+    """A name without the brackets or quotes around all of it."""
     if name.startswith("(") and name.endswith(")") and name.count("(") == 1:
         name = name[1:-1]
-    name = " ".join(name.split())
-    return Person(name or email, email)
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = name[1:-1]
+    return " ".join(name.split())
 
 
 def person_of_element(element: etree._Element) -> Person | None:
     """atom:author with its name, email and uri; an element of mere text as RSS has it."""
-    parts = {name_of(child): _text(child) for child in reversed(element)}
+    parts = {name_of(child).removeprefix("foaf:"): _text(child) for child in reversed(element)}
     name, email = parts.get("name", ""), parts.get("email", "")
     uri = parts.get("uri") or parts.get("url") or parts.get("homepage")
     if not (name or email or uri):
@@ -60,12 +70,22 @@ def people(children: Sequence[tuple[str, etree._Element]], core: Sequence[str] =
     if found and any(person.name != person.email for person in found):
         return found
     for other in _OTHERS:
-        named = _unique([person_of_text(_text(child)) for name, child in children if name == other])
+        named = _unique([person for name, child in children if name == other for person in _named(name, child)])
         if named and len(found) == 1 and len(named) == 1:
             return (Person(named[0].name, found[0].email, found[0].uri),)
         if named:
             return named
     return found
+
+
+def _named(name: str, element: etree._Element) -> list[Person | None]:
+    """The people of an extension element: one, or those of a list in it; who is credited need not have written."""
+    if name == "media:credit" and (element.get("role") or "").strip().lower() not in _WRITERS:
+        return []
+    if len(element) and any(name_of(child) in _PARTS for child in element.iterdescendants(etree.Element)):
+        inner = element if any(name_of(child) in _PARTS for child in element) else element[0]
+        return [person_of_element(inner)]
+    return [person_of_text(plain(text)) for text in texts_of(element)]
 
 
 def _unique(found: Sequence[Person | None]) -> tuple[Person, ...]:
