@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
-import rjieba
 
 from aggregator.categories import CategoryTree
 from aggregator.steps.fold import fold
@@ -36,6 +35,8 @@ def features(texts: Sequence[str]) -> Features:
 
 def _words(text: str) -> Iterator[tuple[int, int, int]]:
     """(code, place, length) of the words of two and more characters, overlapping ones too ("中国人民" holds "中国")."""
+    import rjieba  # its dictionary takes 30 MB, which only those need who have a model
+
     for word, start, end in rjieba.tokenize(text, "search"):
         if end - start > 1:
             yield code(f"word {word}"), start, end - start
