@@ -67,7 +67,7 @@ def failed(subscription: Subscription, reason: str, now: datetime, rng: random.R
     failures = subscription.failures + 1
     if not subscription.current and failures >= FAREWELLS:
         return None
-    wait = min(FIRST_RETRY * 3 ** min(failures - 1, 10), LAST_RETRY) * rng.uniform(0.8, 1.2)
+    wait = min(FIRST_RETRY * int(3 ** min(failures - 1, 10)), LAST_RETRY) * rng.uniform(0.8, 1.2)
     renewing = subscription.lease_ends is not None and subscription.lease_ends > now
     standing = subscription.standing
     if subscription.current and not (standing is Standing.ACTIVE and renewing):
@@ -149,4 +149,4 @@ def checked(subscription: Subscription, items_missed: int) -> Subscription:
 
 def rest(drops: int) -> timedelta:
     """How long a hub that missed items is done without."""
-    return min(REST * 2 ** min(drops, 10), LONGEST_REST)
+    return min(REST * (1 << min(drops, 10)), LONGEST_REST)

@@ -10,6 +10,7 @@
     candidates                              store        (a few queries for the whole document)
     decide: reprint, story, merge           steps.cluster (pure)
     place, relate                           store, steps.relate (pure)
+    offer, checked_by: is there a hub?      subscriptions
     mark_stale                              store        (which feeds have to be rendered again)
     finish: validators, next poll, record   store, schedule (pure)
     -----------------------------------------------------------------------------
@@ -42,6 +43,7 @@ from aggregator.schedule import to_send
 from aggregator.steps.cluster import NewItem, decide
 from aggregator.steps.relate import relate
 from aggregator.store import Store, Writer
+from aggregator.subscriptions import checked_by
 from feeds.model import NotAFeed
 
 WINDOW = timedelta(days=30)  # how far back relatives are looked for
@@ -113,15 +115,18 @@ def settle(poll: Poll, outcome: Outcome, found: Digest | None, tools: Tools, now
     """Write everything one visit brought, in one transaction."""
     result = result_of(poll, outcome, found, tools.config.polling, now, tools.rng)
     with tools.store.writing() as writer:
-        if found is not None and found.drafts:
-            take_in(writer, poll, found.drafts, now)
+        fresh = take_in(writer, poll, found.drafts, now) if found is not None and found.drafts else []
+        if found is not None:
+            writer.offer(poll.source.id, found.hub, found.topic)
+        if not isinstance(outcome, Failed):
+            checked_by(writer, poll.source.id, fresh, now, tools.rng)
         writer.finish(result)
     return result
 
 
-def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> None:
+def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> list[Draft]:
     """New and edited entries: store them, find the relatives of the new ones, put these in their stories, tell the
-    feeds. An edit leaves an item where it is, for readers know its story by its number."""
+    feeds. An edit leaves an item where it is, for readers know its story by its number. Returns the new ones."""
     source = poll.source
     ids = writer.insert(source.id, drafts, now)
     edited = writer.update(source.id, [draft for draft in drafts if draft.uid not in ids], now)
@@ -139,6 +144,7 @@ def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime
     for category, place in writer.leads_of(touched):
         stale |= listings_of(category, place)
     writer.mark_stale(stale)
+    return [draft for draft in drafts if draft.uid in ids]
 
 
 def new_item(item_id: int, source_id: int, draft: Draft) -> NewItem:

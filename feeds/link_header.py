@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from feeds.links import absolute
-from feeds.model import Link
+from feeds.links import absolute, is_web
+from feeds.model import Feed, Link
 
 _LINK = re.compile(r"<([^<>]{1,2000})>\s*((?:;\s*[\w*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]+))?\s*)*)")
 _PARAMETER = re.compile(r";\s*([\w*-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))")
@@ -28,3 +28,12 @@ def header_links(headers: Mapping[str, str], url: str | None) -> Iterator[Link]:
 def first_header_link(headers: Mapping[str, str], rel: str, url: str | None = None) -> str | None:
     """The address of the first link with this relation, or None."""
     return next((link.href for link in header_links(headers, url) if link.rel == rel), None)
+
+
+def hub_of(feed: Feed, headers: Mapping[str, str], url: str) -> tuple[str | None, str | None]:
+    """A feed's WebSub hub and topic (W3C REC 2018, 4): from the Link fields, else from the document; the topic is
+    where it was found when it does not name itself. (None, None) where there is no hub."""
+    own = [*header_links(headers, url), *feed.links]
+    hub = next((link.href for link in own if link.rel == "hub" and is_web(link.href)), None)
+    topic = next((link.href for link in own if link.rel == "self" and is_web(link.href)), url)
+    return (hub, topic) if hub else (None, None)

@@ -12,12 +12,12 @@ from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
 from aggregator.store import Store
 from web import errors, headers, static_files, words
-from web.pages import about, home, item, listing, region, search, source, status, subscribe
+from web.pages import about, home, item, listing, push, region, search, source, status, subscribe
 from web.site import Site
 from web.times import number
 
 TEMPLATES = Path(__file__).parent / "templates"
-FAMILIES = (home, listing, region, item, source, search, subscribe, status, about)
+FAMILIES = (home, listing, region, item, source, search, subscribe, status, about, push)
 LARGEST_FORM = 16_000  # bytes
 
 

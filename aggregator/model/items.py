@@ -101,6 +101,7 @@ class Digest:
     filtered: int
     hints_seconds: int | None  # the publisher's own update interval, if it gave one
     hub: str | None = None
+    topic: str | None = None  # what to subscribe to there
     edited: int = 0  # how many of the drafts are edits of stored items
     remember: bytes = b""  # the entries of this document, packed, for the next poll
     arrivals: tuple[datetime | None, ...] = ()  # when each new draft says it was published, None where it does not

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, or_, select, update
 
 from aggregator.model import Poll, Source, Validators
+from aggregator.store.batches import in_batches
 from aggregator.store.carried import carried
 from aggregator.store.dialect import AnyRow
 from aggregator.store.schema import sources
@@ -50,6 +51,12 @@ def claim(
 def release(connection: Connection, owner: str) -> None:
     mine = sources.c.leased_until.is_not(None) & (sources.c.lease_owner == owner)
     connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
+
+
+def give_back(connection: Connection, owner: str, numbers: Sequence[int]) -> None:
+    for batch in in_batches(numbers):
+        mine = sources.c.id.in_(batch) & (sources.c.lease_owner == owner)
+        connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
 
 
 def next_due(connection: Connection) -> datetime | None:

@@ -123,6 +123,11 @@ class Store(Hubs):
         with self._transaction(alone=False) as connection:
             source_table.release(connection, owner)
 
+    def give_back(self, owner: str, source_ids: Sequence[int]) -> None:
+        """Give back the leases of sources that were claimed but not visited."""
+        with self._transaction(alone=False) as connection:
+            source_table.give_back(connection, owner, source_ids)
+
     def next_due(self) -> datetime | None:
         with self._reading() as connection:
             return source_table.next_due(connection)

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from aggregator.model import Candidate, Draft, Place, Placement, PollResult, RelatedItem, Sketch
-from aggregator.store import candidates, documents, groups, intake, relations, visits
+from aggregator.model import Candidate, Draft, Place, Placement, PollResult, Push, RelatedItem, Sketch, Subscription
+from aggregator.store import candidates, documents, groups, intake, relations, subscriptions, visits
 
 
 class Writer:
@@ -71,3 +71,32 @@ class Writer:
         give the lease back. A permanent redirect that was seen ``visits.SETTLED`` times in a row is followed from
         then on."""
         visits.finish(self._connection, result)
+
+    # -- WebSub
+    def offer(self, source_id: int, hub: str | None, topic: str | None) -> None:
+        """What a feed, as a poll has read it, says about its hub."""
+        subscriptions.offer(self._connection, source_id, hub, topic)
+
+    def unserved(self) -> list[tuple[int, str, str]]:
+        """(source, hub, topic) where a feed names a hub at which there is no subscription."""
+        return [(row.id, row.hub, row.topic) for row in subscriptions.unserved(self._connection)]
+
+    def stray(self, base: str | None) -> list[Subscription]:
+        """Subscriptions that fit neither source nor site any more; ``base``: how callbacks begin, None: none fits."""
+        return subscriptions.stray(self._connection, base)
+
+    def subscription_of(self, source_id: int) -> Subscription | None:
+        """The current one of a source."""
+        return subscriptions.of_source(self._connection, source_id, lock=True)
+
+    def change_subscription(self, found: Subscription, new: Subscription | None, now: datetime) -> None:
+        """Write what became of it; None: deleted."""
+        subscriptions.change(self._connection, found, new, now)
+
+    def add_subscriptions(self, fresh: Sequence[Subscription]) -> None:
+        """One a source; an earlier one must not be ``current`` any more."""
+        subscriptions.add(self._connection, fresh)
+
+    def finish_push(self, push: Push, now: datetime, fault: str | None = None) -> None:
+        """A delivery has been read (or could not be, for this reason)."""
+        subscriptions.finish(self._connection, push, now, fault)
