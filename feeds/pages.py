@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import escape
 
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
@@ -97,3 +98,22 @@ def pieces(element: Element) -> list[str]:
             if length > _MOST_TEXT:
                 break
     return found
+
+
+def inner_html(element: Element) -> str:
+    """The markup inside an element, without its scripts and styles."""
+    for silent in find(element, "script, style, noscript, template, iframe"):
+        if (above := silent.getparent()) is not None:
+            _keep_tail(silent, above)
+            above.remove(silent)
+    parts = [escape(element.text or "", quote=False)]
+    parts += [etree.tostring(child, encoding="unicode", method="html") for child in element]
+    return "".join(parts)
+
+
+def _keep_tail(leaving: Element, above: Element) -> None:
+    before = leaving.getprevious()
+    if before is None:
+        above.text = (above.text or "") + (leaving.tail or "")
+    else:
+        before.tail = (before.tail or "") + (leaving.tail or "")
