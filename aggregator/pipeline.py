@@ -12,6 +12,7 @@
     place, relate                           store, steps.relate (pure)
     offer, checked_by: is there a hub?      subscriptions
     mark_stale                              store        (which feeds have to be rendered again)
+    await_articles                          store        (whose page is fetched later: articles)
     finish: validators, next poll, record   store, schedule (pure)
     -----------------------------------------------------------------------------
     publish: render what is stale           publish
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,11 +33,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from aggregator import MODEL_FILE
+from aggregator.articles import awaited
 from aggregator.children import ChildFailed, Children
 from aggregator.config import Config
 from aggregator.digest import Task, digest
 from aggregator.fetch import Fetcher, validators_of
-from aggregator.model import Digest, Draft, Failed, Fetched, Poll, PollResult
+from aggregator.model import Digest, Draft, Failed, Fetched, Poll, PollResult, Source
 from aggregator.publish import listings_of, render
 from aggregator.results import Outcome, result_of
 from aggregator.schedule import to_send
@@ -137,14 +139,20 @@ def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime
     related = {item.id: relate(item, stories[item.id], candidates.get(item.id, []), RELATED) for item in items}
     writer.relate(related)
     writer.relate_back(related, RELATED)
-    touched |= set(stories.values())
+    tell_feeds(writer, source, drafts, touched | set(stories.values()))
+    numbers = ids | edited
+    writer.await_articles([numbers[uid] for uid in awaited(source, drafts) if uid in numbers], now)
+    return [draft for draft in drafts if draft.uid in ids]
+
+
+def tell_feeds(writer: Writer, source: Source, drafts: Iterable[Draft], touched: set[int]) -> None:
+    """Mark every feed that shows these items, or the stories that they touched."""
     stale = {"hot", f"source/{source.slug}", *(f"story/{story}" for story in touched)}
     for draft in drafts:
         stale |= listings_of(draft.decision.category, draft.place)
     for category, place in writer.leads_of(touched):
         stale |= listings_of(category, place)
     writer.mark_stale(stale)
-    return [draft for draft in drafts if draft.uid in ids]
 
 
 def new_item(item_id: int, source_id: int, draft: Draft) -> NewItem:

@@ -19,7 +19,9 @@ from aggregator.model import (
     Poll,
     Source,
 )
+from aggregator.model.articles import Awaited
 from aggregator.store import (
+    articles,
     dialect,
     documents,
     intake,
@@ -117,6 +119,22 @@ class Store(Hubs):
         lease that ran out is claimed again. PostgreSQL: FOR UPDATE SKIP LOCKED."""
         with self._transaction(alone=False) as connection:
             return source_table.claim(connection, now, limit, lease, owner, slugs, all)
+
+    def claim_articles(self, now: datetime, limit: int, of_one_source: int, lease: timedelta) -> list[Awaited]:
+        """Up to ``limit`` items that wait for their article and are due, lent for ``lease``: after it they are due
+        again. PostgreSQL: FOR UPDATE SKIP LOCKED."""
+        with self._transaction(alone=False) as connection:
+            return articles.claim(connection, now, limit, of_one_source, lease)
+
+    def articles_waiting(self) -> tuple[int, int]:
+        """How many items wait for their article, and how many were left without."""
+        with self._reading() as connection:
+            return articles.counts(connection)
+
+    def article_reasons(self, item_ids: Sequence[int]) -> dict[int, str]:
+        """Why the articles of these items have not come, for those that failed."""
+        with self._reading() as connection:
+            return articles.reason_of(connection, item_ids)
 
     def release(self, owner: str) -> None:
         """Give back every lease of this owner (a worker that stops)."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from aggregator.model import Candidate, Draft, Place, Placement, PollResult, Push, RelatedItem, Sketch, Subscription
-from aggregator.store import candidates, documents, groups, intake, relations, subscriptions, visits
+from aggregator.store import articles, candidates, documents, groups, intake, relations, subscriptions, visits
 
 
 class Writer:
@@ -65,6 +65,31 @@ class Writer:
     def mark_stale(self, listings: Iterable[str]) -> None:
         """The stored documents of these listings have to be rendered again."""
         documents.mark_stale(self._connection, set(listings))
+
+    # -- articles of items whose feed has only an excerpt
+    def await_articles(self, item_ids: Sequence[int], now: datetime) -> None:
+        """These items wait for their article from now on, whatever came of earlier attempts."""
+        articles.wait(self._connection, item_ids, now)
+
+    def still_awaited(self, item_id: int, content_hash: str) -> bool:
+        """Does the item wait, and has no edit changed it meanwhile?"""
+        return articles.still_awaited(self._connection, item_id, content_hash)
+
+    def alone(self, item_id: int) -> bool:
+        """Is it the only report of its story?"""
+        return articles.alone(self._connection, item_id)
+
+    def article_settled(self, item_id: int) -> None:
+        """It waits no longer."""
+        articles.settle(self._connection, item_id)
+
+    def article_failed(self, item_id: int, due: datetime | None, reason: str) -> None:
+        """Nothing came, for this reason; ``due``: when to try again (None: never)."""
+        articles.postpone(self._connection, item_id, due, reason)
+
+    def articles_paused(self, source_id: int, until: datetime) -> None:
+        """No article of this source is due before ``until``."""
+        articles.pause(self._connection, source_id, until)
 
     def finish(self, result: PollResult) -> None:
         """Write what the visit changed in the memory of the source, the poll's record and the hourly counts, and
