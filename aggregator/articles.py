@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from aggregator.article_text import read_article
 from aggregator.children import ChildFailed
 from aggregator.digest import Task
-from aggregator.model import Draft, Failed, Fetched, Source
+from aggregator.model import Draft, Failed, Fetched, Known, Source
 from aggregator.model.articles import Awaited
 from aggregator.steps.cluster import decide
 from aggregator.steps.relate import relate
@@ -109,7 +109,7 @@ async def _read(one: Awaited, page: Fetched, tools: Tools) -> Draft | Failed:
         url=page.url,
         headers=page.headers,
         body=page.body,
-        known=await tools.writing(tools.store.known, one.source.id, 0),
+        known=Known(),
         now=tools.clock(),
         categories=tools.config.settings.categories,
         model=str(model_file(tools.config)),
