@@ -1,0 +1,193 @@
+"""How often a source publishes and at what hours: a small, slowly forgetting memory, kept with the source. Pure.
+
+It counts items by the quarter of an hour of the day and by the day of the week, in the source's own zone. What is
+older weighs less (``MEMORY``), and what little was seen is drawn towards the plain average: a quarter towards its
+hour, an hour towards the day. Beside that stands how the last hours went compared with what was expected, for a
+source in a burst goes on for a while.
+
+An item's date tells when it came only if it lies between the last visit and this one. Else (no date, the day alone,
+made up, uploaded later) all that is known is that it came in between, and it is shared out over that time.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+DAY = 86400.0
+SLOT = 900.0  # seconds
+SLOTS = 96
+
+MEMORY = 30 * DAY  # the weight of what was seen falls to 1/e in this time
+BURST = 3 * 3600.0  # likewise for the last hours
+BURST_PRIOR = 1.0  # items that come beyond what was expected count by their ratio to it and this
+BURST_MOST = 6.0  # times the usual rate
+
+# Days of seeing that the average is worth against what was seen: for the source, an hour, a quarter, a weekday.
+PRIOR, HOUR_PRIOR, SLOT_PRIOR, WEEKDAY_PRIOR = 0.02, 1.0, 2.0, 2.0
+PRIOR_RATE = 24.0  # items a day of a source never seen
+
+_FORMAT = struct.Struct(f"<B2d{SLOTS}f7f7f2fIIIB")
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """``at`` and ``since`` are Unix seconds: up to when it is learnt, and the first visit that succeeded."""
+
+    at: float = 0.0
+    since: float = 0.0
+    slots: tuple[float, ...] = (0.0,) * SLOTS  # items by the quarter of the day, from midnight
+    weekdays: tuple[float, ...] = (0.0,) * 7  # items by the day of the week, from Monday
+    observed: tuple[float, ...] = (0.0,) * 7  # days of each that were seen
+    seen: float = 0.0  # items in the last hours
+    expected: float = 0.0  # ... and how many would have been usual
+    entries: int = 0  # that the document holds, at the last reading
+    hint: int = 0  # seconds: the update interval it names
+    skip_hours: int = 0  # a bit for each hour, GMT
+    skip_days: int = 0  # a bit for each day from Monday, GMT
+
+    def __post_init__(self) -> None:
+        if len(self.slots) != SLOTS:
+            raise ValueError(f"a day has {SLOTS} quarters of an hour")
+
+    @property
+    def per_day(self) -> float:
+        """Items a day, on the average of the last weeks."""
+        return (sum(self.slots) + PRIOR * PRIOR_RATE) / (sum(self.observed) + PRIOR)
+
+    def pack(self) -> bytes:
+        """About half a kilobyte."""
+        counts = (*self.slots, *self.weekdays, *self.observed, self.seen, self.expected)
+        marks = (self.entries, self.hint, self.skip_hours, self.skip_days)
+        return _FORMAT.pack(_VERSION, self.at, self.since, *counts, *marks)
+
+    @classmethod
+    def unpack(cls, packed: bytes | None) -> Profile:
+        """What ``pack`` made; an empty profile for nothing, and for what another version made."""
+        if packed is None or len(packed) != _FORMAT.size or packed[0] != _VERSION:
+            return cls()
+        _, at, since, *counts = _FORMAT.unpack(packed)
+        slots, rest = counts[:SLOTS], counts[SLOTS:]
+        return cls(at, since, tuple(slots), tuple(rest[:7]), tuple(rest[7:14]), *rest[14:])
+
+
+def rates(profile: Profile, start: float, offset: float) -> Iterator[tuple[float, float]]:
+    """From Unix time ``start`` on, slot by slot: (seconds, items a second). ``offset``: seconds the zone is ahead."""
+    average, days = profile.per_day, sum(profile.observed)
+    burst = (profile.seen + BURST_PRIOR) / (profile.expected + BURST_PRIOR)
+    above = min(max(burst, 1.0), BURST_MOST) - 1
+    local = start + offset
+    begun = local
+    while True:
+        seconds = SLOT - local % SLOT
+        weekday = (int(local // DAY) + 3) % 7  # 1970 began on a Thursday
+        usual = _slot_rate(profile, int(local % DAY // SLOT), average, days) * _day_factor(profile, weekday, average)
+        yield seconds, usual * (1 + above * math.exp(-(local - begun) / BURST)) / SLOT
+        local += seconds
+
+
+def _slot_rate(profile: Profile, slot: int, average: float, days: float) -> float:
+    first = slot - slot % 4
+    hour = (sum(profile.slots[first : first + 4]) + HOUR_PRIOR * average / 24) / (days + HOUR_PRIOR)
+    return (profile.slots[slot] + SLOT_PRIOR * hour / 4) / (days + SLOT_PRIOR)
+
+
+def _day_factor(profile: Profile, weekday: int, average: float) -> float:
+    here = (profile.weekdays[weekday] + WEEKDAY_PRIOR * average) / (profile.observed[weekday] + WEEKDAY_PRIOR)
+    return here / average
+
+
+Share = tuple[float, float]  # (Unix time, items)
+
+
+def learn(profile: Profile, start: float, end: float, arrivals: Iterable[float | None], offset: float) -> Profile:
+    """The profile after a visit at ``end`` that showed what has come since ``start``; ``arrivals`` are the dates of
+    the new items (Unix seconds), None for those without one."""
+    dates = list(arrivals)
+    shares = [(date, 1.0) for date in dates if date is not None and start < date <= end]
+    if len(dates) > len(shares):
+        shares += _shared_out(profile, start, end, len(dates) - len(shares), offset)
+    seen, expected = _lately(profile, start, end, len(dates), offset)
+    return replace(_counted(profile, start, end, shares, offset), seen=seen, expected=expected)
+
+
+def learn_first(dates: Sequence[float | None], now: float, offset: float) -> Profile:
+    """The profile that the first document of a source gives, empty where its dates tell nothing: fewer than three, or
+    not three different ones. It shows all that was published since its oldest date but a tenth, for some may be
+    pinned. A date at midnight sharp names the day alone."""
+    past = sorted(date for date in dates if date is not None and date < now)
+    if len(set(past)) < 3:
+        return Profile(at=now)
+    start = past[len(past) // 10]
+    shares: list[Share] = []
+    for date in past:
+        if date > start and (date + offset) % DAY == 0:
+            shares += [(min(date + (slot + 0.5) * SLOT, now), 1 / SLOTS) for slot in range(SLOTS)]
+        elif date > start:
+            shares.append((date, 1.0))
+    return _counted(Profile(at=start), start, now, shares, offset)
+
+
+def _counted(profile: Profile, start: float, end: float, shares: Iterable[Share], offset: float) -> Profile:
+    faded = math.exp(-max(end - profile.at, 0.0) / MEMORY)
+    slots = [count * faded for count in profile.slots]
+    weekdays = [count * faded for count in profile.weekdays]
+    observed = [days * faded for days in profile.observed]
+    for begun, seconds in _days(start + offset, end + offset):
+        observed[_weekday(begun)] += seconds / DAY * math.exp(-(end + offset - begun) / MEMORY)
+    for date, share in shares:
+        weight = share * math.exp(-(end - date) / MEMORY)
+        local = date + offset
+        slots[int(local % DAY // SLOT)] += weight
+        weekdays[_weekday(local)] += weight
+    return replace(profile, at=end, slots=tuple(slots), weekdays=tuple(weekdays), observed=tuple(observed))
+
+
+def _weekday(local: float) -> int:
+    return (int(local // DAY) + 3) % 7
+
+
+def _days(start: float, end: float) -> Iterator[tuple[float, float]]:
+    """The parts of days between two moments: (beginning, seconds)."""
+    while start < end:
+        seconds = min(DAY - start % DAY, end - start)
+        yield start, seconds
+        start += seconds
+
+
+def _shared_out(profile: Profile, start: float, end: float, number: int, offset: float) -> list[Share]:
+    """So many items, over the last day of a time, as likely as the profile has it."""
+    start = max(start, end - DAY)
+    parts: list[Share] = []
+    at = start
+    for seconds, rate in rates(replace(profile, seen=0.0, expected=0.0), start, offset):
+        parts.append((at + min(seconds, end - at) / 2, rate * min(seconds, end - at)))
+        at += seconds
+        if at >= end:
+            break
+    whole = sum(weight for _, weight in parts)
+    return [(moment, number * weight / whole) for moment, weight in parts]
+
+
+def _lately(profile: Profile, start: float, end: float, found: int, offset: float) -> tuple[float, float]:
+    """(seen, expected) of the last hours."""
+    faded = math.exp(-max(end - profile.at, 0.0) / BURST)
+    if not profile.at or end - start > DAY:
+        return 0.0, 0.0
+    usual, at = 0.0, start
+    for seconds, rate in rates(replace(profile, seen=0.0, expected=0.0), start, offset):
+        usual += rate * min(seconds, end - at)
+        at += seconds
+        if at >= end:
+            break
+    return profile.seen * faded + found, profile.expected * faded + usual
+
+
+def offset_of(moment: datetime) -> float:
+    """Seconds that the zone of an aware time is ahead of GMT then."""
+    ahead = moment.utcoffset()
+    return ahead.total_seconds() if ahead else 0.0

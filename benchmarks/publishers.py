@@ -1,0 +1,151 @@
+"""Invented sources for the simulation of polling: each a list of the moments at which its items come out."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+
+HOUR, DAY, WEEK = 3600.0, 86400.0, 7 * 86400.0
+START = 1_767_571_200.0  # a Monday, 00:00 GMT
+BEFORE = 21 * DAY  # history that lies before the first visit
+
+Dates = list[float | None]
+
+
+@dataclass(slots=True)
+class Source:
+    """``times`` when items really come out, sorted; ``dates`` what is written on them; ``entries`` a document holds."""
+
+    kind: str
+    times: list[float]
+    dates: Dates
+    entries: int = 60
+
+    def new(self, since: float, now: float) -> range:
+        """The items that came out after ``since``, up to ``now``, as far as the document still holds them."""
+        first, end = bisect_right(self.times, since), bisect_right(self.times, now)
+        return range(max(first, end - self.entries), end)
+
+    def past_week(self, now: float) -> int:
+        """How many came out."""
+        return bisect_right(self.times, now) - bisect_right(self.times, now - WEEK)
+
+    def lost(self, since: float, now: float) -> int:
+        """Items that came and went between two visits."""
+        return max(0, bisect_right(self.times, now) - self.entries - bisect_right(self.times, since))
+
+
+def hourly(rates: Callable[[int, int], float]) -> Callable[[random.Random, float, float], list[float]]:
+    """A publisher with so many items an hour by (day of the week, hour), at moments by chance."""
+
+    def publish(dice: random.Random, start: float, end: float) -> list[float]:
+        times, at = [], start
+        while at < end:
+            day, hour = int((at - START) // DAY) % 7, int(at % DAY // HOUR)
+            rate, stop = rates(day, hour), at + HOUR
+            moment = at
+            while rate > 0 and (moment := moment + dice.expovariate(rate) * HOUR) < stop:
+                times.append(moment)
+            at = stop
+        return times
+
+    return publish
+
+
+def wire(day: int, hour: int) -> float:
+    return 40.0 if 7 <= hour < 23 else 12.0
+
+
+def portal(day: int, hour: int) -> float:
+    return {9: 6.0, 10: 6.0, 15: 5.0, 16: 5.0}.get(hour, 2.5 if 7 <= hour < 22 else 0.1)
+
+
+def office(day: int, hour: int) -> float:
+    return 1.2 if day < 5 and (9 <= hour < 12 or 14 <= hour < 18) else 0.01
+
+
+def evenings(day: int, hour: int) -> float:
+    return 0.12 if 19 <= hour < 23 else 0.005
+
+
+def any_time(day: int, hour: int) -> float:
+    return 0.25
+
+
+def uploads(moment: float, number: int, days: tuple[int, ...] = tuple(range(7))) -> Callable[..., list[float]]:
+    """A publisher that puts up about so many items at once, at a moment of the day (seconds), give or take."""
+
+    def publish(dice: random.Random, start: float, end: float) -> list[float]:
+        own = moment + dice.uniform(-1500, 1500)
+        times = []
+        for day in range(int((start - START) // DAY), int((end - START) // DAY)):
+            if day % 7 in days and dice.random() < 0.97:
+                at = START + day * DAY + own + dice.gauss(0, 240)
+                times += [at + n for n in range(dice.randint(number // 2, number * 3 // 2))]
+        return times
+
+    return publish
+
+
+def bursts(dice: random.Random, start: float, end: float) -> list[float]:
+    """Quiet, but every other day something happens and is followed for some hours."""
+    times, at = [], start
+    while (at := at + dice.expovariate(1 / (2 * DAY))) < end:
+        moment = at
+        for _ in range(dice.randint(8, 30)):
+            times.append(moment)
+            moment += dice.expovariate(1 / (12 * 60))
+    return [time for time in times if time < end]
+
+
+def mover(dice: random.Random, start: float, end: float) -> list[float]:
+    """A daily upload at six that one day becomes one at eighteen o'clock."""
+    middle = START + (end - START) // (2 * DAY) * DAY
+    return uploads(6 * HOUR, 15)(dice, start, middle) + uploads(18 * HOUR, 15)(dice, middle, end)
+
+
+def silent(dice: random.Random, start: float, end: float) -> list[float]:
+    """One that stopped just before it was added."""
+    return [start + n * HOUR for n in range(20)]
+
+
+def true_dates(times: list[float]) -> Dates:
+    return [float(int(time)) for time in times]
+
+
+def midnights(times: list[float]) -> Dates:
+    return [time // DAY * DAY for time in times]
+
+
+def no_dates(times: list[float]) -> Dates:
+    return [None] * len(times)
+
+
+Publisher = Callable[[random.Random, float, float], list[float]]
+KINDS: dict[str, tuple[Publisher, Callable[[list[float]], Dates]]] = {
+    "busy wire": (hourly(wire), true_dates),
+    "daytime portal": (hourly(portal), true_dates),
+    "office hours": (hourly(office), true_dates),
+    "daily upload at 6": (uploads(6 * HOUR, 30), true_dates),
+    "daily upload, day as date": (uploads(6 * HOUR, 30), midnights),
+    "upload that moves": (mover, true_dates),
+    "daytime, no dates": (hourly(office), no_dates),
+    "evening blog": (hourly(evenings), true_dates),
+    "any hour": (hourly(any_time), true_dates),
+    "bursts": (bursts, true_dates),
+    "weekly, Mondays at 10": (uploads(10 * HOUR, 5, (0,)), true_dates),
+    "fallen silent": (silent, true_dates),
+}
+
+
+def sources(seed: int, days: int, each: int) -> list[Source]:
+    """``each`` of every kind, over so many days and the weeks before."""
+    made = []
+    for kind, (publisher, dating) in KINDS.items():
+        for number in range(each):
+            dice = random.Random(f"{seed} {kind} {number}")
+            times = sorted(publisher(dice, START - BEFORE, START + days * DAY))
+            made.append(Source(kind, times, dating(times)))
+    return made
