@@ -75,9 +75,13 @@ class Fetcher:
     count against ``timeout``, which is the wall-clock limit of everything else, redirects included.
     """
 
-    def __init__(self, settings: PollingSettings, user_agent: str) -> None:
+    def __init__(self, settings: PollingSettings, user_agent: str, *, after: Fetcher | None = None) -> None:
+        """``after``: the fetcher in whose place this one comes; what it knows of hosts' turns goes on."""
         self._settings = settings
-        self._turns = Turns(settings.per_host, settings.spacing.total_seconds())
+        spacing = settings.spacing.total_seconds()
+        self._turns: Turns = (
+            after._turns.successor(settings.per_host, spacing) if after else Turns(settings.per_host, spacing)
+        )
         self._memory = Memory(_ROOM * settings.max_bytes)
         self._timeout = settings.timeout.total_seconds()
         self._transport = Transport(

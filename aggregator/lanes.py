@@ -61,6 +61,15 @@ class Lanes:
             self._queues.setdefault((rank, host_key(poll.url)), deque()).append(number)
         self._waiting[number] = _Waiting(poll, expires)
 
+    def resize(self, concurrency: int, per_host: int) -> list[int]:
+        """Other limits from now on. What still waits is let go; returns the numbers of those sources."""
+        self._ailing_places = max(1, concurrency // 4)
+        self._healthy_places = max(1, concurrency - self._ailing_places)
+        self._per_host = per_host
+        dropped = list(self._waiting)
+        self._waiting, self._queues = {}, {}
+        return dropped
+
     def room(self, now: float) -> int:
         """How many more polls to claim at this moment."""
         if len(self._waiting) >= MOST_WAITING:

@@ -8,6 +8,7 @@ look by name sees them all.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import threading
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from aggregator import VERSION
 from aggregator.config import Config, digest_of, parse, with_running
 from aggregator.config_checks import ConfigErrors, Problem
 
@@ -134,9 +136,11 @@ def waiting(new: Config, running: Config) -> Iterator[str]:
         yield from (f"{table}.{name}" for name in type(old).model_fields if getattr(old, name) != getattr(wanted, name))
 
 
-def appearance_changed(new: Config, old: Config) -> bool:
-    """Would documents that were rendered already look different?"""
-    return new.site != old.site or new.publishing != old.publishing or tuple(new.tree) != tuple(old.tree)
+def appearance(config: Config) -> int:
+    """63 bits that change when documents would be rendered otherwise, but for what is shown of their sources."""
+    names = [(category.path, category.name) for category in config.tree]
+    shown = repr((VERSION, config.site, config.publishing, names))
+    return int.from_bytes(hashlib.blake2b(shown.encode(), digest_size=8).digest()) >> 1
 
 
 def changes(new: Config, old: Config) -> str:

@@ -45,6 +45,7 @@ def result_of(
         profile=rhythm.profile,
         why=rhythm.why,
         seen=found.remember if found else None,
+        document=poll.source.document,
     )
 
 

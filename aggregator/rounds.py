@@ -63,6 +63,12 @@ class Rounds:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def take(self, tools: Tools) -> list[int]:
+        """Work with these from the next visit on; running visits end with what they began with. Returns the numbers
+        of the sources that had been claimed but not begun, which are let go."""
+        self._tools = tools
+        return self._lanes.resize(tools.config.polling.concurrency, tools.config.polling.per_host)
+
     async def wait(self, seconds: float) -> None:
         """Until one of the running visits has ended, but no longer than this."""
         if self._tasks:

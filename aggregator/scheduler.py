@@ -2,6 +2,9 @@
 
     poll      claim what is due while there is room, and visit it    every second or half
     publish   render again what has changed                          likewise
+    push      take in what WebSub hubs delivered, and publish it     every half second
+    hubs      ask hubs for what feeds offer there                    every two seconds
+    articles  fetch those of items that came with only an excerpt    every second
     prune     forget what is older than [retention] items            daily
 
 A tick that fails is logged and comes again. The only file that imports APScheduler.
@@ -16,17 +19,22 @@ import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from aggregator.articles import Articles
 from aggregator.children import Children
 from aggregator.config import Config
 from aggregator.fetch import Fetcher
 from aggregator.model import Poll, PollResult
+from aggregator.reload import appearance
+from aggregator.retired import Retired
 from aggregator.rounds import PollSource, Rounds
 from aggregator.store import Store
+from aggregator.subscriptions import Subscriber
 from aggregator.threads import OneThread
 
 if TYPE_CHECKING:
@@ -40,6 +48,10 @@ GRACE = 3.0  # seconds that running visits get when the service stops
 CLOSING = 1.0  # seconds for each of the things that are closed after that
 PUBLISH_ROUNDS = 20  # batches of stale documents rendered in one tick
 FIRST_VISIT_EVERY = timedelta(milliseconds=250)
+PUSH_EVERY = timedelta(milliseconds=500)
+HUBS_EVERY = timedelta(seconds=2)
+ARTICLES_EVERY = timedelta(seconds=1)
+ONLY_OWNER = "local"
 FIRST_PRUNE = timedelta(minutes=10)
 
 
@@ -56,44 +68,79 @@ class Worker:
         rng: random.Random | None = None,
     ) -> None:
         from aggregator import pipeline
+        from aggregator.deliveries import read_pushes
 
         self._config = config
+        self._read_pushes = read_pushes
         self._store = store
         self._poll_source = poll_source or pipeline.poll_source
         self._publish_stale = publish_stale or pipeline.publish_stale
         self._rng = rng or random.Random()
         self._owner = owner_of(config)
         self._lease = lease_of(config)
+        self._publishing = asyncio.Lock()
+        self._tools: Tools  # of the config in force; running visits may hold earlier ones
+        self._rounds: Rounds
+        self._scheduler: AsyncIOScheduler | None = None
+        self._retired = Retired()
+        self._articles = Articles()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then end within some seconds with nothing half-written."""
         async with _tools(self._config, self._store, self._rng) as tools:
             rounds = Rounds(tools, self._poll_source, lambda result: None)
+            self._tools, self._rounds = tools, rounds
             # Leases of an earlier process that was killed: on one machine there is no other to hold them.
             await tools.writing(self._store.release, self._owner)
             await tools.writing(sync, self._config, self._store, tools.clock())
-            scheduler = self._clockwork(tools, rounds)
+            if self._owner == ONLY_OWNER:
+                await tools.writing(self._store.release_pushes)
+            subscriber = Subscriber()
+            scheduler = self._clockwork(rounds, subscriber)
             scheduler.start()
+            self._scheduler = scheduler
             try:
                 await stop.wait()
             finally:
                 scheduler.shutdown(wait=False)
+                await subscriber.stop()
+                await self._articles.stop()
                 await rounds.stop(GRACE)
+                await self._retired.close()
                 await _quickly(tools.writing(self._store.release, self._owner))
 
-    def _clockwork(self, tools: Tools, rounds: Rounds) -> AsyncIOScheduler:
+    async def take(self, config: Config) -> None:
+        """Go on by another config, from the next visit on; those that run end by the old one. Before ``run`` has
+        begun to work, and where only a restart helps (``reload.with_running``), there is nothing to do."""
+        if self._scheduler is None:
+            return
+        old, self._config = self._tools, config
+        self._lease = lease_of(config)
+        fetcher = await self._retired.replaced(old.fetcher, old.config, config)
+        self._tools = replace(old, config=config, fetcher=fetcher)
+        waiting = self._rounds.take(self._tools)
+        await old.writing(self._store.give_back, self._owner, waiting)
+        await old.writing(sync, config, self._store, old.clock())
+        for name, every in _rhythm(config).items():
+            if every != _rhythm(old.config)[name]:
+                self._scheduler.reschedule_job(name, trigger="interval", seconds=every.total_seconds())
+
+    def _clockwork(self, rounds: Rounds, subscriber: Subscriber) -> AsyncIOScheduler:
         # "Maximum number of instances reached" is no news: a tick waits for the one before it.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         now = datetime.now(UTC)
-        tick = tick_of(self._config)
-        keep = self._config.retention.items
+        rhythm = _rhythm(self._config)
+        tick, keep = rhythm["poll"], rhythm["prune"]
         jobs = {
-            "poll": (lambda: self._poll(tools, rounds), tick, now),
-            "publish": (lambda: self._publish(tools), tick, now + tick / 2),
-            "prune": (lambda: self._prune(keep), min(timedelta(days=1), keep / 4), now + min(FIRST_PRUNE, keep / 4)),
+            "poll": (lambda: self._poll(self._tools, rounds), tick, now),
+            "publish": (lambda: self._publish(self._tools), tick, now + tick / 2),
+            "push": (lambda: self._push(self._tools), PUSH_EVERY, now),
+            "hubs": (lambda: subscriber.tend(self._tools), HUBS_EVERY, now + HUBS_EVERY / 2),
+            "articles": (lambda: self._articles.tend(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
+            "prune": (lambda: self._prune(self._config.retention.items), keep, now + min(FIRST_PRUNE, keep)),
         }
         for name, (job, every, first) in jobs.items():
             scheduler.add_job(
@@ -111,9 +158,14 @@ class Worker:
                 return
 
     async def _publish(self, tools: Tools) -> None:
-        for _ in range(PUBLISH_ROUNDS):
-            if not await self._publish_stale(tools):
-                return
+        async with self._publishing:
+            for _ in range(PUBLISH_ROUNDS):
+                if not await self._publish_stale(tools):
+                    return
+
+    async def _push(self, tools: Tools) -> None:
+        while await self._read_pushes(tools):
+            await self._publish(tools)
 
     async def _prune(self, keep: timedelta) -> None:
         # Not in the writer's thread: it works in many small transactions, between which visits are written.
@@ -144,6 +196,7 @@ async def poll_once(
 
     owner = f"once:{socket.gethostname()}:{os.getpid()}"
     lease = timedelta(hours=1)
+    articles = Articles()
     async with _tools(config, store, rng or random.Random()) as tools:
         rounds = Rounds(tools, poll_source or pipeline.poll_source, visited)
         try:
@@ -153,8 +206,10 @@ async def poll_once(
             while rounds.busy:
                 rounds.start()
                 await rounds.wait(1.0)
+            await articles.finish(tools)
         finally:
             await rounds.stop(0)
+            await articles.stop()
             await _quickly(tools.writing(store.release, owner))
     return results
 
@@ -163,6 +218,13 @@ def sync(config: Config, store: Store, now: datetime) -> None:
     """Make the store's sources agree with the config. The first visits are spread out: some seconds for a short list,
     never longer than the usual interval."""
     store.sync_sources(config.sources, now, min(config.polling.interval, len(config.sources) * FIRST_VISIT_EVERY))
+    store.take_appearance(appearance(config))
+
+
+def _rhythm(config: Config) -> dict[str, timedelta]:
+    """How often the ticks come that depend on the config."""
+    tick = tick_of(config)
+    return {"poll": tick, "publish": tick, "prune": min(timedelta(days=1), config.retention.items / 4)}
 
 
 def tick_of(config: Config) -> timedelta:
@@ -178,7 +240,7 @@ def lease_of(config: Config) -> timedelta:
 def owner_of(config: Config) -> str:
     """Who holds leases. A SQLite file has one worker, whatever its process; on PostgreSQL there are many."""
     if config.database_url.startswith("sqlite"):
-        return "local"
+        return ONLY_OWNER
     return f"{socket.gethostname()}:{os.getpid()}:{random.randrange(1 << 32):08x}"
 
 

@@ -39,6 +39,15 @@ class Turns:
         self._sleep = sleep
         self._hosts: dict[str, _Host] = {}
 
+    def successor(self, per_host: int, spacing: float) -> Turns:
+        """Turns by other rules that know when each host was last asked."""
+        after = Turns(per_host, spacing, clock=self._clock, sleep=self._sleep)
+        after._hosts = {
+            name: _Host(asyncio.Semaphore(per_host), host.next_at - self._spacing + spacing)
+            for name, host in self._hosts.items()
+        }
+        return after
+
     @asynccontextmanager
     async def turn(self, name: str) -> AsyncIterator[None]:
         host = self._host(name)

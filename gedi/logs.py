@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
+
+from aggregator import environment
 
 MAX_LINE = 500
 
 
+_secrets: dict[str, str] = {}  # value -> name: what no line of this process may show
+
+
+def hide(secrets: Mapping[str, str]) -> None:
+    """Show the names of these values, never the values, from now on."""
+    _secrets.update(secrets)
+
+
 class _OneLine(logging.Formatter):
-    """No value, however hostile, breaks the line or the terminal."""
+    """No value, however hostile, breaks the line or the terminal, and no secret is in it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
+        line = environment.hide(super().format(record), _secrets)
         if record.exc_info:
             return line
         return "".join(char if char.isprintable() else " " for char in line)[:MAX_LINE]

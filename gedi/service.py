@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 import ctypes
 import logging
+import os
 import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
+from aggregator.allocator import keep_small
 from aggregator.config import Config
+from aggregator.reload import LOOK_EVERY, ConfigWatch, tell
 from aggregator.scheduler import Worker
 from aggregator.store import Store
+from gedi import live, logs
 
 log = logging.getLogger("gedi.service")
 
@@ -25,12 +28,16 @@ RESTART_AFTER = 1.0  # seconds; doubles up to a minute while the site keeps dyin
 class Site:
     """The child process that serves the pages, started again should it die."""
 
-    def __init__(self, config_path: Path) -> None:
-        self._command = [sys.executable, "-m", "gedi", "serve", "--config", str(config_path.absolute())]
+    def __init__(self, config: Config) -> None:
+        place = (config.web.host, str(config.web.port))
+        self._command = [sys.executable, "-m", "gedi.site", str(config.path.absolute()), *place]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen(self._command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL)
+        beside = {**os.environ, live.BESIDE_WORKER: "1"}
+        self._process = subprocess.Popen(
+            self._command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL, env=beside
+        )
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Until ``stop``: restart the site when it ends by itself."""
@@ -56,14 +63,15 @@ class Site:
 
 def run(config: Config, store: Store, *, with_site: bool) -> int:
     """Poll (and serve) until SIGTERM or SIGINT. Returns the exit status."""
-    site = Site(config.path) if with_site else None
-    if site:
-        site.start()
+    keep_small()
+    pages = Site(config) if with_site else None
+    if pages:
+        pages.start()
     try:
-        asyncio.run(_work(config, store, site))
+        asyncio.run(_work(config, store, pages))
     finally:
-        if site:
-            site.stop()
+        if pages:
+            pages.stop()
         store.close()
     return 0
 
@@ -73,13 +81,48 @@ async def _work(config: Config, store: Store, site: Site | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    watching = asyncio.create_task(site.watch(stop)) if site else None
+    worker = Worker(config, store)
+    beside = [asyncio.create_task(_follow(config, worker, stop))]
+    if site:
+        beside.append(asyncio.create_task(site.watch(stop)))
     try:
-        await Worker(config, store).run(stop)
+        await worker.run(stop)
     finally:
         stop.set()
-        if watching:
-            await watching
+        await asyncio.gather(*beside)
+
+
+async def _follow(config: Config, worker: Worker, stop: asyncio.Event) -> None:
+    """Until ``stop``: let the worker go on by what is saved in config.toml, if it is good."""
+    watch = ConfigWatch(config)
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_EVERY)
+        try:
+            before, old = watch.state, watch.config
+            new = await asyncio.to_thread(watch.look)  # a network drive may keep it waiting
+            if new is not None and not stop.is_set():
+                logs.hide(new.secrets)
+                await worker.take(new)
+            tell(watch, before, new, old)
+        except Exception:
+            log.exception("config fault file=%s", config.path)
+
+
+def prepare_database(url: str) -> None:
+    """Bring the schema up to date in a short-lived process: what that loads would stay in this one. Errors are not
+    reported; who opens the database next meets them again."""
+    if not hasattr(os, "fork"):
+        return
+    child = os.fork()
+    if child == 0:
+        try:
+            from aggregator.store import Store
+
+            Store.open(url).close()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
 
 
 def port_is_free(host: str, port: int) -> bool:

@@ -1,8 +1,12 @@
-"""The site as a server process runs it. The one door to granian."""
+"""The site as a server process runs it. The one door to granian.
+
+Granian's own process only looks after the one that runs our code, so this file loads nothing of ours until it is there.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,26 +15,31 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from aggregator.config import Config, load
-from aggregator.store import Store
-from web import create_wsgi
-
 CONFIG_VARIABLE = "GEDI_CONFIG"  # how the server's worker process learns which config to serve
 
 
 def create() -> Callable[..., Any]:
     """Granian's worker calls this once: the WSGI application of the config named in the environment."""
+    from aggregator.allocator import keep_small
+    from aggregator.config import load
+    from aggregator.store import Store
+    from gedi import logs
+    from gedi.live import LivePages
+
+    keep_small()
+    logs.set_up()
     config = load(Path(os.environ[CONFIG_VARIABLE]))
-    return create_wsgi(Store.open(config.database_url, migrate=False), config)
+    logs.hide(config.secrets)
+    return LivePages(Store.open(config.database_url, migrate=False), config)
 
 
-def serve(config: Config) -> None:
+def serve(config: Path, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT. Two processes: granian's own, and the one that runs our code."""
-    os.environ[CONFIG_VARIABLE] = str(config.path.absolute())
+    os.environ[CONFIG_VARIABLE] = str(config.absolute())
     server = Granian(
         "gedi.site:create",
-        address=config.web.host,
-        port=config.web.port,
+        address=host,
+        port=port,
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=4,
@@ -41,3 +50,7 @@ def serve(config: Config) -> None:
         factory=True,
     )
     server.serve()
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

@@ -12,6 +12,7 @@ from datetime import datetime
 from wsgiref.types import WSGIApplication
 
 from aggregator.config import Config
+from aggregator.reload import ConfigState
 from aggregator.store import Store
 
 __all__ = ["create_app", "create_wsgi", "now_utc"]
@@ -19,14 +20,28 @@ __all__ = ["create_app", "create_wsgi", "now_utc"]
 from flask import Flask
 
 from web.app import build_app, now_utc
+from web.renamed import Renamed
 from web.syndication import Syndication
 
 
-def create_app(store: Store, config: Config, *, clock: Callable[[], datetime] = now_utc) -> Flask:
-    """The pages, as a Flask application."""
-    return build_app(store, config, clock)
+def create_app(
+    store: Store,
+    config: Config,
+    *,
+    clock: Callable[[], datetime] = now_utc,
+    config_state: Callable[[], ConfigState] | None = None,
+) -> Flask:
+    """The pages, as a Flask application. ``config_state`` says how config.toml and what is in force stand now."""
+    return build_app(store, config, clock, config_state)
 
 
-def create_wsgi(store: Store, config: Config, *, clock: Callable[[], datetime] = now_utc) -> WSGIApplication:
-    """What a server runs: feeds from memory, everything else from the pages."""
-    return Syndication(store, config, create_app(store, config, clock=clock), clock=clock)
+def create_wsgi(
+    store: Store,
+    config: Config,
+    *,
+    clock: Callable[[], datetime] = now_utc,
+    config_state: Callable[[], ConfigState] | None = None,
+) -> WSGIApplication:
+    """What a server runs: feeds from memory, everything else from the pages; a source's former names lead on."""
+    pages = create_app(store, config, clock=clock, config_state=config_state)
+    return Renamed(store, Syndication(store, config, pages, clock=clock))

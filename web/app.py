@@ -10,6 +10,7 @@ from flask import Flask
 
 from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
+from aggregator.reload import ConfigState, state_of
 from aggregator.store import Store
 from web import errors, headers, static_files, words
 from web.pages import about, home, item, listing, push, region, search, source, status, subscribe
@@ -25,8 +26,14 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
-def build_app(store: Store, config: Config, clock: Callable[[], datetime]) -> Flask:
-    site = Site(store, config, Gazetteer.load(), clock)
+def build_app(
+    store: Store,
+    config: Config,
+    clock: Callable[[], datetime],
+    config_state: Callable[[], ConfigState] | None = None,
+) -> Flask:
+    fixed = state_of(config)
+    site = Site(store, config, Gazetteer.load(), clock, config_state=config_state or (lambda: fixed))
     app = Flask("web", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from aggregator.categories import Category, CategoryTree
 from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
+from aggregator.reload import ConfigState
 from aggregator.store import Store
 from web.cache import TtlCache
 from web.times import Clock
@@ -25,6 +26,7 @@ class Site:
     gazetteer: Gazetteer
     now: Callable[[], datetime]
     cache: TtlCache = field(default_factory=TtlCache)
+    config_state: Callable[[], ConfigState] = field(kw_only=True)  # of config.toml, now
 
     @property
     def title(self) -> str:

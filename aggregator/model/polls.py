@@ -41,6 +41,11 @@ class Source:
     articles: bool = False
     former: tuple[str, ...] = ()  # slugs it had before; what they gathered is its own
 
+    @property
+    def document(self) -> str:
+        """What is fetched and by what rules it is read; validators hold only for the very same."""
+        return repr((self.url, self.kind, self.encoding, self.select))
+
 
 @dataclass(frozen=True, slots=True)
 class Validators:
@@ -149,3 +154,4 @@ class PollResult:
     seen: bytes | None = None  # the entries of the document, packed; None: keep what is stored
     profile: bytes | None = None  # None: keep what is stored
     why: str | None = None  # the reason for ``next_poll``, in words
+    document: str | None = None  # ``Source.document`` as it was when the visit began; None: not to be compared

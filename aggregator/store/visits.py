@@ -10,12 +10,16 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from aggregator.model import PollResult
 from aggregator.store.dialect import insert_for
 from aggregator.store.schema import polls, seen_entries, source_hours, sources
+from aggregator.store.source_table import to_source
 from aggregator.urls import host_key
 
 SETTLED = 3  # a permanent redirect seen so often in a row is believed: from then on we go straight there
 
 
 def finish(connection: Connection, result: PollResult) -> None:
+    if _overtaken(connection, result):
+        _give_back(connection, result)
+        return
     memory = _memory(result)
     succeeded = result.outcome in ("changed", "unchanged")
     if succeeded:
@@ -36,6 +40,21 @@ def finish(connection: Connection, result: PollResult) -> None:
         remember(connection, result.source_id, result.seen)
     _record(connection, result)
     count(connection, result.source_id, result.at, polls=1, failures=0 if succeeded else 1)
+
+
+def _overtaken(connection: Connection, result: PollResult) -> bool:
+    """Has the config given the source another address, or other rules, while the visit went on?"""
+    if result.document is None:
+        return False
+    row = connection.execute(select(sources).where(sources.c.id == result.source_id)).one()
+    return to_source(row).document != result.document
+
+
+def _give_back(connection: Connection, result: PollResult) -> None:
+    """What such a visit learnt says nothing about the next one."""
+    free = {"leased_until": None, "lease_owner": None}
+    connection.execute(update(sources).where(sources.c.id == result.source_id).values(**free))
+    _record(connection, result)
 
 
 def remember(connection: Connection, source_id: int, seen: bytes) -> None:

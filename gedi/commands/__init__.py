@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from gedi import logs
+
 if TYPE_CHECKING:  # a command that needs neither must not pay for loading them
     from aggregator.config import Config
     from aggregator.store import Store
@@ -51,11 +53,13 @@ def load_config(path: Path) -> Config:
     from aggregator.config_checks import ConfigErrors
 
     try:
-        return load(path)
+        config = load(path)
     except ConfigErrors as errors:
         for problem in errors.problems:
             click.echo(str(problem), err=True)
         sys.exit(USAGE)
+    logs.hide(config.secrets)
+    return config
 
 
 def open_store(config: Config) -> Store:

@@ -114,6 +114,7 @@ def status_json(site: Site) -> Response:
     found = _find(site, asked, PER_PAGE + 1)
     body = {
         "at": site.now().isoformat(timespec="seconds"),
+        "config": site.config_state().as_json(),
         "totals": dict(site.store.health_totals(site.now())),
         "page": asked.page,
         "next": _page(asked, asked.page + 1, "/status.json") if len(found) > PER_PAGE else None,

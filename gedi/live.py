@@ -1,0 +1,41 @@
+"""The site that follows config.toml while it serves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from aggregator.config import Config
+from aggregator.reload import ConfigState, ConfigWatch, appearance, watch_in_thread
+from aggregator.store import Store
+from gedi import logs
+
+BESIDE_WORKER = "GEDI_BESIDE_WORKER"  # set: the poller beside this process logs what becomes of config.toml
+
+
+class LivePages:
+    """A WSGI application made anew for each config that is taken; requests that run end with the old one."""
+
+    def __init__(self, store: Store, config: Config) -> None:
+        self._store = store
+        self._config = config
+        self._watch = ConfigWatch(config)
+        self._pages = self._made(config)
+        watch_in_thread(self._watch, self._take, quiet=BESIDE_WORKER in os.environ)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._pages(environ, start_response)
+
+    def _made(self, config: Config) -> WSGIApplication:
+        from web import create_wsgi  # loads Flask
+
+        state: Callable[[], ConfigState] = lambda: self._watch.state  # noqa: E731
+        return create_wsgi(self._store, config, config_state=state)
+
+    def _take(self, config: Config) -> None:
+        logs.hide(config.secrets)
+        before, self._config = self._config, config
+        self._pages = self._made(config)
+        if appearance(config) != appearance(before):
+            self._store.drop_documents(list(self._store.all_documents()))  # there may be no poller to render them anew

@@ -1,0 +1,48 @@
+"""The addresses of a source under a name it had before: a 301 to the same under its name of today."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import quote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from aggregator.store import Store
+
+_OF_SOURCE = re.compile(r"((?:/feeds)?/source/)([a-z0-9-]{1,64})((?:\.(?:atom|rss|json))?)", re.ASCII)
+
+
+class Renamed:
+    """A WSGI application before another: where that knows nothing at a source's address, an older name is looked up."""
+
+    def __init__(self, store: Store, pages: WSGIApplication) -> None:
+        self._store = store
+        self._pages = pages
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        match = _OF_SOURCE.fullmatch(environ.get("PATH_INFO", ""))
+        if match is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._pages(environ, start_response)
+        target: list[str] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
+            now = self._store.current_slug(match[2]) if status.startswith("404") else None
+            if now is None:
+                return start_response(status, headers, *more)
+            query = environ.get("QUERY_STRING", "")
+            target.append(f"{match[1]}{now}{match[3]}" + (f"?{quote(query, safe='=&%+,:-._~')}" if query else ""))
+            moved = [("Location", target[0]), ("Cache-Control", "public, max-age=86400"), ("Content-Length", "0")]
+            open_to_all = [("Access-Control-Allow-Origin", "*")] if match[3] else []
+            return start_response("301 Moved Permanently", [*moved, *open_to_all], *more)
+
+        answer = self._pages(environ, start)
+        return answer if not target else _nothing(answer)
+
+
+def _nothing(answer: Iterable[bytes]) -> Iterable[bytes]:
+    """An empty body in the place of one that is no longer wanted."""
+    close = getattr(answer, "close", None)
+    if close is not None:
+        close()
+    return ()
