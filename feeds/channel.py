@@ -135,7 +135,7 @@ def _icon(found: list[Child], base: str | None) -> str | None:
     for name in _ICONS:
         for child in (child for found_name, child in found if found_name == name):
             inner = first(children(child), "url")
-            address = child.get("href") or child.get("HREF") or child.get("url")
+            address = child.get("href") or child.get("url")
             if not address:
                 address = text_of(inner) if inner is not None or len(child) else text_of(child)
             if url := absolute(base, address):

@@ -130,7 +130,7 @@ def _dates(
     published, updated, either = read(_PUBLISHED), read(_UPDATED), read(_EITHER)
     if published is None:
         published = either or read(_CREATED)
-    if updated is None and (changed := entry.get("LASTMOD") or entry.get("lastmod")):  # of CDF
+    if updated is None and (changed := entry.get("lastmod")):  # of CDF
         updated = setting.read_date(changed, language or setting.language)
     return published, updated or either
 
@@ -147,10 +147,9 @@ def _content(named: dict[str, etree._Element], base: str | None, setting: Settin
 
 def _mend_address(entry: etree._Element, base: str | None) -> None:
     """CDF says in an attribute where an item leads, against a base that is its document's own."""
-    for attribute in ("HREF", "href"):
-        if address := entry.get(attribute):
-            stated = entry.getroottree().getroot().get("BASE")
-            entry.set(attribute, absolute(absolute(base, stated) or base, address))
+    if address := entry.get("href"):
+        stated = entry.getroottree().getroot().get("base")
+        entry.set("href", absolute(absolute(base, stated) or base, address))
 
 
 def _mended(

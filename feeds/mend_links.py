@@ -25,6 +25,8 @@ _LIKE_LINKS = {
     "cc:license": ("license", ""),
     "creativecommons:license": ("license", ""),
     "dcterms:license": ("license", ""),
+    "media:thumbnail": ("preview", ""),
+    "itunes:image": ("preview", ""),
 }
 
 
@@ -61,13 +63,13 @@ def mend_links(found: list[Child], base: str | None, lifted: Lifted) -> list[etr
         kept.append(moved(own, "link", address, lifted))
     for name, child in found:
         if (name in ("link", "xhtml:link") or child.tag == "A") and child is not own:
-            href = child.get("href") or child.get("HREF") or child.get(RESOURCE)
+            href = child.get("href") or child.get(RESOURCE)
             rel = relation(child.get("rel"))
             if href and not (address and rel == "alternate") and (url := _page(base_of(child, base), href)):
                 kept.append(_as_link(child, rel, url, child.get("type", "").strip()))
         elif name in _LIKE_LINKS:
             rel, kind = _LIKE_LINKS[name]
-            href = child.get("href") or child.get(RESOURCE) or text_of(child)
+            href = child.get("href") or child.get("url") or child.get(RESOURCE) or text_of(child)
             if url := _page(base, href):
                 kept.append(_as_link(child, rel, url, kind))
     return kept
@@ -84,7 +86,7 @@ def _as_link(element: etree._Element, rel: str, url: str, kind: str) -> etree._E
     for inner in list(element):
         element.remove(inner)
     element.text = None
-    for attribute in ("url", "uri", "HREF", RESOURCE):
+    for attribute in ("url", "uri", RESOURCE):
         element.attrib.pop(attribute, None)
     if name_of(element) != "link":
         element.tag = "link"

@@ -136,6 +136,19 @@ def name_of(element: etree._Element) -> str:
     return _named(tag, element.prefix) if isinstance(tag, str) else ""
 
 
+def settle_root(root: etree._Element) -> None:
+    """A root in a stranger's namespace speaks for its elements: they count as the format's own. Capitals go."""
+    name, tag = name_of(root), etree.QName(root)
+    if ":" in name and name != "rdf:rdf":
+        for element in root.iter(f"{{{tag.namespace}}}*"):
+            element.tag = etree.QName(element).localname
+        etree.cleanup_namespaces(root)
+    if tag.localname.isupper() and tag.localname != "RDF":
+        for element in root.iter(etree.Element):
+            for attribute in [key for key in map(str, element.keys()) if key.isupper()]:
+                element.set(attribute.lower(), element.attrib.pop(attribute))
+
+
 def is_atom(element: etree._Element) -> bool:
     """Is it in the namespace of Atom 1.0 or 0.3 (an atom:link inside RSS)?"""
     tag = element.tag

@@ -11,9 +11,9 @@ from typing import Any
 from feeds.dates import parse_date
 from feeds.elements import language_of
 from feeds.encoding import clean
-from feeds.entries import whole_number
+from feeds.entries import merged, whole_number
 from feeds.links import absolute, absolute_html, document_base, is_web
-from feeds.model import Category, Enclosure, Entry, Feed, Link, NotAFeed, Person
+from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person
 from feeds.origin import ReadDate
 from feeds.text import collapse, html_from_text, plain
 
@@ -40,12 +40,13 @@ def read_json(
         return NotAFeed("JSON that no parser reads")
     if not isinstance(document, dict):
         return NotAFeed("JSON, but not a JSON Feed: its outermost value is no object")
-    version = _string(document, "version")
-    if "jsonfeed.org/version/" not in version and not (isinstance(document.get("items"), list) and "title" in document):
+    version, items = _string(document, "version").lower(), document.get("items")
+    if "jsonfeed.org/version/" not in version and not (isinstance(items, list) and "title" in document):
         return NotAFeed("JSON, but not a JSON Feed: no version of jsonfeed.org")
-    items = document.get("items")
+    if isinstance(items, dict) or items is None:
+        items = [items] if items else []
     if not isinstance(items, list):
-        return NotAFeed("a JSON Feed without items")
+        return NotAFeed("a JSON Feed whose items are no list")
     feed_tongue = language_of(_string(document, "language"))
     base = document_base(url, headers) or _string(document, "feed_url") or _string(document, "home_page_url") or None
 
@@ -70,8 +71,9 @@ def read_json(
         authors=authors,
         icon=absolute(base, _string(document, "icon") or _string(document, "favicon")) or None,
         links=_feed_links(document, base),
+        hints=Hints(finished=document.get("expired") is True),
         entries=tuple(entries),
-        format="json10" if version.rstrip("/").endswith("/1") else "json11",
+        format="json10" if version.rstrip("/").endswith(("/1", "/1.0")) else "json11",
         skipped=skipped,
     )
 
@@ -92,7 +94,11 @@ def _integer(digits: str) -> int | str:
 
 
 def _string(found: Object, name: str) -> str:
-    value = found.get(name)
+    return _text(found.get(name))
+
+
+def _text(value: Any) -> str:
+    """A string or a number as text; "" for whatever else stands in its place."""
     if isinstance(value, bool):
         return ""
     if isinstance(value, int | float):
@@ -100,19 +106,19 @@ def _string(found: Object, name: str) -> str:
     return clean(value).strip() if isinstance(value, str) else ""
 
 
-def _objects(found: Object, name: str) -> list[Object]:
+def _list(found: Object, name: str) -> list[Any]:
+    """A list; what stands alone is a list of one."""
     value = found.get(name)
-    if isinstance(value, dict):
-        return [value]
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _authors(found: Object) -> tuple[Person, ...]:
-    """authors of 1.1, author of 1.0; a bare string is a name."""
-    people = [_person(one) for one in _objects(found, "authors") or _objects(found, "author")]
-    if not people:
-        people = [Person(name) if (name := plain(_string(found, "author"))) else None]
-    return tuple(dict.fromkeys(person for person in people if person))
+    """authors of 1.1, else author of 1.0; a bare string is a name."""
+    for name in ("authors", "author"):
+        people = [_person(one if isinstance(one, dict) else {"name": one}) for one in _list(found, name)]
+        if any(people):
+            return tuple(dict.fromkeys(person for person in people if person))
+    return ()
 
 
 def _person(found: Object) -> Person | None:
@@ -131,11 +137,11 @@ def _entry(item: Object, base: str | None, authors: tuple[Person, ...], read_dat
         return None
     tongue = language_of(_string(item, "language"))
     summary = _string(item, "summary")
-    link = absolute(base, url) or (identity if is_web(identity) else "")
+    link, external = absolute(base, url), absolute(base, _string(item, "external_url"))
     return Entry(
-        id=collapse(identity) or link or None,
+        id=collapse(identity) or None,
         title=title,
-        link=link or absolute(base, _string(item, "external_url")) or None,
+        link=link or external or (identity if is_web(identity) else None),
         published=read_date(_string(item, "date_published"), tongue),
         updated=read_date(_string(item, "date_modified"), tongue),
         authors=_authors(item) or authors,
@@ -143,37 +149,38 @@ def _entry(item: Object, base: str | None, authors: tuple[Person, ...], read_dat
         content=absolute_html(content, base or None) or html_from_text(text) or None,
         categories=_categories(item),
         enclosures=_enclosures(item, base),
-        links=_entry_links(item, base, link),
+        links=_entry_links(item, base, external if link else ""),
         language=tongue,
     )
 
 
 def _categories(item: Object) -> tuple[Category, ...]:
-    tags = item.get("tags")
-    words = [plain(clean(tag)) for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    words = [plain(_text(tag)) for tag in _list(item, "tags")]
     return tuple(dict.fromkeys(Category(word) for word in words if word))
 
 
 def _enclosures(item: Object, base: str | None) -> tuple[Enclosure, ...]:
-    found = [
+    return merged(
         Enclosure(
             url,
             _string(one, "mime_type") or None,
-            whole_number(one.get("size_in_bytes")),
-            _string(one, "title") or None,
+            whole_number(one.get("size_in_bytes")) or None,
+            plain(_string(one, "title")) or None,
         )
-        for one in _objects(item, "attachments")
+        for found in _list(item, "attachments")
+        if (one := found if isinstance(found, dict) else {"url": found})
         if (url := absolute(base, _string(one, "url")))
-    ]
-    return tuple({one.url: one for one in reversed(found)}.values())[::-1]
+    )
 
 
-def _entry_links(item: Object, base: str | None, link: str) -> tuple[Link, ...]:
-    external = absolute(base, _string(item, "external_url"))
-    return (Link(external, "related"),) if external and link and external != link else ()
+def _entry_links(item: Object, base: str | None, external: str) -> tuple[Link, ...]:
+    """The page a link blog speaks of is related to its own; pictures are a preview of the entry (RFC 6903 3)."""
+    pictures = [absolute(base, _string(item, name)) for name in ("image", "banner_image")]
+    links = [Link(external, "related"), *(Link(picture, "preview") for picture in pictures)]
+    return tuple(dict.fromkeys(link for link in links if link.href))
 
 
 def _feed_links(found: Object, base: str | None) -> tuple[Link, ...]:
     links = [("self", _string(found, "feed_url")), ("next", _string(found, "next_url"))]
-    links += [("hub", _string(hub, "url")) for hub in _objects(found, "hubs")]
+    links += [("hub", _string(hub, "url")) for hub in _list(found, "hubs") if isinstance(hub, dict)]
     return tuple(Link(absolute(base, href), rel) for rel, href in links if href)

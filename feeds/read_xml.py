@@ -23,7 +23,7 @@ from feeds.entries import entry_of
 from feeds.links import document_base, is_web
 from feeds.mend_entry import Aside, ReadDate, Setting, mend_entry
 from feeds.model import Entry, Feed, NotAFeed
-from feeds.names import name_of
+from feeds.names import name_of, settle_root
 from feeds.people import people
 from feeds.prepare import prepare
 from feeds.repair import repair
@@ -118,12 +118,18 @@ def _tree(body: str) -> tuple[etree._Element | None, int]:
     if root is not None:
         return root, 0
     mended, cut_off = repair(body)
-    return _parsed(mended), cut_off
+    return _parsed(mended) or _parsed(mended, recover=True), cut_off
 
 
-def _parsed(body: str) -> etree._Element | None:
+def _parsed(body: str, *, recover: bool = False) -> etree._Element | None:
     parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=recover,
     )
     try:
         return etree.fromstring(body.encode("utf-8", "replace"), parser)
@@ -140,6 +146,7 @@ def _setting(root: etree._Element, channel: etree._Element, given: _Given) -> Se
 
 def _read_tree(root: etree._Element, cut_off: int, given: _Given, marks: Sequence[str] = ()) -> Feed:
     """``marks``: one for each entry element, where the entries have any."""
+    settle_root(root)
     channel = channel_of(root)
     setting = _setting(root, channel, given)
     lifted = Lifted()

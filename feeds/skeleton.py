@@ -55,7 +55,7 @@ def entry_elements(root: etree._Element) -> Iterator[etree._Element]:
 
 _CLOSED = frozenset(
     "content source summary description title subtitle tagline rights author contributor link id guid category image "
-    "textinput textarea items".split()
+    "textinput textarea".split()
 )
 
 
