@@ -25,7 +25,7 @@ from aggregator.config_checks import (
     problem_of,
     syntax_problem,
 )
-from aggregator.config_selectors import selection_checks
+from aggregator.config_selectors import selection_checks, selection_of
 from aggregator.environment import Expansion, expand, hide
 from aggregator.model import Source
 from aggregator.settings import NATIONAL, Database, Polling, Publishing, Retention, Settings, Site, SourceConfig, Web
@@ -199,6 +199,9 @@ def _source(source: SourceConfig, settings: Settings, tree: CategoryTree, made: 
         include=source.include,
         exclude=source.exclude,
         former=source.former,
+        kind=source.kind,
+        select=selection_of(source.select),
+        articles=(source.content == "full") if source.articles is None else source.articles,
     )
 
 
