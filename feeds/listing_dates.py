@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 
 from feeds.dates import parse_date
-from feeds.datewords import fixed
 
+_CHINA = timezone(timedelta(hours=8))
 _AROUND = " \t\r\n\u00a0[]()【】<>《》〔〕|·•-—–/,，、;；:：."
 _CLOCK = r"(?P<clock>[ T]*\d{1,2}:\d{2}(?::\d{2})?)?"
 # 07-20, 7/20 08:30, 07.20, 7月20日: a list names no year as long as it is this one
@@ -46,7 +46,7 @@ def listing_date(
 ) -> datetime | None:
     """The moment a whole text names, in UTC, or None. A date without a year is the last such day, for a list of what
     was published holds nothing to come. Without ``zone``, +08:00."""
-    home = zone or fixed(8)
+    home = zone or _CHINA
     text = " ".join(unicodedata.normalize("NFKC", text).split()).strip(_AROUND)
     if not text or len(text) > _LONGEST or _MONTH_ALONE.fullmatch(text) or not re.search(r"\d|[昨今前刚]", text):
         return None
@@ -76,7 +76,7 @@ def date_of_address(url: str, *, zone: tzinfo | None = None, now: datetime | Non
         return None
     year, month, day = (int(part) for part in match.groups() if part)
     try:
-        found = datetime(year, month, day, tzinfo=zone or fixed(8))
+        found = datetime(year, month, day, tzinfo=zone or _CHINA)
     except ValueError:
         return None
     return found if now is None or found <= now else None
