@@ -1,7 +1,8 @@
 """Small documents with their stories and expected readings, in text files that are easy to add to.
 
 A case begins with "=== story"; then options (wrap, url, type, header), "---", the document, "---", and the expected
-reading as JSON in the form of ``gedi read``. Only what is written there is compared.
+reading as JSON in the form of ``gedi read``, with what that leaves out (``rest_of_feed``, ``rest_of_entry``). Only what
+is written there is compared.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from feeds.model import Entry, Feed, Link
+
 CASES = Path(__file__).parent / "cases"
 
 _MODULES = (
@@ -19,10 +22,15 @@ _MODULES = (
     'xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0" xmlns:atom="http://www.w3.org/2005/Atom" '
     'xmlns:dcterms="http://purl.org/dc/terms/" xmlns:georss="http://www.georss.org/georss"'
 )
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _WRAPS = {
     None: "{}",
     "rss": f'<rss version="2.0" {_MODULES}><channel>{{}}</channel></rss>',
     "atom": '<feed xmlns="http://www.w3.org/2005/Atom">{}</feed>',
+    "atom modules": f'<feed xmlns="http://www.w3.org/2005/Atom" {_MODULES}>{{}}</feed>',
+    "atom 0.3": '<feed version="0.3" xmlns="http://purl.org/atom/ns#">{}</feed>',
+    "rdf": f'<rdf:RDF xmlns:rdf="{_RDF}" xmlns="http://purl.org/rss/1.0/" {_MODULES}>{{}}</rdf:RDF>',
+    "json": '{"version": "https://jsonfeed.org/version/1.1", "title": "J", {}}',
 }
 
 
@@ -54,3 +62,34 @@ def _case(text: str) -> Case:
         options.get("type"),
         {name: value} if name else {},
     )
+
+
+def rest_of_feed(feed: Feed) -> dict[str, Any]:
+    """What ``gedi read`` does not print of a feed."""
+    return {
+        "format": feed.format,
+        "rights": feed.rights,
+        "icon": feed.icon,
+        "generator": feed.generator,
+        "links": _links(feed.links),
+        "finished": feed.hints.finished,
+    }
+
+
+def rest_of_entry(entry: Entry) -> dict[str, Any]:
+    """What ``gedi read`` does not print of an entry."""
+    return {
+        "rights": entry.rights,
+        "language": entry.language,
+        "place": entry.place,
+        "point": list(entry.point) if entry.point else None,
+        "links": _links(entry.links),
+        "people": [[one.name, one.email, one.uri] for one in entry.authors],
+        "tags": [[one.term, one.scheme, one.label] for one in entry.categories],
+        "files": [[one.url, one.type, one.length] for one in entry.enclosures],
+        "origin": [entry.origin.title, entry.origin.link] if entry.origin else None,
+    }
+
+
+def _links(links: tuple[Link, ...]) -> list[list[str]]:
+    return [[link.rel, link.href] for link in links]

@@ -9,7 +9,7 @@ import pytest
 from feeds.model import NotAFeed
 from feeds.read import read
 from gedi.commands.read import _entry_fields, _feed_fields
-from tests.feeds.casefile import CASES, Case, load
+from tests.feeds.casefile import CASES, Case, load, rest_of_entry, rest_of_feed
 
 NOW = datetime(2020, 1, 11, 0, 0, tzinfo=UTC)
 ALL = [
@@ -25,7 +25,8 @@ def test_case(case: Case) -> None:
         assert [link.href for link in found.found] == case.expected.get("found", [])
         return
     assert not isinstance(found, NotAFeed), found.reason
-    feed, entries = _feed_fields(found), [_entry_fields(entry) for entry in found.entries]
+    feed = _feed_fields(found) | rest_of_feed(found)
+    entries = [_entry_fields(entry) | rest_of_entry(entry) for entry in found.entries]
     wanted = case.expected.get("feed", {})
     assert {name: feed[name] for name in wanted} == wanted
     if "entries" in case.expected:
