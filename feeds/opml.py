@@ -13,10 +13,11 @@ from feeds.encoding import clean, decode
 from feeds.extension import rfc822
 from feeds.links import absolute, tidy
 from feeds.model import NotAFeed
-from feeds.prepare import mend_references
+from feeds.references import mend_references
 from feeds.repair import repair
 from feeds.text import collapse, plain
 
+EXTRA = "urn:gedi:source"
 _DEEPEST = 50
 _MOST = 20_000
 
