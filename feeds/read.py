@@ -19,7 +19,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"',]+)", re.I)
 _JSON = re.compile(r"\s*[\[{]")
 _READERS: tuple[tuple[Callable[[str], bool], Reader], ...] = (
     (lambda text: _JSON.match(text) is not None, read_json),
-    (lambda text: "<" in text or "&lt;" in text, read_xml),
+    (lambda text: "<" in text or "lt;" in text, read_xml),
 )
 
 

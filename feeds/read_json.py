@@ -15,6 +15,7 @@ from feeds.entries import merged, whole_number
 from feeds.links import absolute, absolute_html, document_base, is_web
 from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person
 from feeds.origin import ReadDate
+from feeds.repair_json import repair_json
 from feeds.text import collapse, html_from_text, plain
 
 MOST_LOOKED_AT = 5_000
@@ -35,7 +36,7 @@ def read_json(
     now: datetime | None,
 ) -> Feed | NotAFeed:
     """Read a decoded JSON document; whatever a member holds of the wrong type counts as absent."""
-    document = _loaded(text)
+    document, lost = _loaded(text)
     if document is None:
         return NotAFeed("JSON that no parser reads")
     if not isinstance(document, dict):
@@ -55,7 +56,7 @@ def read_json(
 
     authors = _authors(document)
     entries: list[Entry] = []
-    skipped = 0
+    skipped = lost
     for item in items[:MOST_LOOKED_AT]:
         entry = _entry(item, base, authors, read_date) if isinstance(item, dict) and len(entries) < MOST_TAKEN else None
         if entry is None:
@@ -78,14 +79,16 @@ def read_json(
     )
 
 
-def _loaded(text: str) -> Any:
-    """The document, also with trailing commas; None for what is no JSON or nested absurdly deep."""
+def _loaded(text: str) -> tuple[Any, int]:
+    """The document, also with trailing commas, and how many items its damage cost; None for what is no JSON or nested
+    absurdly deep."""
     for commas in (False, True):
         try:
-            return json.loads(_TRAILING_COMMA.sub(r"\1", text) if commas else text, strict=False, parse_int=_integer)
+            text = _TRAILING_COMMA.sub(r"\1", text) if commas else text
+            return json.loads(text, strict=False, parse_int=_integer), 0
         except (ValueError, RecursionError):
             continue
-    return None
+    return repair_json(text) or (None, 0)
 
 
 def _integer(digits: str) -> int | str:

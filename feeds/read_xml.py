@@ -118,7 +118,8 @@ def _tree(body: str) -> tuple[etree._Element | None, int]:
     if root is not None:
         return root, 0
     mended, cut_off = repair(body)
-    return _parsed(mended) or _parsed(mended, recover=True), cut_off
+    root = _parsed(mended)
+    return (root if root is not None else _parsed(mended, recover=True)), cut_off
 
 
 def _parsed(body: str, *, recover: bool = False) -> etree._Element | None:

@@ -8,32 +8,26 @@ breaks off in the middle of an entry ends after the entry before it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
+from feeds.markup import CDATA, CLOSE, END, NAME, OPEN, TEXT, Pieces, local_name
 from feeds.names import EXTENSIONS
+from feeds.references import mend_references
 
-_MOST_PIECES = 200_000
 _MOST_ENTRIES = 5_000
 _DEEPEST = 200  # elements open at a time; libxml2 refuses more than 256
-_NAME = r"[A-Za-z_][\w.:-]*"
-_OPEN = re.compile(rf"<({_NAME})((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>|<({_NAME})([^<>]*)>")
-_CLOSE = re.compile(rf"</({_NAME})\s*>?")
-_ATTRIBUTE = re.compile(rf"({_NAME})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>/]+))")
+_ATTRIBUTE = re.compile(rf"({NAME})(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]*[^\s\"'<>/])))?")
 _VOID = frozenset("area base br col embed hr img input meta param source wbr track".split())
-_ENTRIES = frozenset({"item", "entry"})
+ENTRIES = frozenset({"item", "entry"})
 _TEXTS = frozenset(
     "title description summary content encoded subtitle tagline rights copyright author creator category guid "
     "abstract subject name".split()
 )
+_ROOTS = ("channel", "rss", "feed", "rdf")
 
 
 def repair(body: str) -> tuple[str, int]:
     """Well-formed XML for a body that begins at its root's start tag, and how many entries were cut off."""
     return _Repair(body).run()
-
-
-def _local(name: str) -> str:
-    return name.rpartition(":")[2].lower()
 
 
 class _Repair:
@@ -44,78 +38,39 @@ class _Repair:
         self.out: list[str] = []
         self.open: list[str] = []
         self.prefixes: set[str] = set()
-        self.declared: set[str] = {"xml", "xmlns"}
+        self.declared: set[str] = {"xml", "xmlns"}  # on the root
         self.entry_start = 0
         self.entries = 0
         self.ended = False
 
     def run(self) -> tuple[str, int]:
-        for kind, start, end in self._pieces():
-            if kind == "text":
-                self._text(self.body[start:end])
-            elif kind == "cdata":
-                self.out.append(_escape(self.body[start + 9 : end].removesuffix("]]>")))
-            elif kind == "close":
+        pieces = Pieces(self.body)
+        complete = True
+        while (piece := pieces.next(self.open[-1] if self.open else "")) is not None:
+            kind, start, end = piece
+            if kind == TEXT:
+                self.out.append(_escape_text(self.body[start:end]))
+            elif kind == CDATA:
+                self.out.append(_escape(self.body[start:end]))
+            elif kind == CLOSE:
                 self._close(self.body[start:end])
-            elif kind == "open":
-                self._open(start)
+            elif kind == OPEN:
+                self._open(self.body[start:end])
+            elif kind == END:
+                complete = False
             if self.ended:
                 break
         cut = self._cut_off()
         for name in reversed(self.open):
             self.out.append(f"</{name}>")
-        return self._declare("".join(self.out)), cut
+        return mend_references(self._declare("".join(self.out))), cut + (not complete)
 
-    def _pieces(self) -> Iterator[tuple[str, int, int]]:
-        body, position, count = self.body, 0, 0
-        missing: set[str] = set()  # terminators that do not come again: never look for them twice
-        while position < len(body) and count < _MOST_PIECES:
-            count += 1
-            start = body.find("<", position)
-            if start < 0:
-                yield "text", position, len(body)
-                return
-            if start > position:
-                yield "text", position, start
-            kind, end = self._markup(start, missing)
-            yield kind, start, end
-            position = end
-
-    def _markup(self, start: int, missing: set[str]) -> tuple[str, int]:
-        body = self.body
-        for opening, kind, terminator in (("<!--", "skip", "-->"), ("<![CDATA[", "cdata", "]]>"), ("<?", "skip", "?>")):
-            if body.startswith(opening, start):
-                end = -1 if terminator in missing else body.find(terminator, start + len(opening))
-                if end >= 0:
-                    return kind, end + len(terminator)
-                missing.add(terminator)
-                return (kind, len(body)) if kind == "cdata" else ("text", start + 1)
-        if body.startswith("<!", start):
-            return self._declaration(start)
-        if match := _CLOSE.match(body, start):
-            return "close", match.end()
-        if match := _OPEN.match(body, start):
-            return "open", match.end()
-        return "text", start + 1
-
-    def _declaration(self, start: int) -> tuple[str, int]:
-        """A CDATA section spelt wrong, or another declaration: of the first the text is kept, of the other nothing."""
-        if self.body[start : start + 9].lower() == "<![cdata[":
-            end = self.body.find("]]>", start)
-            return "cdata", end + 3 if end >= 0 else len(self.body)
-        end = self.body.find(">", start)
-        return ("skip", end + 1) if end >= 0 else ("text", start + 2)
-
-    def _text(self, text: str) -> None:
-        self.out.append(text.replace("<", "&lt;"))
-
-    def _open(self, start: int) -> None:
-        match = _OPEN.match(self.body, start)
-        if match is None or len(self.open) >= _DEEPEST:
+    def _open(self, tag: str) -> None:
+        name, rest = _taken_apart(tag)
+        if not name or len(self.open) >= _DEEPEST:
             return
-        name, rest = match[1] or match[3], match[2] if match[1] else match[4]
-        local = _local(name)
-        if local in _ENTRIES and ":" not in name:
+        local = local_name(name)
+        if local in ENTRIES and ":" not in name:
             self._close_open_entry()
             self.entry_start = len(self.out)
             self.entries += 1
@@ -129,29 +84,26 @@ class _Repair:
             self.open.append(name)
 
     def _in_text(self) -> bool:
-        return any(_local(name) in _TEXTS for name in self.open)
+        return any(local_name(name) in _TEXTS for name in self.open)
 
     def _close_open_entry(self) -> None:
         """A new entry begins while one is open: the end tag of the earlier one is missing."""
         for index in range(len(self.open) - 1, -1, -1):
-            local = _local(self.open[index])
+            local = local_name(self.open[index])
             if local in ("content", "source", "conflicts"):
                 return
-            if local in _ENTRIES:
+            if local in ENTRIES:
                 self._close_down_to(index)
                 return
 
     def _close(self, tag: str) -> None:
-        match = _CLOSE.match(tag)
-        if match is None:
-            return
-        lowered = match[1].lower()
+        lowered = _qualified(tag.strip("</> \t\r\n").split()[0] if tag.strip("</> \t\r\n") else "").lower()
         for index in range(len(self.open) - 1, -1, -1):
             if self.open[index].lower() == lowered:
                 self._close_down_to(index)
                 self.ended = index == 0
                 return
-            if _local(self.open[index]) in _ENTRIES and _local(lowered) not in ("channel", "rss", "feed", "rdf"):
+            if local_name(self.open[index]) in ENTRIES and local_name(lowered) not in _ROOTS:
                 return  # an end tag without a start never closes the entry around it
 
     def _close_down_to(self, index: int) -> None:
@@ -162,15 +114,24 @@ class _Repair:
         pieces: dict[str, str] = {}
         for match in _ATTRIBUTE.finditer(rest):
             name = match[1]
-            value = next((group for group in match.groups()[1:] if group is not None), "")
-            if name in pieces or name.endswith(":") or name.count(":") > 1:
+            value = next((group for group in match.groups()[1:] if group is not None), None)
+            if (
+                value is None
+                or name in pieces
+                or name.endswith(":")
+                or name.count(":") > 1
+                or name.startswith("xmlns:xml")
+            ):
                 continue
-            pieces[name] = value.replace("<", "&lt;").replace('"', "&quot;")
             if name.startswith("xmlns:"):
-                self.declared.add(name[6:])
+                if not value.strip():
+                    continue
+                if not self.open:
+                    self.declared.add(name[6:])
             else:
                 self._note(name)
-        return "".join(f' {name}="{value}"' for name, value in pieces.items())
+            pieces[name] = value.strip() if name.startswith("xmlns") else value
+        return "".join(f' {name}="{_escape_value(value)}"' for name, value in pieces.items())
 
     def _note(self, name: str) -> None:
         prefix, colon, _ = name.partition(":")
@@ -180,18 +141,38 @@ class _Repair:
     def _cut_off(self) -> int:
         """Drop the entry in which the document broke off; 1 if there was one."""
         for index, name in enumerate(self.open):
-            if _local(name) in _ENTRIES and ":" not in name:
+            if local_name(name) in ENTRIES and ":" not in name:
                 del self.out[self.entry_start :]
                 del self.open[index:]
                 return 1
         return 0
 
     def _declare(self, body: str) -> str:
-        """Declare the prefixes that nobody did, the well-known ones with their own namespace."""
+        """Declare the prefixes that the root does not, the well-known ones with their own namespace."""
         wanted = sorted(self.prefixes - self.declared)
         names = "".join(f' xmlns:{p}="{EXTENSIONS.get(p.lower(), f"urn:undeclared:{p}")}"' for p in wanted)
-        root = re.match(rf"<{_NAME}", body)
+        root = re.match(rf"<{NAME}", body)
         return f"{body[: root.end()]}{names}{body[root.end() :]}" if root else body
+
+
+def _taken_apart(tag: str) -> tuple[str, str]:
+    """A start tag's name, as XML allows it, and what stands behind it."""
+    found = re.match(rf"<\s*({NAME})", tag)
+    return (_qualified(found[1]), tag[found.end() :].removesuffix(">")) if found else ("", "")
+
+
+def _qualified(name: str) -> str:
+    """A name with one colon at most, and none at its end."""
+    prefix, colon, local = name.strip(":").partition(":")
+    return f"{prefix}:{local.replace(':', '.').lstrip('.-0123456789') or 'x'}" if colon else prefix
+
+
+def _escape_text(text: str) -> str:
+    return text.replace("<", "&lt;").replace("]]>", "]]&gt;")
+
+
+def _escape_value(text: str) -> str:
+    return text.replace("<", "&lt;").replace('"', "&quot;")
 
 
 def _escape(text: str) -> str:

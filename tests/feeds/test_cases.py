@@ -29,6 +29,7 @@ def test_case(case: Case) -> None:
     entries = [_entry_fields(entry) | rest_of_entry(entry) for entry in found.entries]
     wanted = case.expected.get("feed", {})
     assert {name: feed[name] for name in wanted} == wanted
+    assert case.expected.get("skipped", found.skipped) == found.skipped
     if "entries" in case.expected:
         parts = [
             {name: entry[name] for name in expected}

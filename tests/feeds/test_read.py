@@ -243,7 +243,7 @@ def test_command_takes_the_charset_of_the_content_type(tmp_path: Path) -> None:
     path = tmp_path / "feed"
     path.write_bytes(RSS.encode("big5"))
     result = CliRunner().invoke(command, [str(path), "--content-type", "text/xml; charset=big5"])
-    assert json.loads(result.stdout.splitlines()[0])["feed"]["encoding"] == "big5hkscs"
+    assert json.loads(result.stdout.splitlines()[0])["feed"]["encoding"] == "big5-hkscs"
 
 
 def test_command_answers_what_is_no_feed() -> None:
