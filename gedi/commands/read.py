@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.message import Message
 from pathlib import Path
 from typing import Any
 
 import click
 
+from feeds.charsets import charset_of
 from feeds.model import Entry, Feed, NotAFeed, Person
 from feeds.read import read as read_feed
+
+_log = logging.getLogger(__name__)
 
 
 @click.command("read")
@@ -24,8 +27,20 @@ from feeds.read import read as read_feed
 def read(file: str, url: str | None, content_type: str | None, serve: bool) -> None:
     """Read a feed document from FILE (or stdin) and print it as JSON lines: the feed, then one line for each entry.
 
-    What is no feed is answered with {"error": why}. With --serve each line on stdin is a request
-    {"path", "url", "content_type", "headers"}, and each is answered with {"entries", "feed", "error"}.
+    Atom, RSS, RDF, CDF and JSON Feed are read, in any encoding, whole or damaged. What is no feed is answered with
+    {"error": why}, which names the feeds that a page offers in its place; the exit status is 0.
+
+    \b
+      gedi read feed.xml --url https://a.example/feed.xml
+      curl -s https://a.example/feed | gedi read - --content-type "text/xml; charset=gb2312"
+      gedi read feed.xml | jq -r 'select(.title).title'
+
+    With --serve each line on stdin is a request and each is answered by one line, in the same order; url,
+    content_type and headers may be left out:
+
+    \b
+      {"path": "feed.xml", "url": "https://a.example/", "content_type": "text/xml", "headers": {"Link": "..."}}
+      {"entries": [...], "feed": {...}, "error": null}
     """
     if serve:
         _serve()
@@ -36,7 +51,7 @@ def read(file: str, url: str | None, content_type: str | None, serve: bool) -> N
         raise click.ClickException(f"cannot read {file}: {error.strerror}") from error
     found = _read(content, url, content_type, {})
     if isinstance(found, NotAFeed):
-        _print({"error": found.reason})
+        _print({"error": _refusal(found)})
         return
     _print({"feed": _feed_fields(found)})
     for entry in found.entries:
@@ -54,23 +69,32 @@ def _answer(line: bytes) -> dict[str, Any]:
         request = json.loads(line)
         content = Path(request["path"]).read_bytes()
         headers = {str(name): str(value) for name, value in (request.get("headers") or {}).items()}
-        found = _read(content, request.get("url"), request.get("content_type"), headers)
+        url, content_type = request.get("url"), request.get("content_type")
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         return {"entries": [], "feed": {}, "error": f"bad request: {error}"}
+    try:
+        found = _read(content, url, content_type, headers)
+    except Exception as error:  # a fault of ours in one document: the next ones are still to be answered
+        _log.exception("could not read %s", request["path"])
+        return {"entries": [], "feed": {}, "error": f"internal error: {type(error).__name__}"}
     if isinstance(found, NotAFeed):
-        return {"entries": [], "feed": {}, "error": found.reason}
+        return {"entries": [], "feed": {}, "error": _refusal(found)}
     return {"entries": [_entry_fields(entry) for entry in found.entries], "feed": _feed_fields(found), "error": None}
+
+
+def _refusal(refused: NotAFeed) -> str:
+    """Why it is no feed, and the feeds that a page offers, where it offers any."""
+    found = " ".join(link.href for link in refused.found)
+    return f"{refused.reason}; it offers: {found}" if found else refused.reason
 
 
 def _read(content: bytes, url: str | None, content_type: str | None, headers: Mapping[str, str]) -> Feed | NotAFeed:
     stated = content_type or next((value for name, value in headers.items() if name.lower() == "content-type"), "")
-    message = Message()
-    message["content-type"] = stated.replace("\r", " ").replace("\n", " ")
     return read_feed(
         content,
         url=url,
-        media_type=message.get_content_type() if stated else None,
-        charset=message.get_content_charset(),
+        media_type=stated or None,
+        charset=charset_of(stated),
         now=datetime.now(UTC),
         headers=headers,
     )
