@@ -16,12 +16,11 @@ from aggregator.steps.whole import is_about
 from feeds.encoding import decode
 from feeds.listing import charset_of
 from feeds.model import Entry, Feed, NotAFeed
-from feeds.pages import find, inner_html, parse
+from feeds.pages import find, inner_html, parse, prepared
 
-MOST_MARKUP = 3_000_000  # characters of a page that are looked at
+MOST_MARKUP = 1_000_000  # characters of a page that are looked at
 _GOOD_EXCERPT = 40
 _BODY = re.compile(r"<body[^<>]*>(.*)</body>", re.S)
-_PROLOG = re.compile(r"^\s*<\?xml[^>]{0,200}>")
 
 
 def read_article(task: Task, stored: Draft) -> Draft | NotAFeed:
@@ -62,7 +61,7 @@ def _extracted(markup: str) -> str:
     import trafilatura
 
     found = trafilatura.extract(
-        _PROLOG.sub("", markup),
+        prepared(markup),
         output_format="html",
         include_comments=False,
         include_formatting=True,

@@ -38,12 +38,12 @@ OF_ONE_SOURCE = 2
 OF_ONE_POLL = 30  # the newest
 LEASE = timedelta(minutes=3)  # a fetch, its reading, and waiting for its host's turn
 RETRIES = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
-READ_SECONDS = 20.0
+READ_SECONDS = 10.0
 RANK = 2  # behind every poll, in whose children articles are read
 ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
 
 _FOR_GOOD = (401, 403, 404, 410, 451)
-_HOPELESS = ("gone", "bad-address", "forbidden-address", "too-large", "robots")
+_HOPELESS = ("gone", "bad-address", "forbidden-address", "too-large", "robots", "unreadable", "no-article")
 
 
 def awaited(source: Source, drafts: Sequence[Draft]) -> list[str]:
@@ -117,7 +117,7 @@ async def _read(one: Awaited, page: Fetched, tools: Tools) -> Draft | Failed:
     try:
         found = await tools.children.desk(RANK).run(read_article, task, one.draft, timeout=READ_SECONDS)
     except ChildFailed as error:
-        return Failed(error.kind, error.reason)
+        return Failed("unreadable", error.reason)
     return Failed("no-article", found.reason) if isinstance(found, NotAFeed) else found
 
 
@@ -156,7 +156,7 @@ def _fail(tools: Tools, one: Awaited, why: Failed) -> None:
 
 def next_try(attempts: int, why: Failed, now: datetime) -> datetime | None:
     """When to try again after so many attempts; None: never."""
-    hopeless = why.kind in _HOPELESS or why.kind == "no-article" or why.status in _FOR_GOOD
+    hopeless = why.kind in _HOPELESS or why.status in _FOR_GOOD
     if hopeless or attempts > len(RETRIES):
         return None
     return now + max(RETRIES[attempts - 1], why.retry_after or timedelta(0))

@@ -16,6 +16,7 @@ Element = etree._Element
 
 _ATTRIBUTE = re.compile(r"(?P<selector>.*?)@(?P<name>[A-Za-z_][\w:.-]*)", re.S)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}>")
+_EARLY_END = re.compile(r"</(?:body|html)\s*>", re.I)
 _SILENT = {"script", "style", "noscript", "template", "iframe", "select", "option", "head"}
 _MOST_TEXT = 20_000  # characters of one element
 
@@ -23,11 +24,16 @@ _MOST_TEXT = 20_000  # characters of one element
 def parse(markup: str) -> Element | None:
     """The root of a page, or None where there is no element in it. Comments are left out; depth is libxml2's limit."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
-    content = _XML_DECLARATION.sub("", markup, count=1).encode("utf-8", "replace")
+    content = prepared(markup).encode("utf-8", "replace")
     try:
         return etree.fromstring(content, parser)
     except (etree.LxmlError, ValueError):
         return None
+
+
+def prepared(markup: str) -> str:
+    """A page without what makes libxml2 stop early: pages put together from whole pages end several times."""
+    return _EARLY_END.sub("", _XML_DECLARATION.sub("", markup, count=1))
 
 
 def split_attribute(text: str) -> tuple[str, str | None]:

@@ -79,6 +79,11 @@ CARDS = """<html><head><base href="https://cdn.example/a/"></head><body>
 </body></html>"""
 
 
+def test_a_page_put_together_from_whole_pages() -> None:
+    head = '<html><body><ul class="nav"><li><a href="/">首页</a></li></ul></body></html>'
+    assert short(head + PLAIN, item="ul.news > li") == short(PLAIN, item="ul.news > li")
+
+
 def test_cards_with_a_base_and_a_big_day() -> None:
     assert short(CARDS, item="div.card") == [
         ("果农的电商课开讲了", "https://cdn.example/a/1.html", day(2026, 7, 21, 8, 30)),
