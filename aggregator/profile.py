@@ -25,21 +25,24 @@ MEMORY = 30 * DAY  # the weight of what was seen falls to 1/e in this time
 BURST = 3 * 3600.0  # likewise for the last hours
 BURST_PRIOR = 1.0  # items that come beyond what was expected count by their ratio to it and this
 BURST_MOST = 6.0  # times the usual rate
+FORTNIGHT = 14 * DAY  # who has been silent for longer has perhaps stopped: the rate is taken to fall with the square
 
 # Days of seeing that the average is worth against what was seen: for the source, an hour, a quarter, a weekday.
 PRIOR, HOUR_PRIOR, SLOT_PRIOR, WEEKDAY_PRIOR = 0.02, 1.0, 2.0, 2.0
 PRIOR_RATE = 24.0  # items a day of a source never seen
 
-_FORMAT = struct.Struct(f"<B2d{SLOTS}f7f7f2fIIIB")
+_FORMAT = struct.Struct(f"<B3d{SLOTS}f7f7f2fIIIB")
 _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """``at`` and ``since`` are Unix seconds: up to when it is learnt, and the first visit that succeeded."""
+    """``at``, ``since`` and ``newest`` are Unix seconds: up to when it is learnt, the first visit that succeeded, and
+    the last moment at which an item came; 0 where there was none."""
 
     at: float = 0.0
     since: float = 0.0
+    newest: float = 0.0
     slots: tuple[float, ...] = (0.0,) * SLOTS  # items by the quarter of the day, from midnight
     weekdays: tuple[float, ...] = (0.0,) * 7  # items by the day of the week, from Monday
     observed: tuple[float, ...] = (0.0,) * 7  # days of each that were seen
@@ -63,21 +66,21 @@ class Profile:
         """About half a kilobyte."""
         counts = (*self.slots, *self.weekdays, *self.observed, self.seen, self.expected)
         marks = (self.entries, self.hint, self.skip_hours, self.skip_days)
-        return _FORMAT.pack(_VERSION, self.at, self.since, *counts, *marks)
+        return _FORMAT.pack(_VERSION, self.at, self.since, self.newest, *counts, *marks)
 
     @classmethod
     def unpack(cls, packed: bytes | None) -> Profile:
         """What ``pack`` made; an empty profile for nothing, and for what another version made."""
         if packed is None or len(packed) != _FORMAT.size or packed[0] != _VERSION:
             return cls()
-        _, at, since, *counts = _FORMAT.unpack(packed)
+        _, at, since, newest, *counts = _FORMAT.unpack(packed)
         slots, rest = counts[:SLOTS], counts[SLOTS:]
-        return cls(at, since, tuple(slots), tuple(rest[:7]), tuple(rest[7:14]), *rest[14:])
+        return cls(at, since, newest, tuple(slots), tuple(rest[:7]), tuple(rest[7:14]), *rest[14:])
 
 
 def rates(profile: Profile, start: float, offset: float) -> Iterator[tuple[float, float]]:
     """From Unix time ``start`` on, slot by slot: (seconds, items a second). ``offset``: seconds the zone is ahead."""
-    average, days = profile.per_day, sum(profile.observed)
+    average, days, faith = profile.per_day, sum(profile.observed), _faith(profile, start)
     burst = (profile.seen + BURST_PRIOR) / (profile.expected + BURST_PRIOR)
     above = min(max(burst, 1.0), BURST_MOST) - 1
     local = start + offset
@@ -86,8 +89,14 @@ def rates(profile: Profile, start: float, offset: float) -> Iterator[tuple[float
         seconds = SLOT - local % SLOT
         weekday = (int(local // DAY) + 3) % 7  # 1970 began on a Thursday
         usual = _slot_rate(profile, int(local % DAY // SLOT), average, days) * _day_factor(profile, weekday, average)
-        yield seconds, usual * (1 + above * math.exp(-(local - begun) / BURST)) / SLOT
+        yield seconds, faith * usual * (1 + above * math.exp(-(local - begun) / BURST)) / SLOT
         local += seconds
+
+
+def _faith(profile: Profile, now: float) -> float:
+    """How far the rate is still believed in: wholly for a fortnight, and again when the next item comes."""
+    silence = now - profile.newest if profile.newest else 0.0
+    return (FORTNIGHT / silence) ** 2 if silence > FORTNIGHT else 1.0
 
 
 def _slot_rate(profile: Profile, slot: int, average: float, days: float) -> float:
@@ -139,12 +148,16 @@ def _counted(profile: Profile, start: float, end: float, shares: Iterable[Share]
     observed = [days * faded for days in profile.observed]
     for begun, seconds in _days(start + offset, end + offset):
         observed[_weekday(begun)] += seconds / DAY * math.exp(-(end + offset - begun) / MEMORY)
+    newest = profile.newest
     for date, share in shares:
         weight = share * math.exp(-(end - date) / MEMORY)
         local = date + offset
         slots[int(local % DAY // SLOT)] += weight
         weekdays[_weekday(local)] += weight
-    return replace(profile, at=end, slots=tuple(slots), weekdays=tuple(weekdays), observed=tuple(observed))
+        newest = max(newest, date)
+    return replace(
+        profile, at=end, newest=newest, slots=tuple(slots), weekdays=tuple(weekdays), observed=tuple(observed)
+    )
 
 
 def _weekday(local: float) -> int:
@@ -170,6 +183,8 @@ def _shared_out(profile: Profile, start: float, end: float, number: int, offset:
         if at >= end:
             break
     whole = sum(weight for _, weight in parts)
+    if whole <= 0:
+        return [(end, float(number))]
     return [(moment, number * weight / whole) for moment, weight in parts]
 
 

@@ -22,7 +22,9 @@ def expected(planned: Wait, profile: Profile) -> str:
         return "usually publishes next at that hour"
     if mean * DAY < profile.per_day / 3:
         return f"publishes little at this time of day, {_often(profile.per_day / DAY)} on average"
-    return f"publishes {_often(mean)} at this time of day" if mean * 3600 >= 1 else f"publishes {_often(mean)}"
+    if mean * 3600 >= 1:
+        return f"publishes {_often(mean)} at this time of day"
+    return f"publishes {_often(profile.per_day / DAY)}"
 
 
 def _often(rate: float) -> str:
