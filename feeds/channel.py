@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from feeds.elements import ABOUT, LANG, Child, base_of, children, first, html_of, language_of, text_of
+from feeds.elements import ABOUT, BASE, LANG, Child, base_of, children, first, html_of, language_of, text_of
 from feeds.entries import links_of, main_link, whole_number
 from feeds.links import absolute, absolute_html
 from feeds.mend_links import mend_links, moved
@@ -128,6 +128,9 @@ def mend_channel(
         kept.append(moved(about, "subtitle", absolute_html(markup, outer), lifted))
     if (generator := first(found, "generator", "admin:generatoragent")) is not None:
         kept.append(moved(generator, "generator", plain(text_of(generator)), lifted))
+    for node in (channel, *channel.iterancestors()):
+        for attribute in (BASE, "base"):  # all that is left is absolute
+            node.attrib.pop(attribute, None)
     return aside, kept
 
 

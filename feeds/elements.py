@@ -176,6 +176,12 @@ def base_of(element: etree._Element, outer: str | None) -> str | None:
     return base
 
 
+def own_base(element: etree._Element, outer: str | None) -> str | None:
+    """The base at an element whose parent's base is ``outer``."""
+    declared = element.get(BASE)
+    return absolute(outer, declared) or outer if declared else outer
+
+
 def language_of(text: str | None) -> str | None:
     """A language tag in its usual form, or None for what is none."""
     tag = (text or "").strip().replace("_", "-")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lxml import etree
 
-from feeds.elements import LANG, Child, base_of, by_name, children, html_of, language_of, pick, text_of
+from feeds.elements import BASE, LANG, Child, base_of, by_name, children, html_of, language_of, pick, text_of
 from feeds.links import absolute, absolute_html
 from feeds.mend_links import mend_identity, mend_links
 from feeds.mend_parts import about_the_whole, mend_category, mend_file, mend_keywords
@@ -42,6 +42,7 @@ _BOXES = ("media:group", "media:content")
 _CATEGORIES = ("category", "dc:subject", "media:category")
 _KEYWORDS = ("keywords", "media:keywords", "itunes:keywords", "itunes:category")
 _FILES = ("enclosure", "media:content", "enc:enclosure")
+_EDITORS = ("marcrel:edt", "prism:editor", "editor")
 _RIGHTS = ("rights", "copyright", "dc:rights", "dcterms:rights", "media:copyright")
 
 
@@ -68,6 +69,7 @@ class Aside:
     published: datetime | None
     updated: datetime | None
     authors: tuple[Person, ...]
+    editor: str | None
     origin: Origin | None
     language: str | None
     place: str | None
@@ -95,6 +97,7 @@ def mend_entry(entry: etree._Element, setting: Setting, lifted: Lifted) -> Aside
         published=published,
         updated=updated,
         authors=authors,
+        editor=title_of(pick(named, _EDITORS), atom=False) or None,
         origin=origin,
         language=language,
         place=place_of(found),
@@ -103,6 +106,7 @@ def mend_entry(entry: etree._Element, setting: Setting, lifted: Lifted) -> Aside
     kept = _mended(entry, found, boxes, base, lifted)
     if entry.attrib:
         _mend_address(entry, base)
+        entry.attrib.pop(BASE, None)
     _keep_only(entry, kept)
     return aside
 

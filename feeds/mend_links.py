@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from feeds.elements import ABOUT, RESOURCE, Child, base_of, first, text_of
+from feeds.elements import ABOUT, RESOURCE, Child, first, own_base, text_of
 from feeds.links import absolute, is_web, relation
 from feeds.names import name_of
 from feeds.skeleton import Lifted
@@ -58,14 +58,14 @@ def mend_links(found: list[Child], base: str | None, lifted: Lifted) -> list[etr
     """Links with absolute addresses and registered relations; the entry's own text link beats every other alternate."""
     kept: list[etree._Element] = []
     own = first([(n, c) for n, c in found if n in _ORIGINALS or not c.get("href")], *_ORIGINALS, "link")
-    address = _page(base_of(own, base), text_of(own)) if own is not None else ""
+    address = _page(own_base(own, base), text_of(own)) if own is not None else ""
     if own is not None and address:
         kept.append(moved(own, "link", address, lifted))
     for name, child in found:
         if (name in ("link", "xhtml:link") or child.tag == "A") and child is not own:
             href = child.get("href") or child.get(RESOURCE)
             rel = relation(child.get("rel"))
-            if href and not (address and rel == "alternate") and (url := _page(base_of(child, base), href)):
+            if href and not (address and rel == "alternate") and (url := _page(own_base(child, base), href)):
                 kept.append(_as_link(child, rel, url, child.get("type", "").strip()))
         elif name in _LIKE_LINKS:
             rel, kind = _LIKE_LINKS[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from feeds.elements import RESOURCE, Child, base_of, children, text_of, texts_of
+from feeds.elements import RESOURCE, Child, children, own_base, text_of, texts_of
 from feeds.links import absolute
 from feeds.names import EXTENSIONS, name_of
 from feeds.skeleton import Lifted
@@ -52,7 +52,7 @@ def mend_file(element: etree._Element, base: str | None) -> list[etree._Element]
     """An enclosure or media:content with an absolute address; one without an address is none."""
     given = element.attrib
     address = given.get("url") or given.get("href") or given.get("src") or given.get("uri") or given.get(RESOURCE)
-    url = absolute(base_of(element, base), address or text_of(element))
+    url = absolute(own_base(element, base), address or text_of(element))
     if not url:
         return []
     if element.tag == f"{{{_ENC}}}enclosure":
