@@ -81,6 +81,11 @@ class Subscriber:
     def __init__(self) -> None:
         self._asking: dict[asyncio.Task[None], str] = {}
 
+    @property
+    def busy(self) -> bool:
+        """Is any request under way?"""
+        return bool(self._asking)
+
     async def tend(self, tools: Tools) -> None:
         """Make subscriptions agree with feeds and config, and begin the requests that are due."""
         await tools.writing(reconcile, tools.store, tools.config, tools.clock(), tools.rng)

@@ -1,0 +1,187 @@
+"""Gedi as a subscriber, its parts in one process: a store, the site on a port of its own, and a worker's steps."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from werkzeug.serving import make_server
+
+from aggregator.children import Children
+from aggregator.config import Config, parse
+from aggregator.deliveries import read_pushes
+from aggregator.digest import warm
+from aggregator.fetch import Fetcher
+from aggregator.pipeline import Tools, poll_source, publish_stale
+from aggregator.scheduler import sync
+from aggregator.store import Store
+from aggregator.subscriptions import Subscriber
+from aggregator.threads import OneThread
+from tests.service.processes import free_port
+from tests.websub.hub import Hub
+from web import create_wsgi
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with Hub() as running:
+        yield running
+
+
+class Bench:
+    """An event loop in a thread, and child processes that many tests share: to start them costs a second."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+        self.children = self.run(self._open())
+
+    async def _open(self) -> Children:
+        return await Children(prepare=warm).__aenter__()
+
+    def run(self, job: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(job, self.loop).result()
+
+    def close(self) -> None:
+        self.run(self.children.close())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    running = Bench()
+    yield running
+    running.close()
+
+
+class Gedi:
+    """One that polls when told to, and whose clock can be moved."""
+
+    def __init__(self, store: Store, database_url: str, port: int, bench: Bench) -> None:
+        self.store, self.database_url, self.port, self.bench = store, database_url, port, bench
+        self.sources: dict[str, str] = {}
+        self.site = f"http://127.0.0.1:{port}"
+        self.push = "true"
+        self.more = ""
+        self.late = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.late
+
+    def config(self) -> Config:
+        sources = "".join(
+            f'[[sources]]\nurl = "{url}"\nslug = "{slug}"\ntitle = "{slug}报"\n' for slug, url in self.sources.items()
+        )
+        text = f"""
+            [site]
+            url = "{self.site}"
+            [database]
+            url = "{self.database_url}"
+            [polling]
+            minimum = "1s"
+            timeout = "5s"
+            spacing = "0s"
+            max_bytes = 100000
+            push = {self.push}
+            allow = ["127.0.0.0/8"]
+            {self.more}
+            {sources}"""
+        return parse(text.encode(), Path("/nowhere/config.toml"))
+
+    def work(self, job: Callable[[Tools], Awaitable[T]]) -> T:
+        """Run one of a worker's jobs with real tools."""
+
+        async def main() -> T:
+            config, writer = self.config(), OneThread("writer")
+            async with Fetcher(config.polling, "Gedi-Test") as fetcher:
+                children, dice = self.bench.children, random.Random(2)
+                try:
+                    return await job(Tools(config, self.store, fetcher, children, writer, self.now, dice))
+                finally:
+                    writer.shutdown()
+
+        return self.bench.run(main())
+
+    def learn(self, hub: Hub) -> None:
+        """What a poll of each source would tell: that its feed names this hub and itself."""
+        sync(self.config(), self.store, self.now())
+        with self.store.writing() as writer:
+            for source in self.store.sources():
+                writer.offer(source.id, hub.url("/hub"), source.url)
+
+    def poll(self) -> None:
+        """Visit every source."""
+
+        async def job(tools: Tools) -> None:
+            sync(tools.config, tools.store, tools.clock())
+            for poll in tools.store.claim(tools.clock(), 100, timedelta(minutes=1), "test", all=True):
+                await poll_source(poll, tools)
+
+        self.work(job)
+
+    def pushed(self) -> bool:
+        """Are visits to the first source only a check?"""
+        (poll, *_) = self.store.claim(self.now(), 1, timedelta(0), "test", all=True)
+        self.store.release("test")
+        return poll.pushed
+
+    def tend(self) -> None:
+        """Until no request is due or running."""
+
+        async def job(tools: Tools) -> None:
+            subscriber = Subscriber()
+            await subscriber.tend(tools)
+            while subscriber.busy:
+                await asyncio.sleep(0.01)
+            await subscriber.stop()
+
+        self.work(job)
+
+    def read(self) -> int:
+        async def job(tools: Tools) -> int:
+            number = 0
+            while found := await read_pushes(tools):
+                number += found
+            while await publish_stale(tools):
+                pass
+            return number
+
+        return self.work(job)
+
+    def titles(self) -> set[str]:
+        return {str(row["title"]) for row in self.store.export_items()}
+
+
+@contextmanager
+def served(store: Store, config: Config, clock: Callable[[], datetime]) -> Iterator[None]:
+    server = make_server("127.0.0.1", config.web.port, create_wsgi(store, config, clock=clock), threaded=True)
+    server.log = lambda *words, **more: None  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def gedi(store: Store, database_url: str, bench: Bench) -> Iterator[Gedi]:
+    port = free_port()
+    gedi = Gedi(store, database_url, port, bench)
+    gedi.more = f"[web]\nport = {port}\n"
+    with served(store, gedi.config(), gedi.now):
+        yield gedi

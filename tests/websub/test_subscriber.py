@@ -1,0 +1,407 @@
+"""Gedi subscribed at a hub: asked, verified, delivered to, renewed, dropped and left, on both databases."""
+
+from __future__ import annotations
+
+import random
+import threading
+import urllib.request
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aggregator.model import Standing, Subscription
+from aggregator.store.subscriptions import MOST_WAITING
+from aggregator.subscriptions import reconcile
+from tests.service.processes import eventually
+from tests.service.rss import ARTICLE, OTHER, THIRD, item, rss
+from tests.websub.conftest import Gedi
+from tests.websub.hub import Hub, deliver, fetch
+
+OLD = item("1", "枣庄十二条背街小巷改造完工", ARTICLE, datetime.now(UTC) - timedelta(days=2))
+FRESH = item("2", "秋汛鲅鱼上岸渔村摆开长桌宴", OTHER, datetime.now(UTC))
+NEXT = item("3", "翠湖边的退休教师合唱团唱了十年", THIRD, datetime.now(UTC))
+
+
+@pytest.fixture
+def subscribed(gedi: Gedi, hub: Hub) -> Gedi:
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.learn(hub)
+    gedi.tend()
+    gedi.late += timedelta(minutes=1)
+    gedi.tend()
+    assert eventually(lambda: bool(hub.answers))
+    assert only(gedi).standing is Standing.ACTIVE
+    return gedi
+
+
+def only(gedi: Gedi) -> Subscription:
+    (found,) = (one for one in gedi.store.subscriptions() if one.current)
+    return found
+
+
+def after(gedi: Gedi, change: Callable[[Subscription], Subscription]) -> None:
+    gedi.store.change_subscription(only(gedi).token, change, gedi.now())
+
+
+def test_a_feed_that_names_a_hub_is_subscribed_there(gedi: Gedi, hub: Hub) -> None:
+    subscribed = gedi
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.poll()
+    gedi.tend()
+    gedi.late += timedelta(minutes=1)
+    gedi.tend()
+    assert eventually(lambda: bool(hub.answers))
+    (request,) = hub.asked
+    found = only(subscribed)
+    assert request["hub.mode"] == "subscribe"
+    assert request["hub.topic"] == hub.url("/feed")
+    assert request["hub.callback"] == f"{subscribed.site}/push/{found.token}"
+    assert request["hub.secret"] == found.secret
+    assert int(request["hub.lease_seconds"]) == 864000
+    assert len(found.token) >= 43
+    assert found.secret not in request["hub.callback"]
+    assert hub.answers == [(200, "a-challenge-nobody-guesses")]
+    subscribed.tend()
+    assert len(hub.asked) == 1  # nothing is asked twice
+
+
+def test_a_push_is_stored_like_a_fetched_document(subscribed: Gedi, hub: Hub) -> None:
+    before = hub.polls
+    assert hub.push("/feed", rss("鲁南", FRESH)) == [202]
+    assert subscribed.read() == 1
+    assert "秋汛鲅鱼上岸渔村摆开长桌宴" in subscribed.titles()
+    assert "秋汛鲅鱼上岸渔村摆开长桌宴" in fetch(f"{subscribed.site}/feeds/all.atom")[1]
+    found = only(subscribed)
+    assert (found.pushes, found.ignored) == (1, 0)
+    assert hub.polls == before
+
+
+def test_the_validators_of_polls_stay_as_they_were(subscribed: Gedi, hub: Hub) -> None:
+    subscribed.poll()
+    (before,) = subscribed.store.claim(subscribed.now(), 1, timedelta(0), "test", all=True)
+    subscribed.store.release("test")
+    hub.push("/feed", rss("鲁南", FRESH))
+    subscribed.read()
+    (poll,) = subscribed.store.claim(subscribed.now(), 1, timedelta(0), "test", all=True)
+    assert poll.validators == before.validators
+    assert poll.validators.body_hash is not None
+    assert poll.pushed
+
+
+@pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512"])
+def test_every_method_of_signing_is_known(subscribed: Gedi, hub: Hub, method: str) -> None:
+    assert hub.push("/feed", rss("鲁南", FRESH), method=method) == [202]
+    assert subscribed.read() == 1
+
+
+@pytest.mark.parametrize(
+    ("signature", "headers"),
+    [
+        ("sha256=" + "0" * 64, {}),
+        ("", {}),
+        ("md5=" + "0" * 32, {}),
+        ("sha256", {}),
+        ("=", {}),
+        ("sha256=中", {}),
+        (None, {"Link": '<http://elsewhere.example/feed>; rel="self"'}),
+        (None, {"Content-Type": "image/png"}),
+        (None, {"Content-Type": "multipart/form-data; boundary=x"}),
+    ],
+)
+def test_what_cannot_be_believed_is_answered_kindly_and_ignored(
+    subscribed: Gedi, hub: Hub, signature: str | None, headers: dict[str, str]
+) -> None:
+    signature = signature.encode().decode("latin-1") if signature else signature
+    assert hub.push("/feed", rss("鲁南", FRESH), signature=signature, headers=headers) == [202]
+    assert subscribed.read() == 0
+    assert only(subscribed).ignored == 1
+    assert only(subscribed).reason
+
+
+def test_a_giant_push_is_refused_unread(subscribed: Gedi, hub: Hub) -> None:
+    assert hub.push("/feed", b"x" * 100_001) == [413]
+    assert subscribed.read() == 0
+
+
+def test_a_packed_push_is_refused(subscribed: Gedi, hub: Hub) -> None:
+    assert hub.push("/feed", b"x", headers={"Content-Encoding": "gzip"}) == [415]
+
+
+def test_a_push_that_is_no_feed_is_counted_and_stops_nothing(subscribed: Gedi, hub: Hub) -> None:
+    hub.push("/feed", b"this is no feed")
+    hub.push("/feed", rss("鲁南", FRESH))
+    assert subscribed.read() == 2
+    found = only(subscribed)
+    assert (found.pushes, found.ignored) == (1, 1)
+    assert "秋汛鲅鱼上岸渔村摆开长桌宴" in subscribed.titles()
+
+
+def test_a_replayed_push_does_not_bring_back_an_earlier_state(subscribed: Gedi, hub: Hub) -> None:
+    first = rss("鲁南", FRESH)
+    second = rss("鲁南", item("2", "长桌宴改在周日举行", OTHER, datetime.now(UTC)))
+    for body in (first, second, first):
+        assert hub.push("/feed", body) == [202]
+        subscribed.read()
+    assert "长桌宴改在周日举行" in subscribed.titles()
+    assert only(subscribed).pushes == 2
+
+
+def test_the_box_of_a_source_is_bounded(subscribed: Gedi, hub: Hub) -> None:
+    answers = [hub.push("/feed", rss("鲁南", item(f"n{n}", f"第{n}条", "")))[0] for n in range(MOST_WAITING + 2)]
+    assert answers == [202] * MOST_WAITING + [503] * 2
+    assert subscribed.read() == MOST_WAITING
+    assert hub.push("/feed", rss("鲁南", FRESH)) == [202]
+
+
+def test_a_reader_that_was_killed_loses_nothing(subscribed: Gedi, hub: Hub) -> None:
+    hub.push("/feed", rss("鲁南", FRESH))
+    lease = timedelta(minutes=2)
+    assert len(subscribed.store.claim_pushes(subscribed.now(), 5, lease)) == 1  # and then the process dies
+    assert subscribed.store.claim_pushes(subscribed.now(), 5, lease) == []
+    subscribed.late += timedelta(minutes=3)
+    assert subscribed.read() == 1
+    assert "秋汛鲅鱼上岸渔村摆开长桌宴" in subscribed.titles()
+
+
+def test_a_push_that_kills_its_readers_is_given_up(subscribed: Gedi, hub: Hub) -> None:
+    hub.push("/feed", rss("鲁南", FRESH))
+    hub.push("/feed", rss("鲁南", NEXT))
+    for _ in range(3):
+        assert len(subscribed.store.claim_pushes(subscribed.now(), 5, timedelta(minutes=2))) == 1
+        subscribed.late += timedelta(minutes=3)
+    assert subscribed.read() == 1
+    assert "翠湖边的退休教师合唱团唱了十年" in subscribed.titles()
+
+
+def test_a_restarted_worker_need_not_wait_for_leases(subscribed: Gedi, hub: Hub) -> None:
+    hub.push("/feed", rss("鲁南", FRESH))
+    subscribed.store.claim_pushes(subscribed.now(), 5, timedelta(minutes=2))
+    subscribed.store.release_pushes()
+    assert subscribed.read() == 1
+
+
+# ---------------------------------------------------------------- verification
+@pytest.mark.parametrize(
+    "changes", [{"hub.topic": "http://elsewhere.example/"}, {"hub.mode": "unsubscribe"}, {"hub.challenge": ""}]
+)
+def test_a_verification_that_does_not_fit_is_a_404(gedi: Gedi, hub: Hub, changes: dict[str, str]) -> None:
+    hub.changes = changes
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.learn(hub)
+    gedi.tend()
+    gedi.late += timedelta(minutes=1)
+    gedi.tend()
+    assert eventually(lambda: hub.answers == [(404, "")])
+    assert only(gedi).standing is Standing.ASKED
+    assert hub.push("/feed", rss("鲁南", FRESH)) == []
+    callback = hub.asked[0]["hub.callback"]
+    assert deliver(callback, hub.url("/feed"), hub.url("/hub"), only(gedi).secret, rss("鲁南", FRESH)) == 410
+    assert gedi.read() == 0
+
+
+def test_strangers_get_nothing(subscribed: Gedi, hub: Hub) -> None:
+    query = f"?hub.mode=subscribe&hub.topic={hub.url('/feed')}&hub.challenge=x"
+    assert fetch(f"{subscribed.site}/push/{'a' * 43}{query}")[0] == 404
+    assert fetch(f"{subscribed.site}/push/{'a' * 43}", b"x")[0] == 410
+    assert fetch(f"{subscribed.site}/push/..%2f{query}")[0] == 404
+    subscribed.late += timedelta(days=1)
+    assert fetch(f"{only(subscribed).callback}{query}")[0] == 404  # long after our request
+
+
+def test_a_challenge_is_never_a_page(subscribed: Gedi, hub: Hub) -> None:
+    address = only(subscribed).callback
+    query = f"?hub.mode=subscribe&hub.topic={hub.url('/feed')}&hub.challenge=%3Cscript%3E"
+    with urllib.request.urlopen(address + query, timeout=5) as answer:
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_hub_that_never_verifies_leaves_polling_as_it_was(gedi: Gedi, hub: Hub) -> None:
+    hub.verify = False
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.learn(hub)
+    for _ in range(24):
+        gedi.tend()
+        gedi.late += timedelta(hours=2)
+    assert 2 <= len(hub.asked) <= 8
+    assert "never asked us to confirm" in (only(gedi).reason or "")
+    assert not gedi.pushed()
+
+
+def test_a_hub_that_refuses_is_asked_ever_more_seldom(gedi: Gedi, hub: Hub) -> None:
+    hub.status = 500
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.learn(hub)
+    for _ in range(24):
+        gedi.tend()
+        gedi.late += timedelta(hours=2)
+    assert 4 <= len(hub.asked) <= 8
+    assert "HTTP 500" in (only(gedi).reason or "")
+
+
+def test_a_denial_ends_it_for_a_day(subscribed: Gedi, hub: Hub) -> None:
+    found = only(subscribed)
+    assert hub.deny(found.callback, "http://elsewhere.example/", "x") == 404
+    assert hub.deny(found.callback, found.topic, "too many subscribers") == 200
+    denied = only(subscribed)
+    assert denied.standing is Standing.RESTING
+    assert "too many subscribers" in (denied.reason or "")
+    assert hub.push("/feed", rss("鲁南", FRESH)) == [410]
+    subscribed.late += timedelta(hours=30)
+    subscribed.tend()
+    assert len(hub.asked) == 2
+
+
+def test_a_lease_is_renewed_at_the_hub(subscribed: Gedi, hub: Hub) -> None:
+    token, ends = only(subscribed).token, only(subscribed).lease_ends
+    subscribed.late += timedelta(seconds=500)  # of 600
+    subscribed.tend()
+    assert eventually(lambda: only(subscribed).lease_ends != ends)
+    assert only(subscribed).token == token
+    assert [request["hub.mode"] for request in hub.asked] == ["subscribe", "subscribe"]
+
+
+# ---------------------------------------------------------------- changes
+def left(gedi: Gedi, hub: Hub) -> bool:
+    """Has the hub been told, and has it made sure?"""
+    gedi.tend()
+    return eventually(lambda: not hub.subscribers) and hub.asked[-1]["hub.mode"] == "unsubscribe"
+
+
+def test_a_removed_source_is_unsubscribed(subscribed: Gedi, hub: Hub) -> None:
+    callback, secret = only(subscribed).callback, only(subscribed).secret
+    subscribed.sources.clear()
+    subscribed.learn(hub)
+    assert left(subscribed, hub)
+    assert deliver(callback, hub.url("/feed"), hub.url("/hub"), secret, rss("鲁南", FRESH)) == 410
+    subscribed.late += timedelta(hours=2)
+    subscribed.tend()
+    assert subscribed.store.subscriptions() == []
+    assert fetch(callback, b"x")[0] == 410
+
+
+def test_switched_off_in_the_config_it_is_unsubscribed(subscribed: Gedi, hub: Hub) -> None:
+    subscribed.push = "false"
+    assert left(subscribed, hub)
+
+
+def test_a_site_that_moves_subscribes_again_from_its_new_address(subscribed: Gedi, hub: Hub) -> None:
+    old = only(subscribed).callback
+    subscribed.site = f"http://localhost:{subscribed.port}"
+    subscribed.more += ""
+    config = subscribed.config
+    subscribed.config = lambda: _allowing(config(), f"localhost:{subscribed.port}")  # type: ignore[method-assign]
+    subscribed.tend()
+    subscribed.late += timedelta(minutes=1)
+    subscribed.tend()
+    assert eventually(lambda: len(hub.subscribers) == 1 and old not in hub.subscribers)
+    assert only(subscribed).callback.startswith(subscribed.site)
+
+
+def _allowing(config, place: str):  # type: ignore[no-untyped-def]
+    polling = config.polling.model_copy(update={"allow": (*config.polling.allow, place)})
+    return replace(config, settings=config.settings.model_copy(update={"polling": polling}))
+
+
+def test_another_hub_takes_the_place_of_the_first(subscribed: Gedi, hub: Hub) -> None:
+    with Hub() as second:
+        subscribed.sources["lunan"] = second.feed("/feed", rss("鲁南", OLD, NEXT))
+        subscribed.learn(second)
+        subscribed.tend()
+        subscribed.late += timedelta(minutes=1)
+        subscribed.tend()
+        assert eventually(lambda: not hub.subscribers and len(second.subscribers) == 1)
+        assert only(subscribed).hub == second.url("/hub")
+
+
+def test_a_hub_that_misses_items_is_dropped_for_a_time(subscribed: Gedi, hub: Hub) -> None:
+    after(subscribed, lambda found: replace(found, since=datetime.now(UTC) - timedelta(days=1)))
+    for number in (10, 11):
+        missed = item(f"{number}", f"没有推送的第{number}条", "", datetime.now(UTC) - timedelta(hours=1))
+        hub.feeds["/feed"] = rss("鲁南", OLD, missed)
+        subscribed.poll()
+        assert not subscribed.pushed()  # from the first missed item on it is polled as usual
+    found = only(subscribed)
+    assert found.standing is Standing.RESTING
+    assert "had not pushed" in (found.reason or "")
+    assert left(subscribed, hub)
+    subscribed.late += timedelta(hours=30)
+    subscribed.tend()
+    assert eventually(lambda: only(subscribed).standing is Standing.ACTIVE)
+    assert only(subscribed).drops == 1
+
+
+def test_a_check_poll_that_finds_only_what_was_pushed_changes_nothing(subscribed: Gedi, hub: Hub) -> None:
+    after(subscribed, lambda found: replace(found, since=datetime.now(UTC) - timedelta(days=1)))
+    pushed = item("9", "推送过的一条", "", datetime.now(UTC) - timedelta(minutes=30))
+    hub.push("/feed", rss("鲁南", pushed))
+    subscribed.read()
+    hub.feeds["/feed"] = rss("鲁南", OLD, pushed)
+    subscribed.poll()
+    assert only(subscribed).strikes == 0
+
+
+# ---------------------------------------------------------------- who may be asked
+def test_a_private_site_does_not_show_itself_to_public_hubs(gedi: Gedi, hub: Hub) -> None:
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.learn(hub)
+    row = gedi.store.sources()[0]
+    with gedi.store.writing() as writer:
+        writer.offer(row.id, "https://hub.gedi.cn/", "https://a.gedi.cn/feed")
+    reconcile(gedi.store, gedi.config(), gedi.now(), random.Random(1))
+    assert gedi.store.subscriptions() == []
+
+
+@pytest.mark.parametrize(
+    "site", ["http://localhost:8000", "http://gedi", "http://10.0.0.7", "http://gedi.lan", "http://[fe80::1]"]
+)
+def test_a_site_that_nobody_can_reach_asks_nobody(gedi: Gedi, hub: Hub, site: str) -> None:
+    gedi.site = site
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.learn(hub)
+    gedi.tend()
+    gedi.late += timedelta(minutes=1)
+    gedi.tend()
+    assert hub.asked == []
+
+
+def test_a_hub_at_a_forbidden_address_is_not_contacted(gedi: Gedi, hub: Hub) -> None:
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.site = "https://gedi.example.org"
+    gedi.learn(hub)
+    row = gedi.store.sources()[0]
+    with gedi.store.writing() as writer:
+        writer.offer(row.id, "http://169.254.169.254/latest", hub.url("/feed"))
+    gedi.tend()
+    gedi.late += timedelta(minutes=1)
+    gedi.tend()
+    found = only(gedi)
+    assert found.failures == 1
+    assert "does not take our request" in (found.reason or "")
+
+
+def test_many_subscriptions_are_spread(gedi: Gedi, hub: Hub) -> None:
+    for n in range(30):
+        gedi.sources[f"s{n}"] = hub.feed(f"/{n}", rss(f"{n}", OLD))
+    gedi.learn(hub)
+    gedi.tend()
+    waits = sorted(one.next_at - gedi.now() for one in gedi.store.subscriptions())
+    assert len(waits) == 30
+    assert waits[-1] > timedelta(seconds=30)
+
+
+def test_two_workers_ask_once(gedi: Gedi, hub: Hub) -> None:
+    for n in range(6):
+        gedi.sources[f"s{n}"] = hub.feed(f"/{n}", rss(f"{n}", OLD))
+    gedi.learn(hub)
+    workers = [threading.Thread(target=gedi.tend) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    gedi.late += timedelta(minutes=1)
+    for _ in range(3):
+        gedi.tend()
+    assert len({request["hub.topic"] for request in hub.asked}) == len(hub.asked) == 6
