@@ -28,6 +28,7 @@ def entry_of(read: Mapping[str, Any], aside: Aside, lifted: Lifted) -> Entry:
         published=aside.published,
         updated=aside.updated,
         authors=aside.authors,
+        editor=aside.editor,
         summary=aside.summary,
         content=aside.content,
         categories=categories_of(read.get("tags", ()), lifted),

@@ -19,6 +19,7 @@ from feeds.model import Entry, Feed, Link, Origin, Person
 from feeds.names import ATOM, EXTENSIONS
 
 GEORSS, HISTORY, TOMBSTONES, MEDIA, DC = (EXTENSIONS[name] for name in ("georss", "fh", "at", "media", "dc"))
+ROLES = EXTENSIONS["marcrel"]
 _ENCODED = f"{{{EXTENSIONS['content']}}}encoded"
 
 
@@ -41,7 +42,8 @@ class FeedPart(BaseExtension):  # type: ignore[misc]
         """Only the namespaces that this feed uses."""
         entries = self.feed.entries
         wanted = {
-            "georss": (GEORSS, any(entry.place for entry in entries)),
+            "georss": (GEORSS, any(entry.place or entry.point for entry in entries)),
+            "marcrel": (ROLES, any(entry.editor for entry in entries)),
             "fh": (HISTORY, self.feed.archive),
             "at": (TOMBSTONES, bool(self.feed.deleted)),
         }
@@ -59,6 +61,8 @@ class FeedPart(BaseExtension):  # type: ignore[misc]
 
     def extend_rss(self, feed: etree._Element) -> etree._Element:
         channel = feed[0]
+        if self.feed.id and self.feed.id not in (self.feed.link, self.feed.first_link("self")):
+            etree.SubElement(channel, f"{{{ATOM}}}id").text = self.feed.id
         _links(channel, self.feed.links, f"{{{ATOM}}}link")
         for person in self.feed.authors:
             etree.SubElement(channel, f"{{{DC}}}creator").text = person.name
@@ -125,6 +129,14 @@ def _common(node: etree._Element, entry: Entry) -> None:
         node.set(LANG, entry.language)
     if entry.place:
         etree.SubElement(node, f"{{{GEORSS}}}featureName").text = entry.place
+    if entry.point:
+        etree.SubElement(node, f"{{{GEORSS}}}point").text = " ".join(map(_degrees, entry.point))
+    if entry.editor:
+        etree.SubElement(node, f"{{{ROLES}}}EDT").text = entry.editor
+
+
+def _degrees(value: float) -> str:
+    return f"{value:.8f}".rstrip("0").rstrip(".")
 
 
 def _typed(node: etree._Element | None, markup: str | None) -> None:

@@ -49,6 +49,7 @@ EXTENSIONS = {
     "xhtml": "http://www.w3.org/1999/xhtml",
     "fh": "http://purl.org/syndication/history/1.0",
     "at": "http://purl.org/atompub/tombstones/1.0",
+    "marcrel": "http://www.loc.gov/loc.terms/relators/",  # roles of contributors, after the Dublin Core
     "sx": "http://feedsync.org/2007/feedsync",
     "prism": "http://prismstandard.org/namespaces/1.2/basic/",
     "slash": "http://purl.org/rss/1.0/modules/slash/",

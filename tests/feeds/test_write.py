@@ -31,6 +31,7 @@ FULL = Entry(
     published=T,
     updated=T + timedelta(hours=1),
     authors=(Person("甲", "jia@a.example", "https://a.example/jia"), Person("乙")),
+    editor="戊",
     summary="<p>摘要</p>",
     content='<p>全文 &amp; ]]&gt; <a href="https://a.example/x">x</a></p>',
     categories=(Category("law", "https://g.example/categories", "法治"), Category("社会")),
@@ -43,6 +44,7 @@ FULL = Entry(
     rights="© 甲",
     origin=Origin("urn:o:1", "原报", "https://o.example/", "https://o.example/feed", T, (Person("丙"),), "© 原报"),
     place="枣庄市山亭区",
+    point=(35.1, 117.4586),
 )
 FEED = Feed(
     id="urn:g:society",
@@ -285,6 +287,11 @@ _ENTRY = st.builds(
     rights=st.none() | _LINE,
     origin=st.none() | st.builds(Origin, id=_URL, title=_LINE, link=_URL, updated=st.none() | _TIME),
     place=st.none() | _LINE,
+    editor=st.none() | _TITLE,
+    point=st.none()
+    | st.tuples(st.integers(-9_000_000, 9_000_000), st.integers(-18_000_000, 18_000_000)).map(
+        lambda degrees: (degrees[0] / 1e5, degrees[1] / 1e5)
+    ),
 )
 _FEED = st.builds(
     Feed,
