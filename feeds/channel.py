@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from feeds.elements import ABOUT, BASE, LANG, Child, base_of, children, first, html_of, language_of, text_of
+from feeds.elements import ABOUT, BASE, LANG, RESOURCE, Child, base_of, children, first, html_of, language_of, text_of
 from feeds.entries import links_of, main_link, whole_number
 from feeds.links import absolute, absolute_html
 from feeds.mend_links import mend_links, moved
@@ -126,8 +126,10 @@ def mend_channel(
     if (about := first(found, *_ABOUTS)) is not None:
         markup = html_of(about, "text" if is_typed(about, atom=atom) else "html", guess=True)
         kept.append(moved(about, "subtitle", absolute_html(markup, outer), lifted))
-    if (generator := first(found, "generator", "admin:generatoragent")) is not None:
+    if (generator := first(found, "generator")) is not None:
         kept.append(moved(generator, "generator", plain(text_of(generator)), lifted))
+    for agent in [child for name, child in found if name == "admin:generatoragent" and generator is None][:1]:
+        kept.append(moved(agent, "generator", agent.get(RESOURCE) or plain(text_of(agent)), lifted))
     for node in (channel, *channel.iterancestors()):
         for attribute in (BASE, "base"):  # all that is left is absolute
             node.attrib.pop(attribute, None)
