@@ -1,0 +1,44 @@
+"""What ``gedi check`` proposes for a page without a feed: a source of kind "html", with selectors guessed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from aggregator.model import Fetched, Source
+from feeds.guess_list import guess_list
+from feeds.selection import Selection
+
+
+def guessed(source: Source, page: Fetched, now: datetime) -> Source | None:
+    """The source as it could be read, or None where the page lists nothing."""
+    found = guess_list(
+        page.body,
+        url=page.url,
+        media_type=page.headers.get("content-type"),
+        charset=source.encoding,
+        zone=ZoneInfo(source.timezone),
+        language=source.language,
+        now=now,
+        headers=page.headers,
+    )
+    return replace(source, kind="html", select=found.select) if found else None
+
+
+def select_line(source: Source) -> str:
+    """The lines of a [[sources]] block that say how to read what is no feed; "" for a feed."""
+    if source.kind == "feed":
+        return ""
+    parts = ", ".join(f"{name} = {_quoted(value)}" for name, value in _said(source.kind, source.select).items())
+    return f'kind = "{source.kind}"\nselect = {{ {parts} }}\n'
+
+
+def _said(kind: str, select: Selection) -> dict[str, str]:
+    said = select.as_dict()
+    return {"items": said.pop("item", ""), **said} if kind == "json" else said
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
