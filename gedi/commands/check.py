@@ -16,6 +16,7 @@ from aggregator.model import Digest, Failed, Fetched, Known, NotModified, Source
 from aggregator.settings import Polling
 from feeds.model import NotAFeed
 from gedi.commands import FAILED, config_option, fail, json_option, load_config
+from gedi.commands.check_page import guessed, select_line
 
 SHOWN = 10  # entries
 
@@ -58,10 +59,17 @@ def _check_url(url: str, config_path: Path, as_json: bool) -> None:
     source = _source(url, config)
     categories = config.settings.categories if config else ()
     found = digest(Task(source, outcome.url, outcome.headers, outcome.body, Known(), datetime.now(UTC), categories))
+    if isinstance(found, NotAFeed) and not found.found and source.kind == "feed":
+        listing = guessed(source, outcome, datetime.now(UTC))
+        if listing is not None:
+            source = listing
+            again = Task(source, outcome.url, outcome.headers, outcome.body, Known(), datetime.now(UTC), categories)
+            found = digest(again)
+            click.echo(f"{url} is a page without a feed, but it lists articles; they can be read so:", err=True)
     if isinstance(found, NotAFeed):
         _report_no_feed(url, found, as_json)
     else:
-        _report_feed(url, outcome, found, as_json)
+        _report_feed(url, outcome, found, as_json, source)
 
 
 async def _fetch(url: str, polling: Polling) -> Fetched | NotModified | Failed:
@@ -87,7 +95,7 @@ def _report_no_feed(url: str, found: NotAFeed, as_json: bool) -> None:
         fail(f"{url}: {found.reason}", FAILED)
 
 
-def _report_feed(url: str, fetched: Fetched, found: Digest, as_json: bool) -> None:
+def _report_feed(url: str, fetched: Fetched, found: Digest, as_json: bool, source: Source) -> None:
     if as_json:
         items = [
             {"title": d.title, "url": d.url, "published": d.published.isoformat(), "dated": d.dated,
@@ -96,6 +104,8 @@ def _report_feed(url: str, fetched: Fetched, found: Digest, as_json: bool) -> No
             for d in found.drafts
         ]  # fmt: skip
         record = {"url": fetched.url, "title": found.title, "entries": found.entries, "unreadable": found.skipped}
+        if source.kind != "feed":
+            record |= {"kind": source.kind, "select": source.select.as_dict()}
         click.echo(json.dumps({**record, "items": items}, ensure_ascii=False))
         return
     click.echo(
@@ -109,7 +119,7 @@ def _report_feed(url: str, fetched: Fetched, found: Digest, as_json: bool) -> No
         click.echo(f"{undated} without a usable date: they will carry the time of first sight")
     if fetched.moved_to:
         click.echo(f"the address has moved for good to {fetched.moved_to}")
-    click.echo(_block(fetched.moved_to or url, found.title))
+    click.echo(_block(fetched.moved_to or url, found.title) + select_line(source))
 
 
 def _block(url: str, title: str | None) -> str:
