@@ -110,9 +110,9 @@ def parse(content: bytes, path: Path, environ: Mapping[str, str] = os.environ) -
     settings, tree, problems = _validated(name, text, written, expansion)
     if settings is None or problems:
         raise ConfigErrors(problems)
-    config = _build(settings, path, tree)
+    config = _build(settings, path, tree, expansion.secrets)
     warnings = sorted(cautions(name, text, written, settings), key=_place)
-    return replace(config, secrets=expansion.secrets, warnings=tuple(warnings), digest=digest_of(content))
+    return replace(config, warnings=tuple(warnings), digest=digest_of(content))
 
 
 def digest_of(content: bytes) -> str:
@@ -123,9 +123,9 @@ def digest_of(content: bytes) -> str:
 def with_running(config: Config, running: Config) -> Config:
     """A new config for a service that runs: database, host and port stay what they were when it began."""
     kept = {"database": running.written.database, "web": running.written.web}
-    rebuilt = _build(config.written.model_copy(update=kept), config.path, config.tree)
     secrets = {**running.secrets, **config.secrets}
-    return replace(rebuilt, secrets=secrets, warnings=config.warnings, digest=config.digest)
+    rebuilt = _build(config.written.model_copy(update=kept), config.path, config.tree, secrets)
+    return replace(rebuilt, warnings=config.warnings, digest=config.digest)
 
 
 def _validated(
@@ -159,7 +159,7 @@ def _place(problem: Problem) -> tuple[int, int]:
 
 
 # ---------------------------------------------------------------- what a valid file becomes
-def _build(written: Settings, path: Path, tree: CategoryTree) -> Config:
+def _build(written: Settings, path: Path, tree: CategoryTree, secrets: Mapping[str, str]) -> Config:
     url = written.site.url or f"http://{_public_host(written.web.host)}:{written.web.port}"
     contact = f"; {written.site.contact}" if written.site.contact else ""
     agent = written.polling.user_agent or f"Gedi/{VERSION} (+{url}{contact})"
@@ -169,17 +169,20 @@ def _build(written: Settings, path: Path, tree: CategoryTree) -> Config:
             "polling": written.polling.model_copy(update={"user_agent": agent}),
         }
     )
-    return Config(settings, path, tree, _sources(settings, tree), _resolve(written.database.url, path), written)
+    sources = _sources(settings, tree, secrets)
+    return Config(settings, path, tree, sources, _resolve(written.database.url, path), written, secrets)
 
 
-def _sources(settings: Settings, tree: CategoryTree) -> tuple[Source, ...]:
+def _sources(settings: Settings, tree: CategoryTree, secrets: Mapping[str, str]) -> tuple[Source, ...]:
     made: set[str] = set()
-    return tuple(_source(source, settings, tree, made) for source in settings.sources)
+    return tuple(_source(source, settings, tree, made, secrets) for source in settings.sources)
 
 
-def _source(source: SourceConfig, settings: Settings, tree: CategoryTree, made: set[str]) -> Source:
+def _source(
+    source: SourceConfig, settings: Settings, tree: CategoryTree, made: set[str], secrets: Mapping[str, str]
+) -> Source:
     category = tree.find(source.category) if source.category else None
-    slug = source.slug or slug_of(source.url)
+    slug = source.slug or slug_of(hide(source.url, secrets))  # a slug is for all to see
     if slug in made:
         slug = f"{slug[:50]}-{hashlib.sha256(source.url.encode()).hexdigest()[:6]}"
     made.add(slug)

@@ -44,6 +44,10 @@ class Guard:
             else:
                 self._networks.append(place)
 
+    def names(self, host: str, port: int) -> bool:
+        """Is this very place on the list, by its name?"""
+        return (host.lower().rstrip("."), port) in self._places
+
     def resolved(self, host: str, port: int, addresses: Iterable[str]) -> None:
         """Remember where an allowed name leads: sockets know addresses only."""
         if (host.lower().rstrip("."), port) in self._places:

@@ -14,7 +14,7 @@ def opml(config: Config, kind: Literal["categories", "sources"] = "categories", 
     base, title = config.site.url, config.site.title
     if kind == "sources":
         outlines = [
-            Outline(source.title or source.slug, source.url, language=source.language)
+            Outline(source.title or source.slug, config.hide(source.url), language=source.language)
             for source in config.sources
             if source.enabled
         ]

@@ -20,11 +20,13 @@ from feeds.text import collapse, plain
 EXTRA = "urn:gedi:source"
 _DEEPEST = 50
 _MOST = 20_000
+_OURS = f"{{{EXTRA}}}"
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A feed (``xml_url`` set) or a folder of outlines. ``categories`` are slash paths ("/society/law")."""
+    """A feed (``xml_url`` set) or a folder of outlines. ``categories`` are slash paths ("/society/law"), ``extra`` are
+    attributes in the namespace ``EXTRA`` (OPML 2.0 allows others' attributes in namespaces)."""
 
     text: str
     xml_url: str | None = None
@@ -34,6 +36,7 @@ class Outline:
     description: str | None = None
     categories: tuple[str, ...] = ()
     children: tuple[Outline, ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
 
     def feeds(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Outline]]:
         """Every feed in and below it, with the titles of the folders it lies in."""
@@ -129,12 +132,14 @@ def _outline(element: etree._Element, url: str | None, depth: int, budget: list[
         description=collapse(given.get("description") or "") or None,
         categories=tuple(part.strip() for part in given.get("category", "").split(",") if part.strip()),
         children=_outlines(element, url, depth + 1, budget),
+        extra=tuple((name.removeprefix(_OURS), value) for name, value in given.items() if name.startswith(_OURS)),
     )
 
 
 def write_opml(document: Opml) -> bytes:
     """A well-formed UTF-8 document, the same bytes for the same value."""
-    root = etree.Element("opml", version="2.0")
+    ours = any(outline.extra for top in document.outlines for _, outline in top.feeds())
+    root = etree.Element("opml", {"version": "2.0"}, nsmap={"gedi": EXTRA} if ours else None)
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = collapse(clean(document.title))
     if document.modified:
@@ -164,4 +169,5 @@ def _append(parent: etree._Element, outlines: Iterable[Outline]) -> None:
             for name, value in given.items()
             if value
         }
-        _append(etree.SubElement(parent, "outline", kept), outline.children)
+        extra = {f"{_OURS}{name}": collapse(clean(value)) for name, value in outline.extra}
+        _append(etree.SubElement(parent, "outline", kept | extra), outline.children)

@@ -25,7 +25,7 @@ DOORS = {
     "alembic": {"aggregator/store/migration.py"},
     "cssselect": {"feeds/pages.py"},
     "trafilatura": {"aggregator/article_text.py"},
-    "tomlkit": {"gedi/commands/opml.py"},
+    "tomlkit": {"gedi/config_file.py"},
 }
 FOLDER_DOORS = {
     "sqlalchemy": "aggregator/store/",
