@@ -103,7 +103,8 @@ def _report_feed(url: str, fetched: Fetched, found: Digest, as_json: bool, sourc
              "region": d.place.region, "region_why": d.place.why}
             for d in found.drafts
         ]  # fmt: skip
-        record = {"url": fetched.url, "title": found.title, "entries": found.entries, "unreadable": found.skipped}
+        record: dict[str, object] = {"url": fetched.url, "title": found.title}
+        record |= {"entries": found.entries, "unreadable": found.skipped}
         if source.kind != "feed":
             record |= {"kind": source.kind, "select": source.select.as_dict()}
         click.echo(json.dumps({**record, "items": items}, ensure_ascii=False))
