@@ -13,14 +13,18 @@ import time
 import traceback
 from typing import BinaryIO
 
+from aggregator.allocator import give_back, keep_small, resident
+
 _SIZE_BYTES = 8
 _PR_SET_PDEATHSIG = 1
 _SPARE_SECONDS = 5
+_LARGE = 256 * 1024  # bytes of a message after which the memory it took is given back
 
 
 def main(parent: int, memory: int) -> None:
     """Serve calls until stdin ends. ``parent`` is the process that started us, ``memory`` its limit in bytes."""
     _leave_with(parent)
+    keep_small()
     for number in (signal.SIGINT, signal.SIGTERM):  # the parent decides; the terminal's Ctrl-C reaches us too
         signal.signal(number, signal.SIG_IGN)
     _limit(resource.RLIMIT_DATA, memory)
@@ -30,8 +34,10 @@ def main(parent: int, memory: int) -> None:
     os.dup2(2, 1)  # a stray print must not end up among the results
     while head := calls.read(_SIZE_BYTES):
         begun = time.process_time()
-        answer = _answer(calls.read(int.from_bytes(head)))
-        _send(results, answer, time.process_time() - begun)
+        size = int.from_bytes(head)
+        _send(results, _answer(calls.read(size)), begun)
+        if size > _LARGE:
+            give_back()
 
 
 def _answer(message: bytes) -> tuple[str, object]:
@@ -46,13 +52,15 @@ def _answer(message: bytes) -> tuple[str, object]:
         return "error", traceback.format_exc()
 
 
-def _send(results: BinaryIO, answer: tuple[str, object], seconds: float) -> None:
+def _send(results: BinaryIO, answer: tuple[str, object], begun: float) -> None:
+    """(outcome, value, seconds of processor time since ``begun``, bytes in memory)"""
+    cost = (time.process_time() - begun, resident())
     try:
-        data = pickle.dumps((*answer, seconds), pickle.HIGHEST_PROTOCOL)
+        data = pickle.dumps((*answer, *cost), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
-        data = pickle.dumps(("memory", None, seconds))
+        data = pickle.dumps(("memory", None, *cost))
     except Exception:
-        data = pickle.dumps(("error", traceback.format_exc(), seconds))
+        data = pickle.dumps(("error", traceback.format_exc(), *cost))
     results.write(len(data).to_bytes(_SIZE_BYTES) + data)
     results.flush()
 

@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 MEMORY = 1024 * 1024 * 1024  # bytes of data a child may hold
 PREPARING = 120.0  # seconds a new child may take to load, on however busy a machine
 CALLS = 500  # after so many a child is replaced
+SWOLLEN = 40 * 1024 * 1024  # likewise with so many bytes more than its small calls need: they hardly ever come back
+SMALL = 512 * 1024  # bytes; calls with more are ``heavy``
+BRIEF = 8.0  # seconds that a small call has which is not of the first rank
+_LAST = 3  # the rank of heavy calls, whosever they are
 _BUFFER = 4 * 1024 * 1024
 _SIZE_BYTES = 8  # each message is a pickle behind its length, big-endian
 
@@ -61,26 +65,30 @@ class Children:
         self._all: set[_Child] = set()
         self._closed = False
 
-    async def run(self, func: Callable[..., R], /, *args: Any, timeout: float) -> R:
-        """Call ``func(*args)`` in a child. ``timeout`` (seconds) counts from when a child is free to begin.
+    async def run(self, func: Callable[..., R], /, *args: Any, timeout: float, heavy: bool = False) -> R:
+        """Call ``func(*args)`` in a child. ``timeout`` (seconds) counts from when a child is free to begin; ``heavy``
+        calls, with more than ``SMALL``, are served last and one at a time less than there are children.
 
         Raises ChildFailed when the child dies, overruns, runs out of memory or ``func`` raises.
         """
-        async with self.line.turn(1, 0):
-            return (await self.call(func, args, timeout))[0]
+        async with self.line.turn(_LAST if heavy else 1, 1 if heavy and self.workers > 1 else 0):
+            return (await self.call(func, args, timeout, heavy=heavy))[0]
 
     def desk(self, rank: int) -> Desk:
         """The same children for one visit, served by rank: 0 before 1 before 2."""
         return Desk(self, rank)
 
-    async def call(self, func: Callable[..., R], args: tuple[Any, ...], timeout: float) -> tuple[R, float]:
+    async def call(
+        self, func: Callable[..., R], args: tuple[Any, ...], timeout: float, *, heavy: bool
+    ) -> tuple[R, float]:
         """What ``run`` does once it has its turn, and the processor time it took in seconds."""
         child = await self._take()
         try:
             async with asyncio.timeout(timeout):
-                outcome, value, seconds = pickle.loads(await child.call((func, args, timeout)))
-            # Memory that ran out may never come back to the system: a fresh child takes over.
-            child.ready = outcome != "memory"
+                outcome, value, seconds, size = pickle.loads(await child.call((func, args, timeout)))
+            # Memory that ran out, or much of it, may never come back to the system: a fresh child takes over.
+            child.ready = outcome != "memory" and not (heavy and size > child.size + SWOLLEN)
+            child.size = max(child.size, size) if not heavy else child.size
         except TimeoutError:
             raise ChildFailed(
                 "timeout", f"Reading the document took longer than {timeout:g} s and was stopped."
@@ -126,7 +134,7 @@ class Children:
     async def _ready(self, child: _Child, prepare: Callable[[], None]) -> None:
         try:
             async with asyncio.timeout(PREPARING):
-                await child.call((prepare, (), PREPARING))
+                *_, child.size = pickle.loads(await child.call((prepare, (), PREPARING)))
         except (TimeoutError, EOFError, OSError):
             self._all.discard(child)
             await child.kill()
@@ -150,11 +158,13 @@ class Desk(Children):
         self._whole = whole
         self._rank = rank
 
-    async def run(self, func: Callable[..., R], /, *args: Any, timeout: float) -> R:
-        spare = 1 if self._rank > 1 and self.workers > 1 else 0
-        async with self._whole.line.turn(self._rank, spare):
+    async def run(self, func: Callable[..., R], /, *args: Any, timeout: float, heavy: bool = False) -> R:
+        rank = _LAST if heavy else self._rank
+        if self._rank and not heavy:
+            timeout = min(timeout, BRIEF)
+        async with self._whole.line.turn(rank, 1 if rank > 1 and self.workers > 1 else 0):
             try:
-                value, seconds = await self._whole.call(func, args, timeout)
+                value, seconds = await self._whole.call(func, args, timeout, heavy=heavy)
             except ChildFailed as error:
                 self.seconds += timeout if error.kind == "timeout" else 0.0
                 raise
@@ -214,6 +224,7 @@ class _Child:
         self._process = process
         self.calls = 0
         self.ready = True  # the last call was answered whole
+        self.size = 0  # bytes that it needs for its small calls
 
     @classmethod
     async def start(cls, memory: int) -> _Child:

@@ -34,7 +34,7 @@ from typing import TypeVar
 
 from aggregator import MODEL_FILE
 from aggregator.articles import awaited
-from aggregator.children import ChildFailed, Children
+from aggregator.children import SMALL, ChildFailed, Children
 from aggregator.config import Config
 from aggregator.digest import Task, digest
 from aggregator.fetch import Fetcher, validators_of
@@ -50,6 +50,7 @@ from feeds.model import NotAFeed
 
 WINDOW = timedelta(days=30)  # how far back relatives are looked for
 READ_SECONDS = 20.0  # the longest a document may keep a child process
+PART = 100  # drafts that are taken in at once
 RELATED = 8
 
 T = TypeVar("T")
@@ -79,7 +80,8 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     if isinstance(outcome, Fetched):
         outcome, found = await read_document(poll, outcome, tools)
     now = tools.clock()
-    return await tools.writing(settle, poll, outcome, found, tools, now)
+    early, rest = await take_in_parts(poll, found.drafts if found else (), tools, now)
+    return await tools.writing(settle, poll, outcome, found, tools, now, early, rest)
 
 
 async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Outcome, Digest | None]:
@@ -98,7 +100,8 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Out
         model=str(model_file(tools.config)),
     )
     try:
-        found = await tools.children.run(digest, task, timeout=READ_SECONDS)
+        heavy = len(fetched.body) > SMALL
+        found = await tools.children.run(digest, task, timeout=READ_SECONDS, heavy=heavy)
     except ChildFailed as error:
         return Failed(error.kind, error.reason, fetched.status, fetched.headers, fetched.elapsed), None
     if isinstance(found, NotAFeed):
@@ -113,11 +116,37 @@ def _with_offer(page: NotAFeed) -> str:
     return f"{page.reason}. It offers this feed: {page.found[0].href}. Put that address into config.toml."
 
 
-def settle(poll: Poll, outcome: Outcome, found: Digest | None, tools: Tools, now: datetime) -> PollResult:
-    """Write everything one visit brought, in one transaction."""
+async def take_in_parts(
+    poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: datetime
+) -> tuple[tuple[Draft, ...], tuple[Draft, ...]]:
+    """All of very many drafts but the last part, so that no source holds up the others' visits for seconds: (the new
+    ones among them, what is left). Validators are written with what is left: cut off in between, the document is read
+    again, and what is stored of it is known."""
+    early: tuple[Draft, ...] = ()
+    while len(drafts) > PART:
+        part, drafts = drafts[:PART], drafts[PART:]
+        early += tuple(await tools.writing(take_in_part, poll, part, tools, now))
+    return early, drafts
+
+
+def take_in_part(poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: datetime) -> list[Draft]:
+    with tools.store.writing() as writer:
+        return take_in(writer, poll, drafts, now)
+
+
+def settle(
+    poll: Poll,
+    outcome: Outcome,
+    found: Digest | None,
+    tools: Tools,
+    now: datetime,
+    early: tuple[Draft, ...] = (),
+    rest: tuple[Draft, ...] = (),
+) -> PollResult:
+    """Write everything one visit brought, but for what was taken in early, in one transaction."""
     result = result_of(poll, outcome, found, tools.config.polling, now, tools.rng)
     with tools.store.writing() as writer:
-        fresh = take_in(writer, poll, found.drafts, now) if found is not None and found.drafts else []
+        fresh = [*early, *(take_in(writer, poll, rest, now) if rest else [])]
         if found is not None:
             writer.offer(poll.source.id, found.hub, found.topic)
         if not isinstance(outcome, Failed):

@@ -9,7 +9,7 @@ import click
 
 from aggregator.config import Config
 from gedi import logs
-from gedi.commands import USAGE, config_option, fail, load_both, load_config
+from gedi.commands import USAGE, config_option, fail, load_both, load_config, open_store
 
 
 @click.command("run")
@@ -29,7 +29,9 @@ def work(config_path: Path) -> None:
     from gedi import service
 
     logs.set_up()
-    config, store = load_both(config_path)
+    config = load_config(config_path)
+    service.prepare_database(config.database_url)
+    store = open_store(config)
     sys.exit(service.run(config, store, with_site=False))
 
 
@@ -43,7 +45,7 @@ def serve(config_path: Path) -> None:
     config, store = load_both(config_path)
     store.close()
     _check_port(config)
-    site.serve(config)
+    site.serve(config.path, config.web.host, config.web.port)
 
 
 def run_service(config_path: Path, *, open_message: str | None = None) -> int:
@@ -53,7 +55,8 @@ def run_service(config_path: Path, *, open_message: str | None = None) -> int:
     logs.set_up()
     config = load_config(config_path)
     _check_port(config)
-    config, store = load_both(config_path)
+    service.prepare_database(config.database_url)
+    store = open_store(config)
     address = f"http://{config.web.host}:{config.web.port}"
     click.echo(open_message or f"{config.site.title}: {address}\nSource health: {address}/status   (Ctrl-C stops)")
     return service.run(config, store, with_site=True)

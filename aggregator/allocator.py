@@ -1,0 +1,40 @@
+"""Keeps a process as small as what it holds. glibc alone; elsewhere this does nothing.
+
+Left to itself glibc gives every thread a heap of its own and, once a large block was freed, takes all later ones of
+that size from those heaps, where small blocks pin them: a process that read a few large documents stays that large.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
+_LARGE = 128 * 1024  # bytes; blocks from this size on go back to the system as soon as they are freed
+_PAGE = 4096
+
+
+def keep_small() -> None:
+    """Set the limits; once, before the process has much."""
+    with suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE)
+        libc.mallopt(_M_TRIM_THRESHOLD, _LARGE)
+        libc.mallopt(_M_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Return what is free to the system: a few milliseconds."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def resident() -> int:
+    """The bytes of this process that are in memory; 0 where that cannot be told."""
+    if sys.platform != "linux":
+        return 0
+    with suppress(OSError, ValueError, IndexError):
+        return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
+    return 0
