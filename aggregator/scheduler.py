@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -29,7 +30,7 @@ from aggregator.articles import Articles
 from aggregator.children import Children
 from aggregator.config import Config
 from aggregator.fetch import Fetcher
-from aggregator.model import Poll, PollResult
+from aggregator.model import HostShare, Poll, PollResult
 from aggregator.reload import appearance
 from aggregator.retired import Retired
 from aggregator.rounds import PollSource, Rounds
@@ -48,8 +49,10 @@ GRACE = 3.0  # seconds that running visits get when the service stops
 CLOSING = 1.0  # seconds for each of the things that are closed after that
 PUBLISH_ROUNDS = 20  # batches of stale documents rendered in one tick
 FIRST_VISIT_EVERY = timedelta(milliseconds=250)
+IN_HAND = 100  # visits of one host that a single worker holds at a time
 PUSH_EVERY = timedelta(milliseconds=500)
 HUBS_EVERY = timedelta(seconds=2)
+FIRST_HUBS = timedelta(seconds=8)  # hubs call back at once, and the site starts when we do
 ARTICLES_EVERY = timedelta(seconds=1)
 ONLY_OWNER = "local"
 FIRST_PRUNE = timedelta(minutes=10)
@@ -93,6 +96,7 @@ class Worker:
             # Leases of an earlier process that was killed: on one machine there is no other to hold them.
             await tools.writing(self._store.release, self._owner)
             await tools.writing(sync, self._config, self._store, tools.clock())
+            await tools.writing(spread, self._config, self._store, tools.clock())
             if self._owner == ONLY_OWNER:
                 await tools.writing(self._store.release_pushes)
             subscriber = Subscriber()
@@ -121,6 +125,7 @@ class Worker:
         waiting = self._rounds.take(self._tools)
         await old.writing(self._store.give_back, self._owner, waiting)
         await old.writing(sync, config, self._store, old.clock())
+        await old.writing(spread, config, self._store, old.clock())
         for name, every in _rhythm(config).items():
             if every != _rhythm(old.config)[name]:
                 self._scheduler.reschedule_job(name, trigger="interval", seconds=every.total_seconds())
@@ -138,7 +143,7 @@ class Worker:
             "poll": (lambda: self._poll(self._tools, rounds), tick, now),
             "publish": (lambda: self._publish(self._tools), tick, now + tick / 2),
             "push": (lambda: self._push(self._tools), PUSH_EVERY, now),
-            "hubs": (lambda: subscriber.tend(self._tools), HUBS_EVERY, now + HUBS_EVERY / 2),
+            "hubs": (lambda: subscriber.tend(self._tools), HUBS_EVERY, now + FIRST_HUBS),
             "articles": (lambda: self._articles.tend(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
             "prune": (lambda: self._prune(self._config.retention.items), keep, now + min(FIRST_PRUNE, keep)),
         }
@@ -151,7 +156,8 @@ class Worker:
     async def _poll(self, tools: Tools, rounds: Rounds) -> None:
         rounds.start()
         while (room := rounds.room()) > 0:
-            polls = await tools.writing(self._store.claim, tools.clock(), room, self._lease, self._owner)
+            claim = partial(self._store.claim, share=share_of(tools.config))
+            polls = await tools.writing(claim, tools.clock(), room, self._lease, self._owner)
             rounds.add(polls, self._lease)
             rounds.start()
             if len(polls) < room:
@@ -219,6 +225,21 @@ def sync(config: Config, store: Store, now: datetime) -> None:
     never longer than the usual interval."""
     store.sync_sources(config.sources, now, min(config.polling.interval, len(config.sources) * FIRST_VISIT_EVERY))
     store.take_appearance(appearance(config))
+
+
+def spread(config: Config, store: Store, now: datetime) -> None:
+    """After a rest, or a config with many changes, much is due at once: let it come bit by bit."""
+    if number := store.spread_overdue(now, FIRST_VISIT_EVERY, config.polling.interval):
+        log.debug("spread sources=%d", number)
+
+
+def share_of(config: Config) -> HostShare:
+    """How much of one host workers may have in hand. Many workers keep to ``per_host`` together; a single one has its
+    lanes for that, and takes only care that no host's queue outlasts its leases."""
+    polling, tick = config.polling, tick_of(config)
+    if config.database_url.startswith("sqlite"):
+        return HostShare(IN_HAND, IN_HAND // 2, 10 * tick, polling.spacing)
+    return HostShare(polling.per_host, max(1, polling.per_host - 1), tick, polling.spacing)
 
 
 def _rhythm(config: Config) -> dict[str, timedelta]:

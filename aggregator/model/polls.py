@@ -73,6 +73,17 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
+class HostShare:
+    """How much of one host may be in hand at a time, of all workers together. What is due beyond that is put off by
+    ``pause``, and each further one by ``spacing`` more."""
+
+    most: int
+    unproven: int  # of those that failed last time, or were never met
+    pause: timedelta = timedelta(seconds=1)
+    spacing: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """A 200 with its whole decoded body. ``headers`` have lower-case names."""
 

@@ -30,6 +30,7 @@ AnyRow = Row[*tuple[Any, ...]]
 BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLite's own row number
 
 _WRITER_LOCK = 0x67656469  # "gedi": the advisory lock that every writing transaction takes
+_CLAIM_LOCK = _WRITER_LOCK + 1
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     # With WAL, NORMAL syncs at checkpoints only: a power cut may take back the last commits, never corrupt the file;
@@ -100,6 +101,12 @@ def write_transaction(engine: Engine, *, alone: bool = True) -> Iterator[Connect
         if alone and not is_sqlite(connection):
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
         yield connection
+
+
+def lock_claims(connection: Connection) -> None:
+    """Until the end of the transaction nobody else chooses what to claim; on SQLite it is alone anyway."""
+    if not is_sqlite(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIM_LOCK})
 
 
 def copy_database(engine: Engine, path: str) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, func, select, update
 
-from aggregator.model import Poll, Source, Validators
+from aggregator.model import HostShare, Poll, Source, Validators
+from aggregator.store import claims
 from aggregator.store.batches import in_batches
 from aggregator.store.carried import carried
 from aggregator.store.dialect import AnyRow
 from aggregator.store.schema import sources
 from feeds.selection import Selection
-
-_ACTIVE = sources.c.enabled & sources.c.listed
 
 
 def listed(connection: Connection) -> list[Source]:
@@ -30,21 +29,23 @@ def claim(
     owner: str,
     slugs: Sequence[str] | None,
     all_of_them: bool,
+    share: HostShare | None,
 ) -> list[Poll]:
-    free = or_(sources.c.leased_until.is_(None), sources.c.leased_until <= now)
-    query = select(sources).where(free).order_by(sources.c.next_poll, sources.c.id).limit(limit)
+    query = select(sources).where(claims.free(now)).order_by(sources.c.next_poll, sources.c.id).limit(limit)
     if slugs is not None:
         query = query.where(sources.c.slug.in_(slugs), sources.c.listed)
     elif all_of_them:
-        query = query.where(_ACTIVE)
+        query = query.where(claims.ACTIVE)
+    elif share is not None:
+        query = query.where(sources.c.id.in_(claims.due(connection, now, limit, share)))
     else:
-        query = query.where(_ACTIVE, sources.c.next_poll <= now)
+        query = query.where(claims.ACTIVE, sources.c.next_poll <= now)
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()  # SQLite has the whole file locked
-    chosen = [row.id for row in rows]
-    if chosen:
-        lent = update(sources).where(sources.c.id.in_(chosen)).values(leased_until=now + lease, lease_owner=owner)
+    pushed: set[int] = set()
+    for batch in in_batches([row.id for row in rows]):
+        lent = update(sources).where(sources.c.id.in_(batch)).values(leased_until=now + lease, lease_owner=owner)
         connection.execute(lent)
-    pushed = carried(connection, chosen, now)
+        pushed |= carried(connection, batch, now)
     return [_to_poll(row, row.id in pushed) for row in rows]
 
 
@@ -60,14 +61,14 @@ def give_back(connection: Connection, owner: str, numbers: Sequence[int]) -> Non
 
 
 def next_due(connection: Connection) -> datetime | None:
-    waiting = select(func.min(sources.c.next_poll)).where(_ACTIVE, sources.c.leased_until.is_(None))
-    leased = select(func.min(sources.c.leased_until)).where(_ACTIVE, sources.c.leased_until.is_not(None))
+    waiting = select(func.min(sources.c.next_poll)).where(claims.ACTIVE, sources.c.leased_until.is_(None))
+    leased = select(func.min(sources.c.leased_until)).where(claims.ACTIVE, sources.c.leased_until.is_not(None))
     times = [time for query in (waiting, leased) if (time := connection.execute(query).scalar()) is not None]
     return min(times, default=None)
 
 
 def retry(connection: Connection, slug: str, now: datetime) -> bool:
-    hit = _ACTIVE & (sources.c.slug == slug)
+    hit = claims.ACTIVE & (sources.c.slug == slug)
     return bool(connection.execute(update(sources).where(hit).values(next_poll=now)).rowcount)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from aggregator.model import (
     Document,
     Health,
+    HostShare,
     Known,
     Place,
     Poll,
@@ -22,6 +23,7 @@ from aggregator.model import (
 from aggregator.model.articles import Awaited
 from aggregator.store import (
     articles,
+    claims,
     dialect,
     documents,
     intake,
@@ -114,11 +116,19 @@ class Store(Hubs):
         *,
         slugs: Sequence[str] | None = None,
         all: bool = False,
+        share: HostShare | None = None,
     ) -> list[Poll]:
         """Lease up to ``limit`` sources that are due (or those named, or all enabled ones), most overdue first. A
-        lease that ran out is claimed again. PostgreSQL: FOR UPDATE SKIP LOCKED."""
+        lease that ran out is claimed again. ``share``: of what is due, no more of one host than this. PostgreSQL:
+        FOR UPDATE SKIP LOCKED."""
         with self._transaction(alone=False) as connection:
-            return source_table.claim(connection, now, limit, lease, owner, slugs, all)
+            return source_table.claim(connection, now, limit, lease, owner, slugs, all, share)
+
+    def spread_overdue(self, now: datetime, step: timedelta, longest: timedelta) -> int:
+        """Let what is due come one after the other, ``step`` apart but all within ``longest``: for a start after a
+        long rest. Returns how many."""
+        with self._transaction(alone=False) as connection:
+            return claims.spread_overdue(connection, now, step, longest)
 
     def claim_articles(self, now: datetime, limit: int, of_one_source: int, lease: timedelta) -> list[Awaited]:
         """Up to ``limit`` items that wait for their article and are due, lent for ``lease``: after it they are due
