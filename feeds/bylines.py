@@ -1,4 +1,4 @@
-"""What a Chinese news text says about its own making: 鲁网7月20日讯(记者 范辉), 来源:…, 责任编辑:….
+"""What a Chinese news text says about its own making: 鲁网7月20日讯(记者 范辉), 来源:…, 责任编辑:…, 記者…／台北報導.
 
 Pure functions over plain text. What is not certainly a name is left out.
 """
@@ -8,44 +8,54 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from feeds.chinese_names import NAMES, names_before_place, names_of
+
 _HEAD = 200  # characters at the start where a dateline and a byline stand
 _TAIL = 200  # characters at the end where editors and sources are named
+_SIGNS = str.maketrans("（）：／｜丨∕，［］【】〔〕", "():/||/,[][][]")  # one for one, so that places stay
 
 _DAY = r"(?:\d{4}年)?\d{1,2}月\d{1,2}日"
-_OPENING = r"^[\s【\[(（]*"
+_OPENING = r"^[\s\[(据據]*"
 _DATELINE = re.compile(
     rf"{_OPENING}(?P<before>[\u4e00-\u9fffA-Za-z0-9·\-—|\s]{{0,30}}?)\s*(?P<day>{_DAY})\s*(?:讯|訊|電|电|消息)"
 )
-_SIGNED = re.compile(rf"{_OPENING}(?P<outlet>[\u4e00-\u9fffA-Za-z0-9·]{{2,16}}?)[讯訊](?=[\s】\])）:：(（])")
+_SIGNED = re.compile(rf"{_OPENING}(?P<outlet>[\u4e00-\u9fffA-Za-z0-9·]{{2,16}}?)(?:[讯訊]|消息)(?=[\s\])::(])")
+_ACCORDING = re.compile(
+    r"^\s*[据據](?P<name>《[^《》]{2,16}》|[\u4e00-\u9fffA-Za-z·]{2,14}?)(?:[电電](?=[\s,:])|(?:报道|報導|報道|消息)(?=[\s,:]))"
+)
 _OUTLET_ENDS = tuple(
-    "网 报 社 台 新闻 客户端 在线 传媒 融媒 融媒体 周刊 杂志 频道 中心 资讯 观察 網 報".split()
+    "网 报 社 台 新闻 客户端 在线 传媒 融媒 融媒体 周刊 杂志 频道 中心 资讯 观察 網 報 新聞 電視台 週刊 雜誌".split()
 )  # 日报, 晚报, 电视台 ... end like these
+_NO_OUTLETS = ("本报", "本网", "本台", "本報", "本網", "当地", "當地", "外", "多家", "有关", "相关", "境外", "该", "其")
+_NO_OUTLET_ENDS = ("气象台", "氣象台", "合作社", "旅行社", "出版社", "中心")
 
-_NAME = r"[\u4e00-\u9fff·]{1,8}"
-_NAMES = rf"{_NAME}(?:[\s、,，/]+{_NAME})*"
+_ROLE = r"(?:首席|见习|实习|特约|本报|本网|本報|特派|全媒体)*(?:记者|記者|通讯员|通訊員)"
+_CHAIN = rf"(?:(?:图|圖|摄影|攝影|{_ROLE})[\s:/|]+)*"
 _REPORTER = re.compile(
-    rf"(?P<role>记者|記者|通讯员|通訊員|作者|撰文|采写|撰稿|文[/／])(?P<gap>\s*[:：/]?\s*)(?P<names>{_NAMES})"
+    rf"(?:(?<![\u4e00-\u9fff])(?:文图|图文|圖文|文)(?=[\s:/|])|{_ROLE}|作者|撰文|采写|採寫|撰稿)(?P<gap>[\s:/|]*)"
+    rf"(?P<chain>{_CHAIN})(?P<names>{NAMES})"
 )
-_BRACKETED = re.compile(r"[(（](?P<inner>[^()（）]{0,80}?(?:记者|記者|通讯员|作者)[^()（）]{1,60})[)）]")
-_BARE_BRACKET = re.compile(r"[讯訊電电]\s*[(（](?P<names>[\u4e00-\u9fff·\s、]{2,20})[)）]")
+_BRACKETED = re.compile(r"[(](?P<inner>[^()]{0,80}?(?:记者|記者|通讯员|作者)[^()]{1,60})[)]")
+_BARE_BRACKET = re.compile(r"[讯訊電电]\s*[(](?P<names>[\u4e00-\u9fff·\s、]{2,20})[)]")
+_TAIWAN = re.compile(
+    r"^\s*[\[(]?\s*(?P<outlet>[\u4e00-\u9fff]{0,6}?)(?:記者|记者)\s*(?P<names>[\u4e00-\u9fff、/ ]{4,24}?)"
+    r"\s*(?:(?:\d{1,2}月)?\d{1,2}日)?\s*(?:報導|報道|报道|電)"
+)
+_DESK = re.compile(r"^[\s\[(]*[\u4e00-\u9fff]{2,4}中心\s*/\s*(?P<names>[\u4e00-\u9fff、]{2,12}?)\s*(?:報導|报道)")
 _EDITOR = re.compile(
-    r"(?:责任编辑|责编|本文编辑|值班编辑|收集编辑|网络编辑|编辑|编校|編輯)\s*[:：]\s*"
-    rf"(?P<names>{_NAMES}|[A-Za-z0-9_]{{2,20}})"
+    r"(?:(?:责任编辑|责编|責任編輯|責編|收集编辑|值班编辑|责任编审)\s*[:/| ]\s*"
+    r"|(?<![总總主术術频頻片音图])(?:编辑|编校|編輯)\s*[:/|]\s*)"
+    rf"(?P<names>{NAMES}|[A-Za-z0-9_]{{2,20}})"
 )
-_AUTHOR_LINE = re.compile(rf"(?:作者|文|撰文|记者|记 者|采写|撰稿)\s*[:：]\s*(?P<names>{_NAMES})")
-_ORIGIN = re.compile(r"(?:来源|稿源|来源于|转自|原载|來源)\s*[:：]\s*(?P<name>[^\s。;；,，|)）】\]<>]{2,30})")
-_ENDS_OF_NAMES = tuple(
-    "从 在 获 近 今 昨 日前 来到 走进 了解 采访 看到 注意 发现 报道 報道 就 随 对 表示 介绍 走访 摄影 摄 综合 编辑 "
-    "责编 责任 通讯员 记者 作者 来源 实习 供图 正文 审核 校对 监制".split()
+_EDITOR_IN_BRACKETS = re.compile(rf"(?<![总總主])(?:编辑|編輯)[\s:/|]+(?P<names>{NAMES})")
+_ORIGIN = re.compile(
+    r"(?:(?:信息|新闻|新聞|文章|稿件|本文|内容|消息|文稿)|(?<![\u4e00-\u9fff]))(?:来源于?|稿源|转自|转载自|摘自|原载|來源|轉自)"
+    r"[ \t\u3000]*:[ \t\u3000]*(?P<name>[^\s。;；,|)\]<>、]{2,30}?)"
+    r"(?=[\s。;；,|)\]<>、]|作者|责任|責任|编辑|編輯|记者|記者|发布|时间|時間|\Z)"
 )
-_COMPOUND = frozenset("欧阳 上官 司马 诸葛 皇甫 尉迟 公孙 慕容 令狐 夏侯 东方 司徒".split())
-_SURNAMES = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
-    "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍"
-    "韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜路詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单"
-    "包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙"
-    "计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺水云昌凤酆皮元酆平"
-    "朴荣湛利尚谬宣那麻"
+_NO_ORIGINS = frozenset(
+    "网络 互联网 综合 网络综合 综合整理 本站 本网 本报 未知 不详 佚名 网友 原创 其他 转载 "
+    "整理 網路 網絡 綜合 本報 無 无 暂无".split()
 )
 
 
@@ -63,27 +73,35 @@ class Byline:
 
 def read_byline(text: str) -> Byline:
     """Read the dateline and byline at the head of a plain text, and the credits at its head and tail."""
-    head, tail = text[:_HEAD], text[-_TAIL:]
+    head, tail = text[:_HEAD].translate(_SIGNS), text[-_TAIL:].translate(_SIGNS)
     outlet, place, day = _dateline(head)
     edges = head if len(text) <= _HEAD else f"{head}\n{tail}"
-    origin = _ORIGIN.search(edges)
     return Byline(
         author=_author(head, tail),
-        editor=_names(_last(_EDITOR, edges)),
-        origin=_outlet_name(origin["name"]) if origin else outlet,
+        editor=_editor(edges),
+        origin=_origin(edges) or outlet or _according(head),
         dateline_outlet=outlet,
         dateline_place=place,
         dateline_date=day,
     )
 
 
+def read_credit(credit: str) -> Byline:
+    """What an author field says: the names behind 记者, 责任编辑 or 来源; without such a word it is the author."""
+    plain = credit.translate(_SIGNS)
+    author, editor, origin = _author(plain, ""), _editor(plain), _origin(plain)
+    return Byline(author=author or (None if editor or origin else credit), editor=editor, origin=origin)
+
+
 def _dateline(head: str) -> tuple[str | None, str | None, str | None]:
-    """Outlet, place and day of 鲁网枣庄7月20日讯, 新华社北京7月20日电, 齐鲁晚报讯, 本报讯."""
+    """Outlet, place and day of 鲁网枣庄7月20日讯, 新华社北京7月20日电, 齐鲁晚报讯, 央视网消息, 本报讯."""
+    if taiwan := _TAIWAN.match(head):
+        return _outlet(taiwan["outlet"]), None, None
     if match := _DATELINE.match(head):
         outlet, place = _split(re.sub(r"[\s·\-—|]+", " ", match["before"]).strip())
         return outlet, place, match["day"]
     signed = _SIGNED.match(head)
-    if signed and signed["outlet"].endswith(_OUTLET_ENDS):
+    if signed and signed["outlet"].endswith(_OUTLET_ENDS) and not signed["outlet"].endswith(_NO_OUTLET_ENDS):
         return _split(signed["outlet"])[0], None, None
     return None, None, None
 
@@ -99,7 +117,7 @@ def _split(before: str) -> tuple[str | None, str | None]:
 
 def _outlet(name: str) -> str | None:
     """本报 and 本网 name no outlet: the source itself is meant."""
-    return name if name and not name.startswith(("本报", "本网", "本台", "本報")) else None
+    return name if name and not name.startswith(_NO_OUTLETS) else None
 
 
 def _place(name: str) -> str | None:
@@ -107,44 +125,48 @@ def _place(name: str) -> str | None:
     return name if 2 <= len(name) <= 8 else None
 
 
+def _according(head: str) -> str | None:
+    """The outlet of 据《城市早报》报道 and 据新华社电; 据当地媒体报道 names none."""
+    match = _ACCORDING.match(head)
+    if not match:
+        return None
+    name = match["name"].strip("《》")
+    quoted = name != match["name"]
+    named = quoted or (name.endswith(_OUTLET_ENDS) and not name.endswith(_NO_OUTLET_ENDS))
+    return _outlet(name) if named else None
+
+
 def _author(head: str, tail: str) -> str | None:
+    if (taiwan := _TAIWAN.match(head)) and (names := names_before_place(taiwan["names"])):
+        return names
+    if desk := _DESK.match(head):
+        return names_of(desk["names"])
     if bracketed := _BRACKETED.search(head):
-        found = [name for match in _REPORTER.finditer(bracketed["inner"]) if (name := _names(match["names"]))]
+        found = [name for match in _REPORTER.finditer(bracketed["inner"]) if (name := names_of(match["names"]))]
         if found:
             return "、".join(dict.fromkeys("、".join(found).split("、")))
     for part in (head, tail):
-        set_off = [match for match in _REPORTER.finditer(part) if match["gap"]]  # never 记者从……获悉
-        for match in (*_AUTHOR_LINE.finditer(part), *set_off):
-            if names := _names(match["names"]):
+        for match in _REPORTER.finditer(part):
+            set_off = match["gap"] or match["chain"]  # never 记者从……获悉
+            if set_off and (names := names_of(match["names"])):
                 return names
     bare = _BARE_BRACKET.search(head)
-    return _names(bare["names"]) if bare else None
+    return names_of(bare["names"]) if bare else None
 
 
-def _last(pattern: re.Pattern[str], text: str) -> str | None:
-    return next((match["names"] for match in reversed(list(pattern.finditer(text)))), None)
+def _editor(edges: str) -> str | None:
+    for match in reversed(list(_EDITOR.finditer(edges))):
+        if names := names_of(match["names"]):
+            return names
+    bracketed = _BRACKETED.search(edges)
+    inner = _EDITOR_IN_BRACKETS.search(bracketed["inner"]) if bracketed else None
+    return names_of(inner["names"]) if inner else None
 
 
-def _names(text: str | None) -> str | None:
-    """The names in a run of words; two single characters are one name (范 辉). None where the first is no name."""
-    if not text:
-        return None
-    if re.fullmatch(r"[A-Za-z0-9_]+", text):
-        return text
-    joined = re.sub(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])\s+([\u4e00-\u9fff])(?![\u4e00-\u9fff])", r"\1\2", text)
-    found: list[str] = []
-    for word in re.split(r"[\s、,，/]+", joined.strip()):
-        if word.startswith(_ENDS_OF_NAMES) or not _is_name(word):
-            break
-        found.append(word)
-    return "、".join(dict.fromkeys(found)) or None
-
-
-def _is_name(word: str) -> bool:
-    if "·" in word:
-        return 3 <= len(word) <= 12
-    return (word[:1] in _SURNAMES and 2 <= len(word) <= 3) or (word[:2] in _COMPOUND and 3 <= len(word) <= 4)
-
-
-def _outlet_name(name: str) -> str | None:
-    return re.sub(r"^[\s《“\"':：·]+|[\s》”\"':：·]+$", "", name) or None
+def _origin(edges: str) -> str | None:
+    """The outlet named as the source, the first that is one."""
+    for match in _ORIGIN.finditer(edges):
+        name = re.sub(r"^[\s《“\"':·]+|[\s》”\"':·]+$", "", match["name"])
+        if name and name not in _NO_ORIGINS:
+            return name
+    return None

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aggregator.model import Draft, MediaFile, Source
 from aggregator.steps.fold import fold
 from aggregator.steps.sanitise import plain_text, sanitise
-from feeds.bylines import read_byline
+from feeds.bylines import Byline, read_byline, read_credit
 from feeds.model import Entry, Feed
 
 MAX_TITLE, MAX_NAME, MAX_ID, MAX_URL, MAX_TEXT, MAX_EXCERPT = 300, 100, 500, 2000, 4000, 200
@@ -59,8 +59,9 @@ def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str,
     if not title:
         return Unusable("it has neither title nor text")
     byline = read_byline(text)
+    credit = read_credit(entry.authors[0].name) if entry.authors else Byline()
     published, dated = _published(entry, now)
-    author = _name(entry.authors[0].name if entry.authors else byline.author)
+    author = _name(credit.author or byline.author)
     return Draft(
         uid=uid,
         guid=scrub(entry.id)[:MAX_ID] if entry.id else None,
@@ -75,8 +76,8 @@ def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str,
         text=fold(text)[:MAX_TEXT],
         length=len(re.sub(r"\s", "", text)),
         author=author,
-        editor=_name(entry.editor or byline.editor),
-        origin=_name((entry.origin.title if entry.origin else None) or byline.origin),
+        editor=_name(entry.editor or credit.editor or byline.editor),
+        origin=_name((entry.origin.title if entry.origin else None) or credit.origin or byline.origin),
         language=(entry.language or feed.language or source.language)[:20],
         rights=scrub(entry.rights)[:500] if entry.rights else None,
         terms=tuple(dict.fromkeys(scrub(category.label or category.term)[:MAX_NAME] for category in entry.categories)),

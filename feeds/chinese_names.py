@@ -1,0 +1,69 @@
+"""Chinese names of persons: which words of a credit are one, and which only stand beside it."""
+
+from __future__ import annotations
+
+import re
+
+_SURNAMES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
+    "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍"
+    "韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单"
+    "包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙"
+    "计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺水云昌凤酆皮元平"
+    "朴荣湛利尚谬宣那麻"
+    "張劉陳楊趙黃吳孫馬羅鄭謝韓馮蕭鄧許呂蘇盧蔣賈葉閻鐘鍾範譚鄒陸顧龍萬錢湯喬賀賴龔龐蘭顏嚴溫蘆韋畢聶叢齊莊塗時關費紀歐項陽衛鮑單"
+    "寧閔車邊饒滕晉鄔暢宮婁蓋黨談連欒計竇遲藍鞏練樂應諶銀揚習藺雲鳳榮謬簡"
+)
+_COMPOUND = frozenset(
+    "欧阳 上官 司马 诸葛 皇甫 尉迟 公孙 慕容 令狐 夏侯 东方 司徒 歐陽 司馬 諸葛 尉遲 公孫 張簡 范姜".split()
+)
+_NO_NAMES = tuple(
+    "从 在 获 近 今 昨 日前 来到 走进 了解 采访 看到 注意 发现 报道 報道 報導 就 随 对 表示 介绍 走访 "
+    "摄影 攝影 摄 综合 綜合 编辑 編輯 责编 責編 责任 責任 通讯员 通訊員 记者 記者 作者 来源 來源 实习 供图 "
+    "正文 审核 校对 监制 "
+    "高度 时任 全体 单位 应当 关于 原标题 严格 安全 明天 时间 方面 金融 平台 包括 强调 成都 温州 何时 马上 向 都 水利 华东 解放 文明".split()
+)
+_PLACES = tuple(  # what follows a name in 記者陳小明台北報導
+    "台北 臺北 新北 桃園 台中 臺中 台南 臺南 高雄 基隆 新竹 苗栗 彰化 南投 雲林 嘉義 屏東 宜蘭 花蓮 台東 臺東 "
+    "澎湖 金門 馬祖 連江 香港 澳門 北京 上海 華盛頓 東京 综合 济南 广州 深圳 "
+    "綜合 即時 連線 採訪 專題 獨家 現場 整理 編譯 外電".split()
+)
+_WORD = r"[\u4e00-\u9fff·]{1,8}"
+NAMES = rf"{_WORD}(?:[ \t\u3000、,，/]+{_WORD})*"
+
+
+def is_name(word: str) -> bool:
+    """A surname and one or two characters, or a foreign name with its dot."""
+    if word.startswith(_NO_NAMES):
+        return False
+    if "·" in word:
+        return 3 <= len(word) <= 12
+    return (word[:1] in _SURNAMES and 2 <= len(word) <= 3) or (word[:2] in _COMPOUND and 3 <= len(word) <= 4)
+
+
+def names_of(text: str | None) -> str | None:
+    """The names in a run of words, joined by "、"; two single characters are one name (范 辉). None for no name."""
+    if not text:
+        return None
+    if re.fullmatch(r"[A-Za-z0-9_]{2,20}", text):
+        return text
+    joined = re.sub(
+        r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])[ \u3000]+([\u4e00-\u9fff])(?![\u4e00-\u9fff])", r"\1\2", text
+    )
+    found: list[str] = []
+    for word in re.split(r"[\s、,，/]+", joined.strip()):
+        if not is_name(word):
+            break
+        found.append(word)
+    return "、".join(dict.fromkeys(found)) or None
+
+
+def names_before_place(text: str) -> str | None:
+    """The names of 陳小明台北 or 王大同、陳小明/綜合; None where it is not certain where the name ends."""
+    text = text.strip()
+    for place in _PLACES:
+        at = text.find(place, 2)
+        if at > 0 and (names := names_of(text[:at].rstrip(" /、"))):
+            return names
+    first, cut, _ = text.partition("/")
+    return names_of(first) if cut else None
