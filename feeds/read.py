@@ -9,16 +9,21 @@ from datetime import datetime, tzinfo
 
 from feeds.autodiscover import autodiscover
 from feeds.encoding import decode
-from feeds.model import Feed, NotAFeed
+from feeds.link_header import header_links
+from feeds.model import Feed, Link, NotAFeed
+from feeds.read_hfeed import read_hfeed
 from feeds.read_json import read_json
+from feeds.read_sitemap import is_sitemap, read_sitemap
 from feeds.read_xml import read_xml
 
 Reader = Callable[..., Feed | NotAFeed]
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"',]+)", re.I)
+_OF_HEADERS = frozenset({"self", "hub", "next", "prev-archive"})
 _JSON = re.compile(r"\s*[\[{]")
 _READERS: tuple[tuple[Callable[[str], bool], Reader], ...] = (
     (lambda text: _JSON.match(text) is not None, read_json),
+    (is_sitemap, read_sitemap),
     (lambda text: "<" in text or "lt;" in text, read_xml),
 )
 
@@ -56,9 +61,20 @@ def read(
             break
     else:
         return NotAFeed("neither XML nor JSON")
-    if isinstance(found, Feed):
-        return replace(found, encoding=decoded.encoding)
-    return _offered(found, content, decoded.text, url, headers or {})
+    if isinstance(found, NotAFeed):
+        found = _offered(found, decoded.text, url, headers or {})
+    if isinstance(found, NotAFeed) and not found.found:
+        found = read_hfeed(decoded.text, url=url, headers=headers or {}, zone=zone, language=language, now=now) or found
+    if isinstance(found, NotAFeed):
+        return found
+    return replace(found, encoding=decoded.encoding, links=_announced(found, url, headers or {}))
+
+
+def _announced(feed: Feed, url: str | None, headers: Mapping[str, str]) -> tuple[Link, ...]:
+    """The feed's links and those that only its HTTP header names: its own address, its hubs, its pages."""
+    known = {link.rel for link in feed.links}
+    more = [link for link in header_links(headers, url) if link.rel in _OF_HEADERS and link.rel not in known]
+    return feed.links + tuple(dict.fromkeys(more))
 
 
 def _charset_of(content_type: str) -> str | None:
@@ -66,7 +82,7 @@ def _charset_of(content_type: str) -> str | None:
     return found[1] if found else None
 
 
-def _offered(refused: NotAFeed, content: bytes, text: str, url: str | None, headers: Mapping[str, str]) -> NotAFeed:
+def _offered(refused: NotAFeed, text: str, url: str | None, headers: Mapping[str, str]) -> NotAFeed:
     """What a page offers in place of the feed that it is not."""
     links = autodiscover(text, url, headers)
     return replace(refused, found=links) if links else refused
