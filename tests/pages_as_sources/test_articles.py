@@ -3,19 +3,12 @@
 # ruff: noqa: E501 (pages as their publishers write them)
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aggregator.config import Config, parse
 from aggregator.model import Listing
-from aggregator.scheduler import poll_once
-from aggregator.store import Store
 from tests.servers import Server, redirect, reply
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -27,6 +20,7 @@ PARAGRAPHS = (
     "按照计划，下个月大棚还会装上电子秤和公平秤各一台，摊主的健康证将统一挂在摊位上方，买菜的人抬头就能看见。",
 )
 TITLE = "早市搬进新大棚，摊主说今年夏天不怕雨"
+FULL = 'content = "full"'
 EXCERPT = "早上五点半，老桥头早市的摊主们第一次把车推进了新大棚……"
 
 
@@ -51,60 +45,24 @@ def feed(server: Server, *names: str, text: str = EXCERPT) -> bytes:
     return f'<rss version="2.0"><channel><title>甲</title>{items}</channel></rss>'.encode()
 
 
-class Polls:
-    """A config over the server, polled into a store."""
-
-    def __init__(self, server: Server, store: Store, database_url: str) -> None:
-        self.server, self.store, self.database_url = server, store, database_url
-        self.sources = ""
-
-    def source(self, slug: str, more: str = 'content = "full"') -> None:
-        self.sources += f'\n[[sources]]\nslug = "{slug}"\nurl = "{self.server.url("/" + slug)}"\n{more}\n'
-
-    def config(self) -> Config:
-        text = f"""
-            [database]
-            url = "{self.database_url}"
-            [polling]
-            minimum = "1s"
-            timeout = "3s"
-            spacing = "0s"
-            allow = ["127.0.0.0/8"]
-            {self.sources}"""
-        return parse(text.encode(), Path("/nowhere/config.toml"))
-
-    def poll(self) -> None:
-        asyncio.run(poll_once(self.config(), self.store, None, True, rng=random.Random(1)))
-
-    def texts(self) -> dict[str, str]:
-        """Address -> what readers get of an item."""
-        found = {}
-        for card in self.store.items(Listing(), 50):
-            for report in self.store.story_items([card.story_id], 50)[card.story_id]:
-                detail = self.store.item(report.id)
-                assert detail is not None
-                found[report.url.rpartition("/")[2]] = detail.html or ""
-        return found
+def texts(polls: Any) -> dict[str, str]:
+    """Address -> what readers get of an item."""
+    found = {}
+    for card in polls.store.items(Listing(), 50):
+        for report in polls.store.story_items([card.story_id], 50)[card.story_id]:
+            detail = polls.store.item(report.id)
+            assert detail is not None
+            found[report.url.rpartition("/")[2]] = detail.html or ""
+    return found
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
-
-
-@pytest.fixture
-def polls(server: Server, store: Store, database_url: str) -> Polls:
-    return Polls(server, store, database_url)
-
-
-def test_an_excerpt_is_followed_by_its_article(polls: Polls, server: Server) -> None:
+def test_an_excerpt_is_followed_by_its_article(polls: Any, server: Server) -> None:
     server.route("/a", reply(200, feed(server, "1")))
     server.route("/1.html", redirect(302, "/moved.html"))
     server.route("/moved.html", reply(200, article(*PARAGRAPHS, encoding="gbk"), content_type="text/html"))
-    polls.source("a")
+    polls.source("a", FULL)
     polls.poll()
-    (text,) = polls.texts().values()
+    (text,) = texts(polls).values()
     for paragraph in PARAGRAPHS:
         assert f"<p>{paragraph}</p>" in text
     for rest in ("热门", "花市", "版权", "track", "体育"):
@@ -117,29 +75,29 @@ def test_an_excerpt_is_followed_by_its_article(polls: Polls, server: Server) -> 
     assert server.count("/1.html") == 1, "once for each item"
 
 
-def test_only_where_the_config_wants_it_and_the_text_is_missing(polls: Polls, server: Server) -> None:
+def test_only_where_the_config_wants_it_and_the_text_is_missing(polls: Any, server: Server) -> None:
     for slug, name in (("plain", "1"), ("off", "2"), ("on", "3"), ("whole", "4")):
         text = "".join(f"&lt;p&gt;{p}&lt;/p&gt;" for p in PARAGRAPHS * 2) if slug == "whole" else EXCERPT
         server.route(f"/{slug}", reply(200, feed(server, name, text=text)))
         server.route(f"/{name}.html", reply(200, article(*PARAGRAPHS)))
-    polls.source("plain", "")
+    polls.source("plain")
     polls.source("off", 'content = "full"\narticles = false')
     polls.source("on", "articles = true")
-    polls.source("whole")
+    polls.source("whole", FULL)
     polls.poll()
     assert [server.count(f"/{name}.html") for name in "1234"] == [0, 0, 1, 0]
 
 
-def test_a_reprint_shows_once_its_article_was_read(polls: Polls, server: Server) -> None:
+def test_a_reprint_shows_once_its_article_was_read(polls: Any, server: Server) -> None:
     server.route("/a", reply(200, feed(server, "1")))
     server.route("/1.html", reply(200, article(*PARAGRAPHS)))
-    polls.source("a")
+    polls.source("a", FULL)
     polls.poll()
     other = "大棚建好了，雨天也能逛早市"
     body = feed(server, "2", text="雨天也能逛早市了。").replace(TITLE.encode(), other.encode())
     server.route("/b", reply(200, body))
     server.route("/2.html", reply(200, article(*PARAGRAPHS, title=other)))
-    polls.source("b")
+    polls.source("b", FULL)
     polls.poll()
     rows = {row["source"]: row for row in polls.store.export_items()}
     assert rows["b"]["story"] == rows["a"]["story"]
@@ -156,13 +114,13 @@ def test_a_reprint_shows_once_its_article_was_read(polls: Polls, server: Server)
     ],
 )  # fmt: skip
 def test_what_fails_leaves_the_excerpt_and_its_reason(
-    polls: Polls, server: Server, page: Any, reason: str, again: bool
+    polls: Any, server: Server, page: Any, reason: str, again: bool
 ) -> None:
     server.route("/a", reply(200, feed(server, "1")))
     server.route("/1.html", page)
-    polls.source("a")
+    polls.source("a", FULL)
     polls.poll()
-    (text,) = polls.texts().values()
+    (text,) = texts(polls).values()
     assert "老桥头早市" in text
     (card,) = polls.store.items(Listing(), 10)
     assert reason in polls.store.article_reasons([card.id])[card.id]
@@ -173,12 +131,12 @@ def test_what_fails_leaves_the_excerpt_and_its_reason(
     assert [one.attempts for one in later] == ([2] if again else [])
 
 
-def test_a_busy_server_is_left_alone_as_long_as_it_asks(polls: Polls, server: Server) -> None:
+def test_a_busy_server_is_left_alone_as_long_as_it_asks(polls: Any, server: Server) -> None:
     names = [str(number) for number in range(5)]
     server.route("/a", reply(200, feed(server, *names)))
     for name in names:
         server.route(f"/{name}.html", reply(429, b"", retry_after="7200"))
-    polls.source("a")
+    polls.source("a", FULL)
     polls.poll()
     asked = sum(server.count(f"/{name}.html") for name in names)
     assert asked <= 3, "two are on their way when the first answer comes"
@@ -187,21 +145,21 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(polls: Polls, server: Se
     assert len(polls.store.claim_articles(NOW + timedelta(hours=3), 9, 9, timedelta(minutes=3))) == 5
 
 
-def test_the_text_is_where_the_config_says(polls: Polls, server: Server) -> None:
+def test_the_text_is_where_the_config_says(polls: Any, server: Server) -> None:
     page = f'<ul><li><a href="/1.html">{TITLE}</a><span>{NOW:%Y-%m-%d}</span></li></ul>'
     server.route("/a", reply(200, page.encode()))
     body = article("不是正文。" * 80) + f'<div class="real"><p>{PARAGRAPHS[0]}<script>x</script></p></div>'.encode()
     server.route("/1.html", reply(200, body))
     polls.source("a", 'content = "full"\nkind = "html"\nselect = { item = "li", article = "div.real" }')
     polls.poll()
-    (text,) = polls.texts().values()
+    (text,) = texts(polls).values()
     assert text == f"<p>{PARAGRAPHS[0]}</p>"
 
 
-def test_an_item_killed_half_way_is_tried_again(polls: Polls, server: Server) -> None:
+def test_an_item_killed_half_way_is_tried_again(polls: Any, server: Server) -> None:
     server.route("/a", reply(200, feed(server, "1")))
     server.route("/1.html", reply(500))
-    polls.source("a")
+    polls.source("a", FULL)
     polls.poll()
     (lent,) = polls.store.claim_articles(NOW + timedelta(hours=1), 9, 9, timedelta(minutes=3))
     assert polls.store.claim_articles(NOW + timedelta(hours=1, minutes=2), 9, 9, timedelta(minutes=3)) == []
@@ -209,14 +167,14 @@ def test_an_item_killed_half_way_is_tried_again(polls: Polls, server: Server) ->
     assert (again.item_id, again.attempts) == (lent.item_id, lent.attempts + 1)
 
 
-def test_an_edit_asks_for_the_article_again(polls: Polls, server: Server) -> None:
+def test_an_edit_asks_for_the_article_again(polls: Any, server: Server) -> None:
     server.route("/a", reply(200, feed(server, "1")))
     server.route("/1.html", reply(200, article(*PARAGRAPHS)))
-    polls.source("a")
+    polls.source("a", FULL)
     polls.poll()
     server.route("/a", reply(200, feed(server, "1", text="更正：早市的新大棚能停下三百辆三轮车。")))
     server.route("/1.html", reply(200, article(*PARAGRAPHS, "更正：大棚能停下三百辆三轮车。")))
     polls.poll()
-    (text,) = polls.texts().values()
+    (text,) = texts(polls).values()
     assert "<p>更正：大棚能停下三百辆三轮车。</p>" in text
     assert PARAGRAPHS[0] in text
