@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from feeds.link_header import header_links
 from feeds.links import absolute, is_web
 from feeds.model import Link
 from feeds.text import collapse, unescape, without_hidden
 
-_TYPES = {
-    "application/atom+xml",
-    "application/rss+xml",
-    "application/rdf+xml",
-    "application/feed+json",
-    "application/json",
-    "application/x.atom+xml",
-    "application/x-atom+xml",
-    "text/xml",
-    "application/xml",
-}
-_FEEDLIKE = re.compile(r"(?:^|[/._=-])(?:rss|atom|feeds?|rdf)(?:[/._?=-]|$)|\.(?:rss|atom|rdf|xml)(?:$|\?)", re.I)
-_TAG = re.compile(r"<(link|a|base)\s([^<>]{1,3000})>", re.I)
+GUESS = "guess"  # the relation of a link that only looks like a feed's
+
+_TYPES = frozenset(
+    "application/atom+xml application/rss+xml application/rdf+xml application/feed+json application/x.atom+xml "
+    "application/x-atom+xml application/x-rss+xml application/atom application/rss text/rss+xml text/atom+xml text/rss "
+    "text/rdf+xml application/x.rss+xml text/feed+json".split()
+)
+_VAGUE_TYPES = frozenset("text/xml application/xml application/json application/rdf text/json".split())
+_FEEDLIKE = re.compile(r"(?:^|[/._=-])(?:rss2?|atom|feeds?|rdf)(?:[/._?=&]|$)|\.(?:rss|atom|rdf|xml)(?:$|[?#])", re.I)
+_NO_FEED = re.compile(
+    r"sitemap|opml|wp-json|oembed|(?:feedly|inoreader|netvibes|newsblur|yahoo|bloglines)\.com|/feedback", re.I
+)
+_TAG = re.compile(r"<(link|a|base)[\s/]((?:[^<>\"']|\"[^\"]{0,3000}\"|'[^']{0,3000}'){1,3000})>", re.I)
 _ATTRIBUTE = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
+_FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?:)|^feed:(?=//)", re.I)
 _MOST_TEXT = 1_000_000
 _MOST = 50
 
+Tag = tuple[str, dict[str, str]]  # its name and its attributes
+
 
 def autodiscover(page: str, url: str | None, headers: Mapping[str, str] | None = None) -> tuple[Link, ...]:
-    """Feeds as ``Link(rel="alternate")`` with absolute addresses, the declared ones first, each once."""
-    declared, guessed = _page_links(without_hidden(page[:_MOST_TEXT]), url)
-    found = [*_from_headers(headers or {}, url), *declared] or guessed
+    """Feeds as ``Link(rel="alternate")`` with absolute addresses, the declared ones first, each once.
+
+    Where a page declares none, anchors whose address looks like a feed's, as ``Link(rel=GUESS)``.
+    """
+    tags = list(_tags(without_hidden(page[:_MOST_TEXT])))
+    base = next((absolute(url, values["href"]) for name, values in tags if name == "base"), url)
+    found = [*_from_headers(headers or {}, url), *_declared(tags, base)] or list(_guessed(tags, base))
     by_address: dict[str, Link] = {}
     for link in found:
         if is_web(link.href) or not url:
@@ -40,36 +48,52 @@ def autodiscover(page: str, url: str | None, headers: Mapping[str, str] | None =
 
 
 def _from_headers(headers: Mapping[str, str], url: str | None) -> Iterator[Link]:
-    return (link for link in header_links(headers, url) if link.rel == "alternate" and _is_type(link.type))
+    """RFC 8288 3; a relation "feed" needs no type."""
+    for link in header_links(headers, url):
+        if link.rel == "feed" or (link.rel == "alternate" and _is_feed_type(link.type, link.href)):
+            yield replace(link, rel="alternate")
 
 
-def _is_type(kind: str | None) -> bool:
-    return (kind or "").partition(";")[0].strip().lower() in _TYPES
-
-
-def _page_links(page: str, url: str | None) -> tuple[list[Link], list[Link]]:
-    """What the page declares in link elements, and the anchors that look like feeds."""
-    base, declared, guessed = url, list[Link](), list[Link]()
+def _tags(page: str) -> Iterator[Tag]:
+    """Every link, a and base element with an address."""
     for match in _TAG.finditer(page):
-        values = {m[1].lower(): unescape(m[2] or m[3] or m[4] or "").strip() for m in _ATTRIBUTE.finditer(match[2])}
-        tag, href = match[1].lower(), values.get("href")
-        if not href:
-            continue
-        if tag == "base":
-            base = absolute(base, href)
-        elif tag == "link" and _announces_feed(values):
+        values: dict[str, str] = {}
+        for m in _ATTRIBUTE.finditer(match[2]):
+            values.setdefault(m[1].lower(), unescape(m[2] or m[3] or m[4] or "").strip())
+        if values.get("href"):
+            yield match[1].lower(), values
+
+
+def _declared(tags: list[Tag], base: str | None) -> Iterator[Link]:
+    for name, values in tags:
+        if name != "base" and _announces_feed(name, values):
             title = collapse(values.get("title", "")) or None
-            declared.append(Link(absolute(base, href), "alternate", values.get("type") or None, title=title))
-        elif tag == "a" and len(guessed) < _MOST and _FEEDLIKE.search(href):
-            guessed.append(Link(absolute(base, href), "alternate"))
-    return declared, guessed
+            kind, tongue = values.get("type") or None, values.get("hreflang") or None
+            yield Link(_address(base, values["href"]), "alternate", kind, tongue, title)
 
 
-def _announces_feed(values: Mapping[str, str]) -> bool:
+def _guessed(tags: list[Tag], base: str | None) -> Iterator[Link]:
+    for name, values in tags:
+        href = values["href"]
+        looks = _FEEDLIKE.search(href) or href[:5].lower() == "feed:"
+        if name == "a" and looks and not _NO_FEED.search(href):
+            yield Link(_address(base, href), GUESS)
+
+
+def _address(base: str | None, href: str) -> str:
+    """Absolute; "feed:https://..." and "feed://..." are web addresses in disguise."""
+    scheme = "http:" if re.match(r"feed://(?!https?:)", href, re.I) else ""
+    return absolute(base, _FEED_SCHEME.sub(scheme, href, count=1))
+
+
+def _announces_feed(name: str, values: Mapping[str, str]) -> bool:
     relations = values.get("rel", "").lower().split()
-    kind = values.get("type", "").partition(";")[0].strip().lower()
-    if "feed" in relations:
-        return True
-    if "alternate" not in relations or kind not in _TYPES:
-        return False
-    return kind not in ("text/xml", "application/xml", "application/json") or bool(_FEEDLIKE.search(values["href"]))
+    if "feed" in relations and "stylesheet" not in relations:
+        return name == "link" or _is_feed_type(values.get("type"), values["href"])
+    return "alternate" in relations and _is_feed_type(values.get("type"), values["href"])
+
+
+def _is_feed_type(kind: str | None, href: str) -> bool:
+    """A feed's media type, or a vague one with an address that looks like a feed's."""
+    bare = (kind or "").partition(";")[0].strip().lower()
+    return bare in _TYPES or (bare in _VAGUE_TYPES and bool(_FEEDLIKE.search(href)) and not _NO_FEED.search(href))

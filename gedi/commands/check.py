@@ -14,6 +14,7 @@ from aggregator.digest import Task, digest
 from aggregator.fetch import Fetcher
 from aggregator.model import Digest, Failed, Fetched, Known, NotModified, Source
 from aggregator.settings import Polling
+from feeds.autodiscover import GUESS
 from feeds.model import NotAFeed
 from gedi.commands import FAILED, config_option, fail, json_option, load_config
 from gedi.commands.check_page import guessed, select_line
@@ -89,7 +90,8 @@ def _report_no_feed(url: str, found: NotAFeed, as_json: bool) -> None:
     if links and not as_json:
         click.echo(f"{url} is a page; it offers these feeds:")
         for link in found.found:
-            click.echo(f"  {link.href}  {link.title or ''}".rstrip())
+            doubt = "(a guess: its address looks like a feed's)" if link.rel == GUESS else ""
+            click.echo(f"  {link.href}  {link.title or doubt}".rstrip())
         click.echo("try one of them: gedi check ADDRESS")
     if not links:
         fail(f"{url}: {found.reason}", FAILED)
