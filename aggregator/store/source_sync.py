@@ -46,10 +46,9 @@ def sync(connection: Connection, wanted: Sequence[Source], now: datetime, spread
         connection.execute(update(sources).where(sources.c.id.in_(batch)).values(listed=False))
     awaited = [source for source in wanted if source.slug in known and not known[source.slug].listed]
     step = spread / max(len(fresh) + len(awaited), 1)
-    for number, source in enumerate(fresh):
-        interval = (source.interval or DEFAULT_INTERVAL).total_seconds()
-        memory = {"next_poll": now + number * step, "interval": interval, "state": State.NEW}
-        connection.execute(insert(sources).values(**_config(source), **memory))
+    new = [_new_row(source, now + number * step) for number, source in enumerate(fresh)]
+    if new:
+        connection.execute(insert(sources), new)
     turns = {source.slug: now + (len(fresh) + number) * step for number, source in enumerate(awaited)}
     for source in wanted:
         if source.slug in known:
@@ -58,6 +57,11 @@ def sync(connection: Connection, wanted: Sequence[Source], now: datetime, spread
     slugs = {source.slug for source in wanted}
     found: dict[str, int] = as_dict(connection, select(sources.c.slug, sources.c.id))
     return {slug: number for slug, number in found.items() if slug in slugs}
+
+
+def _new_row(source: Source, turn: datetime) -> dict[str, Any]:
+    interval = (source.interval or DEFAULT_INTERVAL).total_seconds()
+    return _config(source) | {"next_poll": turn, "interval": interval, "state": State.NEW}
 
 
 def _recognised(wanted: Sequence[Source], rows: Sequence[AnyRow]) -> dict[str, AnyRow]:

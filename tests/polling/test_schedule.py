@@ -60,7 +60,7 @@ def read(ages: Iterable[float | None] = (), **facts: Any) -> Digest:
         ([10 * n for n in range(1, 21)], 10, 14),  # six an hour
         ([1 * n for n in range(1, 21)], 5, 6.6),  # sixty an hour
         ([10 * n for n in range(1, 20)] + [500_000], 10, 14),  # one is pinned
-        ([1440 * n - 600 for n in range(1, 21)], 27, 33),  # daily: but nobody is left alone for longer than they are known
+        ([1440 * n - 600 for n in range(1, 21)], 27, 33),  # daily, but nobody is left alone for longer than known
         ([None] * 20, 27, 33),
     ],
 )
