@@ -159,6 +159,12 @@ def _place(problem: Problem) -> tuple[int, int]:
 
 
 # ---------------------------------------------------------------- what a valid file becomes
+def _sender(written: Settings) -> str | None:
+    """The e-mail address for the From field (RFC 9110 10.1.2)."""
+    contact = written.site.contact or ""
+    return written.polling.sender or (contact if re.fullmatch(r"[!-~]+@[!-~]+", contact) else None)
+
+
 def _build(written: Settings, path: Path, tree: CategoryTree, secrets: Mapping[str, str]) -> Config:
     url = written.site.url or f"http://{_public_host(written.web.host)}:{written.web.port}"
     contact = f"; {written.site.contact}" if written.site.contact else ""
@@ -166,7 +172,7 @@ def _build(written: Settings, path: Path, tree: CategoryTree, secrets: Mapping[s
     settings = written.model_copy(
         update={
             "site": written.site.model_copy(update={"url": url.rstrip("/")}),
-            "polling": written.polling.model_copy(update={"user_agent": agent}),
+            "polling": written.polling.model_copy(update={"user_agent": agent, "sender": _sender(written)}),
         }
     )
     sources = _sources(settings, tree, secrets)

@@ -20,10 +20,11 @@ from aggregator.guard import Guard
 from aggregator.headers import conditions
 from aggregator.memory import Arriving, Memory
 from aggregator.model import Failed, Fetched, NotModified, Posted, Validators
+from aggregator.robots import Robots
 from aggregator.transport import Answer, Transport, trouble_of
 from aggregator.turns import Turns
 from aggregator.unreachable import Trouble, explain
-from aggregator.urls import BadAddressError, host_key, redirect_url, request_url
+from aggregator.urls import BadAddressError, host_key, place_of, redirect_url, request_url
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,10 @@ READ_SECONDS = 10.0
 
 _ROOM = 4  # bodies of the largest size allowed; with more than these in hand nothing new is begun
 _NOTHING = Validators()
+_UNWELCOME = (
+    "The site's robots.txt asks programs to keep away from this address (or cannot be read), and [polling] robots "
+    "is on. Ask the publisher, or remove the source."
+)
 
 T = TypeVar("T")
 
@@ -54,6 +59,12 @@ class PollingSettings(Protocol):
     def max_bytes(self) -> int: ...
     @property
     def allow(self) -> tuple[str, ...]: ...
+    @property
+    def sender(self) -> str | None: ...
+    @property
+    def robots(self) -> bool: ...
+    @property
+    def proxy(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +96,18 @@ class Fetcher:
         self._memory = Memory(_ROOM * settings.max_bytes)
         self._timeout = settings.timeout.total_seconds()
         self._transport = Transport(
-            Guard(settings.allow),
-            {"User-Agent": user_agent, "Accept-Encoding": ACCEPT_ENCODING},
+            Guard((*settings.allow, *([place_of(settings.proxy)] if settings.proxy else []))),
+            {
+                "User-Agent": user_agent,
+                "Accept-Encoding": ACCEPT_ENCODING,
+                **({"From": settings.sender} if settings.sender else {}),
+            },
             connect=min(CONNECT_SECONDS, self._timeout),
             read=min(READ_SECONDS, self._timeout),
             max_bytes=settings.max_bytes,
+            proxy=settings.proxy,
         )
+        self._robots = Robots(self._get, user_agent) if settings.robots else None
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -110,8 +127,18 @@ class Fetcher:
         self, url: str, validators: Validators = _NOTHING, *, accept: str | None = None
     ) -> Fetched | NotModified | Failed:
         """One GET with its redirects. With validators it is conditional (RFC 9110 13.1) and may be a NotModified."""
+        return await self._get(url, validators, accept=accept, robots=self._robots)
+
+    async def _get(
+        self,
+        url: str,
+        validators: Validators = _NOTHING,
+        *,
+        accept: str | None = None,
+        robots: Robots | None = None,
+    ) -> Fetched | NotModified | Failed:
         try:
-            visit = _Visit(request_url(url))
+            visit = _Visit(request_url(url), robots)
         except BadAddressError as error:
             return Failed("bad-address", str(error))
         sent = {"Accept": accept or ACCEPT, **conditions(validators)}
@@ -140,6 +167,8 @@ class Fetcher:
 
     async def _hops(self, visit: _Visit, ask: Callable[[], Awaitable[T | Failed | _Redirect]]) -> T | Failed:
         for _ in range(MAX_REDIRECTS + 1):
+            if visit.robots is not None and not await visit.robots.allow(visit.url):
+                return Failed("robots", _UNWELCOME, elapsed=visit.elapsed)
             answer = await self._hop(visit, ask)
             if not isinstance(answer, _Redirect):
                 return answer
@@ -209,14 +238,16 @@ class Fetcher:
             content = await self._memory.decoded(body, coding, 2 * self._settings.max_bytes)
         except BadBodyError as error:
             return Failed(error.kind, error.reason, answer.status, answer.headers, visit.elapsed)
-        return Fetched(visit.url, answer.status, answer.headers, content, visit.elapsed, visit.moved_to)
+        digest = hash_of(content)
+        return Fetched(visit.url, answer.status, answer.headers, content, visit.elapsed, visit.moved_to, digest)
 
 
 class _Visit:
     """What is remembered from hop to hop."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, robots: Robots | None = None) -> None:
         self.url = url
+        self.robots = robots  # asked before each hop
         self.elapsed = 0.0  # seconds, without waiting for turns
         self.moved_to: str | None = None
         self._seen = {url}
@@ -236,5 +267,10 @@ class _Visit:
 
 def validators_of(fetched: Fetched) -> Validators:
     """What to save beside the content of an answer that could be read, and only then."""
-    digest = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
+    digest = fetched.digest or hash_of(fetched.body)
     return Validators(fetched.headers.get("etag"), fetched.headers.get("last-modified"), digest)
+
+
+def hash_of(body: bytes) -> str:
+    """Tells one body from another: 32 hex digits."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()

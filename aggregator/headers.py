@@ -57,7 +57,7 @@ def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
         return None
     age = headers.get("age", "").strip()
     past = timedelta(seconds=int(age[:9])) if age.isascii() and age.isdigit() else timedelta(0)
-    seconds = directives.get("max-age", "")
+    seconds = directives.get("max-age") or directives.get("s-maxage", "")
     if seconds.isascii() and seconds.isdigit():
         lifetime = timedelta(seconds=int(seconds[:9])) - past
     else:

@@ -138,6 +138,15 @@ class Polling(_Table):
     user_agent: str | None = Field(
         None, max_length=300, description="how Gedi names itself; unset: Gedi with the site's address"
     )
+    sender: str | None = Field(
+        None,
+        pattern=r"^[!-~]+@[!-~]+$",
+        description="the e-mail address sent as From; unset: [site] contact where that is one",
+    )
+    robots: bool = Field(False, description="obey robots.txt; feeds are made for programs, so most readers do not")
+    proxy: HttpUrl | None = Field(
+        None, description="a proxy for all requests, as http://host:port; the environment's are never used"
+    )
     push: bool = Field(
         True, description="let publishers' WebSub hubs bring their news; needs a [site] url that they can reach"
     )

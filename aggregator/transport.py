@@ -71,9 +71,18 @@ class Transport:
     """Connections to strangers; an async context manager, for one event loop. Times are in seconds."""
 
     def __init__(
-        self, guard: Guard, headers: Mapping[str, str], *, connect: float, read: float, max_bytes: int
+        self,
+        guard: Guard,
+        headers: Mapping[str, str],
+        *,
+        connect: float,
+        read: float,
+        max_bytes: int,
+        proxy: str | None = None,
     ) -> None:
         self._guard = guard
+        self._names = _Resolver(guard)
+        self._proxy = proxy
         self._most = _OVERHEAD * max_bytes + heads.LONGEST
         self._headers = headers
         self._connect = connect
@@ -85,7 +94,7 @@ class Transport:
             most=self._most,
             limit=0,
             use_dns_cache=False,
-            resolver=_Resolver(self._guard),
+            resolver=self._names,
             socket_factory=self._socket,
             ssl=_tls(),
             keepalive_timeout=_IDLE_SECONDS,
@@ -113,16 +122,32 @@ class Transport:
     async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
         """One GET. Raises what ``trouble_of`` can tell."""
         assert self._session is not None, "use the Transport in an async with block"
-        async with self._session.get(URL(url, encoded=True), headers=headers, allow_redirects=False) as response:
+        options = await self._way_to(url)
+        async with self._session.get(URL(url, encoded=True), headers=headers, **options) as response:
             yield Answer(response)
 
     @asynccontextmanager
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
         """One POST. Raises what ``trouble_of`` can tell."""
         assert self._session is not None, "use the Transport in an async with block"
-        options: dict[str, Any] = {"data": content, "headers": headers, "allow_redirects": False}
-        async with self._session.post(URL(url, encoded=True), **options) as response:
+        options = await self._way_to(url)
+        async with self._session.post(URL(url, encoded=True), data=content, headers=headers, **options) as response:
             yield Answer(response)
+
+    async def _way_to(self, url: str) -> dict[str, Any]:
+        """How to go there. Through a proxy no socket of ours shows where the request ends up, so the name is looked
+        up here as well; where no name server answers us, the proxy has to judge."""
+        if self._proxy is None:
+            return {"allow_redirects": False}
+        target = URL(url, encoded=True)
+        host, port = target.host or "", target.port or 0
+        try:
+            found = await self._names.resolve(host, port)
+        except OSError:
+            found = []
+        if not all(self._guard.permits(place["host"], port) for place in found):
+            raise ForbiddenAddressError
+        return {"allow_redirects": False, "proxy": self._proxy}
 
     def _socket(self, info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, where = info
@@ -213,11 +238,12 @@ def _new_connection(loop: asyncio.AbstractEventLoop, most: int) -> ResponseHandl
 class _Resolver(AbstractResolver):
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._names = Names()
+        self._names: Names | None = None
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
+        self._names = self._names or Names()
         found = await self._names.look_up(host, port, family)
         self._guard.resolved(host, port, (address for _, _, address in found))
         return [

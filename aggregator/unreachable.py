@@ -7,6 +7,8 @@ import ssl
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from aggregator.urls import place_of
+
 
 class Trouble(StrEnum):
     """What can go wrong on the way; the values are those of ``Failed.kind``."""
@@ -30,7 +32,7 @@ def explain(trouble: Trouble, error: BaseException, url: str, seconds: float) ->
         case Trouble.FORBIDDEN:
             reason = (
                 f"{host} is a private address, which is not polled. If it is yours and meant, "
-                f'add "{_place(url)}" to polling.allow in the configuration.'
+                f'add "{place_of(url)}" to polling.allow in the configuration.'
             )
         case Trouble.BAD_ADDRESS:
             reason = f'"{url[:200]}" is no usable address. Check its spelling.'
@@ -54,12 +56,6 @@ def explain(trouble: Trouble, error: BaseException, url: str, seconds: float) ->
         case Trouble.INTERNAL:
             reason = "Something went wrong in Gedi while fetching. It is in the log; please report it."
     return trouble, reason
-
-
-def _place(url: str) -> str:
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _tls_reason(error: BaseException, host: str) -> str:

@@ -63,6 +63,13 @@ def host_key(url: str) -> str:
         return ""
 
 
+def place_of(url: str) -> str:
+    """Host and port, as ``polling.allow`` names them."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _check(parts: SplitResult, text: str) -> None:
     if parts.scheme not in ("http", "https"):
         named = f'"{parts.scheme}:" addresses are' if parts.scheme else "An address without http:// or https:// is"

@@ -16,6 +16,7 @@ _KINDS = {
     "encoding": "对方的压缩方式有误，无法解开",
     "error": "解析这份文档时出错，已跳过；请把地址报告给开发者",
     "forbidden-address": "这是内网地址，默认不抓取；确实需要时写进polling.allow",
+    "robots": "对方的robots.txt请程序不要访问这个地址，而[polling] robots设为遵守；请与对方商量或删去该来源",
     "gone": "对方说这个订阅源已永久关闭，不再抓取，可以从config.toml里删去",
     "internal": "程序内部出错，详情在日志里",
     "memory": "解析这份文档需要的内存超出限制，已跳过",

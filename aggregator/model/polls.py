@@ -93,6 +93,7 @@ class Fetched:
     body: bytes
     elapsed: float  # seconds
     moved_to: str | None = None  # where a chain of only permanent redirects led
+    digest: str | None = None  # hash of the body
 
 
 @dataclass(frozen=True, slots=True)

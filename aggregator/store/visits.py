@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 
-from aggregator.model import PollResult
+from aggregator.model import PollResult, State
 from aggregator.store.dialect import insert_for
 from aggregator.store.schema import polls, seen_entries, source_hours, sources
 from aggregator.store.source_table import to_source
 from aggregator.urls import host_key
 
+LOST = 3  # failures in a row after which an address that a source moved to is given up
 SETTLED = 3  # a permanent redirect seen so often in a row is believed: from then on we go straight there
 
 
@@ -36,10 +37,26 @@ def finish(connection: Connection, result: PollResult) -> None:
     if result.moved_to is not None and result.moved_count >= SETTLED:
         memory |= {"url_now": result.moved_to, "host": host_key(result.moved_to), "moved_count": 0}
     connection.execute(update(sources).where(sources.c.id == result.source_id).values(**memory))
+    if not succeeded and (result.failures >= LOST or result.outcome == "gone"):
+        _turn_back(connection, result)
     if result.seen is not None:
         remember(connection, result.source_id, result.seen)
     _record(connection, result)
     count(connection, result.source_id, result.at, polls=1, failures=0 if succeeded else 1)
+
+
+def _turn_back(connection: Connection, result: PollResult) -> None:
+    """Where the address that a source moved to is dead, the one in the config is asked again. Should it still lead to
+    the dead one, the visits go on through it."""
+    moved = (sources.c.id == result.source_id) & sources.c.url_now.is_not(None)
+    home = connection.execute(select(sources.c.url).where(moved)).scalar()
+    if home is None:
+        return
+    memory: dict[str, Any] = {"url_now": None, "host": host_key(home), "moved_to": None, "moved_count": 0}
+    memory |= {"etag": None, "last_modified": None}  # they vouched for what the other address sent
+    if result.outcome == "gone":
+        memory |= {"state": State.FAILING, "next_poll": result.at + result.interval}
+    connection.execute(update(sources).where(moved).values(**memory))
 
 
 def _overtaken(connection: Connection, result: PollResult) -> bool:

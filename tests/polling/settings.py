@@ -18,3 +18,6 @@ class Settings:
     max_bytes: int = 100_000
     user_agent: str = "Gedi-Test/1.0 (+http://example.org/)"
     allow: tuple[str, ...] = ("127.0.0.0/8",)
+    sender: str | None = None
+    robots: bool = False
+    proxy: str | None = None
