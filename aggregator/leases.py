@@ -18,9 +18,9 @@ from aggregator.model import Draft, Mode, Standing, Subscription
 
 LEASE = timedelta(days=10)  # what we ask for
 SHORTEST_LEASE, LONGEST_LEASE = timedelta(minutes=5), timedelta(days=365)  # what we take from hubs
-VERIFY_WITHIN = timedelta(minutes=10)  # then we ask again, later
+VERIFY_WITHIN = timedelta(minutes=2)  # then we ask again, later
 VERIFY_AT_ALL = timedelta(hours=1)  # a verification that comes this late still counts
-FIRST_RETRY, LAST_RETRY = timedelta(minutes=5), timedelta(days=1)
+FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(days=1)
 REST = timedelta(days=1)  # after a denial or missed items; doubles with each drop
 LONGEST_REST = timedelta(days=30)
 FAREWELLS = 3  # attempts to unsubscribe; then the lease is left to run out

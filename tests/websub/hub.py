@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -102,7 +103,11 @@ class Hub:
         query = {"hub.mode": mode, "hub.topic": topic, "hub.challenge": CHALLENGE}
         if mode == "subscribe":
             query["hub.lease_seconds"] = str(self.lease)
-        status, body = fetch(f"{callback}?{urlencode({**query, **self.changes})}")
+        for _ in range(300):
+            status, body = fetch(f"{callback}?{urlencode({**query, **self.changes})}")
+            if status:
+                break
+            time.sleep(0.2)  # nobody there yet: a good hub tries again
         if 200 <= status < 300 and body == CHALLENGE:
             if mode == "subscribe":
                 self.subscribers[callback] = Subscriber(topic, request.get("hub.secret", ""), self.lease)
