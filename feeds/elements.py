@@ -6,7 +6,7 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
@@ -48,7 +48,7 @@ def by_name(found: list[Child], *, atom: bool) -> dict[str, etree._Element]:
     return named
 
 
-def pick(named: dict[str, etree._Element], names: Iterable[str]) -> etree._Element | None:
+def pick(named: Mapping[str, etree._Element], names: Iterable[str]) -> etree._Element | None:
     """The child by the first of these names that there is."""
     for name in names:
         if (child := named.get(name)) is not None:

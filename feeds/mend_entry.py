@@ -100,10 +100,10 @@ def mend_entry(entry: etree._Element, setting: Setting, lifted: Lifted) -> Aside
         editor=title_of(pick(named, _EDITORS), atom=False) or None,
         origin=origin,
         language=language,
-        place=place_of(found),
-        point=point_of(found),
+        place=place_of(named),
+        point=point_of(named),
     )
-    kept = _mended(entry, found, boxes, base, lifted)
+    kept = mend_identity(entry, named, lifted) + _mended(found, boxes, base, lifted)
     if entry.attrib:
         _mend_address(entry, base)
         entry.attrib.pop(BASE, None)
@@ -156,14 +156,11 @@ def _mend_address(entry: etree._Element, base: str | None) -> None:
         entry.set("href", absolute(absolute(base, stated) or base, address))
 
 
-def _mended(
-    entry: etree._Element, found: list[Child], boxes: list[etree._Element], base: str | None, lifted: Lifted
-) -> list[etree._Element]:
+def _mended(found: list[Child], boxes: list[etree._Element], base: str | None, lifted: Lifted) -> list[etree._Element]:
     """Mend the children feedparser is to see, and return them."""
     files = [child for name, child in found if name in _FILES]
     files += [inner for box in boxes for inner in box.iterdescendants(etree.Element) if name_of(inner) in _FILES]
-    kept = mend_identity(entry, found, lifted)
-    kept += mend_links(found, base, lifted)
+    kept = mend_links(found, base, lifted)
     for name, child in found:
         if name in _CATEGORIES:
             kept += mend_category(child, lifted)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from lxml import etree
 
-from feeds.elements import ABOUT, RESOURCE, Child, first, own_base, text_of
+from feeds.elements import ABOUT, RESOURCE, Child, own_base, pick, text_of
 from feeds.links import absolute, is_web, relation
 from feeds.names import name_of
 from feeds.skeleton import Lifted
@@ -39,9 +40,9 @@ def moved(element: etree._Element, tag: str, text: str, lifted: Lifted) -> etree
     return element
 
 
-def mend_identity(entry: etree._Element, found: list[Child], lifted: Lifted) -> list[etree._Element]:
+def mend_identity(entry: etree._Element, named: Mapping[str, etree._Element], lifted: Lifted) -> list[etree._Element]:
     """The id by the ladder guid, atom:id, dc:identifier (rdf:about, an attribute, comes last by itself)."""
-    element = first(found, *_IDS)
+    element = pick(named, _IDS)
     if element is None:
         if about := entry.get("about"):
             entry.set(ABOUT, about)
@@ -57,7 +58,7 @@ def mend_identity(entry: etree._Element, found: list[Child], lifted: Lifted) -> 
 def mend_links(found: list[Child], base: str | None, lifted: Lifted) -> list[etree._Element]:
     """Links with absolute addresses and registered relations; the entry's own text link beats every other alternate."""
     kept: list[etree._Element] = []
-    own = first([(n, c) for n, c in found if n in _ORIGINALS or not c.get("href")], *_ORIGINALS, "link")
+    own = _own(found)
     address = _page(own_base(own, base), text_of(own)) if own is not None else ""
     if own is not None and address:
         kept.append(moved(own, "link", address, lifted))
@@ -73,6 +74,17 @@ def mend_links(found: list[Child], base: str | None, lifted: Lifted) -> list[etr
             if url := _page(base, href):
                 kept.append(_as_link(child, rel, url, kind))
     return kept
+
+
+def _own(found: list[Child]) -> etree._Element | None:
+    """The link that is text, or what it was before a service counted its clicks."""
+    own: etree._Element | None = None
+    for name, child in found:
+        if name in _ORIGINALS and text_of(child):
+            return child
+        if own is None and name == "link" and not child.get("href") and text_of(child):
+            own = child
+    return own
 
 
 def _page(base: str | None, address: str) -> str:

@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from lxml import etree
 
-from feeds.elements import Child, children, first, text_of
+from feeds.elements import by_name, children, pick, text_of
 from feeds.text import collapse
 
 _NUMBER = re.compile(r"[-+]?\d{1,3}(?:\.\d{1,20})?")
 _AROUND = ("georss:where", "where", "gml:point", "geo:point", "geo:location")
+_POINTS = ("georss:point", "gml:pos", "gml:coordinates")
+_NAME = "georss:featurename"
+
+Named = Mapping[str, etree._Element]
 
 
-def place_of(found: list[Child]) -> str | None:
+def place_of(named: Named) -> str | None:
     """georss:featurename, of the entry or its georss:where."""
-    named = first(found, "georss:featurename")
-    if named is None and (where := first(found, "georss:where")) is not None:
-        named = first(children(where), "georss:featurename")
-    return collapse(text_of(named)) or None
+    element, where = named.get(_NAME), named.get("georss:where")
+    if element is None and where is not None:
+        element = _inside(where).get(_NAME)
+    return collapse(text_of(element)) or None
 
 
-def point_of(found: list[Child]) -> tuple[float, float] | None:
+def point_of(named: Named) -> tuple[float, float] | None:
     """Latitude and longitude in degrees (WGS 84), or None for what is no point on the globe."""
-    box: etree._Element | None
     for _ in range(4):
-        place = text_of(first(found, "georss:point", "gml:pos")) or text_of(first(found, "gml:coordinates"))
-        if not place:
-            place = f"{text_of(first(found, 'geo:lat'))} {text_of(first(found, 'geo:long', 'geo:lon'))}"
-        if point := _point(place):
+        place = text_of(pick(named, _POINTS))
+        if not place and "geo:lat" in named:
+            place = f"{text_of(named['geo:lat'])} {text_of(pick(named, ('geo:long', 'geo:lon')))}"
+        if place and (point := _point(place)):
             return point
-        box = first(found, *_AROUND)
+        box = pick(named, _AROUND)
         if box is None:
             return None
-        found = children(box)
+        named = _inside(box)
     return None
+
+
+def _inside(box: etree._Element) -> Named:
+    return by_name(children(box), atom=True)
 
 
 def _point(text: str) -> tuple[float, float] | None:
