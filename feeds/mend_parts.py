@@ -11,6 +11,7 @@ from feeds.skeleton import Lifted
 from feeds.text import collapse, plain
 
 _ENC = EXTENSIONS["enc"]
+_MOST_WORDS, _LONGEST_WORDS = 50, 2_000  # feedparser compares each of a list with each
 
 
 def mend_category(element: etree._Element, lifted: Lifted) -> list[etree._Element]:
@@ -37,8 +38,8 @@ def _twin(element: etree._Element) -> etree._Element:
 
 def mend_keywords(element: etree._Element) -> list[etree._Element]:
     """A list of words that feedparser takes apart: only its text may be in it. Podcasts nest their categories."""
-    nested = [inner for inner in element.iterdescendants(etree.Element) if inner.get("text")]
-    text = text_of(element)
+    nested = [inner for inner in element.iterdescendants(etree.Element) if inner.get("text")][:_MOST_WORDS]
+    text = text_of(element)[:_LONGEST_WORDS]
     for child in list(element):
         element.remove(child)
     element.text = text

@@ -68,7 +68,9 @@ def _find_root(text: str) -> tuple[int | None, bool]:
             position = at + 9
         elif mark == "!doctype":
             html = html or text[at + 9 : at + 30].strip().lower().startswith("html")
-            position = _after_doctype(text, at)
+            position = at + 9 if "doctype" in endless else _after_doctype(text, at)
+            if position == at + 9:
+                endless.add("doctype")
         elif _ROOT.match(text, at) or (not others and _ENTRY.match(text, at)):
             return at, False
         else:

@@ -16,6 +16,7 @@ from typing import Any
 import feedparser
 from lxml import etree
 
+from feeds.bounds import MOST_LOOKED_AT, MOST_TAKEN, bounded, trim, trim_channel, trim_entry
 from feeds.channel import channel_of, feed_language, feed_of, mend_channel
 from feeds.dates import parse_date
 from feeds.elements import children, text_of
@@ -29,9 +30,6 @@ from feeds.prepare import prepare
 from feeds.repair import repair
 from feeds.seen import cut, marks_of
 from feeds.skeleton import MARK, Lifted, entry_elements
-
-MOST_LOOKED_AT = 5_000
-MOST_TAKEN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def _read_whole(text: str, given: _Given) -> Feed | NotAFeed:
     prepared = prepare(text)
     if prepared.refused:
         return NotAFeed(prepared.refused)
-    root, cut_off = _tree(prepared.body.replace(MARK, ""))
+    root, cut_off = _tree(bounded(prepared.body.replace(MARK, "")))
     if root is None:
         return NotAFeed("damaged beyond repair: no parser finds a document in it")
     return _read_tree(root, cut_off, given)
@@ -97,7 +95,7 @@ def _read_unknown(text: str, given: _Given, known: Collection[str]) -> Feed | No
 
 def _well_formed(text: str) -> etree._Element | None:
     prepared = prepare(text)
-    return None if prepared.refused else _parsed(prepared.body.replace(MARK, ""))
+    return None if prepared.refused else _parsed(bounded(prepared.body.replace(MARK, "")))
 
 
 def _context(root: etree._Element, parent: etree._Element, given: _Given) -> str:
@@ -148,10 +146,12 @@ def _setting(root: etree._Element, channel: etree._Element, given: _Given) -> Se
 def _read_tree(root: etree._Element, cut_off: int, given: _Given, marks: Sequence[str] = ()) -> Feed:
     """``marks``: one for each entry element, where the entries have any."""
     settle_root(root)
+    trim(root)
     channel = channel_of(root)
+    elements = list(islice(entry_elements(root), MOST_LOOKED_AT))
+    trim_channel(channel, set(entry_elements(root)))
     setting = _setting(root, channel, given)
     lifted = Lifted()
-    elements = list(islice(entry_elements(root), MOST_LOOKED_AT))
     mended, asides = _mend_entries(elements, setting, lifted)
     mark_of = dict(zip(elements, marks, strict=False))
     aside, kept = mend_channel(
@@ -180,6 +180,7 @@ def _mend_entries(
     for element in elements:
         if len(mended) >= MOST_TAKEN:
             break
+        trim_entry(element)
         try:
             asides.append(mend_entry(element, setting, lifted))
             mended.append(element)

@@ -1,0 +1,64 @@
+"""How much of a document is looked at. Beyond these bounds no honest feed goes, and reading would cost too much."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import islice
+
+from lxml import etree
+
+MOST_LOOKED_AT = 5_000  # entries
+MOST_TAKEN = 1_000
+_MOST_MARKUP = 300_000  # less-than signs outside of CDATA sections: a tree of some 60 MB
+_MOST_ATTRIBUTES = 100  # of an element
+_MOST_PARTS = 400  # children of an entry; several of their lists are compared each with each
+_MOST_FACTS = 1_000  # children of the feed that are no entries
+_FLOODED = etree.XPath(f"//*[@*[{_MOST_ATTRIBUTES + 1}]]")
+
+
+def bounded(body: str) -> str:
+    """The document up to where its markup is too much."""
+    if body.count("<") <= _MOST_MARKUP:
+        return body
+    position = count = 0
+    while position < len(body):
+        section = body.find("<![CDATA[", position)
+        end = section if section >= 0 else len(body)
+        count += body.count("<", position, end)
+        if count > _MOST_MARKUP:
+            return body[: _place(body, position, end, count - _MOST_MARKUP)]
+        close = body.find("]]>", end)
+        position = close + 3 if close >= 0 else len(body)
+        count += 1
+    return body
+
+
+def _place(body: str, start: int, end: int, surplus: int) -> int:
+    """Where the last ``surplus`` less-than signs between start and end begin, or a little before."""
+    total = body.count("<", start, end)
+    wanted = total - surplus
+    while end - start > 100:
+        middle = (start + end) // 2
+        before = body.count("<", start, middle)
+        if before > wanted:
+            end = middle
+        else:
+            start, wanted = middle, wanted - before
+    return start
+
+
+def trim(root: etree._Element) -> None:
+    """Elements with a flood of attributes lose them all."""
+    for element in _FLOODED(root):
+        element.attrib.clear()
+
+
+def trim_entry(entry: etree._Element) -> None:
+    if len(entry) > _MOST_PARTS:
+        del entry[_MOST_PARTS:]
+
+
+def trim_channel(channel: etree._Element, entries: Collection[etree._Element]) -> None:
+    if len(channel) > _MOST_FACTS:
+        for child in list(islice((child for child in channel if child not in entries), _MOST_FACTS, None)):
+            channel.remove(child)
