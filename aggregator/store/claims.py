@@ -8,7 +8,7 @@ room at the front for the others, and come evenly.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,15 +16,14 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, se
 
 from aggregator.model import HostShare
 from aggregator.store import dialect
-from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow
 from aggregator.store.schema import sources
 
 ACTIVE = sources.c.enabled & sources.c.listed
-LOOKED_AT = 500  # due sources that a claim chooses from, at the least
+LOOKED_AT = 600  # due sources that a claim chooses from, at the least
 _PER_PLACE = 8  # ... and for each that it may take
 
-_proven = (sources.c.failures == 0) & sources.c.last_success.is_not(None)
+_well = case(((sources.c.failures == 0) & sources.c.last_success.is_not(None), 1), else_=0).label("proven")
 
 
 def free(now: datetime) -> ColumnElement[bool]:
@@ -36,27 +35,20 @@ def due(connection: Connection, now: datetime, limit: int, share: HostShare) -> 
     """The numbers of up to ``limit`` due sources, to be lent at once. On PostgreSQL workers choose one after the
     other, so that together they keep to ``share``."""
     dialect.lock_claims(connection)
-    proven = case((_proven, 1), else_=0).label("proven")
-    query = select(sources.c.id, sources.c.host, proven).where(ACTIVE, free(now), sources.c.next_poll <= now)
+    query = select(sources.c.id, sources.c.host, _well).where(ACTIVE, free(now), sources.c.next_poll <= now)
     window = max(LOOKED_AT, _PER_PLACE * limit)
     rows = connection.execute(query.order_by(sources.c.next_poll, sources.c.id).limit(window)).all()
-    chosen, put_off = _chosen(rows, limit, share, _in_hand(connection, now, {row.host for row in rows}))
+    chosen, put_off = _chosen(rows, limit, share, _in_hand(connection, now))
     if put_off:
         _put_off(connection, now, put_off, share)
     return chosen
 
 
-def _in_hand(connection: Connection, now: datetime, hosts: Iterable[str]) -> Counter[tuple[str, bool]]:
+def _in_hand(connection: Connection, now: datetime) -> Counter[tuple[str, bool]]:
     """How many of each host are lent, by whether they have proven well."""
-    proven = case((_proven, 1), else_=0)
-    found: Counter[tuple[str, bool]] = Counter()
-    for batch in in_batches(set(hosts)):
-        lent = select(sources.c.host, proven, func.count()).where(sources.c.leased_until > now)
-        for host, well, number in connection.execute(
-            lent.where(sources.c.host.in_(batch)).group_by(sources.c.host, proven)
-        ):
-            found[host, bool(well)] += number
-    return found
+    lent = select(sources.c.host, _well, func.count()).where(sources.c.leased_until > now)
+    rows = connection.execute(lent.group_by(sources.c.host, _well))
+    return Counter({(host, bool(well)): number for host, well, number in rows})
 
 
 def _chosen(

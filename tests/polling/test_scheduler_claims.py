@@ -49,7 +49,7 @@ def hosts_of(polls: Sequence[Poll]) -> Counter[str]:
 
 
 def test_one_host_does_not_fill_a_claim(store: Store) -> None:
-    listed(store, ["crowd.example"] * 300 + [f"h{n}.example" for n in range(10)])
+    listed(store, ["crowd.example"] * 500 + [f"h{n}.example" for n in range(10)])
     found = hosts_of(store.claim(NOW, 24, LEASE, "me", share=ROOMY))
     assert found["crowd.example"] == 14
     assert len(found) == 11
@@ -90,7 +90,7 @@ def test_what_is_beyond_the_share_is_put_off_bit_by_bit(store: Store) -> None:
 
 def test_a_crowd_of_thousands_is_soon_out_of_the_way(store: Store) -> None:
     listed(store, ["crowd.example"] * 1500 + ["late.example"])
-    claims = [hosts_of(store.claim(NOW, 9, LEASE, "me", share=STRICT)) for _ in range(4)]
+    claims = [hosts_of(store.claim(NOW, 9, LEASE, "me", share=STRICT)) for _ in range(3)]
     assert sum(claims, Counter()) == {"crowd.example": 1, "late.example": 1}
 
 
@@ -101,7 +101,7 @@ def test_a_moved_source_counts_at_its_new_host(store: Store) -> None:
 
 
 def test_workers_together_keep_to_the_share(database_url: str) -> None:
-    stores = [Store.open(database_url, migrate=False) for _ in range(4)]
+    stores = [Store.open(database_url, migrate=False) for _ in range(3)]
     listed(stores[0], [f"h{n % 3}.example" for n in range(90)])
     taken: list[Poll] = []
     start = threading.Barrier(len(stores))
