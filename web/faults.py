@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aggregator.model import Health
+from aggregator.model import Health, Standing
 
 _KINDS = {
     "bad-address": "地址写法有误，请检查config.toml里的拼写",
@@ -49,3 +49,21 @@ def fault_of(health: Health) -> str:
     else:
         text = _KINDS.get(health.error_kind or "", health.error)
     return f"{text}（HTTP {status}）" if status and "HTTP" not in text else text
+
+
+_PUSH = {
+    Standing.WANTED: "订阅未成，按常规抓取，稍后再试",
+    Standing.ASKED: "已请求，等待对方确认",
+    Standing.ACTIVE: "即时推送，抓取只作核对",
+    Standing.RESTING: "推送暂停，按常规抓取，过几天再试",
+}
+
+
+def push_of(health: Health) -> str:
+    """How the source's WebSub subscription is; "" where it has none."""
+    if health.push is None:
+        return ""
+    standing = Standing(health.push)
+    if standing is Standing.ACTIVE and health.push_reason:
+        return "推送出过差错，按常规抓取核对"
+    return _PUSH.get(standing, "")

@@ -131,6 +131,10 @@ class Health:
     feed_title: str | None = None
     feed_link: str | None = None
     content: ContentTerms = "excerpt"
+    hub: str | None = None  # the WebSub hub of its subscription
+    push: str | None = None  # how far the subscription is: a ``Standing``
+    push_reason: str | None = None  # what is wrong with it
+    last_push: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

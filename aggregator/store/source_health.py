@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from aggregator.model import Health, State
 from aggregator.store import visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, as_dict
-from aggregator.store.schema import items, source_hours, sources, stories
+from aggregator.store.schema import items, source_hours, sources, stories, subscriptions
 
 _DAY = timedelta(hours=24)
 _STATE = case((sources.c.enabled & sources.c.listed, sources.c.state), else_=State.OFF.value)
@@ -57,7 +58,18 @@ def health(
         chosen = chosen.where(sources.c.slug == slug)
     rows = connection.execute(chosen.order_by(*_order(sort)).limit(limit).offset(offset)).all()
     trends = _trends(connection, [row.id for row in rows], now)
-    return [_health(row, trends[row.id]) for row in rows]
+    hubs = _hubs(connection, [row.id for row in rows])
+    return [replace(_health(row, trends[row.id]), **hubs.get(row.id, {})) for row in rows]
+
+
+def _hubs(connection: Connection, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = {}
+    for batch in in_batches(ids):
+        mine = subscriptions.c.current & subscriptions.c.source_id.in_(batch)
+        for row in connection.execute(select(subscriptions).where(mine)):
+            told = {"hub": row.hub, "push": row.standing, "push_reason": row.reason, "last_push": row.last_push}
+            found[row.source_id] = told
+    return found
 
 
 def _shared_digits(code: str) -> str:

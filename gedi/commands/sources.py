@@ -63,6 +63,10 @@ def record(row: Health) -> dict[str, object]:
         "items": row.items,
         "items_24h": row.day_items,
         "moved_to": row.moved_to,
+        "hub": row.hub,
+        "push": row.push,
+        "push_reason": row.push_reason,
+        "last_push": row.last_push.isoformat() if row.last_push else None,
     }
 
 
@@ -78,7 +82,7 @@ def _table(rows: list[Health], now: datetime) -> Table:
             str(row.day_items),
             str(row.items),
             _ago(row.next_poll, now),
-            escape(row.error or ""),
+            escape(row.error or row.push_reason or ""),
         )
     return table
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from aggregator.gazetteer import Division
 from aggregator.model import ContentTerms, Health, Listing, State
 from web import shared
-from web.faults import fault_of
+from web.faults import fault_of, push_of
 from web.filters import read_page
 from web.layout import Crumb, FeedLink, Head, render
 from web.site import Site
@@ -95,6 +95,7 @@ def source(site: Site, slug: str) -> str | Response:
         feed=feed,
         hot=shared.hot(site, limit=SIDE),
         reason=_why_empty(health),
+        push=push_of(health),
     )
 
 
