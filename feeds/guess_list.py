@@ -20,7 +20,7 @@ from feeds.selection import Selection
 _FEWEST = 4  # items that make a list
 _HEADLINE = 6  # characters
 _HIGHEST = 6  # elements between a headline and its item
-_ANCHORS = 1_500
+_ANCHORS = 3_000
 _TRIED = 5  # of the likeliest selectors, read in full
 _NAME = re.compile(r"[A-Za-z_][\w-]{0,60}")
 _STATE = re.compile(
@@ -92,8 +92,8 @@ def _worth(feed: Feed) -> float:
 def _groups(root: Element) -> Iterator[_Group]:
     """Siblings with the same tag and a headline each, whichever element around the headlines they are."""
     holders: defaultdict[tuple[Element, str], dict[Element, Element]] = defaultdict(dict)
-    anchors = [one for one in page_items.links(root) if len(page_items.words_of(one)) >= _HEADLINE]
-    for anchor in anchors[:_ANCHORS]:
+    anchors = [one for one in page_items.links(root, _ANCHORS) if len(page_items.words_of(one)) >= _HEADLINE]
+    for anchor in anchors:
         one, above = anchor, anchor.getparent()
         for _ in range(_HIGHEST):
             if above is None or above.tag == "html":

@@ -18,6 +18,7 @@ _NAMED_SUMMARY = "p, [class*=summary], [class*=desc], [class*=intro], [class*=ab
 _HEADLINE = 6  # characters; what is shorter may be the name of a section
 _SUMMARY = 15
 _SHORT = 10
+_PARTS = 50  # links, paragraphs and the like that are looked at in one item
 _DATELIKE = re.compile(r"\d\s*[-/.年月]\s*\d|前$|[今昨前]天|刚刚|剛剛")
 _DATE_AT_AN_END = re.compile(
     r"^[\[(（【]?\s*(?:\d{4}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）】]?\s+|\s*[\[(（【]?\s*(?:\d{4}[-/.年])\d{1,2}[-/.月]\d{1,2}日?"
@@ -35,9 +36,9 @@ def main_link(item: Element) -> Element | None:
     return next(iter(long), max(anchors, key=lambda one: len(words_of(one)), default=None))
 
 
-def links(item: Element) -> list[Element]:
+def links(item: Element, most: int = _PARTS) -> list[Element]:
     """The links to other pages in an item, or the item itself where it is one."""
-    found = [item] if item.tag == "a" and item.get("href") else find(item, "a[href]")
+    found = [item] if item.tag == "a" and item.get("href") else find(item, "a[href]")[:most]
     return [one for one in found if not _NO_ARTICLE.match(one.get("href") or "")]
 
 
@@ -53,7 +54,7 @@ def title(item: Element, anchor: Element | None) -> str:
     if anchor is None:
         return ""
     same = [one for one in links(item) if one.get("href") == anchor.get("href")]
-    named = [text for one in same for inner in find(one, _NAMED_TITLE) if (text := _headline(text_of(inner)))]
+    named = [text for one in same for inner in find(one, _NAMED_TITLE)[:_PARTS] if (text := _headline(text_of(inner)))]
     shown = next(iter(named), "") or next((text for one in same if (text := _headline(_shown(one)))), "")
     told = next((text for one in same if (text := collapse(one.get("title") or ""))), "")
     whole = told and (not shown or told.startswith(_CUT.sub("", shown)))
@@ -62,7 +63,7 @@ def title(item: Element, anchor: Element | None) -> str:
 
 def summary(item: Element, headline: str) -> str:
     """The first paragraph that is neither headline nor date, or ""."""
-    for one in find(item, _NAMED_SUMMARY):
+    for one in find(item, _NAMED_SUMMARY)[:_PARTS]:
         text = text_of(one)
         if len(text) >= _SUMMARY and headline not in text and text not in headline:
             return text
@@ -84,9 +85,9 @@ def published(
 
 def _date_texts(item: Element) -> Iterator[str]:
     """What may be a date as a whole, the surest first."""
-    for one in find(item, "time[datetime]"):
+    for one in find(item, "time[datetime]")[:_PARTS]:
         yield one.get("datetime") or ""
-    for one in find(item, _NAMED_DATE):
+    for one in find(item, _NAMED_DATE)[:_PARTS]:
         yield " ".join(pieces(one))
     stretches = pieces(item)
     for text, after in pairwise(stretches):  # a day over its month, a clock time beside its day
