@@ -52,6 +52,10 @@ WINDOW = timedelta(days=30)  # how far back relatives are looked for
 READ_SECONDS = 20.0  # the longest a document may keep a child process
 PART = 100  # drafts that are taken in at once
 RELATED = 8
+ACCEPTED = {  # what is asked for where a source is no feed
+    "html": "text/html, application/xhtml+xml, */*;q=0.1",
+    "json": "application/json, text/javascript;q=0.8, */*;q=0.1",
+}
 
 T = TypeVar("T")
 
@@ -75,7 +79,7 @@ class Tools:
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     """Visit one source and write what came of it. Whatever goes wrong there is a result, not an exception."""
-    outcome: Outcome = await tools.fetcher.get(poll.url, to_send(poll.validators, tools.rng))
+    outcome: Outcome = await tools.fetcher.get(poll.url, to_send(poll.validators, tools.rng), accept=ACCEPTED.get(poll.source.kind))
     found: Digest | None = None
     if isinstance(outcome, Fetched):
         outcome, found = await read_document(poll, outcome, tools)
@@ -105,7 +109,8 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Out
     except ChildFailed as error:
         return Failed(error.kind, error.reason, fetched.status, fetched.headers, fetched.elapsed), None
     if isinstance(found, NotAFeed):
-        return Failed("not-a-feed", _with_offer(found), fetched.status, fetched.headers, fetched.elapsed), None
+        kind = "not-a-feed" if poll.source.kind == "feed" else "no-items"
+        return Failed(kind, _with_offer(found), fetched.status, fetched.headers, fetched.elapsed), None
     return fetched, found
 
 
