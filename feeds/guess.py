@@ -24,9 +24,9 @@ _CP1251_ODD = re.compile(rb"[\xe0-\xff](?=[\xc0-\xdf])")
 _EVERYDAY_KANA = 0.15
 _LEAST = 0.3
 _FEW_COMMON = 0.06  # Chinese text has four or more of the commonest characters in ten
-_COMMON = frozenset(
+COMMON = frozenset(
     "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还"
-    "发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长市县区新闻民政府警法院日月年报讯记者部分全省城"
+    "发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长市县区新闻民政府警法院日月年报讯记者部分全省城午安北南东西山水电车人工作高交通"
     "這來國個說們為時學對裡後麼沒於還發當無開見經頭長縣區聞報訊記過會著從動兩樣與關門電車馬東書萬業實現點應問員體"
 )
 
@@ -95,7 +95,7 @@ def _common_share(sample: bytes, codec: str) -> float:
     if codec not in ("gb18030", "big5hkscs"):
         return 0.0
     wide = [c for c in sample.decode(codec, "replace") if c >= "\u4e00"]
-    share = sum(1 for c in wide if c in _COMMON) / len(wide) if wide else 0.0
+    share = sum(1 for c in wide if c in COMMON) / len(wide) if wide else 0.0
     return -0.2 if len(wide) >= 8 and share < _FEW_COMMON else share / 2
 
 

@@ -1,6 +1,7 @@
 """Small documents with their stories and expected readings, in text files that are easy to add to.
 
-A case begins with "=== story"; then options (wrap, url, type, header), "---", the document, "---", and the expected
+A case begins with "=== story"; then options (wrap, url, type, header, bytes: the encoding, mark: bytes before it in
+hexadecimal), "---", the document (in which \\xFF is a byte of its own), "---", and the expected
 reading as JSON in the form of ``gedi read``, with what that leaves out (``rest_of_feed``, ``rest_of_entry``). Only what
 is written there is compared.
 """
@@ -8,6 +9,7 @@ is written there is compared.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,16 @@ class Case:
     url: str | None = None
     type: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    codec: str = "utf-8"
+    mark: str = ""
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the document."""
+        written = self.document.encode(self.codec)
+        if self.codec.startswith(("utf-16", "utf-32")):
+            return bytes.fromhex(self.mark) + written
+        return bytes.fromhex(self.mark) + re.sub(rb"\\x([0-9A-F]{2})", lambda m: bytes.fromhex(m[1].decode()), written)
 
 
 def load(path: Path) -> list[Case]:
@@ -61,6 +73,8 @@ def _case(text: str) -> Case:
         options.get("url"),
         options.get("type"),
         {name: value} if name else {},
+        options.get("bytes", "utf-8"),
+        options.get("mark", ""),
     )
 
 
@@ -79,6 +93,7 @@ def rest_of_feed(feed: Feed) -> dict[str, Any]:
 def rest_of_entry(entry: Entry) -> dict[str, Any]:
     """What ``gedi read`` does not print of an entry."""
     return {
+        "editor": entry.editor,
         "rights": entry.rights,
         "language": entry.language,
         "place": entry.place,

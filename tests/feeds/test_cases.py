@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from feeds.charsets import charset_of
 from feeds.model import NotAFeed
 from feeds.read import read
 from gedi.commands.read import _entry_fields, _feed_fields
@@ -19,7 +20,8 @@ ALL = [
 
 @pytest.mark.parametrize("case", ALL)
 def test_case(case: Case) -> None:
-    found = read(case.document.encode("utf-8"), url=case.url, media_type=case.type, headers=case.headers, now=NOW)
+    charset = charset_of(case.type)
+    found = read(case.content, url=case.url, media_type=case.type, charset=charset, headers=case.headers, now=NOW)
     if "error" in case.expected:
         assert isinstance(found, NotAFeed)
         assert [link.href for link in found.found] == case.expected.get("found", [])
