@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,7 +45,8 @@ def health(
     limit: int,
     offset: int,
 ) -> list[Health]:
-    chosen = select(sources, _STATE.label("shown_state"))
+    mine = (subscriptions.c.source_id == sources.c.id) & subscriptions.c.current
+    chosen = select(sources, _STATE.label("shown_state"), *_PUSH).outerjoin(subscriptions, mine)
     if state is not None:
         chosen = chosen.where(_STATE.in_([state]))
     if region is not None:
@@ -58,18 +58,7 @@ def health(
         chosen = chosen.where(sources.c.slug == slug)
     rows = connection.execute(chosen.order_by(*_order(sort)).limit(limit).offset(offset)).all()
     trends = _trends(connection, [row.id for row in rows], now)
-    hubs = _hubs(connection, [row.id for row in rows])
-    return [replace(_health(row, trends[row.id]), **hubs.get(row.id, {})) for row in rows]
-
-
-def _hubs(connection: Connection, ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    found: dict[int, dict[str, Any]] = {}
-    for batch in in_batches(ids):
-        mine = subscriptions.c.current & subscriptions.c.source_id.in_(batch)
-        for row in connection.execute(select(subscriptions).where(mine)):
-            told = {"hub": row.hub, "push": row.standing, "push_reason": row.reason, "last_push": row.last_push}
-            found[row.source_id] = told
-    return found
+    return [_health(row, trends[row.id]) for row in rows]
 
 
 def _shared_digits(code: str) -> str:
@@ -97,13 +86,22 @@ def _trends(connection: Connection, ids: Collection[int], now: datetime) -> dict
 def _health(row: AnyRow, trend: list[int]) -> Health:
     values = {name: getattr(row, name) for name in _COPIED}
     found = {"state": State(row.shown_state), "items": row.item_count, "day_items": sum(trend), "trend": tuple(trend)}
-    return Health(**values, **found)
+    push = {"hub": row.push_hub, "push": row.push, "push_reason": row.push_reason, "last_push": row.last_push}
+    return Health(**values, **found, **push)
 
 
 _COPIED = (
     *("id", "slug", "title", "url", "region", "category", "content", "enabled", "listed"),
     *("error_kind", "error", "failures", "elapsed", "last_poll", "last_success", "newest", "next_poll"),
     *("moved_to", "feed_title", "feed_link"),
+)
+
+
+_PUSH = (
+    subscriptions.c.hub.label("push_hub"),
+    subscriptions.c.standing.label("push"),
+    subscriptions.c.reason.label("push_reason"),
+    subscriptions.c.last_push,
 )
 
 
