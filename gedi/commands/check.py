@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from aggregator.config import Config, slug_of
-from aggregator.digest import Task, digest
-from aggregator.fetch import Fetcher
-from aggregator.model import Digest, Failed, Fetched, Known, NotModified, Source
+from aggregator.config import Config, load, slug_of
+from aggregator.config_checks import ConfigErrors
+from aggregator.model import Digest, Failed, Source
+from aggregator.reload import problem_as_json
 from aggregator.settings import Polling
 from feeds.autodiscover import GUESS
 from feeds.model import NotAFeed
-from gedi.commands import FAILED, config_option, fail, json_option, load_config
+from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_config
+from gedi.commands.check_address import block, facts, remarks, understood, visit, well_known
 from gedi.commands.check_page import guessed, select_line
 
 SHOWN = 10  # entries
@@ -29,22 +32,44 @@ SHOWN = 10  # entries
 def check(target: str | None, config_path: Path, as_json: bool) -> None:
     """Validate a config; or try a URL (feed or home page).
 
-    For a URL it shows what would be stored, what was wrong, and a [[sources]] block to paste into the config.
+    A config: every mistake with file, line, key, source and remedy, at once; what is allowed but hardly meant is a
+    warning. A URL: what would be stored of it, what was wrong, whether it is cheap to poll, and a [[sources]] block to
+    paste into the config. Nothing is stored.
+
+    \b
+    gedi check
+    gedi check /etc/gedi/config.toml --json
+    gedi check https://news.example/
     """
     if target and "://" in target:
         _check_url(target, config_path, as_json)
     else:
-        path = Path(target) if target else config_path
-        config = load_config(path)
-        _report_config(config, path, as_json)
+        _check_file(Path(target) if target else config_path, as_json)
+
+
+def _check_file(path: Path, as_json: bool) -> None:
+    try:
+        config = load(path)
+    except ConfigErrors as errors:
+        if as_json:
+            problems = [problem_as_json(problem) for problem in errors.problems]
+            click.echo(json.dumps({"file": str(path), "ok": False, "errors": problems}, ensure_ascii=False))
+        else:
+            for problem in errors.problems:
+                click.echo(str(problem), err=True)
+        sys.exit(USAGE)
+    _report_config(config, path, as_json)
 
 
 def _report_config(config: Config, path: Path, as_json: bool) -> None:
     enabled = sum(source.enabled for source in config.sources)
     counts = {"file": str(path), "ok": True, "sources": len(config.sources), "enabled": enabled}
     if as_json:
-        click.echo(json.dumps(counts))
+        warnings = [problem_as_json(warning) for warning in config.warnings]
+        click.echo(json.dumps({**counts, "warnings": warnings}, ensure_ascii=False))
         return
+    for warning in config.warnings:
+        click.echo(f"warning: {warning}", err=True)
     click.echo(f"{path}: good; {len(config.sources)} sources ({enabled} enabled), {len(list(config.tree))} categories")
     if not config.sources:
         click.echo("there is nothing to poll yet: add [[sources]], or gedi import OPML", err=True)
@@ -53,29 +78,24 @@ def _report_config(config: Config, path: Path, as_json: bool) -> None:
 def _check_url(url: str, config_path: Path, as_json: bool) -> None:
     config = load_config(config_path) if config_path.exists() else None
     polling = config.polling if config else Polling(user_agent="Gedi")
-    outcome = asyncio.run(_fetch(url, polling))
-    if isinstance(outcome, Failed):
-        fail(f"{url}: {outcome.reason}", FAILED)
-    assert isinstance(outcome, Fetched)
+    seen = asyncio.run(visit(url, polling))
+    if isinstance(seen, Failed):
+        if as_json:
+            click.echo(json.dumps({"url": url, "error": seen.reason, "kind": seen.kind}, ensure_ascii=False))
+        fail(f"{url}: {seen.reason}", FAILED)
     source = _source(url, config)
-    categories = config.settings.categories if config else ()
-    found = digest(Task(source, outcome.url, outcome.headers, outcome.body, Known(), datetime.now(UTC), categories))
+    found = understood(source, seen.fetched, config)
     if isinstance(found, NotAFeed) and not found.found and source.kind == "feed":
-        listing = guessed(source, outcome, datetime.now(UTC))
+        listing = guessed(source, seen.fetched, datetime.now(UTC))
         if listing is not None:
             source = listing
-            again = Task(source, outcome.url, outcome.headers, outcome.body, Known(), datetime.now(UTC), categories)
-            found = digest(again)
+            found = understood(source, seen.fetched, config)
             click.echo(f"{url} is a page without a feed, but it lists articles; they can be read so:", err=True)
     if isinstance(found, NotAFeed):
-        _report_no_feed(url, found, as_json)
+        usual = [] if found.found else asyncio.run(well_known(seen.fetched.url, polling))
+        _report_no_feed(url, found, usual, as_json)
     else:
-        _report_feed(url, outcome, found, as_json, source)
-
-
-async def _fetch(url: str, polling: Polling) -> Fetched | NotModified | Failed:
-    async with Fetcher(polling, polling.user_agent or "Gedi") as fetcher:
-        return await fetcher.get(url)
+        _report_feed(facts(seen, found, url), found, as_json, source)
 
 
 def _source(url: str, config: Config | None) -> Source:
@@ -83,21 +103,25 @@ def _source(url: str, config: Config | None) -> Source:
     return known or Source(id=0, slug=slug_of(url), url=url, title="")
 
 
-def _report_no_feed(url: str, found: NotAFeed, as_json: bool) -> None:
-    links = [link.href for link in found.found]
+def _report_no_feed(url: str, found: NotAFeed, usual: list[str], as_json: bool) -> None:
+    links = [link.href for link in found.found] or usual
     if as_json:
         click.echo(json.dumps({"url": url, "error": found.reason, "feeds": links}, ensure_ascii=False))
-    if links and not as_json:
+    elif found.found:
         click.echo(f"{url} is a page; it offers these feeds:")
         for link in found.found:
             doubt = "(a guess: its address looks like a feed's)" if link.rel == GUESS else ""
             click.echo(f"  {link.href}  {link.title or doubt}".rstrip())
-        click.echo("try one of them: gedi check ADDRESS")
+    elif usual:
+        click.echo(f"{url} is a page that names no feed; there is one at a usual address:\n  {usual[0]}")
     if not links:
         fail(f"{url}: {found.reason}", FAILED)
+    if not as_json:
+        click.echo(f"try it: gedi check {links[0]}")
 
 
-def _report_feed(url: str, fetched: Fetched, found: Digest, as_json: bool, source: Source) -> None:
+def _report_feed(known: dict[str, Any], found: Digest, as_json: bool, source: Source) -> None:
+    listing = {} if source.kind == "feed" else {"kind": source.kind, "select": source.select.as_dict()}
     if as_json:
         items = [
             {"title": d.title, "url": d.url, "published": d.published.isoformat(), "dated": d.dated,
@@ -105,26 +129,13 @@ def _report_feed(url: str, fetched: Fetched, found: Digest, as_json: bool, sourc
              "region": d.place.region, "region_why": d.place.why}
             for d in found.drafts
         ]  # fmt: skip
-        record: dict[str, object] = {"url": fetched.url, "title": found.title}
-        record |= {"entries": found.entries, "unreadable": found.skipped}
-        if source.kind != "feed":
-            record |= {"kind": source.kind, "select": source.select.as_dict()}
-        click.echo(json.dumps({**record, "items": items}, ensure_ascii=False))
+        click.echo(json.dumps({**known, **listing, "items": items}, ensure_ascii=False))
         return
-    click.echo(
-        f"{found.title or '(no title)'}: {found.entries} entries, {found.skipped} unreadable, {fetched.elapsed:.1f} s"
-    )
+    click.echo(f"{known['title'] or '(no title)'}: {found.entries} entries, {found.skipped} unreadable")
     for draft in found.drafts[-SHOWN:]:
         date = f"{draft.published:%Y-%m-%d %H:%M}" if draft.dated else "no date"
         click.echo(f"  {date}  {draft.decision.category or '-'} ({draft.decision.why or 'unsure'})  "
                    f"{draft.place.region or '-'} ({draft.place.why or 'none'})  {draft.title}")  # fmt: skip
-    if undated := sum(not draft.dated for draft in found.drafts):
-        click.echo(f"{undated} without a usable date: they will carry the time of first sight")
-    if fetched.moved_to:
-        click.echo(f"the address has moved for good to {fetched.moved_to}")
-    click.echo(_block(fetched.moved_to or url, found.title) + select_line(source))
-
-
-def _block(url: str, title: str | None) -> str:
-    quoted = json.dumps(title or slug_of(url), ensure_ascii=False)
-    return f'\n[[sources]]\nurl = "{url}"\nslug = "{slug_of(url)}"\ntitle = {quoted}\n'
+    for remark in remarks(known):
+        click.echo(remark)
+    click.echo(block(known["source"]) + select_line(source))
