@@ -12,7 +12,13 @@ import re
 from feeds.guess import COMMON, plausibility
 
 _AHEAD = 24  # bytes looked at behind a bad one
-_ODD_RUN = re.compile(rb"(?<![\x80-\xfe])(?:[\xa1-\xfe]{2})+[\xa1-\xfe](?=[\x00-\x3f\x7f\xff]|\Z)")
+_ODD_RUN = re.compile(rb"(?<![\x80-\xfe])(?:[\x80-\xfe]{2})+[\x80-\xfe](?=[\x00-\x3f\x7f\xff]|\Z)")
+_PLAIN_UNITS = {  # runs of ASCII in units of two bytes, and U+FFFD in such a unit
+    "utf-16-le": (re.compile(rb"(?:[\t-~]\x00){4,}"), b"\xfd\xff"),
+    "utf-16-be": (re.compile(rb"(?:\x00[\t-~]){4,}"), b"\xff\xfd"),
+}
+_MOST_SHIFTS, _LONGEST_SHIFT = 20, 20_000
+_FEW_SIGNS = 4  # a line of 一 (4E 00) looks like one of N between two units
 _FOUR_BYTES = re.compile(rb"[\x30-\x39][\x81-\xfe][\x30-\x39]")
 _QUOTES = re.compile(rb"[\x80\x85\x91-\x94\x96\x97\x99]")  # of windows-1252, pasted into UTF-8
 _HIGH = re.compile(rb"[\x80-\xff]*")
@@ -22,6 +28,8 @@ def decode_damaged(content: bytes, codec: str) -> str:
     """Text with one U+FFFD for each place that cannot be decoded."""
     if codec == "utf-8":
         return content.decode(codec, "gedi-utf8")
+    if codec in _PLAIN_UNITS:
+        return _realigned_units(content, codec).decode(codec, "replace")
     if codec.startswith(("utf-16", "utf-32")):
         return content.decode(codec, "replace")
     try:
@@ -32,19 +40,56 @@ def decode_damaged(content: bytes, codec: str) -> str:
         return re.sub("\ufffd{2,}", "\ufffd", content.decode(codec, "gedi-pair"))
 
 
-def _realigned(match: re.Match[bytes]) -> bytes:
-    """A run of an odd number of GB 2312 bytes with the one marked whose loss lets the rest be everyday text."""
-    run = match[0]
-    if _FOUR_BYTES.match(match.string, match.end()):
-        return run
-    even = [_everyday(run[i : i + 2]) for i in range(0, len(run) - 1, 2)]
-    odd = [_everyday(run[i : i + 2]) for i in range(1, len(run), 2)]
+def _realigned_units(content: bytes, codec: str) -> bytes:
+    """UTF-16 in which a lost or added byte made every unit behind it fall between two: marked, and even again."""
+    pattern, mark = _PLAIN_UNITS[codec]
+    for _ in range(_MOST_SHIFTS):
+        end = 0
+        for match in pattern.finditer(content):
+            if match.start() % 2 and len(set(match[0])) > _FEW_SIGNS:
+                break
+            end = match.end()
+        else:
+            return content
+        between = content[end : match.start()]
+        place = end + _shift(between, codec)
+        content = content[:place] + mark + content[place + 1 :]
+    return content
+
+
+def _shift(between: bytes, codec: str) -> int:
+    """Where in an odd number of bytes one is too much: the units before and behind it are everyday characters."""
+    if len(between) > _LONGEST_SHIFT:
+        return 0
+    even = [_common_unit(between[i : i + 2], codec) for i in range(0, len(between) - 1, 2)]
+    odd = [_common_unit(between[i : i + 2], codec) for i in range(1, len(between), 2)]
+    return _break(even, odd)
+
+
+def _common_unit(unit: bytes, codec: str) -> float:
+    character = unit.decode(codec, "ignore")
+    return 2.0 if character in COMMON else 1.0 if "\u4e00" <= character <= "\u9fff" or character.isascii() else 0.0
+
+
+def _break(even: list[float], odd: list[float]) -> int:
+    """The even place at which to change from reading pairs at even places to reading them at odd ones."""
     total = best = sum(odd)
     place = 0
     for index in range(len(even)):
         total += even[index] - odd[index]
         if total >= best:
             best, place = total, 2 * index + 2
+    return place
+
+
+def _realigned(match: re.Match[bytes]) -> bytes:
+    """A run of an odd number of GB 2312 bytes with the one marked whose loss lets the rest be everyday text."""
+    run = match[0]
+    if 0x80 in run[::2] or _FOUR_BYTES.match(match.string, match.end()):  # a euro sign, a character of four bytes
+        return run
+    even = [_everyday(run[i : i + 2]) for i in range(0, len(run) - 1, 2)]
+    odd = [_everyday(run[i : i + 2]) for i in range(1, len(run), 2)]
+    place = _break(even, odd)
     return run[:place] + b"\xff" + run[place + 1 :]
 
 

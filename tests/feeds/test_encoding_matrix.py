@@ -98,6 +98,19 @@ def test_one_byte_lost(codec: str, text: str, name: str, declared: bool) -> None
         assert title.endswith(text[14:]), (place, title)
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_one_byte_of_utf16_lost_or_added(codec: str) -> None:
+    whole = document(SIMPLIFIED, "utf-16").encode(codec)
+    start = whole.index(SIMPLIFIED.encode(codec))
+    for place in range(start, start + 16):
+        for broken in (whole[:place] + whole[place + 1 :], whole[:place] + b"\x4e" + whole[place:]):
+            title, other = titles(broken, None)
+            assert other == SIMPLIFIED
+            assert title.endswith(SIMPLIFIED[10:]), (place, title)
+    line = document("一" * 20 + "新闻", "utf-16").encode(codec)
+    assert titles(line, None)[0] == "一" * 20 + "新闻"
+
+
 @pytest.mark.parametrize("size", [2, 3, 4, 6, 9])
 def test_short_undeclared_chinese(size: int) -> None:
     """Even a few characters tell Big5 from GBK, unless by chance they are valid UTF-8."""
