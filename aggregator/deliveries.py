@@ -15,13 +15,15 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aggregator import leases
 from aggregator.model import Digest, Failed, Fetched, Poll, Push, Subscription
-from aggregator.pipeline import Tools, read_document, take_in
 from aggregator.store import Store
 from feeds.link_header import first_header_link
+
+if TYPE_CHECKING:
+    from aggregator.pipeline import Tools
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +123,8 @@ async def _surely(push: Push, tools: Tools) -> None:
 
 async def read_push(push: Push, tools: Tools) -> None:
     """One delivery, as if we had fetched it; the validators of polls are left alone."""
+    from aggregator.pipeline import read_document  # not for the site, which it would burden
+
     poll = Poll(push.source, push.topic)
     found: Digest | None = None
     fault: str | None = None
@@ -135,6 +139,8 @@ async def read_push(push: Push, tools: Tools) -> None:
 
 def settle_push(poll: Poll, push: Push, found: Digest | None, fault: str | None, store: Store, now: datetime) -> int:
     """Write everything a delivery brought, in one transaction. Returns how many items are new."""
+    from aggregator.pipeline import take_in  # not for the site, which it would burden
+
     with store.writing() as writer:
         fresh = take_in(writer, poll, found.drafts, now) if found is not None and found.drafts else []
         writer.finish_push(push, now, fault)

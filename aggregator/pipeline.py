@@ -26,7 +26,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -50,7 +50,7 @@ from feeds.model import NotAFeed
 
 WINDOW = timedelta(days=30)  # how far back relatives are looked for
 READ_SECONDS = 20.0  # the longest a document may keep a child process
-PART = 100  # drafts that are taken in at once
+PART = 50  # drafts that are taken in at once
 RELATED = 8
 ACCEPTED = {  # what is asked for where a source is no feed
     "html": "text/html, application/xhtml+xml, */*;q=0.1",
@@ -71,6 +71,7 @@ class Tools:
     writer: Executor  # the one thread that writes
     clock: Callable[[], datetime]
     rng: random.Random
+    intake: asyncio.Lock = field(default_factory=asyncio.Lock)  # of the parts of long documents one waits to be written
 
     async def writing(self, function: Callable[..., T], *args: object) -> T:
         """Run a function of the store in the writer's thread, so that the event loop never waits for the disk."""
@@ -130,7 +131,8 @@ async def take_in_parts(
     early: tuple[Draft, ...] = ()
     while len(drafts) > PART:
         part, drafts = drafts[:PART], drafts[PART:]
-        early += tuple(await tools.writing(take_in_part, poll, part, tools, now))
+        async with tools.intake:
+            early += tuple(await tools.writing(take_in_part, poll, part, tools, now))
     return early, drafts
 
 
