@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from aggregator.categories import Category
-from aggregator.model import ItemCard, Listing, Story
+from aggregator.model import Health, ItemCard, Listing, Story
 from aggregator.store import Window
 from web.site import Site
 
@@ -73,6 +73,19 @@ def today_by(site: Site, by: By, listing: Listing | None = None) -> Mapping[str,
     """Items since midnight by category, region or source."""
     whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
     return site.cache.get(("by", by, whole), 20, lambda: site.store.counts_by(by, whole))
+
+
+def discreet(site: Site, health: Health) -> Health:
+    """The health of a source without the secrets its address may hold."""
+    if not site.config.secrets:
+        return health
+    hide = site.config.hide
+    return replace(
+        health,
+        url=hide(health.url),
+        error=hide(health.error) if health.error else None,
+        moved_to=hide(health.moved_to) if health.moved_to else None,
+    )
 
 
 def reason_for_emptiness(site: Site) -> str:

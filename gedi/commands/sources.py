@@ -34,7 +34,7 @@ def sources(state: str | None, config_path: Path, as_json: bool) -> None:
             break
     if as_json:
         for row in rows:
-            click.echo(json.dumps(record(row), ensure_ascii=False))
+            click.echo(config.hide(json.dumps(record(row), ensure_ascii=False)))
     else:
         Console().print(_table(rows, now))
 

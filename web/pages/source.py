@@ -56,7 +56,7 @@ def source(site: Site, slug: str) -> str | Response:
     known = site.store.health(site.now(), slug=slug, limit=1) if SLUG.fullmatch(slug) else []
     if not known:
         abort(404)
-    health = known[0]
+    health = shared.discreet(site, known[0])
     listing = Listing(source=slug, leads_only=False)
     page = read_page(site, listing)
     if page is None:

@@ -146,7 +146,7 @@ def _asked(site: Site) -> Asked:
 
 
 def _find(site: Site, asked: Asked, limit: int) -> list[Health]:
-    return site.store.health(
+    found = site.store.health(
         site.now(),
         state=asked.state or None,
         region=asked.region or None,
@@ -155,6 +155,7 @@ def _find(site: Site, asked: Asked, limit: int) -> list[Health]:
         limit=limit,
         offset=(asked.page - 1) * PER_PAGE,
     )
+    return [shared.discreet(site, health) for health in found]
 
 
 def _row(site: Site, clock: Clock, health: Health) -> Row:
