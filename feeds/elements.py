@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from lxml import etree
 
 from feeds.links import absolute
-from feeds.names import ATOM, EXTENSIONS, XML, is_atom, name_of
+from feeds.names import ATOM, EXTENSIONS, XML, is_stranger, name_of
 from feeds.text import html_from_text, looks_like_html
 
 BASE, LANG = f"{{{XML}}}base", f"{{{XML}}}lang"
@@ -38,12 +38,12 @@ def first(found: list[Child], *names: str) -> etree._Element | None:
 
 
 def by_name(found: list[Child], *, atom: bool) -> dict[str, etree._Element]:
-    """The first non-empty child of each name; outside Atom its elements stand back behind the format's own."""
+    """The first non-empty child of each name; a stranger stands back behind the format's own element."""
     named: dict[str, etree._Element] = {}
     for name, child in found:
         if not (len(child) or (child.text and not child.text.isspace())):
             continue
-        if name not in named or (not atom and is_atom(named[name]) and not is_atom(child)):
+        if name not in named or (is_stranger(named[name], atom=atom) and not is_stranger(child, atom=atom)):
             named[name] = child
     return named
 

@@ -36,7 +36,7 @@ def entry_of(read: Mapping[str, Any], aside: Aside, lifted: Lifted) -> Entry:
         links=tuple(found for found in links if found.rel != "enclosure" and found.href != link),
         language=aside.language,
         rights=aside.rights,
-        origin=aside.origin,
+        origin=None if aside.origin and aside.origin.link == link and not aside.origin.title else aside.origin,
         place=aside.place,
         point=aside.point,
     )

@@ -9,8 +9,8 @@ from lxml import etree
 
 from feeds.elements import ABOUT, RESOURCE, Child, own_base, pick, text_of
 from feeds.links import absolute, is_web, relation
-from feeds.names import name_of
-from feeds.skeleton import Lifted
+from feeds.names import name_of, rename
+from feeds.skeleton import Lifted, empty
 from feeds.text import collapse
 
 _IDS = ("guid", "id", "dc:identifier", "dcterms:identifier")
@@ -34,7 +34,7 @@ _LIKE_LINKS = {
 def moved(element: etree._Element, tag: str, text: str, lifted: Lifted) -> etree._Element:
     """The winning element under the name feedparser reads best, its text lifted, without type, base and language."""
     if name_of(element) != tag:
-        element.tag = tag
+        rename(element, tag)
     element.attrib.clear()
     lifted.take(element, text)
     return element
@@ -95,13 +95,11 @@ def _page(base: str | None, address: str) -> str:
 
 
 def _as_link(element: etree._Element, rel: str, url: str, kind: str) -> etree._Element:
-    for inner in list(element):
-        element.remove(inner)
-    element.text = None
+    empty(element)
     for attribute in ("url", "uri", RESOURCE):
         element.attrib.pop(attribute, None)
     if name_of(element) != "link":
-        element.tag = "link"
+        rename(element, "link")
     element.set("rel", rel)
     element.set("type", kind)  # feedparser makes one up where there is none
     element.set("href", url)

@@ -137,6 +137,18 @@ def name_of(element: etree._Element) -> str:
     return _named(tag, element.prefix) if isinstance(tag, str) else ""
 
 
+def is_stranger(element: etree._Element, *, atom: bool) -> bool:
+    """Does an element with a core name come from elsewhere: from nobody's namespace, or from Atom's into RSS?"""
+    uri, brace, _ = str(element.tag)[1:].rpartition("}")
+    return bool(brace) and (_key(uri) not in _CORE_KEYS or (not atom and is_atom(element)))
+
+
+def rename(element: etree._Element, name: str) -> None:
+    """Give an element another core name, which it keeps whatever the default namespace around it."""
+    uri, brace, _ = str(element.tag).rpartition("}")
+    element.tag = f"{uri}{brace}{name}" if ":" not in name_of(element) else name
+
+
 def settle_root(root: etree._Element) -> None:
     """A root in a stranger's namespace speaks for its elements: they count as the format's own. Capitals go."""
     name, tag = name_of(root), etree.QName(root)

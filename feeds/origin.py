@@ -15,11 +15,12 @@ from feeds.text import plain
 from feeds.titles import TITLES, title_of
 
 ReadDate = Callable[[str, str | None], datetime | None]  # text, language -> aware UTC
+_TOLD = frozenset({*TITLES, "id", "link", "updated", "modified", "author", "rights", "copyright"})
 
 
 def origin_of(source: etree._Element, base: str | None, read_date: ReadDate) -> Origin | None:
     """atom:source with all it says, RSS source with its title and url."""
-    found = children(source)
+    found = [(name, child) for name, child in children(source) if name in _TOLD]
     if not found:
         url, title = source.get("url") or source.get("href"), plain(text_of(source))
         if is_web(title):

@@ -51,7 +51,7 @@ def person_of_element(element: etree._Element) -> Person | None:
     uri = parts.get("uri") or parts.get("url") or parts.get("homepage")
     if not (name or email or uri):
         return person_of_text(_text(element))
-    email = _MAILTO.sub("", email)
+    name, email = name or plain((element.text or "")[:LONGEST]), _MAILTO.sub("", email)
     if not name and not email:
         return Person(plain(uri or "")) if uri else None
     return Person(name or email, email or None, uri or None)
