@@ -83,3 +83,11 @@ def test_a_hostile_page_costs_one_visit(polls: Any, server: Server) -> None:
     assert result.outcome in ("changed", "failed")
     server.route("/news/", reply(200, PAGE.encode("gbk")))
     assert poll(polls).outcome == "changed"
+
+
+def test_pages_and_lists_are_asked_for_as_such(polls: Any, server: Server) -> None:
+    server.route("/news/", reply(200, PAGE.encode("gbk")))
+    poll(polls)
+    assert server.requests[-1].headers["accept"].startswith("text/html")
+    server.route("/news/", reply(200, b"<p>elsewhere"))
+    assert poll(polls).error_kind == "no-items"
