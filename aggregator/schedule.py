@@ -80,6 +80,8 @@ def learnt(poll: Poll, found: Digest | None, now: datetime) -> Profile:
     dates = [date.timestamp() if date else None for date in found.arrivals] if found else []
     if poll.last_success is None or not before.since:
         profile = replace(learn_first(dates, end, offset), since=end)
+    elif poll.pushed:  # its news came by another way: that a visit finds none says nothing
+        profile = before
     else:
         profile = learn(before, _seen_since(poll.last_success, found, dates), end, dates, offset)
     if found is None:
@@ -90,7 +92,7 @@ def learnt(poll: Poll, found: Digest | None, now: datetime) -> Profile:
 def _seen_since(last: datetime, found: Digest | None, dates: list[float | None]) -> float:
     """Since when nothing was missed: the visit before or, where everything in the document is new, its oldest date."""
     known = [date for date in dates if date is not None]
-    if found is not None and known and not found.seen and not found.edited:
+    if found is not None and known and len(dates) >= found.entries:
         return max(last.timestamp(), min(known) - 1)
     return last.timestamp()
 
