@@ -7,6 +7,8 @@ from itertools import islice
 
 from lxml import etree
 
+from feeds.skeleton import empty
+
 MOST_LOOKED_AT = 5_000  # entries
 MOST_TAKEN = 1_000
 _MOST_MARKUP = 300_000  # less-than signs outside of CDATA sections: a tree of some 60 MB
@@ -61,4 +63,5 @@ def trim_entry(entry: etree._Element) -> None:
 def trim_channel(channel: etree._Element, entries: Collection[etree._Element]) -> None:
     if len(channel) > _MOST_FACTS:
         for child in list(islice((child for child in channel if child not in entries), _MOST_FACTS, None)):
+            empty(child)
             channel.remove(child)

@@ -17,7 +17,7 @@ from feeds.origin import ReadDate as ReadDate
 from feeds.origin import origin_of
 from feeds.people import people
 from feeds.places import place_of, point_of
-from feeds.skeleton import Lifted
+from feeds.skeleton import Lifted, empty
 from feeds.titles import TITLES, is_typed, title_of
 
 _PUBLISHED = ("published", "pubdate", "issued", "dcterms:issued", "prism:publicationdate", "dcterms:available")
@@ -173,9 +173,12 @@ def _mended(found: list[Child], boxes: list[etree._Element], base: str | None, l
 
 def _keep_only(entry: etree._Element, kept: list[etree._Element]) -> None:
     """Leave only what was mended; files of a media:group become children of the entry itself."""
-    for child in list(entry):
-        entry.remove(child)
     entry.extend(kept)
+    staying = set(kept)
+    for child in list(entry):
+        if child not in staying:
+            empty(child)
+            entry.remove(child)
 
 
 def _html(element: etree._Element | None, base: str | None, setting: Setting) -> str | None:

@@ -7,7 +7,7 @@ from lxml import etree
 from feeds.elements import RESOURCE, Child, children, own_base, text_of, texts_of
 from feeds.links import absolute
 from feeds.names import EXTENSIONS, name_of
-from feeds.skeleton import Lifted
+from feeds.skeleton import Lifted, empty
 from feeds.text import collapse, plain
 
 _ENC = EXTENSIONS["enc"]
@@ -63,9 +63,7 @@ def mend_file(element: etree._Element, base: str | None) -> list[etree._Element]
             element.set(attribute, value)
     for attribute in ("href", "src", "uri", RESOURCE):
         given.pop(attribute, None)
-    for child in list(element):
-        element.remove(child)
-    element.text = None
+    empty(element)
     element.set("url", url)
     return [element]
 

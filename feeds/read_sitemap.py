@@ -17,7 +17,9 @@ from feeds.names import name_of
 from feeds.references import mend_references
 from feeds.text import plain
 
-_ROOT = re.compile(r"\s*(?:<\?.{0,500}?\?>\s*|<!--.{0,5000}?-->\s*)*(?=<(?:[\w.-]{1,40}:)?urlset[\s>])", re.S)
+_ROOT = re.compile(
+    r"\s*+(?:(?><\?.{0,500}?\?>)\s*+|(?><!--.{0,5000}?-->)\s*+)*+(?=<(?:[\w.-]{1,40}:)?urlset[\s>])", re.S
+)
 
 
 def is_sitemap(text: str) -> bool:

@@ -29,7 +29,7 @@ from feeds.people import people
 from feeds.prepare import prepare
 from feeds.repair import repair
 from feeds.seen import cut, marks_of
-from feeds.skeleton import MARK, Lifted, entry_elements
+from feeds.skeleton import MARK, Lifted, empty, entry_elements
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +193,15 @@ def _reassemble(
     root: etree._Element, channel: etree._Element, kept: list[etree._Element], entries: list[etree._Element]
 ) -> None:
     """Nothing stays in the document but what was mended, so that feedparser finds these entries and no others."""
+    aside = etree.Element("aside")
+    aside.extend([*kept, *entries])
     for parent in (channel, root):
         for child in list(parent):
-            parent.remove(child)
+            if child is not channel:
+                empty(child)
+                parent.remove(child)
         parent.text = None
     channel.extend(kept)
-    if channel is not root:
-        root.append(channel)
     (root if name_of(root).startswith("rdf") else channel).extend(entries)
 
 

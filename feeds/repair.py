@@ -16,6 +16,7 @@ from feeds.references import mend_references
 _MOST_ENTRIES = 5_000
 _DEEPEST = 200  # elements open at a time; libxml2 refuses more than 256
 _ATTRIBUTE = re.compile(rf"({NAME})(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]*[^\s\"'<>/])))?")
+_MOST_PREFIXES = 100
 _VOID = frozenset("area base br col embed hr img input meta param source wbr track".split())
 ENTRIES = frozenset({"item", "entry"})
 _TEXTS = frozenset(
@@ -67,6 +68,7 @@ class _Repair:
 
     def _open(self, tag: str) -> None:
         name, rest = _taken_apart(tag)
+        name = self._known(name)
         if not name or len(self.open) >= _DEEPEST:
             return
         local = local_name(name)
@@ -97,7 +99,8 @@ class _Repair:
                 return
 
     def _close(self, tag: str) -> None:
-        lowered = _qualified(tag.strip("</> \t\r\n").split()[0] if tag.strip("</> \t\r\n") else "").lower()
+        words = tag.strip("</> \t\r\n").split(maxsplit=1)
+        lowered = self._known(_qualified(words[0]) if words else "").lower()
         for index in range(len(self.open) - 1, -1, -1):
             if self.open[index].lower() == lowered:
                 self._close_down_to(index)
@@ -129,9 +132,15 @@ class _Repair:
                 if not self.open:
                     self.declared.add(name[6:])
             else:
+                name = self._known(name)
                 self._note(name)
             pieces[name] = value.strip() if name.startswith("xmlns") else value
         return "".join(f' {name}="{_escape_value(value)}"' for name, value in pieces.items())
+
+    def _known(self, name: str) -> str:
+        """Without its prefix where too many have been seen: a root that declares them all takes long to read."""
+        prefix, colon, local = name.partition(":")
+        return local if colon and len(self.prefixes) >= _MOST_PREFIXES and prefix not in self.prefixes else name
 
     def _note(self, name: str) -> None:
         prefix, colon, _ = name.partition(":")

@@ -25,8 +25,7 @@ class Lifted:
 
     def take(self, element: etree._Element, text: str) -> None:
         """Put a token in the place of all that an element holds."""
-        for child in list(element):
-            element.remove(child)
+        empty(element)
         element.text = f"{MARK}{len(self.texts)}"
         self.texts.append(text)
 
@@ -36,6 +35,13 @@ class Lifted:
             number = value[len(MARK) :]
             return self.texts[int(number)] if number.isdigit() and int(number) < len(self.texts) else ""
         return value if isinstance(value, str) else ""
+
+
+def empty(element: etree._Element) -> None:
+    """Take all out of an element. Its tags go first: moving a large tree out of its namespace is quadratic in lxml."""
+    if len(element):
+        etree.strip_tags(element, "*")
+    element.text = None
 
 
 def entry_elements(root: etree._Element) -> Iterator[etree._Element]:
