@@ -77,6 +77,12 @@ class Config:
         return self.settings.retention
 
     @property
+    def hub_url(self) -> str | None:
+        """The WebSub hub that feeds name: another's, or this site's own."""
+        hub = self.publishing.hub
+        return f"{self.site.url}/hub" if hub == "self" else hub
+
+    @property
     def folder(self) -> Path:
         """The folder of the file: database and model live beside it."""
         return self.path.parent

@@ -146,8 +146,8 @@ def _document(
             ids.add(entry.id)
             entries.append(entry)
     links = [Link(base + path, "self", TYPES[format].partition(";")[0])]
-    if config.publishing.hub:
-        links.append(Link(config.publishing.hub, "hub"))
+    if config.hub_url and not path.startswith("/feeds/search."):  # nobody is told of what a search would find
+        links.append(Link(config.hub_url, "hub"))
     updated = max((entry.updated for entry in entries if entry.updated), default=EPOCH)
     feed = Feed(
         id=tag_uri(base, f"feed/{channel.key}"),

@@ -120,7 +120,7 @@ class Web(_Table):
 class Polling(_Table):
     """How sources are visited."""
 
-    interval: Duration = Field(timedelta(minutes=30), description="how often a source is visited to begin with")
+    interval: Duration = Field(timedelta(minutes=30), description="how often a source is visited to begin with, and later one with an item an hour")
     minimum: Duration = Field(timedelta(minutes=5), ge=timedelta(seconds=1), description="never more often than this")
     maximum: Duration = Field(timedelta(hours=6), description="never more seldom than this, however quiet or ill")
     timeout: Duration = Field(
@@ -162,7 +162,9 @@ class Publishing(_Table):
     content: Literal["excerpt", "full"] = Field(
         "excerpt", description="what of an item's text is shown, unless its source says otherwise"
     )
-    hub: HttpUrl | None = Field(None, description="a WebSub hub to name in the feeds and to tell of changes")
+    hub: Literal["self"] | HttpUrl | None = Field(
+        None, description='a WebSub hub to name in the feeds and to tell of changes; "self": this site is one'
+    )
 
 
 class Retention(_Table):

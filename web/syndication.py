@@ -51,7 +51,7 @@ class Syndication:
         self._documents = Documents(store, config, clock)
         self._pages = pages
         self._base = config.site.url or ""
-        self._hub = config.publishing.hub
+        self._hub = config.hub_url
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
@@ -113,7 +113,7 @@ class Syndication:
 
     def _links(self, path: str, type: str) -> str:
         links = f'<{self._base}{path}>; rel="self"; type="{type.partition(";")[0]}"'
-        return f'{links}, <{self._hub}>; rel="hub"' if self._hub and "://" in self._hub else links
+        return f'{links}, <{self._hub}>; rel="hub"' if self._hub and not path.startswith("/feeds/search.") else links
 
 
 _BROKEN = "This feed cannot be made at the moment; try again in a minute.\n"

@@ -15,7 +15,7 @@ from aggregator.model.polls import (
     State,
     Validators,
 )
-from aggregator.model.push import Mode, Push, Standing, Subscription
+from aggregator.model.push import Delivery, HubRequest, Mode, Push, Standing, Subscriber, Subscription
 from aggregator.model.stories import Candidate, Pin, Placement, RelatedItem, Relation
 from aggregator.model.views import Cursor, Document, Health, ItemCard, ItemDetail, Listing, Story
 
@@ -24,6 +24,7 @@ __all__ = [
     "ContentTerms",
     "Cursor",
     "Decision",
+    "Delivery",
     "Digest",
     "Document",
     "Draft",
@@ -31,6 +32,7 @@ __all__ = [
     "Fetched",
     "Health",
     "HostShare",
+    "HubRequest",
     "ItemCard",
     "ItemDetail",
     "Known",
@@ -53,6 +55,7 @@ __all__ = [
     "Standing",
     "State",
     "Story",
+    "Subscriber",
     "Subscription",
     "Validators",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -64,3 +64,43 @@ class Push:
     topic: str
     headers: dict[str, str]  # lower-case names
     body: bytes = field(repr=False)
+
+
+# ---------------------------------------------------------------- a hub of our own
+@dataclass(frozen=True, slots=True)
+class HubRequest:
+    """Somebody asks our hub for something; it counts once the callback has confirmed it (5.3)."""
+
+    callback: str
+    topic: str
+    path: str  # of the document: "/feeds/society.atom"
+    mode: Mode
+    secret: str | None
+    lease: timedelta
+    id: int = 0
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A confirmed subscription at our hub, as a worker gets it to deliver to."""
+
+    id: int
+    callback: str
+    topic: str
+    path: str
+    secret: str | None
+    lease_ends: datetime
+    delivered: str | None = None  # ETag of what it has
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came of one delivery. ``next_at``: when to try again, None: not before the feed changes; ``gone``: the
+    callback wants no more."""
+
+    subscriber: Subscriber
+    etag: str | None  # what it has now
+    next_at: datetime | None = None
+    gone: bool = False

@@ -368,3 +368,45 @@ pushes = Table(  # deliveries that wait to be read; without a body: read, and kn
     UniqueConstraint("source_id", "digest", name="pushes_identity"),
 )
 _partial("pushes_waiting", pushes, "id", "body IS NOT NULL")
+
+hub_requests = Table(  # to our own hub; their callbacks have not confirmed them yet
+    "hub_requests",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("callback", Text, nullable=False),
+    _text("topic", nullable=False),
+    Column("path", Text, nullable=False),
+    _text("mode", nullable=False),
+    _text("secret"),
+    Column("lease", Integer, nullable=False),  # seconds
+    Column("host", Text, nullable=False, index=True),  # of the callback
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", UTC_DateTime, nullable=False, index=True),
+    UniqueConstraint("callback", "path", name="hub_requests_identity"),
+)
+
+subscribers = Table(  # of our own hub
+    "subscribers",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("callback", Text, nullable=False),
+    _text("topic", nullable=False),
+    Column("path", Text, nullable=False, index=True),
+    _text("secret"),
+    Column("lease_ends", UTC_DateTime, nullable=False, index=True),
+    _text("delivered"),  # ETag of what it has
+    _time("next_at"),  # empty: it has all there is
+    _time("leased_until"),
+    _time("failing_since"),
+    UniqueConstraint("callback", "path", name="subscribers_identity"),
+)
+_partial("subscribers_next", subscribers, "next_at", "next_at IS NOT NULL")
+
+announcements = Table(  # changed feeds of which somebody else's hub has to be told
+    "announcements",
+    metadata,
+    Column("path", Text, primary_key=True),
+    _text("etag", nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("next_at", UTC_DateTime, nullable=False, index=True),
+)

@@ -2,15 +2,69 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
+from aggregator.store import dialect
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+_BIG_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_TIME = dialect.UTC_DateTime
+
 
 def upgrade() -> None:
-    pass
+    _hub()
 
 
 def downgrade() -> None:
-    pass
+    for table in ("announcements", "subscribers", "hub_requests"):
+        op.drop_table(table)
+
+
+def _hub() -> None:
+    op.create_table(
+        "hub_requests",
+        sa.Column("id", _BIG_ID, primary_key=True),
+        sa.Column("callback", sa.Text, nullable=False),
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("path", sa.Text, nullable=False),
+        sa.Column("mode", sa.Text, nullable=False),
+        sa.Column("secret", sa.Text),
+        sa.Column("lease", sa.Integer, nullable=False),
+        sa.Column("host", sa.Text, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("next_at", _TIME, nullable=False),
+        sa.UniqueConstraint("callback", "path", name="hub_requests_identity"),
+    )
+    op.create_index("ix_hub_requests_host", "hub_requests", ["host"])
+    op.create_index("ix_hub_requests_next_at", "hub_requests", ["next_at"])
+    op.create_table(
+        "subscribers",
+        sa.Column("id", _BIG_ID, primary_key=True),
+        sa.Column("callback", sa.Text, nullable=False),
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("path", sa.Text, nullable=False),
+        sa.Column("secret", sa.Text),
+        sa.Column("lease_ends", _TIME, nullable=False),
+        sa.Column("delivered", sa.Text),
+        sa.Column("next_at", _TIME),
+        sa.Column("leased_until", _TIME),
+        sa.Column("failing_since", _TIME),
+        sa.UniqueConstraint("callback", "path", name="subscribers_identity"),
+    )
+    op.create_index("ix_subscribers_path", "subscribers", ["path"])
+    op.create_index("ix_subscribers_lease_ends", "subscribers", ["lease_ends"])
+    where = sa.text("next_at IS NOT NULL")
+    op.create_index("subscribers_next", "subscribers", ["next_at"], sqlite_where=where, postgresql_where=where)
+    op.create_table(
+        "announcements",
+        sa.Column("path", sa.Text, primary_key=True),
+        sa.Column("etag", sa.Text, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("next_at", _TIME, nullable=False),
+    )
+    op.create_index("ix_announcements_next_at", "announcements", ["next_at"])
