@@ -61,5 +61,6 @@ def evidence(detail: ItemDetail, store: Store) -> dict[str, object]:
         "story": f"{card.story_id}: {card.story_items} reports of {card.story_outlets} outlets",
         "reports": [f"{report.id} {report.source} {report.relation} {report.title}" for report in reports],
         "set by an admin": ", ".join(name for pin, name in _PINS.items() if pin in detail.pinned) or None,
+        "article": store.article_reasons([card.id]).get(card.id),
         "withdrawn": detail.removed.isoformat() if detail.removed else None,
     }
