@@ -16,6 +16,7 @@ from feeds.text import collapse
 _IDS = ("guid", "id", "dc:identifier", "dcterms:identifier")
 _ORIGINALS = ("feedburner:origlink", "pheedo:origlink")
 _SCRIPT = re.compile(r"\s*(?:javascript|vbscript|data):", re.I)
+_ADDRESS = re.compile(r"[/:?#]")
 _HOST = re.compile(r"www\.[a-z0-9-]+\.[a-z]", re.I)
 
 # What other elements say in the place of a link: their name, the relation and the type of what they lead to.
@@ -70,10 +71,15 @@ def mend_links(found: list[Child], base: str | None, lifted: Lifted) -> list[etr
                 kept.append(_as_link(child, rel, url, child.get("type", "").strip()))
         elif name in _LIKE_LINKS:
             rel, kind = _LIKE_LINKS[name]
-            href = child.get("href") or child.get("url") or child.get(RESOURCE) or text_of(child)
+            href = child.get("href") or child.get("url") or child.get(RESOURCE) or _stated(text_of(child))
             if url := _page(base, href):
                 kept.append(_as_link(child, rel, url, kind))
     return kept
+
+
+def _stated(text: str) -> str:
+    """An address, and not the number of comments or the name of a licence."""
+    return text if _ADDRESS.search(text) and " " not in text else ""
 
 
 def _own(found: list[Child]) -> etree._Element | None:
