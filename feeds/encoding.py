@@ -38,6 +38,10 @@ _HTML_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset" + _LABEL, re.I)
 _EBCDIC = b"\x4c\x6f\xa7\x94"  # "<?xm"
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_MENDED = (
+    dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0xD800, 0xE000), 0xFEFF, 0xFFFE, 0xFFFF])
+    | {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+)  # fmt: skip
 # Shares of the non-ASCII bytes that are well-formed UTF-8. Text in another encoding hardly ever comes near them.
 _ENOUGH_UTF8 = 0.9
 _ENOUGH_DECLARED_UTF8 = 0.5
@@ -76,14 +80,7 @@ def decode(content: bytes, charset: str | None, declared_hint: str | None = None
 
 def clean(text: str) -> str:
     """Text without the characters XML 1.0 (2.2) forbids; C1 controls are read as the windows-1252 characters meant."""
-    return _CONTROLS.sub(_mend_control, text) if _CONTROLS.search(text) else text
-
-
-def _mend_control(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if not 0x80 <= code <= 0x9F:
-        return ""
-    return bytes([code]).decode("cp1252", "ignore")
+    return text.translate(_MENDED) if _CONTROLS.search(text) else text
 
 
 def _decoded(content: bytes, codec: str) -> Decoded:

@@ -12,6 +12,7 @@ import re
 from feeds.guess import COMMON, plausibility
 
 _AHEAD = 24  # bytes looked at behind a bad one
+_MOST_ERRORS = 2_000  # mended one by one
 _ODD_RUN = re.compile(rb"(?<![\x80-\xfe])(?:[\x80-\xfe]{2})+[\x80-\xfe](?=[\x00-\x3f\x7f\xff]|\Z)")
 _PLAIN_UNITS = {  # runs of ASCII in units of two bytes, and U+FFFD in such a unit
     "utf-16-le": (re.compile(rb"(?:[\t-~]\x00){4,}"), b"\xfd\xff"),
@@ -25,19 +26,17 @@ _HIGH = re.compile(rb"[\x80-\xff]*")
 
 
 def decode_damaged(content: bytes, codec: str) -> str:
-    """Text with one U+FFFD for each place that cannot be decoded."""
+    """Text with one U+FFFD for each place that cannot be decoded; where they are very many, one for each byte."""
+    if codec in _PLAIN_UNITS:
+        content = _realigned_units(content, codec)
+    quick = content.decode(codec, "replace")
+    if codec.startswith(("utf-16", "utf-32")) or not 0 < quick.count("\ufffd") < _MOST_ERRORS:
+        return quick
     if codec == "utf-8":
         return content.decode(codec, "gedi-utf8")
-    if codec in _PLAIN_UNITS:
-        return _realigned_units(content, codec).decode(codec, "replace")
-    if codec.startswith(("utf-16", "utf-32")):
-        return content.decode(codec, "replace")
-    try:
-        return content.decode(codec)
-    except UnicodeDecodeError:
-        if codec == "gb18030":
-            content = _ODD_RUN.sub(_realigned, content)
-        return re.sub("\ufffd{2,}", "\ufffd", content.decode(codec, "gedi-pair"))
+    if codec == "gb18030":
+        content = _ODD_RUN.sub(_realigned, content, count=_MOST_ERRORS)
+    return re.sub("\ufffd{2,}", "\ufffd", content.decode(codec, "gedi-pair"))
 
 
 def _realigned_units(content: bytes, codec: str) -> bytes:
