@@ -120,7 +120,10 @@ class Web(_Table):
 class Polling(_Table):
     """How sources are visited."""
 
-    interval: Duration = Field(timedelta(minutes=30), description="how often a source is visited to begin with, and later one with an item an hour")
+    interval: Duration = Field(
+        timedelta(minutes=30),
+        description="how often a source is visited to begin with, and later one with an item an hour",
+    )
     minimum: Duration = Field(timedelta(minutes=5), ge=timedelta(seconds=1), description="never more often than this")
     maximum: Duration = Field(timedelta(hours=6), description="never more seldom than this, however quiet or ill")
     timeout: Duration = Field(
