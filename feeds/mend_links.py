@@ -94,9 +94,10 @@ def _own(found: list[Child]) -> etree._Element | None:
 
 
 def _page(base: str | None, address: str) -> str:
-    """An absolute address, or "" for a script in its place."""
+    """An absolute address, escaped once too often or not; "" for a script in its place."""
     if _SCRIPT.match(address):
         return ""
+    address = address.replace("&amp;", "&")
     return absolute(base, f"http://{address.strip()}" if _HOST.match(address.strip()) else address)
 
 

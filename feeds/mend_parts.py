@@ -53,7 +53,7 @@ def mend_file(element: etree._Element, base: str | None) -> list[etree._Element]
     """An enclosure or media:content with an absolute address; one without an address is none."""
     given = element.attrib
     address = given.get("url") or given.get("href") or given.get("src") or given.get("uri") or given.get(RESOURCE)
-    url = absolute(own_base(element, base), address or text_of(element))
+    url = absolute(own_base(element, base), (address or text_of(element)).replace("&amp;", "&"))
     if not url:
         return []
     if element.tag == f"{{{_ENC}}}enclosure":
