@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from itertools import islice
 
@@ -11,15 +12,19 @@ from feeds.skeleton import empty
 
 MOST_LOOKED_AT = 5_000  # entries
 MOST_TAKEN = 1_000
-_MOST_MARKUP = 300_000  # less-than signs outside of CDATA sections: a tree of some 60 MB
+_MOST_MARKUP = 150_000  # less-than signs outside of CDATA sections: a tree of some 30 MB
 _MOST_ATTRIBUTES = 100  # of an element
 _MOST_PARTS = 400  # children of an entry; several of their lists are compared each with each
 _MOST_FACTS = 1_000  # children of the feed that are no entries
+_ENTRY = re.compile(r"<(?:item|entry)(?=[\s>/])")
 _FLOODED = etree.XPath(f"//*[@*[{_MOST_ATTRIBUTES + 1}]]")
 
 
 def bounded(body: str) -> str:
-    """The document up to where its markup is too much."""
+    """The document up to where its markup is too much, or its entries are too many."""
+    starts = islice(_ENTRY.finditer(body), MOST_LOOKED_AT, None)
+    if (first := next(starts, None)) is not None:
+        body = body[: first.start()]
     if body.count("<") <= _MOST_MARKUP:
         return body
     position = count = 0

@@ -149,6 +149,7 @@ def _read_tree(root: etree._Element, cut_off: int, given: _Given, marks: Sequenc
     trim(root)
     channel = channel_of(root)
     elements = list(islice(entry_elements(root), MOST_LOOKED_AT))
+    hidden = 0 if elements else sum(1 for one in root.iter() if name_of(one).rpartition(":")[2] in ("item", "entry"))
     trim_channel(channel, set(entry_elements(root)))
     setting = _setting(root, channel, given)
     lifted = Lifted()
@@ -166,7 +167,7 @@ def _read_tree(root: etree._Element, cut_off: int, given: _Given, marks: Sequenc
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
         entries.append(replace(entry, mark=mark_of[element]) if marks else entry)
-    skipped = len(elements) - len(entries) + cut_off
+    skipped = (len(elements) or hidden) - len(entries) + cut_off
     feed = feed_of(read, aside, lifted)
     return replace(feed, entries=tuple(entries), skipped=skipped, format=version or _format(root))
 
