@@ -17,9 +17,9 @@ from aggregator.digest import warm
 from aggregator.fetch import Fetcher
 from aggregator.model import PollResult
 from aggregator.pipeline import Tools, poll_source
-from aggregator.scheduler import sync
 from aggregator.store import Store
 from aggregator.threads import OneThread
+from aggregator.working import sync
 from tests.servers import Server
 
 
