@@ -19,15 +19,20 @@ Named = Mapping[str, etree._Element]
 
 
 def place_of(named: Named) -> str | None:
-    """georss:featurename, of the entry or its georss:where."""
+    """georss:featurename, of the entry or its georss:where, else podcast:location (what an episode is about)."""
     element, where = named.get(_NAME), named.get("georss:where")
     if element is None and where is not None:
         element = _inside(where).get(_NAME)
+    if element is None:
+        element = named.get("podcast:location")
     return collapse(text_of(element)) or None
 
 
 def point_of(named: Named) -> tuple[float, float] | None:
     """Latitude and longitude in degrees (WGS 84), or None for what is no point on the globe."""
+    location = named.get("podcast:location")
+    if location is not None and (point := _point((location.get("geo") or "").removeprefix("geo:").partition(";")[0])):
+        return point
     for _ in range(4):
         place = text_of(pick(named, _POINTS))
         if not place and "geo:lat" in named:
