@@ -4,6 +4,7 @@
     publish   render again what has changed                          likewise
     push      take in what WebSub hubs delivered, and publish it     every half second
     hubs      ask hubs for what feeds offer there                    every two seconds
+    hub       serve the subscribers of our own, or tell another's    every half second
     articles  fetch those of items that came with only an excerpt    every second
     prune     forget what is older than [retention] items            daily
 
@@ -30,13 +31,14 @@ from aggregator.articles import Articles
 from aggregator.children import Children
 from aggregator.config import Config
 from aggregator.fetch import Fetcher
-from aggregator.model import HostShare, Poll, PollResult
-from aggregator.reload import appearance
+from aggregator.hub import Hub
+from aggregator.model import Poll, PollResult
 from aggregator.retired import Retired
 from aggregator.rounds import PollSource, Rounds
 from aggregator.store import Store
 from aggregator.subscriptions import Subscriber
 from aggregator.threads import OneThread
+from aggregator.working import ONLY_OWNER, lease_of, owner_of, share_of, spread, sync, ticks_of
 
 if TYPE_CHECKING:
     from aggregator.pipeline import Tools
@@ -48,13 +50,10 @@ PublishStale = Callable[["Tools"], Awaitable[int]]
 GRACE = 3.0  # seconds that running visits get when the service stops
 CLOSING = 1.0  # seconds for each of the things that are closed after that
 PUBLISH_ROUNDS = 20  # batches of stale documents rendered in one tick
-FIRST_VISIT_EVERY = timedelta(milliseconds=250)
-IN_HAND = 100  # visits of one host that a single worker holds at a time
 PUSH_EVERY = timedelta(milliseconds=500)
 HUBS_EVERY = timedelta(seconds=2)
 FIRST_HUBS = timedelta(seconds=8)  # hubs call back at once, and the site starts when we do
 ARTICLES_EVERY = timedelta(seconds=1)
-ONLY_OWNER = "local"
 FIRST_PRUNE = timedelta(minutes=10)
 
 
@@ -99,8 +98,9 @@ class Worker:
             await tools.writing(spread, self._config, self._store, tools.clock())
             if self._owner == ONLY_OWNER:
                 await tools.writing(self._store.release_pushes)
-            subscriber = Subscriber()
-            scheduler = self._clockwork(rounds, subscriber)
+                await tools.writing(self._store.release_subscribers)
+            subscriber, hub = Subscriber(), Hub()
+            scheduler = self._clockwork(rounds, subscriber, hub)
             scheduler.start()
             self._scheduler = scheduler
             try:
@@ -108,6 +108,7 @@ class Worker:
             finally:
                 scheduler.shutdown(wait=False)
                 await subscriber.stop()
+                await _quickly(hub.stop(tools))
                 await self._articles.stop()
                 await rounds.stop(GRACE)
                 await self._retired.close()
@@ -126,24 +127,25 @@ class Worker:
         await old.writing(self._store.give_back, self._owner, waiting)
         await old.writing(sync, config, self._store, old.clock())
         await old.writing(spread, config, self._store, old.clock())
-        for name, every in _rhythm(config).items():
-            if every != _rhythm(old.config)[name]:
+        for name, every in ticks_of(config).items():
+            if every != ticks_of(old.config)[name]:
                 self._scheduler.reschedule_job(name, trigger="interval", seconds=every.total_seconds())
 
-    def _clockwork(self, rounds: Rounds, subscriber: Subscriber) -> AsyncIOScheduler:
+    def _clockwork(self, rounds: Rounds, subscriber: Subscriber, hub: Hub) -> AsyncIOScheduler:
         # "Maximum number of instances reached" is no news: a tick waits for the one before it.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         now = datetime.now(UTC)
-        rhythm = _rhythm(self._config)
+        rhythm = ticks_of(self._config)
         tick, keep = rhythm["poll"], rhythm["prune"]
         jobs = {
             "poll": (lambda: self._poll(self._tools, rounds), tick, now),
             "publish": (lambda: self._publish(self._tools), tick, now + tick / 2),
             "push": (lambda: self._push(self._tools), PUSH_EVERY, now),
             "hubs": (lambda: subscriber.tend(self._tools), HUBS_EVERY, now + FIRST_HUBS),
+            "hub": (lambda: hub.tend(self._tools), PUSH_EVERY, now + PUSH_EVERY / 2),
             "articles": (lambda: self._articles.tend(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
             "prune": (lambda: self._prune(self._config.retention.items), keep, now + min(FIRST_PRUNE, keep)),
         }
@@ -218,51 +220,6 @@ async def poll_once(
             await articles.stop()
             await _quickly(tools.writing(store.release, owner))
     return results
-
-
-def sync(config: Config, store: Store, now: datetime) -> None:
-    """Make the store's sources agree with the config. The first visits are spread out: some seconds for a short list,
-    never longer than the usual interval."""
-    store.sync_sources(config.sources, now, min(config.polling.interval, len(config.sources) * FIRST_VISIT_EVERY))
-    store.take_appearance(appearance(config))
-
-
-def spread(config: Config, store: Store, now: datetime) -> None:
-    """After a rest, or a config with many changes, much is due at once: let it come bit by bit."""
-    if number := store.spread_overdue(now, FIRST_VISIT_EVERY, config.polling.interval):
-        log.debug("spread sources=%d", number)
-
-
-def share_of(config: Config) -> HostShare:
-    """How much of one host workers may have in hand. Many workers keep to ``per_host`` together; a single one has its
-    lanes for that, and takes only care that no host's queue outlasts its leases."""
-    polling, tick = config.polling, tick_of(config)
-    if config.database_url.startswith("sqlite"):
-        return HostShare(IN_HAND, IN_HAND // 2, 10 * tick, polling.spacing)
-    return HostShare(polling.per_host, max(1, polling.per_host - 1), tick, polling.spacing)
-
-
-def _rhythm(config: Config) -> dict[str, timedelta]:
-    """How often the ticks come that depend on the config."""
-    tick = tick_of(config)
-    return {"poll": tick, "publish": tick, "prune": min(timedelta(days=1), config.retention.items / 4)}
-
-
-def tick_of(config: Config) -> timedelta:
-    """How often to look for what is due: often enough for the shortest interval allowed."""
-    return min(timedelta(seconds=1), config.polling.minimum / 2)
-
-
-def lease_of(config: Config) -> timedelta:
-    """How long a claimed source is ours: a visit, its reading and some waiting for its host's turn."""
-    return 2 * config.polling.timeout + timedelta(minutes=1)
-
-
-def owner_of(config: Config) -> str:
-    """Who holds leases. A SQLite file has one worker, whatever its process; on PostgreSQL there are many."""
-    if config.database_url.startswith("sqlite"):
-        return ONLY_OWNER
-    return f"{socket.gethostname()}:{os.getpid()}:{random.randrange(1 << 32):08x}"
 
 
 @asynccontextmanager

@@ -15,9 +15,10 @@ from sqlalchemy import select
 from aggregator.config import Config, parse
 from aggregator.model import HostShare
 from aggregator.profile import Profile
-from aggregator.scheduler import poll_once, share_of, spread
+from aggregator.scheduler import poll_once
 from aggregator.store import Store
 from aggregator.store.schema import sources
+from aggregator.working import share_of, spread
 from tests.servers import Server, conditional, reply
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -20,10 +20,10 @@ from aggregator.deliveries import read_pushes
 from aggregator.digest import warm
 from aggregator.fetch import Fetcher
 from aggregator.pipeline import Tools, poll_source, publish_stale
-from aggregator.scheduler import sync
 from aggregator.store import Store
 from aggregator.subscriptions import Subscriber
 from aggregator.threads import OneThread
+from aggregator.working import sync
 from tests.service.processes import free_port
 from tests.websub.hub import Hub
 from web import create_wsgi
