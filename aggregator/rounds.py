@@ -9,15 +9,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from aggregator.allocator import give_back
 from aggregator.lanes import AILING, NEW, PROVEN, Lanes
 from aggregator.model import Failed, Poll, PollResult
 from aggregator.schedule import after_poll
+from aggregator.threads import OneThread
 
 if TYPE_CHECKING:
     from aggregator.pipeline import Tools
 
 log = logging.getLogger(__name__)
 
+TIDY_EVERY = 10.0  # seconds
 SLOW = 3.0  # seconds of fetching and reading that put a source among the ailing ones next time
 
 PollSource = Callable[[Poll, "Tools"], Awaitable[PollResult]]
@@ -38,6 +41,7 @@ class Rounds:
         self._tasks: set[asyncio.Task[None]] = set()
         self._slow: set[int] = set()  # sources that took long last time
         self._clock = asyncio.get_running_loop().time
+        self._tidied = self._clock()
 
     @property
     def busy(self) -> bool:
@@ -54,6 +58,12 @@ class Rounds:
         for poll in polls:
             ailing = poll.failures > 0 or poll.source.id in self._slow
             self._lanes.add(poll, AILING if ailing else NEW if poll.last_success is None else PROVEN, expires=expires)
+
+    def _tidy(self) -> None:
+        """Strangers' documents leave holes; a process that lives for months must not keep them."""
+        if self._clock() - self._tidied > TIDY_EVERY:
+            self._tidied = self._clock()
+            give_back()
 
     def start(self) -> None:
         """Begin every visit that may begin now: while too much is in hand only those that have proven well."""
@@ -84,15 +94,19 @@ class Rounds:
 
     async def _visit(self, poll: Poll) -> None:
         start = self._clock()
-        desk = self._tools.children.desk(self._lanes.rank(poll))
+        rank = self._lanes.rank(poll)
+        desk, writer = self._tools.children.desk(rank), self._tools.writer
+        if isinstance(writer, OneThread):
+            writer = writer.at(1 + rank)  # behind the claims, and the ailing behind the others
         try:
-            result = await self._poll_source(poll, replace(self._tools, children=desk))
+            result = await self._poll_source(poll, replace(self._tools, children=desk, writer=writer))
         except Exception:
             log.exception("poll-fault source=%r", poll.source.slug)
             result = await self._record_fault(poll, self._clock() - start)
         finally:
             self._lanes.finished(poll)
         self._note(poll, result, result.elapsed + desk.seconds)
+        self._tidy()
         self.start()
 
     async def _record_fault(self, poll: Poll, elapsed: float) -> PollResult:

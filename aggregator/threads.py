@@ -9,47 +9,61 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from queue import SimpleQueue
+from itertools import count
+from queue import Empty, PriorityQueue
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _Job = tuple[Future[Any], Callable[[], Any]]
+_LAST = 1_000_000  # the rank of the end
 
 
 class OneThread(Executor):
-    """Runs what is submitted, one after the other in order, in a daemon thread that starts when it is needed."""
+    """Runs what is submitted, the lowest rank first and in order of coming, in a daemon thread that starts when it is
+    needed."""
 
     def __init__(self, name: str) -> None:
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: PriorityQueue[tuple[int, int, _Job | None]] = PriorityQueue()
+        self._numbers = count()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._started = False
         self._ended = False
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        return self._put(0, lambda: fn(*args, **kwargs))
+
+    def at(self, rank: int) -> Executor:
+        """The same thread for jobs of another rank; plain ``submit`` has rank 0."""
+        return _Ranked(self, rank)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """No more jobs; what is queued is still done, or cancelled."""
+        self._ended = True
+        while cancel_futures:
+            try:
+                *_, job = self._jobs.get_nowait()
+            except Empty:
+                break
+            if job is not None:
+                job[0].cancel()
+        self._jobs.put((_LAST, next(self._numbers), None))
+        if wait and self._started:
+            self._thread.join()
+
+    def _put(self, rank: int, call: Callable[[], R]) -> Future[R]:
         if self._ended:
             raise RuntimeError("this thread has been shut down")
         if not self._started:
             self._started = True
             self._thread.start()
         future: Future[R] = Future()
-        self._jobs.put((future, lambda: fn(*args, **kwargs)))
+        self._jobs.put((rank, next(self._numbers), (future, call)))
         return future
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """No more jobs; what is queued is still done, or cancelled."""
-        self._ended = True
-        while cancel_futures and not self._jobs.empty():
-            job = self._jobs.get()
-            if job is not None:
-                job[0].cancel()
-        self._jobs.put(None)
-        if wait and self._started:
-            self._thread.join()
-
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._jobs.get()[2]) is not None:
             future, call = job
             if not future.set_running_or_notify_cancel():
                 continue
@@ -58,3 +72,12 @@ class OneThread(Executor):
             except BaseException as error:  # whatever it is, it belongs to who waits for it
                 future.set_exception(error)
             del job, future, call  # nothing is kept alive while waiting for the next
+
+
+class _Ranked(Executor):
+    def __init__(self, thread: OneThread, rank: int) -> None:
+        self._thread = thread
+        self._rank = rank
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        return self._thread._put(self._rank, lambda: fn(*args, **kwargs))

@@ -58,3 +58,21 @@ def test_shutting_down_may_drop_what_waits() -> None:
     go.set()
     assert first.result() is True
     assert second.cancelled()
+
+
+def test_the_lowest_rank_is_served_first() -> None:
+    thread, begun, go = OneThread("t"), threading.Event(), threading.Event()
+    log: list[int] = []
+
+    def work() -> None:
+        begun.set()
+        go.wait()
+
+    thread.submit(work)
+    begun.wait()
+    jobs = [thread.at(rank).submit(log.append, 10 * rank + number) for number in (1, 2) for rank in (3, 1, 2)]
+    jobs.append(thread.submit(log.append, 0))
+    go.set()
+    wait(jobs)
+    assert log == [0, 11, 12, 21, 22, 31, 32]
+    thread.shutdown()
