@@ -12,6 +12,7 @@ from feeds.dates import parse_date
 from feeds.elements import language_of
 from feeds.encoding import clean
 from feeds.entries import merged, whole_number
+from feeds.json_extension import NAME, extend_entry, extend_feed
 from feeds.links import absolute, absolute_html, document_base, is_web
 from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person
 from feeds.origin import ReadDate
@@ -63,7 +64,7 @@ def read_json(
             skipped += 1
         else:
             entries.append(entry)
-    return Feed(
+    feed = Feed(
         id=_string(document, "feed_url") or None,
         title=collapse(_string(document, "title")),
         link=absolute(base, _string(document, "home_page_url")) or None,
@@ -77,6 +78,7 @@ def read_json(
         format="json10" if version.rstrip("/").endswith(("/1", "/1.0")) else "json11",
         skipped=skipped,
     )
+    return extend_feed(feed, document.get(NAME))
 
 
 def _loaded(text: str) -> tuple[Any, int]:
@@ -141,7 +143,7 @@ def _entry(item: Object, base: str | None, authors: tuple[Person, ...], read_dat
     tongue = language_of(_string(item, "language"))
     summary = _string(item, "summary")
     link, external = absolute(base, url), absolute(base, _string(item, "external_url"))
-    return Entry(
+    entry = Entry(
         id=collapse(identity) or None,
         title=title,
         link=link or external or (identity if is_web(identity) else None),
@@ -155,6 +157,7 @@ def _entry(item: Object, base: str | None, authors: tuple[Person, ...], read_dat
         links=_entry_links(item, base, external if link else ""),
         language=tongue,
     )
+    return extend_entry(entry, item.get(NAME))
 
 
 def _categories(item: Object) -> tuple[Category, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from feeds.complete import complete
 from feeds.extension import rfc3339
+from feeds.json_extension import NAME, entry_extension, feed_extension
 from feeds.model import Enclosure, Entry, Feed, Person
 from feeds.text import plain
 
@@ -27,6 +28,7 @@ def write_json(feed: Feed) -> bytes:
         "authors": _authors(feed.authors),
         "next_url": feed.first_link("next"),
         "hubs": [{"type": "WebSub", "url": link.href} for link in feed.links if link.rel == "hub"],
+        NAME: feed_extension(feed),
         "items": [_item(entry) for entry in feed.entries],
     }
     return json.dumps(_without_gaps(document), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
@@ -63,6 +65,7 @@ def _item(entry: Entry) -> dict[str, Any]:
             "tags": list(dict.fromkeys(category.label or category.term for category in entry.categories)),
             "language": entry.language,
             "attachments": [_attachment(file) for file in entry.enclosures],
+            NAME: entry_extension(entry),
         }
     )
 
