@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
+from aggregator.model import Source
 from feeds.opml import Opml, Outline, write_opml
 
 
@@ -14,7 +15,7 @@ def opml(config: Config, kind: Literal["categories", "sources"] = "categories", 
     base, title = config.site.url, config.site.title
     if kind == "sources":
         outlines = [
-            Outline(source.title or source.slug, config.hide(source.url), language=source.language)
+            Outline(source.title or source.slug, *_addresses(config, source), language=source.language)
             for source in config.sources
             if source.enabled
         ]
@@ -39,6 +40,12 @@ def opml(config: Config, kind: Literal["categories", "sources"] = "categories", 
                 for child in config.tree.children(category.path)
             ]
     return write_opml(Opml(f"{title}{suffix}", outlines=tuple(outlines)))
+
+
+def _addresses(config: Config, source: Source) -> tuple[str, str | None]:
+    """Feed and page of a source; for one that has no feed, ours."""
+    url = config.hide(source.url)
+    return (url, None) if source.kind == "feed" else (f"{config.site.url}/feeds/source/{source.slug}.atom", url)
 
 
 def feed_menu(config: Config) -> dict[str, Any]:
