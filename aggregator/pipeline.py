@@ -80,7 +80,9 @@ class Tools:
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     """Visit one source and write what came of it. Whatever goes wrong there is a result, not an exception."""
-    outcome: Outcome = await tools.fetcher.get(poll.url, to_send(poll.validators, tools.rng), accept=ACCEPTED.get(poll.source.kind))
+    outcome: Outcome = await tools.fetcher.get(
+        poll.url, to_send(poll.validators, tools.rng), accept=ACCEPTED.get(poll.source.kind)
+    )
     found: Digest | None = None
     if isinstance(outcome, Fetched):
         outcome, found = await read_document(poll, outcome, tools)
@@ -213,7 +215,8 @@ async def publish_stale(tools: Tools, limit: int = 50) -> int:
     now, seen = tools.clock(), await tools.writing(tools.store.generation)
     rendered = [await asyncio.to_thread(render, tools.store, tools.config, path, now) for path in paths]
     documents = [document for document in rendered if document is not None]
-    await tools.writing(partial(tools.store.put_documents, documents, now, seen=seen))
+    elsewhere = tools.config.publishing.hub not in (None, "self")
+    await tools.writing(partial(tools.store.put_documents, documents, now, seen=seen, announce=elsewhere))
     if len(documents) < len(paths):
         await tools.writing(tools.store.drop_documents, sorted({*paths} - {document.path for document in documents}))
     return len(documents)

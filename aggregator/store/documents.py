@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, select, update
 
 from aggregator.model import Document
+from aggregator.store import subscribers
 from aggregator.store.batches import in_batches
-from aggregator.store.dialect import insert_for
+from aggregator.store.dialect import as_dict, insert_for
 from aggregator.store.schema import counters, documents, listing_changes
 
 _COUNTER = "generation"
@@ -35,9 +36,11 @@ def mark_stale(connection: Connection, listings: Collection[str]) -> None:
         connection.execute(update(documents).where(fresh).values(stale=True))
 
 
-def put(connection: Connection, rendered: Sequence[Document], now: datetime, seen: int | None) -> None:
+def put(connection: Connection, rendered: Sequence[Document], now: datetime, seen: int | None, announce: bool) -> None:
     if not rendered:
         return
+    etags = {document.path: document.etag for document in rendered}
+    _tell(connection, etags, now, announce)
     overtaken = _changed_since(connection, {document.listing for document in rendered}, seen)
     statement = insert_for(connection, documents)
     fresh: dict[str, ColumnElement[Any]] = {
@@ -62,6 +65,17 @@ def put(connection: Connection, rendered: Sequence[Document], now: datetime, see
         for document in rendered
     ]
     connection.execute(statement.on_conflict_do_update(index_elements=["path"], set_=fresh), rows)
+
+
+def _tell(connection: Connection, etags: Mapping[str, str], now: datetime, announce: bool) -> None:
+    """Whoever waits for changes of these documents gets his turn."""
+    if announce:
+        before: dict[str, str] = {}
+        for batch in in_batches(etags):
+            query = select(documents.c.path, documents.c.etag).where(documents.c.path.in_(batch))
+            before |= as_dict(connection, query)
+        subscribers.announce(connection, {path: etags[path] for path in before if before[path] != etags[path]}, now)
+    subscribers.changed(connection, etags, now)
 
 
 def _changed_since(connection: Connection, listings: Collection[str], seen: int | None) -> set[str]:

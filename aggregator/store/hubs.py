@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from aggregator.model import Push, Subscription
-from aggregator.store import subscriptions
+from aggregator.model import Delivery, HubRequest, Push, Subscriber, Subscription
+from aggregator.store import subscribers, subscriptions
 from aggregator.store.reader import Reader
 from aggregator.store.subscriptions import Taken
 
@@ -91,3 +91,75 @@ class Hubs(Reader):
         """Give back every lease (on one machine, of a worker that was killed)."""
         with self._transaction(alone=False) as connection:
             subscriptions.release_all(connection)
+
+    # -- a hub of our own
+    def request_hub(self, asked: HubRequest, now: datetime) -> bool:
+        """Keep a request until its callback has confirmed it; False: there are too many."""
+        with self._transaction() as connection:
+            return subscribers.request(connection, asked, now)
+
+    def due_hub_requests(self, now: datetime, limit: int, lease: timedelta) -> list[HubRequest]:
+        """Lease requests whose callbacks are to be asked."""
+        with self._reading() as connection:
+            if not subscribers.any_request(connection, now):
+                return []
+        with self._transaction(alone=False) as connection:
+            return subscribers.due_requests(connection, now, limit, lease)
+
+    def settle_hub_request(
+        self, asked: HubRequest, confirmed: bool, now: datetime, next_at: datetime | None = None
+    ) -> None:
+        """What the callback said; ``next_at``: ask it again then."""
+        with self._transaction() as connection:
+            subscribers.settle_request(connection, asked, confirmed, next_at, now)
+
+    def due_subscribers(self, now: datetime, limit: int, lease: timedelta) -> list[Subscriber]:
+        """Lease subscribers whose feed is newer than what they have, one of each callback."""
+        with self._reading() as connection:
+            if not subscribers.anything_due(connection, now):
+                return []
+        with self._transaction() as connection:
+            return subscribers.due(connection, now, limit, lease)
+
+    def delivered(self, results: Sequence[Delivery], now: datetime) -> None:
+        """Write what came of deliveries."""
+        with self._transaction() as connection:
+            subscribers.delivered(connection, results, now)
+
+    def expire_subscribers(self, now: datetime) -> int:
+        """Forget subscriptions whose lease has ended."""
+        with self._transaction(alone=False) as connection:
+            return subscribers.expire(connection, now)
+
+    def release_subscribers(self) -> None:
+        """Give back every lease (on one machine, of a worker that was killed)."""
+        with self._transaction(alone=False) as connection:
+            subscribers.release(connection)
+
+    def subscriber_count(self) -> int:
+        with self._reading() as connection:
+            return subscribers.count(connection)
+
+    # -- another's hub
+    def due_announcements(self, now: datetime, limit: int, lease: timedelta) -> list[tuple[str, str, int]]:
+        """Lease (path, ETag, failures so far) of changed feeds of which the hub is to be told."""
+        with self._reading() as connection:
+            if not subscribers.any_announcement(connection, now):
+                return []
+        with self._transaction(alone=False) as connection:
+            return subscribers.due_announcements(connection, now, limit, lease)
+
+    def announced(self, told: Mapping[str, str], now: datetime) -> None:
+        """The hub knows of these (path, ETag)."""
+        with self._transaction(alone=False) as connection:
+            subscribers.announced(connection, told, now)
+
+    def postpone_announcements(self, paths: Collection[str], next_at: datetime) -> None:
+        """The hub could not be told."""
+        with self._transaction(alone=False) as connection:
+            subscribers.postpone(connection, paths, next_at)
+
+    def forget_announcements(self) -> None:
+        """There is no other hub to tell any more."""
+        with self._transaction(alone=False) as connection:
+            subscribers.forget_announcements(connection)

@@ -221,11 +221,14 @@ class Store(Hubs):
         with self._reading() as connection:
             return documents.generation(connection)
 
-    def put_documents(self, rendered: Sequence[Document], now: datetime, *, seen: int | None = None) -> None:
-        """Store rendered documents; no longer stale. ``seen``: what ``generation()`` said before the items were read;
-        a document whose listing has been marked stale since then stays stale."""
+    def put_documents(
+        self, rendered: Sequence[Document], now: datetime, *, seen: int | None = None, announce: bool = False
+    ) -> None:
+        """Store rendered documents; no longer stale. ``announce``: another's hub is to be told of what has changed.
+        ``seen``: what ``generation()`` said before the items were read; a document whose listing has been marked
+        stale since then stays stale."""
         with self._transaction() as connection:
-            documents.put(connection, rendered, now, seen)
+            documents.put(connection, rendered, now, seen, announce)
 
     def stale(self, limit: int) -> list[str]:
         """Paths to render again."""
