@@ -8,6 +8,7 @@ import pytest
 
 from aggregator.config import ConfigErrors, parse
 from aggregator.model import Source
+from aggregator.subscription_lists import opml
 from feeds.selection import Selection
 
 URL = 'url = "https://a.example/list"'
@@ -64,3 +65,11 @@ def test_every_mistake_has_its_line(text: str, line: int, words: str) -> None:
         read(f"{URL}\n{text}")
     told = [str(problem) for problem in caught.value.problems]
     assert any(one.startswith(f"config.toml:{line}") and words in one for one in told), told
+
+
+def test_readers_elsewhere_get_our_feed_of_a_source_that_has_none() -> None:
+    text = f'[[sources]]\n{URL}\nslug = "a"\nkind = "html"\nselect = {{ item = "li" }}\n[[sources]]\nurl = "https://b.example/rss"'
+    listed = opml(parse(text.encode(), Path("config.toml")), "sources").decode()
+    assert 'xmlUrl="http://127.0.0.1:8000/feeds/source/a.atom"' in listed
+    assert 'htmlUrl="https://a.example/list"' in listed
+    assert 'xmlUrl="https://b.example/rss"' in listed
