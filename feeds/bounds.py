@@ -12,16 +12,20 @@ from feeds.skeleton import empty
 
 MOST_LOOKED_AT = 5_000  # entries
 MOST_TAKEN = 1_000
-_MOST_MARKUP = 150_000  # less-than signs outside of CDATA sections: a tree of some 30 MB
+_MOST_MARKUP = 120_000  # less-than signs outside of CDATA sections: a tree of some 30 MB
 _MOST_ATTRIBUTES = 100  # of an element
-_MOST_PARTS = 400  # children of an entry; several of their lists are compared each with each
+MOST_PARTS = 400  # children of an entry; several of their lists are compared each with each
 _MOST_FACTS = 1_000  # children of the feed that are no entries
 _ENTRY = re.compile(r"<(?:item|entry)(?=[\s>/])")
+_GIANT = 20_000
+_GIANT_TAG = re.compile(rf"<([A-Za-z_][\w.:-]{{0,100}})([^<>]{{{_GIANT},}}+)>")
 _FLOODED = etree.XPath(f"//*[@*[{_MOST_ATTRIBUTES + 1}]]")
 
 
 def bounded(body: str) -> str:
     """The document up to where its markup is too much, or its entries are too many."""
+    if len(body) > _GIANT and _GIANT_TAG.search(body):
+        body = _GIANT_TAG.sub(_shortened, body)
     starts = islice(_ENTRY.finditer(body), MOST_LOOKED_AT, None)
     if (first := next(starts, None)) is not None:
         body = body[: first.start()]
@@ -38,6 +42,13 @@ def bounded(body: str) -> str:
         position = close + 3 if close >= 0 else len(body)
         count += 1
     return body
+
+
+def _shortened(tag: re.Match[str]) -> str:
+    """A start tag without its attributes, if these are too many to be compared with each other."""
+    if tag[2].count("=") <= _MOST_ATTRIBUTES:
+        return tag[0]
+    return f"<{tag[1]}{'/' if tag[2].rstrip().endswith('/') else ''}>"
 
 
 def _place(body: str, start: int, end: int, surplus: int) -> int:
@@ -61,8 +72,8 @@ def trim(root: etree._Element) -> None:
 
 
 def trim_entry(entry: etree._Element) -> None:
-    if len(entry) > _MOST_PARTS:
-        del entry[_MOST_PARTS:]
+    if len(entry) > MOST_PARTS:
+        del entry[MOST_PARTS:]
 
 
 def trim_channel(channel: etree._Element, entries: Collection[etree._Element]) -> None:

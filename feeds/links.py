@@ -16,6 +16,7 @@ _ATTRIBUTE = re.compile(
 )
 _SRCSET = re.compile(r"(?P<head>\ssrcset\s*=\s*)(?P<quote>[\"'])(?P<set>[^\"'<>]*)(?P=quote)", re.I)
 _ADDRESS = r"\s(?:href|src|poster|cite|data|background|longdesc|action|srcset)\s*=\s*"
+_MOST_TAGS = 20_000  # of one text; no reader shows what lies so far behind
 _HAS_ADDRESS = re.compile(_ADDRESS, re.I)
 _RELATIONS = "http://www.iana.org/assignments/relation/"
 _HAS_RELATIVE = re.compile(_ADDRESS + r"(?![\"']?\s*(?:https?:|mailto:|data:|#))", re.I)
@@ -62,7 +63,7 @@ def absolute_html(markup: str, base: str | None) -> str:
     """HTML with the addresses in its tags made absolute; nothing else in it changes."""
     if not base or "<" not in markup or not _HAS_RELATIVE.search(markup):
         return markup
-    return _TAG.sub(lambda tag: _absolute_tag(tag[0], base), markup)
+    return _TAG.sub(lambda tag: _absolute_tag(tag[0], base), markup, count=_MOST_TAGS)
 
 
 def _absolute_tag(tag: str, base: str) -> str:

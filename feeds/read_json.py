@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from feeds.bounds import MOST_LOOKED_AT, MOST_PARTS, MOST_TAKEN
 from feeds.dates import parse_date
 from feeds.elements import language_of
 from feeds.encoding import clean
@@ -19,9 +20,8 @@ from feeds.origin import ReadDate
 from feeds.repair_json import repair_json
 from feeds.text import collapse, html_from_text, plain
 
-MOST_LOOKED_AT = 5_000
-MOST_TAKEN = 1_000
 _DEEPEST = 200
+_MOST_OBJECTS = 100_000
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 Object = Mapping[str, Any]
@@ -84,6 +84,8 @@ def read_json(
 def _loaded(text: str) -> tuple[Any, int]:
     """The document, also with trailing commas, and how many items its damage cost; None for what is no JSON or nested
     absurdly deep."""
+    if text.count("{") > _MOST_OBJECTS:  # a tree of these would fill the memory: take entries one by one
+        return repair_json(text) or (None, 0)
     for commas in (False, True):
         try:
             text = _TRAILING_COMMA.sub(r"\1", text) if commas else text
@@ -173,7 +175,7 @@ def _enclosures(item: Object, base: str | None) -> tuple[Enclosure, ...]:
             whole_number(one.get("size_in_bytes")) or None,
             plain(_string(one, "title")) or None,
         )
-        for found in _list(item, "attachments")
+        for found in _list(item, "attachments")[:MOST_PARTS]
         if (one := found if isinstance(found, dict) else {"url": found})
         if (url := absolute(base, _string(one, "url")))
     )

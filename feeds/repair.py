@@ -16,6 +16,7 @@ from feeds.references import mend_references
 _MOST_ENTRIES = 5_000
 _DEEPEST = 200  # elements open at a time; libxml2 refuses more than 256
 _ATTRIBUTE = re.compile(rf"({NAME})(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]*[^\s\"'<>/])))?")
+_LONGEST_TAG = 20_000
 _MOST_PREFIXES = 100
 _VOID = frozenset("area base br col embed hr img input meta param source wbr track".split())
 ENTRIES = frozenset({"item", "entry"})
@@ -64,7 +65,10 @@ class _Repair:
         cut = self._cut_off()
         for name in reversed(self.open):
             self.out.append(f"</{name}>")
-        return mend_references(self._declare("".join(self.out))), cut + (not complete)
+        self._declare()
+        self.body, written = "", "".join(self.out)
+        self.out.clear()
+        return mend_references(written), cut + (not complete)
 
     def _open(self, tag: str) -> None:
         name, rest = _taken_apart(tag)
@@ -115,7 +119,7 @@ class _Repair:
 
     def _attributes(self, rest: str) -> str:
         pieces: dict[str, str] = {}
-        for match in _ATTRIBUTE.finditer(rest):
+        for match in _ATTRIBUTE.finditer(rest, 0, _LONGEST_TAG):
             name = match[1]
             value = next((group for group in match.groups()[1:] if group is not None), None)
             if (
@@ -156,12 +160,12 @@ class _Repair:
                 return 1
         return 0
 
-    def _declare(self, body: str) -> str:
+    def _declare(self) -> None:
         """Declare the prefixes that the root does not, the well-known ones with their own namespace."""
         wanted = sorted(self.prefixes - self.declared)
         names = "".join(f' xmlns:{p}="{EXTENSIONS.get(p.lower(), f"urn:undeclared:{p}")}"' for p in wanted)
-        root = re.match(rf"<{NAME}", body)
-        return f"{body[: root.end()]}{names}{body[root.end() :]}" if root else body
+        if self.out and (root := re.match(rf"<{NAME}", self.out[0])):
+            self.out[0] = f"{root[0]}{names}{self.out[0][root.end() :]}"
 
 
 def _taken_apart(tag: str) -> tuple[str, str]:

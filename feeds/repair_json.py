@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+from feeds.bounds import MOST_LOOKED_AT
+
 _ITEMS = re.compile(r"\"items\"\s*+:\s*+\[")
 _NEXT = re.compile(r"\}\s*+,\s*+(?=\{)")
 _BLANK = re.compile(r"[\s,]*+")
@@ -35,6 +37,8 @@ def _items(text: str, position: int) -> tuple[list[Any], int]:
         position = blank.end() if blank else position
         if not text.startswith("{", position):
             break
+        if len(items) >= MOST_LOOKED_AT:
+            return items, lost + 1
         try:
             item, end = decoder.raw_decode(text, position)
             items.append(item)
