@@ -31,6 +31,9 @@ from feeds.repair import repair
 from feeds.seen import cut, marks_of
 from feeds.skeleton import MARK, Lifted, empty, entry_elements
 
+feedparser.api.PREFERRED_XML_PARSERS = []  # it looks for one that is nowhere installed, on every call
+_ANY_BASE = etree.XPath("boolean(//@xml:base)")
+
 
 @dataclass(frozen=True, slots=True)
 class _Given:
@@ -216,7 +219,7 @@ def _feed_link(found: list[tuple[str, etree._Element]]) -> str | None:
 
 
 def _has_bases(root: etree._Element) -> bool:
-    return next(root.iter(), None) is not None and bool(etree.XPath("boolean(//@xml:base)")(root))
+    return bool(_ANY_BASE(root))
 
 
 def _feedparser(root: etree._Element) -> tuple[dict[str, Any], list[dict[str, Any]], str | None]:
