@@ -134,6 +134,7 @@ class Health:
     hub: str | None = None  # the WebSub hub of its subscription
     push: str | None = None  # how far the subscription is: a ``Standing``
     push_reason: str | None = None  # what is wrong with it
+    next_why: str | None = None  # the reason for ``next_poll`` (aggregator.reasons)
     last_push: datetime | None = None
 
 

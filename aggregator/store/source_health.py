@@ -93,6 +93,7 @@ def _health(row: AnyRow, trend: list[int]) -> Health:
 _COPIED = (
     *("id", "slug", "title", "url", "region", "category", "content", "enabled", "listed"),
     *("error_kind", "error", "failures", "elapsed", "last_poll", "last_success", "newest", "next_poll"),
+    "next_why",
     *("moved_to", "feed_title", "feed_link"),
 )
 

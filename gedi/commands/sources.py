@@ -59,6 +59,7 @@ def record(row: Health) -> dict[str, object]:
         "error": row.error,
         "failures": row.failures,
         **times,
+        "next_why": row.next_why,
         "elapsed": row.elapsed,
         "items": row.items,
         "items_24h": row.day_items,
