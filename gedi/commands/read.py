@@ -7,8 +7,7 @@ import logging
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -17,6 +16,9 @@ from feeds.model import Entry, Feed, NotAFeed, Person
 from feeds.read import read as read_feed
 
 _log = logging.getLogger(__name__)
+
+_MOST_BYTES = 50_000_000
+_TOO_LARGE = "too large: more than 50 MB"
 
 
 @click.command("read")
@@ -46,9 +48,12 @@ def read(file: str, url: str | None, content_type: str | None, serve: bool) -> N
         _serve()
         return
     try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        content = _some(sys.stdin.buffer) if file == "-" else _content(file)
     except OSError as error:
         raise click.ClickException(f"cannot read {file}: {error.strerror}") from error
+    if len(content) > _MOST_BYTES:
+        _print({"error": _TOO_LARGE})
+        return
     found = _read(content, url, content_type, {})
     if isinstance(found, NotAFeed):
         _print({"error": _refusal(found)})
@@ -66,20 +71,46 @@ def _serve() -> None:
 
 def _answer(line: bytes) -> dict[str, Any]:
     try:
-        request = json.loads(line)
-        content = Path(request["path"]).read_bytes()
-        headers = {str(name): str(value) for name, value in (request.get("headers") or {}).items()}
-        url, content_type = request.get("url"), request.get("content_type")
-    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        request = _request(line)
+        content = _content(request["path"])
+    except (ValueError, RecursionError) as error:
         return {"entries": [], "feed": {}, "error": f"bad request: {error}"}
+    except OSError as error:
+        return {"entries": [], "feed": {}, "error": f"cannot read {request['path']}: {error.strerror}"}
+    if len(content) > _MOST_BYTES:
+        return {"entries": [], "feed": {}, "error": _TOO_LARGE}
     try:
-        found = _read(content, url, content_type, headers)
+        found = _read(content, request.get("url"), request.get("content_type"), request["headers"])
     except Exception as error:  # a fault of ours in one document: the next ones are still to be answered
         _log.exception("could not read %s", request["path"])
         return {"entries": [], "feed": {}, "error": f"internal error: {type(error).__name__}"}
     if isinstance(found, NotAFeed):
         return {"entries": [], "feed": {}, "error": _refusal(found)}
     return {"entries": [_entry_fields(entry) for entry in found.entries], "feed": _feed_fields(found), "error": None}
+
+
+def _request(line: bytes) -> dict[str, Any]:
+    """A request with its path and headers; ValueError for what is none."""
+    request = json.loads(line)
+    if not isinstance(request, dict) or not isinstance(request.get("path"), str):
+        raise ValueError("it must be a JSON object with a path")
+    for name in ("url", "content_type"):
+        if not isinstance(request.get(name), str | None):
+            raise ValueError(f"its {name} must be a string")
+    headers = request.get("headers") or {}
+    if not isinstance(headers, dict):
+        raise ValueError("its headers must be an object")
+    return {**request, "headers": {name: str(value) for name, value in headers.items() if value is not None}}
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return _some(file)
+
+
+def _some(file: BinaryIO) -> bytes:
+    """As much as is read at all, and one byte more: a device or a pipe may never end."""
+    return file.read(_MOST_BYTES + 1)
 
 
 def _refusal(refused: NotAFeed) -> str:

@@ -266,3 +266,31 @@ def test_command_serves_one_answer_a_line(tmp_path: Path) -> None:
     assert [answer["error"] is None for answer in answers] == [True, True, False, False, False]
     assert [answer["entries"][0]["link"] for answer in answers[:2]] == ["https://a.example/1", "https://b.example/1"]
     assert answers[0]["feed"]["title"] == "x"
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"{",
+        b"[]",
+        b"null",
+        b"7",
+        b'{"path": null}',
+        b'{"path": "a\\u0000b"}',
+        b'{"path": "\\ud800"}',
+        b'{"path": "/"}',
+        b'{"path": "x", "url": 5}',
+        b'{"path": "x", "content_type": []}',
+        b'{"path": "x", "headers": [1]}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+    ],
+)
+def test_command_answers_bad_requests_and_goes_on(request_line: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "feed"
+    path.write_bytes(RSS.encode())
+    good = json.dumps({"path": str(path), "headers": {"content-type": None}}).encode()
+    result = CliRunner().invoke(command, ["--serve"], input=request_line + b"\n\n" + good + b"\n")
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0
+    assert [answer["error"] is None for answer in answers] == [False, True]
