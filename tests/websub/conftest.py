@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from werkzeug.serving import make_server
@@ -76,6 +76,11 @@ class Gedi:
         self.push = "true"
         self.more = ""
         self.late = timedelta(0)
+        self.door: Door
+
+    def restart(self) -> None:
+        """Serve by the present config."""
+        self.door.open(self.config())
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.late
@@ -164,18 +169,25 @@ class Gedi:
         return {str(row["title"]) for row in self.store.export_items()}
 
 
-@contextmanager
-def served(store: Store, config: Config, clock: Callable[[], datetime]) -> Iterator[None]:
-    server = make_server("127.0.0.1", config.web.port, create_wsgi(store, config, clock=clock), threaded=True)
-    server.log = lambda *words, **more: None  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+class Door:
+    """The site, on a port of its own; it can be opened again with another config."""
+
+    def __init__(self, store: Store, port: int, clock: Callable[[], datetime]) -> None:
+        self._store, self._clock = store, clock
+        self._server = make_server("127.0.0.1", port, self._call, threaded=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    def open(self, config: Config) -> None:
+        self._app = create_wsgi(self._store, config, clock=self._clock)
+
+    def _call(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._app(environ, start_response)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
 
 
 @pytest.fixture
@@ -183,5 +195,7 @@ def gedi(store: Store, database_url: str, bench: Bench) -> Iterator[Gedi]:
     port = free_port()
     gedi = Gedi(store, database_url, port, bench)
     gedi.more = f"[web]\nport = {port}\n"
-    with served(store, gedi.config(), gedi.now):
-        yield gedi
+    gedi.door = Door(store, port, gedi.now)
+    gedi.restart()
+    yield gedi
+    gedi.door.close()
