@@ -7,6 +7,7 @@ import binascii
 import html
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from lxml import etree
 
@@ -17,6 +18,7 @@ from feeds.text import html_from_text, looks_like_html
 BASE, LANG = f"{{{XML}}}base", f"{{{XML}}}lang"
 RESOURCE, ABOUT = f"{{{EXTENSIONS['rdf']}}}resource", f"{{{EXTENSIONS['rdf']}}}about"
 _ATTRIBUTE_NAME = re.compile(r"^\{[^}]*\}")
+_MOST_OF_A_LIST = 100
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
@@ -67,8 +69,10 @@ def text_of(element: etree._Element | None) -> str:
 
 def texts_of(element: etree._Element) -> list[str]:
     """The text of an element, or of each rdf:li of the list in it."""
-    if len(element) and (items := [one for one in element.iterdescendants(etree.Element) if name_of(one) == "rdf:li"]):
-        return [text for one in items if (text := text_of(one) or one.get(RESOURCE) or "")]
+    if len(element):
+        items = (one for one in element.iterdescendants(etree.Element) if name_of(one) == "rdf:li")
+        if found := list(islice(items, _MOST_OF_A_LIST)):
+            return [text for one in found if (text := text_of(one) or one.get(RESOURCE) or "")]
     return [text] if (text := text_of(element)) else []
 
 

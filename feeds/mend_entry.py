@@ -41,6 +41,7 @@ _SUMMARIES_OF_ATOM = ("summary", *_SUMMARIES)
 _BOXES = ("media:group", "media:content")
 _CATEGORIES = ("category", "dc:subject", "media:category")
 _KEYWORDS = ("keywords", "media:keywords", "itunes:keywords", "itunes:category")
+_MOST_TAGS = _MOST_FILES = 100  # of an entry; feedparser compares each with each
 _FILES = ("enclosure", "media:content", "enc:enclosure")
 _EDITORS = ("marcrel:edt", "prism:editor", "editor")
 _RIGHTS = ("rights", "copyright", "dc:rights", "dcterms:rights", "media:copyright")
@@ -160,13 +161,14 @@ def _mended(found: list[Child], boxes: list[etree._Element], base: str | None, l
     """Mend the children feedparser is to see, and return them."""
     files = [child for name, child in found if name in _FILES]
     files += [inner for box in boxes for inner in box.iterdescendants(etree.Element) if name_of(inner) in _FILES]
-    kept = mend_links(found, base, lifted)
+    tags: list[etree._Element] = []
     for name, child in found:
         if name in _CATEGORIES:
-            kept += mend_category(child, lifted)
+            tags += mend_category(child, lifted)
         elif name in _KEYWORDS:
-            kept += mend_keywords(child)
-    for file in files:
+            tags += mend_keywords(child)
+    kept = mend_links(found, base, lifted) + tags[:_MOST_TAGS]
+    for file in files[:_MOST_FILES]:
         kept += mend_file(file, base)
     return kept
 

@@ -166,5 +166,5 @@ def is_atom(element: etree._Element) -> bool:
     """Is it in the namespace of Atom 1.0 or 0.3 (an atom:link inside RSS)?"""
     tag = element.tag
     return isinstance(tag, str) and tag.lower().startswith(
-        ("{http://www.w3.org/2005/atom", "{http://purl.org/atom/ns#}", "{https://www.w3.org/2005/atom")
+        ("{http://www.w3.org/2005/atom", "{http://purl.org/atom/ns", "{https://www.w3.org/2005/atom")
     )
