@@ -1,0 +1,110 @@
+"""What holds for every document, wherever it breaks off and whatever a byte of it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.model import Entry, Feed, NotAFeed, Person
+from feeds.read import read
+from feeds.write_atom import write_atom
+from feeds.write_json import write_json
+from feeds.write_rss import write_rss
+
+_ENTRIES = tuple(
+    Entry(
+        id=f"tag:a.example,2020:{number}",
+        title=f"第{number}条 a < b & c",
+        link=f"https://a.example/{number}?a=1&b=2",
+        published=datetime(2026, 1, number, tzinfo=UTC),
+        updated=datetime(2026, 1, number, tzinfo=UTC),
+        authors=(Person("张三"),),
+        content=f'<p>正文 &amp; <a href="https://a.example/x">x</a> &lt;item&gt; {number}</p>',
+    )
+    for number in range(1, 6)
+)
+_FEED = Feed(id="urn:x", title="甲报", link="https://a.example/", language="zh-CN", entries=_ENTRIES)
+_SECTIONS = (
+    '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>甲报</title>'
+    + "".join(
+        f"<item><title><![CDATA[第{n}条]]></title><link>https://a.example/{n}</link>"
+        f"<description><![CDATA[<p>正文 <b>{n}</b> 'x' \"y\"</p>]]></description></item>\n"
+        for n in range(1, 6)
+    )
+    + "</channel></rss>"
+).encode()
+DOCUMENTS = {
+    "atom": (write_atom(_FEED), b"</entry>"),
+    "rss": (write_rss(_FEED), b"</item>"),
+    "sections": (_SECTIONS, b"</item>"),
+}
+
+
+def _read(content: bytes) -> Feed | NotAFeed:
+    return read(content, url="https://a.example/feed")
+
+
+def _whole(name: str) -> tuple[Entry, ...]:
+    found = _read(DOCUMENTS[name][0])
+    assert isinstance(found, Feed)
+    assert len(found.entries) == 5
+    return found.entries
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_cut_off_anywhere_keeps_its_whole_entries(name: str) -> None:
+    content, end = DOCUMENTS[name]
+    whole = _whole(name)
+    for place in range(content.index(b"<title"), len(content), 7):
+        found = _read(content[:place])
+        kept = content.count(end, 0, place)
+        assert isinstance(found, Feed)
+        assert found.entries[:kept] == whole[:kept]
+        assert len(found.entries) - kept in (0, 1)  # one whose end tag alone is not whole may be there
+        assert found.skipped in (0, 1)
+
+
+def test_a_json_feed_cut_off_anywhere_keeps_its_whole_entries() -> None:
+    content = write_json(_FEED)
+    whole = _read(content)
+    assert isinstance(whole, Feed)
+    ends = [content.index(b'{"id":"' + str(entry.id).encode()) for entry in whole.entries][1:]
+    for place in range(content.index(b'"items"') + 9, len(content), 7):
+        found = _read(content[:place])
+        assert isinstance(found, Feed)
+        kept = sum(1 for end in ends if end <= place)
+        assert found.entries[:kept] == whole.entries[:kept]
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(sorted(DOCUMENTS)),
+    st.floats(0, 1),
+    st.sampled_from([b"", b"<", b">", b"&", b'"', b"\x00", b"\xff", b"]]>", b"</"]),
+)
+def test_one_wrong_byte_costs_nothing_that_stands_before_it(name: str, share: float, wrong: bytes) -> None:
+    content, end = DOCUMENTS[name]
+    place = int(share * (len(content) - 1))
+    found = _read(content[:place] + wrong + content[place + 1 :])
+    if place > content.index(b"<title"):
+        assert isinstance(found, Feed)
+        kept = content.count(end, 0, place)
+        assert found.entries[:kept] == _whole(name)[:kept]
+        assert len(found.entries) + found.skipped >= 4
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("count", range(6))
+def test_what_was_written_is_left_out_where_it_is_known(name: str, count: int) -> None:
+    content = DOCUMENTS[name][0]
+    marked = read(content, url="https://a.example/feed", known=())
+    assert isinstance(marked, Feed)
+    known = frozenset(entry.mark for entry in marked.entries[count:] if entry.mark)
+    assert len(known) == 5 - count
+    rest = read(content, url="https://a.example/feed", known=known)
+    assert isinstance(rest, Feed)
+    assert replace(rest, seen=()) == replace(marked, entries=marked.entries[:count])
