@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from aggregator.model.health import DayVisits
 from aggregator.model.items import Decision, MediaFile, Place
 from aggregator.model.polls import ContentTerms, State
 from aggregator.model.stories import Pin, Relation
@@ -136,6 +137,8 @@ class Health:
     push_reason: str | None = None  # what is wrong with it
     next_why: str | None = None  # the reason for ``next_poll`` (aggregator.reasons)
     last_push: datetime | None = None
+    why: str | None = None  # the reason for ``next_poll``: it goes on from "because it"
+    days: tuple[DayVisits, ...] = ()  # the last seven, oldest first
 
 
 @dataclass(frozen=True, slots=True)

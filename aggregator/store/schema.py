@@ -27,6 +27,8 @@ from aggregator.store.schema_base import metadata as metadata
 from aggregator.store.schema_base import partial_index as _partial
 from aggregator.store.schema_base import text_column as _text
 from aggregator.store.schema_base import time_column as _time
+from aggregator.store.schema_health import source_days as source_days
+from aggregator.store.schema_health import troubles as troubles
 from aggregator.store.schema_hubs import announcements as announcements
 from aggregator.store.schema_hubs import hub_requests as hub_requests
 from aggregator.store.schema_hubs import pushes as pushes

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from aggregator.model import Health, State
-from aggregator.store import visits
+from aggregator.model.health import DayVisits
+from aggregator.store import visit_days, visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, as_dict
 from aggregator.store.schema import items, source_hours, sources, stories, subscriptions
@@ -58,7 +59,8 @@ def health(
         chosen = chosen.where(sources.c.slug == slug)
     rows = connection.execute(chosen.order_by(*_order(sort)).limit(limit).offset(offset)).all()
     trends = _trends(connection, [row.id for row in rows], now)
-    return [_health(row, trends[row.id]) for row in rows]
+    days = visit_days.of_sources(connection, trends, now, visit_days.WEEK)
+    return [_health(row, trends[row.id], days[row.id]) for row in rows]
 
 
 def _shared_digits(code: str) -> str:
@@ -83,11 +85,11 @@ def _trends(connection: Connection, ids: Collection[int], now: datetime) -> dict
     return trends
 
 
-def _health(row: AnyRow, trend: list[int]) -> Health:
+def _health(row: AnyRow, trend: list[int], days: tuple[DayVisits, ...]) -> Health:
     values = {name: getattr(row, name) for name in _COPIED}
     found = {"state": State(row.shown_state), "items": row.item_count, "day_items": sum(trend), "trend": tuple(trend)}
     push = {"hub": row.push_hub, "push": row.push, "push_reason": row.push_reason, "last_push": row.last_push}
-    return Health(**values, **found, **push)
+    return Health(**values, **found, **push, why=row.next_why, days=days)
 
 
 _COPIED = (
@@ -106,9 +108,14 @@ _PUSH = (
 )
 
 
+def by_state(connection: Connection) -> dict[str, int]:
+    """How many of the listed sources are in each state."""
+    query = select(_STATE, func.count()).where(sources.c.listed).group_by(_STATE)
+    return {state.value: 0 for state in State} | as_dict(connection, query)
+
+
 def totals(connection: Connection, now: datetime) -> dict[str, int]:
-    by_state = select(_STATE, func.count()).where(sources.c.listed).group_by(_STATE)
-    found = {state.value: 0 for state in State} | as_dict(connection, by_state)
+    found = by_state(connection)
     since = now - _DAY
     today = source_hours.c.hour > visits.hour_of(since)
     lost = (items.c.removed.is_(None), items.c.published >= since, items.c.top.is_(None))

@@ -35,12 +35,13 @@ from aggregator.store import (
     verdicts,
 )
 from aggregator.store.hubs import Hubs
+from aggregator.store.wellbeing import Wellbeing
 from aggregator.store.writer import Writer
 
 _BREATH = 0.05  # seconds between two batches of upkeep: neither lock is fair, and a poll must not wait for all of them
 
 
-class Store(Hubs):
+class Store(Hubs, Wellbeing):
     """The one public face. Made by ``Store.open(url)``, which brings the schema up to date (Alembic)."""
 
     def __init__(self, engine: Engine) -> None:

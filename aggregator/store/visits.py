@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from aggregator.model import PollResult, State
+from aggregator.store import troubles, visit_days
 from aggregator.store.dialect import insert_for
 from aggregator.store.schema import polls, seen_entries, source_hours, sources
 from aggregator.store.source_table import to_source
@@ -43,6 +44,8 @@ def finish(connection: Connection, result: PollResult) -> None:
         remember(connection, result.source_id, result.seen)
     _record(connection, result)
     count(connection, result.source_id, result.at, polls=1, failures=0 if succeeded else 1)
+    visit_days.count_visit(connection, result)
+    troubles.judge(connection, result)
 
 
 def _turn_back(connection: Connection, result: PollResult) -> None:
@@ -119,6 +122,7 @@ def count_items(connection: Connection, source_id: int, at: datetime, number: in
     older = or_(sources.c.newest.is_(None), sources.c.newest < newest)
     connection.execute(update(sources).where(mine, older).values(newest=newest))
     count(connection, source_id, at, item_count=number)
+    visit_days.count_items(connection, source_id, at, number)
 
 
 def total_items(connection: Connection) -> int:

@@ -37,7 +37,8 @@ def test_pruning_takes_all_that_hangs_on_an_item(store: Store) -> None:
     assert store.prune(NOW, DAY, batch=2) == 3
     left = rows(store)
     assert left.pop("forgotten") == 3
-    assert left.pop("source_hours") == 2
+    assert left.pop("source_hours") == left.pop("source_days") == 2
+    assert left.pop("counters") == 1
     assert left == before
     assert store.search("暴雨", 9) == []
     assert [one.items for one in store.health(NOW)] == [0, 0]

@@ -1,4 +1,4 @@
-"""What the visits of a day came to, source by source; sources that are no feeds, and the articles they await."""
+"""What the visits of a day came to, and troubles; sources that are no feeds, and the articles they await."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ depends_on = None
 
 def upgrade() -> None:
     _add_sources_without_feeds()
+    _add_days_and_troubles()
 
 
 def downgrade() -> None:
+    op.drop_table("troubles")
+    op.drop_table("source_days")
     _drop_sources_without_feeds()
 
 
@@ -43,3 +46,36 @@ def _drop_sources_without_feeds() -> None:
     op.drop_table("articles")
     for column in ("articles", "selectors", "kind"):
         op.drop_column("sources", column)
+
+
+def _add_days_and_troubles() -> None:
+    def number(name: str) -> sa.Column[int]:
+        return sa.Column(name, sa.Integer, nullable=False, server_default="0")
+
+    op.create_table(
+        "source_days",
+        sa.Column("source_id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+        *(number(name) for name in ("polls", "not_modified", "failures", "item_count")),
+        sa.Column("elapsed", sa.Float, nullable=False, server_default="0"),
+    )
+    op.create_index("source_days_day", "source_days", ["day"])
+    op.create_table(
+        "troubles",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("source_id", sa.Integer),
+        sa.Column("kind", sa.Text),
+        sa.Column("detail", sa.Text, nullable=False),
+        number("failures"),
+        sa.Column("began", dialect.UTC_DateTime, nullable=False),
+        sa.Column("ended", dialect.UTC_DateTime),
+        sqlite_autoincrement=True,
+    )
+    for name, column, where in (
+        ("open", "source_id", "ended IS NULL"),
+        ("began", "began", None),
+        ("ended", "ended", "ended IS NOT NULL"),
+    ):
+        chosen = sa.text(where) if where else None
+        op.create_index(f"troubles_{name}", "troubles", [column], sqlite_where=chosen, postgresql_where=chosen)

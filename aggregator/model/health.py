@@ -1,0 +1,56 @@
+"""How sources, and the service itself, have been."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+TroubleSubject = Literal["source", "config", "disk", "database"]
+
+
+@dataclass(frozen=True, slots=True)
+class DayVisits:
+    """What the visits to a source came to on one day, as China counts days (UTC+8)."""
+
+    day: date
+    visits: int = 0
+    not_modified: int = 0  # answered by a 304
+    failures: int = 0
+    items: int = 0  # new ones
+    seconds: float | None = None  # mean response time
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What an admin is told of. ``detail`` is the reason, with the remedy, in English; ``kind`` its short name."""
+
+    id: int
+    subject: TroubleSubject
+    kind: str | None
+    detail: str
+    failures: int  # visits in a row, when it was noted
+    began: datetime
+    ended: datetime | None  # None: it lasts
+    slug: str | None = None  # of the source
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The service in numbers, for measuring: the same in every process."""
+
+    states: Mapping[str, int]  # listed sources by state
+    overdue: int  # sources due for more than five minutes that nobody visits
+    counters: Mapping[str, int]  # since the database was made: ``visit_days.COUNTERS``
+    items: int
+    items_day: int  # found within the last 24 hours
+    troubles: Mapping[str, int]  # that last, by subject
+    stale_feeds: int
+    articles_waiting: int
+    pushes_waiting: int
+    subscriptions: Mapping[str, int]  # at publishers' hubs, by standing
+    subscribers: int  # of our own hub
+    bytes: int  # of the database
+    last_tick: datetime | None = None  # of the poller; None: none runs, or it was stopped

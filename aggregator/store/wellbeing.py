@@ -1,0 +1,65 @@
+"""The part of the store's face that tells how sources, and the service itself, have been."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from aggregator.model.health import DayVisits, Figures, Trouble, TroubleSubject
+from aggregator.store import figures, troubles, visit_days
+from aggregator.store.reader import Reader
+
+
+class Wellbeing(Reader):
+    def _transaction(self, *, alone: bool = True) -> AbstractContextManager[Connection]:
+        raise NotImplementedError
+
+    def visit_days(
+        self, source_ids: Collection[int], now: datetime, days: int = visit_days.DAYS_KEPT
+    ) -> dict[int, tuple[DayVisits, ...]]:
+        """For each source what its visits came to, day by day, oldest first, today included."""
+        with self._reading() as connection:
+            return visit_days.of_sources(connection, source_ids, now, days)
+
+    def troubles(self, limit: int) -> list[Trouble]:
+        """The ``limit`` troubles that began last and the ``limit`` that ended last, each once, in no order."""
+        with self._reading() as connection:
+            return troubles.latest(connection, limit)
+
+    def own_troubles(self) -> list[Trouble]:
+        """What is wrong now with the service itself: its disk, its database."""
+        with self._reading() as connection:
+            return troubles.lasting(connection, ("disk", "database"))
+
+    def note_trouble(self, subject: TroubleSubject, detail: str, began: datetime) -> None:
+        """Something of the service itself is wrong; the same said again changes nothing."""
+        with self._transaction() as connection:
+            troubles.note(connection, subject, detail, began)
+
+    def end_trouble(self, subject: TroubleSubject, now: datetime) -> None:
+        """It is well again."""
+        with self._transaction() as connection:
+            troubles.end(connection, subject, now)
+
+    def figures(self, now: datetime) -> Figures:
+        """The service in numbers. The cost does not grow with the items."""
+        with self._reading() as connection:
+            return figures.of(connection, now)
+
+    def tick(self, now: datetime) -> None:
+        """A poller is alive and can write."""
+        with self._transaction(alone=False) as connection:
+            figures.tick(connection, now)
+
+    def stop_ticking(self) -> None:
+        """The poller has been stopped in good order."""
+        with self._transaction(alone=False) as connection:
+            figures.stop_ticking(connection)
+
+    def last_tick(self) -> datetime | None:
+        """When a poller was last known to be alive; None: none runs, or it was stopped in good order."""
+        with self._reading() as connection:
+            return figures.last_tick(connection)
