@@ -19,10 +19,17 @@ address article aside blockquote br caption center dd div dl dt figcaption figur
 li main nav ol p pre section table td th tr ul
 """
 _ATTRIBUTES = r"(?:\s[^<>\"']*(?:(?:\"[^\"<]{0,2000}\"|'[^'<]{0,2000}')[^<>\"']*)*|\s[^<>]*|/)?"
-_TAG = re.compile(rf"</?(?:{'|'.join(_NAMES.split())}){_ATTRIBUTES}/?>", re.I)
+_OFFICE = r"(?:o|w|v|m|x|st1):[a-z]\w{0,30}"  # of pages that were written with Word
+_TAG = re.compile(rf"</?(?:{'|'.join(_NAMES.split())}|{_OFFICE}){_ATTRIBUTES}/?>", re.I)
 _BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(_BLOCKS.split())}){_ATTRIBUTES}/?>", re.I)
 _HIDDEN = re.compile(r"<(script|style)\b|<!(--)", re.I)
-_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_REFERENCE = re.compile(
+    r"&(?:#\d{1,7}(?:;|(?![\d;]))|#[xX][0-9a-fA-F]{1,6}(?:;|(?![0-9a-fA-F;]))|[A-Za-z][A-Za-z0-9]{1,31};)"
+)
+_PAIR = re.compile(  # of surrogates, as JavaScript counts: &#xD83D;&#xDE00; or &#55357;&#56832;
+    r"&#(?:x(d[89ab][0-9a-f]{2});&#x(d[c-f][0-9a-f]{2})|(5(?:5[3-9]|6[01])\d{2}|562\d{2}|563[01]\d);&#(5[67]\d{3}));",
+    re.I,
+)
 _READ_AS_REFERENCE = re.compile(r"&(?=#|[A-Za-z])")
 _READ_AS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _NAME = re.compile(r"</?([A-Za-z][\w:-]*)")
@@ -59,8 +66,19 @@ def without_hidden(markup: str) -> str:
 
 
 def unescape(text: str) -> str:
-    """Resolve character references once; those without a semicolon are text ("AT&T&copy" in an address)."""
-    return _REFERENCE.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+    """Resolve character references once; names without a semicolon are text ("AT&T&copy" in an address)."""
+    if "&" not in text:
+        return text
+    if "&#" in text:
+        text = _PAIR.sub(_paired, text)
+    return _REFERENCE.sub(lambda match: html.unescape(match[0]), text)
+
+
+def _paired(match: re.Match[str]) -> str:
+    high, low = (int(match[1], 16), int(match[2], 16)) if match[1] else (int(match[3]), int(match[4]))
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return match[0]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 def looks_like_html(text: str) -> bool:

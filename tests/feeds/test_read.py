@@ -16,6 +16,7 @@ from feeds.autodiscover import autodiscover
 from feeds.model import Category, Enclosure, Feed, Hints, Link, NotAFeed, Origin, Person
 from feeds.opml import Opml, Outline, read_opml, write_opml
 from feeds.read import read
+from feeds.text import plain
 from gedi.commands.read import read as command
 
 DATA = os.environ.get("GEDI_DATA")
@@ -294,3 +295,20 @@ def test_command_answers_bad_requests_and_goes_on(request_line: bytes, tmp_path:
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 0
     assert [answer["error"] is None for answer in answers] == [False, True]
+
+
+# ---------------------------------------------------------------- plain text
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("x &#8212 y", "x — y"),
+        ("chair &#x24;5", "chair $5"),
+        ("&#xD83D;&#xDE00; &#55357;&#56832;", "😀 😀"),
+        ("<o:p>会议</o:p>", "会议"),
+        ("《<上卷>》 a < b <3", "《<上卷>》 a < b <3"),
+        ("AT&T&copy R&amp;D &amp;lt;", "AT&T&copy R&D &lt;"),
+        ("a<br/>b<wbr>c<p title='x>y'>d</p>", "a bc d"),
+    ],
+)
+def test_markup_becomes_text_and_nothing_is_lost(markup: str, text: str) -> None:
+    assert plain(markup) == text
