@@ -64,6 +64,7 @@ class Children:
         self._idle: list[_Child] = []
         self._all: set[_Child] = set()
         self._closed = False
+        self._loading: list[asyncio.Task[None]] = []  # one for each that was expected, ended or not
 
     async def run(self, func: Callable[..., R], /, *args: Any, timeout: float, heavy: bool = False) -> R:
         """Call ``func(*args)`` in a child. ``timeout`` (seconds) counts from when a child is free to begin; ``heavy``
@@ -73,6 +74,16 @@ class Children:
         """
         async with self.line.turn(_LAST if heavy else 1, 1 if heavy and self.workers > 1 else 0):
             return (await self.call(func, args, timeout, heavy=heavy))[0]
+
+    def expect(self) -> None:
+        """A call may come soon: one more child begins to load, unless all are there or loading."""
+        if len(self._loading) < self.workers:
+            self._loading.append(asyncio.create_task(self._load()))
+
+    async def _load(self) -> None:
+        async with self.line.turn(_LAST, 0):
+            with contextlib.suppress(ChildFailed):
+                await self._give_back(await self._take())
 
     def desk(self, rank: int) -> Desk:
         """The same children for one visit, served by rank: 0 before 1 before 2."""
@@ -104,6 +115,8 @@ class Children:
     async def close(self) -> None:
         """End all children. Calls that still run fail."""
         self._closed = True
+        for task in self._loading:
+            task.cancel()
         await asyncio.gather(*(child.kill() for child in list(self._all)))
         self._all.clear()
         self._idle.clear()
@@ -170,6 +183,9 @@ class Desk(Children):
                 raise
             self.seconds += seconds
             return value
+
+    def expect(self) -> None:
+        self._whole.expect()
 
     async def close(self) -> None:
         """Nothing: the children are another's."""

@@ -1,9 +1,9 @@
 """Who runs next: fairness between healthy and ailing sources, and between hosts.
 
 Ailing sources (failing or slow last time) share a quarter of the places, so that hundreds that hang cannot keep the
-others waiting; sources that have proven well come before those never met. A visit that drags on unexpectedly gives
-its place back after ``PATIENCE`` and merely lingers. No host gets more visits at a time than it may have, and the
-ailing ones of a host leave one of its places to the others.
+others waiting; sources that have proven well come before those never met, and have a quarter of the other places to
+themselves. A visit that drags on unexpectedly gives its place back after ``PATIENCE`` and merely lingers. No host gets
+more visits at a time than it may have, and the ailing ones of a host leave one of its places to the others.
 Pure bookkeeping: time is an argument, in seconds of any clock that never goes back.
 """
 
@@ -41,6 +41,7 @@ class Lanes:
     def __init__(self, concurrency: int, per_host: int) -> None:
         self._ailing_places = max(1, concurrency // 4)
         self._healthy_places = max(1, concurrency - self._ailing_places)
+        self._proven_places = self._healthy_places // 4
         self._per_host = per_host
         self._running: dict[int, _Running] = {}
         self._waiting: dict[int, _Waiting] = {}
@@ -65,6 +66,7 @@ class Lanes:
         """Other limits from now on. What still waits is let go; returns the numbers of those sources."""
         self._ailing_places = max(1, concurrency // 4)
         self._healthy_places = max(1, concurrency - self._ailing_places)
+        self._proven_places = self._healthy_places // 4
         self._per_host = per_host
         dropped = list(self._waiting)
         self._waiting, self._queues = {}, {}
@@ -74,7 +76,7 @@ class Lanes:
         """How many more polls to claim at this moment."""
         if len(self._waiting) >= MOST_WAITING:
             return 0
-        return self._free(NEW, now)
+        return self._free(PROVEN, now)  # what is new may have to wait here, lest it hide the proven that are due
 
     def start(self, now: float, last: int = AILING) -> list[Poll]:
         """Those up to rank ``last`` that may run now, counted as running until ``finished``. What waited longer than
@@ -122,7 +124,9 @@ class Lanes:
         if rank == AILING:
             return self._ailing_places - len(lane)
         lingering = min(sum(now - run.since > PATIENCE for run in lane), MOST_LINGERING)
-        return self._healthy_places - (len(lane) - lingering)
+        free = self._healthy_places - (len(lane) - lingering)
+        proven = sum(run.rank == PROVEN for run in lane)
+        return free if rank == PROVEN else free - max(0, self._proven_places - proven)
 
     def _by_host(self) -> dict[str, list[_Running]]:
         taken: dict[str, list[_Running]] = {}

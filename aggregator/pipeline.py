@@ -80,6 +80,7 @@ class Tools:
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     """Visit one source and write what came of it. Whatever goes wrong there is a result, not an exception."""
+    tools.children.expect()
     outcome: Outcome = await tools.fetcher.get(
         poll.url, to_send(poll.validators, tools.rng), accept=ACCEPTED.get(poll.source.kind)
     )

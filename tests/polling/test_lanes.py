@@ -14,10 +14,17 @@ def numbers(polls: list[Poll]) -> list[int]:
     return [poll.source.id for poll in polls]
 
 
-def lanes(healthy: int = 0, ailing: int = 0, concurrency: int = 8, per_host: int = 2, host: str | None = None) -> Lanes:
+def lanes(
+    healthy: int = 0,
+    ailing: int = 0,
+    concurrency: int = 8,
+    per_host: int = 2,
+    host: str | None = None,
+    rank: int = PROVEN,
+) -> Lanes:
     made = Lanes(concurrency, per_host)
     for number in range(healthy):
-        made.add(poll(number, host), NEW, expires=100)
+        made.add(poll(number, host), rank, expires=100)
     for number in range(healthy, healthy + ailing):
         made.add(poll(number, host), AILING, expires=100)
     return made
@@ -35,13 +42,21 @@ def test_the_ailing_never_take_the_places_of_the_others() -> None:
 
 
 def test_the_proven_come_before_those_never_met() -> None:
-    made = lanes(healthy=20)
+    made = lanes(healthy=20, rank=NEW)
     made.add(poll(30), PROVEN, expires=100)
     assert numbers(made.start(0)) == [30, 0, 1, 2, 3, 4]
 
 
+def test_those_never_met_leave_places_to_the_proven_and_do_not_hide_them() -> None:
+    made = lanes(healthy=200, concurrency=32, rank=NEW)
+    assert len(made.start(0)) == 18
+    assert made.room(0) == 6, "what is due is claimed all the same"
+    made.add(poll(300), PROVEN, expires=100)
+    assert numbers(made.start(0)) == [300]
+
+
 def test_at_times_only_the_proven_may_run() -> None:
-    made = lanes(healthy=3, ailing=3)
+    made = lanes(healthy=3, ailing=3, rank=NEW)
     made.add(poll(30), PROVEN, expires=100)
     assert numbers(made.start(0, last=PROVEN)) == [30]
 
