@@ -11,6 +11,7 @@ from feeds.model import Category, Enclosure, Entry, Link
 from feeds.skeleton import Lifted
 from feeds.text import collapse, plain
 
+_get = dict.get  # feedparser's dictionaries look every key up under several names; these are under their own
 _PAGES = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
 _UNSCHEMED = {"http://search.yahoo.com/mrss/category_schema", "http://www.itunes.com/"}
 
@@ -42,19 +43,19 @@ def entry_of(read: Mapping[str, Any], aside: Aside, lifted: Lifted) -> Entry:
     )
 
 
-def links_of(found: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[Link, ...]:
+def links_of(found: Iterable[dict[str, Any]], lifted: Lifted) -> tuple[Link, ...]:
     """Every link once, in document order."""
     links = [
         Link(
             href=href,
-            rel=one.get("rel") or "alternate",
-            type=one.get("type") or None,
-            hreflang=one.get("hreflang") or None,
-            title=one.get("title") or None,
-            length=whole_number(one.get("length")),
+            rel=_get(one, "rel") or "alternate",
+            type=_get(one, "type") or None,
+            hreflang=_get(one, "hreflang") or None,
+            title=_get(one, "title") or None,
+            length=whole_number(_get(one, "length")),
         )
         for one in found
-        if (href := lifted.back(one.get("href")))
+        if (href := lifted.back(_get(one, "href")))
     ]
     return tuple(dict.fromkeys(links))
 
@@ -66,12 +67,12 @@ def main_link(links: Iterable[Link]) -> str | None:
     return page or next((link.href for link in alternates), None)
 
 
-def categories_of(found: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[Category, ...]:
+def categories_of(found: Iterable[dict[str, Any]], lifted: Lifted) -> tuple[Category, ...]:
     tags = []
     for one in found:
-        term = collapse(lifted.back(one.get("term"))) or plain(one.get("label") or "")
-        scheme = one.get("scheme") or None
-        label = plain(one.get("label") or "") or None
+        label = plain(_get(one, "label") or "") or None
+        term = collapse(lifted.back(_get(one, "term"))) or label
+        scheme = _get(one, "scheme") or None
         if term:
             tags.append(Category(term, None if scheme in _UNSCHEMED else scheme, label))
     return tuple(dict.fromkeys(tags))
@@ -104,5 +105,7 @@ def merged(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
 
 def whole_number(text: Any) -> int | None:
     """A length in bytes; None for what is no number (publishers write "", "unknown", "-1")."""
-    digits = re.sub(r"\.0+$", "", str(text or "").strip().replace(",", ""))
+    if not text:
+        return None
+    digits = re.sub(r"\.0+$", "", str(text).strip().replace(",", ""))
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None

@@ -159,14 +159,17 @@ def _mend_address(entry: etree._Element, base: str | None) -> None:
 
 def _mended(found: list[Child], boxes: list[etree._Element], base: str | None, lifted: Lifted) -> list[etree._Element]:
     """Mend the children feedparser is to see, and return them."""
-    files = [child for name, child in found if name in _FILES]
-    files += [inner for box in boxes for inner in box.iterdescendants(etree.Element) if name_of(inner) in _FILES]
     tags: list[etree._Element] = []
+    files: list[etree._Element] = []
     for name, child in found:
         if name in _CATEGORIES:
             tags += mend_category(child, lifted)
         elif name in _KEYWORDS:
             tags += mend_keywords(child)
+        elif name in _FILES:
+            files.append(child)
+    for box in boxes:
+        files += [inner for inner in box.iterdescendants(etree.Element) if name_of(inner) in _FILES]
     kept = mend_links(found, base, lifted) + tags[:_MOST_TAGS]
     for file in files[:_MOST_FILES]:
         kept += mend_file(file, base)
