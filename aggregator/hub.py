@@ -110,7 +110,8 @@ class Hub:
         return bool(asked or chosen)
 
     async def _deliver(self, subscriber: Subscriber, document: Document | None, tools: Tools, fetcher: Fetcher) -> None:
-        self._results.append(await deliver(subscriber, document, tools, fetcher))
+        result = await deliver(subscriber, document, tools, fetcher)
+        self._results.append(result)  # looked up after the wait: the list is another one by then
 
     async def _write(self, tools: Tools) -> None:
         if self._results:

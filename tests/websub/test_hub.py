@@ -304,6 +304,7 @@ def test_many_subscribers_are_served_and_a_slow_one_holds_up_none(site: Gedi, li
     tend(site)
     assert sorted(listener.order) == sorted(f"/{n}" for n in range(number))
     assert listener.order[-1] == "/0"
+    assert site.store.due_subscribers(site.now() + timedelta(hours=1), 10, timedelta(0)) == []  # all is written down
 
 
 def test_a_worker_that_is_killed_leaves_nothing_undelivered(site: Gedi, listener: Listener) -> None:
