@@ -17,6 +17,7 @@ _MOST_ATTRIBUTES = 100  # of an element
 MOST_PARTS = 400  # children of an entry; several of their lists are compared each with each
 _MOST_FACTS = 1_000  # children of the feed that are no entries
 _ENTRY = re.compile(r"<(?:item|entry)(?=[\s>/])")
+_LONGEST = 5_000_000  # characters; a Chinese document of 10 MB has 3.5 million
 _GIANT = 20_000
 _GIANT_TAG = re.compile(rf"<([A-Za-z_][\w.:-]{{0,100}})([^<>]{{{_GIANT},}}+)>")
 _FLOODED = etree.XPath(f"//*[@*[{_MOST_ATTRIBUTES + 1}]]")
@@ -24,6 +25,7 @@ _FLOODED = etree.XPath(f"//*[@*[{_MOST_ATTRIBUTES + 1}]]")
 
 def bounded(body: str) -> str:
     """The document up to where its markup is too much, or its entries are too many."""
+    body = body[:_LONGEST]
     if len(body) > _GIANT and _GIANT_TAG.search(body):
         body = _GIANT_TAG.sub(_shortened, body)
     starts = islice(_ENTRY.finditer(body), MOST_LOOKED_AT, None)
