@@ -198,7 +198,9 @@ def _reassemble(
 ) -> None:
     """Nothing stays in the document but what was mended, so that feedparser finds these entries and no others."""
     aside = etree.Element("aside")
-    aside.extend([*kept, *entries])
+    for one in (*kept, *entries):
+        one.tail = None
+        aside.append(one)
     for parent in (channel, root):
         for child in list(parent):
             if child is not channel:
