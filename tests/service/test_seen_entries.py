@@ -76,7 +76,7 @@ def test_neighbours_that_are_left_out_still_count(later: list[str]) -> None:
 
 def test_an_entry_that_cannot_be_kept_is_looked_at_each_time_and_a_filtered_one_counted() -> None:
     visits = Visits(replace(SOURCE, exclude=("广告",)))
-    bad = "<item><title>无址</title><link>javascript:x</link></item>"
+    bad = "<item><title>无址</title><link>ftp://a.example/1</link></item>"
     for _ in range(2):
         found = visits.poll(bad, *numbered(1), item("8", "广告一则"))
         assert (found.entries, found.skipped, found.filtered) == (3, 1, 1)
