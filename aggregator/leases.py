@@ -25,7 +25,7 @@ REST = timedelta(days=1)  # after a denial or missed items; doubles with each dr
 LONGEST_REST = timedelta(days=30)
 FAREWELLS = 3  # attempts to unsubscribe; then the lease is left to run out
 PUSH_DELAY = timedelta(minutes=10)  # an item that is older should have been pushed
-STRIKES = 2
+STRIKES = 2  # check polls that found missed items
 NEVER_VERIFIED = (
     "The hub took our request but never asked us to confirm it. Is [site] url an address that others can reach?"
 )
@@ -137,14 +137,18 @@ def missed(subscription: Subscription, fresh: Sequence[Draft], now: datetime) ->
     return sum(draft.dated and since <= draft.published <= now - PUSH_DELAY for draft in fresh)
 
 
-def checked(subscription: Subscription, items_missed: int) -> Subscription:
-    """After a poll that could be read. One that finds nothing missed clears the hub of what went before."""
+def checked(subscription: Subscription, items_missed: int, now: datetime) -> Subscription:
+    """After a poll that could be read. What went before is forgotten once the hub has delivered again and a poll finds
+    nothing missed; that nothing is missed where nothing was published proves nothing."""
     if subscription.standing is not Standing.ACTIVE:
         return subscription
-    if items_missed == 0:
-        return replace(subscription, strikes=0, reason=None) if subscription.strikes else subscription
-    reason = f"A poll found {items_missed} new items that the hub had not pushed."
-    return replace(subscription, strikes=subscription.strikes + 1, reason=reason)
+    if items_missed:
+        reason = f"A poll found {items_missed} new items that the hub had not pushed."
+        return replace(subscription, strikes=subscription.strikes + 1, since=now, reason=reason)
+    delivered, since = subscription.last_push, subscription.since
+    if subscription.strikes and delivered is not None and since is not None and delivered > since:
+        return replace(subscription, strikes=0, reason=None)
+    return subscription
 
 
 def rest(drops: int) -> timedelta:

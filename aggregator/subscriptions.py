@@ -178,11 +178,12 @@ def farewell(subscription: Subscription, now: datetime) -> Subscription | None:
 
 # ---------------------------------------------------------------- what a poll says about the hub
 def checked_by(writer: Writer, source_id: int, fresh: Sequence[Draft], now: datetime, rng: random.Random) -> None:
-    """After a poll that read its document: a hub that misses items twice in a row is done without for some days."""
+    """After a poll that read its document, and was written: a hub that misses items twice is done without for some
+    days."""
     found = writer.subscription_of(source_id)
     if found is None:
         return
-    after = leases.checked(found, leases.missed(found, fresh, now))
+    after = leases.checked(found, leases.missed(found, fresh, now), now)
     if after == found:
         return
     if after.strikes < leases.STRIKES:

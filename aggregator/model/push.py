@@ -39,10 +39,10 @@ class Subscription:
     next_at: datetime  # when to look at it again
     pending: Mode | None = None
     pending_until: datetime | None = None
-    since: datetime | None = None  # first verified
+    since: datetime | None = None  # verified, or last caught missing items
     lease_ends: datetime | None = None
     failures: int = 0  # requests in a row that led to nothing
-    strikes: int = 0  # check polls in a row that found items the hub had missed
+    strikes: int = 0  # check polls that found items the hub had missed
     drops: int = 0  # how often it was given up for missing items
     reason: str | None = None  # what is wrong, in words for a person
     pushes: int = 0

@@ -24,6 +24,7 @@ Taken = Literal["taken", "repeated", "full"]
 
 MOST_WAITING = 20  # deliveries of one source
 MOST_WAITING_OF_ALL = 2000
+SOON = timedelta(minutes=1)  # until a source is polled whose hub is no longer relied on
 ATTEMPTS = 3  # so often a delivery may kill its reader
 REMEMBERED = timedelta(days=1)  # how long a delivery is known again
 
@@ -116,8 +117,8 @@ def change(connection: Connection, found: Subscription, new: Subscription | None
     elif new != found:
         save(connection, new)
     if carries(found, now) and (new is None or not carries(new, now)):
-        waiting = (sources.c.id == found.source_id) & (sources.c.next_poll > now)
-        connection.execute(update(sources).where(waiting).values(next_poll=now))
+        waiting = (sources.c.id == found.source_id) & (sources.c.next_poll > now + SOON)
+        connection.execute(update(sources).where(waiting).values(next_poll=now + SOON))
     return new
 
 

@@ -180,12 +180,14 @@ def test_only_items_that_should_have_been_pushed_count_as_missed() -> None:
     assert leases.missed(wanted(), drafts, NOW) == 0
 
 
-def test_a_hub_that_missed_something_is_no_longer_relied_on_until_a_poll_finds_all_well() -> None:
-    once = leases.checked(active(), 2)
+def test_a_hub_that_missed_something_is_no_longer_relied_on_until_it_delivers_again() -> None:
+    once = leases.checked(active(), 2, NOW)
     assert not leases.carries(once, NOW)
     assert leases.accepts(once, NOW)
-    assert leases.carries(leases.checked(once, 0), NOW)
-    assert leases.checked(once, 1).strikes == leases.STRIKES
+    assert leases.checked(once, 0, NOW + HOUR) == once  # nothing was published: that proves nothing
+    delivered = replace(once, last_push=NOW + HOUR)
+    assert leases.carries(leases.checked(delivered, 0, NOW + 2 * HOUR), NOW)
+    assert leases.checked(delivered, 1, NOW + 2 * HOUR).strikes == leases.STRIKES
 
 
 def test_rests_grow() -> None:

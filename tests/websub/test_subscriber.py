@@ -317,12 +317,19 @@ def test_another_hub_takes_the_place_of_the_first(subscribed: Gedi, hub: Hub) ->
 
 
 def test_a_hub_that_misses_items_is_dropped_for_a_time(subscribed: Gedi, hub: Hub) -> None:
-    after(subscribed, lambda found: replace(found, since=datetime.now(UTC) - timedelta(days=1)))
+    missed = []
     for number in (10, 11):
-        missed = item(f"{number}", f"没有推送的第{number}条", "", datetime.now(UTC) - timedelta(hours=1))
-        hub.feeds["/feed"] = rss("鲁南", OLD, missed)
+        subscribed.late += timedelta(hours=1)
+        published = subscribed.now() - timedelta(minutes=30)
+        missed.append(item(f"{number}", f"没有推送的第{number}条", "", published))
+        hub.feeds["/feed"] = rss("鲁南", OLD, *missed)
+        after(subscribed, lambda found: replace(found, lease_ends=subscribed.now() + timedelta(days=1)))
         subscribed.poll()
         assert not subscribed.pushed()  # from the first missed item on it is polled as usual
+        (health,) = subscribed.store.health(subscribed.now())
+        assert health.next_poll is not None
+        assert health.next_poll <= subscribed.now() + timedelta(minutes=1 if number == 10 else 45)
+        subscribed.poll()  # that nothing more is missing proves nothing
     found = only(subscribed)
     assert found.standing is Standing.RESTING
     assert "had not pushed" in (found.reason or "")
