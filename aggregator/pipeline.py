@@ -26,7 +26,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -159,9 +159,10 @@ def settle(
         fresh = [*early, *(take_in(writer, poll, rest, now) if rest else [])]
         if found is not None:
             writer.offer(poll.source.id, found.hub, found.topic)
+        result = replace(result, new=len(fresh))
+        writer.finish(result)
         if not isinstance(outcome, Failed):
             checked_by(writer, poll.source.id, fresh, now, tools.rng)
-        writer.finish(result)
     return result
 
 

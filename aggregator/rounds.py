@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.allocator import give_back
 from aggregator.lanes import AILING, NEW, PROVEN, Lanes
+from aggregator.log_line import line
 from aggregator.model import Failed, Poll, PollResult
 from aggregator.schedule import after_poll
 from aggregator.threads import OneThread
@@ -141,15 +142,26 @@ class Rounds:
             self._slow.add(poll.source.id)
         else:
             self._slow.discard(poll.source.id)
-        log.info(
-            "poll source=%s outcome=%s status=%s elapsed=%.2f entries=%d skipped=%d next=%s error=%r",
-            poll.source.slug,
-            result.outcome,
-            result.status,
-            result.elapsed,
-            result.entries,
-            result.skipped,
-            result.next_poll.isoformat(timespec="seconds") if result.next_poll else "never",
-            result.error,
-        )
+        log.info("%s", told(poll, result))
         self._visited(result)
+
+
+def told(poll: Poll, result: PollResult) -> str:
+    """A visit as a line of the log; its fields are documented in docs/operations.md."""
+    return line(
+        "poll",
+        source=poll.source.slug,
+        outcome=result.outcome,
+        state=result.state,
+        status=result.status,
+        elapsed=result.elapsed,
+        entries=result.entries,
+        new=result.new,
+        skipped=result.skipped,
+        filtered=result.filtered,
+        failures=result.failures,
+        next=result.next_poll or "never",
+        why=result.why,
+        error_kind=result.error_kind,
+        error=result.error,
+    )

@@ -6,6 +6,7 @@
     hubs      ask hubs for what feeds offer there                    every two seconds
     hub       serve the subscribers of our own, or tell another's    every half second
     articles  fetch those of items that came with only an excerpt    every second
+    pulse     tell that this poller lives, and what ails disk and database  every ten seconds
     prune     forget what is older than [retention] items            daily
 
 A tick that fails is logged and comes again. The only file that imports APScheduler.
@@ -31,6 +32,8 @@ from aggregator.articles import Articles
 from aggregator.children import Children
 from aggregator.config import Config
 from aggregator.fetch import Fetcher
+from aggregator.health import EVERY as PULSE_EVERY
+from aggregator.health import Pulse
 from aggregator.hub import Hub
 from aggregator.model import Poll, PollResult
 from aggregator.retired import Retired
@@ -99,8 +102,8 @@ class Worker:
             if self._owner == ONLY_OWNER:
                 await tools.writing(self._store.release_pushes)
                 await tools.writing(self._store.release_subscribers)
-            subscriber, hub = Subscriber(), Hub()
-            scheduler = self._clockwork(rounds, subscriber, hub)
+            subscriber, hub, pulse = Subscriber(), Hub(), Pulse()
+            scheduler = self._clockwork(rounds, subscriber, hub, pulse)
             scheduler.start()
             self._scheduler = scheduler
             try:
@@ -113,6 +116,7 @@ class Worker:
                 await rounds.stop(GRACE)
                 await self._retired.close()
                 await _quickly(tools.writing(self._store.release, self._owner))
+                await _quickly(pulse.stop(tools))
 
     async def take(self, config: Config) -> None:
         """Go on by another config, from the next visit on; those that run end by the old one. Before ``run`` has
@@ -131,7 +135,7 @@ class Worker:
             if every != ticks_of(old.config)[name]:
                 self._scheduler.reschedule_job(name, trigger="interval", seconds=every.total_seconds())
 
-    def _clockwork(self, rounds: Rounds, subscriber: Subscriber, hub: Hub) -> AsyncIOScheduler:
+    def _clockwork(self, rounds: Rounds, subscriber: Subscriber, hub: Hub, pulse: Pulse) -> AsyncIOScheduler:
         # "Maximum number of instances reached" is no news: a tick waits for the one before it.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = AsyncIOScheduler(
@@ -147,6 +151,7 @@ class Worker:
             "hubs": (lambda: subscriber.tend(self._tools), HUBS_EVERY, now + FIRST_HUBS),
             "hub": (lambda: hub.tend(self._tools), PUSH_EVERY, now + PUSH_EVERY / 2),
             "articles": (lambda: self._articles.tend(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
+            "pulse": (lambda: pulse.beat(self._tools), PULSE_EVERY, now),
             "prune": (lambda: self._prune(self._config.retention.items), keep, now + min(FIRST_PRUNE, keep)),
         }
         for name, (job, every, first) in jobs.items():

@@ -11,10 +11,12 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 from aggregator.allocator import keep_small
 from aggregator.config import Config
-from aggregator.reload import LOOK_EVERY, ConfigWatch, tell
+from aggregator.health import note_config
+from aggregator.reload import LOOK_EVERY, ConfigState, ConfigWatch, tell
 from aggregator.scheduler import Worker
 from aggregator.store import Store
 from gedi import live, logs
@@ -82,7 +84,7 @@ async def _work(config: Config, store: Store, site: Site | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker = Worker(config, store)
-    beside = [asyncio.create_task(_follow(config, worker, stop))]
+    beside = [asyncio.create_task(_follow(config, worker, store, stop))]
     if site:
         beside.append(asyncio.create_task(site.watch(stop)))
     try:
@@ -92,9 +94,10 @@ async def _work(config: Config, store: Store, site: Site | None) -> None:
         await asyncio.gather(*beside)
 
 
-async def _follow(config: Config, worker: Worker, stop: asyncio.Event) -> None:
+async def _follow(config: Config, worker: Worker, store: Store, stop: asyncio.Event) -> None:
     """Until ``stop``: let the worker go on by what is saved in config.toml, if it is good."""
     watch = ConfigWatch(config)
+    told: ConfigState | None = None
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK_EVERY)
@@ -105,6 +108,9 @@ async def _follow(config: Config, worker: Worker, stop: asyncio.Event) -> None:
                 logs.hide(new.secrets)
                 await worker.take(new)
             tell(watch, before, new, old)
+            if watch.state is not told:
+                told = watch.state
+                await asyncio.to_thread(note_config, store, told, watch.config, datetime.now(UTC))
         except Exception:
             log.exception("config fault file=%s", config.path)
 

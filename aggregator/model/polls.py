@@ -161,6 +161,7 @@ class PollResult:
     feed_link: str | None = None
     feed_id: str | None = None
     entries: int = 0  # in the document
+    new: int = 0  # items stored for the first time
     skipped: int = 0  # entries that could not be read
     filtered: int = 0  # entries kept out by include / exclude
     seen: bytes | None = None  # the entries of the document, packed; None: keep what is stored
