@@ -85,11 +85,12 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
         poll.url, to_send(poll.validators, tools.rng), accept=ACCEPTED.get(poll.source.kind)
     )
     found: Digest | None = None
+    arrived = tools.clock()
     if isinstance(outcome, Fetched):
         outcome, found = await read_document(poll, outcome, tools)
     now = tools.clock()
     early, rest = await take_in_parts(poll, found.drafts if found else (), tools, now)
-    return await tools.writing(settle, poll, outcome, found, tools, now, early, rest)
+    return await tools.writing(settle, poll, outcome, found, tools, now, early, rest, arrived)
 
 
 async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Outcome, Digest | None]:
@@ -152,9 +153,11 @@ def settle(
     now: datetime,
     early: tuple[Draft, ...] = (),
     rest: tuple[Draft, ...] = (),
+    arrived: datetime | None = None,
 ) -> PollResult:
-    """Write everything one visit brought, but for what was taken in early, in one transaction."""
-    result = result_of(poll, outcome, found, tools.config.polling, now, tools.rng)
+    """Write everything one visit brought, but for what was taken in early, in one transaction. The wait for the next
+    visit counts from when the answer ``arrived``: how long it waited for us says nothing about the source."""
+    result = result_of(poll, outcome, found, tools.config.polling, arrived or now, tools.rng)
     with tools.store.writing() as writer:
         fresh = [*early, *(take_in(writer, poll, rest, now) if rest else [])]
         if found is not None:
