@@ -18,6 +18,7 @@ class Category:
 
     ``keywords`` are written "word", "word:2" (its weight, 1 by default) or "-word" (counts against);
     ``terms`` are publishers' own category names that mean this one, "term:0.5" where they only hint at it.
+    ``own`` are the keywords among ``keywords`` that a config added, ``patterns`` its regular expressions.
     """
 
     path: str
@@ -28,6 +29,8 @@ class Category:
     keywords: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     description: str = ""
+    own: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
 
     @property
     def top(self) -> str:
@@ -48,6 +51,8 @@ class CategoryEntry(Protocol):
     def keywords(self) -> Sequence[str]: ...
     @property
     def terms(self) -> Sequence[str]: ...
+    @property
+    def patterns(self) -> Sequence[str]: ...
 
 
 class CategoryTree:
@@ -113,12 +118,14 @@ def _from_entry(entry: CategoryEntry, known: Mapping[str, Category]) -> Category
     old = known.get(path)
     if old is None:
         name = entry.name or slug
-        return Category(path, slug, name, slug.capitalize(), parent or None, tuple(entry.keywords), tuple(entry.terms))
+        old = Category(path, slug, name, slug.capitalize(), parent or None)
     return replace(
         old,
         name=entry.name or old.name,
         keywords=old.keywords + tuple(entry.keywords),
         terms=old.terms + tuple(entry.terms),
+        own=old.own + tuple(entry.keywords),
+        patterns=old.patterns + tuple(entry.patterns),
     )
 
 

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from aggregator.durations import parse_duration, parse_size
+from aggregator.steps.keywords import HEAVIEST, Spec
+from aggregator.steps.patterns import compiled
 
 NATIONAL = "100000"  # GB/T 2260 for the whole country: an outlet without a home of its own
 
@@ -63,6 +65,21 @@ def _category(value: str) -> str:
     return value
 
 
+def _keyword(value: str) -> str:
+    spec = Spec.parse(value)
+    if not spec.word or not abs(spec.weight) <= HEAVIEST:
+        raise ValueError(f'write a word, or "word:2" with a weight up to {HEAVIEST:g}, or "-word" against')
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        compiled(value)
+    except ValueError as error:
+        raise ValueError(f"is no regular expression that can be used: {error}") from None
+    return value
+
+
 def _allowed_place(value: str) -> str:
     if "/" in value:
         try:
@@ -84,6 +101,8 @@ Region = Annotated[str, AfterValidator(_region)]
 CategoryPath = Annotated[str, AfterValidator(_category)]
 Part = Annotated[str, Field(min_length=1, max_length=300)]
 Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
+Keywords = tuple[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_keyword)], ...]
+Patterns = tuple[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_pattern)], ...]
 
 
 class _Table(BaseModel):
@@ -182,7 +201,10 @@ class CategoryConfig(_Table):
     slug: Slug = Field(description="its name in addresses")
     name: str | None = Field(None, min_length=1, description="its name on pages; needed for a new category")
     parent: Slug | None = Field(None, description="the slug of the top category it belongs under")
-    keywords: Words = Field((), description='words that speak for it; "word:2" counts double, "-word" against')
+    keywords: Keywords = Field((), description='words that speak for it; "word:2" counts double, "-word" against')
+    patterns: Patterns = Field(
+        (), description="regular expressions (RE2); an item whose title or first lines match one belongs here"
+    )
     terms: Words = Field((), description="publishers' own category names that mean this one")
 
 

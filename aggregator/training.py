@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.classifier import Model, ModelError, Progress, among, softmax
 from aggregator.features import features, folded
@@ -28,6 +29,8 @@ PRIOR = 0.6  # share of the naive Bayes weights to start from
 SMOOTH = 0.5
 HELD_OUT = 10  # one in so many examples measures the accuracy
 LEAST_HELD_OUT = 200  # examples below which nothing is held out
+RIGHT = 0.9  # of the answers that are taken
+LEAST_SURE, MOST_SURE = 0.6, 0.95  # the stream has items of which no example was ever given
 TEMPERATURES = np.geomspace(0.3, 6.0, 40)
 
 
@@ -68,9 +71,9 @@ def train(pairs: Iterable[tuple[str, str]], *, seed: int = 0, progress: Progress
     if len(held) < LEAST_HELD_OUT:
         return _fit(empty, examples, order, seed, lambda share: tell(0.1 + 0.9 * share))
     trial = _fit(empty, examples, order[len(held) :], seed, lambda share: tell(0.1 + 0.45 * share))
-    temperature, accuracy = _calibrated(trial, examples, held)
+    measured = _calibrated(trial, examples, held)
     final = _fit(empty, examples, order, seed, lambda share: tell(0.55 + 0.45 * share))
-    return replace(final, temperature=temperature, accuracy=accuracy)
+    return replace(final, temperature=measured.temperature, accuracy=measured.accuracy, sure=measured.sure)
 
 
 def _shortened(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -150,8 +153,9 @@ def _step(
     weights[touched] -= np.float32(STEP) * gradient / np.sqrt(total)
 
 
-def _calibrated(model: Model, examples: _Examples, rows: Ints) -> tuple[float, float]:
-    """(temperature that makes the probabilities fit, accuracy) on examples that were not learnt from."""
+def _calibrated(model: Model, examples: _Examples, rows: Ints) -> Model:
+    """The model with what was measured on examples that it has not learnt from: the temperature that makes its
+    probabilities fit, its accuracy, and from which probability it is right often enough."""
     codes, owners = examples.take(rows)
     lengths = np.bincount(owners, minlength=len(rows))
     starts = np.concatenate([[0], np.cumsum(lengths)])
@@ -159,4 +163,17 @@ def _calibrated(model: Model, examples: _Examples, rows: Ints) -> tuple[float, f
     truth = examples.labels[rows]
     places = np.arange(len(rows))
     losses = [-np.log(softmax(scores / heat)[places, truth] + 1e-12).mean() for heat in TEMPERATURES]
-    return float(TEMPERATURES[int(np.argmin(losses))]), float((scores.argmax(axis=1) == truth).mean())
+    temperature = float(TEMPERATURES[int(np.argmin(losses))])
+    chances = softmax((scores / temperature).astype(np.float32))
+    right = chances.argmax(axis=1) == truth
+    sure = sure_from(chances.max(axis=1), right)
+    return replace(model, temperature=temperature, accuracy=float(right.mean()), sure=sure)
+
+
+def sure_from(chances: Floats, right: NDArray[np.bool_]) -> float:
+    """The least probability above which answers are right often enough, within LEAST_SURE and MOST_SURE."""
+    order = np.argsort(-chances, kind="stable")
+    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(share >= RIGHT)
+    least = chances[order[enough[-1]]] if len(enough) else MOST_SURE
+    return float(np.clip(least, LEAST_SURE, MOST_SURE))

@@ -21,6 +21,7 @@ class Entry:
     parent: str | None = None
     keywords: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
 
 
 def test_the_top_categories_stand_in_their_order() -> None:

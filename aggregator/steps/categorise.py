@@ -1,22 +1,24 @@
-"""Give an item a category, with the evidence: the publisher's terms, keywords, the source's own category, a model."""
+"""Give an item a category, with the evidence: a config's patterns, the publisher's terms, the source's own category,
+keywords, a model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from aggregator.categories import CategoryTree
 from aggregator.model import Decision
 from aggregator.steps.fold import fold
 from aggregator.steps.keywords import TEXT_LENGTH, Lexicon, Scores, Spec
+from aggregator.steps.patterns import Matcher, compiled
 
 GENERAL = frozenset({"society", "livelihood", "politics"})  # as a source's category: it may publish anything
 LEAST = 1.5  # a keyword sum below this says nothing
 MARGIN = 1.0  # by how much the best sum has to beat the next
 PRIOR = 1.0  # what a general source's category, or a term that only hints, adds to its sum
 OVERWHELMING = 6.0, 4.0  # a sum, and how many times the own category's, that overrule a source or a model
-SURE = 0.6  # a model's score below this is no answer
 SUB_LEAST = 1.0  # what the words have to say for a sub-category
+SUB_SHARE = 0.6  # of a top category's chances, from which a model's sub-category is taken
 SUFFIXES = ("新闻", "频道", "资讯", "news", "版", "类")
 SEPARATORS = str.maketrans(dict.fromkeys("/>|,;、·-_—»›#", "\n"))
 
@@ -24,12 +26,20 @@ SEPARATORS = str.maketrans(dict.fromkeys("/>|,;、·-_—»›#", "\n"))
 class Classifier(Protocol):
     """What is needed of a trained model."""
 
-    def classify(self, texts: Sequence[str]) -> list[tuple[str, float, str]]:
-        """(label, score 0..1, the features that spoke for it) of each text."""
+    @property
+    def labels(self) -> Sequence[str]:
+        """What it knows."""
+
+    @property
+    def sure(self) -> float:
+        """From which probability its answer may be taken."""
+
+    def opinion(self, text: str) -> tuple[Mapping[str, float], str]:
+        """(the probability of each label, the words that spoke most for the likeliest)."""
 
 
 class Rules:
-    """A tree's terms and keywords, compiled."""
+    """A tree's terms, keywords and patterns, compiled."""
 
     def __init__(self, tree: CategoryTree) -> None:
         self.tree = tree
@@ -41,10 +51,23 @@ class Rules:
                 spec = Spec.parse(written)
                 if spec.word not in self._terms or category.parent is None:
                     self._terms[spec.word] = (category.path, spec.weight)
+        self.own = {Spec.parse(word).word for category in tree for word in category.own}
+        self._patterns: list[tuple[str, str, Matcher]] = [
+            (category.path, pattern, compiled(pattern)) for category in tree for pattern in category.patterns
+        ]
 
     @classmethod
     def from_tree(cls, tree: CategoryTree) -> Rules:
         return cls(tree)
+
+    def pattern(self, text: str) -> tuple[str, str] | None:
+        """(path, pattern) of the first pattern that a text matches, as it is written or in simplified characters."""
+        if not self._patterns:
+            return None
+        texts = dict.fromkeys((text, fold(text)))
+        return next(
+            ((path, written) for path, written, matcher in self._patterns if any(map(matcher.search, texts))), None
+        )
 
     def term(self, term: str) -> tuple[str, float] | None:
         """(path, weight) that a publisher's term means: "体育", "体育新闻", "新闻/体育/足球" (its last known part)."""
@@ -73,17 +96,30 @@ def categorise(
     model: Classifier | None = None,
 ) -> Decision:
     """The category of an item, or ``category=None`` where nothing is sure enough. ``why`` begins with what decided:
-    "term:", "source", "keywords:", "model:", or "prior:source" where nothing but a general source's category is left.
+    "pattern:", "term:", "source", "keywords:", "model:", or "prior:source" where nothing but a general source's
+    category is left. What a config says goes before what the model has learnt, and that before our own keywords.
     """
     scores = rules.lexicon.score(title, text)
     meant = [(term, *found) for term in terms if (found := rules.term(term))]
-    return (
-        _by_term(meant, source_category, scores, rules)
+    decided = (
+        _by_pattern(title, text, scores, rules)
+        or _by_term(meant, source_category, scores, rules)
         or _by_source(source_category, scores, rules)
-        or _by_keywords(_hints(meant, source_category), scores, rules)
-        or _by_model(title, text, rules, model)
+    )
+    if decided:
+        return decided
+    said = _by_keywords(_hints(meant, source_category), scores, rules)
+    return (
+        (said if said and not _learnt(said, scores, rules, model) else None)
+        or _by_model(title, text, scores, rules, model)
+        or said
         or _by_prior(source_category, meant, scores, rules)
     )
+
+
+def _by_pattern(title: str, text: str, scores: Scores, rules: Rules) -> Decision | None:
+    found = rules.pattern(document(title, text))
+    return Decision(_narrowed(found[0], scores, rules), 0.95, f"pattern:{found[1]}") if found else None
 
 
 def _by_term(
@@ -129,11 +165,33 @@ def _by_keywords(hints: dict[str, float], scores: Scores, rules: Rules) -> Decis
     return Decision(_narrowed(top, scores, rules), score, f"keywords:{words} ({best:.1f} against {second:.1f})")
 
 
-def _by_model(title: str, text: str, rules: Rules, model: Classifier | None) -> Decision | None:
+def _learnt(said: Decision, scores: Scores, rules: Rules, model: Classifier | None) -> bool:
+    """May the model have a better answer than the keywords? Not where a config's own word spoke, and not for a
+    category of which it was never told."""
+    if model is None or said.category is None:
+        return False
+    top = _top(said.category)
+    return top in map(_top, model.labels) and rules.own.isdisjoint(scores.words.get(top, ()))
+
+
+def _by_model(title: str, text: str, scores: Scores, rules: Rules, model: Classifier | None) -> Decision | None:
+    """The model's answer where it is sure of the top category, whichever of those below it had the chances."""
     if model is None:
         return None
-    ((label, score, _),) = model.classify([document(title, text)])
-    return Decision(label, round(score, 3), f"model:{score:.2f}") if score >= SURE and label in rules.tree else None
+    chances, words = model.opinion(document(title, text))
+    tops: dict[str, float] = {}
+    for label, chance in chances.items():
+        if label in rules.tree:
+            tops[_top(label)] = tops.get(_top(label), 0.0) + chance
+    top = max(tops, key=tops.__getitem__, default=None)
+    if top is None or tops[top] < model.sure:
+        return None
+    below = {label: chance for label, chance in chances.items() if label in rules.tree and _top(label) == top}
+    likeliest = max(below, key=below.__getitem__)
+    path = _narrowed(top, scores, rules)
+    if path == top and below[likeliest] >= SUB_SHARE * tops[top]:
+        path = likeliest
+    return Decision(path, round(tops[top], 3), f"model:{tops[top]:.2f} {words}".strip())
 
 
 def _by_prior(

@@ -10,6 +10,7 @@ from aggregator.steps.fold import fold
 
 TEXT_LENGTH = 300  # what the first characters of a report do not say, the rest seldom does
 TEXT_WEIGHT = 0.3  # of a word that stands in the text alone, against one in the title
+HEAVIEST = 20.0  # the largest weight that a config may give a word
 LENGTH_WEIGHT = (0.4, 1.0, 1.25, 1.5)  # by characters: the longer a word, the less it is there by accident
 
 

@@ -1,12 +1,11 @@
-"""Categories from the publisher's terms, keywords, the source and a model, in this order."""
+"""Categories from patterns, the publisher's terms, the source, keywords and a model."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import pytest
 
 from aggregator.categories import Category, CategoryTree
+from aggregator.settings import CategoryConfig
 from aggregator.steps.categorise import Rules, categorise
 from aggregator.steps.keywords import Lexicon, Spec
 
@@ -16,11 +15,14 @@ RULES = Rules.from_tree(CategoryTree.default())
 class Always:
     """A model that has one answer."""
 
-    def __init__(self, label: str, score: float) -> None:
-        self.answer = (label, score, "a,b")
+    sure = 0.6
 
-    def classify(self, texts: Sequence[str]) -> list[tuple[str, float, str]]:
-        return [self.answer for _ in texts]
+    def __init__(self, **chances: float) -> None:
+        self.chances = {label.replace("_", "/"): chance for label, chance in chances.items()}
+        self.labels = tuple(self.chances)
+
+    def opinion(self, text: str) -> tuple[dict[str, float], str]:
+        return self.chances, "a,b"
 
 
 @pytest.mark.parametrize(
@@ -125,10 +127,53 @@ def test_a_term_that_hints_gives_way_to_words() -> None:
 
 
 def test_a_model_answers_where_rules_are_silent() -> None:
-    assert categorise("这一天", "", (), None, RULES, Always("travel", 0.93)).why == "model:0.93"
-    assert categorise("这一天", "", (), None, RULES, Always("travel", 0.4)).category is None
-    assert categorise("这一天", "", (), None, RULES, Always("unheard-of", 0.99)).category is None
-    assert categorise("女排横扫对手夺冠", "", (), None, RULES, Always("travel", 0.7)).category == "sports"
+    assert categorise("这一天", "", (), None, RULES, Always(travel=0.93)).why == "model:0.93 a,b"
+    assert categorise("这一天", "", (), None, RULES, Always(travel=0.4)).category is None
+    assert categorise("这一天", "", (), None, RULES, Always(unheard=0.99)).category is None
+
+
+def test_a_model_goes_before_our_keywords_where_it_was_told_of_their_category() -> None:
+    title = "女排横扫对手夺冠"
+    assert categorise(title, "", (), None, RULES, Always(travel=0.7)).category == "sports"
+    assert categorise(title, "", (), None, RULES, Always(travel=0.7, sports=0.3)).category == "travel"
+    unsure = categorise(title, "", (), None, RULES, Always(travel=0.5, sports=0.4))
+    assert (unsure.category, unsure.why[:9]) == ("sports", "keywords:")
+
+
+def test_a_model_adds_up_what_lies_below_a_top_category() -> None:
+    model = Always(sports_football=0.4, sports_basketball=0.35, travel=0.25)
+    decision = categorise("这一天", "", (), None, RULES, model)
+    assert (decision.category, decision.score) == ("sports", 0.75)
+    model = Always(sports_football=0.6, sports_basketball=0.1, travel=0.3)
+    assert categorise("这一天", "", (), None, RULES, model).category == "sports/football"
+
+
+def configured(**more: tuple[str, ...]) -> Rules:
+    return Rules(CategoryTree.default().merged([CategoryConfig(slug="travel", **more)]))
+
+
+def test_a_configs_own_words_go_before_the_model() -> None:
+    rules = configured(keywords=("石头房:3",))
+    model = Always(travel=0.1, sports=0.9)
+    decision = categorise("走进石头房", "", (), None, rules, model)
+    assert (decision.category, decision.why[:12]) == ("travel", "keywords:石头房")
+
+
+def test_a_configs_patterns_go_before_everything() -> None:
+    rules = configured(patterns=(r"第\d+届.{0,9}采摘节",))
+    decision = categorise("第12届山亭区樱桃采摘节开幕", "", ("体育",), "sports", rules)
+    assert (decision.category, decision.why) == ("travel", r"pattern:第\d+届.{0,9}采摘节")
+    assert categorise("樱桃采摘节开幕", "", ("体育",), None, rules).category == "sports"
+    traditional = configured(patterns=("颱風", "TYPHOON"))
+    assert categorise("台风过境", "", (), None, traditional).why.startswith("keywords:")
+    for title in ("颱風過境", "typhoon landed"):
+        assert categorise(title, "", (), None, traditional).why.startswith("pattern:")
+
+
+def test_a_pattern_takes_time_in_proportion_to_the_text() -> None:
+    rules = configured(patterns=("(a+)+b(c|cc|ccc)*(c|cc|ccc)*d",))
+    text = "a" * 150 + "b" + "c" * 149
+    assert categorise("这一天", text, (), None, rules).category is None
 
 
 def test_the_evidence_is_named() -> None:
