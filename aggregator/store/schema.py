@@ -27,6 +27,7 @@ from aggregator.store.schema_base import metadata as metadata
 from aggregator.store.schema_base import partial_index as _partial
 from aggregator.store.schema_base import text_column as _text
 from aggregator.store.schema_base import time_column as _time
+from aggregator.store.schema_corrections import corrections as corrections
 from aggregator.store.schema_health import source_days as source_days
 from aggregator.store.schema_health import troubles as troubles
 from aggregator.store.schema_hubs import announcements as announcements
@@ -138,6 +139,7 @@ items = Table(
     _text("story_why", nullable=False),
     Column("pinned", SmallInteger, nullable=False),
     _time("removed"),
+    Column("crowded", Boolean, nullable=False, server_default=false()),  # one more of a source that fills the feeds
     UniqueConstraint("source_id", "uid", name="items_identity"),
     sqlite_autoincrement=True,  # a pruned item's number is never given out again
 )

@@ -16,7 +16,6 @@ from aggregator.model import (
     Health,
     HostShare,
     Known,
-    Place,
     Poll,
     Source,
 )
@@ -32,8 +31,8 @@ from aggregator.store import (
     source_sync,
     source_table,
     upkeep,
-    verdicts,
 )
+from aggregator.store.desk import Desk
 from aggregator.store.hubs import Hubs
 from aggregator.store.wellbeing import Wellbeing
 from aggregator.store.writer import Writer
@@ -41,7 +40,7 @@ from aggregator.store.writer import Writer
 _BREATH = 0.05  # seconds between two batches of upkeep: neither lock is fair, and a poll must not wait for all of them
 
 
-class Store(Hubs, Wellbeing):
+class Store(Hubs, Wellbeing, Desk):
     """The one public face. Made by ``Store.open(url)``, which brings the schema up to date (Alembic)."""
 
     def __init__(self, engine: Engine) -> None:
@@ -244,29 +243,6 @@ class Store(Hubs, Wellbeing):
     def all_documents(self) -> Iterator[str]:
         with self._reading() as connection:
             yield from documents.paths(connection)
-
-    # -- an admin's decisions
-    def split(self, item_id: int, now: datetime) -> int:
-        """Take an item out of its story for good; it gets one of its own, whose id is returned. It and the reports it
-        leaves are held apart from then on."""
-        with self._transaction() as connection:
-            return verdicts.split(connection, item_id, now)
-
-    def merge(self, item_ids: Sequence[int], now: datetime) -> int:
-        """Put items (and their stories) into one story for good; returns its id."""
-        with self._transaction() as connection:
-            return verdicts.merge(connection, item_ids, now)
-
-    def move(
-        self, item_ids: Sequence[int], now: datetime, *, category: str | None = None, place: Place | None = None
-    ) -> int:
-        with self._transaction() as connection:
-            return verdicts.move(connection, item_ids, now, category, place)
-
-    def remove(self, item_ids: Sequence[int], now: datetime) -> int:
-        """Withdraw items: text deleted, a tombstone stays, the item never comes back."""
-        with self._transaction() as connection:
-            return verdicts.remove(connection, item_ids, now)
 
     # -- upkeep
     def prune(self, now: datetime, keep: timedelta, batch: int = 1000) -> int:

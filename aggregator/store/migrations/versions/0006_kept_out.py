@@ -1,6 +1,11 @@
-"""What filters kept out, and what admins' corrections teach."""
+"""What filters kept out, what admins have decided, and what one source has too much of."""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from aggregator.store import dialect
 
 revision = "0006"
 down_revision = "0005"
@@ -9,8 +14,33 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    _add_corrections()
+    op.add_column("items", sa.Column("crowded", sa.Boolean, nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("items", "crowded")
+    op.drop_table("corrections")
+
+
+def _add_corrections() -> None:
+    number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    op.create_table(
+        "corrections",
+        sa.Column("id", number, primary_key=True),
+        sa.Column("at", dialect.UTC_DateTime, nullable=False),
+        sa.Column("item_id", sa.BigInteger, nullable=False),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("text", sa.Text),
+        sa.Column("verb", sa.Text, nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("before", sa.Text),
+        sa.Column("after", sa.Text),
+        sa.Column("others", sa.JSON, nullable=False),
+        sa.Column("holds", sa.Boolean, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_corrections_item_id", "corrections", ["item_id"])
+    op.create_index("corrections_lessons", "corrections", ["subject", "id"],
+                    sqlite_where=sa.text("holds = 1 AND text IS NOT NULL"),
+                    postgresql_where=sa.text("holds AND text IS NOT NULL"))  # fmt: skip
