@@ -13,14 +13,21 @@ from feeds.skeleton import empty
 MOST_LOOKED_AT = 5_000  # entries
 MOST_TAKEN = 1_000
 _MOST_MARKUP = 120_000  # less-than signs outside of CDATA sections: a tree of some 30 MB
+_MOST_REFERENCES = 400_000  # ampersands, in CDATA sections too
 _MOST_ATTRIBUTES = 100  # of an element
 MOST_PARTS = 400  # children of an entry; several of their lists are compared each with each
 _MOST_FACTS = 1_000  # children of the feed that are no entries
 _ENTRY = re.compile(r"<(?:item|entry)(?=[\s>/])")
 _LONGEST = 5_000_000  # characters; a Chinese document of 10 MB has 3.5 million
 _GIANT = 20_000
-_GIANT_TAG = re.compile(rf"<([A-Za-z_][\w.:-]{{0,100}})([^<>]{{{_GIANT},}}+)>")
+_GIANT_TAG = re.compile(rf"<([A-Za-z_][\w.:-]{{0,100}}+)([^<>]{{{_GIANT},}}+)>")  # possessive: never tried twice
 _FLOODED = etree.XPath(f"//*[@*[{_MOST_ATTRIBUTES + 1}]]")
+
+
+def legible(body: str) -> str:
+    """The document up to where its references are too many to be mended."""
+    surplus = body.count("&") - _MOST_REFERENCES
+    return body if surplus <= 0 else body[: _place(body, "&", 0, len(body), surplus)]
 
 
 def bounded(body: str) -> str:
@@ -39,7 +46,7 @@ def bounded(body: str) -> str:
         end = section if section >= 0 else len(body)
         count += body.count("<", position, end)
         if count > _MOST_MARKUP:
-            return body[: _place(body, position, end, count - _MOST_MARKUP)]
+            return body[: _place(body, "<", position, end, count - _MOST_MARKUP)]
         close = body.find("]]>", end)
         position = close + 3 if close >= 0 else len(body)
         count += 1
@@ -53,13 +60,13 @@ def _shortened(tag: re.Match[str]) -> str:
     return f"<{tag[1]}{'/' if tag[2].rstrip().endswith('/') else ''}>"
 
 
-def _place(body: str, start: int, end: int, surplus: int) -> int:
-    """Where the last ``surplus`` less-than signs between start and end begin, or a little before."""
-    total = body.count("<", start, end)
+def _place(body: str, sign: str, start: int, end: int, surplus: int) -> int:
+    """Where the last ``surplus`` of these signs between start and end begin, or a little before."""
+    total = body.count(sign, start, end)
     wanted = total - surplus
     while end - start > 100:
         middle = (start + end) // 2
-        before = body.count("<", start, middle)
+        before = body.count(sign, start, middle)
         if before > wanted:
             end = middle
         else:

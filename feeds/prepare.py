@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from feeds.bounds import legible
 from feeds.names import ATOM
 from feeds.references import mend_references
 from feeds.unwrap import unwrap
@@ -44,7 +45,7 @@ def prepare(text: str) -> Prepared:
         return Prepared(refused="an HTML page, not a feed", page=True)
     if start is None:
         return Prepared(refused="no feed: there is no rss, feed or rdf element")
-    body = text[start:]
+    body = legible(text[start:])
     if "]></" in body:  # a CDATA section that lost a bracket of its end swallows whatever follows
         body = _HALF_CLOSED.sub(r"\1]", body)
     body = mend_references(body)
