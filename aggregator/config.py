@@ -25,6 +25,7 @@ from aggregator.config_checks import (
     problem_of,
     syntax_problem,
 )
+from aggregator.config_filters import filter_checks
 from aggregator.config_selectors import selection_checks, selection_of
 from aggregator.environment import Expansion, expand, hide
 from aggregator.model import Source
@@ -155,6 +156,7 @@ def _validated(
         *cross_checks(name, text, written),
         *selection_checks(name, text, written),
         *category_checks(name, text, written, tree),
+        *filter_checks(name, text, written),
     ]
     better = {(problem.line, problem.key): problem for problem in [*found, *checks]}  # the checks know more words
     return settings, tree, sorted(better.values(), key=_place)
@@ -211,8 +213,9 @@ def _source(
         interval=source.interval,
         content=source.content or settings.publishing.content,
         enabled=source.enabled,
-        include=source.include,
-        exclude=source.exclude,
+        include=source.include or settings.filters.include,
+        exclude=tuple(dict.fromkeys((*settings.filters.exclude, *source.exclude))),
+        advertorial=source.advertorial or settings.filters.advertorial,
         former=source.former,
         kind=source.kind,
         select=selection_of(source.select),

@@ -18,10 +18,12 @@ from aggregator.categories import CategoryTree
 from aggregator.classifier import Model, ModelError
 from aggregator.gazetteer import Gazetteer
 from aggregator.model import Digest, Draft, Known, Source
+from aggregator.model.filters import KeptOut
 from aggregator.seen_entries import Seen, SeenEntry, are_tied, keys_of, pack, salt_of, unpack
 from aggregator.settings import CategoryConfig
 from aggregator.steps.categorise import Rules, categorise
-from aggregator.steps.clean import Unusable, clean, wanted
+from aggregator.steps.clean import Unusable, clean
+from aggregator.steps.filter import kept_out_by, marked
 from aggregator.steps.fold import fold
 from aggregator.steps.identify import content_hash, identify
 from aggregator.steps.locate import locate
@@ -65,8 +67,8 @@ def digest(task: Task) -> Digest | NotAFeed:
     if isinstance(feed, NotAFeed):
         return feed
     remembered = {mark: before[mark] for mark in feed.seen}
-    drafts, seen, skipped = [], [], feed.skipped
-    filtered = sum(entry.filtered for entry in remembered.values())
+    drafts, kept_out, seen, skipped = [], [], [], feed.skipped
+    still_out = sum(entry.filtered for entry in remembered.values())
     for uid, entry in identify(feed.entries, task.known):
         fingerprint = content_hash(entry)
         stored = task.known.hashes.get(uid) == fingerprint
@@ -74,18 +76,25 @@ def digest(task: Task) -> Digest | NotAFeed:
         if isinstance(draft, Unusable):
             skipped += 1
             continue
-        kept_out = draft is not None and not wanted(draft, source)
-        filtered += kept_out
+        verdict = kept_out_by(draft, source) if draft else None
         if draft is None:
             seen.append(uid)
-        elif not kept_out:
+        elif verdict:
+            kept_out.append(KeptOut(uid, draft.title, draft.url, verdict))
+        else:
             drafts.append(understood(draft, task))
         if entry.mark:
-            remembered[entry.mark] = SeenEntry(keys_of(entry, uid), kept_out)
-    found = _digest_of(feed, drafts, seen, skipped, filtered, *hub_of(feed, task.headers, task.url))
+            remembered[entry.mark] = SeenEntry(keys_of(entry, uid), verdict is not None)
+    found = _digest_of(feed, drafts, seen, skipped, still_out + len(kept_out), *hub_of(feed, task.headers, task.url))
     new = [draft for draft in drafts if draft.uid not in task.known.hashes]
     arrivals = tuple(draft.published if draft.dated else None for draft in new)
-    return dataclasses.replace(found, edited=len(drafts) - len(new), arrivals=arrivals, remember=pack(remembered))
+    return dataclasses.replace(
+        found,
+        edited=len(drafts) - len(new),
+        arrivals=arrivals,
+        remember=pack(remembered),
+        kept_out=tuple(kept_out),
+    )
 
 
 def _read(task: Task, before: Seen) -> Feed | NotAFeed:
@@ -122,6 +131,7 @@ def understood(draft: Draft, task: Task) -> Draft:
         decision=categorise(draft.title, draft.text, draft.terms, source.category, rules, model),
         place=locate(draft.title, draft.text, home=source.region, gazetteer=Gazetteer.load()),
         sketch=sketch(draft.title, draft.text),
+        advertorial=marked(draft, source),
     )
 
 

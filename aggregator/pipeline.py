@@ -10,6 +10,7 @@
     candidates                              store        (a few queries for the whole document)
     decide: reprint, story, merge           steps.cluster (pure)
     place, relate                           store, steps.relate (pure)
+    note_kept_out                           store        (what the filters left out, and why)
     offer, checked_by: is there a hub?      subscriptions
     mark_stale                              store        (which feeds have to be rendered again)
     await_articles                          store        (whose page is fetched later: articles)
@@ -162,6 +163,7 @@ def settle(
         fresh = [*early, *(take_in(writer, poll, rest, now) if rest else [])]
         if found is not None:
             writer.offer(poll.source.id, found.hub, found.topic)
+            writer.note_kept_out(poll.source.id, found.kept_out, now)
         result = replace(result, new=len(fresh))
         writer.finish(result)
         if not isinstance(outcome, Failed):

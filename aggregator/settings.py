@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from aggregator.durations import parse_duration, parse_size
+from aggregator.model.filters import Advertorial
 from aggregator.steps.keywords import HEAVIEST, Spec
 from aggregator.steps.patterns import compiled
 
@@ -195,6 +196,27 @@ class Retention(_Table):
     items: Duration = Field(timedelta(days=180), ge=timedelta(hours=1), description="how long items are kept")
 
 
+class Filters(_Table):
+    """What is let in, whatever its source. A rule is a word, or a regular expression (RE2) between slashes, looked
+    for in title and text; "title:", "link:", "term:" or "author:" before it name another place."""
+
+    include: Words = Field(
+        (), description="let in only what fits one of these rules; a source's own list takes their place"
+    )
+    exclude: Words = Field((), description="keep out what fits one of these rules; a source's own are added")
+    advertorial: Advertorial = Field(
+        "mark",
+        description="advertisements, horoscopes and the like: keep them like news, mark them, or drop them",
+    )
+
+
+class Learning(_Table):
+    """How the category model learns anew from the stream."""
+
+    enabled: bool = Field(True, description="learn once a day from items whose category is certain; false: never")
+    hour: int = Field(4, ge=0, le=23, description="the hour in which it learns, in the site's timezone")
+
+
 class CategoryConfig(_Table):
     """A category to add, or to change when the slug is known."""
 
@@ -258,8 +280,11 @@ class SourceConfig(_Table):
         description="fetch the page of an item that comes without its text; unset: when this source's content is full",
     )
     enabled: bool = Field(True, description="false: not visited, its items stay")
-    include: Words = Field((), description="keep only items that hold one of these words")
-    exclude: Words = Field((), description="leave out items that hold one of these words")
+    include: Words = Field((), description="let in only what fits one of these rules, see [filters]")
+    exclude: Words = Field((), description="keep out what fits one of these rules, see [filters]")
+    advertorial: Advertorial | None = Field(
+        None, description="keep, mark or drop advertisements; unset: [filters] advertorial"
+    )
     former: tuple[Slug, ...] = Field(
         (), description="slugs it had before, where slug and address change at once: it takes up their history"
     )
@@ -274,5 +299,7 @@ class Settings(_Table):
     polling: Polling = Polling()
     publishing: Publishing = Publishing()
     retention: Retention = Retention()
+    learning: Learning = Learning()
+    filters: Filters = Filters()
     categories: tuple[CategoryConfig, ...] = ()
     sources: tuple[SourceConfig, ...] = ()

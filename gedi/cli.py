@@ -20,6 +20,7 @@ COMMANDS = {
     "export": ("exporting", "Print the sources as OPML, or as JSON."),
     "read": ("read", "Read a feed document and print its entries as JSON lines."),
     "items": ("items", "List what is stored, with what was found out."),
+    "filtered": ("filtered", "Show what the filters kept out, and why."),
     "explain": ("explain", "Say why an item has this category, region and story."),
     "split": ("correct", "Take an item out of its story, for good."),
     "merge": ("correct", "Put items into one story, for good."),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from aggregator.model.filters import KeptOut
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -76,6 +78,7 @@ class Draft:
     decision: Decision = field(default_factory=Decision)
     place: Place = field(default_factory=Place)
     sketch: Sketch = field(default_factory=Sketch)
+    advertorial: str | None = None  # the evidence for an advertisement or the like that is let in
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +109,5 @@ class Digest:
     remember: bytes = b""  # the entries of this document, packed, for the next poll
     arrivals: tuple[datetime | None, ...] = ()  # when each new draft says it was published, None where it does not
     skip_hours: tuple[int, ...] = ()  # 0-23, GMT: the publisher asks not to be visited then
+    kept_out: tuple[KeptOut, ...] = ()  # by the filters, of those entries that were read
     skip_days: tuple[str, ...] = ()  # Monday ... Sunday, GMT

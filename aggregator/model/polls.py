@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from aggregator.model.filters import Advertorial
 from feeds.selection import Selection
 
 ContentTerms = Literal["excerpt", "full"]
@@ -18,8 +19,9 @@ class Source:
     """One place we poll, as config.toml describes it, with the store's id.
 
     ``category`` is a category path ("emotion/story"), ``region`` a GB/T 2260 code; ``include`` and ``exclude``
-    are words that a title or text must / must not hold; ``content``: may the full text be shown? ``select`` says
-    where the parts of an item stand in what is no feed; ``articles``: are the pages of short items fetched?
+    are the rules (steps.filter) that let entries in and keep them out; ``content``: may the full text be shown?
+    ``select`` says where the parts of an item stand in what is no feed; ``articles``: are the pages of short items
+    fetched?
     """
 
     id: int
@@ -36,6 +38,7 @@ class Source:
     enabled: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    advertorial: Advertorial = "keep"
     kind: SourceKind = "feed"
     select: Selection = field(default_factory=Selection)
     articles: bool = False
@@ -44,7 +47,7 @@ class Source:
     @property
     def document(self) -> str:
         """What is fetched and by what rules it is read; validators hold only for the very same."""
-        return repr((self.url, self.kind, self.encoding, self.select))
+        return repr((self.url, self.kind, self.encoding, self.select, self.include, self.exclude, self.advertorial))
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ class ItemDetail:
     feed_id: str | None
     feed_title: str | None
     source_region: str | None
+    advertorial: str | None = None  # the evidence for it
     removed: datetime | None = None
 
 

@@ -103,16 +103,6 @@ def is_web_address(url: str) -> bool:
         return False
 
 
-def wanted(draft: Draft, source: Source) -> bool:
-    """Do the source's include and exclude words let it in?"""
-    if not (source.include or source.exclude):
-        return True
-    text = f"{fold(draft.title)}\n{draft.text}"
-    if any(fold(word) in text for word in source.exclude):
-        return False
-    return not source.include or any(fold(word) in text for word in source.include)
-
-
 def _title(title: str, text: str, url: str) -> str:
     title = re.sub(r"\s+", " ", scrub(title)).strip()
     if not title and text:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from aggregator.model import Draft, Known, Pin, Relation
-from aggregator.store import dialect, groups, indexing, visits
+from aggregator.store import dialect, groups, indexing, kept_out, visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, as_dict, insert_for
 from aggregator.store.rows import category_columns, content_columns, pack, place_columns, storable, unpack
@@ -26,6 +26,7 @@ def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft]
     ids = {row.uid: row.id for row in connection.execute(statement, rows)}
     added = [draft for draft in drafts if draft.uid in ids]
     if added:
+        kept_out.let_in(connection, source_id, [draft.uid for draft in added])
         _add_texts(connection, ids, added)
         indexing.add(connection, list(ids.values()))
         newest = max(_whole_second(draft.published) for draft in added)

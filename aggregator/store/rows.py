@@ -53,6 +53,7 @@ _MORE = (
     items.c.category_why,
     items.c.story_why,
     items.c.pinned,
+    items.c.advertorial,
     sources.c.content,
     sources.c.url.label("feed_url"),
     sources.c.feed_id,
@@ -103,6 +104,7 @@ def to_detail(row: AnyRow) -> ItemDetail:
         feed_id=row.feed_id,
         feed_title=row.feed_title,
         source_region=row.source_region,
+        advertorial=row.advertorial,
         removed=row.removed,
     )
 
@@ -123,6 +125,7 @@ def content_columns(draft: Draft) -> dict[str, Any]:
         "length": draft.length,
         "updated": draft.updated,
         "content_hash": draft.content_hash,
+        "advertorial": storable(draft.advertorial),
         "terms": [storable(term) for term in draft.terms],
         "media": [
             {"url": storable(file.url), "type": storable(file.type), "length": file.length} for file in draft.media

@@ -28,6 +28,7 @@ from aggregator.store.schema_base import partial_index as _partial
 from aggregator.store.schema_base import text_column as _text
 from aggregator.store.schema_base import time_column as _time
 from aggregator.store.schema_corrections import corrections as corrections
+from aggregator.store.schema_filters import kept_out as kept_out
 from aggregator.store.schema_health import source_days as source_days
 from aggregator.store.schema_health import troubles as troubles
 from aggregator.store.schema_hubs import announcements as announcements
@@ -53,6 +54,7 @@ sources = Table(
     _text("content", nullable=False),
     Column("include", JSON, nullable=False),
     Column("exclude", JSON, nullable=False),
+    Column("advertorial", Text, nullable=False, server_default="keep"),
     Column("enabled", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
     Column("kind", Text, nullable=False, server_default="feed"),
@@ -120,6 +122,7 @@ items = Table(
     _time("changed", nullable=False),
     Column("dated", Boolean, nullable=False),
     _text("content_hash", nullable=False),
+    _text("advertorial"),  # the evidence for an advertisement or the like
     Column("terms", JSON, nullable=False),
     Column("media", JSON, nullable=False),
     _text("category"),

@@ -32,6 +32,7 @@ DEFAULT_INTERVAL = timedelta(minutes=30)
 
 _SHOWN = ("slug", "title", "content", "language")  # what documents show of a source
 _READ = ("kind", "selectors", "encoding")  # what a document is read by
+_FILTERS = ("include", "exclude", "advertorial")  # what of a document is let in
 _APPEARANCE = "appearance"
 
 
@@ -147,6 +148,7 @@ def _config(source: Source) -> dict[str, Any]:
         "content": source.content,
         "include": list(source.include),
         "exclude": list(source.exclude),
+        "advertorial": source.advertorial,
         "enabled": source.enabled,
         "listed": True,
         "kind": source.kind,
@@ -168,6 +170,8 @@ def _refresh(connection: Connection, row: AnyRow, source: Source, turn: datetime
         values["next_poll"] = max(turn, row.next_poll or turn)
     elif source.enabled and row.next_poll is None and row.state != State.GONE:
         values["next_poll"] = turn
+    if any(getattr(row, name) != values[name] for name in _FILTERS):  # what was kept out may be let in
+        values |= dict.fromkeys(("etag", "last_modified", "body_hash"))
     if values["every"] != row.every and values["every"] is not None:
         values["interval"] = values["every"]
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}

@@ -88,6 +88,7 @@ def to_source(row: AnyRow) -> Source:
         enabled=row.enabled,
         include=tuple(row.include),
         exclude=tuple(row.exclude),
+        advertorial=row.advertorial,
         kind=row.kind,
         select=Selection(**(row.selectors or {})),
         articles=row.articles,

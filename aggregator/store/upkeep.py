@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from aggregator.model import Pin
-from aggregator.store import documents, groups, indexing, intake, troubles, visit_days, visits
+from aggregator.store import documents, groups, indexing, intake, kept_out, troubles, visit_days, visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, insert_for, size_in_bytes
 from aggregator.store.schema import (
@@ -103,6 +103,7 @@ def prune_records(connection: Connection, now: datetime) -> None:
     connection.execute(delete(polls).where(polls.c.at < now - POLLS_KEPT))
     connection.execute(delete(source_hours).where(source_hours.c.hour < visits.hour_of(now - HOURS_KEPT)))
     connection.execute(delete(forgotten).where(forgotten.c.until < now))
+    kept_out.prune(connection, now)
     visit_days.prune(connection, now)
     troubles.prune(connection, now)
 

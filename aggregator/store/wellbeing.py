@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from aggregator.model.filters import FilteredEntry
 from aggregator.model.health import DayVisits, Figures, Trouble, TroubleSubject
-from aggregator.store import figures, troubles, visit_days
+from aggregator.store import figures, kept_out, troubles, visit_days
 from aggregator.store.reader import Reader
 
 
@@ -23,6 +24,16 @@ class Wellbeing(Reader):
         """For each source what its visits came to, day by day, oldest first, today included."""
         with self._reading() as connection:
             return visit_days.of_sources(connection, source_ids, now, days)
+
+    def kept_out(self, limit: int, slug: str | None = None) -> list[FilteredEntry]:
+        """What the filters kept out, of one source or of all, newest first; it is remembered for 30 days."""
+        with self._reading() as connection:
+            return kept_out.latest(connection, slug, limit)
+
+    def kept_out_numbers(self, source_ids: Collection[int], since: datetime) -> dict[int, int]:
+        """How many entries of these sources were kept out since then, for those of which any was."""
+        with self._reading() as connection:
+            return kept_out.numbers(connection, source_ids, since)
 
     def troubles(self, limit: int) -> list[Trouble]:
         """The ``limit`` troubles that began last and the ``limit`` that ended last, each once, in no order."""

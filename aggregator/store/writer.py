@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from aggregator.model import Candidate, Draft, Place, Placement, PollResult, Push, RelatedItem, Sketch, Subscription
-from aggregator.store import articles, candidates, documents, groups, intake, relations, subscriptions, visits
+from aggregator.model.filters import KeptOut
+from aggregator.store import articles, candidates, documents, groups, intake, kept_out, relations, subscriptions, visits
 
 
 class Writer:
@@ -43,7 +44,7 @@ class Writer:
         """Write where items belong, open and merge stories, and bring the touched stories up to date (counts,
         outlets, lead, times, heat). The lead of a story stays the same as long as it is there. A merged story's
         number leads to the surviving one. Returns the ids of all touched stories, those merged away included."""
-        return groups.place(self._connection, placements)
+        return groups.place(self._connection, placements, now)
 
     def stories_of(self, item_ids: Sequence[int]) -> dict[int, int]:
         """Item -> its story."""
@@ -90,6 +91,10 @@ class Writer:
     def articles_paused(self, source_id: int, until: datetime) -> None:
         """No article of this source is due before ``until``."""
         articles.pause(self._connection, source_id, until)
+
+    def note_kept_out(self, source_id: int, entries: Sequence[KeptOut], now: datetime) -> None:
+        """Record what the filters kept out; each entry once. The record ends when the entry is stored after all."""
+        kept_out.note(self._connection, source_id, entries, now)
 
     def finish(self, result: PollResult) -> None:
         """Write what the visit changed in the memory of the source, the poll's record and the hourly counts, and

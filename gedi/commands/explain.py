@@ -56,6 +56,7 @@ def evidence(detail: ItemDetail, store: Store) -> dict[str, object]:
         "category": f"{card.category or 'none'}: {detail.decision.why or 'nothing was sure enough'}",
         "publisher's terms": ", ".join(detail.terms) or None,
         "region": f"{place.region or 'none'} {names or ''}: {place.why or 'nothing was sure enough'}",
+        "advertorial": detail.advertorial,
         "relation": f"{card.relation}: {detail.story_why or 'nothing like it was stored'}",
         "reprint of": f"{original.id} {original.source} {original.title}" if original else None,
         "story": f"{card.story_id}: {card.story_items} reports of {card.story_outlets} outlets",

@@ -14,6 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _add_filters()
     _add_corrections()
     op.add_column("items", sa.Column("crowded", sa.Boolean, nullable=False, server_default=sa.false()))
 
@@ -21,6 +22,27 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("items", "crowded")
     op.drop_table("corrections")
+    _drop_filters()
+
+
+def _add_filters() -> None:
+    op.add_column("sources", sa.Column("advertorial", sa.Text, nullable=False, server_default="keep"))
+    op.add_column("items", sa.Column("advertorial", sa.Text))
+    op.create_table(
+        "kept_out",
+        sa.Column("source_id", sa.Integer, sa.ForeignKey("sources.id"), primary_key=True, autoincrement=False),
+        sa.Column("uid", sa.Text, primary_key=True),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("title", "url", "rule", "evidence")),
+        sa.Column("at", dialect.UTC_DateTime, nullable=False),
+    )
+    op.create_index("kept_out_at", "kept_out", ["at"])
+    op.create_index("kept_out_source", "kept_out", ["source_id", "at"])
+
+
+def _drop_filters() -> None:
+    op.drop_table("kept_out")
+    op.drop_column("items", "advertorial")
+    op.drop_column("sources", "advertorial")
 
 
 def _add_corrections() -> None:

@@ -1,0 +1,71 @@
+"""``gedi filtered``: what the filters kept out, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gedi.commands import USAGE, config_option, fail, json_option, load_both
+
+if TYPE_CHECKING:
+    from aggregator.config import Config
+    from aggregator.model.filters import FilteredEntry
+
+
+@click.command("filtered")
+@click.option("--source", "slug", metavar="SLUG", help="Only those of this source.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many, newest first.")
+@config_option
+@json_option
+def filtered(slug: str | None, limit: int, config_path: Path, as_json: bool) -> None:
+    """Show what the filters kept out, and why.
+
+    Entries are remembered for 30 days. One that a changed rule lets in comes with the source's next visit, as long as
+    it is still in its feed.
+    """
+    config, store = load_both(config_path)
+    if slug is not None and slug not in {source.slug for source in config.sources}:
+        fail(f"there is no source {slug}; gedi sources lists them", USAGE)
+    for entry in store.kept_out(limit, slug):
+        record = as_record(entry, config)
+        if as_json:
+            click.echo(json.dumps(record, ensure_ascii=False))
+        else:
+            click.echo(f"{entry.at:%Y-%m-%d %H:%M}  {entry.source}  {entry.title}")
+            click.echo(f"    {record['rule']}: {record['evidence']} ({record['set_in']})")
+            click.echo(f"    {entry.url}")
+
+
+def as_record(entry: FilteredEntry, config: Config) -> dict[str, str]:
+    """One entry as JSON; ``set_in`` says where in the config its rule is set."""
+    return {
+        "source": entry.source,
+        "title": entry.title,
+        "url": entry.url,
+        "rule": entry.verdict.rule,
+        "evidence": entry.verdict.evidence,
+        "set_in": _table(entry, config),
+        "at": entry.at.isoformat(),
+    }
+
+
+def _table(entry: FilteredEntry, config: Config) -> str:
+    """[filters], or the table of its source; "an earlier config" where neither holds such a rule any more."""
+    numbers = {source.slug: number for number, source in enumerate(config.sources)}
+    if entry.source not in numbers:
+        return "an earlier config"
+    own, all_of_them = config.settings.sources[numbers[entry.source]], config.settings.filters
+    for name, table in ((f"[[sources]] {entry.source}", own), ("[filters]", all_of_them)):
+        if entry.verdict.rule == "advertorial":
+            said = table.advertorial
+            if said is not None:
+                return name if said == "drop" else "an earlier config"
+        elif entry.verdict.rule == "include":
+            if table.include:
+                return name
+        elif any(entry.verdict.evidence.startswith(rule) for rule in table.exclude):
+            return name
+    return "an earlier config"
