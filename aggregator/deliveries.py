@@ -1,13 +1,11 @@
-"""What a WebSub hub sends us (W3C REC 2018, 5.2, 5.3 and 7), from the callback to the feeds.
+"""What a WebSub hub sends us (W3C REC 2018, 5.2, 5.3 and 7), as the site takes it; ``pushes`` reads it.
 
-confirm, deny   the hub makes sure that we meant it, or refuses            the site
-accept          a delivery: checked, and put into the box in the store     the site
-read_pushes     out of the box, the way of a fetched document              a worker, at once
+confirm, deny   the hub makes sure that we meant it, or refuses
+accept          a delivery: checked, and put into the box in the store
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import logging
@@ -15,23 +13,18 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from aggregator import leases
-from aggregator.model import Digest, Failed, Fetched, Poll, Push, Subscription
+from aggregator.model import Subscription
 from aggregator.store import Store
 from feeds.link_header import first_header_link
-
-if TYPE_CHECKING:
-    from aggregator.pipeline import Tools
 
 log = logging.getLogger(__name__)
 
 Reception = Literal["taken", "ignored", "gone", "full"]
 
 WAITING_BODIES = 4  # largest documents that may wait for one source
-AT_A_TIME = 4  # deliveries read at the same time
-LEASE = timedelta(minutes=2)  # of a delivery that is being read
 
 _SIGNATURES = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 _READABLE = ("application/", "text/")  # types under which feeds are sent; forms are none
@@ -104,44 +97,3 @@ def signed(secret: str, signature: str, body: bytes) -> bool:
         return False
     expected = hmac.new(secret.encode(), body, algorithm).hexdigest()
     return hmac.compare_digest(expected.encode(), given.strip().lower().encode())
-
-
-# ---------------------------------------------------------------- a worker reads the box
-async def read_pushes(tools: Tools) -> int:
-    """Take in what waits. Returns how many deliveries were read."""
-    pushes = await tools.writing(tools.store.claim_pushes, tools.clock(), AT_A_TIME, LEASE)
-    await asyncio.gather(*(_surely(push, tools) for push in pushes))
-    return len(pushes)
-
-
-async def _surely(push: Push, tools: Tools) -> None:
-    try:
-        await read_push(push, tools)
-    except Exception:  # its lease runs out, and it is tried again
-        log.exception("push-fault source=%s", push.source.slug)
-
-
-async def read_push(push: Push, tools: Tools) -> None:
-    """One delivery, as if we had fetched it; the validators of polls are left alone."""
-    from aggregator.pipeline import read_document  # not for the site, which it would burden
-
-    poll = Poll(push.source, push.topic)
-    found: Digest | None = None
-    fault: str | None = None
-    if push.source.enabled:
-        fetched = Fetched(push.topic, 200, push.headers, push.body, 0.0)
-        outcome, found = await read_document(poll, fetched, tools)
-        fault = outcome.reason if isinstance(outcome, Failed) else None
-    now = tools.clock()
-    number = await tools.writing(settle_push, poll, push, found, fault, tools.store, now)
-    log.info("push source=%s new=%d error=%r", push.source.slug, number, fault)
-
-
-def settle_push(poll: Poll, push: Push, found: Digest | None, fault: str | None, store: Store, now: datetime) -> int:
-    """Write everything a delivery brought, in one transaction. Returns how many items are new."""
-    from aggregator.pipeline import take_in  # not for the site, which it would burden
-
-    with store.writing() as writer:
-        fresh = take_in(writer, poll, found.drafts, now) if found is not None and found.drafts else []
-        writer.finish_push(push, now, fault)
-    return len(fresh)

@@ -1,6 +1,6 @@
 """WebSub as a hub (W3C REC 2018) for our own feeds: ``publishing.hub = "self"``; and pings to somebody else's hub.
 
-    (a POST to /hub is read and verified: ``hub_requests``)
+    verify       does the callback confirm what was asked (``hub_requests``)?
     deliver      the newest bytes to whoever lacks them
     ping         tell another's hub which feeds have changed
 
@@ -14,21 +14,22 @@ import hashlib
 import hmac
 import logging
 import random
+import secrets
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from aggregator.config import Config
 from aggregator.fetch import Fetcher
-from aggregator.hub_requests import verify
-from aggregator.model import Delivery, Document, Failed, Posted, Subscriber
+from aggregator.model import Delivery, Document, Failed, Fetched, HubRequest, Posted, Subscriber
 
 if TYPE_CHECKING:
     from aggregator.pipeline import Tools
 
 log = logging.getLogger(__name__)
 
+ATTEMPTS = 3  # to reach a callback that is to confirm
 AT_A_TIME = 32  # requests
 PER_HOST = 4
 PATIENCE = timedelta(seconds=15)  # with one callback
@@ -135,6 +136,28 @@ async def _surely(job: Coroutine[Any, Any, None]) -> None:
         await job
     except Exception:  # what was leased is free again soon
         log.exception("hub-fault")
+
+
+async def verify(asked: HubRequest, tools: Tools, fetcher: Fetcher) -> None:
+    """Verification of intent (5.3): the callback has to repeat a challenge."""
+    challenge = secrets.token_urlsafe(24)
+    query = {"hub.mode": asked.mode, "hub.topic": asked.topic, "hub.challenge": challenge}
+    if asked.mode == "subscribe":
+        query["hub.lease_seconds"] = str(int(asked.lease.total_seconds()))
+    joint = "&" if urlsplit(asked.callback).query else "?"
+    answer = await fetcher.get(f"{asked.callback}{joint}{urlencode(query)}", accept="text/plain, */*;q=0.1")
+    confirmed = isinstance(answer, Fetched) and hmac.compare_digest(answer.body, challenge.encode())
+    now, next_at = tools.clock(), None
+    if isinstance(answer, Failed) and _may_pass(answer) and asked.attempts < ATTEMPTS:
+        next_at = now + RETRY * 3 ** (asked.attempts - 1)
+    log.info("hub-%s callback=%r topic=%r confirmed=%s", asked.mode, asked.callback, asked.topic, confirmed)
+    await tools.writing(tools.store.settle_hub_request, asked, confirmed, now, next_at)
+
+
+def _may_pass(failure: Failed) -> bool:
+    if failure.status is None:
+        return failure.kind not in ("forbidden-address", "bad-address", "redirect")
+    return failure.status >= 500
 
 
 async def deliver(subscriber: Subscriber, document: Document | None, tools: Tools, fetcher: Fetcher) -> Delivery:

@@ -1,33 +1,21 @@
-"""What is asked of our hub (WebSub, W3C REC 2018, 5.1), and whether it is meant (5.3)."""
+"""What is asked of our hub (WebSub, W3C REC 2018, 5.1); ``hub`` finds out whether it is meant."""
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
-import logging
 import re
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from aggregator.config import Config
-from aggregator.fetch import Fetcher
 from aggregator.guard import Guard
-from aggregator.model import Failed, Fetched, HubRequest
+from aggregator.model import HubRequest
 from aggregator.urls import BadAddressError, request_url
-
-if TYPE_CHECKING:
-    from aggregator.pipeline import Tools
-
-log = logging.getLogger(__name__)
 
 DEFAULT_LEASE, SHORTEST_LEASE, LONGEST_LEASE = timedelta(days=10), timedelta(days=1), timedelta(days=30)
 LONGEST_CALLBACK = 1000  # characters
 LONGEST_SECRET = 199  # bytes
-ATTEMPTS = 3  # to reach a callback that is to confirm
-RETRY = timedelta(minutes=1)
 
 _TOPIC = re.compile(r"/feeds/(?!story/0)(?!search\.)[a-z0-9/_-]{1,200}\.(?:atom|rss|json)", re.ASCII)
 
@@ -79,25 +67,3 @@ def _lease(text: str) -> timedelta | None:
     if not text.isascii() or not text.isdigit():
         return None
     return min(max(timedelta(seconds=int(text[:9])), SHORTEST_LEASE), LONGEST_LEASE)
-
-
-async def verify(asked: HubRequest, tools: Tools, fetcher: Fetcher) -> None:
-    """Verification of intent (5.3): the callback has to repeat a challenge."""
-    challenge = secrets.token_urlsafe(24)
-    query = {"hub.mode": asked.mode, "hub.topic": asked.topic, "hub.challenge": challenge}
-    if asked.mode == "subscribe":
-        query["hub.lease_seconds"] = str(int(asked.lease.total_seconds()))
-    joint = "&" if urlsplit(asked.callback).query else "?"
-    answer = await fetcher.get(f"{asked.callback}{joint}{urlencode(query)}", accept="text/plain, */*;q=0.1")
-    confirmed = isinstance(answer, Fetched) and hmac.compare_digest(answer.body, challenge.encode())
-    now, next_at = tools.clock(), None
-    if isinstance(answer, Failed) and _may_pass(answer) and asked.attempts < ATTEMPTS:
-        next_at = now + RETRY * 3 ** (asked.attempts - 1)
-    log.info("hub-%s callback=%r topic=%r confirmed=%s", asked.mode, asked.callback, asked.topic, confirmed)
-    await tools.writing(tools.store.settle_hub_request, asked, confirmed, now, next_at)
-
-
-def _may_pass(failure: Failed) -> bool:
-    if failure.status is None:
-        return failure.kind not in ("forbidden-address", "bad-address", "redirect")
-    return failure.status >= 500

@@ -8,6 +8,7 @@
     articles  fetch those of items that came with only an excerpt    every second
     pulse     tell that this poller lives, and what ails disk and database  every ten seconds
     prune     forget what is older than [retention] items            daily
+    learn     ask whether the category model is to learn             every five minutes
 
 A tick that fails is logged and comes again. The only file that imports APScheduler.
 """
@@ -36,6 +37,7 @@ from aggregator.health import EVERY as PULSE_EVERY
 from aggregator.health import Pulse
 from aggregator.hub import Hub
 from aggregator.model import Poll, PollResult
+from aggregator.relearning import Learner
 from aggregator.retired import Retired
 from aggregator.rounds import PollSource, Rounds
 from aggregator.store import Store
@@ -57,6 +59,7 @@ PUSH_EVERY = timedelta(milliseconds=500)
 HUBS_EVERY = timedelta(seconds=2)
 FIRST_HUBS = timedelta(seconds=8)  # hubs call back at once, and the site starts when we do
 ARTICLES_EVERY = timedelta(seconds=1)
+LEARN_EVERY = timedelta(minutes=5)
 FIRST_PRUNE = timedelta(minutes=10)
 
 
@@ -73,7 +76,7 @@ class Worker:
         rng: random.Random | None = None,
     ) -> None:
         from aggregator import pipeline
-        from aggregator.deliveries import read_pushes
+        from aggregator.pushes import read_pushes
 
         self._config = config
         self._read_pushes = read_pushes
@@ -89,6 +92,7 @@ class Worker:
         self._scheduler: AsyncIOScheduler | None = None
         self._retired = Retired()
         self._articles = Articles()
+        self._learner = Learner()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then end within some seconds with nothing half-written."""
@@ -113,6 +117,7 @@ class Worker:
                 await subscriber.stop()
                 await _quickly(hub.stop(tools))
                 await self._articles.stop()
+                await self._learner.stop()
                 await rounds.stop(GRACE)
                 await self._retired.close()
                 await _quickly(tools.writing(self._store.release, self._owner))
@@ -152,6 +157,7 @@ class Worker:
             "hub": (lambda: hub.tend(self._tools), PUSH_EVERY, now + PUSH_EVERY / 2),
             "articles": (lambda: self._articles.tend(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
             "pulse": (lambda: pulse.beat(self._tools), PULSE_EVERY, now),
+            "learn": (lambda: self._learn(self._tools), LEARN_EVERY, now + LEARN_EVERY),
             "prune": (lambda: self._prune(self._config.retention.items), keep, now + min(FIRST_PRUNE, keep)),
         }
         for name, (job, every, first) in jobs.items():
@@ -179,6 +185,9 @@ class Worker:
     async def _push(self, tools: Tools) -> None:
         while await self._read_pushes(tools):
             await self._publish(tools)
+
+    async def _learn(self, tools: Tools) -> None:
+        await self._learner.tend(tools)
 
     async def _prune(self, keep: timedelta) -> None:
         # Not in the writer's thread: it works in many small transactions, between which visits are written.

@@ -16,10 +16,10 @@ from werkzeug.serving import make_server
 
 from aggregator.children import Children
 from aggregator.config import Config, parse
-from aggregator.deliveries import read_pushes
 from aggregator.digest import warm
 from aggregator.fetch import Fetcher
 from aggregator.pipeline import Tools, poll_source, publish_stale
+from aggregator.pushes import read_pushes
 from aggregator.store import Store
 from aggregator.subscriptions import Subscriber
 from aggregator.threads import OneThread
@@ -174,6 +174,7 @@ class Door:
 
     def __init__(self, store: Store, port: int, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
+        self._answering, self._quiet = 0, threading.Condition()
         self._server = make_server("127.0.0.1", port, self._call, threaded=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
@@ -182,12 +183,21 @@ class Door:
         self._app = create_wsgi(self._store, config, clock=self._clock)
 
     def _call(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self._app(environ, start_response)
+        with self._quiet:
+            self._answering += 1
+        try:
+            return [b"".join(self._app(environ, start_response))]
+        finally:
+            with self._quiet:
+                self._answering -= 1
+                self._quiet.notify_all()
 
     def close(self) -> None:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        with self._quiet:  # an answer that still runs holds a connection to the database
+            self._quiet.wait_for(lambda: self._answering == 0, 10)
 
 
 @pytest.fixture
