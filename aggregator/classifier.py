@@ -40,12 +40,20 @@ class Model:
     sure: float = SURE
 
     @classmethod
-    def train(cls, pairs: Iterable[tuple[str, str]], *, seed: int = 0, progress: Progress | None = None) -> Model:
-        """Learn from (label, text). ``progress`` is told the share done, 0..1. Raises ModelError where there are
+    def train(
+        cls,
+        pairs: Iterable[tuple[str, str]],
+        *,
+        held: Sequence[tuple[str, str]] | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Model:
+        """Learn from (label, text). ``held`` are examples to measure by; where there are none given, a tenth is held
+        out, and then learnt as well. ``progress`` is told the share done, 0..1. Raises ModelError where there are
         fewer than two labels."""
         from aggregator.training import train
 
-        return train(pairs, seed=seed, progress=progress)
+        return train(pairs, held=held, seed=seed, progress=progress)
 
     def classify(self, texts: Sequence[str]) -> list[tuple[str, float, str]]:
         """(label, probability, the words that spoke most for it) of each text."""

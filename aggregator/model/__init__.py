@@ -1,5 +1,6 @@
 """The service's values, one frozen type for each role. All times are aware UTC."""
 
+from aggregator.model.examples import Example
 from aggregator.model.items import Decision, Digest, Draft, Known, MediaFile, Place, Sketch
 from aggregator.model.polls import (
     ContentTerms,
@@ -28,6 +29,7 @@ __all__ = [
     "Digest",
     "Document",
     "Draft",
+    "Example",
     "Failed",
     "Fetched",
     "Health",

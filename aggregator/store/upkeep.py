@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from aggregator.model import Pin
 from aggregator.store import documents, groups, indexing, intake, kept_out, troubles, visit_days, visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, insert_for, size_in_bytes
@@ -130,21 +129,3 @@ def stats(connection: Connection) -> dict[str, Any]:
         "oldest": oldest,
         "newest": newest,
     }
-
-
-def training(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:
-    certain = or_(
-        items.c.pinned.bitwise_and(Pin.CATEGORY.value) != 0,
-        items.c.category_why == "source",
-        items.c.category_why.like("source:%"),
-        items.c.category_why.like("term:%"),
-    )
-    query = (
-        select(items.c.category, items.c.title, texts.c.text)
-        .join(texts, texts.c.item_id == items.c.id)
-        .where(items.c.removed.is_(None), items.c.category.is_not(None), certain)
-        .order_by(items.c.published.desc(), items.c.id.desc())
-        .limit(limit)
-    )
-    for category, title, words in connection.execution_options(yield_per=1000).execute(query):
-        yield category, f"{title}\n{words}"

@@ -17,7 +17,6 @@ from gedi.commands import USAGE, config_option, fail, json_option, load_config
 if TYPE_CHECKING:
     from aggregator.classifier import Model
 
-EXAMPLES = 60_000  # newest labelled items of the store that are learnt from
 NAMED = 10  # bad lines that are named one by one
 CHUNK = 1 << 16  # bytes
 
@@ -110,11 +109,12 @@ def _report(model: Model, target: Path, as_json: bool) -> None:
 
 
 def _stored_examples(config_path: Path) -> list[tuple[str, str]]:
+    from aggregator.relearning import LIMIT, balanced, repeated
     from gedi.commands import load_both
 
     _, store = load_both(config_path)
     try:
-        return list(store.training(EXAMPLES))
+        return repeated(balanced(store.training(LIMIT)))
     finally:
         store.close()
 

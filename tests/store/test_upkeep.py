@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from aggregator.model import Decision, Document, Listing, Placement, RelatedItem, Relation
+from aggregator.model import Document, Listing, Placement, RelatedItem, Relation
 from aggregator.store import Store
 from aggregator.store.schema import metadata
 from tests.store.making import HOUR, NOW, draft, outlets, place, publish, uid, visit
@@ -85,17 +85,6 @@ def test_records_of_polls_go_after_two_weeks(store: Store) -> None:
             writer.finish(visit(poll, at=NOW - timedelta(days=days)))
     store.prune(NOW, DAY)
     assert rows(store)["polls"] == 2
-
-
-def test_training_takes_what_is_certain(store: Store) -> None:
-    outlets(store, "a")
-    for name, why in (("1", "source"), ("2", "term:社会新闻"), ("3", "keywords:雨"), ("4", "model:0.93")):
-        publish(store, "a", draft(name, text=f"文{name}", minutes=int(name), decision=Decision("society", 1.0, why)))
-    (five,) = publish(store, "a", draft("5", text="文5", minutes=5, decision=Decision("tech", 0.5, "model:0.5")))
-    store.move([five], NOW, category="estate")
-    expected = [("society", "标题1\n文1"), ("society", "标题2\n文2"), ("estate", "标题5\n文5")]
-    assert list(store.training(9)) == expected
-    assert list(store.training(1)) == expected[:1]
 
 
 def test_stats(store: Store) -> None:
