@@ -17,6 +17,7 @@ from urllib.parse import quote
 import brotli
 import zstandard
 
+from aggregator import trouble_feed
 from aggregator.config import Config
 from aggregator.feed_entries import EPOCH, entry_of, tag_uri
 from aggregator.gazetteer import Gazetteer
@@ -24,7 +25,7 @@ from aggregator.listings import listings_of
 from aggregator.model import Document, ItemCard, Listing
 from aggregator.store import Store
 from aggregator.subscription_lists import feed_menu, opml
-from feeds.model import Feed, Link, Person
+from feeds.model import Entry, Feed, Link, Person
 from feeds.write_atom import write_atom
 from feeds.write_json import write_json
 from feeds.write_rss import write_rss
@@ -57,10 +58,19 @@ class Channel:
 def render(store: Store, config: Config, path: str, now: datetime) -> Document | None:
     """The document at a path such as "/feeds/society.atom", or None where there is no such feed."""
     match = _PATH.fullmatch(path)
+    if match and match["name"] == trouble_feed.LISTING:
+        return _troubles(path, config, match["format"], store, now)  # type: ignore[arg-type]
     channel = channel_of(store, config, match["name"]) if match else None
     if match is None or channel is None:
         return None
     return _document(path, channel, config, _cards(store, config, channel, now), match["format"], store, now)  # type: ignore[arg-type]
+
+
+def _troubles(path: str, config: Config, format: Format, store: Store, now: datetime) -> Document:
+    """Not about items: what an admin wants to be told of."""
+    title, page = f"{trouble_feed.TITLE} - {config.site.title}", "/status"
+    channel = Channel(trouble_feed.LISTING, title, trouble_feed.DESCRIPTION, page, None)
+    return _written(path, channel, config, list(trouble_feed.trouble_entries(store, config)), format, now)
 
 
 def render_search(store: Store, config: Config, query: str, format: Format, now: datetime) -> Document:
@@ -134,10 +144,10 @@ def _cards(store: Store, config: Config, channel: Channel, now: datetime) -> lis
 def _document(
     path: str, channel: Channel, config: Config, cards: list[ItemCard], format: Format, store: Store, now: datetime
 ) -> Document:
-    base = config.site.url or ""
     details = store.details([card.id for card in cards])
     stories = store.story_items([card.story_id for card in cards if card.story_items > 1], _REPORTS + 1)
-    entries, ids = [], set()
+    entries: list[Entry] = []
+    ids = set()
     for card in cards:
         if card.id not in details:
             continue
@@ -145,6 +155,13 @@ def _document(
         if entry.id not in ids:  # one entry per id in a document (RFC 4287 4.1.1); the newest comes first
             ids.add(entry.id)
             entries.append(entry)
+    return _written(path, channel, config, entries, format, now)
+
+
+def _written(
+    path: str, channel: Channel, config: Config, entries: list[Entry], format: Format, now: datetime
+) -> Document:
+    base = config.site.url or ""
     links = [Link(base + path, "self", TYPES[format].partition(";")[0])]
     if config.hub_url and not path.startswith("/feeds/search."):  # nobody is told of what a search would find
         links.append(Link(config.hub_url, "hub"))

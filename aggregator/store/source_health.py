@@ -89,7 +89,7 @@ def _health(row: AnyRow, trend: list[int], days: tuple[DayVisits, ...]) -> Healt
     values = {name: getattr(row, name) for name in _COPIED}
     found = {"state": State(row.shown_state), "items": row.item_count, "day_items": sum(trend), "trend": tuple(trend)}
     push = {"hub": row.push_hub, "push": row.push, "push_reason": row.push_reason, "last_push": row.last_push}
-    return Health(**values, **found, **push, why=row.next_why, days=days)
+    return Health(**values, **found, **push, days=days)
 
 
 _COPIED = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from aggregator.model import Health
+from aggregator.model.health import DayVisits
 from gedi.commands import config_option, json_option, load_both
 
 PAGE = 500
+_BARS = "▁▂▃▄▅▆▇█"
 
 
 @click.command("sources")
@@ -23,7 +26,7 @@ PAGE = 500
 @config_option
 @json_option
 def sources(state: str | None, config_path: Path, as_json: bool) -> None:
-    """Show each source's health, ill ones first."""
+    """Show each source's health, ill ones first, with new items and visits of seven days."""
     config, store = load_both(config_path)
     now = datetime.now(UTC)
     store.sync_sources(config.sources, now, config.polling.interval)
@@ -63,6 +66,8 @@ def record(row: Health) -> dict[str, object]:
         "elapsed": row.elapsed,
         "items": row.items,
         "items_24h": row.day_items,
+        "items_7d": sum(day.items for day in row.days),
+        "days": [_day(day) for day in row.days],
         "moved_to": row.moved_to,
         "hub": row.hub,
         "push": row.push,
@@ -71,21 +76,41 @@ def record(row: Health) -> dict[str, object]:
     }
 
 
+def _day(day: DayVisits) -> dict[str, object]:
+    return {**asdict(day), "day": day.day.isoformat()}
+
+
 def _table(rows: list[Health], now: datetime) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False)
-    for name in ("source", "state", "last success", "24 h", "items", "next", "trouble"):
+    for name in ("source", "state", "last success", "newest", "24 h", "7 d", "visits", "answer", "next", "trouble"):
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(
             row.slug,
             str(row.state),
             _ago(row.last_success, now),
+            _ago(row.newest, now),
             str(row.day_items),
-            str(row.items),
+            _week(row),
+            _visits(row),
+            "-" if row.elapsed is None else f"{row.elapsed:.2f}s",
             _ago(row.next_poll, now),
             escape(row.error or row.push_reason or ""),
         )
     return table
+
+
+def _week(row: Health) -> str:
+    """New items of the last seven days, and how they came: "12 ▁▁▃▁█▁▂"."""
+    counts = [day.items for day in row.days]
+    most = max([*counts, 1])
+    return f"{sum(counts)} {''.join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in counts)}"
+
+
+def _visits(row: Health) -> str:
+    """Of seven days; with what went wrong: "97", "97 (3 failed)"."""
+    failed = sum(day.failures for day in row.days)
+    return f"{sum(day.visits for day in row.days)}" + (f" ({failed} failed)" if failed else "")
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

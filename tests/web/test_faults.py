@@ -27,7 +27,7 @@ def health(kind: str | None, error: str | None) -> Health:
             "这个地址已经没有内容，请到媒体网站找新的订阅地址（HTTP 404）",
         ),
         ("http", "An error. (HTTP 502 Bad Gateway)", "对方的服务器出错，会自动重试（HTTP 502）"),
-        ("http", "Odd. (HTTP 418 I'm a Teapot)", "对方没有给出订阅源（HTTP 418）"),
+        ("http", "Odd. (HTTP 418 I'm a Teapot)", "对方没有给出订阅源，请检查地址（HTTP 418）"),
         (
             "busy",
             "Too often. (HTTP 429 Too Many Requests)",

@@ -1,24 +1,22 @@
-"""/status with its JSON twin, and /healthz: is each source well, and is the service itself?"""
+"""/status: is each source well, and is the service itself?"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, request
 
-from aggregator.gazetteer import Division
 from aggregator.model import Health, State
 from web import shared
 from web.faults import fault_of
 from web.filters import address
-from web.layout import Crumb, Head, render
-from web.pages.source import STATES, name_of, region_of
+from web.layout import Crumb, FeedLink, Head, render
+from web.pages.source import name_of, region_of
 from web.site import Site
-from web.times import Clock, Moment, number
-from web.views import spark
+from web.status_rows import DayRow, day_rows, notices, remarks, row_of
+from web.times import number
 from web.words import typed
 
 PER_PAGE = 50
@@ -34,23 +32,7 @@ STATE_CHOICES = (
     ("off", "停用"),
 )
 SORTS = ("-state", "-last_success", "-newest")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A source as the table shows it."""
-
-    health: Health
-    name: str
-    tone: str
-    state: str
-    error: str
-    place: Division | None
-    success: Moment | None
-    newest: Moment | None
-    next: Moment | None
-    milliseconds: str
-    trend: str
+FEED = FeedLink("抓取异常", "/feeds/status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +54,21 @@ class Asked:
 
 def routes(site: Site) -> Blueprint:
     pages = Blueprint("status", __name__)
-    pages.add_url_rule("/status", "status", partial(status, site))
-    pages.add_url_rule("/status.json", "status_json", partial(status_json, site))
-    pages.add_url_rule("/healthz", "healthz", partial(healthz, site))
+    pages.add_url_rule("/status", "status", partial(page, site))
     return pages
 
 
-def status(site: Site) -> str:
-    asked = _asked(site)
+def page(site: Site) -> str:
+    asked = asked_for(site)
     clock = site.clock()
-    found = _find(site, asked, PER_PAGE + 1)
-    rows = [_row(site, clock, health) for health in found[:PER_PAGE]]
+    found = find(site, asked, PER_PAGE + 1)
+    rows = [row_of(site, clock, health) for health in found[:PER_PAGE]]
     totals = dict(site.store.health_totals(site.now()))
     failing = totals.get("failing", 0)
-    worst = site.store.health(site.now(), state="failing", limit=ALERT_NAMES) if failing else []
     return render(
         site,
         "status.html",
-        Head(title=f"抓取状态_{site.title}", robots="noindex", json="/status.json"),
+        Head(title=f"抓取状态_{site.title}", robots="noindex", json="/status.json", feeds=(FEED,)),
         clock=clock,
         crumbs=[Crumb("抓取状态", "/status")],
         rows=rows,
@@ -97,42 +76,24 @@ def status(site: Site) -> str:
         totals=totals,
         tiles=_tiles(site, totals),
         failing=failing,
-        worst=_worst(worst, failing),
+        worst=_worst(_failing(site, asked, found)[:ALERT_NAMES], failing) if failing else "",
+        notices=notices(site, clock),
+        remarks=remarks(site),
+        taken=clock.moment(site.config_state().taken),
+        days=_days(site, asked, found),
         states=STATE_CHOICES,
         regions=[("", "全部"), *((each.code, each.name) for each in site.gazetteer.provinces())],
         sorted_by=lambda key: address("/status", [*(p for p in asked.query if p[0] != "sort"), ("sort", key)]),
         position=_position(asked, len(rows), totals),
-        older=_page(asked, asked.page + 1) if len(found) > PER_PAGE else None,
-        newer=_page(asked, asked.page - 1) if asked.page > 1 else None,
+        older=page_path(asked, asked.page + 1) if len(found) > PER_PAGE else None,
+        newer=page_path(asked, asked.page - 1) if asked.page > 1 else None,
         statistics=clock.clock_time(clock.now),
+        feed=FEED,
     )
 
 
-def status_json(site: Site) -> Response:
-    """The numbers and every source, a page at a time: ?page=."""
-    asked = _asked(site)
-    found = _find(site, asked, PER_PAGE + 1)
-    body = {
-        "at": site.now().isoformat(timespec="seconds"),
-        "config": site.config_state().as_json(),
-        "totals": dict(site.store.health_totals(site.now())),
-        "page": asked.page,
-        "next": _page(asked, asked.page + 1, "/status.json") if len(found) > PER_PAGE else None,
-        "sources": [_as_json(health) for health in found[:PER_PAGE]],
-    }
-    return jsonify(body)
-
-
-def healthz(site: Site) -> tuple[Response, int]:
-    """200 while the database answers, otherwise 503."""
-    try:
-        site.store.ping()
-    except Exception as error:  # whatever the driver raises: the answer is the same
-        return jsonify({"status": "unavailable", "database": type(error).__name__}), 503
-    return jsonify({"status": "ok", "database": "ok"}), 200
-
-
-def _asked(site: Site) -> Asked:
+def asked_for(site: Site) -> Asked:
+    """What the address asks for."""
     given = request.args
     place = region_of(site, given.get("region"))
     sort = given.get("sort", SORTS[0])
@@ -145,7 +106,8 @@ def _asked(site: Site) -> Asked:
     )
 
 
-def _find(site: Site, asked: Asked, limit: int) -> list[Health]:
+def find(site: Site, asked: Asked, limit: int) -> list[Health]:
+    """A page of sources and the first of the next, without the secrets of their addresses."""
     found = site.store.health(
         site.now(),
         state=asked.state or None,
@@ -158,29 +120,12 @@ def _find(site: Site, asked: Asked, limit: int) -> list[Health]:
     return [shared.discreet(site, health) for health in found]
 
 
-def _row(site: Site, clock: Clock, health: Health) -> Row:
-    tone, state = STATES[health.state]
-    return Row(
-        health=health,
-        name=name_of(health),
-        tone=tone,
-        state=state,
-        error=fault_of(health) or ("" if health.listed else "已从config.toml中移除，条目保留"),
-        place=region_of(site, health.region),
-        success=clock.moment(health.last_success) if health.last_success else None,
-        newest=clock.moment(health.newest) if health.newest else None,
-        next=_next(clock, health),
-        milliseconds=number(round(health.elapsed * 1000)) if health.elapsed is not None else "",
-        trend=spark(health.trend),
-    )
-
-
-def _next(clock: Clock, health: Health) -> Moment | None:
-    """When it will be visited again; 即将 for what is due."""
-    if health.next_poll is None or not (health.enabled and health.listed):
+def _days(site: Site, asked: Asked, found: list[Health]) -> tuple[str, list[DayRow]] | None:
+    """The last month of the one source that was asked for."""
+    named = [health for health in found if health.slug == asked.source] or (found if len(found) == 1 else [])
+    if not asked.source or not named:
         return None
-    moment = clock.clock_time(health.next_poll)
-    return replace(moment, text="即将") if health.next_poll <= clock.now else moment
+    return name_of(named[0]), day_rows(site.store.visit_days([named[0].id], site.now())[named[0].id])
 
 
 def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
@@ -199,6 +144,13 @@ def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
     return [(tone, name, number(count)) for tone, name, count in tiles]
 
 
+def _failing(site: Site, asked: Asked, found: list[Health]) -> list[Health]:
+    """The worst of all; the list has them on its first page where nothing else was asked for."""
+    if asked != Asked():
+        found = find(site, Asked(state=State.FAILING), ALERT_NAMES)
+    return [health for health in found if health.state is State.FAILING]
+
+
 def _worst(worst: list[Health], failing: int) -> str:
     text = "，".join(f"{name_of(each)}连续失败{each.failures}次（{fault_of(each) or '原因不明'}）" for each in worst)
     return f"{text}，等{failing}个来源" if failing > len(worst) else text
@@ -212,12 +164,6 @@ def _position(asked: Asked, shown: int, totals: dict[str, int]) -> str:
     return f"{first}–{first + shown - 1}{whole}"
 
 
-def _page(asked: Asked, page: int, base: str = "/status") -> str:
+def page_path(asked: Asked, page: int, base: str = "/status") -> str:
+    """The address of another page of the same list."""
     return f"{base}?{urlencode([*asked.query, ('page', str(page))])}"
-
-
-def _as_json(health: Health) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        return value.isoformat(timespec="seconds") if hasattr(value, "isoformat") else value
-
-    return {name: plain(value) for name, value in asdict(health).items()}

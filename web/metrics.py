@@ -1,0 +1,90 @@
+"""/metrics: the service in numbers, for Prometheus. The only file that imports prometheus_client.
+
+The figures come from the store, so that every process of the site answers the same; besides them stand those of the
+process that answers. Names and meanings are documented in docs/outputs.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+
+from aggregator import VERSION
+from aggregator.model.health import Figures
+from web.site import Site
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+FRESH = 5.0  # seconds
+
+
+def exposition(site: Site) -> bytes:
+    """The text that Prometheus reads."""
+    figures = site.cache.get("figures", FRESH, lambda: site.store.figures(site.now()))
+    registry = CollectorRegistry()
+    registry.register(_Store(figures, site.config_state().ok))
+    ProcessCollector(registry=registry)
+    return generate_latest(registry)
+
+
+class _Store(Collector):
+    def __init__(self, figures: Figures, config_ok: bool) -> None:
+        self._figures, self._config_ok = figures, config_ok
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _of_sources(self._figures)
+        yield from _of_visits(self._figures)
+        yield from _of_work(self._figures)
+        yield GaugeMetricFamily("gedi_config_ok", "1 while config.toml is what is in force.", int(self._config_ok))
+        info = GaugeMetricFamily("gedi_info", "The version that runs.", labels=["version"])
+        info.add_metric([VERSION], 1)
+        yield info
+
+
+def _of_sources(figures: Figures) -> Iterator[Metric]:
+    states = GaugeMetricFamily("gedi_sources", "Listed sources by state.", labels=["state"])
+    for state, count in sorted(figures.states.items()):
+        states.add_metric([state], count)
+    yield states
+    yield GaugeMetricFamily(
+        "gedi_sources_overdue", "Sources due for more than five minutes that nobody visits.", figures.overdue
+    )
+    troubles = GaugeMetricFamily("gedi_troubles", "Troubles that last, by what ails.", labels=["subject"])
+    for subject in ("source", "config", "disk", "database"):
+        troubles.add_metric([subject], figures.troubles.get(subject, 0))
+    yield troubles
+    standings = GaugeMetricFamily("gedi_subscriptions", "Subscriptions at hubs by standing.", labels=["standing"])
+    for standing, count in sorted(figures.subscriptions.items()):
+        standings.add_metric([standing], count)
+    yield standings
+
+
+def _of_visits(figures: Figures) -> Iterator[Metric]:
+    counters = figures.counters
+    visits = CounterMetricFamily("gedi_visits", "Visits to sources by outcome.", labels=["outcome"])
+    for outcome in ("changed", "unchanged", "failed", "gone"):
+        visits.add_metric([outcome], counters[f"visits.{outcome}"])
+    yield visits
+    yield CounterMetricFamily(
+        "gedi_visit_seconds", "Time spent waiting for answers of sources.", counters["visits.ms"] / 1000
+    )
+    yield CounterMetricFamily("gedi_new_items", "Items stored for the first time.", counters["items.new"])
+
+
+def _of_work(figures: Figures) -> Iterator[Metric]:
+    yield GaugeMetricFamily("gedi_items", "Items stored.", figures.items)
+    yield GaugeMetricFamily("gedi_items_last_day", "Items found within the last 24 hours.", figures.items_day)
+    yield GaugeMetricFamily("gedi_feeds_stale", "Feeds that wait to be rendered again.", figures.stale_feeds)
+    yield GaugeMetricFamily("gedi_articles_waiting", "Items that wait for their article.", figures.articles_waiting)
+    yield GaugeMetricFamily("gedi_pushes_waiting", "Deliveries of hubs that wait to be read.", figures.pushes_waiting)
+    yield GaugeMetricFamily("gedi_subscribers", "Subscribers of our own hub.", figures.subscribers)
+    yield GaugeMetricFamily("gedi_database_bytes", "Size of the database.", figures.bytes)
+    if figures.last_tick is not None:
+        yield GaugeMetricFamily(
+            "gedi_poller_last_tick_timestamp_seconds",
+            "When a poller was last known to be alive; absent while none runs.",
+            figures.last_tick.timestamp(),
+        )
