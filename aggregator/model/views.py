@@ -138,7 +138,6 @@ class Health:
     push_reason: str | None = None  # what is wrong with it
     next_why: str | None = None  # the reason for ``next_poll`` (aggregator.reasons)
     last_push: datetime | None = None
-    why: str | None = None  # the reason for ``next_poll``: it goes on from "because it"
     days: tuple[DayVisits, ...] = ()  # the last seven, oldest first
 
 

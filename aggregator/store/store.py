@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from aggregator.model import (
     Document,
+    Example,
     Health,
     HostShare,
     Known,
@@ -26,21 +27,24 @@ from aggregator.store import (
     dialect,
     documents,
     intake,
+    journal,
     migration,
     source_health,
     source_sync,
     source_table,
+    teaching,
     upkeep,
 )
 from aggregator.store.desk import Desk
 from aggregator.store.hubs import Hubs
+from aggregator.store.publications import Publications
 from aggregator.store.wellbeing import Wellbeing
 from aggregator.store.writer import Writer
 
 _BREATH = 0.05  # seconds between two batches of upkeep: neither lock is fair, and a poll must not wait for all of them
 
 
-class Store(Hubs, Wellbeing, Desk):
+class Store(Hubs, Wellbeing, Desk, Publications):
     """The one public face. Made by ``Store.open(url)``, which brings the schema up to date (Alembic)."""
 
     def __init__(self, engine: Engine) -> None:
@@ -257,14 +261,20 @@ class Store(Hubs, Wellbeing, Desk):
             time.sleep(_BREATH)
         with self._transaction() as connection:
             upkeep.prune_records(connection, now)
+            documents.mark_stale(connection, {f"archive/{name}" for name in journal.prune(connection, now - keep)})
         return deleted
 
     def stats(self) -> dict[str, Any]:
         with self._reading() as connection:
             return upkeep.stats(connection)
 
-    def training(self, limit: int) -> Iterator[tuple[str, str]]:
-        """(category, title + text) of items whose category is certain: set by an admin, by source or by the
-        publisher's term."""
+    def training(self, limit: int) -> Iterator[Example]:
+        """Title and text of items whose category is certain: set by an admin (these first), by the source, by the
+        publisher's term or by a config's pattern."""
         with self._reading() as connection:
-            yield from upkeep.training(connection, limit)
+            yield from teaching.training(connection, limit)
+
+    def claim_learning(self, place: str, now: datetime, every: timedelta) -> bool:
+        """May this worker let the model in ``place`` learn? One of them may, once in ``every``."""
+        with self._transaction() as connection:
+            return teaching.claim(connection, place, now, every)
