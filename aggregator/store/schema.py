@@ -142,7 +142,6 @@ items = Table(
     _text("story_why", nullable=False),
     Column("pinned", SmallInteger, nullable=False),
     _time("removed"),
-    Column("crowded", Boolean, nullable=False, server_default=false()),  # one more of a source that fills the feeds
     UniqueConstraint("source_id", "uid", name="items_identity"),
     sqlite_autoincrement=True,  # a pruned item's number is never given out again
 )

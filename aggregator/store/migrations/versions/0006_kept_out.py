@@ -1,4 +1,4 @@
-"""What filters kept out, what admins have decided, and what one source has too much of."""
+"""What filters kept out, and what admins have decided."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ depends_on = None
 def upgrade() -> None:
     _add_filters()
     _add_corrections()
-    op.add_column("items", sa.Column("crowded", sa.Boolean, nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
-    op.drop_column("items", "crowded")
     op.drop_table("corrections")
     _drop_filters()
 
