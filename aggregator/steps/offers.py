@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log2
 
 from aggregator.model import Candidate, Pin, Place
 from aggregator.steps.compare import Comparison
@@ -12,6 +11,7 @@ from aggregator.steps.compare import Comparison
 _NEAREST = 3  # reports of a story that count
 _MEMBERS = 8  # reports of a story by which it is compared with another
 _LARGE = 16  # items from which a story asks for more likeness, so that it does not swallow a topic
+_TIGHTENING = 0.7  # at twice the items, 1.6 times the likeness
 _DAY = 86_400.0
 
 
@@ -46,7 +46,7 @@ def offered(story: int, size: int, alike: list[tuple[float, Candidate]], compare
 
 def hold(size: int) -> float:
     """What likeness still counts in a story of ``size`` items."""
-    return 1.0 if size <= _LARGE else 1 / (1 + 0.3 * log2(size / _LARGE))
+    return 1.0 if size <= _LARGE else (_LARGE / size) ** _TIGHTENING
 
 
 def days_between(a: Candidate, b: Candidate) -> float:
