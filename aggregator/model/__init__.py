@@ -1,6 +1,7 @@
 """The service's values, one frozen type for each role. All times are aware UTC."""
 
 from aggregator.model.examples import Example
+from aggregator.model.history import HistoryEvent, HistoryPage
 from aggregator.model.items import Decision, Digest, Draft, Known, MediaFile, Place, Sketch
 from aggregator.model.polls import (
     ContentTerms,
@@ -33,6 +34,8 @@ __all__ = [
     "Failed",
     "Fetched",
     "Health",
+    "HistoryEvent",
+    "HistoryPage",
     "HostShare",
     "HubRequest",
     "ItemCard",

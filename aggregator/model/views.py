@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aggregator.model.health import DayVisits
@@ -154,3 +154,4 @@ class Document:
     gzip: bytes | None = None
     br: bytes | None = None
     zstd: bytes | None = None
+    position: int | None = field(default=None, compare=False)  # events of its listing that it knows of; new ones only

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, select, update
@@ -12,8 +12,11 @@ from aggregator.model import Document
 from aggregator.store import subscribers
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import as_dict, insert_for
-from aggregator.store.schema import counters, documents, listing_changes
+from aggregator.store.schema import counters, documents, feed_versions, listing_changes
+from aggregator.store.schema import subscribers as hub_subscribers
 
+KNOWN_EVENTS = 500  # how many events ago a version may be for its successor's news to be told
+UNASKED = timedelta(days=14)  # after which a document is dropped; it is made again when somebody asks
 _COUNTER = "generation"
 
 
@@ -44,11 +47,11 @@ def put(connection: Connection, rendered: Sequence[Document], now: datetime, see
     overtaken = _changed_since(connection, {document.listing for document in rendered}, seen)
     statement = insert_for(connection, documents)
     fresh: dict[str, ColumnElement[Any]] = {
-        column.name: statement.excluded[column.name] for column in documents.c if column.name != "path"
+        column.name: statement.excluded[column.name] for column in documents.c if column.name not in ("path", "asked")
     }
     same = documents.c.etag == statement.excluded.etag  # the same bytes have not been modified
     fresh["modified"] = case((same, documents.c.modified), else_=statement.excluded.modified)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "path": document.path,
             "listing": document.listing,
@@ -61,10 +64,29 @@ def put(connection: Connection, rendered: Sequence[Document], now: datetime, see
             "gzip": document.gzip,
             "br": document.br,
             "zstd": document.zstd,
+            "asked": now,
         }
         for document in rendered
     ]
     connection.execute(statement.on_conflict_do_update(index_elements=["path"], set_=fresh), rows)
+    _remember_versions(connection, rendered)
+
+
+def _remember_versions(connection: Connection, rendered: Sequence[Document]) -> None:
+    rows = [
+        {"path": document.path, "etag": document.etag, "position": document.position}
+        for document in rendered
+        if document.position is not None
+    ]
+    if not rows:
+        return
+    statement = insert_for(connection, feed_versions)
+    later = {"position": statement.excluded.position}
+    connection.execute(statement.on_conflict_do_update(index_elements=["path", "etag"], set_=later), rows)
+    for document in rendered:
+        if document.position is not None:
+            long_ago = feed_versions.c.position < document.position - KNOWN_EVENTS
+            connection.execute(delete(feed_versions).where(feed_versions.c.path == document.path, long_ago))
 
 
 def _tell(connection: Connection, etags: Mapping[str, str], now: datetime, announce: bool) -> None:
@@ -121,6 +143,25 @@ def paths(connection: Connection) -> Iterator[str]:
 def drop(connection: Connection, dropped: Collection[str]) -> None:
     for batch in in_batches(dropped):
         connection.execute(delete(documents).where(documents.c.path.in_(batch)))
+        connection.execute(delete(feed_versions).where(feed_versions.c.path.in_(batch)))
+
+
+def note_asked(connection: Connection, asked: Collection[str], now: datetime) -> None:
+    for batch in in_batches(asked):
+        connection.execute(update(documents).where(documents.c.path.in_(batch)).values(asked=now))
+
+
+def drop_unasked(connection: Connection, now: datetime) -> None:
+    """Drop what nobody has asked for in a while, but for what our hub's subscribers wait for."""
+    awaited = select(hub_subscribers.c.path)
+    query = select(documents.c.path).where(documents.c.asked < now - UNASKED, documents.c.path.not_in(awaited))
+    drop(connection, connection.execute(query).scalars().all())
+
+
+def version(connection: Connection, path: str, etag: str) -> int | None:
+    """How many events of its listing a document knew of when it had this ETag."""
+    mine = (feed_versions.c.path == path) & (feed_versions.c.etag == etag)
+    return connection.execute(select(feed_versions.c.position).where(mine)).scalar()
 
 
 def forget_listings(connection: Connection, listings: Collection[str]) -> None:

@@ -26,3 +26,11 @@ def find(connection: Connection, ref: str) -> int | None:
 def _there(connection: Connection, number: int) -> int | None:
     found: int | None = connection.execute(select(items.c.id).where(items.c.id == number)).scalar()
     return found
+
+
+def find_all(connection: Connection, ref: str) -> list[int]:
+    """Every item with this address at the publisher; else what ``find`` finds."""
+    same = select(items.c.id).where(items.c.url == ref.strip()).order_by(items.c.id)
+    found = list(connection.execute(same).scalars())
+    one = find(connection, ref) if not found else None
+    return found or ([one] if one is not None else [])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
 
-from aggregator.model import Placement, Relation
+from aggregator.listings import listings_of
+from aggregator.model import Place, Placement, Relation
 from aggregator.steps import heat
+from aggregator.store import journal
 from aggregator.store.batches import in_batches
 from aggregator.store.board import Board, Report
 from aggregator.store.dialect import as_dict, insert_for
@@ -35,7 +39,7 @@ _MEMBER = (
 )
 
 
-def place(connection: Connection, placements: Sequence[Placement]) -> set[int]:
+def place(connection: Connection, placements: Sequence[Placement], now: datetime) -> set[int]:
     asked = {placement.item_id for placement in placements}
     repeated = {placement.reprint_of for placement in placements if placement.reprint_of is not None}
     named = {placement.story_id for placement in placements if placement.story_id is not None}
@@ -43,15 +47,15 @@ def place(connection: Connection, placements: Sequence[Placement]) -> set[int]:
     board = load(connection, asked | repeated, named)
     for placement in placements:
         board.settle(placement)
-    return save(connection, board)
+    return save(connection, board, now)
 
 
-def refresh(connection: Connection, story_ids: Collection[int]) -> None:
+def refresh(connection: Connection, story_ids: Collection[int], now: datetime) -> None:
     """Bring stories up to date whose items have changed or gone."""
     if story_ids:
         board = load(connection, (), story_ids)
         board.touched |= set(story_ids)
-        save(connection, board)
+        save(connection, board, now)
 
 
 def load(connection: Connection, item_ids: Collection[int], story_ids: Collection[int]) -> Board:
@@ -90,8 +94,9 @@ def pairs_apart(connection: Connection, item_ids: Collection[int]) -> list[tuple
 
 
 # ---------------------------------------------------------------- writing
-def save(connection: Connection, board: Board) -> set[int]:
+def save(connection: Connection, board: Board, now: datetime) -> set[int]:
     alive, rows = [], []
+    shown = {report.id: (report.lead, report.many) for report in board.reports.values()}
     changed = {report.id for report in board.reports.values() if report.moved}
     for story in board.touched:
         members = board.members[story].values()
@@ -107,7 +112,21 @@ def save(connection: Connection, board: Board) -> set[int]:
         statement = insert_for(connection, stories)
         fresh = {column.name: statement.excluded[column.name] for column in stories.c if column.name != "id"}
         connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fresh), rows)
+    journal.append(connection, _appeared(board, shown), now)
     return set(board.touched)
+
+
+def _appeared(board: Board, before: Mapping[int, tuple[bool, bool]]) -> dict[str, list[int]]:
+    """Listing -> the items that it has shown only since this change: those that stand for their stories now."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for report in sorted(board.reports.values(), key=lambda report: report.id):
+        lead, many = before[report.id]
+        if report.lead and not lead:
+            for listing in listings_of(report.category, Place(report.province, report.city, report.county)):
+                found[listing].append(report.id)
+        if report.many and not many:
+            found["hot"].append(report.id)
+    return found
 
 
 def _story_row(story: int, members: list[Report], lead_id: int | None) -> dict[str, Any]:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from aggregator.model import Draft, Known, Pin, Relation
-from aggregator.store import dialect, groups, indexing, kept_out, visits
+from aggregator.store import dialect, groups, indexing, journal, kept_out, visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, as_dict, insert_for
 from aggregator.store.rows import category_columns, content_columns, pack, place_columns, storable, unpack
-from aggregator.store.schema import forgotten, items, seen_entries, texts
+from aggregator.store.schema import forgotten, items, seen_entries, texts, withdrawn
 
 
 def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
     drafts = list({draft.uid: draft for draft in drafts}.values())
     barred = _forgotten(connection, source_id, [draft.uid for draft in drafts])
-    rows = [_new_row(source_id, draft, now) for draft in drafts if draft.uid not in barred]
+    gone = _withdrawn(connection, {draft.url for draft in drafts})
+    drafts = [draft for draft in drafts if draft.uid not in barred and draft.url not in gone]
+    rows = [_new_row(source_id, draft, now) for draft in drafts]
     if not rows:
         return {}
     statement = insert_for(connection, items).on_conflict_do_nothing().returning(items.c.uid, items.c.id)
@@ -31,6 +33,7 @@ def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft]
         indexing.add(connection, list(ids.values()))
         newest = max(_whole_second(draft.published) for draft in added)
         visits.count_items(connection, source_id, now, len(added), newest)
+        journal.append(connection, {journal.source_listing(source_id): sorted(ids.values())}, now)
     return ids
 
 
@@ -47,7 +50,8 @@ def update_items(connection: Connection, source_id: int, drafts: Sequence[Draft]
         connection.execute(update(items).where(items.c.id == row.id).values(**values))
     _add_texts(connection, ids, [draft for uid, draft in wanted.items() if uid in ids])
     indexing.add(connection, list(ids.values()))
-    groups.refresh(connection, {row.story_id for row in rows if row.story_id is not None})
+    groups.refresh(connection, {row.story_id for row in rows if row.story_id is not None}, now)
+    journal.append(connection, journal.listings_of_items(connection, list(ids.values())), now)  # readers see edits
     return ids
 
 
@@ -115,6 +119,14 @@ def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> s
     for chunk in in_batches(uids):
         query = select(forgotten.c.uid).where(forgotten.c.source_id == source_id, forgotten.c.uid.in_(chunk))
         found |= set(connection.execute(query).scalars())
+    return found
+
+
+def _withdrawn(connection: Connection, urls: Collection[str]) -> set[str]:
+    """Which of these addresses were withdrawn, under whatever id and from whatever source they come."""
+    found: set[str] = set()
+    for chunk in in_batches(urls):
+        found |= set(connection.execute(select(withdrawn.c.url).where(withdrawn.c.url.in_(chunk))).scalars())
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, select, update
 
 from aggregator.model import Decision, Pin, Place
-from aggregator.store import corrections, groups, indexing
+from aggregator.store import corrections, groups, indexing, journal
 from aggregator.store.batches import in_batches
 from aggregator.store.rows import category_columns, place_columns
 from aggregator.store.schema import items
@@ -43,7 +43,8 @@ def reset(
     _write(connection, ids, categories, category_columns, Pin.CATEGORY, now)
     _write(connection, ids, places, place_columns, Pin.REGION, now)
     indexing.add(connection, ids)
-    groups.refresh(connection, stories_of(connection, ids))
+    groups.refresh(connection, stories_of(connection, ids), now)
+    journal.append(connection, journal.listings_of_items(connection, ids), now)
     paths = {number: categories[number].category for number in ids if number in categories}
     corrections.note(connection, "reset", "category", found, now, paths)
     codes = {number: places[number].region for number in ids if number in places}

@@ -36,6 +36,10 @@ from aggregator.store.schema_hubs import hub_requests as hub_requests
 from aggregator.store.schema_hubs import pushes as pushes
 from aggregator.store.schema_hubs import subscribers as subscribers
 from aggregator.store.schema_hubs import subscriptions as subscriptions
+from aggregator.store.schema_publishing import feed_journals as feed_journals
+from aggregator.store.schema_publishing import feed_pages as feed_pages
+from aggregator.store.schema_publishing import feed_versions as feed_versions
+from aggregator.store.schema_publishing import withdrawn as withdrawn
 
 sources = Table(
     "sources",
@@ -142,6 +146,7 @@ items = Table(
     _text("story_why", nullable=False),
     Column("pinned", SmallInteger, nullable=False),
     _time("removed"),
+    _text("removed_why"),
     UniqueConstraint("source_id", "uid", name="items_identity"),
     sqlite_autoincrement=True,  # a pruned item's number is never given out again
 )
@@ -301,8 +306,10 @@ documents = Table(
     Column("gzip", LargeBinary),
     Column("br", LargeBinary),
     Column("zstd", LargeBinary),
+    _time("asked"),  # when somebody last did, to the hour
 )
 _partial("documents_stale", documents, "path", "stale{true}")
+_partial("documents_asked", documents, "asked")
 
 listing_changes = Table(  # when each listing last changed, counted in writing transactions
     "listing_changes",

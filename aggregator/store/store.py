@@ -27,6 +27,7 @@ from aggregator.store import (
     dialect,
     documents,
     intake,
+    journal,
     migration,
     source_health,
     source_sync,
@@ -36,13 +37,14 @@ from aggregator.store import (
 )
 from aggregator.store.desk import Desk
 from aggregator.store.hubs import Hubs
+from aggregator.store.publications import Publications
 from aggregator.store.wellbeing import Wellbeing
 from aggregator.store.writer import Writer
 
 _BREATH = 0.05  # seconds between two batches of upkeep: neither lock is fair, and a poll must not wait for all of them
 
 
-class Store(Hubs, Wellbeing, Desk):
+class Store(Hubs, Wellbeing, Desk, Publications):
     """The one public face. Made by ``Store.open(url)``, which brings the schema up to date (Alembic)."""
 
     def __init__(self, engine: Engine) -> None:
@@ -259,6 +261,7 @@ class Store(Hubs, Wellbeing, Desk):
             time.sleep(_BREATH)
         with self._transaction() as connection:
             upkeep.prune_records(connection, now)
+            documents.mark_stale(connection, {f"archive/{name}" for name in journal.prune(connection, now - keep)})
         return deleted
 
     def stats(self) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def prune_items(connection: Connection, before: datetime, now: datetime, batch: 
     _delete(connection, ids)
     _subtract(connection, rows)
     touched = {row.story_id for row in rows if row.story_id is not None}
-    groups.refresh(connection, touched)
+    groups.refresh(connection, touched, now)
     _drop_ends(connection, touched)
     return len(rows)
 
@@ -102,6 +102,7 @@ def prune_records(connection: Connection, now: datetime) -> None:
     connection.execute(delete(polls).where(polls.c.at < now - POLLS_KEPT))
     connection.execute(delete(source_hours).where(source_hours.c.hour < visits.hour_of(now - HOURS_KEPT)))
     connection.execute(delete(forgotten).where(forgotten.c.until < now))
+    documents.drop_unasked(connection, now)
     kept_out.prune(connection, now)
     visit_days.prune(connection, now)
     troubles.prune(connection, now)

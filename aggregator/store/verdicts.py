@@ -9,11 +9,11 @@ from itertools import combinations
 from sqlalchemy import Connection, delete, select, update
 
 from aggregator.model import Decision, Pin, Place
-from aggregator.store import groups, indexing, intake
+from aggregator.store import documents, groups, indexing, intake, journal
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import insert_for
 from aggregator.store.rows import category_columns, place_columns
-from aggregator.store.schema import items, texts, verdicts
+from aggregator.store.schema import items, texts, verdicts, withdrawn
 
 
 def split(connection: Connection, item_id: int, now: datetime) -> int:
@@ -25,7 +25,7 @@ def split(connection: Connection, item_id: int, now: datetime) -> int:
     _judge(connection, ((item_id, other) for other in left), same=False, now=now)
     board.separate(report)
     report.why = "admin"
-    groups.save(connection, board)
+    groups.save(connection, board, now)
     _pin(connection, [item_id], Pin.STORY)
     return item_id
 
@@ -41,7 +41,7 @@ def merge(connection: Connection, item_ids: Sequence[int], now: datetime) -> int
         story = board.merge(story, other, force=True)
     _unite(connection, list(board.members[story]))
     _judge(connection, combinations([report.id for report in chosen], 2), same=True, now=now)
-    groups.save(connection, board)
+    groups.save(connection, board, now)
     _pin(connection, [report.id for report in chosen], Pin.STORY)
     return story
 
@@ -61,24 +61,43 @@ def move(
     indexing.add(connection, ids)
     pin = (Pin.CATEGORY if category is not None else Pin.NONE) | (Pin.REGION if place is not None else Pin.NONE)
     _pin(connection, ids, pin)
-    groups.refresh(connection, stories_of(connection, ids))
+    groups.refresh(connection, stories_of(connection, ids), now)
+    journal.append(connection, journal.listings_of_items(connection, ids), now)
     return len(ids)
 
 
-def remove(connection: Connection, item_ids: Sequence[int], now: datetime) -> int:
+def remove(connection: Connection, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
     ids = _present(connection, item_ids)
+    shown = journal.listings_of_items(connection, ids, ever=True)
+    _bar(connection, ids, now, why)
     indexing.remove(connection, ids)
     intake.delete_marks(connection, ids)
     touched = stories_of(connection, ids)
     emptied = {"html": None, "text": "", "marks": b"", "topics": b""}
-    withdrawn = {"removed": now, "changed": now, "excerpt": "", "author": None, "editor": None, "media": []}
+    blank: dict[str, object] = {"excerpt": "", "author": None, "editor": None, "media": []}
+    emptied_row = {"removed": now, "removed_why": why, "changed": now, **blank}
     for batch in in_batches(ids):
         connection.execute(update(texts).where(texts.c.item_id.in_(batch)).values(**emptied))
-        connection.execute(update(items).where(items.c.id.in_(batch)).values(**withdrawn))
+        connection.execute(update(items).where(items.c.id.in_(batch)).values(**emptied_row))
         copies = update(items).where(items.c.reprint_of.in_(batch))
         connection.execute(copies.values(reprint_of=None, relation="further"))
-    groups.refresh(connection, touched)
+    groups.refresh(connection, touched, now)
+    journal.append(connection, {listing: [-number for number in gone] for listing, gone in shown.items()}, now)
+    documents.mark_stale(connection, {f"archive/{listing}" for listing in shown})
     return len(ids)
+
+
+def _bar(connection: Connection, ids: Sequence[int], now: datetime, why: str | None) -> None:
+    """The addresses of these items are taken in no more, unless other items that stay have them too."""
+    urls: set[str] = set()
+    for batch in in_batches(ids):
+        urls |= set(connection.execute(select(items.c.url).where(items.c.id.in_(batch))).scalars())
+    for chunk in in_batches(urls):
+        others = items.c.url.in_(chunk) & items.c.removed.is_(None) & items.c.id.not_in(ids)
+        urls -= set(connection.execute(select(items.c.url).where(others)).scalars())
+    if urls:
+        rows = [{"url": url, "at": now, "why": why} for url in sorted(urls)]
+        connection.execute(insert_for(connection, withdrawn).on_conflict_do_nothing(), rows)
 
 
 def stories_of(connection: Connection, ids: Collection[int]) -> set[int]:

@@ -39,6 +39,8 @@ def test_pruning_takes_all_that_hangs_on_an_item(store: Store) -> None:
     assert left.pop("forgotten") == 3
     assert left.pop("source_hours") == left.pop("source_days") == 2
     assert left.pop("counters") == 1
+    assert left.pop("feed_journals") == 4  # a page is forgotten when it is full and old
+    assert left.pop("corrections") == 1
     assert left == before
     assert store.search("暴雨", 9) == []
     assert [one.items for one in store.health(NOW)] == [0, 0]

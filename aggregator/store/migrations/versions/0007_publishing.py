@@ -18,9 +18,15 @@ _TIME = dialect.UTC_DateTime
 
 def upgrade() -> None:
     _hub()
+    _history()
 
 
 def downgrade() -> None:
+    op.drop_index("documents_asked", "documents")
+    op.drop_column("documents", "asked")
+    op.drop_column("items", "removed_why")
+    for table in ("withdrawn", "feed_versions", "feed_pages", "feed_journals"):
+        op.drop_table(table)
     for table in ("announcements", "subscribers", "hub_requests"):
         op.drop_table(table)
 
@@ -68,3 +74,36 @@ def _hub() -> None:
         sa.Column("next_at", _TIME, nullable=False),
     )
     op.create_index("ix_announcements_next_at", "announcements", ["next_at"])
+
+
+def _history() -> None:
+    op.create_table(
+        "feed_journals",
+        sa.Column("listing", sa.Text, primary_key=True),
+        sa.Column("closed", sa.Integer, nullable=False),
+        sa.Column("events", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "feed_pages",
+        sa.Column("listing", sa.Text, primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("until", _TIME, nullable=False),
+        sa.Column("events", sa.LargeBinary, nullable=False),
+    )
+    op.create_index("feed_pages_until", "feed_pages", ["until"])
+    op.create_table(
+        "feed_versions",
+        sa.Column("path", sa.Text, primary_key=True),
+        sa.Column("etag", sa.Text, primary_key=True),
+        sa.Column("position", sa.BigInteger, nullable=False),
+    )
+    op.create_index("feed_versions_position", "feed_versions", ["path", "position"])
+    op.create_table(
+        "withdrawn",
+        sa.Column("url", sa.Text, primary_key=True),
+        sa.Column("at", _TIME, nullable=False),
+        sa.Column("why", sa.Text),
+    )
+    op.add_column("items", sa.Column("removed_why", sa.Text))
+    op.add_column("documents", sa.Column("asked", _TIME))
+    op.create_index("documents_asked", "documents", ["asked"])

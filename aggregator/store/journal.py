@@ -1,0 +1,145 @@
+"""What has appeared in each listing, in order of arrival: from it come archives, deltas and windows of feeds.
+
+A listing's events are numbered by their position. Every ``PAGE`` of them are a page, which never changes; the rest wait
+in the listing's own row. So an arrival costs one row a listing however much is stored, and a page is one row to read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from aggregator.listings import listings_of
+from aggregator.model import HistoryEvent, HistoryPage, Place
+from aggregator.store.batches import in_batches
+from aggregator.store.dialect import insert_for
+from aggregator.store.rows import pack, unpack
+from aggregator.store.schema import feed_journals, feed_pages, items
+
+PAGE = 50  # events; changing it would renumber what is published
+_EVENT = 16  # bytes
+
+
+def append(connection: Connection, found: Mapping[str, Sequence[int]], now: datetime) -> None:
+    """Add items (negative: withdrawn) at the end of listings, in the order given."""
+    seconds, heads, pages = int(now.timestamp()), [], []
+    held = _heads(connection, found)
+    for listing, numbers in sorted(found.items()):
+        closed, packed = held.get(listing, (0, b""))
+        packed += b"".join(pack((number, seconds)) for number in numbers)
+        while len(packed) >= PAGE * _EVENT:
+            full, packed, closed = packed[: PAGE * _EVENT], packed[PAGE * _EVENT :], closed + 1
+            pages.append({"listing": listing, "number": closed, "until": now, "events": full})
+        heads.append({"listing": listing, "closed": closed, "events": packed})
+    if heads:
+        statement = insert_for(connection, feed_journals)
+        new = {"closed": statement.excluded.closed, "events": statement.excluded.events}
+        connection.execute(statement.on_conflict_do_update(index_elements=["listing"], set_=new), heads)
+    if pages:
+        connection.execute(insert(feed_pages), pages)
+
+
+def _heads(connection: Connection, listings: Collection[str]) -> dict[str, tuple[int, bytes]]:
+    found: dict[str, tuple[int, bytes]] = {}
+    for batch in in_batches(listings):
+        for row in connection.execute(select(feed_journals).where(feed_journals.c.listing.in_(batch))):
+            found[row.listing] = (row.closed, bytes(row.events))
+    return found
+
+
+# ---------------------------------------------------------------- who is listed where
+def source_listing(source_id: int) -> str:
+    """By number: a source's history outlives its name."""
+    return f"source/{source_id}"
+
+
+def listings_of_items(connection: Connection, ids: Collection[int], *, ever: bool = False) -> dict[str, list[int]]:
+    """The listings that show each item; ``ever``: also those that may have shown it once."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    columns = ("id", "source_id", "lead", "many", "category", "province", "city", "county")
+    for batch in in_batches(ids):
+        query = select(*(items.c[name] for name in columns)).where(items.c.id.in_(batch)).order_by(items.c.id)
+        for row in connection.execute(query):
+            keys = {source_listing(row.source_id)}
+            if row.lead or ever:
+                keys |= listings_of(row.category, Place(row.province, row.city, row.county))
+            if row.many or ever:
+                keys.add("hot")
+            for key in keys:
+                found[key].append(row.id)
+    return found
+
+
+# ---------------------------------------------------------------- reading
+def head(connection: Connection, listing: str) -> HistoryPage | None:
+    """The page that is not full yet; None: nothing has ever been listed."""
+    found = _heads(connection, [listing]).get(listing)
+    if found is None:
+        return None
+    closed, packed = found
+    return HistoryPage(closed + 1, _events(packed), _is_there(connection, listing, closed))
+
+
+def page(connection: Connection, listing: str, number: int) -> HistoryPage | None:
+    """A full page, or None where there is none (yet, or any more)."""
+    here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
+    packed = connection.execute(select(feed_pages.c.events).where(here)).scalar()
+    return HistoryPage(number, _events(packed), _is_there(connection, listing, number - 1)) if packed else None
+
+
+def since(
+    connection: Connection, listing: str, position: int | None, at: datetime | None, limit: int
+) -> list[HistoryEvent] | None:
+    """Events from a position or a time on, oldest first; None: more than ``limit``, or not kept any more. Reads no more
+    pages than ``limit`` fills."""
+    newest = head(connection, listing)
+    if newest is None:
+        return []
+    if position is not None and position > (newest.number - 1) * PAGE + len(newest.events):
+        return None
+    found = list(newest.events)
+    number = newest.number
+    while not _reaches(found, (number - 1) * PAGE, position, at):
+        number -= 1
+        if number == 0:
+            break
+        older = page(connection, listing, number)
+        if older is None or len(found) > limit:
+            return None
+        found = [*older.events, *found]
+    if position is not None:
+        found = found[max(0, position - max(0, number - 1) * PAGE) :]
+    if at is not None:
+        found = [event for event in found if event.at >= at]
+    return found if len(found) <= limit else None
+
+
+def _reaches(found: Sequence[HistoryEvent], first: int, position: int | None, at: datetime | None) -> bool:
+    """Do these events, of which ``first`` is the position, reach back far enough?"""
+    far = position is None or first <= position
+    return far and (at is None or (bool(found) and found[0].at < at))
+
+
+def _is_there(connection: Connection, listing: str, number: int) -> bool:
+    here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
+    return number > 0 and connection.execute(select(feed_pages.c.number).where(here)).first() is not None
+
+
+def _events(packed: bytes) -> tuple[HistoryEvent, ...]:
+    numbers = unpack(packed)
+    pairs = zip(numbers[::2], numbers[1::2], strict=True)
+    return tuple(HistoryEvent(abs(item), datetime.fromtimestamp(at, UTC), item < 0) for item, at in pairs)
+
+
+def prune(connection: Connection, before: datetime, most: int = 1000) -> list[str]:
+    """Forget pages that ended before ``before``; returns the listings that have lost some."""
+    query = select(feed_pages.c.listing, feed_pages.c.number).where(feed_pages.c.until < before)
+    rows: Sequence[Any] = connection.execute(query.order_by(feed_pages.c.until).limit(most)).all()
+    for row in rows:
+        here = (feed_pages.c.listing == row.listing) & (feed_pages.c.number == row.number)
+        connection.execute(delete(feed_pages).where(here))
+    return sorted({row.listing for row in rows})

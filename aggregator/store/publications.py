@@ -1,0 +1,70 @@
+"""The part of the store's face that remembers what feeds have published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from aggregator.model import HistoryEvent, HistoryPage
+from aggregator.store import documents, finding, journal
+from aggregator.store.reader import Reader
+from aggregator.store.schema import items
+
+PAGE = journal.PAGE
+
+
+class Publications(Reader):
+    def _transaction(self, *, alone: bool = True) -> AbstractContextManager[Connection]:
+        raise NotImplementedError
+
+    def history(self, listing: str) -> HistoryPage | None:
+        """The page of a listing that is not full yet; None: nothing has ever been listed there."""
+        with self._reading() as connection:
+            return journal.head(connection, listing)
+
+    def history_page(self, listing: str, number: int) -> HistoryPage | None:
+        """A full page; None: there is none yet, or it is older than what is kept."""
+        with self._reading() as connection:
+            return journal.page(connection, listing, number)
+
+    def events_since(
+        self, listing: str, *, position: int | None = None, at: datetime | None = None, limit: int
+    ) -> list[HistoryEvent] | None:
+        """What came after so many events, or from a time on, oldest first; None: more than ``limit``, or so long ago
+        that it is not kept."""
+        with self._reading() as connection:
+            return journal.since(connection, listing, position, at, limit)
+
+    def document_version(self, path: str, etag: str) -> int | None:
+        """How many events of its listing a document knew of when it had this ETag; None: not remembered."""
+        with self._reading() as connection:
+            return documents.version(connection, path, etag)
+
+    def note_asked(self, paths: Sequence[str], now: datetime) -> None:
+        """Somebody asks for these documents: they are kept."""
+        with self._transaction(alone=False) as connection:
+            documents.note_asked(connection, paths, now)
+
+    def newest_item(self) -> int:
+        """The highest number an item has; 0 where there is none."""
+        with self._reading() as connection:
+            return connection.execute(select(func.max(items.c.id))).scalar() or 0
+
+    def withdrawn_of_story(self, story_id: int) -> list[int]:
+        """The withdrawn items of a story."""
+        with self._reading() as connection:
+            mine = (items.c.story_id == story_id) & items.c.removed.is_not(None)
+            return list(connection.execute(select(items.c.id).where(mine).order_by(items.c.id)).scalars())
+
+    def find_items(self, ref: str) -> list[int]:
+        """An id or an address of ours -> that item; an address at the publisher -> every item that has it."""
+        with self._reading() as connection:
+            return finding.find_all(connection, ref)
+
+    def why_removed(self, item_id: int) -> str | None:
+        """What was given as the reason when it was withdrawn."""
+        with self._reading() as connection:
+            return connection.execute(select(items.c.removed_why).where(items.c.id == item_id)).scalar()
