@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, or_, select
 
 from aggregator.model import Example, Pin
+from aggregator.store import corrections
 from aggregator.store.dialect import insert_for
 from aggregator.store.schema import counters, items, texts
 
@@ -15,25 +16,26 @@ _CORRECTED = items.c.pinned.bitwise_and(Pin.CATEGORY.value) != 0
 
 
 def training(connection: Connection, limit: int) -> Iterator[Example]:
-    """What admins set, and then what sources, publishers' terms and a config's patterns say; newest first."""
+    """What admins set, whether or not the items are still there, and then what sources, publishers' terms and a
+    config's patterns say; newest first."""
     certain = or_(
         items.c.category_why == "source",
         items.c.category_why.like("source:%"),
         items.c.category_why.like("term:%"),
         items.c.category_why.like("pattern:%"),
     )
-    for corrected in (True, False):
-        query = (
-            select(items.c.category, items.c.title, texts.c.text)
-            .join(texts, texts.c.item_id == items.c.id)
-            .where(items.c.removed.is_(None), items.c.category.is_not(None))
-            .where(_CORRECTED if corrected else ~_CORRECTED & certain)
-            .order_by(items.c.published.desc(), items.c.id.desc())
-            .limit(limit)
-        )
-        for category, title, words in connection.execution_options(yield_per=1000).execute(query):
-            limit -= 1
-            yield Example(category, f"{title}\n{words}", corrected)
+    for category, words in corrections.lessons(connection, limit):
+        limit -= 1
+        yield Example(category, words, corrected=True)
+    query = (
+        select(items.c.category, items.c.title, texts.c.text)
+        .join(texts, texts.c.item_id == items.c.id)
+        .where(items.c.removed.is_(None), items.c.category.is_not(None), ~_CORRECTED & certain)
+        .order_by(items.c.published.desc(), items.c.id.desc())
+        .limit(limit)
+    )
+    for category, title, words in connection.execution_options(yield_per=1000).execute(query):
+        yield Example(category, f"{title}\n{words}")
 
 
 def claim(connection: Connection, place: str, now: datetime, every: timedelta) -> bool:
