@@ -85,7 +85,8 @@ def digest(task: Task) -> Digest | NotAFeed:
             drafts.append(understood(draft, task))
         if entry.mark:
             remembered[entry.mark] = SeenEntry(keys_of(entry, uid), verdict is not None)
-    found = _digest_of(feed, drafts, seen, skipped, still_out + len(kept_out), *hub_of(feed, task.headers, task.url))
+    hub, topic = hub_of(feed, task.headers, task.url) if source.kind == "feed" else (None, None)
+    found = _digest_of(feed, drafts, seen, skipped, still_out + len(kept_out), hub, topic)
     new = [draft for draft in drafts if draft.uid not in task.known.hashes]
     arrivals = tuple(draft.published if draft.dated else None for draft in new)
     return dataclasses.replace(

@@ -42,13 +42,23 @@ async def read_push(push: Push, tools: Tools) -> None:
         fault = outcome.reason if isinstance(outcome, Failed) else None
     now = tools.clock()
     early, rest = await take_in_parts(poll, found.drafts if found else (), tools, now)
-    number = await tools.writing(settle_push, poll, push, rest, fault, tools.store, now)
+    number = await tools.writing(settle_push, poll, push, found, rest, fault, tools.store, now)
     log.info("push source=%s new=%d error=%r", push.source.slug, len(early) + number, fault)
 
 
-def settle_push(poll: Poll, push: Push, rest: tuple[Draft, ...], fault: str | None, store: Store, now: datetime) -> int:
+def settle_push(
+    poll: Poll,
+    push: Push,
+    found: Digest | None,
+    rest: tuple[Draft, ...],
+    fault: str | None,
+    store: Store,
+    now: datetime,
+) -> int:
     """Write what is left of a delivery together with its end. Returns how many items are new."""
     with store.writing() as writer:
         fresh = take_in(writer, poll, rest, now) if rest else []
+        if found is not None:
+            writer.note_kept_out(poll.source.id, found.kept_out, now)
         writer.finish_push(push, now, fault)
     return len(fresh)
