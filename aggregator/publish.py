@@ -135,9 +135,11 @@ def _category_channel(config: Config, name: str) -> Channel | None:
 
 
 def _cards(store: Store, config: Config, channel: Channel, now: datetime) -> list[ItemCard]:
+    entries, share = config.publishing.entries, config.publishing.per_source
     if channel.listing is not None:
-        return store.items(channel.listing, config.publishing.entries)
-    hot = store.hot("7d", now, config.publishing.entries)
+        whole = channel.listing.source is not None or channel.listing.story is not None
+        return store.fair_items(channel.listing, entries, 0 if whole else share)
+    hot = store.hot("7d", now, entries, share=share)
     return [story.lead for story in hot if story.outlets > 1]
 
 

@@ -185,6 +185,13 @@ class Publishing(_Table):
     content: Literal["excerpt", "full"] = Field(
         "excerpt", description="what of an item's text is shown, unless its source says otherwise"
     )
+    per_source: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="of the places of a feed, the front page and hot lists, the share for one source while others want "
+        "them; 0: any",
+    )
     hub: Literal["self"] | HttpUrl | None = Field(
         None, description='a WebSub hub to name in the feeds and to tell of changes; "self": this site is one'
     )

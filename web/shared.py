@@ -23,7 +23,7 @@ def fronts(site: Site) -> dict[str, list[ItemCard]]:
     """The newest items of each top category, in the order of the tree; categories without items are left out."""
     tops = [category.path for category in site.tree.top()]
     listings = {path: Listing(category=path) for path in tops}
-    found = site.cache.get("fronts", 5, lambda: site.store.newest(listings, FRONT_ITEMS))
+    found = site.cache.get("fronts", 5, lambda: site.store.newest(listings, FRONT_ITEMS, share_of(site)))
     return {path: found[path] for path in tops if found.get(path)}
 
 
@@ -48,9 +48,15 @@ def hot(
     region: str | None = None,
 ) -> list[Story]:
     def make() -> list[Story]:
-        return site.store.hot(window, site.now(), max(limit, HOT_STORIES), category=category, region=region)
+        most, share = max(limit, HOT_STORIES), share_of(site)
+        return site.store.hot(window, site.now(), most, category=category, region=region, share=share)
 
     return site.cache.get(("hot", window, max(limit, HOT_STORIES), category, region), 10, make)[:limit]
+
+
+def share_of(site: Site) -> float:
+    """Of a list's places, for one source; 0: any."""
+    return site.config.publishing.per_source
 
 
 def latest(site: Site) -> list[ItemCard]:

@@ -2,11 +2,13 @@
 
 Every outlet counts exp(t / tau) by the time of its first report; the logarithm of the sum is the heat. As time goes by
 all stories cool at the same pace, so their order stays true and an index can serve it for ever: 1 more is the same as
-tau later, or as 2.7 times the outlets.
+tau later, or as 2.7 times the outlets. Outlets that repeat one text, a news agency's, count less and less: however many
+there are, they are one voice.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import exp, log
@@ -14,20 +16,27 @@ from math import exp, log
 DAY = timedelta(hours=12)  # tau for "hot today"
 WEEK = timedelta(days=3)  # tau for "hot this week"
 REPRINT_WEIGHT = 0.5  # an outlet that only reprints says less than one that sent somebody
+LEAST_WEIGHT = REPRINT_WEIGHT / 16  # ... and the tenth one that does next to nothing, but never less than this
 
 
-def heat(reports: Iterable[tuple[int, datetime, bool]], tau: timedelta) -> float:
-    """``reports``: (outlet, published, is a reprint) of each report, at least one."""
+def heat(reports: Iterable[tuple[int, datetime, int | None]], tau: timedelta) -> float:
+    """``reports``: (outlet, published, the item it reprints or None) of each report, at least one."""
     first: dict[int, float] = {}
-    weight: dict[int, float] = {}
-    for outlet, published, reprint in reports:
-        at = published.timestamp() / tau.total_seconds()
-        first[outlet] = min(at, first.get(outlet, at))
-        weight[outlet] = max(REPRINT_WEIGHT if reprint else 1.0, weight.get(outlet, 0.0))
+    copied: dict[int, int | None] = {}  # by an outlet that has nothing but copies: what it copied first
+    for outlet, published, original in sorted(reports, key=lambda report: report[1]):
+        first.setdefault(outlet, published.timestamp() / tau.total_seconds())
+        copied[outlet] = original if copied.get(outlet, original) is not None else None
     newest = max(first.values())  # taken out of the sum: exp of a time of day today is beyond any float
-    return newest + log(sum(weight[outlet] * exp(at - newest) for outlet, at in first.items()))
+    copies: Counter[int] = Counter()
+    total = 0.0
+    for outlet, at in first.items():  # in the order of their first reports
+        original = copied[outlet]
+        copies[original or 0] += 1
+        weight = 1.0 if original is None else max(REPRINT_WEIGHT / copies[original], LEAST_WEIGHT)
+        total += weight * exp(at - newest)
+    return newest + log(total)
 
 
 def least_heat(since: datetime, tau: timedelta) -> float:
     """What a story has at least when an outlet joined it after ``since``."""
-    return since.timestamp() / tau.total_seconds() + log(REPRINT_WEIGHT)
+    return since.timestamp() / tau.total_seconds() + log(LEAST_WEIGHT)

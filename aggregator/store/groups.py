@@ -136,7 +136,10 @@ def _story_row(story: int, members: list[Report], lead_id: int | None) -> dict[s
     by_id = {report.id: report for report in shown}
     lead = by_id.get(lead_id or story) or by_id.get(story) or by_id[min(by_id)]
     first = min(shown, key=lambda report: (report.published, report.id))
-    reports = [(report.source_id, report.published, report.relation == Relation.REPRINT) for report in shown]
+    reports = [
+        (report.source_id, report.published, report.reprint_of if report.relation == Relation.REPRINT else None)
+        for report in shown
+    ]
     return {
         "id": story,
         "lead_id": lead.id,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_, union_all
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
+from aggregator.steps.fair import fair
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import as_dict
 from aggregator.store.rows import CARDS, DETAILS, region_level, to_card, to_detail
@@ -18,6 +19,8 @@ _PLACE = tuple_(items.c.published, items.c.id)
 _NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
 _OLDEST_FIRST = (items.c.published, items.c.id)
 _HERE = items.c.removed.is_(None)
+_DEEPER = 10  # times as many candidates are looked at where outlets share the places of a list,
+_DEEPEST = 1000  # but no more than so many beyond it
 
 
 def conditions(listing: Listing) -> list[ColumnElement[bool]]:
@@ -80,19 +83,28 @@ def page_query(listing: Listing, limit: int, before: Cursor | None, after: Curso
     return query.order_by(*_NEWEST_FIRST)
 
 
-def newest(connection: Connection, listings: Mapping[str, Listing], limit: int) -> dict[str, list[ItemCard]]:
+def newest(
+    connection: Connection, listings: Mapping[str, Listing], limit: int, share: float
+) -> dict[str, list[ItemCard]]:
     """Two statements, however many lists: the ids of all, then their cards."""
     if not listings:
         return {}
     parts = []
     for key, listing in listings.items():
-        ids = select(items.c.id).where(*conditions(listing)).order_by(*_NEWEST_FIRST).limit(limit).subquery()
-        parts.append(select(literal(key), ids.c.id))
-    chosen: dict[str, list[int]] = {key: [] for key in listings}
-    for key, number in connection.execute(union_all(*parts)):
-        chosen[key].append(number)
+        ids = _candidates(listing, limit, share).subquery()
+        parts.append(select(literal(key), *ids.c))
+    rows: dict[str, list[tuple[int, int]]] = {key: [] for key in listings}
+    for key, number, source in connection.execute(union_all(*parts)):
+        rows[key].append((number, source))
+    chosen = {key: [found[place][0] for place in fair([source for _, source in found], limit, share)]
+              for key, found in rows.items()}  # fmt: skip
     found = cards(connection, {number for ids in chosen.values() for number in ids})
     return {key: [found[number] for number in ids if number in found] for key, ids in chosen.items()}
+
+
+def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
+    deep = min(limit * _DEEPER, limit + _DEEPEST) if share else limit
+    return select(items.c.id, items.c.source_id).where(*conditions(listing)).order_by(*_NEWEST_FIRST).limit(deep)
 
 
 def cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, ItemCard]:

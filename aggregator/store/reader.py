@@ -31,6 +31,12 @@ class Reader:
         with self._reading() as connection:
             return item_lists.page(connection, listing, limit, before, after)
 
+    def fair_items(self, listing: Listing, limit: int, share: float) -> list[ItemCard]:
+        """Newest first, but of one source no more than ``share`` (0..1; 0: any) of ``limit`` as long as others have
+        something for the places (``steps.fair``). A bounded number of newest items is looked at."""
+        with self._reading() as connection:
+            return item_lists.newest(connection, {"": listing}, limit, share)[""]
+
     def item(self, item_id: int) -> ItemDetail | None:
         """With ``removed`` set where it was withdrawn."""
         with self._reading() as connection:
@@ -65,16 +71,25 @@ class Reader:
             return relations.of_item(connection, item_id, limit)
 
     def hot(
-        self, window: Window, now: datetime, limit: int, *, category: str | None = None, region: str | None = None
+        self,
+        window: Window,
+        now: datetime,
+        limit: int,
+        *,
+        category: str | None = None,
+        region: str | None = None,
+        share: float = 0,
     ) -> list[Story]:
-        """By heat; several outlets first; where these do not fill the list, newest stories of one outlet follow."""
+        """By heat; several outlets first; where these do not fill the list, newest stories of one outlet follow.
+        ``share``: of the places, for stories that one source stands for, as in ``fair_items``."""
         with self._reading() as connection:
-            return stories.hot(connection, window, now, limit, category, region)
+            return stories.hot(connection, window, now, limit, category, region, share)
 
-    def newest(self, listings: Mapping[str, Listing], limit: int) -> dict[str, list[ItemCard]]:
-        """Several short lists for one page (home: one a category) in one query or few."""
+    def newest(self, listings: Mapping[str, Listing], limit: int, share: float = 0) -> dict[str, list[ItemCard]]:
+        """Several short lists for one page (home: one a category) in one query or few; ``share`` as in
+        ``fair_items``."""
         with self._reading() as connection:
-            return item_lists.newest(connection, listings, limit)
+            return item_lists.newest(connection, listings, limit, share)
 
     def count(self, listing: Listing) -> tuple[int, int]:
         """(items, stories) of a listing with ``since``; meant for one day."""

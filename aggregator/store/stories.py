@@ -10,12 +10,15 @@ from sqlalchemy import ColumnElement, Connection, literal, literal_column, selec
 
 from aggregator.model import ItemCard, Listing, Story
 from aggregator.steps import heat
-from aggregator.store.dialect import AnyRow
-from aggregator.store.item_lists import cards, page
+from aggregator.steps.fair import fair
+from aggregator.store.batches import in_batches
+from aggregator.store.dialect import AnyRow, as_dict
+from aggregator.store.item_lists import cards, newest
 from aggregator.store.rows import region_level
 from aggregator.store.schema import items, stories, story_moves
 
 WINDOWS = {"24h": (timedelta(hours=24), "heat_day", heat.DAY), "7d": (timedelta(days=7), "heat_week", heat.WEEK)}
+_DEEPER = 4  # times as many stories are looked at where outlets share the places of a list
 _SEVERAL = stories.c.outlets >= literal_column("2")  # as in the partial indexes, which a parameter would hide
 
 
@@ -66,16 +69,29 @@ def hot(
     limit: int,
     category: str | None,
     region: str | None,
+    share: float,
 ) -> list[Story]:
     """From an index of heat, down to the least heat that a story of this window can have."""
     length, column, tau = WINDOWS[window]
     since = now - length
     warm = [_SEVERAL, stories.c[column] >= heat.least_heat(since, tau), stories.c.last_published >= since]
-    query = select(stories).where(*warm, *_about(category, region)).order_by(stories.c[column].desc()).limit(limit)
-    found = _with_leads(connection, connection.execute(query).all())
+    deep = limit * _DEEPER if share else limit
+    query = select(stories).where(*warm, *_about(category, region)).order_by(stories.c[column].desc()).limit(deep)
+    rows = connection.execute(query).all()
+    places = fair(_outlets(connection, rows), limit, share) if share else range(len(rows))
+    found = _with_leads(connection, [rows[place] for place in places])
     if len(found) < limit:
-        found += _alone(connection, Listing(category=category, region=region, since=since), limit - len(found), found)
+        listing = Listing(category=category, region=region, since=since)
+        found += _alone(connection, listing, limit - len(found), found, share)
     return found
+
+
+def _outlets(connection: Connection, rows: Sequence[AnyRow]) -> list[int]:
+    """Whose report stands for each story."""
+    sources: dict[int, int] = {}
+    for batch in in_batches([row.lead_id for row in rows]):
+        sources |= as_dict(connection, select(items.c.id, items.c.source_id).where(items.c.id.in_(batch)))
+    return [sources.get(row.lead_id, 0) for row in rows]
 
 
 def _about(category: str | None, region: str | None) -> list[ColumnElement[bool]]:
@@ -89,10 +105,12 @@ def _about(category: str | None, region: str | None) -> list[ColumnElement[bool]
     return chosen
 
 
-def _alone(connection: Connection, listing: Listing, limit: int, shown: Sequence[Story]) -> list[Story]:
+def _alone(
+    connection: Connection, listing: Listing, limit: int, shown: Sequence[Story], share: float
+) -> list[Story]:
     """The newest stories of one outlet, after those of several."""
     seen = {story.id for story in shown}
-    leads = page(connection, listing, limit + len(seen), None, None)
+    leads = newest(connection, {"": listing}, limit + len(seen), share)[""]
     wanted = [card.story_id for card in leads if card.story_id not in seen][:limit]
     rows = {row.id: row for row in connection.execute(select(stories).where(stories.c.id.in_(wanted)))}
     return _with_leads(connection, [rows[number] for number in wanted if number in rows])
