@@ -12,13 +12,13 @@ from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
 from aggregator.reload import ConfigState, state_of
 from aggregator.store import Store
-from web import errors, headers, static_files, words
+from web import api, errors, headers, static_files, words
 from web.pages import about, home, hub, item, listing, push, region, search, source, status, status_data, subscribe
 from web.site import Site
 from web.times import number
 
 TEMPLATES = Path(__file__).parent / "templates"
-FAMILIES = (home, listing, region, item, source, search, subscribe, status, status_data, about, push, hub)
+FAMILIES = (home, listing, region, item, source, search, subscribe, status, status_data, about, push, hub, api)
 LARGEST_FORM = 16_000  # bytes
 
 

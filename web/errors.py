@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from web.api import answers
 from web.layout import Head, render, render_bare
 from web.site import Site
 
@@ -31,6 +32,8 @@ def _answer(site: Site, error: HTTPException) -> Response | HTTPException:
     code = error.code or 500
     if code < 400:
         return error  # a redirect that werkzeug raises as an exception
+    if request.path.startswith("/api/"):
+        return answers.of_exception(error)
     title, text = TEXTS.get(code, ("出错了", "这个请求无法处理。"))
     head = Head(title=f"{title}_{site.title}", robots="noindex")
     body = _page(site, head, code=code, title=title, text=text)

@@ -10,13 +10,13 @@ from aggregator.model import Cursor, ItemCard
 from aggregator.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 _FORM = re.compile(r"(\d{1,17})-(\d{1,19})", re.ASCII)
 
 
 def encode(cursor: Cursor) -> str:
     """<microseconds since 1970>-<item id>."""
-    return f"{(cursor.published - EPOCH) // _MICROSECOND}-{cursor.id}"
+    return f"{(cursor.published - EPOCH) // MICROSECOND}-{cursor.id}"
 
 
 def decode(text: str | None) -> Cursor | None:
@@ -26,7 +26,7 @@ def decode(text: str | None) -> Cursor | None:
         return None
     if int(match[2]) >= 2**63:
         return None
-    return Cursor(EPOCH + int(match[1]) * _MICROSECOND, int(match[2]))
+    return Cursor(EPOCH + int(match[1]) * MICROSECOND, int(match[2]))
 
 
 def resolve(store: Store, text: str | None) -> Cursor | None:

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from aggregator.model import HistoryEvent, HistoryPage
-from aggregator.store import documents, finding, journal
+from aggregator.model import Cursor, HistoryEvent, HistoryPage, ItemCard, Listing, Story
+from aggregator.store import documents, finding, journal, scanning, stories
 from aggregator.store.reader import Reader
 from aggregator.store.schema import items
 
@@ -42,6 +42,19 @@ class Publications(Reader):
         """How many events of its listing a document knew of when it had this ETag; None: not remembered."""
         with self._reading() as connection:
             return documents.version(connection, path, etag)
+
+    def slice(
+        self, listing: Listing, limit: int, *, before: Cursor | None = None
+    ) -> tuple[list[ItemCard], Cursor | None]:
+        """All reports of any mixture of filters, newest first, and the place to go on from: None where the list ends.
+        Reads a bounded stretch, so that there may be fewer than ``limit`` though the list goes on."""
+        with self._reading() as connection:
+            return scanning.slice_of(connection, listing, limit, before)
+
+    def stories(self, numbers: Sequence[int]) -> dict[int, Story]:
+        """Many at once, by their present numbers."""
+        with self._reading() as connection:
+            return stories.by_number(connection, numbers)
 
     def note_asked(self, paths: Sequence[str], now: datetime) -> None:
         """Somebody asks for these documents: they are kept."""

@@ -45,6 +45,7 @@ def health(
     sort: str,
     limit: int,
     offset: int,
+    after: str | None = None,
 ) -> list[Health]:
     mine = (subscriptions.c.source_id == sources.c.id) & subscriptions.c.current
     chosen = select(sources, _STATE.label("shown_state"), *_PUSH).outerjoin(subscriptions, mine)
@@ -57,6 +58,8 @@ def health(
         chosen = chosen.where(or_(*(place.icontains(query, autoescape=True) for place in places)))
     if slug is not None:
         chosen = chosen.where(sources.c.slug == slug)
+    if after is not None:
+        chosen = chosen.where(sources.c.slug > after)
     rows = connection.execute(chosen.order_by(*_order(sort)).limit(limit).offset(offset)).all()
     trends = _trends(connection, [row.id for row in rows], now)
     days = visit_days.of_sources(connection, trends, now, visit_days.WEEK)

@@ -180,8 +180,9 @@ class Store(Hubs, Wellbeing, Desk, Publications):
         sort: str = "-state",
         limit: int = 50,
         offset: int = 0,
+        after: str | None = None,
     ) -> list[Health]:
-        """Sources for the status page, ill ones first."""
+        """Sources for the status page, ill ones first. ``after``: only those whose slug comes after this one."""
         with self._reading() as connection:
             return source_health.health(
                 connection,
@@ -193,6 +194,7 @@ class Store(Hubs, Wellbeing, Desk, Publications):
                 sort=sort,
                 limit=limit,
                 offset=offset,
+                after=after,
             )
 
     def health_totals(self, now: datetime) -> dict[str, int]:

@@ -29,6 +29,15 @@ def story(connection: Connection, story_id: int) -> Story | None:
     return found[0] if found else None
 
 
+def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, Story]:
+    """Those of the numbers that stories have now."""
+    found: dict[int, Story] = {}
+    for batch in in_batches(numbers):
+        rows = connection.execute(select(stories).where(stories.c.id.in_(batch))).all()
+        found |= {story.id: story for story in _with_leads(connection, rows)}
+    return found
+
+
 def _with_leads(connection: Connection, rows: Sequence[AnyRow]) -> list[Story]:
     leads = cards(connection, [row.lead_id for row in rows])
     return [

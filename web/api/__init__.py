@@ -1,0 +1,34 @@
+"""THE API: what portals read as JSON.
+
+The law of this folder: an endpoint is a row of the table in ``endpoints``, from which both the routes and the OpenAPI
+document are made; every answer comes from a fixed number of reads, each bounded by its limit; a list never asks for
+more than its page; the full text of an item leaves only where its source allows it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint
+
+from web.api.answers import elsewhere
+from web.api.endpoints import ENDPOINTS, serve
+from web.api.page import description, page
+from web.site import Site
+
+__all__ = ["routes"]
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("api", __name__)
+    for endpoint in ENDPOINTS:
+        rule = endpoint.path.replace("{", "<").replace("}", ">")
+        pages.add_url_rule(
+            rule, endpoint.name, partial(serve, site, endpoint), methods=["GET"], provide_automatic_options=False
+        )
+    pages.add_url_rule("/api/openapi.json", "openapi", partial(description, site), provide_automatic_options=False)
+    pages.add_url_rule(
+        "/api/<path:any>", "elsewhere", elsewhere, methods=["GET", "OPTIONS"], provide_automatic_options=False
+    )
+    pages.add_url_rule("/api", "page", partial(page, site), strict_slashes=False)
+    return pages

@@ -1,0 +1,52 @@
+"""/api for people, and /api/openapi.json for programs: both from the same description."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from web import openapi
+from web.api.answers import answer
+from web.api.parameters import DEFAULT_LIMIT, LARGEST_LIMIT
+from web.layout import Crumb, Head, render
+from web.site import Site
+
+
+def description(site: Site) -> Response:
+    return answer(openapi.document(site), caching="public, max-age=3600")
+
+
+def page(site: Site) -> str:
+    document = openapi.document(site)
+    operations = [(path, methods["get"]) for path, methods in document["paths"].items()]
+    return render(
+        site,
+        "api.html",
+        Head(
+            title=f"API_{site.title}",
+            description="各地新闻的JSON接口：新闻、事件、变更、搜索、分类、地区与来源。",
+            canonical="/api",
+        ),
+        crumbs=[Crumb("订阅", "/feeds"), Crumb("API", "/api")],
+        current="/feeds",
+        operations=operations,
+        schemas={
+            name: [
+                (field, _type(schema), schema.get("description", "")) for field, schema in each["properties"].items()
+            ]
+            for name, each in document["components"]["schemas"].items()
+        },
+        default_limit=DEFAULT_LIMIT,
+        largest_limit=LARGEST_LIMIT,
+    )
+
+
+def _type(schema: dict[str, object]) -> str:
+    """A schema in a word or two: "string | null", "Item[]"."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " | ".join(_type(each) for each in schema["anyOf"])  # type: ignore[attr-defined]
+    kind = schema.get("type")
+    if kind == "array":
+        return f"{_type(schema['items'])}[]"  # type: ignore[arg-type]
+    return " | ".join(kind) if isinstance(kind, list) else str(kind)

@@ -1,0 +1,207 @@
+"""The parameters of the API: how each is read from an address, and how the OpenAPI document describes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from aggregator.durations import parse_duration
+from aggregator.model import State
+from web.api.answers import Refusal
+from web.site import Site
+from web.words import typed
+
+DEFAULT_LIMIT = 20
+LARGEST_LIMIT = 100
+LONGEST_QUERY = 100
+
+Read = Callable[[Site, str], Any]  # the value, or a Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    read: Read = field(compare=False)
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for, checked."""
+
+    category: str | None = None
+    region: str | None = None
+    source: str | None = None
+    story: int | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    q: str | None = None
+    reports: str = "lead"
+    sort: str = "time"
+    window: str = "24h"
+    parent: str | None = None
+    state: str | None = None
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+    question: tuple[tuple[str, str], ...] = ()  # as it was written, without cursor and limit
+
+    def address(self, **changed: str) -> list[tuple[str, str]]:
+        """The pairs of the same question elsewhere in the list."""
+        return [*self.question, ("limit", str(self.limit)), *changed.items()]
+
+
+def read_all(site: Site, parameters: Sequence[Parameter], given: MultiDict[str, str]) -> Asked | Refusal:
+    """Every parameter read and checked; unknown ones are refused, for a filter that is passed over answers another
+    question than the one that was asked."""
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in given:
+        if name not in known:
+            return Refusal(f"没有参数 “{typed(name, 40)}”", _known(name, list(known)))
+        if len(given.getlist(name)) > 1:
+            return Refusal(f"参数 {name} 写了多次", "每个参数只写一次。")
+    values: dict[str, Any] = {}
+    for parameter in parameters:
+        text = given.get(parameter.name, "").strip()
+        if not text:
+            if parameter.required:
+                return Refusal(f"缺少参数 {parameter.name}", parameter.description)
+            continue
+        value = parameter.read(site, text)
+        if isinstance(value, Refusal):
+            return value
+        values[parameter.name] = value
+    asked = [(name, given[name].strip()) for name in known if given.get(name, "").strip()]
+    question = tuple(pair for pair in asked if pair[0] not in ("limit", "cursor"))
+    return Asked(**values, question=question)
+
+
+def _known(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"是不是 {close[0]}？"
+    return f"可用的参数：{'、'.join(known)}。" if known else "这个地址不接受参数。"
+
+
+def _category(site: Site, text: str) -> str | Refusal:
+    found = site.tree.find(text)
+    return found.path if found else Refusal(f"没有分类 “{typed(text, 60)}”", "/api/categories 列出了全部分类。")
+
+
+def _region(site: Site, text: str) -> str | Refusal:
+    found = site.gazetteer.get(text)
+    hint = "请写六位行政区划代码，如 370400；/api/regions?q=枣庄 可以查到代码。"
+    return found.code if found else Refusal(f"没有地区 “{typed(text, 40)}”", hint)
+
+
+def _source(site: Site, text: str) -> str | Refusal:
+    slug = text if re.fullmatch(r"[a-z0-9-]{1,64}", text, re.ASCII) else None
+    if slug and site.store.health(site.now(), slug=slug, limit=1):
+        return slug
+    now = site.store.current_slug(slug) if slug else None
+    return now or Refusal(f"没有来源 “{typed(text, 64)}”", "/api/sources 列出了全部来源。")
+
+
+def _number(site: Site, text: str) -> int | Refusal:
+    if text.isascii() and text.isdecimal() and len(text) <= 18:
+        return int(text)
+    return Refusal(f"“{typed(text, 40)}”不是编号", "请写一个整数。")
+
+
+def _limit(site: Site, text: str) -> int | Refusal:
+    if re.fullmatch(r"\d{1,3}", text, re.ASCII) and 1 <= int(text) <= LARGEST_LIMIT:
+        return int(text)
+    return Refusal(f"limit 不能是 “{typed(text, 40)}”", f"请写 1 到 {LARGEST_LIMIT} 的整数。")
+
+
+def _time(site: Site, text: str) -> datetime | Refusal:
+    """A date, a time (of the site's zone where it names none), or how long ago. A "+" that an address lost is put
+    back."""
+    try:
+        moment = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text) if "T" in text else text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=site.zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return site.now() - parse_duration(text)
+    except (ValueError, OverflowError):
+        return Refusal(
+            f"“{typed(text, 40)}”不是时间", "请写 2026-10-12、2026-10-12T08:00:00+08:00，或多久以前：24h、7d。"
+        )
+
+
+def _query(site: Site, text: str) -> str | Refusal:
+    return typed(text, LONGEST_QUERY) or Refusal("q 是空的", "请写要找的词。")
+
+
+def _words(site: Site, text: str) -> str:
+    return text
+
+
+def _choice(name: str, *values: str) -> Read:
+    def read(site: Site, text: str) -> str | Refusal:
+        return (
+            text if text in values else Refusal(f"{name} 不能是 “{typed(text, 40)}”", f"可以写：{'、'.join(values)}。")
+        )
+
+    return read
+
+
+_TEXT: Mapping[str, Any] = {"type": "string"}
+CATEGORY = Parameter("category", "分类的路径，如 society、emotion/story；包含其子分类", _TEXT, _category)
+REGION = Parameter(
+    "region", "六位行政区划代码（GB/T 2260），包含其下属地区", {"type": "string", "pattern": "^[0-9]{6}$"}, _region
+)
+SOURCE = Parameter("source", "来源的 slug；以前的名字也可以", _TEXT, _source)
+STORY = Parameter("story", "事件编号：只要这个事件的报道", {"type": "integer", "minimum": 0}, _number)
+_A_TIME = "；日期、时间（没有时区的按本站时区）或多久以前（24h、7d）"
+SINCE = Parameter("since", f"只要在此时或之后发布的{_A_TIME}", _TEXT, _time)
+BEFORE = Parameter("before", f"只要在此时之前发布的{_A_TIME}", _TEXT, _time)
+Q = Parameter("q", f"只要标题或正文含有这些词的，至多 {LONGEST_QUERY} 字", _TEXT, _query)
+Q_NEEDED = Parameter("q", Q.description, _TEXT, _query, required=True)
+REPORTS = Parameter(
+    "reports",
+    "lead：每个事件只要代表它的一条，与订阅源相同；all：所有报道，包括转载。指定 source、story 或 q 时总是 all",
+    {"type": "string", "enum": ["lead", "all"], "default": "lead"},
+    _choice("reports", "lead", "all"),
+)
+SEARCH_SORT = Parameter(
+    "sort",
+    "time：最新在前；rel：最相关在前（不分页）",
+    {"type": "string", "enum": ["time", "rel"], "default": "time"},
+    _choice("sort", "time", "rel"),
+)
+STORY_SORT = Parameter(
+    "sort",
+    "time：最新在前；hot：热度在前（不分页）",
+    {"type": "string", "enum": ["time", "hot"], "default": "time"},
+    _choice("sort", "time", "hot"),
+)
+WINDOW = Parameter(
+    "window",
+    "按热度排列时看多长时间",
+    {"type": "string", "enum": ["24h", "7d"], "default": "24h"},
+    _choice("window", "24h", "7d"),
+)
+PARENT = Parameter("parent", "只要直接属于这个地区的；不写则是各省", REGION.schema, _region)
+PLACE_NAME = Parameter("q", "地区的名称、简称、代码或其开头，如 枣庄、山东枣庄、3704", _TEXT, _query)
+STATE = Parameter(
+    "state",
+    "只要抓取状态是这样的",
+    {"type": "string", "enum": [state.value for state in State]},
+    _choice("state", *(state.value for state in State)),
+)
+LIMIT = Parameter(
+    "limit",
+    "一页至多几条",
+    {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
+    _limit,
+)
+CURSOR = Parameter("cursor", "上一页给出的 cursor；换了别的参数就要从头开始", _TEXT, _words)
