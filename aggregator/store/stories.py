@@ -114,9 +114,7 @@ def _about(category: str | None, region: str | None) -> list[ColumnElement[bool]
     return chosen
 
 
-def _alone(
-    connection: Connection, listing: Listing, limit: int, shown: Sequence[Story], share: float
-) -> list[Story]:
+def _alone(connection: Connection, listing: Listing, limit: int, shown: Sequence[Story], share: float) -> list[Story]:
     """The newest stories of one outlet, after those of several."""
     seen = {story.id for story in shown}
     leads = newest(connection, {"": listing}, limit + len(seen), share)[""]
