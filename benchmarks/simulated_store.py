@@ -10,9 +10,11 @@ from datetime import datetime
 from math import log
 from time import process_time
 
-from aggregator.model import Candidate, Placement, Relation
+from aggregator.gazetteer import Gazetteer
+from aggregator.model import Candidate, Place, Placement, Relation
 from aggregator.steps.cluster import NewItem, decide
 from aggregator.steps.fold import fold
+from aggregator.steps.locate import locate
 from aggregator.steps.sketch import sketch
 
 HOLDERS = 60  # newest holders looked at per mark
@@ -32,7 +34,8 @@ class Raw:
 
 
 class SimulatedStore:
-    def __init__(self) -> None:
+    def __init__(self, *, locating: bool = False) -> None:
+        self.locating = locating  # are reports to be located, as the pipeline does?
         self.items: dict[int, NewItem] = {}
         self.holders: dict[int, list[int]] = defaultdict(list)
         self.story: dict[int, int] = {}  # item -> story
@@ -50,9 +53,9 @@ class SimulatedStore:
         items = []
         for number, entry in enumerate(raw, len(self.items) + 1):
             text = fold(entry.text)[:4000]
-            items.append(
-                NewItem(number, entry.source_id, entry.title, text, entry.published, sketch=sketch(entry.title, text))
-            )
+            place = locate(entry.title, text, gazetteer=Gazetteer.load()) if self.locating else Place()
+            told = sketch(entry.title, text)
+            items.append(NewItem(number, entry.source_id, entry.title, text, entry.published, place, sketch=told))
         self.seconds["sketch"] += process_time() - started
         candidates = {item.id: self.candidates(item) for item in items}
         started = process_time()

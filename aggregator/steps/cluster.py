@@ -13,9 +13,12 @@ from aggregator.steps.compare import Comparison, Prepared, bare, compare_prepare
 from aggregator.steps.fold import fold
 from aggregator.steps.likeness import cosine, features, length, weigh
 from aggregator.steps.offers import Offer, days_between, hold, nearness, offered
-from aggregator.steps.protect import same_series
+from aggregator.steps.protect import same_series, sister_events
 
-JOIN = 0.1  # likeness from which a report belongs to a story
+JOIN = 0.13  # likeness from which a report belongs to a story
+_LATIN_JOIN = 0.085  # the same of texts in Latin letters, whose words repeat less than pairs of characters
+_CHECKED = 4  # stories, and of each the nearest reports, that are held against the item statement by statement
+_LEAD = 500  # characters whose statements are compared
 _COMPARED = 10  # candidates whose whole text is compared
 _LOOKED_AT = 30  # candidates whose lead is compared
 
@@ -73,6 +76,8 @@ class _Batch:
         self.grown: Counter[int] = Counter()  # items this batch put into a story
         self.prepared: dict[int, Prepared] = {}
         self.headlines: dict[int, str] = {}
+        self.leads: dict[int, str] = {}
+        self.sisters: dict[tuple[int, int], bool] = {}
         self.holders: dict[int, list[int]] = defaultdict(list)  # mark or topic -> earlier items of the batch
         self.into: dict[int, int] = {}  # a story that was merged -> the one it went into
         self.placed: dict[int, Placement] = {}
@@ -141,7 +146,8 @@ class _Batch:
 
     def _join(self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison]) -> Placement:
         offers = self._offers(me, near, compared)
-        good = [offer for offer in offers if offer.score >= JOIN]
+        likely = [offer for offer in offers if offer.score >= self._threshold(me)]
+        good = [offer for offer in likely[:_CHECKED] if not any(self._sisters(me, one) for one in offer.members[:3])]
         if not good:
             return Placement(me.id, None, Relation.ORIGINAL, why="nothing alike")
         best = good[0]
@@ -169,7 +175,7 @@ class _Batch:
                 barred.add(story)
             elif n.report.reprint_of is None:
                 likeness = self._likeness(me, n.report)
-                if likeness >= JOIN and self._series(me, n.report):
+                if likeness >= self._threshold(me) and self._series(me, n.report):
                     barred.add(story)
                 stories[story].append((likeness, n.report))
         offers = [
@@ -181,6 +187,21 @@ class _Batch:
 
     def _series(self, a: Candidate, b: Candidate) -> bool:
         return same_series(self._headline(a), self._headline(b), days_between(a, b))
+
+    def _sisters(self, a: Candidate, b: Candidate) -> bool:
+        """Do they report two events of one kind, in the same phrases with other facts?"""
+        pair = min(a.id, b.id), max(a.id, b.id)
+        if pair not in self.sisters:
+            self.sisters[pair] = sister_events(self._lead(a), self._lead(b))
+        return self.sisters[pair]
+
+    def _lead(self, report: Candidate) -> str:
+        if report.id not in self.leads:
+            self.leads[report.id] = bare(report.text[:_LEAD])
+        return self.leads[report.id]
+
+    def _threshold(self, report: Candidate) -> float:
+        return _LATIN_JOIN if self._headline(report).isascii() else JOIN
 
     def _headline(self, report: Candidate) -> str:
         if report.id not in self.headlines:
@@ -202,7 +223,7 @@ class _Batch:
         if (best.pinned and other.pinned) or any(self._series(a, b) for a, b in pairs):
             return False
         each = [self._likeness(a, b) for a, b in pairs]
-        return sum(each) / len(each) * hold(best.size + other.size) >= JOIN
+        return sum(each) / len(each) * hold(best.size + other.size) >= self._threshold(best.nearest)
 
     # ------------------------------------------------------------ stories of this batch
     def _story(self, story: int) -> int:

@@ -18,16 +18,20 @@ from aggregator.steps.terms import terms
 Features = frozenset[str]
 Weights = Mapping[str, float]
 
-LEAD = 800  # characters of text that count
+LEAD = 800  # characters of text that count; Latin letters say a third as much
+_NUMBERS = 4  # times a number's weight, squared: sister events differ in numbers first
 _WORLD = 2000  # reports outside those at hand, in which a term is taken to stand once
 
 
 @lru_cache(maxsize=1024)  # the same reports are candidates again and again: for a story, to be related, next time
 def features(title: str, text: str, lead: int = LEAD) -> Features:
-    """What a report speaks of: terms, and pairs of Latin words. ``title`` as published, ``text`` folded."""
-    told = terms(text[:lead])
+    """What a report speaks of: terms, pairs of Latin words, and once more the terms of its title, marked, so that they
+    count for more between titles. ``title`` as published, ``text`` folded."""
+    latin = len(text[:lead].encode("utf-8", "replace")) < 1.2 * len(text[:lead])
+    told = terms(text[: 3 * lead if latin else lead])
+    headline = terms(fold(title))
     found = {f"{a} {b}" for a, b in pairwise(told) if a.isascii() and b.isascii()}
-    found.update(told, terms(fold(title)))
+    found.update(told, headline, [f"^{term}" for term in headline])
     return frozenset(found)
 
 
@@ -40,7 +44,11 @@ def weigh(reports: Iterable[Features]) -> dict[str, float]:
         counts.update(report)
         number += 1
     weight = [log((number + _WORLD) / (count + 1)) ** 2 for count in range(number + 1)]
-    return {term: weight[count] for term, count in counts.items()}
+    return {term: weight[count] * (_NUMBERS if _is_number(term) else 1) for term, count in counts.items()}
+
+
+def _is_number(term: str) -> bool:
+    return term[term[0] == "^"].isdigit()
 
 
 def length(report: Features, weights: Weights) -> float:

@@ -65,4 +65,5 @@ def _same_place(a: Place, b: Place) -> float:
         return 1.0
     if a.province != b.province:
         return 0.4
-    return 0.8 if a.city and b.city and a.city != b.city else 1.0
+    counties = a.county and b.county and a.county != b.county
+    return 0.6 if counties or (a.city and b.city and a.city != b.city) else 1.0

@@ -141,6 +141,14 @@ def same_series(a: str, b: str, days: float) -> bool:
     return len(found) > 1 or (bool(found) and (days > 0.8 or not any(c in _NUMERAL for c in found[0])))
 
 
+def sister_events(a: str, b: str) -> bool:
+    """Do two texts, folded and bare, tell of two events of one kind: shared phrases with other facts in them, more than
+    an update would change? Latin letters meet by chance too often to tell."""
+    if a.isascii() or b.isascii():
+        return False
+    return len(contradictions(a, b)) > 1
+
+
 def _alike(a: str, b: str) -> bool:
     ours, theirs = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (a, b))
     return 2 * len(ours & theirs) >= min(len(ours), len(theirs)) > 0

@@ -6,6 +6,7 @@ from aggregator.model import Candidate, Pin, Place, Placement, Relation
 from aggregator.steps.cluster import NewItem, decide
 from aggregator.steps.fold import fold
 from aggregator.steps.sketch import sketch
+from benchmarks.quality_stories import generated
 
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
 CAVE = (
@@ -151,6 +152,24 @@ def test_a_story_never_swallows_a_topic() -> None:
     new = item(2, CAVE_TOLD, hours=5)
     assert one(decide([new], {2: near(new, (first, stored(first, 9, size=6)))})).story_id == 9
     assert one(decide([new], {2: near(new, (first, stored(first, 9, size=600)))})).story_id is None
+
+
+BRIDGE = "{}日，{}{}大桥正式通车，渡船停航。大桥全长{}米，双向车道，设人行步道。摆渡半生的{}成了第一批过桥的人。"
+
+
+def test_sister_events_stay_apart_while_reports_of_each_come_together() -> None:
+    here = item(1, ("桃峪大桥通车", BRIDGE.format(9, "曹县", "桃峪", 1210, "老耿")))
+    there = item(2, ("柳沟大桥通车", BRIDGE.format(21, "莒县", "柳沟", 860, "老卫")), hours=30)
+    again = item(
+        3, ("桃峪大桥头一天，老耿走了三个来回", "渡船停航，曹县桃峪大桥全长1210米，老耿头一天走了三个来回。"), hours=9
+    )
+    placed = {p.item_id: p for p in decide([here, there, again], {})}
+    assert placed[2].beside is None
+    assert placed[3].beside == 1
+
+
+def test_invented_events_are_told_apart() -> None:
+    assert generated(4, events=24) > 0.75
 
 
 def test_daily_bulletins_open_their_own_stories() -> None:
