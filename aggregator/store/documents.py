@@ -110,6 +110,11 @@ def _changed_since(connection: Connection, listings: Collection[str], seen: int 
     return found
 
 
+def changed_since(connection: Connection, seen: int) -> set[str]:
+    query = select(listing_changes.c.listing).where(listing_changes.c.generation > seen)
+    return set(connection.execute(query).scalars())
+
+
 def get(connection: Connection, path: str) -> Document | None:
     row = connection.execute(select(documents).where(documents.c.path == path)).first()
     if row is None:

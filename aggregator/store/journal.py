@@ -84,6 +84,19 @@ def head(connection: Connection, listing: str) -> HistoryPage | None:
     return HistoryPage(closed + 1, _events(packed), _is_there(connection, listing, closed))
 
 
+def filled(connection: Connection, listings: Collection[str]) -> set[str]:
+    """Those of the listings in which anything has ever appeared."""
+    found: set[str] = set()
+    for batch in in_batches(listings):
+        query = select(feed_journals.c.listing).where(feed_journals.c.listing.in_(batch))
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def listings(connection: Connection) -> list[str]:
+    return list(connection.execute(select(feed_journals.c.listing).order_by(feed_journals.c.listing)).scalars())
+
+
 def page(connection: Connection, listing: str, number: int) -> HistoryPage | None:
     """A full page, or None where there is none (yet, or any more)."""
     here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)

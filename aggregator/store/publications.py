@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -55,6 +55,21 @@ class Publications(Reader):
         """Many at once, by their present numbers."""
         with self._reading() as connection:
             return stories.by_number(connection, numbers)
+
+    def filled(self, listings: Collection[str]) -> set[str]:
+        """Those of the listings in which anything has ever appeared."""
+        with self._reading() as connection:
+            return journal.filled(connection, listings)
+
+    def listings(self) -> list[str]:
+        """Every listing in which anything has ever appeared; sources by their numbers."""
+        with self._reading() as connection:
+            return journal.listings(connection)
+
+    def changed_listings(self, seen: int) -> set[str]:
+        """The listings that were marked stale after ``generation()`` said ``seen``."""
+        with self._reading() as connection:
+            return documents.changed_since(connection, seen)
 
     def note_asked(self, paths: Sequence[str], now: datetime) -> None:
         """Somebody asks for these documents: they are kept."""
