@@ -12,13 +12,32 @@ from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
 from aggregator.reload import ConfigState, state_of
 from aggregator.store import Store
-from web import api, errors, headers, static_files, words
-from web.pages import about, home, hub, item, listing, push, region, search, source, status, status_data, subscribe
+from web import api, errors, headers, language, static_files, words
+from web.pages import (
+    about,
+    home,
+    hub,
+    item,
+    listing,
+    lists,
+    oembed,
+    push,
+    region,
+    search,
+    source,
+    status,
+    status_data,
+    subscribe,
+    widget,
+)
 from web.site import Site
 from web.times import number
 
 TEMPLATES = Path(__file__).parent / "templates"
-FAMILIES = (home, listing, region, item, source, search, subscribe, status, status_data, about, push, hub, api)
+FAMILIES = (
+    *(home, listing, region, item, source, search, subscribe, status, status_data, about, push, hub),
+    *(api, lists, widget, oembed),
+)
 LARGEST_FORM = 16_000  # bytes
 
 
@@ -40,6 +59,7 @@ def build_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["site"] = site  # for tests and measurements, which empty its cache
     _templates(app, site)
+    language.install(app, config.site.language)
     for family in FAMILIES:
         app.register_blueprint(family.routes(site))
     static_files.install(app, static_files.load())
