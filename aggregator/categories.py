@@ -131,7 +131,7 @@ def _from_entry(entry: CategoryEntry, known: Mapping[str, Category]) -> Category
 
 @cache
 def _default() -> CategoryTree:
-    tree, words = _data("categories.toml"), _data("keywords.toml")
+    tree, words, names = _data("categories.toml"), _data("keywords.toml"), _names()
     return CategoryTree(
         Category(
             path,
@@ -139,7 +139,7 @@ def _default() -> CategoryTree:
             entry["name"],
             entry["en"],
             path.rpartition("/")[0] or None,
-            tuple(_weighted(words.get(path, {}))),
+            (*names.get(path, ()), *_weighted(words.get(path, {}))),
             tuple(_words(entry.get("terms", ""))),
             entry.get("about", ""),
         )
@@ -149,6 +149,19 @@ def _default() -> CategoryTree:
 
 def _data(name: str) -> dict[str, Any]:
     return tomllib.loads((files("aggregator") / "data" / name).read_text("utf-8"))
+
+
+def _names() -> dict[str, list[str]]:
+    """The names of ``data/terms/``: what is said in ``keywords.toml`` of the same word goes before."""
+    found: dict[str, list[str]] = {}
+    for file in (files("aggregator") / "data" / "terms").iterdir():
+        path = weight = ""
+        for line in file.read_text("utf-8").splitlines():
+            if line.startswith("@"):
+                _, path, weight = line.split()
+            elif not line.startswith("#"):
+                found.setdefault(path, []).extend(f"{word}:{weight}" for word in _words(line))
+    return found
 
 
 def _weighted(groups: Mapping[str, str]) -> Iterator[str]:
