@@ -32,7 +32,7 @@ def finish(answer: Response) -> Response:
     """Security headers, caching of pages, gzip."""
     for name, value in COMMON.items():
         answer.headers.setdefault(name, value)
-    widget = request.endpoint == "subscribe.widget" and answer.status_code == 200
+    widget = request.endpoint == "widget.widget" and answer.status_code in (200, 404, 410)
     answer.headers.setdefault("Content-Security-Policy", WIDGET_POLICY if widget else PAGE_POLICY)
     if answer.mimetype == "text/html" and not widget:
         answer.vary.add("Cookie")  # theme and size of the text

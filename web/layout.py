@@ -55,6 +55,11 @@ class Head:
     meta: tuple[tuple[str, str], ...] = ()  # further property, content
     linked_data: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
+    @property
+    def embed(self) -> bool:
+        """Does /oembed know this page?"""
+        return bool(self.canonical and self.canonical.startswith(("/item/", "/story/", "/category/", "/region/")))
+
 
 def render(
     site: Site,

@@ -1,4 +1,4 @@
-"""/feeds (the page), /opml, the feed menu, /widget and /opensearch.xml: ways to take the news elsewhere."""
+"""/feeds (the page) and /opensearch.xml: ways to take the news elsewhere."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, render_template, request
 
-from aggregator import publish
+from aggregator.categories import Category
 from aggregator.gazetteer import Division
-from aggregator.model import Listing
 from web import shared
 from web.filters import feed_of
 from web.layout import FORMATS, Crumb, FeedLink, Head, render
+from web.pages.oembed import HEIGHT, WIDTH, iframe
+from web.pages.widget import ITEMS
 from web.site import Site
-from web.views import card_views
 from web.words import typed
-
-WIDGET_ITEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +32,6 @@ class Built:
 def routes(site: Site) -> Blueprint:
     pages = Blueprint("subscribe", __name__)
     pages.add_url_rule("/feeds", "feeds", partial(feeds, site))
-    pages.add_url_rule("/opml", "opml", partial(opml, site))
-    pages.add_url_rule("/.well-known/feed-menu.json", "menu", partial(menu, site))
-    pages.add_url_rule("/widget", "widget", partial(widget, site))
     pages.add_url_rule("/opensearch.xml", "opensearch", partial(opensearch, site))
     return pages
 
@@ -70,8 +65,13 @@ def feeds(site: Site) -> str:
         formats=FORMATS,
         listed=listed,
         provinces=[(province, place_counts.get(province.code, 0)) for province in site.gazetteer.provinces()],
-        example=_example(site),
+        example=_example(site, *_chosen(site, form)),
     )
+
+
+def _chosen(site: Site, form: dict[str, str]) -> tuple[Category | None, str | None]:
+    found = _find_place(site, form["region"]) if form["region"] else None
+    return site.category(form["category"]), found.code if isinstance(found, Division) else None
 
 
 def build(site: Site, form: dict[str, str]) -> Built:
@@ -114,62 +114,14 @@ def _category_choices(site: Site) -> list[tuple[str, str]]:
     return choices
 
 
-def _example(site: Site) -> str:
-    """The code to embed, for a category that exists."""
-    category = site.tree.top()[0]
-    return (
-        f'<iframe src="{site.url}/widget?category={category.path}&amp;n=6"\n'
-        f'  title="{category.name}新闻" width="320" height="420" loading="lazy"></iframe>'
-    )
-
-
-def opml(site: Site) -> Response:
-    kind = request.args.get("kind", "categories")
-    region = request.args.get("region")
-    if kind not in ("categories", "sources") or (region and site.gazetteer.get(region) is None):
-        abort(404)
-    body = publish.opml(site.config, "sources" if kind == "sources" else "categories", region)
-    answer = Response(body, content_type="text/x-opml; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'inline; filename="{site.tag_host}-{kind}.opml"'
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cache-Control"] = "public, max-age=300"
-    return answer
-
-
-def menu(site: Site) -> Response:
-    answer = jsonify(publish.feed_menu(site.config))
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cache-Control"] = "public, max-age=300"
-    return answer
-
-
-def widget(site: Site) -> Response:
-    """A list for somebody else's page, in an iframe: no script, no cookie."""
-    category = site.category(request.args.get("category"))
-    place = site.gazetteer.get(request.args.get("region", ""))
-    count = min(max(request.args.get("n", 6, type=int), 1), WIDGET_ITEMS)
-    theme = request.args.get("theme", "auto")
-    path, code = category.path if category else None, place.code if place else None
-    listing = Listing(category=path, region=code)
-    cards = site.cache.get(("widget", listing, count), 30, lambda: site.store.items(listing, count))
-    name = f"{place.short if place else ''}{category.name if category else ''}新闻"
-    page = (
-        f"/category/{path}" + (f"?region={code}" if code else "") if path else f"/region/{code}" if code else "/latest"
-    )
-    clock = site.clock()
-    body = render_template(
-        "widget.html",
-        name=name if path or code else site.title,
-        page=page,
-        views=card_views(site, clock, cards),
-        theme=theme if theme in ("light", "dark") else "auto",
-        site_title=site.title,
-        site_language=site.config.site.language,
-        reason=shared.reason_for_emptiness(site),
-    )
-    answer = Response(body)
-    answer.headers["Cache-Control"] = "public, max-age=60"
-    return answer
+def _example(site: Site, category: Category | None, region: str | None) -> str:
+    """The code to embed, for what was chosen or else for a category that exists."""
+    if category is None and region is None:
+        category = site.tree.top()[0]
+    place = site.gazetteer.get(region) if region else None
+    title = f"{place.short if place else ''}{category.name if category else ''}新闻"
+    pairs = [("category", category.path if category else ""), ("region", region or ""), ("n", str(ITEMS))]
+    return iframe(site, title, [pair for pair in pairs if pair[1]], WIDTH, HEIGHT)
 
 
 def opensearch(site: Site) -> Response:

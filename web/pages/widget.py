@@ -1,0 +1,100 @@
+"""/widget: a list, an item or an event for somebody else's page, in an iframe: no script, no cookie.
+
+The only page that may be framed; so what is not there is said here too, and not by the error page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+
+from aggregator.model import ItemCard, Listing
+from web import shared
+from web.site import Site
+from web.times import number
+from web.views import card_views
+
+MOST_ITEMS = 20
+ITEMS = 6
+THEMES = ("auto", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the widget shows: ``cards`` as a list, the first of them in full where there is an ``excerpt``."""
+
+    name: str
+    page: str
+    cards: tuple[ItemCard, ...] = ()
+    excerpt: str = ""
+    reason: str = ""  # why there are none
+    status: int = 200
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("widget", __name__)
+    pages.add_url_rule("/widget", "widget", partial(widget, site))
+    return pages
+
+
+def widget(site: Site) -> Response:
+    count = min(max(request.args.get("n", ITEMS, type=int), 1), MOST_ITEMS)
+    theme = request.args.get("theme", "auto")
+    shown = chosen(site, count)
+    body = render_template(
+        "widget.html",
+        shown=shown,
+        views=card_views(site, site.clock(), shown.cards),
+        theme=theme if theme in THEMES else "auto",
+        site_title=site.title,
+        site_language=site.config.site.language,
+    )
+    answer = Response(body, shown.status)
+    answer.headers["Cache-Control"] = "public, max-age=60, stale-if-error=86400"
+    answer.add_etag()
+    return answer
+
+
+def chosen(site: Site, count: int) -> Shown:
+    """An item, an event, or else the newest of a category, a region or both."""
+    for name, show in (("item", _item), ("story", _story)):
+        if name in request.args:
+            found = request.args.get(name, -1, type=int)
+            return show(site, found, count) if 0 <= found < 2**63 else _gone(site)
+    category = site.category(request.args.get("category"))
+    place = site.gazetteer.get(request.args.get("region", ""))
+    path, code = category.path if category else None, place.code if place else None
+    listing = Listing(category=path, region=code)
+    cards = site.cache.get(("widget", listing, count), 30, lambda: site.store.items(listing, count))
+    name = f"{place.short if place else ''}{category.name if category else ''}新闻" if path or code else site.title
+    return Shown(name, page_of(path, code), tuple(cards), reason="" if cards else shared.reason_for_emptiness(site))
+
+
+def page_of(category: str | None, region: str | None) -> str:
+    """The path of the page with the same items."""
+    if category:
+        return f"/category/{category}" + (f"?region={region}" if region else "")
+    return f"/region/{region}" if region else "/latest"
+
+
+def _item(site: Site, item_id: int, count: int) -> Shown:
+    detail = site.store.item(item_id)
+    if detail is None or detail.removed:
+        return _gone(site, 410 if detail else 404)
+    return Shown(detail.card.title, f"/item/{item_id}", (detail.card,), excerpt=detail.card.excerpt or "　")
+
+
+def _story(site: Site, story_id: int, count: int) -> Shown:
+    story = site.store.story(story_id)
+    if story is None:
+        return _gone(site)
+    reports: list[Any] = site.store.story_items([story.id], count).get(story.id, [])
+    title = f"{story.lead.title}（{number(story.outlets)}家媒体）" if story.outlets > 1 else story.lead.title
+    return Shown(title, f"/story/{story.id}", tuple(reports))
+
+
+def _gone(site: Site, status: int = 404) -> Shown:
+    return Shown(site.title, "/", reason="这条新闻已删除。" if status == 410 else "这条新闻已经不在了。", status=status)
