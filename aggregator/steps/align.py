@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _LONGEST = 16  # characters of one changed place; beyond it the texts simply differ there
+_STRIDE = 24  # characters by which equal passages are walked through
 _REACH = 160  # how far ahead in the first text the next common run is sought
 
 
@@ -19,30 +22,34 @@ class Change(NamedTuple):
     b_end: int
 
 
-def changes(a: str, b: str, run: int = 4) -> list[Change]:
-    """The short changed places between common runs of at least ``run`` characters, in order. A passage that only one of
-    the two has is passed over; moved passages are not followed."""
-    places = defaultdict(list)
-    for start in range(len(b) - run + 1):
-        places[b[start : start + run]].append(start)
-    found: list[Change] = []
+def changes(a: str, b: str, run: int = 4) -> Iterator[Change]:
+    """The short changed places between common runs of at least ``run`` characters, in order, found as they are asked
+    for. A passage that only one of the two has is passed over; moved passages are not followed."""
     i = j = 0
     while i < len(a) and j < len(b):
         if a[i] == b[j]:
-            i, j = i + 1, j + 1
+            step = _STRIDE if a[i : i + _STRIDE] == b[j : j + _STRIDE] else 1
+            i, j = min(i + step, len(a)), min(j + step, len(b))
             continue
-        meeting = _next_meeting(a, places, i, j, run)
+        meeting = _next_meeting(a, _places(b, run), i, j, run)
         if meeting is None:
             break
-        _note(found, i, meeting[0], j, meeting[1])
+        yield from _short(i, meeting[0], j, meeting[1])
         i, j = meeting
-    _note(found, i, len(a), j, len(b))
-    return found
+    yield from _short(i, len(a), j, len(b))
 
 
-def _note(found: list[Change], i: int, next_i: int, j: int, next_j: int) -> None:
+@lru_cache(maxsize=64)  # one new text is held against several stored ones
+def _places(text: str, run: int) -> dict[str, list[int]]:
+    places = defaultdict(list)
+    for start in range(len(text) - run + 1):
+        places[text[start : start + run]].append(start)
+    return dict(places)
+
+
+def _short(i: int, next_i: int, j: int, next_j: int) -> Iterator[Change]:
     if next_i - i <= _LONGEST and next_j - j <= _LONGEST and (next_i > i or next_j > j):
-        found.append(Change(i, next_i, j, next_j))
+        yield Change(i, next_i, j, next_j)
 
 
 def _next_meeting(a: str, places: dict[str, list[int]], i: int, j: int, run: int) -> tuple[int, int] | None:

@@ -20,6 +20,7 @@ _LATIN_JOIN = 0.085  # the same of texts in Latin letters, whose words repeat le
 _CHECKED = 4  # stories, and of each the nearest reports, that are held against the item statement by statement
 _LEAD = 500  # characters whose statements are compared
 _COMPARED = 10  # candidates whose whole text is compared
+_FEWEST, _CHARACTERS = 3, 20_000  # of long texts fewer
 _LOOKED_AT = 30  # candidates whose lead is compared
 
 
@@ -128,7 +129,7 @@ class _Batch:
             n.report.id: compare_prepared(
                 mine, self._prepared(n.report), same_source=n.report.source_id == me.source_id
             )
-            for n in likely[:_COMPARED]
+            for n in likely[: max(_FEWEST, min(_COMPARED, _CHARACTERS // (len(mine.text) + 1)))]
         }
 
     def _reprint(self, me: Candidate, compared: Mapping[int, Comparison]) -> Placement | None:
@@ -192,7 +193,7 @@ class _Batch:
         """Do they report two events of one kind, in the same phrases with other facts?"""
         pair = min(a.id, b.id), max(a.id, b.id)
         if pair not in self.sisters:
-            self.sisters[pair] = sister_events(self._lead(a), self._lead(b))
+            self.sisters[pair] = sister_events(self._lead(b), self._lead(a))
         return self.sisters[pair]
 
     def _lead(self, report: Candidate) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aggregator.model import Relation
 from aggregator.steps.fold import fold
@@ -17,6 +18,7 @@ from aggregator.steps.protect import contradictions
 from aggregator.steps.terms import terms
 
 _LEAD = 300
+_COMPARED = 6000  # characters of a text; what follows seldom tells copies apart, and costs
 _SHORTEST = 24  # characters of text below which only headlines are compared
 _REWRITTEN = 0.35  # of the longer runs: below it two texts were written separately
 _FORMULA_OVERLAP = 0.963
@@ -62,6 +64,11 @@ def grams(text: str, size: int) -> frozenset[str]:
     return frozenset([text[i : i + size] for i in range(len(text) - size + 1)])
 
 
+@lru_cache(maxsize=64)  # one new text is compared with several stored ones
+def _pairs(text: str, size: int) -> frozenset[str]:
+    return grams(text, size)
+
+
 def overlap(a: frozenset[str], b: frozenset[str]) -> float:
     """Shared by those of the smaller set, 0..1."""
     smaller = min(len(a), len(b))
@@ -83,7 +90,7 @@ def body(text: str) -> str:
 
 def prepare(title: str, text: str) -> Prepared:
     """``title`` as published, ``text`` folded."""
-    told = body(text)
+    told = body(text[:_COMPARED])
     latin = len(_LATIN.findall(told[:_LEAD])) * 2 > len(told[:_LEAD])
     headline = fold(title)
     topics = frozenset(terms(f"{headline}\n{text[:_LEAD]}"))
@@ -103,7 +110,7 @@ def compare_prepared(a: Prepared, b: Prepared, *, same_source: bool = False) -> 
     if runs < _REWRITTEN:
         return _compare_topics(a, b, runs)
     size = 6 if a.latin else 2
-    a_pairs, b_pairs = grams(a.text, size), grams(b.text, size)
+    a_pairs, b_pairs = _pairs(a.text, size), _pairs(b.text, size)
     pairs = overlap(a_pairs, b_pairs)
     why = f"overlap {pairs:.2f} of {min(len(a_pairs), len(b_pairs))} {'6-grams' if a.latin else 'bigrams'}"
     conflict = _contradiction(a, b)
@@ -135,9 +142,9 @@ def _figures(text: str) -> float:
 
 
 def _contradiction(a: Prepared, b: Prepared) -> str | None:
-    found = contradictions(a.text, b.text)
+    found = contradictions(b.text, a.text, most=1)
     if not found and _headlines_overlap(a, b) >= 0.6:
-        found = contradictions(a.title, b.title, 2)
+        found = contradictions(a.title, b.title, 2, most=1)
     return found[0] if found else None
 
 
@@ -152,7 +159,7 @@ def _compare_headlines(a: Prepared, b: Prepared) -> Comparison:
     why = f"headlines overlap {alike:.2f} of {len(shorter)} characters"
     if alike < 0.6:
         return _compare_topics(a, b, alike)
-    found = contradictions(a.title, b.title, 2)
+    found = contradictions(a.title, b.title, 2, most=1)
     if found:
         return Comparison(None, alike, f"{why}, but {found[0]}", found[0])
     if len(shorter) >= _HEADLINE and alike >= 0.95 and len(longer) <= 1.25 * len(shorter):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 
 from aggregator.gazetteer import Gazetteer
 from aggregator.steps.align import Change, changes
@@ -124,11 +125,11 @@ def _within(ours: list[str], theirs: list[str]) -> bool:
     return all(small.count(n) <= large.count(n) for n in small)
 
 
-def contradictions(a: str, b: str, run: int = 4) -> list[str]:
-    """What two texts that go alike state differently in the same place, e.g. ["18 ≠ 17"]; both folded, without spaces
-    and punctuation."""
+def contradictions(a: str, b: str, run: int = 4, most: int = 9) -> list[str]:
+    """The first ``most`` statements in which two texts that go alike differ in the same place, e.g. ["18 ≠ 17"]; both
+    folded, without spaces and punctuation."""
     found = (_conflict(a, b, change) for change in changes(a, b, run))
-    return [conflict for conflict in found if conflict]
+    return list(islice((conflict for conflict in found if conflict), most))
 
 
 def same_series(a: str, b: str, days: float) -> bool:
@@ -146,7 +147,7 @@ def sister_events(a: str, b: str) -> bool:
     an update would change? Latin letters meet by chance too often to tell."""
     if a.isascii() or b.isascii():
         return False
-    return len(contradictions(a, b)) > 1
+    return len(contradictions(a, b, most=2)) > 1
 
 
 def _alike(a: str, b: str) -> bool:
