@@ -57,7 +57,7 @@ _RANKS: Final = {
     Kind.WORD: -3,
     Kind.ALIAS: 3,
     Kind.FORMER: 3,
-    Kind.PASSING: 1,
+    Kind.PASSING: -1,
     Kind.INSTITUTION: 5,
     Kind.LANDMARK: 3,
     Kind.OUTLET: 5,
@@ -65,6 +65,7 @@ _RANKS: Final = {
     Kind.NATIONAL: 4,
     Kind.BLOCK: 5,
 }
+_OF_THE_CITY: Final = ("市中区", "市北区", "市南区")
 _SHORT_RANKS: Final = {1: 6, 2: 4, 3: 0}
 
 
@@ -81,7 +82,7 @@ class PlaceNames:
         self._edges: set[str] = set()
         self.prominent: dict[str, str] = {}
         for division in gazetteer.divisions:
-            self._add_division(division)
+            self._add_division(division, gazetteer)
         for kind, code, names in rows:
             for text in names.split():
                 self._add(text, kind, code)
@@ -109,12 +110,12 @@ class PlaceNames:
                 found[-1] = mention
         return found
 
-    def _add_division(self, division: Division) -> None:
+    def _add_division(self, division: Division, gazetteer: Gazetteer) -> None:
         if division.placeholder:
             return
         self._kinds[division.name] = Kind.FULL
         self._codes.setdefault(division.name, []).append(division.code)
-        for other, kind in _other_names(division):
+        for other, kind in _other_names(division, gazetteer.get(division.parent or "")):
             self._kinds.setdefault(other, kind)
             self._codes.setdefault(other, []).append(division.code)
 
@@ -143,9 +144,11 @@ class PlaceNames:
         return {start: tuple(sorted(names, key=lambda n: -len(n.text))) for start, names in starts.items()}
 
 
-def _other_names(division: Division) -> list[tuple[str, Kind]]:
+def _other_names(division: Division, parent: Division | None) -> list[tuple[str, Kind]]:
     """The short name, and what people make of a long one: 都安瑶族自治县 is 都安县, too."""
     others = [(division.short, Kind.SHORT)] if division.short != division.name else []
+    if division.name in _OF_THE_CITY and parent:  # 枣庄市中区: the 市 is said once
+        others.append((parent.short + division.name, Kind.FULL))
     if division.name.endswith(("自治州", "自治县", "自治旗")):
         others.append((division.short + division.name[-1], Kind.FULL))
     return others

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -33,13 +34,17 @@ _STREET: Final = re.compile(  # 南京路, 北京花园, 石柱镇: named after 
     "[东南西北中]?[一二三四五六七八九十]?(?:路(?!透)|街(?![道头])|大道|大街|巷|弄|里弄|胡同|立交|"
     "舰|花园|小区|公寓|新村|家园|名苑|名城|豪庭|酒店|宾馆|[镇乡村](?![长委民])|街道|社区)"
 )
-_BRAND: Final = re.compile("银行|航空|证券|汽车|石化|期货|基金|信托|保险|大厦|恒大|富力|籍|产(?!业)|菜")
+_BRAND: Final = re.compile("银行|航空(?!港)|证券|汽车|石化|期货|基金|信托|保险|大厦|恒大|富力|籍|产(?!业)|菜")
 _TEAM: Final = re.compile("国安|申花|鲁能|宏远|[男女][篮排足]|队(?![伍列])")
 _BOUND_BEFORE: Final = re.compile(  # on the way to somewhere else, or help for it: the item is hardly about that place
     "(?:飞往|开往|驶往|发往|运往|驶向|飞赴|奔赴|飞抵|途经|支援|驰援|援助|出征|增援|支持|补助|捐助|毗邻|邻近|除)$"
 )
+_FOR: Final = ("向", "为", "给")
+_GIVEN_AFTER: Final = re.compile("[省市县区]?.{0,2}(?:空运|捐|援助|输送|赠|调拨|驰援|送去|运送)")
+_FELT_AFTER: Final = re.compile("[^,。!?;、]{0,6}(?:有震感|震感)")
 _MOVING_BEFORE: Final = re.compile("(?:来自|前往|返回|抵达|离开|[至到赴向经由往])$")
-_MANY: Final = re.compile("\\d{1,2}\\s?个?省(?![级道委城会])")
+_MANY: Final = re.compile("(?P<number>\\d{1,2})\\s?个?省(?![级道委城会])")
+_NATIONWIDE: Final = 5  # so many provinces are the country
 _FROM_AFTER: Final = re.compile("输入|籍|回国|归国|归来|进口|返回|撤侨")
 _HONOUR_AFTER: Final = re.compile(
     "[首前第最]|唯一|文明|先进|劳|领先|示范|优秀|十佳|百强|冠军|.{0,4}赛|试点|重点|知名|闻名"
@@ -48,7 +53,7 @@ _EXCEPT_AFTER: Final = re.compile("[省市]?(?:以外|之外|外(?![来出卖籍
 _OFFICE: Final = re.compile(
     "[省市县区州]?(?:委|政府|警方|公安|交警|消防|民警|检察|法院|教育局|人社|卫健|疾控|应急|气象|文旅|市监|农业农村|住建|财政局|"
     "城管|税务|人大|政协|纪委|监委|融媒|电视台|一中|中学|小学|人民医院|中医院|县城|城区|境内|全境|全县|全区|经开区|高新区|"
-    "群众|居民|新增|[籍站段]|收费站|地震|发生)"
+    "群众|居民|新增|[籍站段]|(?:火车|高铁|汽车|收费)?[东南西北]?站|机场|高速|地震|发生)"
 )
 _DATELINE: Final = re.compile(
     "^[\\s【(「]*(?P<who>[^,。!?;、\n]{0,24}?)\\s*"
@@ -61,6 +66,11 @@ _TOWN_AFTER: Final = re.compile("[^,。!?;、 ]{1,4}(?:[镇乡村路]|街道|社
 _WORD_START: Final = re.compile(
     "(?:^|[^\\u4e00-\\u9fff]|[在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看])$"
 )
+_SCHOOL_AFTER: Final = re.compile(
+    "(?:第?[一二三四五六七八九十])?[中小]学|[一二三四五六七八九十]中"
+)  # 向阳小学 may be anywhere
+_SCHOOL_BETWEEN: Final = re.compile(".{0,5}大学(?:附属)?")
+_BRANCH_AFTER: Final = re.compile("[市省]?[^,。!?;、]{0,5}(?:医院|校区|分校|学院|研究院|研究生院|校友会)")
 _CLAUSE_END: Final = re.compile("[,。!?;:、\\s]")
 _GLUE: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—•/ ]|的)?$")
 
@@ -120,18 +130,29 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
         if not weight:
             before = None
             continue
-        sure = _OFFICE.match(following) or (not mention.start and kind is Kind.WORD and _TOWN_AFTER.match(following))
+        sure = _is_sure(mention, following)
         joined = before if before and _GLUE.match(part[before.mention.end : mention.start]) else None
         edge = mention.name.edge and not _WORD_START.search(part[: mention.start])
-        one = Toponym(section, mention, weight, bool(sure), edge and not sure, mention.name.codes, joined)
+        one = Toponym(section, mention, weight, sure, edge and not sure, mention.name.codes, joined)
         found.append(one)
         before = one if one.codes else None
     _shade(found, part)
+    _shade_schools(found, part)
     if match := _MANY.search(part):  # 31个省
         name = Name(match[0], Kind.NATIONAL, (), 0)
-        weight = _KIND[name.kind] * SECTIONS[section]
+        kind = 1.6 if int(match["number"]) >= _NATIONWIDE else _KIND[name.kind]
+        weight = kind * SECTIONS[section]
         found.append(Toponym(section, Mention(*match.span(), name), weight, False, False, ()))
     return found
+
+
+def _is_sure(mention: Mention, following: str) -> bool:
+    """Does what follows show that a place is meant?"""
+    if mention.name.kind is not Kind.WORD:
+        return _OFFICE.match(following) is not None
+    if not mention.start and _TOWN_AFTER.match(following):
+        return True
+    return _OFFICE.match(following) is not None and not _SCHOOL_AFTER.match(following)
 
 
 def _weight(section: str, part: str, mention: Mention, following: str) -> float:
@@ -145,6 +166,8 @@ def _weight(section: str, part: str, mention: Mention, following: str) -> float:
         weight *= 0.3
     elif kind in (Kind.SHORT, Kind.WORD) and _TEAM.match(following):
         weight *= 0.5
+    if _FELT_AFTER.match(following):  # an earthquake elsewhere
+        weight *= 0.3
     if section == "lead" and not part[: mention.start].strip():
         weight *= 1.2  # the text opens with it, as with a dateline
     if kind is Kind.OUTLET and section == "dateline":
@@ -154,7 +177,7 @@ def _weight(section: str, part: str, mention: Mention, following: str) -> float:
     if kind is Kind.NATIONAL and _HONOUR_AFTER.match(following):
         weight *= 0.2  # 全国首个, 全国文明城市: said of one place
     preceding = part[max(0, mention.start - 3) : mention.start]
-    if _BOUND_BEFORE.search(preceding):
+    if _BOUND_BEFORE.search(preceding) or (preceding[-1:] in _FOR and _GIVEN_AFTER.match(following)):
         weight *= 0.25
     elif _MOVING_BEFORE.search(preceding):
         weight *= 0.6
@@ -174,6 +197,16 @@ def _shade(found: list[Toponym], part: str) -> None:
             anchor = one
 
 
+def _shade_schools(found: list[Toponym], part: str) -> None:
+    """北京大学深圳医院: the branch is where it is, not where its university is."""
+    for school, branch in itertools.pairwise(found):
+        between = part[school.mention.end : branch.mention.start]
+        named = school.mention.name.kind is Kind.INSTITUTION or _SCHOOL_BETWEEN.fullmatch(between)
+        elsewhere = branch.codes and branch.mention.name.kind is not Kind.INSTITUTION
+        if named and elsewhere and len(between) < 8 and _BRANCH_AFTER.match(part, branch.mention.end):
+            school.weight *= 0.3
+
+
 def _provinces(one: Toponym) -> set[str]:
     return {code[:2] for code in one.codes}
 
@@ -191,12 +224,22 @@ def _settle_by_parent(one: Toponym, gazetteer: Gazetteer) -> None:
             one.office = True
             return
     if one.parent and not one.parent.code:  # 和平西安: the first may still be settled by what follows
+        _confirm(one.parent, one, gazetteer)
         one.parent = None
     if not one.codes or name.kind is Kind.WORD or one.loose:
         return
     widest = one.codes[0]
     if province or all(gazetteer.contains(widest, c) for c in one.codes) or _only_city(name, gazetteer):
         one.code = widest
+
+
+def _confirm(word: Toponym, follower: Toponym, gazetteer: Gazetteer) -> None:
+    """大兴亦庄: a word that may name a place does, where a place within it follows."""
+    if word.mention.name.kind is not Kind.WORD or follower.mention.name.kind is Kind.WORD or follower.loose:
+        return
+    around = [c for c in word.codes if any(gazetteer.contains(c, inner) for inner in follower.codes)]
+    if around:
+        word.code, word.office, word.loose = around[0], True, False
 
 
 def _only_city(name: Name, gazetteer: Gazetteer) -> bool:
