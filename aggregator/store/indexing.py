@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from aggregator.steps.fold import fold
 from aggregator.store.batches import in_batches
-from aggregator.store.dialect import SearchRow, add_to_search, delete_from_search, search_place
+from aggregator.store.dialect_search import SearchRow, add_to_search, delete_from_search, search_place
 from aggregator.store.schema import items, texts
 from aggregator.store.search_words import tags_of, words_of
 

@@ -113,8 +113,9 @@ class Reader:
         sort: Literal["time", "rel"] = "time",
         before: Cursor | None = None,
     ) -> list[ItemCard]:
-        """Titles and texts that hold every word (runs of Han are matched as phrases of character bigrams; one
-        character alone is looked for in titles only), the same on both databases. Any input is a valid query."""
+        """Titles and texts that hold what ``steps.query`` understands (runs of Han are matched as phrases of character
+        bigrams; one character alone is looked for in titles only), the same on both databases. Any input is a valid
+        query. ``sort``: "rel" weighs the newest matches, and the newest in titles, against each other."""
         with self._reading() as connection:
             return text_search.search(
                 connection,

@@ -1,7 +1,7 @@
 """The tables. What listings read is answered from one index, in order, whatever the size of the table.
 
 ``items`` (with ``url``, ``title``, ``published``) is read by others too: its name and these columns stay. A change here
-needs a migration; a test compares the two. The search index is made by ``dialect.create_search``.
+needs a migration; a test compares the two. The search index is made by ``dialect_search.create_search``.
 """
 
 from __future__ import annotations

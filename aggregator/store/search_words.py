@@ -8,57 +8,54 @@ all texts would read nearly all of them.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from aggregator.steps.fold import fold
-from aggregator.store.dialect import Phrase
-
-_HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_RUN = re.compile(f"([{_HAN}]+)|((?:(?![{_HAN}])[^\\W_])+)")
-_LONGEST = 64  # characters of a word; longer ones are no words
-_MOST = 16  # phrases of a query that count
+from aggregator.steps.query import LONGEST, Query, Term, is_han, runs_of
+from aggregator.store.dialect_search import Match, Phrase
 
 
 def words_of(text: str) -> list[str]:
     """``text`` must be folded."""
     words: list[str] = []
-    for han, other in _RUN.findall(text):
+    for run, han in runs_of(text):
         if han:
-            words += [han[at : at + 2] for at in range(len(han))]
+            words += [run[at : at + 2] for at in range(len(run))]
         else:
-            words.append(other[:_LONGEST])
+            words.append(run[:LONGEST])
     return words
 
 
-def phrases_of(query: str) -> list[Phrase]:
-    """What a reader typed, as phrases that must all be there; ``characters_of`` has the single characters. Any input
-    will do; one without words gives none."""
-    return list(dict.fromkeys(_phrases(fold(query))))[:_MOST]
+def match_of(query: Query, tags: Sequence[str]) -> Match:
+    """What the index is asked for. Where it cannot tell (``open_end``) it finds too much for what is wanted, and
+    leaves out nothing for what is not."""
+    wanted, unwanted = query.wanted, [term for term in query.unwanted if not open_end(term)]
+    return Match(
+        tuple(_phrase(term) for term in wanted if not term.lone),
+        (*(character_tag(term.runs[0]) for term in wanted if term.lone), *tags),
+        tuple(_phrase(term) for term in unwanted if not term.lone),
+        tuple(character_tag(term.runs[0]) for term in unwanted if term.lone),
+    )
 
 
-def _phrases(query: str) -> Iterator[Phrase]:
-    for han, other in _RUN.findall(query):
-        if not han:
-            yield (other[:_LONGEST],)
-        elif len(han) > 1:
-            yield tuple(han[at : at + 2] for at in range(min(len(han), _LONGEST) - 1))
+def open_end(term: Term) -> bool:
+    """It ends with a single Han character, which may be any word's first: the text itself has to be looked at."""
+    return len(term.runs) > 1 and len(term.runs[-1]) == 1 and is_han(term.runs[-1])
 
 
-def terms_of(query: str) -> list[str]:
-    """The runs themselves, to look for them in titles and texts."""
-    return [han or other for han, other in _RUN.findall(fold(query))][:_MOST]
+def title_tags(query: Query) -> list[str]:
+    """A title that holds all that is wanted has these; empty: tags cannot tell."""
+    return [character_tag(letter) for term in query.wanted for run in term.runs if is_han(run) for letter in run]
 
 
-def characters_of(query: str) -> list[str]:
-    """Tags of the Han characters that stand alone in a query."""
-    return [character_tag(han) for han, _ in _RUN.findall(fold(query))[:_MOST] if len(han) == 1]
+def _phrase(term: Term) -> Phrase:
+    words = words_of(" ".join(term.runs))
+    return tuple(words[:-1] if is_han(term.runs[-1]) else words)
 
 
 def tags_of(title: str, source_id: int, category: str | None, places: Sequence[str | None]) -> list[str]:
     """One tag for the source, each level of the category, each level of the region, each character of the title."""
     tags = [source_tag(source_id)]
-    tags += [character_tag(letter) for letter in sorted(set("".join(han for han, _ in _RUN.findall(title))))]
+    tags += [character_tag(letter) for letter in sorted(set("".join(run for run, han in runs_of(title) if han)))]
     if category:
         levels = category.split("/")
         tags += [category_tag("/".join(levels[:depth])) for depth in range(1, len(levels) + 1)]

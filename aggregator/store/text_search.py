@@ -11,13 +11,17 @@ from sqlalchemy import Connection, select
 
 from aggregator.model import Cursor, ItemCard
 from aggregator.steps.fold import fold
+from aggregator.steps.query import Query, Term, understand
 from aggregator.store.batches import in_batches
-from aggregator.store.dialect import AnyRow, find_in_search, search_place
+from aggregator.store.dialect import AnyRow
+from aggregator.store.dialect_search import Match, find_in_search, item_at, search_place
 from aggregator.store.item_lists import cards
 from aggregator.store.schema import items, sources, texts
-from aggregator.store.search_words import category_tag, characters_of, phrases_of, region_tag, source_tag, terms_of
+from aggregator.store.search_words import category_tag, match_of, open_end, region_tag, source_tag, title_tags
 
-RANKED = 200  # newest matches that are weighed against each other when the best are wanted
+RANKED = 200  # newest matches that are weighed against each other when the best are wanted, and as many in titles
+_LOOKED_AT = 200  # texts that are read at once where the index cannot tell
+_ROUNDS = 5  # ... and how often, for one search
 _EVER = 1 << 62
 _TITLE = 4.0  # a word in the title says as much as so many in the text
 
@@ -34,16 +38,17 @@ def search(
     sort: Literal["time", "rel"],
     before: Cursor | None,
 ) -> list[ItemCard]:
-    phrases, characters = phrases_of(query), characters_of(query)
+    asked = understand(query)
     filters = _tags(connection, category, region, source)
-    if filters is None or not (phrases or characters):
+    if filters is None or not asked.wanted:
         return []
+    match = match_of(asked, filters)
     upper = search_place(before.published, before.id) if before and sort == "time" else _EVER
     lower = search_place(since, 0) if since else -_EVER
-    wanted = limit if sort == "time" else max(RANKED, limit)
-    ids = find_in_search(connection, phrases, [*characters, *filters], upper, lower, wanted)
-    if sort == "rel":
-        ids = _best(connection, ids, terms_of(query))[:limit]
+    if sort == "time":
+        ids = _newest(connection, asked, match, upper, lower, limit)
+    else:
+        ids = _best(connection, asked, match, lower, max(RANKED, limit))[:limit]
     found = cards(connection, ids)
     return [found[number] for number in ids if number in found]
 
@@ -60,16 +65,55 @@ def _tags(connection: Connection, category: str | None, region: str | None, sour
     return tags
 
 
-def _best(connection: Connection, ids: Sequence[int], terms: Sequence[str]) -> list[int]:
+def _newest(connection: Connection, asked: Query, match: Match, upper: int, lower: int, limit: int) -> list[int]:
+    wanted = [term for term in asked.wanted if open_end(term)]
+    unwanted = [term for term in asked.unwanted if open_end(term)]
+    if not (wanted or unwanted):
+        return [item_at(place) for place in find_in_search(connection, match, upper, lower, limit)]
+    found: list[int] = []
+    for _ in range(_ROUNDS):
+        places = find_in_search(connection, match, upper, lower, _LOOKED_AT)
+        rows = _texts(connection, [item_at(place) for place in places])
+        found += [number for number in map(item_at, places) if _fits(rows.get(number), wanted, unwanted)]
+        if len(found) >= limit or len(places) < _LOOKED_AT:
+            break
+        upper = places[-1]
+    return found[:limit]
+
+
+def _fits(row: AnyRow | None, wanted: Sequence[Term], unwanted: Sequence[Term]) -> bool:
+    if row is None:
+        return False
+    both = (fold(row.title), row.text)
+    return all(_holds(both, term) for term in wanted) and not any(_holds(both, term) for term in unwanted)
+
+
+def _holds(both: tuple[str, str], term: Term) -> bool:
+    return any(term.pattern.search(text) for text in both)
+
+
+def _best(connection: Connection, asked: Query, match: Match, lower: int, most: int) -> list[int]:
     """By the words of title and text; of equals the newest. Worked out here, so that both databases agree."""
-    scores: dict[int, float] = {}
+    newest = _newest(connection, asked, match, _EVER, lower, most)
+    letters = title_tags(asked)
+    if len(newest) == most and letters:  # there are older ones, perhaps with the words in their titles
+        in_titles = Match(match.phrases, (*match.tags, *letters), match.no_phrases, match.no_tags)
+        newest += _newest(connection, asked, in_titles, _EVER, lower, most)
+    newest = list(dict.fromkeys(newest))
+    rows = _texts(connection, newest)
+    scores = {number: _score(row, asked.wanted) for number, row in rows.items()}
+    return sorted(newest, key=lambda number: -scores.get(number, 0.0))
+
+
+def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, AnyRow]:
     query = select(items.c.id, items.c.title, texts.c.text).join(texts, texts.c.item_id == items.c.id)
-    for batch in in_batches(ids):
-        scores |= {row.id: _score(row, terms) for row in connection.execute(query.where(items.c.id.in_(batch)))}
-    return sorted(ids, key=lambda number: -scores.get(number, 0.0))
+    return {row.id: row for batch in in_batches(ids) for row in connection.execute(query.where(items.c.id.in_(batch)))}
 
 
-def _score(row: AnyRow, terms: Sequence[str]) -> float:
+def _score(row: AnyRow, terms: Sequence[Term]) -> float:
     title, body = fold(row.title), row.text
     fullness = 1.0 + log(1.0 + len(body) / 500)
-    return sum(_TITLE * (term in title) + log(1.0 + body.count(term)) / fullness for term in terms)
+    return sum(
+        _TITLE * bool(term.pattern.search(title)) + log(1.0 + len(term.pattern.findall(body))) / fullness
+        for term in terms
+    )

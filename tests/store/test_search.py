@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from aggregator.model import Cursor, ItemCard, Place
+from aggregator.steps.query import understand
 from aggregator.store import Store
-from aggregator.store.search_words import characters_of, phrases_of, words_of
+from aggregator.store.search_words import match_of, words_of
 from tests.store.making import HOUR, NOW, draft, outlets, publish
 
 
@@ -66,6 +65,17 @@ def ids(cards: list[ItemCard]) -> list[int]:
         ("csociety", []),
         ("s1", []),
         ("u雨", []),
+        ("暴雨 -预警", [4]),
+        ("暴雨 -学校停课 -没有的", [4]),
+        ("暴雨 -坚守 -学校", []),
+        ("-暴雨", []),  # nothing is wanted
+        ("暴雨 -u", [1, 4]),
+        ("预警 -雨", [5]),  # one character: not in titles
+        ('"covid 19"', [2]),
+        ("“19 疫苗”", [2]),
+        ("「19 covid」", []),
+        ('预警 -"全角"', [1]),
+        ('"学校停课', [1]),
     ],
 )
 def test_queries(texts: Store, query: str, expected: list[int]) -> None:
@@ -107,24 +117,72 @@ def test_an_edit_is_found_by_its_new_words_alone(texts: Store) -> None:
     assert ids(texts.search("台风", 9, category="society")) == []
 
 
+def test_single_characters_belong_to_what_they_touch(store: Store) -> None:
+    outlets(store, "a")
+    publish(
+        store,
+        "a",
+        draft("1", title="会议日程", text="定于3月15日召开", minutes=1),
+        draft("2", title="会议改期", text="改到3月16日，15日休会", minutes=2),
+        draft("3", title="体检项目", text="b 超和心电图", minutes=3),
+        draft("4", title="体检表", text="b型血。超出范围", minutes=4),
+        draft("5", title="第3批名单", text="公示七天", minutes=5),
+        draft("6", title="第3次会议", text="公示", minutes=6),
+    )
+    expected = {
+        "3月15日": [1],
+        "15日": [1, 2],
+        "B超": [3],
+        "体检 -B超": [4],
+        "第3批": [5],
+        '"第3次"': [6],
+        "会议 -15日": [6],
+    }
+    for query, found in expected.items():
+        assert ids(store.search(query, 9)) == found, query
+        assert sorted(ids(store.search(query, 9, sort="rel"))) == found, query
+
+
+def test_what_the_index_cannot_tell_is_looked_for_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.store.text_search._LOOKED_AT", 2)
+    outlets(store, "a")
+    drafts = [draft(str(n), text="b超" if n % 4 == 0 else "b型", minutes=n) for n in range(1, 20)]
+    publish(store, "a", *drafts)
+    assert ids(store.search("b超", 9)) == [4, 8]  # five rounds of two
+    assert ids(store.search("b超", 1)) == [4]
+    assert ids(store.search("b超", 1, before=store.search("b超", 1)[0].cursor)) == [8]
+
+
+def test_the_newest_come_first_however_long_ago(store: Store) -> None:
+    """Hours, days, months and years lie between them."""
+    outlets(store, "a")
+    minutes = [n**5 for n in range(40)]
+    publish(store, "a", *(draft(str(n), text="相隔 多久", minutes=at) for n, at in enumerate(minutes)))
+    everything = ids(store.search("相隔", 99))
+    assert everything == list(range(1, 41))
+    assert ids(store.search("相隔", 3)) == [1, 2, 3]
+    paged, cursor = [], None
+    while page := store.search("相隔", 7, before=cursor):
+        paged += ids(page)
+        cursor = page[-1].cursor
+    assert paged == everything
+    within = store.search("相隔", 99, since=NOW - 30 * 24 * HOUR)
+    assert ids(within) == [n + 1 for n, at in enumerate(minutes) if at <= 30 * 24 * 60]
+
+
+def test_the_best_are_found_among_older_titles(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.store.text_search.RANKED", 3)
+    outlets(store, "a")
+    older = draft("old", title="运河通船", minutes=900)
+    publish(store, "a", older, *(draft(str(n), text="远处有运河", minutes=n) for n in range(5)))
+    assert ids(store.search("运河", 1, sort="rel")) == [1]
+
+
 def test_words() -> None:
     assert words_of("暴雨abc 中1,。") == ["暴雨", "雨", "abc", "中", "1"]
     assert words_of("x" * 200) == ["x" * 64]
-    assert phrases_of("暴雨来 中 A_b") == [("暴雨", "雨来"), ("a",), ("b",)]
-    assert characters_of("暴雨来 中 A_b") == ["u中"]
-    assert len(phrases_of(" ".join(map(str, range(1000))))) == 16
-
-
-@given(st.text(max_size=40), st.text(max_size=12))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_text_is_found_and_any_input_is_a_query(store: Store, text: str, query: str) -> None:
-    from aggregator.steps.fold import fold
-    from aggregator.store.rows import storable
-
-    outlets(store, "a")
-    clean = storable(text) or ""
-    (number,) = publish(store, "a", draft(f"{len(store.known(1).hashes)}", title="t", text=fold(clean)))
-    if phrases_of(clean) and not characters_of(clean):
-        assert number in ids(store.search(clean, 5))
-    store.search(query, 5)
-    store.search(query, 5, sort="rel")
+    found = match_of(understand('暴雨来 中 A_b "暴雨 a" -沙 -晴天'), ["t"])
+    assert found.phrases == (("暴雨", "雨来"), ("a",), ("b",), ("暴雨", "雨", "a"))
+    assert found.tags == ("u中", "t")
+    assert (found.no_phrases, found.no_tags) == ((("晴天",),), ("u沙",))
+    assert len(understand(" ".join(map(str, range(1000)))).wanted) == 16

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.store import dialect
+from aggregator.store import dialect, dialect_search
 
 revision = "0001"
 down_revision = None
@@ -34,7 +34,7 @@ def upgrade() -> None:
     _items()
     _stories()
     _documents()
-    dialect.create_search(op.get_bind())
+    dialect_search.create_search(op.get_bind())
 
 
 def _sources_and_polls() -> None:
@@ -292,7 +292,7 @@ def _documents() -> None:
 
 
 def downgrade() -> None:
-    dialect.drop_search(op.get_bind())
+    dialect_search.drop_search(op.get_bind())
     for table in (
         "counters",
         "listing_changes",

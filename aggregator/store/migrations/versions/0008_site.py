@@ -1,16 +1,33 @@
-"""What the pages' search and lists are answered from."""
+"""Words for stretches of time in PostgreSQL's search index, so that common words need not be fetched everywhere."""
 
 from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import text
+
+from aggregator.store.dialect import is_sqlite
 
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+_BITS = (12, 15, 18, 21)  # lengths of the stretches: powers of two, seconds
+_ITEM_BITS = 28
+
 
 def upgrade() -> None:
-    pass
+    if not is_sqlite(op.get_bind()):
+        words = " || ' ' || ".join(f"'''@{bits}:' || (place >> {_ITEM_BITS + bits}) || ''''" for bits in _BITS)
+        op.execute(text(_escaped(f"UPDATE search SET words = words || CAST({words} AS tsvector)")))
 
 
 def downgrade() -> None:
-    pass
+    if not is_sqlite(op.get_bind()):
+        words = ", ".join(f"'@{bits}:' || (place >> {_ITEM_BITS + bits})" for bits in _BITS)
+        op.execute(text(_escaped(f"UPDATE search SET words = ts_delete(words, ARRAY[{words}])")))
+
+
+def _escaped(statement: str) -> str:
+    """``:12`` would be taken for a parameter."""
+    return statement.replace(":", r"\:")
