@@ -1,5 +1,5 @@
-"""What knows SQLite from PostgreSQL: engines, transactions, types, and what their SQL does not share; ``dialect_search``
-has the search index, and nothing else tells them apart."""
+"""What knows SQLite from PostgreSQL: engines, transactions, types, and what their SQL does not share.
+``dialect_search`` has the search index; nothing else tells them apart."""
 
 from __future__ import annotations
 
