@@ -16,7 +16,8 @@ from aggregator.gazetteer import Gazetteer
 from aggregator.model import Place
 from aggregator.placenames import Kind
 from aggregator.steps.fold import fold
-from aggregator.steps.toponyms import LEAD, SECTIONS, Toponym, ancestry, toponyms
+from aggregator.steps.surroundings import SECTIONS
+from aggregator.steps.toponyms import LEAD, Toponym, ancestry, toponyms
 
 ABROAD: Final = "abroad"
 NATIONAL: Final = "national"
