@@ -26,6 +26,7 @@ COMMANDS = {
     "merge": ("correct", "Put items into one story, for good."),
     "move": ("correct", "Give items another category or region, for good."),
     "remove": ("correct", "Withdraw items; they leave a tombstone and never come back."),
+    "corrections": ("corrections", "List what admins have decided."),
     "learn": ("learn", "Train the category model from a labelled TSV or from the store."),
     "classify": ("learn", "Give each line of text a category."),
     "locate": ("locate", "Give each line of text a region."),

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import click
 
+from aggregator.config import Config
+from aggregator.evidence import judged
 from aggregator.gazetteer import Gazetteer
+from aggregator.model import Decision, Place
 from aggregator.publish import listings_of
 from aggregator.store import Store
 from gedi.commands import USAGE, config_option, fail, load_both
@@ -19,9 +22,16 @@ _ITEMS = click.argument("items", metavar="ITEM...", nargs=-1, required=True)
 @_ITEMS
 @config_option
 def split(items: tuple[str, ...], config_path: Path) -> None:
-    """Take each ITEM out of its story, for good."""
+    """Take each ITEM out of its story, for good.
+
+    ITEM is its number, its address at its publisher, or its address on the site. It and the reports it leaves are
+    held apart from then on; gedi merge puts them together again.
+    """
     _, store = load_both(config_path)
     for number in _numbers(store, items):
+        left = store.cards([number])[number]
+        if left.story_items < 2:
+            click.echo(f"item {number} stands alone in story {left.story_id} already; it stays there for good")
         before = _listings(store, [number])
         story = store.split(number, _now())
         _tell_feeds(store, before | _listings(store, [number]))
@@ -32,7 +42,10 @@ def split(items: tuple[str, ...], config_path: Path) -> None:
 @_ITEMS
 @config_option
 def merge(items: tuple[str, ...], config_path: Path) -> None:
-    """Put two or more ITEMs, with their stories, into one story, for good."""
+    """Put two or more ITEMs, with their stories, into one story, for good.
+
+    What gedi split has held apart before is together again; gedi split takes an item out.
+    """
     _, store = load_both(config_path)
     numbers = _numbers(store, items)
     if len(numbers) < 2:
@@ -47,24 +60,57 @@ def merge(items: tuple[str, ...], config_path: Path) -> None:
 @_ITEMS
 @click.option("--category", metavar="C", help='The right category: "society", "emotion/story".')
 @click.option("--region", metavar="R", help='The right region, a GB/T 2260 code; "none" for national or foreign news.')
+@click.option("--reset", is_flag=True, help="Take an earlier move back: category and region are found out again.")
 @config_option
-def move(items: tuple[str, ...], category: str | None, region: str | None, config_path: Path) -> None:
-    """Give each ITEM another category or region, for good."""
+def move(items: tuple[str, ...], category: str | None, region: str | None, reset: bool, config_path: Path) -> None:
+    """Give each ITEM another category or region, for good.
+
+    No later poll, edit or relearning changes it, and the classifier learns from it, until --reset takes it back.
+    """
     config, store = load_both(config_path)
+    if reset and (category or region):
+        fail("--reset finds out both again; leave --category and --region out", USAGE)
+    if reset:
+        _reset(config, store, _present(store, items))
+        return
     if category is None and region is None:
-        fail("say where to: --category, --region or both", USAGE)
+        fail("say where to: --category, --region or both; --reset takes an earlier move back", USAGE)
+    path, place = _path(config, category), _place(region)
+    numbers = _present(store, items)
+    before = _listings(store, numbers)
+    count = store.move(numbers, _now(), category=path, place=place)
+    _tell_feeds(store, before | _listings(store, numbers))
+    click.echo(f"{count} items moved")
+
+
+def _path(config: Config, category: str | None) -> str | None:
     found = config.tree.find(category) if category else None
-    if category and found is None:
+    if category is not None and found is None:
         fail(f'there is no category "{category}"; known are {", ".join(c.path for c in config.tree.top())}', USAGE)
+    return found.path if found else None
+
+
+def _place(region: str | None) -> Place | None:
     gazetteer = Gazetteer.load()
     if region not in (None, "none") and gazetteer.get(region or "") is None:
         fail(f'"{region}" is no region code; gedi locate finds the code of a place', USAGE)
-    place = None if region is None else gazetteer.place("" if region == "none" else region)
-    numbers = _numbers(store, items)
+    return None if region is None else gazetteer.place("" if region == "none" else region)
+
+
+def _reset(config: Config, store: Store, numbers: list[int]) -> None:
+    """What the rules and the model say today takes the place of the admin's word."""
+    now = _now()
+    sources = {source.slug: source for source in store.sources()}
     before = _listings(store, numbers)
-    count = store.move(numbers, _now(), category=found.path if found else None, place=place)
+    categories: dict[int, Decision] = {}
+    places: dict[int, Place] = {}
+    for number, detail in store.details(numbers).items():
+        categories[number], places[number] = judged(detail, sources.get(detail.card.source), config, now)
+    store.reset(now, categories=categories, places=places)
     _tell_feeds(store, before | _listings(store, numbers))
-    click.echo(f"{count} items moved")
+    for number in numbers:
+        decision, place = categories[number], places[number]
+        click.echo(f"item {number} is found out about again: {decision.category or '-'}, {place.region or '-'}")
 
 
 @click.command("remove")
@@ -86,6 +132,15 @@ def _numbers(store: Store, items: tuple[str, ...]) -> list[int]:
     if missing:
         fail(f"no item {', '.join(missing)}; gedi items lists them", USAGE)
     return list(dict.fromkeys(number for number in found.values() if number is not None))
+
+
+def _present(store: Store, items: tuple[str, ...]) -> list[int]:
+    """Of what was withdrawn nothing is left to be moved."""
+    numbers = _numbers(store, items)
+    gone = [str(number) for number, detail in store.details(numbers).items() if detail.removed is not None]
+    if gone:
+        fail(f"item {', '.join(gone)} was withdrawn; nothing of it is shown anywhere", USAGE)
+    return numbers
 
 
 def _listings(store: Store, numbers: list[int]) -> set[str]:

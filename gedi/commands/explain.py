@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from aggregator.config import Config
+from aggregator.evidence import category_reason, judged, kinship, region_reason
 from aggregator.gazetteer import Gazetteer
-from aggregator.model import ItemDetail, Pin
+from aggregator.model import ItemCard, ItemDetail, Pin, Relation
 from aggregator.store import Store
 from gedi.commands import FAILED, config_option, fail, json_option, load_both
+from gedi.commands.corrections import as_row, told
 
 _PINS = {Pin.STORY: "story", Pin.CATEGORY: "category", Pin.REGION: "region"}
+_KINDS = {
+    Relation.ORIGINAL: "original",
+    Relation.REPRINT: "reprint (转载)",
+    Relation.REWRITE: "rewritten (改写)",
+    Relation.FURTHER: "further report (补充)",
+}
+REPORTS = 20
 
 
 @click.command("explain")
@@ -24,44 +37,172 @@ def explain(item: str, config_path: Path, as_json: bool) -> None:
 
     ITEM is its number, its address at its publisher, or its address on the site.
     """
-    _, store = load_both(config_path)
+    config, store = load_both(config_path)
     number = store.find_item(item)
     detail = store.item(number) if number is not None else None
     if detail is None:
-        fail(f"no item {item}; gedi items lists them", FAILED)
-    facts = evidence(detail, store)
+        fail(f"no item {item}; gedi items lists them, gedi filtered shows what was kept out", FAILED)
+    facts = evidence(detail, store, config)
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
-    width = max(map(len, facts))
-    for name, value in facts.items():
-        for line in value if isinstance(value, list) else [value]:
-            click.echo(f"{name.ljust(width)}  {'-' if line is None else line}")
-            name = ""
+    corrected = [f"{one.at:%Y-%m-%d %H:%M}Z  {told(one)}" for one in store.corrections(item=detail.card.id)]
+    lines = _lines(facts, corrected)
+    width = max(len(name) for name, _ in lines)
+    for name, line in lines:
+        click.echo(f"{name.ljust(width)}  {line}".rstrip())
 
 
-def evidence(detail: ItemDetail, store: Store) -> dict[str, object]:
+def evidence(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any]:
     """Everything that was decided about an item, each with its reason."""
-    card, place = detail.card, detail.card.place
-    names = "".join(division.name for division in Gazetteer.load().chain(place.region)) if place.region else None
-    reports = store.story_items([card.story_id], 20).get(card.story_id, [])
-    original = store.cards([card.reprint_of]).get(card.reprint_of) if card.reprint_of else None
+    card = detail.card
     return {
         "item": card.id,
         "title": card.title,
         "url": card.url,
+        "page": f"{config.site.url or ''}/item/{card.id}",
         "source": card.source,
-        "published": f"{card.published.isoformat()}"
-        + ("" if detail.dated else " (no usable date: time of first sight)"),
-        "category": f"{card.category or 'none'}: {detail.decision.why or 'nothing was sure enough'}",
-        "publisher's terms": ", ".join(detail.terms) or None,
-        "region": f"{place.region or 'none'} {names or ''}: {place.why or 'nothing was sure enough'}",
+        "times": {
+            "published": _iso(card.published),
+            "dated": detail.dated,
+            "first_seen": _iso(card.first_seen),
+            "edited": _iso(card.updated),
+            "changed": _iso(card.changed),
+        },
+        "category": {
+            "category": card.category,
+            "score": detail.decision.score,
+            "why": detail.decision.why,
+            "reason": category_reason(detail.decision.why),
+            "terms": list(detail.terms),
+        },
+        "region": _region(detail),
+        "story": _story(detail, store),
         "advertorial": detail.advertorial,
-        "relation": f"{card.relation}: {detail.story_why or 'nothing like it was stored'}",
-        "reprint of": f"{original.id} {original.source} {original.title}" if original else None,
-        "story": f"{card.story_id}: {card.story_items} reports of {card.story_outlets} outlets",
-        "reports": [f"{report.id} {report.source} {report.relation} {report.title}" for report in reports],
-        "set by an admin": ", ".join(name for pin, name in _PINS.items() if pin in detail.pinned) or None,
         "article": store.article_reasons([card.id]).get(card.id),
-        "withdrawn": detail.removed.isoformat() if detail.removed else None,
+        "today": _today(detail, store, config),
+        "fixed": [name for pin, name in _PINS.items() if pin in detail.pinned],
+        "corrections": [as_row(one) for one in store.corrections(item=card.id)],
+        "withdrawn": _iso(detail.removed),
     }
+
+
+def _region(detail: ItemDetail) -> dict[str, Any]:
+    place = detail.card.place
+    chain = Gazetteer.load().chain(place.region) if place.region else ()
+    return {
+        "region": place.region,
+        "name": "".join(division.name for division in chain) or None,
+        "province": place.province,
+        "city": place.city,
+        "county": place.county,
+        "why": place.why,
+        "reason": region_reason(place.why),
+    }
+
+
+def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
+    card = detail.card
+    reports = store.story_items([card.story_id], REPORTS).get(card.story_id, [])
+    near = _nearest(card, reports)
+    other = store.item(near.id) if near else None
+    against = kinship(detail, other) if other and detail.removed is None else None
+    return {
+        "story": card.story_id,
+        "items": card.story_items,
+        "outlets": card.story_outlets,
+        "relation": card.relation,
+        "similarity": card.similarity,
+        "why": detail.story_why,
+        "reprint_of": card.reprint_of,
+        "compared": {
+            "item": against.item_id,
+            "source": against.source,
+            "title": against.title,
+            "relation": against.relation,
+            "similarity": against.similarity,
+            "why": against.why,
+            "shared": list(against.shared),
+        }
+        if against
+        else None,
+        "reports": [
+            {"item": one.id, "source": one.source, "relation": one.relation, "title": one.title} for one in reports
+        ],
+    }
+
+
+def _nearest(card: ItemCard, reports: list[ItemCard]) -> ItemCard | None:
+    """The report that it is compared with: its original, or the first of the others."""
+    others = [one for one in reports if one.id != card.id]
+    return next((one for one in others if one.id == card.reprint_of), others[0] if others else None)
+
+
+def _today(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any] | None:
+    """What the rules and the model would say now, where that is another thing."""
+    card = detail.card
+    if detail.removed is not None:
+        return None
+    source = next((source for source in store.sources() if source.slug == card.source), None)
+    decision, place = judged(detail, source, config, datetime.now(UTC))
+    found: dict[str, Any] = {}
+    if decision.category != card.category:
+        found["category"] = {"category": decision.category, "why": decision.why}
+    if place.region != card.place.region:
+        found["region"] = {"region": place.region, "why": place.why}
+    return found or None
+
+
+# ---------------------------------------------------------------- for people
+def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, str]]:
+    times, category, region = facts["times"], facts["category"], facts["region"]
+    dated = "" if times["dated"] else " (no usable date: time of first sight)"
+    lines = [
+        ("item", f"{facts['item']}  {facts['title']}"),
+        ("address", facts["url"]),
+        ("page", facts["page"]),
+        ("source", facts["source"]),
+        ("published", f"{times['published']}{dated}"),
+        ("first seen", times["first_seen"]),
+        ("edited", f"{times['edited']} says its publisher" if times["edited"] else ""),
+        ("category", f"{category['category'] or 'none'} ({category['score']:.2f}): {category['reason']}"),
+        ("", f"the publisher's terms: {', '.join(category['terms'])}" if category["terms"] else ""),
+        ("region", f"{region['region'] or 'none'} {region['name'] or ''}: {region['reason']}"),
+        ("advertorial", facts["advertorial"] or ""),
+        *_story_lines(facts["story"]),
+        ("article", facts["article"] or ""),
+        *_today_lines(facts["today"]),
+        ("fixed", f"{', '.join(facts['fixed'])}: by an admin, for good" if facts["fixed"] else ""),
+        *(("corrected" if not at else "", line) for at, line in enumerate(corrected)),
+        ("withdrawn", facts["withdrawn"] or ""),
+    ]
+    return [(name, text) for name, text in lines if text]
+
+
+def _story_lines(story: dict[str, Any]) -> list[tuple[str, str]]:
+    why = story["why"] or "nothing like it was stored"
+    lines = [
+        ("story", f"{story['story']}: {story['items']} reports of {story['outlets']} outlets"),
+        ("relation", f"{_KINDS[story['relation']]}: {why}"),
+    ]
+    against = story["compared"]
+    if against:
+        kind = "reprint of" if against["item"] == story["reprint_of"] else "compared with"
+        lines.append((kind, f"{against['item']}  {against['source']}  {against['title']}"))
+        lines.append(("", f"alike {against['similarity']:.0%}: {against['why']}"))
+        if against["shared"]:
+            lines.append(("", f"both name: {', '.join(against['shared'])}"))
+    reports = [f"{one['item']}  {one['source']}  {_KINDS[one['relation']]}  {one['title']}" for one in story["reports"]]
+    return lines + [("reports" if not at else "", line) for at, line in enumerate(reports)]
+
+
+def _today_lines(today: dict[str, Any] | None) -> list[tuple[str, str]]:
+    return [
+        ("today", f"the {name} would be {found[name] or 'none'}: {reason(found['why'])}")
+        for name, reason in (("category", category_reason), ("region", region_reason))
+        if (found := (today or {}).get(name))
+    ]
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None

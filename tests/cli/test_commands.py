@@ -156,7 +156,7 @@ def test_sources_shows_health(polled: Desk) -> None:
 def test_explain_split_merge_move_remove(polled: Desk) -> None:
     first, copy = number(polled, "1"), number(polled, "8")
     told = polled("explain", f"{BASE}/8.html").stdout
-    assert "reprint: overlap" in told
+    assert "reprint (转载): overlap" in told
     assert "reprint of" in told
     assert polled("split", copy).exit_code == 0
     assert len({row["story"] for row in polled.rows("items")}) == 4
