@@ -35,7 +35,9 @@ _FOR: Final = ("向", "为", "给")
 _GIVEN_AFTER: Final = re.compile("[省市县区]?.{0,2}(?:空运|捐|援助|输送|赠|调拨|驰援|送去|运送)")
 _FELT_AFTER: Final = re.compile("[^,。!?;、]{0,6}(?:有震感|震感)")
 _MOVING_BEFORE: Final = re.compile("(?:来自|前往|返回|抵达|离开|[至到赴向经由往])$")
-_FROM_AFTER: Final = re.compile("输入|籍|回国|归国|归来|进口|返回|撤侨")
+_FROM_AFTER: Final = re.compile(
+    "输入|籍|至(?![今少此于])|飞[往抵赴至]|游客|旅客|留学生|客商|友人|媒体|代表团|回国|归国|归来|进口|返回|撤侨"
+)
 _HONOUR_AFTER: Final = re.compile(
     "[首前第最]|唯一|文明|先进|劳|领先|示范|优秀|十佳|百强|冠军|.{0,4}赛|试点|重点|知名|闻名"
 )

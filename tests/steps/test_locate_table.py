@@ -6,16 +6,15 @@ from pathlib import Path
 
 from aggregator.steps.locate import locate
 
-CASES = [
-    line.split(" ", 1)
-    for line in (Path(__file__).parent / "regions.txt").read_text("utf-8").splitlines()
-    if not line.startswith("#")
-]
+LINES = (Path(__file__).parent / "regions.txt").read_text("utf-8").splitlines()
+CASES = [[*line.split("\t"), "", ""][:4] for line in LINES if not line.startswith("#")]
 
 
 def test_every_headline_has_its_region() -> None:
-    found = [(title, locate(title, "").region or "-") for _, title in CASES]
-    assert found == [(title, region) for region, title in CASES]
+    found = [
+        [locate(title, text, home=home or None).region or "-", title, text, home] for _, title, text, home in CASES
+    ]
+    assert found == CASES
 
 
 def test_the_same_in_traditional_characters() -> None:
