@@ -1,4 +1,5 @@
-"""A text classifier that learns from labelled titles: a linear model over n-grams, words and keywords."""
+"""A text classifier that learns from labelled titles: a linear model over n-grams, words and keywords, and, where
+there are examples enough, a small network beside it."""
 
 from __future__ import annotations
 
@@ -10,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from aggregator.features import features, folded
+from aggregator.network import Network
 from aggregator.steps.ngrams import Features, Floats, Ints, sums
 
-VERSION = 3
+VERSION = 4
 BATCH = 2000  # texts at once: some 50 MB
 EVIDENCE = 3  # words that ``why`` names
 SURE = 0.6  # from which probability an answer is taken, where nothing was held out to measure it
@@ -38,6 +40,7 @@ class Model:
     accuracy: float = 0.0
     examples: dict[str, int] = field(default_factory=dict)
     sure: float = SURE
+    network: Network | None = None
 
     @classmethod
     def train(
@@ -91,6 +94,7 @@ class Model:
                 bias=self.bias,
                 numbers=np.array([self.temperature, self.accuracy, self.sure]),
                 counts=np.array([self.examples.get(label, 0) for label in self.labels]),
+                **(self.network.arrays() if self.network else {}),
             )
         beside.replace(path)
 
@@ -112,6 +116,7 @@ class Model:
                     accuracy,
                     dict(zip(labels, (int(count) for count in data["counts"]), strict=True)),
                     sure,
+                    Network.of(data),
                 )
         except FileNotFoundError:
             raise ModelError(f"{path} is not there; train a model: gedi learn --model {path}") from None
@@ -133,9 +138,13 @@ class Model:
         return among(features(texts), self.known)
 
     def _scores(self, found: Features) -> Floats:
+        return (self.raw(found) / self.temperature).astype(np.float32)
+
+    def raw(self, found: Features) -> Floats:
+        """The scores before they are tempered. With a network: the logarithm of what both think, multiplied."""
         counts = np.maximum(np.diff(found.starts), 1)[:, None]
-        total = sums(self.weights[found.codes], found.starts) / np.sqrt(counts) + self.bias
-        return (total / self.temperature).astype(np.float32)
+        total = (sums(self.weights[found.codes], found.starts) / np.sqrt(counts) + self.bias).astype(np.float32)
+        return logarithms(total) + logarithms(self.network.scores(found)) if self.network else total
 
     def _evidence(self, texts: list[str], found: Features, best: Ints) -> list[str]:
         """For each text what has the most weight for its label against the mean of all, none overlapping."""
@@ -177,3 +186,10 @@ def softmax(scores: Floats) -> Floats:
     raised = np.exp(scores - scores.max(axis=1, keepdims=True))
     chances: Floats = (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
     return chances
+
+
+def logarithms(scores: Floats) -> Floats:
+    """Scores -> logarithms of probabilities, row by row."""
+    lowered = scores - scores.max(axis=1, keepdims=True)
+    found: Floats = lowered - np.log(np.exp(lowered).sum(axis=1, keepdims=True))
+    return found

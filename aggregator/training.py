@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.classifier import Model, ModelError, Progress, among, softmax
 from aggregator.features import features, folded
+from aggregator.network_training import fit as fit_network
 from aggregator.steps.ngrams import Features, Floats, Ints, sums
+from aggregator.training_examples import Examples, by_code
 
 CHUNK = 5000  # texts that are read at once
 RAREST = 2  # a feature of fewer texts than this is not learnt
@@ -29,27 +31,11 @@ PRIOR = 0.6  # share of the naive Bayes weights to start from
 SMOOTH = 0.5
 HELD_OUT = 10  # one in so many examples measures the accuracy
 LEAST_HELD_OUT = 200  # examples below which nothing is held out
+ENOUGH = 3000  # examples from which on a network learns beside the linear model
+LINEAR = 0.3  # share of the time that the linear model takes of both
 RIGHT = 0.9  # of the answers that are taken
 LEAST_SURE, MOST_SURE = 0.6, 0.95  # the stream has items of which no example was ever given
 TEMPERATURES = np.geomspace(0.3, 6.0, 40)
-
-
-@dataclass(frozen=True, slots=True)
-class _Examples:
-    codes: Ints  # places in the model's features
-    starts: Ints
-    labels: Ints
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, rows: Ints) -> tuple[Ints, Ints]:
-        """(codes, owner row of each code) of some of them."""
-        begin = self.starts[rows]
-        lengths = self.starts[rows + 1] - begin
-        owners = np.repeat(np.arange(len(rows)), lengths)
-        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return self.codes[np.repeat(begin, lengths) + within], owners
 
 
 def train(
@@ -85,9 +71,9 @@ def train(
     return replace(final, temperature=measured.temperature, accuracy=measured.accuracy, sure=measured.sure)
 
 
-def _examples(pairs: Sequence[tuple[int, str]], known: Ints) -> _Examples:
+def _examples(pairs: Sequence[tuple[int, str]], known: Ints) -> Examples:
     read = among(features([text for _, text in pairs]), known)
-    return _Examples(read.codes, read.starts, np.array([label for label, _ in pairs], dtype=np.int64))
+    return Examples(read.codes, read.starts, np.array([label for label, _ in pairs], dtype=np.int64))
 
 
 def _shortened(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -95,7 +81,7 @@ def _shortened(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(label, text[:length]) for label, text in named]
 
 
-def _read(texts: list[str], labels: Ints, most: int) -> tuple[Ints, _Examples]:
+def _read(texts: list[str], labels: Ints, most: int) -> tuple[Ints, Examples]:
     """The features worth learning, and the examples made of them."""
     found = [_slim(features(texts[start : start + CHUNK])) for start in range(0, len(texts), CHUNK)]
     codes = np.concatenate([codes for codes, _ in found])
@@ -107,14 +93,14 @@ def _read(texts: list[str], labels: Ints, most: int) -> tuple[Ints, _Examples]:
         known = np.sort(known[np.argsort(-frequency, kind="stable")[:most]])
     everything = Features(codes, np.concatenate([[0], np.cumsum(lengths)]), codes, codes)
     read = among(everything, known)
-    return known, _Examples(read.codes.astype(np.int32), read.starts, labels)
+    return known, Examples(read.codes.astype(np.int32), read.starts, labels)
 
 
 def _slim(found: Features) -> tuple[Ints, Ints]:
     return found.codes.astype(np.int32), np.diff(found.starts)
 
 
-def _fit(model: Model, examples: _Examples, rows: Ints, seed: int, tell: Progress) -> Model:
+def _fit(model: Model, examples: Examples, rows: Ints, seed: int, tell: Progress) -> Model:
     random = np.random.default_rng(seed + 1)
     weights = _bayes(model, examples, rows) * np.float32(PRIOR)
     bias = np.zeros(len(model.labels), np.float32)
@@ -126,11 +112,15 @@ def _fit(model: Model, examples: _Examples, rows: Ints, seed: int, tell: Progres
             _step(weights, bias, squares, examples, shuffled[start : start + MINIBATCH], random)
         if epoch >= EPOCHS - AVERAGED:
             mean += weights / np.float32(AVERAGED)
-        tell((epoch + 1) / EPOCHS)
-    return replace(model, weights=mean, bias=bias)
+        tell(LINEAR * (epoch + 1) / EPOCHS)
+    network = None
+    if len(rows) >= ENOUGH:
+        size, labels = weights.shape
+        network = fit_network(examples, rows, size, labels, seed, lambda share: tell(LINEAR + (1 - LINEAR) * share))
+    return replace(model, weights=mean, bias=bias, network=network)
 
 
-def _bayes(model: Model, examples: _Examples, rows: Ints) -> Floats:
+def _bayes(model: Model, examples: Examples, rows: Ints) -> Floats:
     """log P(feature | label) - log P(feature | other labels)."""
     size, labels = len(model.known), len(model.labels)
     counts = np.full((size, labels), SMOOTH, np.float32)
@@ -144,7 +134,7 @@ def _bayes(model: Model, examples: _Examples, rows: Ints) -> Floats:
 
 
 def _step(
-    weights: Floats, bias: Floats, squares: Floats, examples: _Examples, rows: Ints, random: np.random.Generator
+    weights: Floats, bias: Floats, squares: Floats, examples: Examples, rows: Ints, random: np.random.Generator
 ) -> None:
     """One minibatch: changes ``weights``, ``bias`` and ``squares`` in place."""
     codes, owners = examples.take(rows)
@@ -157,23 +147,16 @@ def _step(
     error[np.arange(len(rows)), examples.labels[rows]] -= 1
     bias -= np.float32(0.1) * error.mean(axis=0)
     error *= scale
-    order = np.argsort(codes, kind="stable")
-    ordered = codes[order]
-    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else order
-    touched = ordered[first]
-    gradient = np.add.reduceat(error[owners[order]], first, axis=0) if len(first) else error[:0]
+    touched, gradient = by_code(codes, error[owners])
     total = squares[touched] + gradient * gradient
     squares[touched] = total
     weights[touched] -= np.float32(STEP) * gradient / np.sqrt(total)
 
 
-def _calibrated(model: Model, examples: _Examples, rows: Ints) -> Model:
+def _calibrated(model: Model, examples: Examples, rows: Ints) -> Model:
     """The model with what was measured on examples that it has not learnt from: the temperature that makes its
     probabilities fit, its accuracy, and from which probability it is right often enough."""
-    codes, owners = examples.take(rows)
-    lengths = np.bincount(owners, minlength=len(rows))
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    scores = sums(model.weights[codes], starts) / np.sqrt(np.maximum(lengths, 1))[:, None] + model.bias
+    scores = model.raw(examples.found(rows))
     truth = examples.labels[rows]
     places = np.arange(len(rows))
     losses = [-np.log(softmax(scores / heat)[places, truth] + 1e-12).mean() for heat in TEMPERATURES]

@@ -11,6 +11,7 @@ import pytest
 from aggregator.classifier import Model, ModelError
 from aggregator.features import features
 from aggregator.steps.ngrams import characters, gathered
+from aggregator.training import sure_from
 
 SUBJECTS = {
     "harbour": ("渔船", "码头", "灯塔", "货轮", "潮水"),
@@ -132,3 +133,30 @@ def test_words_and_keywords_are_features_of_their_own() -> None:
     assert all_of_them.starts.tolist()[1:] == [len(all_of_them.codes)] * 2 or len(alone.codes) < len(all_of_them.codes)
     spans = {texts[0][at : at + size] for at, size in zip(all_of_them.at, all_of_them.size, strict=True) if at >= 0}
     assert "暴雨" in spans
+
+
+def test_with_many_examples_a_network_learns_beside_the_linear_model(model: Model, tmp_path: Path) -> None:
+    assert model.network is not None
+    assert Model.train(examples(500)).network is None
+    texts = [text for _, text in examples(50, seed=9)]
+    model.save(tmp_path / "m.npz")
+    again = Model.load(tmp_path / "m.npz")
+    assert again.network is not None
+    assert again.network.vectors.dtype == np.float16
+    assert np.allclose(again.probabilities(texts), model.probabilities(texts), atol=2e-2)
+    assert model.network.scores(features([])).shape == (0, 3)
+
+
+def test_an_opinion_holds_every_label_and_the_words(model: Model) -> None:
+    chances, why = model.opinion("渔船停在码头")
+    assert set(chances) == set(model.labels)
+    assert abs(sum(chances.values()) - 1) < 1e-3
+    assert max(chances, key=chances.__getitem__) == "harbour"
+    assert "渔船" in why or "码头" in why
+
+
+def test_it_says_from_where_on_it_is_sure() -> None:
+    chances = np.linspace(0.5, 1.0, 101, dtype=np.float32)
+    assert sure_from(chances, chances > 0.8) == pytest.approx(0.8, abs=0.03)
+    assert sure_from(chances, np.ones(101, bool)) == pytest.approx(0.6)
+    assert sure_from(chances, np.zeros(101, bool)) == pytest.approx(0.95)
