@@ -138,6 +138,7 @@ class Health:
     push_reason: str | None = None  # what is wrong with it
     next_why: str | None = None  # the reason for ``next_poll`` (aggregator.reasons)
     last_push: datetime | None = None
+    kept_out: int = 0  # entries that the filters kept out, found in the last seven days
     days: tuple[DayVisits, ...] = ()  # the last seven, oldest first
 
 

@@ -10,12 +10,13 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from aggregator.model import Health, State
 from aggregator.model.health import DayVisits
-from aggregator.store import visit_days, visits
+from aggregator.store import kept_out, visit_days, visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, as_dict
 from aggregator.store.schema import items, source_hours, sources, stories, subscriptions
 
 _DAY = timedelta(hours=24)
+_WEEK = timedelta(days=7)
 _STATE = case((sources.c.enabled & sources.c.listed, sources.c.state), else_=State.OFF.value)
 _ILLNESS = {State.OFF: 0, State.OK: 1, State.NEW: 2, State.SLOW: 3, State.GONE: 4, State.FAILING: 5}
 _SORTS: dict[str, ColumnElement[Any]] = {
@@ -63,7 +64,8 @@ def health(
     rows = connection.execute(chosen.order_by(*_order(sort)).limit(limit).offset(offset)).all()
     trends = _trends(connection, [row.id for row in rows], now)
     days = visit_days.of_sources(connection, trends, now, visit_days.WEEK)
-    return [_health(row, trends[row.id], days[row.id]) for row in rows]
+    filtered = kept_out.numbers(connection, trends, now - _WEEK)
+    return [_health(row, trends[row.id], days[row.id], filtered.get(row.id, 0)) for row in rows]
 
 
 def _shared_digits(code: str) -> str:
@@ -88,11 +90,11 @@ def _trends(connection: Connection, ids: Collection[int], now: datetime) -> dict
     return trends
 
 
-def _health(row: AnyRow, trend: list[int], days: tuple[DayVisits, ...]) -> Health:
+def _health(row: AnyRow, trend: list[int], days: tuple[DayVisits, ...], filtered: int) -> Health:
     values = {name: getattr(row, name) for name in _COPIED}
     found = {"state": State(row.shown_state), "items": row.item_count, "day_items": sum(trend), "trend": tuple(trend)}
     push = {"hub": row.push_hub, "push": row.push, "push_reason": row.push_reason, "last_push": row.last_push}
-    return Health(**values, **found, **push, days=days)
+    return Health(**values, **found, **push, days=days, kept_out=filtered)
 
 
 _COPIED = (

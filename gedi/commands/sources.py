@@ -67,6 +67,7 @@ def record(row: Health) -> dict[str, object]:
         "items": row.items,
         "items_24h": row.day_items,
         "items_7d": sum(day.items for day in row.days),
+        "kept_out_7d": row.kept_out,
         "days": [_day(day) for day in row.days],
         "moved_to": row.moved_to,
         "hub": row.hub,
