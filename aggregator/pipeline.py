@@ -172,20 +172,22 @@ def settle(
 
 
 def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> list[Draft]:
-    """New and edited entries: store them, find the relatives of the new ones, put these in their stories, tell the
-    feeds. An edit leaves an item where it is, for readers know its story by its number. Returns the new ones."""
+    """New and edited entries: store them, find their relatives, put them in their stories, tell the feeds. Returns the
+    new ones."""
     source = poll.source
     ids = writer.insert(source.id, drafts, now)
-    edited = writer.update(source.id, [draft for draft in drafts if draft.uid not in ids], now)
-    items = [new_item(ids[draft.uid], source.id, draft) for draft in drafts if draft.uid in ids]
+    rest = [draft for draft in drafts if draft.uid not in ids]
+    doubtful = writer.misplaced_by(source.id, rest)
+    edited = writer.update(source.id, rest, now)
+    numbers = ids | edited
+    items = [new_item(numbers[draft.uid], source.id, draft) for draft in drafts if draft.uid in {*ids, *doubtful}]
     candidates = writer.candidates({item.id: item.sketch for item in items}, since=now - WINDOW)
     touched = writer.place(decide(items, candidates), now)
-    stories = writer.stories_of([*ids.values(), *edited.values()])
+    stories = writer.stories_of([*numbers.values()])
     related = {item.id: relate(item, stories[item.id], candidates.get(item.id, []), RELATED) for item in items}
     writer.relate(related)
     writer.relate_back(related, RELATED)
     tell_feeds(writer, source, drafts, touched | set(stories.values()))
-    numbers = ids | edited
     writer.await_articles([numbers[uid] for uid in awaited(source, drafts) if uid in numbers], now)
     return [draft for draft in drafts if draft.uid in ids]
 

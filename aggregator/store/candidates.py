@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from math import log
 
 from sqlalchemy import Connection, func, select
 
-from aggregator.model import Candidate, Pin, Place, Sketch
+from aggregator.model import Candidate, Draft, Pin, Place, Sketch
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, newest_holders
 from aggregator.store.groups import pairs_apart
+from aggregator.store.rows import unpack
 from aggregator.store.schema import items, stories, texts
 
 HOLDERS = 60  # newest holders looked at for each mark or topic; a topic of so many says little
 COMMON = 0.25  # what is left of the weight of a topic that met this limit
 FAINT = 0.1  # topics that weigh less together are chance
+KEPT_MARKS, KEPT_TOPICS = 0.3, 0.4  # shared by an edited text with what it was; less of both is another text
 
+_SKETCH = (texts.c.marks, texts.c.topics)
 Scores = dict[int, tuple[int, float]]  # item -> shared marks, share of the topics' weight
 
 
@@ -40,6 +43,33 @@ def candidates(
         asking: [(found[number], *score) for number, score in scores.items() if number in found][:limit]
         for asking, scores in chosen.items()
     }
+
+
+def misplaced_by(connection: Connection, source_id: int, edits: Sequence[Draft]) -> set[str]:
+    wanted = {draft.uid: draft.sketch for draft in edits}
+    joined = items.join(texts, texts.c.item_id == items.c.id).join(stories, stories.c.id == items.c.story_id)
+    query = select(items.c.id, items.c.uid, items.c.story_id, items.c.pinned, stories.c.item_count, *_SKETCH)
+    query = query.select_from(joined).where(items.c.source_id == source_id, items.c.removed.is_(None))
+    found: set[str] = set()
+    for batch in in_batches(list(wanted)):
+        for row in connection.execute(query.where(items.c.uid.in_(batch))):
+            alone, founder = row.item_count == 1, row.story_id == row.id
+            if row.pinned & Pin.STORY or (founder and not alone):
+                continue
+            if alone or _rewritten(row, wanted[row.uid]):
+                found.add(row.uid)
+    return found
+
+
+def _rewritten(row: AnyRow, new: Sketch) -> bool:
+    """Is it another text, about something else? A text that was cut or completed keeps its topics."""
+    return _shared(row.marks, new.marks) < KEPT_MARKS and _shared(row.topics, new.topics) < KEPT_TOPICS
+
+
+def _shared(packed: bytes, numbers: Sequence[int]) -> float:
+    before = set(unpack(packed))
+    smaller = min(len(before), len(numbers))
+    return len(before.intersection(numbers)) / smaller if smaller else 1.0
 
 
 def _window(connection: Connection, since: datetime) -> tuple[int, int]:

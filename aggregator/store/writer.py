@@ -30,6 +30,12 @@ class Writer:
         ``first_seen`` never move; pinned category and region stay. Returns uid -> id."""
         return intake.update_items(self._connection, source_id, drafts, now)
 
+    def misplaced_by(self, source_id: int, edits: Sequence[Draft]) -> set[str]:
+        """The uids of stored items that may belong elsewhere once these edits are stored: those that are alone in
+        their story, and those whose text becomes another one. One that founded a story of several, by whose number
+        readers know it, stays, and so does what an admin has placed."""
+        return candidates.misplaced_by(self._connection, source_id, edits)
+
     def candidates(
         self, sketches: Mapping[int, Sketch], since: datetime, limit: int = 40
     ) -> dict[int, list[tuple[Candidate, int, float]]]:
