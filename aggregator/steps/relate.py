@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from aggregator.model import Candidate, RelatedItem
@@ -12,9 +12,11 @@ from aggregator.steps.likeness import cosine, features, length, weigh
 
 LEAST = 0.03  # nearness below which nobody would go on to it
 _LOOKED_AT = 24
-_LEAD = 2000  # characters of text that count
+_LEAD = 1000  # characters of text that count (of Latin letters three times as many)
+_WITNESSES = 3  # the nearest candidates: what these are near to as well is meant
+_WITNESSED = 0.5  # how much that counts
 _FADES = timedelta(days=10)  # after so long an item counts half
-_CROWDED = 0.8  # what is left of the score for each further item of one outlet
+_CROWDED = 0.9  # what is left of the score for each further item of one outlet
 
 
 def relate(
@@ -23,16 +25,32 @@ def relate(
     """The best of the candidates outside ``story_id``, nearest first; of each story the report that stands for it."""
     near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[:_LOOKED_AT]
     told = {candidate.id: features(candidate.title, candidate.text, _LEAD) for candidate, _, _ in near}
-    mine = told[item.id] = features(item.title, item.text, _LEAD)
+    told[item.id] = features(item.title, item.text, _LEAD)
     weights = weigh(told.values())
     lengths = {key: length(report, weights) for key, report in told.items()}
+
+    def alike(a: int, b: int) -> float:
+        return cosine(told[a], told[b], weights, lengths[a] * lengths[b])
+
+    direct = {candidate.id: alike(item.id, candidate.id) for candidate, _, _ in near}
+    witnesses = sorted(direct, key=lambda key: (-direct[key], key))[:_WITNESSES]
     scores = {
         candidate.id: _kinship(item, candidate)
-        * (0.1 * topics + cosine(mine, told[candidate.id], weights, lengths[item.id] * lengths[candidate.id]))
-        for candidate, _, topics in near
+        * (direct[candidate.id] + _WITNESSED * _witnessed(candidate.id, witnesses, direct, alike))
+        for candidate, _, _ in near
+        if direct[candidate.id] >= LEAST
     }
-    best = _one_a_story([candidate for candidate, _, _ in near], scores)
+    best = _one_a_story([candidate for candidate, _, _ in near if candidate.id in scores], scores)
     return _spread(best, scores, limit)
+
+
+def _witnessed(
+    key: int, witnesses: Sequence[int], direct: Mapping[int, float], alike: Callable[[int, int], float]
+) -> float:
+    """How near the nearest other candidates are to this one, the nearer ones counting more."""
+    others = [other for other in witnesses if other != key]
+    whole = sum(direct[other] for other in others)
+    return sum(direct[other] * alike(key, other) for other in others) / whole if whole else 0.0
 
 
 def _kinship(item: NewItem, other: Candidate) -> float:
@@ -49,7 +67,7 @@ def _one_a_story(near: Iterable[Candidate], scores: Mapping[int, float]) -> list
     stories: dict[int, Candidate] = {}
     for candidate in sorted(near, key=lambda c: (c.reprint_of is not None, -scores[c.id], c.id)):
         stories.setdefault(candidate.story_id, candidate)
-    return [candidate for candidate in stories.values() if scores[candidate.id] >= LEAST]
+    return list(stories.values())
 
 
 def _spread(near: Iterable[Candidate], scores: Mapping[int, float], limit: int) -> list[RelatedItem]:

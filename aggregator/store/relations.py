@@ -64,15 +64,17 @@ def add_back(connection: Connection, found: Mapping[int, Sequence[RelatedItem]],
 
 
 def of_item(connection: Connection, item_id: int, limit: int) -> list[ItemCard]:
-    """Not those that have since become part of the same story, or were withdrawn."""
+    """One a story, and not those that have since become part of the same one, or were withdrawn."""
     own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()
     query = (
-        select(related.c.other_id)
+        select(related.c.other_id, items.c.story_id)
         .join(items, items.c.id == related.c.other_id)
         .where(related.c.item_id == item_id, items.c.removed.is_(None), items.c.story_id != own)
         .order_by(related.c.rank)
-        .limit(limit)
     )
-    ids = list(connection.execute(query).scalars())
+    one_each: dict[int, int] = {}
+    for other_id, story_id in connection.execute(query):
+        one_each.setdefault(story_id or other_id, other_id)
+    ids = list(one_each.values())[:limit]
     found = cards(connection, ids)
     return [found[number] for number in ids if number in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aggregator.model import Listing
+from aggregator.model import Listing, RelatedItem
 from aggregator.store import Store
 from tests.store.making import NOW, draft, outlets, publish
 
@@ -43,3 +43,17 @@ def test_the_stories_of_one_outlet_do_not_fill_the_hot_list(store: Store) -> Non
     assert [story.lead.source for story in store.hot("24h", NOW, 4)] == ["loud"] * 4
     assert [story.lead.source for story in store.hot("24h", NOW, 4, share=0.5)] == ["loud"] * 2 + ["loud", "c"]
     assert [story.id for story in store.hot("24h", NOW, 20, share=0.3)][-1] == own
+
+
+def test_related_items_are_one_a_story_whatever_was_merged_or_split_since(store: Store) -> None:
+    outlets(store, "a", "b")
+    x, y, z, w = publish(store, "a", *(draft(name) for name in "xyzw"))
+    with store.writing() as writer:
+        writer.relate({x: [RelatedItem(y, 0.9), RelatedItem(z, 0.8), RelatedItem(w, 0.7)]})
+    store.merge([y, z], NOW)
+    assert [card.id for card in store.related(x, 2)] == [y, w]
+    store.split(z, NOW)
+    assert [card.id for card in store.related(x, 9)] == [y, z, w]
+    store.merge([x, w], NOW)
+    store.remove([y], NOW)
+    assert [card.id for card in store.related(x, 9)] == [z]

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from aggregator.model import ItemCard, ItemDetail, Listing
 from web import shared
 from web.filters import feed_of
+from web.language import lang_of
 from web.layout import Crumb, FeedLink, Head, category_crumbs, render
 from web.seo import item_json, news_article
 from web.site import Site
@@ -48,6 +49,7 @@ def item(site: Site, item_id: int) -> str:
         category=card.category,
         item=detail,
         card=card,
+        text_lang=lang_of(detail.language or site.config.site.language),
         full=full,
         published=clock.exact(card.published),
         collected=clock.exact(card.first_seen),
@@ -88,15 +90,30 @@ def _reports(site: Site, card: ItemCard) -> list[ItemCard]:
 
 
 def _related(site: Site, card: ItemCard) -> list[ItemCard]:
-    """The related stories, filled up with the newest of the same category."""
+    """The related stories, filled up with the newest of the same category and region, of either, of any."""
     found = site.store.related(card.id, RELATED)
-    if card.category is None or len(found) == RELATED:
-        return found
-    near = site.cache.get(
-        ("near", card.category), 10, lambda: site.store.items(Listing(category=card.category), 2 * RELATED)
-    )
     stories = {card.story_id, *(each.story_id for each in found)}
-    return [*found, *(each for each in near if each.story_id not in stories)][:RELATED]
+    for listing in _neighbourhoods(card):
+        if len(found) >= RELATED:
+            break
+        near = _newest(site, listing)
+        found += [each for each in near if each.story_id not in stories][: RELATED - len(found)]
+        stories |= {each.story_id for each in found}
+    return found
+
+
+def _neighbourhoods(card: ItemCard) -> list[Listing]:
+    """Where to look for something to go on to, the nearest first."""
+    region = card.place.city or card.place.province
+    both = [Listing(category=card.category, region=region)] if card.category and region else []
+    either = [Listing(category=card.category)] if card.category else []
+    either += [Listing(region=region)] if region else []
+    return both + either or [Listing()]
+
+
+def _newest(site: Site, listing: Listing) -> list[ItemCard]:
+    share = shared.share_of(site)
+    return site.cache.get(("near", listing), 10, lambda: site.store.fair_items(listing, 2 * RELATED, share))
 
 
 def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
