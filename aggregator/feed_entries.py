@@ -23,8 +23,8 @@ _RELATIONS = {
 }
 
 
-def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config) -> Entry:
-    """The entry of an item, with the story's other reports as related links.
+def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, settled: bool = False) -> Entry:
+    """The entry of an item, with the story's other reports as related links; ``settled``: it says nothing of them.
 
     The origin's id is kept where it is an absolute IRI, for a republished entry must not change it (RFC 4287
     4.2.6); ``updated`` moves only when what we show of the item has changed.
@@ -38,7 +38,7 @@ def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config) -> E
         updated=updated_of(card),
         authors=(Person(card.author or card.source_title),),
         editor=item.editor,
-        summary=_summary(item),
+        summary=item.card.excerpt or None if settled else _summary(item),
         content=item.html if item.content == "full" else None,
         categories=_categories(item, config),
         enclosures=tuple(Enclosure(file.url, file.type, file.length) for file in item.media),

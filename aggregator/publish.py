@@ -1,200 +1,199 @@
 """A slice of items -> a Feed -> bytes: every document that portals and feed readers fetch.
 
+    render           the feed at an address, or one of its archives
+    render_search    what a search finds
+    render_window    of a feed what came since a time, or before one
+    render_delta     of a feed what is new since an ETag
+
 The same items give the same bytes, on every process: nothing here asks the clock what to write. ``now`` only
 bounds the hot list, and is the Last-Modified of bytes that the store did not have yet.
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Literal
-from urllib.parse import quote
-
-import brotli
-import zstandard
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+from urllib.parse import urlencode
 
 from aggregator import trouble_feed
+from aggregator.channels import Channel, Gone, Moved, channel_of
 from aggregator.config import Config
-from aggregator.feed_entries import EPOCH, entry_of, tag_uri
-from aggregator.gazetteer import Gazetteer
+from aggregator.feed_slices import (
+    archive_link,
+    entries_of,
+    listed,
+    newest,
+    recent_tombstones,
+    to_archives,
+    tombstones,
+)
 from aggregator.listings import listings_of
-from aggregator.model import Document, ItemCard, Listing
+from aggregator.model import Cursor, Document, HistoryPage, ItemCard
+from aggregator.packing import TYPES, Format, packed, write
 from aggregator.store import Store
+from aggregator.store.publications import PAGE
 from aggregator.subscription_lists import feed_menu, opml
-from feeds.model import Entry, Feed, Link, Person
-from feeds.write_atom import write_atom
-from feeds.write_json import write_json
-from feeds.write_rss import write_rss
+from feeds.model import Link
 
-__all__ = ["feed_menu", "listings_of", "opml", "packed", "render", "render_search"]
+__all__ = [
+    "Format", "Gone", "Moved", "Search", "feed_menu", "listings_of", "opml", "packed", "render", "render_delta",
+    "render_search", "render_window", "whereabouts",
+]  # fmt: skip
 
-Format = Literal["atom", "rss", "json"]
-
-TYPES: dict[Format, str] = {
-    "atom": "application/atom+xml; charset=utf-8",
-    "rss": "application/rss+xml; charset=utf-8",
-    "json": "application/feed+json; charset=utf-8",
-}
-_WRITERS = {"atom": write_atom, "rss": write_rss, "json": write_json}
-_PATH = re.compile(r"/feeds/(?P<name>[a-z0-9/-]+)\.(?P<format>atom|rss|json)")
-_REPORTS = 8  # how many of a story's other reports an entry links to
+_PATH = re.compile(
+    r"/feeds/(?P<name>[a-z0-9/-]+?)(?:/archive/(?P<number>[1-9]\d{0,8}))?\.(?P<format>atom|rss|json)", re.ASCII
+)
+WINDOW = 500  # events told at once
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """What a feed is about: its key, its name for people, its page, and the items it takes."""
+class Search:
+    """What is searched for; filters as on the page."""
 
-    key: str  # "society", "all/370400", "source/qilu", "story/12", "hot"
-    title: str
-    description: str
-    page: str  # path of the web page with the same items
-    listing: Listing | None  # None: not a plain listing (hot)
+    words: str
+    category: str | None = None
+    region: str | None = None
+    source: str | None = None
+    before: Cursor | None = None
 
 
 def render(store: Store, config: Config, path: str, now: datetime) -> Document | None:
     """The document at a path such as "/feeds/society.atom", or None where there is no such feed."""
     match = _PATH.fullmatch(path)
-    if match and match["name"] == trouble_feed.LISTING:
-        return _troubles(path, config, match["format"], store, now)  # type: ignore[arg-type]
+    channel = channel_of(store, config, match["name"]) if match else None
+    if match is None or not isinstance(channel, Channel):
+        return None
+    format = cast(Format, match["format"])
+    if match["number"]:
+        return _archive(store, config, channel, int(match["number"]), path, format, now)
+    if channel.key == trouble_feed.LISTING:
+        return write(path, channel, config, trouble_feed.trouble_entries(store, config), format, now)
+    head = _head(store, channel)  # before the items are read: what comes meanwhile is told twice rather than never
+    cards = newest(store, config, channel, head, now)
+    links = to_archives(config, channel, head, format) or _next(config, channel, cards, path)
+    return write(
+        path, channel, config, entries_of(store, config, [card.id for card in cards]), format, now, links=links,
+        deleted=recent_tombstones(store, config, channel, head), position=_position(head),
+    )  # fmt: skip
+
+
+def _archive(
+    store: Store, config: Config, channel: Channel, number: int, path: str, format: Format, now: datetime
+) -> Document | None:
+    """A full page of a feed's journal (RFC 5005 4): its bytes change only when an item of it is withdrawn. The page
+    after it may not be full yet; until then its address leads to the feed itself, which has what will be there."""
+    page = store.history_page(channel.history, number) if channel.history else None
+    if page is None:
+        return None
+    base, type = config.site.url or "", TYPES[format].partition(";")[0]
+    links = [Link(f"{base}/feeds/{channel.key}.{format}", "current", type)]
+    links += [archive_link(config, channel, number - 1, format)] if page.previous else []
+    links.append(archive_link(config, channel, number + 1, format, "next-archive"))
+    ids = list(dict.fromkeys(event.item for event in reversed(page.events)))
+    entries = entries_of(store, config, ids, settled=True)
+    return write(
+        path, channel, config, entries, format, now, links=links, deleted=tombstones(store, config, ids), archive=True
+    )
+
+
+def whereabouts(store: Store, config: Config, path: str) -> Moved | Gone | None:
+    """Of a path without a document: where its feed is now, or that it was there once; None: it never was. The archive
+    that is being filled is, for the time being, where the feed is."""
+    match = _PATH.fullmatch(path)
     channel = channel_of(store, config, match["name"]) if match else None
     if match is None or channel is None:
         return None
-    return _document(path, channel, config, _cards(store, config, channel, now), match["format"], store, now)  # type: ignore[arg-type]
+    if not isinstance(channel, Channel):
+        return channel
+    head = _head(store, channel)
+    number = int(match["number"] or 0)
+    if head is None or not 0 < number <= head.number:
+        return None
+    if number == head.number:
+        return Moved(channel.key)
+    return Gone("This archive is older than what is kept.")
 
 
-def _troubles(path: str, config: Config, format: Format, store: Store, now: datetime) -> Document:
-    """Not about items: what an admin wants to be told of."""
-    title, page = f"{trouble_feed.TITLE} - {config.site.title}", "/status"
-    channel = Channel(trouble_feed.LISTING, title, trouble_feed.DESCRIPTION, page, None)
-    return _written(path, channel, config, list(trouble_feed.trouble_entries(store, config)), format, now)
-
-
-def render_search(store: Store, config: Config, query: str, format: Format, now: datetime) -> Document:
+def render_search(store: Store, config: Config, search: Search, format: Format, now: datetime) -> Document:
     """What a search finds, as a feed to subscribe to."""
-    query = " ".join(query.split())[:100]
-    path = f"/feeds/search.{format}?q={quote(query)}"
-    name = f"搜索：{query}"
-    channel = Channel(f"search/{query}", f"{name} - {config.site.title}", name, f"/search?q={quote(query)}", None)
-    cards = store.search(query, config.publishing.entries)
-    return _document(path, channel, config, cards, format, store, now)
+    given = (("category", search.category), ("region", search.region), ("source", search.source))
+    filters = {name: value for name, value in given if value}
+    query = urlencode({"q": search.words, **filters})
+    path = f"/feeds/search.{format}?{query}"
+    name = f"搜索：{search.words}"
+    key = "/".join(["search", search.words, *(f"{each}={value}" for each, value in filters.items())])
+    channel = Channel(key, f"{name} - {config.site.title}", name, f"/search?{query}", None)
+    cards = store.search(search.words, config.publishing.entries, before=search.before, **filters)  # type: ignore[arg-type]
+    links = _next(config, channel, cards, path)
+    own = f"{path}&before={_spelt(search.before)}" if search.before else path
+    entries = entries_of(store, config, [card.id for card in cards])
+    return write(own, channel, config, entries, format, now, links=links, hub=False)
 
 
-def channel_of(store: Store, config: Config, name: str) -> Channel | None:
-    """ "emotion/story", "all/370400", "source/qilu", "story/12", "hot" -> what the feed is about."""
-    site = config.site.title
-    head, _, rest = name.partition("/")
-    if name == "hot":
-        return Channel("hot", f"热门事件 - {site}", "多家媒体报道的事件，按热度排列", "/hot", None)
-    if head == "source" and rest:
-        source = next((source for source in store.health(EPOCH, slug=rest, limit=1)), None)
-        if source is None:
-            return None
-        title = source.title or source.feed_title or source.slug
-        return Channel(
-            name, f"{title} - {site}", f"{title}的全部条目", f"/source/{rest}", Listing(source=rest, leads_only=False)
-        )
-    if head == "story" and rest.isdigit():
-        story = store.story(int(rest))
-        if story is None:
-            return None
-        return Channel(
-            f"story/{story.id}", f"{story.lead.title} - {site}", "同一事件的全部报道", f"/story/{story.id}",
-            Listing(story=story.id, leads_only=False),
-        )  # fmt: skip
-    return _category_channel(config, name)
-
-
-def _category_channel(config: Config, name: str) -> Channel | None:
-    site, gazetteer = config.site.title, Gazetteer.load()
-    path, _, tail = name.rpartition("/")
-    region = gazetteer.get(tail) if re.fullmatch(r"\d{6}", tail) else None
-    path = path if region else name
-    if re.fullmatch(r"\d{6}", tail) and region is None:
+def render_window(
+    store: Store, config: Config, path: str, since: datetime | None, before: Cursor | None, now: datetime
+) -> Document | None:
+    """Of a feed what came in, or was edited, from ``since`` on; or the items published before ``before``, newest first,
+    with a link to the next ones (RFC 5005 3); with both, the items published between. None: there is no such feed."""
+    match = _PATH.fullmatch(path)
+    channel = channel_of(store, config, match["name"]) if match else None
+    if match is None or not isinstance(channel, Channel) or match["number"]:
         return None
-    category = config.tree.get(path)
-    if category is None and path != "all":
+    format, head = cast(Format, match["format"]), _head(store, channel)
+    bounds = {"since": f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else None, "before": _spelt(before) if before else None}
+    own = f"{path}?{urlencode({name: value for name, value in bounds.items() if value}, safe=':')}"
+    links, deleted = to_archives(config, channel, head, format), []
+    if before is not None:
+        listing = channel.listing and replace(channel.listing, since=since)
+        cards = store.items(listing, config.publishing.entries, before=before) if listing else []
+        links = _next(config, channel, cards, path, bounds["since"])
+    else:
+        events = store.events_since(channel.history, at=since, limit=WINDOW) if channel.history else None
+        if events is not None:
+            cards = listed(store, channel, events)
+            deleted = tombstones(store, config, {event.item for event in events if event.withdrawn})
+        else:
+            cards = [card for card in newest(store, config, channel, head, now) if not since or card.changed >= since]
+    entries = entries_of(store, config, [card.id for card in cards])
+    return write(own, channel, config, entries, format, now, links=links, deleted=deleted, hub=False)
+
+
+def render_delta(store: Store, config: Config, path: str, etag: str, now: datetime) -> Document | None:
+    """Of a feed what is new, edited or withdrawn since it had this ETag (RFC 3229 with the manipulation "feed"); None
+    where that is not known any more, so that the whole feed is the answer."""
+    match = _PATH.fullmatch(path)
+    channel = channel_of(store, config, match["name"]) if match else None
+    position = store.document_version(path, etag)
+    if match is None or not isinstance(channel, Channel) or channel.history is None or position is None:
         return None
-    names = [division.name for division in gazetteer.chain(region.code)] if region else []
-    names += [category.name] if category else []
-    label = "".join(names[-2:]) or "全部"
-    page = f"/category/{path}" if category else "/latest"
-    if region:
-        page = f"{page}?region={region.code}" if category else f"/region/{region.code}"
-    listing = Listing(category=path if category else None, region=region.code if region else None)
-    return Channel(
-        name,
-        f"{label}新闻 - {site}",
-        f"{site}：{'、'.join(names) or '所有分类、所有地区'}，同一事件只收一条",
-        page,
-        listing,
-    )
+    events = store.events_since(channel.history, position=position, limit=WINDOW)
+    if events is None:
+        return None
+    format = cast(Format, match["format"])
+    entries = entries_of(store, config, [card.id for card in listed(store, channel, events)])
+    gone = tombstones(store, config, {event.item for event in events if event.withdrawn})
+    links = to_archives(config, channel, _head(store, channel), format)
+    return write(path, channel, config, entries, format, now, links=links, deleted=gone)
 
 
-def _cards(store: Store, config: Config, channel: Channel, now: datetime) -> list[ItemCard]:
-    entries, share = config.publishing.entries, config.publishing.per_source
-    if channel.listing is not None:
-        whole = channel.listing.source is not None or channel.listing.story is not None
-        return store.fair_items(channel.listing, entries, 0 if whole else share)
-    hot = store.hot("7d", now, entries, share=share)
-    return [story.lead for story in hot if story.outlets > 1]
+def _head(store: Store, channel: Channel) -> HistoryPage | None:
+    return store.history(channel.history) if channel.history else None
 
 
-def _document(
-    path: str, channel: Channel, config: Config, cards: list[ItemCard], format: Format, store: Store, now: datetime
-) -> Document:
-    details = store.details([card.id for card in cards])
-    stories = store.story_items([card.story_id for card in cards if card.story_items > 1], _REPORTS + 1)
-    entries: list[Entry] = []
-    ids = set()
-    for card in cards:
-        if card.id not in details:
-            continue
-        entry = entry_of(details[card.id], stories.get(card.story_id, []), config)
-        if entry.id not in ids:  # one entry per id in a document (RFC 4287 4.1.1); the newest comes first
-            ids.add(entry.id)
-            entries.append(entry)
-    return _written(path, channel, config, entries, format, now)
+def _position(head: HistoryPage | None) -> int | None:
+    return (head.number - 1) * PAGE + len(head.events) if head else None
 
 
-def _written(
-    path: str, channel: Channel, config: Config, entries: list[Entry], format: Format, now: datetime
-) -> Document:
-    base = config.site.url or ""
-    links = [Link(base + path, "self", TYPES[format].partition(";")[0])]
-    if config.hub_url and not path.startswith("/feeds/search."):  # nobody is told of what a search would find
-        links.append(Link(config.hub_url, "hub"))
-    updated = max((entry.updated for entry in entries if entry.updated), default=EPOCH)
-    feed = Feed(
-        id=tag_uri(base, f"feed/{channel.key}"),
-        title=channel.title,
-        link=base + channel.page,
-        description=channel.description,
-        language=config.site.language,
-        updated=updated,
-        authors=(Person(config.site.title, uri=base),),
-        icon=f"{base}/static/icon.svg",
-        generator="Gedi",
-        links=tuple(links),
-        entries=tuple(entries),
-    )
-    body = _WRITERS[format](feed)
-    return packed(path, channel.key, TYPES[format], body, now)
+def _next(config: Config, channel: Channel, cards: list[ItemCard], path: str, since: str | None = None) -> list[Link]:
+    """To what a full list leaves out, where there are no archives (RFC 5005 3)."""
+    if len(cards) < config.publishing.entries or channel.key == "hot":
+        return []
+    bounds = {"since": since} if since else {}
+    more = urlencode({**bounds, "before": _spelt(cards[-1].cursor)}, safe=":")
+    return [Link(f"{config.site.url or ''}{path}{'&' if '?' in path else '?'}{more}", "next")]
 
 
-def packed(path: str, listing: str, type: str, body: bytes, modified: datetime) -> Document:
-    """A document with its ETag and its compressed forms, made once."""
-    return Document(
-        path=path,
-        listing=listing,
-        type=type,
-        body=body,
-        etag=hashlib.blake2b(body, digest_size=12).hexdigest(),
-        modified=modified.astimezone(UTC).replace(microsecond=0),
-        gzip=gzip.compress(body, 6, mtime=0),  # no time of day in the bytes
-        br=brotli.compress(body, quality=5),
-        zstd=zstandard.ZstdCompressor(level=6).compress(body),
-    )
+def _spelt(cursor: Cursor) -> str:
+    return f"{cursor.published:%Y-%m-%dT%H:%M:%SZ}" + (f"_{cursor.id}" if cursor.id else "")

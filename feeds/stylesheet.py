@@ -1,8 +1,16 @@
-"""The xml-stylesheet instruction that gives a feed opened in a browser a face."""
+"""What gives a feed opened in a browser a face: CSS alone, for browsers are giving up XSLT."""
 
 from __future__ import annotations
 
+import re
 from xml.sax.saxutils import quoteattr
+
+_NOTE = (
+    '<h:div xmlns:h="http://www.w3.org/1999/xhtml" class="about">'
+    "<h:p><h:strong>这是订阅源，给阅读器看的。</h:strong>请复制浏览器地址栏里的网址，粘贴到任意阅读器的“添加订阅”。</h:p>"
+    "<h:p><h:a href={help}>怎么订阅？</h:a> {page}</h:p></h:div>"
+)
+_PAGE = re.compile(r'<link href="([^"<>]+)" rel="alternate"/>|<link>([^<>]+)</link>')
 
 
 def with_stylesheet(document: bytes, href: str | None) -> bytes:
@@ -12,3 +20,18 @@ def with_stylesheet(document: bytes, href: str | None) -> bytes:
         return document
     instruction = f'<?xml-stylesheet type="text/css" href={quoteattr(href)}?>\n'.encode()
     return declaration + newline + instruction + rest
+
+
+def for_browser(document: bytes, type: str, stylesheet: str, help: str) -> tuple[bytes, str]:
+    """(the document for a person, its type): a feed of ours with its style sheet and a note that leads to the page
+    ``help`` and to the feed's own page; under a type that browsers show rather than save."""
+    if "json" in type:
+        return document, "application/json; charset=utf-8"
+    if "xml" not in type:
+        return document, type
+    at = document.find(b"<channel>")
+    at = at + len(b"<channel>") if at >= 0 else document.find(b">", document.find(b"<feed")) + 1
+    page = _PAGE.search(document[at : at + 4000].decode("utf-8", "ignore"))
+    link = f'<h:a href="{page[1] or page[2]}">看网页版</h:a>' if page else ""
+    note = _NOTE.format(help=quoteattr(help), page=link).encode()
+    return with_stylesheet(document[:at] + note + document[at:], stylesheet), "application/xml; charset=utf-8"

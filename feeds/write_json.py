@@ -26,7 +26,7 @@ def write_json(feed: Feed) -> bytes:
         "icon": feed.icon,
         "language": feed.language,
         "authors": _authors(feed.authors),
-        "next_url": feed.first_link("next"),
+        "next_url": feed.first_link("next") or feed.first_link("prev-archive"),
         "hubs": [{"type": "WebSub", "url": link.href} for link in feed.links if link.rel == "hub"],
         NAME: feed_extension(feed),
         "items": [_item(entry) for entry in feed.entries],

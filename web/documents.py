@@ -6,20 +6,26 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
+from functools import partial
 
 from aggregator import publish
 from aggregator.config import Config
-from aggregator.model import Document
+from aggregator.model import Cursor, Document
 from aggregator.store import Store
+from feeds.stylesheet import for_browser
 
 log = logging.getLogger(__name__)
 
 CHECK_EVERY = 1.0  # seconds
 SEARCH_FRESH = 60.0  # seconds
+WINDOW_FRESH = 2.0  # seconds
+ASKED_EVERY = 3600.0  # seconds between two notes that a document is still asked for
+MOST_TAGS = 8  # of If-None-Match that are looked up for a delta
+STYLES = "/static/feed.css"
 MEMORY = 96_000_000  # bytes of documents kept by one process
 CODINGS = (("br", "br"), ("zstd", "zst"), ("gzip", "gz"))  # name in HTTP, ending of the ETag; our order of choice
 
@@ -33,6 +39,8 @@ class Held:
     bodies: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # coding -> (bytes, quoted ETag)
     last_modified: str = ""
     size: int = 0
+    noted: float = 0.0  # when the store was last told that somebody asks for it
+    for_browser: Held | None = None
 
     @classmethod
     def of(cls, document: Document, checked: float) -> Held:
@@ -45,7 +53,16 @@ class Held:
                 held.bodies[coding] = (body, f'"{document.etag}-{ending}"')
         held.last_modified = format_datetime(document.modified, usegmt=True)
         held.size = sum(len(body) for body, _ in held.bodies.values())
+        held.noted = checked
         return held
+
+    def as_page(self) -> Held:
+        """The same for a person who opened it in a browser: XML that a style sheet makes readable, or plain JSON."""
+        if self.for_browser is None:
+            body, type = for_browser(self.document.body, self.document.type, STYLES, "/feeds")
+            own = publish.packed(self.document.path, self.document.listing, type, body, self.document.modified)
+            self.for_browser = Held.of(own, self.checked)
+        return self.for_browser
 
     @property
     def codings(self) -> tuple[str, ...]:
@@ -83,37 +100,78 @@ class Documents:
             tag = self._store.document_tag(path)
             if tag == held.document.etag:
                 self._touch(path)
+                self._note(held)
                 return held
             return self._load(path)
         except Exception:
             log.exception("feed kept path=%r", path)
             return held
 
-    def search(self, query: str, format: publish.Format) -> Held:
+    def search(self, search: publish.Search, format: publish.Format) -> Held:
         """The feed of a search, at most a minute old. Raises what store and renderer raise."""
-        path = f"/feeds/search.{format}?q={query}"
-        held = self._held.get(path)
-        if held is None or self._tick() - held.checked >= SEARCH_FRESH:
+        make = partial(publish.render_search, self._store, self._config, search, format)
+        held = self._made(f"/feeds/search.{format}?{search}", SEARCH_FRESH, lambda: make(self._clock()))
+        assert held is not None  # a search always finds a feed, if an empty one
+        return held
+
+    def window(self, path: str, since: datetime | None, before: Cursor | None) -> Held | None:
+        """What came since a time, or before one, as of some seconds ago. None: there is no such feed."""
+        make = partial(publish.render_window, self._store, self._config, path, since, before)
+        return self._made(f"{path}?{since}&{before}", WINDOW_FRESH, lambda: make(self._clock()))
+
+    def delta(self, path: str, etags: Sequence[str]) -> Document | None:
+        """What is new in a feed since it had one of these ETags (of any coding); None: that is not known."""
+        for etag in etags[:MOST_TAGS]:
+            found = publish.render_delta(self._store, self._config, path, etag.partition("-")[0], self._clock())
+            if found is not None:
+                return found
+        return None
+
+    def whereabouts(self, path: str) -> publish.Moved | publish.Gone | None:
+        """Where the feed of a path without a document is."""
+        return publish.whereabouts(self._store, self._config, path)
+
+    def _made(self, key: str, fresh: float, make: Callable[[], Document | None]) -> Held | None:
+        held = self._held.get(key)
+        if held is None or self._tick() - held.checked >= fresh:
             try:
-                document = publish.render_search(self._store, self._config, query, format, self._clock())
+                document = make()
             except Exception:
                 if held is None:
                     raise
-                log.exception("feed kept path=%r", path)
+                log.exception("feed kept path=%r", key)
                 return held
-            held = self._keep(path, Held.of(document, self._tick()))
+            if document is None:
+                return None
+            same = held is not None and held.document.etag == document.etag  # so it has not been modified
+            modified = held.document.modified if held is not None and same else document.modified
+            held = self._keep(key, Held.of(replace(document, modified=modified), self._tick()))
         return held
+
+    def _note(self, held: Held) -> None:
+        """Once in an hour, so that the store knows which documents are wanted."""
+        if self._tick() - held.noted < ASKED_EVERY:
+            return
+        held.noted = self._tick()
+        try:
+            self._store.note_asked([held.document.path], self._clock())
+        except Exception:  # the next hour tries again
+            log.exception("not noted path=%r", held.document.path)
 
     def _load(self, path: str) -> Held | None:
         """From the store, or rendered now and stored for every process."""
         document = self._store.document(path)
+        if document is not None:
+            held = Held.of(document, self._tick())
+            held.noted = -ASKED_EVERY
+            self._note(held)
+            return self._keep(path, held)
+        seen = self._store.generation()  # before the items are read, so that no change between is lost
+        document = publish.render(self._store, self._config, path, self._clock())
         if document is None:
-            seen = self._store.generation()  # before the items are read, so that no change between is lost
-            document = publish.render(self._store, self._config, path, self._clock())
-            if document is None:
-                self._drop(path)
-                return None
-            self._remember(document, seen)
+            self._drop(path)
+            return None
+        self._remember(document, seen)
         return self._keep(path, Held.of(document, self._tick()))
 
     def _remember(self, document: Document, seen: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -59,3 +59,17 @@ def unchanged_since(header: str, modified: datetime) -> bool:
     except (ValueError, TypeError, IndexError):
         return False
     return modified.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
+
+
+def tags_of(header: str) -> list[str]:
+    """The ETags of an If-None-Match, without quotes and weakness."""
+    found = (tag.strip().removeprefix("W/").strip('"') for tag in header[:4000].split(","))
+    return [tag for tag in found if tag and tag != "*"]
+
+
+def is_navigation(environ: Mapping[str, str]) -> bool:
+    """Does a person open the address in a browser? Browsers say so in Sec-Fetch-Dest; older ones ask for HTML first."""
+    destination = environ.get("HTTP_SEC_FETCH_DEST")
+    if destination is not None:
+        return destination in ("document", "iframe", "frame")
+    return environ.get("HTTP_ACCEPT", "").startswith(("text/html", "application/xhtml+xml"))

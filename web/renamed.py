@@ -10,7 +10,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from aggregator.store import Store
 
-_OF_SOURCE = re.compile(r"((?:/feeds)?/source/)([a-z0-9-]{1,64})((?:\.(?:atom|rss|json))?)", re.ASCII)
+_OF_SOURCE = re.compile(
+    r"((?:/feeds)?/source/)([a-z0-9-]{1,64})((?:/archive/[0-9]{1,9})?(?:\.(?:atom|rss|json))?)", re.ASCII
+)
 
 
 class Renamed:

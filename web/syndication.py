@@ -1,7 +1,7 @@
 """The thin WSGI layer before the pages: GET and HEAD of /feeds/*.atom|rss|json answered from bytes in memory.
 
-Each coding has a strong ETag of its own (RFC 9110 8.8.3.3); If-None-Match goes before If-Modified-Since (13.2.2);
-a 304 repeats the fields that a cache has to update (15.4.5). Feeds set no cookie.
+A feed, one of its archives, what came since a time or before one (?since=, ?before=), a search, or only what is new
+since an ETag (A-IM: feed). What is no feed is a word of why, and of where it is now.
 """
 
 from __future__ import annotations
@@ -15,33 +15,19 @@ from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from aggregator.config import Config
-from aggregator.publish import Format
+from aggregator.model import Cursor
+from aggregator.publish import Format, Gone, Moved, Search
 from aggregator.store import Store
 from web.documents import Documents, Held
-from web.negotiation import choose_coding, matches, unchanged_since
-from web.words import typed
+from web.feed_answers import answer, answer_delta, refuse, text, wants_delta
+from web.feed_queries import Unclear, read_search, read_window
 
 log = logging.getLogger(__name__)
 
-Headers = list[tuple[str, str]]
-
 # a number has one spelling, so that nobody can have one story stored under many names
 _FEED = re.compile(r"/feeds/((?!story/0)[a-z0-9/_-]{1,200})\.(atom|rss|json)", re.ASCII)
-_CACHING = "public, max-age=60, stale-if-error=86400"
-_LONGEST_QUERY = 100
-_COMMON: Headers = [
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "ETag, Link, Last-Modified"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'"),
-]
-_PREFLIGHT: Headers = [
-    ("Allow", "GET, HEAD, OPTIONS"),
-    ("Access-Control-Allow-Methods", "GET, HEAD"),
-    ("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since"),
-    ("Access-Control-Max-Age", "86400"),
-]
+_BROKEN = "This feed cannot be made at the moment; try again in a minute.\n"
+_MISSING = "There is no such feed; /feeds lists those there are.\n"
 
 
 class Syndication:
@@ -49,6 +35,8 @@ class Syndication:
 
     def __init__(self, store: Store, config: Config, pages: WSGIApplication, *, clock: Callable[[], datetime]) -> None:
         self._documents = Documents(store, config, clock)
+        self._store = store
+        self._config = config
         self._pages = pages
         self._base = config.site.url or ""
         self._hub = config.hub_url
@@ -62,91 +50,61 @@ class Syndication:
             return self._pages(environ, start_response)
         method = environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):
-            return _refuse(method, start_response)
+            return refuse(method, start_response)
         try:
-            if match[1] == "search":
-                return self._search(environ, start_response, cast(Format, match[2]))
-            held = self._documents.get(path)
+            return self._feed(environ, start_response, path, match[1] == "search", cast(Format, match[2]))
         except Exception:
             log.exception("feed failed path=%r", path)
-            return _text(environ, start_response, "503 Service Unavailable", _BROKEN, [("Retry-After", "60")])
-        if held is None:
-            return _text(
-                environ, start_response, "404 Not Found", "There is no such feed; /feeds lists those there are.\n"
-            )
-        return self._answer(environ, start_response, held, path)
+            return text(environ, start_response, "503 Service Unavailable", _BROKEN, [("Retry-After", "60")])
 
-    def _search(self, environ: WSGIEnvironment, start_response: StartResponse, format: Format) -> Iterable[bytes]:
-        given = environ.get("QUERY_STRING", "")[:4000].encode("latin-1", "replace").decode("utf-8", "replace")
-        query = typed(parse_qs(given).get("q", [""])[0], _LONGEST_QUERY)
-        if not query:
-            return _text(
-                environ, start_response, "400 Bad Request", f"Say what to search for: /feeds/search.{format}?q=WORDS\n"
-            )
-        held = self._documents.search(query, format)
-        return self._answer(environ, start_response, held, held.document.path)
-
-    def _answer(
-        self, environ: WSGIEnvironment, start_response: StartResponse, held: Held, path: str
+    def _feed(
+        self, environ: WSGIEnvironment, start_response: StartResponse, path: str, searching: bool, format: Format
     ) -> Iterable[bytes]:
-        coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), held.codings)
-        body, etag = held.bodies[coding]
-        headers = [
-            ("ETag", etag),
-            ("Last-Modified", held.last_modified),
-            ("Cache-Control", _CACHING),
-            ("Vary", "Accept-Encoding"),
-            *_COMMON,
-        ]
-        if _not_modified(environ, etag, held.document.modified):
-            start_response("304 Not Modified", headers)
-            return ()
-        headers += [
-            ("Content-Type", held.document.type),
-            ("Content-Length", str(len(body))),
-            ("Link", self._links(path, held.document.type)),
-        ]
-        if coding != "identity":
-            headers.append(("Content-Encoding", coding))
-        start_response("200 OK", headers)
-        return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
+        asked = self._asked(environ, path, searching)
+        if isinstance(asked, Unclear):
+            return text(environ, start_response, "400 Bad Request", asked.words)
+        if isinstance(asked, Search):
+            held: Held | None = self._documents.search(asked, format)
+        elif asked is not None:
+            held = self._documents.window(path, *asked)
+        else:
+            held = self._documents.get(path)
+        if held is None:
+            return self._absent(environ, start_response, path, format)
+        links = self._links(held)
+        if asked is None and "HTTP_A_IM" in environ:
+            tags = wants_delta(environ, held)
+            delta = self._documents.delta(path, tags) if tags else None
+            if delta is not None:
+                return answer_delta(environ, start_response, held, delta, links)
+        return answer(environ, start_response, held, links)
 
-    def _links(self, path: str, type: str) -> str:
-        links = f'<{self._base}{path}>; rel="self"; type="{type.partition(";")[0]}"'
-        return f'{links}, <{self._hub}>; rel="hub"' if self._hub and not path.startswith("/feeds/search.") else links
+    def _asked(
+        self, environ: WSGIEnvironment, path: str, searching: bool
+    ) -> Search | tuple[datetime | None, Cursor | None] | Unclear | None:
+        """What the query says; None: nothing, the feed itself is meant."""
+        raw = environ.get("QUERY_STRING", "")
+        if not raw and not searching:
+            return None
+        query = parse_qs(raw[:4000].encode("latin-1", "replace").decode("utf-8", "replace"), keep_blank_values=True)
+        if searching:
+            return read_search(query, path, self._config, self._store)
+        return read_window(query, path)
 
+    def _absent(
+        self, environ: WSGIEnvironment, start_response: StartResponse, path: str, format: Format
+    ) -> Iterable[bytes]:
+        found = self._documents.whereabouts(path)
+        if isinstance(found, Gone):
+            return text(environ, start_response, "410 Gone", f"{found.why} Please unsubscribe; /feeds lists others.\n")
+        if isinstance(found, Moved):
+            target = f"/feeds/{found.name}.{format}"
+            status = "302 Found" if "/archive/" in path else "301 Moved Permanently"
+            return text(environ, start_response, status, f"Now at {target}\n", [("Location", target)])
+        return text(environ, start_response, "404 Not Found", _MISSING)
 
-_BROKEN = "This feed cannot be made at the moment; try again in a minute.\n"
-
-
-def _not_modified(environ: WSGIEnvironment, etag: str, modified: datetime) -> bool:
-    tags = environ.get("HTTP_IF_NONE_MATCH")
-    if tags is not None:
-        return matches(tags, etag)
-    since = environ.get("HTTP_IF_MODIFIED_SINCE")
-    return since is not None and unchanged_since(since, modified)
-
-
-def _refuse(method: str, start_response: StartResponse) -> Iterable[bytes]:
-    if method == "OPTIONS":
-        start_response("204 No Content", [*_PREFLIGHT, *_COMMON])
-        return ()
-    body = b"A feed can only be read: use GET or HEAD.\n"
-    headers = [("Allow", "GET, HEAD, OPTIONS"), ("Content-Type", "text/plain; charset=utf-8"), *_COMMON]
-    start_response("405 Method Not Allowed", [*headers, ("Content-Length", str(len(body)))])
-    return (body,)
-
-
-def _text(
-    environ: WSGIEnvironment, start_response: StartResponse, status: str, text: str, more: Headers | None = None
-) -> Iterable[bytes]:
-    body = text.encode()
-    headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store" if status.startswith("503") else "public, max-age=60"),
-        *_COMMON,
-        *(more or []),
-    ]
-    start_response(status, headers)
-    return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
+    def _links(self, held: Held) -> str:
+        path, type = held.document.path, held.document.type.partition(";")[0]
+        links = f'<{self._base}{path}>; rel="self"; type="{type}"'
+        has_hub = self._hub and "?" not in path and "/archive/" not in path
+        return f'{links}, <{self._hub}>; rel="hub"' if has_hub else links

@@ -52,7 +52,7 @@ def test_a_feed_of_each_kind(client: Client, ending: str, type: str) -> None:
     assert answer.headers["Content-Type"] == type
     assert reports.EVENT[0][4] in answer.get_data(as_text=True)
     assert answer.headers["Cache-Control"] == "public, max-age=60, stale-if-error=86400"
-    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Vary"] == "Accept-Encoding, Sec-Fetch-Dest, A-IM"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -205,11 +205,11 @@ def test_the_last_good_feed_is_served_while_the_store_is_ill(broken_later: tuple
     ticks = Ticks()
     documents = Documents(built.store, built.config, lambda: NOW, ticks)
     held = documents.get(FEED)
-    found = documents.search("运河", "atom")
+    found = documents.search(publish.Search("运河"), "atom")
     take_away()
     ticks.now += 100
     assert documents.get(FEED) is held
-    assert documents.search("运河", "atom").document.body == found.document.body
+    assert documents.search(publish.Search("运河"), "atom").document.body == found.document.body
 
 
 def test_a_feed_that_cannot_be_made_says_so(broken_later: tuple[World, Any]) -> None:
