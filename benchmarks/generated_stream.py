@@ -182,7 +182,28 @@ def _appointment(rng: random.Random, n: int) -> Report:
     )
 
 
-SERIES = (_weather, _batch, _tally, _appointment)
+def _weekday(rng: random.Random, n: int) -> Report:
+    day = "一二三四五六日"[n % 7]
+    return Report(
+        f"周{day}限行尾号公布",
+        (
+            f"市交警支队提醒，周{day}机动车限行时间为七时至二十时，限行区域为环城路以内道路，不含环城路。请市民合理安排出行，"
+            "乘坐公交绿色出行，违反规定者将依法处罚。电动汽车、公交车、校车不受限制。",
+        ),
+    )
+
+
+def _edition(rng: random.Random, n: int) -> Report:
+    return Report(
+        f"全民读书节第{n + 1}期活动预告",
+        (
+            f"第{n + 1}期读书沙龙将在市图书馆二楼报告厅举行，读者凭借书证免费入场，备有茶水。活动邀请嘉宾分享阅读心得，"
+            "并与读者互动交流，名额有限，先到先得，欢迎广大市民踊跃参加。",
+        ),
+    )
+
+
+SERIES = (_weather, _batch, _tally, _appointment, _weekday, _edition)
 
 
 def stream(seed: int, originals: int = 300, bulletins: int = 10) -> list[Made]:

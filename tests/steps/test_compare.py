@@ -68,6 +68,8 @@ def test_another_text_about_the_same_is_further_or_rewritten() -> None:
 @pytest.mark.parametrize(
     ("a", "b", "expected"),
     [
+        ("周日限行区域和时间公布", "周六限行区域和时间公布", None),
+        ("上半年全市用水情况通报", "下半年全市用水情况通报", None),
         ("老城区三座人行天桥今起拆除", "老城区三座人行天桥今起拆除！", Relation.REPRINT),
         ("市教育局公布第二批示范校名单", "市教育局公布第三批示范校名单", None),
         ("枣庄气象台发布暴雨蓝色预警", "枣庄气象台发布暴雨红色预警", None),
