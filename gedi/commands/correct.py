@@ -115,14 +115,24 @@ def _reset(config: Config, store: Store, numbers: list[int]) -> None:
 
 @click.command("remove")
 @_ITEMS
+@click.option("--why", metavar="TEXT", help="The reason, for gedi explain; it is not published.")
 @config_option
-def remove(items: tuple[str, ...], config_path: Path) -> None:
-    """Withdraw each ITEM: its text is deleted, its page answers 410, and it never comes back."""
+def remove(items: tuple[str, ...], why: str | None, config_path: Path) -> None:
+    """Withdraw each ITEM: its text is deleted, its page answers 410, and it never comes back.
+
+    An address at the publisher stands for every item that has it. Feeds and their archives tell readers to delete it
+    (RFC 6721). Reprints at other addresses stay.
+    """
     _, store = load_both(config_path)
-    numbers = _numbers(store, items)
+    named = {item: store.find_items(item) for item in items}
+    _numbers(store, tuple(item for item, found in named.items() if not found))  # says which are not there
+    numbers = sorted({number for found in named.values() for number in found})
     before = _listings(store, numbers)
-    count = store.remove(numbers, _now())
-    _tell_feeds(store, before)
+    stories = {card.story_id for card in store.cards(numbers).values()}
+    count = store.remove(numbers, _now(), why)
+    with store.writing() as writer:  # another report may stand for the story now
+        after = [listings_of(category, place) for category, place in writer.leads_of(stories)]
+    _tell_feeds(store, before.union(*after))
     click.echo(f"{count} items withdrawn")
 
 
