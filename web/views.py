@@ -9,9 +9,10 @@ from itertools import groupby
 from aggregator.categories import Category
 from aggregator.gazetteer import Division
 from aggregator.model import ItemCard, Relation, Story
+from web.marking import NOTHING, Marker
 from web.site import Site
 from web.times import Clock, Moment, duration
-from web.words import Parts, highlight, snippet
+from web.words import Parts
 
 RELATIONS = {
     Relation.ORIGINAL: "首发",
@@ -70,22 +71,20 @@ def place_of(site: Site, card: ItemCard) -> Division | None:
     return chain[-2] if district and len(chain) > 1 else chain[-1]
 
 
-def card_view(
-    site: Site, clock: Clock, card: ItemCard, *, in_day: bool = False, words: tuple[str, ...] = ()
-) -> CardView:
+def card_view(site: Site, clock: Clock, card: ItemCard, *, in_day: bool = False, marker: Marker = NOTHING) -> CardView:
     when = clock.in_day(card.published) if in_day else clock.moment(card.published)
     return CardView(
         card,
         when,
         place_of(site, card),
         site.category(card.category),
-        highlight(card.title, words),
-        highlight(snippet(card.excerpt, words), words),
+        marker.highlight(card.title),
+        marker.highlight(marker.snippet(card.excerpt)),
     )
 
 
-def card_views(site: Site, clock: Clock, cards: Iterable[ItemCard], words: tuple[str, ...] = ()) -> list[CardView]:
-    return [card_view(site, clock, card, words=words) for card in cards]
+def card_views(site: Site, clock: Clock, cards: Iterable[ItemCard], marker: Marker = NOTHING) -> list[CardView]:
+    return [card_view(site, clock, card, marker=marker) for card in cards]
 
 
 def days(site: Site, clock: Clock, cards: Iterable[ItemCard]) -> list[Day]:

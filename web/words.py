@@ -43,32 +43,9 @@ def typed(text: str | None, limit: int) -> str:
     return " ".join(printable.split())[:limit]
 
 
-def query_words(query: str) -> tuple[str, ...]:
-    """What to highlight: the words between blanks and punctuation, longest first."""
-    words = {word for word in re.split(r"[\s\W_]+", query[:200]) if word}
-    return tuple(sorted(words, key=lambda word: (-len(word), word)))[:10]
-
-
-def highlight(text: str, words: tuple[str, ...]) -> Parts:
-    """The text in pieces, each with whether it is one of the words (whatever its case)."""
-    if not words:
-        return ((text, False),)
-    pattern = re.compile("(" + "|".join(re.escape(word) for word in words) + ")", re.IGNORECASE)
-    return tuple((piece, number % 2 == 1) for number, piece in enumerate(pattern.split(text)) if piece)
-
-
 def has_long_clause(title: str, limit: int = 12) -> bool:
     """Is a clause, with the punctuation behind it, longer than a narrow column?"""
     return any(len(clause) > limit for clause in re.findall(r"[^\s，。；：！？、]+[，。；：！？、]*", title))
-
-
-def snippet(text: str, words: tuple[str, ...], limit: int = 120) -> str:
-    """As much of a text as a list shows: its beginning, or the place where the first of the words stands."""
-    places = [text.lower().find(word.lower()) for word in words]
-    first = min((place for place in places if place >= 0), default=0)
-    if first < limit - 20 or len(text) <= limit:
-        return clip(text, limit)
-    return f"……{clip(text[first - 30 :], limit)}"
 
 
 def clip(text: str, limit: int) -> str:

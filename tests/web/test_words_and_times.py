@@ -12,7 +12,7 @@ from web import paging, prefs
 from web.cache import TtlCache
 from web.times import Clock, duration
 from web.views import spark
-from web.words import brand, clip, highlight, host, query_words, shown_url, snippet, url_parts
+from web.words import brand, clip, host, shown_url, url_parts
 
 NOW = datetime(2026, 5, 20, 2, 24, tzinfo=UTC)  # 10:24 in Beijing
 CLOCK = Clock(NOW, ZoneInfo("Asia/Shanghai"))
@@ -77,36 +77,12 @@ def test_the_brand_is_split_for_its_seal(title: str, halves: tuple[str, str]) ->
     assert brand(title) == halves
 
 
-@pytest.mark.parametrize(
-    ("query", "words"),
-    [("雨污分流", ("雨污分流",)), ("老城  改造，老城", ("改造", "老城")), ("!?", ()), ("C++ 11", ("11", "C"))],
-)
-def test_query_words(query: str, words: tuple[str, ...]) -> None:
-    assert query_words(query) == words
-
-
-def test_highlights_are_pieces_of_the_text_itself() -> None:
-    text = "Gedi与gedi：<b>各地</b>"
-    pieces = highlight(text, ("gedi", "<b>"))
-    assert "".join(piece for piece, _ in pieces) == text
-    assert [piece for piece, marked in pieces if marked] == ["Gedi", "gedi", "<b>"]
-    assert highlight("a.c abc", ("a.c",)) == (("a.c", True), (" abc", False))
-
-
 def test_addresses_are_shown_short() -> None:
     assert shown_url("https://www.a.example/x/") == "a.example/x"
     assert len(shown_url("https://a.example/" + "x" * 500)) == 80
     assert host("https://www.a.example:8080/x") == "a.example"
     assert url_parts("https://a.example/feeds/x.atom") == ("https://a.example/", "feeds/", "x.atom")
     assert "".join(url_parts("https://a.example/f?q=a/b")) == "https://a.example/f?q=a/b"
-
-
-def test_a_snippet_shows_where_the_word_stands() -> None:
-    text = "前" * 150 + "运河通船" + "后" * 100
-    assert snippet("短文", ("文",)) == "短文"
-    assert snippet(text, ()) == "前" * 120 + "……"
-    assert snippet(text, ("运河",)).startswith("……" + "前" * 30 + "运河通船")
-    assert len(snippet(text, ("运河",))) <= 124
 
 
 def test_clip_marks_what_it_cut() -> None:
