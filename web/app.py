@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, request
 
 from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
 from aggregator.reload import ConfigState, state_of
 from aggregator.store import Store
-from web import api, errors, headers, language, static_files, words
+from web import api, errors, headers, language, names, prefs, static_files, words
 from web.pages import (
     about,
     home,
@@ -57,6 +58,7 @@ def build_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.before_request(partial(choose_language, site))
     app.extensions["site"] = site  # for tests and measurements, which empty its cache
     _templates(app, site)
     language.install(app, config.site.language)
@@ -68,10 +70,25 @@ def build_app(
     return app
 
 
+def choose_language(site: Site) -> None:
+    """Before a page is made: ?lang=, the cookie, the language that config.toml sets, or what the browser accepts."""
+    language.use(
+        language.choose(
+            asked=request.args.get("lang"),
+            kept=prefs.decode(request.cookies.get(prefs.COOKIE)).lang,
+            fixed=site.fixed_language,
+            accepted=request.accept_languages.values(),
+        ),
+        negotiated=site.fixed_language is None,
+    )
+
+
 def _templates(app: Flask, site: Site) -> None:
     environment = app.jinja_env
     environment.trim_blocks = False
     environment.filters["num"] = number
+    environment.filters["name"] = names.name
+    environment.filters["full_name"] = partial(names.name, whole=True)
     environment.filters["clip"] = words.clip
     environment.filters["loose"] = words.has_long_clause
     environment.globals["url_parts"] = lambda path: words.url_parts(site.url + path)

@@ -6,6 +6,7 @@ import gzip
 
 from flask import Flask, Response, request
 
+from web.language import current, negotiated
 from web.negotiation import choose_coding, matches
 
 _POLICY = (
@@ -35,7 +36,10 @@ def finish(answer: Response) -> Response:
     widget = request.endpoint == "widget.widget" and answer.status_code in (200, 404, 410)
     answer.headers.setdefault("Content-Security-Policy", WIDGET_POLICY if widget else PAGE_POLICY)
     if answer.mimetype == "text/html" and not widget:
-        answer.vary.add("Cookie")  # theme and size of the text
+        answer.vary.add("Cookie")  # theme, size of the text, language, home region
+        if negotiated():
+            answer.vary.add("Accept-Language")
+        answer.content_language.add(current())
     answer.headers.setdefault("Cache-Control", "no-cache")
     return revalidate(compress(answer))
 

@@ -37,9 +37,15 @@ def choose(*, asked: str | None, kept: str, fixed: str | None, accepted: Iterabl
     return next((name for tag in wanted if (name := known(tag))), DEFAULT)
 
 
-def use(language: str) -> None:
-    """Write this answer in ``language``."""
+def use(language: str, *, negotiated: bool) -> None:
+    """Write this answer in ``language``, which others may be given in another (``negotiated``)."""
     g.language = language
+    g.negotiated = negotiated
+
+
+def negotiated() -> bool:
+    """Must caches keep this answer apart by Accept-Language?"""
+    return bool(g.get("negotiated", False))
 
 
 def current() -> str:
@@ -59,7 +65,7 @@ def nt(message: str, n: int, **values: object) -> str:
 
 
 def install(app: Flask, content: str) -> None:
-    """Give the templates ``_``, ``{% trans %}``, ``nt`` and ``item_lang``; ``content`` is the language of most items."""
+    """Give the templates ``_``, ``{% trans %}``, ``nt`` and ``item_lang``. ``content``: the language of most items."""
     environment = app.jinja_env
     environment.add_extension(InternationalizationExtension)
     environment.install_gettext_callables(  # type: ignore[attr-defined]
@@ -73,7 +79,7 @@ def install(app: Flask, content: str) -> None:
 
 def lang_of(content: str | None) -> Markup:
     """The attribute for a text of an outlet, where it is not in the language of the page."""
-    return Markup("") if not content or content == current() else Markup(' lang="{}"').format(content)  # noqa: S704
+    return Markup("") if not content or content == current() else Markup(' lang="{}"').format(content)
 
 
 @cache

@@ -10,12 +10,13 @@ from urllib.parse import quote
 from flask import render_template, request
 
 from aggregator.categories import Category
-from web import prefs, shared, words
+from web import language, prefs, shared, words
+from web.language import t
+from web.names import name
 from web.site import Site
 from web.times import Clock
 
 FORMATS = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON"))
-DESCRIPTION = "地方媒体新闻聚合：去重、分类、按省市县浏览，可用任意阅读器订阅。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Head:
     """What stands in ``<head>``. ``canonical``, ``next`` and ``json`` are paths of ours."""
 
     title: str
-    description: str = DESCRIPTION
+    description: str = ""  # unset: what the site is
     canonical: str | None = None
     robots: str | None = None
     feeds: tuple[FeedLink, ...] = ()
@@ -79,7 +80,7 @@ def render(
         template,
         head=head,
         linked_data=linked,
-        crumbs=(Crumb("首页", "/"), *crumbs) if crumbs else (),
+        crumbs=(Crumb(t("首页"), "/"), *crumbs) if crumbs else (),
         nav=shared.navigation(site, category),
         current=current or (f"/category/{category.partition('/')[0]}" if category else ""),
         source_count=shared.totals(site).get("sources", 0),
@@ -99,12 +100,16 @@ def render_bare(site: Site, template: str, head: Head, **values: Any) -> str:
 
 def frame(site: Site) -> dict[str, Any]:
     """What every template may use."""
+    chosen = prefs.decode(request.cookies.get(prefs.COOKIE))
     return {
         "site_title": site.title,
         "site_url": site.url,
-        "site_language": site.config.site.language,
+        "language": language.current(),
+        "languages": language.NAMES,
+        "home_place": site.gazetteer.get(chosen.region) if chosen.region else None,
+        "site_description": t("地方媒体新闻聚合：去重、分类、按省市县浏览，可用任意阅读器订阅。"),
         "brand": words.brand(site.title),
-        "prefs": prefs.decode(request.cookies.get(prefs.COOKIE)),
+        "prefs": chosen,
         "back": back_path(),
     }
 
@@ -122,7 +127,7 @@ def breadcrumb_data(site: Site, crumbs: Sequence[Crumb]) -> dict[str, Any]:
         "@type": "BreadcrumbList",
         "itemListElement": [
             {"@type": "ListItem", "position": place, "name": crumb.name, "item": site.url + crumb.path}
-            for place, crumb in enumerate((Crumb("首页", "/"), *crumbs), 1)
+            for place, crumb in enumerate((Crumb(t("首页"), "/"), *crumbs), 1)
         ],
     }
 
@@ -134,11 +139,11 @@ def category_crumbs(site: Site, path: str | None) -> list[Crumb]:
         return []
     parent = site.category(category.parent)
     chain = [parent, category] if parent else [category]
-    return [Crumb(each.name, f"/category/{each.path}") for each in chain]
+    return [Crumb(name(each), f"/category/{each.path}") for each in chain]
 
 
 def region_crumbs(site: Site, code: str) -> list[Crumb]:
     """地区 › 山东 › 枣庄."""
-    return [Crumb("地区", "/region")] + [
-        Crumb(each.short, f"/region/{each.code}") for each in site.gazetteer.chain(code)
+    return [Crumb(t("地区"), "/region")] + [
+        Crumb(name(each), f"/region/{each.code}") for each in site.gazetteer.chain(code)
     ]

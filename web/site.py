@@ -33,6 +33,12 @@ class Site:
         return self.config.site.title
 
     @property
+    def fixed_language(self) -> str | None:
+        """The language that config.toml sets for all; None: each reader's own."""
+        settings = self.config.site
+        return settings.language if "language" in settings.model_fields_set else None
+
+    @property
     def url(self) -> str:
         """The public address without a trailing slash."""
         return (self.config.site.url or "").rstrip("/")

@@ -53,7 +53,7 @@ def test_pages_are_compressed_when_asked(client: FlaskClient) -> None:
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain.data
     assert len(packed.data) < 25_000
-    assert packed.headers["Vary"] == plain.headers["Vary"] == "Cookie, Accept-Encoding"
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Cookie, Accept-Language, Accept-Encoding"
     assert "Content-Encoding" not in client.get("/", headers={"Accept-Encoding": "gzip;q=0"}).headers
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web import prefs
 from web.layout import Crumb, Head, render
 from web.site import Site
+from web.words import typed
 
 
 def routes(site: Site) -> Blueprint:
@@ -18,7 +19,7 @@ def routes(site: Site) -> Blueprint:
     pages.add_url_rule("/about", "about", partial(about, site))
     pages.add_url_rule("/corrections", "corrections", partial(corrections, site))
     pages.add_url_rule("/robots.txt", "robots", robots)
-    pages.add_url_rule("/prefs", "prefs", set_prefs, methods=["POST"])
+    pages.add_url_rule("/prefs", "prefs", partial(set_prefs, site), methods=["POST"])
     return pages
 
 
@@ -66,10 +67,22 @@ def robots() -> Response:
     return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
-def set_prefs() -> AnyResponse:
-    """Keep the choice in a cookie and go back to where the form was."""
-    chosen = prefs.changed(prefs.decode(request.cookies.get(prefs.COOKIE)), request.form)
-    answer = redirect(prefs.safe_return(request.form.get("back")), 303)
+def set_prefs(site: Site) -> AnyResponse:
+    """Keep the choice in a cookie and go back to where the form was. A home region may be given by its name; one that
+    is not known, or that several places have, leads to the page that finds places."""
+    back = prefs.safe_return(request.form.get("back"))
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return redirect(back, 303)
+    form = dict(request.form)
+    wanted = typed(form.get("region"), 50)
+    if wanted:
+        found = site.gazetteer.search(wanted)
+        named = [each for each in found if wanted in (each.code, each.name, each.short)] or found
+        if len(named) != 1:
+            return redirect(f"/region?q={quote(wanted)}", 303)
+        form["region"] = named[0].code
+    chosen = prefs.changed(prefs.decode(request.cookies.get(prefs.COOKIE)), form)
+    answer = redirect(prefs.without_language(back) if "lang" in form else back, 303)
     answer.set_cookie(
         prefs.COOKIE,
         chosen.encode(),

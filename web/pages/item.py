@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from aggregator.model import ItemCard, ItemDetail, Listing
 from web import shared
+from web.evidence import reasons
 from web.filters import feed_of
 from web.language import lang_of
 from web.layout import Crumb, FeedLink, Head, category_crumbs, render
@@ -62,6 +63,7 @@ def item(site: Site, item_id: int) -> str:
         hot=shared.hot(site, limit=SIDE),
         latest=card_views(site, clock, [each for each in shared.latest(site) if each.id != item_id][:SIDE]),
         feed=feed,
+        reasons=reasons(detail),
     )
 
 
