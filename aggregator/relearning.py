@@ -110,8 +110,8 @@ def relearn(database_url: str, model_path: str) -> Outcome:
 
 def improve(examples: Sequence[Example], target: Path) -> Outcome:
     """Train from ``examples`` and save the model as ``target``, unless the one that lies there does better."""
-    taught = [example for example in examples if not _held(example)]
-    held = [example for example in examples if _held(example)]
+    taught = [example for example in examples if not is_held(example)]
+    held = [example for example in examples if is_held(example)]
     if len(examples) < LEAST or len({example.category for example in taught}) < 2:
         return Outcome(False, f"fewer than {LEAST} certain examples, or only one category", len(examples))
     trial = Model.train(repeated(taught), held=repeated(held))
@@ -167,7 +167,7 @@ def share_right(model: Model, held: Sequence[Example]) -> float:
     return round(right / max(len(pairs), 1), 4)
 
 
-def _held(example: Example) -> bool:
+def is_held(example: Example) -> bool:
     """The same tenth every night, so that no model is judged by what an earlier one was taught."""
     return zlib.crc32(example.text.encode("utf-8", "replace")) % TENTH == 0
 
