@@ -66,6 +66,8 @@ def item_json(
         "story": {"id": card.story_id, "items": card.story_items, "outlets": card.story_outlets},
         "relation": card.relation.value,
         "reprint_of": card.reprint_of,
+        "similarity": card.similarity,
+        "story_why": detail.story_why,
         "reports": [_brief(site, each) for each in reports if each.id != card.id],
         "related": [_brief(site, each) for each in related],
         "media": [{"url": file.url, "type": file.type, "length": file.length} for file in detail.media],

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from aggregator.model import ItemCard, ItemDetail, Listing
 from web import shared
 from web.evidence import reasons
+from web.evidence import reasons
 from web.filters import feed_of
 from web.language import lang_of
 from web.layout import Crumb, FeedLink, Head, category_crumbs, render
