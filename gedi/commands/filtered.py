@@ -29,7 +29,10 @@ def filtered(slug: str | None, limit: int, config_path: Path, as_json: bool) -> 
     config, store = load_both(config_path)
     if slug is not None and slug not in {source.slug for source in config.sources}:
         fail(f"there is no source {slug}; gedi sources lists them", USAGE)
-    for entry in store.kept_out(limit, slug):
+    entries = store.kept_out(limit, slug)
+    if not entries and not as_json:
+        click.echo("nothing was kept out in the last 30 days")
+    for entry in entries:
         record = as_record(entry, config)
         if as_json:
             click.echo(json.dumps(record, ensure_ascii=False))

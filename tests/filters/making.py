@@ -18,4 +18,5 @@ def draft(title: str, text: str = "", **more: Any) -> Draft:
 
 
 def source(**more: Any) -> Source:
-    return Source(**{"id": 1, "slug": "a", "url": "https://paper.example/rss", "title": "甲"} | more)
+    values: dict[str, Any] = {"id": 1, "slug": "a", "url": "https://paper.example/rss", "title": "甲"}
+    return Source(**values | more)

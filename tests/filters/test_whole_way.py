@@ -96,3 +96,10 @@ def test_rules_are_named_by_where_they_stand(desk: Desk) -> None:
     text = CliRunner().invoke(main, ["filtered", "--config", str(desk.file), "--limit", "1"]).stdout
     assert len(text.splitlines()) == 3
     assert CliRunner().invoke(main, ["filtered", "--config", str(desk.file), "--source", "zz"]).exit_code == 2
+
+
+def test_nothing_kept_out_is_said(desk: Desk) -> None:
+    desk.poll("")
+    assert desk.filtered() == []
+    answer = CliRunner().invoke(main, ["filtered", "--config", str(desk.file)])
+    assert answer.stdout == "nothing was kept out in the last 30 days\n"
