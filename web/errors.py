@@ -10,17 +10,22 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from web.api import answers
+from web.language import t
 from web.layout import Head, render, render_bare
 from web.site import Site
 
-TEXTS = {
-    400: ("请求不完整", "地址里缺少或写错了什么，请检查后再试。"),
-    404: ("没有这个页面", "地址可能输错了，或者这条新闻已经过了保留期。"),
-    405: ("不能这样请求", "这个地址不接受这种请求方式。"),
-    410: ("这条新闻已删除", "它已按来源或权利人的要求删除，不会再出现。"),
-    500: ("服务出错了", "这一页暂时打不开，错误已经记下。请过几分钟再试。"),
-    503: ("服务暂时不可用", "请过几分钟再试。"),
-}
+
+def _texts() -> dict[int, tuple[str, str]]:
+    return {
+        400: (t("请求不完整"), t("地址里缺少或写错了什么，请检查后再试。")),
+        404: (t("没有这个页面"), t("地址可能输错了，或者这条新闻已经过了保留期。")),
+        405: (t("不能这样请求"), t("这个地址不接受这种请求方式。")),
+        410: (t("这条新闻已删除"), t("它已按来源或权利人的要求删除，不会再出现。")),
+        500: (t("服务出错了"), t("这一页暂时打不开，错误已经记下。请过几分钟再试。")),
+        503: (t("服务暂时不可用"), t("请过几分钟再试。")),
+    }
+
+
 log = logging.getLogger(__name__)
 
 
@@ -34,7 +39,7 @@ def _answer(site: Site, error: HTTPException) -> Response | HTTPException:
         return error  # a redirect that werkzeug raises as an exception
     if request.path.startswith("/api/"):
         return answers.of_exception(error)
-    title, text = TEXTS.get(code, ("出错了", "这个请求无法处理。"))
+    title, text = _texts().get(code, (t("出错了"), t("这个请求无法处理。")))
     head = Head(title=f"{title}_{site.title}", robots="noindex")
     body = _page(site, head, code=code, title=title, text=text)
     answer = Response(body, code)

@@ -10,12 +10,13 @@ from flask import request
 
 from aggregator.model import Listing
 from web import paging
+from web.language import nt, t
 from web.layout import FeedLink
+from web.names import name
 from web.site import Site
 from web.times import number
 
 SIZE = 20
-SORTS = (("time", "最新在前"), ("hot", "热度在前"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Filters:
     sort: str = "time"
     multi: bool = False
     regions: tuple[tuple[str, str], ...] = ()
-    sorts: tuple[tuple[str, str], ...] = SORTS
+    sorts: tuple[tuple[str, str], ...] = ()
 
     @property
     def query(self) -> list[tuple[str, str]]:
@@ -38,7 +39,8 @@ def read_filters(site: Site) -> Filters:
     place = site.gazetteer.get(request.args.get("region", ""))
     region = place.code if place else ""
     sort = "hot" if request.args.get("sort") == "hot" else "time"
-    return Filters(region, sort, request.args.get("multi") == "1", region_choices(site, region))
+    sorts = (("time", t("最新在前")), ("hot", t("热度在前")))
+    return Filters(region, sort, request.args.get("multi") == "1", region_choices(site, region), sorts)
 
 
 def read_page(site: Site, listing: Listing, size: int = SIZE) -> paging.Page | None:
@@ -61,14 +63,17 @@ def read_day(text: str | None) -> date | None:
 def region_choices(site: Site, chosen: str) -> tuple[tuple[str, str], ...]:
     """The provinces; around the chosen one also what it lies in and what lies in it."""
     chain = [division.code for division in site.gazetteer.chain(chosen)] if chosen else []
-    choices = [("", "全国")]
+    choices = [("", t("全国"))]
     for province in site.gazetteer.provinces():
-        choices.append((province.code, province.name))
+        choices.append((province.code, name(province, whole=True)))
         if chain and province.code == chain[0]:
             for city in site.gazetteer.children(province.code):
-                choices.append((city.code, f"　{city.name}"))
+                choices.append((city.code, f"　{name(city, whole=True)}"))
                 if len(chain) > 1 and city.code == chain[1]:
-                    choices += [(county.code, f"　　{county.name}") for county in site.gazetteer.children(city.code)]
+                    choices += [
+                        (county.code, f"　　{name(county, whole=True)}")
+                        for county in site.gazetteer.children(city.code)
+                    ]
     return tuple(choices)
 
 
@@ -76,15 +81,15 @@ def feed_of(site: Site, path: str | None, region: str | None) -> FeedLink:
     """The feed with the items of a category, a region or both."""
     found = site.category(path)
     parent = site.category(found.parent) if found else None
-    name = f"{parent.name} · {found.name}" if found and parent else found.name if found else ""
+    title = " · ".join(name(each) for each in (parent, found) if each)
     place = site.gazetteer.get(region) if region else None
-    title = " × ".join(each for each in (name, place.short if place else "") if each) or "全部新闻"
+    title = " × ".join(each for each in (title, name(place) if place else "") if each) or t("全部新闻")
     return FeedLink(title, f"/feeds/{found.path if found else 'all'}" + (f"/{place.code}" if place else ""))
 
 
 def summary(counts: tuple[int, int]) -> str:
     items, stories = counts
-    return f"今日{number(items)}条，归并为{number(stories)}个事件" if items else "今日0条"
+    return nt("今日%(n)s条，归并为%(stories)s个事件", items, stories=number(stories)) if items else t("今日0条")
 
 
 def address(base: str, query: list[tuple[str, str]]) -> str:

@@ -59,6 +59,11 @@ def t(message: str, **values: object) -> str:
     return text % values if values else text
 
 
+def N_(message: str) -> str:
+    """Marks a message for the catalogues that is translated where it is shown."""
+    return message
+
+
 def nt(message: str, n: int, **values: object) -> str:
     """Like ``t`` for a message that counts; ``%(n)s`` is the number, written 1,284."""
     return _catalogue(current()).ngettext(message, message, n) % {"n": f"{n:,}", **values}

@@ -9,6 +9,7 @@ from typing import Literal
 from aggregator.categories import Category
 from aggregator.model import Health, ItemCard, Listing, Story
 from aggregator.store import Window
+from web.language import nt, t
 from web.site import Site
 
 FRONT_ITEMS = 5
@@ -100,9 +101,13 @@ def reason_for_emptiness(site: Site) -> str:
     sources = numbers.get("sources", 0)
     answering = numbers.get("ok", 0) + numbers.get("slow", 0)
     if not sources:
-        return "config.toml里还没有列出任何来源，所以还没有新闻可看。"
+        return t("config.toml里还没有列出任何来源，所以还没有新闻可看。")
     if numbers.get("new", 0) >= sources:
-        return f"{sources}个来源都还没有抓取过；服务启动后，第一轮抓取通常要几分钟。"
+        return nt("%(n)s个来源都还没有抓取过；服务启动后，第一轮抓取通常要几分钟。", sources)
     if not answering:
-        return f"{sources}个来源还没有一个成功应答（{numbers.get('failing', 0)}个失败），可能是网络不通。"
-    return f"{sources}个来源中有{answering}个能正常抓取，只是还没有符合这里条件的条目。"
+        return nt(
+            "%(n)s个来源还没有一个成功应答（%(failing)s个失败），可能是网络不通。",
+            sources,
+            failing=numbers.get("failing", 0),
+        )
+    return nt("%(n)s个来源中有%(well)s个能正常抓取，只是还没有符合这里条件的条目。", sources, well=answering)

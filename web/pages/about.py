@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from web import prefs
+from web.language import t
 from web.layout import Crumb, Head, render
 from web.site import Site
 from web.words import typed
@@ -28,8 +29,8 @@ def about(site: Site) -> str:
     return render(
         site,
         "about.html",
-        Head(title=f"关于与排序规则_{site.title}", canonical="/about"),
-        crumbs=[Crumb("关于", "/about")],
+        Head(title=t("关于与排序规则_%(site)s", site=site.title), canonical="/about"),
+        crumbs=[Crumb(t("关于"), "/about")],
         keep_days=days,
         contact=contact_of(site),
     )
@@ -42,8 +43,8 @@ def corrections(site: Site) -> str:
     return render(
         site,
         "corrections.html",
-        Head(title=f"更正与删除申请_{site.title}", canonical="/corrections"),
-        crumbs=[Crumb("更正与删除申请", "/corrections")],
+        Head(title=t("更正与删除申请_%(site)s", site=site.title), canonical="/corrections"),
+        crumbs=[Crumb(t("更正与删除申请"), "/corrections")],
         about_what=about_what,
         contact=contact_of(site, about_what),
     )
@@ -57,7 +58,7 @@ def contact_of(site: Site, about_what: str = "") -> tuple[str, str] | None:
     if urlsplit(contact).scheme in ("http", "https"):
         return contact, contact
     if "@" in contact and " " not in contact:
-        subject = f"?subject={quote('更正或删除申请 ' + about_what)}" if about_what else ""
+        subject = f"?subject={quote(t('更正或删除申请') + ' ' + about_what)}" if about_what else ""
         return f"mailto:{quote(contact, safe='@')}{subject}", contact
     return "", contact
 

@@ -12,6 +12,7 @@ from aggregator.categories import Category
 from aggregator.gazetteer import Division
 from aggregator.model import ItemCard, Listing, Relation, Story
 from web import shared
+from web.language import t
 from web.layout import FeedLink, Head, render
 from web.site import Site
 from web.views import CardView, card_view, card_views
@@ -36,9 +37,9 @@ def home(site: Site) -> str:
     numbers = shared.totals(site)
     places = busy_places(site)
     head = Head(
-        title=f"{site.title}：地方媒体，一处看全",
+        title=f"{site.title}{t('：')}{t('地方媒体，一处看全')}",
         canonical="/",
-        feeds=(FeedLink("全部", "/feeds/all"), FeedLink("热门事件", "/feeds/hot")),
+        feeds=(FeedLink(t("全部"), "/feeds/all"), FeedLink(t("热门事件"), "/feeds/hot")),
     )
     return render(
         site,
@@ -114,4 +115,4 @@ def _freshness(site: Site) -> str:
     """When a source last answered."""
     healths = site.cache.get("freshest", 10, lambda: site.store.health(site.now(), sort="-last_success", limit=1))
     last = healths[0].last_success if healths else None
-    return f"{site.clock().moment(last).text}更新" if last else "还没有更新"
+    return t("%(time)s更新", time=site.clock().moment(last).text) if last else t("还没有更新")

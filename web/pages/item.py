@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from aggregator.model import ItemCard, ItemDetail, Listing
 from web import shared
 from web.evidence import reasons
-from web.evidence import reasons
 from web.filters import feed_of
-from web.language import lang_of
+from web.language import lang_of, nt, t
 from web.layout import Crumb, FeedLink, Head, category_crumbs, render
+from web.names import name
 from web.seo import item_json, news_article
 from web.site import Site
 from web.times import duration, number
@@ -47,7 +47,7 @@ def item(site: Site, item_id: int) -> str:
         "item.html",
         _head(site, detail, feed, full),
         clock=clock,
-        crumbs=category_crumbs(site, card.category) or [Crumb("最新", "/latest")],
+        crumbs=category_crumbs(site, card.category) or [Crumb(t("最新"), "/latest")],
         category=card.category,
         item=detail,
         card=card,
@@ -124,9 +124,9 @@ def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
     section = site.category(card.category.partition("/")[0]) if card.category else None
     meta = [("article:published_time", card.published.astimezone(site.zone).isoformat(timespec="seconds"))]
     if section:
-        meta.append(("article:section", section.name))
+        meta.append(("article:section", name(section)))
     return Head(
-        title="_".join([card.title, *([section.name] if section else []), site.title]),
+        title="_".join([card.title, *([name(section)] if section else []), site.title]),
         description=clip(card.excerpt, 120) or card.title,
         canonical=f"/item/{card.id}",
         # the publisher's page is the one that search engines should show
@@ -148,19 +148,19 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
     clock = site.clock()
     cards = site.store.story_items([found.id], STORY_REPORTS).get(found.id, [])
     reports = timeline(clock, cards, found.first, under_days=True)
-    feed = FeedLink("这个事件的后续", f"/feeds/story/{found.id}")
+    feed = FeedLink(t("这个事件的后续"), f"/feeds/story/{found.id}")
     lead = found.lead
     return render(
         site,
         "story.html",
         Head(
-            title=f"{lead.title}：报道时间线_{site.title}",
+            title=t("%(title)s：报道时间线_%(site)s", title=lead.title, site=site.title),
             description=clip(lead.excerpt, 120) or lead.title,
             canonical=f"/story/{found.id}",
             feeds=(feed,),
         ),
         clock=clock,
-        crumbs=[*category_crumbs(site, lead.category), Crumb("事件", f"/story/{found.id}")],
+        crumbs=[*category_crumbs(site, lead.category), Crumb(t("事件"), f"/story/{found.id}")],
         category=lead.category,
         story=found,
         summary=_summary(found.outlets, found.items, cards, found.first),
@@ -173,9 +173,9 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
 
 def _summary(outlets: int, items: int, cards: Sequence[ItemCard], first_id: int) -> str:
     """7家媒体，8篇报道；鲁南晨讯最早发布，首发后2小时44分内陆续跟进."""
-    text = f"{number(outlets)}家媒体，{number(items)}篇报道"
+    text = nt("%(n)s家媒体，%(items)s篇报道", outlets, items=number(items))
     first: Any = next((card for card in cards if card.id == first_id), None)
     if first is None or len(cards) < 2:
         return text
     span = max(card.published for card in cards) - first.published
-    return f"{text}；{first.source_title}最早发布，首发后{duration(span)}内陆续跟进"
+    return text + t("；%(source)s最早发布，首发后%(span)s内陆续跟进", source=first.source_title, span=duration(span))

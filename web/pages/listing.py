@@ -16,7 +16,9 @@ from aggregator.model import Listing
 from aggregator.store import Window
 from web import paging, shared
 from web.filters import Filters, address, feed_of, read_day, read_filters, read_page, summary
+from web.language import nt, t
 from web.layout import Crumb, FeedLink, Head, category_crumbs, render
+from web.names import name
 from web.site import Site
 from web.times import Clock
 from web.views import card_views, days
@@ -42,7 +44,7 @@ def category(site: Site, path: str) -> str | Response:
         return redirect(f"/category/{found.path}", 301)
     filters = read_filters(site)
     place = site.gazetteer.get(filters.region) if filters.region else None
-    name = f"{place.short} · {found.name}" if place else found.name
+    title = " · ".join(name(each) for each in (place, found) if each)
     feed = feed_of(site, found.path, filters.region)
     counted = shared.today(site, Listing(category=found.path, region=filters.region or None))
     others = [card for card in shared.latest(site) if (card.category or "").partition("/")[0] != found.top]
@@ -53,10 +55,10 @@ def category(site: Site, path: str) -> str | Response:
         Listing(category=found.path, region=filters.region or None, many=filters.multi),
         filters,
         base=f"/category/{found.path}",
-        title=name,
+        title=title,
         head=Head(
-            title=f"{name}新闻_{site.title}",
-            description=f"{name}新闻：来自各地媒体，去重后按时间排列。{found.description}",
+            title=t("%(name)s新闻_%(site)s", name=title, site=site.title),
+            description=t("%(name)s新闻：来自各地媒体，去重后按时间排列。", name=title),
             canonical=f"/category/{found.path}",
             feeds=(feed,),
         ),
@@ -66,9 +68,9 @@ def category(site: Site, path: str) -> str | Response:
         summary=summary(counted),
         feed=feed,
         hot=shared.hot(site, limit=SIDE_HOT, category=found.path, region=filters.region or None),
-        hot_title=f"{found.name}热门",
+        hot_title=t("%(name)s热门", name=name(found)),
         hot_query="&" + urlencode([("category", found.path), *[p for p in filters.query if p[0] == "region"]]),
-        latest_title="其他分类最新",
+        latest_title=t("其他分类最新"),
         latest=card_views(site, clock, others[:SIDE_LATEST]),
         show=("source", "place", "category"),
         here=found.path,
@@ -85,17 +87,17 @@ def latest(site: Site) -> str | Response:
         Listing(region=filters.region or None, many=filters.multi),
         filters,
         base="/latest",
-        title="最新",
-        head=Head(title=f"最新收录_{site.title}", canonical="/latest", feeds=(feed,)),
-        crumbs=[Crumb("最新", "/latest")],
+        title=t("最新"),
+        head=Head(title=t("最新收录_%(site)s", site=site.title), canonical="/latest", feeds=(feed,)),
+        crumbs=[Crumb(t("最新"), "/latest")],
         category=None,
         tabs=[],
         summary=summary(shared.today(site, Listing(region=filters.region or None))),
         feed=feed,
         hot=shared.hot(site, limit=SIDE_HOT),
-        hot_title="热门事件",
+        hot_title=t("热门事件"),
         hot_query="",
-        latest_title="刚刚收录",
+        latest_title=t("刚刚收录"),
         latest=card_views(site, clock, shared.latest(site)[:SIDE_LATEST]),
         show=("source", "place", "category"),
         here="",
@@ -112,21 +114,25 @@ def hot(site: Site) -> str:
     clock = site.clock()
     stories = shared.hot(site, window, RANKED, category=path, region=code)
     keep = [pair for pair in (("category", path), ("region", code)) if pair[1]]
-    narrowed = "".join(f"{each} · " for each in (place.short if place else "", found.name if found else "") if each)
-    feed = FeedLink("热门事件", "/feeds/hot")
+    narrowed = "".join(f"{name(each)} · " for each in (place, found) if each)
+    feed = FeedLink(t("热门事件"), "/feeds/hot")
     tabs = [
-        (name, "/hot?" + urlencode([("window", value), *keep]), value == window)
-        for value, name in (("24h", "24小时"), ("7d", "7天"))
+        (label, "/hot?" + urlencode([("window", value), *keep]), value == window)
+        for value, label in (("24h", t("24小时")), ("7d", t("7天")))
     ]
     return render(
         site,
         "listing.html",
-        Head(title=f"{narrowed}热门事件_{site.title}", canonical="/hot", feeds=(feed,)),
+        Head(
+            title=t("%(narrowed)s热门事件_%(site)s", narrowed=narrowed, site=site.title),
+            canonical="/hot",
+            feeds=(feed,),
+        ),
         clock=clock,
-        crumbs=[Crumb("热门", "/hot")],
+        crumbs=[Crumb(t("热门"), "/hot")],
         current="/hot",
-        title=f"{narrowed}热门事件",
-        summary="按报道的媒体数和新鲜度排序，不统计点击",
+        title=narrowed + t("热门事件"),
+        summary=t("按报道的媒体数和新鲜度排序，不统计点击"),
         tabs=tabs,
         filters=None,
         days=[],
@@ -142,7 +148,7 @@ def hot(site: Site) -> str:
         jump=None,
         feed=feed,
         hot=None,
-        latest_title="刚刚收录",
+        latest_title=t("刚刚收录"),
         latest=card_views(site, clock, shared.latest(site)[: SIDE_LATEST * 2]),
     )
 
@@ -191,10 +197,10 @@ def _tabs(site: Site, found: Category, filters: Filters) -> list[tuple[str, str,
     children = site.tree.children(found.top)
     if not children:
         return []
-    pairs = [("全部", found.top), *((child.name, child.path) for child in children)]
-    return [(name, address(f"/category/{path}", filters.query), path == found.path) for name, path in pairs]
+    pairs = [(t("全部"), found.top), *((name(child), child.path) for child in children)]
+    return [(label, address(f"/category/{path}", filters.query), path == found.path) for label, path in pairs]
 
 
 def _position(clock: Clock, page: paging.Page) -> str:
     at = clock.clock_time(page.cards[0].published).text
-    return f"{at}之前的{len(page.cards)}条"
+    return nt("%(time)s之前的%(n)s条", len(page.cards), time=at)

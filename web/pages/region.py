@@ -14,7 +14,9 @@ from aggregator.gazetteer import Division
 from aggregator.model import Health, Listing
 from web import paging, shared
 from web.filters import address, feed_of, read_page, summary
+from web.language import t
 from web.layout import Crumb, Head, region_crumbs, render
+from web.names import comma, name, place_path
 from web.site import Site
 from web.times import Clock
 from web.views import card_view, days
@@ -23,7 +25,6 @@ from web.words import typed
 LOCAL_SOURCES = 8
 NEIGHBOURS = 24
 SIDE_HOT = 5
-LEVELS = {1: "全省", 2: "全市", 3: "全县"}
 
 
 def routes(site: Site) -> Blueprint:
@@ -45,10 +46,10 @@ def browse(site: Site) -> str | Response:
         (province, counts.get(province.code, 0), site.gazetteer.children(province.code))
         for province in site.gazetteer.provinces()
     ]
-    named = [(division, site.gazetteer.path(division.code, " ")) for division in found]
+    named = [(division, place_path(site.gazetteer.chain(division.code))) for division in found]
     head = Head(
-        title=f"按地区看新闻_{site.title}",
-        description="按省、市、县浏览各地新闻。",
+        title=t("按地区看新闻_%(site)s", site=site.title),
+        description=t("按省、市、县浏览各地新闻。"),
         canonical="/region",
         robots="noindex, follow" if query else None,
     )
@@ -56,7 +57,7 @@ def browse(site: Site) -> str | Response:
         site,
         "regions.html",
         head,
-        crumbs=[Crumb("地区", "/region")],
+        crumbs=[Crumb(t("地区"), "/region")],
         current="/region",
         query=query,
         found=named,
@@ -84,8 +85,8 @@ def region(site: Site, code: str) -> str | Response:
     sources = _sources(site, code)
     older = f"/region/{code}?before={page.older}" if page.older else None
     head = Head(
-        title=f"{division.short}新闻_{site.title}",
-        description=f"{division.name}的新闻，来自各地媒体，同一事件只列一条。",
+        title=t("%(name)s新闻_%(site)s", name=name(division), site=site.title),
+        description=t("%(name)s的新闻，来自各地媒体，同一事件只列一条。", name=name(division, whole=True)),
         canonical=f"/region/{code}",
         robots=None if page.cards and top_level else "noindex, follow",
         feeds=(feed,),
@@ -101,7 +102,7 @@ def region(site: Site, code: str) -> str | Response:
         division=division,
         summary=summary(counts),
         chips=_chips(site, chain, counts[0]),
-        chips_label={1: "城市", 2: "区县", 3: "区县"}[division.level],
+        chips_label=t("城市") if division.level == 1 else t("区县"),
         tabs=_tabs(site, code),
         lead=card_view(site, clock, lead.lead) if lead else None,
         days=days(site, clock, page.cards),
@@ -127,8 +128,9 @@ def _chips(site: Site, chain: Sequence[Division], own: int) -> list[tuple[str, s
     for by in levels:
         counts.update(shared.today_by(site, by, Listing(region=whole.code)))
     total = own if whole is here else shared.today(site, Listing(region=whole.code))[0]
-    chips = [(LEVELS[whole.level], whole.code, total, whole is here)]
-    return chips + [(part.short, part.code, counts.get(part.code, 0), part is here) for part in parts]
+    levels_named = {1: t("全省"), 2: t("全市"), 3: t("全县")}
+    chips = [(levels_named[whole.level], whole.code, total, whole is here)]
+    return chips + [(name(part), part.code, counts.get(part.code, 0), part is here) for part in parts]
 
 
 def _tabs(site: Site, code: str) -> list[tuple[str, str, bool]]:
@@ -137,8 +139,8 @@ def _tabs(site: Site, code: str) -> list[tuple[str, str, bool]]:
     filled = [category for category in site.tree.top() if category.path in today]
     if not filled:
         return []
-    here = [("全部", f"/region/{code}", True)]
-    return here + [(each.name, address(f"/category/{each.path}", [("region", code)]), False) for each in filled]
+    here = [(t("全部"), f"/region/{code}", True)]
+    return here + [(name(each), address(f"/category/{each.path}", [("region", code)]), False) for each in filled]
 
 
 def _sources(site: Site, code: str) -> list[Health]:
@@ -153,14 +155,16 @@ def _emptiness(
     """For a place without items: why, and what the wider place has. One more store call."""
     if page.cards:
         return {"reason": "", "wider": None, "wider_days": []}
-    name = chain[-1].short
+    here = name(chain[-1])
     if not sources:
-        reason = f"没有登记在{name}的来源，其他来源的报道里也还没有提到{name}。"
+        reason = t("没有登记在%(name)s的来源，其他来源的报道里也还没有提到%(name)s。", name=here)
     else:
         ill = [source for source in sources if source.state not in ("ok", "slow")]
-        names = "、".join(f"“{source.title or source.slug}”" for source in sources[:3])
-        state = "都还没有成功抓取过" if len(ill) == len(sources) else "能正常抓取，但还没有条目"
-        reason = f"{name}的来源{names}{state}。"
+        names = comma().join(t("“%(name)s”", name=source.title or source.slug) for source in sources[:3])
+        if len(ill) == len(sources):
+            reason = t("%(place)s的来源%(names)s都还没有成功抓取过。", place=here, names=names)
+        else:
+            reason = t("%(place)s的来源%(names)s能正常抓取，但还没有条目。", place=here, names=names)
     wider = chain[-2] if len(chain) > 1 else None
     listing = Listing(region=wider.code) if wider else Listing()
     cards = site.cache.get(("wider", listing), 10, lambda: site.store.items(replace(listing, many=False), 8))

@@ -14,23 +14,25 @@ from aggregator.model import ContentTerms, Health, Listing, State
 from web import shared
 from web.faults import fault_of, push_of
 from web.filters import read_page
+from web.language import N_, nt, t
 from web.layout import Crumb, FeedLink, Head, render
+from web.names import place_path
 from web.site import Site
 from web.times import number
 from web.views import days
 from web.words import host, typed
 
 STATES = {
-    State.OK: ("ok", "正常"),
-    State.SLOW: ("warn", "迟缓"),
-    State.FAILING: ("bad", "失败"),
-    State.GONE: ("off", "已关闭"),
-    State.OFF: ("off", "停用"),
-    State.NEW: ("off", "待抓取"),
+    State.OK: ("ok", N_("正常")),
+    State.SLOW: ("warn", N_("迟缓")),
+    State.FAILING: ("bad", N_("失败")),
+    State.GONE: ("off", N_("已关闭")),
+    State.OFF: ("off", N_("停用")),
+    State.NEW: ("off", N_("待抓取")),
 }
 TERMS: dict[ContentTerms, str] = {
-    "full": "允许展示全文，注明出处并链接原文",
-    "excerpt": "只展示标题和摘要，全文请到原站阅读",
+    "full": N_("允许展示全文，注明出处并链接原文"),
+    "excerpt": N_("只展示标题和摘要，全文请到原站阅读"),
 }
 SLUG = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 PER_PAGE = 60
@@ -42,6 +44,12 @@ def routes(site: Site) -> Blueprint:
     pages.add_url_rule("/source/<slug>", "source", partial(source, site))
     pages.add_url_rule("/sources", "sources", partial(sources, site))
     return pages
+
+
+def state_of(health: Health) -> tuple[str, str]:
+    """The tone and the name of its state."""
+    tone, called = STATES[health.state]
+    return tone, t(called)
 
 
 def name_of(health: Health) -> str:
@@ -70,25 +78,25 @@ def source(site: Site, slug: str) -> str | Response:
         site,
         "source.html",
         Head(
-            title=f"{name}_来源_{site.title}",
-            description=f"{name}发布的新闻与抓取状态。",
+            title=t("%(name)s_来源_%(site)s", name=name, site=site.title),
+            description=t("%(name)s发布的新闻与抓取状态。", name=name),
             canonical=f"/source/{slug}",
             robots=None if page.newer is None else "noindex, follow",
             feeds=(feed,),
             next=older,
         ),
         clock=clock,
-        crumbs=[Crumb("来源", "/sources"), Crumb(name, f"/source/{slug}")],
+        crumbs=[Crumb(t("来源"), "/sources"), Crumb(name, f"/source/{slug}")],
         health=health,
         name=name,
-        state=STATES[health.state],
+        state=state_of(health),
         checked=clock.moment(health.last_poll) if health.last_poll else None,
         place=region_of(site, health.region),
-        place_path=site.gazetteer.path(health.region, " ") if health.region else "",
+        place_path=place_path(site.gazetteer.chain(health.region)) if health.region else "",
         category_found=site.category(health.category),
         site_host=host(health.feed_link) if health.feed_link else "",
-        terms=TERMS[health.content],
-        summary=f"今日{number(items)}条，共收录{number(health.items)}条",
+        terms=t(TERMS[health.content]),
+        summary=nt("今日%(n)s条，共收录%(all)s条", items, all=number(health.items)),
         days=days(site, clock, page.cards),
         older=older,
         newer=f"/source/{slug}?after={page.newer}" if page.newer else None,
@@ -101,12 +109,12 @@ def source(site: Site, slug: str) -> str | Response:
 
 def _why_empty(health: Health) -> str:
     if not health.enabled or not health.listed:
-        return "这个来源已经停用，不再抓取。"
+        return t("这个来源已经停用，不再抓取。")
     if health.last_poll is None:
-        return "这个来源还没有抓取过；服务启动后，第一轮抓取通常要几分钟。"
+        return t("这个来源还没有抓取过；服务启动后，第一轮抓取通常要几分钟。")
     if health.last_success is None:
-        return f"这个来源还没有成功抓取过：{fault_of(health) or '原因不明'}。"
-    return "这个来源能正常抓取，但它的订阅源里还没有条目。"
+        return t("这个来源还没有成功抓取过：%(fault)s。", fault=fault_of(health) or t("原因不明"))
+    return t("这个来源能正常抓取，但它的订阅源里还没有条目。")
 
 
 def sources(site: Site) -> str:
@@ -122,7 +130,7 @@ def sources(site: Site) -> str:
         offset=min(page - 1, 10_000) * PER_PAGE,
     )
     rows = [
-        (health, name_of(health), STATES[health.state], region_of(site, health.region), site.category(health.category))
+        (health, name_of(health), state_of(health), region_of(site, health.region), site.category(health.category))
         for health in found[:PER_PAGE]
     ]
     kept = [("region", place.code if place else ""), ("q", query)]
@@ -131,12 +139,12 @@ def sources(site: Site) -> str:
         site,
         "sources.html",
         Head(
-            title=f"来源媒体_{site.title}",
-            description="本站收录的全部来源媒体。",
+            title=t("来源媒体_%(site)s", site=site.title),
+            description=t("本站收录的全部来源媒体。"),
             canonical="/sources",
             robots="noindex, follow" if place or query or page > 1 else None,
         ),
-        crumbs=[Crumb("来源", "/sources")],
+        crumbs=[Crumb(t("来源"), "/sources")],
         rows=rows,
         place=place,
         query=query,

@@ -12,7 +12,9 @@ from aggregator.categories import Category
 from aggregator.gazetteer import Division
 from web import shared
 from web.filters import feed_of
+from web.language import nt, t
 from web.layout import FORMATS, Crumb, FeedLink, Head, render
+from web.names import comma, name, place_path
 from web.pages.oembed import HEIGHT, WIDTH, iframe
 from web.pages.widget import ITEMS
 from web.site import Site
@@ -40,28 +42,33 @@ def feeds(site: Site) -> str:
     form = {name: typed(request.args.get(name), 100) for name in ("category", "region", "q", "format")}
     counts = shared.today_by(site, "top")
     listed: list[tuple[FeedLink, str, str, int | None]] = [
-        (FeedLink("全部新闻", "/feeds/all"), "/latest", "所有分类、所有地区，同一事件只收一条", shared.today(site)[0]),
-        (FeedLink("热门事件", "/feeds/hot"), "/hot", "多家媒体报道的事件", None),
+        (
+            FeedLink(t("全部新闻"), "/feeds/all"),
+            "/latest",
+            t("所有分类、所有地区，同一事件只收一条"),
+            shared.today(site)[0],
+        ),
+        (FeedLink(t("热门事件"), "/feeds/hot"), "/hot", t("多家媒体报道的事件"), None),
     ]
     for category in site.tree.top():
-        names = "、".join(child.name for child in site.tree.children(category.path))
-        feed = FeedLink(category.name, f"/feeds/{category.path}")
+        names = comma().join(name(child) for child in site.tree.children(category.path))
+        feed = FeedLink(name(category), f"/feeds/{category.path}")
         listed.append((feed, f"/category/{category.path}", names or category.description, counts.get(category.path, 0)))
     place_counts = shared.today_by(site, "province")
     return render(
         site,
         "feeds.html",
         Head(
-            title=f"订阅_{site.title}",
-            description="用任意阅读器订阅地方新闻：按分类、按省市县、按关键词，提供Atom、RSS、JSON与OPML。",
+            title=t("订阅_%(site)s", site=site.title),
+            description=t("用任意阅读器订阅地方新闻：按分类、按省市县、按关键词，提供Atom、RSS、JSON与OPML。"),
             canonical="/feeds",
             feeds=tuple(feed for feed, *_ in listed),
         ),
-        crumbs=[Crumb("订阅", "/feeds")],
+        crumbs=[Crumb(t("订阅"), "/feeds")],
         current="/feeds",
         form=form,
         built=build(site, form) if any(form.values()) else None,
-        categories=[("", "全部分类"), *_category_choices(site)],
+        categories=[("", t("全部分类")), *_category_choices(site)],
         formats=FORMATS,
         listed=listed,
         provinces=[(province, place_counts.get(province.code, 0)) for province in site.gazetteer.provinces()],
@@ -79,9 +86,9 @@ def build(site: Site, form: dict[str, str]) -> Built:
     ending = form["format"] if form["format"] in dict(FORMATS) else "atom"
     if form["q"]:
         if form["category"] or form["region"]:
-            return Built(None, problem="关键词订阅不分分类和地区：请清空关键词，或清空分类和地区。")
+            return Built(None, problem=t("关键词订阅不分分类和地区：请清空关键词，或清空分类和地区。"))
         query = urlencode([("q", form["q"])])
-        feed = FeedLink(f"搜索：{form['q']}", "/feeds/search", f"?{query}")
+        feed = FeedLink(t("搜索：%(query)s", query=form["q"]), "/feeds/search", f"?{query}")
         return Built(feed, feed.path(ending), f"/search?{query}")
     category = site.category(form["category"])
     place = None
@@ -98,19 +105,19 @@ def build(site: Site, form: dict[str, str]) -> Built:
 def _find_place(site: Site, text: str) -> Division | str:
     found = site.gazetteer.search(text)
     if not found:
-        return f"没有叫“{text}”的地区；请写省、市、县的名称，如“枣庄”，或行政区划代码。"
+        return t("没有叫“%(text)s”的地区；请写省、市、县的名称，如“枣庄”，或行政区划代码。", text=text)
     named = [each for each in found if text in (each.name, each.short, each.code)]
     if len(named) > 1:
-        choices = "、".join(site.gazetteer.path(each.code) for each in named[:6])
-        return f"叫“{text}”的地区有{len(named)}个：{choices}。请写全一些。"
+        choices = comma().join(place_path(site.gazetteer.chain(each.code)) for each in named[:6])
+        return nt("叫“%(text)s”的地区有%(n)s个：%(choices)s。请写全一些。", len(named), text=text, choices=choices)
     return (named or found)[0]
 
 
 def _category_choices(site: Site) -> list[tuple[str, str]]:
     choices = []
     for top in site.tree.top():
-        choices.append((top.path, top.name))
-        choices += [(child.path, f"　{child.name}") for child in site.tree.children(top.path)]
+        choices.append((top.path, name(top)))
+        choices += [(child.path, f"　{name(child)}") for child in site.tree.children(top.path)]
     return choices
 
 
