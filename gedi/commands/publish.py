@@ -1,71 +1,62 @@
-"""``gedi publish``: every feed as static files, precompressed, for a web server or a CDN."""
+"""``gedi publish``: every document as static files, precompressed, for a web server or a CDN."""
 
 from __future__ import annotations
 
-import os
+import fcntl
+import json
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from aggregator.config import Config
-from aggregator.gazetteer import Gazetteer
-from aggregator.model import Document
-from aggregator.publish import opml, packed, render
-from aggregator.store import Store
-from gedi.commands import USAGE, config_option, fail, load_both
+from aggregator import static_copy
+from gedi.commands import FAILED, config_option, fail, json_option, load_both
+
+_LOCK = ".gedi-publish.lock"
 
 
 @click.command("publish")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--archives/--no-archives", default=True, show_default=True, help="The past of each feed, page by page.")
 @config_option
-def publish(folder: Path, config_path: Path) -> None:
-    """Write every feed as static files, with .gz, .br and .zst beside them.
+@json_option
+def publish(folder: Path, archives: bool, config_path: Path, as_json: bool) -> None:
+    """Write every feed, the OPML lists and the feed menu as static files, with .gz, .br and .zst beside them.
 
-    Only what changed is written, each file whole or not at all.
+    Only what changed is written, each file whole or not at all, with the time of its last change. What is published no
+    longer is removed; files that this command has not written are left alone. docs/nginx.conf serves such a folder.
     """
     config, store = load_both(config_path)
-    now = datetime.now(UTC)
-    paths = list(_paths(config, store))
-    written = kept = 0
     try:
-        with click.progressbar(paths, label="publishing") as bar:
-            for path in bar:
-                document = render(store, config, path, now)
-                if document is None:
-                    continue
-                changed = _write(folder, document)
-                written, kept = written + changed, kept + (not changed)
-        subscriptions = packed("/opml", "opml", "text/x-opml", opml(config), now)
-        written += _write(folder, subscriptions)
+        with _alone(folder):
+            planned = static_copy.plan(store, config, archives=archives)
+            hidden = as_json or not sys.stderr.isatty()
+            with click.progressbar(length=len(planned), label="publishing", file=sys.stderr, hidden=hidden) as bar:
+                found = static_copy.publish(
+                    store, config, folder, planned, datetime.now(UTC), tell=lambda: bar.update(1)
+                )
     except OSError as error:
-        fail(f"{error.filename}: {error.strerror}; nothing half-written was left", USAGE)
-    click.echo(f"{written} documents written to {folder}, {kept} unchanged")
+        fail(f"{error.filename or folder}: {error.strerror}; no file was left half-written, run it again", FAILED)
+    if as_json:
+        click.echo(json.dumps(asdict(found)))
+        return
+    click.echo(
+        f"{found.written} documents written to {folder} ({found.bytes:,} bytes), {found.unchanged} unchanged, "
+        f"{found.removed} removed"
+    )
 
 
-def _paths(config: Config, store: Store) -> Iterator[str]:
-    regions = [province.code for province in Gazetteer.load().provinces()]
-    names = ["hot", "all", *(f"all/{code}" for code in regions), *(category.path for category in config.tree)]
-    names += [f"source/{source.slug}" for source in store.sources()]
-    wanted = [f"/feeds/{name}.{kind}" for name in names for kind in ("atom", "rss", "json")]
-    yield from dict.fromkeys((*wanted, *(path for path in store.all_documents() if "?" not in path)))
-
-
-def _write(folder: Path, document: Document) -> bool:
-    target = folder / document.path.lstrip("/")
-    if target.exists() and target.read_bytes() == document.body:
-        return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    forms = {"": document.body, ".gz": document.gzip, ".br": document.br, ".zst": document.zstd}
-    for suffix, body in forms.items():
-        if body is not None:
-            _replace(target.with_name(target.name + suffix), body, document.modified.timestamp())
-    return True
-
-
-def _replace(path: Path, body: bytes, modified: float) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(body)
-    os.utime(temporary, (modified, modified))
-    os.replace(temporary, path)
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One run at a time: a cron job may come again before the last has ended."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fail(f"another gedi publish is writing to {folder}; wait until it has ended", FAILED)
+        yield
