@@ -1,0 +1,83 @@
+"""Searches over 10,000 items, then 100,000 (GEDI_BENCH_FULL=1: then 1,000,000): nothing may take over 50 ms.
+
+SQLite in a folder of its own, in CPU time (others use the machine too); GEDI_BENCH_DATABASE names another, empty
+database, whose time is what passes until the answer. Each kind is asked with other words every time.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from time import perf_counter, process_time
+
+from aggregator.store import Store
+from benchmarks.filling import NOW, WORDS, fill
+
+LIMIT_MS = 50.0
+PAGE = 21
+ASKED = 24  # words of each kind
+COMMON, FREQUENT, RARE = WORDS[:ASKED], WORDS[1000 : 1000 + ASKED], WORDS[-ASKED:]
+NEVER = [first + second for first, second in pairwise(WORDS[: ASKED + 1])]  # each half is everywhere
+
+
+def main() -> None:
+    sizes = [10_000, 100_000] + ([1_000_000] if os.environ.get("GEDI_BENCH_FULL") else [])
+    with tempfile.TemporaryDirectory(prefix="gedi-bench-") as folder:
+        url = os.environ.get("GEDI_BENCH_DATABASE", f"sqlite:///{folder}/search.db")
+        store = Store.open(url)
+        columns, stored = [], 0
+        for size in sizes:
+            fill(store, stored, size)
+            stored = size
+            columns.append(measure(store, process_time if url.startswith("sqlite") else perf_counter))
+        store.close()
+    report(sizes, columns)
+
+
+def measure(store: Store, clock: Callable[[], float]) -> dict[str, tuple[float, float]]:
+    """Kind of search -> (median, slowest), milliseconds."""
+    later = store.search(COMMON[0], PAGE)[-1].cursor
+    asked: dict[str, tuple[Sequence[str], Callable[[str], object]]] = {
+        "a common word": (COMMON, lambda word: store.search(word, PAGE)),
+        "a frequent word": (FREQUENT, lambda word: store.search(word, PAGE)),
+        "a rare word": (RARE, lambda word: store.search(word, PAGE)),
+        "a later page": (COMMON, lambda word: store.search(word, PAGE, before=later)),
+        "the last month": (FREQUENT, lambda word: store.search(word, PAGE, since=NOW - timedelta(days=30))),
+        "two words, a common and a frequent": (FREQUENT, lambda word: store.search(f"{COMMON[1]} {word}", PAGE)),
+        "two frequent words": (FREQUENT, lambda word: store.search(f"{WORDS[2000]} {word}", PAGE)),
+        "common words that are never side by side": (NEVER, lambda words: store.search(words, PAGE)),
+        "a common word without a frequent one": (FREQUENT, lambda word: store.search(f"{COMMON[1]} -{word}", PAGE)),
+        "in a category and a city": (
+            FREQUENT, lambda word: store.search(word, PAGE, category="sports", region="370400"),
+        ),
+        "of one source": (FREQUENT, lambda word: store.search(word, PAGE, source="s7")),
+        "one character": ([word[0] for word in COMMON], lambda letter: store.search(letter, PAGE)),
+        "a character among others": ([f"{word[0]}1" for word in COMMON], lambda word: store.search(word, PAGE)),
+        "best first, a common word": (COMMON, lambda word: store.search(word, PAGE, sort="rel")),
+        "best first, a frequent word": (FREQUENT, lambda word: store.search(word, PAGE, sort="rel")),
+    }  # fmt: skip
+    return {name: _times(words, call, clock) for name, (words, call) in asked.items()}
+
+
+def _times(words: Sequence[str], call: Callable[[str], object], clock: Callable[[], float]) -> tuple[float, float]:
+    times = []
+    for word in words:
+        start = clock()
+        call(word)
+        times.append((clock() - start) * 1000)
+    times.sort()
+    return times[len(times) // 2], times[-1]
+
+
+def report(sizes: Sequence[int], columns: Sequence[dict[str, tuple[float, float]]]) -> None:
+    print(f"{'search, ms':44}" + "".join(f"{size:>12,}  slowest" for size in sizes))
+    for name in columns[0]:
+        print(f"{name:44}" + "".join("{:12.1f} {:8.1f}".format(*column[name]) for column in columns))
+    print(f"   slowest of all: {max(slow for _, slow in columns[-1].values()):.1f} of {LIMIT_MS:.0f} ms allowed")
+
+
+if __name__ == "__main__":
+    main()
