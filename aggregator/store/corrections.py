@@ -91,10 +91,7 @@ def history(connection: Connection, limit: int, item_id: int | None) -> list[Cor
     query = select(*columns).order_by(corrections.c.id.desc()).limit(limit)
     if item_id is not None:
         query = query.where(corrections.c.item_id == item_id)
-    return [
-        Correction(**{**row._mapping, "others": tuple(row.others)})
-        for row in connection.execute(query)
-    ]
+    return [Correction(**{**row._mapping, "others": tuple(row.others)}) for row in connection.execute(query)]
 
 
 def lessons(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:
