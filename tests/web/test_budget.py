@@ -15,7 +15,7 @@ from tests.web import world
 from tests.web.world import NOW, World
 from web import create_app
 
-COLD = 22  # statements of a page in a process that has shown nothing yet
+COLD = 26  # statements of a page in a process that has shown nothing yet
 WARM = 10  # ... whose shared lists are known
 
 
@@ -56,6 +56,7 @@ def paths(built: World) -> list[str]:
         "/source/shiqiao",
         "/sources",
         "/search?q=运河",
+        "/search?q=运河&category=livelihood&region=370400&sort=rel",
         "/feeds",
         "/status",
         "/widget",
