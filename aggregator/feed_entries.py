@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import escape
 from urllib.parse import urlsplit
 
 from aggregator.config import Config
@@ -38,7 +39,7 @@ def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, s
         updated=updated_of(card),
         authors=(Person(card.author or card.source_title),),
         editor=item.editor,
-        summary=item.card.excerpt or None if settled else _summary(item),
+        summary=_summary(item, settled),
         content=item.html if item.content == "full" else None,
         categories=_categories(item, config),
         enclosures=tuple(Enclosure(file.url, file.type, file.length) for file in item.media),
@@ -75,9 +76,9 @@ def updated_of(card: ItemCard) -> datetime:
     return max(own, card.changed) if card.changed > card.first_seen else own
 
 
-def _summary(item: ItemDetail) -> str | None:
-    text = item.card.excerpt
-    if item.card.story_outlets > 1:
+def _summary(item: ItemDetail, settled: bool) -> str | None:
+    text = escape(item.card.excerpt, quote=False)  # an excerpt is plain text, a summary is HTML
+    if item.card.story_outlets > 1 and not settled:
         text = f"{text}（{item.card.story_outlets}家媒体报道）"
     return text or None
 

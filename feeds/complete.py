@@ -18,6 +18,10 @@ from feeds.text import collapse
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_TYPE = re.compile(r"[!-~]+/[!-~ ]+")
+_REL = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +39,7 @@ def complete(feed: Feed) -> Feed:
         title=title,
         link=home,
         description=_markup(feed.description),
-        language=_line(feed.language) or None,
+        language=_language(feed.language),
         updated=_aware(feed.updated),
         authors=_people(feed.authors),
         rights=_line(feed.rights) or None,
@@ -72,6 +76,9 @@ def _entry(entry: Entry, feed_id: str) -> Entry:
     link, title = _url(entry.link), _line(entry.title)
     if not (title or link or entry.summary or entry.content):
         raise ValueError("it has neither title, link nor text")
+    summary, content = _markup(entry.summary), _markup(entry.content)
+    if not (title or link or summary or content):
+        raise ValueError("nothing of it can be written")
     return replace(
         entry,
         id=_iri(entry.id) or _minted(feed_id, entry.id or link or f"{title} {entry.published}"),
@@ -81,12 +88,12 @@ def _entry(entry: Entry, feed_id: str) -> Entry:
         updated=_aware(entry.updated),
         authors=_people(entry.authors),
         editor=_line(entry.editor) or None,
-        summary=_markup(entry.summary),
-        content=_markup(entry.content),
+        summary=summary,
+        content=content,
         categories=_categories(entry.categories),
         enclosures=tuple(file for one in entry.enclosures if (file := _enclosure(one))),
         links=tuple(found for one in entry.links if (found := _link(one))),
-        language=_line(entry.language) or None,
+        language=_language(entry.language),
         rights=_line(entry.rights) or None,
         origin=_origin(entry.origin) if entry.origin else None,
         place=_line(entry.place) or None,
@@ -130,6 +137,15 @@ def _line(text: str | None) -> str:
     return collapse(clean(text or ""))
 
 
+def _matched(form: re.Pattern[str], text: str | None) -> str | None:
+    found = _line(text)
+    return found if form.fullmatch(found) else None
+
+
+def _language(text: str | None) -> str | None:
+    return _matched(_LANGUAGE, text)
+
+
 def _markup(text: str | None) -> str | None:
     return clean(text or "").strip() or None
 
@@ -140,22 +156,29 @@ def _aware(moment: datetime | None) -> datetime | None:
         return None
     if moment.tzinfo is None:
         raise ValueError("a time without a zone")
-    return moment.astimezone(UTC).replace(microsecond=0)
+    moment = moment.astimezone(UTC).replace(microsecond=0)
+    return moment if moment.year >= 1000 else None  # RSS has no way to write it
 
 
 def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:
-    found = [Person(_line(one.name), _line(one.email) or None, _iri(one.uri)) for one in people]
+    found = [Person(_line(one.name), _matched(_EMAIL, one.email), _iri(one.uri)) for one in people]
     return tuple(dict.fromkeys(one for one in found if one.name))
 
 
 def _link(link: Link) -> Link | None:
     href = _url(link.href)
-    return replace(link, href=href, title=_line(link.title) or None) if href else None
+    rel = link.rel if _REL.fullmatch(link.rel) or _IRI.fullmatch(link.rel) else None
+    if not href or not rel:
+        return None
+    kind, language = _matched(_TYPE, link.type), _language(link.hreflang)
+    return replace(link, href=href, type=kind, hreflang=language, title=_line(link.title) or None)
 
 
 def _enclosure(file: Enclosure) -> Enclosure | None:
     url = _url(file.url)
-    return replace(file, url=url, type=_line(file.type) or None, title=_line(file.title) or None) if url else None
+    length = file.length if file.length is not None and file.length >= 0 else None
+    kind = _matched(_TYPE, file.type)
+    return replace(file, url=url, type=kind, length=length, title=_line(file.title) or None) if url else None
 
 
 def _categories(categories: tuple[Category, ...]) -> tuple[Category, ...]:
