@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -49,7 +48,7 @@ class Site:
 
 
 @pytest.fixture
-def site(store: Store) -> Iterator[Site]:
+def site(store: Store) -> Site:
     return Site(store)
 
 
