@@ -37,6 +37,14 @@ _STATUSES = {
 }
 
 
+_SERVER, _OTHER = "对方的服务器出错，会自动重试", "对方没有给出订阅源，请检查地址"
+
+
+def sentences() -> tuple[str, ...]:
+    """Every sentence that ``in_chinese`` knows."""
+    return (*_KINDS.values(), *_STATUSES.values(), _SERVER, _OTHER)
+
+
 def in_chinese(kind: str | None, error: str | None) -> str:
     """One sentence; "" while all is well. An unknown kind keeps its own words."""
     if not error:
@@ -44,7 +52,7 @@ def in_chinese(kind: str | None, error: str | None) -> str:
     found = re.search(r"\(HTTP (\d{3})", error)
     status = found[1] if found else ""
     if kind == "http":
-        general = "对方的服务器出错，会自动重试" if status.startswith("5") else "对方没有给出订阅源，请检查地址"
+        general = _SERVER if status.startswith("5") else _OTHER
         text = _STATUSES.get(status, general)
     else:
         text = _KINDS.get(kind or "", error)

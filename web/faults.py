@@ -5,18 +5,21 @@ from __future__ import annotations
 
 from aggregator.faults import in_chinese
 from aggregator.model import Health, Standing
+from web.language import N_, t
 
 
 def fault_of(health: Health) -> str:
     """One sentence; "" while all is well. An unknown kind keeps its own words."""
-    return in_chinese(health.error_kind, health.error)
+    text = in_chinese(health.error_kind, health.error)
+    sentence, _, status = text.partition("（HTTP ") if text.endswith("）") else (text, "", "")
+    return t("%(fault)s（HTTP %(status)s）", fault=t(sentence), status=status[:-1]) if status else t(text)
 
 
 _PUSH = {
-    Standing.WANTED: "订阅未成，按常规抓取，稍后再试",
-    Standing.ASKED: "已请求，等待对方确认",
-    Standing.ACTIVE: "即时推送，抓取只作核对",
-    Standing.RESTING: "推送暂停，按常规抓取，过几天再试",
+    Standing.WANTED: N_("订阅未成，按常规抓取，稍后再试"),
+    Standing.ASKED: N_("已请求，等待对方确认"),
+    Standing.ACTIVE: N_("即时推送，抓取只作核对"),
+    Standing.RESTING: N_("推送暂停，按常规抓取，过几天再试"),
 }
 
 
@@ -26,5 +29,5 @@ def push_of(health: Health) -> str:
         return ""
     standing = Standing(health.push)
     if standing is Standing.ACTIVE and health.push_reason:
-        return "推送出过差错，按常规抓取核对"
-    return _PUSH.get(standing, "")
+        return t("推送出过差错，按常规抓取核对")
+    return t(_PUSH[standing]) if standing in _PUSH else ""

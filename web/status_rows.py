@@ -10,10 +10,12 @@ from aggregator.health import poller_state
 from aggregator.model import Health
 from aggregator.model.health import DayVisits
 from web.faults import fault_of, push_of
-from web.pages.source import STATES, name_of, region_of
+from web.language import nt, t
+from web.names import comma
+from web.pages.source import name_of, region_of, state_of
 from web.reasons import reason_of
 from web.site import Site
-from web.times import Clock, Moment, number
+from web.times import Clock, Moment, number, short_date
 
 FRESH = 2.0  # seconds
 
@@ -69,13 +71,13 @@ class Notice:
 
 
 def row_of(site: Site, clock: Clock, health: Health) -> Row:
-    tone, state = STATES[health.state]
+    tone, state = state_of(health)
     return Row(
         health=health,
         name=name_of(health),
         tone=tone,
         state=state,
-        error=fault_of(health) or ("" if health.listed else "已从config.toml中移除，条目保留"),
+        error=fault_of(health) or ("" if health.listed else t("已从config.toml中移除，条目保留")),
         place=region_of(site, health.region),
         success=clock.moment(health.last_success) if health.last_success else None,
         newest=clock.moment(health.newest) if health.newest else None,
@@ -94,7 +96,7 @@ def _next(clock: Clock, health: Health) -> Moment | None:
     if health.next_poll is None or not (health.enabled and health.listed):
         return None
     moment = clock.clock_time(health.next_poll)
-    return replace(moment, text="即将") if health.next_poll <= clock.now else moment
+    return replace(moment, text=t("即将")) if health.next_poll <= clock.now else moment
 
 
 def _milliseconds(seconds: float | None) -> str:
@@ -111,16 +113,16 @@ def bars(days: Sequence[DayVisits]) -> tuple[Bar, ...]:
 
 def in_words(days: Sequence[DayVisits]) -> str:
     """The same for those who hear the page."""
-    told = f"近{len(days)}天每天新条目：{'、'.join(str(day.items) for day in days)}"
-    failed = [f"{day.day.month}月{day.day.day}日{day.failures}次" for day in days if day.failures]
-    return f"{told}；失败：{'、'.join(failed)}" if failed else told
+    told = nt("近%(n)s天每天新条目：%(counts)s", len(days), counts=comma().join(str(day.items) for day in days))
+    failed = [t("%(day)s%(times)s次", day=short_date(day.day), times=day.failures) for day in days if day.failures]
+    return told + t("；失败：%(days)s", days=comma().join(failed)) if failed else told
 
 
 def day_rows(days: Sequence[DayVisits]) -> list[DayRow]:
     """The newest first, without days on which nothing happened."""
     return [
         DayRow(
-            f"{day.day.month}月{day.day.day}日",
+            short_date(day.day),
             day.visits,
             day.not_modified,
             day.failures,
@@ -138,18 +140,20 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
     last, own = site.cache.get("wellbeing", FRESH, lambda: (site.store.last_tick(), site.store.own_troubles()))
     if poller_state(last, clock.now) == "stalled" and last is not None:
         since = clock.moment(last).text
-        found.append(Notice("抓取程序没有动静", f"最后一次活动在{since}。请看日志，必要时重新启动gedi run。"))
+        found.append(
+            Notice(t("抓取程序没有动静"), t("最后一次活动在%(time)s。请看日志，必要时重新启动gedi run。", time=since))
+        )
     texts = {
-        "disk": ("数据库所在的磁盘快满了", "请清理磁盘，或缩短config.toml里的[retention] items。"),
-        "database": ("数据库无法写入", "请检查磁盘、权限和数据库服务。"),
+        "disk": (t("数据库所在的磁盘快满了"), t("请清理磁盘，或缩短config.toml里的[retention] items。")),
+        "database": (t("数据库无法写入"), t("请检查磁盘、权限和数据库服务。")),
     }
     found += [Notice(*texts[trouble.subject]) for trouble in own]
     state = site.config_state()
     if state.refused is not None:
         when = clock.clock_time(state.refused).text
-        text = f"{when}保存的config.toml有误，没有采用，仍按旧的配置运行；改正后几秒内自动生效。"
+        text = t("%(time)s保存的config.toml有误，没有采用，仍按旧的配置运行；改正后几秒内自动生效。", time=when)
         lines = tuple(site.config.hide(str(problem)) for problem in state.problems)
-        found.append(Notice("config.toml有误", text, lines))
+        found.append(Notice(t("config.toml有误"), text, lines))
     return found
 
 
@@ -158,5 +162,5 @@ def remarks(site: Site) -> list[str]:
     state = site.config_state()
     told = [site.config.hide(str(warning)) for warning in state.warnings]
     if state.restart:
-        told.insert(0, f"{'、'.join(state.restart)}的改动要重新启动后才生效。")
+        told.insert(0, t("%(settings)s的改动要重新启动后才生效。", settings=comma().join(state.restart)))
     return told

@@ -9,16 +9,17 @@ from itertools import groupby
 from aggregator.categories import Category
 from aggregator.gazetteer import Division
 from aggregator.model import ItemCard, Relation, Story
+from web.language import N_, t
 from web.marking import NOTHING, Marker
 from web.site import Site
 from web.times import Clock, Moment, duration
 from web.words import Parts
 
 RELATIONS = {
-    Relation.ORIGINAL: "首发",
-    Relation.REPRINT: "转载",
-    Relation.REWRITE: "改写",
-    Relation.FURTHER: "补充报道",
+    Relation.ORIGINAL: N_("首发"),
+    Relation.REPRINT: N_("转载"),
+    Relation.REWRITE: N_("改写"),
+    Relation.FURTHER: N_("补充报道"),
 }
 IDENTICAL = 0.995
 
@@ -108,10 +109,16 @@ def _report(card: ItemCard, first: ItemCard | None, when: Moment) -> Report:
     if first is not None and not is_first and card.published >= first.published:
         notes.append(f"+{duration(card.published - first.published)}")
     if card.relation in (Relation.REPRINT, Relation.REWRITE) and card.similarity > 0:
-        notes.append("全文一致" if card.similarity >= IDENTICAL else f"相似度{card.similarity:.0%}")
+        notes.append(
+            t("全文一致") if card.similarity >= IDENTICAL else t("相似度%(share)s", share=f"{card.similarity:.0%}")
+        )
     # a single report, or one moved here by hand, may be an original without being the first
     relation = (
-        "首发" if is_first else RELATIONS[card.relation] if card.relation is not Relation.ORIGINAL else "同时报道"
+        t("首发")
+        if is_first
+        else t(RELATIONS[card.relation])
+        if card.relation is not Relation.ORIGINAL
+        else t("同时报道")
     )
     return Report(card, when, is_first, relation, tuple(notes))
 

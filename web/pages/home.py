@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from aggregator.categories import Category
 from aggregator.gazetteer import Division
 from aggregator.model import ItemCard, Listing, Relation, Story
-from web import shared
+from web import prefs, shared
 from web.language import t
 from web.layout import FeedLink, Head, render
 from web.site import Site
@@ -56,6 +56,7 @@ def home(site: Site) -> str:
         **_reports(site, lead),
         hot=stories,
         fronts=_fronts(site),
+        mine=_mine(site),
         places=places,
         provinces=_others(site, {division.code[:2] for division, _ in places if division.code.endswith("0000")}),
         latest=card_views(site, clock, shared.latest(site)[:LATEST]),
@@ -80,6 +81,16 @@ def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
         "last_report": clock.moment(lead.last_published),
         "first_id": lead.first,
     }
+
+
+def _mine(site: Site) -> list[CardView]:
+    """The newest of the reader's home region, where one was chosen."""
+    place = site.gazetteer.get(prefs.decode(request.cookies.get(prefs.COOKIE)).region)
+    if place is None:
+        return []
+    listing = Listing(region=place.code)
+    cards = site.cache.get(("mine", place.code), 5, lambda: site.store.items(listing, shared.FRONT_ITEMS))
+    return card_views(site, site.clock(), cards)
 
 
 def _fronts(site: Site) -> Iterable[tuple[Category, list[CardView]]]:

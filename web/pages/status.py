@@ -12,8 +12,10 @@ from aggregator.model import Health, State
 from web import shared
 from web.faults import fault_of
 from web.filters import address
+from web.language import N_, t
 from web.layout import Crumb, FeedLink, Head, render
 from web.pages.source import name_of, region_of
+from web.names import comma, name
 from web.site import Site
 from web.status_rows import DayRow, day_rows, notices, remarks, row_of
 from web.times import number
@@ -23,16 +25,15 @@ PER_PAGE = 50
 MOST_PAGES = 1000
 ALERT_NAMES = 3
 STATE_CHOICES = (
-    ("", "全部"),
-    ("failing", "失败"),
-    ("slow", "迟缓"),
-    ("ok", "正常"),
-    ("new", "待抓取"),
-    ("gone", "已关闭"),
-    ("off", "停用"),
+    ("", N_("全部")),
+    ("failing", N_("失败")),
+    ("slow", N_("迟缓")),
+    ("ok", N_("正常")),
+    ("new", N_("待抓取")),
+    ("gone", N_("已关闭")),
+    ("off", N_("停用")),
 )
 SORTS = ("-state", "-last_success", "-newest")
-FEED = FeedLink("抓取异常", "/feeds/status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,13 @@ def page(site: Site) -> str:
     rows = [row_of(site, clock, health) for health in found[:PER_PAGE]]
     totals = dict(site.store.health_totals(site.now()))
     failing = totals.get("failing", 0)
+    feed = FeedLink(t("抓取异常"), "/feeds/status")
     return render(
         site,
         "status.html",
-        Head(title=f"抓取状态_{site.title}", robots="noindex", json="/status.json", feeds=(FEED,)),
+        Head(title=t("抓取状态_%(site)s", site=site.title), robots="noindex", json="/status.json", feeds=(feed,)),
         clock=clock,
-        crumbs=[Crumb("抓取状态", "/status")],
+        crumbs=[Crumb(t("抓取状态"), "/status")],
         rows=rows,
         asked=asked,
         totals=totals,
@@ -81,14 +83,14 @@ def page(site: Site) -> str:
         remarks=remarks(site),
         taken=clock.moment(site.config_state().taken),
         days=_days(site, asked, found),
-        states=STATE_CHOICES,
-        regions=[("", "全部"), *((each.code, each.name) for each in site.gazetteer.provinces())],
+        states=[(value, t(label)) for value, label in STATE_CHOICES],
+        regions=[("", t("全部")), *((each.code, name(each, whole=True)) for each in site.gazetteer.provinces())],
         sorted_by=lambda key: address("/status", [*(p for p in asked.query if p[0] != "sort"), ("sort", key)]),
         position=_position(asked, len(rows), totals),
         older=page_path(asked, asked.page + 1) if len(found) > PER_PAGE else None,
         newer=page_path(asked, asked.page - 1) if asked.page > 1 else None,
         statistics=clock.clock_time(clock.now),
-        feed=FEED,
+        feed=feed,
     )
 
 
@@ -132,16 +134,16 @@ def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
     items, stories = shared.today(site)
     off = totals.get("off", 0) + totals.get("gone", 0)
     tiles = [
-        ("ok", "正常", totals.get("ok", 0)),
-        ("warn", "迟缓", totals.get("slow", 0)),
-        ("bad", "失败", totals.get("failing", 0)),
-        ("off", "停用", off),
-        ("off", "待抓取", totals.get("new", 0)),
-        ("", "今日收录", items),
-        ("", "今日事件", stories),
-        ("", "未能分类", totals.get("uncategorised", 0)),
+        ("ok", N_("正常"), totals.get("ok", 0)),
+        ("warn", N_("迟缓"), totals.get("slow", 0)),
+        ("bad", N_("失败"), totals.get("failing", 0)),
+        ("off", N_("停用"), off),
+        ("off", N_("待抓取"), totals.get("new", 0)),
+        ("", N_("今日收录"), items),
+        ("", N_("今日事件"), stories),
+        ("", N_("未能分类"), totals.get("uncategorised", 0)),
     ]
-    return [(tone, name, number(count)) for tone, name, count in tiles]
+    return [(tone, t(label), number(count)) for tone, label, count in tiles]
 
 
 def _failing(site: Site, asked: Asked, found: list[Health]) -> list[Health]:
@@ -152,15 +154,27 @@ def _failing(site: Site, asked: Asked, found: list[Health]) -> list[Health]:
 
 
 def _worst(worst: list[Health], failing: int) -> str:
-    text = "，".join(f"{name_of(each)}连续失败{each.failures}次（{fault_of(each) or '原因不明'}）" for each in worst)
-    return f"{text}，等{failing}个来源" if failing > len(worst) else text
+    text = comma().join(
+        t(
+            "%(source)s连续失败%(times)s次（%(fault)s）",
+            source=name_of(each),
+            times=each.failures,
+            fault=fault_of(each) or t("原因不明"),
+        )
+        for each in worst
+    )
+    return text + t("，等%(count)s个来源", count=failing) if failing > len(worst) else text
 
 
 def _position(asked: Asked, shown: int, totals: dict[str, int]) -> str:
     if not shown:
         return ""
     first = (asked.page - 1) * PER_PAGE + 1
-    whole = "" if asked.state or asked.region or asked.source else f"，共{number(totals.get('sources', 0))}个"
+    whole = (
+        ""
+        if asked.state or asked.region or asked.source
+        else t("，共%(count)s个", count=number(totals.get("sources", 0)))
+    )
     return f"{first}–{first + shown - 1}{whole}"
 
 
