@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aggregator.steps.fold import fold
 from aggregator.steps.query import understand
@@ -59,7 +60,11 @@ def marker_of(query: str) -> Marker:
 
 def _folded(text: str) -> tuple[str, range | list[int]]:
     """The text folded, and for each of its characters the place in ``text`` that it comes from."""
-    if text.isascii():
-        return fold(text), range(len(text))
-    letters = [fold(letter) for letter in text]
+    folded = fold(text)
+    if len(folded) == len(text) and all(len(_letter(letter)) == 1 for letter in set(text)):
+        return folded, range(len(text))
+    letters = [_letter(letter) for letter in text]
     return "".join(letters), [at for at, folded in enumerate(letters) for _ in folded]
+
+
+_letter = lru_cache(20_000)(fold)

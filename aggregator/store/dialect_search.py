@@ -68,8 +68,8 @@ def _fts_row(row: SearchRow) -> tuple[int, str, str, str]:
 
 # PostgreSQL's index of words knows no order: a common word would be fetched a hundred thousand times for one page. So
 # each row also has a word for the stretch of time it lies in, one for each of these lengths (powers of two, seconds:
-# from about an hour to 24 days), and the newest stretches are asked for first.
-STRETCHES = (12, 15, 18, 21)
+# from about an hour to 12 days), and the newest stretches are asked for first.
+STRETCHES = (12, 16, 20)
 
 
 def stretch_word(bits: int, number: int) -> str:

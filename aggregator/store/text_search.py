@@ -19,7 +19,7 @@ from aggregator.store.item_lists import cards
 from aggregator.store.schema import items, sources, texts
 from aggregator.store.search_words import category_tag, match_of, open_end, region_tag, source_tag, title_tags
 
-RANKED = 200  # newest matches that are weighed against each other when the best are wanted, and as many in titles
+RANKED = 100  # newest matches that are weighed against each other when the best are wanted, and as many in titles
 _LOOKED_AT = 200  # texts that are read at once where the index cannot tell
 _ROUNDS = 5  # ... and how often, for one search
 _EVER = 1 << 62

@@ -21,7 +21,7 @@ from web.words import typed
 
 SIZE = 20
 SIDE = 6
-RANKED_PAGES = 10  # of the best; what comes after them is hardly what was meant
+RANKED_PAGES = 5  # of the best; what comes after them is hardly what was meant
 LONGEST = 100
 
 

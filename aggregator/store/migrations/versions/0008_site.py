@@ -12,7 +12,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-_BITS = (12, 15, 18, 21)  # lengths of the stretches: powers of two, seconds
+_BITS = (12, 16, 20)  # lengths of the stretches: powers of two, seconds
 _ITEM_BITS = 28
 
 
