@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
+from aggregator import correcting
 from aggregator.config import Config
-from aggregator.evidence import judged
 from aggregator.gazetteer import Gazetteer
-from aggregator.model import Decision, Place
-from aggregator.publish import listings_of
+from aggregator.model import Place
 from aggregator.store import Store
 from gedi.commands import USAGE, config_option, fail, load_both
 
@@ -32,9 +31,7 @@ def split(items: tuple[str, ...], config_path: Path) -> None:
         left = store.cards([number])[number]
         if left.story_items < 2:
             click.echo(f"item {number} stands alone in story {left.story_id} already; it stays there for good")
-        before = _listings(store, [number])
-        story = store.split(number, _now())
-        _tell_feeds(store, before | _listings(store, [number]))
+        story = correcting.split(store, number, _now())
         click.echo(f"item {number} now stands in story {story}")
 
 
@@ -50,9 +47,7 @@ def merge(items: tuple[str, ...], config_path: Path) -> None:
     numbers = _numbers(store, items)
     if len(numbers) < 2:
         fail("name at least two different items", USAGE)
-    before = _listings(store, numbers)
-    story = store.merge(numbers, _now())
-    _tell_feeds(store, before | _listings(store, numbers))
+    story = correcting.merge(store, numbers, _now())
     click.echo(f"{len(numbers)} items now stand in story {story}")
 
 
@@ -77,9 +72,7 @@ def move(items: tuple[str, ...], category: str | None, region: str | None, reset
         fail("say where to: --category, --region or both; --reset takes an earlier move back", USAGE)
     path, place = _path(config, category), _place(region)
     numbers = _present(store, items)
-    before = _listings(store, numbers)
-    count = store.move(numbers, _now(), category=path, place=place)
-    _tell_feeds(store, before | _listings(store, numbers))
+    count = correcting.move(store, numbers, _now(), category=path, place=place)
     click.echo(f"{count} items moved")
 
 
@@ -99,17 +92,7 @@ def _place(region: str | None) -> Place | None:
 
 def _reset(config: Config, store: Store, numbers: list[int]) -> None:
     """What the rules and the model say today takes the place of the admin's word."""
-    now = _now()
-    sources = {source.slug: source for source in store.sources()}
-    before = _listings(store, numbers)
-    categories: dict[int, Decision] = {}
-    places: dict[int, Place] = {}
-    for number, detail in store.details(numbers).items():
-        categories[number], places[number] = judged(detail, sources.get(detail.card.source), config, now)
-    store.reset(now, categories=categories, places=places)
-    _tell_feeds(store, before | _listings(store, numbers))
-    for number in numbers:
-        decision, place = categories[number], places[number]
+    for number, (decision, place) in correcting.reset(store, config, numbers, _now()).items():
         click.echo(f"item {number} is found out about again: {decision.category or '-'}, {place.region or '-'}")
 
 
@@ -127,12 +110,7 @@ def remove(items: tuple[str, ...], why: str | None, config_path: Path) -> None:
     named = {item: store.find_items(item) for item in items}
     _numbers(store, tuple(item for item, found in named.items() if not found))  # says which are not there
     numbers = sorted({number for found in named.values() for number in found})
-    before = _listings(store, numbers)
-    stories = {card.story_id for card in store.cards(numbers).values()}
-    count = store.remove(numbers, _now(), why)
-    with store.writing() as writer:  # another report may stand for the story now
-        after = [listings_of(category, place) for category, place in writer.leads_of(stories)]
-    _tell_feeds(store, before.union(*after))
+    count = correcting.remove(store, numbers, _now(), why)
     click.echo(f"{count} items withdrawn")
 
 
@@ -151,18 +129,6 @@ def _present(store: Store, items: tuple[str, ...]) -> list[int]:
     if gone:
         fail(f"item {', '.join(gone)} was withdrawn; nothing of it is shown anywhere", USAGE)
     return numbers
-
-
-def _listings(store: Store, numbers: list[int]) -> set[str]:
-    keys = {"hot"}
-    for card in store.cards(numbers).values():
-        keys |= listings_of(card.category, card.place) | {f"source/{card.source}", f"story/{card.story_id}"}
-    return keys
-
-
-def _tell_feeds(store: Store, listings: set[str]) -> None:
-    with store.writing() as writer:
-        writer.mark_stale(listings)
 
 
 def _now() -> datetime:
