@@ -11,7 +11,7 @@ from datetime import datetime
 from aggregator.model import Candidate, Place, Placement, Relation, Sketch
 from aggregator.steps.compare import Comparison, Prepared, bare, compare_prepared, prepare
 from aggregator.steps.fold import fold
-from aggregator.steps.likeness import cosine, features, length, weigh
+from aggregator.steps.likeness import Likeness, features
 from aggregator.steps.offers import Offer, days_between, hold, nearness, offered
 from aggregator.steps.protect import same_series, sister_events
 
@@ -71,9 +71,9 @@ class _Batch:
         new = {item.id: _as_candidate(item) for item in self.items}
         self.own = set(new)
         self.reports.update(new)
-        self.told = {key: features(report.title, report.text) for key, report in self.reports.items()}
-        self.weights = weigh(self.told[key] for key, report in self.reports.items() if report.reprint_of is None)
-        self.lengths = {key: length(told, self.weights) for key, told in self.told.items()}
+        told = {key: features(report.title, report.text) for key, report in self.reports.items()}
+        copies = [key for key, report in self.reports.items() if report.reprint_of is not None]
+        self.alike = Likeness(told, copies)
         self.grown: Counter[int] = Counter()  # items this batch put into a story
         self.prepared: dict[int, Prepared] = {}
         self.headlines: dict[int, str] = {}
@@ -167,6 +167,7 @@ class _Batch:
     def _offers(self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison]) -> list[Offer]:
         """Stories of the nearest reports, best first."""
         ranked = sorted(near, key=lambda n: (-n.topics, -n.marks, n.report.id))[:_LOOKED_AT]
+        alike = self._likeness(me, [n.report for n in ranked if n.report.reprint_of is None])
         stories: dict[int, list[tuple[float, Candidate]]] = defaultdict(list)
         barred = set()
         for n in ranked:
@@ -175,13 +176,13 @@ class _Batch:
             if found is not None and found.contradiction:
                 barred.add(story)
             elif n.report.reprint_of is None:
-                likeness = self._likeness(me, n.report)
+                likeness = alike[n.report.id]
                 if likeness >= self._threshold(me) and self._series(me, n.report):
                     barred.add(story)
                 stories[story].append((likeness, n.report))
         offers = [
-            offered(story, self._size(story, alike), alike, compared)
-            for story, alike in stories.items()
+            offered(story, self._size(story, nearest), nearest, compared)
+            for story, nearest in stories.items()
             if story not in barred
         ]
         return sorted(offers, key=lambda offer: (-offer.score, offer.story))
@@ -212,18 +213,17 @@ class _Batch:
     def _size(self, story: int, alike: Iterable[tuple[float, Candidate]]) -> int:
         return max(report.story_items for _, report in alike) + self.grown[story]
 
-    def _likeness(self, a: Candidate, b: Candidate) -> float:
+    def _likeness(self, me: Candidate, others: Sequence[Candidate]) -> dict[int, float]:
         """Cosine of what they tell, less where days or provinces lie between."""
-        lengths = self.lengths[a.id] * self.lengths[b.id]
-        alike = cosine(self.told[a.id], self.told[b.id], self.weights, lengths)
-        return alike * nearness(a, b)
+        cosines = self.alike.between(me.id, [other.id for other in others])
+        return {other.id: alike * nearness(me, other) for other, alike in zip(others, cosines, strict=True)}
 
     def _bridges(self, best: Offer, other: Offer) -> bool:
         """Do two stories that this item is near to tell of one event? Two that an admin shaped are left alone."""
         pairs = [(a, b) for a in best.members for b in other.members]
         if (best.pinned and other.pinned) or any(self._series(a, b) for a, b in pairs):
             return False
-        each = [self._likeness(a, b) for a, b in pairs]
+        each = [alike for a in best.members for alike in self._likeness(a, other.members).values()]
         return sum(each) / len(each) * hold(best.size + other.size) >= self._threshold(best.nearest)
 
     # ------------------------------------------------------------ stories of this batch

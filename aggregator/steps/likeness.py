@@ -6,58 +6,82 @@ way, so that each term is taken to stand in one more report of a larger world, t
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
-from math import log, sqrt
+from math import sqrt
 
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.steps.codes import HEADLINE, NUMBER, Codes, term_codes
 from aggregator.steps.fold import fold
-from aggregator.steps.terms import terms
-
-Features = frozenset[str]
-Weights = Mapping[str, float]
 
 LEAD = 800  # characters of text that count; Latin letters say a third as much
 _NUMBERS = 4  # times a number's weight, squared: sister events differ in numbers first
 _WORLD = 2000  # reports outside those at hand, in which a term is taken to stand once
+_MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 
-@lru_cache(maxsize=1024)  # the same reports are candidates again and again: for a story, to be related, next time
-def features(title: str, text: str, lead: int = LEAD) -> Features:
+def features(title: str, text: str, lead: int = LEAD) -> Codes:
     """What a report speaks of: terms, pairs of Latin words, and once more the terms of its title, marked, so that they
     count for more between titles. ``title`` as published, ``text`` folded."""
+    return _features(title, text[: 3 * lead], lead)
+
+
+@lru_cache(maxsize=3000)  # the same reports are candidates again and again: for a story, to be related, next time
+def _features(title: str, text: str, lead: int) -> Codes:
     latin = len(text[:lead].encode("utf-8", "replace")) < 1.2 * len(text[:lead])
-    told = terms(text[: 3 * lead if latin else lead])
-    headline = terms(fold(title))
-    found = {f"{a} {b}" for a, b in pairwise(told) if a.isascii() and b.isascii()}
-    found.update(told, headline, [f"^{term}" for term in headline])
-    return frozenset(found)
+    told = term_codes(text if latin else text[:lead], pairs=True)
+    headline = term_codes(fold(title))
+    return np.concatenate([told, np.setdiff1d(headline, told, assume_unique=True), headline | HEADLINE])
 
 
-def weigh(reports: Iterable[Features]) -> dict[str, float]:
-    """Every term's weight, squared as the cosine needs it. Leave copies out: they would make an event's own words look
-    common."""
-    counts: Counter[str] = Counter()
-    number = 0
-    for report in reports:
-        counts.update(report)
-        number += 1
-    weight = [log((number + _WORLD) / (count + 1)) ** 2 for count in range(number + 1)]
-    return {term: weight[count] * (_NUMBERS if _is_number(term) else 1) for term, count in counts.items()}
+class Likeness:
+    """How like the reports at hand are. ``copies`` are weighed by the others' words: they would make an event's own
+    words look common."""
+
+    def __init__(self, told: Mapping[int, Codes], copies: Iterable[int] = ()) -> None:
+        """``told``: what each report speaks of."""
+        sizes = [report.size for report in told.values()]
+        codes = np.concatenate([*told.values(), np.empty(0, np.int64)])
+        numbers, known = _numbered(codes)
+        ends = np.cumsum([0, *sizes])
+        self._at = {
+            key: slice(*span) for key, span in zip(told, np.stack([ends[:-1], ends[1:]]).T.tolist(), strict=True)
+        }
+        left_out = set(copies)
+        counted = np.repeat([key not in left_out for key in told], sizes)
+        counts = np.bincount(numbers[counted], minlength=known)
+        originals = len(told) - len(left_out.intersection(told))
+        weights = np.log((originals + _WORLD) / np.arange(1, originals + 2)) ** 2
+        self._numbers = numbers
+        held = counts[numbers]
+        self._weights = weights[held] * (held > 0)  # what no original holds was not weighed
+        self._weights[codes & NUMBER != 0] *= _NUMBERS
+        self._lengths = {key: sqrt(self._weights[at].sum()) for key, at in self._at.items()}
+        self._scratch = np.zeros(known)
+
+    def between(self, one: int, others: Sequence[int]) -> list[float]:
+        """The cosine, 0..1, of one report with each of the others."""
+        own = self._at[one]
+        self._scratch[self._numbers[own]] = self._weights[own]
+        shared = [float(self._scratch[self._numbers[self._at[other]]].sum()) for other in others]
+        self._scratch[self._numbers[own]] = 0.0
+        lengths = self._lengths[one]
+        return [
+            alike / (lengths * self._lengths[other]) if alike else 0.0
+            for other, alike in zip(others, shared, strict=True)
+        ]
 
 
-def _is_number(term: str) -> bool:
-    return term[term[0] == "^"].isdigit()
-
-
-def length(report: Features, weights: Weights) -> float:
-    """Of a report's vector. Terms that were not weighed count nothing."""
-    get = weights.get
-    return sqrt(sum([get(term, 0.0) for term in report]))
-
-
-def cosine(a: Features, b: Features, weights: Weights, lengths: float) -> float:
-    """0..1; ``lengths`` is the product of both lengths."""
-    get = weights.get
-    return sum([get(term, 0.0) for term in a & b]) / lengths if lengths else 0.0
+def _numbered(codes: Codes) -> tuple[NDArray[np.int64], int]:
+    """A small number for every distinct code, and the least above all of them. A table as large as they are many gives
+    each the number of its place; those whose place another code has taken, a few in a hundred, are sorted."""
+    bits = max(codes.size.bit_length(), 8)
+    places = ((codes.view(np.uint64) * _MIXER) >> np.uint64(64 - bits)).astype(np.int64)
+    table = np.zeros(1 << bits, np.int64)
+    table[places] = codes
+    crowded = np.flatnonzero(table[places] != codes)
+    rest, order = np.unique(codes[crowded], return_inverse=True)
+    places[crowded] = (1 << bits) + order
+    return places, (1 << bits) + rest.size

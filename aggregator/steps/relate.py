@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from aggregator.model import Candidate, RelatedItem
 from aggregator.steps.cluster import NewItem
-from aggregator.steps.likeness import cosine, features, length, weigh
+from aggregator.steps.likeness import Likeness, features
 
 LEAST = 0.03  # nearness below which nobody would go on to it
 _LOOKED_AT = 24
@@ -26,17 +26,14 @@ def relate(
     near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[:_LOOKED_AT]
     told = {candidate.id: features(candidate.title, candidate.text, _LEAD) for candidate, _, _ in near}
     told[item.id] = features(item.title, item.text, _LEAD)
-    weights = weigh(told.values())
-    lengths = {key: length(report, weights) for key, report in told.items()}
-
-    def alike(a: int, b: int) -> float:
-        return cosine(told[a], told[b], weights, lengths[a] * lengths[b])
-
-    direct = {candidate.id: alike(item.id, candidate.id) for candidate, _, _ in near}
+    alike = Likeness(told)
+    numbers = [candidate.id for candidate, _, _ in near]
+    direct = dict(zip(numbers, alike.between(item.id, numbers), strict=True))
     witnesses = sorted(direct, key=lambda key: (-direct[key], key))[:_WITNESSES]
+    seen = {witness: dict(zip(numbers, alike.between(witness, numbers), strict=True)) for witness in witnesses}
     scores = {
         candidate.id: _kinship(item, candidate)
-        * (direct[candidate.id] + _WITNESSED * _witnessed(candidate.id, witnesses, direct, alike))
+        * (direct[candidate.id] + _WITNESSED * _witnessed(candidate.id, direct, seen))
         for candidate, _, _ in near
         if direct[candidate.id] >= LEAST
     }
@@ -44,13 +41,11 @@ def relate(
     return _spread(best, scores, limit)
 
 
-def _witnessed(
-    key: int, witnesses: Sequence[int], direct: Mapping[int, float], alike: Callable[[int, int], float]
-) -> float:
-    """How near the nearest other candidates are to this one, the nearer ones counting more."""
-    others = [other for other in witnesses if other != key]
+def _witnessed(key: int, direct: Mapping[int, float], seen: Mapping[int, Mapping[int, float]]) -> float:
+    """How near the nearest other candidates, the witnesses, are to this one, the nearer ones counting more."""
+    others = [other for other in seen if other != key]
     whole = sum(direct[other] for other in others)
-    return sum(direct[other] * alike(key, other) for other in others) / whole if whole else 0.0
+    return sum(direct[other] * seen[other][key] for other in others) / whole if whole else 0.0
 
 
 def _kinship(item: NewItem, other: Candidate) -> float:

@@ -10,16 +10,16 @@ _TOKEN = re.compile(r"[a-z\u00c0-\u024f]+|\d+(?:[.,:]\d+)*%?[\u3400-\u9fff]?|[\u
 _ENDINGS = ("ingly", "edly", "ing", "ies", "ied", "ed", "ly", "es", "s")
 
 # Characters that bind words together and seldom tell what a text is about.
-_BINDING = frozenset(
+BINDING = frozenset(
     "的了着过是在有和与及或而但也又就都还很更最已曾正将把被让给对向从自由于为以因所其之此这那哪谁何各每某该"
     "我你他她它们您咱吗呢吧啊呀么即则若如且却才仅只再便可能会应须要想说称表示据按等第个些名位项次种条件"
 )
-_HAN_STOP = frozenset(
+HAN_STOP = frozenset(
     "记者 报道 消息 日前 近日 今日 昨日 今天 昨天 明天 目前 截至 当日 当天 进行 开展 工作 通过 根据 相关 有关 部门 "
     "发布 新闻 来源 编辑 责任 本报 本网 网讯 通讯 通讯员 我们 他们 以及 其中 同时 此外 另外 由于 因此 但是 没有 已经 "
     "成为 中国 全国 全省 全市 召开 举行 情况 时间 方面 问题 要求 一步 进一".split()
 )
-_LATIN_STOP = frozenset(
+LATIN_STOP = frozenset(
     """
     a about above after again against ago all almost along already also although always am among an and
     another any anyone anything are around as at away back be became because become been before behind being
@@ -54,7 +54,7 @@ def stem(word: str) -> str:
 
 def _han(run: str) -> list[str]:
     pairs = [run[i : i + 2] for i in range(len(run) - 1)]
-    return [p for p in pairs if p[0] not in _BINDING and p[1] not in _BINDING and p not in _HAN_STOP]
+    return [p for p in pairs if p[0] not in BINDING and p[1] not in BINDING and p not in HAN_STOP]
 
 
 def terms(text: str) -> list[str]:
@@ -68,6 +68,6 @@ def terms(text: str) -> list[str]:
         elif first.isdigit():
             if len(token) > 1:
                 found.append(token)
-        elif len(token) > 1 and token not in _LATIN_STOP:
+        elif len(token) > 1 and token not in LATIN_STOP:
             found.append(stem(token))
     return found
