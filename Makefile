@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 STAMP := .venv/.installed
 
-.PHONY: help install run demo test lint format bench quality docs lock clean
+.PHONY: help install run demo test lint format bench quality docs translations lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ quality: install ## how good the judgements are; public data through GEDI_DATA
 
 docs: install    ## references of settings and commands, from the code
 	.venv/bin/python -m gedi.reference docs
+
+translations: install ## messages of the site into the catalogues, and these compiled
+	.venv/bin/python -m web.catalogues
 
 lock:            ## resolve the dependencies anew
 	$(UV) pip compile --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock --quiet

@@ -4,6 +4,7 @@ templates, merges them into each .po and compiles the .mo beside it. Nothing of 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -18,6 +19,7 @@ from web.language import FOLDER, known
 ROOT = Path(__file__).parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.xml", "jinja2")]
 KEYWORDS = {"t": None, "_": None, "N_": None, "nt": (1, 1), "gettext": None, "ngettext": (1, 2)}
+BORN = datetime(2026, 1, 1, tzinfo=UTC)  # no date of today, so that unchanged catalogues stay the same bytes
 LOCALES = ("en", "zh_TW")
 
 
@@ -50,15 +52,22 @@ def template() -> Catalog:
 def update(locale: str) -> None:
     """Add what is new, drop what is gone, compile."""
     old = load(locale) if path(locale, "po").exists() else Catalog(locale=locale)
-    fresh = Catalog(locale=locale, project="gedi", fuzzy=False)
+    fresh = Catalog(locale=locale, header_comment=f"# The site in {locale}.", fuzzy=False)
+    fresh.creation_date = fresh.revision_date = BORN
     for message in template():
         if message.id:
             held = old.get(message.id)
             fresh.add(message.id, held.string if held else None)
+    write(fresh, locale)
+
+
+def write(catalog: Catalog, locale: str) -> None:
+    catalog.project, catalog.version, catalog.last_translator = "gedi", "", ""
+    catalog.msgid_bugs_address = catalog.copyright_holder = ""
     with path(locale, "po").open("wb") as file:
-        write_po(file, fresh, width=120, omit_header=False, sort_output=True, include_lineno=False)
+        write_po(file, catalog, width=120, sort_output=True, include_lineno=False)
     with path(locale, "mo").open("wb") as file:
-        write_mo(file, fresh)
+        write_mo(file, catalog)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from web.faults import fault_of
 from web.filters import address
 from web.language import N_, t
 from web.layout import Crumb, FeedLink, Head, render
-from web.pages.source import name_of, region_of
 from web.names import comma, name
+from web.pages.source import name_of, region_of
 from web.site import Site
 from web.status_rows import DayRow, day_rows, notices, remarks, row_of
 from web.times import number
