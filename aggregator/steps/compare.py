@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from aggregator.model import Relation
 from aggregator.steps.fold import fold
+from aggregator.steps.names import is_notice
 from aggregator.steps.protect import contradictions
 from aggregator.steps.terms import terms
 
@@ -142,7 +143,7 @@ def _figures(text: str) -> float:
 
 
 def _contradiction(a: Prepared, b: Prepared) -> str | None:
-    found = contradictions(b.text, a.text, most=1)
+    found = contradictions(b.text, a.text, most=1, verbatim=is_notice(a.title, a.text) or is_notice(b.title, b.text))
     if not found and _headlines_overlap(a, b) >= 0.6:
         found = contradictions(a.title, b.title, 2, most=1)
     return found[0] if found else None

@@ -1,4 +1,4 @@
-"""Facts that an editor never rewords: numbers, dates, ordinals, places and a few opposites. Bulletins of one series
+"""Facts that an editor never rewords: numbers, dates, ordinals, places, names and a few opposites. Bulletins of one series
 share every word but these."""
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from itertools import islice
 
 from aggregator.gazetteer import Gazetteer
 from aggregator.steps.align import Change, changes
+from aggregator.steps.names import other_name, other_word
 
 _NUMERAL = "0123456789点零〇一二两三四五六七八九十百千万亿"
 _NUMBER = re.compile(r"\d+(?:点\d+)?|[零〇一二两三四五六七八九十百千万亿]+")
 _DIGITS = {c: k for k, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
-_SMALL_PLACE = "镇乡村屯寨路街巷桥站桥港"
+_SMALL_PLACE = "镇乡村屯寨路街巷桥站港道"
 _SETS = tuple(
     frozenset(words.split())
     for words in (
@@ -70,7 +71,7 @@ def _numbers(span: str) -> list[str]:
     return [value(match) for match in _NUMBER.findall(span)]
 
 
-def _conflict(a: str, b: str, change: Change) -> str | None:
+def _conflict(a: str, b: str, change: Change, verbatim: bool) -> str | None:
     start_a, end_a = _widen(a, change.a_start, change.a_end)
     start_b, end_b = _widen(b, change.b_start, change.b_end)
     left, right = a[start_a:end_a], b[start_b:end_b]
@@ -80,7 +81,12 @@ def _conflict(a: str, b: str, change: Change) -> str | None:
     if ours and theirs and not _within(ours, theirs) and _NUMBER.sub("", left) == _NUMBER.sub("", right):
         return f"{left} ≠ {right}"
     spans = (change.a_start, change.a_end), (change.b_start, change.b_end)
-    if _opposed(a, spans[0], b, spans[1]) or _placed(a, spans[0], b, spans[1]):
+    if (
+        _opposed(a, spans[0], b, spans[1])
+        or _placed(a, spans[0], b, spans[1])
+        or other_name(a, spans[0], b, spans[1])
+        or (verbatim and other_word(a, spans[0], b, spans[1]))
+    ):
         return f"{a[slice(*spans[0])]} ≠ {b[slice(*spans[1])]}"
     return None
 
@@ -131,10 +137,10 @@ def _within(ours: list[str], theirs: list[str]) -> bool:
     return all(small.count(n) <= large.count(n) for n in small)
 
 
-def contradictions(a: str, b: str, run: int = 4, most: int = 9) -> list[str]:
+def contradictions(a: str, b: str, run: int = 4, most: int = 9, *, verbatim: bool = False) -> list[str]:
     """The first ``most`` statements in which two texts that go alike differ in the same place, e.g. ["18 ≠ 17"]; both
-    folded, without spaces and punctuation."""
-    found = (_conflict(a, b, change) for change in changes(a, b, run))
+    folded, without spaces and punctuation. Of ``verbatim`` texts, which nobody rewords, any other word counts."""
+    found = (_conflict(a, b, change, verbatim) for change in changes(a, b, run))
     return list(islice((conflict for conflict in found if conflict), most))
 
 
