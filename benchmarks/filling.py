@@ -39,7 +39,7 @@ _dice = random.Random(11)
 _CHARACTERS = [chr(code) for code in range(0x4E00, 0x4E00 + 3500)]
 WORDS = sorted({"".join(_dice.choices(_CHARACTERS, k=_dice.choice((2, 2, 2, 3, 4)))) for _ in range(50_000)})
 _dice.shuffle(WORDS)
-_FREQUENCIES = list(accumulate(1 / rank for rank in range(1, len(WORDS) + 1)))
+FREQUENCIES = list(accumulate(1 / rank for rank in range(1, len(WORDS) + 1)))
 
 
 def fill(store: Store, first: int, until: int) -> None:
@@ -55,19 +55,19 @@ def fill(store: Store, first: int, until: int) -> None:
 
 
 def _write(connection: Connection, ids: list[int], places: list[Place], begin: int, end: int) -> None:
-    drafts = [_draft(number, places[_dice.randrange(len(places))]) for number in range(begin, end)]
-    founders = {number: _founder(number) for number in range(begin, end)}
+    drafts = [draft_of(number, places[_dice.randrange(len(places))]) for number in range(begin, end)]
+    founders = {number: founder_of(number) for number in range(begin, end)}
     others = Counter(founder for number, founder in founders.items() if founder != number)
     rows = []
     for number, draft in zip(founders, drafts, strict=True):
         founder = founders[number]
-        rows.append(_row(ids[number % SOURCES], number, draft, founder, founder == number and number in others))
+        rows.append(item_row(ids[number % SOURCES], number, draft, founder, founder == number and number in others))
     connection.execute(insert(items), rows)
     connection.execute(insert(texts), [
         {"item_id": number + 1, "html": draft.html, "text": draft.text, "marks": b"", "topics": b""}
         for number, draft in zip(founders, drafts, strict=True)
     ])  # fmt: skip
-    connection.execute(insert(stories), [_story(row, others[row["id"] - 1]) for row in rows if row["lead"]])
+    connection.execute(insert(stories), [story_row(row, others[row["id"] - 1]) for row in rows if row["lead"]])
     index = [(search_place(row["published"], row["id"]), words_of(row["title"]), words_of(draft.text),
               tags_of(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
              for row, draft in zip(rows, drafts, strict=True)]  # fmt: skip
@@ -76,8 +76,8 @@ def _write(connection: Connection, ids: list[int], places: list[Place], begin: i
         connection.execute(insert(related), list(_related(range(begin, end))))
 
 
-def _draft(number: int, place: Place) -> Draft:
-    words = _dice.choices(WORDS, cum_weights=_FREQUENCIES, k=90)
+def draft_of(number: int, place: Place) -> Draft:
+    words = _dice.choices(WORDS, cum_weights=FREQUENCIES, k=90)
     text = "，".join("".join(words[at : at + 5]) for at in range(0, 90, 5))
     return Draft(
         uid=f"{number:032x}", guid=None, url=f"http://s.example/{number}", title="".join(words[:7]),
@@ -87,12 +87,12 @@ def _draft(number: int, place: Place) -> Draft:
     )  # fmt: skip
 
 
-def _founder(number: int) -> int:
+def founder_of(number: int) -> int:
     at = number % _GROUP
     return number - at + _STORIES.get(at, at)
 
 
-def _row(source: int, number: int, draft: Draft, founder: int, many: bool) -> dict[str, Any]:
+def item_row(source: int, number: int, draft: Draft, founder: int, many: bool) -> dict[str, Any]:
     published = draft.published.replace(microsecond=0)
     return content_columns(draft) | category_columns(draft.decision) | place_columns(draft.place) | {
         "id": number + 1, "source_id": source, "uid": draft.uid, "published": published, "first_seen": published,
@@ -102,7 +102,7 @@ def _row(source: int, number: int, draft: Draft, founder: int, many: bool) -> di
     }  # fmt: skip
 
 
-def _story(row: dict[str, Any], others: int) -> dict[str, Any]:
+def story_row(row: dict[str, Any], others: int) -> dict[str, Any]:
     at, size = row["published"], 1 + others
     warmth = {name: at.timestamp() / tau.total_seconds() + log(size)
               for name, tau in (("heat_day", heat.DAY), ("heat_week", heat.WEEK))}  # fmt: skip

@@ -41,6 +41,11 @@ def _hash(kind: bytes, value: str) -> int:
     return int.from_bytes(blake2b(kind + value.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
+def term_hash(term: str) -> int:
+    """The topic that a term is."""
+    return _hash(b"o", term)
+
+
 def _clauses(text: str) -> list[str]:
     """Clauses without spaces and marks, at least ten characters long; those every page carries left out."""
     bare = (_NOISE.sub("", part) for part in _BREAK.split(text) if len(part) > 9 and not _BOILERPLATE.search(part))
@@ -111,5 +116,5 @@ def sketch(title: str, text: str) -> Sketch:
     """The sketch of an item; ``text`` is folded plain text, ``title`` as published."""
     title, text = fold(title), text[:_TEXT]
     marks = _marks(title, text)
-    topics = {_hash(b"o", term) for term in _topics(title, text)}
+    topics = {term_hash(term) for term in _topics(title, text)}
     return Sketch(tuple(sorted(marks)), tuple(sorted(topics)))
