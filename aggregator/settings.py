@@ -135,6 +135,16 @@ class Web(_Table):
 
     host: str = Field("127.0.0.1", min_length=1, description="the address to listen on; 0.0.0.0 for all")
     port: int = Field(8000, ge=1, le=65535, description="the port to listen on")
+    admin_token: str | None = Field(
+        None,
+        min_length=16,
+        repr=False,
+        description='what opens /admin, at least 16 characters, as "${GEDI_ADMIN_TOKEN}"; unset: there is no /admin',
+    )
+    public_status: bool = Field(
+        True,
+        description="false: /status, /status.json and /metrics are for who has admin_token; no /feeds/status",
+    )
 
 
 class Polling(_Table):

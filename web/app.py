@@ -13,7 +13,7 @@ from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
 from aggregator.reload import ConfigState, state_of
 from aggregator.store import Store
-from web import api, errors, headers, language, names, prefs, static_files, words
+from web import admin, api, errors, headers, language, names, prefs, static_files, words
 from web.pages import (
     about,
     home,
@@ -66,6 +66,7 @@ def build_app(
         app.register_blueprint(family.routes(site))
     static_files.install(app, static_files.load())
     headers.install(app)
+    admin.install(app, site)
     errors.install(app, site)
     return app
 

@@ -40,13 +40,14 @@ class Syndication:
         self._pages = pages
         self._base = config.site.url or ""
         self._hub = config.hub_url
+        self._private_status = not config.web.public_status
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
         if not path.startswith("/feeds/"):
             return self._pages(environ, start_response)
         match = _FEED.fullmatch(path)
-        if match is None:
+        if match is None or (self._private_status and path.startswith("/feeds/status")):
             return self._pages(environ, start_response)
         method = environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):

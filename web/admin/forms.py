@@ -1,0 +1,116 @@
+"""The forms of the admin on the pages of sources, items and stories. Each answers with a way back."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+from flask import Blueprint, abort, redirect, request
+from werkzeug.wrappers import Response
+
+from aggregator import correcting
+from aggregator.model import ItemDetail, Place
+from web import prefs
+from web.admin import guard
+from web.admin.outcomes import telling
+from web.site import Site
+from web.words import typed
+
+log = logging.getLogger(__name__)
+
+LONGEST_REASON = 300
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("admin_forms", __name__, url_prefix="/admin")
+    pages.add_url_rule("/source/<slug>", "source", partial(source, site), methods=["POST"])
+    pages.add_url_rule("/item/<int:item_id>", "item", partial(item, site), methods=["POST"])
+    return pages
+
+
+def source(site: Site, slug: str) -> Response:
+    """do=retry: the next poller to look visits the source."""
+    guard.required(site)
+    if request.form.get("do") != "retry":
+        abort(400)
+    word = "retry" if site.store.retry_now(slug, site.now()) else "no-source"
+    return _back(site, prefs.safe_return(request.form.get("back", "/status")), word, slug)
+
+
+def item(site: Site, item_id: int) -> Response:
+    """do=split, merge, move, reset or remove; ``back`` leads to the page it was asked on, where that still exists."""
+    guard.required(site)
+    act = {"split": _split, "merge": _merge, "move": _move, "reset": _reset, "remove": _remove}.get(
+        request.form.get("do", "")
+    )
+    if act is None:
+        abort(400)
+    detail = site.store.item(item_id) if 0 < item_id < 2**63 else None
+    if detail is None:
+        abort(404)
+    if detail.removed is not None:
+        abort(410)
+    path, word = act(site, detail)
+    return _back(site, path, word, str(item_id))
+
+
+def _split(site: Site, detail: ItemDetail) -> tuple[str, str]:
+    card = detail.card
+    if card.story_items < 2:
+        return f"/item/{card.id}", "alone"
+    correcting.split(site.store, card.id, site.now())
+    return prefs.safe_return(request.form.get("back", f"/item/{card.id}")), "split"
+
+
+def _merge(site: Site, detail: ItemDetail) -> tuple[str, str]:
+    wanted = typed(request.form.get("with"), 2000)
+    other = site.store.find_item(wanted) if wanted else None
+    found = site.store.item(other) if other else None
+    if found is None or found.removed is not None or found.card.id == detail.card.id:
+        return f"/item/{detail.card.id}", "no-item"
+    story = correcting.merge(site.store, [detail.card.id, found.card.id], site.now())
+    return f"/story/{story}", "merge"
+
+
+def _move(site: Site, detail: ItemDetail) -> tuple[str, str]:
+    path = f"/item/{detail.card.id}"
+    category, region = request.form.get("category", ""), typed(request.form.get("region"), 50)
+    known = site.tree.get(category)
+    if category and known is None:
+        return path, "no-category"
+    place = _place(site, region)
+    if region and place is None:
+        return path, "no-place"
+    if known is None and place is None:
+        return path, "nothing"
+    correcting.move(site.store, [detail.card.id], site.now(), category=known.path if known else None, place=place)
+    return path, "move"
+
+
+def _place(site: Site, wanted: str) -> Place | None:
+    """A place by its code or its name, where only one has it; "none": nowhere in particular."""
+    if wanted in ("none", "无"):
+        return site.gazetteer.place("", "admin")
+    found = site.gazetteer.search(wanted) if wanted else []
+    named = [each for each in found if wanted in (each.code, each.name, each.short)] or found
+    return site.gazetteer.place(named[0].code, "admin") if len(named) == 1 else None
+
+
+def _reset(site: Site, detail: ItemDetail) -> tuple[str, str]:
+    correcting.reset(site.store, site.config, [detail.card.id], site.now())
+    return f"/item/{detail.card.id}", "reset"
+
+
+def _remove(site: Site, detail: ItemDetail) -> tuple[str, str]:
+    """Like the command with the item's address: every item that has it is withdrawn."""
+    if request.form.get("sure") != "yes":
+        return f"/item/{detail.card.id}", "unconfirmed"
+    numbers = sorted({detail.card.id, *site.store.find_items(detail.card.url)})
+    correcting.remove(site.store, numbers, site.now(), typed(request.form.get("why"), LONGEST_REASON) or None)
+    return "/admin", "remove"
+
+
+def _back(site: Site, path: str, word: str, subject: str) -> Response:
+    site.cache.clear()
+    log.info("admin did=%s subject=%s", word, subject)
+    return redirect(telling(path, word), 303)
