@@ -14,6 +14,7 @@ from web.filters import address, region_choices
 from web.language import t
 from web.layout import Crumb, FeedLink, Head, render
 from web.marking import marker_of
+from web.names import name as name_in
 from web.search_hints import WITHIN, Asked, hints
 from web.site import Site
 from web.views import card_views
@@ -58,7 +59,7 @@ def search(site: Site) -> str:
         summary=_summary(page, later),
         asked=asked,
         source_title=source,
-        categories=(("", t("全部")), *((top.path, top.name) for top in site.tree.top())),
+        categories=(("", t("全部")), *((top.path, name_in(top)) for top in site.tree.top())),
         regions=region_choices(site, asked.region),
         withins=(("", t("不限")), ("1d", t("24小时")), ("7d", t("一周")), ("30d", t("一月"))),
         sorts=(("time", t("最新在前")), ("rel", t("最相关"))),
