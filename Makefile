@@ -13,7 +13,7 @@ install: $(STAMP) ## create .venv with gedi in it
 $(STAMP): requirements.lock pyproject.toml
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	test -x $(UV) || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	$(UV) pip sync --quiet requirements.lock
+	$(UV) pip sync --quiet --compile-bytecode requirements.lock
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 

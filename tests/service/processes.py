@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.warden import warden
+
 
 def free_port() -> int:
     """A port that nothing listens on now."""
@@ -30,7 +32,8 @@ def started(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
         [sys.executable, "-m", "gedi", *words], cwd=cwd, stdout=log, stderr=log, start_new_session=True, env=environ()
     )
     try:
-        yield process
+        with warden('kill -KILL -- "-$1"', str(process.pid)):
+            yield process
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)

@@ -11,6 +11,7 @@ import zstandard
 from tests.polling.behaviours.case import FEED, Case, chunked, said, sized
 
 BOMB = bytes(20_000_000)
+PACKED_BOMB = gzip.compress(BOMB, mtime=0)
 GZIP = gzip.compress(FEED, mtime=0)
 RAW_DEFLATE = zlib.compress(FEED)[2:-4]
 
@@ -50,7 +51,7 @@ CASES = (
     _case("thousands of empty gzip members", "gzip", gzip.compress(b"") * 4000, "encoding"),
     _case("thousands of empty zstd frames", "zstd", zstd(b"") * 8000, "encoding"),
     _case("gzip in gzip, said once", "gzip", gzip.compress(GZIP), "fetched", GZIP),
-    _case("a bomb in a bomb, said once", "gzip", gzip.compress(gzip.compress(BOMB)), "fetched", gzip.compress(BOMB)),
+    _case("a bomb in a bomb, said once", "gzip", gzip.compress(PACKED_BOMB), "fetched", PACKED_BOMB),
     _case("gzip twice, said twice", "gzip, gzip", gzip.compress(GZIP), "encoding"),
     _case("gzip and brotli", "gzip, br", brotli.compress(GZIP), "encoding"),
     _case("a hundred codings", ", ".join(["gzip"] * 100), GZIP, "encoding"),
