@@ -157,9 +157,11 @@ def note_asked(connection: Connection, asked: Collection[str], now: datetime) ->
 
 
 def drop_unasked(connection: Connection, now: datetime) -> None:
-    """Drop what nobody has asked for in a while, but for what our hub's subscribers wait for."""
+    """Drop what nobody has asked for in a while, but for what our hub's subscribers wait for, and for archives: made
+    anew, they would have their items as edited since. They go with their page of the journal."""
     awaited = select(hub_subscribers.c.path)
-    query = select(documents.c.path).where(documents.c.asked < now - UNASKED, documents.c.path.not_in(awaited))
+    spared = documents.c.path.in_(awaited) | documents.c.listing.startswith("archive/", autoescape=True)
+    query = select(documents.c.path).where(documents.c.asked < now - UNASKED, ~spared)
     drop(connection, connection.execute(query).scalars().all())
 
 

@@ -84,6 +84,7 @@ def evidence(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any]
         "fixed": [name for pin, name in _PINS.items() if pin in detail.pinned],
         "corrections": [as_row(one) for one in store.corrections(item=card.id)],
         "withdrawn": _iso(detail.removed),
+        "withdrawn_why": store.why_removed(card.id) if detail.removed is not None else None,
     }
 
 
@@ -175,6 +176,7 @@ def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, s
         ("fixed", f"{', '.join(facts['fixed'])}: by an admin, for good" if facts["fixed"] else ""),
         *(("corrected" if not at else "", line) for at, line in enumerate(corrected)),
         ("withdrawn", facts["withdrawn"] or ""),
+        ("", facts["withdrawn_why"] or ""),
     ]
     return [(name, text) for name, text in lines if text]
 

@@ -98,6 +98,16 @@ def test_an_archive_does_not_change_and_what_follows_is_there_already(site: Site
     assert client.get("/feeds/livelihood/archive/99.atom").status_code == 404
 
 
+def test_an_archive_that_was_read_once_stays_as_it_was_read(site: Site) -> None:
+    site.arrive(60, "先")
+    path = "/feeds/livelihood/archive/1.atom"
+    first = site.published().get(path)
+    site.now += timedelta(days=60)
+    site.store.prune(site.now, timedelta(days=365))
+    assert site.store.document_tag(FEED) is None
+    assert f'"{site.store.document_tag(path)}"' in first.headers["ETag"]
+
+
 def test_a_delta_tells_what_is_new_edited_and_withdrawn(site: Site) -> None:
     site.arrive(10, "旧")
     tag = site.published().get(FEED).headers["ETag"]

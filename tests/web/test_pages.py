@@ -195,6 +195,10 @@ def test_the_builder_makes_addresses(client: FlaskClient) -> None:
     assert built_address("category=livelihood&region=枣庄") == "https://gedi.example/feeds/livelihood/370400.atom"
     assert built_address("region=370481&format=json") == "https://gedi.example/feeds/all/370481.json"
     assert built_address("q=供暖&format=rss") == "https://gedi.example/feeds/search.rss?q=%E4%BE%9B%E6%9A%96"
+    narrowed = built_address("q=供暖&category=livelihood&region=枣庄&format=json")
+    words = "q=%E4%BE%9B%E6%9A%96&category=livelihood&region=370400"
+    assert narrowed == f"https://gedi.example/feeds/search.json?{words}"
+    assert client.get(f"/search?{words}").status_code == 200
     assert "没有叫“火星”的地区" in words_of(page_of(client, "/feeds?region=火星"))
 
 

@@ -82,14 +82,8 @@ def _chosen(site: Site, form: dict[str, str]) -> tuple[Category | None, str | No
 
 
 def build(site: Site, form: dict[str, str]) -> Built:
-    """From the builder's fields. A search takes every category and region."""
+    """From the builder's fields: a feed of a category, a region or both, or of what a search finds there."""
     ending = form["format"] if form["format"] in dict(FORMATS) else "atom"
-    if form["q"]:
-        if form["category"] or form["region"]:
-            return Built(None, problem=t("关键词订阅不分分类和地区：请清空关键词，或清空分类和地区。"))
-        query = urlencode([("q", form["q"])])
-        feed = FeedLink(t("搜索：%(query)s", query=form["q"]), "/feeds/search", f"?{query}")
-        return Built(feed, feed.path(ending), f"/search?{query}")
     category = site.category(form["category"])
     place = None
     if form["region"]:
@@ -98,6 +92,14 @@ def build(site: Site, form: dict[str, str]) -> Built:
             return Built(None, problem=found)
         place = found.code
     feed = feed_of(site, category.path if category else None, place)
+    if form["q"]:
+        given = (("q", form["q"]), ("category", category.path if category else None), ("region", place))
+        query = urlencode([(key, value) for key, value in given if value])
+        words = t("搜索：%(query)s", query=form["q"])
+        title = f"{words} · {feed.title}" if category or place else words
+        return Built(
+            FeedLink(title, "/feeds/search", f"?{query}"), f"/feeds/search.{ending}?{query}", f"/search?{query}"
+        )
     preview = f"/category/{category.path}" if category else f"/region/{place}" if place else "/latest"
     return Built(feed, feed.path(ending), f"{preview}?region={place}" if category and place else preview)
 
@@ -126,7 +128,7 @@ def _example(site: Site, category: Category | None, region: str | None) -> str:
     if category is None and region is None:
         category = site.tree.top()[0]
     place = site.gazetteer.get(region) if region else None
-    title = f"{place.short if place else ''}{category.name if category else ''}新闻"
+    title = t("%(name)s新闻", name=" · ".join(name(each) for each in (place, category) if each))
     pairs = [("category", category.path if category else ""), ("region", region or ""), ("n", str(ITEMS))]
     return iframe(site, title, [pair for pair in pairs if pair[1]], WIDTH, HEIGHT)
 
