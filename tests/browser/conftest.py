@@ -1,0 +1,42 @@
+"""One browser and one site for a file of tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from aggregator.store import Store
+from tests.browser.visiting import ARGUMENTS, NAMES, TOKEN, Running, serving
+from tests.web import world
+from tests.web.world import NOW
+from web import create_wsgi
+
+ADMIN = f'[web]\nadmin_token = "{TOKEN}"\n'
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no browser on PATH: install one of {', '.join(NAMES)} to run these tests")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The world, served on a port of its own."""
+    path = tmp_path_factory.mktemp("browser") / "gedi.db"
+    shutil.copyfile(sqlite_template, path)
+    store = Store.open(f"sqlite:///{path}", migrate=False)
+    built = world.build(store, world.config(ADMIN))
+    application = create_wsgi(store, built.config, clock=lambda: NOW)
+    with serving(application) as url:
+        yield Running(url, built)
+    store.close()
