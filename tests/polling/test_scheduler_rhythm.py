@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from aggregator.config import Config, parse
-from aggregator.model import HostShare
+from aggregator.fetch import Fetcher
+from aggregator.model import HostShare, PollResult
+from aggregator.pipeline import Tools, poll_source
 from aggregator.profile import Profile
-from aggregator.scheduler import poll_once
 from aggregator.store import Store
 from aggregator.store.schema import sources
-from aggregator.working import share_of, spread
+from aggregator.threads import OneThread
+from aggregator.working import share_of, spread, sync
+from tests.bench import Bench
 from tests.servers import Server, conditional, reply
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -49,9 +52,37 @@ def feed(ages: Iterable[timedelta], channel: str = "") -> bytes:
     return f"<rss version='2.0'><channel><title>鲁南</title>{channel}{items}</channel></rss>".encode()
 
 
-def visited(given: Config, store: Store) -> tuple[timedelta, str]:
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    running = Bench()
+    yield running
+    running.close()
+
+
+Visited = Callable[[Config, Store], tuple[timedelta, str]]
+
+
+@pytest.fixture
+def visited(bench: Bench) -> Visited:
+    return partial(_visited, bench)
+
+
+def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, str]:
     """One visit: the wait until the next one, and the reason that is kept with the source."""
-    (result,) = asyncio.run(poll_once(given, store, None, True, rng=random.Random(1)))
+
+    async def visit() -> PollResult:
+        writer = OneThread("writer")
+        async with Fetcher(given.polling, "Gedi-Test") as fetcher:
+            try:
+                tools = Tools(given, store, fetcher, bench.children, writer, _now, random.Random(1))
+                sync(given, store, _now())
+                (poll,) = store.claim(_now(), 2, MINUTE, "test", all=True)
+                return await poll_source(poll, tools)
+            finally:
+                writer.shutdown()
+
+    result = bench.run(visit())
+    store.release("test")
     assert result.next_poll is not None
     with store._reading() as connection:
         row = connection.execute(select(sources)).one()
@@ -59,12 +90,18 @@ def visited(given: Config, store: Store) -> tuple[timedelta, str]:
     return result.next_poll - result.at, row.next_why
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def profile_of(store: Store) -> Profile:
     with store._reading() as connection:
         return Profile.unpack(connection.execute(select(sources.c.profile)).scalar_one())
 
 
-def test_a_lively_source_is_found_out_at_its_first_visit(server: Server, store: Store, database_url: str) -> None:
+def test_a_lively_source_is_found_out_at_its_first_visit(
+    server: Server, store: Store, database_url: str, visited: Visited
+) -> None:
     given = config(database_url, server.route("/feed", reply(200, feed(6 * MINUTE * n for n in range(1, 31)))))
     wait, why = visited(given, store)
     assert 5 * MINUTE <= wait <= 15 * MINUTE
@@ -73,7 +110,7 @@ def test_a_lively_source_is_found_out_at_its_first_visit(server: Server, store: 
 
 
 def test_what_a_feed_asks_for_is_kept_over_answers_without_a_body(
-    server: Server, store: Store, database_url: str
+    server: Server, store: Store, database_url: str, visited: Visited
 ) -> None:
     body = feed([HOUR], "<ttl>120</ttl>")
     given = config(database_url, server.route("/feed", conditional(body, '"1"')))
@@ -83,7 +120,7 @@ def test_what_a_feed_asks_for_is_kept_over_answers_without_a_body(
         assert why == "asked to wait by the feed's own update interval"
 
 
-def test_hours_to_skip_are_skipped(server: Server, store: Store, database_url: str) -> None:
+def test_hours_to_skip_are_skipped(server: Server, store: Store, database_url: str, visited: Visited) -> None:
     hour = datetime.now(UTC).hour
     hours = "".join(f"<hour>{(hour + more) % 24}</hour>" for more in range(4))
     given = config(database_url, server.route("/feed", reply(200, feed([HOUR], f"<skipHours>{hours}</skipHours>"))))
@@ -92,14 +129,16 @@ def test_hours_to_skip_are_skipped(server: Server, store: Store, database_url: s
     assert "skipHours" in why
 
 
-def test_a_fixed_interval_is_kept(server: Server, store: Store, database_url: str) -> None:
+def test_a_fixed_interval_is_kept(server: Server, store: Store, database_url: str, visited: Visited) -> None:
     url = server.route("/feed", reply(200, feed(MINUTE * n for n in range(1, 31))))
     wait, why = visited(config(database_url, url, own='interval = "2h"'), store)
     assert 1.8 * HOUR <= wait <= 2.2 * HOUR
     assert "config.toml" in why
 
 
-def test_a_failure_gives_its_reason_and_keeps_what_was_learnt(server: Server, store: Store, database_url: str) -> None:
+def test_a_failure_gives_its_reason_and_keeps_what_was_learnt(
+    server: Server, store: Store, database_url: str, visited: Visited
+) -> None:
     url = server.route("/feed", reply(200, feed(6 * MINUTE * n for n in range(1, 31))))
     visited(config(database_url, url), store)
     before = profile_of(store)

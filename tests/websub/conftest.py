@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from werkzeug.serving import make_server
 
-from aggregator.children import Children
 from aggregator.config import Config, parse
-from aggregator.digest import warm
 from aggregator.fetch import Fetcher
 from aggregator.pipeline import Tools, poll_source, publish_stale
 from aggregator.pushes import read_pushes
@@ -24,6 +22,7 @@ from aggregator.store import Store
 from aggregator.subscriptions import Subscriber
 from aggregator.threads import OneThread
 from aggregator.working import sync
+from tests.bench import Bench
 from tests.service.processes import free_port
 from tests.websub.hub import Hub
 from web import create_wsgi
@@ -35,28 +34,6 @@ T = TypeVar("T")
 def hub() -> Iterator[Hub]:
     with Hub() as running:
         yield running
-
-
-class Bench:
-    """An event loop in a thread, and child processes that many tests share: to start them costs a second."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self._thread.start()
-        self.children = self.run(self._open())
-
-    async def _open(self) -> Children:
-        return await Children(prepare=warm).__aenter__()
-
-    def run(self, job: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(job, self.loop).result()
-
-    def close(self) -> None:
-        self.run(self.children.close())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
 
 
 @pytest.fixture(scope="module")
