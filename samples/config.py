@@ -12,6 +12,7 @@ HEAD = """# The demo's settings: everything on this machine, everything quick.
 [site]
 title = "各地新闻"
 url = "http://127.0.0.1:{port}"
+language = "zh-CN"
 
 [database]
 url = "sqlite:///gedi.db"  # beside this file, in {folder}
