@@ -29,21 +29,21 @@ _STOP = np.sort(np.array([ord(word[0]) << 16 | ord(word[1]) for word in HAN_STOP
 
 
 def term_codes(text: str, *, pairs: bool = False) -> Codes:
-    """The code of every term of folded text, each once, in no order that means anything; with ``pairs`` those of two
-    words or numbers that follow each other, too."""
+    """The code of every term of folded text, some of them more than once; with ``pairs`` those of two words or numbers
+    that follow each other, too."""
     han, starts = _han(text)
     tokens = [
         (_term(match[0]), match.start(), match.end())
         for match in _TOKEN.finditer(text)
         if len(match[0]) > 1 and match[0] not in LATIN_STOP
     ]
-    found = {_code(term) for term, _, _ in tokens}
+    found = [_code(term) for term, _, _ in tokens]
     if pairs and len(tokens) > 1:
         before, after = np.searchsorted(starts, [[start, end] for _, start, end in tokens]).T.tolist()
         for (a, _, _), (b, _, _), left, right in zip(tokens, tokens[1:], after, before[1:], strict=False):
             if left == right and a.isascii() and b.isascii():
-                found.add(_code(f"{a} {b}"))
-    return np.concatenate([np.unique(han), np.fromiter(found, np.int64, len(found))])
+                found.append(_code(f"{a} {b}"))
+    return np.concatenate([han, np.array(found, np.int64)])
 
 
 def _han(text: str) -> tuple[Codes, NDArray[np.int64]]:

@@ -33,7 +33,7 @@ def _features(title: str, text: str, lead: int) -> Codes:
     latin = len(text[:lead].encode("utf-8", "replace")) < 1.2 * len(text[:lead])
     told = term_codes(text if latin else text[:lead], pairs=True)
     headline = term_codes(fold(title))
-    return np.concatenate([told, np.setdiff1d(headline, told, assume_unique=True), headline | HEADLINE])
+    return np.unique(np.concatenate([told, headline, headline | HEADLINE]))
 
 
 class Likeness:
@@ -41,7 +41,7 @@ class Likeness:
     words look common."""
 
     def __init__(self, told: Mapping[int, Codes], copies: Iterable[int] = ()) -> None:
-        """``told``: what each report speaks of."""
+        """``told``: what each report speaks of, every term once."""
         sizes = [report.size for report in told.values()]
         codes = np.concatenate([*told.values(), np.empty(0, np.int64)])
         numbers, known = _numbered(codes)

@@ -12,7 +12,6 @@ from aggregator.steps.likeness import Likeness, features
 
 LEAST = 0.03  # nearness below which nobody would go on to it
 _LOOKED_AT = 24
-_LEAD = 1000  # characters of text that count (of Latin letters three times as many)
 _WITNESSES = 3  # the nearest candidates: what these are near to as well is meant
 _WITNESSED = 0.5  # how much that counts
 _FADES = timedelta(days=10)  # after so long an item counts half
@@ -24,8 +23,8 @@ def relate(
 ) -> list[RelatedItem]:
     """The best of the candidates outside ``story_id``, nearest first; of each story the report that stands for it."""
     near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[:_LOOKED_AT]
-    told = {candidate.id: features(candidate.title, candidate.text, _LEAD) for candidate, _, _ in near}
-    told[item.id] = features(item.title, item.text, _LEAD)
+    told = {candidate.id: features(candidate.title, candidate.text) for candidate, _, _ in near}
+    told[item.id] = features(item.title, item.text)
     alike = Likeness(told)
     numbers = [candidate.id for candidate, _, _ in near]
     direct = dict(zip(numbers, alike.between(item.id, numbers), strict=True))
