@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.generated_stream import _sentence
+from benchmarks.invented_words import sentence
 from benchmarks.simulated_store import Raw
 
 _START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -114,7 +114,7 @@ def _report(rng: random.Random, kind: Kind, facts: Facts) -> tuple[str, str]:
     known = {name: getattr(facts, name) for name in Facts.__dataclass_fields__}
     headlines, told = kind
     chosen = [told[0], *rng.sample(told[1:], rng.randint(2, 3))]
-    sentences = [rng.choice(wordings) for wordings in chosen] + [_sentence(rng) for _ in range(rng.randint(0, 2))]
+    sentences = [rng.choice(wordings) for wordings in chosen] + [sentence(rng) for _ in range(rng.randint(0, 2))]
     return rng.choice(headlines).format(**known), "".join(sentences).format(**known)
 
 

@@ -1,4 +1,9 @@
-"""Words of which invented reports are made."""
+"""Words of which invented reports are made, and the sentences of them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
 
 WHO = """
     市教育局 供水公司 志愿服务队 果农老周 社区书记林梅 市图书馆 县农技站 消防救援站 民乐团 公交集团
@@ -28,3 +33,43 @@ AND = """
     据介绍 与此同时 不过 随后 傍晚时分 在另一头 有意思的是 事实上 回到村里 说起缘由 按照计划 临走前 入夜后
     谈到将来
 """.split()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    title: str
+    paragraphs: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.paragraphs)
+
+
+def sentence(rng: random.Random) -> str:
+    head = f"{rng.choice(AND)}，" if rng.random() < 0.5 else ""
+    middle = f"{rng.choice(WHO)}{rng.choice(HOW)}{rng.choice(DOES)}{rng.choice(WHAT)}"
+    number = f"，共{rng.randrange(3, 900)}{rng.choice('件人户处次')}" if rng.random() < 0.3 else ""
+    return f"{head}{middle}{number}，{rng.choice(THEN)}。"
+
+
+class Lexicon:
+    """Invented words of two common characters each, a few of them said often: as many different ones as a language
+    has, so that two long texts share no more than chance."""
+
+    _LINKS = "的 了 在 和 把 将 从 向 对 与 被 让".split()
+
+    def __init__(self, seed: int, size: int = 4000) -> None:
+        rng = random.Random(seed)
+        common = [bytes((high, low)).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFF)]
+        self.words = ["".join(rng.choices(common, k=2)) for _ in range(size)]
+        self.weights = [1 / (rank + 20) for rank in range(size)]
+
+    def sentence(self, rng: random.Random) -> str:
+        clauses = []
+        for _ in range(rng.randint(1, 4)):
+            words = rng.choices(self.words, self.weights, k=rng.randint(3, 7))
+            words.insert(rng.randrange(1, len(words)), rng.choice(self._LINKS))
+            if rng.random() < 0.2:
+                words.append(f"{rng.randint(2, 999)}{rng.choice('件人户处次')}")
+            clauses.append("".join(words))
+        return "，".join(clauses) + "。"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aggregator.steps.fold import fold
-from benchmarks.generated_stream import stream
+from benchmarks.generated_stream import Made, stream
 from benchmarks.simulated_store import Raw, SimulatedStore
 
 Pairs = set[tuple[int, int]]
@@ -50,11 +50,22 @@ def generated(seed: int) -> SimulatedStore:
         groups[item.text_number].append(number)
     truth = {(a, b) for group in groups.values() for a in group for b in group if a < b}
     report(f"generated {seed}", store, truth)
-    found = store.reprint_pairs()
-    missed = Counter(made[number - 1].kind for pair in truth - found for number in pair)
-    wrong = Counter(made[number - 1].kind for pair in found - truth for number in pair)
-    print(f"  missed {dict(missed)}, wrong {dict(wrong)}")
+    by_kind(made, store.reprint_pairs(), groups)
     return store
+
+
+def by_kind(made: Sequence[Made], found: Pairs, groups: Mapping[int, Sequence[int]]) -> None:
+    """For every kind of change or series: pairs found of those there are, and pairs merged that are not one text."""
+    number_of = {number: text for text, group in groups.items() for number in group}
+    pairs = {(a, b) for group in groups.values() for a in group for b in group if a < b}
+    there, right, wrong = (Counter[str]() for _ in range(3))
+    for counter, counted in ((there, pairs), (right, found & pairs), (wrong, found - pairs)):
+        for a, b in counted:
+            counter.update({made[a - 1].kind, made[b - 1].kind})
+    for kind in sorted({item.kind for item in made}):
+        print(f"    {kind}: {right[kind]} of {there[kind]} pairs, {wrong[kind]} wrong")
+    merged = {number_of[a] for pair in found - pairs for a in pair if made[a - 1].kind.startswith("bulletin")}
+    print(f"  bulletins merged: {len(merged)}")
 
 
 def report(name: str, store: SimulatedStore, truth: Pairs) -> None:

