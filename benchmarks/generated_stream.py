@@ -234,6 +234,13 @@ def mixed(r: Report, rng: random.Random) -> Report:
     return r
 
 
+def half_anew(r: Report, rng: random.Random) -> Report:
+    """Every other sentence told in other words: a rewritten text, not a copy."""
+    told = [part for part in r.text.replace("\n", "").split("。") if part]
+    anew = (part + "。" if n % 2 else _sentence(rng, rich=True) for n, part in enumerate(told))
+    return Report(r.title, ("".join(anew),))
+
+
 class _Stream:
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from aggregator.steps.compare import compare
 from aggregator.steps.fold import fold
-from benchmarks.generated_stream import Made, stream
+from benchmarks.generated_stories import stories
+from benchmarks.generated_stream import Made, half_anew, mixed, original, stream
 from benchmarks.simulated_store import Raw, SimulatedStore
 
 Pairs = set[tuple[int, int]]
@@ -21,6 +24,7 @@ Pairs = set[tuple[int, int]]
 def main() -> None:
     for seed in range(2):
         generated(seed)
+    relations()
     data = os.environ.get("GEDI_DATA")
     if data:
         dxy(Path(data) / "reprints" / "dxy_dev.jsonl")
@@ -66,6 +70,28 @@ def by_kind(made: Sequence[Made], found: Pairs, groups: Mapping[int, Sequence[in
         print(f"    {kind}: {right[kind]} of {there[kind]} pairs, {wrong[kind]} wrong")
     merged = {number_of[a] for pair in found - pairs for a in pair if made[a - 1].kind.startswith("bulletin")}
     print(f"  bulletins merged: {len(merged)}")
+
+
+def relations(seed: int = 0, count: int = 200) -> None:
+    """What pairs are called: copies, texts of which half was written anew, and reports of one event by two outlets."""
+    rng = random.Random(seed)
+    reports = [original(rng) for _ in range(count)]
+    pairs = {
+        "copies": [(r, mixed(r, rng)) for r in reports],
+        "half anew": [(r, half_anew(r, rng)) for r in reports],
+        "one event": _tellings(seed, count),
+    }
+    for name, told in pairs.items():
+        found = (compare(a.title, fold(a.text), b.title, fold(b.text)).relation for a, b in told)
+        print(f"relations, {name}: {dict(Counter(relation.value if relation else 'none' for relation in found))}")
+
+
+def _tellings(seed: int, count: int) -> list[tuple[Raw, Raw]]:
+    """Two reports each of one event, every one in words of its own."""
+    events: dict[int, list[Raw]] = defaultdict(list)
+    for told in stories(seed, count):
+        events[told.event].append(told.raw)
+    return [(event[0], event[1]) for event in events.values()]
 
 
 def report(name: str, store: SimulatedStore, truth: Pairs) -> None:
