@@ -15,7 +15,8 @@ HOUR = timedelta(hours=1)
 
 
 def source(slug: str, **more: Any) -> Source:
-    return Source(**{"id": 0, "slug": slug, "url": f"http://{slug}.example/feed", "title": slug.title()} | more)
+    usual: dict[str, Any] = {"id": 0, "slug": slug, "url": f"http://{slug}.example/feed", "title": slug.title()}
+    return Source(**usual | more)
 
 
 def draft(

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
-from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from werkzeug.serving import make_server
@@ -152,18 +152,22 @@ class Door:
     def __init__(self, store: Store, port: int, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
         self._answering, self._quiet = 0, threading.Condition()
+        self._app: WSGIApplication | None = None
         self._server = make_server("127.0.0.1", port, self._call, threaded=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
 
     def open(self, config: Config) -> None:
-        self._app = create_wsgi(self._store, config, clock=self._clock)
+        """The application is made when it is first asked: many a config is replaced before."""
+        with self._quiet:
+            self._config, self._app = config, None
 
     def _call(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         with self._quiet:
             self._answering += 1
+            app = self._app = self._app or create_wsgi(self._store, self._config, clock=self._clock)
         try:
-            return [b"".join(self._app(environ, start_response))]
+            return [b"".join(app(environ, start_response))]
         finally:
             with self._quiet:
                 self._answering -= 1
