@@ -50,7 +50,7 @@ class Likeness:
             key: slice(*span) for key, span in zip(told, np.stack([ends[:-1], ends[1:]]).T.tolist(), strict=True)
         }
         left_out = set(copies)
-        counted = np.repeat([key not in left_out for key in told], sizes)
+        counted = np.repeat(np.array([key not in left_out for key in told], bool), np.array(sizes, np.int64))
         counts = np.bincount(numbers[counted], minlength=known)
         originals = len(told) - len(left_out.intersection(told))
         weights = np.log((originals + _WORLD) / np.arange(1, originals + 2)) ** 2
