@@ -7,6 +7,7 @@ names, dates and further files. Atom elements are made without a namespace: feed
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -66,15 +67,16 @@ class FeedPart(BaseExtension):  # type: ignore[misc]
         _links(channel, self.feed.links, f"{{{ATOM}}}link")
         for person in self.feed.authors:
             etree.SubElement(channel, f"{{{DC}}}creator").text = person.name
-        _history(channel, self.feed)
+        _history(channel, replace(self.feed, deleted=()))
         return feed
 
 
 class RssFeedPart(FeedPart):
-    """RSS always declares the names of its modules at the root."""
+    """RSS always declares the names of its modules at the root, and has no tombstones: these are Atom's."""
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": DC, "media": MEDIA, **super().extend_ns()}
+        wanted = {"dc": DC, "media": MEDIA, **super().extend_ns()}
+        return {prefix: uri for prefix, uri in wanted.items() if prefix != "at"}
 
 
 class EntryPart(BaseEntryExtension):  # type: ignore[misc]

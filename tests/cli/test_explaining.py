@@ -26,7 +26,8 @@ def again(desk: Desk, more: str) -> None:
     """The second outlet's copy comes again, edited."""
     changed = item("8", "老城区小巷换上新管线", REWORDED + more, NOW - timedelta(hours=1))
     desk.server.route("/b", conditional(rss("乙", changed), f'"{more}"'))
-    assert desk("poll", "b").exit_code == 0
+    answer = desk("poll", "b")
+    assert answer.exit_code == 0, answer.output
 
 
 def test_explain_gives_the_evidence_for_everything(polled: Desk) -> None:
@@ -122,3 +123,30 @@ def test_nothing_corrected_yet(polled: Desk) -> None:
     assert (answer.exit_code, answer.stdout) == (0, "")
     assert "nothing has been corrected" in answer.stderr
     assert polled("corrections", "--json").stdout == ""
+
+
+def test_what_is_withdrawn_by_its_address_is_explained_with_the_reason(polled: Desk) -> None:
+    copy = number(polled, "8")
+    answer = polled("remove", f"{BASE}/8.html", "--why", "the publisher asked for it")
+    assert (answer.exit_code, answer.stdout) == (0, "1 items withdrawn\n")
+    again(polled, "又来了。")
+    told = explained(polled, copy)
+    assert told["withdrawn"]
+    assert told["withdrawn_why"] == "the publisher asked for it"
+    assert "the publisher asked for it" in polled("explain", copy).stdout
+    assert copy not in [str(row["id"]) for row in polled.rows("items")]
+    assert "the publisher asked for it" not in polled("items", "--json").stdout
+
+
+def test_an_address_withdraws_every_item_that_has_it_and_an_unknown_one_withdraws_nothing(polled: Desk) -> None:
+    same = item("77", "另一家转来的老城区消息", "原文照登。", NOW - timedelta(hours=1))
+    polled.server.route("/b", conditional(rss("乙", same.replace("/77.html", "/1.html")), '"one address"'))
+    assert polled("poll", "b").exit_code == 0
+    before = len(polled.rows("items"))
+    answer = polled("remove", f"{BASE}/1.html", f"{BASE}/nowhere.html")
+    assert (answer.exit_code, len(polled.rows("items"))) == (2, before)
+    assert f"no item {BASE}/nowhere.html" in answer.stderr
+    gone = [str(row["id"]) for row in polled.rows("items") if row["url"] == f"{BASE}/1.html"]
+    assert polled("remove", f"{BASE}/1.html").stdout == f"{len(gone)} items withdrawn\n"
+    assert f"{BASE}/1.html" not in [row["url"] for row in polled.rows("items")]
+    assert explained(polled, gone[0])["withdrawn_why"] is None
