@@ -216,13 +216,15 @@ async def poll_once(
         results.append(result)
         on_progress(result)
 
-    owner = f"once:{socket.gethostname()}:{os.getpid()}"
+    here = f"once:{socket.gethostname()}:"
+    owner = f"{here}{os.getpid()}"
     lease = timedelta(hours=1)
     articles = Articles()
     async with _tools(config, store, rng or random.Random()) as tools:
         rounds = Rounds(tools, poll_source or pipeline.poll_source, visited)
         try:
             await tools.writing(sync, config, store, tools.clock())
+            await tools.writing(_release_ended, store, here)
             polls = await tools.writing(_claim, store, tools.clock(), lease, owner, slugs, everything)
             rounds.add(polls, lease)
             while rounds.busy:
@@ -234,6 +236,24 @@ async def poll_once(
             await articles.stop()
             await _quickly(tools.writing(store.release, owner))
     return results
+
+
+def _release_ended(store: Store, here: str) -> None:
+    """What earlier calls on this machine held when they were killed is free again."""
+    for owner in store.lease_owners(here):
+        process = owner.removeprefix(here)
+        if not process.isdigit() or not _runs(int(process)):
+            store.release(owner)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @asynccontextmanager

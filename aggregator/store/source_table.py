@@ -54,6 +54,12 @@ def release(connection: Connection, owner: str) -> None:
     connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
 
 
+def lease_owners(connection: Connection, prefix: str) -> list[str]:
+    """Who holds leases, of those whose name begins so."""
+    held = sources.c.leased_until.is_not(None) & sources.c.lease_owner.startswith(prefix, autoescape=True)
+    return list(connection.scalars(select(sources.c.lease_owner).where(held).distinct()))
+
+
 def give_back(connection: Connection, owner: str, numbers: Sequence[int]) -> None:
     for batch in in_batches(numbers):
         mine = sources.c.id.in_(batch) & (sources.c.lease_owner == owner)

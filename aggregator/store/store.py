@@ -155,6 +155,11 @@ class Store(Hubs, Wellbeing, Desk, Publications):
         with self._transaction(alone=False) as connection:
             source_table.release(connection, owner)
 
+    def lease_owners(self, prefix: str) -> list[str]:
+        """Who holds leases, of those whose name begins so."""
+        with self._reading() as connection:
+            return source_table.lease_owners(connection, prefix)
+
     def give_back(self, owner: str, source_ids: Sequence[int]) -> None:
         """Give back the leases of sources that were claimed but not visited."""
         with self._transaction(alone=False) as connection:

@@ -137,7 +137,7 @@ def test_a_kill_in_the_middle_of_a_poll_loses_and_doubles_nothing(
     assert finished.returncode == 0, finished.stdout + finished.stderr
     store = Store.open(database_url)
     rows = list(store.export_items())
-    assert len(rows) == len({row["url"] for row in rows}) == 12 * 40
+    assert len(rows) == len({row["url"] for row in rows}) == 12 * 40, finished.stdout + finished.stderr
     leads = store.items(Listing(), 1000)
     assert sorted(row["story"] for row in rows) == sorted(
         card.story_id for story in {card.story_id for card in leads} for card in store.story_items([story], 1000)[story]

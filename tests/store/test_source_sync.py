@@ -36,7 +36,8 @@ def test_a_name_given_back_leads_nowhere(store: Store) -> None:
 
 
 def test_names_that_go_round_follow_their_addresses(store: Store) -> None:
-    a, b = outlets(store, "a", "b").values()
+    numbers = outlets(store, "a", "b")
+    a, b = numbers["a"], numbers["b"]
     ids = sync(store, replace(source("a"), slug="b"), replace(source("b"), slug="a"))
     assert ids == {"b": a, "a": b}
     assert sync(store, replace(source("a"), slug="x"), replace(source("b"), slug="b")) == {"x": a, "b": b}
