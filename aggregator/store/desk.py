@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
-
-from sqlalchemy import Connection
 
 from aggregator.model import Decision, Place
 from aggregator.model.corrections import Correction
 from aggregator.store import corrections, resets, verdicts
-from aggregator.store.reader import Reader
+from aggregator.store.connected import Connected
 
 
-class Desk(Reader):
-    def _transaction(self, *, alone: bool = True) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
-
+class Desk(Connected):
     def split(self, item_id: int, now: datetime) -> int:
         """Take an item out of its story for good; it gets one of its own, whose id is returned. It and the reports it
         leaves are held apart from then on."""

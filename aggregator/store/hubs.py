@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-
-from sqlalchemy import Connection
 
 from aggregator.model import Delivery, HubRequest, Push, Subscriber, Subscription
 from aggregator.store import subscribers, subscriptions
-from aggregator.store.reader import Reader
+from aggregator.store.connected import Connected
 from aggregator.store.subscriptions import Taken
 
 Change = Callable[[Subscription], Subscription | None]
 Look = Callable[[Subscription], tuple[Subscription | None, bool]]
 
 
-class Hubs(Reader):
-    def _transaction(self, *, alone: bool = True) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
-
+class Hubs(Connected):
     # -- subscriptions of ours at publishers' hubs
     def subscription(self, token: str) -> Subscription | None:
         """The one whose callback ends in this token."""

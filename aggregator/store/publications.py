@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from aggregator.model import Cursor, HistoryEvent, HistoryPage, ItemCard, Listing, Story
 from aggregator.store import documents, finding, journal, scanning, stories
-from aggregator.store.reader import Reader
+from aggregator.store.connected import Connected
 from aggregator.store.schema import items
 
 PAGE = journal.PAGE
 
 
-class Publications(Reader):
-    def _transaction(self, *, alone: bool = True) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
-
+class Publications(Connected):
     def history(self, listing: str) -> HistoryPage | None:
         """The page of a listing that is not full yet; None: nothing has ever been listed there."""
         with self._reading() as connection:

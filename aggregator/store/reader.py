@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine
-
 from aggregator.model import Cursor, ItemCard, ItemDetail, Listing, Story
 from aggregator.store import finding, item_lists, relations, stories, text_search
+from aggregator.store.connected import Connected
 
 Window = Literal["24h", "7d"]
 
 
-class Reader:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection, connection.begin():
-            yield connection
-
+class Reader(Connected):
     def items(
         self, listing: Listing, limit: int, *, before: Cursor | None = None, after: Cursor | None = None
     ) -> list[ItemCard]:

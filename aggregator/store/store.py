@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import text
 
 from aggregator.model import (
     Document,
@@ -38,32 +37,15 @@ from aggregator.store import (
 from aggregator.store.desk import Desk
 from aggregator.store.hubs import Hubs
 from aggregator.store.publications import Publications
+from aggregator.store.reader import Reader
 from aggregator.store.wellbeing import Wellbeing
 from aggregator.store.writer import Writer
 
 _BREATH = 0.05  # seconds between two batches of upkeep: neither lock is fair, and a poll must not wait for all of them
 
 
-class Store(Hubs, Wellbeing, Desk, Publications):
+class Store(Reader, Hubs, Wellbeing, Desk, Publications):
     """The one public face. Made by ``Store.open(url)``, which brings the schema up to date (Alembic)."""
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
-        self._turn = threading.Lock()  # SQLite's waiting is by polling; threads of one process take turns instead
-        self._writing: int | None = None  # the thread whose turn it is
-
-    @contextmanager
-    def _transaction(self, *, alone: bool = True) -> Iterator[Connection]:
-        """A write transaction; ``alone``: the only one there is, on PostgreSQL too."""
-        if self._writing == threading.get_ident():
-            raise RuntimeError("a write transaction inside another one would wait for ever")
-        with self._turn:
-            self._writing = threading.get_ident()
-            try:
-                with dialect.write_transaction(self._engine, alone=alone) as connection:
-                    yield connection
-            finally:
-                self._writing = None
 
     # -- life
     @classmethod

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import AbstractContextManager
 from datetime import datetime
-
-from sqlalchemy import Connection
 
 from aggregator.model.filters import FilteredEntry
 from aggregator.model.health import DayVisits, Figures, Trouble, TroubleSubject
 from aggregator.store import figures, kept_out, troubles, visit_days
-from aggregator.store.reader import Reader
+from aggregator.store.connected import Connected
 
 
-class Wellbeing(Reader):
-    def _transaction(self, *, alone: bool = True) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
-
+class Wellbeing(Connected):
     def visit_days(
         self, source_ids: Collection[int], now: datetime, days: int = visit_days.DAYS_KEPT
     ) -> dict[int, tuple[DayVisits, ...]]:
