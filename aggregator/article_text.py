@@ -13,8 +13,8 @@ from aggregator.model import Draft
 from aggregator.steps.clean import Unusable, clean
 from aggregator.steps.fold import fold
 from aggregator.steps.whole import is_about
+from feeds.charsets import charset_of
 from feeds.encoding import decode
-from feeds.listing import charset_of
 from feeds.model import Entry, Feed, NotAFeed
 from feeds.pages import find, inner_html, parse, prepared
 

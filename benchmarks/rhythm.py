@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
+from typing import Protocol
 
 from aggregator.model import Digest, Fetched, Poll
 from aggregator.model import Source as ModelSource
@@ -32,11 +33,10 @@ class Pace:
     timeout: timedelta = timedelta(seconds=30)
 
 
-class Rule:
+class Rule(Protocol):
     """One for each source: ``next`` gives the seconds to wait after a visit that found these items."""
 
-    def next(self, source: Source, now: float, found: range) -> float:
-        raise NotImplementedError
+    def next(self, source: Source, now: float, found: range) -> float: ...
 
 
 class Fixed(Rule):

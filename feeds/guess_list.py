@@ -10,8 +10,8 @@ from datetime import datetime, tzinfo
 from math import sqrt
 
 from feeds import page_items
+from feeds.charsets import charset_of
 from feeds.encoding import decode
-from feeds.listing import charset_of
 from feeds.model import Feed
 from feeds.pages import Element, find, parse, pieces
 from feeds.read_page import read_page

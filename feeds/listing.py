@@ -8,17 +8,6 @@ from dataclasses import replace
 
 from feeds.model import Enclosure, Entry
 
-MOST_LOOKED_AT = 5_000
-MOST_TAKEN = 1_000
-
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"',]+)", re.I)
-
-
-def charset_of(content_type: str | None) -> str | None:
-    """The charset a Content-Type names."""
-    found = _CHARSET.search(content_type or "")
-    return found[1] if found else None
-
 
 def merged(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Each article once, in order: lists repeat some as headlines or pictures, now with and now without a date."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from feeds.autodiscover import autodiscover
+from feeds.charsets import charset_of
 from feeds.encoding import decode
 from feeds.link_header import header_links
 from feeds.model import Feed, Link, NotAFeed
@@ -18,7 +19,6 @@ from feeds.read_xml import read_xml
 
 Reader = Callable[..., Feed | NotAFeed]
 
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"',]+)", re.I)
 _OF_HEADERS = frozenset({"self", "hub", "next", "prev-archive"})
 _JSON = re.compile(r"\s*[\[{]")
 _READERS: tuple[tuple[Callable[[str], bool], Reader], ...] = (
@@ -53,7 +53,7 @@ def read(
     """
     if not content.strip(b"\x00 \t\r\n"):
         return NotAFeed("an empty document")
-    decoded = decode(content, charset, _charset_of(media_type or ""))
+    decoded = decode(content, charset, charset_of(media_type))
     for fits, reader in _READERS:
         if fits(decoded.text):
             more = {"known": known, "salt": salt} if reader is read_xml else {}
@@ -75,11 +75,6 @@ def _announced(feed: Feed, url: str | None, headers: Mapping[str, str]) -> tuple
     known = {link.rel for link in feed.links}
     more = [link for link in header_links(headers, url) if link.rel in _OF_HEADERS and link.rel not in known]
     return feed.links + tuple(dict.fromkeys(more))
-
-
-def _charset_of(content_type: str) -> str | None:
-    found = _CHARSET.search(content_type)
-    return found[1] if found else None
 
 
 def _offered(refused: NotAFeed, text: str, url: str | None, headers: Mapping[str, str]) -> NotAFeed:

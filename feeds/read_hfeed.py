@@ -9,11 +9,12 @@ from html import escape
 
 from lxml import etree
 
+from feeds.bounds import MOST_TAKEN
 from feeds.dates import parse_date
 from feeds.elements import language_of
 from feeds.entries import merged
 from feeds.links import absolute, absolute_html, document_base
-from feeds.listing import MOST_TAKEN, picture
+from feeds.listing import picture
 from feeds.model import Category, Entry, Feed, Link, Person
 from feeds.origin import ReadDate
 from feeds.text import collapse

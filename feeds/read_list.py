@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from feeds.bounds import MOST_LOOKED_AT, MOST_TAKEN
+from feeds.charsets import charset_of
 from feeds.encoding import clean, decode
 from feeds.links import absolute, document_base, is_web
-from feeds.listing import MOST_LOOKED_AT, MOST_TAKEN, charset_of, merged, picture
+from feeds.listing import merged, picture
 from feeds.listing_dates import listing_date
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
 from feeds.selection import BadSelection, Selection

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from feeds import page_items
+from feeds.bounds import MOST_LOOKED_AT, MOST_TAKEN
+from feeds.charsets import charset_of
 from feeds.encoding import decode
 from feeds.links import absolute, document_base, is_web
-from feeds.listing import MOST_LOOKED_AT, MOST_TAKEN, charset_of, merged, picture
+from feeds.listing import merged, picture
 from feeds.listing_dates import date_inside, listing_date
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
 from feeds.pages import Element, check_selector, find, innermost, parse, split_attribute, text_of

@@ -8,10 +8,11 @@ from datetime import datetime, tzinfo
 
 from lxml import etree
 
+from feeds.bounds import MOST_LOOKED_AT, MOST_TAKEN
 from feeds.dates import parse_date
 from feeds.elements import language_of, text_of
 from feeds.links import absolute, document_base
-from feeds.listing import MOST_LOOKED_AT, MOST_TAKEN, picture
+from feeds.listing import picture
 from feeds.model import Category, Entry, Feed, NotAFeed
 from feeds.names import name_of
 from feeds.references import mend_references
