@@ -55,8 +55,8 @@ def _instead(kind: SourceKind, key: str) -> str:
 
 def _misread(kind: SourceKind, key: str, value: str) -> str | None:
     # Loaded here because hardly any config needs them, and every command reads the config.
+    from feeds.pages import check_selector
     from feeds.read_list import check_path
-    from feeds.read_page import check_selector
 
     try:
         if kind == "json" and key != "article":

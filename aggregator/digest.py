@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from aggregator.categories import CategoryTree
@@ -28,6 +27,7 @@ from aggregator.steps.fold import fold
 from aggregator.steps.identify import content_hash, identify
 from aggregator.steps.locate import locate
 from aggregator.steps.sketch import sketch
+from feeds.context import Facts
 from feeds.link_header import hub_of
 from feeds.model import Feed, NotAFeed
 from feeds.read import read
@@ -46,18 +46,6 @@ class Task:
     now: datetime
     categories: tuple[CategoryConfig, ...] = ()  # what the config adds to the built-in tree
     model: str | None = None  # file of the trained category model
-
-
-class _Facts(TypedDict):
-    """What any reader is told of a document."""
-
-    url: str
-    media_type: str | None
-    charset: str | None
-    zone: ZoneInfo
-    language: str
-    now: datetime
-    headers: Mapping[str, str]
 
 
 def digest(task: Task) -> Digest | NotAFeed:
@@ -101,7 +89,7 @@ def digest(task: Task) -> Digest | NotAFeed:
 def _read(task: Task, before: Seen) -> Feed | NotAFeed:
     """Read the document without the entries that the last one held, unless a new one may be one of these."""
     source = task.source
-    about = _Facts(
+    about = Facts(
         url=task.url,
         media_type=task.headers.get("content-type"),
         charset=source.encoding,

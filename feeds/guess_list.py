@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from dataclasses import dataclass, replace
 from math import sqrt
+from typing import Unpack
 
 from feeds import page_items
 from feeds.charsets import charset_of
+from feeds.context import Context, Facts
 from feeds.encoding import decode
 from feeds.model import Feed
 from feeds.pages import Element, find, parse, pieces
-from feeds.read_page import read_page
+from feeds.read_page import read_tree
 from feeds.selection import Selection
 
 _FEWEST = 4  # items that make a list
@@ -44,40 +45,21 @@ class _Group:
     weight: float
 
 
-def guess_list(
-    content: bytes,
-    *,
-    url: str | None = None,
-    media_type: str | None = None,
-    charset: str | None = None,
-    zone: tzinfo | None = None,
-    language: str | None = None,
-    now: datetime | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Guess | None:
-    """The likeliest selection, or None for a page that lists nothing. The arguments are those of ``read_page``."""
-    root = parse(decode(content, charset, charset_of(media_type)).text)
+def guess_list(content: bytes, **facts: Unpack[Facts]) -> Guess | None:
+    """The likeliest selection, or None for a page that lists nothing; ``facts`` as in ``feeds.read.read``."""
+    decoded = decode(content, facts.get("charset"), charset_of(facts.get("media_type")))
+    root, context = parse(decoded.text), Context.of(facts)
     if root is None:
         return None
     best: tuple[float, Guess] | None = None
     groups = sorted(_groups(root), key=lambda group: -group.weight)
     for selector in list(dict.fromkeys(_selector(group, root) for group in groups))[:_TRIED]:
         select = Selection(item=selector)
-        feed = read_page(
-            content,
-            select=select,
-            url=url,
-            media_type=media_type,
-            charset=charset,
-            zone=zone,
-            language=language,
-            now=now,
-            headers=headers,
-        )
+        feed = read_tree(root, select, context)
         if isinstance(feed, Feed) and len(feed.entries) >= _FEWEST:
             worth = _worth(feed)
             if best is None or worth > best[0]:
-                best = (worth, Guess(select, feed))
+                best = (worth, Guess(select, replace(feed, encoding=decoded.encoding)))
     return best[1] if best else None
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 
 from feeds.autodiscover import autodiscover
 from feeds.charsets import charset_of
+from feeds.context import Context
 from feeds.encoding import decode
 from feeds.link_header import header_links
 from feeds.model import Feed, Link, NotAFeed
@@ -54,30 +55,32 @@ def read(
     if not content.strip(b"\x00 \t\r\n"):
         return NotAFeed("an empty document")
     decoded = decode(content, charset, charset_of(media_type))
+    context = Context(url, headers or {}, zone, language, now)
     for fits, reader in _READERS:
         if fits(decoded.text):
             more = {"known": known, "salt": salt} if reader is read_xml else {}
-            found = reader(decoded.text, url=url, headers=headers or {}, zone=zone, language=language, now=now, **more)
+            found = reader(decoded.text, context, **more)
             break
     else:
         return NotAFeed("neither XML nor JSON")
     if isinstance(found, NotAFeed):
-        found = _offered(found, decoded.text, url, headers or {})
+        found = _offered(found, decoded.text, context)
     if isinstance(found, NotAFeed) and not found.found:
-        found = read_hfeed(decoded.text, url=url, headers=headers or {}, zone=zone, language=language, now=now) or found
+        found = read_hfeed(decoded.text, context) or found
     if isinstance(found, NotAFeed):
         return found
-    return replace(found, encoding=decoded.encoding, links=_announced(found, url, headers or {}))
+    return replace(found, encoding=decoded.encoding, links=_announced(found, context))
 
 
-def _announced(feed: Feed, url: str | None, headers: Mapping[str, str]) -> tuple[Link, ...]:
+def _announced(feed: Feed, context: Context) -> tuple[Link, ...]:
     """The feed's links and those that only its HTTP header names: its own address, its hubs, its pages."""
     known = {link.rel for link in feed.links}
-    more = [link for link in header_links(headers, url) if link.rel in _OF_HEADERS and link.rel not in known]
+    named = header_links(context.headers, context.url)
+    more = [link for link in named if link.rel in _OF_HEADERS and link.rel not in known]
     return feed.links + tuple(dict.fromkeys(more))
 
 
-def _offered(refused: NotAFeed, text: str, url: str | None, headers: Mapping[str, str]) -> NotAFeed:
+def _offered(refused: NotAFeed, text: str, context: Context) -> NotAFeed:
     """What a page offers in place of the feed that it is not."""
-    links = autodiscover(text, url, headers)
+    links = autodiscover(text, context.url, context.headers)
     return replace(refused, found=links) if links else refused

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Iterator
+from datetime import datetime
 from html import escape
 
 from lxml import etree
 
 from feeds.bounds import MOST_TAKEN
-from feeds.dates import parse_date
+from feeds.context import Context
 from feeds.elements import language_of
 from feeds.entries import merged
-from feeds.links import absolute, absolute_html, document_base
+from feeds.links import absolute, absolute_html
 from feeds.listing import picture
 from feeds.model import Category, Entry, Feed, Link, Person
 from feeds.origin import ReadDate
@@ -27,29 +27,18 @@ _LED = {"a": "href", "area": "href", "link": "href", "object": "data"}
 Properties = dict[str, list[etree._Element]]
 
 
-def read_hfeed(
-    text: str,
-    *,
-    url: str | None,
-    headers: Mapping[str, str],
-    zone: tzinfo | None,
-    language: str | None,
-    now: datetime | None,
-) -> Feed | None:
+def read_hfeed(text: str, context: Context) -> Feed | None:
     """The feed a page is by its microformats; None for a page without any."""
     if not _MARKED.search(text):
         return None
     page = _page(text)
     if page is None:
         return None
-    base = document_base(url, headers)
+    base = context.base
     stated = next((element.get("href") for element in page.iter("base")), None)
     base = absolute(base, stated) or base
     tongue = language_of(page.get("lang"))
-
-    def read_date(date: str, own: str | None) -> datetime | None:
-        return parse_date(date, zone=zone, language=own or tongue or language, now=now)
-
+    read_date = context.spoken(tongue).read_date
     box = next(_rooted(page, "h-feed"), page)
     entries = [_entry(element, base, read_date) for element in list(_rooted(box, "h-entry"))[:MOST_TAKEN]]
     if not entries:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
 from typing import Any
 
 from feeds.bounds import MOST_LOOKED_AT, MOST_PARTS, MOST_TAKEN
-from feeds.dates import parse_date
+from feeds.context import Context
 from feeds.elements import language_of
 from feeds.encoding import clean
 from feeds.entries import merged, whole_number
 from feeds.json_extension import NAME, extend_entry, extend_feed
-from feeds.links import absolute, absolute_html, document_base, is_web
+from feeds.links import absolute, absolute_html, is_web
 from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person
 from feeds.origin import ReadDate
 from feeds.repair_json import repair_json
@@ -27,15 +26,7 @@ _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 Object = Mapping[str, Any]
 
 
-def read_json(
-    text: str,
-    *,
-    url: str | None,
-    headers: Mapping[str, str],
-    zone: tzinfo | None,
-    language: str | None,
-    now: datetime | None,
-) -> Feed | NotAFeed:
+def read_json(text: str, context: Context) -> Feed | NotAFeed:
     """Read a decoded JSON document; whatever a member holds of the wrong type counts as absent."""
     document, lost = _loaded(text)
     if document is None:
@@ -50,11 +41,8 @@ def read_json(
     if not isinstance(items, list):
         return NotAFeed("a JSON Feed whose items are no list")
     feed_tongue = language_of(_string(document, "language"))
-    base = document_base(url, headers) or _string(document, "feed_url") or _string(document, "home_page_url") or None
-
-    def read_date(date: str, tongue: str | None) -> datetime | None:
-        return parse_date(date, zone=zone, language=tongue or feed_tongue or language, now=now)
-
+    base = context.base or _string(document, "feed_url") or _string(document, "home_page_url") or None
+    read_date = context.spoken(feed_tongue).read_date
     authors = _authors(document)
     entries: list[Entry] = []
     skipped = lost

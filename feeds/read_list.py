@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from datetime import datetime, tzinfo
 from typing import Any
 
 from feeds.bounds import MOST_LOOKED_AT, MOST_TAKEN
-from feeds.charsets import charset_of
-from feeds.encoding import clean, decode
-from feeds.links import absolute, document_base, is_web
+from feeds.context import Context
+from feeds.encoding import clean
+from feeds.links import absolute, is_web
 from feeds.listing import merged, picture
 from feeds.listing_dates import listing_date
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
@@ -38,21 +36,9 @@ def check_path(path: str, *, is_list: bool = False) -> None:
         raise BadSelection('a brace is left open; write paths in braces, such as "https://a.example/{id}.html"')
 
 
-def read_list(
-    content: bytes,
-    *,
-    select: Selection,
-    url: str | None = None,
-    media_type: str | None = None,
-    charset: str | None = None,
-    zone: tzinfo | None = None,
-    language: str | None = None,
-    now: datetime | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Feed | NotAFeed:
-    """Read a JSON document as ``select`` says; the arguments are those of ``feeds.read.read``."""
-    decoded = decode(content, charset, charset_of(media_type))
-    document = _loaded(decoded.text)
+def read_list(text: str, select: Selection, context: Context) -> Feed | NotAFeed:
+    """Read a decoded JSON document as ``select`` says."""
+    document = _loaded(text)
     if document is None:
         return NotAFeed("no JSON; its address may now lead to a page, or its form has changed")
     found = document if select.item == "." else _at(document, select.item)
@@ -60,17 +46,16 @@ def read_list(
         found = list(found.values())
     if not isinstance(found, list):
         return NotAFeed(f'there is no list at "{select.item}" in this JSON: has its form changed?')
-    base = document_base(url, headers or {})
+    base = context.base
     items = [item for item in found[:MOST_LOOKED_AT] if isinstance(item, dict | list)]
-    entries = [entry for item in items if (entry := _entry(item, select, base, zone, language, now))]
+    entries = [entry for item in items if (entry := _entry(item, select, base, context))]
     if items and not entries:
         return NotAFeed(
             f'no item at "{select.item}" has both "{select.title}" and "{select.link}": has its form changed?'
         )
     return Feed(
-        link=url,
+        link=context.url,
         entries=merged(entries)[:MOST_TAKEN],
-        encoding=decoded.encoding,
         format="json-list",
         skipped=len(found) - len(entries),
     )
@@ -115,9 +100,7 @@ def _text(value: Any) -> str:
     return clean(value).strip() if isinstance(value, str) else ""
 
 
-def _entry(
-    item: Any, select: Selection, base: str | None, zone: tzinfo | None, language: str | None, now: datetime | None
-) -> Entry | None:
+def _entry(item: Any, select: Selection, base: str | None, context: Context) -> Entry | None:
     title = plain(next(iter(_values(item, select.title)), ""))
     link = absolute(base, next(iter(_values(item, select.link)), ""))
     if not title or not is_web(link):
@@ -128,7 +111,7 @@ def _entry(
     return Entry(
         title=title,
         link=link,
-        published=listing_date(date, zone=zone, language=language, now=now),
+        published=listing_date(date, zone=context.zone, language=context.language, now=context.now),
         authors=tuple(Person(name) for value in _values(item, select.author) if (name := plain(value))),
         summary=(summary if looks_like_html(summary) else html_from_text(summary)) or None,
         categories=tuple(Category(term) for value in _values(item, select.category) if (term := plain(value))),

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Unpack
 
+from feeds.charsets import charset_of
+from feeds.context import Context, Facts
+from feeds.encoding import decode
 from feeds.model import Feed, NotAFeed
 from feeds.read_list import read_list
 from feeds.read_page import read_page
 from feeds.selection import Selection
 
-_READERS: dict[str, Callable[..., Feed | NotAFeed]] = {"html": read_page, "json": read_list}
+_READERS: dict[str, Callable[[str, Selection, Context], Feed | NotAFeed]] = {"html": read_page, "json": read_list}
 
 
-def read_listing(
-    content: bytes,
-    *,
-    kind: str,
-    select: Selection,
-    url: str | None = None,
-    media_type: str | None = None,
-    charset: str | None = None,
-    zone: tzinfo | None = None,
-    language: str | None = None,
-    now: datetime | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Feed | NotAFeed:
-    """Read a page ("html") or a JSON list ("json") as ``select`` says. The other arguments are those of
-    ``feeds.read.read``."""
-    return _READERS[kind](
-        content,
-        select=select,
-        url=url,
-        media_type=media_type,
-        charset=charset,
-        zone=zone,
-        language=language,
-        now=now,
-        headers=headers,
-    )
+def read_listing(content: bytes, *, kind: str, select: Selection, **facts: Unpack[Facts]) -> Feed | NotAFeed:
+    """Read a page ("html") or a JSON list ("json") as ``select`` says; ``facts`` as in ``feeds.read.read``."""
+    decoded = decode(content, facts.get("charset"), charset_of(facts.get("media_type")))
+    found = _READERS[kind](decoded.text, select, Context.of(facts))
+    return replace(found, encoding=decoded.encoding) if isinstance(found, Feed) else found

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from feeds import page_items
 from feeds.bounds import MOST_LOOKED_AT, MOST_TAKEN
-from feeds.charsets import charset_of
-from feeds.encoding import decode
-from feeds.links import absolute, document_base, is_web
+from feeds.context import Context
+from feeds.links import absolute, is_web
 from feeds.listing import merged, picture
 from feeds.listing_dates import date_inside, listing_date
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
-from feeds.pages import Element, check_selector, find, innermost, parse, split_attribute, text_of
+from feeds.pages import Element, find, innermost, parse, split_attribute, text_of
 from feeds.selection import Selection
 from feeds.text import collapse, html_from_text
-
-__all__ = ["check_selector", "read_page"]
 
 _OWN_ATTRIBUTES = {  # where an element says it better than its text
     "link": ("href",),
@@ -34,49 +30,37 @@ class Surroundings:
 
     select: Selection
     base: str | None
-    zone: tzinfo | None
-    language: str | None
-    now: datetime | None
+    context: Context
 
 
-def read_page(
-    content: bytes,
-    *,
-    select: Selection,
-    url: str | None = None,
-    media_type: str | None = None,
-    charset: str | None = None,
-    zone: tzinfo | None = None,
-    language: str | None = None,
-    now: datetime | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Feed | NotAFeed:
-    """Read an HTML document as ``select`` says; the other arguments are those of ``feeds.read.read``."""
-    decoded = decode(content, charset, charset_of(media_type))
-    root = parse(decoded.text)
-    if root is None:
-        return NotAFeed("an empty page")
+def read_page(text: str, select: Selection, context: Context) -> Feed | NotAFeed:
+    """Read a decoded HTML document as ``select`` says."""
+    root = parse(text)
+    return NotAFeed("an empty page") if root is None else read_tree(root, select, context)
+
+
+def read_tree(root: Element, select: Selection, context: Context) -> Feed | NotAFeed:
+    """Read a page that was parsed already, and leave it as it is."""
     found = innermost(find(root, select.item)[:MOST_LOOKED_AT])
     if not found:
         return NotAFeed(f'the selector "{select.item}" found nothing on this page: has it been rebuilt?')
-    around = Surroundings(select, base_of(root, url, headers or {}), zone, language, now)
+    around = Surroundings(select, base_of(root, context), context)
     entries = [entry for item in found if (entry := _entry(item, around))]
     if not entries:
         return NotAFeed(_without_items(found, select))
     return Feed(
         title=_title_of(root),
-        link=url,
+        link=context.url,
         language=root.get("lang") or None,
         entries=merged(entries)[:MOST_TAKEN],
-        encoding=decoded.encoding,
         format="html-list",
         skipped=sum(1 for item in found if text_of(item)) - len(entries),
     )
 
 
-def base_of(root: Element, url: str | None, headers: Mapping[str, str]) -> str | None:
+def base_of(root: Element, context: Context) -> str | None:
     """What addresses of a page are relative to: its base element, else where it came from."""
-    base = document_base(url, headers)
+    base = context.base
     declared = next((one.get("href") for one in find(root, "base[href]")), None)
     return absolute(base, declared) if declared else base
 
@@ -117,7 +101,7 @@ def _entry(item: Element, around: Surroundings) -> Entry | None:
 
 
 def _published(item: Element, link: str, around: Surroundings) -> datetime | None:
-    zone, language, now = around.zone, around.language, around.now
+    zone, language, now = around.context.zone, around.context.language, around.context.now
     if not around.select.time:
         return page_items.published(item, link, zone=zone, language=language, now=now)
     for text in _values(item, around.select.time, "time"):

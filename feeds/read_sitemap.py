@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime, tzinfo
 
 from lxml import etree
 
 from feeds.bounds import MOST_LOOKED_AT, MOST_TAKEN
-from feeds.dates import parse_date
+from feeds.context import Context
 from feeds.elements import language_of, text_of
-from feeds.links import absolute, document_base
+from feeds.links import absolute
 from feeds.listing import picture
 from feeds.model import Category, Entry, Feed, NotAFeed
 from feeds.names import name_of
@@ -28,18 +26,10 @@ def is_sitemap(text: str) -> bool:
     return _ROOT.match(text) is not None
 
 
-def read_sitemap(
-    text: str,
-    *,
-    url: str | None,
-    headers: Mapping[str, str],
-    zone: tzinfo | None,
-    language: str | None,
-    now: datetime | None,
-) -> Feed | NotAFeed:
+def read_sitemap(text: str, context: Context) -> Feed | NotAFeed:
     """Read a decoded sitemap; pages that are no news are none of its entries."""
     root = _tree(text)
-    base = document_base(url, headers)
+    base = context.base
     entries: list[Entry] = []
     names: set[str] = set()
     tongues: set[str] = set()
@@ -58,10 +48,8 @@ def read_sitemap(
             Entry(
                 title=plain(found.get("title", "")),
                 link=link,
-                published=parse_date(
-                    found.get("publication_date", ""), zone=zone, language=tongue or language, now=now
-                ),
-                updated=parse_date(text_of(parts.get("lastmod")), zone=zone, language=tongue or language, now=now),
+                published=context.read_date(found.get("publication_date", ""), tongue),
+                updated=context.read_date(text_of(parts.get("lastmod")), tongue),
                 categories=_keywords(found.get("keywords", "")),
                 enclosures=tuple(picture(absolute(base, image)) for image in _images(page)),
                 language=tongue,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, tzinfo
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -18,10 +17,10 @@ from lxml import etree
 
 from feeds.bounds import MOST_LOOKED_AT, MOST_TAKEN, bounded, trim, trim_channel, trim_entry
 from feeds.channel import channel_of, feed_language, feed_of, mend_channel
-from feeds.dates import parse_date
+from feeds.context import Context
 from feeds.elements import children, text_of
 from feeds.entries import entry_of
-from feeds.links import document_base, is_web
+from feeds.links import is_web
 from feeds.mend_entry import Aside, ReadDate, Setting, mend_entry
 from feeds.model import Entry, Feed, NotAFeed
 from feeds.names import name_of, settle_root
@@ -45,24 +44,11 @@ class _Given:
     stated: str
 
 
-def read_xml(
-    text: str,
-    *,
-    url: str | None,
-    headers: Mapping[str, str],
-    zone: tzinfo | None,
-    language: str | None,
-    now: datetime | None,
-    known: Collection[str] | None = None,
-    salt: str = "",
-) -> Feed | NotAFeed:
+def read_xml(text: str, context: Context, known: Collection[str] | None = None, salt: str = "") -> Feed | NotAFeed:
     """Read a decoded XML document (no byte order mark, no control characters). ``known`` and ``salt`` as ``read``."""
-
-    def read_date(date: str, tongue: str | None) -> datetime | None:
-        return parse_date(date, zone=zone, language=tongue or language, now=now)
-
-    base, header_language = document_base(url, headers), _header(headers, "content-language")
-    given = _Given(base, header_language, read_date, repr((salt, base, header_language, str(zone), language)))
+    base, header_language = context.base, _header(context.headers, "content-language")
+    stated = repr((salt, base, header_language, str(context.zone), context.language))
+    given = _Given(base, header_language, context.read_date, stated)
     found = _read_unknown(text, given, known) if known is not None else None
     return found or _read_whole(text, given)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from feeds.model import Feed, NotAFeed
-from feeds.read_list import read_list
+from feeds.read_listing import read_listing
 from feeds.selection import Selection
 
 CHINA = timezone(timedelta(hours=8))
@@ -21,7 +21,8 @@ ITEM = {"id": 7, "title": "老桥头早市搬进新大棚", "url": "/n/7.html", 
 def read(document: Any, **paths: str) -> Feed | NotAFeed:
     content = document if isinstance(document, bytes) else json.dumps(document, ensure_ascii=False).encode()
     select = Selection(**{**PATHS, **paths})
-    return read_list(content, select=select, url="https://a.example/api/list", zone=CHINA, language="zh-CN", now=NOW)
+    url = "https://a.example/api/list"
+    return read_listing(content, kind="json", select=select, url=url, zone=CHINA, language="zh-CN", now=NOW)
 
 
 def entry_of(item: dict[str, Any], **paths: str) -> Any:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from feeds.model import Entry, Feed, NotAFeed
-from feeds.read_page import read_page
+from feeds.read_listing import read_listing
 from feeds.selection import Selection
 
 CHINA = timezone(timedelta(hours=8))
@@ -23,7 +23,9 @@ def day(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> date
 
 def read(body: str | bytes, *, encoding: str = "utf-8", **select: str) -> Feed | NotAFeed:
     content = body if isinstance(body, bytes) else body.encode(encoding)
-    return read_page(content, select=Selection(**select), url=URL, zone=CHINA, language="zh-CN", now=NOW)
+    return read_listing(
+        content, kind="html", select=Selection(**select), url=URL, zone=CHINA, language="zh-CN", now=NOW
+    )
 
 
 def entries(body: str | bytes, *, encoding: str = "utf-8", **select: str) -> list[Entry]:

@@ -1,0 +1,53 @@
+"""What is known of a document beside its text: where it came from, how it came, whose it is and when it was fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from typing import TypedDict
+
+from feeds.dates import parse_date
+from feeds.links import document_base
+
+
+class Facts(TypedDict, total=False):
+    """The keyword arguments of whatever reads a fetched document, as ``feeds.read.read`` explains them."""
+
+    url: str | None
+    media_type: str | None
+    charset: str | None
+    zone: tzinfo | None
+    language: str | None
+    now: datetime | None
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a reader of decoded text needs. ``url`` is the final address; ``zone`` and ``language`` are the source's."""
+
+    url: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    zone: tzinfo | None = None
+    language: str | None = None
+    now: datetime | None = None
+
+    @classmethod
+    def of(cls, facts: Facts) -> Context:
+        return cls(
+            facts.get("url"), facts.get("headers", {}), facts.get("zone"), facts.get("language"), facts.get("now")
+        )
+
+    @property
+    def base(self) -> str | None:
+        """What relative addresses are against, as far as the document itself says nothing."""
+        return document_base(self.url, self.headers)
+
+    def read_date(self, text: str, language: str | None = None) -> datetime | None:
+        """A date as the document writes it; ``language``: of the part it stands in, where that is known."""
+        return parse_date(text, zone=self.zone, language=language or self.language, now=self.now)
+
+    def spoken(self, language: str | None) -> Context:
+        """The same for a document that names its own language."""
+        return replace(self, language=language or self.language)
