@@ -16,12 +16,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlencode
 
+from tests.websub.local import Answering, Local
+
 CHALLENGE = "a-challenge-nobody-guesses"
+FEED = {"Content-Type": "application/rss+xml"}
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Subscriber:
 
 
 @dataclass
-class Hub:
+class Hub(Local):
     """``verify``: does it ask back? ``changes`` to what it asks back with, "hub.topic" for example."""
 
     verify: bool = True
@@ -48,49 +49,23 @@ class Hub:
     def __enter__(self) -> Self:
         hub = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Answering):
             def do_GET(self) -> None:
                 hub.polls += 1
                 body = hub.feeds.get(self.path)
                 links = f'<{hub.url("/hub")}>; rel="hub", <{hub.url(self.path)}>; rel="self"'
-                self._answer(404 if body is None else 200, body or b"", {"Link": links})
+                self.answer(404 if body is None else 200, body or b"", {"Link": links, **FEED})
 
             def do_POST(self) -> None:
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 request = {name: values[0] for name, values in form.items()}
                 hub.asked.append(request)
-                self._answer(hub.status, b"")
+                self.answer(hub.status, b"", FEED)
                 if hub.verify and 200 <= hub.status < 300:
                     threading.Thread(target=hub.ask_back, args=(request,), daemon=True).start()
 
-            def _answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-                self.send_response(status)
-                for name, value in {**(headers or {}), "Content-Type": "application/rss+xml"}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *words: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-        self._thread.start()
+        self.serve(Handler)
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
 
     def feed(self, path: str, body: bytes) -> str:
         self.feeds[path] = body

@@ -12,14 +12,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
+from tests.websub.local import Answering, Local
+
 
 @dataclass
-class Listener:
+class Listener(Local):
     """``status``: how deliveries are answered, by path; 202 where nothing is said."""
 
     status: dict[str, int] = field(default_factory=dict)
@@ -35,16 +35,15 @@ class Listener:
     def __enter__(self) -> Self:
         listener = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Answering):
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 query = {name: values[0] for name, values in parse_qs(parts.query).items()}
                 listener.asked.append(query | {"path": parts.path})
                 meant = query.get("hub.topic") in listener.wants.get(parts.path, ())
                 meant |= query.get("hub.mode") == "unsubscribe"
-                self._answer(200 if meant else 404, listener.echo(query["hub.challenge"]) if meant else "")
+                said = listener.echo(query["hub.challenge"]) if meant else ""
+                self.answer(200 if meant else 404, said.encode())
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -57,30 +56,8 @@ class Listener:
                     listener.order.append(self.path)
                     got = listener.got[self.path]
                     got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                self._answer(listener.status.get(self.path, 202), "")
-
-            def _answer(self, status: int, text: str) -> None:
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, *words: object) -> None:
-                pass
+                self.answer(listener.status.get(self.path, 202), b"")
 
         lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-        self._thread.start()
+        self.serve(Handler)
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}{path}"

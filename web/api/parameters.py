@@ -154,6 +154,13 @@ def _choice(name: str, *values: str) -> Read:
     return read
 
 
+def _one_of(name: str, description: str, *values: str) -> Parameter:
+    """One of some words; the first of them counts where nothing is said."""
+    return Parameter(
+        name, description, {"type": "string", "enum": list(values), "default": values[0]}, _choice(name, *values)
+    )
+
+
 _TEXT: Mapping[str, Any] = {"type": "string"}
 CATEGORY = Parameter("category", "分类的路径，如 society、emotion/story；包含其子分类", _TEXT, _category)
 REGION = Parameter(
@@ -166,29 +173,29 @@ SINCE = Parameter("since", f"只要在此时或之后发布的{_A_TIME}", _TEXT,
 BEFORE = Parameter("before", f"只要在此时之前发布的{_A_TIME}", _TEXT, _time)
 Q = Parameter("q", f"只要标题或正文含有这些词的，至多 {LONGEST_QUERY} 字", _TEXT, _query)
 Q_NEEDED = Parameter("q", Q.description, _TEXT, _query, required=True)
-REPORTS = Parameter(
+REPORTS = _one_of(
     "reports",
     "lead：每个事件只要代表它的一条，与订阅源相同；all：所有报道，包括转载。指定 source、story 或 q 时总是 all",
-    {"type": "string", "enum": ["lead", "all"], "default": "lead"},
-    _choice("reports", "lead", "all"),
+    "lead",
+    "all",
 )
-SEARCH_SORT = Parameter(
+SEARCH_SORT = _one_of(
     "sort",
     "time：最新在前；rel：最相关在前（不分页）",
-    {"type": "string", "enum": ["time", "rel"], "default": "time"},
-    _choice("sort", "time", "rel"),
+    "time",
+    "rel",
 )
-STORY_SORT = Parameter(
+STORY_SORT = _one_of(
     "sort",
     "time：最新在前；hot：热度在前（不分页）",
-    {"type": "string", "enum": ["time", "hot"], "default": "time"},
-    _choice("sort", "time", "hot"),
+    "time",
+    "hot",
 )
-WINDOW = Parameter(
+WINDOW = _one_of(
     "window",
     "按热度排列时看多长时间",
-    {"type": "string", "enum": ["24h", "7d"], "default": "24h"},
-    _choice("window", "24h", "7d"),
+    "24h",
+    "7d",
 )
 PARENT = Parameter("parent", "只要直接属于这个地区的；不写则是各省", REGION.schema, _region)
 PLACE_NAME = Parameter("q", "地区的名称、简称、代码或其开头，如 枣庄、山东枣庄、3704", _TEXT, _query)
