@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
 
 import fastfeedparser
 import feedparser
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from lxml import etree
 
 from feeds.model import Category, Deleted, Enclosure, Entry, Feed, Hints, Link, Origin, Person
-from feeds.read import read
 from feeds.write_atom import write_atom
 from feeds.write_json import write_json
 from feeds.write_rss import write_rss
+from tests.feeds.reading_back import again, same, same_entry
 
 T = datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -73,29 +71,6 @@ FEED = Feed(
     archive=True,
 )
 WRITERS = [write_atom, write_rss, write_json]
-
-
-def same(found: Feed, given_feed: Feed) -> None:
-    """Compare field by field: the difference of two whole feeds is unreadable, and slow to make."""
-    for part in fields(Feed):
-        if part.name == "entries":
-            for one, other in zip(found.entries, given_feed.entries, strict=True):
-                same_entry(one, other)
-        elif part.name not in ("format", "encoding"):
-            assert getattr(found, part.name) == getattr(given_feed, part.name), part.name
-
-
-def same_entry(found: Entry, given_entry: Entry, *, but: tuple[str, ...] = ()) -> None:
-    for part in fields(Entry):
-        if part.name not in but:
-            assert getattr(found, part.name) == getattr(given_entry, part.name), part.name
-
-
-def again(document: bytes) -> Feed:
-    found = read(document)
-    assert isinstance(found, Feed), found
-    assert found.skipped == 0
-    return found
 
 
 def test_atom_is_read_back_equal() -> None:
@@ -263,89 +238,6 @@ def test_stylesheet_is_named_when_asked_for() -> None:
 def test_hints_survive_rss() -> None:
     feed = replace(FEED, hints=Hints(ttl=30, skip_hours=(1, 2), skip_days=("Saturday", "Sunday")))
     assert again(write_rss(feed)).hints == feed.hints
-
-
-# ---------------------------------------------------------------- any feed at all
-_CHARS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Zs", "Cf"))
-_WORD = st.text(_CHARS, min_size=1, max_size=12)
-_LINE = st.lists(_WORD, min_size=1, max_size=4).map(" ".join)
-_TITLE = _LINE.filter(lambda text: "&" not in text and "<" not in text)  # plain for everybody, in RSS too
-_MARKUP = _LINE.map(lambda text: "<p>" + text.replace("&", "&amp;").replace("<", "&lt;") + "</p>")
-_SLUG = st.text("abcdefghij0123456789-", min_size=1, max_size=8)
-_URL = _SLUG.map(lambda slug: f"https://a.example/{slug}")
-_TIME = st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
-_PERSON = st.builds(
-    Person, name=_TITLE, email=st.none() | _SLUG.map(lambda s: f"x{s}x@a.example"), uri=st.none() | _URL
-)
-_LANGUAGE = st.none() | st.sampled_from(["zh-CN", "en", "ug"])
-_ENTRY = st.builds(
-    Entry,
-    id=_SLUG.map(lambda slug: f"tag:a.example,2020:{slug}"),
-    title=_TITLE,
-    link=_URL,
-    published=st.none() | _TIME,
-    updated=_TIME,
-    authors=st.lists(_PERSON, min_size=1, max_size=2, unique_by=lambda person: person.name).map(tuple),
-    summary=st.none() | _MARKUP,
-    content=st.none() | _MARKUP,
-    categories=st.lists(
-        st.builds(Category, term=_LINE, scheme=st.none() | _URL, label=st.none() | _LINE), max_size=2, unique=True
-    ).map(tuple),
-    enclosures=st.lists(
-        st.builds(
-            Enclosure,
-            url=_URL.map(lambda u: u + ".mp3"),
-            type=st.just("audio/mpeg"),
-            length=st.none() | st.integers(1, 10**9),
-        ),
-        max_size=2,
-        unique_by=lambda file: file.url,
-    ).map(tuple),
-    language=_LANGUAGE,
-    rights=st.none() | _LINE,
-    origin=st.none() | st.builds(Origin, id=_URL, title=_LINE, link=_URL, updated=st.none() | _TIME),
-    place=st.none() | _LINE,
-    editor=st.none() | _TITLE,
-    point=st.none()
-    | st.tuples(st.integers(-9_000_000, 9_000_000), st.integers(-18_000_000, 18_000_000)).map(
-        lambda degrees: (degrees[0] / 1e5, degrees[1] / 1e5)
-    ),
-)
-_FEED = st.builds(
-    Feed,
-    id=_URL,
-    title=_TITLE,
-    link=_URL,
-    description=_MARKUP,
-    language=_LANGUAGE,
-    updated=_TIME,
-    authors=st.lists(_PERSON, min_size=1, max_size=2, unique_by=lambda person: person.name).map(tuple),
-    generator=st.just("Gedi"),
-    entries=st.lists(_ENTRY, max_size=4, unique_by=lambda entry: entry.id).map(tuple),
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(_FEED)
-def test_any_feed_is_read_back_from_atom(feed: Feed) -> None:
-    same(again(write_atom(feed)), feed)
-
-
-@settings(max_examples=100, deadline=None)
-@given(_FEED)
-def test_any_feed_is_read_back_from_rss(feed: Feed) -> None:
-    found = again(write_rss(feed))
-    for entry, given_entry in zip(found.entries, feed.entries, strict=True):
-        same_entry(entry, given_entry, but=("authors", "categories", "origin", "published"))
-        assert entry.published == (given_entry.published or given_entry.updated)
-        named = [(category.term, category.scheme) for category in given_entry.categories]
-        assert [(category.term, category.scheme) for category in entry.categories] == list(dict.fromkeys(named))
-
-
-@settings(max_examples=100, deadline=None)
-@given(_FEED)
-def test_any_feed_is_read_back_from_json(feed: Feed) -> None:
-    same(again(write_json(feed)), feed)
 
 
 def test_times_in_other_zones_are_written_in_utc() -> None:

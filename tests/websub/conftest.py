@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 
 from aggregator.config import Config, parse
 from aggregator.fetch import Fetcher
+from aggregator.model import Standing
 from aggregator.pipeline import Tools, poll_source, publish_stale
 from aggregator.pushes import read_pushes
 from aggregator.store import Store
@@ -23,8 +24,12 @@ from aggregator.subscriptions import Subscriber
 from aggregator.threads import OneThread
 from aggregator.working import sync
 from tests.bench import Bench
-from tests.service.processes import free_port
+from tests.service.processes import eventually, free_port
+from tests.service.rss import rss
 from tests.websub.hub import Hub
+from tests.websub.listener import Listener
+from tests.websub.outlet import OLD, only
+from tests.websub.own_hub import news
 from web import create_wsgi
 
 T = TypeVar("T")
@@ -190,3 +195,31 @@ def gedi(store: Store, database_url: str, bench: Bench) -> Iterator[Gedi]:
     gedi.restart()
     yield gedi
     gedi.door.close()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with Listener() as running:
+        yield running
+
+
+@pytest.fixture
+def site(gedi: Gedi) -> Gedi:
+    """A hub with one feed of one item."""
+    gedi.more += '[publishing]\nhub = "self"\n'
+    gedi.sources["lunan"] = "http://127.0.0.1:1/feed"
+    gedi.restart()
+    news(gedi, "one")
+    return gedi
+
+
+@pytest.fixture
+def subscribed(gedi: Gedi, hub: Hub) -> Gedi:
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.learn(hub)
+    gedi.tend()
+    gedi.late += timedelta(minutes=1)
+    gedi.tend()
+    assert eventually(lambda: bool(hub.answers))
+    assert only(gedi).standing is Standing.ACTIVE
+    return gedi

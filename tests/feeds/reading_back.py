@@ -1,0 +1,31 @@
+"""What was written, read again and compared with what was meant."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from feeds.model import Entry, Feed
+from feeds.read import read
+
+
+def same(found: Feed, given_feed: Feed) -> None:
+    """Compare field by field: the difference of two whole feeds is unreadable, and slow to make."""
+    for part in fields(Feed):
+        if part.name == "entries":
+            for one, other in zip(found.entries, given_feed.entries, strict=True):
+                same_entry(one, other)
+        elif part.name not in ("format", "encoding"):
+            assert getattr(found, part.name) == getattr(given_feed, part.name), part.name
+
+
+def same_entry(found: Entry, given_entry: Entry, *, but: tuple[str, ...] = ()) -> None:
+    for part in fields(Entry):
+        if part.name not in but:
+            assert getattr(found, part.name) == getattr(given_entry, part.name), part.name
+
+
+def again(document: bytes) -> Feed:
+    found = read(document)
+    assert isinstance(found, Feed), found
+    assert found.skipped == 0
+    return found
