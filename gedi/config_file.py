@@ -51,11 +51,6 @@ def _inline(value: Mapping[str, Any]) -> Any:
     return inline
 
 
-def source_block(table: Mapping[str, Any]) -> str:
-    """A ``[[sources]]`` block to paste."""
-    return f"[[sources]]\n{tomlkit.dumps(_items(table))}"
-
-
 def read(path: Path) -> str:
     """The text of the file with its line ends as they are."""
     return path.read_bytes().decode("utf-8")

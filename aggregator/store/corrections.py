@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from aggregator.model import Pin, Place
+from aggregator.model import Place
 from aggregator.model.corrections import Correction, Subject, Verb
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow
 from aggregator.store.schema import corrections, items, texts
 
 LEARNT = 2000  # characters of text kept to learn from
-PINS: Mapping[Subject, Pin] = {"story": Pin.STORY, "category": Pin.CATEGORY, "region": Pin.REGION}
 _MEMBERS = 200  # other items that are named
 
 
