@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING
 from aggregator.article_text import read_article
 from aggregator.children import ChildFailed
 from aggregator.digest import Task
-from aggregator.model import Draft, Failed, Fetched, Known, Source
+from aggregator.model import Draft, Failed, Fetched, Known, Placement, Source
 from aggregator.model.articles import Awaited
-from aggregator.steps.cluster import decide
-from aggregator.steps.relate import relate
+from aggregator.relatives import new_item, settle_among, tell_feeds
 from aggregator.steps.whole import lacks_text
 from feeds.model import NotAFeed
 
@@ -132,17 +131,13 @@ def _take(tools: Tools, one: Awaited, draft: Draft) -> None:
 
 def _join(writer: Writer, one: Awaited, draft: Draft, now: datetime) -> None:
     """Its whole text may show what it repeats. It joins another story only while it is alone in its own."""
-    from aggregator.pipeline import RELATED, WINDOW, new_item, tell_feeds
+    story, alone = writer.stories_of([one.item_id])[one.item_id], writer.alone(one.item_id)
+
+    def allowed(placement: Placement) -> bool:
+        return bool(placement.story_id) and (alone or placement.story_id == story)
 
     item = new_item(one.item_id, one.source.id, draft)
-    candidates = writer.candidates({item.id: item.sketch}, since=now - WINDOW)
-    story = writer.stories_of([item.id])[item.id]
-    alone = writer.alone(item.id)
-    wanted = [place for place in decide([item], candidates) if place.story_id and (alone or place.story_id == story)]
-    touched = writer.place(wanted, now) | {story, *writer.stories_of([item.id]).values()}
-    related = {item.id: relate(item, writer.stories_of([item.id])[item.id], candidates.get(item.id, []), RELATED)}
-    writer.relate(related)
-    writer.relate_back(related, RELATED)
+    touched = settle_among(writer, [item], now, allowed=allowed) | {story}
     tell_feeds(writer, one.source, [draft], touched)
 
 

@@ -7,9 +7,9 @@
     categorise, locate, sketch              digest       (pure, in a child process)
     ---- one transaction --------------------------------------------------------
     insert and update                       store
-    candidates                              store        (a few queries for the whole document)
+    candidates                              relatives, store (a few queries for the whole document)
     decide: reprint, story, merge           steps.cluster (pure)
-    place, relate                           store, steps.relate (pure)
+    place, relate                           relatives, store, steps.relate (pure)
     note_kept_out                           store        (what the filters left out, and why)
     offer, checked_by: is there a hub?      subscriptions
     mark_stale                              store        (which feeds have to be rendered again)
@@ -25,36 +25,33 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from aggregator import MODEL_FILE
-from aggregator.articles import awaited
+from aggregator.articles import ACCEPT, awaited
 from aggregator.children import SMALL, ChildFailed, Children
 from aggregator.config import Config
 from aggregator.digest import Task, digest
 from aggregator.fetch import Fetcher, validators_of
-from aggregator.model import Digest, Draft, Failed, Fetched, Poll, PollResult, Source
-from aggregator.publish import listings_of, render
+from aggregator.model import Digest, Draft, Failed, Fetched, Poll, PollResult
+from aggregator.publish import render
+from aggregator.relatives import new_item, settle_among, tell_feeds
 from aggregator.results import Outcome, result_of
 from aggregator.schedule import to_send
-from aggregator.steps.cluster import NewItem, decide
-from aggregator.steps.relate import relate
 from aggregator.store import Store, Writer
 from aggregator.subscriptions import checked_by
 from feeds.model import NotAFeed
 
-WINDOW = timedelta(days=30)  # how far back relatives are looked for
 READ_SECONDS = 20.0  # the longest a document may keep a child process
 PART = 50  # drafts that are taken in at once
-RELATED = 8
 ACCEPTED = {  # what is asked for where a source is no feed
-    "html": "text/html, application/xhtml+xml, */*;q=0.1",
+    "html": ACCEPT,
     "json": "application/json, text/javascript;q=0.8, */*;q=0.1",
 }
 
@@ -181,39 +178,10 @@ def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime
     edited = writer.update(source.id, rest, now)
     numbers = ids | edited
     items = [new_item(numbers[draft.uid], source.id, draft) for draft in drafts if draft.uid in {*ids, *doubtful}]
-    candidates = writer.candidates({item.id: item.sketch for item in items}, since=now - WINDOW)
-    touched = writer.place(decide(items, candidates), now)
-    stories = writer.stories_of([*numbers.values()])
-    related = {item.id: relate(item, stories[item.id], candidates.get(item.id, []), RELATED) for item in items}
-    writer.relate(related)
-    writer.relate_back(related, RELATED)
-    tell_feeds(writer, source, drafts, touched | set(stories.values()))
+    touched = settle_among(writer, items, now, besides=[*numbers.values()])
+    tell_feeds(writer, source, drafts, touched)
     writer.await_articles([numbers[uid] for uid in awaited(source, drafts) if uid in numbers], now)
     return [draft for draft in drafts if draft.uid in ids]
-
-
-def tell_feeds(writer: Writer, source: Source, drafts: Iterable[Draft], touched: set[int]) -> None:
-    """Mark every feed that shows these items, or the stories that they touched."""
-    stale = {"hot", f"source/{source.slug}", *(f"story/{story}" for story in touched)}
-    for draft in drafts:
-        stale |= listings_of(draft.decision.category, draft.place)
-    for category, place in writer.leads_of(touched):
-        stale |= listings_of(category, place)
-    writer.mark_stale(stale)
-
-
-def new_item(item_id: int, source_id: int, draft: Draft) -> NewItem:
-    """A stored draft as the story steps see it."""
-    return NewItem(
-        id=item_id,
-        source_id=source_id,
-        title=draft.title,
-        text=draft.text,
-        published=draft.published,
-        place=draft.place,
-        category=draft.decision.category,
-        sketch=draft.sketch,
-    )
 
 
 async def publish_stale(tools: Tools, limit: int = 50) -> int:
