@@ -102,7 +102,7 @@ def save(connection: Connection, board: Board, now: datetime) -> set[int]:
         members = board.members[story].values()
         if members:
             alive.append(story)
-            rows.append(_story_row(story, list(members), board.leads.get(story)))
+            rows.append(_story_row(story, list(members), board.leads.get(story)) | {"changed": now})
             changed |= _point_at(rows[-1], members)
     _write_items(connection, [board.reports[number] for number in sorted(changed)])
     _write_moves(connection, board, alive)

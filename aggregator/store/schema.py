@@ -212,8 +212,10 @@ stories = Table(
     _text("province"),
     _text("city"),
     _text("county"),
+    _time("changed"),  # what it shows; empty: before this was noted
 )
 _SEVERAL = "outlets >= 2"
+_partial("stories_several", stories, "id changed", _SEVERAL)
 for _heat in ("heat_day", "heat_week"):
     _partial(f"stories_{_heat}", stories, _heat, _SEVERAL)
     for _name in ("top", "province", "city", "county", "top province", "top city"):

@@ -1,0 +1,29 @@
+"""When what a story shows last changed, and the stories of several outlets by number: what sitemaps list."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from aggregator.store.dialect import UTC_DateTime
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("stories", sa.Column("changed", UTC_DateTime))  # empty: before this was noted
+    op.create_index(
+        "stories_several",
+        "stories",
+        ["id", "changed"],
+        sqlite_where=sa.text("outlets >= 2"),
+        postgresql_where=sa.text("outlets >= 2"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("stories_several", "stories")
+    op.drop_column("stories", "changed")
