@@ -19,6 +19,7 @@ DOORS = {
     "feedparser": {"feeds/read_xml.py"},
     "aiohttp": {"aggregator/transport.py"},
     "nh3": {"aggregator/steps/sanitise.py"},
+    "rjieba": {"aggregator/steps/segment.py"},
     "opencc": {"aggregator/steps/fold.py", "samples/retell.py"},
     "apscheduler": {"aggregator/scheduler.py"},
     "granian": {"gedi/site.py"},
