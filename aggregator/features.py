@@ -1,7 +1,7 @@
 """What the classifier sees of a text: character n-grams, the words of a dictionary, and what our own keywords say.
 
-Measured on titles of public sets: words are worth half a point to a point of accuracy over n-grams alone, keywords up to
-one more where there are few examples.
+Measured on titles of public sets: words are worth half a point to a point of accuracy over n-grams alone, keywords up
+to one more where there are few examples.
 """
 
 from __future__ import annotations

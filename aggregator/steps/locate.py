@@ -14,10 +14,11 @@ from typing import Final
 
 from aggregator.gazetteer import Gazetteer
 from aggregator.model import Place
-from aggregator.placenames import Kind
+from aggregator.placenames import Kind, PlaceNames
 from aggregator.steps.fold import fold
+from aggregator.steps.readings import LEAD, READ, read_names
 from aggregator.steps.surroundings import SECTIONS
-from aggregator.steps.toponyms import LEAD, Toponym, ancestry, toponyms
+from aggregator.steps.toponyms import Toponym, ancestry, settle
 
 ABROAD: Final = "abroad"
 NATIONAL: Final = "national"
@@ -50,7 +51,11 @@ def locate(
     """
     gazetteer = gazetteer or Gazetteer.load()
     home = home if home and gazetteer.get(home) else None
-    evidence = _weigh(toponyms(title, text, dateline, home, gazetteer), gazetteer)
+    names = PlaceNames.load(gazetteer)
+    title, text = fold(title), fold(text[:READ])
+    found = read_names(title, text, dateline, names)
+    settle(found, title + text, home, names, gazetteer)
+    evidence = _weigh(found, gazetteer)
     _weigh_home(evidence, title, text, home, gazetteer)
     return _decide(evidence, home, gazetteer)
 
@@ -84,7 +89,7 @@ def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, ga
         return
     place = gazetteer.place(home)
     levels = {"省": place.province, "市": place.city or place.county, "州": place.city}
-    for section, part in (("title", fold(title)), ("lead", fold(text[:LEAD]))):
+    for section, part in (("title", title), ("lead", text[:LEAD])):
         if (match := _OURS.search(part)) and (code := levels.get(match["level"], home)):
             weight = 0.6 * SECTIONS[section]
             evidence.told.append((weight, section, match[0], code))
