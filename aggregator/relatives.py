@@ -4,15 +4,14 @@ be told. Part of the transaction that stores the items."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aggregator.listings import listings_of
 from aggregator.model import Draft, Placement, Source
-from aggregator.steps.cluster import NewItem, decide
+from aggregator.steps.cluster import WINDOW, NewItem, decide
 from aggregator.steps.relate import relate
 from aggregator.store import Writer
 
-WINDOW = timedelta(days=30)  # how far back relatives are looked for
 RELATED = 8
 
 
@@ -40,7 +39,8 @@ def settle_among(
 ) -> set[int]:
     """Find the relatives of ``items``, put these where they belong, as far as that is ``allowed``, and say what to read
     next. Returns the stories that were touched, those of the items and of the items ``besides`` among them."""
-    candidates = writer.candidates({item.id: item.sketch for item in items}, since=now - WINDOW)
+    dates = {item.id: item.published for item in items}
+    candidates = writer.candidates({item.id: item.sketch for item in items}, dates, WINDOW)
     touched = writer.place([one for one in decide(items, candidates) if allowed(one)], now)
     stories = writer.stories_of([*{item.id: None for item in items} | dict.fromkeys(besides)])
     related = {item.id: relate(item, stories[item.id], candidates.get(item.id, []), RELATED) for item in items}

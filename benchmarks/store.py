@@ -85,7 +85,7 @@ def _fill(store: Store, ids: list[int], drafts: Iterator[Draft], total: int) -> 
             new = writer.insert(ids[poll % len(ids)], batch, now)
             before = process_time()
             sketches = {new[draft.uid]: draft.sketch for draft in batch}
-            writer.candidates(sketches, now - timedelta(days=3))
+            writer.candidates(sketches, dict.fromkeys(sketches, now), timedelta(days=3))
             asked += process_time() - before
             numbers = list(new.values())
             placements = [Placement(number, _story(number), Relation.FURTHER) for number in numbers]

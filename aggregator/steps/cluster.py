@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator.model import Candidate, Place, Placement, Relation, Sketch
 from aggregator.steps.compare import Comparison, Prepared, bare, compare_prepared, prepare
@@ -15,6 +15,7 @@ from aggregator.steps.likeness import Likeness, features
 from aggregator.steps.offers import Offer, days_between, hold, nearness, offered
 from aggregator.steps.protect import same_series, sister_events
 
+WINDOW = timedelta(days=30)  # between an item and its relatives, however long ago both were published
 JOIN = 0.13  # likeness from which a report belongs to a story
 _LATIN_JOIN = 0.085  # the same of texts in Latin letters, whose words repeat less than pairs of characters
 _CHECKED = 4  # stories, and of each the nearest reports, that are held against the item statement by statement
@@ -101,7 +102,8 @@ class _Batch:
                 for holder in self.holders[number]:
                     shared[holder] += 1
         size = max(1, len(item.sketch.topics))
-        return [_Near(self.reports[key], marks[key], topics[key] / size) for key in {*marks, *topics}]
+        found = (_Near(self.reports[key], marks[key], topics[key] / size) for key in {*marks, *topics})
+        return [near for near in found if abs(near.report.published - item.published) <= WINDOW]
 
     def _prepared(self, report: Candidate) -> Prepared:
         if report.id not in self.prepared:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import log
 
 from sqlalchemy import Connection, func, select
@@ -26,8 +26,11 @@ Scores = dict[int, tuple[int, float]]  # item -> shared marks, share of the topi
 
 
 def candidates(
-    connection: Connection, sketches: Mapping[int, Sketch], since: datetime, limit: int
+    connection: Connection, sketches: Mapping[int, Sketch], dates: Mapping[int, datetime], window: timedelta, limit: int
 ) -> dict[int, list[tuple[Candidate, int, float]]]:
+    if not sketches:
+        return {}
+    since = min(dates[asking] for asking in sketches) - window
     floor, size = _window(connection, since)
     wanted = {mark for sketch in sketches.values() for mark in (*sketch.marks, *sketch.topics)}
     holders = dict(newest_holders(connection, sorted(wanted), floor, HOLDERS))
@@ -40,7 +43,11 @@ def candidates(
         chosen[asking] = _best(scores, 2 * limit, len(sketch.marks))
     found = _load(connection, {number for scores in chosen.values() for number in scores}, since)
     return {
-        asking: [(found[number], *score) for number, score in scores.items() if number in found][:limit]
+        asking: [
+            (found[number], *score)
+            for number, score in scores.items()
+            if number in found and abs(found[number].published - dates[asking]) <= window
+        ][:limit]
         for asking, scores in chosen.items()
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -37,14 +37,15 @@ class Writer:
         return candidates.misplaced_by(self._connection, source_id, edits)
 
     def candidates(
-        self, sketches: Mapping[int, Sketch], since: datetime, limit: int = 40
+        self, sketches: Mapping[int, Sketch], dates: Mapping[int, datetime], window: timedelta, limit: int = 40
     ) -> dict[int, list[tuple[Candidate, int, float]]]:
         """For each item id: stored items that share marks or topics with its sketch, each with the number of
         shared marks and the idf-weighted sum of shared topics (0..1 of the sketch's own weight), best first, at
-        most ``limit``; never the item itself; nothing published before ``since``. A bounded number of newest
-        holders is looked at per mark, so the cost does not grow with the table. An item held apart from the
-        asking one by an admin's verdict is left out, and so are those that share no mark and next to no topic."""
-        return candidates.candidates(self._connection, sketches, since, limit)
+        most ``limit``; never the item itself; nothing published more than ``window`` before or after its own date in
+        ``dates``. A bounded number of newest holders is looked at per mark, so the cost does not grow with the table.
+        An item held apart from the asking one by an admin's verdict is left out, and so are those that share no mark
+        and next to no topic."""
+        return candidates.candidates(self._connection, sketches, dates, window, limit)
 
     def place(self, placements: Sequence[Placement], now: datetime) -> set[int]:
         """Write where items belong, open and merge stories, and bring the touched stories up to date (counts,

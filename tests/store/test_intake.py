@@ -79,9 +79,18 @@ def test_an_edit_moves_its_marks(store: Store) -> None:
     (number,) = publish(store, "a", draft("x", marks=[1, 2], topics=[8]))
     with store.writing() as writer:
         writer.update(ids["a"], [draft("x", text="new", marks=[2, 3], topics=[9])], NOW)
-        shared = writer.candidates({99: Sketch((1, 2, 3), (8, 9))}, NOW - HOUR)
+        shared = writer.candidates({99: Sketch((1, 2, 3), (8, 9))}, {99: NOW}, HOUR)
     ((candidate, marks, _),) = shared[99]
     assert (candidate.id, marks) == (number, 2)
+
+
+def test_relatives_are_of_one_time_however_long_ago(store: Store) -> None:
+    outlets(store, "a")
+    old, recent = publish(store, "a", draft("old", marks=[1], minutes=200_000), draft("recent", marks=[1]))
+    with store.writing() as writer:
+        dates = {98: NOW - 200_030 * (HOUR / 60), 99: NOW}
+        found = writer.candidates(dict.fromkeys(dates, Sketch((1,))), dates, HOUR)
+    assert {number: [one.id for one, *_ in scored] for number, scored in found.items()} == {98: [old], 99: [recent]}
 
 
 def test_known_tells_the_newest_first(store: Store) -> None:

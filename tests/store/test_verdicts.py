@@ -46,7 +46,7 @@ def test_what_is_held_apart_is_no_candidate(store: Store) -> None:
     a, b, c = one_story(store)
     store.split(b, NOW)
     with store.writing() as writer:
-        found = writer.candidates({b: Sketch((1,)), c: Sketch((1,))}, NOW - HOUR)
+        found = writer.candidates({b: Sketch((1,)), c: Sketch((1,))}, {b: NOW, c: NOW}, HOUR)
     assert {number: {one.id for one, *_ in scored} for number, scored in found.items()} == {b: set(), c: {a}}
 
 
