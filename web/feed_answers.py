@@ -51,7 +51,7 @@ def answer(environ: WSGIEnvironment, start_response: StartResponse, held: Held, 
     ]
     if not_modified(environ, etag, held.document.modified):
         start_response("304 Not Modified", headers)
-        return ()
+        return []
     headers += [
         ("Content-Type", held.document.type),
         ("Content-Length", str(len(body))),
@@ -60,7 +60,7 @@ def answer(environ: WSGIEnvironment, start_response: StartResponse, held: Held, 
     if coding != "identity":
         headers.append(("Content-Encoding", coding))
     start_response("200 OK", headers)
-    return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
 def answer_delta(
@@ -84,7 +84,7 @@ def answer_delta(
     if coding != "identity":
         headers.append(("Content-Encoding", coding))
     start_response("226 IM Used", headers)
-    return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
 def wants_delta(environ: WSGIEnvironment, held: Held) -> list[str]:
@@ -108,11 +108,11 @@ def not_modified(environ: WSGIEnvironment, etag: str, modified: datetime) -> boo
 def refuse(method: str, start_response: StartResponse) -> Iterable[bytes]:
     if method == "OPTIONS":
         start_response("204 No Content", [*_PREFLIGHT, *COMMON])
-        return ()
+        return []
     body = b"A feed can only be read: use GET or HEAD.\n"
     headers = [("Allow", "GET, HEAD, OPTIONS"), ("Content-Type", "text/plain; charset=utf-8"), *COMMON]
     start_response("405 Method Not Allowed", [*headers, ("Content-Length", str(len(body)))])
-    return (body,)
+    return [body]
 
 
 def text(
@@ -128,4 +128,4 @@ def text(
         *(more or []),
     ]
     start_response(status, headers)
-    return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
