@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from typing import Final
 
 from aggregator.placenames import Kind, Mention, Name, PlaceNames
 from aggregator.steps.fold import fold
+from aggregator.steps.shading import shade
 from aggregator.steps.surroundings import KINDS, SECTIONS, is_sure, weight_of
 from aggregator.steps.toponyms import Toponym
 from aggregator.steps.wordfit import Fit, fits
@@ -26,9 +26,6 @@ _AGENCY: Final = re.compile("新华|中新|中国新闻|人民网|人民日报|�
 _WORD_START: Final = re.compile(
     "(?:^|[^\\u4e00-\\u9fff]|[在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看])$"
 )
-_SCHOOL_BETWEEN: Final = re.compile(".{0,5}大学(?:附属)?")
-_BRANCH_AFTER: Final = re.compile("[市省]?[^,。!?;、]{0,5}(?:医院|校区|分校|学院|研究院|研究生院|校友会)")
-_CLAUSE_END: Final = re.compile("[,。!?;:、\\s]")
 _GLUE: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—•/ ]|的)?$")
 
 
@@ -65,38 +62,10 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
         one = Toponym(section, mention, weight, sure, loose, mention.name.codes, joined)
         found.append(one)
         before = one if one.codes else None
-    _shade(found, part)
-    _shade_schools(found, part)
+    shade(found, part)
     if match := _MANY.search(part):  # 31个省
         name = Name(match[0], Kind.NATIONAL, (), 0)
         share = 1.6 if int(match["number"]) >= _NATIONWIDE else KINDS[name.kind]
         weight = share * SECTIONS[section]
         found.append(Toponym(section, Mention(*match.span(), name), weight, False, False, ()))
     return found
-
-
-def _shade(found: list[Toponym], part: str) -> None:
-    """余杭区…西安东区: a short name from elsewhere tells little in the clause of a full one; it mostly is a street."""
-    anchor: Toponym | None = None
-    for one in found:
-        if anchor and _CLAUSE_END.search(part, anchor.mention.end, one.mention.start):
-            anchor = None
-        full = one.mention.name.kind in (Kind.FULL, Kind.FORMER)
-        if anchor and one.codes and not full and not _provinces(one) & _provinces(anchor):
-            one.weight *= 0.3
-        if full and not anchor:
-            anchor = one
-
-
-def _shade_schools(found: list[Toponym], part: str) -> None:
-    """北京大学深圳医院: the branch is where it is, not where its university is."""
-    for school, branch in itertools.pairwise(found):
-        between = part[school.mention.end : branch.mention.start]
-        named = school.mention.name.kind is Kind.INSTITUTION or _SCHOOL_BETWEEN.fullmatch(between)
-        elsewhere = branch.codes and branch.mention.name.kind is not Kind.INSTITUTION
-        if named and elsewhere and len(between) < 8 and _BRANCH_AFTER.match(part, branch.mention.end):
-            school.weight *= 0.3
-
-
-def _provinces(one: Toponym) -> set[str]:
-    return {code[:2] for code in one.codes}
