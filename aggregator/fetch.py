@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -38,6 +38,7 @@ READ_SECONDS = 10.0
 
 _ROOM = 4  # bodies of the largest size allowed; with more than these in hand nothing new is begun
 _NOTHING = Validators()
+_READ = (200, 203)
 _UNWELCOME = (
     "The site's robots.txt asks programs to keep away from this address (or cannot be read), and [polling] robots "
     "is on. Ask the publisher, or remove the source."
@@ -124,10 +125,11 @@ class Fetcher:
         return self._memory.crowded
 
     async def get(
-        self, url: str, validators: Validators = _NOTHING, *, accept: str | None = None
+        self, url: str, validators: Validators = _NOTHING, *, accept: str | None = None, good: Container[int] = _READ
     ) -> Fetched | NotModified | Failed:
-        """One GET with its redirects. With validators it is conditional (RFC 9110 13.1) and may be a NotModified."""
-        return await self._get(url, validators, accept=accept, robots=self._robots)
+        """One GET with its redirects. With validators it is conditional (RFC 9110 13.1) and may be a NotModified.
+        ``good``: the statuses under which a body is what was asked for."""
+        return await self._get(url, validators, accept=accept, robots=self._robots, good=good)
 
     async def _get(
         self,
@@ -136,6 +138,7 @@ class Fetcher:
         *,
         accept: str | None = None,
         robots: Robots | None = None,
+        good: Container[int] = _READ,
     ) -> Fetched | NotModified | Failed:
         try:
             visit = _Visit(request_url(url), robots)
@@ -143,14 +146,16 @@ class Fetcher:
             return Failed("bad-address", str(error))
         sent = {"Accept": accept or ACCEPT, **conditions(validators)}
         with self._memory.arriving() as body:
-            answer = await self._follow(visit, sent, body)
+            answer = await self._follow(visit, sent, body, good)
             if isinstance(answer, _Arrived):
                 return await self._complete(visit, answer, body)
             return answer
 
-    async def _follow(self, visit: _Visit, sent: Mapping[str, str], body: Arriving) -> _Arrived | NotModified | Failed:
+    async def _follow(
+        self, visit: _Visit, sent: Mapping[str, str], body: Arriving, good: Container[int]
+    ) -> _Arrived | NotModified | Failed:
         answer: _Arrived | NotModified | Failed
-        answer = await self._hops(visit, lambda: self._request(visit.url, sent, body))
+        answer = await self._hops(visit, lambda: self._request(visit.url, sent, body, good))
         if isinstance(answer, NotModified):
             return replace(answer, elapsed=visit.elapsed, moved_to=visit.moved_to)
         return answer
@@ -197,10 +202,10 @@ class Fetcher:
         return replace(answer, elapsed=visit.elapsed) if isinstance(answer, Failed) else answer
 
     async def _request(
-        self, url: str, sent: Mapping[str, str], body: Arriving
+        self, url: str, sent: Mapping[str, str], body: Arriving, good: Container[int]
     ) -> _Arrived | NotModified | Failed | _Redirect:
         async with self._transport.get(url, sent) as answer:
-            if answer.status in (200, 203):
+            if answer.status in good:
                 await self._read(answer, body)
                 return _Arrived(answer.status, answer.headers)
             answer.drop()

@@ -37,6 +37,7 @@ LEASE = timedelta(minutes=2)  # of what a worker has in hand
 RETRY, LAST_RETRY, GIVE_UP = timedelta(minutes=1), timedelta(hours=6), timedelta(days=1)
 PINGS = 50  # feeds in one ping
 EXPIRE_EVERY = timedelta(minutes=5)
+_SUCCESS = range(200, 300)  # any 2xx that repeats the challenge confirms (5.3)
 
 
 # ---------------------------------------------------------------- a worker
@@ -145,7 +146,8 @@ async def verify(asked: HubRequest, tools: Tools, fetcher: Fetcher) -> None:
     if asked.mode == "subscribe":
         query["hub.lease_seconds"] = str(int(asked.lease.total_seconds()))
     joint = "&" if urlsplit(asked.callback).query else "?"
-    answer = await fetcher.get(f"{asked.callback}{joint}{urlencode(query)}", accept="text/plain, */*;q=0.1")
+    address = f"{asked.callback}{joint}{urlencode(query)}"
+    answer = await fetcher.get(address, accept="text/plain, */*;q=0.1", good=_SUCCESS)
     confirmed = isinstance(answer, Fetched) and hmac.compare_digest(answer.body, challenge.encode())
     now, next_at = tools.clock(), None
     if isinstance(answer, Failed) and _may_pass(answer) and asked.attempts < ATTEMPTS:

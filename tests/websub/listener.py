@@ -24,6 +24,7 @@ class Listener(Local):
 
     status: dict[str, int] = field(default_factory=dict)
     echo: Callable[[str], str] = lambda challenge: challenge
+    confirms: int = 200  # the status with which it repeats a challenge
     slow: dict[str, float] = field(default_factory=dict)  # seconds, by path
     order: list[str] = field(default_factory=list)  # of deliveries, as they ended
     wants: dict[str, set[str]] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class Listener(Local):
                 meant = query.get("hub.topic") in listener.wants.get(parts.path, ())
                 meant |= query.get("hub.mode") == "unsubscribe"
                 said = listener.echo(query["hub.challenge"]) if meant else ""
-                self.answer(200 if meant else 404, said.encode())
+                self.answer(listener.confirms if meant else 404, said.encode())
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -73,6 +73,13 @@ def test_a_subscription_counts_once_the_callback_confirms_it(site: Gedi, listene
     assert listener.got == {}  # it may have read what there was
 
 
+def test_any_2xx_that_repeats_the_challenge_confirms_and_nothing_else(site: Gedi, listener: Listener) -> None:
+    for number, (status, confirmed) in enumerate(((201, 1), (202, 2), (206, 3), (304, 3), (400, 3), (500, 3))):
+        listener.confirms = status
+        subscribed(site, listener, f"/{number}")
+        assert site.store.subscriber_count() == confirmed, status
+
+
 @pytest.mark.parametrize("echo", ["", "wrong", "{}x"])
 def test_whoever_does_not_repeat_the_challenge_gets_nothing(site: Gedi, listener: Listener, echo: str) -> None:
     listener.echo = lambda challenge: echo.replace("{}", challenge)
