@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from hashlib import blake2b
 from math import log
 from zlib import crc32
@@ -98,18 +99,23 @@ def _topics(title: str, text: str) -> list[str]:
     first = terms(text[:LEAD])
     counts = Counter(first)
     counts.update(terms(text[LEAD : 3 * LEAD]))
-    lead = headline.union(first)
+    weights = {term: _weight(term, counts[term], term in headline) for term in headline.union(first)}
+    if len(weights) <= TOPICS:
+        return list(weights)
+    least = sorted(weights.values(), reverse=True)[TOPICS - 1]
+    chosen = [term for term, weight in weights.items() if weight > least]
+    tied = [term for term, weight in weights.items() if weight == least]
+    return chosen + sorted(tied, key=lambda term: crc32(term.encode("utf-8", "replace")))[: TOPICS - len(chosen)]
 
-    def weight(term: str) -> float:
-        size = 1.3 if len(term) > 6 else 1.0 if not term[0].isdigit() else 0.7
-        return (
-            size
-            * (1 + log(1 + counts[term]))
-            * (2.0 if term in headline and counts[term] else 1.3 if term in headline else 1.0)
-        )
 
-    ranked = sorted(lead, key=lambda term: (-weight(term), crc32(term.encode("utf-8", "replace"))))
-    return ranked[:TOPICS]
+def _weight(term: str, count: int, in_headline: bool) -> float:
+    size = 1.3 if len(term) > 6 else 1.0 if not term[0].isdigit() else 0.7
+    return size * _repeated(count) * (2.0 if in_headline and count else 1.3 if in_headline else 1.0)
+
+
+@lru_cache(maxsize=256)
+def _repeated(count: int) -> float:
+    return 1 + log(1 + count)
 
 
 def sketch(title: str, text: str) -> Sketch:
