@@ -93,3 +93,4 @@ def _templates(app: Flask, site: Site) -> None:
     environment.filters["clip"] = words.clip
     environment.filters["loose"] = words.has_long_clause
     environment.globals["url_parts"] = lambda path: words.url_parts(site.url + path)
+    environment.globals["public"] = lambda path: site.url + path
