@@ -133,15 +133,3 @@ def timeline_days(clock: Clock, reports: Iterable[Report]) -> list[ReportDay]:
 def stories_but(stories: Sequence[Story], story_id: int | None, limit: int) -> list[Story]:
     """A ranking without the story that the page is about."""
     return [story for story in stories if story.id != story_id][:limit]
-
-
-def spark(trend: Sequence[int], width: int = 96, height: int = 20) -> str:
-    """The path of a small line of counts, oldest first; "" for fewer than two."""
-    if len(trend) < 2:
-        return ""
-    top = max(max(trend), 1)
-    step = width / (len(trend) - 1)
-    points = (
-        f"{round(number * step)} {height - 1 - round(count / top * (height - 3))}" for number, count in enumerate(trend)
-    )
-    return "M" + " ".join(points)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from werkzeug.urls import uri_to_iri
+
 Parts = tuple[tuple[str, bool], ...]
+_BLANK_AFTER_WIDE = re.compile(r"(?<=[。！？；：，、…”』」）】》]) +")
 
 
 def brand(title: str) -> tuple[str, str]:
@@ -29,8 +32,8 @@ def shown_url(url: str, limit: int = 80) -> str:
 
 
 def url_parts(url: str) -> tuple[str, ...]:
-    """An address in the pieces after which a line may break."""
-    head, mark, tail = url.partition("://")
+    """An address as people read it, letters instead of their codes, in the pieces after which a line may break."""
+    head, mark, tail = uri_to_iri(url).partition("://")
     pieces = re.findall(r"[^/]*/|[^/]+", tail)
     if not pieces:
         return (url,)
@@ -49,5 +52,7 @@ def has_long_clause(title: str, limit: int = 12) -> bool:
 
 
 def clip(text: str, limit: int) -> str:
-    """At most ``limit`` characters, with an ellipsis where something was cut."""
+    """At most ``limit`` characters, with an ellipsis where something was cut; paragraphs run on without a blank after
+    the wide Chinese marks, which bring their own."""
+    text = _BLANK_AFTER_WIDE.sub("", text)
     return text if len(text) <= limit else text[:limit].rstrip("，、；：。 ") + "……"

@@ -189,12 +189,14 @@ def test_status(client: FlaskClient) -> None:
 
 def test_the_builder_makes_addresses(client: FlaskClient) -> None:
     def built_address(query: str) -> str:
-        found = page_of(client, f"/feeds?{query}").xpath("//div[@class='result']//code")
-        return words_of(found[0]) if found else ""
+        found = page_of(client, f"/feeds?{query}").xpath("//div[@class='result']//button[@data-copy]")
+        return str(found[0].get("data-copy")) if found else ""
 
     assert built_address("category=livelihood&region=枣庄") == "https://gedi.example/feeds/livelihood/370400.atom"
     assert built_address("region=370481&format=json") == "https://gedi.example/feeds/all/370481.json"
     assert built_address("q=供暖&format=rss") == "https://gedi.example/feeds/search.rss?q=%E4%BE%9B%E6%9A%96"
+    shown = page_of(client, "/feeds?q=供暖&format=rss").xpath("//div[@class='result']//code")
+    assert words_of(shown[0]) == "https://gedi.example/feeds/search.rss?q=供暖"  # as people read it
     narrowed = built_address("q=供暖&category=livelihood&region=枣庄&format=json")
     words = "q=%E4%BE%9B%E6%9A%96&category=livelihood&region=370400"
     assert narrowed == f"https://gedi.example/feeds/search.json?{words}"

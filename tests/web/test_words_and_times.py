@@ -11,7 +11,6 @@ from aggregator.model import Cursor
 from web import paging, prefs
 from web.cache import TtlCache
 from web.times import Clock, duration
-from web.views import spark
 from web.words import brand, clip, host, shown_url, url_parts
 
 NOW = datetime(2026, 5, 20, 2, 24, tzinfo=UTC)  # 10:24 in Beijing
@@ -83,11 +82,13 @@ def test_addresses_are_shown_short() -> None:
     assert host("https://www.a.example:8080/x") == "a.example"
     assert url_parts("https://a.example/feeds/x.atom") == ("https://a.example/", "feeds/", "x.atom")
     assert "".join(url_parts("https://a.example/f?q=a/b")) == "https://a.example/f?q=a/b"
+    assert "".join(url_parts("https://a.example/f?q=%E4%BE%9B%E6%9A%96+%26")) == "https://a.example/f?q=供暖+%26"
 
 
 def test_clip_marks_what_it_cut() -> None:
     assert clip("短", 5) == "短"
     assert clip("一二三，四五", 4) == "一二三……"
+    assert clip("第一段。 第二段 Two", 50) == "第一段。第二段 Two"
 
 
 @pytest.mark.parametrize(
@@ -170,12 +171,3 @@ def test_a_failed_make_is_not_kept() -> None:
     with pytest.raises(ZeroDivisionError):
         cache.get("a", 5, lambda: 1 // 0)
     assert cache.get("a", 5, lambda: 1) == 1
-
-
-def test_a_spark_stays_within_its_box() -> None:
-    assert spark([]) == ""
-    assert spark([0, 0]) == "M0 19 96 19"
-    path = spark([3, 0, 7, 7])
-    heights = [int(value) for value in path[1:].split()[1::2]]
-    assert min(heights) >= 0
-    assert max(heights) <= 20
