@@ -87,9 +87,17 @@ class Fetcher:
     count against ``timeout``, which is the wall-clock limit of everything else, redirects included.
     """
 
-    def __init__(self, settings: PollingSettings, user_agent: str, *, after: Fetcher | None = None) -> None:
-        """``after``: the fetcher in whose place this one comes; what it knows of hosts' turns goes on."""
-        self._settings = settings
+    def __init__(
+        self,
+        settings: PollingSettings,
+        user_agent: str,
+        *,
+        after: Fetcher | None = None,
+        redirects: int = MAX_REDIRECTS,
+    ) -> None:
+        """``after``: the fetcher in whose place this one comes; what it knows of hosts' turns goes on. ``redirects``:
+        how many are followed."""
+        self._settings, self._redirects = settings, redirects
         spacing = settings.spacing.total_seconds()
         self._turns: Turns = (
             after._turns.successor(settings.per_host, spacing) if after else Turns(settings.per_host, spacing)
@@ -171,7 +179,7 @@ class Fetcher:
         return replace(answer, elapsed=visit.elapsed) if isinstance(answer, Posted) else answer
 
     async def _hops(self, visit: _Visit, ask: Callable[[], Awaitable[T | Failed | _Redirect]]) -> T | Failed:
-        for _ in range(MAX_REDIRECTS + 1):
+        for _ in range(self._redirects + 1):
             if visit.robots is not None and not await visit.robots.allow(visit.url):
                 return Failed("robots", _UNWELCOME, elapsed=visit.elapsed)
             answer = await self._hop(visit, ask)
@@ -181,7 +189,7 @@ class Fetcher:
                 visit.follow(redirect_url(visit.url, answer.location), permanent=answer.status in (301, 308))
             except BadAddressError as error:
                 return Failed("redirect", str(error), answer.status, elapsed=visit.elapsed)
-        reason = f"The address redirects more than {MAX_REDIRECTS} times. Give the final address of the feed."
+        reason = f"The address redirects more than {self._redirects} times. Give the final address of the feed."
         return Failed("redirect", reason, elapsed=visit.elapsed)
 
     async def _hop(self, visit: _Visit, ask: Callable[[], Awaitable[T | Failed | _Redirect]]) -> T | Failed | _Redirect:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from aggregator.config import Config
-from aggregator.fetch import Fetcher
+from aggregator.fetch import MAX_REDIRECTS, Fetcher
 from aggregator.model import Delivery, Document, Failed, Fetched, HubRequest, Posted, Subscriber
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self._results: list[Delivery] = []
         self._fetcher: Fetcher | None = None
-        self._polling: object = None
+        self._made_for: object = None
         self._expired: datetime | None = None
 
     @property
@@ -85,13 +85,16 @@ class Hub:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def _lane(self, config: Config) -> Fetcher:
-        if self._fetcher is None or (self._polling != config.polling and not self._tasks):
+        made_for = (config.polling, config.publishing.hub)
+        if self._fetcher is None or (self._made_for != made_for and not self._tasks):
             if self._fetcher is not None:
                 await self._fetcher.__aexit__(None, None, None)
             own = {"per_host": PER_HOST, "spacing": timedelta(0), "timeout": PATIENCE, "robots": False}
             settings = config.polling.model_copy(update={**own, "max_bytes": 10_000})
-            self._fetcher = await Fetcher(settings, config.polling.user_agent or "Gedi").__aenter__()
-            self._polling = config.polling
+            redirects = 0 if config.publishing.hub == "self" else MAX_REDIRECTS  # callbacks may not use them (5.3, 7)
+            agent = config.polling.user_agent or "Gedi"
+            self._fetcher = await Fetcher(settings, agent, redirects=redirects).__aenter__()
+            self._made_for = made_for
         return self._fetcher
 
     async def _serve(self, tools: Tools, fetcher: Fetcher) -> bool:

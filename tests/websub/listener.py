@@ -25,6 +25,7 @@ class Listener(Local):
     status: dict[str, int] = field(default_factory=dict)
     echo: Callable[[str], str] = lambda challenge: challenge
     confirms: int = 200  # the status with which it repeats a challenge
+    moved: dict[str, str] = field(default_factory=dict)  # where a path leads, by 307
     slow: dict[str, float] = field(default_factory=dict)  # seconds, by path
     order: list[str] = field(default_factory=list)  # of deliveries, as they ended
     wants: dict[str, set[str]] = field(default_factory=dict)
@@ -39,6 +40,9 @@ class Listener(Local):
         class Handler(Answering):
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
+                if parts.path in listener.moved:
+                    self.answer(307, b"", {"Location": f"{listener.moved[parts.path]}?{parts.query}"})
+                    return
                 query = {name: values[0] for name, values in parse_qs(parts.query).items()}
                 listener.asked.append(query | {"path": parts.path})
                 meant = query.get("hub.topic") in listener.wants.get(parts.path, ())
@@ -57,7 +61,10 @@ class Listener(Local):
                     listener.order.append(self.path)
                     got = listener.got[self.path]
                     got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                self.answer(listener.status.get(self.path, 202), b"")
+                if self.path in listener.moved:
+                    self.answer(307, b"", {"Location": listener.moved[self.path]})
+                else:
+                    self.answer(listener.status.get(self.path, 202), b"")
 
         lock = threading.Lock()
         self.serve(Handler)

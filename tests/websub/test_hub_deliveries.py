@@ -79,6 +79,23 @@ def test_410_ends_a_subscription(site: Gedi, listener: Listener) -> None:
     assert site.store.subscriber_count() == 0
 
 
+def test_a_callback_that_leads_elsewhere_has_failed(site: Gedi, listener: Listener) -> None:
+    """Redirects are no success, neither of a verification (5.3) nor of a delivery (7)."""
+    listener.moved["/asked"] = "/elsewhere"
+    listener.wants["/elsewhere"] = {site.site + FEED}
+    assert ask(site, listener.url("/asked")) == 202
+    tend(site)
+    assert site.store.subscriber_count() == 0
+    subscribed(site, listener)
+    listener.moved["/a"] = "/elsewhere"
+    news(site, "two")
+    tend(site)
+    assert list(listener.got) == ["/a"]
+    listener.moved.clear()
+    tend(site, timedelta(minutes=2))
+    assert len(listener.got["/a"]) == 2
+
+
 def test_one_delivery_at_a_time_to_a_callback(site: Gedi, listener: Listener) -> None:
     callback = subscribed(site, listener)
     listener.wants["/a"].add(f"{site.site}/feeds/all.json")
