@@ -8,6 +8,7 @@ every process: codes are never stored.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -20,45 +21,55 @@ Codes = NDArray[np.int64]
 HEADLINE = 1 << 61  # set in a term of a headline that is told apart from the same term of a text
 NUMBER = 1 << 60  # begins with a digit
 _HASHED = 1 << 59
-_FIRST, _LAST = 0x3400, 0x9FFF  # of the characters whose pairs are terms
 _TOKEN = re.compile(r"[a-z\u00c0-\u024f]+|\d+(?:[.,:]\d+)*%?[\u3400-\u9fff]?")
 _COUNTED = re.compile(r"\d%?[\u3400-\u9fff]")
-_BINDS = np.zeros(_LAST - _FIRST + 1, dtype=bool)
-_BINDS[[ord(character) - _FIRST for character in BINDING]] = True
+_TELLS = np.zeros(0x110000, dtype=bool)  # of each character: do pairs with it tell anything?
+_TELLS[0x3400:0xA000] = True
+_TELLS[[ord(character) for character in BINDING]] = False
 _STOP = np.sort(np.array([ord(word[0]) << 16 | ord(word[1]) for word in HAN_STOP if len(word) == 2], np.int64))
 
 
-def term_codes(text: str, *, pairs: bool = False) -> Codes:
-    """The code of every term of folded text, some of them more than once; with ``pairs`` those of two words or numbers
-    that follow each other, too."""
-    han, starts = _han(text)
+def report_codes(title: str, text: str) -> Codes:
+    """The codes of what a folded report tells, in order: every term, two words or numbers that follow each other in its
+    text, and once more the terms of its title, as those of a ``HEADLINE``."""
+    whole, end = f"{text}\n{title}", len(text)
+    han, starts = _han(whole)
     tokens = [
         (_term(match[0]), match.start(), match.end())
-        for match in _TOKEN.finditer(text)
+        for match in _TOKEN.finditer(whole)
         if len(match[0]) > 1 and match[0] not in LATIN_STOP
     ]
-    found = [_code(term) for term, _, _ in tokens]
-    if pairs and len(tokens) > 1:
-        before, after = np.searchsorted(starts, [[start, end] for _, start, end in tokens]).T.tolist()
-        for (a, _, _), (b, _, _), left, right in zip(tokens, tokens[1:], after, before[1:], strict=False):
-            if left == right and a.isascii() and b.isascii():
-                found.append(_code(f"{a} {b}"))
-    return np.concatenate([han, np.array(found, np.int64)])
+    words = [_code(term) for term, _, _ in tokens]
+    words += [_code(term) | HEADLINE for term, start, _ in tokens if start > end]
+    words += [_code(pair) for pair in _pairs([token for token in tokens if token[2] <= end], starts)]
+    headline = han[int(np.searchsorted(starts, end)) :] | HEADLINE
+    codes = np.concatenate([han, headline, np.array(words, np.int64)])
+    codes.sort()
+    kept = np.ones(codes.size, dtype=bool)
+    np.not_equal(codes[1:], codes[:-1], out=kept[1:])
+    return codes[kept]  # np.unique takes five times as long for so few
+
+
+def _pairs(tokens: list[tuple[str, int, int]], starts: NDArray[np.int64]) -> Iterator[str]:
+    """Words and numbers that follow each other with no pair of characters between them."""
+    likely = [at for at in range(1, len(tokens)) if tokens[at - 1][0].isascii() and tokens[at][0].isascii()]
+    if likely:
+        spans = [[tokens[at - 1][2] for at in likely], [tokens[at][1] for at in likely]]
+        for at, left, right in zip(likely, *np.searchsorted(starts, spans).tolist(), strict=True):
+            if left == right:
+                yield f"{tokens[at - 1][0]} {tokens[at][0]}"
 
 
 def _han(text: str) -> tuple[Codes, NDArray[np.int64]]:
     """The pairs of characters that are terms, and where each begins."""
     points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.int64)
-    inside = (points >= _FIRST) & (points <= _LAST)
-    if not inside.any():
-        return np.empty(0, np.int64), np.empty(0, np.int64)
+    telling = _TELLS[points]
     for match in _COUNTED.finditer(text):
-        inside[match.end() - 1] = False  # the unit of a number belongs to the number
-    inside[inside] = ~_BINDS[points[inside] - _FIRST]
-    starts = np.flatnonzero(inside[:-1] & inside[1:])
+        telling[match.end() - 1] = False  # the unit of a number belongs to the number
+    starts = np.flatnonzero(telling[:-1] & telling[1:])
     codes = points[starts] << 16 | points[starts + 1]
-    telling = _STOP[np.searchsorted(_STOP[:-1], codes)] != codes
-    return codes[telling], starts[telling]
+    kept = _STOP[np.searchsorted(_STOP[:-1], codes)] != codes
+    return codes[kept], starts[kept]
 
 
 def _term(token: str) -> str:

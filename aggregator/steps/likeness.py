@@ -13,7 +13,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.steps.codes import HEADLINE, NUMBER, Codes, term_codes
+from aggregator.steps.codes import NUMBER, Codes, report_codes
 from aggregator.steps.fold import fold
 
 LEAD = 800  # characters of text that count; Latin letters say a third as much
@@ -31,9 +31,7 @@ def features(title: str, text: str, lead: int = LEAD) -> Codes:
 @lru_cache(maxsize=3000)  # the same reports are candidates again and again: for a story, to be related, next time
 def _features(title: str, text: str, lead: int) -> Codes:
     latin = len(text[:lead].encode("utf-8", "replace")) < 1.2 * len(text[:lead])
-    told = term_codes(text if latin else text[:lead], pairs=True)
-    headline = term_codes(fold(title))
-    return np.unique(np.concatenate([told, headline, headline | HEADLINE]))
+    return report_codes(fold(title), text if latin else text[:lead])
 
 
 class Likeness:

@@ -3,12 +3,11 @@ from __future__ import annotations
 from itertools import pairwise
 from math import log, sqrt
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.steps.codes import NUMBER, term_codes
+from aggregator.steps.codes import NUMBER, report_codes
 from aggregator.steps.fold import fold
 from aggregator.steps.likeness import Likeness, features
 from aggregator.steps.terms import terms
@@ -40,7 +39,7 @@ def _told(text: str) -> set[str]:
 
 @given(_TEXTS, _TEXTS)
 def test_codes_stand_for_the_terms_one_for_one(a: str, b: str) -> None:
-    ours, theirs = ({*term_codes(text, pairs=True).tolist()} for text in (a, b))
+    ours, theirs = ({*report_codes("", text).tolist()} for text in (a, b))
     assert (len(ours), len(theirs)) == (len(_told(a)), len(_told(b)))
     assert len(ours & theirs) == len(_told(a) & _told(b))
     assert sum(code & NUMBER != 0 for code in ours) == sum(term[0].isdigit() for term in _told(a))
@@ -54,7 +53,7 @@ def test_no_term_counts_twice_but_the_title_counts_between_titles() -> None:
 
 def test_likeness_is_the_cosine_of_what_the_originals_weigh() -> None:
     told = {1: "新桥通车 12", 2: "新桥合龙 12", 3: "新桥通车 40"}
-    alike = Likeness({key: np.unique(term_codes(text)) for key, text in told.items()}, copies=[3])
+    alike = Likeness({key: report_codes("", text) for key, text in told.items()}, copies=[3])
     held = [{*terms(told[key])} for key in (1, 2)]
     weights = {
         term: log(2002 / (sum(term in report for report in held) + 1)) ** 2 * (4 if term[0].isdigit() else 1)
@@ -71,6 +70,6 @@ def test_likeness_is_the_cosine_of_what_the_originals_weigh() -> None:
 
 
 def test_reports_that_tell_nothing_are_like_none() -> None:
-    alike = Likeness({1: term_codes(""), 2: term_codes("新桥通车")})
+    alike = Likeness({1: report_codes("", ""), 2: report_codes("", "新桥通车")})
     assert alike.between(1, [1, 2]) == [0.0, 0.0]
     assert alike.between(2, []) == []
