@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from aggregator.placenames import Kind, Mention, Name, PlaceNames
+from aggregator.steps.abbreviations import abbreviations
 from aggregator.steps.fold import fold
+from aggregator.steps.segment import segment
 from aggregator.steps.shading import shade
 from aggregator.steps.surroundings import KINDS, SECTIONS, is_sure, weight_of
 from aggregator.steps.toponyms import Toponym
-from aggregator.steps.wordfit import Fit, fits
+from aggregator.steps.wordfit import Fit, Word, fits
 
 LEAD: Final = 120  # characters of the text that count as its lead
 READ: Final = 1000  # characters of the text that are read at all; all reading is of folded text
@@ -48,7 +51,8 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
     found: list[Toponym] = []
     before: Toponym | None = None
     mentions = names.find(part)
-    for mention, fit in zip(mentions, fits(part, mentions), strict=True):
+    words = segment(part, guess=False) if mentions or section == "title" else []
+    for mention, fit in zip(mentions, fits(words, mentions), strict=True):
         kind = mention.name.kind
         following = part[mention.end : mention.end + 8]
         weight = 0.0 if kind is Kind.BLOCK else weight_of(section, part, mention, following)
@@ -58,10 +62,12 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
         sure = is_sure(mention, following)
         joined = before if before and _GLUE.match(part[before.mention.end : mention.start]) else None
         edge = mention.name.edge and not _WORD_START.search(part[: mention.start])
-        loose = not sure and (edge or (fit is Fit.WITHIN and not joined))
+        loose = not sure and ((edge and fit is not Fit.WHOLE) or (fit is Fit.WITHIN and not joined))
         one = Toponym(section, mention, weight, sure, loose, mention.name.codes, joined)
         found.append(one)
         before = one if one.codes else None
+    if section == "title":
+        found += _abbreviated(part, words, mentions)
     shade(found, part)
     if match := _MANY.search(part):  # 31个省
         name = Name(match[0], Kind.NATIONAL, (), 0)
@@ -69,3 +75,13 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
         weight = share * SECTIONS[section]
         found.append(Toponym(section, Mention(*match.span(), name), weight, False, False, ()))
     return found
+
+
+def _abbreviated(part: str, words: Sequence[Word], mentions: Sequence[Mention]) -> list[Toponym]:
+    """One character for a province counts where no name holds it."""
+    taken = {place for mention in mentions for place in range(mention.start, mention.end)}
+    return [
+        Toponym("title", one, KINDS[one.name.kind] * SECTIONS["title"], True, False, one.name.codes)
+        for one in abbreviations(part, words)
+        if one.start not in taken
+    ]

@@ -54,6 +54,8 @@ def _settle_by_parent(one: Toponym, gazetteer: Gazetteer) -> None:
             one.code = within[0]
             one.office = True
             return
+        # 西安曲江: what lies in another province bears that name, too
+        one.loose |= bool(one.parent.code) and name.kind is Kind.SHORT and min(map(gazetteer.level, one.codes)) == 3
     if one.parent and not one.parent.code:  # 和平西安: the first may still be settled by what follows
         _confirm(one.parent, one, gazetteer)
         one.parent = None
