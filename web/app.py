@@ -25,6 +25,7 @@ from web.pages import (
     push,
     region,
     search,
+    sitemap,
     source,
     status,
     status_data,
@@ -37,7 +38,7 @@ from web.times import number
 TEMPLATES = Path(__file__).parent / "templates"
 FAMILIES = (
     *(home, listing, region, item, source, search, subscribe, status, status_data, about, push, hub),
-    *(api, lists, widget, oembed),
+    *(api, lists, widget, oembed, sitemap),
 )
 LARGEST_FORM = 16_000  # bytes
 

@@ -21,7 +21,13 @@ COMMON = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_COMPRESSIBLE = ("text/", "application/json", "application/opensearchdescription+xml", "image/svg+xml")
+_COMPRESSIBLE = (
+    "text/",
+    "application/json",
+    "application/xml",
+    "application/opensearchdescription+xml",
+    "image/svg+xml",
+)
 _WORTH_IT = 1000  # bytes
 
 

@@ -16,7 +16,7 @@ from aggregator.store.rows import CARDS, DETAILS, region_level, to_card, to_deta
 from aggregator.store.schema import items, sources, stories, story_moves
 
 _PLACE = tuple_(items.c.published, items.c.id)
-_NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
+NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
 _OLDEST_FIRST = (items.c.published, items.c.id)
 _HERE = items.c.removed.is_(None)
 _DEEPER = 10  # times as many candidates are looked at where outlets share the places of a list,
@@ -80,7 +80,7 @@ def page_query(listing: Listing, limit: int, before: Cursor | None, after: Curso
         query = query.where(tuple_(before.published, before.id) > _PLACE)
     if after is not None:
         return query.where(tuple_(after.published, after.id) < _PLACE).order_by(*_OLDEST_FIRST)
-    return query.order_by(*_NEWEST_FIRST)
+    return query.order_by(*NEWEST_FIRST)
 
 
 def newest(
@@ -104,7 +104,7 @@ def newest(
 
 def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
     deep = min(limit * _DEEPER, limit + _DEEPEST) if share else limit
-    return select(items.c.id, items.c.source_id).where(*conditions(listing)).order_by(*_NEWEST_FIRST).limit(deep)
+    return select(items.c.id, items.c.source_id).where(*conditions(listing)).order_by(*NEWEST_FIRST).limit(deep)
 
 
 def cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, ItemCard]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, insert, select
 from aggregator.listings import listings_of
 from aggregator.model import HistoryEvent, HistoryPage, Place
 from aggregator.store.batches import in_batches
-from aggregator.store.dialect import insert_for
+from aggregator.store.dialect import as_dict, insert_for
 from aggregator.store.rows import pack, unpack
 from aggregator.store.schema import feed_journals, feed_pages, items
 
@@ -90,6 +90,22 @@ def filled(connection: Connection, listings: Collection[str]) -> set[str]:
     for batch in in_batches(listings):
         query = select(feed_journals.c.listing).where(feed_journals.c.listing.in_(batch))
         found |= set(connection.execute(query).scalars())
+    return found
+
+
+def last_events(connection: Connection, listings: Collection[str]) -> dict[str, datetime]:
+    """When anything last appeared in each listing; those in which nothing is remembered are left out."""
+    found: dict[str, datetime] = {}
+    full: list[str] = []
+    for listing, (closed, packed) in _heads(connection, listings).items():
+        if packed:
+            found[listing] = datetime.fromtimestamp(unpack(packed[-_EVENT:])[1], UTC)
+        elif closed:
+            full.append(listing)
+    for batch in in_batches(full):
+        last = (feed_pages.c.listing == feed_journals.c.listing) & (feed_pages.c.number == feed_journals.c.closed)
+        query = select(feed_journals.c.listing, feed_pages.c.until).join(feed_pages, last)
+        found |= as_dict(connection, query.where(feed_journals.c.listing.in_(batch)))
     return found
 
 

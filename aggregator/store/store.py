@@ -36,6 +36,7 @@ from aggregator.store import (
 )
 from aggregator.store.desk import Desk
 from aggregator.store.hubs import Hubs
+from aggregator.store.inventory import Inventory
 from aggregator.store.publications import Publications
 from aggregator.store.reader import Reader
 from aggregator.store.wellbeing import Wellbeing
@@ -44,7 +45,7 @@ from aggregator.store.writer import Writer
 _BREATH = 0.05  # seconds between two batches of upkeep: neither lock is fair, and a poll must not wait for all of them
 
 
-class Store(Reader, Hubs, Wellbeing, Desk, Publications):
+class Store(Reader, Hubs, Wellbeing, Desk, Publications, Inventory):
     """The one public face. Made by ``Store.open(url)``, which brings the schema up to date (Alembic)."""
 
     # -- life

@@ -84,6 +84,16 @@ def test_known_and_related_are_read_from_an_index(filled: Store) -> None:
     check(filled, lambda: filled.find_item("http://news.example/9"))
 
 
+def test_sitemaps_are_read_from_an_index(filled: Store) -> None:
+    first, last = filled.story_span() or (0, 0)
+    assert last > first + 100
+    check(filled, filled.story_span)
+    check(filled, lambda: filled.story_changes(first + 50, first + 60))
+    check(filled, lambda: filled.story_summary(first + 50, first + 60))
+    check(filled, lambda: filled.fresh_stories(NOW - timedelta(days=1), LIMIT))
+    check(filled, lambda: filled.occupied({"a": Listing(region="370406"), "b": Listing(category="society/crime")}))
+
+
 def check(store: Store, call: Callable[[], object]) -> None:
     for statement, plan in plans(store, call):
         assert not re.search(r"TEMP B-TREE|SCAN (items|texts|marks)\b(?! USING)|Seq Scan on (items|texts)", plan), (

@@ -60,7 +60,7 @@ def check_sound(document: html.HtmlElement, path: str) -> None:
     assert not document.xpath("//*[@onclick or @onerror or @onload]"), path
     for data in document.xpath("//script[@type='application/ld+json']/text()"):
         json.loads(data)
-    assert not re.search(r"\bNone\b|\bundefined\b|Undefined", document.text_content()), path
+    assert not re.search(r"(?<!-)\bNone\b(?!-)|\bundefined\b|Undefined", document.text_content()), path
 
 
 def words_of(document: html.HtmlElement) -> str:

@@ -1,11 +1,11 @@
-"""/about, /corrections, /robots.txt, and the form of the footer."""
+"""/about, /corrections, and the form of the footer."""
 
 from __future__ import annotations
 
 from functools import partial
 from urllib.parse import quote, urlsplit
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from web import prefs
@@ -19,7 +19,6 @@ def routes(site: Site) -> Blueprint:
     pages = Blueprint("about", __name__)
     pages.add_url_rule("/about", "about", partial(about, site))
     pages.add_url_rule("/corrections", "corrections", partial(corrections, site))
-    pages.add_url_rule("/robots.txt", "robots", robots)
     pages.add_url_rule("/prefs", "prefs", partial(set_prefs, site), methods=["POST"])
     return pages
 
@@ -61,11 +60,6 @@ def contact_of(site: Site, about_what: str = "") -> tuple[str, str] | None:
         subject = f"?subject={quote(t('更正或删除申请') + ' ' + about_what)}" if about_what else ""
         return f"mailto:{quote(contact, safe='@')}{subject}", contact
     return "", contact
-
-
-def robots() -> Response:
-    lines = ["User-agent: *", "Disallow: /search", "Disallow: /status", "Disallow: /widget", "Allow: /"]
-    return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 def set_prefs(site: Site) -> AnyResponse:

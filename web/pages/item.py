@@ -157,6 +157,7 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
             title=t("%(title)s：报道时间线_%(site)s", title=lead.title, site=site.title),
             description=clip(lead.excerpt, 120) or lead.title,
             canonical=f"/story/{found.id}",
+            robots=None if found.outlets > 1 else "noindex, follow",  # one report alone is its publisher's to show
             feeds=(feed,),
         ),
         clock=clock,

@@ -177,7 +177,7 @@ def _listing(
     return render(
         site,
         "listing.html",
-        replace(head, next=older, robots="noindex, follow" if narrowed else None),
+        replace(head, next=older, robots="noindex, follow" if narrowed or not (page.cards or ranked) else None),
         clock=clock,
         base=base,
         filters=filters,

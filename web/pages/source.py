@@ -81,7 +81,7 @@ def source(site: Site, slug: str) -> str | Response:
             title=t("%(name)s_来源_%(site)s", name=name, site=site.title),
             description=t("%(name)s发布的新闻与抓取状态。", name=name),
             canonical=f"/source/{slug}",
-            robots=None if page.newer is None else "noindex, follow",
+            robots=None if page.cards and page.newer is None else "noindex, follow",
             feeds=(feed,),
             next=older,
         ),
