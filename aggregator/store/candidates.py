@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import log
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, case, func, literal, select
 
 from aggregator.model import Candidate, Draft, Pin, Place, Sketch
 from aggregator.store.batches import in_batches
@@ -33,7 +33,7 @@ def candidates(
     since = min(dates[asking] for asking in sketches) - window
     floor, size = _window(connection, since)
     wanted = {mark for sketch in sketches.values() for mark in (*sketch.marks, *sketch.topics)}
-    holders = dict(newest_holders(connection, sorted(wanted), floor, HOLDERS))
+    holders = newest_holders(connection, sorted(wanted), floor, HOLDERS)
     apart = _apart(connection, sketches)
     chosen: dict[int, Scores] = {}
     for asking, sketch in sketches.items():
@@ -79,23 +79,31 @@ def _shared(packed: bytes, numbers: Sequence[int]) -> float:
     return len(before.intersection(numbers)) / smaller if smaller else 1.0
 
 
+def _halving() -> Select[int, int]:
+    """The first item seen since, found by halving (items are numbered as they are first seen), and the last of all."""
+    zero = literal(0, BigInteger)
+    ends = select(zero.label("low"), func.coalesce(func.max(items.c.id), zero).label("high"))
+    halves = ends.cte("halves", recursive=True)
+    middle = (halves.c.low + halves.c.high) // 2
+    following = select(items.c.id, items.c.first_seen).where(items.c.id > middle).order_by(items.c.id).limit(1)
+    early = following.with_only_columns(items.c.first_seen).scalar_subquery() < bindparam("since")
+    number = following.with_only_columns(items.c.id).scalar_subquery()
+    half = select(case((early, number), else_=halves.c.low), case((early, halves.c.high), else_=middle))
+    halves = halves.union_all(half.where(halves.c.low < halves.c.high))
+    return select(halves.c.low, select(func.max(items.c.id)).scalar_subquery()).where(halves.c.low >= halves.c.high)
+
+
+_WINDOW = _halving()
+
+
 def _window(connection: Connection, since: datetime) -> tuple[int, int]:
-    """The first item seen since, found by halving (items are numbered as they are first seen), and how many there are
-    from it on. What was published since was first seen since."""
-    low, high = 0, connection.execute(select(func.max(items.c.id))).scalar() or 0
-    top = high
-    while low < high:
-        middle = (low + high) // 2
-        query = select(items.c.id, items.c.first_seen).where(items.c.id > middle).order_by(items.c.id).limit(1)
-        row = connection.execute(query).first()
-        if row is None or row.first_seen >= since:
-            high = middle
-        else:
-            low = row.id
-    return low, max(top - low, 1)
+    """The first item seen since, and how many there are from it on. What was published since was first seen since."""
+    low, last = connection.execute(_WINDOW, {"since": since}).one()
+    return low, max((last or 0) - low, 1)
 
 
 def _score(sketch: Sketch, holders: Mapping[int, Collection[int]], size: int) -> Scores:
+    """Those that share a mark, or topics enough."""
     shared: defaultdict[int, int] = defaultdict(int)
     weights: defaultdict[int, float] = defaultdict(float)
     for mark in sketch.marks:
@@ -109,7 +117,10 @@ def _score(sketch: Sketch, holders: Mapping[int, Collection[int]], size: int) ->
         for number in held:
             weights[number] += weight
     scale = 1.0 / whole if whole else 0.0
-    return {number: (shared[number], min(weights[number] * scale, 1.0)) for number in {*shared, *weights}}
+    likely = [number for number, weight in weights.items() if weight * scale >= FAINT]
+    return {
+        number: (shared.get(number, 0), min(weights.get(number, 0.0) * scale, 1.0)) for number in {*shared, *likely}
+    }
 
 
 def _weight(held: int, size: int) -> float:
@@ -120,9 +131,9 @@ def _weight(held: int, size: int) -> float:
 
 
 def _best(scores: Scores, limit: int, marks: int) -> Scores:
-    likely = [(number, score) for number, score in scores.items() if score[0] or score[1] >= FAINT]
-    likely.sort(key=lambda pair: (-(pair[1][0] / max(marks, 1) + pair[1][1]), -pair[0]))
-    return dict(likely[:limit])
+    marks = max(marks, 1)
+    best = sorted(scores.items(), key=lambda pair: (-(pair[1][0] / marks + pair[1][1]), -pair[0]))
+    return dict(best[:limit])
 
 
 def _apart(connection: Connection, asking: Iterable[int]) -> defaultdict[int, set[int]]:
@@ -152,27 +163,37 @@ _COLUMNS = (
 )
 
 
+_LOADED = (
+    select(*_COLUMNS)
+    .select_from(items.join(texts, texts.c.item_id == items.c.id).outerjoin(stories, stories.c.id == items.c.story_id))
+    .where(items.c.published >= bindparam("since"), items.c.removed.is_(None))
+    .where(items.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
 def _load(connection: Connection, ids: Collection[int], since: datetime) -> dict[int, Candidate]:
-    joined = items.join(texts, texts.c.item_id == items.c.id).outerjoin(stories, stories.c.id == items.c.story_id)
-    query = select(*_COLUMNS).select_from(joined).where(items.c.published >= since, items.c.removed.is_(None))
-    found: dict[int, Candidate] = {}
-    for batch in in_batches(ids):
-        found |= {row.id: _candidate(row) for row in connection.execute(query.where(items.c.id.in_(batch)))}
-    return found
+    return {
+        row[0]: _candidate(row)
+        for batch in in_batches(ids)
+        for row in connection.execute(_LOADED, {"since": since, "ids": batch})
+    }
 
 
 def _candidate(row: AnyRow) -> Candidate:
+    """By position, in the order of ``_COLUMNS``: a document has some hundreds."""
+    number, story, source, original, title, text, published, *place, category, excerpt, members, pinned = row
+    where = Place(*place)
     return Candidate(
-        id=row.id,
-        story_id=row.story_id or row.id,
-        source_id=row.source_id,
-        reprint_of=row.reprint_of,
-        title=row.title,
-        text=row.text,
-        published=row.published,
-        place=Place(row.province, row.city, row.county, row.region_why),
-        category=row.category,
-        excerpt=row.excerpt,
-        story_items=row.story_items,
-        pinned=Pin(row.pinned),
+        number,
+        story or number,
+        source,
+        original,
+        title,
+        text,
+        published,
+        where,
+        category,
+        excerpt,
+        members,
+        Pin(pinned),
     )

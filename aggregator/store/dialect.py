@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -162,22 +163,22 @@ def _as_columns(pairs: Sequence[tuple[int, int]]) -> dict[str, list[int]]:
     return {"marks": [mark for mark, _ in pairs], "ids": [number for _, number in pairs]}
 
 
-def newest_holders(
-    connection: Connection, marks: Iterable[int], floor: int, most: int
-) -> Iterator[tuple[int, Sequence[int]]]:
-    """Each mark with the newest items (ids from ``floor`` up, at most ``most``) that hold it. The cost follows from
-    the number of marks and ``most`` alone: the primary key (mark, item_id) is read from its end."""
+_HOLDERS = """
+    SELECT value, (SELECT group_concat(item_id) FROM (
+        SELECT item_id FROM marks WHERE mark = value AND item_id >= ? ORDER BY item_id DESC LIMIT ?
+    )) FROM json_each(?)"""
+_LATERAL_HOLDERS = text("""
+    SELECT asked.mark, array_agg(held.item_id) FROM unnest(CAST(:marks AS bigint[])) AS asked(mark)
+    CROSS JOIN LATERAL (
+        SELECT item_id FROM marks WHERE marks.mark = asked.mark AND item_id >= :floor ORDER BY item_id DESC LIMIT :most
+    ) AS held GROUP BY asked.mark""")
+
+
+def newest_holders(connection: Connection, marks: Sequence[int], floor: int, most: int) -> dict[int, Sequence[int]]:
+    """Each mark with the newest items (ids from ``floor`` up, at most ``most``) that hold it, where there are any. The
+    cost follows from the number of marks and ``most`` alone: the primary key (mark, item_id) is read from its end."""
     if is_sqlite(connection):
-        cursor = connection.connection.cursor()
-        statement = "SELECT item_id FROM marks WHERE mark = ? AND item_id >= ? ORDER BY item_id DESC LIMIT ?"
-        for mark in marks:
-            yield mark, [row[0] for row in cursor.execute(statement, (mark, floor, most))]
-        return
-    statement = (
-        "SELECT asked.mark, array_agg(held.item_id) FROM unnest(CAST(:marks AS bigint[])) AS asked(mark)"
-        " CROSS JOIN LATERAL (SELECT item_id FROM marks WHERE marks.mark = asked.mark AND item_id >= :floor"
-        " ORDER BY item_id DESC LIMIT :most) AS held GROUP BY asked.mark"
-    )
-    wanted = {"marks": list(marks), "floor": floor, "most": most}
-    for mark, holders in connection.execute(text(statement), wanted):
-        yield mark, holders
+        found = connection.exec_driver_sql(_HOLDERS, (floor, most, json.dumps(marks)))
+        return {mark: list(map(int, held.split(","))) for mark, held in found if held}
+    wanted = {"marks": marks, "floor": floor, "most": most}
+    return {row[0]: row[1] for row in connection.execute(_LATERAL_HOLDERS, wanted)}
