@@ -28,7 +28,7 @@ class Marker:
             end = until
         return tuple(part for part in (*parts, (text[end:], False)) if part[0]) or ((text, False),)
 
-    def snippet(self, text: str, limit: int = 120) -> str:
+    def snippet(self, text: str, limit: int = 90) -> str:
         """As much of a text as a list shows: its beginning, or the place where the first mark stands."""
         spans = self._spans(text)
         first = spans[0][0] if spans else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from aggregator.categories import Category
@@ -72,6 +72,15 @@ def place_of(site: Site, card: ItemCard) -> Division | None:
     return chain[-2] if district and len(chain) > 1 else chain[-1]
 
 
+def place_within(site: Site, card: ItemCard, whole: Division) -> Division | None:
+    """What to say of a card's place where all are in one ``whole``: the city of a province, the county of a city."""
+    if whole.level == 1:
+        place = place_of(site, card)
+        return place if place and place.level > 1 else None
+    chain = site.gazetteer.chain(card.place.region) if card.place.region else ()
+    return chain[-1] if chain and chain[-1].level > whole.level else None
+
+
 def card_view(site: Site, clock: Clock, card: ItemCard, *, in_day: bool = False, marker: Marker = NOTHING) -> CardView:
     when = clock.in_day(card.published) if in_day else clock.moment(card.published)
     return CardView(
@@ -88,12 +97,17 @@ def card_views(site: Site, clock: Clock, cards: Iterable[ItemCard], marker: Mark
     return [card_view(site, clock, card, marker=marker) for card in cards]
 
 
-def days(site: Site, clock: Clock, cards: Iterable[ItemCard]) -> list[Day]:
-    """Cards in their order, under the days of the site's zone."""
+def days(site: Site, clock: Clock, cards: Iterable[ItemCard], whole: Division | None = None) -> list[Day]:
+    """Cards in their order, under the days of the site's zone. ``whole``: the place that all of them are in."""
     return [
-        Day(day.isoformat(), clock.day_name(day), tuple(card_view(site, clock, card, in_day=True) for card in group))
+        Day(day.isoformat(), clock.day_name(day), tuple(_in_day(site, clock, card, whole) for card in group))
         for day, group in groupby(cards, key=lambda card: clock.day_of(card.published))
     ]
+
+
+def _in_day(site: Site, clock: Clock, card: ItemCard, whole: Division | None) -> CardView:
+    view = card_view(site, clock, card, in_day=True)
+    return replace(view, place=place_within(site, card, whole)) if whole else view
 
 
 def timeline(clock: Clock, cards: Sequence[ItemCard], first_id: int, *, under_days: bool = False) -> list[Report]:

@@ -164,6 +164,6 @@ def test_marks_follow_the_text_as_it_is_written() -> None:
 def test_a_snippet_shows_where_the_word_stands() -> None:
     text = "前" * 150 + "运河通船" + "后" * 100
     assert marker_of("文").snippet("短文") == "短文"
-    assert Marker().snippet(text) == "前" * 120 + "……"
+    assert Marker().snippet(text) == "前" * 90 + "……"
     assert marker_of("運河").snippet(text).startswith("……" + "前" * 30 + "运河通船")
-    assert len(marker_of("运河").snippet(text)) <= 124
+    assert len(marker_of("运河").snippet(text)) <= 94

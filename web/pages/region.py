@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,10 +10,10 @@ from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
 from aggregator.gazetteer import Division
-from aggregator.model import Health, Listing
+from aggregator.model import Health, ItemCard, Listing
 from web import paging, shared
 from web.filters import address, feed_of, read_page, summary
-from web.language import t
+from web.language import nt, t
 from web.layout import Crumb, Head, region_crumbs, render
 from web.names import comma, name, place_path
 from web.site import Site
@@ -25,6 +24,7 @@ from web.words import typed
 LOCAL_SOURCES = 8
 NEIGHBOURS = 24
 SIDE_HOT = 5
+WIDER = 8
 
 
 def routes(site: Site) -> Blueprint:
@@ -100,20 +100,35 @@ def region(site: Site, code: str) -> str | Response:
         crumbs=region_crumbs(site, code),
         current="/region",
         division=division,
-        summary=summary(counts),
+        summary=_summary(site, listing, counts),
         chips=_chips(site, chain, counts[0]),
         chips_label=t("城市") if division.level == 1 else t("区县"),
         tabs=_tabs(site, code),
         lead=card_view(site, clock, lead.lead) if lead else None,
-        days=days(site, clock, page.cards),
+        days=days(site, clock, [card for card in page.cards if lead is None or card.id != lead.lead.id], division),
         older=older,
         newer=f"/region/{code}?after={page.newer}" if page.newer else None,
         feed=feed,
         sources=sources,
-        neighbours=site.gazetteer.neighbours(code)[:NEIGHBOURS] if division.level < 3 else (),
+        neighbours=_neighbours(site, division),
         hot=stories,
         **_emptiness(site, clock, chain, page, sources),
     )
+
+
+def _summary(site: Site, listing: Listing, counts: tuple[int, int]) -> str:
+    """今日96条，归并为41个事件，来自20家媒体."""
+    outlets = len(shared.today_by(site, "source", listing)) if counts[0] else 0
+    return summary(counts) + (nt("，来自%(n)s家媒体", outlets) if outlets > 1 else "")
+
+
+def _neighbours(site: Site, division: Division) -> list[tuple[Division, int]]:
+    """The other cities of its province with today's items, or the other provinces."""
+    if division.level > 2:
+        return []
+    province = Listing(region=f"{division.code[:2]}0000")
+    counts = shared.today_by(site, "city", province) if division.level == 2 else {}
+    return [(each, counts.get(each.code, 0)) for each in site.gazetteer.neighbours(division.code)[:NEIGHBOURS]]
 
 
 def _chips(site: Site, chain: Sequence[Division], own: int) -> list[tuple[str, str, int, bool]]:
@@ -130,7 +145,12 @@ def _chips(site: Site, chain: Sequence[Division], own: int) -> list[tuple[str, s
     total = own if whole is here else shared.today(site, Listing(region=whole.code))[0]
     levels_named = {1: t("全省"), 2: t("全市"), 3: t("全县")}
     chips = [(levels_named[whole.level], whole.code, total, whole is here)]
-    return chips + [(name(part), part.code, counts.get(part.code, 0), part is here) for part in parts]
+    return chips + [(chip_name(part), part.code, counts.get(part.code, 0), part is here) for part in parts]
+
+
+def chip_name(division: Division) -> str:
+    """A city district by its whole name, since 市中 or 城 alone says nothing."""
+    return name(division, whole=division.level == 3)
 
 
 def _tabs(site: Site, code: str) -> list[tuple[str, str, bool]]:
@@ -152,7 +172,7 @@ def _sources(site: Site, code: str) -> list[Health]:
 def _emptiness(
     site: Site, clock: Clock, chain: Sequence[Division], page: paging.Page, sources: Sequence[Health]
 ) -> dict[str, Any]:
-    """For a place without items: why, and what the wider place has. One more store call."""
+    """For a place without items: why, and what the next wider place has that has any. At most three store calls."""
     if page.cards:
         return {"reason": "", "wider": None, "wider_days": []}
     here = name(chain[-1])
@@ -162,10 +182,16 @@ def _emptiness(
         ill = [source for source in sources if source.state not in ("ok", "slow")]
         names = comma().join(t("“%(name)s”", name=source.title or source.slug) for source in sources[:3])
         if len(ill) == len(sources):
-            reason = t("%(place)s的来源%(names)s都还没有成功抓取过。", place=here, names=names)
+            reason = t("%(place)s的来源%(names)s还没有成功抓取过。", place=here, names=names)
         else:
             reason = t("%(place)s的来源%(names)s能正常抓取，但还没有条目。", place=here, names=names)
-    wider = chain[-2] if len(chain) > 1 else None
-    listing = Listing(region=wider.code) if wider else Listing()
-    cards = site.cache.get(("wider", listing), 10, lambda: site.store.items(replace(listing, many=False), 8))
-    return {"reason": reason, "wider": wider, "wider_days": days(site, clock, cards)}
+    for wider in (*reversed(chain[:-1]), None):
+        cards = _newest(site, wider)
+        if cards:
+            return {"reason": reason, "wider": wider, "wider_days": days(site, clock, cards, wider)}
+    return {"reason": reason, "wider": None, "wider_days": []}
+
+
+def _newest(site: Site, place: Division | None) -> list[ItemCard]:
+    listing = Listing(region=place.code) if place else Listing()
+    return site.cache.get(("wider", listing), 10, lambda: site.store.items(listing, WIDER))
