@@ -136,6 +136,8 @@ class PlaceNames:
         for text, kind in self._kinds.items():
             codes = sorted(self._codes[text], key=lambda code: (gazetteer.level(code), code))
             bonus = _SHORT_RANKS[gazetteer.level(codes[0])] if kind is Kind.SHORT else _RANKS[kind]
+            if kind is Kind.INSTITUTION and len(text) == 2:  # 汶川大地震 is not about 川大
+                bonus = -1
             edge = len(text) == 2 and (
                 kind is Kind.OUTLET or (kind is Kind.SHORT and (gazetteer.level(codes[0]) == 3 or text in self._edges))
             )

@@ -22,6 +22,7 @@ from aggregator.steps.toponyms import Toponym, ancestry, settle
 
 ABROAD: Final = "abroad"
 NATIONAL: Final = "national"
+CAPITAL: Final = "110000"
 ASIDE: Final = 0.2  # of the weight of the division around it: less is a passing mention
 ENOUGH: Final = 2.6  # one short name in the lead is not, a full one or two are
 
@@ -106,13 +107,25 @@ def _decide(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Plac
     best = provinces.pop(province, 0.0)
     if best < ENOUGH:
         silent = weights[ABROAD] >= 1.6 or weights[NATIONAL] >= 2.5
-        return Place() if silent or not home else gazetteer.place(home, "home")
+        return Place() if silent else _told_by_agency(evidence, gazetteer) or _at_home(home, gazetteer)
     if best < max(1.25 * max(provinces.values(), default=0.0), weights[ABROAD], weights[NATIONAL]):
         return Place()
     city = _within(province, 2, evidence, base, gazetteer)
     county = _within(city or province, 3, evidence, base, gazetteer)
     code = county or city or province
     return gazetteer.place(code, _why(evidence, code, gazetteer))
+
+
+def _told_by_agency(evidence: _Evidence, gazetteer: Gazetteer) -> Place | None:
+    """新华社昆明9月1日电, and nothing else: the province it comes from. From Beijing the whole country is told."""
+    for _, section, name, code in evidence.told:
+        if section == "agency" and code != CAPITAL:
+            return gazetteer.place(code, f"dateline:{name}")
+    return None
+
+
+def _at_home(home: str | None, gazetteer: Gazetteer) -> Place:
+    return gazetteer.place(home, "home") if home else Place()
 
 
 def _within(outer: str, level: int, evidence: _Evidence, home: Place, gazetteer: Gazetteer) -> str | None:

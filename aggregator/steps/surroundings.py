@@ -30,7 +30,7 @@ _BRAND: Final = re.compile(
     "银行|航空(?!港)|证券|汽车|石化|期货|基金|信托|保险|大厦|恒大|富力|籍|产(?!业)|菜|电气|铜业|钢铁|股份|药业|啤酒|水泥|重工|"
     "医药|生物|酒家|长虹|机电|乳业|黄金|能源股|总领[事馆]|领事馆|游客|旅客|[男女]星"
 )
-_TEAM: Final = re.compile("国安|申花|鲁能|宏远|[男女][篮排足]|队(?![伍列])")
+_TEAM: Final = re.compile("国安|申花|鲁能|宏远|[男女][篮排足]|队(?![伍列])|人(?=对阵|客场|主场|vs)")
 _BOUND_BEFORE: Final = re.compile(  # on the way to somewhere else, or help for it: the item is hardly about that place
     "(?:飞往|开往|驶往|发往|运往|驶向|飞赴|奔赴|飞抵|途经|支援|驰援|援助|出征|增援|支持|补助|捐助|毗邻|邻近|除)$"
 )
@@ -85,6 +85,8 @@ def weight_of(section: str, part: str, mention: Mention, following: str) -> floa
     if kind is Kind.OUTLET and section == "dateline":
         weight = 0.7 * SECTIONS[section]
     if kind is Kind.ABROAD and (section != "title" or _FROM_AFTER.match(following)):
+        weight *= 0.5
+    if kind is Kind.NATIONAL and _FROM_AFTER.match(following):
         weight *= 0.5
     if kind is Kind.NATIONAL and _HONOUR_AFTER.match(following):
         weight *= 0.2  # 全国首个, 全国文明城市: said of one place

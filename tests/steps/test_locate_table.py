@@ -1,20 +1,39 @@
-"""A table of invented headlines with their regions: short, former and ambiguous names, institutions, zones, banners."""
+"""Tables of invented headlines with their regions: what they mean and what they leave open."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
+
+import pytest
 
 from aggregator.steps.locate import locate
 
-LINES = (Path(__file__).parent / "regions.txt").read_text("utf-8").splitlines()
-CASES = [[*line.split("\t"), "", ""][:4] for line in LINES if not line.startswith("#")]
+HERE = Path(__file__).parent
+
+
+def cases(file: str, columns: int) -> list[list[str]]:
+    """The rows of a table, filled up to their columns."""
+    lines = (HERE / file).read_text("utf-8").splitlines()
+    return [[*line.split("\t"), "", "", ""][:columns] for line in lines if not line.startswith("#")]
+
+
+def found(title: str, text: str, home: str) -> str:
+    return locate(title, text, home=home or None).region or "-"
 
 
 def test_every_headline_has_its_region() -> None:
-    found = [
-        [locate(title, text, home=home or None).region or "-", title, text, home] for _, title, text, home in CASES
-    ]
-    assert found == CASES
+    table = cases("regions.txt", 4)
+    assert [[found(*row[1:]), *row[1:]] for row in table] == table
+
+
+ROWS = cases("places_by_kind.tsv", 5)
+BY_KIND = {kind: [row[1:] for row in rows] for kind, rows in groupby(ROWS, lambda row: row[0])}
+
+
+@pytest.mark.parametrize("kind", BY_KIND)
+def test_every_kind_of_name_and_of_news(kind: str) -> None:
+    assert [[found(*row[1:]), *row[1:]] for row in BY_KIND[kind]] == BY_KIND[kind]
 
 
 def test_the_same_in_traditional_characters() -> None:
