@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _LONGEST = 16  # characters of one changed place; beyond it the texts simply differ there
-_STRIDE = 24  # characters by which equal passages are walked through
+_STRIDES = (96, 24, 6)  # characters by which equal passages are walked through
 _REACH = 160  # how far ahead in the first text the next common run is sought
 
 
@@ -28,7 +28,7 @@ def changes(a: str, b: str, run: int = 4) -> Iterator[Change]:
     i = j = 0
     while i < len(a) and j < len(b):
         if a[i] == b[j]:
-            step = _STRIDE if a[i : i + _STRIDE] == b[j : j + _STRIDE] else 1
+            step = _alike(a, i, b, j)
             i, j = min(i + step, len(a)), min(j + step, len(b))
             continue
         meeting = _next_meeting(a, _places(b, run), i, j, run)
@@ -37,6 +37,14 @@ def changes(a: str, b: str, run: int = 4) -> Iterator[Change]:
         yield from _short(i, meeting[0], j, meeting[1])
         i, j = meeting
     yield from _short(i, len(a), j, len(b))
+
+
+def _alike(a: str, i: int, b: str, j: int) -> int:
+    """How far both texts go on alike, or nearly so far."""
+    for stride in _STRIDES:
+        if a[i : i + stride] == b[j : j + stride]:
+            return stride
+    return 1
 
 
 @lru_cache(maxsize=64)  # one new text is held against several stored ones

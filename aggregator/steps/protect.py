@@ -16,8 +16,8 @@ _NUMBER = re.compile(r"\d+(?:点\d+)?|[零〇一二两三四五六七八九十�
 _DIGITS = {c: k for k, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _SMALL_PLACE = "镇乡村屯寨路街巷桥站港道"
-_SETS = tuple(
-    frozenset(words.split())
+_OPPOSITES = [
+    words.split()
     for words in (
         "蓝色 黄色 橙色 红色 蓝 黄 橙 红",
         "男 女",
@@ -36,7 +36,11 @@ _SETS = tuple(
         "甲组 乙组 丙组 丁组",
         "首批 末批",
     )
-)
+]
+_SETS = {  # word -> the sets it belongs to, a bit for each
+    word: sum(1 << at for at, words in enumerate(_OPPOSITES) if word in words)
+    for word in {word for words in _OPPOSITES for word in words}
+}
 
 
 def value(numeral: str) -> str:
@@ -98,7 +102,7 @@ def _elsewhere(text: str, start: int, end: int, other: str) -> bool:
 
 
 def _opposed(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
-    return any(_word(a, *left, words) and _word(b, *right, words) for words in _SETS)
+    return bool(_sets(a, *left) & _sets(b, *right))
 
 
 def _placed(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
@@ -127,8 +131,10 @@ def _divisions() -> frozenset[str]:
     return frozenset(d.short for d in divisions if len(d.short) > 1 and not d.placeholder and not d.zone)
 
 
-def _word(text: str, start: int, end: int, words: frozenset[str]) -> bool:
-    return text[start:end] in words or text[start : end + 1] in words or text[max(0, start - 1) : end] in words
+def _sets(text: str, start: int, end: int) -> int:
+    """The sets of opposites that what was changed belongs to, with or without a character beside it."""
+    around = text[start:end], text[start : end + 1], text[max(0, start - 1) : end]
+    return _SETS.get(around[0], 0) | _SETS.get(around[1], 0) | _SETS.get(around[2], 0)
 
 
 def _within(ours: list[str], theirs: list[str]) -> bool:
