@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from math import sqrt
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from aggregator.steps.fold import fold
 LEAD = 800  # characters of text that count; Latin letters say a third as much
 _NUMBERS = 4  # times a number's weight, squared: sister events differ in numbers first
 _WORLD = 2000  # reports outside those at hand, in which a term is taken to stand once
+Floats = NDArray[np.float64]
 _MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -43,33 +44,43 @@ class Likeness:
         sizes = [report.size for report in told.values()]
         codes = np.concatenate([*told.values(), np.empty(0, np.int64)])
         numbers, known = _numbered(codes)
-        ends = np.cumsum([0, *sizes])
-        self._at = {
-            key: slice(*span) for key, span in zip(told, np.stack([ends[:-1], ends[1:]]).T.tolist(), strict=True)
-        }
         left_out = set(copies)
         counted = np.repeat(np.array([key not in left_out for key in told], bool), np.array(sizes, np.int64))
-        counts = np.bincount(numbers[counted], minlength=known)
+        held = np.bincount(numbers[counted], minlength=known)[numbers]
         originals = len(told) - len(left_out.intersection(told))
         weights = np.log((originals + _WORLD) / np.arange(1, originals + 2)) ** 2
-        self._numbers = numbers
-        held = counts[numbers]
-        self._weights = weights[held] * (held > 0)  # what no original holds was not weighed
+        weights[0] = 0.0  # what no original holds was not weighed
+        self._weights = weights[held]
         self._weights[codes & NUMBER != 0] *= _NUMBERS
-        self._lengths = {key: sqrt(self._weights[at].sum()) for key, at in self._at.items()}
+        ends = list(accumulate(sizes))
+        self._at = {key: slice(end - size, end) for key, size, end in zip(told, sizes, ends, strict=True)}
+        self._numbers = {key: numbers[at] for key, at in self._at.items()}
+        self._lengths = dict(zip(told, np.sqrt(_sums(self._weights, sizes)).tolist(), strict=True))
         self._scratch = np.zeros(known)
 
     def between(self, one: int, others: Sequence[int]) -> list[float]:
         """The cosine, 0..1, of one report with each of the others."""
-        own = self._at[one]
-        self._scratch[self._numbers[own]] = self._weights[own]
-        shared = [float(self._scratch[self._numbers[self._at[other]]].sum()) for other in others]
-        self._scratch[self._numbers[own]] = 0.0
-        lengths = self._lengths[one]
+        if not others:
+            return []
+        self._scratch[self._numbers[one]] = self._weights[self._at[one]]
+        theirs = [self._numbers[other] for other in others]
+        shared = _sums(self._scratch[np.concatenate(theirs)], [numbers.size for numbers in theirs])
+        self._scratch[self._numbers[one]] = 0.0
+        length = self._lengths[one]
         return [
-            alike / (lengths * self._lengths[other]) if alike else 0.0
-            for other, alike in zip(others, shared, strict=True)
+            alike / (length * self._lengths[other]) if alike else 0.0
+            for other, alike in zip(others, shared.tolist(), strict=True)
         ]
+
+
+def _sums(values: Floats, sizes: Sequence[int]) -> Floats:
+    """The sum of each stretch, of ``sizes``, of the values."""
+    found = np.zeros(len(sizes))
+    ends = np.array(sizes, np.int64).cumsum()
+    filled = np.flatnonzero(sizes)
+    if filled.size:
+        found[filled] = np.add.reduceat(values, (ends - sizes)[filled])
+    return found
 
 
 def _numbered(codes: Codes) -> tuple[NDArray[np.int64], int]:
