@@ -148,8 +148,8 @@ class _Batch:
         return None
 
     def _join(self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison]) -> Placement:
-        offers = self._offers(me, near, compared)
-        likely = [offer for offer in offers if offer.score >= self._threshold(me)]
+        threshold = self._threshold(me)
+        likely = [offer for offer in self._offers(me, near, compared, threshold) if offer.score >= threshold]
         good = [offer for offer in likely[:_CHECKED] if not any(self._sisters(me, one) for one in offer.members[:3])]
         if not good:
             return Placement(me.id, None, Relation.ORIGINAL, why="nothing alike")
@@ -166,8 +166,10 @@ class _Batch:
         absorbed = tuple(sorted(offer.story for offer in joined if offer.story != survivor and offer.story > 0))
         return Placement(me.id, survivor, relation, None, similarity, why, merge=absorbed)
 
-    def _offers(self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison]) -> list[Offer]:
-        """Stories of the nearest reports, best first."""
+    def _offers(
+        self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison], threshold: float
+    ) -> list[Offer]:
+        """Stories of the nearest reports, best first, without those none of whose reports is near enough."""
         ranked = sorted(near, key=lambda n: (-n.topics, -n.marks, n.report.id))[:_LOOKED_AT]
         alike = self._likeness(me, [n.report for n in ranked if n.report.reprint_of is None])
         stories: dict[int, list[tuple[float, Candidate]]] = defaultdict(list)
@@ -179,13 +181,13 @@ class _Batch:
                 barred.add(story)
             elif n.report.reprint_of is None:
                 likeness = alike[n.report.id]
-                if likeness >= self._threshold(me) and self._series(me, n.report):
+                if likeness >= threshold and self._series(me, n.report):
                     barred.add(story)
                 stories[story].append((likeness, n.report))
         offers = [
             offered(story, self._size(story, nearest), nearest, compared)
             for story, nearest in stories.items()
-            if story not in barred
+            if story not in barred and any(likeness >= threshold for likeness, _ in nearest)
         ]
         return sorted(offers, key=lambda offer: (-offer.score, offer.story))
 

@@ -76,10 +76,10 @@ class Likeness:
 def _sums(values: Floats, sizes: Sequence[int]) -> Floats:
     """The sum of each stretch, of ``sizes``, of the values."""
     found = np.zeros(len(sizes))
-    ends = np.array(sizes, np.int64).cumsum()
-    filled = np.flatnonzero(sizes)
+    lengths = np.array(sizes, np.int64)
+    filled = np.flatnonzero(lengths)
     if filled.size:
-        found[filled] = np.add.reduceat(values, (ends - sizes)[filled])
+        found[filled] = np.add.reduceat(values, (lengths.cumsum() - lengths)[filled])
     return found
 
 
