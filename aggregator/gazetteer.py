@@ -76,6 +76,7 @@ class Gazetteer:
     def __init__(self, divisions: tuple[Division, ...]) -> None:
         self.divisions = divisions
         self._by_code = {d.code: d for d in divisions}
+        self._ancestries: dict[str, tuple[str, ...]] = {}
         self._children: dict[str | None, list[Division]] = {}
         for division in divisions:
             self._children.setdefault(division.parent, []).append(division)
@@ -139,6 +140,14 @@ class Gazetteer:
             return Place(province, f"{code[:2]}0100", county, why)
         city = (code, division.parent)[division.level - 2] if division.level > 1 else None
         return Place(province, None if city and city.endswith("9000") else city, county, why)
+
+    def ancestry(self, code: str) -> tuple[str, ...]:
+        """The codes of province, city and county of a code, those that there are; kept, as every item asks."""
+        codes = self._ancestries.get(code)
+        if codes is None:
+            place = self.place(code)
+            codes = self._ancestries[code] = tuple(c for c in (place.province, place.city, place.county) if c)
+        return codes
 
     def level(self, code: str) -> int:
         """1 province, 2 city, 3 county; 4 for an unknown code."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from operator import add
 from typing import Final
 
 from aggregator.gazetteer import DATA, Division, Gazetteer
@@ -96,11 +97,9 @@ class PlaceNames:
         """The names in a text from left to right, none inside or across another."""
         found: list[Mention] = []
         starts = self._starts
-        for start in range(len(text) - 1):
-            names = starts.get(text[start : start + 2])
-            if names is None:
-                continue
-            name = next((n for n in names if text.startswith(n.text, start)), None)
+        pairs = enumerate(map(add, text, text[1:]))
+        for start, pair in [(start, pair) for start, pair in pairs if pair in starts]:
+            name = next((n for n in starts[pair] if text.startswith(n.text, start)), None)
             if name is None:
                 continue
             mention = Mention(start, start + len(name.text), name)

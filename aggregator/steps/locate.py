@@ -18,7 +18,7 @@ from aggregator.placenames import Kind, PlaceNames
 from aggregator.steps.fold import fold
 from aggregator.steps.readings import LEAD, READ, read_names
 from aggregator.steps.surroundings import SECTIONS
-from aggregator.steps.toponyms import Toponym, ancestry, settle
+from aggregator.steps.toponyms import Toponym, settle
 
 ABROAD: Final = "abroad"
 NATIONAL: Final = "national"
@@ -72,7 +72,7 @@ def _weigh(found: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
         elif kind is Kind.NATIONAL:
             codes = (NATIONAL,)
         elif one.code:
-            codes = ancestry(one.code, gazetteer)
+            codes = gazetteer.ancestry(one.code)
             if one.section == "agency":  # an agency's bureau sits in the capital, the event need not
                 codes = codes[:1]
         else:
@@ -94,7 +94,7 @@ def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, ga
         if (match := _OURS.search(part)) and (code := levels.get(match["level"], home)):
             weight = 0.6 * SECTIONS[section]
             evidence.told.append((weight, section, match[0], code))
-            for outer in ancestry(code, gazetteer):
+            for outer in gazetteer.ancestry(code):
                 evidence.weights[outer] += weight
 
 
@@ -150,7 +150,7 @@ def _below(outer: str, place: Place) -> bool:
 
 def _why(evidence: _Evidence, code: str, gazetteer: Gazetteer) -> str:
     """The names that say so, in the section that says it loudest."""
-    chain = ancestry(code, gazetteer)
+    chain = gazetteer.ancestry(code)
     inside = [
         one for one in evidence.told if one[3] in chain or (one[3].isdecimal() and gazetteer.contains(code, one[3]))
     ]

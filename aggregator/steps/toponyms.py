@@ -37,12 +37,6 @@ def settle(found: list[Toponym], whole: str, home: str | None, names: PlaceNames
     _Company(whole, gazetteer.place(home) if home else Place(), names, gazetteer).settle(found)
 
 
-def ancestry(code: str, gazetteer: Gazetteer) -> tuple[str, ...]:
-    """Province, city and county of a code, those that there are."""
-    place = gazetteer.place(code)
-    return tuple(c for c in (place.province, place.city, place.county) if c)
-
-
 def _settle_by_parent(one: Toponym, gazetteer: Gazetteer) -> None:
     """A name right after another one lies within it, if it can; a name with one meaning has it."""
     name = one.mention.name
@@ -93,7 +87,7 @@ class _Company:
 
     def settle(self, found: list[Toponym]) -> None:
         for one in found:
-            for code in ancestry(one.code, self._gazetteer) if one.code else ():
+            for code in self._gazetteer.ancestry(one.code) if one.code else ():
                 self._weights[code] += one.weight
         for one in found:
             word = one.mention.name.kind is Kind.WORD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from enum import Enum
 from typing import Final
@@ -38,12 +39,13 @@ _ROLES: Final = frozenset(
 
 def fits(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Fit]:
     """How each of the names of a text sits among its words; a name right behind another place is one."""
-    owners = [number for number, (_, start, end) in enumerate(words) for _ in range(start, end)]
+    starts = [start for _, start, _ in words]
     found: list[Fit] = []
     behind = -1  # where the last place ended
     for mention in mentions:
-        first = owners[mention.start]
-        fit = Fit.WHOLE if mention.start == behind else _fit(mention, words[first], words[owners[mention.end - 1]])
+        first = bisect_right(starts, mention.start) - 1
+        last = bisect_left(starts, mention.end) - 1
+        fit = Fit.WHOLE if mention.start == behind else _fit(mention, words[first], words[last])
         if fit is Fit.WHOLE and first and mention.start != behind:
             fit = _after(mention, words[first - 1][0], words[first - 2][0] if first > 1 else "")
         found.append(fit)
