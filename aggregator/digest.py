@@ -113,7 +113,7 @@ def _read(task: Task, before: Seen) -> Feed | NotAFeed:
 
 def understood(draft: Draft, task: Task) -> Draft:
     """With its category, its place and the numbers by which relatives are found."""
-    rules, model = knowledge(task.categories, task.model, _stamp(task.model))
+    rules, model = rules_and_model(task.categories, task.model)
     source = task.source
     return dataclasses.replace(
         draft,
@@ -122,6 +122,11 @@ def understood(draft: Draft, task: Task) -> Draft:
         sketch=sketch(draft.title, draft.text),
         advertorial=marked(draft, source),
     )
+
+
+def rules_and_model(categories: tuple[CategoryConfig, ...], model: str | None) -> tuple[Rules, Model | None]:
+    """What decides about categories: the rules of a config, and the model whose file lies there, if one does."""
+    return knowledge(categories, model, _stamp(model))
 
 
 @lru_cache(maxsize=2)

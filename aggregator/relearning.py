@@ -6,6 +6,7 @@ train without a tenth          training
 judge both models by it        here       (the old one stays unless the new one is as good)
 train with its corrections     training
 save, in one step              classifier (digest sees the new file)
+look again at the undecided    second_look
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from aggregator import MODEL_FILE
 from aggregator.children import ChildFailed, Children
 from aggregator.classifier import Model, ModelError
 from aggregator.model import Example
+from aggregator.second_look import DAYS, judged_again, portions, settle
 from aggregator.store import Store
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class Learner:
 
     def __init__(self) -> None:
         self._children: Children | None = None
+        self._stopped = False
 
     async def tend(self, tools: Tools) -> Outcome | None:
         """Learn if this is the hour, the config wants it, and no other worker did."""
@@ -74,26 +77,48 @@ class Learner:
         place = f"{socket.gethostname()}:{target.parent}"
         if not await tools.writing(tools.store.claim_learning, place, now, EVERY):
             return None
-        outcome = await self._learn(tools.config.database_url, target)
+        async with Children(1, memory=MEMORY) as self._children:
+            outcome = await self._learn(tools.config.database_url, target)
+            decided = await self._look_again(tools, target)
         log.info(
             "relearn replaced=%s examples=%d accuracy=%s before=%s reason=%r",
             outcome.replaced, outcome.examples, outcome.accuracy, outcome.before, outcome.reason,
         )  # fmt: skip
+        if decided:
+            log.info("second-look decided=%d", decided)
         return outcome
 
     async def stop(self) -> None:
         """Give it up: the model stays what it is, and tomorrow is another day."""
+        self._stopped = True
         if self._children is not None:
             await self._children.close()
 
     async def _learn(self, database_url: str, target: Path) -> Outcome:
-        async with Children(1, memory=MEMORY) as self._children:
-            try:
-                return await self._children.run(relearn, database_url, str(target), timeout=SECONDS)
-            except ChildFailed as error:
-                return Outcome(False, f"the child that learnt ended ({error.kind})")
-            except asyncio.CancelledError:
-                return Outcome(False, "the service stops")
+        assert self._children is not None
+        try:
+            return await self._children.run(relearn, database_url, str(target), timeout=SECONDS)
+        except ChildFailed as error:
+            return Outcome(False, f"the child that learnt ended ({error.kind})")
+        except asyncio.CancelledError:
+            return Outcome(False, "the service stops")
+
+    async def _look_again(self, tools: Tools, target: Path) -> int:
+        """By today's rules, too: so whether or not the model is a new one. Returns how many got a category."""
+        assert self._children is not None
+        config = tools.config
+        since = tools.clock() - DAYS
+        question = (config.database_url, str(target), config.settings.categories, since)
+        try:
+            decisions = await self._children.run(judged_again, *question, timeout=SECONDS)
+        except (ChildFailed, asyncio.CancelledError) as error:
+            log.warning("second-look gave-up reason=%r", str(error) or "the service stops")
+            return 0
+        count = 0
+        for some in portions(decisions):
+            if not self._stopped:
+                count += await tools.writing(settle, tools.store, some, tools.clock())
+        return count
 
 
 def relearn(database_url: str, model_path: str) -> Outcome:

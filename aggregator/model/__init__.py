@@ -1,6 +1,6 @@
 """The service's values, one frozen type for each role. All times are aware UTC."""
 
-from aggregator.model.examples import Example
+from aggregator.model.examples import Example, Undecided
 from aggregator.model.history import HistoryEvent, HistoryPage
 from aggregator.model.items import Decision, Digest, Draft, Known, MediaFile, Place, Sketch
 from aggregator.model.polls import (
@@ -62,5 +62,6 @@ __all__ = [
     "Story",
     "Subscriber",
     "Subscription",
+    "Undecided",
     "Validators",
 ]

@@ -1,4 +1,4 @@
-"""What the classifier learns from."""
+"""What the classifier learns from, and what it is asked about once more."""
 
 from __future__ import annotations
 
@@ -11,3 +11,13 @@ class Example(NamedTuple):
     category: str
     text: str
     corrected: bool = False
+
+
+class Undecided(NamedTuple):
+    """An item that nothing was sure enough about. ``source_category``: what its source publishes, if config says."""
+
+    item_id: int
+    title: str
+    text: str
+    terms: tuple[str, ...]
+    source_category: str | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from aggregator.model import (
+    Decision,
     Document,
     Example,
     Health,
@@ -18,6 +19,7 @@ from aggregator.model import (
     Known,
     Poll,
     Source,
+    Undecided,
 )
 from aggregator.model.articles import Awaited
 from aggregator.store import (
@@ -32,6 +34,7 @@ from aggregator.store import (
     source_sync,
     source_table,
     teaching,
+    undecided,
     upkeep,
 )
 from aggregator.store.desk import Desk
@@ -268,3 +271,13 @@ class Store(Reader, Hubs, Wellbeing, Desk, Publications, Inventory):
         """May this worker let the model in ``place`` learn? One of them may, once in ``every``."""
         with self._transaction() as connection:
             return teaching.claim(connection, place, now, every)
+
+    def undecided(self, since: datetime, limit: int) -> list[Undecided]:
+        """Items published since then that have no category, newest first; none about which an admin decided."""
+        with self._reading() as connection:
+            return undecided.waiting(connection, since, limit)
+
+    def decide(self, decisions: Mapping[int, Decision], now: datetime) -> list[int]:
+        """Give items that still have no category one; what was decided meanwhile stays. Returns which got it."""
+        with self._transaction() as connection:
+            return undecided.decide(connection, decisions, now)

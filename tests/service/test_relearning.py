@@ -16,7 +16,7 @@ import pytest
 from aggregator import MODEL_FILE
 from aggregator.classifier import Model
 from aggregator.config import Config, parse
-from aggregator.model import Decision, Example
+from aggregator.model import Decision, Document, Draft, Example, Place
 from aggregator.relearning import CORRECTED, LEAST, OF_ONE, Learner, balanced, improve, is_held, relearn, repeated
 from aggregator.store import Store
 from tests.store.making import draft, outlets, publish
@@ -186,3 +186,30 @@ def test_the_child_learns_and_the_file_appears(tmp_path: Path) -> None:
     assert outcome is not None
     assert outcome.replaced, outcome
     assert Model.load(tmp_path / MODEL_FILE).accuracy > 0.9
+
+
+# ---------------------------------------------------------------- what nothing was sure enough about
+def unclear(name: str, hours: float = 1) -> Draft:
+    title = f"镇上薄皮核桃羊圈大田垄{name}"
+    return draft(name, title=title, published=FOUR - timedelta(hours=hours), decision=Decision(), place=SHANTING)
+
+
+SHANTING = Place("370000", "370400", "370406", "title:山亭区")
+
+
+def test_what_was_undecided_gets_a_category_once_the_model_can_tell(tmp_path: Path) -> None:
+    with bench(tmp_path, FOUR) as tools:
+        fill(tools.store)
+        ids = publish(tools.store, "a", unclear("new"), unclear("moved"), unclear("old", hours=24 * 8))
+        new, moved, old = ids
+        tools.store.move([moved], FOUR, category="estate")
+        keys = ("agriculture", "agriculture/370406", "travel")
+        tools.store.put_documents([Document(f"/{key}", key, "", b"", "", FOUR) for key in keys], FOUR)
+        asyncio.run(Learner().tend(tools))  # type: ignore[arg-type]
+        cards = tools.store.cards(ids)
+        assert cards[new].category == "agriculture"
+        assert cards[moved].category == "estate"
+        assert cards[old].category is None
+        assert tools.store.stale(9) == ["/agriculture", "/agriculture/370406"]
+        detail = tools.store.details([new])[new]
+        assert detail.decision.why.startswith("model:")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from aggregator.model import Decision, Example
+from aggregator.model import Decision, Example, Listing, Undecided
 from aggregator.store import Store
 from tests.store.making import HOUR, NOW, draft, outlets, publish
 
@@ -35,3 +35,24 @@ def test_one_worker_learns_once_in_a_while(store: Store) -> None:
     assert store.claim_learning("two:/srv/gedi", NOW, every)
     assert store.claim_learning("one:/srv/gedi", NOW + 20 * HOUR, every)
     assert not store.claim_learning("one:/srv/gedi", NOW + 20 * HOUR, every)
+
+
+def test_the_undecided_are_given_a_category_later_but_not_against_an_admin(store: Store) -> None:
+    outlets(store, "a")
+    names = ("clear", "open", "moved", "gone", "old")
+    drafts = [draft(name, text=f"文{name}", terms=("要闻",), minutes=place) for place, name in enumerate(names)]
+    drafts[0] = draft("clear", category="tech")
+    clear, waiting, moved, gone, old = publish(store, "a", *drafts)
+    store.remove([gone], NOW)
+    since = NOW - timedelta(minutes=3)
+    assert [item.item_id for item in store.undecided(since, 9)] == [waiting, moved]
+    assert store.undecided(since, 1) == [Undecided(waiting, "标题open", "文open", ("要闻",), None)]
+    store.move([moved], NOW, category="estate")
+    said = Decision("tech/ai", 0.8, "model:0.80 词")
+    assert store.decide(dict.fromkeys((clear, waiting, moved, gone), said), NOW + HOUR) == [waiting]
+    cards = store.cards([clear, waiting, moved, old])
+    assert [cards[number].category for number in (clear, waiting, moved, old)] == ["tech", "tech/ai", "estate", None]
+    assert store.details([waiting])[waiting].decision == said
+    assert [card.id for card in store.items(Listing(category="tech/ai"), 9)] == [waiting]
+    store.reset(NOW + HOUR, categories={moved: Decision()})
+    assert [item.item_id for item in store.undecided(since, 9)] == [moved]
