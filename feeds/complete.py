@@ -10,28 +10,26 @@ import re
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 
+from feeds import forms
 from feeds.encoding import clean
-from feeds.links import tidy
+from feeds.links import absolute_html
 from feeds.model import Category, Enclosure, Entry, Feed, Link, Origin, Person
 from feeds.text import collapse
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_TYPE = re.compile(r"[!-~]+/[!-~ ]+")
-_REL = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # 1970 would look like a clock that was never set
+_OWN_PAGE = re.compile(r"(\shref\s*=\s*[\"']?)(?=#)", re.I)
 _log = logging.getLogger(__name__)
 
 
 def complete(feed: Feed) -> Feed:
     """The feed with every text clean, every entry with an id that is an IRI, and no id twice (RFC 4287 4.1.1)."""
     links = tuple(link for one in feed.links if (link := _link(one)))
-    home = _url(feed.link)
+    home = forms.url(feed.link)
     own = next((link.href for link in links if link.rel == "self"), None)
     title = _line(feed.title)
-    identity = _iri(feed.id) or own or home or _minted("feed", title)
+    identity = forms.iri(feed.id) or own or home or _minted("feed", title)
     entries = _once(_entries(feed, identity))
     return replace(
         feed,
@@ -39,15 +37,15 @@ def complete(feed: Feed) -> Feed:
         title=title,
         link=home,
         description=_markup(feed.description),
-        language=_language(feed.language),
+        language=forms.language(feed.language),
         updated=_aware(feed.updated),
         authors=_people(feed.authors),
         rights=_line(feed.rights) or None,
-        icon=_url(feed.icon),
+        icon=forms.url(feed.icon),
         generator=_line(feed.generator) or None,
         links=links,
         entries=tuple(entries),
-        deleted=tuple(stone for stone in feed.deleted if _IRI.fullmatch(stone.ref)),
+        deleted=tuple(stone for stone in feed.deleted if forms.iri(stone.ref) == stone.ref),
     )
 
 
@@ -73,15 +71,15 @@ def _entries(feed: Feed, feed_id: str) -> list[Entry]:
 
 
 def _entry(entry: Entry, feed_id: str) -> Entry:
-    link, title = _url(entry.link), _line(entry.title)
+    link, title = forms.url(entry.link), _line(entry.title)
     if not (title or link or entry.summary or entry.content):
         raise ValueError("it has neither title, link nor text")
-    summary, content = _markup(entry.summary), _markup(entry.content)
+    summary, content = (_markup(_whole(text, link)) for text in (entry.summary, entry.content))
     if not (title or link or summary or content):
         raise ValueError("nothing of it can be written")
     return replace(
         entry,
-        id=_iri(entry.id) or _minted(feed_id, entry.id or link or f"{title} {entry.published}"),
+        id=forms.iri(entry.id) or _minted(feed_id, entry.id or link or f"{title} {entry.published}"),
         title=title,
         link=link,
         published=_aware(entry.published),
@@ -93,7 +91,7 @@ def _entry(entry: Entry, feed_id: str) -> Entry:
         categories=_categories(entry.categories),
         enclosures=tuple(file for one in entry.enclosures if (file := _enclosure(one))),
         links=tuple(found for one in entry.links if (found := _link(one))),
-        language=_language(entry.language),
+        language=forms.language(entry.language),
         rights=_line(entry.rights) or None,
         origin=_origin(entry.origin) if entry.origin else None,
         place=_line(entry.place) or None,
@@ -120,30 +118,16 @@ def _minted(*parts: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, clean("\n".join(parts))).urn
 
 
-def _iri(text: str | None) -> str | None:
-    found = clean(text or "").strip()
-    return found if _IRI.fullmatch(found) else None
-
-
-def _url(text: str | None) -> str | None:
-    """An address, percent-encoding what an IRI may not hold."""
-    found = re.sub(
-        r"[\s<>\"{}|\\^`]", lambda match: "".join(f"%{b:02X}" for b in match[0].encode()), tidy(clean(text or ""))
-    )
-    return found if found and _IRI.fullmatch(found) else None
-
-
 def _line(text: str | None) -> str:
     return collapse(clean(text or ""))
 
 
-def _matched(form: re.Pattern[str], text: str | None) -> str | None:
-    found = _line(text)
-    return found if form.fullmatch(found) else None
-
-
-def _language(text: str | None) -> str | None:
-    return _matched(_LANGUAGE, text)
+def _whole(markup: str | None, page: str | None) -> str | None:
+    """HTML whose addresses stand for themselves, those of places in the same page too: in a feed it has no page."""
+    if not markup or not page or "<" not in markup:
+        return markup
+    own = escape(page.partition("#")[0])
+    return _OWN_PAGE.sub(lambda match: match[0] + own, absolute_html(markup, page))
 
 
 def _markup(text: str | None) -> str | None:
@@ -161,37 +145,40 @@ def _aware(moment: datetime | None) -> datetime | None:
 
 
 def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:
-    found = [Person(_line(one.name), _matched(_EMAIL, one.email), _iri(one.uri)) for one in people]
+    found = [Person(_line(one.name), forms.email(one.email), forms.url(one.uri)) for one in people]
     return tuple(dict.fromkeys(one for one in found if one.name))
 
 
 def _link(link: Link) -> Link | None:
-    href = _url(link.href)
-    rel = link.rel if _REL.fullmatch(link.rel) or _IRI.fullmatch(link.rel) else None
+    href, rel = forms.url(link.href), forms.relation(link.rel)
     if not href or not rel:
         return None
-    kind, language = _matched(_TYPE, link.type), _language(link.hreflang)
-    return replace(link, href=href, type=kind, hreflang=language, title=_line(link.title) or None)
+    kind, language = forms.media_type(link.type), forms.language(link.hreflang)
+    length = link.length if link.length is not None and link.length >= 0 else None
+    return Link(href, rel, kind, language, _line(link.title) or None, length)
 
 
 def _enclosure(file: Enclosure) -> Enclosure | None:
-    url = _url(file.url)
+    url = forms.url(file.url)
     length = file.length if file.length is not None and file.length >= 0 else None
-    kind = _matched(_TYPE, file.type)
+    kind = forms.media_type(file.type)
     return replace(file, url=url, type=kind, length=length, title=_line(file.title) or None) if url else None
 
 
 def _categories(categories: tuple[Category, ...]) -> tuple[Category, ...]:
-    found = [Category(_line(one.term), _iri(one.scheme), _line(one.label) or None) for one in categories]
+    found = [
+        Category(_line(one.term), forms.iri(one.scheme) or forms.url(one.scheme), _line(one.label) or None)
+        for one in categories
+    ]
     return tuple(dict.fromkeys(one for one in found if one.term))
 
 
 def _origin(origin: Origin) -> Origin:
     return Origin(
-        id=_iri(origin.id),
+        id=forms.iri(origin.id) or forms.url(origin.id),
         title=_line(origin.title) or None,
-        link=_url(origin.link),
-        self_link=_url(origin.self_link),
+        link=forms.url(origin.link),
+        self_link=forms.url(origin.self_link),
         updated=_aware(origin.updated),
         authors=_people(origin.authors),
         rights=_line(origin.rights) or None,

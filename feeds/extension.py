@@ -2,14 +2,17 @@
 
 Links with all their attributes, a complete atom:source, text types, languages, history and tombstones, and in RSS
 names, dates and further files. Atom elements are made without a namespace: feedgen writes the default one by hand.
+Only modules and elements that validators know in their place are used; what RSS has no known one for is left out.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from html import escape
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
@@ -18,10 +21,10 @@ from feeds.complete import entry_moment
 from feeds.elements import LANG
 from feeds.model import Entry, Feed, Link, Origin, Person
 from feeds.names import ATOM, EXTENSIONS
+from feeds.wording import harmless, headline, seems_markup
 
-GEORSS, HISTORY, TOMBSTONES, MEDIA, DC = (EXTENSIONS[name] for name in ("georss", "fh", "at", "media", "dc"))
-ROLES = EXTENSIONS["marcrel"]
-_ENCODED = f"{{{EXTENSIONS['content']}}}encoded"
+_MODULES = ("georss", "fh", "at", "media", "dc", "dcterms")
+GEORSS, HISTORY, TOMBSTONES, MEDIA, DC, TERMS = (EXTENSIONS[name] for name in _MODULES)
 
 
 def rfc3339(moment: datetime) -> str:
@@ -44,7 +47,6 @@ class FeedPart(BaseExtension):  # type: ignore[misc]
         entries = self.feed.entries
         wanted = {
             "georss": (GEORSS, any(entry.place or entry.point for entry in entries)),
-            "marcrel": (ROLES, any(entry.editor for entry in entries)),
             "fh": (HISTORY, self.feed.archive),
             "at": (TOMBSTONES, bool(self.feed.deleted)),
         }
@@ -53,7 +55,11 @@ class FeedPart(BaseExtension):  # type: ignore[misc]
     def extend_atom(self, feed: etree._Element) -> etree._Element:
         if self.feed.language:
             feed.set(LANG, self.feed.language)
-        _typed(feed.find("subtitle"), self.feed.description)
+        _text(feed.find("title"), self.feed.title or self.feed.link or "-")
+        _text(feed.find("rights"), self.feed.rights)
+        subtitle = feed.find("subtitle")
+        if subtitle is not None and self.feed.description and re.search("[<&]", self.feed.description):
+            subtitle.set("type", "html")
         _retimed(feed, "updated", self.moment)
         alternate = (Link(self.feed.link),) if self.feed.link else ()
         _links(feed, (*alternate, *self.feed.links), "link")
@@ -62,21 +68,22 @@ class FeedPart(BaseExtension):  # type: ignore[misc]
 
     def extend_rss(self, feed: etree._Element) -> etree._Element:
         channel = feed[0]
-        if self.feed.id and self.feed.id not in (self.feed.link, self.feed.first_link("self")):
-            etree.SubElement(channel, f"{{{ATOM}}}id").text = self.feed.id
         _links(channel, self.feed.links, f"{{{ATOM}}}link")
         for person in self.feed.authors:
-            etree.SubElement(channel, f"{{{DC}}}creator").text = person.name
+            etree.SubElement(channel, f"{{{DC}}}creator").text = harmless(person.name)
         _history(channel, replace(self.feed, deleted=()))
         return feed
 
 
 class RssFeedPart(FeedPart):
-    """RSS always declares the names of its modules at the root, and has no tombstones: these are Atom's."""
+    """RSS has no tombstones: these are Atom's."""
 
     def extend_ns(self) -> dict[str, str]:
-        wanted = {"dc": DC, "media": MEDIA, **super().extend_ns()}
-        return {prefix: uri for prefix, uri in wanted.items() if prefix != "at"}
+        entries = self.feed.entries
+        found = {prefix: uri for prefix, uri in super().extend_ns().items() if prefix != "at"}
+        more = {"media": MEDIA} if any(len(entry.enclosures) > 1 for entry in entries) else {}
+        more |= {"dcterms": TERMS} if any(_edited(entry) for entry in entries) else {}
+        return {"dc": DC, **more, **found}
 
 
 class EntryPart(BaseEntryExtension):  # type: ignore[misc]
@@ -87,13 +94,16 @@ class EntryPart(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_atom(self, node: etree._Element) -> etree._Element:
         entry = self.entry
-        title = node.find("title")
-        if title is not None:
-            title.text = entry.title
+        _text(node.find("title"), headline(entry))
+        _text(node.find("rights"), entry.rights)
         _retimed(node, "updated", entry_moment(entry, self.feed))
         if entry.published:
             _retimed(node, "published", entry.published)
-        _common(node, entry)
+        if entry.language:
+            node.set(LANG, entry.language)
+        if entry.editor:
+            etree.SubElement(etree.SubElement(node, "contributor"), "name").text = harmless(entry.editor)
+        _place(node, entry)
         for link in node.findall("link"):
             node.remove(link)
         files = tuple(
@@ -107,42 +117,48 @@ class EntryPart(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_rss(self, node: etree._Element) -> etree._Element:
         entry = self.entry
-        _common(node, entry)
-        description = node.find("description")
-        if description is not None and not entry.summary and entry.title:
-            description.tag = _ENCODED
-        for person in entry.authors:
-            etree.SubElement(node, f"{{{DC}}}creator").text = person.name
+        for role, names in (("creator", [one.name for one in entry.authors]), ("contributor", [entry.editor])):
+            for name in filter(None, names):
+                etree.SubElement(node, f"{{{DC}}}{role}").text = harmless(name)
         if moment := entry.published or entry.updated:
             etree.SubElement(node, "pubDate").text = rfc822(moment)
-        if entry.updated:
-            etree.SubElement(node, f"{{{ATOM}}}updated").text = rfc3339(entry.updated)
+        if entry.updated and _edited(entry):
+            etree.SubElement(node, f"{{{TERMS}}}modified").text = rfc3339(entry.updated)
+        if entry.language:
+            etree.SubElement(node, f"{{{DC}}}language").text = entry.language
         if entry.rights:
-            etree.SubElement(node, f"{{{DC}}}rights").text = entry.rights
+            etree.SubElement(node, f"{{{DC}}}rights").text = harmless(entry.rights)
+        _place(node, entry)
         for file in entry.enclosures[1:]:
             given = {"url": file.url, "type": file.type, "fileSize": str(file.length or "")}
             etree.SubElement(node, f"{{{MEDIA}}}content", {name: value for name, value in given.items() if value})
-        _links(node, entry.links, f"{{{ATOM}}}link")
+        _links(node, [link for link in entry.links if link.href != entry.link], f"{{{ATOM}}}link")
         return node
 
 
-def _common(node: etree._Element, entry: Entry) -> None:
-    if entry.language:
-        node.set(LANG, entry.language)
+def _edited(entry: Entry) -> bool:
+    """Does RSS have to say more of an entry's times than its pubDate?"""
+    return entry.updated is not None and entry.updated != (entry.published or entry.updated)
+
+
+def _place(node: etree._Element, entry: Entry) -> None:
     if entry.place:
-        etree.SubElement(node, f"{{{GEORSS}}}featureName").text = entry.place
+        etree.SubElement(node, f"{{{GEORSS}}}featureName").text = harmless(entry.place)
     if entry.point:
         etree.SubElement(node, f"{{{GEORSS}}}point").text = " ".join(map(_degrees, entry.point))
-    if entry.editor:
-        etree.SubElement(node, f"{{{ROLES}}}EDT").text = entry.editor
 
 
 def _degrees(value: float) -> str:
     return f"{value:.8f}".rstrip("0").rstrip(".")
 
 
-def _typed(node: etree._Element | None, markup: str | None) -> None:
-    if node is not None and markup and ("<" in markup or "&" in markup):
+def _text(node: etree._Element | None, text: str | None) -> None:
+    """A plain text of Atom: as HTML where it would be taken for that all the same (RFC 4287 3.1.1)."""
+    if node is None or not text:
+        return
+    markup = seems_markup(text)
+    node.text = escape(text, quote=False) if markup else text
+    if markup:
         node.set("type", "html")
 
 
@@ -168,7 +184,7 @@ def _links(node: etree._Element, links: Iterable[Link], tag: str) -> None:
 def _people(node: etree._Element, people: Iterable[Person]) -> None:
     for person in people:
         author = etree.SubElement(node, "author")
-        for name, value in (("name", person.name), ("email", person.email), ("uri", person.uri)):
+        for name, value in (("name", harmless(person.name)), ("email", person.email), ("uri", person.uri)):
             if value:
                 etree.SubElement(author, name).text = value
 
@@ -177,9 +193,12 @@ def _source(node: etree._Element, origin: Origin) -> None:
     """atom:source with all that is known of the origin (4.2.11)."""
     source = etree.SubElement(node, "source")
     updated = rfc3339(origin.updated) if origin.updated else None
-    for name, value in (("id", origin.id), ("title", origin.title), ("updated", updated), ("rights", origin.rights)):
+    for name, value in (("id", origin.id), ("updated", updated)):
         if value:
             etree.SubElement(source, name).text = value
+    for name, value in (("title", origin.title), ("rights", origin.rights)):
+        if value:
+            _text(etree.SubElement(source, name), value)
     _people(source, origin.authors)
     pairs = (("alternate", origin.link), ("self", origin.self_link))
     _links(source, [Link(href, rel) for rel, href in pairs if href], "link")

@@ -9,8 +9,9 @@ from feeds.complete import complete, entry_moment, feed_moment
 from feeds.extension import EntryPart, FeedPart
 from feeds.model import Entry, Feed, Person
 from feeds.stylesheet import with_stylesheet
+from feeds.wording import harmless
 
-_NO_TITLE = "-"  # feedgen refuses an empty title; the extension puts the real one, empty or not, in its place
+_NO_TITLE = "-"  # feedgen refuses an empty title; the extension puts another in its place
 
 
 def write_atom(feed: Feed, *, stylesheet: str | None = None) -> bytes:
@@ -38,7 +39,7 @@ def write_atom(feed: Feed, *, stylesheet: str | None = None) -> bytes:
 
 def _authors(people: tuple[Person, ...]) -> list[dict[str, str]]:
     return [
-        {key: value for key, value in (("name", one.name), ("email", one.email), ("uri", one.uri)) if value}
+        {key: value for key, value in (("name", harmless(one.name)), ("email", one.email), ("uri", one.uri)) if value}
         for one in people
     ]
 

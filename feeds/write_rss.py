@@ -9,10 +9,13 @@ from feedgen.feed import FeedGenerator
 
 from feeds.complete import complete, feed_moment
 from feeds.extension import EntryPart, RssFeedPart
-from feeds.links import is_web
+from feeds.forms import is_permalink
 from feeds.model import Entry, Feed
 from feeds.stylesheet import with_stylesheet
+from feeds.text import plain
+from feeds.wording import harmless, headline, with_plain_references
 
+_PICTURES = (".png", ".gif", ".jpg", ".jpeg")  # RSS knows no other kinds of images
 _MANY_BYTES = "application/octet-stream"  # RSS wants a type and a length for each enclosure
 _locale = threading.Lock()  # feedgen sets the locale of the whole process while it writes the channel's date
 
@@ -21,17 +24,18 @@ def write_rss(feed: Feed, *, stylesheet: str | None = None) -> bytes:
     """A well-formed UTF-8 document; entries keep their order, what cannot be written is left out and logged."""
     feed = complete(feed)
     generator = FeedGenerator()
-    generator.title(feed.title or feed.link or feed.id)
-    generator.link(href=feed.link or feed.id)
-    generator.description(feed.description or feed.title or feed.link or feed.id)
+    title = harmless(feed.title or feed.link or str(feed.id))
+    generator.title(title)
+    generator.link(href=feed.link or feed.first_link("self") or feed.id)
+    generator.description(harmless(plain(feed.description or "")) or title)
     generator.language(feed.language)
-    generator.copyright(feed.rights)
+    generator.copyright(harmless(feed.rights or "") or None)
     generator.generator(feed.generator or "Gedi")
     generator.lastBuildDate(feed_moment(feed))
     generator.ttl(feed.hints.ttl)
     generator.skipHours(list(feed.hints.skip_hours) or None)
     generator.skipDays(list(feed.hints.skip_days) or None)
-    if feed.icon:
+    if feed.icon and feed.icon.lower().endswith(_PICTURES):
         generator.image(feed.icon)
     generator.register_extension("gedi", RssFeedPart, EntryPart)
     generator.gedi.feed = feed
@@ -39,26 +43,25 @@ def write_rss(feed: Feed, *, stylesheet: str | None = None) -> bytes:
         _fill(generator.add_entry(order="append"), entry, feed)
     with _locale:
         document: bytes = generator.rss_str()
-    return with_stylesheet(document, stylesheet)
+    return with_stylesheet(with_plain_references(document), stylesheet)
 
 
 def _fill(node: FeedEntry, entry: Entry, feed: Feed) -> None:
     node.gedi.entry, node.gedi.feed = entry, feed
-    node.guid(entry.id, permalink=is_web(entry.id))
-    if entry.title:
-        node.title(entry.title)
+    node.guid(entry.id, permalink=entry.id == (entry.link or entry.id) and is_permalink(entry.id))
+    node.title(harmless(headline(entry)))
     if entry.link:
         node.link(href=entry.link)
     if entry.summary:
         node.description(entry.summary, isSummary=True)
     if entry.content:
-        node.content(entry.content)
-    if not (entry.title or entry.summary or entry.content):
-        node.title(entry.link)
-    if entry.enclosures:
-        first = entry.enclosures[0]
-        node.enclosure(first.url, str(first.length or 0), first.type or _MANY_BYTES)
-    if entry.origin and (address := entry.origin.self_link or entry.origin.link):
-        node.source(url=address, title=entry.origin.title or address)
+        node.content(entry.content)  # as the description where there is no summary
+    files = [file for file in entry.enclosures if is_permalink(file.url)]
+    if files:
+        node.enclosure(files[0].url, str(files[0].length or 0), files[0].type or _MANY_BYTES)
+    address = entry.origin.self_link or entry.origin.link if entry.origin else None
+    if entry.origin and address and is_permalink(address):
+        node.source(url=address, title=harmless(entry.origin.title or address))
     for category in entry.categories:
-        node.category({"term": category.term, **({"scheme": category.scheme} if category.scheme else {})})
+        scheme = {"scheme": category.scheme} if category.scheme else {}
+        node.category({"term": harmless(category.term), **scheme})

@@ -75,13 +75,13 @@ WRITERS = [write_atom, write_rss, write_json]
 
 def test_atom_is_read_back_equal() -> None:
     found = again(write_atom(FEED))
-    same(found, FEED)
+    same(found, FEED, but=("editor",))  # who edited is a contributor like any other
 
 
 def test_rss_is_read_back_equal_in_what_it_has() -> None:
     found = again(write_rss(FEED))
     first = found.entries[0]
-    same_entry(first, FULL, but=("authors", "categories", "origin"))
+    same_entry(first, FULL, but=("authors", "categories", "origin", "editor"))
     assert [person.name for person in first.authors] == ["甲", "乙"]
     assert [category.term for category in first.categories] == ["law", "社会"]
     assert first.origin == Origin(title="原报", link="https://o.example/feed")
@@ -187,6 +187,10 @@ def test_a_guid_that_is_an_address_is_a_permalink() -> None:
         Feed(title="x", link="https://a.example/", entries=(Entry(id="https://a.example/1", title="a"),))
     )
     assert b'<guid isPermaLink="true">https://a.example/1</guid>' in content
+    other = write_rss(
+        Feed(title="x", entries=(Entry(id="https://a.example/?p=1", link="https://a.example/1", title="a"),))
+    )
+    assert b'<guid isPermaLink="false">https://a.example/?p=1</guid>' in other  # the page is elsewhere
 
 
 def test_one_bad_entry_never_spoils_the_feed(caplog: pytest.LogCaptureFixture) -> None:
@@ -212,9 +216,42 @@ def test_dirty_text_is_written_clean() -> None:
     )
     for write in WRITERS:
         found = again(write(Feed(title="\x0bx", link="https://a.example/", entries=(entry,)))).entries[0]
-        assert (found.title, found.link, found.content) == ("abcd", "https://a.example/a%20b", "x<p>")
+        assert (found.title, found.link, found.content or found.summary) == ("abcd", "https://a.example/a%20b", "x<p>")
         assert found.id is not None
         assert found.id.startswith("urn:uuid:")
+
+
+def test_titles_that_speak_of_markup_are_read_as_they_were_meant() -> None:
+    title = "怎么用 <b>粗体</b> 和 &nbsp; ：1 < 2 & 3"
+    feed = Feed(title=title, link="https://a.example/", entries=(Entry(id="tag:a.example,2020:1", title=title),))
+    for write in (write_atom, write_json):
+        found = again(write(feed))
+        assert (found.title, found.entries[0].title) == (title, title)
+    full_width = "怎么用 ＜b＞粗体＜/b＞ 和 ＆nbsp; ：1 < 2 & 3"  # RSS cannot say what it means
+    found = again(write_rss(feed))
+    assert (found.title, found.entries[0].title) == (full_width, full_width)
+    assert b"1 &#x3C; 2 &#x26; 3" in write_rss(feed)
+
+
+def test_html_keeps_nothing_that_needs_a_page_around_it() -> None:
+    html = '<p><a href="#note">1</a> <a href="/x">2</a> <a href=\'y?a=1&amp;b=2\'>3</a></p>'
+    entry = Entry(id="tag:a.example,2020:1", title="t", link="https://a.example/d/1?a=1&b=2#top", content=html)
+    for write in WRITERS:
+        found = again(write(Feed(title="x", link="https://a.example/", entries=(entry,)))).entries[0]
+        text = found.content or found.summary or ""
+        assert 'href="https://a.example/d/1?a=1&amp;b=2#note"' in text
+        assert 'href="https://a.example/x"' in text
+        assert "href='https://a.example/d/y?a=1&amp;b=2'" in text
+
+
+def test_what_has_no_title_is_given_one_where_the_format_asks_for_it() -> None:
+    texts = ("<p>一段正文</p>", "长" * 100, None)
+    made = ("一段正文", "长" * 60 + "…", "https://a.example/1")
+    for text, title in zip(texts, made, strict=True):
+        entry = Entry(id="tag:a.example,2020:1", link="https://a.example/1", summary=text)
+        for write in (write_atom, write_rss):
+            assert again(write(Feed(title="x", entries=(entry,)))).entries[0].title == title
+        assert "title" not in json.loads(write_json(Feed(title="x", entries=(entry,))))["items"][0]
 
 
 def test_of_two_entries_with_one_id_the_later_stays() -> None:

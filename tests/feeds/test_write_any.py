@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.model import Category, Enclosure, Entry, Feed, Origin, Person
+from feeds.wording import seems_markup
 from feeds.write_atom import write_atom
 from feeds.write_json import write_json
 from feeds.write_rss import write_rss
@@ -16,6 +17,7 @@ from tests.feeds.reading_back import again, same, same_entry
 _CHARS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Zs", "Cf"))
 _WORD = st.text(_CHARS, min_size=1, max_size=12)
 _LINE = st.lists(_WORD, min_size=1, max_size=4).map(" ".join)
+_PLAIN = _LINE.filter(lambda text: not seems_markup(text))  # RSS and attributes have no type
 _TITLE = _LINE.filter(lambda text: "&" not in text and "<" not in text)  # plain for everybody, in RSS too
 _MARKUP = _LINE.map(lambda text: "<p>" + text.replace("&", "&amp;").replace("<", "&lt;") + "</p>")
 _SLUG = st.text("abcdefghij0123456789-", min_size=1, max_size=8)
@@ -36,7 +38,7 @@ _ENTRY = st.builds(
     summary=st.none() | _MARKUP,
     content=st.none() | _MARKUP,
     categories=st.lists(
-        st.builds(Category, term=_LINE, scheme=st.none() | _URL, label=st.none() | _LINE), max_size=2, unique=True
+        st.builds(Category, term=_PLAIN, scheme=st.none() | _URL, label=st.none() | _LINE), max_size=2, unique=True
     ).map(tuple),
     enclosures=st.lists(
         st.builds(
@@ -49,9 +51,9 @@ _ENTRY = st.builds(
         unique_by=lambda file: file.url,
     ).map(tuple),
     language=_LANGUAGE,
-    rights=st.none() | _LINE,
+    rights=st.none() | _PLAIN,
     origin=st.none() | st.builds(Origin, id=_URL, title=_LINE, link=_URL, updated=st.none() | _TIME),
-    place=st.none() | _LINE,
+    place=st.none() | _PLAIN,
     editor=st.none() | _TITLE,
     point=st.none()
     | st.tuples(st.integers(-9_000_000, 9_000_000), st.integers(-18_000_000, 18_000_000)).map(
@@ -72,10 +74,14 @@ _FEED = st.builds(
 )
 
 
+# Who edited is a contributor, a content without a summary the description, what was never edited has one time.
+_NOT_RSS = ("authors", "editor", "categories", "origin", "published", "updated", "summary", "content")
+
+
 @settings(max_examples=150, deadline=None)
 @given(_FEED)
 def test_any_feed_is_read_back_from_atom(feed: Feed) -> None:
-    same(again(write_atom(feed)), feed)
+    same(again(write_atom(feed)), feed, but=("editor",))
 
 
 @settings(max_examples=100, deadline=None)
@@ -83,7 +89,10 @@ def test_any_feed_is_read_back_from_atom(feed: Feed) -> None:
 def test_any_feed_is_read_back_from_rss(feed: Feed) -> None:
     found = again(write_rss(feed))
     for entry, given_entry in zip(found.entries, feed.entries, strict=True):
-        same_entry(entry, given_entry, but=("authors", "categories", "origin", "published"))
+        same_entry(entry, given_entry, but=_NOT_RSS)
+        assert (entry.updated or entry.published) == given_entry.updated
+        assert (entry.content or entry.summary) == (given_entry.content or given_entry.summary)
+        assert entry.summary == (given_entry.summary or given_entry.content)
         assert entry.published == (given_entry.published or given_entry.updated)
         named = [(category.term, category.scheme) for category in given_entry.categories]
         assert [(category.term, category.scheme) for category in entry.categories] == list(dict.fromkeys(named))
