@@ -48,8 +48,7 @@ def _settle_by_parent(one: Toponym, gazetteer: Gazetteer) -> None:
             one.code = within[0]
             one.office = True
             return
-        # 西安曲江: what lies in another province bears that name, too
-        one.loose |= bool(one.parent.code) and name.kind is Kind.SHORT and min(map(gazetteer.level, one.codes)) == 3
+        _settle_by_stranger(one, one.parent, gazetteer)
     if one.parent and not one.parent.code:  # 和平西安: the first may still be settled by what follows
         _confirm(one.parent, one, gazetteer)
         one.parent = None
@@ -58,6 +57,19 @@ def _settle_by_parent(one: Toponym, gazetteer: Gazetteer) -> None:
     widest = one.codes[0]
     if province or all(gazetteer.contains(widest, c) for c in one.codes) or _only_city(name, gazetteer):
         one.code = widest
+
+
+def _settle_by_stranger(one: Toponym, before: Toponym, gazetteer: Gazetteer) -> None:
+    """西安曲江, 余杭区临平: a county's short name right after a place it does not lie in is something within that."""
+    if (
+        not before.code
+        or one.mention.name.kind is not Kind.SHORT
+        or min(map(gazetteer.level, one.codes), default=0) < 3
+    ):
+        return
+    one.loose = True
+    if before.mention.name.kind is Kind.FULL and gazetteer.level(before.code) == 3:
+        one.weight *= 0.2
 
 
 def _confirm(word: Toponym, follower: Toponym, gazetteer: Gazetteer) -> None:

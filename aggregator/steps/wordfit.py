@@ -29,8 +29,7 @@ _SURNAMES: Final = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田"
     "姜范方石姚谭廖邹熊陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文曲柴裴"
 )
-
-
+_UNITS: Final = "年月日号时分点万个"
 _ROLES: Final = frozenset(
     "演员 歌手 导演 主播 教授 院士 博士 主任 队长 球员 选手 作家 诗人 画家 教练 主帅 律师 董事长 总经理 首席 网红 "
     "男星 女星 影星 前锋 后卫 中场 门将 名将 国手 同志 烈士".split()
@@ -74,6 +73,8 @@ def _fit(mention: Mention, first: Word, last: Word) -> Fit:
 
 def _after(mention: Mention, before: str, earlier: str) -> Fit:
     """A single character before a word may make another one of it (王汝南, 鼎龙湾), a role a person (演员黄山)."""
+    if before[-1:].isdigit() and mention.name.text[0] in _UNITS:
+        return Fit.APART  # 10日土拍
     if before in _ROLES and not mention.name.codes[0].endswith("0000"):
         return Fit.WITHIN
     if len(before) > 1 or not "\u4e00" <= before <= "\u9fff" or before in _LINKS:
