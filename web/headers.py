@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-
 from flask import Flask, Response, request
 
+from web.coding import compress
 from web.language import current, negotiated
-from web.negotiation import choose_coding, matches
+from web.negotiation import matches
 
+# data: for the icon in the head, which would be a request of its own
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
 )
 PAGE_POLICY = _POLICY.format(ancestors="'none'")
@@ -21,14 +21,6 @@ COMMON = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_COMPRESSIBLE = (
-    "text/",
-    "application/json",
-    "application/xml",
-    "application/opensearchdescription+xml",
-    "image/svg+xml",
-)
-_WORTH_IT = 1000  # bytes
 
 
 def install(app: Flask) -> None:
@@ -36,7 +28,7 @@ def install(app: Flask) -> None:
 
 
 def finish(answer: Response) -> Response:
-    """Security headers, caching of pages, gzip."""
+    """Security headers, caching of pages, compression."""
     for name, value in COMMON.items():
         answer.headers.setdefault(name, value)
     widget = request.endpoint == "widget.widget" and answer.status_code in (200, 404, 410)
@@ -61,23 +53,4 @@ def revalidate(answer: Response) -> Response:
         answer.set_data(b"")
         del answer.headers["Content-Length"]
         answer.headers.pop("Content-Encoding", None)
-    return answer
-
-
-def compress(answer: Response) -> Response:
-    if not (answer.mimetype or "").startswith(_COMPRESSIBLE):
-        return answer
-    answer.vary.add("Accept-Encoding")
-    if answer.status_code in (204, 304) or "Content-Encoding" in answer.headers:
-        return answer
-    if choose_coding(request.headers.get("Accept-Encoding", ""), ("gzip",)) != "gzip":
-        return answer
-    answer.direct_passthrough = False
-    body = answer.get_data()
-    if len(body) < _WORTH_IT:
-        return answer
-    answer.set_data(gzip.compress(body, 5, mtime=0))
-    answer.headers["Content-Encoding"] = "gzip"
-    if answer.get_etag()[0]:
-        answer.set_etag(f"{answer.get_etag()[0]}-gz")
     return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 
+import brotli
 import pytest
 from flask.testing import FlaskClient
 
@@ -48,11 +49,14 @@ def test_the_widget_alone_may_be_framed(client: FlaskClient) -> None:
 
 def test_pages_are_compressed_when_asked(client: FlaskClient) -> None:
     plain = client.get("/")
-    packed = client.get("/", headers={"Accept-Encoding": "gzip, br"})
+    packed = client.get("/", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain.data
-    assert len(packed.data) < 25_000
+    smallest = client.get("/", headers={"Accept-Encoding": "gzip, br, zstd"})
+    assert smallest.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(smallest.data) == plain.data
+    assert len(smallest.data) < len(packed.data)
     assert packed.headers["Vary"] == plain.headers["Vary"] == "Cookie, Accept-Language, Accept-Encoding"
     assert "Content-Encoding" not in client.get("/", headers={"Accept-Encoding": "gzip;q=0"}).headers
 
@@ -68,6 +72,11 @@ def test_static_files_are_kept_for_ever_by_their_version(client: FlaskClient) ->
     assert (again.status_code, again.data) == (304, b"")
     packed = client.get(path, headers={"Accept-Encoding": "gzip"})
     assert packed.headers["ETag"] != answer.headers["ETag"]
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(packed.data) == answer.data
+    smallest = client.get(path, headers={"Accept-Encoding": "br"})
+    assert brotli.decompress(smallest.data) == answer.data
+    assert b"/*" not in answer.data
     for name in ("enhance.js", "feed.css", "icon.svg"):
         assert client.get(f"/static/{name}").status_code == 200
     assert client.get("/static/..%2f__init__.py").status_code == 404

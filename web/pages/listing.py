@@ -23,7 +23,7 @@ from web.site import Site
 from web.times import Clock
 from web.views import card_views, days
 
-RANKED = 50
+RANKED = 40
 SIDE_HOT = 6
 SIDE_LATEST = 6
 
