@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -11,11 +10,12 @@ from urllib.parse import urlsplit
 from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
 from aggregator.model import ItemCard, ItemDetail, Relation
+from feeds.forms import iri
 from feeds.model import Category, Enclosure, Entry, Link, Origin, Person
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # what a feed without entries says it was updated
 
-_ABSOLUTE_IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
+PROMOTED = "推广"
 _RELATIONS = {
     Relation.REPRINT: "转载",
     Relation.REWRITE: "改写",
@@ -33,7 +33,7 @@ def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, s
     card, base = item.card, config.site.url or ""
     return Entry(
         id=entry_id(item, base),
-        title=card.title,
+        title=_title(card),
         link=card.url,
         published=card.published,
         updated=updated_of(card),
@@ -47,7 +47,7 @@ def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, s
         language=item.language if item.language != config.site.language else None,
         rights=item.rights,
         origin=Origin(
-            id=item.feed_id if item.feed_id and _ABSOLUTE_IRI.fullmatch(item.feed_id) else item.feed_url,
+            id=item.feed_id if item.feed_id and is_identity(item.feed_id) else item.feed_url,
             title=card.source_title,
             link=card.source_url,
             self_link=item.feed_url,
@@ -60,9 +60,14 @@ def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, s
 
 def entry_id(item: ItemDetail, base: str) -> str:
     """The publisher's own id, or a tag: URI (RFC 4151) that never changes."""
-    if item.guid and _ABSOLUTE_IRI.fullmatch(item.guid):
+    if item.guid and is_identity(item.guid):
         return item.guid
     return tag_uri(base, f"item/{item.card.id}", item.card.first_seen.year)
+
+
+def is_identity(text: str) -> bool:
+    """An absolute IRI in ASCII, kept letter by letter."""
+    return text.isascii() and iri(text) == text
 
 
 def tag_uri(base: str, name: str, year: int = 2026) -> str:
@@ -74,6 +79,11 @@ def updated_of(card: ItemCard) -> datetime:
     """When what we show of it last changed: its publisher's own time until we see it edited."""
     own = max(card.published, card.updated or card.published)
     return max(own, card.changed) if card.changed > card.first_seen else own
+
+
+def _title(card: ItemCard) -> str:
+    """What is marked as an advertorial says so where everybody reads it."""
+    return f"【{PROMOTED}】{card.title}" if card.promoted and PROMOTED not in card.title[:8] else card.title
 
 
 def _summary(item: ItemDetail, settled: bool) -> str | None:
@@ -103,6 +113,8 @@ def _categories(item: ItemDetail, config: Config) -> tuple[Category, ...]:
                 found.append(Category(name, f"{base}/category", category.name))
     for division in Gazetteer.load().chain(item.card.place.region) if item.card.place.region else ():
         found.append(Category(division.code, f"{base}/region", division.name))
+    if item.card.promoted:
+        found.append(Category("advertorial", f"{base}/label", PROMOTED))
     found += [Category(term, item.feed_url) for term in item.terms if term]
     return tuple(found)
 

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import escape
 from typing import Literal
 
 import brotli
@@ -58,11 +59,11 @@ def write(
         id=tag_uri(base, f"feed/{channel.key}"),
         title=channel.title,
         link=base + channel.page,
-        description=channel.description,
+        description=escape(channel.description, quote=False),
         language=config.site.language,
         updated=max(moments, default=EPOCH),
         authors=(Person(config.site.title, uri=base),),
-        icon=f"{base}/static/icon.svg",
+        icon=f"{base}/static/icon.png",
         generator="Gedi",
         links=(*own, *links),
         entries=shown,

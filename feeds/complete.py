@@ -20,6 +20,7 @@ from feeds.text import collapse
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # 1970 would look like a clock that was never set
 _OWN_PAGE = re.compile(r"(\shref\s*=\s*[\"']?)(?=#)", re.I)
+_LOST = re.compile("[\ufffd\ufdd0-\ufdef]")
 _log = logging.getLogger(__name__)
 
 
@@ -118,8 +119,13 @@ def _minted(*parts: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, clean("\n".join(parts))).urn
 
 
+def _fit(text: str | None) -> str:
+    """Without what XML forbids, and with a sign that can be read for a letter that was lost on its way here."""
+    return _LOST.sub("□", clean(text or ""))
+
+
 def _line(text: str | None) -> str:
-    return collapse(clean(text or ""))
+    return collapse(_fit(text))
 
 
 def _whole(markup: str | None, page: str | None) -> str | None:
@@ -131,7 +137,7 @@ def _whole(markup: str | None, page: str | None) -> str | None:
 
 
 def _markup(text: str | None) -> str | None:
-    return clean(text or "").strip() or None
+    return _fit(text).strip() or None
 
 
 def _aware(moment: datetime | None) -> datetime | None:

@@ -58,6 +58,7 @@ class ItemCard:
     similarity: float
     story_items: int
     story_outlets: int
+    promoted: bool = False  # marked as an advertorial: whoever shows it says so ("推广")
 
     @property
     def cursor(self) -> Cursor:

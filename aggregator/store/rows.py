@@ -36,6 +36,7 @@ _CARD = (
     items.c.similarity,
     func.coalesce(stories.c.item_count, 1).label("story_items"),
     func.coalesce(stories.c.outlets, 1).label("story_outlets"),
+    items.c.advertorial.is_not(None).label("promoted"),
 )
 _MORE = (
     items.c.guid,
@@ -78,7 +79,8 @@ DETAILS = select(*_CARD, *_MORE).select_from(_joined().outerjoin(texts, texts.c.
 def to_card(row: AnyRow) -> ItemCard:
     """By position, in the order of ``_CARD``: a list has many."""
     place = Place(*row[13:17])
-    return ItemCard(*row[:13], place, row[17] or row[0], row[18], Relation(row[19]), *row[20:24])  # type: ignore[call-arg]
+    story = (row[17] or row[0], row[18], Relation(row[19]), *row[20:24])
+    return ItemCard(*row[:13], place, *story, bool(row[24]))  # type: ignore[call-arg]
 
 
 def to_detail(row: AnyRow) -> ItemDetail:

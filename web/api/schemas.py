@@ -90,6 +90,7 @@ _ITEM: dict[str, Schema] = {
     "story_items": _number("事件共有几条报道"),
     "story_outlets": _number("事件有几家媒体报道"),
     "place": _maybe(_text("地区全名，如 山东省枣庄市")),
+    "advertorial": {"type": "boolean", "description": "是推广内容：展示时请注明“推广”"},
     "terms": {"type": "array", "items": {"type": "string"}, "description": "来源自己的分类"},
     "media": _list("Media", "附件"),
 }

@@ -56,6 +56,7 @@ def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str,
         "story_items": card.story_items,
         "story_outlets": card.story_outlets,
         "place": _place(site, card.place.region),
+        "advertorial": card.promoted,
         "terms": list(detail.terms),
         "media": [{"url": file.url, "type": file.type, "length": file.length} for file in detail.media],
     }
