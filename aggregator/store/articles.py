@@ -11,7 +11,8 @@ from sqlalchemy import Connection, delete, func, select, update
 from aggregator.model import Draft, MediaFile
 from aggregator.model.articles import Awaited
 from aggregator.store.batches import in_batches
-from aggregator.store.dialect import AnyRow, insert_for
+from aggregator.store.dialect import AnyRow
+from aggregator.store.dialect_statements import upsert
 from aggregator.store.rows import storable
 from aggregator.store.schema import articles, items, sources, stories, texts
 from aggregator.store.source_table import to_source
@@ -22,10 +23,9 @@ _WANTED = sources.c.enabled & sources.c.listed & sources.c.articles & items.c.re
 
 def wait(connection: Connection, item_ids: Sequence[int], now: datetime) -> None:
     if item_ids:
-        statement = insert_for(connection, articles)
-        anew = {"due": statement.excluded.due, "attempts": 0, "reason": None}
-        rows = [{"item_id": number, "due": now, "attempts": 0} for number in item_ids]
-        connection.execute(statement.on_conflict_do_update(index_elements=["item_id"], set_=anew), rows)
+        statement = upsert(connection, articles, "item_id", fresh="due attempts reason")
+        rows = [{"item_id": number, "due": now, "attempts": 0, "reason": None} for number in item_ids]
+        connection.execute(statement, rows)
 
 
 def claim(connection: Connection, now: datetime, limit: int, of_one_source: int, lease: timedelta) -> list[Awaited]:

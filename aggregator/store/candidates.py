@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Connection, Select, bindparam, case, func, li
 from aggregator.model import Candidate, Draft, Pin, Place, Sketch
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, newest_holders
+from aggregator.store.dialect_statements import among
 from aggregator.store.groups import pairs_apart
 from aggregator.store.rows import unpack
 from aggregator.store.schema import items, stories, texts
@@ -53,6 +54,8 @@ def candidates(
 
 
 def misplaced_by(connection: Connection, source_id: int, edits: Sequence[Draft]) -> set[str]:
+    if not edits:
+        return set()
     wanted = {draft.uid: draft.sketch for draft in edits}
     joined = items.join(texts, texts.c.item_id == items.c.id).join(stories, stories.c.id == items.c.story_id)
     query = select(items.c.id, items.c.uid, items.c.story_id, items.c.pinned, stories.c.item_count, *_SKETCH)
@@ -167,16 +170,13 @@ _LOADED = (
     select(*_COLUMNS)
     .select_from(items.join(texts, texts.c.item_id == items.c.id).outerjoin(stories, stories.c.id == items.c.story_id))
     .where(items.c.published >= bindparam("since"), items.c.removed.is_(None))
-    .where(items.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(items.c.id, "ids"))
 )
 
 
 def _load(connection: Connection, ids: Collection[int], since: datetime) -> dict[int, Candidate]:
-    return {
-        row[0]: _candidate(row)
-        for batch in in_batches(ids)
-        for row in connection.execute(_LOADED, {"since": since, "ids": batch})
-    }
+    rows = connection.execute(_LOADED, {"since": since, "ids": ids}).all() if ids else ()
+    return {row[0]: _candidate(row) for row in rows}
 
 
 def _candidate(row: AnyRow) -> Candidate:

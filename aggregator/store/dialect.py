@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
+    TextClause,
     TypeDecorator,
     create_engine,
     event,
@@ -130,9 +131,11 @@ def size_in_bytes(connection: Connection) -> int:
     return int(connection.execute(text(statement)).scalar_one())
 
 
-def as_dict(connection: Connection, query: Select[Any]) -> dict[Any, Any]:
+def as_dict(
+    connection: Connection, query: Select[Any] | TextClause, wanted: Mapping[str, Any] | None = None
+) -> dict[Any, Any]:
     """The first column leads to the second."""
-    return {row[0]: row[1] for row in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query, wanted).all()}
 
 
 # ---------------------------------------------------------------- writing
@@ -178,7 +181,7 @@ def newest_holders(connection: Connection, marks: Sequence[int], floor: int, mos
     """Each mark with the newest items (ids from ``floor`` up, at most ``most``) that hold it, where there are any. The
     cost follows from the number of marks and ``most`` alone: the primary key (mark, item_id) is read from its end."""
     if is_sqlite(connection):
-        found = connection.exec_driver_sql(_HOLDERS, (floor, most, json.dumps(marks)))
+        found = connection.exec_driver_sql(_HOLDERS, (floor, most, json.dumps(marks))).all()
         return {mark: list(map(int, held.split(","))) for mark, held in found if held}
     wanted = {"marks": marks, "floor": floor, "most": most}
-    return {row[0]: row[1] for row in connection.execute(_LATERAL_HOLDERS, wanted)}
+    return as_dict(connection, _LATERAL_HOLDERS, wanted)

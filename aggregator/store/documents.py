@@ -12,6 +12,7 @@ from aggregator.model import Document
 from aggregator.store import subscribers
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import as_dict, insert_for
+from aggregator.store.dialect_statements import among, upsert
 from aggregator.store.schema import counters, documents, feed_versions, listing_changes
 from aggregator.store.schema import subscribers as hub_subscribers
 
@@ -19,24 +20,23 @@ KNOWN_EVENTS = 500  # how many events ago a version may be for its successor's n
 UNASKED = timedelta(days=14)  # after which a document is dropped; it is made again when somebody asks
 _COUNTER = "generation"
 
+_GENERATION = select(counters.c.value).where(counters.c.name == _COUNTER)
+_STALE = update(documents).where(among(documents.c.listing, "listings"), ~documents.c.stale).values(stale=True)
+
 
 def generation(connection: Connection) -> int:
     """How often listings have changed; what was read before this was asked may be older."""
-    return connection.execute(select(counters.c.value).where(counters.c.name == _COUNTER)).scalar() or 0
+    return connection.execute(_GENERATION).scalar() or 0
 
 
 def mark_stale(connection: Connection, listings: Collection[str]) -> None:
     if not listings:
         return
-    first = insert_for(connection, counters).values(name=_COUNTER, value=1)
-    one_more = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-    number = connection.execute(one_more.returning(counters.c.value)).scalar_one()
-    change = insert_for(connection, listing_changes)
-    latest = change.on_conflict_do_update(index_elements=["listing"], set_={"generation": change.excluded.generation})
+    connection.execute(upsert(connection, counters, "name", more="value"), {"name": _COUNTER, "value": 1})
+    number = generation(connection)
+    latest = upsert(connection, listing_changes, "listing", fresh="generation")
     connection.execute(latest, [{"listing": listing, "generation": number} for listing in sorted(listings)])
-    for batch in in_batches(listings):
-        fresh = documents.c.listing.in_(batch) & ~documents.c.stale
-        connection.execute(update(documents).where(fresh).values(stale=True))
+    connection.execute(_STALE, {"listings": listings})
 
 
 def put(connection: Connection, rendered: Sequence[Document], now: datetime, seen: int | None, announce: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select, update
 
 from aggregator.listings import listings_of
 from aggregator.model import Place, Placement, Relation
@@ -15,7 +15,8 @@ from aggregator.steps import heat
 from aggregator.store import journal
 from aggregator.store.batches import in_batches
 from aggregator.store.board import Board, Report
-from aggregator.store.dialect import as_dict, insert_for
+from aggregator.store.dialect import as_dict
+from aggregator.store.dialect_statements import among, upsert
 from aggregator.store.schema import items, stories, story_moves, verdicts
 
 _MEMBER = (
@@ -37,6 +38,18 @@ _MEMBER = (
     items.c.city,
     items.c.county,
 )
+
+_THEMSELVES, _REPRINTS, _MEMBERS = (
+    select(*_MEMBER).where(among(column, "ids")) for column in (items.c.id, items.c.reprint_of, items.c.story_id)
+)
+_LEADS = select(stories.c.id, stories.c.lead_id).where(among(stories.c.id, "ids"))
+_MOVES = select(story_moves.c.old, story_moves.c.new).where(among(story_moves.c.old, "ids"))
+_APART = select(verdicts.c.a, verdicts.c.b).where(
+    or_(among(verdicts.c.a, "ids"), among(verdicts.c.b, "ids")), ~verdicts.c.same
+)
+_PLACED = update(items).where(items.c.id == bindparam("this"))
+_NOT_MOVED = delete(story_moves).where(among(story_moves.c.old, "ids"))
+_STORY = " ".join(column.name for column in stories.c if column.name != "id")
 
 
 def place(connection: Connection, placements: Sequence[Placement], now: datetime) -> set[int]:
@@ -60,37 +73,29 @@ def refresh(connection: Connection, story_ids: Collection[int], now: datetime) -
 
 def load(connection: Connection, item_ids: Collection[int], story_ids: Collection[int]) -> Board:
     moves = _moves(connection, story_ids)
-    reports = {report.id: report for report in _reports(connection, items.c.id, item_ids)}
-    reports |= {report.id: report for report in _reports(connection, items.c.reprint_of, item_ids)}
+    reports = {report.id: report for report in _reports(connection, _THEMSELVES, item_ids)}
+    reports |= {report.id: report for report in _reports(connection, _REPRINTS, item_ids)}
     wanted = {moves.get(story, story) for story in story_ids}
     wanted |= {report.story for report in reports.values() if report.story is not None}
-    reports |= {report.id: report for report in _reports(connection, items.c.story_id, wanted)}
+    reports |= {report.id: report for report in _reports(connection, _MEMBERS, wanted)}
     leads = dict[int, int]()
-    for batch in in_batches(wanted):
-        leads |= as_dict(connection, select(stories.c.id, stories.c.lead_id).where(stories.c.id.in_(batch)))
+    if wanted:
+        leads = as_dict(connection, _LEADS, {"ids": wanted})
     return Board(reports, leads, moves, pairs_apart(connection, reports))
 
 
-def _reports(connection: Connection, column: ColumnElement[Any], values: Collection[int]) -> Iterable[Report]:
-    for batch in in_batches(values):
-        for row in connection.execute(select(*_MEMBER).where(column.in_(batch))):
-            yield Report(*row)  # type: ignore[call-arg]
+def _reports(connection: Connection, query: Select[Any], values: Collection[int]) -> Iterable[Report]:
+    rows = connection.execute(query, {"ids": values}).all() if values else ()
+    return (Report(*row) for row in rows)
 
 
 def _moves(connection: Connection, story_ids: Collection[int]) -> dict[int, int]:
-    moves: dict[int, int] = {}
-    for batch in in_batches(story_ids):
-        moves |= as_dict(connection, select(story_moves.c.old, story_moves.c.new).where(story_moves.c.old.in_(batch)))
-    return moves
+    return as_dict(connection, _MOVES, {"ids": story_ids}) if story_ids else {}
 
 
 def pairs_apart(connection: Connection, item_ids: Collection[int]) -> list[tuple[int, int]]:
-    pairs: set[tuple[int, int]] = set()
-    for batch in in_batches(item_ids):
-        either = or_(verdicts.c.a.in_(batch), verdicts.c.b.in_(batch))
-        found = connection.execute(select(verdicts.c.a, verdicts.c.b).where(either, ~verdicts.c.same))
-        pairs |= {(a, b) for a, b in found}
-    return sorted(pairs)
+    found = connection.execute(_APART, {"ids": item_ids}).all() if item_ids else ()
+    return sorted({(a, b) for a, b in found})
 
 
 # ---------------------------------------------------------------- writing
@@ -109,9 +114,7 @@ def save(connection: Connection, board: Board, now: datetime) -> set[int]:
     for batch in in_batches(board.touched - set(alive)):
         connection.execute(delete(stories).where(stories.c.id.in_(batch)))
     if rows:
-        statement = insert_for(connection, stories)
-        fresh = {column.name: statement.excluded[column.name] for column in stories.c if column.name != "id"}
-        connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fresh), rows)
+        connection.execute(upsert(connection, stories, "id", fresh=_STORY), rows)
     journal.append(connection, _appeared(board, shown), now)
     return set(board.touched)
 
@@ -174,7 +177,7 @@ def _write_items(connection: Connection, reports: Sequence[Report]) -> None:
     if not reports:
         return
     connection.execute(
-        update(items).where(items.c.id == bindparam("this")),
+        _PLACED,
         [
             {
                 "this": report.id,
@@ -193,8 +196,8 @@ def _write_items(connection: Connection, reports: Sequence[Report]) -> None:
 
 def _write_moves(connection: Connection, board: Board, alive: Sequence[int]) -> None:
     """Every old number leads straight to a story that is there."""
-    for batch in in_batches(alive):
-        connection.execute(delete(story_moves).where(story_moves.c.old.in_(batch)))
+    if alive:
+        connection.execute(_NOT_MOVED, {"ids": alive})
     moved = {old: board.resolve(old) for old in board.moves if old in board.touched}
     for old, new in moved.items():
         connection.execute(update(story_moves).where(story_moves.c.new == old).values(new=new))

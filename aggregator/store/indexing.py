@@ -7,10 +7,17 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, select
 
 from aggregator.steps.fold import fold
-from aggregator.store.batches import in_batches
 from aggregator.store.dialect_search import SearchRow, add_to_search, delete_from_search, search_place
+from aggregator.store.dialect_statements import among
 from aggregator.store.schema import items, texts
 from aggregator.store.search_words import tags_of, words_of
+
+_INDEXED = (
+    select(items.c.id, items.c.published, items.c.title, items.c.source_id, items.c.category, texts.c.text)
+    .add_columns(items.c.province, items.c.city, items.c.county)
+    .join(texts, texts.c.item_id == items.c.id)
+    .where(among(items.c.id, "ids"))
+)
 
 
 def add(connection: Connection, ids: Sequence[int]) -> None:
@@ -23,11 +30,8 @@ def remove(connection: Connection, ids: Sequence[int]) -> None:
 
 
 def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
-    columns = (items.c.id, items.c.published, items.c.title, items.c.source_id, items.c.category)
-    places = (items.c.province, items.c.city, items.c.county)
-    query = select(*columns, *places, texts.c.text).join(texts, texts.c.item_id == items.c.id)
-    for batch in in_batches(ids):
-        for row in connection.execute(query.where(items.c.id.in_(batch))):
-            title = fold(row.title)
-            tags = tags_of(title, row.source_id, row.category, (row.province, row.city, row.county))
-            yield search_place(row.published, row.id), words_of(title), words_of(row.text), tags
+    rows = connection.execute(_INDEXED, {"ids": ids}).all() if ids else ()
+    for number, published, title, source_id, category, text, *places in rows:
+        headline = fold(title)
+        tags = tags_of(headline, source_id, category, places)
+        yield search_place(published, number), words_of(headline), words_of(text), tags

@@ -6,14 +6,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from aggregator.model import Draft, Known, Pin, Relation
 from aggregator.store import dialect, groups, indexing, journal, kept_out, visits
 from aggregator.store.batches import in_batches
-from aggregator.store.dialect import AnyRow, as_dict, insert_for
+from aggregator.store.dialect import AnyRow, as_dict
+from aggregator.store.dialect_statements import among, upsert
 from aggregator.store.rows import category_columns, content_columns, pack, place_columns, storable, unpack
 from aggregator.store.schema import forgotten, items, seen_entries, texts, withdrawn
+
+_FORGOTTEN = select(forgotten.c.uid).where(forgotten.c.source_id == bindparam("source"), among(forgotten.c.uid, "uids"))
+_WITHDRAWN = select(withdrawn.c.url).where(among(withdrawn.c.url, "urls"))
+_TEXTS = insert(texts)
 
 
 def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
@@ -24,7 +29,7 @@ def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft]
     rows = [_new_row(source_id, draft, now) for draft in drafts]
     if not rows:
         return {}
-    statement = insert_for(connection, items).on_conflict_do_nothing().returning(items.c.uid, items.c.id)
+    statement = upsert(connection, items, "").returning(items.c.uid, items.c.id)
     ids = {row.uid: row.id for row in connection.execute(statement, rows)}
     added = [draft for draft in drafts if draft.uid in ids]
     if added:
@@ -39,7 +44,7 @@ def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft]
 
 def update_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
     wanted = {draft.uid: draft for draft in drafts}
-    rows = _present(connection, source_id, list(wanted))
+    rows = [] if not wanted else _present(connection, source_id, list(wanted))
     if not rows:
         return {}
     ids = {row.uid: row.id for row in rows}
@@ -115,19 +120,12 @@ def known(connection: Connection, source_id: int, limit: int) -> Known:
 
 
 def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for chunk in in_batches(uids):
-        query = select(forgotten.c.uid).where(forgotten.c.source_id == source_id, forgotten.c.uid.in_(chunk))
-        found |= set(connection.execute(query).scalars())
-    return found
+    return set(connection.execute(_FORGOTTEN, {"source": source_id, "uids": uids}).scalars())
 
 
 def _withdrawn(connection: Connection, urls: Collection[str]) -> set[str]:
     """Which of these addresses were withdrawn, under whatever id and from whatever source they come."""
-    found: set[str] = set()
-    for chunk in in_batches(urls):
-        found |= set(connection.execute(select(withdrawn.c.url).where(withdrawn.c.url.in_(chunk))).scalars())
-    return found
+    return set(connection.execute(_WITHDRAWN, {"urls": urls}).scalars())
 
 
 # ---------------------------------------------------------------- texts and marks
@@ -139,7 +137,7 @@ def _add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[
         blobs = {"marks": pack(sketch.marks), "topics": pack(sketch.topics)}
         rows.append({"item_id": number, "html": storable(draft.html), "text": storable(draft.text), **blobs})
         held += [(mark, number) for mark in {*sketch.marks, *sketch.topics}]
-    connection.execute(insert(texts), rows)
+    connection.execute(_TEXTS, rows)
     if held:
         dialect.add_marks(connection, sorted(held))  # in order: neighbours in the tree are written together
 

@@ -16,12 +16,17 @@ from sqlalchemy import Connection, delete, insert, select
 from aggregator.listings import listings_of
 from aggregator.model import HistoryEvent, HistoryPage, Place
 from aggregator.store.batches import in_batches
-from aggregator.store.dialect import as_dict, insert_for
+from aggregator.store.dialect import as_dict
+from aggregator.store.dialect_statements import among, upsert
 from aggregator.store.rows import pack, unpack
 from aggregator.store.schema import feed_journals, feed_pages, items
 
 PAGE = 50  # events; changing it would renumber what is published
 _EVENT = 16  # bytes
+
+_HEADS = select(feed_journals.c.listing, feed_journals.c.closed, feed_journals.c.events).where(
+    among(feed_journals.c.listing, "listings")
+)
 
 
 def append(connection: Connection, found: Mapping[str, Sequence[int]], now: datetime) -> None:
@@ -36,19 +41,14 @@ def append(connection: Connection, found: Mapping[str, Sequence[int]], now: date
             pages.append({"listing": listing, "number": closed, "until": now, "events": full})
         heads.append({"listing": listing, "closed": closed, "events": packed})
     if heads:
-        statement = insert_for(connection, feed_journals)
-        new = {"closed": statement.excluded.closed, "events": statement.excluded.events}
-        connection.execute(statement.on_conflict_do_update(index_elements=["listing"], set_=new), heads)
+        connection.execute(upsert(connection, feed_journals, "listing", fresh="closed events"), heads)
     if pages:
         connection.execute(insert(feed_pages), pages)
 
 
 def _heads(connection: Connection, listings: Collection[str]) -> dict[str, tuple[int, bytes]]:
-    found: dict[str, tuple[int, bytes]] = {}
-    for batch in in_batches(listings):
-        for row in connection.execute(select(feed_journals).where(feed_journals.c.listing.in_(batch))):
-            found[row.listing] = (row.closed, bytes(row.events))
-    return found
+    rows = connection.execute(_HEADS, {"listings": listings}).all() if listings else ()
+    return {listing: (closed, bytes(events)) for listing, closed, events in rows}
 
 
 # ---------------------------------------------------------------- who is listed where

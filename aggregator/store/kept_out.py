@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from aggregator.model.filters import FilteredEntry, KeptOut, Verdict
 from aggregator.store.batches import in_batches
@@ -14,6 +14,7 @@ from aggregator.store.rows import storable
 from aggregator.store.schema import kept_out, sources
 
 KEPT = timedelta(days=30)
+_ANY = select(kept_out.c.uid).where(kept_out.c.source_id == bindparam("source")).limit(1)
 
 
 def note(connection: Connection, source_id: int, entries: Sequence[KeptOut], now: datetime) -> None:
@@ -40,9 +41,9 @@ def note(connection: Connection, source_id: int, entries: Sequence[KeptOut], now
 
 def let_in(connection: Connection, source_id: int, uids: Collection[str]) -> None:
     """These are stored now: they were kept out by rules that are no more."""
-    here = kept_out.c.source_id == source_id
-    if connection.execute(select(kept_out.c.uid).where(here).limit(1)).first() is None:
+    if connection.execute(_ANY, {"source": source_id}).first() is None:
         return
+    here = kept_out.c.source_id == source_id
     for batch in in_batches(uids):
         connection.execute(delete(kept_out).where(here, kept_out.c.uid.in_(batch)))
 

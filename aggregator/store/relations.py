@@ -7,38 +7,39 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import ItemCard, Place, RelatedItem
-from aggregator.store.batches import in_batches
 from aggregator.store.dialect import as_dict
+from aggregator.store.dialect_statements import among
 from aggregator.store.item_lists import cards
 from aggregator.store.schema import items, related, stories
 
+_STORIES = select(items.c.id, items.c.story_id).where(among(items.c.id, "ids"))
+_PLACES = select(stories.c.category, stories.c.province, stories.c.city, stories.c.county).where(
+    among(stories.c.id, "ids")
+)
+_NO_MORE = delete(related).where(among(related.c.item_id, "ids"))
+_HELD = select(related.c.item_id, related.c.rank, related.c.other_id).where(among(related.c.item_id, "ids"))
+_ADDED = insert(related)
+
 
 def stories_of(connection: Connection, item_ids: Collection[int]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for batch in in_batches(item_ids):
-        found |= as_dict(connection, select(items.c.id, items.c.story_id).where(items.c.id.in_(batch)))
-    return found
+    return as_dict(connection, _STORIES, {"ids": item_ids}) if item_ids else {}
 
 
 def leads_of(connection: Connection, story_ids: Collection[int]) -> list[tuple[str | None, Place]]:
-    found: list[tuple[str | None, Place]] = []
-    columns = (stories.c.category, stories.c.province, stories.c.city, stories.c.county)
-    for batch in in_batches(story_ids):
-        for row in connection.execute(select(*columns).where(stories.c.id.in_(batch))):
-            found.append((row.category, Place(row.province, row.city, row.county)))
-    return found
+    rows = connection.execute(_PLACES, {"ids": story_ids}) if story_ids else ()
+    return [(category, Place(*codes)) for category, *codes in rows]
 
 
 def replace(connection: Connection, found: Mapping[int, Sequence[RelatedItem]]) -> None:
-    for batch in in_batches(found):
-        connection.execute(delete(related).where(related.c.item_id.in_(batch)))
+    if found:
+        connection.execute(_NO_MORE, {"ids": found})
     rows = [
         {"item_id": number, "rank": rank, "other_id": other.item_id, "score": other.score}
         for number, others in found.items()
         for rank, other in enumerate(others)
     ]
     if rows:
-        connection.execute(insert(related), rows)
+        connection.execute(_ADDED, rows)
 
 
 def add_back(connection: Connection, found: Mapping[int, Sequence[RelatedItem]], most: int) -> None:
@@ -46,21 +47,21 @@ def add_back(connection: Connection, found: Mapping[int, Sequence[RelatedItem]],
     for number, others in found.items():
         for other in others:
             backward.setdefault(other.item_id, []).append((number, other.score))
+    if not backward:
+        return
     rows: list[dict[str, float]] = []
-    for batch in in_batches(backward):
-        query = select(related.c.item_id, related.c.rank, related.c.other_id).where(related.c.item_id.in_(batch))
-        held: dict[int, dict[int, int]] = {}
-        for row in connection.execute(query):
-            held.setdefault(row.item_id, {})[row.other_id] = row.rank
-        for number in batch:
-            there = held.get(number, {})
-            fresh = [pair for pair in sorted(backward[number], key=lambda pair: -pair[1]) if pair[0] not in there]
-            rank = max(there.values(), default=-1) + 1
-            for other_id, score in fresh[: max(0, most - len(there))]:
-                rows.append({"item_id": number, "rank": rank, "other_id": other_id, "score": score})
-                rank += 1
+    held: dict[int, dict[int, int]] = {}
+    for number, rank, other_id in connection.execute(_HELD, {"ids": backward}).all():
+        held.setdefault(number, {})[other_id] = rank
+    for number in sorted(backward):
+        there = held.get(number, {})
+        fresh = [pair for pair in sorted(backward[number], key=lambda pair: -pair[1]) if pair[0] not in there]
+        rank = max(there.values(), default=-1) + 1
+        for other_id, score in fresh[: max(0, most - len(there))]:
+            rows.append({"item_id": number, "rank": rank, "other_id": other_id, "score": score})
+            rank += 1
     if rows:
-        connection.execute(insert(related), rows)
+        connection.execute(_ADDED, rows)
 
 
 def of_item(connection: Connection, item_id: int, limit: int) -> list[ItemCard]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select
 from aggregator.model import PollResult
 from aggregator.model.health import DayVisits
 from aggregator.store.batches import in_batches
-from aggregator.store.dialect import insert_for
+from aggregator.store.dialect_statements import upsert
 from aggregator.store.schema import counters, source_days
 
 DAYS_KEPT = 30
@@ -47,18 +47,14 @@ def count_items(connection: Connection, source_id: int, at: datetime, number: in
 
 
 def _add(connection: Connection, source_id: int, at: datetime, numbers: Mapping[str, float]) -> None:
-    statement = insert_for(connection, source_days).values(source_id=source_id, day=day_of(at), **numbers)
-    sums = {name: source_days.c[name] + number for name, number in numbers.items()}
-    connection.execute(statement.on_conflict_do_update(index_elements=["source_id", "day"], set_=sums))
+    statement = upsert(connection, source_days, "source_id day", more=" ".join(numbers))
+    connection.execute(statement, {"source_id": source_id, "day": day_of(at), **numbers})
 
 
 def bump(connection: Connection, numbers: Mapping[str, int]) -> None:
     """Add to counters, in an order that is always the same."""
-    statement = insert_for(connection, counters)
-    more = statement.on_conflict_do_update(
-        index_elements=["name"], set_={"value": counters.c.value + statement.excluded.value}
-    )
-    connection.execute(more, [{"name": name, "value": numbers[name]} for name in sorted(numbers)])
+    statement = upsert(connection, counters, "name", more="value")
+    connection.execute(statement, [{"name": name, "value": numbers[name]} for name in sorted(numbers)])
 
 
 def of_sources(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, or_, select, update
 
 from aggregator.model import PollResult, State
 from aggregator.store import troubles, visit_days
-from aggregator.store.dialect import insert_for
+from aggregator.store.dialect_statements import upsert
 from aggregator.store.schema import polls, seen_entries, source_hours, sources
 from aggregator.store.source_table import to_source
 from aggregator.urls import host_key
@@ -78,8 +78,8 @@ def _give_back(connection: Connection, result: PollResult) -> None:
 
 
 def remember(connection: Connection, source_id: int, seen: bytes) -> None:
-    statement = insert_for(connection, seen_entries).values(source_id=source_id, packed=seen)
-    connection.execute(statement.on_conflict_do_update(index_elements=["source_id"], set_={"packed": seen}))
+    statement = upsert(connection, seen_entries, "source_id", fresh="packed")
+    connection.execute(statement, {"source_id": source_id, "packed": seen})
 
 
 def _memory(result: PollResult) -> dict[str, Any]:
@@ -111,16 +111,23 @@ def hour_of(time: datetime) -> int:
 
 def count(connection: Connection, source_id: int, at: datetime, **numbers: int) -> None:
     """Add to the source's numbers of this hour: item_count, polls, failures."""
-    statement = insert_for(connection, source_hours).values(source_id=source_id, hour=hour_of(at), **numbers)
-    sums = {name: source_hours.c[name] + number for name, number in numbers.items()}
-    connection.execute(statement.on_conflict_do_update(index_elements=["source_id", "hour"], set_=sums))
+    statement = upsert(connection, source_hours, "source_id hour", more=" ".join(numbers))
+    connection.execute(statement, {"source_id": source_id, "hour": hour_of(at), **numbers})
+
+
+_OLDER = or_(sources.c.newest.is_(None), sources.c.newest < bindparam("last"))
+_NEW_ITEMS = (
+    update(sources)
+    .where(sources.c.id == bindparam("source"))
+    .values(
+        item_count=sources.c.item_count + bindparam("number"),
+        newest=case((_OLDER, bindparam("last")), else_=sources.c.newest),
+    )
+)
 
 
 def count_items(connection: Connection, source_id: int, at: datetime, number: int, newest: datetime) -> None:
-    mine = sources.c.id == source_id
-    connection.execute(update(sources).where(mine).values(item_count=sources.c.item_count + number))
-    older = or_(sources.c.newest.is_(None), sources.c.newest < newest)
-    connection.execute(update(sources).where(mine, older).values(newest=newest))
+    connection.execute(_NEW_ITEMS, {"source": source_id, "number": number, "last": newest})
     count(connection, source_id, at, item_count=number)
     visit_days.count_items(connection, source_id, at, number)
 
