@@ -95,18 +95,17 @@ class PlaceNames:
 
     def find(self, text: str) -> list[Mention]:
         """The names in a text from left to right, none inside or across another."""
+        return untangle(self.candidates(text))
+
+    def candidates(self, text: str) -> list[Mention]:
+        """The longest name at each place of a text, from left to right; they may overlap."""
         found: list[Mention] = []
         starts = self._starts
         pairs = enumerate(map(add, text, text[1:]))
         for start, pair in [(start, pair) for start, pair in pairs if pair in starts]:
             name = next((n for n in starts[pair] if text.startswith(n.text, start)), None)
-            if name is None:
-                continue
-            mention = Mention(start, start + len(name.text), name)
-            if not found or found[-1].end <= start:
-                found.append(mention)
-            elif name.rank > found[-1].name.rank:
-                found[-1] = mention
+            if name is not None:
+                found.append(Mention(start, start + len(name.text), name))
         return found
 
     def _add_division(self, division: Division, gazetteer: Gazetteer) -> None:
@@ -143,6 +142,17 @@ class PlaceNames:
             name = Name(text, kind, tuple(codes), 10 * len(text) + bonus, edge)
             starts.setdefault(text[:2], []).append(name)
         return {start: tuple(sorted(names, key=lambda n: -len(n.text))) for start, names in starts.items()}
+
+
+def untangle(candidates: Iterable[Mention]) -> list[Mention]:
+    """Of names that overlap, the one that is rather read."""
+    found: list[Mention] = []
+    for mention in candidates:
+        if not found or found[-1].end <= mention.start:
+            found.append(mention)
+        elif mention.name.rank > found[-1].name.rank:
+            found[-1] = mention
+    return found
 
 
 def _other_names(division: Division, parent: Division | None) -> list[tuple[str, Kind]]:

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from aggregator.placenames import Kind, Mention, Name, PlaceNames
+from aggregator.placenames import Kind, Mention, Name, PlaceNames, untangle
 from aggregator.steps.abbreviations import abbreviations
 from aggregator.steps.fold import fold
 from aggregator.steps.segment import segment
 from aggregator.steps.shading import shade
 from aggregator.steps.surroundings import KINDS, SECTIONS, is_sure, weight_of
 from aggregator.steps.toponyms import Toponym
-from aggregator.steps.wordfit import Fit, Word, fits
+from aggregator.steps.wordfit import Fit, Word, fits, standing
 
 LEAD: Final = 120  # characters of the text that count as its lead
 READ: Final = 1000  # characters of the text that are read at all; all reading is of folded text
@@ -50,13 +50,14 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
     """The names of one section with the weight that their surroundings leave them."""
     found: list[Toponym] = []
     before: Toponym | None = None
-    mentions = names.find(part)
-    words = segment(part, guess=False) if mentions or section == "title" else []
+    candidates = names.candidates(part)
+    words = segment(part, guess=False) if candidates or section == "title" else []
+    mentions = untangle(standing(words, candidates))
     for mention, fit in zip(mentions, fits(words, mentions), strict=True):
         kind = mention.name.kind
         following = part[mention.end : mention.end + 8]
         weight = 0.0 if kind is Kind.BLOCK else weight_of(section, part, mention, following)
-        if not weight or fit is Fit.APART:
+        if not weight:
             before = None
             continue
         sure = is_sure(mention, following)

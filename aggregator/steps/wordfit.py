@@ -16,10 +16,8 @@ class Fit(Enum):
     WHOLE = "whole"  # a word of the dictionary, and no unknown one around it
     WORD = "word"
     WITHIN = "within"  # perhaps part of a longer word (复合肥, 天台山) or of a person's name: needs company
-    APART = "apart"  # its characters belong to different words: no name at all
 
 
-_SHORT: Final = (Kind.SHORT, Kind.WORD)
 _FIRM: Final = (Kind.NATIONAL, Kind.BLOCK)  # only dropped where both ends are torn off
 _BRIEF: Final = (Kind.PASSING, Kind.INSTITUTION, Kind.LANDMARK)  # where of two characters
 _LINKS: Final = frozenset(
@@ -36,45 +34,69 @@ _ROLES: Final = frozenset(
 )
 
 
+def standing(words: Sequence[Word], candidates: Sequence[Mention]) -> list[Mention]:
+    """Those names whose characters do not belong to different words; right behind another place any name stands."""
+    starts = [start for _, start, _ in words]
+    behind = {mention.end for mention in candidates if mention.name.codes}
+    return [
+        one
+        for one in candidates
+        if one.start in behind or not (_torn(one, *_ends(one, words, starts)) or _dated(one, words, starts))
+    ]
+
+
 def fits(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Fit]:
-    """How each of the names of a text sits among its words; a name right behind another place is one."""
+    """How each of the standing names of a text sits among its words."""
     starts = [start for _, start, _ in words]
     found: list[Fit] = []
     behind = -1  # where the last place ended
     for mention in mentions:
-        first = bisect_right(starts, mention.start) - 1
-        last = bisect_left(starts, mention.end) - 1
-        fit = Fit.WHOLE if mention.start == behind else _fit(mention, words[first], words[last])
-        if fit is Fit.WHOLE and first and mention.start != behind:
-            fit = _after(mention, words[first - 1][0], words[first - 2][0] if first > 1 else "")
+        first, last = _ends(mention, words, starts)
+        fit = Fit.WHOLE
+        if mention.start != behind:
+            fit = _fit(mention, first, last)
+            number = bisect_left(starts, mention.start)
+            if fit is Fit.WHOLE and number:
+                fit = _after(mention, words[number - 1][0], words[number - 2][0] if number > 1 else "")
         found.append(fit)
-        behind = mention.end if mention.name.codes and fit is not Fit.APART else -1
+        behind = mention.end if mention.name.codes else -1
     return found
 
 
-def _fit(mention: Mention, first: Word, last: Word) -> Fit:
-    """``first`` and ``last``: the words that hold the name's first and last character."""
+def _ends(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> tuple[Word, Word]:
+    """The words that hold a name's first and last character."""
+    return words[bisect_right(starts, mention.start) - 1], words[bisect_left(starts, mention.end) - 1]
+
+
+def _torn(mention: Mention, first: Word, last: Word) -> bool:
     kind = mention.name.kind
     left = first[1] < mention.start and first[2] < mention.end
     right = last[1] > mention.start and last[2] > mention.end
     if kind in _FIRM:
-        return Fit.APART if left and right else Fit.WORD
+        return left and right
     if left or (right and kind in _BRIEF and len(mention.name.text) == 2):
-        return Fit.APART
-    if kind not in _SHORT:
-        return Fit.WORD
-    inside = first[1] < mention.start
-    if kind is Kind.WORD or (right and mention.name.edge):
-        return Fit.APART if inside or right else Fit.WORD
-    if inside or right:
+        return True
+    if kind is Kind.WORD:
+        return right or first[1] < mention.start
+    return right and kind is Kind.SHORT and mention.name.edge
+
+
+def _dated(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> bool:
+    """10日土拍: the unit of a number is no beginning of a name."""
+    number = bisect_left(starts, mention.start)
+    return mention.name.text[0] in _UNITS and number > 0 and words[number - 1][0][-1:].isdigit()
+
+
+def _fit(mention: Mention, first: Word, last: Word) -> Fit:
+    if mention.name.kind is not Kind.SHORT:
+        return Fit.WHOLE if mention.name.kind is Kind.WORD else Fit.WORD
+    if first[1] < mention.start or mention.start < last[1] < mention.end < last[2]:
         return Fit.WITHIN
     return Fit.WHOLE if first is last else Fit.WORD
 
 
 def _after(mention: Mention, before: str, earlier: str) -> Fit:
     """A single character before a word may make another one of it (王汝南, 鼎龙湾), a role a person (演员黄山)."""
-    if before[-1:].isdigit() and mention.name.text[0] in _UNITS:
-        return Fit.APART  # 10日土拍
     if before in _ROLES and not mention.name.codes[0].endswith("0000"):
         return Fit.WITHIN
     if len(before) > 1 or not "\u4e00" <= before <= "\u9fff" or before in _LINKS:
