@@ -15,7 +15,9 @@ from aggregator.config import Config
 from aggregator.reload import ConfigState
 from aggregator.store import Store
 
-__all__ = ["create_app", "create_wsgi", "now_utc"]
+__all__ = ["Served", "create_app", "create_served", "create_wsgi", "now_utc"]
+
+from dataclasses import dataclass
 
 from flask import Flask
 
@@ -35,6 +37,27 @@ def create_app(
     return build_app(store, config, clock, config_state)
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a server runs, and the feeds within it."""
+
+    application: WSGIApplication
+    feeds: Syndication
+
+
+def create_served(
+    store: Store,
+    config: Config,
+    *,
+    clock: Callable[[], datetime] = now_utc,
+    config_state: Callable[[], ConfigState] | None = None,
+) -> Served:
+    """Feeds from memory, everything else from the pages; a source's former names lead on."""
+    pages = create_app(store, config, clock=clock, config_state=config_state)
+    feeds = Syndication(store, config, pages, clock=clock)
+    return Served(Renamed(store, feeds), feeds)
+
+
 def create_wsgi(
     store: Store,
     config: Config,
@@ -42,6 +65,5 @@ def create_wsgi(
     clock: Callable[[], datetime] = now_utc,
     config_state: Callable[[], ConfigState] | None = None,
 ) -> WSGIApplication:
-    """What a server runs: feeds from memory, everything else from the pages; a source's former names lead on."""
-    pages = create_app(store, config, clock=clock, config_state=config_state)
-    return Renamed(store, Syndication(store, config, pages, clock=clock))
+    """The application alone."""
+    return create_served(store, config, clock=clock, config_state=config_state).application

@@ -41,6 +41,8 @@ class Held:
     size: int = 0
     noted: float = 0.0  # when the store was last told that somebody asks for it
     for_browser: Held | None = None
+    heads: dict[tuple[str, bool, bool, int], bytes] = field(default_factory=dict)  # of answers, written by web.quick
+    codings: tuple[str, ...] = ()  # in our order of choice
 
     @classmethod
     def of(cls, document: Document, checked: float) -> Held:
@@ -51,6 +53,7 @@ class Held:
             body = packed[coding]
             if body is not None and len(body) < len(document.body):
                 held.bodies[coding] = (body, f'"{document.etag}-{ending}"')
+        held.codings = tuple(coding for coding, _ in CODINGS if coding in held.bodies)
         held.last_modified = format_datetime(document.modified, usegmt=True)
         held.size = sum(len(body) for body, _ in held.bodies.values())
         held.noted = checked
@@ -63,10 +66,6 @@ class Held:
             own = publish.packed(self.document.path, self.document.listing, type, body, self.document.modified)
             self.for_browser = Held.of(own, self.checked)
         return self.for_browser
-
-    @property
-    def codings(self) -> tuple[str, ...]:
-        return tuple(coding for coding, _ in CODINGS if coding in self.bodies)
 
 
 class Documents:
@@ -86,6 +85,11 @@ class Documents:
         self._held: OrderedDict[str, Held] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
+
+    def fresh(self, path: str) -> Held | None:
+        """What ``get`` would give without asking the store; None: it would have to ask."""
+        held = self._held.get(path)
+        return held if held is not None and self._tick() - held.checked < CHECK_EVERY else None
 
     def get(self, path: str) -> Held | None:
         """The present document of a path; None where there is no such feed. When store or renderer fail, the last

@@ -6,7 +6,7 @@ a 304 repeats the fields that a cache has to update (15.4.5). Feeds set no cooki
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -97,7 +97,7 @@ def wants_delta(environ: WSGIEnvironment, held: Held) -> list[str]:
     return [] if current.intersection(tags) else tags
 
 
-def not_modified(environ: WSGIEnvironment, etag: str, modified: datetime) -> bool:
+def not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -> bool:
     tags = environ.get("HTTP_IF_NONE_MATCH")
     if tags is not None:
         return matches(tags, etag)

@@ -21,6 +21,7 @@ from aggregator.store import Store
 from web.documents import Documents, Held
 from web.feed_answers import answer, answer_delta, refuse, text, wants_delta
 from web.feed_queries import Unclear, read_search, read_window
+from web.quick import Answers
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Syndication:
         self._base = config.site.url or ""
         self._hub = config.hub_url
         self._private_status = not config.web.public_status
+        self.answers = Answers(self._links)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
@@ -57,6 +59,13 @@ class Syndication:
         except Exception:
             log.exception("feed failed path=%r", path)
             return text(environ, start_response, "503 Service Unavailable", _BROKEN, [("Retry-After", "60")])
+
+    def held(self, path: str, *, ask: bool) -> Held | None:
+        """The document at a feed's plain address; unless the store may be asked, only one that was just checked.
+        None: none, or what is there is for the application to say. Raises what store and renderer raise."""
+        if self._private_status and path.startswith("/feeds/status"):
+            return None
+        return self._documents.get(path) if ask else self._documents.fresh(path)
 
     def _feed(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str, searching: bool, format: Format
