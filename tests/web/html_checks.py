@@ -54,8 +54,10 @@ def check_sound(document: html.HtmlElement, path: str) -> None:
         assert label in ids, (path, label)
     assert document.xpath("//title/text()")
     assert document.get("lang") in ("zh-CN", "zh-TW", "en")
-    for address in document.xpath("//link/@href | //script/@src | //img/@src | //form/@action"):
+    for address in document.xpath("//link[@rel!='icon']/@href | //script/@src | //img/@src | //form/@action"):
         assert address.startswith(("/", "https://gedi.example/")), (path, address)
+    for icon in document.xpath("//link[@rel='icon']/@href"):
+        assert icon.startswith("data:image/svg+xml"), (path, icon)
     assert not document.xpath("//@style | //style | //script[not(@src) and @type!='application/ld+json']"), path
     assert not document.xpath("//*[@onclick or @onerror or @onload]"), path
     for data in document.xpath("//script[@type='application/ld+json']/text()"):
