@@ -19,7 +19,7 @@ class Connected:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection, connection.begin():
+        with dialect.transaction(self._engine) as connection:
             yield connection
 
     @contextmanager

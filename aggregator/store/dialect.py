@@ -46,6 +46,7 @@ _PRAGMAS = (
     "PRAGMA cache_size=-16000",
     "PRAGMA mmap_size=268435456",
     "PRAGMA temp_store=MEMORY",
+    "PRAGMA secure_delete=FAST",  # many a build overwrites each page that it frees, which is a page more to write
 )
 
 
@@ -78,7 +79,6 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=8, max_overflow=-1)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
         return engine
     parsed = parsed.set(drivername="postgresql+psycopg")
     return create_engine(
@@ -92,15 +92,21 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(pragma)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+@contextmanager
+def transaction(engine: Engine, *, begin: str = "BEGIN") -> Iterator[Connection]:
+    """One that reads, unless it is told otherwise. ``begin`` is said here and not by a listener: with any listener,
+    SQLAlchemy asks for more of them at every statement."""
+    with engine.connect() as connection, connection.begin():
+        if is_sqlite(engine):
+            connection.exec_driver_sql(begin)
+        yield connection
 
 
 @contextmanager
 def write_transaction(engine: Engine, *, alone: bool = True) -> Iterator[Connection]:
     """``alone``: one such transaction at a time, in this process and in all others; readers go on. SQLite has never
     more than one writer; on PostgreSQL what is not alone meets others at the rows it changes."""
-    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
+    with transaction(engine, begin="BEGIN IMMEDIATE") as connection:
         if alone and not is_sqlite(connection):
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
         yield connection
