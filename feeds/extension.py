@@ -111,7 +111,7 @@ class EntryPart(BaseEntryExtension):  # type: ignore[misc]
         )
         alternate = (Link(entry.link),) if entry.link else ()
         _links(node, (*alternate, *files, *entry.links), "link")
-        if entry.origin:
+        if entry.origin and entry.origin != Origin():
             _source(node, entry.origin)
         return node
 
