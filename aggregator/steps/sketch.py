@@ -99,7 +99,8 @@ def _topics(title: str, text: str) -> list[str]:
     first = terms(text[:LEAD])
     counts = Counter(first)
     counts.update(terms(text[LEAD : 3 * LEAD]))
-    weights = {term: _weight(term, counts[term], term in headline) for term in headline.union(first)}
+    lead = headline.union(first)
+    weights = {term: _weight(len(term) > 6, term[0].isdigit(), counts[term], term in headline) for term in lead}
     if len(weights) <= TOPICS:
         return list(weights)
     least = sorted(weights.values(), reverse=True)[TOPICS - 1]
@@ -108,14 +109,10 @@ def _topics(title: str, text: str) -> list[str]:
     return chosen + sorted(tied, key=lambda term: crc32(term.encode("utf-8", "replace")))[: TOPICS - len(chosen)]
 
 
-def _weight(term: str, count: int, in_headline: bool) -> float:
-    size = 1.3 if len(term) > 6 else 1.0 if not term[0].isdigit() else 0.7
-    return size * _repeated(count) * (2.0 if in_headline and count else 1.3 if in_headline else 1.0)
-
-
-@lru_cache(maxsize=256)
-def _repeated(count: int) -> float:
-    return 1 + log(1 + count)
+@lru_cache(maxsize=1024)  # of some hundred terms, most are alike
+def _weight(long: bool, number: bool, count: int, in_headline: bool) -> float:
+    size = 1.3 if long else 0.7 if number else 1.0
+    return size * (1 + log(1 + count)) * (2.0 if in_headline and count else 1.3 if in_headline else 1.0)
 
 
 def sketch(title: str, text: str) -> Sketch:
