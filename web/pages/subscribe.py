@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request
 
 from aggregator.categories import Category
 from aggregator.gazetteer import Division
+from aggregator.model import Listing
 from web import shared
 from web.filters import feed_of
 from web.language import nt, t
@@ -28,6 +29,7 @@ class Built:
     feed: FeedLink | None
     path: str = ""
     preview: str = ""
+    today: int | None = None  # items since midnight; None for a search, which is not counted
     problem: str = ""
 
 
@@ -55,6 +57,7 @@ def feeds(site: Site) -> str:
         feed = FeedLink(name(category), f"/feeds/{category.path}")
         listed.append((feed, f"/category/{category.path}", names or category.description, counts.get(category.path, 0)))
     place_counts = shared.today_by(site, "province")
+    busiest = site.gazetteer.get(max(place_counts, key=place_counts.__getitem__)) if place_counts else None
     return render(
         site,
         "feeds.html",
@@ -71,9 +74,18 @@ def feeds(site: Site) -> str:
         categories=[("", t("全部分类")), *_category_choices(site)],
         formats=FORMATS,
         listed=listed,
+        busiest=busiest,
+        cities=_cities(site, busiest) if busiest else [],
         provinces=[(province, place_counts.get(province.code, 0)) for province in site.gazetteer.provinces()],
         example=_example(site, *_chosen(site, form)),
     )
+
+
+def _cities(site: Site, province: Division) -> list[tuple[Division, int]]:
+    """The parts of a province with today's items."""
+    listing = Listing(region=province.code)
+    counts = {**shared.today_by(site, "county", listing), **shared.today_by(site, "city", listing)}
+    return [(each, counts.get(each.code, 0)) for each in site.gazetteer.children(province.code)]
 
 
 def _chosen(site: Site, form: dict[str, str]) -> tuple[Category | None, str | None]:
@@ -101,7 +113,8 @@ def build(site: Site, form: dict[str, str]) -> Built:
             FeedLink(title, "/feeds/search", f"?{query}"), f"/feeds/search.{ending}?{query}", f"/search?{query}"
         )
     preview = f"/category/{category.path}" if category else f"/region/{place}" if place else "/latest"
-    return Built(feed, feed.path(ending), f"{preview}?region={place}" if category and place else preview)
+    today, _ = shared.today(site, Listing(category=category.path if category else None, region=place))
+    return Built(feed, feed.path(ending), f"{preview}?region={place}" if category and place else preview, today)
 
 
 def _find_place(site: Site, text: str) -> Division | str:
