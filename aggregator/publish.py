@@ -116,8 +116,10 @@ def whereabouts(store: Store, config: Config, path: str) -> Moved | Gone | None:
     return Gone("This archive is older than what is kept.")
 
 
-def render_search(store: Store, config: Config, search: Search, format: Format, now: datetime) -> Document:
-    """What a search finds, as a feed to subscribe to."""
+def render_search(
+    store: Store, config: Config, search: Search, format: Format, now: datetime, asked: str = ""
+) -> Document:
+    """What a search finds, as a feed to subscribe to. ``asked``: the query of its address as it was written."""
     given = (("category", search.category), ("region", search.region), ("source", search.source))
     filters = {name: value for name, value in given if value}
     query = urlencode({"q": search.words, **filters})
@@ -128,22 +130,30 @@ def render_search(store: Store, config: Config, search: Search, format: Format, 
     cards = store.search(search.words, config.publishing.entries, before=search.before, **filters)  # type: ignore[arg-type]
     links = _next(config, channel, cards, path)
     own = f"{path}&before={_spelt(search.before)}" if search.before else path
+    own = f"/feeds/search.{format}?{asked}" if asked else own
     entries = entries_of(store, config, [card.id for card in cards])
     return write(own, channel, config, entries, format, now, links=links, hub=False)
 
 
 def render_window(
-    store: Store, config: Config, path: str, since: datetime | None, before: Cursor | None, now: datetime
+    store: Store,
+    config: Config,
+    path: str,
+    since: datetime | None,
+    before: Cursor | None,
+    now: datetime,
+    asked: str = "",
 ) -> Document | None:
     """Of a feed what came in, or was edited, from ``since`` on; or the items published before ``before``, newest first,
-    with a link to the next ones (RFC 5005 3); with both, the items published between. None: there is no such feed."""
+    with a link to the next ones (RFC 5005 3); with both, the items published between. ``asked``: the query of its
+    address as it was written, for the document calls itself what it was called. None: there is no such feed."""
     match = _PATH.fullmatch(path)
     channel = channel_of(store, config, match["name"]) if match else None
     if match is None or not isinstance(channel, Channel) or match["number"]:
         return None
     format, head = cast(Format, match["format"]), _head(store, channel)
     bounds = {"since": f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else None, "before": _spelt(before) if before else None}
-    own = f"{path}?{urlencode({name: value for name, value in bounds.items() if value}, safe=':')}"
+    own = f"{path}?{asked or urlencode({name: value for name, value in bounds.items() if value}, safe=':')}"
     links, deleted = to_archives(config, channel, head, format), []
     if before is not None:
         listing = channel.listing and replace(channel.listing, since=since)

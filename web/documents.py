@@ -111,17 +111,17 @@ class Documents:
             log.exception("feed kept path=%r", path)
             return held
 
-    def search(self, search: publish.Search, format: publish.Format) -> Held:
+    def search(self, search: publish.Search, format: publish.Format, asked: str = "") -> Held:
         """The feed of a search, at most a minute old. Raises what store and renderer raise."""
-        make = partial(publish.render_search, self._store, self._config, search, format)
-        held = self._made(f"/feeds/search.{format}?{search}", SEARCH_FRESH, lambda: make(self._clock()))
+        make = partial(publish.render_search, self._store, self._config, search, format, asked=asked)
+        held = self._made(f"/feeds/search.{format}?{asked} {search}", SEARCH_FRESH, lambda: make(now=self._clock()))
         assert held is not None  # a search always finds a feed, if an empty one
         return held
 
-    def window(self, path: str, since: datetime | None, before: Cursor | None) -> Held | None:
+    def window(self, path: str, since: datetime | None, before: Cursor | None, asked: str = "") -> Held | None:
         """What came since a time, or before one, as of some seconds ago. None: there is no such feed."""
-        make = partial(publish.render_window, self._store, self._config, path, since, before)
-        return self._made(f"{path}?{since}&{before}", WINDOW_FRESH, lambda: make(self._clock()))
+        make = partial(publish.render_window, self._store, self._config, path, since, before, asked=asked)
+        return self._made(f"{path}?{asked} {since}&{before}", WINDOW_FRESH, lambda: make(now=self._clock()))
 
     def delta(self, path: str, etags: Sequence[str]) -> Document | None:
         """What is new in a feed since it had one of these ETags (of any coding); None: that is not known."""

@@ -16,6 +16,8 @@ from feeds.dates import parse_date
 from web.words import typed
 
 _LONGEST = 100
+_LONGEST_QUERY = 2000
+_QUERY = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 _UNIX = re.compile(r"\d{9,11}", re.ASCII)
 _CURSOR = re.compile(r"(.+)_([1-9]\d{0,17})", re.ASCII)
 _FORM = "write a time such as 2026-05-20T08:00:00Z, 2026-05-20 or seconds since 1970"
@@ -28,6 +30,13 @@ class Unclear:
     """Why the request is refused."""
 
     words: str
+
+
+def as_asked(raw: str) -> str:
+    """Of a query what means something here, as it was written; "" where that is no part of an address (RFC 3986)."""
+    parts = [part for part in raw.split("&") if part.partition("=")[0] in _NAMES]
+    asked = "&".join(parts)
+    return asked if len(asked) <= _LONGEST_QUERY and _QUERY.fullmatch(asked) else ""
 
 
 def read_window(query: Query, path: str) -> tuple[datetime | None, Cursor | None] | Unclear | None:
@@ -70,6 +79,7 @@ def read_search(query: Query, path: str, config: Config, store: Store) -> Search
 
 
 _FILTERS = ("category", "region", "source")
+_NAMES = frozenset({"q", "since", "before", *_FILTERS})
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -20,7 +20,7 @@ from aggregator.publish import Format, Gone, Moved, Search
 from aggregator.store import Store
 from web.documents import Documents, Held
 from web.feed_answers import answer, answer_delta, refuse, text, wants_delta
-from web.feed_queries import Unclear, read_search, read_window
+from web.feed_queries import Unclear, as_asked, read_search, read_window
 from web.quick import Answers
 
 log = logging.getLogger(__name__)
@@ -74,9 +74,9 @@ class Syndication:
         if isinstance(asked, Unclear):
             return text(environ, start_response, "400 Bad Request", asked.words)
         if isinstance(asked, Search):
-            held: Held | None = self._documents.search(asked, format)
+            held: Held | None = self._documents.search(asked, format, as_asked(environ["QUERY_STRING"]))
         elif asked is not None:
-            held = self._documents.window(path, *asked)
+            held = self._documents.window(path, *asked, as_asked(environ["QUERY_STRING"]))
         else:
             held = self._documents.get(path)
         if held is None:
