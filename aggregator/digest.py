@@ -21,7 +21,7 @@ from aggregator.model.filters import KeptOut
 from aggregator.seen_entries import Seen, SeenEntry, are_tied, keys_of, pack, salt_of, unpack
 from aggregator.settings import CategoryConfig
 from aggregator.steps.categorise import Rules, categorise
-from aggregator.steps.clean import Unusable, clean
+from aggregator.steps.clean import Unusable, clean, headline, is_web_address
 from aggregator.steps.filter import kept_out_by, marked
 from aggregator.steps.fold import fold
 from aggregator.steps.identify import content_hash, identify
@@ -163,8 +163,8 @@ def _digest_of(
     return Digest(
         drafts=tuple(sorted(drafts, key=lambda draft: draft.published)),
         seen=tuple(seen),
-        title=feed.title or None,
-        link=feed.link,
+        title=headline(feed.title) or None,
+        link=feed.link if feed.link and is_web_address(feed.link) else None,
         id=feed.id,
         entries=len(feed.entries) + len(feed.seen),
         skipped=skipped,

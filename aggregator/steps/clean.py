@@ -103,11 +103,13 @@ def is_web_address(url: str) -> bool:
         return False
 
 
+def headline(title: str) -> str:
+    """A title as it may be shown: one line of bounded length."""
+    return re.sub(r"\s+", " ", scrub(title)).strip()[:MAX_TITLE]
+
+
 def _title(title: str, text: str, url: str) -> str:
-    title = re.sub(r"\s+", " ", scrub(title)).strip()
-    if not title and text:
-        title = _cut(text.replace("\n", " "), 60)
-    return title[:MAX_TITLE]
+    return headline(title) or headline(_cut(text.replace("\n", " "), 60))
 
 
 def _name(name: str | None) -> str | None:

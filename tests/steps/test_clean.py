@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from aggregator.model import Draft, Source
+from aggregator.digest import Task, digest
+from aggregator.model import Digest, Draft, Known, Source
 from aggregator.steps.clean import Unusable, clean, is_web_address, without_credits
 from feeds.model import Category, Enclosure, Entry, Feed, Origin, Person
 
@@ -147,3 +149,14 @@ def test_an_address_that_is_none_spoils_only_its_entry(url: str) -> None:
 
 def test_an_entry_without_title_and_text_is_no_item() -> None:
     assert isinstance(clean(Entry(id="1", link="https://a.example/1"), FEED, SOURCE, "u", "h", NOW), Unusable)
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:ran()", "data:text/html,x", "https://a@b.example/", 'https://b.example/"x']
+)
+def test_a_feed_that_names_a_bad_page_of_its_own_is_read_without(link: str) -> None:
+    about = {"version": "https://jsonfeed.org/version/1", "title": "\u202e甲\n报", "home_page_url": link}
+    body = json.dumps({**about, "items": []})
+    found = digest(Task(SOURCE, SOURCE.url, {}, body.encode(), Known(), NOW))
+    assert isinstance(found, Digest)
+    assert (found.title, found.link) == ("甲 报", None)
