@@ -20,6 +20,7 @@ _PERSON_AFTER: Final = re.compile(
     "务工|外卖|司机|教师|游客|旅客|客商|商人|网友|驴友|球迷|干部|人(?![民大社气才员工口行]))"
 )
 _THERE_BEFORE: Final = re.compile("(?:在|到|来|赴|至|去|进|入|抵|游|闯)$")
+_IMPORTED: Final = re.compile("输入|来自|入境|回国|归国|留学|直飞|航线|开通|出口|进口|援外|援助")
 _QUOTED: Final = re.compile("《([^《》]{1,40})》")
 _RULING: Final = re.compile(
     "条例|办法|规定|方案|意见|通知|通告|公告|规划|细则|措施|报告|决定|指南|日报|晚报|早报|都市报|新闻"
@@ -34,6 +35,7 @@ def shade(found: list[Toponym], part: str) -> None:
     _schools(found, part)
     if len(found) > 1:
         _origins(found, part)
+        _imports(found, part)
         _capital(found, part)
     if "《" in part:
         _works(found, part)
@@ -70,6 +72,15 @@ def _origins(found: list[Toponym], part: str) -> None:
     for one, there in itertools.pairwise(found):
         away = not provinces(one) & provinces(there) and there.codes
         if away and _PERSON_AFTER.match(part, one.mention.end) and _THERE_BEFORE.search(part[: there.mention.start]):
+            one.weight *= 0.3
+
+
+def _imports(found: list[Toponym], part: str) -> None:
+    """上海新增输入3例,来自法国和英国: it is told of the place that comes first, not of those it came from."""
+    if not found[0].codes or not _IMPORTED.search(part):
+        return
+    for one in found:
+        if one.mention.name.kind is Kind.ABROAD:
             one.weight *= 0.3
 
 
