@@ -172,6 +172,7 @@ _LOADED = (
     .where(items.c.published >= bindparam("since"), items.c.removed.is_(None))
     .where(among(items.c.id, "ids"))
 )
+_PINS = {number: Pin(number) for number in range(2 * max(Pin).value)}
 
 
 def _load(connection: Connection, ids: Collection[int], since: datetime) -> dict[int, Candidate]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
-from aggregator.model import Cursor, Decision, Listing, Place, Placement, Relation
+from aggregator.model import Cursor, Decision, Listing, Place, Placement, Relation, Sketch
 from aggregator.store import Store
 from tests.store.making import NOW, draft, outlets
 
@@ -82,6 +82,15 @@ def test_known_and_related_are_read_from_an_index(filled: Store) -> None:
     check(filled, lambda: filled.related(3, 5))
     check(filled, lambda: filled.story_items([3], 5))
     check(filled, lambda: filled.find_item("http://news.example/9"))
+
+
+def test_relatives_are_found_through_indexes(filled: Store) -> None:
+    sketches = {number: Sketch((number, -number), (7, 8)) for number in range(20, 40)}
+    dates = dict.fromkeys(sketches, NOW)
+    with filled.writing() as writer:
+        check(filled, lambda: writer.candidates(sketches, dates, timedelta(days=30)))
+        check(filled, lambda: writer.stories_of(list(sketches)))
+        check(filled, lambda: writer.leads_of(sketches))
 
 
 def test_sitemaps_are_read_from_an_index(filled: Store) -> None:
