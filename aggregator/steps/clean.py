@@ -93,12 +93,14 @@ def scrub(text: str) -> str:
 
 
 def is_web_address(url: str) -> bool:
-    """http or https, with a host, without user name, blanks, quotes and backslashes, of sane length."""
+    """http or https, with a host and a port that there can be, without user name, blanks, quotes and backslashes, of
+    sane length."""
     if len(url) > MAX_URL or re.search(r"[\s\"'<>\\^`{|}]", url) or _UNWANTED.search(url):
         return False
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        possible = parts.port is None or parts.port > 0  # a port beyond 65535 raises
+        return possible and parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return False
 

@@ -1,9 +1,10 @@
-"""One browser and one site for a file of tests."""
+"""One browser and one site for all tests of a worker that only look; what changes something gets a site of its own."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from web import create_wsgi
 ADMIN = f'[web]\nadmin_token = "{TOKEN}"\n'
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
@@ -29,14 +30,24 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The world, served on a port of its own."""
-    path = tmp_path_factory.mktemp("browser") / "gedi.db"
-    shutil.copyfile(sqlite_template, path)
-    store = Store.open(f"sqlite:///{path}", migrate=False)
-    built = world.build(store, world.config(ADMIN))
-    application = create_wsgi(store, built.config, clock=lambda: NOW)
-    with serving(application) as url:
-        yield Running(url, built)
-    store.close()
+@pytest.fixture(scope="session")
+def new_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Running]]:
+    """Makes the world, served on a port of its own."""
+    with ExitStack() as stack:
+
+        def make() -> Running:
+            path = tmp_path_factory.mktemp("browser") / "gedi.db"
+            shutil.copyfile(sqlite_template, path)
+            store = Store.open(f"sqlite:///{path}", migrate=False)
+            stack.callback(store.close)
+            built = world.build(store, world.config(ADMIN))
+            application = create_wsgi(store, built.config, clock=lambda: NOW)
+            return Running(stack.enter_context(serving(application)), built)
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def site(new_site: Callable[[], Running]) -> Running:
+    """For looking only."""
+    return new_site()

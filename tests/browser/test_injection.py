@@ -1,115 +1,183 @@
-"""Hostile texts in every field of a feed, read as feeds are read, on every page, with the pages' policy switched off in
-the browser: nothing runs, nothing foreign is loaded, nothing covers the page."""
+"""Hostile outlets, fetched and read as any other, on every page and in every document, with the pages' policy switched
+off in the browser: nothing runs, nothing foreign is loaded, nothing covers the page."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
-from xml.sax.saxutils import escape
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from aggregator.digest import Task, digest
-from aggregator.model import Known, Source
-from aggregator.store import Store
-from feeds.model import NotAFeed
-from tests.browser.vectors import VECTORS
-from tests.browser.visiting import serving
+from tests.browser import hostile_feeds
+from tests.browser.hostile_site import Hostile, hostile_site
+from tests.browser.vectors import SPECIAL, VECTORS
+from tests.browser.visiting import TOKEN
 from tests.web import world
-from tests.web.world import NOW
-from web import create_wsgi
 
-COUNT = len(VECTORS)
-EACH = 8  # vectors in the text of one item
-
-
-def text(vector: str) -> str:
-    """As it may stand in XML."""
-    return escape(vector.replace("\x01", ""))
-
-
-def field(number: int, shift: int) -> str:
-    return text(VECTORS[(number + shift) % COUNT])
-
-
-def document() -> bytes:
-    """Every vector in titles, authors, categories, summaries and texts; some in links, enclosures and sources."""
-    entries = []
-    for number in range(0, COUNT, EACH):
-        content = "".join(f"<p>{VECTORS[(number + more) % COUNT]}</p>".replace("\x01", "") for more in range(EACH))
-        entries.append(
-            f"<item><title>{number} {field(number, 0)} {field(number, 1)} {field(number, 2)}</title>"
-            f"<link>https://fine.example/{number}?q={quote(VECTORS[number])}</link>"
-            f"<guid isPermaLink='false'>{number}{field(number, 4)}</guid><author>{field(number, 5)}</author>"
-            f"<dc:creator>{field(number, 6)}</dc:creator><category>{field(number, 7)}</category>"
-            f"<description>{field(number, 3)} {field(number, 4)}</description>"
-            f"<source url='https://fine.example/'>{field(number, 5)}</source>"
-            f"<enclosure url='https://fine.example/{number}.jpg' type='image/jpeg' length='1'/>"
-            f"<content:encoded>{escape(content)}</content:encoded></item>"
-        )
-    for vector in VECTORS[-38:-30]:  # addresses that run: such entries are skipped, or the text is taken for a path
-        entries.append(f"<item><title>link</title><link>{text(vector[9:-7])}</link></item>")
-    head = (
-        "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/' "
-        "xmlns:content='http://purl.org/rss/1.0/modules/content/'>"
-    )
-    return f"{head}<channel><title>{field(0, 0)}</title>{''.join(entries)}</channel></rss>".encode()
+JUDGE = (Path(__file__).parent / "judge.js").read_text("utf-8")
+TRAP = "window.hits = 0; window.ran = () => { window.top.hits += 1 }"
 
 
 @pytest.fixture(scope="module")
-def hostile(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[int]]]:
-    """(address, items) of a site that took the document in."""
+def hostile(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
     path = tmp_path_factory.mktemp("hostile") / "gedi.db"
     shutil.copyfile(sqlite_template, path)
-    store = Store.open(f"sqlite:///{path}", migrate=False)
-    source = Source(0, "evil", "https://fine.example/feed", VECTORS[1], "society", "370400", content="full")
-    known = store.sync_sources([source], NOW - timedelta(days=1), timedelta(0))
-    found = digest(Task(source, source.url, {"content-type": "application/rss+xml"}, document(), Known(), NOW))
-    assert not isinstance(found, NotAFeed)
-    assert len(found.drafts) >= len(range(0, COUNT, EACH))
-    assert all(draft.url.startswith("https://fine.example/") for draft in found.drafts)
-    ids = world.insert(store, known["evil"], found.drafts)
-    with serving(create_wsgi(store, world.config(), clock=lambda: NOW)) as url:
-        yield url, list(ids.values())
-    store.close()
+    with hostile_site(path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def trapped(browser: Browser, hostile: Hostile) -> Iterator[tuple[Page, list[str]]]:
+    """(an admin's page in which ``ran()`` counts, what it tried to get from elsewhere or said)"""
+    foreign: list[str] = []
+    with browser.new_context(bypass_csp=True) as context:
+        context.add_init_script(TRAP)
+        context.route(lambda address: not address.startswith((hostile.url, "data:")), lambda route: route.abort())
+        page = context.new_page()
+        page.goto(f"{hostile.url}/admin/login")
+        page.locator("input[name=token]").fill(TOKEN)
+        page.locator("main form button").click()
+        page.wait_for_url("**/admin")
+        page.on("request", lambda request: foreign.append(request.url))
+        page.on("dialog", lambda dialog: foreign.append(dialog.message))
+        yield page, foreign
+
+
+def outside(url: str, foreign: list[str]) -> list[str]:
+    return [address for address in foreign if not address.startswith((url, "data:image/svg+xml,"))]
+
+
+def pages(hostile: Hostile) -> Iterator[str]:
+    """One of each kind, with every vector on some of them."""
+    lists = (
+        "/",
+        "/hot",
+        "/region/370400",
+        "/source/heaps",
+        "/source/trees",
+        "/sources",
+        "/widget?n=20",
+        "/feeds?q=ran",
+    )
+    yield from lists
+    yield from (
+        "/status",
+        "/status?source=page",
+        "/admin",
+        "/region?q=%3Cscript%3Eran()%3C/script%3E",
+        "/category/tech",
+    )
+    yield from ("/search?q=ran", "/search?q=onerror&sort=rel", "/search?q=%3Cscript%3Eran()%3C/script%3E", "/feeds")
+    yield from (f"/story/{hostile.story}", f"/corrections?item={hostile.items[0]}", "/latest?lang=en", "/source/away")
+    yield from (f"/item/{number}" for number in hostile.items[: len(VECTORS) // hostile_feeds.EACH])
+    yield f"/widget?item={hostile.items[0]}"
+    yield f"/widget?story={hostile.story}"
 
 
 def test_nothing_runs_nothing_is_loaded_and_nothing_covers_the_page(
-    browser: Browser, hostile: tuple[str, list[int]]
+    trapped: tuple[Page, list[str]], hostile: Hostile
 ) -> None:
-    assert len(set(VECTORS)) >= 200
-    url, items = hostile
-    pages = ["/", "/latest", "/category/society", "/region/370400", "/source/evil", "/sources", "/hot", "/widget"]
-    pages += ["/search?q=ran", "/status", "/feeds", *(f"/item/{number}" for number in items)]
-    pages += [f"/story/{items[0]}", "/search?q=%3Cscript%3Eran()%3C/script%3E"]
-    foreign: list[str] = []
-    with browser.new_context(bypass_csp=True) as context:
-        context.add_init_script("window.hits = 0; window.ran = () => { window.top.hits += 1 }")
-        context.route(lambda address: not address.startswith(url), lambda route: route.abort())
-        page = context.new_page()
-        page.on("request", lambda request: foreign.append(request.url) if not request.url.startswith(url) else None)
-        page.on("dialog", lambda dialog: foreign.append(dialog.message))
-        for path in pages:
-            answer = page.goto(url + path, wait_until="load")
-            assert answer is not None
-            assert answer.status == 200, path
-            assert page.evaluate("window.hits") == 0, path
-            assert (
-                page.evaluate("document.querySelectorAll('[style], iframe, object, base[href], main script').length")
-                == 0
-            )
-            assert page.evaluate("[...document.links].every(link => /^https?:|^mailto:/.test(link.protocol))"), path
-    assert foreign == []
+    assert len(set(VECTORS)) >= 450
+    page, foreign = trapped
+    for path in pages(hostile):
+        answer = page.goto(hostile.url + path, wait_until="load")
+        assert answer is not None
+        assert answer.status == 200, path
+        assert page.evaluate(f"({JUDGE})(document, true)") == [], path
+        assert page.evaluate("window.hits") == 0, path
+    assert outside(hostile.url, foreign) == []
+
+
+def test_every_list_and_item_is_sound_when_it_is_parsed(trapped: tuple[Page, list[str]], hostile: Hostile) -> None:
+    """Read by the browser without being shown: the pages of the lists to their ends, and the items."""
+    page, _ = trapped
+    items = hostile.items[:: max(1, len(hostile.items) // 120)]
+    walk = """async ([paths, follow]) => {
+        const judge = %s, bad = [], parser = new DOMParser();
+        for (let path of paths) for (let more = 0; path && more < 40; more++) {
+            const answer = await fetch(path), found = parser.parseFromString(await answer.text(), 'text/html');
+            bad.push(...judge(found, false).map(each => path + ' ' + each));
+            path = follow ? found.querySelector('main a[rel=next]')?.getAttribute('href') : null;
+        }
+        return bad;
+    }"""
+    page.goto(f"{hostile.url}/about")
+    lists = ["/source/words", "/category/society", "/search?q=ran"]
+    assert page.evaluate(walk % JUDGE, [lists, True]) == []
+    assert page.evaluate(walk % JUDGE, [[f"/item/{number}" for number in items], False]) == []
+
+
+def test_what_programs_get_is_harmless_to_who_shows_it(trapped: tuple[Page, list[str]], hostile: Hostile) -> None:
+    """The HTML in the API, in item.json, in feeds and in oEmbed, put into a page as it is, and once more."""
+    page, foreign = trapped
+    page.goto(f"{hostile.url}/about")
+    first = hostile.items[0]
+    paths = [
+        "/api/items?reports=all&limit=100",
+        "/api/search?q=ran&limit=100",
+        f"/api/items/{first}",
+        f"/item/{first}.json",
+    ]
+    paths += [
+        f"/feeds/{name}.json" for name in ("all", "source/heaps", "source/trees", "source/words", "search", "status")
+    ]
+    show = """async paths => {
+        const found = [], collect = (value, key) => {
+            if (typeof value === 'string' && /html/.test(key)) found.push(value);
+            else if (value && typeof value === 'object') for (const name in value) collect(value[name], name);
+        };
+        for (const path of paths) collect(await (await fetch(path)).json(), '');
+        const place = document.querySelector('main'), bad = [];
+        for (const text of found) {
+            place.innerHTML = text; place.innerHTML = place.innerHTML;
+            const inside = place.querySelectorAll(':not(p,br,b,strong,i,em,ul,ol,li,blockquote,pre,code,a,h3,h4)');
+            const attributes = [...place.querySelectorAll('*')].flatMap(each => each.getAttributeNames());
+            if (inside.length || attributes.some(each => !['href', 'rel', 'title'].includes(each))) bad.push(text);
+            if ([...place.querySelectorAll('a[href]')].some(each => !/^https?:$/.test(each.protocol))) bad.push(text);
+        }
+        await new Promise(done => setTimeout(done, 50));
+        return [found.length, bad];
+    }"""
+    count, bad = page.evaluate(show, [path.replace("search.json", "search.json?q=ran") for path in paths])
+    assert count >= 100
+    assert bad == []
+    assert page.evaluate("window.hits") == 0
+    assert outside(hostile.url, foreign) == []
+
+
+def test_documents_opened_in_a_browser_run_nothing(trapped: tuple[Page, list[str]], hostile: Hostile) -> None:
+    """Feeds under their style sheet, sitemaps, lists of feeds, the search description, JSON."""
+    page, foreign = trapped
+    paths = [f"/feeds/{name}.{ending}" for name in ("all", "source/heaps", "source/trees", "source/words", "status")
+             for ending in ("atom", "rss")]  # fmt: skip
+    paths += [f"/feeds/story/{hostile.story}.atom", "/feeds/search.rss?q=%3Cscript%3Eran()%3C/script%3E"]
+    paths += ["/sitemap.xml", "/sitemap/news.xml", f"/item/{hostile.items[0]}.json", "/api/items", "/feeds/all.json"]
+    paths += [f"/oembed?format=xml&url={world.config().site.url}/item/{hostile.items[0]}"]
+    for path in paths:
+        answer = page.goto(hostile.url + path, wait_until="load")
+        assert answer is not None
+        assert answer.status == 200, path
+        assert page.evaluate("window.hits ?? 0") == 0, path
+        lively = "document.querySelectorAll('script, img, iframe, object, embed, base, meta, form, a[onclick]').length"
+        assert "xml" not in answer.headers["content-type"] or page.evaluate(lively) == 0, path
+    assert outside(hostile.url, foreign) == []
 
 
 def test_the_browser_would_notice(browser: Browser) -> None:
-    """The trap itself works: what is really markup runs."""
+    """The trap itself works: what is really markup runs, and is judged."""
     with browser.new_context(bypass_csp=True) as context:
-        context.add_init_script("window.hits = 0; window.ran = () => { window.top.hits += 1 }")
+        context.add_init_script(TRAP)
         page = context.new_page()
-        page.set_content("<img src=x onerror=ran()>")
+        page.set_content("<main><img src=x onerror=ran()></main>")
         page.wait_for_function("window.hits > 0")
+        for vector in (
+            "<b style=x>x</b>",
+            "<a href=javascript:ran()>x</a>",
+            "<main>x</main>",
+            "<meta http-equiv=refresh>",
+        ):
+            page.set_content(f"<main>{vector}</main>")
+            assert page.evaluate(f"({JUDGE})(document, true)"), vector
+    assert any("javascript:" in each for each in SPECIAL)

@@ -137,6 +137,7 @@ def test_terms_and_files_are_kept_once() -> None:
         "https://u:p@a.example/",
         'https://a.example/"x',
         "https:///x",
+        "https://a.example:99999/",
         "https://a.example/ b",
     ],
 )

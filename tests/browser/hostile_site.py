@@ -1,0 +1,95 @@
+"""A site that polled hostile outlets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aggregator import correcting
+from aggregator.config import Config
+from aggregator.model import Listing
+from aggregator.scheduler import poll_once
+from aggregator.steps.clean import is_web_address
+from aggregator.store import Store
+from tests.browser import hostile_feeds
+from tests.browser.vectors import VECTORS
+from tests.browser.visiting import TOKEN, serving
+from tests.servers import Server, reply
+from tests.web import world
+from web import create_wsgi
+
+SETTINGS = f"""
+[polling]
+spacing = "0s"
+allow = ["127.0.0.0/8"]
+[web]
+admin_token = "{TOKEN}"
+"""
+
+
+@dataclass(frozen=True)
+class Hostile:
+    url: str
+    store: Store
+    items: list[int]
+    story: int
+
+
+def settings(outlets: Server) -> Config:
+    """Three hostile outlets whose names are hostile as well, and two that fail with hostile words."""
+    sources = [
+        (
+            "heaps",
+            "/rss",
+            VECTORS[3][:80],
+            'content = "full"\narticles = false\ncategory = "society"\nregion = "370400"',
+        ),
+        ("trees", "/atom", "", 'content = "full"\narticles = false\nregion = "370400"'),
+        ("words", "/json", "", 'category = "society"'),
+        ("away", "/away", '"><img src=x onerror=ran()>', ""),
+        ("page", "/page", "", ""),
+    ]
+    tables = [
+        f'[[sources]]\nslug = "{slug}"\nurl = "{outlets.url(path)}"\n{more}\n'
+        + (f"title = {json.dumps(title)}\n" if title else "")
+        for slug, path, title, more in sources
+    ]
+    return world.config(SETTINGS + "\n".join(tables))
+
+
+def serve_outlets(outlets: Server) -> None:
+    outlets.route("/rss", reply(200, hostile_feeds.rss(), content_type="application/rss+xml"))
+    outlets.route("/atom", reply(200, hostile_feeds.atom(), content_type="application/atom+xml"))
+    outlets.route("/json", reply(200, hostile_feeds.json_feed(), content_type="application/feed+json"))
+    outlets.route("/away", reply(302, location='javascript:ran()//"><img src=x onerror=ran()>'))
+    page = "<html><title><b>ran()</b></title><link rel=alternate type='application/atom+xml' href='javascript:ran()'>"
+    outlets.route("/page", reply(200, page.encode(), content_type='text/html; charset="><script>ran()</script>'))
+
+
+@contextmanager
+def hostile_site(path: Path) -> Iterator[Hostile]:
+    """A site that took all this in; its database is in ``path``."""
+    store = Store.open(f"sqlite:///{path}", migrate=False)
+    with Server() as outlets, ThreadPoolExecutor(1) as thread:  # in this one the browser's loop runs
+        serve_outlets(outlets)
+        config = settings(outlets)
+        visits = poll_once(config, store, None, True, rng=random.Random(1))
+        results = thread.submit(asyncio.run, visits).result()
+    assert sorted(result.new > 20 for result in results) == [False, False, True, True, True]
+    now = datetime.now(UTC)
+    cards = [card for slug in ("heaps", "trees", "words") for card in store.items(Listing(source=slug), 2000)]
+    assert all(is_web_address(card.url) for card in cards)
+    items = [card.id for card in cards]
+    story = correcting.merge(store, [items[0], items[40], items[-1]], now)
+    correcting.move(store, items[1:3], now, category="tech")
+    correcting.remove(store, [items.pop(30)], now, '"><script>ran()</script>')
+    with serving(create_wsgi(store, config)) as url:
+        yield Hostile(url, store, items, story)
+    store.close()

@@ -1,0 +1,66 @@
+"""Each page in a real browser, with script and without, on desktop and phone, light and dark: it shows what it must,
+says nothing on the console, asks for nothing foreign, fits the screen, is light, and axe finds nothing (WCAG 2.2 A and
+AA, best practice)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page
+
+from tests.browser.places import FRAME, PLACES, Place
+from tests.browser.visiting import MOST_BYTES, MOST_REQUESTS, SCREENS, Running, Scheme, Visitor, opened
+
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+SEEN = ("color-contrast", "target-size", "scrollable-region-focusable")  # what another screen or scheme may change
+OWN = "{exclude: [['header.site'], ['footer.site']]}"  # what is not on the front page too
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Browser, site: Running) -> Iterator[Visitor]:
+    with opened(browser, "desktop", "light") as context:
+        yield Visitor(context, site.url)
+
+
+@pytest.fixture(scope="module")
+def plain(browser: Browser, site: Running) -> Iterator[Visitor]:
+    """Without script."""
+    with opened(browser, "phone", "dark", script=False) as context:
+        yield Visitor(context, site.url)
+
+
+def flaws(page: Page, rules: tuple[str, ...] = (), within: str = "document") -> list[str]:
+    """What axe objects to, with the element; by these rules alone, or by all."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    options = json.dumps({"runOnly": only, "resultTypes": ["violations"], "preload": False})
+    shown = "violations.flatMap(each => each.nodes.slice(0, 3).map(node => each.id + ': ' + node.html.slice(0, 160)))"
+    found: list[str] = page.evaluate(f"axe.run({within}, {options}).then(({{violations}}) => {shown})")
+    return found
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_page(visitor: Visitor, plain: Visitor, site: Running, place: Place) -> None:
+    path = place.of(site.world)
+    wanted = (*FRAME, *place.shows) if place.framed else place.shows
+    visitor.switch("desktop", "light")
+    page = visitor.look_at(path, place.status)
+    requests, size = visitor.weight()
+    assert requests <= MOST_REQUESTS, [each.url for each in visitor.asked]
+    assert size <= MOST_BYTES
+    assert place.variant or flaws(page) == []
+    for screen, scheme in product(SCREENS, SCHEMES):
+        visitor.switch(screen, scheme)
+        visitor.fits(path)
+        visitor.shows(path, wanted)
+    visitor.switch("phone", "dark")
+    rules = SEEN if place.main else SEEN[:1]
+    assert place.variant or flaws(page, rules, "document" if path == "/" else OWN) == []
+    plain.look_at(path, place.status)
+    plain.shows(path, wanted)
