@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
 from werkzeug.urls import uri_to_iri
 
+_CLAUSE = re.compile(r"[^\s，。；：！？、]+[，。；：！？、]*")
+_NARROW = (11, 15, 20)  # characters in a line: h1 of a phone and a third of a column, lists of a phone, h1 of a desktop
 Parts = tuple[tuple[str, bool], ...]
 _BLANK_AFTER_WIDE = re.compile(r"(?<=[。！？；：，、…”』」）】》]) +")
 
@@ -46,9 +49,12 @@ def typed(text: str | None, limit: int) -> str:
     return " ".join(printable.split())[:limit]
 
 
-def has_long_clause(title: str, limit: int = 12) -> bool:
-    """Is a clause, with the punctuation behind it, longer than a narrow column?"""
-    return any(len(clause) > limit for clause in re.findall(r"[^\s，。；：！？、]+[，。；：！？、]*", title))
+def breaking(title: str) -> Markup:
+    """The attribute of a headline whose longest clause, with the punctuation behind it, is too long for some columns:
+    there it must break as all text does, or else its comma would begin a line. By how long it is: b1, b2, b3."""
+    longest = max(map(len, _CLAUSE.findall(title)), default=0)
+    level = sum(longest > limit for limit in _NARROW)
+    return Markup(' class="{}"').format(" ".join(f"b{n}" for n in range(1, level + 1))) if level else Markup("")
 
 
 def clip(text: str, limit: int) -> str:

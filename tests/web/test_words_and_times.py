@@ -11,7 +11,7 @@ from aggregator.model import Cursor
 from web import paging, prefs
 from web.cache import TtlCache
 from web.times import Clock, duration
-from web.words import brand, clip, host, shown_url, url_parts
+from web.words import brand, breaking, clip, host, shown_url, url_parts
 
 NOW = datetime(2026, 5, 20, 2, 24, tzinfo=UTC)  # 10:24 in Beijing
 CLOCK = Clock(NOW, ZoneInfo("Asia/Shanghai"))
@@ -132,6 +132,14 @@ def test_preferences_survive_their_cookie() -> None:
     chosen = prefs.changed(prefs.Prefs(), {"theme": "dark", "text": "huge", "back": "/"})
     assert chosen == prefs.Prefs("dark", "normal")
     assert prefs.decode(chosen.encode()) == chosen
+
+
+def test_headlines_with_long_clauses_break_as_all_text_does() -> None:
+    assert breaking("老城小巷改造完工，今起并网") == ""
+    assert breaking("") == ""
+    assert breaking("枣庄老城区十二条背街小巷，完工") == ' class="b1"'  # the comma counts
+    assert breaking("一" * 16) == ' class="b1 b2"'
+    assert breaking("一" * 21 + "，短") == ' class="b1 b2 b3"'
 
 
 def test_the_cache_gives_a_value_until_it_expires() -> None:
