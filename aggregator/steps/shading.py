@@ -20,6 +20,12 @@ _PERSON_AFTER: Final = re.compile(
     "务工|外卖|司机|教师|游客|旅客|客商|商人|网友|驴友|球迷|干部|人(?![民大社气才员工口行]))"
 )
 _THERE_BEFORE: Final = re.compile("(?:在|到|来|赴|至|去|进|入|抵|游|闯)$")
+_SHARES: Final = re.compile(
+    "股价|[涨跌]停|半年报|[一三]季报|年报|净利|[涨跌]逾|[减增]持|质押|停牌|复牌|龙虎榜|主力资金|研报(?!名)|目标价|每股|大股东|限售股"
+)
+_ITSELF_AFTER: Final = re.compile(
+    "[^\\u4e00-\\u9fff]|$|[省市]|上市|.{0,3}企业|国企|股民|证监|国资|多家|[一两三四五六七八九十]|本地|经济|的|有|今|昨|将"
+)
 _IMPORTED: Final = re.compile("输入|来自|入境|回国|归国|留学|直飞|航线|开通|出口|进口|援外|援助")
 _QUOTED: Final = re.compile("《([^《》]{1,40})》")
 _RULING: Final = re.compile(
@@ -42,6 +48,8 @@ def shade(found: list[Toponym], part: str) -> None:
     if _RECIPE.search(part):
         for one in found:
             one.weight *= 0.4
+    if _SHARES.search(part):
+        _firms(found, part)
 
 
 def _strangers(found: list[Toponym], part: str) -> None:
@@ -90,6 +98,14 @@ def _capital(found: list[Toponym], part: str) -> None:
     for one in found:
         at = one.codes[:1] == ("110000",) and part[: one.mention.start].endswith("在")
         if national and at and _HELD_AFTER.match(part, one.mention.end):
+            one.weight *= 0.4
+
+
+def _firms(found: list[Toponym], part: str) -> None:
+    """黄山旅游发布年报: in news of the stock market a place mostly is the beginning of a firm's name."""
+    for one in found:
+        partial = one.mention.name.kind in (Kind.SHORT, Kind.LANDMARK)
+        if partial and not _ITSELF_AFTER.match(part, one.mention.end):
             one.weight *= 0.4
 
 

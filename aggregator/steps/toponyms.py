@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
-from aggregator.gazetteer import Gazetteer
+from aggregator.gazetteer import Division, Gazetteer
 from aggregator.model import Place
 from aggregator.placenames import Kind, Mention, Name, PlaceNames
 
@@ -48,6 +48,9 @@ def _settle_by_parent(one: Toponym, gazetteer: Gazetteer) -> None:
             one.code = within[0]
             one.office = True
             return
+        if (one.parent.code or "")[:2] in _UNDIVIDED and min(map(gazetteer.level, one.codes), default=0) == 3:
+            one.code = one.parent.code  # 台北大安区, of which there is one in Sichuan
+            return
         _settle_by_stranger(one, one.parent, gazetteer)
     if one.parent and not one.parent.code:  # 和平西安: the first may still be settled by what follows
         _confirm(one.parent, one, gazetteer)
@@ -87,6 +90,10 @@ def _only_city(name: Name, gazetteer: Gazetteer) -> bool:
     return name.kind is not Kind.FULL and (levels == [2, 3] or (name.kind is Kind.SHORT and levels[:2] == [2, 3]))
 
 
+def _is_district(division: Division | None) -> bool:
+    return division is None or division.name.endswith("区")
+
+
 class _Company:
     """Settles open names: by the other names, by towns, by the home, or by which of them is usually meant."""
 
@@ -110,12 +117,17 @@ class _Company:
             if likely[best] > 0 or (word and (len(one.codes) == 1 or _only_city(one.mention.name, self._gazetteer))):
                 one.code = best
             elif not one.loose:
-                one.code = self._names.prominent.get(one.mention.name.text)
+                one.code = self._names.prominent.get(one.mention.name.text) or self._county(one.mention.name)
+
+    def _county(self, name: Name) -> str | None:
+        """海城 is the county of that name rather than a district, which is hardly told without its 区 or its city."""
+        counties = [code for code in name.codes if not _is_district(self._gazetteer.get(code))]
+        return counties[0] if name.kind is Kind.SHORT and len(counties) == 1 else None
 
     def _likeness(self, code: str, name: str) -> float:
         place = self._gazetteer.place(code)
         score = 0.0
-        if place.city and place.city != code:
+        if place.city:
             score += 2 * self._weights.get(place.city, 0) + (0.6 if place.city == self._home.city else 0)
         if place.province and place.province != code:
             score += self._weights.get(place.province, 0) + (0.3 if place.province == self._home.province else 0)
