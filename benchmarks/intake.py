@@ -1,6 +1,7 @@
 """An item's whole way through the pipeline: CPU of each part at stores of several sizes, and memory.
 
-1,000, 10,000 and 100,000 stored items; with GEDI_BENCH_FULL=1 a million, too.
+1,000, 10,000 and 100,000 stored items; with GEDI_BENCH_FULL=1 a million, too. With GEDI_BENCH_POSTGRES=postgresql://…,
+an empty database on this machine: 10,000 items there.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from aggregator.pipeline import take_in
 from aggregator.steps.sanitise import paragraphs
 from aggregator.store import Store
 from benchmarks.filling import FREQUENCIES, WORDS
-from benchmarks.stocking import RECENT, sources, stock, stored_texts
+from benchmarks.stocking import RECENT, server_cpu, sources, stock, stored_texts
 
 SIZES = (1_000, 10_000, 100_000)
 FULL = (*SIZES, 1_000_000)
@@ -33,10 +34,10 @@ _PLACES = ("枣庄", "济南", "青岛", "成都", "武汉", "长沙", "西安",
 Reports = list[tuple[str, str]]  # title, text
 
 
-def document(dice: random.Random, number: int, stored: Reports) -> bytes:
+def document(dice: random.Random, number: int, stored: Reports, size: int = PER_DOCUMENT) -> bytes:
     """An RSS document of new reports; some repeat another outlet's text."""
     items = []
-    for n in range(PER_DOCUMENT):
+    for n in range(size):
         title, text = dice.choice(stored) if stored and dice.random() < COPIES else _report(dice)
         items.append(
             f"<item><guid>{number}-{n}</guid><title>{escape(title)}</title><link>http://a.example/{number}-{n}</link>"
@@ -55,35 +56,47 @@ def _report(dice: random.Random) -> tuple[str, str]:
 def main() -> None:
     """Fill a store of each size; print CPU per item for reading and for settling, how it grows, and the memory."""
     warm()
+    address = os.environ.get("GEDI_BENCH_POSTGRES")
+    if address:
+        print("   PostgreSQL, its server's CPU included:")
+        _report_of(10_000, address, None)
+        return
     first: float | None = None
     for size in FULL if os.environ.get("GEDI_BENCH_FULL") else SIZES:
-        reading, settling = _measured(size)
-        whole = reading + settling
-        first = first or whole
-        print(f"   {size:9,} items: {reading:5.2f} ms CPU an item to read, {settling:5.2f} to settle, {whole:5.2f} of "
-              f"{LIMIT_MS:.0f} ms together ({whole / first:.2f} times the first); "
-              f"{_memory()} of {LIMIT_MB} MB")  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder:
+            first = _report_of(size, f"sqlite:///{folder}/bench.db", first)
 
 
-def _measured(size: int) -> tuple[float, float]:
-    """Milliseconds an item, to read and to settle."""
+def _report_of(size: int, address: str, first: float | None) -> float:
+    reading, settling, alone = _measured(size, address)
+    whole = reading + settling
+    first = first or whole
+    print(f"   {size:9,} items: {reading:5.2f} ms CPU an item to read, {settling:5.2f} to settle, {whole:5.2f} of "
+          f"{LIMIT_MS:.0f} ms together ({whole / first:.2f} times the first), {alone:5.2f} where it comes alone; "
+          f"{_memory()} of {LIMIT_MB} MB")  # fmt: skip
+    return first
+
+
+def _measured(size: int, address: str) -> tuple[float, float, float]:
+    """Milliseconds an item: to read and to settle in documents of many, and both in documents of one."""
     dice = random.Random(1)
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store.open(f"sqlite:///{folder}/bench.db")
-        listed = sources(50)
-        ids = store.sync_sources(listed, datetime.fromisoformat("2026-01-01T00:00Z"), timedelta(0))
-        now = stock(store, list(ids.values()), size)
-        newest = range(max(1, size - RECENT), size)
-        stored = stored_texts(store, dice.sample(newest, 200))
-        costs = []
-        for number in range(WARMING + MEASURED):
-            source = listed[number % len(listed)]
-            poll = Poll(Source(ids[source.slug], source.slug, source.url, source.title), source.url)
-            costs.append(_costs(store, poll, document(dice, number, stored), now + timedelta(seconds=number)))
-        store.close()
-    items = PER_DOCUMENT * MEASURED / 1000
-    reading, settling = (sum(column) / items for column in zip(*costs[WARMING:], strict=True))
-    return reading, settling
+    store = Store.open(address)
+    listed = sources(50)
+    ids = store.sync_sources(listed, datetime.fromisoformat("2026-01-01T00:00Z"), timedelta(0))
+    now = stock(store, list(ids.values()), size)
+    newest = range(max(1, size - RECENT), size)
+    stored = stored_texts(store, dice.sample(newest, 200))
+    costs: dict[int, list[tuple[float, float]]] = {PER_DOCUMENT: [], 1: []}
+    for number in range(2 * (WARMING + MEASURED)):
+        source = listed[number % len(listed)]
+        poll = Poll(Source(ids[source.slug], source.slug, source.url, source.title), source.url)
+        many = PER_DOCUMENT if number < WARMING + MEASURED else 1
+        body = document(dice, number, stored, many)
+        costs[many].append(_costs(store, poll, body, now + timedelta(seconds=number)))
+    store.close()
+    reading, settling = (sum(column) / PER_DOCUMENT for column in zip(*costs[PER_DOCUMENT][WARMING:], strict=True))
+    alone = sum(map(sum, costs[1][WARMING:]))
+    return reading / MEASURED * 1000, settling / MEASURED * 1000, alone / MEASURED * 1000
 
 
 def _memory() -> int:
@@ -95,11 +108,11 @@ def _memory() -> int:
 def _costs(store: Store, poll: Poll, body: bytes, now: datetime) -> tuple[float, float]:
     begun = time.process_time()
     found = digest(Task(poll.source, poll.url, {}, body, Known(), now))
-    read = time.process_time()
+    read, served = time.process_time(), server_cpu(store)
     assert isinstance(found, Digest)
     with store.writing() as writer:
         take_in(writer, poll, found.drafts, now)
-    return read - begun, time.process_time() - read
+    return read - begun, time.process_time() - read + server_cpu(store) - served
 
 
 if __name__ == "__main__":

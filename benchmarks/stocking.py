@@ -11,14 +11,15 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, text
 
 from aggregator.gazetteer import Gazetteer
 from aggregator.model import Draft, Place, Sketch, Source
 from aggregator.steps.sketch import TOPICS, sketch, term_hash
 from aggregator.store import Store
-from aggregator.store.dialect import add_marks
+from aggregator.store.dialect import add_marks, is_sqlite
 from aggregator.store.dialect_search import add_to_search, search_place
 from aggregator.store.rows import pack
 from aggregator.store.schema import items, stories, texts
@@ -37,7 +38,20 @@ def stock(store: Store, ids: Sequence[int], total: int) -> datetime:
     for begin in range(0, total, BATCH):
         with store._transaction() as connection:
             _write(connection, ids, places, range(begin, min(begin + BATCH, total)), total - RECENT)
+            if not is_sqlite(connection):
+                connection.execute(text("SELECT setval(pg_get_serial_sequence('items', 'id'), max(id)) FROM items"))
     return BEGAN + timedelta(days=total / A_DAY)
+
+
+def server_cpu(store: Store) -> float:
+    """Seconds of CPU that a PostgreSQL server on this machine has spent on this database; none for SQLite."""
+    if is_sqlite(store._engine):
+        return 0.0
+    with store._reading() as connection:
+        query = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        numbers = connection.execute(query).scalars().all()
+    spent = [Path(f"/proc/{number}/schedstat").read_text(encoding="ascii").split()[0] for number in numbers]
+    return sum(map(int, spent)) / 1e9
 
 
 def sources(count: int) -> list[Source]:
