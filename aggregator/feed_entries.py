@@ -12,6 +12,7 @@ from aggregator.gazetteer import Gazetteer
 from aggregator.model import ItemCard, ItemDetail, Relation
 from feeds.forms import iri
 from feeds.model import Category, Enclosure, Entry, Link, Origin, Person
+from feeds.wording import harmless
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # what a feed without entries says it was updated
 
@@ -48,7 +49,7 @@ def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, s
         rights=item.rights,
         origin=Origin(
             id=item.feed_id if item.feed_id and is_identity(item.feed_id) else item.feed_url,
-            title=card.source_title,
+            title=harmless(card.source_title),
             link=card.source_url,
             self_link=item.feed_url,
             updated=updated_of(card),
@@ -82,8 +83,9 @@ def updated_of(card: ItemCard) -> datetime:
 
 
 def _title(card: ItemCard) -> str:
-    """What is marked as an advertorial says so where everybody reads it."""
-    return f"【{PROMOTED}】{card.title}" if card.promoted and PROMOTED not in card.title[:8] else card.title
+    """One that every reader shows alike, in every format; what is marked as an advertorial says so in it."""
+    label = f"【{PROMOTED}】" if card.promoted and PROMOTED not in card.title[:8] else ""
+    return f"{label}{harmless(card.title)}"
 
 
 def _summary(item: ItemDetail, settled: bool) -> str | None:

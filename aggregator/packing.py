@@ -17,6 +17,7 @@ from aggregator.config import Config
 from aggregator.feed_entries import EPOCH, tag_uri
 from aggregator.model import Document
 from feeds.model import Deleted, Entry, Feed, Link, Person
+from feeds.wording import harmless
 from feeds.write_atom import write_atom
 from feeds.write_json import write_json
 from feeds.write_rss import write_rss
@@ -57,7 +58,7 @@ def write(
     moments = [entry.updated for entry in shown if entry.updated] + [stone.when for stone in stones]
     feed = Feed(
         id=tag_uri(base, f"feed/{channel.key}"),
-        title=channel.title,
+        title=harmless(channel.title),
         link=base + channel.page,
         description=escape(channel.description, quote=False),
         language=config.site.language,

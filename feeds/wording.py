@@ -17,8 +17,9 @@ _FULL_WIDTH = str.maketrans("<>&", "＜＞＆")
 _LONGEST = 60  # characters of a title that is made from a text
 
 _ITEM = b"<item>"
-_PLAIN = re.compile(rb"<(?!description|content:encoded)[A-Za-z:]+[^<>]*>[^<>]*&[^<>]*</")
-_PLAIN_AT_TOP = re.compile(rb"<[A-Za-z:]+[^<>]*>[^<>]*&[^<>]*</")
+_TEXTS = rb"title|category|source|copyright|generator|dc:\w+|georss:\w+"  # addresses are none: not all decode those
+_PLAIN = re.compile(rb"<(?:%s)(?: [^<>]*)?>[^<>]*&[^<>]*</" % _TEXTS)
+_PLAIN_AT_TOP = re.compile(rb"<(?:%s|description)>[^<>]*&[^<>]*</" % _TEXTS)
 _TEXT = re.compile(rb">[^<>]*</")
 _REFERENCES = ((b"&amp;", b"&#x26;"), (b"&lt;", b"&#x3C;"), (b"&gt;", b"&#x3E;"))
 
@@ -43,7 +44,7 @@ def headline(entry: Entry) -> str:
 
 
 def with_plain_references(document: bytes) -> bytes:
-    """An RSS document with the hexadecimal references in all elements but those of HTML."""
+    """An RSS document with hexadecimal references in its plain texts."""
     top, item, items = document.partition(_ITEM)
     return _PLAIN_AT_TOP.sub(_hexadecimal, top) + item + _PLAIN.sub(_hexadecimal, items)
 
