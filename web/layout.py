@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -78,7 +78,7 @@ def render(
     linked = [*head.linked_data, breadcrumb_data(site, crumbs)] if crumbs else list(head.linked_data)
     return render_template(
         template,
-        head=head,
+        head=_with_a_feed(head),
         linked_data=linked,
         crumbs=(Crumb(t("首页"), "/"), *crumbs) if crumbs else (),
         nav=shared.navigation(site, category),
@@ -93,9 +93,15 @@ def render(
 def render_bare(site: Site, template: str, head: Head, **values: Any) -> str:
     """A page that asks the store nothing, for when the store is what failed."""
     nav: list[Category] = []
+    head = _with_a_feed(head)
     return render_template(
         template, head=head, linked_data=(), crumbs=(), nav=nav, current="", source_count=0, **frame(site), **values
     )
+
+
+def _with_a_feed(head: Head) -> Head:
+    """Every page names a feed: readers look there for what to subscribe to."""
+    return head if head.feeds else replace(head, feeds=(FeedLink(t("全部新闻"), "/feeds/all"),))
 
 
 def frame(site: Site) -> dict[str, Any]:
@@ -106,6 +112,7 @@ def frame(site: Site) -> dict[str, Any]:
         "site_url": site.url,
         "language": language.current(),
         "languages": language.NAMES,
+        "in_language": f"?lang={language.current()}" if language.known(request.args.get("lang")) else "",
         "home_place": site.gazetteer.get(chosen.region) if chosen.region else None,
         "site_description": t("地方媒体新闻聚合：去重、分类、按省市县浏览，可用任意阅读器订阅。"),
         "brand": words.brand(site.title),
