@@ -11,6 +11,8 @@ from web.language import N_, t
 def fault_of(health: Health) -> str:
     """One sentence; "" while all is well. An unknown kind keeps its own words."""
     text = in_chinese(health.error_kind, health.error)
+    if not text:
+        return ""  # the empty message is a catalogue's own header
     sentence, _, status = text.partition("（HTTP ") if text.endswith("）") else (text, "", "")
     return t("%(fault)s（HTTP %(status)s）", fault=t(sentence), status=status[:-1]) if status else t(text)
 

@@ -62,6 +62,7 @@ def check_sound(document: html.HtmlElement, path: str) -> None:
     assert not document.xpath("//*[@onclick or @onerror or @onload]"), path
     for data in document.xpath("//script[@type='application/ld+json']/text()"):
         json.loads(data)
+    assert "Project-Id-Version" not in document.text_content(), path  # the header of a catalogue
     assert not re.search(r"(?<!-)\bNone\b(?!-)|\bundefined\b|Undefined", document.text_content()), path
 
 
