@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import gettext as catalogues
 from collections.abc import Iterable
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, g, has_app_context
+from flask import Flask, g
 from jinja2.ext import InternationalizationExtension
 from markupsafe import Markup
 
 DEFAULT = "zh-CN"
 NAMES = {"zh-CN": "简体中文", "zh-TW": "繁體中文", "en": "English"}
+_language = ContextVar("language", default=DEFAULT)  # asked for hundreds of times by one page
 FOLDER = Path(__file__).parent / "translations"
 
 
@@ -39,7 +41,7 @@ def choose(*, asked: str | None, kept: str, fixed: str | None, accepted: Iterabl
 
 def use(language: str, *, negotiated: bool) -> None:
     """Write this answer in ``language``, which others may be given in another (``negotiated``)."""
-    g.language = language
+    _language.set(language)
     g.negotiated = negotiated
 
 
@@ -50,7 +52,7 @@ def negotiated() -> bool:
 
 def current() -> str:
     """The language of this answer; Simplified Chinese outside of one."""
-    return g.get("language", DEFAULT) if has_app_context() else DEFAULT
+    return _language.get()
 
 
 def t(message: str, **values: object) -> str:
@@ -71,6 +73,7 @@ def nt(message: str, n: int, **values: object) -> str:
 
 def install(app: Flask, content: str) -> None:
     """Give the templates ``_``, ``{% trans %}``, ``nt`` and ``item_lang``. ``content``: the language of most items."""
+    app.teardown_request(_forget)
     environment = app.jinja_env
     environment.add_extension(InternationalizationExtension)
     environment.install_gettext_callables(  # type: ignore[attr-defined]
@@ -80,6 +83,10 @@ def install(app: Flask, content: str) -> None:
     )
     environment.globals["nt"] = nt
     environment.globals["item_lang"] = lambda: lang_of(content)
+
+
+def _forget(_fault: BaseException | None) -> None:
+    _language.set(DEFAULT)
 
 
 def lang_of(content: str | None) -> Markup:

@@ -61,10 +61,20 @@ def marker_of(query: str) -> Marker:
 def _folded(text: str) -> tuple[str, range | list[int]]:
     """The text folded, and for each of its characters the place in ``text`` that it comes from."""
     folded = fold(text)
-    if len(folded) == len(text) and all(len(_letter(letter)) == 1 for letter in set(text)):
+    if len(folded) == len(text) and _one_for_one(text):
         return folded, range(len(text))
     letters = [_letter(letter) for letter in text]
     return "".join(letters), [at for at, folded in enumerate(letters) for _ in folded]
 
 
+def _one_for_one(text: str) -> bool:
+    """Does each character become one character? ``_SIMPLE`` keeps those that were seen to."""
+    for letter in set(text) - _SIMPLE:
+        if len(_letter(letter)) != 1:
+            return False
+        _SIMPLE.add(letter)
+    return True
+
+
+_SIMPLE: set[str] = set()
 _letter = lru_cache(20_000)(fold)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from math import log
@@ -13,7 +14,6 @@ from aggregator.model import Cursor, ItemCard
 from aggregator.steps.fold import fold
 from aggregator.steps.query import Query, Term, understand
 from aggregator.store.batches import in_batches
-from aggregator.store.dialect import AnyRow
 from aggregator.store.dialect_search import Match, find_in_search, item_at, search_place
 from aggregator.store.item_lists import cards
 from aggregator.store.schema import items, sources, texts
@@ -81,10 +81,10 @@ def _newest(connection: Connection, asked: Query, match: Match, upper: int, lowe
     return found[:limit]
 
 
-def _fits(row: AnyRow | None, wanted: Sequence[Term], unwanted: Sequence[Term]) -> bool:
-    if row is None:
+def _fits(texts: _Texts | None, wanted: Sequence[Term], unwanted: Sequence[Term]) -> bool:
+    if texts is None:
         return False
-    both = (fold(row.title), row.text)
+    both = (fold(texts[0]), texts[1])
     return all(_holds(both, term) for term in wanted) and not any(_holds(both, term) for term in unwanted)
 
 
@@ -100,20 +100,23 @@ def _best(connection: Connection, asked: Query, match: Match, lower: int, most: 
         in_titles = Match(match.phrases, (*match.tags, *letters), match.no_phrases, match.no_tags)
         newest += _newest(connection, asked, in_titles, _EVER, lower, most)
     newest = list(dict.fromkeys(newest))
-    rows = _texts(connection, newest)
-    scores = {number: _score(row, asked.wanted) for number, row in rows.items()}
+    patterns = [term.pattern for term in asked.wanted]
+    found = _texts(connection, newest)
+    scores = {number: _score(fold(title), text, patterns) for number, (title, text) in found.items()}
     return sorted(newest, key=lambda number: -scores.get(number, 0.0))
 
 
-def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, AnyRow]:
+_Texts = tuple[str, str]  # title as it is shown, text as it is searched
+
+
+def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, _Texts]:
     query = select(items.c.id, items.c.title, texts.c.text).join(texts, texts.c.item_id == items.c.id)
-    return {row.id: row for batch in in_batches(ids) for row in connection.execute(query.where(items.c.id.in_(batch)))}
+    batches = (connection.execute(query.where(items.c.id.in_(batch))).all() for batch in in_batches(ids))
+    return {number: (title, text) for rows in batches for number, title, text in rows}
 
 
-def _score(row: AnyRow, terms: Sequence[Term]) -> float:
-    title, body = fold(row.title), row.text
+def _score(title: str, body: str, patterns: Sequence[re.Pattern[str]]) -> float:
     fullness = 1.0 + log(1.0 + len(body) / 500)
     return sum(
-        _TITLE * bool(term.pattern.search(title)) + log(1.0 + len(term.pattern.findall(body))) / fullness
-        for term in terms
+        _TITLE * bool(pattern.search(title)) + log(1.0 + len(pattern.findall(body))) / fullness for pattern in patterns
     )

@@ -71,9 +71,8 @@ def of_sources(
             found[row.source_id, row.day] = DayVisits(
                 date_of(row.day), row.polls, row.not_modified, row.failures, row.item_count, mean
             )
-    return {
-        number: tuple(found.get((number, day)) or DayVisits(date_of(day)) for day in wanted) for number in source_ids
-    }
+    empty = [(day, DayVisits(date_of(day))) for day in wanted]
+    return {number: tuple(found.get((number, day), none) for day, none in empty) for number in source_ids}
 
 
 def prune(connection: Connection, now: datetime) -> None:

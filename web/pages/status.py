@@ -17,7 +17,7 @@ from web.layout import Crumb, FeedLink, Head, render
 from web.names import comma, name
 from web.pages.source import name_of, region_of
 from web.site import Site
-from web.status_rows import DayRow, day_rows, notices, remarks, row_of
+from web.status_rows import FRESH, DayRow, day_rows, notices, remarks, row_of
 from web.times import number
 from web.words import typed
 
@@ -64,7 +64,7 @@ def page(site: Site) -> str:
     clock = site.clock()
     found = find(site, asked, PER_PAGE + 1)
     rows = [row_of(site, clock, health) for health in found[:PER_PAGE]]
-    totals = dict(site.store.health_totals(site.now()))
+    totals = dict(site.cache.get("status", FRESH, lambda: site.store.health_totals(site.now())))
     failing = totals.get("failing", 0)
     feed = FeedLink(t("抓取异常"), "/feeds/status")
     return render(
