@@ -42,6 +42,7 @@ def shade(found: list[Toponym], part: str) -> None:
     if len(found) > 1:
         _origins(found, part)
         _imports(found, part)
+        _branches(found)
         _capital(found, part)
     if "《" in part:
         _works(found, part)
@@ -90,6 +91,13 @@ def _imports(found: list[Toponym], part: str) -> None:
     for one in found:
         if one.mention.name.kind is Kind.ABROAD:
             one.weight *= 0.3
+
+
+def _branches(found: list[Toponym]) -> None:
+    """中国科学院武汉病毒研究所, 国家税务总局山东省税务局: what a national body has there is there."""
+    for body, branch in itertools.pairwise(found):
+        if body.mention.name.kind is Kind.NATIONAL and branch.codes and body.mention.end == branch.mention.start:
+            body.weight *= 0.3
 
 
 def _capital(found: list[Toponym], part: str) -> None:
