@@ -3,10 +3,10 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 STAMP := .venv/.installed
 
-.PHONY: help install run demo test lint format bench quality docs translations lock clean
+.PHONY: help install run demo test lint format bench quality docs translations screenshots lock clean
 
 help:            ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 install: $(STAMP) ## create .venv with gedi in it
 
@@ -47,6 +47,9 @@ docs: install    ## references of settings and commands, from the code
 
 translations: install ## messages of the site into the catalogues, and these compiled
 	.venv/bin/python -m web.catalogues
+
+screenshots: install ## the pictures of the README, from the sample outlets at a fixed hour (needs Chromium)
+	.venv/bin/python -m tests.browser.screenshots docs/images
 
 lock:            ## resolve the dependencies anew
 	$(UV) pip compile --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock --quiet

@@ -1,0 +1,86 @@
+"""``python -m tests.browser.screenshots DIR``: the pictures of the README, from the sample outlets at a fixed hour,
+so that they change only when the site does."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from aggregator import pipeline
+from aggregator.config import parse
+from aggregator.model import Poll, PollResult
+from aggregator.pipeline import Tools
+from aggregator.scheduler import poll_once
+from aggregator.store import Store
+from samples.config import demo_config
+from samples.server import SampleServer
+from tests.browser.visiting import ARGUMENTS, NAMES, Scheme, opened, serving
+from web import create_wsgi
+
+NOW = datetime(2026, 10, 12, 1, 26, tzinfo=UTC)  # a Monday morning in China
+PICTURES: tuple[tuple[str, str, str, Scheme], ...] = (
+    ("home", "/", "desktop", "light"),
+    ("phone", "/hot?window=24h", "phone", "dark"),
+)
+QUALITY = 0.8
+_TO_WEBP = """async ([png, quality]) => {
+    const picture = new Image();
+    picture.src = 'data:image/png;base64,' + png;
+    await picture.decode();
+    const canvas = Object.assign(document.createElement('canvas'), {width: picture.width, height: picture.height});
+    canvas.getContext('2d').drawImage(picture, 0, 0);
+    return canvas.toDataURL('image/webp', quality).split(',')[1];
+}"""
+
+
+async def at_that_hour(poll: Poll, tools: Tools) -> PollResult:
+    return await pipeline.poll_source(poll, replace(tools, clock=lambda: NOW))
+
+
+@contextmanager
+def site() -> Iterator[str]:
+    """The address of the demo as it stands at that hour, after one visit to each outlet, one after the other."""
+    with tempfile.TemporaryDirectory() as name, SampleServer(now=lambda: NOW, slow=0.1) as outlets:
+        folder = Path(name)
+        text = demo_config(outlets.url, 8000, folder).replace('timeout = "15s"', 'timeout = "2s"')
+        text = text.replace("concurrency = 16", "concurrency = 1")
+        config = parse(text.encode(), folder / "config.toml", {})
+        store = Store.open(config.database_url)
+        asyncio.run(poll_once(config, store, None, True, poll_source=at_that_hour, rng=random.Random(1)))
+        with serving(create_wsgi(store, config, clock=lambda: NOW)) as url:
+            yield url
+        store.close()
+
+
+def take(folder: Path) -> None:
+    browser_path = next(path for name in NAMES if (path := shutil.which(name)))
+    with site() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=list(ARGUMENTS))
+        for name, path, screen, scheme in PICTURES:
+            with opened(browser, screen, scheme) as context:
+                page = context.new_page()
+                page.goto(url + path, wait_until="load")
+                png = page.screenshot(animations="disabled")
+                page.goto("about:blank")
+                (folder / f"{name}.webp").write_bytes(webp(page, png))
+        browser.close()
+
+
+def webp(page: Page, png: bytes) -> bytes:
+    """Smaller by far than PNG; the browser knows how."""
+    return base64.b64decode(page.evaluate(_TO_WEBP, [base64.b64encode(png).decode(), QUALITY]))
+
+
+if __name__ == "__main__":
+    take(Path(sys.argv[1]))
