@@ -173,7 +173,7 @@ def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime
     new ones."""
     source = poll.source
     ids = writer.insert(source.id, drafts, now)
-    rest = [draft for draft in drafts if draft.uid not in ids]
+    rest = writer.edited(source.id, [draft for draft in drafts if draft.uid not in ids])
     doubtful = writer.misplaced_by(source.id, rest)
     edited = writer.update(source.id, rest, now)
     numbers = ids | edited

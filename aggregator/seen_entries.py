@@ -50,6 +50,11 @@ def unpack(packed: bytes) -> Seen:
     return {record[:_MARK].hex(): _unpacked(record) for record in records}
 
 
+def entries_in(packed: bytes) -> int:
+    """How many entries what ``pack`` made is of."""
+    return len(packed) // _RECORD
+
+
 def _unpacked(record: bytes) -> SeenEntry:
     keys = {record[start : start + _KEY] for start in range(_MARK, _RECORD - 1, _KEY)}
     return SeenEntry(frozenset(keys - {_NO_KEY}), bool(record[-1]))

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from aggregator.model import Draft, Known, Pin, Relation
+from aggregator.seen_entries import entries_in
 from aggregator.store import dialect, groups, indexing, journal, kept_out, visits
 from aggregator.store.batches import in_batches
 from aggregator.store.dialect import AnyRow, as_dict
@@ -16,6 +17,7 @@ from aggregator.store.dialect_statements import among, upsert
 from aggregator.store.rows import category_columns, content_columns, pack, place_columns, storable, unpack
 from aggregator.store.schema import forgotten, items, seen_entries, texts, withdrawn
 
+KNOWN, KNOWN_EACH = 500, 10  # items that a visit knows at least, and for each entry of the last document
 _FORGOTTEN = select(forgotten.c.uid).where(forgotten.c.source_id == bindparam("source"), among(forgotten.c.uid, "uids"))
 _WITHDRAWN = select(withdrawn.c.url).where(among(withdrawn.c.url, "urls"))
 _TEXTS = insert(texts)
@@ -106,17 +108,38 @@ def _present(connection: Connection, source_id: int, uids: Sequence[str]) -> lis
     return found
 
 
+_MINE: BindParameter[int] = bindparam("source")
+_SEEN = select(seen_entries.c.packed).where(seen_entries.c.source_id == _MINE)
+_PAST = select(forgotten.c.uid, forgotten.c.content_hash).where(forgotten.c.source_id == _MINE).limit(bindparam("most"))
+_NEWEST = (
+    select(items.c.uid, items.c.content_hash, items.c.url)
+    .where(items.c.source_id == _MINE, items.c.removed.is_(None))
+    .order_by(items.c.published.desc(), items.c.id.desc())
+    .limit(bindparam("most"))
+)
+_CONTENTS = select(items.c.uid, items.c.content_hash).where(
+    items.c.source_id == _MINE, among(items.c.uid, "uids"), items.c.removed.is_(None)
+)
+
+
 def known(connection: Connection, source_id: int, limit: int) -> Known:
-    query = select(items.c.uid, items.c.content_hash, items.c.url).where(items.c.source_id == source_id)
-    newest = query.where(items.c.removed.is_(None)).order_by(items.c.published.desc(), items.c.id.desc()).limit(limit)
-    past = select(forgotten.c.uid, forgotten.c.content_hash).where(forgotten.c.source_id == source_id).limit(limit)
-    hashes = as_dict(connection, past)
-    holders: dict[str, set[str]] = {}
-    for row in connection.execute(newest):
-        hashes[row.uid] = row.content_hash
-        holders.setdefault(row.url, set()).add(row.uid)
-    seen = connection.execute(select(seen_entries.c.packed).where(seen_entries.c.source_id == source_id)).scalar()
-    return Known(hashes, {url: next(iter(uids)) for url, uids in holders.items() if len(uids) == 1}, seen or b"")
+    seen = connection.execute(_SEEN, {"source": source_id}).scalar() or b""
+    wanted = {"source": source_id, "most": min(limit, max(KNOWN, KNOWN_EACH * entries_in(seen)))}
+    hashes = as_dict(connection, _PAST, wanted)
+    addresses: dict[str, str] = {}
+    shared: set[str] = set()
+    for uid, content, url in connection.execute(_NEWEST, wanted).all():
+        hashes[uid] = content
+        if addresses.setdefault(url, uid) != uid:
+            shared.add(url)
+    return Known(hashes, {url: uid for url, uid in addresses.items() if url not in shared}, seen)
+
+
+def edited(connection: Connection, source_id: int, drafts: Sequence[Draft]) -> list[Draft]:
+    if not drafts:
+        return []
+    stored = as_dict(connection, _CONTENTS, {"source": source_id, "uids": [draft.uid for draft in drafts]})
+    return [draft for draft in drafts if stored.get(draft.uid, draft.content_hash) != draft.content_hash]
 
 
 def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> set[str]:

@@ -156,7 +156,7 @@ class Store(Reader, Hubs, Wellbeing, Desk, Publications, Inventory):
             return source_table.next_due(connection)
 
     def known(self, source_id: int, limit: int = 3000) -> Known:
-        """What is stored of a source, its newest items first."""
+        """What is stored of a source, of its newest items: as many as its last document makes likely to be there."""
         with self._reading() as connection:
             return intake.known(connection, source_id, limit)
 

@@ -25,6 +25,10 @@ class Writer:
         ``published`` is kept in whole seconds; what was pruned or withdrawn before does not come back."""
         return intake.insert_items(self._connection, source_id, drafts, now)
 
+    def edited(self, source_id: int, drafts: Sequence[Draft]) -> list[Draft]:
+        """Those whose item is stored with another content: a visit knows the newest items alone."""
+        return intake.edited(self._connection, source_id, drafts)
+
     def update(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
         """Store edits of items that are there: text, marks, search entry, ``changed`` = now. ``published`` and
         ``first_seen`` never move; pinned category and region stay. Returns uid -> id."""

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from aggregator.model import Listing, MediaFile, Place, Sketch
-from aggregator.store import Store
+from aggregator.seen_entries import SeenEntry, pack
+from aggregator.store import Store, visits
 from tests.store.making import HOUR, NOW, draft, outlets, publish, uid
 
 
@@ -134,3 +135,21 @@ def test_readers_are_not_held_up_by_a_writer(store: Store) -> None:
         writer.insert(ids["a"], [draft("y")], NOW)
         assert len(store.items(Listing(), 9)) == 1
         store.ping()
+
+
+def test_a_visit_knows_what_its_document_is_likely_to_hold(store: Store) -> None:
+    ids = outlets(store, "a")
+    publish(store, "a", *(draft(str(number), minutes=number) for number in range(520)))
+    assert len(store.known(ids["a"]).hashes) == 500
+    entries = {f"{number:024x}": SeenEntry(frozenset()) for number in range(51)}
+    with store._transaction() as connection:
+        visits.remember(connection, ids["a"], pack(entries))
+    assert len(store.known(ids["a"]).hashes) == 510
+
+
+def test_what_is_stored_already_is_no_edit_though_a_visit_did_not_know_it(store: Store) -> None:
+    ids = outlets(store, "a")
+    publish(store, "a", draft("x", text="one"), draft("y", text="two"))
+    changed = draft("y", text="three")
+    with store.writing() as writer:
+        assert writer.edited(ids["a"], [draft("x", text="one"), changed, draft("z")]) == [changed]
