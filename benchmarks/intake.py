@@ -16,7 +16,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from aggregator.digest import Task, digest, warm
-from aggregator.model import Digest, Known, Poll, Source
+from aggregator.model import Digest, Poll, Source
 from aggregator.pipeline import take_in
 from aggregator.steps.sanitise import paragraphs
 from aggregator.store import Store
@@ -107,7 +107,7 @@ def _memory() -> int:
 
 def _costs(store: Store, poll: Poll, body: bytes, now: datetime) -> tuple[float, float]:
     begun = time.process_time()
-    found = digest(Task(poll.source, poll.url, {}, body, Known(), now))
+    found = digest(Task(poll.source, poll.url, {}, body, store.known(poll.source.id), now))
     read, served = time.process_time(), server_cpu(store)
     assert isinstance(found, Digest)
     with store.writing() as writer:
