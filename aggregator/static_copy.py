@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from aggregator import trouble_feed
 from aggregator.config import Config
 from aggregator.gazetteer import Gazetteer
 from aggregator.model import Document
@@ -31,7 +32,7 @@ LISTS = {
     "/opml/sources.opml": "text/x-opml",
     "/.well-known/feed-menu.json": "application/json",
 }
-_ALWAYS = ("hot", "lists")  # what changes though nothing has arrived
+_ALWAYS = ("hot", "lists", trouble_feed.LISTING)  # what changes though nothing has arrived
 _TEMPORARY = ".new"
 
 
@@ -75,13 +76,17 @@ class Outcome:
 
 
 def plan(store: Store, config: Config, *, archives: bool) -> list[Planned]:
-    """Every document: of all that was ever filled, of categories, provinces and sources, of stories asked for."""
+    """Every document: of all that was ever filled, of categories, provinces and sources, of stories asked for. What
+    the admin is told of only where the site tells it to everybody."""
     provinces = [f"all/{province.code}" for province in Gazetteer.load().provinces()]
     names = {name: name for name in ("all", "hot", *provinces, *(category.path for category in config.tree))}
     names |= {name: name for name in store.listings() if not name.startswith("source/")}
     names |= {f"source/{source.slug}": source_listing(source.id) for source in store.sources()}
-    found = [Planned(f"/feeds/{name}.{format}", name) for name in names for format in FORMATS]
-    found += [Planned(path, _name_of(path)) for path in store.all_documents() if "?" not in path and _is_plain(path)]
+    names.pop(trouble_feed.LISTING, None)
+    shown = {trouble_feed.LISTING: trouble_feed.LISTING} if config.web.public_status else {}
+    found = [Planned(f"/feeds/{name}.{format}", name) for name in names | shown for format in FORMATS]
+    asked = [path for path in store.all_documents() if "?" not in path and _is_plain(path)]
+    found += [Planned(path, _name_of(path)) for path in asked if _name_of(path) != trouble_feed.LISTING]
     if archives:
         for name, history in names.items():
             head = store.history(history)
@@ -134,6 +139,8 @@ def _document(store: Store, config: Config, path: str, now: datetime) -> Documen
     """With the Last-Modified that the site gives it."""
     if path in LISTS:
         return packed(path, "lists", LISTS[path], _list(store, config, path), now)
+    if "/archive/" in path and (read := store.document(path)) is not None:
+        return read  # an archive stays as somebody has read it (RFC 5005 4)
     document = render(store, config, path, now)
     if document is None or store.document_tag(path) != document.etag:
         return document

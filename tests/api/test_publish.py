@@ -9,6 +9,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -188,6 +189,33 @@ def test_archives_are_published_too(built: World, tmp_path: Path) -> None:
     past = {name for name in files(with_archives) if "/archive/" in name}
     assert "feeds/society/archive/1.atom.gz" in past
     assert files(without) == files(with_archives) - past
+
+
+def test_an_archive_that_somebody_has_read_is_published_as_it_was_read(built: World, tmp_path: Path) -> None:
+    slug, (number, *_) = next(iter(built.ids)), [source.id for source in built.store.sources()]
+    drafts = [world.draft(slug, f"第{n}条旧闻", minutes=n + 10, category="society") for n in range(60)]
+    world.insert(built.store, number, drafts, NOW)
+    path = "/feeds/society/archive/1.atom"
+    read = Client(create_wsgi(built.store, built.config, clock=lambda: NOW)).get(path).data
+    with built.store.writing() as writer:
+        writer.update(number, [replace(drafts[5], title="后来改了的标题", content_hash="2")], LATER)
+    planned = [each for each in static_copy.plan(built.store, built.config, archives=True) if each.path == path]
+    static_copy.publish(built.store, built.config, tmp_path, planned, LATER)
+    assert (tmp_path / path[1:]).read_bytes() == read
+    assert "后来改了的标题".encode() not in read
+
+
+def test_what_the_admin_is_told_of_is_published_only_where_the_site_shows_it(built: World, tmp_path: Path) -> None:
+    assert (
+        Client(create_wsgi(built.store, built.config, clock=lambda: NOW)).get("/feeds/status.atom").status_code == 200
+    )
+    private = world.config("[web]\npublic_status = false\n")
+    for config, shown in ((built.config, True), (private, False), (built.config, True)):
+        planned = static_copy.plan(built.store, config, archives=True)
+        kept = [each for each in planned if each.path.startswith(("/feeds/status", "/feeds/all.atom"))]
+        static_copy.publish(built.store, config, tmp_path, kept, NOW)
+        assert (tmp_path / "feeds/all.atom").exists()
+        assert [(tmp_path / f"feeds/status.{kind}").exists() for kind in ("atom", "rss", "json")] == [shown] * 3
 
 
 def test_the_command_says_what_it_did(built: World, tmp_path: Path) -> None:
