@@ -66,6 +66,8 @@ class SimulatedStore:
             for mark in (*item.sketch.marks, *item.sketch.topics):
                 self.holders[mark].append(item.id)
         for placement in placements:
+            self._part(placement.parted)
+        for placement in placements:
             self._write(placement)
         return placements
 
@@ -99,6 +101,13 @@ class SimulatedStore:
             item.category,
             story_items=len(self.members[story]),
         )
+
+    def _part(self, group: Sequence[int]) -> None:
+        new = min(group, default=0)
+        for key in [key for key, placed in self.placed.items() if key in group or placed.reprint_of in group]:
+            self.members[self.story[key]].discard(key)
+            self.story[key] = new
+            self.members[new].add(key)
 
     def _write(self, placement: Placement) -> None:
         key = placement.item_id

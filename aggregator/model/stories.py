@@ -61,6 +61,7 @@ class Placement:
     why: str = ""
     beside: int | None = None
     merge: tuple[int, ...] = ()  # further stories that this item shows to be the same event
+    parted: tuple[int, ...] = ()  # stored items that it shows to tell of another event than their story
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from aggregator.model import Candidate, Place, Placement, Relation, Sketch
+from aggregator.model import Candidate, Pin, Place, Placement, Relation, Sketch
 from aggregator.steps.compare import Comparison, Prepared, bare, compare_prepared, prepare
 from aggregator.steps.fold import fold
 from aggregator.steps.likeness import Likeness, features
 from aggregator.steps.offers import Offer, days_between, hold, nearness, offered
+from aggregator.steps.parting import doubtful, two_events
 from aggregator.steps.protect import same_series, sister_events
 
 WINDOW = timedelta(days=30)  # between an item and its relatives, however long ago both were published
@@ -83,6 +84,7 @@ class _Batch:
         self.holders: dict[int, list[int]] = defaultdict(list)  # mark or topic -> earlier items of the batch
         self.into: dict[int, int] = {}  # a story that was merged -> the one it went into
         self.placed: dict[int, Placement] = {}
+        self.parted: dict[int, tuple[int, ...]] = {}  # item -> stored ones that it took out of its story
 
     # ------------------------------------------------------------ gathering
     def _relatives(self, item: NewItem) -> list[_Near]:
@@ -120,6 +122,8 @@ class _Batch:
         story = self._story(placement.story_id) if placement.story_id is not None else -item.id
         self.reports[item.id] = _as_candidate(item, story, placement.reprint_of)
         self.grown[story] += 1
+        if placement.relation in (Relation.FURTHER, Relation.REWRITE):
+            self._part(self.reports[item.id], near)
         for number in (*item.sketch.marks, *item.sketch.topics):
             self.holders[number].append(item.id)
 
@@ -231,6 +235,33 @@ class _Batch:
         return sum(each) / len(each) * hold(best.size + other.size) >= self._threshold(best.nearest)
 
     # ------------------------------------------------------------ stories of this batch
+    def _part(self, me: Candidate, near: Iterable[_Near]) -> None:
+        """Where the item shows that its story holds two events, take out the one that is not its founder's."""
+        mates = [
+            n.report for n in near if n.report.reprint_of is None and self._story(n.report.story_id) == me.story_id
+        ]
+        told = [mate.id for mate in mates if self.alike.tells(mate.id)][:_LOOKED_AT]
+        if any(mate.pinned & Pin.STORY for mate in mates) or not doubtful(self.alike.between(me.id, told)):
+            return
+        told.append(me.id)
+        found = two_events([self.alike.between(one, told) for one in told], told)
+        if found is not None:
+            founder = abs(me.story_id)
+            self._take_out(me, min(found, key=lambda group: (founder in group, len(group), -min(group))))
+
+    def _take_out(self, me: Candidate, group: Sequence[int]) -> None:
+        stored = [key for key in group if key not in self.own]
+        story = min(stored) if stored else -min(group)
+        if story in self.into:  # its number leads elsewhere since this batch
+            return
+        for key, report in self.reports.items():
+            if key in group or report.reprint_of in group:
+                self.reports[key] = replace(report, story_id=story)
+                self.grown[story] += key in self.own
+                self.grown[me.story_id] -= key in self.own
+        if stored:
+            self.parted[me.id] = tuple(stored)
+
     def _story(self, story: int) -> int:
         while story in self.into:
             story = self.into[story]
@@ -254,16 +285,18 @@ class _Batch:
             story = self._story(self.reports[item.id].story_id)
             stored = story if story > 0 else None
             beside = None if stored is not None else opened.setdefault(story, item.id)
+            alone = beside == item.id and placement.reprint_of is None  # so it is of some that were taken out
             result.append(
                 Placement(
                     item.id,
                     stored,
-                    placement.relation,
+                    Relation.ORIGINAL if alone else placement.relation,
                     placement.reprint_of,
                     round(placement.similarity, 4),
                     placement.why,
                     beside if beside != item.id else None,
                     placement.merge,
+                    self.parted.get(item.id, ()),
                 )
             )
         return result

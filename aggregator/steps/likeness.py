@@ -20,6 +20,7 @@ LEAD = 800  # characters of text that count; Latin letters say a third as much
 _NUMBERS = 4  # times a number's weight, squared: sister events differ in numbers first
 _WORLD = 2000  # reports outside those at hand, in which a term is taken to stand once
 Floats = NDArray[np.float64]
+_TELLING = 40  # terms from which a report says enough to be told from another event
 _MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -57,6 +58,10 @@ class Likeness:
         self._numbers = {key: numbers[at] for key, at in self._at.items()}
         self._lengths = dict(zip(told, np.sqrt(_sums(self._weights, sizes)).tolist(), strict=True))
         self._scratch = np.zeros(known)
+
+    def tells(self, one: int) -> bool:
+        """Does a report say enough for what it does not share to mean something?"""
+        return self._at[one].stop - self._at[one].start >= _TELLING
 
     def between(self, one: int, others: Sequence[int]) -> list[float]:
         """The cosine, 0..1, of one report with each of the others."""

@@ -80,11 +80,27 @@ class Board:
         for other in placement.merge:
             self.merge(wanted, other)
 
+    def part(self, item_ids: Iterable[int]) -> None:
+        """Takes items, with what repeats them, into a story of their own, but never out of one that an admin shaped."""
+        chosen = {report.id: report for number in item_ids if (report := self.reports.get(number)) is not None}
+        left = {report.story for report in chosen.values() if report.story is not None}
+        if not left or any(other.pinned & Pin.STORY for story in left for other in self.members[story].values()):
+            return
+        new = min(chosen)
+        for report in sorted(self.reports.values(), key=lambda report: report.id):
+            if report.id in chosen or report.reprint_of in chosen:
+                self.move(report, new)
+        first = min(chosen.values(), key=lambda report: (report.published, report.id))
+        first.relation, first.similarity, first.why = Relation.ORIGINAL, 0.0, "another event than the story it was in"
+        first.moved = True
+
     def _wanted(self, placement: Placement) -> int:
         named = placement.story_id
         if named is None and placement.beside in self.reports:
             named = self.reports[placement.beside].story
         story = placement.item_id if named is None else self.resolve(named)
+        if not self.members.get(story) and story in self.reports:  # it was to be parted, and was not
+            story = self.reports[story].story or story
         return story if self.members.get(story) else placement.item_id
 
     def merge(self, one: int, other: int, *, force: bool = False) -> int:

@@ -54,10 +54,13 @@ _STORY = " ".join(column.name for column in stories.c if column.name != "id")
 
 def place(connection: Connection, placements: Sequence[Placement], now: datetime) -> set[int]:
     asked = {placement.item_id for placement in placements}
+    asked |= {number for placement in placements for number in placement.parted}
     repeated = {placement.reprint_of for placement in placements if placement.reprint_of is not None}
     named = {placement.story_id for placement in placements if placement.story_id is not None}
     named |= {story for placement in placements for story in placement.merge}
     board = load(connection, asked | repeated, named)
+    for placement in placements:
+        board.part(placement.parted)
     for placement in placements:
         board.settle(placement)
     return save(connection, board, now)

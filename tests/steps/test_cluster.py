@@ -168,8 +168,40 @@ def test_sister_events_stay_apart_while_reports_of_each_come_together() -> None:
     assert placed[3].beside == 1
 
 
+TOWN = "曹县{}大桥9日正式通车，双向车道，设人行步道，全长{}米，渡船停航，摆渡半生的{}成了头一批过桥的人，最后一次收起缆绳。"
+MARKET = (
+    "曹县{}市场21日突发火灾，浓烟冲上楼顶，周边街巷交通管制，消防员用{}小时扑灭明火，摊主{}砸开后门带着邻居跑了出来。"
+)
+
+
+def story_of_two_events(pinned: Pin = Pin.NONE) -> Placement:
+    """Three reports of a bridge and three of a fire in one story, when one more report of the fire arrives."""
+    told = [
+        ("渡船停航，过桥不再等", TOWN.format("桃峪", 1210, "老耿") + "老人们说盼这座桥盼了许多年，桥头摆起了秧歌。"),
+        ("大桥通车第一天", TOWN.format("桃峪", 1210, "老耿") + "总工程师在桥头站了很久，他带队攻克了合龙的难题。"),
+        ("桃峪大桥通车", TOWN.format("桃峪", 1210, "老耿") + "这座斜拉桥施工四年，经历两次汛期，深水桩基最难。"),
+        ("曹县市场起火", MARKET.format("白泉", 3, "老卫") + "起火原因初查是电线老化，过火面积八百平方米。"),
+        ("白泉市场大火扑灭", MARKET.format("白泉", 3, "老卫") + "受伤的两人在县医院治疗，都没有生命危险。"),
+        ("摊主讲述逃生经过", MARKET.format("白泉", 3, "老卫") + "市场负责人被问询，烧毁的摊位要等保险定损。"),
+        ("市场火灾后续", MARKET.format("白泉", 3, "老卫") + "摊主们领到了安置费，临时市场设在体育场边。"),
+    ]
+    items = [item(number, each, hours=number) for number, each in enumerate(told, 1)]
+    known = [(old, stored(old, 1, size=6, pinned=pinned)) for old in items[:-1]]
+    return one(decide([items[-1]], {7: near(items[-1], *known)}))
+
+
+def test_a_report_shows_that_its_story_holds_two_events() -> None:
+    found = story_of_two_events()
+    assert (found.parted, found.story_id) == ((4, 5, 6), 4)
+
+
+def test_a_story_that_an_admin_shaped_is_not_parted() -> None:
+    found = story_of_two_events(Pin.STORY)
+    assert (found.parted, found.story_id) == ((), 1)
+
+
 def test_invented_events_are_told_apart() -> None:
-    assert generated(4, events=24) > 0.75
+    assert generated(4, events=24) > 0.9
 
 
 def test_daily_bulletins_open_their_own_stories() -> None:

@@ -55,6 +55,36 @@ def test_a_report_joins_and_the_lead_stays(store: Store) -> None:
     assert item.story_why == "same place and day"
 
 
+def one_story_of_five(store: Store) -> list[int]:
+    """The founder and another report of its event; two reports of a second event, and a copy of the first of these."""
+    outlets(store, "a", "b")
+    (a,) = publish(store, "a", draft("a"))
+    b, c, d = publish(store, "b", draft("b"), draft("c", minutes=5), draft("d"), story=a)
+    (copy,) = publish(store, "a", draft("copy"))
+    place(store, Placement(copy, a, REPRINT, c))
+    return [a, b, c, d, copy]
+
+
+def test_reports_of_another_event_are_parted_from_a_story_with_their_copies(store: Store) -> None:
+    a, b, c, d, copy = one_story_of_five(store)
+    (new,) = publish(store, "a", draft("new"))
+    assert place(store, Placement(new, c, FURTHER, parted=(c, d))) == {a, c, new}
+    assert (members(store, a), members(store, c)) == ({a, b}, {c, d, copy, new})
+    cards = store.cards([c, d, copy])
+    assert [cards[number].relation for number in (c, d, copy)] == [ORIGINAL, FURTHER, REPRINT]
+    assert cards[copy].reprint_of == c
+    assert cards[c].lead
+    assert leads(store).count(c) == 1
+
+
+def test_an_admins_story_is_not_parted_and_what_came_with_it_stays(store: Store) -> None:
+    a, b, c, d, copy = one_story_of_five(store)
+    store.merge([a, b], NOW)
+    (new,) = publish(store, "a", draft("new"))
+    place(store, Placement(new, c, FURTHER, parted=(c, d)))
+    assert members(store, a) == {a, b, c, d, copy, new}
+
+
 def test_items_of_one_batch_join_each_other(store: Store) -> None:
     ids = outlets(store, "a")
     with store.writing() as writer:
