@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -25,7 +24,8 @@ from flask import Flask, Response
 from aggregator.config import Config, parse
 from aggregator.model import Listing
 from aggregator.store import Store
-from benchmarks.filling import NOW, WORDS, fill
+from benchmarks.filled import filled
+from benchmarks.filling import NOW, WORDS
 from web import create_app, create_wsgi
 
 FEED = "/feeds/society.atom"
@@ -35,17 +35,15 @@ MEDIAN, HIGHEST = 15.0, 40.0  # milliseconds that a page may take: half of the r
 def main() -> None:
     sizes = [10_000, 100_000] + ([1_000_000] if os.environ.get("GEDI_BENCH_FULL") else [])
     config = parse(b'[site]\nurl = "https://bench.example"\n', Path("config.toml"), {})
-    with tempfile.TemporaryDirectory(prefix="gedi-bench-") as folder:
-        store = Store.open(f"sqlite:///{folder}/pages.db")
-        columns = []
-        stored = 0
-        for size in sizes:
-            fill(store, stored, size)
-            stored = size
-            columns.append(_pages(store, config))
-        _print_pages(sizes, columns)
-        _print_feeds(_feeds(store, config))
-        store.close()
+    columns = []
+    for size in sizes:
+        store = Store.open(filled(size))
+        columns.append(_pages(store, config))
+        if size != sizes[-1]:
+            store.close()
+    _print_pages(sizes, columns)
+    _print_feeds(_feeds(store, config))
+    store.close()
 
 
 # ---------------------------------------------------------------- feeds

@@ -7,15 +7,16 @@ database, whose time is what passes until the answer. Each kind is asked with ot
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from time import perf_counter, process_time
 
 from aggregator.store import Store
+from benchmarks.filled import filled
 from benchmarks.filling import NOW, WORDS, fill
 
+Column = dict[str, tuple[float, float]]  # kind of search -> (median, slowest), milliseconds
 LIMIT_MS = 50.0
 PAGE = 21
 ASKED = 24  # words of each kind
@@ -25,20 +26,28 @@ NEVER = [first + second for first, second in pairwise(WORDS[: ASKED + 1])]  # ea
 
 def main() -> None:
     sizes = [10_000, 100_000] + ([1_000_000] if os.environ.get("GEDI_BENCH_FULL") else [])
-    with tempfile.TemporaryDirectory(prefix="gedi-bench-") as folder:
-        url = os.environ.get("GEDI_BENCH_DATABASE", f"sqlite:///{folder}/search.db")
-        store = Store.open(url)
-        columns, stored = [], 0
-        for size in sizes:
-            fill(store, stored, size)
-            stored = size
-            columns.append(measure(store, process_time if url.startswith("sqlite") else perf_counter))
-        store.close()
-    report(sizes, columns)
+    url = os.environ.get("GEDI_BENCH_DATABASE")
+    report(sizes, _of_another(url, sizes) if url else [_of_sqlite(size) for size in sizes])
 
 
-def measure(store: Store, clock: Callable[[], float]) -> dict[str, tuple[float, float]]:
-    """Kind of search -> (median, slowest), milliseconds."""
+def _of_sqlite(size: int) -> Column:
+    store = Store.open(filled(size))
+    column = measure(store, process_time)
+    store.close()
+    return column
+
+
+def _of_another(url: str, sizes: Sequence[int]) -> list[Column]:
+    store, stored, columns = Store.open(url), 0, []
+    for size in sizes:
+        fill(store, stored, size)
+        stored = size
+        columns.append(measure(store, process_time if url.startswith("sqlite") else perf_counter))
+    store.close()
+    return columns
+
+
+def measure(store: Store, clock: Callable[[], float]) -> Column:
     later = store.search(COMMON[0], PAGE)[-1].cursor
     asked: dict[str, tuple[Sequence[str], Callable[[str], object]]] = {
         "a common word": (COMMON, lambda word: store.search(word, PAGE)),
@@ -72,7 +81,7 @@ def _times(words: Sequence[str], call: Callable[[str], object], clock: Callable[
     return times[len(times) // 2], times[-1]
 
 
-def report(sizes: Sequence[int], columns: Sequence[dict[str, tuple[float, float]]]) -> None:
+def report(sizes: Sequence[int], columns: Sequence[Column]) -> None:
     print(f"{'search, ms':44}" + "".join(f"{size:>12,}  slowest" for size in sizes))
     for name in columns[0]:
         print(f"{name:44}" + "".join("{:12.1f} {:8.1f}".format(*column[name]) for column in columns))

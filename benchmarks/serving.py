@@ -1,9 +1,10 @@
-"""Feeds over HTTP: requests a second beside nginx and a Flask view, and the time from arrival to presence in the feed.
+"""Feeds over HTTP: requests a second beside nginx and a Flask view.
 
 The same client asks each server in turn, on this machine: ``gedi serve`` as it is run, nginx with the same bytes as a
-file (where nginx is installed), and a Flask view that renders with feedgen, served by granian like ours. Rounds go
-through all of them in turn and the best of each counts, for others use the machine too. The client is wrk, or ab, or
-else threads of Python; where these are what limits, it says so by both rates being alike.
+file (where nginx is installed), and a Flask view that renders with feedgen, served by granian. Short rounds go through
+all of them in turn, each server's rate is compared with the others' of the same round, and the median of the rounds
+counts, for others use the machine too; for the same reason the CPU time of the servers is told. The client is wrk, or
+ab, or else threads of Python; where these are what limits, it says so by both rates being alike.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import http.client
 import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,39 +22,19 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
 
 from aggregator.store import Store
-from benchmarks.filling import fill
+from benchmarks.filled import filled
 from benchmarks.pages import FEED, _flask_with_feedgen
-from tests.servers import Server, conditional
+from benchmarks.servers import cpu, free_port, gedi, get, running
 
 ITEMS = 10_000
-ROUNDS, SECONDS, CLIENTS = 3, 2, 8
-EVERYTHING = "/feeds/all.atom"  # whatever category a headline is given
-OF_NGINX, OF_FLASK, DELAY = 0.5, 50.0, 2.0  # goals: share of nginx, times the view, seconds
-
-
-# of nothing in common, or they would be one story
-_HEADLINES = (
-    "北湾码头开通夜班轮渡",
-    "小学生自制水火箭飞上百米",
-    "老粮站改成社区图书馆",
-    "果农试种蓝莓喜获丰收",
-    "地铁七号线盾构机始发",
-    "博物馆征集旧照片五千张",
-    "消防员从枯井救出小狗",
-    "退休医生义诊走遍山村",
-    "暴雨致国道塌方已抢通",
-    "锅炉厂研制出低氮燃烧器",
-    "民警帮走失老人找到家",
-)
-ARRIVALS = len(_HEADLINES) - 1
+ROUNDS, SECONDS, CLIENTS = 5, 1, 8
+OF_NGINX, OF_FLASK = 0.5, 50.0  # goals: share of nginx, times the view
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +43,16 @@ class Asked:
 
     name: str
     url: str
+    process: int
     headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Requests a second, and CPU microseconds of the server's processes for one."""
+
+    a_second: float
+    cpu: float
 
 
 def main() -> None:
@@ -71,39 +60,42 @@ def main() -> None:
         folder = Path(name)
         folder.chmod(0o755)  # nginx's workers have to get in
         _throughput(folder)
-        _freshness(folder)
 
 
 # ---------------------------------------------------------------- requests a second
 def _throughput(folder: Path) -> None:
-    database = f"sqlite:///{folder}/serving.db"
-    store = Store.open(database)
-    fill(store, 0, ITEMS)
-    store.close()
+    database = filled(ITEMS)
     with contextlib.ExitStack() as stack:
-        ours = stack.enter_context(_gedi(folder, database)) + FEED
-        body, tag = _get(ours)
-        asked = [Asked("gedi, whole", ours), Asked("gedi, 304", ours, (("If-None-Match", tag),))]
+        ours, process = stack.enter_context(gedi(folder, database))
+        body, tag = get(ours + FEED)
+        asked = [
+            Asked("gedi, whole", ours + FEED, process),
+            Asked("gedi, 304", ours + FEED, process, (("If-None-Match", tag),)),
+        ]
         if shutil.which("nginx"):
             (folder / "www").mkdir()
             (folder / "www" / "society.atom").write_bytes(body)
-            static = stack.enter_context(_nginx(folder)) + "/society.atom"
-            asked += [Asked("nginx, whole", static), Asked("nginx, 304", static, (("If-None-Match", _get(static)[1]),))]
-        asked.append(Asked("Flask and feedgen", stack.enter_context(_view(database)) + "/feed"))
-        rates = _rates(asked)
-    _print_rates(rates, len(body))
+            address, process = stack.enter_context(_nginx(folder))
+            static = address + "/society.atom"
+            same = (("If-None-Match", get(static)[1]),)
+            asked[1:1] = [Asked("nginx, whole", static, process)]
+            asked.append(Asked("nginx, 304", static, process, same))
+        address, process = stack.enter_context(_view(database))
+        asked.append(Asked("Flask and feedgen", address + "/feed", process))
+        rounds = [{each.name: _rate(each) for each in asked} for _ in range(ROUNDS)]
+    _print_rates(rounds, len(body))
 
 
-def _rates(asked: list[Asked]) -> dict[str, float]:
-    best: dict[str, float] = {}
-    for _ in range(ROUNDS):
-        for each in asked:
-            best[each.name] = max(best.get(each.name, 0.0), _rate(each))
-    return best
+def _rate(asked: Asked) -> Rate:
+    """How the server answers the best client there is."""
+    before, start = cpu(asked.process), time.monotonic()
+    a_second = _requests(asked)
+    used, took = cpu(asked.process) - before, time.monotonic() - start
+    return Rate(a_second, used / (a_second * took) * 1e6 if a_second else 0.0)
 
 
-def _rate(asked: Asked) -> float:
-    """Requests a second that the server answers, by the best client there is."""
+def _requests(asked: Asked) -> float:
+    """Requests a second."""
     headers = [word for name, value in asked.headers for word in ("-H", f"{name}: {value}")]
     if wrk := shutil.which("wrk"):
         command = [wrk, "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", *headers, asked.url]
@@ -134,86 +126,34 @@ def _count(asked: Asked) -> int:
     return count
 
 
-def _print_rates(rates: dict[str, float], size: int) -> None:
+def _print_rates(rounds: list[dict[str, Rate]], size: int) -> None:
     client = next((name for name in ("wrk", "ab") if shutil.which(name)), "Python")
-    print(f"a feed of 100 entries, {size:,} bytes, {CLIENTS} connections, client {client}")
-    print(f"{'server':24}{'requests/s':>12}")
-    for name, rate in rates.items():
-        print(f"{name:24}{rate:12,.0f}")
-    if "nginx, whole" in rates:
-        for what in ("whole", "304"):
-            share = rates[f"gedi, {what}"] / rates[f"nginx, {what}"]
-            print(f"   {what}: {share:.2f} of nginx (goal: at least {OF_NGINX})")
-    else:
-        print("   nginx is not installed: not compared")
+    print(f"a feed of 100 entries, {size:,} bytes, {CLIENTS} connections, client {client}, {len(rounds)} rounds")
+    print(f"{'server':24}{'requests/s, best':>18}{'median':>10}{'CPU us each':>14}")
+    for name in rounds[0]:
+        rates = [each[name].a_second for each in rounds]
+        used = statistics.median(each[name].cpu for each in rounds)
+        print(f"{name:24}{max(rates):18,.0f}{statistics.median(rates):10,.0f}{used:14.1f}")
     for what in ("whole", "304"):
-        times = rates[f"gedi, {what}"] / rates["Flask and feedgen"]
+        if "nginx, whole" in rounds[0]:
+            share = _ratio(rounds, f"gedi, {what}", f"nginx, {what}", lambda rate: rate.a_second)
+            of_cpu = _ratio(rounds, f"nginx, {what}", f"gedi, {what}", lambda rate: rate.cpu)
+            print(f"   {what}: {share:.2f} of nginx, {of_cpu:.2f} by CPU (goal: at least {OF_NGINX})")
+        times = _ratio(rounds, f"gedi, {what}", "Flask and feedgen", lambda rate: rate.a_second)
         print(f"   {what}: {times:.0f} times the Flask view (goal: at least {OF_FLASK:.0f})")
+    if "nginx, whole" not in rounds[0]:
+        print("   nginx is not installed: not compared")
 
 
-# ---------------------------------------------------------------- from arrival to presence
-def _freshness(folder: Path) -> None:
-    """An outlet publishes; from the moment its document is first fetched with the new item until our feed has it."""
-    delays = []
-    with Server() as outlet:
-        outlet.route("/feed", conditional(_document(0), '"0"'))
-        source = f'[[sources]]\nurl = "{outlet.url("/feed")}"\nslug = "outlet"\ncategory = "society"\n'
-        with _gedi(folder, f"sqlite:///{folder}/fresh.db", source, command="run") as site:
-            _until(lambda: b"http://outlet.example/0" in _get(site + EVERYTHING)[0])  # all is started
-            for number in range(1, ARRIVALS + 1):
-                delays.append(_delay(outlet, number, site + EVERYTHING))
-    print(f"from arrival to presence in the feed, {ARRIVALS} items: median {statistics.median(delays):.2f} s, "
-          f"longest {max(delays):.2f} s (goal: a median of at most {DELAY:.0f} s)")  # fmt: skip
+def _ratio(rounds: list[dict[str, Rate]], first: str, second: str, of: Callable[[Rate], float]) -> float:
+    """The median over the rounds, each compared within itself."""
+    return statistics.median(of(each[first]) / (of(each[second]) or 1.0) for each in rounds)
 
 
-def _delay(outlet: Server, number: int, feed: str) -> float:
-    """Seconds between the visit that finds a new item and the first answer that has it."""
-    before = outlet.count("/feed")
-    outlet.route("/feed", conditional(_document(number), f'"{number}"'))
-    _until(lambda: outlet.count("/feed") > before)
-    start = time.monotonic()
-    _until(lambda: f"http://outlet.example/{number}".encode() in _get(feed)[0])
-    return time.monotonic() - start
-
-
-def _document(newest: int) -> bytes:
-    now = format_datetime(datetime.now(UTC))
-    items = "".join(
-        f"<item><guid isPermaLink='false'>{n}</guid><title>{_HEADLINES[n]}</title><link>http://outlet.example/{n}</link>"
-        f"<pubDate>{now}</pubDate></item>"
-        for n in range(newest, -1, -1)
-    )
-    return f"<rss version='2.0'><channel><title>Outlet</title><link>http://outlet.example/</link>{items}</channel></rss>".encode()
-
-
-# ---------------------------------------------------------------- servers
+# ---------------------------------------------------------------- peers
 @contextlib.contextmanager
-def _gedi(folder: Path, database: str, sources: str = "", command: str = "serve") -> Iterator[str]:
-    port = _free_port()
-    config = folder / f"{command}.toml"
-    config.write_text(
-        f"""[site]
-url = "https://bench.example"
-[database]
-url = "{database}"
-[web]
-host = "127.0.0.1"
-port = {port}
-[polling]
-interval = "1s"
-minimum = "1s"
-maximum = "1s"
-spacing = "0s"
-allow = ["127.0.0.0/8"]
-{sources}"""
-    )
-    with _running([sys.executable, "-m", "gedi", command, "--config", str(config)], port) as address:
-        yield address
-
-
-@contextlib.contextmanager
-def _nginx(folder: Path) -> Iterator[str]:
-    port = _free_port()
+def _nginx(folder: Path) -> Iterator[tuple[str, int]]:
+    port = free_port()
     file = folder / "nginx.conf"
     file.write_text(
         f"""daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr crit;
@@ -225,17 +165,17 @@ http {{
 }}
 """
     )
-    with _running(["nginx", "-c", str(file), "-p", str(folder)], port) as address:
-        yield address
+    with running(["nginx", "-c", str(file), "-p", str(folder)], port) as server:
+        yield server
 
 
 @contextlib.contextmanager
-def _view(database: str) -> Iterator[str]:
-    port = _free_port()
+def _view(database: str) -> Iterator[tuple[str, int]]:
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--port", str(port)]
     command += ["--blocking-threads", "4", "--log-level", "error", "benchmarks.serving:view"]
-    with _running(command, port, GEDI_BENCH_DATABASE=database) as address:
-        yield address
+    with running(command, port, GEDI_BENCH_DATABASE=database) as server:
+        yield server
 
 
 def view() -> Flask:
@@ -243,56 +183,6 @@ def view() -> Flask:
     app = _flask_with_feedgen(Store.open(os.environ["GEDI_BENCH_DATABASE"], migrate=False))
     assert isinstance(app, Flask)
     return app
-
-
-@contextlib.contextmanager
-def _running(command: list[str], port: int, **environ: str) -> Iterator[str]:
-    """A server process; yields its address once it listens."""
-    process = subprocess.Popen(
-        command, env={**os.environ, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        _until(lambda: _listens(port))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
-
-
-def _until(true: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > end:
-            raise TimeoutError("a server of the benchmark did not answer in time")
-        time.sleep(0.02)
-
-
-def _get(url: str) -> tuple[bytes, str]:
-    """Body and ETag."""
-    place = urlsplit(url)
-    connection = http.client.HTTPConnection(place.netloc, timeout=30)
-    connection.request("GET", place.path)
-    answer = connection.getresponse()
-    body = answer.read()
-    connection.close()
-    return body, answer.getheader("ETag", "")
 
 
 if __name__ == "__main__":
