@@ -92,6 +92,7 @@ def _templates(app: Flask, site: Site) -> None:
     environment.filters["name"] = names.name
     environment.filters["full_name"] = partial(names.name, whole=True)
     environment.filters["clip"] = words.clip
+    environment.filters["under_title"] = words.under_title
     environment.filters["breaking"] = words.breaking
     environment.globals["url_parts"] = lambda path: words.url_parts(site.url + path)
     environment.globals["public"] = lambda path: site.url + path

@@ -123,7 +123,7 @@ def frame(site: Site) -> dict[str, Any]:
 
 def back_path() -> str:
     """The present address, to come back to after a form."""
-    query = request.query_string.decode("latin-1")
+    query = quote(request.query_string, safe="!$&'()*+,/:;=?@%")  # some clients send letters as they are
     return quote(request.path, safe="/") + (f"?{query}" if query else "")
 
 

@@ -57,7 +57,7 @@ def install(app: Flask, files: dict[str, File]) -> None:
 
 def data_address(file: File) -> str:
     """A small text file as an address that is not asked for (RFC 2397)."""
-    escaped = quote(file.body.decode().strip(), safe=" =/:'")
+    escaped = quote(file.body.decode().strip(), safe="=/:'")
     return f"data:{file.type},{escaped}"
 
 

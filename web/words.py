@@ -10,6 +10,7 @@ from werkzeug.urls import uri_to_iri
 
 _CLAUSE = re.compile(r"[^\s，。；：！？、]+[，。；：！？、]*")
 _NARROW = (11, 15, 20)  # characters in a line: h1 of a phone and a third of a column, lists of a phone, h1 of a desktop
+_HEADING = re.compile("<(/?)h([34])>")
 Parts = tuple[tuple[str, bool], ...]
 _BLANK_AFTER_WIDE = re.compile(r"(?<=[。！？；：，、…”』」）】》]) +")
 
@@ -41,6 +42,20 @@ def url_parts(url: str) -> tuple[str, ...]:
     if not pieces:
         return (url,)
     return (f"{head}{mark}{pieces[0]}", *pieces[1:])
+
+
+def under_title(html: str) -> str:
+    """Sanitised HTML with its headings (h3, h4) at the levels below a page's h1, none of them skipped."""
+    deeper, level = False, 2
+
+    def step(match: re.Match[str]) -> str:
+        nonlocal deeper, level
+        if not match[1]:
+            level = 3 if match[2] == "4" and deeper else 2
+            deeper = deeper or match[2] == "3"
+        return f"<{match[1]}h{level}>"
+
+    return _HEADING.sub(step, html)
 
 
 def typed(text: str | None, limit: int) -> str:

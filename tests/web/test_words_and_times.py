@@ -11,7 +11,7 @@ from aggregator.model import Cursor
 from web import paging, prefs
 from web.cache import TtlCache
 from web.times import Clock, duration
-from web.words import brand, breaking, clip, host, shown_url, url_parts
+from web.words import brand, breaking, clip, host, shown_url, under_title, url_parts
 
 NOW = datetime(2026, 5, 20, 2, 24, tzinfo=UTC)  # 10:24 in Beijing
 CLOCK = Clock(NOW, ZoneInfo("Asia/Shanghai"))
@@ -132,6 +132,12 @@ def test_preferences_survive_their_cookie() -> None:
     chosen = prefs.changed(prefs.Prefs(), {"theme": "dark", "text": "huge", "back": "/"})
     assert chosen == prefs.Prefs("dark", "normal")
     assert prefs.decode(chosen.encode()) == chosen
+
+
+def test_headings_of_articles_follow_their_title() -> None:
+    assert under_title("<p>a</p><h3>b</h3><h4>c</h4><h3>d</h3>") == "<p>a</p><h2>b</h2><h3>c</h3><h2>d</h2>"
+    assert under_title("<h4>a</h4><h3>b</h3><h4>c</h4>") == "<h2>a</h2><h2>b</h2><h3>c</h3>"
+    assert under_title("&lt;h3&gt; <p>h3</p>") == "&lt;h3&gt; <p>h3</p>"
 
 
 def test_headlines_with_long_clauses_break_as_all_text_does() -> None:
