@@ -1,4 +1,4 @@
-"""How the network learns: AdaGrad with falling steps, one rate for each vector, dropped features, smoothed labels."""
+"""How the network learns: Adam with falling steps, words and units left out at random, smoothed labels."""
 
 from __future__ import annotations
 
@@ -7,77 +7,102 @@ from collections.abc import Callable
 import numpy as np
 
 from aggregator.classifier import softmax
-from aggregator.network import Network, gathered
+from aggregator.network import COLUMNS, FILTERS, POOLED, UNITS, WIDTHS, Network, Seen, cut, look
 from aggregator.steps.ngrams import Floats, Ints
-from aggregator.training_examples import Examples, by_code
+from aggregator.word_vectors import SIZE, Places, nowhere
 
-UNITS = 64
-CELLS = 32_000_000  # features times units that are held while learning: 128 MB
-EPOCHS = 4
-MINIBATCH = 64
-STEP = 0.1
-LAST_STEP = 0.1  # of the first
-DROP = 0.3  # share of a text's features, and of the hidden units, left out at random each time
+EPOCHS = 5
+MINIBATCH = 128
+STEP = 1.5e-3
+DROP_WORDS = 0.1  # share of a text's words left out at random each time
+DROP_UNITS = 0.4
 SMOOTH = 0.05  # of a label's weight given to all labels
+MEAN, SPREAD = 0.9, 0.999  # how slowly the means of gradients and of their squares are forgotten
 
 
-def fit(
-    examples: Examples, rows: Ints, features: int, labels: int, seed: int, tell: Callable[[float], None]
-) -> Network:
-    """Learn from ``rows`` of the examples. ``tell`` gets the share done, 0..1."""
-    learner = _Learner(features, labels, seed)
+def fit(places: Places, answers: Ints, rows: Ints, labels: int, seed: int, tell: Callable[[float], None]) -> Network:
+    """Learn from ``rows`` of the texts (``word_vectors.read``) and their labels' numbers. ``tell`` gets the share done,
+    0..1."""
+    learner = _Learner(labels, seed)
+    steps = EPOCHS * max(1, -(-len(rows) // MINIBATCH))
     for epoch in range(EPOCHS):
-        step = STEP * (1 - (1 - LAST_STEP) * epoch / EPOCHS)
         shuffled = learner.random.permutation(rows)
         for start in range(0, len(shuffled), MINIBATCH):
-            learner.step(examples, shuffled[start : start + MINIBATCH], step)
+            some = shuffled[start : start + MINIBATCH]
+            learner.step(places[some], answers[some], STEP * (1 - learner.taken / steps))
         tell((epoch + 1) / EPOCHS)
-    return Network(learner.vectors.astype(np.float16), learner.inner, learner.outer, learner.bias)
+    return Network(**learner.weights)
 
 
 class _Learner:
-    """The network while it changes, and the sums of squared gradients by which its steps shrink."""
+    """The network while it changes, and the running means of its gradients and of their squares."""
 
-    def __init__(self, features: int, labels: int, seed: int) -> None:
+    def __init__(self, labels: int, seed: int) -> None:
         self.random = np.random.default_rng(seed + 2)
-        units = max(8, min(UNITS, CELLS // max(features, 1)))
-        self.vectors = self.random.standard_normal((features, units), dtype=np.float32) * np.float32(0.1)
-        self.outer = self.random.standard_normal((units, labels), dtype=np.float32) / np.float32(units**0.5)
-        self.inner = np.zeros(units, np.float32)
-        self.bias = np.zeros(labels, np.float32)
-        self._of_vectors = np.full(features, 1e-2, np.float32)
-        self._of_outer = np.full((units, labels), 1e-2, np.float32)
-        self._of_inner = np.full(units, 1e-2, np.float32)
+        self.taken = 0
+        fans = np.concatenate([np.full(width * FILTERS, width * SIZE) for width in WIDTHS])
+        self.weights: dict[str, Floats] = {
+            "filters": self._drawn(SIZE, COLUMNS) / np.sqrt(fans).astype(np.float32),
+            "whole": self._drawn(2 * SIZE, POOLED) / np.float32((2 * SIZE) ** 0.5),
+            "inner": np.zeros(UNITS, np.float32),
+            "outer": self._drawn(UNITS, labels) / np.float32(UNITS**0.5),
+            "bias": np.zeros(labels, np.float32),
+        }
+        self._means = {name: np.zeros_like(values) for name, values in self.weights.items()}
+        self._squares = {name: np.zeros_like(values) for name, values in self.weights.items()}
 
-    def step(self, examples: Examples, rows: Ints, step: float) -> None:
+    def step(self, places: Places, answers: Ints, step: float) -> None:
         """One minibatch."""
-        codes, owners = examples.take(rows)
-        kept = self.random.random(len(codes), dtype=np.float32) >= DROP
-        codes, owners = codes[kept], owners[kept]
-        lengths = np.bincount(owners, minlength=len(rows))
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        before = gathered(self.vectors[codes], starts) + self.inner
-        left = self.random.random(before.shape, dtype=np.float32) >= DROP
-        mask = left.astype(np.float32) / np.float32(1 - DROP)
+        weights = self.weights
+        left_out = self.random.random(places.shape, dtype=np.float32) < DROP_WORDS
+        seen = look(cut(np.where(left_out, nowhere(), places)), weights["filters"], weights["whole"])
+        before = seen.before + weights["inner"]
+        kept = self.random.random(before.shape, dtype=np.float32) >= DROP_UNITS
+        mask = kept.astype(np.float32) / np.float32(1 - DROP_UNITS)
         hidden = np.maximum(before, 0) * mask
-        error = self._error(hidden, examples.labels[rows])
-        back: Floats = (error @ self.outer.T) * mask * (before > 0)
-        self._turn(hidden.T @ error, error, back, step)
-        scale = (1 / np.sqrt(np.maximum(lengths, 1))).astype(np.float32)[:, None]
-        touched, gradient = by_code(codes, (back * scale)[owners])
-        self._of_vectors[touched] += (gradient * gradient).mean(axis=1)
-        self.vectors[touched] -= np.float32(step) * gradient / np.sqrt(self._of_vectors[touched])[:, None]
+        error = _error(hidden @ weights["outer"] + weights["bias"], answers)
+        back: Floats = (error @ weights["outer"].T) * mask * (before > 0)
+        self._adam(
+            {
+                "filters": _of_filters(seen, back),
+                "whole": seen.pooled.T @ back[:, -POOLED:],
+                "inner": back.sum(axis=0),
+                "outer": hidden.T @ error,
+                "bias": error.sum(axis=0),
+            },
+            step,
+        )
 
-    def _error(self, hidden: Floats, labels: Ints) -> Floats:
-        error = softmax(hidden @ self.outer + self.bias)
-        error -= np.float32(SMOOTH / error.shape[1])
-        error[np.arange(len(labels)), labels] -= np.float32(1 - SMOOTH)
-        return error
+    def _adam(self, gradients: dict[str, Floats], step: float) -> None:
+        self.taken += 1
+        fair = np.float32(step * (1 - SPREAD**self.taken) ** 0.5 / (1 - MEAN**self.taken))
+        for name, gradient in gradients.items():
+            mean, square = self._means[name], self._squares[name]
+            mean += np.float32(1 - MEAN) * (gradient - mean)
+            square += np.float32(1 - SPREAD) * (gradient * gradient - square)
+            self.weights[name] -= fair * mean / (np.sqrt(square) + np.float32(1e-8))
 
-    def _turn(self, outer: Floats, error: Floats, back: Floats, step: float) -> None:
-        self._of_outer += outer * outer
-        self.outer -= np.float32(step) * outer / np.sqrt(self._of_outer)
-        self.bias -= np.float32(STEP / 2) * error.mean(axis=0)
-        inner = back.sum(axis=0)
-        self._of_inner += inner * inner
-        self.inner -= np.float32(step / 10) * inner / np.sqrt(self._of_inner)
+    def _drawn(self, rows: int, columns: int) -> Floats:
+        return self.random.standard_normal((rows, columns), dtype=np.float32)
+
+
+def _error(scores: Floats, answers: Ints) -> Floats:
+    error = softmax(scores)
+    error -= np.float32(SMOOTH / error.shape[1])
+    error[np.arange(len(answers)), answers] -= np.float32(1 - SMOOTH)
+    return error / np.float32(len(answers))
+
+
+def _of_filters(seen: Seen, back: Floats) -> Floats:
+    """The gradient of the filters: each learns from the words at the place where it was strongest."""
+    count, length, _ = seen.words.shape
+    spread = np.zeros((count, length + max(WIDTHS) - 1, COLUMNS), np.float32)
+    texts, filters = np.arange(count)[:, None], np.arange(FILTERS)[None]
+    column = 0
+    for number, (width, best) in enumerate(zip(WIDTHS, seen.strongest, strict=True)):
+        own = back[:, number * FILTERS : (number + 1) * FILTERS]
+        for step in range(width):
+            spread[texts, best + step, column + step * FILTERS + filters] = own
+        column += width * FILTERS
+    gradient: Floats = seen.words.reshape(-1, SIZE).T @ spread[:, :length].reshape(-1, COLUMNS)
+    return gradient

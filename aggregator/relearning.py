@@ -18,7 +18,7 @@ import socket
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -146,7 +146,7 @@ def improve(examples: Sequence[Example], target: Path) -> Outcome:
         return Outcome(False, "the old model does better", len(examples), accuracy, before)
     corrected = [example for example in held if example.corrected]
     final = Model.train(repeated([*taught, *corrected]), held=()) if corrected else trial
-    replace(final, temperature=trial.temperature, accuracy=trial.accuracy, sure=trial.sure).save(target)
+    final.measured_as(trial).save(target)
     return Outcome(True, "the new model is as good or better", len(examples), accuracy, before)
 
 

@@ -14,6 +14,7 @@ from aggregator.features import features, folded
 from aggregator.network_training import fit as fit_network
 from aggregator.steps.ngrams import Features, Floats, Ints, sums
 from aggregator.training_examples import Examples, by_code
+from aggregator.word_vectors import read
 
 CHUNK = 5000  # texts that are read at once
 RAREST = 2  # a feature of fewer texts than this is not learnt
@@ -25,16 +26,17 @@ SHORTEST = 40  # but at least so many characters of each
 EPOCHS = 6
 AVERAGED = 3  # of them, the last ones, make up the model
 STEP = 0.3
-DROP = 0.3  # share of a text's features left out at random each time
+DROP = 0.5  # share of a text's features left out at random each time
 MINIBATCH = 256
 PRIOR = 0.6  # share of the naive Bayes weights to start from
 SMOOTH = 0.5
 HELD_OUT = 10  # one in so many examples measures the accuracy
 LEAST_HELD_OUT = 200  # examples below which nothing is held out
-ENOUGH = 3000  # examples from which on a network learns beside the linear model
+ENOUGH = 1000  # examples from which on a network learns beside the linear model
 LINEAR = 0.3  # share of the time that the linear model takes of both
 RIGHT = 0.9  # of the answers that are taken
 LEAST_SURE, MOST_SURE = 0.6, 0.95  # the stream has items of which no example was ever given
+SHARES = (0.25, 0.35, 0.5, 0.7, 1.0)  # of the network's word, from which the best is taken
 TEMPERATURES = np.geomspace(0.3, 6.0, 40)
 
 
@@ -68,12 +70,13 @@ def train(
     trial = _fit(empty, examples, order[len(tenth) :], seed, lambda share: tell(0.1 + 0.45 * share))
     measured = _calibrated(trial, examples, tenth)
     final = _fit(empty, examples, order, seed, lambda share: tell(0.55 + 0.45 * share))
-    return replace(final, temperature=measured.temperature, accuracy=measured.accuracy, sure=measured.sure)
+    return final.measured_as(measured)
 
 
 def _examples(pairs: Sequence[tuple[int, str]], known: Ints) -> Examples:
-    read = among(features([text for _, text in pairs]), known)
-    return Examples(read.codes, read.starts, np.array([label for label, _ in pairs], dtype=np.int64))
+    texts = [text for _, text in pairs]
+    found = among(features(texts), known)
+    return Examples(found.codes, found.starts, np.array([label for label, _ in pairs], dtype=np.int64), read(texts))
 
 
 def _shortened(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -83,17 +86,19 @@ def _shortened(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _read(texts: list[str], labels: Ints, most: int) -> tuple[Ints, Examples]:
     """The features worth learning, and the examples made of them."""
-    found = [_slim(features(texts[start : start + CHUNK])) for start in range(0, len(texts), CHUNK)]
+    chunks = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
+    found = [_slim(features(chunk)) for chunk in chunks]
     codes = np.concatenate([codes for codes, _ in found])
     lengths = np.concatenate([lengths for _, lengths in found])
     known, frequency = np.unique(codes, return_counts=True)
     kept = frequency >= (RAREST if len(texts) >= FEW else 1)
-    known, frequency = known[kept].astype(np.int64), frequency[kept]
+    known, frequency = known[kept], frequency[kept]
     if len(known) > most:
         known = np.sort(known[np.argsort(-frequency, kind="stable")[:most]])
     everything = Features(codes, np.concatenate([[0], np.cumsum(lengths)]), codes, codes)
-    read = among(everything, known)
-    return known, Examples(read.codes.astype(np.int32), read.starts, labels)
+    learnt = among(everything, known)
+    words = read(texts) if len(texts) >= ENOUGH else np.zeros((len(texts), 0), np.int32)
+    return known, Examples(learnt.codes.astype(np.int32), learnt.starts, labels, words)
 
 
 def _slim(found: Features) -> tuple[Ints, Ints]:
@@ -114,9 +119,12 @@ def _fit(model: Model, examples: Examples, rows: Ints, seed: int, tell: Progress
             mean += weights / np.float32(AVERAGED)
         tell(LINEAR * (epoch + 1) / EPOCHS)
     network = None
-    if len(rows) >= ENOUGH:
-        size, labels = weights.shape
-        network = fit_network(examples, rows, size, labels, seed, lambda share: tell(LINEAR + (1 - LINEAR) * share))
+    if examples.words.shape[1]:
+
+        def rest(share: float) -> None:
+            tell(LINEAR + (1 - LINEAR) * share)
+
+        network = fit_network(examples.words, examples.labels, rows, len(model.labels), seed, rest)
     return replace(model, weights=mean, bias=bias, network=network)
 
 
@@ -156,15 +164,23 @@ def _step(
 def _calibrated(model: Model, examples: Examples, rows: Ints) -> Model:
     """The model with what was measured on examples that it has not learnt from: the temperature that makes its
     probabilities fit, its accuracy, and from which probability it is right often enough."""
-    scores = model.raw(examples.found(rows))
+    linear, network = model.opinions(examples.read(rows))
     truth = examples.labels[rows]
-    places = np.arange(len(rows))
-    losses = [-np.log(softmax(scores / heat)[places, truth] + 1e-12).mean() for heat in TEMPERATURES]
-    temperature = float(TEMPERATURES[int(np.argmin(losses))])
+    tried = [(0.0, linear)] if network is None else [(share, linear + np.float32(share) * network) for share in SHARES]
+    share, scores = min(tried, key=lambda pair: _tempered(pair[1], truth)[0])
+    temperature = _tempered(scores, truth)[1]
     chances = softmax((scores / temperature).astype(np.float32))
     right = chances.argmax(axis=1) == truth
     sure = sure_from(chances.max(axis=1), right)
-    return replace(model, temperature=temperature, accuracy=float(right.mean()), sure=sure)
+    return replace(model, temperature=temperature, accuracy=float(right.mean()), sure=sure, share=share)
+
+
+def _tempered(scores: Floats, truth: Ints) -> tuple[float, float]:
+    """(loss, temperature) where the probabilities fit best: mean logarithm of what was thought of the truth."""
+    places = np.arange(len(truth))
+    losses = [-float(np.log(softmax(scores / heat)[places, truth] + 1e-12).mean()) for heat in TEMPERATURES]
+    best = int(np.argmin(losses))
+    return losses[best], float(TEMPERATURES[best])
 
 
 def sure_from(chances: Floats, right: NDArray[np.bool_]) -> float:

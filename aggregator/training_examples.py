@@ -6,16 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aggregator.classifier import Reading
 from aggregator.steps.ngrams import Features, Floats, Ints
+from aggregator.word_vectors import Places
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """``codes[starts[i]:starts[i + 1]]`` are the places, in the model, of the features of text i."""
+    """``codes[starts[i]:starts[i + 1]]`` are the places, in the model, of the features of text i, and
+    ``words[i]`` those of its words in the table of vectors (no columns where no network is to learn)."""
 
     codes: Ints
     starts: Ints
     labels: Ints
+    words: Places
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -28,11 +32,11 @@ class Examples:
         within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         return self.codes[np.repeat(begin, lengths) + within], owners
 
-    def found(self, rows: Ints) -> Features:
+    def read(self, rows: Ints) -> Reading:
         """Some of them as a model reads texts."""
         codes, owners = self.take(rows)
         starts = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(rows)))])
-        return Features(codes, starts, codes, codes)
+        return Reading(Features(codes, starts, codes, codes), self.words[rows])
 
 
 def by_code(codes: Ints, values: Floats) -> tuple[Ints, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -46,6 +47,7 @@ def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json
     Without FILE it learns from the store: items whose category an admin, their source or their publisher set.
     A tenth of the examples is held out to measure the accuracy.
     """
+    _on_one_core()
     from aggregator.classifier import ModelError
 
     examples = list(_read_examples(file)) if file else _stored_examples(config_path)
@@ -108,6 +110,11 @@ def _report(model: Model, target: Path, as_json: bool) -> None:
     click.echo(f"{counts.total():8,}  examples, {len(counts)} labels; {accuracy}; saved as {target}")
 
 
+def _on_one_core() -> None:
+    """Before numpy is loaded: its matrices are so small here that a second thread mostly waits."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def _stored_examples(config_path: Path) -> list[tuple[str, str]]:
     from aggregator.relearning import LIMIT, balanced, repeated
     from gedi.commands import load_both
@@ -158,6 +165,7 @@ def _example(line: bytes, first: bool) -> tuple[str, str] | str | None:
 
 # ---------------------------------------------------------------- answering
 def _of_model(path: Path) -> Answerer:
+    _on_one_core()
     from aggregator.classifier import Model, ModelError
 
     try:

@@ -12,6 +12,7 @@ from aggregator.classifier import Model, ModelError
 from aggregator.features import features
 from aggregator.steps.ngrams import characters, gathered
 from aggregator.training import sure_from
+from aggregator.word_vectors import LONGEST, SIZE, nowhere, read, vectors
 
 SUBJECTS = {
     "harbour": ("渔船", "码头", "灯塔", "货轮", "潮水"),
@@ -142,9 +143,38 @@ def test_with_many_examples_a_network_learns_beside_the_linear_model(model: Mode
     model.save(tmp_path / "m.npz")
     again = Model.load(tmp_path / "m.npz")
     assert again.network is not None
-    assert again.network.vectors.dtype == np.float16
+    assert again.share == model.share > 0
     assert np.allclose(again.probabilities(texts), model.probabilities(texts), atol=2e-2)
-    assert model.network.scores(features([])).shape == (0, 3)
+    assert model.network.scores(read([])).shape == (0, 3)
+
+
+def test_pairs_of_words_count_whichever_is_first() -> None:
+    one, other = (set(features([text]).codes.tolist()) for text in ("桌子，椅子", "椅子，桌子"))
+    alone = set(features(["桌子，杯子", "椅子，杯子"]).codes.tolist())
+    assert len((one & other) - alone) == 1
+
+
+def test_words_of_one_kind_have_like_vectors() -> None:
+    ball, other_ball, soup = vectors(read(["足球", "篮球", "鸡汤"]))[:, 0]
+    assert ball @ other_ball > 2 * abs(ball @ soup)
+
+
+def test_what_is_no_word_is_read_in_pieces() -> None:
+    places = read(["", "足球", "🙂", "足球" * 40, "ཀཁག"])
+    assert places.shape == (5, LONGEST)
+    assert (places != nowhere()).sum(axis=1).tolist()[:4] == [0, 1, 0, LONGEST]
+    assert vectors(places).shape == (5, LONGEST, SIZE)
+    assert not vectors(places)[0].any()
+    unknown = read(["乒乓球饺子馆"])[0]
+    assert set(unknown[unknown != nowhere()].tolist()) >= {int(read(["饺子"])[0, 0])}
+
+
+def test_what_two_words_mean_together_is_known_of_words_never_learnt() -> None:
+    chance = random.Random(4)
+    taught = {"sports": ("足球", "网球", "冠军", "教练"), "food": ("米饭", "豆腐", "牛肉", "酱油")}
+    pairs = [(label, "".join(chance.sample(words, 2))) for label, words in taught.items() for _ in range(600)]
+    answers = Model.train(pairs).classify(["篮球排球", "面条鸡蛋"])
+    assert [label for label, _, _ in answers] == ["sports", "food"]
 
 
 def test_an_opinion_holds_every_label_and_the_words(model: Model) -> None:
