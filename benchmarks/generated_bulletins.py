@@ -53,6 +53,8 @@ def _facts(rng: random.Random, n: int) -> dict[str, object]:
         "colour": "蓝黄橙红"[n % 4],
         "hazard": ("暴雨", "大风", "寒潮", "高温")[n // 4 % 4],
         "direction": "东南西北"[n % 4],
+        "move": ("走高", "走低")[n % 2],
+        "small": n % 4,
     }
 
 
@@ -74,7 +76,7 @@ class Series:
         return Report(self.title.format(**facts), (*self.text.format(**facts).split("\n"), *rules))
 
 
-_PERIODS = {"weekday alone": 7, "warning, colour alone": 4, "quarter": 10}
+_PERIODS = {"stock, direction alone": 2, "weekday alone": 7, "warning, colour alone": 4, "quarter": 10}
 
 
 def _series() -> tuple[Series, ...]:

@@ -97,6 +97,7 @@ def test_a_bulletin_of_figures_under_another_headline_counts_as_rewritten_across
 
 def test_datelines_credits_and_calls_are_not_part_of_the_text() -> None:
     assert body("江畔晚报3月5日讯(记者 张明)石阶修好了。点击查看更多。\n来源:江畔晚报 责任编辑:周舟") == "石阶修好了"
+    assert body("【江畔晚报消息】石阶修好了") == "石阶修好了"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,8 @@ def test_datelines_credits_and_calls_are_not_part_of_the_text() -> None:
         ("嫌疑人赵建国现已潜逃", "嫌疑人赵志远现已潜逃", True),
         ("中标单位为恒通建设有限公司", "中标单位为鸿达建设有限公司", True),
         ("因检修青石村将于周六停电", "因检修柳沟村将于周六停电", True),
+        ("今日大盘震荡走高两市成交", "今日大盘震荡走低两市成交", True),
+        ("未来三天中雨转多云气温", "未来三天小雨转多云气温", True),
         ("记者张明昨天在现场看到", "记者李强昨天在现场看到", False),
         ("据介绍公司将继续改造管网", "据了解公司将继续改造管网", False),
         ("石阶修好了二十七级都还在", "石阶修好了二十七级都还在老地方", False),
