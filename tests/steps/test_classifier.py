@@ -35,12 +35,12 @@ def examples(count: int, seed: int = 1) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return Model.train(examples(3000))
+    return Model.train(examples(2000))
 
 
 def test_it_learns_and_measures_itself(model: Model) -> None:
     assert model.labels == ("garden", "harbour", "kitchen")
-    assert sum(model.examples.values()) == 3000
+    assert sum(model.examples.values()) == 2000
     assert model.accuracy > 0.98
     unseen = examples(300, seed=2)
     answers = model.classify([text for _, text in unseen])
@@ -112,7 +112,7 @@ def test_what_is_no_model_is_named(tmp_path: Path) -> None:
 
 def test_progress_is_told_up_to_the_end() -> None:
     told: list[float] = []
-    Model.train(examples(3000), progress=told.append)
+    Model.train(examples(1000), progress=told.append)
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0)
 
