@@ -21,6 +21,7 @@ COMMON = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_WORDED = ("text/html", "application/opensearchdescription+xml")  # in the reader's language
 
 
 def install(app: Flask) -> None:
@@ -33,7 +34,7 @@ def finish(answer: Response) -> Response:
         answer.headers.setdefault(name, value)
     widget = request.endpoint == "widget.widget" and answer.status_code in (200, 404, 410)
     answer.headers.setdefault("Content-Security-Policy", WIDGET_POLICY if widget else PAGE_POLICY)
-    if answer.mimetype == "text/html" and not widget:
+    if answer.mimetype in _WORDED and not widget:
         answer.vary.add("Cookie")  # theme, size of the text, language, home region
         if negotiated():
             answer.vary.add("Accept-Language")

@@ -2,6 +2,7 @@
 
 暴雨 预警          both, wherever they stand
 "暴雨 abc"         side by side and in this order; also in “…”, 「…」 and 『…』
+"山东 枣庄"        the same, and 山东枣庄: between Chinese words a blank says nothing
 -上海  -"old town"  without it
 """
 
@@ -22,6 +23,7 @@ _PIECE = re.compile(
 )
 LONGEST = 64  # characters of a run, runs of a term; what is longer is no word
 MOST = 16  # terms of a query that count
+JOINTS = 3  # blanks between Han of one term that may be none: each doubles what is looked for
 
 
 def runs_of(text: str) -> list[tuple[str, bool]]:
@@ -31,9 +33,11 @@ def runs_of(text: str) -> list[tuple[str, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Runs, folded, that stand side by side; nothing but blanks and punctuation is between them."""
+    """Runs, folded, that stand side by side; nothing but blanks and punctuation is between them. ``joints``: the places
+    of runs that may also touch the one before: both are Han, and but a blank parted them."""
 
     runs: tuple[str, ...]
+    joints: tuple[int, ...] = ()
 
     @property
     def lone(self) -> bool:
@@ -43,7 +47,16 @@ class Term:
     @property
     def pattern(self) -> re.Pattern[str]:
         """Finds it in folded text."""
-        return _pattern(self.runs)
+        return _pattern(self.runs, self.joints)
+
+    @property
+    def readings(self) -> tuple[tuple[str, ...], ...]:
+        """The runs as they may stand in a text: at each joint apart or as one."""
+        found: list[tuple[str, ...]] = [()]
+        for at, run in enumerate(self.runs):
+            joined = [(*runs[:-1], runs[-1] + run) for runs in found] if at in self.joints else []
+            found = [(*runs, run) for runs in found] + joined
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +89,24 @@ def _terms(bare: str) -> Iterator[Term]:
 
 
 def _together(quoted: str) -> Iterator[Term]:
-    runs = tuple(run[:LONGEST] for run, _ in runs_of(quoted))[:LONGEST]
+    runs, joints, end = list[str](), list[int](), 0
+    for found in _RUN.finditer(quoted):
+        if runs and found[1] and is_han(runs[-1]) and quoted[end : found.start()].isspace():
+            joints.append(len(runs))
+        runs.append(found[0][:LONGEST])
+        end = found.end()
     if runs:
-        yield Term(runs)
+        yield Term(tuple(runs[:LONGEST]), tuple(joints[:JOINTS]))
 
 
 @lru_cache(256)
-def _pattern(runs: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(runs: tuple[str, ...], joints: tuple[int, ...]) -> re.Pattern[str]:
     other = f"(?![{_HAN}])[^\\W_]"
     parts = []
     for at, run in enumerate(runs):
         han = is_han(run)
         if at:  # two words, and two runs of Han, do not touch: they would be one
-            parts.append(r"[\W_]+" if han == is_han(runs[at - 1]) else r"[\W_]*")
+            parts.append(r"[\W_]+" if han == is_han(runs[at - 1]) and at not in joints else r"[\W_]*")
         word = re.escape(run)
         parts.append(word if han else f"(?<!{other}){word}" + ("" if len(run) == LONGEST else f"(?!{other})"))
     return re.compile("".join(parts))

@@ -91,11 +91,11 @@ Phrase = tuple[str, ...]  # words in a row
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What an entry must hold, all of it, and what it must not hold, none of it."""
+    """What an entry must hold, all of it, and what it must not hold, none of it; of each group of phrases one."""
 
-    phrases: tuple[Phrase, ...]
+    phrases: tuple[tuple[Phrase, ...], ...]
     tags: tuple[str, ...]
-    no_phrases: tuple[Phrase, ...] = ()
+    no_phrases: tuple[tuple[Phrase, ...], ...] = ()
     no_tags: tuple[str, ...] = ()
 
 
@@ -151,8 +151,12 @@ def _fts_query(match: Match) -> str:
     return f"({wanted}) NOT ({unwanted})" if unwanted else wanted
 
 
-def _fts_phrase(phrase: Phrase) -> str:
-    return f'{{title body}} : "{" ".join(phrase)}"'
+def _fts_phrase(phrases: tuple[Phrase, ...]) -> str:
+    return "(" + " OR ".join(f'{{title body}} : "{_words(phrase)}"' for phrase in phrases) + ")"
+
+
+def _words(phrase: Phrase) -> str:
+    return " ".join(phrase)
 
 
 def _fts_tag(tag: str) -> str:
@@ -165,5 +169,5 @@ def _vector_query(match: Match) -> str:
     return " & ".join([*wanted, *(f"!{part}" for part in unwanted)])
 
 
-def _vector_phrase(phrase: Phrase) -> str:
-    return "(" + " <-> ".join(f"'{word}'" for word in phrase) + ")"
+def _vector_phrase(phrases: tuple[Phrase, ...]) -> str:
+    return "(" + " | ".join(" <-> ".join(f"'{word}'" for word in phrase) for phrase in phrases) + ")"

@@ -30,9 +30,9 @@ def match_of(query: Query, tags: Sequence[str]) -> Match:
     leaves out nothing for what is not."""
     wanted, unwanted = query.wanted, [term for term in query.unwanted if not open_end(term)]
     return Match(
-        tuple(_phrase(term) for term in wanted if not term.lone),
+        tuple(_phrases(term) for term in wanted if not term.lone),
         (*(character_tag(term.runs[0]) for term in wanted if term.lone), *tags),
-        tuple(_phrase(term) for term in unwanted if not term.lone),
+        tuple(_phrases(term) for term in unwanted if not term.lone),
         tuple(character_tag(term.runs[0]) for term in unwanted if term.lone),
     )
 
@@ -47,9 +47,14 @@ def title_tags(query: Query) -> list[str]:
     return [character_tag(letter) for term in query.wanted for run in term.runs if is_han(run) for letter in run]
 
 
-def _phrase(term: Term) -> Phrase:
-    words = words_of(" ".join(term.runs))
-    return tuple(words[:-1] if is_han(term.runs[-1]) else words)
+def _phrases(term: Term) -> tuple[Phrase, ...]:
+    """One of these must be there."""
+    return tuple(_phrase(runs) for runs in term.readings)
+
+
+def _phrase(runs: tuple[str, ...]) -> Phrase:
+    words = words_of(" ".join(runs))
+    return tuple(words[:-1] if is_han(runs[-1]) else words)
 
 
 def tags_of(title: str, source_id: int, category: str | None, places: Sequence[str | None]) -> list[str]:

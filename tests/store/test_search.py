@@ -76,6 +76,14 @@ def ids(cards: list[ItemCard]) -> list[int]:
         ("「19 covid」", []),
         ('预警 -"全角"', [1]),
         ('"学校停课', [1]),
+        ('"暴雨 红色 预警"', [1]),  # a blank between Han says nothing
+        ("“气象台提醒 学校”", [1]),  # nor does what stands there
+        ('"暴雨，红色"', []),  # but a comma does
+        ('"守在 堤"', [4]),
+        ('"暴 雨"', [1, 4]),
+        ('暴雨 -"红色 预警"', [4]),
+        ('"' + " ".join("连日暴雨他们守在堤上") + '"', []),  # up to three blanks
+        ('"连 日 暴 雨"', [4]),
     ],
 )
 def test_queries(texts: Store, query: str, expected: list[int]) -> None:
@@ -182,7 +190,7 @@ def test_words() -> None:
     assert words_of("暴雨abc 中1,。") == ["暴雨", "雨", "abc", "中", "1"]
     assert words_of("x" * 200) == ["x" * 64]
     found = match_of(understand('暴雨来 中 A_b "暴雨 a" -沙 -晴天'), ["t"])
-    assert found.phrases == (("暴雨", "雨来"), ("a",), ("b",), ("暴雨", "雨", "a"))
+    assert found.phrases == ((("暴雨", "雨来"),), (("a",),), (("b",),), (("暴雨", "雨", "a"),))
     assert found.tags == ("u中", "t")
-    assert (found.no_phrases, found.no_tags) == ((("晴天",),), ("u沙",))
+    assert (found.no_phrases, found.no_tags) == (((("晴天",),),), ("u沙",))
     assert len(understand(" ".join(map(str, range(1000)))).wanted) == 16
