@@ -1,5 +1,5 @@
 """A text classifier that learns from labelled titles: a linear model over n-grams, words and keywords, and, where
-there are examples enough, a small network over what is known of words beside it."""
+there are examples enough, two small networks beside it: one over the same features, one over what is known of words."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator import word_vectors
+from aggregator.feature_network import FeatureNetwork
 from aggregator.features import features, folded
 from aggregator.network import Network
 from aggregator.steps.ngrams import Features, Floats, Ints, sums
@@ -21,7 +22,9 @@ from aggregator.word_vectors import Places
 VERSION = 5
 BATCH = 2000  # texts at once: some 50 MB
 EVIDENCE = 3  # words that ``why`` names
-SHARE = 0.5  # what the network's word weighs against the linear model's, where nothing was held out to measure it
+SHARE = (
+    0.5  # what the word of the words' vectors weighs against the features', where nothing was held out to measure it
+)
 SURE = 0.6  # from which probability an answer is taken, where nothing was held out to measure it
 
 Progress = Callable[[float], None]
@@ -45,7 +48,8 @@ class Model:
     """A trained model. ``known`` are the codes of the features it knows, sorted; ``weights`` has a row for each and a
     column for each label, in half precision once it was saved. ``accuracy`` was measured on a tenth of the examples
     held out (0..1), and ``sure`` is the probability from which nine answers in ten were right there, 0.6 at least.
-    ``share`` is what the network's word weighs against the linear model's."""
+    ``companion`` is a network over the same features, ``network`` one over the vectors of words, whose word weighs
+    ``share`` of that of the others."""
 
     labels: tuple[str, ...]
     known: Ints
@@ -56,6 +60,7 @@ class Model:
     examples: dict[str, int] = field(default_factory=dict)
     sure: float = SURE
     network: Network | None = None
+    companion: FeatureNetwork | None = None
     share: float = SHARE
 
     @classmethod
@@ -115,6 +120,7 @@ class Model:
                 numbers=np.array([self.temperature, self.accuracy, self.sure, self.share]),
                 counts=np.array([self.examples.get(label, 0) for label in self.labels]),
                 **(self.network.arrays() if self.network else {}),
+                **(self.companion.arrays() if self.companion else {}),
             )
         beside.replace(path)
 
@@ -137,6 +143,7 @@ class Model:
                     dict(zip(labels, (int(count) for count in data["counts"]), strict=True)),
                     sure,
                     Network.of(data),
+                    FeatureNetwork.of(data),
                     share,
                 )
         except FileNotFoundError:
@@ -163,17 +170,19 @@ class Model:
         return (self.raw(reading) / self.temperature).astype(np.float32)
 
     def raw(self, reading: Reading) -> Floats:
-        """The scores before they are tempered. With a network: the logarithm of what both think, multiplied."""
-        linear, network = self.opinions(reading)
-        return linear if network is None else (linear + np.float32(self.share) * network).astype(np.float32)
+        """The scores before they are tempered: the logarithm of what all think, multiplied."""
+        features, words = self.opinions(reading)
+        return features if words is None else (features + np.float32(self.share) * words).astype(np.float32)
 
     def opinions(self, reading: Reading) -> tuple[Floats, Floats | None]:
-        """The scores of the linear model, and those of the network, if there is one: logarithms of probabilities."""
+        """What the features say, and what the words' vectors, if there is a network: logarithms of probabilities."""
         found = reading.features
         counts = np.maximum(np.diff(found.starts), 1)[:, None]
         weights = self.weights[found.codes].astype(np.float32)
-        total = (sums(weights, found.starts) / np.sqrt(counts) + self.bias).astype(np.float32)
-        return logarithms(total), logarithms(self.network.scores(reading.words)) if self.network else None
+        said = logarithms((sums(weights, found.starts) / np.sqrt(counts) + self.bias).astype(np.float32))
+        if self.companion:
+            said = said + logarithms(self.companion.scores(found))
+        return said, logarithms(self.network.scores(reading.words)) if self.network else None
 
     def _evidence(self, texts: list[str], found: Features, best: Ints) -> list[str]:
         """For each text what has the most weight for its label against the mean of all, none overlapping."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.classifier import Model, ModelError, Progress, among, softmax
+from aggregator.feature_network_training import fit as fit_companion
 from aggregator.features import features, folded
 from aggregator.network_training import fit as fit_network
 from aggregator.steps.ngrams import Features, Floats, Ints, sums
@@ -32,11 +33,11 @@ PRIOR = 0.6  # share of the naive Bayes weights to start from
 SMOOTH = 0.5
 HELD_OUT = 10  # one in so many examples measures the accuracy
 LEAST_HELD_OUT = 200  # examples below which nothing is held out
-ENOUGH = 1000  # examples from which on a network learns beside the linear model
-LINEAR = 0.3  # share of the time that the linear model takes of both
+ENOUGH = 1000  # examples from which on networks learn beside the linear model
+LINEAR, FEATURES = 0.15, 0.25  # shares of the time that the linear model and its companion take of all three
 RIGHT = 0.9  # of the answers that are taken
 LEAST_SURE, MOST_SURE = 0.6, 0.95  # the stream has items of which no example was ever given
-SHARES = (0.25, 0.35, 0.5, 0.7, 1.0)  # of the network's word, from which the best is taken
+SHARES = (0.35, 0.5, 0.7, 1.0, 1.4)  # of the word of the vectors of words, from which the best is taken
 TEMPERATURES = np.geomspace(0.3, 6.0, 40)
 
 
@@ -118,14 +119,16 @@ def _fit(model: Model, examples: Examples, rows: Ints, seed: int, tell: Progress
         if epoch >= EPOCHS - AVERAGED:
             mean += weights / np.float32(AVERAGED)
         tell(LINEAR * (epoch + 1) / EPOCHS)
-    network = None
-    if examples.words.shape[1]:
-
-        def rest(share: float) -> None:
-            tell(LINEAR + (1 - LINEAR) * share)
-
-        network = fit_network(examples.words, examples.labels, rows, len(model.labels), seed, rest)
-    return replace(model, weights=mean, bias=bias, network=network)
+    learnt = replace(model, weights=mean, bias=bias)
+    if not examples.words.shape[1]:
+        return learnt
+    size, labels = weights.shape
+    companion = fit_companion(examples, rows, size, labels, seed, lambda share: tell(LINEAR + FEATURES * share))
+    done = LINEAR + FEATURES
+    network = fit_network(
+        examples.words, examples.labels, rows, labels, seed, lambda share: tell(done + (1 - done) * share)
+    )
+    return replace(learnt, companion=companion, network=network)
 
 
 def _bayes(model: Model, examples: Examples, rows: Ints) -> Floats:
@@ -164,9 +167,9 @@ def _step(
 def _calibrated(model: Model, examples: Examples, rows: Ints) -> Model:
     """The model with what was measured on examples that it has not learnt from: the temperature that makes its
     probabilities fit, its accuracy, and from which probability it is right often enough."""
-    linear, network = model.opinions(examples.read(rows))
+    said, words = model.opinions(examples.read(rows))
     truth = examples.labels[rows]
-    tried = [(0.0, linear)] if network is None else [(share, linear + np.float32(share) * network) for share in SHARES]
+    tried = [(0.0, said)] if words is None else [(share, said + np.float32(share) * words) for share in SHARES]
     share, scores = min(tried, key=lambda pair: _tempered(pair[1], truth)[0])
     temperature = _tempered(scores, truth)[1]
     chances = softmax((scores / temperature).astype(np.float32))

@@ -136,16 +136,21 @@ def test_words_and_keywords_are_features_of_their_own() -> None:
     assert "暴雨" in spans
 
 
-def test_with_many_examples_a_network_learns_beside_the_linear_model(model: Model, tmp_path: Path) -> None:
+def test_with_many_examples_networks_learn_beside_the_linear_model(model: Model, tmp_path: Path) -> None:
     assert model.network is not None
-    assert Model.train(examples(500)).network is None
+    assert model.companion is not None
+    few = Model.train(examples(500))
+    assert (few.network, few.companion) == (None, None)
     texts = [text for _, text in examples(50, seed=9)]
     model.save(tmp_path / "m.npz")
     again = Model.load(tmp_path / "m.npz")
     assert again.network is not None
+    assert again.companion is not None
+    assert again.companion.vectors.dtype == np.int8
     assert again.share == model.share > 0
     assert np.allclose(again.probabilities(texts), model.probabilities(texts), atol=2e-2)
     assert model.network.scores(read([])).shape == (0, 3)
+    assert model.companion.scores(features([])).shape == (0, 3)
 
 
 def test_pairs_of_words_count_whichever_is_first() -> None:
