@@ -42,13 +42,19 @@ def candidates(
         for other in (asking, *apart[asking]):
             scores.pop(other, None)
         chosen[asking] = _best(scores, 2 * limit, len(sketch.marks))
-    found = _load(connection, {number for scores in chosen.values() for number in scores}, since)
+    first = {asking: list(scores)[:limit] for asking, scores in chosen.items()}
+    found = _load(connection, {number for numbers in first.values() for number in numbers}, since)
+
+    def near(asking: int, numbers: Iterable[int]) -> list[int]:
+        here = (number for number in numbers if number in found)
+        return [number for number in here if abs(found[number].published - dates[asking]) <= window]
+
+    # Few are too old, or withdrawn: only where they leave places open, what comes after them is read, too.
+    open_ended = [asking for asking, numbers in first.items() if len(near(asking, numbers)) < limit]
+    more = {number for asking in open_ended for number in list(chosen[asking])[limit:]}
+    found |= _load(connection, more.difference(found), since)
     return {
-        asking: [
-            (found[number], *score)
-            for number, score in scores.items()
-            if number in found and abs(found[number].published - dates[asking]) <= window
-        ][:limit]
+        asking: [(found[number], *scores[number]) for number in near(asking, scores)[:limit]]
         for asking, scores in chosen.items()
     }
 
@@ -63,10 +69,8 @@ def misplaced_by(connection: Connection, source_id: int, edits: Sequence[Draft])
     found: set[str] = set()
     for batch in in_batches(list(wanted)):
         for row in connection.execute(query.where(items.c.uid.in_(batch))):
-            alone, founder = row.item_count == 1, row.story_id == row.id
-            if row.pinned & Pin.STORY or (founder and not alone):
-                continue
-            if alone or _rewritten(row, wanted[row.uid]):
+            alone = row.item_count == 1
+            if not row.pinned & Pin.STORY and (alone or _rewritten(row, wanted[row.uid])):
                 found.add(row.uid)
     return found
 
