@@ -172,7 +172,7 @@ class _Door(_End):
         while self._came and not self._busy:
             end = self._came.find(_END) + len(_END)
             if end < len(_END):
-                if len(self._came) > LONGEST_HEAD or not _may_be_plain(self._came):
+                if len(self._came) > LONGEST_HEAD or b"\n\n" in self._came or not _may_be_plain(self._came):
                     self._become_pipe()
                 return
             asked = read(self._came[:end]) if end <= LONGEST_HEAD else None

@@ -217,6 +217,11 @@ def test_what_is_not_plain_is_for_the_server_behind(client: Client, path: str, l
     assert client.ask()[1].startswith(b"GET /feeds/livelihood.atom ")  # and so is all that follows on it
 
 
+def test_lines_that_end_without_a_carriage_return_are_no_reason_to_wait(client: Client) -> None:
+    client.send(f"GET {FEED} HTTP/1.1\nHost: gedi.example\n\n")
+    assert client.answer()[1].startswith(b"GET /feeds/livelihood.atom")
+
+
 def test_large_bodies_pass_both_ways(client: Client) -> None:
     client.send(request("/push", f"Content-Length: {len(LARGE)}", method="POST").encode() + LARGE)
     assert client.answer()[1].split()[-1] == str(len(LARGE)).encode()
