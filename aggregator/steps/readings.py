@@ -53,10 +53,11 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
     candidates = names.candidates(part)
     words = segment(part, guess=False) if candidates or section == "title" else []
     mentions = untangle(standing(words, candidates))
-    for mention, fit in zip(mentions, fits(words, mentions), strict=True):
-        kind = mention.name.kind
+    afters: list[Mention | None] = [*mentions, None]
+    for mention, fit, after in zip(mentions, fits(words, mentions), afters[1:], strict=True):
         following = part[mention.end : mention.end + 8]
-        weight = 0.0 if kind is Kind.BLOCK else weight_of(section, part, mention, following)
+        beside = "" if _holds(mention, after) else following
+        weight = 0.0 if mention.name.kind is Kind.BLOCK else weight_of(section, part, mention, beside)
         if not weight:
             before = None
             continue
@@ -76,6 +77,13 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
         weight = share * SECTIONS[section]
         found.append(Toponym(section, Mention(*match.span(), name), weight, False, False, ()))
     return found
+
+
+def _holds(outer: Mention, inner: Mention | None) -> bool:
+    """宁波镇海: what follows is a place of the same province, not 镇, 路 or the like."""
+    if inner is None or inner.start != outer.end:
+        return False
+    return bool({code[:2] for code in outer.name.codes} & {code[:2] for code in inner.name.codes})
 
 
 def _abbreviated(part: str, words: Sequence[Word], mentions: Sequence[Mention]) -> list[Toponym]:
