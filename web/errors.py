@@ -37,7 +37,7 @@ def _answer(site: Site, error: HTTPException) -> Response | HTTPException:
     code = error.code or 500
     if code < 400:
         return error  # a redirect that werkzeug raises as an exception
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or request.path.endswith(".json"):
         return answers.of_exception(error)
     title, text = _texts().get(code, (t("出错了"), t("这个请求无法处理。")))
     head = Head(title=f"{title}_{site.title}", robots="noindex")

@@ -13,6 +13,7 @@ from aggregator.store import Store
 _OF_SOURCE = re.compile(
     r"((?:/feeds)?/source/)([a-z0-9-]{1,64})((?:/archive/[0-9]{1,9})?(?:\.(?:atom|rss|json))?)", re.ASCII
 )
+_GUARDS = ("x-content-type-options", "referrer-policy", "content-security-policy")
 
 
 class Renamed:
@@ -36,7 +37,8 @@ class Renamed:
             target.append(f"{match[1]}{now}{match[3]}" + (f"?{quote(query, safe='=&%+,:-._~')}" if query else ""))
             moved = [("Location", target[0]), ("Cache-Control", "public, max-age=86400"), ("Content-Length", "0")]
             open_to_all = [("Access-Control-Allow-Origin", "*")] if match[3] else []
-            return start_response("301 Moved Permanently", [*moved, *open_to_all], *more)
+            guards = [(name, value) for name, value in headers if name.lower() in _GUARDS]
+            return start_response("301 Moved Permanently", [*moved, *open_to_all, *guards], *more)
 
         answer = self._pages(environ, start)
         return answer if not target else _nothing(answer)

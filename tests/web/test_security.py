@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from werkzeug.test import Client
 
@@ -32,3 +35,26 @@ def test_every_answer_says_that_nothing_is_to_be_guessed_or_run(client: Client) 
             assert "Server" not in headers
             assert "X-Powered-By" not in headers
     assert bare == []
+
+
+def test_what_leads_on_from_a_former_name_is_guarded_too(store: Store) -> None:
+    built = world.build(store)
+    renamed = [
+        replace(source, slug="shiqiao-wanbao") if source.slug == "shiqiao" else source for source in world.sources()
+    ]
+    store.sync_sources(renamed, NOW, timedelta(0))
+    client = Client(create_wsgi(store, built.config, clock=lambda: NOW))
+    for path in ("/source/shiqiao", "/feeds/source/shiqiao.atom"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["Location"]) == (301, path.replace("shiqiao", "shiqiao-wanbao"))
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_twin_for_programs_says_in_json_that_there_is_nothing(store: Store) -> None:
+    built = world.build(store)
+    client = Client(create_wsgi(store, built.config, clock=lambda: NOW))
+    for number, status in ((built["gone"], 410), (999_999, 404)):
+        answer = client.get(f"/item/{number}.json")
+        assert (answer.status_code, answer.mimetype) == (status, "application/json")
+        assert set(answer.get_json()) >= {"error"}
