@@ -178,7 +178,8 @@ def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime
     edited = writer.update(source.id, rest, now)
     numbers = ids | edited
     items = [new_item(numbers[draft.uid], source.id, draft) for draft in drafts if draft.uid in {*ids, *doubtful}]
-    touched = settle_among(writer, items, now, besides=[*numbers.values()])
+    left = writer.leave([numbers[uid] for uid in doubtful], now) if doubtful else set()
+    touched = settle_among(writer, items, now, besides=[*numbers.values()]) | left
     tell_feeds(writer, source, drafts, touched)
     writer.await_articles([numbers[uid] for uid in awaited(source, drafts) if uid in numbers], now)
     return [draft for draft in drafts if draft.uid in ids]

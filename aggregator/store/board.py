@@ -98,7 +98,9 @@ class Board:
         named = placement.story_id
         if named is None and placement.beside in self.reports:
             named = self.reports[placement.beside].story
-        story = placement.item_id if named is None else self.resolve(named)
+        if named is None:
+            return placement.item_id
+        story = self.resolve(named)
         if not self.members.get(story) and story in self.reports:  # it was to be parted, and was not
             story = self.reports[story].story or story
         return story if self.members.get(story) else placement.item_id

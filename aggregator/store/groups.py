@@ -66,6 +66,16 @@ def place(connection: Connection, placements: Sequence[Placement], now: datetime
     return save(connection, board, now)
 
 
+def leave(connection: Connection, item_ids: Collection[int], now: datetime) -> set[int]:
+    """Take founders out of their stories; what they leave takes the number of its oldest item. Returns the stories
+    that were touched."""
+    board = load(connection, item_ids, ())
+    for report in (board.reports[number] for number in item_ids if number in board.reports):
+        if report.story == report.id and len(board.members[report.id]) > 1:
+            board.separate(report)
+    return save(connection, board, now)
+
+
 def refresh(connection: Connection, story_ids: Collection[int], now: datetime) -> None:
     """Bring stories up to date whose items have changed or gone."""
     if story_ids:

@@ -36,8 +36,7 @@ class Writer:
 
     def misplaced_by(self, source_id: int, edits: Sequence[Draft]) -> set[str]:
         """The uids of stored items that may belong elsewhere once these edits are stored: those that are alone in
-        their story, and those whose text becomes another one. One that founded a story of several, by whose number
-        readers know it, stays, and so does what an admin has placed."""
+        their story, and those whose text becomes another one. What an admin has placed stays."""
         return candidates.misplaced_by(self._connection, source_id, edits)
 
     def candidates(
@@ -50,6 +49,11 @@ class Writer:
         An item held apart from the asking one by an admin's verdict is left out, and so are those that share no mark
         and next to no topic."""
         return candidates.candidates(self._connection, sketches, dates, window, limit)
+
+    def leave(self, item_ids: Collection[int], now: datetime) -> set[int]:
+        """Take those that founded a story of several out of it, before they are judged anew: it was about what they no
+        longer tell. Returns the ids of the touched stories."""
+        return groups.leave(self._connection, item_ids, now)
 
     def place(self, placements: Sequence[Placement], now: datetime) -> set[int]:
         """Write where items belong, open and merge stories, and bring the touched stories up to date (counts,

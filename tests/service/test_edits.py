@@ -56,15 +56,26 @@ def test_an_item_whose_text_became_another_leaves_its_story(store: Store) -> Non
     assert stories(store)["other"] == stories(store)["chess"] == before["chess"]
 
 
-def test_a_completed_text_and_the_founder_of_a_story_stay(store: Store) -> None:
+def test_a_completed_text_stays(store: Store) -> None:
     outlets(store, "a", "b")
     visit(store, "a", told("cave", CAVE, 60))
     visit(store, "b", told("other", CAVE_AGAIN, 30))
     before = stories(store)
     visit(store, "b", told("other", (CAVE_AGAIN[0], CAVE_AGAIN[1] + LIGHT[1]), 30), now=HOUR)
     assert stories(store) == before
+
+
+def test_a_founder_that_tells_of_something_else_leaves_its_story_to_the_others(store: Store) -> None:
+    outlets(store, "a", "b", "c")
+    visit(store, "a", told("cave", CAVE, 60))
+    visit(store, "b", told("other", CAVE_AGAIN, 30))
+    visit(store, "c", told("third", CAVE, 20))
+    assert len(set(stories(store).values())) == 1
     visit(store, "a", told("cave", LIGHT, 60), now=2 * HOUR)
-    assert stories(store) == before
+    found = stories(store)
+    assert found["other"] == found["third"] != found["cave"]
+    visit(store, "a", told("cave", CAVE, 60), now=3 * HOUR)
+    assert len(set(stories(store).values())) == 1
 
 
 def test_what_an_admin_placed_stays_whatever_an_edit_says(store: Store) -> None:
