@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from heapq import heapify, heappop, heappush
 
 from aggregator.model import Candidate, RelatedItem
 from aggregator.steps.cluster import NewItem
@@ -68,10 +69,13 @@ def _spread(near: Iterable[Candidate], scores: Mapping[int, float], limit: int) 
     """The best ones, each outlet's further ones stepping back."""
     chosen: list[RelatedItem] = []
     seen: Counter[int] = Counter()
-    left = list(near)
+    left = [(-scores[c.id], c.id, 0, c.source_id) for c in near]
+    heapify(left)
     while left and len(chosen) < limit:
-        best = max(left, key=lambda c: (scores[c.id] * _CROWDED ** seen[c.source_id], -c.id))
-        left.remove(best)
-        seen[best.source_id] += 1
-        chosen.append(RelatedItem(best.id, round(min(scores[best.id], 1.0), 4)))
+        _, number, before, source = heappop(left)
+        if before < seen[source]:  # its outlet has been chosen since
+            heappush(left, (-scores[number] * _CROWDED ** seen[source], number, seen[source], source))
+            continue
+        seen[source] += 1
+        chosen.append(RelatedItem(number, round(min(scores[number], 1.0), 4)))
     return chosen
