@@ -11,7 +11,7 @@ from aggregator.steps.abbreviations import abbreviations
 from aggregator.steps.fold import fold
 from aggregator.steps.segment import segment
 from aggregator.steps.shading import shade
-from aggregator.steps.surroundings import KINDS, SECTIONS, is_sure, weight_of
+from aggregator.steps.surroundings import KINDS, SECTIONS, is_street, is_sure, weight_of
 from aggregator.steps.toponyms import Toponym
 from aggregator.steps.wordfit import Fit, Word, fits, standing
 
@@ -56,8 +56,8 @@ def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
     afters: list[Mention | None] = [*mentions, None]
     for mention, fit, after in zip(mentions, fits(words, mentions), afters[1:], strict=True):
         following = part[mention.end : mention.end + 8]
-        beside = "" if _holds(mention, after) else following
-        weight = 0.0 if mention.name.kind is Kind.BLOCK else weight_of(section, part, mention, beside)
+        street = not _holds(mention, after) and is_street(mention, following)
+        weight = 0.0 if street or mention.name.kind is Kind.BLOCK else weight_of(section, part, mention, following)
         if not weight:
             before = None
             continue

@@ -67,12 +67,15 @@ def is_sure(mention: Mention, following: str) -> bool:
     return _OFFICE.match(following) is not None and not _SCHOOL_AFTER.match(following)
 
 
+def is_street(mention: Mention, following: str) -> bool:
+    """南京路, 石柱镇: a street, village or house that only bears the name."""
+    return mention.name.kind not in (Kind.FULL, Kind.FORMER) and _STREET.match(following) is not None
+
+
 def weight_of(section: str, part: str, mention: Mention, following: str) -> float:
-    """What a mention weighs in its section; 0: it is no place, but a street or the like. ``following``: what comes
+    """What a mention weighs in its section; 0: it is left out (山东以外). ``following``: what comes
     after it in ``part``."""
     kind = mention.name.kind
-    if kind not in (Kind.FULL, Kind.FORMER) and _STREET.match(following):
-        return 0.0
     if _EXCEPT_AFTER.match(following):
         return 0.0
     weight = KINDS[kind] * SECTIONS[section]
