@@ -88,10 +88,9 @@ def plan(store: Store, config: Config, *, archives: bool) -> list[Planned]:
     asked = [path for path in store.all_documents() if "?" not in path and _is_plain(path)]
     found += [Planned(path, _name_of(path)) for path in asked if _name_of(path) != trouble_feed.LISTING]
     if archives:
+        full = store.full_pages()
         for name, history in names.items():
-            head = store.history(history)
-            full = range(1, head.number) if head else ()
-            pages = [f"/feeds/{name}/archive/{number}" for number in full]
+            pages = [f"/feeds/{name}/archive/{number}" for number in range(1, full.get(history, 0) + 1)]
             found += [Planned(f"{page}.{format}", f"archive/{history}") for page in pages for format in FORMATS]
     found += [Planned(path, "lists") for path in LISTS]
     return list({planned.path: planned for planned in found}.values())

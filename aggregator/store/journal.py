@@ -113,6 +113,12 @@ def listings(connection: Connection) -> list[str]:
     return list(connection.execute(select(feed_journals.c.listing).order_by(feed_journals.c.listing)).scalars())
 
 
+def full_pages(connection: Connection) -> dict[str, int]:
+    """How many pages of each listing are full; those that have none are left out."""
+    query = select(feed_journals.c.listing, feed_journals.c.closed).where(feed_journals.c.closed > 0)
+    return as_dict(connection, query)
+
+
 def page(connection: Connection, listing: str, number: int) -> HistoryPage | None:
     """A full page, or None where there is none (yet, or any more)."""
     here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)

@@ -62,6 +62,11 @@ class Publications(Connected):
         with self._reading() as connection:
             return journal.listings(connection)
 
+    def full_pages(self) -> dict[str, int]:
+        """How many pages of each listing are full, and so archives; sources by their numbers."""
+        with self._reading() as connection:
+            return journal.full_pages(connection)
+
     def changed_listings(self, seen: int) -> set[str]:
         """The listings that were marked stale after ``generation()`` said ``seen``."""
         with self._reading() as connection:
