@@ -200,5 +200,5 @@ def _candidate(row: AnyRow) -> Candidate:
         category,
         excerpt,
         members,
-        Pin(pinned),
+        _PINS[pinned],
     )
