@@ -26,7 +26,7 @@ CAPITAL: Final = "110000"
 ASIDE: Final = 0.2  # of the weight of the division around it: less is a passing mention
 ENOUGH: Final = 2.6  # one short name in the lead is not, a full one or two are
 
-_OURS: Final = re.compile("[我本全](?P<level>[省市县区州旗])")
+_OURS: Final = re.compile("(?P<whose>[我本全])(?P<level>[省市县区州旗])")
 
 
 @dataclass
@@ -92,7 +92,8 @@ def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, ga
     levels = {"省": place.province, "市": place.city or place.county, "州": place.city}
     for section, part in (("title", title), ("lead", text[:LEAD])):
         if (match := _OURS.search(part)) and (code := levels.get(match["level"], home)):
-            weight = 0.6 * SECTIONS[section]
+            own = match["whose"] != "全" or not match.start()  # 武汉全市 is Wuhan's
+            weight = (1.4 if own else 0.6) * SECTIONS[section]
             evidence.told.append((weight, section, match[0], code))
             for outer in gazetteer.ancestry(code):
                 evidence.weights[outer] += weight
