@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from aggregator.model import ItemCard, ItemDetail
+from web.language import NAMES
 from web.site import Site
 from web.views import RELATIONS
 
@@ -22,7 +24,7 @@ def news_article(site: Site, detail: ItemDetail) -> dict[str, Any]:
         "inLanguage": detail.language or site.config.site.language,
         "datePublished": _time(site, card.published),
         "dateModified": _time(site, card.updated or card.published),
-        "author": {"@type": "Person", "name": card.author} if card.author else None,
+        "author": _authors(card) or None,
         "publisher": {"@type": "NewsMediaOrganization", "name": card.source_title, "url": card.source_url},
         "isBasedOn": card.url,
         "url": f"{site.url}/item/{card.id}",
@@ -32,6 +34,30 @@ def news_article(site: Site, detail: ItemDetail) -> dict[str, Any]:
         ),
     }
     return {name: value for name, value in data.items() if value is not None}
+
+
+def _authors(card: ItemCard) -> list[dict[str, str]]:
+    """People; or, where an outlet signs itself, the outlet."""
+    if card.author == card.source_title:
+        return [{"@type": "Organization", "name": card.author}]
+    names = [name.strip() for name in re.split("[、，,;；]", card.author or "")]
+    return [{"@type": "Person", "name": name} for name in names if name]
+
+
+def website(site: Site) -> dict[str, Any]:
+    """schema.org WebSite, with how to search it."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "WebSite",
+        "name": site.title,
+        "url": f"{site.url}/",
+        "inLanguage": list(NAMES),
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {"@type": "EntryPoint", "urlTemplate": f"{site.url}/search?q={{search_term_string}}"},
+            "query-input": "required name=search_term_string",
+        },
+    }
 
 
 def item_json(

@@ -14,6 +14,7 @@ from aggregator.model import ItemCard, Listing, Relation, Story
 from web import prefs, shared
 from web.language import t
 from web.layout import FeedLink, Head, render
+from web.seo import website
 from web.site import Site
 from web.views import CardView, card_view, card_views
 
@@ -40,6 +41,7 @@ def home(site: Site) -> str:
         title=f"{site.title}{t('：')}{t('地方媒体，一处看全')}",
         canonical="/",
         feeds=(FeedLink(t("全部"), "/feeds/all"), FeedLink(t("热门事件"), "/feeds/hot")),
+        linked_data=(website(site),),
     )
     return render(
         site,
