@@ -115,7 +115,11 @@ class Site(_Table):
 
     title: str = Field("各地新闻", min_length=1, description="the name on every page and feed")
     url: HttpUrl | None = Field(None, description="the public address; unset: the address of [web]")
-    language: str = Field("zh-CN", min_length=2, description="the language of pages and feeds")
+    language: str = Field(
+        "zh-CN",
+        min_length=2,
+        description="the language of feeds and most items, and, where it is set, of pages for readers who chose none",
+    )
     timezone: Timezone = Field("Asia/Shanghai", description="the zone in which pages show times and days begin")
     contact: str | None = Field(None, description="e-mail or address for corrections; also sent to publishers")
 
