@@ -29,6 +29,8 @@ _TELLS = np.zeros(0x110000, dtype=bool)  # of each character: do pairs with it t
 _TELLS[0x3400:0xA000] = True
 _TELLS[[ord(character) for character in BINDING]] = False
 _STOP = np.sort(np.array([ord(word[0]) << 16 | ord(word[1]) for word in HAN_STOP if len(word) == 2], np.int64))
+_BELOW = _STOP[:-1]
+_FIRST = np.array([True])
 
 
 def report_codes(title: str, text: str) -> Codes:
@@ -44,12 +46,11 @@ def report_codes(title: str, text: str) -> Codes:
     words = [_code(term) for term, _, _ in tokens]
     words += [_code(term) | HEADLINE for term, start, _ in tokens if start > end]
     words += [_code(pair) for pair in _pairs([token for token in tokens if token[2] <= end], starts)]
-    headline = han[int(np.searchsorted(starts, end)) :] | HEADLINE
-    codes = np.concatenate([han, headline, np.array(words, np.int64)])
+    parts = [han, han[starts.searchsorted(end) :] | HEADLINE]
+    codes = np.concatenate([*parts, np.array(words, np.int64)] if words else parts)
     codes.sort()
-    kept = np.ones(codes.size, dtype=bool)
-    np.not_equal(codes[1:], codes[:-1], out=kept[1:])
-    return codes[kept]  # np.unique takes five times as long for so few
+    distinct: Codes = codes[np.concatenate([_FIRST, codes[1:] != codes[:-1]])[: codes.size]]
+    return distinct  # np.unique takes five times as long for so few
 
 
 def _pairs(tokens: list[tuple[str, int, int]], starts: NDArray[np.int64]) -> Iterator[str]:
@@ -66,10 +67,11 @@ def _han(text: str, units: list[int]) -> tuple[Codes, NDArray[np.int64]]:
     """The pairs of characters that are terms, and where each begins. The unit of a number belongs to the number."""
     points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.int64)
     telling = _TELLS[points]
-    telling[units] = False
-    starts = np.flatnonzero(telling[:-1] & telling[1:])
+    if units:
+        telling[units] = False
+    starts = (telling[:-1] & telling[1:]).nonzero()[0]
     codes = points[starts] << 16 | points[starts + 1]
-    kept = _STOP[np.searchsorted(_STOP[:-1], codes)] != codes
+    kept = _STOP[_BELOW.searchsorted(codes)] != codes
     return codes[kept], starts[kept]
 
 
