@@ -51,6 +51,17 @@ def test_oembed_keeps_to_the_space_there_is(client: FlaskClient) -> None:
     assert query == "category=society&region=370000&theme=dark&n=3"
 
 
+def test_the_widget_speaks_the_language_that_is_asked_for(client: FlaskClient) -> None:
+    chinese = client.get("/widget?category=society&region=370400").text
+    assert '<html lang="zh-CN"' in chinese
+    assert "社会新闻" in chinese
+    english = client.get("/widget?category=society&region=370400&lang=en").text
+    assert '<html lang="en"' in english
+    assert "Zaozhuang" in english
+    assert "Society" in english
+    assert 'lang="zh-CN">' in english  # the titles stay in their own
+
+
 def test_oembed_as_xml_says_the_same(client: FlaskClient, still_world: World) -> None:
     for name in ("event0", "hostile"):
         url = quote(f"{BASE}/item/{still_world[name]}", safe="")

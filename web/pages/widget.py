@@ -12,9 +12,9 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from aggregator.model import ItemCard, Listing
-from web import shared
+from web import names, shared
+from web.language import current, nt, t
 from web.site import Site
-from web.times import number
 from web.views import card_views
 
 MOST_ITEMS = 20
@@ -50,7 +50,7 @@ def widget(site: Site) -> Response:
         views=card_views(site, site.clock(), shown.cards),
         theme=theme if theme in THEMES else "auto",
         site_title=site.title,
-        site_language=site.config.site.language,
+        language=current(),
     )
     answer = Response(body, shown.status)
     answer.headers["Cache-Control"] = "public, max-age=60, stale-if-error=86400"
@@ -69,7 +69,8 @@ def chosen(site: Site, count: int) -> Shown:
     path, code = category.path if category else None, place.code if place else None
     listing = Listing(category=path, region=code)
     cards = site.cache.get(("widget", listing, count), 30, lambda: site.store.items(listing, count))
-    name = f"{place.short if place else ''}{category.name if category else ''}新闻" if path or code else site.title
+    about = " · ".join(names.name(each) for each in (place, category) if each)
+    name = t("%(name)s新闻", name=about) if about else site.title
     return Shown(name, page_of(path, code), tuple(cards), reason="" if cards else shared.reason_for_emptiness(site))
 
 
@@ -92,9 +93,9 @@ def _story(site: Site, story_id: int, count: int) -> Shown:
     if story is None:
         return _gone(site)
     reports: list[Any] = site.store.story_items([story.id], count).get(story.id, [])
-    title = f"{story.lead.title}（{number(story.outlets)}家媒体）" if story.outlets > 1 else story.lead.title
+    title = f"{story.lead.title} · {nt('%(n)s家媒体', story.outlets)}" if story.outlets > 1 else story.lead.title
     return Shown(title, f"/story/{story.id}", tuple(reports))
 
 
 def _gone(site: Site, status: int = 404) -> Shown:
-    return Shown(site.title, "/", reason="这条新闻已删除。" if status == 410 else "这条新闻已经不在了。", status=status)
+    return Shown(site.title, "/", reason=t("这条新闻已删除") if status == 410 else t("没有这个页面"), status=status)
