@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, literal, literal_column, select, union_all
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
-from aggregator.model import Listing
 from aggregator.store import journal
 from aggregator.store.connected import Connected
-from aggregator.store.item_lists import NEWEST_FIRST, conditions
+from aggregator.store.item_lists import NEWEST_FIRST
+from aggregator.store.rows import region_level
 from aggregator.store.schema import items, sources, stories
 
 _SEVERAL = stories.c.outlets >= literal_column("2")  # as in the partial index, which a parameter would hide
-_AT_ONCE = 200  # parts of a UNION; SQLite takes 500
+# Made once: thousands of places are asked about in one go.
+_NEWEST = {
+    name: select(items.c.id).where(items.c[name] == bindparam("name"), items.c.lead).order_by(*NEWEST_FIRST).limit(1)
+    for name in ("top", "category", "province", "city", "county")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,10 @@ class Inventory(Connected):
         with self._reading() as connection:
             return [Fresh(*row) for row in connection.execute(query)]
 
-    def occupied(self, listings: Mapping[str, Listing]) -> set[str]:
-        """The keys of the listings that have an item now."""
-        keys, found = list(listings), set[str]()
+    def occupied(self, names: Collection[str]) -> set[str]:
+        """Those of the categories and regions that have an item now."""
         with self._reading() as connection:
-            for at in range(0, len(keys), _AT_ONCE):
-                found |= _occupied(connection, listings, keys[at : at + _AT_ONCE])
-        return found
+            return {name for name in names if connection.execute(_NEWEST[_column(name)], {"name": name}).first()}
 
     def last_appearances(self, listings: Collection[str]) -> dict[str, datetime]:
         """When each listing (as ``listings_of`` names them; "source/" and a number) last showed something new."""
@@ -88,9 +89,7 @@ def _between(first: int, beyond: int) -> tuple[ColumnElement[bool], ...]:
     return stories.c.id >= first, stories.c.id < beyond
 
 
-def _occupied(connection: Connection, listings: Mapping[str, Listing], keys: Sequence[str]) -> set[str]:
-    parts = []
-    for key in keys:
-        one = select(items.c.id).where(*conditions(listings[key])).order_by(*NEWEST_FIRST).limit(1).subquery()
-        parts.append(select(literal(key)).select_from(one))
-    return set(connection.execute(union_all(*parts)).scalars())
+def _column(name: str) -> str:
+    if name.isdigit():
+        return region_level(name)
+    return "category" if "/" in name else "top"

@@ -100,7 +100,7 @@ def test_sitemaps_are_read_from_an_index(filled: Store) -> None:
     check(filled, lambda: filled.story_changes(first + 50, first + 60))
     check(filled, lambda: filled.story_summary(first + 50, first + 60))
     check(filled, lambda: filled.fresh_stories(NOW - timedelta(days=1), LIMIT))
-    check(filled, lambda: filled.occupied({"a": Listing(region="370406"), "b": Listing(category="society/crime")}))
+    check(filled, lambda: filled.occupied(["370406", "370000", "society/crime", "tech"]))
 
 
 def check(store: Store, call: Callable[[], object]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree
 
-from aggregator.model import Listing, Place, Placement, Relation
+from aggregator.model import Place, Placement, Relation
 from aggregator.store import Store
 from tests.store.making import draft, outlets
 from tests.web import world
@@ -173,6 +173,6 @@ def test_the_store_lists_what_there_are_pages_of(store: Store) -> None:
     assert store.story_changes(founders[3], founders[6]) == [(number, NOW) for number in founders[3:6]]
     assert store.story_summary(founders[3], founders[6]) == (3, NOW)
     assert [each.id for each in store.fresh_stories(NOW - timedelta(minutes=5), 3)] == founders[:3]
-    assert store.occupied({"x": Listing(region="370400"), "y": Listing(region="370500")}) == {"x"}
+    assert store.occupied(["370000", "370400", "370500", "society"]) == {"370000", "370400"}
     seen = store.last_appearances(["all/370400", "hot", "all/370500"])
     assert seen == {"all/370400": NOW, "hot": NOW}

@@ -11,7 +11,6 @@ from functools import partial
 
 from flask import Blueprint, Response, abort
 
-from aggregator.model import Listing
 from web import sitemaps
 from web.site import Site
 from web.sitemaps import Entry, News
@@ -104,8 +103,8 @@ def _listed(site: Site) -> list[Entry]:
     tops = site.tree.top()
     categories = [each.path for top in tops for each in (top, *site.tree.children(top.path))]
     regions = [division.code for division in site.gazetteer.divisions if not division.placeholder]
-    known = {path: Listing(category=path) for path in categories} | {code: Listing(region=code) for code in regions}
-    held = site.store.occupied(known)
+    seen = site.store.filled([*categories, *(f"all/{code}" for code in regions)])
+    held = site.store.occupied([*seen & {*categories}, *(code for code in regions if f"all/{code}" in seen)])
     sources = site.store.sources_with_items()
     names = {"/": "all", "/latest": "all", "/hot": "hot"}
     names |= {f"/category/{path}": path for path in categories if path in held}
