@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, tuple_, union_all
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
 from aggregator.steps.fair import fair
@@ -107,10 +107,14 @@ def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
     return select(items.c.id, items.c.source_id).where(*conditions(listing)).order_by(*NEWEST_FIRST).limit(deep)
 
 
+_OF_THESE = items.c.id.in_(bindparam("ids", expanding=True))
+_CARDS_BY_ID, _DETAILS_BY_ID = CARDS.where(_OF_THESE), DETAILS.where(_OF_THESE)  # making them costs more than asking
+
+
 def cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, ItemCard]:
     found: dict[int, ItemCard] = {}
     for batch in in_batches(ids):
-        rows = connection.execute(CARDS.where(items.c.id.in_(batch)))
+        rows = connection.execute(_CARDS_BY_ID, {"ids": batch}).all()
         found |= {row.id: to_card(row) for row in rows}
     return found
 
@@ -118,7 +122,7 @@ def cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, It
 def details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDetail]:
     found: dict[int, ItemDetail] = {}
     for batch in in_batches(ids):
-        rows = connection.execute(DETAILS.where(items.c.id.in_(batch)))
+        rows = connection.execute(_DETAILS_BY_ID, {"ids": batch}).all()
         found |= {row.id: to_detail(row) for row in rows}
     return found
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from math import log
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from aggregator.model import Cursor, ItemCard
 from aggregator.steps.fold import fold
@@ -109,9 +109,15 @@ def _best(connection: Connection, asked: Query, match: Match, lower: int, most: 
 _Texts = tuple[str, str]  # title as it is shown, text as it is searched
 
 
+_TEXTS_BY_ID = (
+    select(items.c.id, items.c.title, texts.c.text)
+    .join(texts, texts.c.item_id == items.c.id)
+    .where(items.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
 def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, _Texts]:
-    query = select(items.c.id, items.c.title, texts.c.text).join(texts, texts.c.item_id == items.c.id)
-    batches = (connection.execute(query.where(items.c.id.in_(batch))).all() for batch in in_batches(ids))
+    batches = (connection.execute(_TEXTS_BY_ID, {"ids": batch}).all() for batch in in_batches(ids))
     return {number: (title, text) for rows in batches for number, title, text in rows}
 
 
