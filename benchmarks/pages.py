@@ -168,7 +168,7 @@ def _pages(store: Store, config: Config) -> dict[str, tuple[float, float, float,
 def _page(app: WSGIApplication, path: str, forget: Callable[[], None]) -> tuple[float, float, float, int]:
     size = _size(app, path, HTTP_ACCEPT_ENCODING="gzip")
     cold, warm = [], []
-    for _ in range(15):
+    for _ in range(12):
         forget()
         cold.append(_once(app, path))
         warm += [_once(app, path) for _ in range(8)]
