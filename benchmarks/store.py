@@ -1,4 +1,4 @@
-"""How the store's times grow with what it holds: 10,000 items, then 100,000 (GEDI_BENCH_FULL=1: then 1,000,000).
+"""How the store's times grow with what it holds: 3,000 items, then 30,000 (GEDI_BENCH_FULL=1: then 1,000,000).
 
 SQLite in a folder of its own; GEDI_BENCH_DATABASE names another, empty database. A time that does not grow has the
 ratio 1; what grows with the table would show ten.
@@ -27,7 +27,7 @@ _WORDS = ["".join(chr(_random.randint(0x4E00, 0x5FFF)) for _ in range(_random.ra
 
 
 def main() -> None:
-    sizes = [10_000, 100_000] + ([1_000_000] if os.environ.get("GEDI_BENCH_FULL") else [])
+    sizes = [3_000, 30_000] + ([1_000_000] if os.environ.get("GEDI_BENCH_FULL") else [])
     with tempfile.TemporaryDirectory(prefix="gedi-bench-") as folder:
         store = Store.open(os.environ.get("GEDI_BENCH_DATABASE", f"sqlite:///{folder}/bench.db"))
         listed = [Source(0, f"s{n}", f"http://s{n}.example/feed", f"Outlet {n}") for n in range(SOURCES)]
