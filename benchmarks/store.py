@@ -134,7 +134,7 @@ def _measure(store: Store) -> dict[str, float]:
 
 
 def _time(call: Callable[[], object]) -> float:
-    times = []
+    times: list[float] = []
     until = perf_counter() + 0.3
     while len(times) < 5 or perf_counter() < until:
         start = perf_counter()
