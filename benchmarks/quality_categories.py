@@ -143,7 +143,7 @@ def _classifier(name: str, learnt: Pairs, unseen: Pairs, baseline: float, goal: 
     )
     confused = ", ".join(f"{a}/{b} {count}" for (a, b), count in pairs.most_common(5))
     print(f"  confused most: {confused}")
-    _row(f"{name}: seconds to train", trained - started, None, 60)
+    _row(f"{name}: seconds to train", trained - started, None, 180)
     _row(f"{name}: microseconds a title", spent / len(unseen) * 1e6, None, 2000)
     _row("  memory at its peak so far, MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, None, 500)
 
