@@ -11,11 +11,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from werkzeug.test import Client
 
+from aggregator.config import load
+from aggregator.store import Store
 from samples.config import demo_config
 from samples.outlets import OUTLETS
 from samples.server import SampleServer
 from samples.timeline import Publication
+from tests.web.crawling import Crawl
+from web import create_wsgi
 
 
 @dataclass(frozen=True)
@@ -31,10 +36,15 @@ def gedi(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> list[Found]:
-    folder: Path = tmp_path_factory.mktemp("demo")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo's config.toml will be, and its database."""
+    return tmp_path_factory.mktemp("demo") / "config.toml"
+
+
+@pytest.fixture(scope="module")
+def found(config: Path) -> list[Found]:
+    folder = config.parent
     with SampleServer(slow=0.1) as server:
-        config = folder / "config.toml"
         text = demo_config(server.url, 8000, folder).replace('timeout = "15s"', 'timeout = "4s"')
         config.write_text(text, "utf-8")
         poll = gedi("poll", "--all", "--config", str(config))
@@ -96,3 +106,14 @@ def test_reprints_repeat_what_they_repeat(found: list[Found]) -> None:
     wrong = [one for one in named if truth[one.item["reprint_of"]].event != one.truth.event]
     assert not wrong
     assert not [one.item["title"] for one in named if one.truth.kind == "bulletin"]
+
+
+def test_every_link_of_the_site_leads_somewhere(found: list[Found], config: Path) -> None:
+    settings = load(config)
+    store = Store.open(settings.database_url, migrate=False)
+    assert settings.site.url is not None
+    crawl = Crawl(Client(create_wsgi(store, settings)), settings.site.url, most=2)
+    crawl.run()
+    assert crawl.wrong == []
+    assert len(crawl.seen) > 80
+    store.close()
