@@ -93,7 +93,8 @@ def story_reason(item: ItemDetail) -> Reason | None:
     overlap = _OVERLAP.search(why)
     alike = float(next(filter(None, overlap.groups()))) if overlap else card.similarity
     other = card.reprint_of or next((int(number) for number in _ITEM.findall(why)), None)
-    text = t("%(relation)s，相似度%(share)s", relation=t(RELATIONS[card.relation]), share=f"{alike:.0%}")
+    relation = t(RELATIONS[card.relation])
+    text = t("%(relation)s，相似度%(share)s", relation=relation, share=f"{alike:.0%}") if alike else relation
     return Reason(t("事件"), text, other if other != card.id else None)
 
 

@@ -121,7 +121,7 @@ def save(connection: Connection, board: Board, now: datetime) -> set[int]:
         if members:
             alive.append(story)
             rows.append(_story_row(story, list(members), board.leads.get(story)) | {"changed": now})
-            changed |= _point_at(rows[-1], members)
+            changed |= _point_at(rows[-1], members) | _name_first(rows[-1]["first_id"], members)
     _write_items(connection, [board.reports[number] for number in sorted(changed)])
     _write_moves(connection, board, alive)
     for batch in in_batches(board.touched - set(alive)):
@@ -184,6 +184,24 @@ def _point_at(story: dict[str, Any], members: Iterable[Report]) -> set[int]:
             report.lead, report.many = lead, many
             changed.add(report.id)
     return changed
+
+
+def _name_first(first_id: int, members: Iterable[Report]) -> set[int]:
+    """The report published first is the original, whenever it arrived, and no other one is. Returns those whose
+    relation is new."""
+    live = [report for report in members if not report.removed]
+    first = next((report for report in live if report.id == first_id), None)
+    if first is None or first.relation == Relation.REPRINT:
+        return set()
+    former = Relation.REWRITE if first.relation == Relation.REWRITE else Relation.FURTHER
+    changed = [report for report in live if (report is first) != (report.relation == Relation.ORIGINAL)]
+    for report in changed:
+        if report is first:
+            report.relation, report.why = Relation.ORIGINAL, f"published first; {report.why}"
+        else:
+            report.relation, report.similarity = former, report.similarity or first.similarity
+            report.why = f"item {first_id} was published before it"
+    return {report.id for report in changed}
 
 
 def _write_items(connection: Connection, reports: Sequence[Report]) -> None:

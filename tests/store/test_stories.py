@@ -49,10 +49,20 @@ def test_a_report_joins_and_the_lead_stays(store: Store) -> None:
     assert moved is not None
     assert moved.id == a
     card = store.cards([b])[b]
-    assert (card.story_id, card.lead, card.relation, card.similarity, card.story_items) == (a, False, FURTHER, 0.4, 2)
-    item = store.item(b)
-    assert item is not None
-    assert item.story_why == "same place and day"
+    assert (card.story_id, card.lead, card.similarity, card.story_items) == (a, False, 0.4, 2)
+
+
+def test_the_report_published_first_is_the_original_whenever_it_arrived(store: Store) -> None:
+    a, b, c = three_stories(store)
+    place(store, Placement(b, a, FURTHER, None, 0.4, "same place and day"))
+    told = {number: (store.cards([number])[number], store.item(number)) for number in (a, b)}
+    assert [told[number][0].relation for number in (a, b)] == [FURTHER, ORIGINAL]
+    assert [told[number][1].story_why for number in (a, b)] == [  # type: ignore[union-attr]
+        f"item {b} was published before it",
+        "published first; same place and day",
+    ]
+    place(store, Placement(c, None, ORIGINAL), Placement(b, a, FURTHER, None, 0.4, "", merge=(c,)))
+    assert [card.relation for _, card in sorted(store.cards([a, b, c]).items())] == [FURTHER, FURTHER, ORIGINAL]
 
 
 def one_story_of_five(store: Store) -> list[int]:
