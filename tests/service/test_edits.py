@@ -88,3 +88,14 @@ def test_what_an_admin_placed_stays_whatever_an_edit_says(store: Store) -> None:
     assert apart["other"] != apart["cave"]
     visit(store, "b", told("other", CAVE, 30), now=HOUR)
     assert stories(store) == apart
+
+
+def test_the_first_visit_to_old_feeds_finds_what_repeats_what(store: Store) -> None:
+    outlets(store, "a", "b")
+    years_ago = 6 * 365 * 24 * 60
+    visit(store, "a", told("cave", CAVE, years_ago), told("again", CAVE, years_ago - 200 * 24 * 60))
+    visit(store, "b", told("copy", CAVE, years_ago - 60), told("chess", CHESS, years_ago))
+    found = {row["url"].rpartition("/")[2]: row for row in store.export_items()}
+    assert found["copy"]["reprint_of"] == "http://news.example/cave"
+    assert found["copy"]["story"] == found["cave"]["story"]
+    assert len({found[name]["story"] for name in ("cave", "again", "chess")}) == 3
