@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from web.language import N_, t
+from web.language import N_, current, t
 
 _SPANS = {"an hour": N_("每小时"), "a day": N_("每天"), "a week": N_("每周"), "a month": N_("每月")}
 _OFTEN = r"about (\d+) (an hour|a day|a week|a month)|(less than once a month)"
@@ -26,8 +27,13 @@ _WORDS = {
 
 def reason_of(why: str | None) -> str:
     """One phrase for a reason of ``aggregator.reasons``; "" for none, and for one not known here."""
+    return _reason_in(current(), why) if why else ""
+
+
+@lru_cache(maxsize=1000)  # many sources have the same one
+def _reason_in(_language: str, why: str) -> str:
     for pattern, words in _WORDS.items():
-        if found := re.fullmatch(pattern, why or ""):
+        if found := re.fullmatch(pattern, why):
             return t(words).format(often=_often(found), failed=_failed(found))
     return ""
 
