@@ -71,7 +71,7 @@ def pages(hostile: Hostile) -> Iterator[str]:
     )
     yield from ("/search?q=ran", "/search?q=onerror&sort=rel", "/search?q=%3Cscript%3Eran()%3C/script%3E", "/feeds")
     yield from (f"/story/{hostile.story}", f"/corrections?item={hostile.items[0]}", "/latest?lang=en", "/source/away")
-    yield from (f"/item/{number}" for number in hostile.items[: len(VECTORS) // hostile_feeds.EACH])
+    yield from (f"/item/{number}" for number in hostile.items[: len(VECTORS) // hostile_feeds.EACH : 2])
     yield f"/widget?item={hostile.items[0]}"
     yield f"/widget?story={hostile.story}"
 
@@ -93,7 +93,8 @@ def test_nothing_runs_nothing_is_loaded_and_nothing_covers_the_page(
 def test_every_list_and_item_is_sound_when_it_is_parsed(trapped: tuple[Page, list[str]], hostile: Hostile) -> None:
     """Read by the browser without being shown: the pages of the lists to their ends, and the items."""
     page, _ = trapped
-    items = hostile.items[:: max(1, len(hostile.items) // 120)]
+    heaps = len(VECTORS) // hostile_feeds.EACH
+    items = hostile.items[:heaps] + hostile.items[heaps :: max(1, len(hostile.items) // 60)]
     walk = """async ([paths, follow]) => {
         const judge = %s, bad = [], parser = new DOMParser();
         for (let path of paths) for (let more = 0; path && more < 40; more++) {
