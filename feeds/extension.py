@@ -143,7 +143,7 @@ def _edited(entry: Entry) -> bool:
 
 def _place(node: etree._Element, entry: Entry) -> None:
     if entry.place:
-        etree.SubElement(node, f"{{{GEORSS}}}featureName").text = harmless(entry.place)
+        etree.SubElement(node, f"{{{GEORSS}}}featurename").text = harmless(entry.place)
     if entry.point:
         etree.SubElement(node, f"{{{GEORSS}}}point").text = " ".join(map(_degrees, entry.point))
 
