@@ -20,6 +20,8 @@ from itertools import count
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from aggregator.processor import had
+
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,9 @@ CALLS = 500  # after so many a child is replaced
 SWOLLEN = 40 * 1024 * 1024  # likewise with so many bytes more than its small calls need: they hardly ever come back
 SMALL = 512 * 1024  # bytes; calls with more are ``heavy``
 BRIEF = 8.0  # seconds that a small call has which is not of the first rank
+STRETCH = 3.0  # times its limit is how long a call may take at the most, where others keep the processor from it
 _LAST = 3  # the rank of heavy calls, whosever they are
+_MOMENT = 0.02  # seconds: as exact as the system counts processor time
 _BUFFER = 4 * 1024 * 1024
 _SIZE_BYTES = 8  # each message is a pickle behind its length, big-endian
 
@@ -67,8 +71,9 @@ class Children:
         self._loading: list[asyncio.Task[None]] = []  # one for each that was expected, ended or not
 
     async def run(self, func: Callable[..., R], /, *args: Any, timeout: float, heavy: bool = False) -> R:
-        """Call ``func(*args)`` in a child. ``timeout`` (seconds) counts from when a child is free to begin; ``heavy``
-        calls, with more than ``SMALL``, are served last and one at a time less than there are children.
+        """Call ``func(*args)`` in a child. ``timeout`` (seconds) counts from when a child is free to begin, and is up to
+        ``STRETCH`` times longer where others keep it from the processor; ``heavy`` calls, with more than ``SMALL``, are
+        served last and one at a time less than there are children.
 
         Raises ChildFailed when the child dies, overruns, runs out of memory or ``func`` raises.
         """
@@ -95,8 +100,7 @@ class Children:
         """What ``run`` does once it has its turn, and the processor time it took in seconds."""
         child = await self._take()
         try:
-            async with asyncio.timeout(timeout):
-                outcome, value, seconds, size = pickle.loads(await child.call((func, args, timeout)))
+            outcome, value, seconds, size = pickle.loads(await child.within(timeout, (func, args, timeout)))
             # Memory that ran out, or much of it, may never come back to the system: a fresh child takes over.
             child.ready = outcome != "memory" and not (heavy and size > child.size + SWOLLEN)
             child.size = max(child.size, size) if not heavy else child.size
@@ -270,6 +274,24 @@ class _Child:
         answer = await self._process.stdout.readexactly(size)
         self.ready = True
         return answer
+
+    async def within(self, seconds: float, what: object) -> bytes:
+        """``call``. TimeoutError after ``seconds`` of the processor, or ``STRETCH`` times as long by the clock."""
+        before = had(self._process.pid)
+        begun = asyncio.get_running_loop().time()
+        call = asyncio.create_task(self.call(what))
+        try:
+            done, _ = await asyncio.wait({call}, timeout=seconds)
+            while not done:
+                now = had(self._process.pid)
+                left = seconds - (now.seconds - before.seconds) if now and before and now.ready else 0.0
+                left = min(left, begun + STRETCH * seconds - asyncio.get_running_loop().time())
+                if left < _MOMENT:
+                    raise TimeoutError
+                done, _ = await asyncio.wait({call}, timeout=left)
+            return call.result()
+        finally:
+            call.cancel()
 
     async def cause_of_death(self) -> tuple[str, str]:
         await self.kill(kindly=True)

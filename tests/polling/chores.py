@@ -37,6 +37,14 @@ def spin() -> None:
         pass
 
 
+def toil(seconds: float) -> int:
+    """Takes this much of the processor, however long that takes."""
+    begun = time.process_time()
+    while time.process_time() < begun + seconds:
+        pass
+    return 1
+
+
 def crash() -> None:
     signal.signal(signal.SIGSEGV, signal.SIG_DFL)
     ctypes.string_at(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -109,6 +110,20 @@ def test_waiting_for_a_child_does_not_count_against_the_time_limit() -> None:
         return answer
 
     assert work(job) == 42
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process had of the processor")
+def test_a_call_that_others_keep_from_the_processor_has_more_time() -> None:
+    async def job(children: Children) -> int:
+        child = await children.run(chores.whoami, timeout=30)
+        call = asyncio.create_task(children.run(chores.toil, 0.2, timeout=1))
+        await asyncio.sleep(0.05)
+        os.kill(child, signal.SIGSTOP)
+        await asyncio.sleep(1.3)
+        os.kill(child, signal.SIGCONT)
+        return await call
+
+    assert work(job) == 1
 
 
 def test_the_last_rank_leaves_a_child_to_the_others() -> None:
