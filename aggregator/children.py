@@ -71,9 +71,9 @@ class Children:
         self._loading: list[asyncio.Task[None]] = []  # one for each that was expected, ended or not
 
     async def run(self, func: Callable[..., R], /, *args: Any, timeout: float, heavy: bool = False) -> R:
-        """Call ``func(*args)`` in a child. ``timeout`` (seconds) counts from when a child is free to begin, and is up to
-        ``STRETCH`` times longer where others keep it from the processor; ``heavy`` calls, with more than ``SMALL``, are
-        served last and one at a time less than there are children.
+        """Call ``func(*args)`` in a child. ``timeout`` (seconds) counts from when a child is free to begin, and is up
+        to ``STRETCH`` times longer where others keep it from the processor; ``heavy`` calls, with more than ``SMALL``,
+        are served last and one at a time less than there are children.
 
         Raises ChildFailed when the child dies, overruns, runs out of memory or ``func`` raises.
         """
