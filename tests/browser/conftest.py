@@ -1,4 +1,4 @@
-"""One browser and one site for all tests of a worker that only look; what changes something gets a site of its own."""
+"""One browser for a file, one site for all tests of a worker that only look; what changes something gets a site of its own."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from web import create_wsgi
 ADMIN = f'[web]\nadmin_token = "{TOKEN}"\n'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip(f"no browser on PATH: install one of {', '.join(NAMES)} to run these tests")
+    # Until it is left, an event loop runs in this thread, beside which tests of other files could have none.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         yield browser
