@@ -1,4 +1,4 @@
-"""One browser for a file, one site for all tests of a worker that only look; what changes something gets a site of its own."""
+"""A browser for each file, one site for all tests of a worker that only look; what changes something gets its own."""
 
 from __future__ import annotations
 

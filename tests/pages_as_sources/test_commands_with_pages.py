@@ -17,14 +17,14 @@ from aggregator.store import Store
 from tests.servers import Server, hang, reply
 from tests.service.processes import environ, eventually
 
-TITLES = (
-    "早市搬进新大棚，不怕下雨了",
-    "夜班公交多开两小时",
-    "三个村通上自来水",
-    "水库下游的路修好了",
-    "少年篮球队夺冠归来",
-)
-SENTENCES = "摊主们第一次把车推进了新大棚。管理员每天清扫一次，收市后冲洗地面。附近的居民说停车也方便了。"
+ARTICLES = {
+    "早市搬进新大棚，不怕下雨了": "摊主们第一次把车推进了新大棚。管理员每天清扫一次，收市后冲洗地面。附近的居民说停车也方便了。",
+    "夜班公交多开两小时": "末班车改到零点以后。司机老周多跑一趟，车上常坐着下夜班的护士和厨师。票价不变，刷卡照旧打折。",
+    "三个村通上自来水": "管道从山那边接过来，入户的水表装在墙根。老人不必再挑担，洗衣机也派上了用场。水质一月一检。",
+    "水库下游的路修好了": "去年汛期冲断的路基重新夯实。校车恢复原来的线路，果农的货车可以开到地头。护栏刷成了红白两色。",
+    "少年篮球队夺冠归来": "决赛最后一分钟连进三球。教练把奖杯递给替补队员，孩子们在体育馆门口合影。下个月他们要去省里比赛。",
+}
+TITLES = tuple(ARTICLES)
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def server() -> Iterator[Server]:
         rows = "".join(f'<li><a href="/{n}.html">{title}</a><i>07-{20 - n}</i></li>' for n, title in enumerate(TITLES))
         page = f"<html><head><title>城区新闻</title></head><body><ul class='wz'>{rows}</ul></body></html>"
         server.route("/list", reply(200, page.encode("gbk"), content_type="text/html; charset=gbk"))
-        for n, title in enumerate(TITLES):
-            text = "".join(f"<p>{title}。{SENTENCES}{SENTENCES}第{part}段。</p>" for part in range(4))
+        for n, (title, told) in enumerate(ARTICLES.items()):
+            text = "".join(f"<p>{title}。{told}{told}第{part}段。</p>" for part in range(4))
             server.route(f"/{n}.html", reply(200, f"<html><body><article>{text}</article></body></html>".encode()))
         yield server
 
