@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from aggregator.allocator import settle_down
 from aggregator.categories import CategoryTree
 from aggregator.classifier import Model, ModelError
 from aggregator.gazetteer import Gazetteer
@@ -154,6 +155,7 @@ def warm() -> None:
     knowledge((), None, None)
     locate("枣庄", "", gazetteer=Gazetteer.load())
     sketch("枣庄", fold("棗莊"))
+    settle_down()
 
 
 def _digest_of(

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
-from aggregator.allocator import keep_small
+from aggregator.allocator import keep_small, settle_down
 from aggregator.config import Config
 from aggregator.health import note_config
 from aggregator.reload import LOOK_EVERY, ConfigState, ConfigWatch, tell
@@ -25,6 +25,7 @@ log = logging.getLogger("gedi.service")
 
 SITE_STOPS_WITHIN = 6.0  # seconds between SIGTERM and SIGKILL for the site
 RESTART_AFTER = 1.0  # seconds; doubles up to a minute while the site keeps dying
+LOADED_AFTER = 30.0  # seconds after the start: by then everything is loaded, and most of what is made stays
 
 
 class Site:
@@ -83,6 +84,7 @@ async def _work(config: Config, store: Store, site: Site | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.call_later(LOADED_AFTER, settle_down)
     worker = Worker(config, store)
     beside = [asyncio.create_task(_follow(config, worker, store, stop))]
     if site:
