@@ -27,7 +27,8 @@ _TRAILER = re.compile(
 
 _CREDITS = 5  # credits, datelines and bylines before a text begins, at the most
 _ROLES = r"(?:来源|來源|稿源|作者|记者|記者|通讯员|责任编辑|责编|编辑|編輯|摄影|文|图|时间|日期|发布时间)"
-_CREDIT_LINE = re.compile(rf"(?:{_ROLES}\s*[:：]\s*\S{{1,20}}\s*)+\n|(?:{_ROLES}\s*[:：]\s*\S{{1,20}}\s+)+")
+_CREDIT = rf"{_ROLES}\s*[:：]\s*[^\s()（）]{{1,20}}"  # a bracket belongs to what follows a name without a blank
+_CREDIT_LINE = re.compile(rf"(?:{_CREDIT}\s*)+\n|(?:{_CREDIT}\s+)+")
 _DATELINE = re.compile(
     r"[【\[]?[^\n。，,：:]{0,30}?\d{1,2}月\d{1,2}日(?:讯|訊|电|電|消息)[】\]]?\s*"
     r"(?:[(（][^()（）\n]{0,40}[)）]|(?:记者|記者)\s*[\u4e00-\u9fff]{2,4}(?:[ 、][\u4e00-\u9fff]{2,4})?(?=\s))?\s*"

@@ -113,6 +113,8 @@ def test_what_is_no_credit_stays(text: str) -> None:
 
 def test_a_known_author_is_no_part_of_the_text_he_runs_into() -> None:
     assert without_credits("来源：千里通讯 作者：乌孙新疆伊犁通了邮路。", "乌孙") == "新疆伊犁通了邮路。"
+    text = "来源: 千里通讯 作者: 乌孙千里通讯伊犁11月23日电(特约记者 乌孙) 哨所通了邮路。"
+    assert without_credits(text, "乌孙") == "哨所通了邮路。"
 
 
 def test_a_name_is_kept_without_its_role() -> None:
