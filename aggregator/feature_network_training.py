@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aggregator.classifier import softmax
 from aggregator.feature_network import FeatureNetwork, gathered
 from aggregator.steps.ngrams import Floats, Ints
-from aggregator.training_examples import Examples, by_code
+from aggregator.training_examples import Examples, by_code, error_of, left_in
 
 UNITS = 32
 CELLS = 16_000_000  # features times units that are held while learning: 64 MB
@@ -19,7 +18,6 @@ MINIBATCH = 64
 STEP = 0.1
 LAST_STEP = 0.1  # of the first
 DROP = 0.3  # share of a text's features, and of the hidden units, left out at random each time
-SMOOTH = 0.05  # of a label's weight given to all labels
 
 
 def fit(
@@ -58,22 +56,15 @@ class _Learner:
         lengths = np.bincount(owners, minlength=len(rows))
         starts = np.concatenate([[0], np.cumsum(lengths)])
         before = gathered(self.vectors[codes], starts) + self.inner
-        left = self.random.random(before.shape, dtype=np.float32) >= DROP
-        mask = left.astype(np.float32) / np.float32(1 - DROP)
+        mask = left_in(self.random, before.shape, DROP)
         hidden = np.maximum(before, 0) * mask
-        error = self._error(hidden, examples.labels[rows])
+        error = error_of(hidden @ self.outer + self.bias, examples.labels[rows])
         back: Floats = (error @ self.outer.T) * mask * (before > 0)
         self._turn(hidden.T @ error, error, back, step)
         scale = (1 / np.sqrt(np.maximum(lengths, 1))).astype(np.float32)[:, None]
         touched, gradient = by_code(codes, (back * scale)[owners])
         self._of_vectors[touched] += (gradient * gradient).mean(axis=1)
         self.vectors[touched] -= np.float32(step) * gradient / np.sqrt(self._of_vectors[touched])[:, None]
-
-    def _error(self, hidden: Floats, labels: Ints) -> Floats:
-        error = softmax(hidden @ self.outer + self.bias)
-        error -= np.float32(SMOOTH / error.shape[1])
-        error[np.arange(len(labels)), labels] -= np.float32(1 - SMOOTH)
-        return error
 
     def _turn(self, outer: Floats, error: Floats, back: Floats, step: float) -> None:
         self._of_outer += outer * outer

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aggregator.classifier import softmax
 from aggregator.network import COLUMNS, FILTERS, POOLED, UNITS, WIDTHS, Network, Seen, cut, look
 from aggregator.steps.ngrams import Floats, Ints
+from aggregator.training_examples import error_of, left_in
 from aggregator.word_vectors import SIZE, Places, nowhere
 
 EPOCHS = 5
@@ -57,10 +57,10 @@ class _Learner:
         left_out = self.random.random(places.shape, dtype=np.float32) < DROP_WORDS
         seen = look(cut(np.where(left_out, nowhere(), places)), weights["filters"], weights["whole"])
         before = seen.before + weights["inner"]
-        kept = self.random.random(before.shape, dtype=np.float32) >= DROP_UNITS
-        mask = kept.astype(np.float32) / np.float32(1 - DROP_UNITS)
+        mask = left_in(self.random, before.shape, DROP_UNITS)
         hidden = np.maximum(before, 0) * mask
-        error = _error(hidden @ weights["outer"] + weights["bias"], answers)
+        error = error_of(hidden @ weights["outer"] + weights["bias"], answers)
+        error /= np.float32(len(answers))
         back: Floats = (error @ weights["outer"].T) * mask * (before > 0)
         self._adam(
             {
@@ -84,13 +84,6 @@ class _Learner:
 
     def _drawn(self, rows: int, columns: int) -> Floats:
         return self.random.standard_normal((rows, columns), dtype=np.float32)
-
-
-def _error(scores: Floats, answers: Ints) -> Floats:
-    error = softmax(scores)
-    error -= np.float32(SMOOTH / error.shape[1])
-    error[np.arange(len(answers)), answers] -= np.float32(1 - SMOOTH)
-    return error / np.float32(len(answers))
 
 
 def _of_filters(seen: Seen, back: Floats) -> Floats:

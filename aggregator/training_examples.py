@@ -1,4 +1,4 @@
-"""Labelled texts as rows of features, and some of them at a time."""
+"""Labelled texts as rows of features, some of them at a time, and what both networks do with them to learn."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aggregator.classifier import Reading
+from aggregator.classifier import Reading, softmax
 from aggregator.steps.ngrams import Features, Floats, Ints
 from aggregator.word_vectors import Places
+
+SMOOTH = 0.05  # of a label's weight given to all labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,17 @@ def by_code(codes: Ints, values: Floats) -> tuple[Ints, Floats]:
     ordered = codes[order]
     first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     return ordered[first], np.add.reduceat(values[order], first, axis=0)
+
+
+def error_of(scores: Floats, answers: Ints) -> Floats:
+    """A network's probabilities less what they should be, the answers smoothed over all labels: a row for each text."""
+    error = softmax(scores)
+    error -= np.float32(SMOOTH / error.shape[1])
+    error[np.arange(len(answers)), answers] -= np.float32(1 - SMOOTH)
+    return error
+
+
+def left_in(random: np.random.Generator, shape: tuple[int, ...], drop: float) -> Floats:
+    """Zero for a share of ``drop`` of the units, by chance, and for the others what makes up for them."""
+    kept = random.random(shape, dtype=np.float32) >= drop
+    return kept.astype(np.float32) / np.float32(1 - drop)
