@@ -43,10 +43,10 @@ quality: install ## how good the judgements are; public data through GEDI_DATA
 	.venv/bin/python -m benchmarks.quality
 
 docs: install    ## references of settings and commands, from the code
-	.venv/bin/python -m gedi.reference docs
+	.venv/bin/python -m gedi.docs_generator docs
 
 translations: install ## messages of the site into the catalogues, and these compiled
-	.venv/bin/python -m web.catalogues
+	.venv/bin/python -m web.i18n.catalogs
 
 screenshots: install ## the pictures of the README, from the sample outlets at a fixed hour (needs Chromium)
 	.venv/bin/python -m tests.browser.screenshots docs/images

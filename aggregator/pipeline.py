@@ -34,18 +34,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from aggregator import MODEL_FILE
-from aggregator.articles import ACCEPT, awaited
-from aggregator.children import SMALL, ChildFailed, Children
-from aggregator.config import Config
-from aggregator.digest import Task, digest
-from aggregator.fetch import Fetcher, validators_of
+from aggregator.config.load import Config
+from aggregator.fetching.fetcher import Fetcher, validators_of
+from aggregator.intake.digest import Task, digest
+from aggregator.intake.story_placement import new_item, settle_among, tell_feeds
+from aggregator.jobs.article_fetch import ACCEPT, awaited
 from aggregator.model import Digest, Draft, Failed, Fetched, Poll, PollResult
-from aggregator.publish import render
-from aggregator.relatives import new_item, settle_among, tell_feeds
-from aggregator.results import Outcome, result_of
-from aggregator.schedule import to_send
+from aggregator.polling.poll_result import Outcome, result_of
+from aggregator.polling.schedule import to_send
+from aggregator.publishing.render import render
+from aggregator.runtime.process_pool import SMALL, ChildFailed, Children
 from aggregator.store import Store, Writer
-from aggregator.subscriptions import checked_by
+from aggregator.websub.subscriber import checked_by
 from feeds.model import NotAFeed
 
 READ_SECONDS = 20.0  # the longest a document may keep a child process

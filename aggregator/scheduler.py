@@ -29,21 +29,21 @@ from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator.articles import Articles
-from aggregator.children import Children
-from aggregator.config import Config
-from aggregator.fetch import Fetcher
-from aggregator.health import EVERY as PULSE_EVERY
-from aggregator.health import Pulse
-from aggregator.hub import Hub
+from aggregator.config.load import Config
+from aggregator.fetching.fetcher import Fetcher
+from aggregator.jobs.article_fetch import Articles
+from aggregator.jobs.heartbeat import EVERY as PULSE_EVERY
+from aggregator.jobs.heartbeat import Pulse
+from aggregator.jobs.retraining import Learner
 from aggregator.model import Poll, PollResult
-from aggregator.relearning import Learner
-from aggregator.retired import Retired
-from aggregator.rounds import PollSource, Rounds
+from aggregator.polling.fetcher_handover import Retired
+from aggregator.polling.poll_runner import PollSource, Rounds
+from aggregator.polling.worker_settings import ONLY_OWNER, lease_of, owner_of, share_of, spread, sync, ticks_of
+from aggregator.runtime.process_pool import Children
+from aggregator.runtime.single_thread import OneThread
 from aggregator.store import Store
-from aggregator.subscriptions import Subscriber
-from aggregator.threads import OneThread
-from aggregator.working import ONLY_OWNER, lease_of, owner_of, share_of, spread, sync, ticks_of
+from aggregator.websub.hub import Hub
+from aggregator.websub.subscriber import Subscriber
 
 if TYPE_CHECKING:
     from aggregator.pipeline import Tools
@@ -76,7 +76,7 @@ class Worker:
         rng: random.Random | None = None,
     ) -> None:
         from aggregator import pipeline
-        from aggregator.pushes import read_pushes
+        from aggregator.jobs.push_intake import read_pushes
 
         self._config = config
         self._read_pushes = read_pushes
@@ -258,7 +258,7 @@ def _runs(process: int) -> bool:
 
 @asynccontextmanager
 async def _tools(config: Config, store: Store, rng: random.Random) -> AsyncIterator[Tools]:
-    from aggregator.digest import warm
+    from aggregator.intake.digest import warm
     from aggregator.pipeline import Tools
 
     writer = OneThread("writer")

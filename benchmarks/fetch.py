@@ -18,9 +18,9 @@ from datetime import timedelta
 
 import aiohttp
 
-from aggregator.fetch import Fetcher
+from aggregator.config.settings import Polling
+from aggregator.fetching.fetcher import Fetcher
 from aggregator.model import Failed, Validators
-from aggregator.settings import Polling
 
 REQUESTS = 1500
 AT_ONCE = 32

@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from aggregator.digest import Task, digest, warm
+from aggregator.intake.digest import Task, digest, warm
 from aggregator.model import Digest, Poll, Source
 from aggregator.pipeline import take_in
-from aggregator.steps.sanitise import paragraphs
+from aggregator.steps.entries.sanitize import paragraphs
 from aggregator.store import Store
-from benchmarks.filling import FREQUENCIES, WORDS
-from benchmarks.stocking import RECENT, server_cpu, sources, stock, stored_texts
+from benchmarks.fill_for_intake import RECENT, server_cpu, sources, stock, stored_texts
+from benchmarks.fill_for_reads import FREQUENCIES, WORDS
 
 SIZES = (1_000, 10_000, 100_000)
 FULL = (*SIZES, 1_000_000)

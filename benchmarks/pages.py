@@ -21,11 +21,11 @@ from wsgiref.types import WSGIApplication
 from feedgen.feed import FeedGenerator
 from flask import Flask, Response
 
-from aggregator.config import Config, parse
+from aggregator.config.load import Config, parse
 from aggregator.model import Listing
 from aggregator.store import Store
-from benchmarks.filled import filled
-from benchmarks.filling import NOW, WORDS
+from benchmarks.fill_for_reads import NOW, WORDS
+from benchmarks.fixture_stores import filled
 from web import create_app, create_wsgi
 
 FEED = "/feeds/society.atom"

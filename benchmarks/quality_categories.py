@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from aggregator.categories import CategoryTree
-from aggregator.classifier import Model
-from aggregator.steps.categorise import Rules, categorise
+from aggregator.learning.classifier import Model
+from aggregator.reference.categories import CategoryTree
+from aggregator.steps.categories.categorize import Rules, categorise
 
 Pairs = list[tuple[str, str]]  # label, title
 

@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from aggregator.gazetteer import Gazetteer
 from aggregator.model import Place
-from aggregator.steps.locate import locate
+from aggregator.reference.gazetteer import Gazetteer
+from aggregator.steps.places.locate import locate
 
 Case = tuple[str, str, Place, str]  # title, text, what was found, expected code
 

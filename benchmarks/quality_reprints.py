@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregator.steps.compare import compare
-from aggregator.steps.fold import fold
+from aggregator.steps.stories.compare import compare
+from aggregator.steps.text.normalize import fold
 from benchmarks.generated_stories import stories
 from benchmarks.generated_stream import Made, half_anew, mixed, original, stream
 from benchmarks.simulated_store import Raw, SimulatedStore

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from aggregator.steps.relate import relate
+from aggregator.steps.stories.related import relate
 from benchmarks.generated_stories import stories
 from benchmarks.simulated_store import Raw, SimulatedStore
 

@@ -13,8 +13,8 @@ from itertools import pairwise
 from time import perf_counter, process_time
 
 from aggregator.store import Store
-from benchmarks.filled import filled
-from benchmarks.filling import NOW, WORDS, fill
+from benchmarks.fill_for_reads import NOW, WORDS, fill
+from benchmarks.fixture_stores import filled
 
 Column = dict[str, tuple[float, float]]  # kind of search -> (median, slowest), milliseconds
 LIMIT_MS = 50.0

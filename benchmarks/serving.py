@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from aggregator.store import Store
-from benchmarks.filled import filled
+from benchmarks.fixture_stores import filled
 from benchmarks.pages import FEED, _flask_with_feedgen
 from benchmarks.servers import cpu, free_port, gedi, get, running
 

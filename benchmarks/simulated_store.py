@@ -10,12 +10,12 @@ from datetime import datetime
 from math import log
 from time import process_time
 
-from aggregator.gazetteer import Gazetteer
 from aggregator.model import Candidate, Place, Placement, Relation
-from aggregator.steps.cluster import NewItem, decide
-from aggregator.steps.fold import fold
-from aggregator.steps.locate import locate
-from aggregator.steps.sketch import sketch
+from aggregator.reference.gazetteer import Gazetteer
+from aggregator.steps.places.locate import locate
+from aggregator.steps.stories.cluster import NewItem, decide
+from aggregator.steps.stories.fingerprint import sketch
+from aggregator.steps.text.normalize import fold
 
 HOLDERS = 60  # newest holders looked at per mark
 COMMON = 0.25  # what is left of the weight of a topic that met this limit

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import TypedDict
 
-from feeds.dates import parse_date
+from feeds.dates.parse import parse_date
 from feeds.links import document_base
 
 

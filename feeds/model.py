@@ -85,7 +85,9 @@ class Entry:
     origin: Origin | None = None
     place: str | None = None  # georss:featurename: a name, written as an extension element
     point: tuple[float, float] | None = None  # latitude, longitude in degrees (georss:point, GML, W3C geo)
-    mark: str | None = field(default=None, compare=False)  # by which ``read`` knows it again; see feeds/seen.py
+    mark: str | None = field(
+        default=None, compare=False
+    )  # by which ``read`` knows it again; see feeds/xml/known_entries.py
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from datetime import datetime, tzinfo
 
 from lxml import etree
 
-from feeds.dates import parse_date
-from feeds.encoding import clean, decode
-from feeds.extension import rfc822
+from feeds.dates.parse import parse_date
+from feeds.encoding.decode import clean, decode
 from feeds.links import absolute, tidy
 from feeds.model import NotAFeed
-from feeds.references import mend_references
-from feeds.repair import repair
 from feeds.text import collapse, plain
+from feeds.write.feedgen_extension import rfc822
+from feeds.xml.character_references import mend_references
+from feeds.xml.repair import repair
 
 EXTRA = "urn:gedi:source"
 _DEEPEST = 50

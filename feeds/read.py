@@ -7,16 +7,16 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from feeds.autodiscover import autodiscover
-from feeds.charsets import charset_of
 from feeds.context import Context
-from feeds.encoding import decode
+from feeds.encoding.charsets import charset_of
+from feeds.encoding.decode import decode
+from feeds.html.autodiscovery import autodiscover
+from feeds.html.hfeed import read_hfeed
+from feeds.json.read import read_json
 from feeds.link_header import header_links
 from feeds.model import Feed, Link, NotAFeed
-from feeds.read_hfeed import read_hfeed
-from feeds.read_json import read_json
 from feeds.read_sitemap import is_sitemap, read_sitemap
-from feeds.read_xml import read_xml
+from feeds.xml.read import read_xml
 
 Reader = Callable[..., Feed | NotAFeed]
 

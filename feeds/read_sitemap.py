@@ -6,15 +6,15 @@ import re
 
 from lxml import etree
 
-from feeds.bounds import MOST_LOOKED_AT, MOST_TAKEN
 from feeds.context import Context
-from feeds.elements import language_of, text_of
 from feeds.links import absolute
-from feeds.listing import picture
+from feeds.listings.merge import picture
 from feeds.model import Category, Entry, Feed, NotAFeed
-from feeds.names import name_of
-from feeds.references import mend_references
 from feeds.text import plain
+from feeds.xml.character_references import mend_references
+from feeds.xml.elements import language_of, text_of
+from feeds.xml.limits import MOST_LOOKED_AT, MOST_TAKEN
+from feeds.xml.namespaces import name_of
 
 _ROOT = re.compile(
     r"\s*+(?:(?><\?.{0,500}?\?>)\s*+|(?><!--.{0,5000}?-->)\s*+)*+(?=<(?:[\w.-]{1,40}:)?urlset[\s>])", re.S

@@ -1,7 +1,7 @@
 """The public port: connections on which feeds are asked for are answered here, all others become a pipe to the server
 behind (granian), byte by byte and for good.
 
-It runs in a thread of the process that holds the documents. What is not a plain request for a feed (``web.quick``) is
+It runs in a thread of the process that holds the documents. What is not a plain request for a feed (``web.feeds.fast_path``) is
 for the server behind from that request on, so that here nothing of HTTP has to be understood but that. Where a
 document has to be looked up or rendered, a thread does it while the other connections go on.
 """
@@ -16,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, cast
 
 from gedi.peers import Peers
-from web.documents import Held
-from web.quick import BEGINNINGS, LONGEST_HEAD, Answers, Asked, read
+from web.feeds.document_cache import Held
+from web.feeds.fast_path import BEGINNINGS, LONGEST_HEAD, Answers, Asked, read
 
 log = logging.getLogger("gedi.front")
 
@@ -30,7 +30,7 @@ _SHORT = 16_000  # bytes of a body that is worth copying to send it with its hea
 
 
 class Feeds(Protocol):
-    """Where documents come from: the present ``web.syndication.Syndication``."""
+    """Where documents come from: the present ``web.feeds.wsgi.Syndication``."""
 
     def held(self, path: str, *, ask: bool) -> Held | None: ...
 

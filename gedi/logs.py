@@ -6,9 +6,9 @@ import logging
 import sys
 from collections.abc import Mapping
 
-from aggregator import environment
+from aggregator.config import environment
 
-MAX_LINE = 4000  # characters; a field of ours has at most 500 (aggregator/log_line.py)
+MAX_LINE = 4000  # characters; a field of ours has at most 500 (aggregator/runtime/logfmt.py)
 
 
 _secrets: dict[str, str] = {}  # value -> name: what no line of this process may show

@@ -13,13 +13,13 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
-from aggregator.allocator import keep_small, settle_down
-from aggregator.config import Config
-from aggregator.health import note_config
-from aggregator.reload import LOOK_EVERY, ConfigState, ConfigWatch, tell
+from aggregator.config.load import Config
+from aggregator.config.watcher import LOOK_EVERY, ConfigState, ConfigWatch, tell
+from aggregator.jobs.heartbeat import note_config
+from aggregator.runtime.process_memory import keep_small, settle_down
 from aggregator.scheduler import Worker
 from aggregator.store import Store
-from gedi import live, logs
+from gedi import logs, reloading_app
 
 log = logging.getLogger("gedi.service")
 
@@ -33,11 +33,11 @@ class Site:
 
     def __init__(self, config: Config) -> None:
         place = (config.web.host, str(config.web.port))
-        self._command = [sys.executable, "-m", "gedi.site", str(config.path.absolute()), *place]
+        self._command = [sys.executable, "-m", "gedi.site_server", str(config.path.absolute()), *place]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        beside = {**os.environ, live.BESIDE_WORKER: "1"}
+        beside = {**os.environ, reloading_app.BESIDE_WORKER: "1"}
         self._process = subprocess.Popen(
             self._command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL, env=beside
         )

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from samples.article_texts import on_day
 from samples.outlets import Outlet
-from samples.retell import Telling, in_house_style
-from samples.texts import on_day
+from samples.rewriting import Telling, in_house_style
 
 ORDINALS = "一二三四五六七八九十"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from samples.newsroom import Piece
+from samples.feed_writers import MEDIA_TYPES
 from samples.outlets import Outlet
-from samples.serialise import MEDIA_TYPES
+from samples.state import Piece
 from samples.timeline import CHINA
 
 STYLE = (

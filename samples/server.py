@@ -12,10 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from samples.newsroom import Newsroom
+from samples.feed_writers import feed
 from samples.outlets import Outlet
 from samples.pages import directory, front_page, item_page
-from samples.serialise import feed
+from samples.state import Newsroom
 
 SLOW_SECONDS = 9.0
 HANGING_SECONDS = 600.0

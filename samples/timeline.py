@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Literal
 
+from samples.article_texts import Article
+from samples.assignment import Kind, Step, chains
 from samples.bulletins import SERIES, issue
-from samples.casting import Kind, Step, chains
 from samples.outlets import Outlet
-from samples.retell import Telling, edited, reprint, rewrite, tell
-from samples.texts import Article
+from samples.rewriting import Telling, edited, reprint, rewrite, tell
 
 CHINA = timezone(timedelta(hours=8))
 BEHIND = timedelta(hours=46)  # how far the news goes back at the start

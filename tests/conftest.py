@@ -18,8 +18,8 @@ from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from aggregator.store import Store
-from aggregator.store.schema import metadata
-from tests.warden import warden
+from aggregator.store.schema.tables import metadata
+from tests.cleanup_guard import warden
 
 _TEMPLATE = f"gedi_template_{os.getpid()}"
 _numbers = count(1)

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from wsgiref.types import WSGIApplication
 
-from aggregator.config import Config
-from aggregator.reload import ConfigState
+from aggregator.config.load import Config
+from aggregator.config.watcher import ConfigState
 from aggregator.store import Store
 
 __all__ = ["Served", "create_app", "create_served", "create_wsgi", "now_utc"]
@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from flask import Flask
 
 from web.app import build_app, now_utc
-from web.renamed import Renamed
-from web.syndication import Syndication
+from web.feeds.redirects import Renamed
+from web.feeds.wsgi import Syndication
 
 
 def create_app(

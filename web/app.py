@@ -9,36 +9,40 @@ from pathlib import Path
 
 from flask import Flask, request
 
-from aggregator.config import Config
-from aggregator.gazetteer import Gazetteer
-from aggregator.reload import ConfigState, state_of
+from aggregator.config.load import Config
+from aggregator.config.watcher import ConfigState, state_of
+from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
-from web import admin, api, errors, headers, language, names, prefs, static_files, words
+from web import admin, api
+from web.http import security_headers, static_files
+from web.i18n import display_names, language
+from web.i18n.times import number
 from web.pages import (
     about,
+    errors,
+    feeds,
     home,
-    hub,
     item,
     listing,
-    lists,
     oembed,
-    push,
+    opml,
     region,
     search,
     sitemap,
     source,
     status,
-    status_data,
-    subscribe,
+    status_json,
+    websub_callback,
+    websub_hub,
     widget,
 )
 from web.site import Site
-from web.times import number
+from web.views import preferences, text
 
 TEMPLATES = Path(__file__).parent / "templates"
 FAMILIES = (
-    *(home, listing, region, item, source, search, subscribe, status, status_data, about, push, hub),
-    *(api, lists, widget, oembed, sitemap),
+    *(home, listing, region, item, source, search, feeds, status, status_json, about, websub_callback, websub_hub),
+    *(api, opml, widget, oembed, sitemap),
 )
 LARGEST_FORM = 16_000  # bytes
 
@@ -66,7 +70,7 @@ def build_app(
     for family in FAMILIES:
         app.register_blueprint(family.routes(site))
     static_files.install(app, static_files.load())
-    headers.install(app)
+    security_headers.install(app)
     admin.install(app, site)
     errors.install(app, site)
     return app
@@ -77,7 +81,7 @@ def choose_language(site: Site) -> None:
     language.use(
         language.choose(
             asked=request.args.get("lang"),
-            kept=prefs.decode(request.cookies.get(prefs.COOKIE)).lang,
+            kept=preferences.decode(request.cookies.get(preferences.COOKIE)).lang,
             fixed=site.fixed_language,
             accepted=request.accept_languages.values(),
         ),
@@ -89,10 +93,10 @@ def _templates(app: Flask, site: Site) -> None:
     environment = app.jinja_env
     environment.trim_blocks = False
     environment.filters["num"] = number
-    environment.filters["name"] = names.name
-    environment.filters["full_name"] = partial(names.name, whole=True)
-    environment.filters["clip"] = words.clip
-    environment.filters["under_title"] = words.under_title
-    environment.filters["breaking"] = words.breaking
-    environment.globals["url_parts"] = lambda path: words.url_parts(site.url + path)
+    environment.filters["name"] = display_names.name
+    environment.filters["full_name"] = partial(display_names.name, whole=True)
+    environment.filters["clip"] = text.clip
+    environment.filters["under_title"] = text.under_title
+    environment.filters["breaking"] = text.breaking
+    environment.globals["url_parts"] = lambda path: text.url_parts(site.url + path)
     environment.globals["public"] = lambda path: site.url + path

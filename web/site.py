@@ -8,13 +8,13 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from aggregator.categories import Category, CategoryTree
-from aggregator.config import Config
-from aggregator.gazetteer import Gazetteer
-from aggregator.reload import ConfigState
+from aggregator.config.load import Config
+from aggregator.config.watcher import ConfigState
+from aggregator.reference.categories import Category, CategoryTree
+from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
-from web.cache import TtlCache
-from web.times import Clock
+from web.i18n.times import Clock
+from web.ttl_cache import TtlCache
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from aggregator.model.filters import Advertorial
-from feeds.selection import Selection
+from feeds.listings.selectors import Selection
 
 ContentTerms = Literal["excerpt", "full"]
 SourceKind = Literal["feed", "html", "json"]
@@ -72,7 +72,7 @@ class Poll:
     moved_to: str | None = None  # seen in a permanent redirect
     moved_count: int = 0  # how often in a row
     pushed: bool = False  # a WebSub hub brings its news: this visit is only a check
-    profile: bytes | None = None  # how often and when it publishes (aggregator.profile)
+    profile: bytes | None = None  # how often and when it publishes (aggregator.polling.publishing_profile)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ class Health:
     hub: str | None = None  # the WebSub hub of its subscription
     push: str | None = None  # how far the subscription is: a ``Standing``
     push_reason: str | None = None  # what is wrong with it
-    next_why: str | None = None  # the reason for ``next_poll`` (aggregator.reasons)
+    next_why: str | None = None  # the reason for ``next_poll`` (aggregator.polling.reasons)
     last_push: datetime | None = None
     kept_out: int = 0  # entries that the filters kept out, found in the last seven days
     days: tuple[DayVisits, ...] = ()  # the last seven, oldest first

@@ -10,12 +10,12 @@ from math import log
 from sqlalchemy import BigInteger, Connection, Select, bindparam, case, func, literal, select
 
 from aggregator.model import Candidate, Draft, Pin, Place, Sketch
-from aggregator.store.batches import in_batches
-from aggregator.store.dialect import AnyRow, newest_holders
-from aggregator.store.dialect_statements import among
-from aggregator.store.groups import pairs_apart
-from aggregator.store.rows import unpack
-from aggregator.store.schema import items, stories, texts
+from aggregator.store.schema.tables import items, stories, texts
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import AnyRow, newest_holders
+from aggregator.store.sql.rows import unpack
+from aggregator.store.sql.statements import among
+from aggregator.store.story_writes import pairs_apart
 
 HOLDERS = 60  # newest holders looked at for each mark or topic; a topic of so many says little
 COMMON = 0.25  # what is left of the weight of a topic that met this limit

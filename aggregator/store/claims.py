@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select, update
 
 from aggregator.model import HostShare
-from aggregator.store import dialect
-from aggregator.store.dialect import AnyRow
-from aggregator.store.schema import sources
+from aggregator.store.schema.tables import sources
+from aggregator.store.sql import dialect
+from aggregator.store.sql.dialect import AnyRow
 
 ACTIVE = sources.c.enabled & sources.c.listed
 LOOKED_AT = 600  # due sources that a claim chooses from, at the least

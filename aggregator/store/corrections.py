@@ -1,104 +1,138 @@
-"""The history of admins' decisions, and what is learnt from them."""
+"""An admin's decisions, which no poll, no edit and no relearning takes back."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import combinations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
-from aggregator.model import Place
-from aggregator.model.corrections import Correction, Subject, Verb
-from aggregator.store.batches import in_batches
-from aggregator.store.dialect import AnyRow
-from aggregator.store.schema import corrections, items, texts
-
-LEARNT = 2000  # characters of text kept to learn from
-_MEMBERS = 200  # other items that are named
+from aggregator.model import Decision, Pin, Place
+from aggregator.store import item_writes, journal, rendered_feeds, search_index, story_writes
+from aggregator.store.schema.tables import items, texts, verdicts, withdrawn
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import insert_for
+from aggregator.store.sql.rows import category_columns, place_columns
 
 
-def before(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
-    """The items as they are: to be read before a decision is carried out."""
-    query = select(
-        items.c.id, items.c.title, items.c.story_id, items.c.category, items.c.province, items.c.city, items.c.county
-    )
-    found: dict[int, AnyRow] = {}
-    for batch in in_batches(set(ids)):
-        found |= {row.id: row for row in connection.execute(query.where(items.c.id.in_(batch)))}
+def split(connection: Connection, item_id: int, now: datetime) -> int:
+    board = story_writes.load(connection, [item_id], ())
+    report = board.reports.get(item_id)
+    if report is None or report.story is None:
+        raise LookupError(f"no item {item_id}")
+    left = [number for number in board.members[report.story] if number != item_id]
+    _judge(connection, ((item_id, other) for other in left), same=False, now=now)
+    board.separate(report)
+    report.why = "admin"
+    story_writes.save(connection, board, now)
+    _pin(connection, [item_id], Pin.STORY)
+    return item_id
+
+
+def merge(connection: Connection, item_ids: Sequence[int], now: datetime) -> int:
+    board = story_writes.load(connection, item_ids, ())
+    chosen = [board.reports[number] for number in sorted(set(item_ids)) if number in board.reports]
+    found = [report.story for report in chosen if report.story is not None]
+    if not found:
+        raise LookupError("none of these items is there")
+    story = found[0]
+    for other in found[1:]:
+        story = board.merge(story, other, force=True)
+    _unite(connection, list(board.members[story]))
+    _judge(connection, combinations([report.id for report in chosen], 2), same=True, now=now)
+    story_writes.save(connection, board, now)
+    _pin(connection, [report.id for report in chosen], Pin.STORY)
+    return story
+
+
+def move(
+    connection: Connection, item_ids: Sequence[int], now: datetime, category: str | None, place: Place | None
+) -> int:
+    ids = _present(connection, item_ids)
+    values: dict[str, object] = {"changed": now}
+    if category is not None:
+        values |= category_columns(Decision(category, 1.0, "admin"))
+    if place is not None:
+        values |= place_columns(Place(place.province, place.city, place.county, "admin"))
+    search_index.remove(connection, ids)
+    for batch in in_batches(ids):
+        connection.execute(update(items).where(items.c.id.in_(batch)).values(**values))
+    search_index.add(connection, ids)
+    pin = (Pin.CATEGORY if category is not None else Pin.NONE) | (Pin.REGION if place is not None else Pin.NONE)
+    _pin(connection, ids, pin)
+    story_writes.refresh(connection, stories_of(connection, ids), now)
+    journal.append(connection, journal.listings_of_items(connection, ids), now)
+    return len(ids)
+
+
+def remove(connection: Connection, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
+    ids = _present(connection, item_ids)
+    shown = journal.listings_of_items(connection, ids, ever=True)
+    _bar(connection, ids, now, why)
+    search_index.remove(connection, ids)
+    item_writes.delete_marks(connection, ids)
+    touched = stories_of(connection, ids)
+    emptied = {"html": None, "text": "", "marks": b"", "topics": b""}
+    blank: dict[str, object] = {"excerpt": "", "author": None, "editor": None, "media": []}
+    emptied_row = {"removed": now, "removed_why": why, "changed": now, **blank}
+    for batch in in_batches(ids):
+        connection.execute(update(texts).where(texts.c.item_id.in_(batch)).values(**emptied))
+        connection.execute(update(items).where(items.c.id.in_(batch)).values(**emptied_row))
+        copies = update(items).where(items.c.reprint_of.in_(batch))
+        connection.execute(copies.values(reprint_of=None, relation="further"))
+    story_writes.refresh(connection, touched, now)
+    journal.append(connection, {listing: [-number for number in gone] for listing, gone in shown.items()}, now)
+    rendered_feeds.mark_stale(connection, {f"archive/{listing}" for listing in shown})
+    return len(ids)
+
+
+def _bar(connection: Connection, ids: Sequence[int], now: datetime, why: str | None) -> None:
+    """The addresses of these items are taken in no more, unless other items that stay have them too."""
+    urls: set[str] = set()
+    for batch in in_batches(ids):
+        urls |= set(connection.execute(select(items.c.url).where(items.c.id.in_(batch))).scalars())
+    for chunk in in_batches(urls):
+        others = items.c.url.in_(chunk) & items.c.removed.is_(None) & items.c.id.not_in(ids)
+        urls -= set(connection.execute(select(items.c.url).where(others)).scalars())
+    if urls:
+        rows = [{"url": url, "at": now, "why": why} for url in sorted(urls)]
+        connection.execute(insert_for(connection, withdrawn).on_conflict_do_nothing(), rows)
+
+
+def stories_of(connection: Connection, ids: Collection[int]) -> set[int]:
+    found: set[int] = set()
+    for batch in in_batches(ids):
+        query = select(items.c.story_id).where(items.c.id.in_(batch), items.c.story_id.is_not(None))
+        found |= set(connection.execute(query).scalars())
     return found
 
 
-def note(
-    connection: Connection,
-    verb: Verb,
-    subject: Subject,
-    found: Mapping[int, AnyRow],
-    now: datetime,
-    after: Mapping[int, str | None],
-    others: Mapping[int, Sequence[int]] | None = None,
-) -> None:
-    """Remember a decision about each item of ``after``; it takes the place of earlier ones about the same."""
-    ids = [number for number in after if number in found]
+def _present(connection: Connection, ids: Sequence[int]) -> list[int]:
+    found: list[int] = []
+    for batch in in_batches(set(ids)):
+        query = select(items.c.id).where(items.c.id.in_(batch), items.c.removed.is_(None))
+        found += connection.execute(query).scalars()
+    return found
+
+
+def _pin(connection: Connection, ids: Sequence[int], pin: Pin) -> None:
     for batch in in_batches(ids):
-        same = corrections.c.item_id.in_(batch) & (corrections.c.subject == subject)
-        connection.execute(update(corrections).where(same, corrections.c.holds).values(holds=False))
-    told = _texts(connection, ids) if (verb, subject) == ("move", "category") else {}
-    rows = [
-        {
-            "at": now,
-            "item_id": number,
-            "title": found[number].title,
-            "text": told.get(number),
-            "verb": verb,
-            "subject": subject,
-            "before": _value(subject, found[number]),
-            "after": after[number],
-            "others": list(others[number])[:_MEMBERS] if others else [],
-            "holds": True,
-        }
-        for number in ids
-    ]
+        pinned = items.c.pinned.bitwise_or(pin.value)
+        connection.execute(update(items).where(items.c.id.in_(batch)).values(pinned=pinned))
+
+
+def _judge(connection: Connection, pairs: Iterable[tuple[int, int]], *, same: bool, now: datetime) -> None:
+    """The latest word on a pair is the one that holds."""
+    rows = [{"a": min(pair), "b": max(pair), "same": same, "at": now} for pair in pairs]
     if rows:
-        connection.execute(insert(corrections), rows)
+        statement = insert_for(connection, verdicts)
+        latest = {"same": statement.excluded.same, "at": statement.excluded.at}
+        connection.execute(statement.on_conflict_do_update(index_elements=["a", "b"], set_=latest), rows)
 
 
-def _value(subject: Subject, row: AnyRow) -> str | None:
-    if subject == "story":
-        return str(row.story_id or row.id)
-    if subject == "category":
-        return row.category  # type: ignore[no-any-return]
-    return Place(row.province, row.city, row.county).region if subject == "region" else None
-
-
-def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for batch in in_batches(ids):
-        query = select(texts.c.item_id, texts.c.text).where(texts.c.item_id.in_(batch))
-        found |= {row.item_id: row.text[:LEARNT] for row in connection.execute(query)}
-    return found
-
-
-def forget_texts(connection: Connection, ids: Collection[int]) -> None:
-    """Nothing is learnt from what was withdrawn."""
-    for batch in in_batches(set(ids)):
-        connection.execute(update(corrections).where(corrections.c.item_id.in_(batch)).values(text=None))
-
-
-def history(connection: Connection, limit: int, item_id: int | None) -> list[Correction]:
-    columns: list[Any] = [corrections.c[name] for name in Correction.__dataclass_fields__]
-    query = select(*columns).order_by(corrections.c.id.desc()).limit(limit)
-    if item_id is not None:
-        query = query.where(corrections.c.item_id == item_id)
-    return [Correction(**{**row._mapping, "others": tuple(row.others)}) for row in connection.execute(query)]
-
-
-def lessons(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:
-    query = (
-        select(corrections.c.after, corrections.c.title, corrections.c.text)
-        .where(corrections.c.holds, corrections.c.text.is_not(None), corrections.c.subject == "category")
-        .order_by(corrections.c.id.desc())
-        .limit(limit)
-    )
-    for category, title, text in connection.execution_options(yield_per=1000).execute(query):
-        yield category, f"{title}\n{text}"
+def _unite(connection: Connection, members: Sequence[int]) -> None:
+    """Stories put together by hand are held apart by no earlier word."""
+    for batch in in_batches(members):
+        within = verdicts.c.a.in_(batch) & verdicts.c.b.in_(members) & ~verdicts.c.same
+        connection.execute(delete(verdicts).where(within))

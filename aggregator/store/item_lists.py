@@ -9,11 +9,11 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, tuple_, union_all
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
-from aggregator.steps.fair import fair
-from aggregator.store.batches import in_batches
-from aggregator.store.dialect import as_dict
-from aggregator.store.rows import CARDS, DETAILS, region_level, to_card, to_detail
-from aggregator.store.schema import items, sources, stories, story_moves
+from aggregator.steps.stories.source_quota import fair
+from aggregator.store.schema.tables import items, sources, stories, story_moves
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import as_dict
+from aggregator.store.sql.rows import CARDS, DETAILS, region_level, to_card, to_detail
 
 _PLACE = tuple_(items.c.published, items.c.id)
 NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())

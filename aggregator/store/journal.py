@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from aggregator.listings import listings_of
 from aggregator.model import HistoryEvent, HistoryPage, Place
-from aggregator.store.batches import in_batches
-from aggregator.store.dialect import as_dict
-from aggregator.store.dialect_statements import among, upsert
-from aggregator.store.rows import pack, unpack
-from aggregator.store.schema import feed_journals, feed_pages, items
+from aggregator.model.listing_keys import listings_of
+from aggregator.store.schema.tables import feed_journals, feed_pages, items
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import as_dict
+from aggregator.store.sql.rows import pack, unpack
+from aggregator.store.sql.statements import among, upsert
 
 PAGE = 50  # events; changing it would renumber what is published
 _EVENT = 16  # bytes

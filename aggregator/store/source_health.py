@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from aggregator.model import Health, State
 from aggregator.model.health import DayVisits
-from aggregator.store import kept_out, visit_days, visits
-from aggregator.store.batches import in_batches
-from aggregator.store.dialect import AnyRow, as_dict
-from aggregator.store.schema import items, source_hours, sources, stories, subscriptions
+from aggregator.store import daily_stats, filtered_entries, poll_results
+from aggregator.store.schema.tables import items, source_hours, sources, stories, subscriptions
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import AnyRow, as_dict
 
 _DAY = timedelta(hours=24)
 _WEEK = timedelta(days=7)
@@ -63,8 +63,8 @@ def health(
         chosen = chosen.where(sources.c.slug > after)
     rows = connection.execute(chosen.order_by(*_order(sort)).limit(limit).offset(offset)).all()
     trends = _trends(connection, [row.id for row in rows], now)
-    days = visit_days.of_sources(connection, trends, now, visit_days.WEEK)
-    filtered = kept_out.numbers(connection, trends, now - _WEEK)
+    days = daily_stats.of_sources(connection, trends, now, daily_stats.WEEK)
+    filtered = filtered_entries.numbers(connection, trends, now - _WEEK)
     return [_health(row, trends[row.id], days[row.id], filtered.get(row.id, 0)) for row in rows]
 
 
@@ -80,7 +80,7 @@ def _order(sort: str) -> list[ColumnElement[Any]]:
 
 
 def _trends(connection: Connection, ids: Collection[int], now: datetime) -> dict[int, list[int]]:
-    this_hour = visits.hour_of(now)
+    this_hour = poll_results.hour_of(now)
     trends = {number: [0] * 24 for number in ids}
     for batch in in_batches(ids):
         hours = source_hours.c.hour.between(this_hour - 23, this_hour)
@@ -122,7 +122,7 @@ def by_state(connection: Connection) -> dict[str, int]:
 def totals(connection: Connection, now: datetime) -> dict[str, int]:
     found = by_state(connection)
     since = now - _DAY
-    today = source_hours.c.hour > visits.hour_of(since)
+    today = source_hours.c.hour > poll_results.hour_of(since)
     lost = (items.c.removed.is_(None), items.c.published >= since, items.c.top.is_(None))
     numbers = {
         "sources": select(func.count()).select_from(sources).where(sources.c.listed),
@@ -131,4 +131,4 @@ def totals(connection: Connection, now: datetime) -> dict[str, int]:
         "uncategorised": select(func.count()).select_from(items).where(*lost),
     }
     found |= {name: int(connection.execute(query).scalar_one()) for name, query in numbers.items()}
-    return found | {"items": visits.total_items(connection)}
+    return found | {"items": poll_results.total_items(connection)}

@@ -18,15 +18,15 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from aggregator.listings import listings_of
+from aggregator.fetching.urls import host_key
 from aggregator.model import Place, Source, State
-from aggregator.slugs import slug_of
-from aggregator.store import documents
-from aggregator.store.batches import in_batches
-from aggregator.store.dialect import AnyRow, as_dict, insert_for
-from aggregator.store.schema import counters, former_slugs, items, sources
-from aggregator.store.schema import documents as rendered
-from aggregator.urls import host_key
+from aggregator.model.listing_keys import listings_of
+from aggregator.model.slugs import slug_of
+from aggregator.store import rendered_feeds
+from aggregator.store.schema.tables import counters, former_slugs, items, sources
+from aggregator.store.schema.tables import documents as rendered
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import AnyRow, as_dict, insert_for
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
 
@@ -121,7 +121,7 @@ class _Recognition:
 
 def _rename_all(connection: Connection, renamed: Sequence[tuple[AnyRow, str]]) -> None:
     for row, _ in renamed:  # names may go round: first nobody has one
-        documents.forget_listings(connection, [f"source/{row.slug}"])
+        rendered_feeds.forget_listings(connection, [f"source/{row.slug}"])
         connection.execute(update(sources).where(sources.c.id == row.id).values(slug=f"~{row.id}"))
     for row, slug in renamed:
         _rename(connection, row, slug)
@@ -178,7 +178,7 @@ def _refresh(connection: Connection, row: AnyRow, source: Source, turn: datetime
     if changed:
         connection.execute(update(sources).where(sources.c.id == row.id).values(**changed))
     if changed.keys() & set(_SHOWN):
-        documents.mark_stale(connection, {"hot", f"source/{source.slug}", *_listings(connection, row.id)})
+        rendered_feeds.mark_stale(connection, {"hot", f"source/{source.slug}", *_listings(connection, row.id)})
 
 
 def _listings(connection: Connection, source_id: int) -> set[str]:
@@ -209,7 +209,7 @@ def take_appearance(connection: Connection, fingerprint: int) -> bool:
     once = now.on_conflict_do_update(index_elements=["name"], set_={"value": fingerprint}, where=other)
     if connection.execute(once.returning(counters.c.value)).scalar() is None:
         return False
-    documents.mark_stale(connection, _rendered(connection))
+    rendered_feeds.mark_stale(connection, _rendered(connection))
     return True
 
 

@@ -9,15 +9,15 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, literal, literal_column, select, union_all
 
 from aggregator.model import ItemCard, Listing, Story
-from aggregator.steps import heat
-from aggregator.steps.fair import fair
-from aggregator.store.batches import in_batches
-from aggregator.store.dialect import AnyRow, as_dict
+from aggregator.steps.stories import hotness
+from aggregator.steps.stories.source_quota import fair
 from aggregator.store.item_lists import cards, newest
-from aggregator.store.rows import region_level
-from aggregator.store.schema import items, stories, story_moves
+from aggregator.store.schema.tables import items, stories, story_moves
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import AnyRow, as_dict
+from aggregator.store.sql.rows import region_level
 
-WINDOWS = {"24h": (timedelta(hours=24), "heat_day", heat.DAY), "7d": (timedelta(days=7), "heat_week", heat.WEEK)}
+WINDOWS = {"24h": (timedelta(hours=24), "heat_day", hotness.DAY), "7d": (timedelta(days=7), "heat_week", hotness.WEEK)}
 _DEEPER = 4  # times as many stories are looked at where outlets share the places of a list
 _SEVERAL = stories.c.outlets >= literal_column("2")  # as in the partial indexes, which a parameter would hide
 
@@ -83,7 +83,7 @@ def hot(
     """From an index of heat, down to the least heat that a story of this window can have."""
     length, column, tau = WINDOWS[window]
     since = now - length
-    warm = [_SEVERAL, stories.c[column] >= heat.least_heat(since, tau), stories.c.last_published >= since]
+    warm = [_SEVERAL, stories.c[column] >= hotness.least_heat(since, tau), stories.c.last_published >= since]
     deep = limit * _DEEPER if share else limit
     query = select(stories).where(*warm, *_about(category, region)).order_by(stories.c[column].desc()).limit(deep)
     rows = connection.execute(query).all()

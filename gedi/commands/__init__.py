@@ -12,7 +12,7 @@ import click
 from gedi import logs
 
 if TYPE_CHECKING:  # a command that needs neither must not pay for loading them
-    from aggregator.config import Config
+    from aggregator.config.load import Config
     from aggregator.store import Store
 
 USAGE = 2  # a wrong call or configuration
@@ -49,8 +49,8 @@ def fail(message: str, status: int = FAILED) -> NoReturn:
 
 def load_config(path: Path) -> Config:
     """The config, or every mistake on stderr and exit status 2."""
-    from aggregator.config import load
-    from aggregator.config_checks import ConfigErrors
+    from aggregator.config.checks import ConfigErrors
+    from aggregator.config.load import load
 
     try:
         config = load(path)

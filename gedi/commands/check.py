@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 
-from aggregator.config import Config, load, slug_of
-from aggregator.config_checks import ConfigErrors
+from aggregator.config.checks import ConfigErrors
+from aggregator.config.load import Config, load, slug_of
+from aggregator.config.settings import Polling
+from aggregator.config.watcher import problem_as_json
 from aggregator.model import Digest, Failed, Source
-from aggregator.reload import problem_as_json
-from aggregator.settings import Polling
-from feeds.autodiscover import GUESS
+from feeds.html.autodiscovery import GUESS
 from feeds.model import NotAFeed
 from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_config
 from gedi.commands.check_address import block, facts, remarks, understood, visit, well_known

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from aggregator.config import Config, slug_of
-from aggregator.digest import Task, digest
-from aggregator.fetch import Fetcher, validators_of
+from aggregator.config.load import Config, slug_of
+from aggregator.config.settings import Polling
+from aggregator.fetching.fetcher import Fetcher, validators_of
+from aggregator.intake.digest import Task, digest
 from aggregator.model import Digest, Failed, Fetched, Known, NotModified, Source
-from aggregator.settings import Polling
 from feeds.model import Feed, NotAFeed
 from feeds.read import read
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aggregator.model import Fetched, Source
-from feeds.guess_list import guess_list
-from feeds.selection import Selection
+from feeds.listings.guess_selectors import guess_list
+from feeds.listings.selectors import Selection
 
 
 def guessed(source: Source, page: Fetched, now: datetime) -> Source | None:

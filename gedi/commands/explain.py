@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from aggregator.config import Config
-from aggregator.evidence import category_reason, judged, kinship, region_reason
-from aggregator.gazetteer import Gazetteer
+from aggregator.config.load import Config
+from aggregator.explain import category_reason, judged, kinship, region_reason
 from aggregator.model import ItemCard, ItemDetail, Pin, Relation
+from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from gedi.commands import FAILED, config_option, fail, json_option, load_both
-from gedi.commands.corrections import as_row, told
+from gedi.commands.list_corrections import as_row, told
 
 _PINS = {Pin.STORY: "story", Pin.CATEGORY: "category", Pin.REGION: "region"}
 _KINDS = {

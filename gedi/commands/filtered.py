@@ -11,7 +11,7 @@ import click
 from gedi.commands import USAGE, config_option, fail, json_option, load_both
 
 if TYPE_CHECKING:
-    from aggregator.config import Config
+    from aggregator.config.load import Config
     from aggregator.model.filters import FilteredEntry
 
 

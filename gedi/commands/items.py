@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from aggregator.durations import parse_duration
-from aggregator.gazetteer import Gazetteer
+from aggregator.config.durations import parse_duration
+from aggregator.reference.gazetteer import Gazetteer
 from gedi.commands import USAGE, config_option, fail, json_option, load_both
 
 

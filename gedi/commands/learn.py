@@ -16,7 +16,7 @@ from aggregator import MODEL_FILE
 from gedi.commands import USAGE, config_option, fail, json_option, load_config
 
 if TYPE_CHECKING:
-    from aggregator.classifier import Model
+    from aggregator.learning.classifier import Model
 
 NAMED = 10  # bad lines that are named one by one
 CHUNK = 1 << 16  # bytes
@@ -48,7 +48,7 @@ def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json
     A tenth of the examples is held out to measure the accuracy.
     """
     _on_one_core()
-    from aggregator.classifier import ModelError
+    from aggregator.learning.classifier import ModelError
 
     examples = list(_read_examples(file)) if file else _stored_examples(config_path)
     where = str(file) if file else "the store"
@@ -89,7 +89,7 @@ def _train(examples: list[tuple[str, str]]) -> Model:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from aggregator.classifier import Model
+    from aggregator.learning.classifier import Model
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
@@ -116,7 +116,7 @@ def _on_one_core() -> None:
 
 
 def _stored_examples(config_path: Path) -> list[tuple[str, str]]:
-    from aggregator.relearning import LIMIT, balanced, repeated
+    from aggregator.jobs.retraining import LIMIT, balanced, repeated
     from gedi.commands import load_both
 
     _, store = load_both(config_path)
@@ -166,7 +166,7 @@ def _example(line: bytes, first: bool) -> tuple[str, str] | str | None:
 # ---------------------------------------------------------------- answering
 def _of_model(path: Path) -> Answerer:
     _on_one_core()
-    from aggregator.classifier import Model, ModelError
+    from aggregator.learning.classifier import Model, ModelError
 
     try:
         return Model.load(path).classify
@@ -175,9 +175,9 @@ def _of_model(path: Path) -> Answerer:
 
 
 def _of_rules(config_path: Path) -> Answerer:
-    from aggregator.categories import CategoryTree
-    from aggregator.classifier import Model, ModelError
-    from aggregator.steps.categorise import Rules, categorise
+    from aggregator.learning.classifier import Model, ModelError
+    from aggregator.reference.categories import CategoryTree
+    from aggregator.steps.categories.categorize import Rules, categorise
 
     tree = load_config(config_path).tree if config_path.exists() else CategoryTree.default()
     rules = Rules.from_tree(tree)

@@ -34,8 +34,8 @@ def locate(home: str | None) -> None:
     Lines come on standard input: a title, or title and text with a tab or a full stop between. Each is answered at
     once by one JSON object with province, city and county (GB/T 2260 codes or null) and why.
     """
-    from aggregator.gazetteer import Gazetteer
-    from aggregator.steps.locate import locate as find
+    from aggregator.reference.gazetteer import Gazetteer
+    from aggregator.steps.places.locate import locate as find
 
     gazetteer = Gazetteer.load()
     if home and not gazetteer.get(home):

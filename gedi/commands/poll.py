@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from aggregator.config import Config
+from aggregator.config.load import Config
 from aggregator.model import PollResult
 from aggregator.store import Store
 from gedi import logs

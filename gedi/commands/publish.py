@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from aggregator import static_copy
+from aggregator.publishing import static_export
 from gedi.commands import FAILED, config_option, fail, json_option, load_both
 
 _LOCK = ".gedi-publish.lock"
@@ -33,10 +33,10 @@ def publish(folder: Path, archives: bool, config_path: Path, as_json: bool) -> N
     config, store = load_both(config_path)
     try:
         with _alone(folder):
-            planned = static_copy.plan(store, config, archives=archives)
+            planned = static_export.plan(store, config, archives=archives)
             hidden = as_json or not sys.stderr.isatty()
             with click.progressbar(length=len(planned), label="publishing", file=sys.stderr, hidden=hidden) as bar:
-                found = static_copy.publish(
+                found = static_export.publish(
                     store, config, folder, planned, datetime.now(UTC), tell=lambda: bar.update(1)
                 )
     except OSError as error:

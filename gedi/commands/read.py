@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from feeds.charsets import charset_of
+from feeds.encoding.charsets import charset_of
 from feeds.model import Entry, Feed, NotAFeed, Person
 from feeds.read import read as read_feed
 

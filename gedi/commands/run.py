@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.config import Config
+from aggregator.config.load import Config
 from gedi import logs
 from gedi.commands import USAGE, config_option, fail, load_both, load_config, open_store
 
@@ -39,13 +39,13 @@ def work(config_path: Path) -> None:
 @config_option
 def serve(config_path: Path) -> None:
     """Serve the site, without polling. Over PostgreSQL as many as wanted."""
-    from gedi import site
+    from gedi import site_server
 
     logs.set_up()
     config, store = load_both(config_path)
     store.close()
     _check_port(config)
-    site.serve(config.path, config.web.host, config.web.port)
+    site_server.serve(config.path, config.web.host, config.web.port)
 
 
 def run_service(config_path: Path, *, open_message: str | None = None) -> int:

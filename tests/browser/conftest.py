@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from aggregator.store import Store
-from tests.browser.visiting import ARGUMENTS, NAMES, TOKEN, Running, serving
-from tests.web import world
-from tests.web.world import NOW
+from tests.browser.browser_helpers import ARGUMENTS, NAMES, TOKEN, Running, serving
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW
 from web import create_wsgi
 
 ADMIN = f'[web]\nadmin_token = "{TOKEN}"\n'
@@ -41,7 +41,7 @@ def new_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
             shutil.copyfile(sqlite_template, path)
             store = Store.open(f"sqlite:///{path}", migrate=False)
             stack.callback(store.close)
-            built = world.build(store, world.config(ADMIN))
+            built = fixture_site.build(store, fixture_site.config(ADMIN))
             application = create_wsgi(store, built.config, clock=lambda: NOW)
             return Running(stack.enter_context(serving(application)), built)
 

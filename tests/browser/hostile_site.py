@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aggregator import correcting
-from aggregator.config import Config
+from aggregator import corrections
+from aggregator.config.load import Config
 from aggregator.model import Listing
 from aggregator.scheduler import poll_once
-from aggregator.steps.clean import is_web_address
+from aggregator.steps.entries.clean import is_web_address
 from aggregator.store import Store
 from tests.browser import hostile_feeds
+from tests.browser.browser_helpers import TOKEN, serving
 from tests.browser.vectors import VECTORS
-from tests.browser.visiting import TOKEN, serving
 from tests.servers import Server, reply
-from tests.web import world
+from tests.web import fixture_site
 from web import create_wsgi
 
 SETTINGS = f"""
@@ -61,7 +61,7 @@ def settings(outlets: Server) -> Config:
         + (f"title = {json.dumps(title)}\n" if title else "")
         for slug, path, title, more in sources
     ]
-    return world.config(SETTINGS + "\n".join(tables))
+    return fixture_site.config(SETTINGS + "\n".join(tables))
 
 
 def serve_outlets(outlets: Server) -> None:
@@ -87,9 +87,9 @@ def hostile_site(path: Path) -> Iterator[Hostile]:
     cards = [card for slug in ("heaps", "trees", "words") for card in store.items(Listing(source=slug), 2000)]
     assert all(is_web_address(card.url) for card in cards)
     items = [card.id for card in cards]
-    story = correcting.merge(store, [items[0], items[40], items[-1]], now)
-    correcting.move(store, items[1:3], now, category="tech")
-    correcting.remove(store, [items.pop(30)], now, '"><script>ran()</script>')
+    story = corrections.merge(store, [items[0], items[40], items[-1]], now)
+    corrections.move(store, items[1:3], now, category="tech")
+    corrections.remove(store, [items.pop(30)], now, '"><script>ran()</script>')
     with serving(create_wsgi(store, config)) as url:
         yield Hostile(url, store, items, story)
     store.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.web import reports
-from tests.web.world import World
+from tests.web.fixture_site import World
 
 FRAME = ("header.site a.brand", "nav.main a[href='/hot']", "footer.site form.prefs button", "h1")
 

@@ -18,14 +18,14 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from aggregator import pipeline
-from aggregator.config import parse
+from aggregator.config.load import parse
 from aggregator.model import Poll, PollResult
 from aggregator.pipeline import Tools
 from aggregator.scheduler import poll_once
 from aggregator.store import Store
 from samples.config import demo_config
 from samples.server import SampleServer
-from tests.browser.visiting import ARGUMENTS, NAMES, Scheme, opened, serving
+from tests.browser.browser_helpers import ARGUMENTS, NAMES, Scheme, opened, serving
 from web import create_wsgi
 
 NOW = datetime(2026, 10, 12, 1, 26, tzinfo=UTC)  # a Monday morning in China

@@ -12,8 +12,8 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
+from tests.browser.browser_helpers import MOST_BYTES, MOST_REQUESTS, SCREENS, Running, Scheme, Visitor, opened
 from tests.browser.places import FRAME, PLACES, Place
-from tests.browser.visiting import MOST_BYTES, MOST_REQUESTS, SCREENS, Running, Scheme, Visitor, opened
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")

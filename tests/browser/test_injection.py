@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import hostile_feeds
+from tests.browser.browser_helpers import TOKEN
 from tests.browser.hostile_site import Hostile, hostile_site
 from tests.browser.vectors import SPECIAL, VECTORS
-from tests.browser.visiting import TOKEN
-from tests.web import world
+from tests.web import fixture_site
 
 JUDGE = (Path(__file__).parent / "judge.js").read_text("utf-8")
 TRAP = "window.hits = 0; window.ran = () => { window.top.hits += 1 }"
@@ -155,7 +155,7 @@ def test_documents_opened_in_a_browser_run_nothing(trapped: tuple[Page, list[str
              for ending in ("atom", "rss")]  # fmt: skip
     paths += [f"/feeds/story/{hostile.story}.atom", "/feeds/search.rss?q=%3Cscript%3Eran()%3C/script%3E"]
     paths += ["/sitemap.xml", "/sitemap/news.xml", f"/item/{hostile.items[0]}.json", "/api/items", "/feeds/all.json"]
-    paths += [f"/oembed?format=xml&url={world.config().site.url}/item/{hostile.items[0]}"]
+    paths += [f"/oembed?format=xml&url={fixture_site.config().site.url}/item/{hostile.items[0]}"]
     for path in paths:
         answer = page.goto(hostile.url + path, wait_until="load")
         assert answer is not None

@@ -7,7 +7,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.visiting import TOKEN, Running, Visitor, opened, serving
+from tests.browser.browser_helpers import TOKEN, Running, Visitor, opened, serving
 from tests.web import reports
 
 PUBLIC = "https://gedi.example"

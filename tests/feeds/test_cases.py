@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feeds.charsets import charset_of
+from feeds.encoding.charsets import charset_of
 from feeds.model import NotAFeed
 from feeds.read import read
 from gedi.commands.read import _entry_fields, _feed_fields
-from tests.feeds.casefile import CASES, Case, load, rest_of_entry, rest_of_feed
+from tests.feeds.case_loader import CASES, Case, load, rest_of_entry, rest_of_feed
 
 NOW = datetime(2020, 1, 11, 0, 0, tzinfo=UTC)
 ALL = [

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from feeds.model import Entry, Feed, NotAFeed, Person
 from feeds.read import read
-from feeds.write_atom import write_atom
-from feeds.write_json import write_json
-from feeds.write_rss import write_rss
+from feeds.write.atom import write_atom
+from feeds.write.jsonfeed import write_json
+from feeds.write.rss import write_rss
 
 _ENTRIES = tuple(
     Entry(

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.autodiscover import autodiscover
+from feeds.html.autodiscovery import autodiscover
 from feeds.model import Category, Enclosure, Feed, Hints, Link, NotAFeed, Origin, Person
 from feeds.opml import Opml, Outline, read_opml, write_opml
 from feeds.read import read

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from itertools import combinations
 
-from aggregator.categories import CategoryTree
-from aggregator.gazetteer import Gazetteer
-from samples.texts import load_articles, on_day
+from aggregator.reference.categories import CategoryTree
+from aggregator.reference.gazetteer import Gazetteer
+from samples.article_texts import load_articles, on_day
 
 ARTICLES = load_articles()
 

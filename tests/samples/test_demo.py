@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 from click.testing import CliRunner
 
-from aggregator.config import parse
+from aggregator.config.load import parse
 from gedi.commands.demo import demo
 from samples.config import demo_config
 from samples.outlets import OUTLETS

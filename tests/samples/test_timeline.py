@@ -8,8 +8,8 @@ from itertools import islice, pairwise
 
 import pytest
 
+from samples.article_texts import load_articles
 from samples.outlets import OUTLETS
-from samples.texts import load_articles
 from samples.timeline import Publication, timeline
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import Client
 
-from aggregator.config import load
+from aggregator.config.load import load
 from aggregator.store import Store
 from samples.config import demo_config
 from samples.outlets import OUTLETS

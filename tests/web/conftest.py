@@ -10,14 +10,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from aggregator.store import Store
-from tests.web import world
-from tests.web.world import NOW, World
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW, World
 from web import create_app
 
 
 @pytest.fixture
 def built(store: Store) -> World:
-    return world.build(store)
+    return fixture_site.build(store)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def client(built: World) -> Iterator[FlaskClient]:
 
 @pytest.fixture
 def empty(store: Store) -> FlaskClient:
-    return create_app(store, world.config(), clock=lambda: NOW).test_client()
+    return create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,6 @@ def _client_of(template: Path, folders: pytest.TempPathFactory, *, filled: bool)
     shutil.copyfile(template, path)
     store = Store.open(f"sqlite:///{path}", migrate=False)
     if filled:
-        world.build(store)
-    yield create_app(store, world.config(), clock=lambda: NOW).test_client()
+        fixture_site.build(store)
+    yield create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
     store.close()

@@ -1,7 +1,7 @@
 """/admin: what the holder of ``[web] admin_token`` may do from the pages.
 
 Without a token in config.toml nothing of it is there; without a session every form answers 404. Each form does what a
-command does, through ``aggregator.correcting``.
+command does, through ``aggregator.corrections``.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from functools import partial
 
 from flask import Flask, request
 
-from web.admin import door, forms, guard
-from web.admin.outcomes import told
+from web.admin import access, forms, login
+from web.admin.flash_messages import told
 from web.admin.throttle import Throttle
-from web.names import name
+from web.i18n.display_names import name
 from web.site import Site
 
 
 def install(app: Flask, site: Site) -> None:
     """The forms, what templates ask about the admin, and the lock of what is not for all."""
     throttle = Throttle()
-    app.register_blueprint(door.routes(site, throttle))
+    app.register_blueprint(login.routes(site, throttle))
     app.register_blueprint(forms.routes(site))
-    guard.install(app, site, throttle)
+    access.install(app, site, throttle)
     names = app.jinja_env.globals
-    names["admin"] = partial(guard.current, site)
-    names["sees_health"] = partial(guard.sees_health, site)
+    names["admin"] = partial(access.current, site)
+    names["sees_health"] = partial(access.sees_health, site)
     names["admin_told"] = lambda: told(request.args.get("done"))
     names["admin_categories"] = lambda: [
         (each.path, f"{name(top)} › {name(each)}" if each is not top else name(top))

@@ -8,13 +8,13 @@ from functools import partial
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator import correcting
+from aggregator import corrections
 from aggregator.model import ItemDetail, Place
-from web import prefs
-from web.admin import guard
-from web.admin.outcomes import telling
+from web.admin import access
+from web.admin.flash_messages import telling
 from web.site import Site
-from web.words import typed
+from web.views import preferences
+from web.views.text import typed
 
 log = logging.getLogger(__name__)
 
@@ -30,16 +30,16 @@ def routes(site: Site) -> Blueprint:
 
 def source(site: Site, slug: str) -> Response:
     """do=retry: the next poller to look visits the source."""
-    guard.required(site)
+    access.required(site)
     if request.form.get("do") != "retry":
         abort(400)
     word = "retry" if site.store.retry_now(slug, site.now()) else "no-source"
-    return _back(site, prefs.safe_return(request.form.get("back", "/status")), word, slug)
+    return _back(site, preferences.safe_return(request.form.get("back", "/status")), word, slug)
 
 
 def item(site: Site, item_id: int) -> Response:
     """do=split, merge, move, reset or remove; ``back`` leads to the page it was asked on, where that still exists."""
-    guard.required(site)
+    access.required(site)
     act = {"split": _split, "merge": _merge, "move": _move, "reset": _reset, "remove": _remove}.get(
         request.form.get("do", "")
     )
@@ -58,8 +58,8 @@ def _split(site: Site, detail: ItemDetail) -> tuple[str, str]:
     card = detail.card
     if card.story_items < 2:
         return f"/item/{card.id}", "alone"
-    correcting.split(site.store, card.id, site.now())
-    return prefs.safe_return(request.form.get("back", f"/item/{card.id}")), "split"
+    corrections.split(site.store, card.id, site.now())
+    return preferences.safe_return(request.form.get("back", f"/item/{card.id}")), "split"
 
 
 def _merge(site: Site, detail: ItemDetail) -> tuple[str, str]:
@@ -68,7 +68,7 @@ def _merge(site: Site, detail: ItemDetail) -> tuple[str, str]:
     found = site.store.item(other) if other else None
     if found is None or found.removed is not None or found.card.id == detail.card.id:
         return f"/item/{detail.card.id}", "no-item"
-    story = correcting.merge(site.store, [detail.card.id, found.card.id], site.now())
+    story = corrections.merge(site.store, [detail.card.id, found.card.id], site.now())
     return f"/story/{story}", "merge"
 
 
@@ -83,7 +83,7 @@ def _move(site: Site, detail: ItemDetail) -> tuple[str, str]:
         return path, "no-place"
     if known is None and place is None:
         return path, "nothing"
-    correcting.move(site.store, [detail.card.id], site.now(), category=known.path if known else None, place=place)
+    corrections.move(site.store, [detail.card.id], site.now(), category=known.path if known else None, place=place)
     return path, "move"
 
 
@@ -97,7 +97,7 @@ def _place(site: Site, wanted: str) -> Place | None:
 
 
 def _reset(site: Site, detail: ItemDetail) -> tuple[str, str]:
-    correcting.reset(site.store, site.config, [detail.card.id], site.now())
+    corrections.reset(site.store, site.config, [detail.card.id], site.now())
     return f"/item/{detail.card.id}", "reset"
 
 
@@ -106,7 +106,7 @@ def _remove(site: Site, detail: ItemDetail) -> tuple[str, str]:
     if request.form.get("sure") != "yes":
         return f"/item/{detail.card.id}", "unconfirmed"
     numbers = sorted({detail.card.id, *site.store.find_items(detail.card.url)})
-    correcting.remove(site.store, numbers, site.now(), typed(request.form.get("why"), LONGEST_REASON) or None)
+    corrections.remove(site.store, numbers, site.now(), typed(request.form.get("why"), LONGEST_REASON) or None)
     return "/admin", "remove"
 
 

@@ -11,9 +11,9 @@ from functools import partial
 
 from flask import Blueprint
 
-from web.api.answers import elsewhere
 from web.api.endpoints import ENDPOINTS, serve
 from web.api.page import description, page
+from web.api.responses import elsewhere
 from web.site import Site
 
 __all__ = ["routes"]

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from aggregator.model import HistoryEvent, HistoryPage
-from aggregator.store.publications import PAGE
-from web.api import cursors, shapes
-from web.api.answers import Refusal
+from aggregator.store.api.publications import PAGE
+from web.api import cursors, serializers
 from web.api.lists import STALE_CURSOR, Answer
 from web.api.parameters import Asked
+from web.api.responses import Refusal
 from web.site import Site
 
 GONE = Refusal("这个 cursor 太旧了", "那时的记录已不再保留：请重新取一个 cursor，再用 /api/items 从头走一遍。", 410)
@@ -76,13 +76,15 @@ def _answer(site: Site, mark: bytes, events: Sequence[HistoryEvent], position: i
         if detail is None and not withdrawn:
             continue
         shown = (
-            shapes.item(site, detail, originals.get(detail.card.reprint_of or 0)) if detail and not withdrawn else None
+            serializers.item(site, detail, originals.get(detail.card.reprint_of or 0))
+            if detail and not withdrawn
+            else None
         )
         made.append(
             {
                 "kind": "withdrawn" if withdrawn else "item",
                 "id": event.item,
-                "at": shapes.moment(event.at),
+                "at": serializers.moment(event.at),
                 "item": shown,
             }
         )

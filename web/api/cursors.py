@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from aggregator.model import Cursor
-from web.paging import EPOCH, MICROSECOND
+from web.views.paging import EPOCH, MICROSECOND
 
 _FORM = struct.Struct(">4sqq")
 _EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from web import shared
-from web.api import cursors, shapes
-from web.api.answers import Refusal
+from web.api import cursors, serializers
 from web.api.lists import STALE_CURSOR, Answer
 from web.api.parameters import Asked
+from web.api.responses import Refusal
 from web.site import Site
+from web.views import shared_lists
 
 MOST_PLACES = 100
 
 
 def categories(site: Site, asked: Asked) -> Answer:
     """In the order of the site, each top category followed by what lies in it."""
-    return {"categories": [shapes.category(site, each) for each in site.tree]}
+    return {"categories": [serializers.category(site, each) for each in site.tree]}
 
 
 def regions(site: Site, asked: Asked) -> Answer:
@@ -26,15 +26,15 @@ def regions(site: Site, asked: Asked) -> Answer:
         found = [each for each in site.gazetteer.search(asked.q, MOST_PLACES) if not each.placeholder]
     else:
         found = list(site.gazetteer.children(asked.parent) if asked.parent else site.gazetteer.provinces())
-    return {"regions": [shapes.region(site, each) for each in found]}
+    return {"regions": [serializers.region(site, each) for each in found]}
 
 
 def region(site: Site, code: str) -> Answer:
     found = site.gazetteer.get(code)
     if found is None or found.placeholder:
         return Refusal("没有这个地区", "请写六位行政区划代码；/api/regions?q=枣庄 可以查到代码。", 404)
-    return shapes.region(site, found) | {
-        "regions": [shapes.region(site, each) for each in site.gazetteer.children(found.code)]
+    return serializers.region(site, found) | {
+        "regions": [serializers.region(site, each) for each in site.gazetteer.children(found.code)]
     }
 
 
@@ -50,7 +50,9 @@ def sources(site: Site, asked: Asked) -> Answer:
     rows = site.store.health(
         site.now(), region=asked.region, state=asked.state, sort="slug", after=after or None, limit=asked.limit + 1
     )
-    shown: list[dict[str, Any]] = [shapes.source(site, shared.discreet(site, row)) for row in rows[: asked.limit]]
+    shown: list[dict[str, Any]] = [
+        serializers.source(site, shared_lists.discreet(site, row)) for row in rows[: asked.limit]
+    ]
     more = len(rows) > asked.limit
     return {"sources": shown, "cursor": cursors.of_word(mark, shown[-1]["slug"]) if more else None, "next": None}
 
@@ -62,4 +64,4 @@ def source(site: Site, slug: str) -> Answer:
         known = site.store.health(site.now(), slug=current, limit=1) if current else []
     if not known:
         return Refusal("没有这个来源", "/api/sources 列出了全部来源。", 404)
-    return shapes.source(site, shared.discreet(site, known[0]))
+    return serializers.source(site, shared_lists.discreet(site, known[0]))

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from web.api import changes, directory, lists, one_item
+from web.api import changes, directory, item, lists
 from web.api import parameters as p
-from web.api.answers import Refusal, answer, refuse
+from web.api.responses import Refusal, answer, refuse
 from web.site import Site
-from web.words import typed
+from web.views.text import typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         "item", "/api/items/{id}", "一条新闻，连同同一事件的其他报道和相关新闻", "ItemDetail",
-        look_up=one_item.item, key="id", number=True,
+        look_up=item.item, key="id", number=True,
     ),
     Endpoint(
         "stories", "/api/stories", "事件：同一件事的报道归在一起，最新或最热的在前", "Stories",

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from aggregator.model import Cursor, ItemCard, Listing, Story
-from web.api import cursors, shapes
-from web.api.answers import Refusal
+from web.api import cursors, serializers
 from web.api.parameters import Asked
+from web.api.responses import Refusal
 from web.site import Site
 
 STALE_CURSOR = Refusal("这个 cursor 不能用在这里", "cursor 要原样带回，别的参数也要与上一页相同。不带它就从头开始。")
@@ -25,7 +25,7 @@ def search(site: Site, asked: Asked) -> Answer:
         return items(site, asked)
     if asked.cursor:
         return Refusal("按相关排序时不分页", "请去掉 cursor，或写 sort=time。")
-    return {"items": shapes.items(site, _found(site, asked, asked.limit, None)), "cursor": None, "next": None}
+    return {"items": serializers.items(site, _found(site, asked, asked.limit, None)), "cursor": None, "next": None}
 
 
 def stories(site: Site, asked: Asked) -> Answer:
@@ -42,12 +42,12 @@ def story(site: Site, number: int) -> Answer:
     found = site.store.story(number)
     if found is None:
         return Refusal("没有这个事件", "编号可能写错了，或者它的报道都过了保留期。", 404)
-    reports = shapes.items(site, site.store.story_items([found.id], MOST_REPORTS).get(found.id, []))
+    reports = serializers.items(site, site.store.story_items([found.id], MOST_REPORTS).get(found.id, []))
     lead = next((each for each in reports if each["id"] == found.lead.id), None)
-    lead = lead or next(iter(shapes.items(site, [found.lead])), None)
+    lead = lead or next(iter(serializers.items(site, [found.lead])), None)
     if lead is None:
         return Refusal("没有这个事件", "它的报道刚刚被删除。", 404)
-    return {**shapes.story(site, found, lead), "reports": reports}
+    return {**serializers.story(site, found, lead), "reports": reports}
 
 
 def listing_of(asked: Asked) -> Listing:
@@ -65,7 +65,7 @@ def _paged(site: Site, asked: Asked, read: Any, *, whole: bool = True) -> Answer
         return STALE_CURSOR
     cards, more = read(before)
     cursor = cursors.encode(mark, more) if more else None
-    found = {"items": shapes.items(site, cards)} if whole else {"cards": cards}
+    found = {"items": serializers.items(site, cards)} if whole else {"cards": cards}
     return {**found, "cursor": cursor, "next": None}
 
 
@@ -97,16 +97,16 @@ def _hot(site: Site, asked: Asked) -> Answer:
         return Refusal("按热度排列时不分页，也不限时间", "请去掉 cursor、since 和 before；window 说看多长时间。")
     window = "7d" if asked.window == "7d" else "24h"
     hot = site.store.hot(window, site.now(), asked.limit, category=asked.category, region=asked.region)  # type: ignore[arg-type]
-    leads = {each["id"]: each for each in shapes.items(site, [found.lead for found in hot])}
-    made = [shapes.story(site, found, leads[found.lead.id]) for found in hot if found.lead.id in leads]
+    leads = {each["id"]: each for each in serializers.items(site, [found.lead for found in hot])}
+    made = [serializers.story(site, found, leads[found.lead.id]) for found in hot if found.lead.id in leads]
     return {"stories": made, "cursor": None, "next": None}
 
 
 def _stories(site: Site, cards: list[ItemCard]) -> list[dict[str, Any]]:
     found = site.store.stories([card.story_id for card in cards])
     shown = [found.get(card.story_id) or _alone(card) for card in cards]
-    leads = {each["id"]: each for each in shapes.items(site, [each.lead for each in shown])}
-    return [shapes.story(site, each, leads[each.lead.id]) for each in shown if each.lead.id in leads]
+    leads = {each["id"]: each for each in serializers.items(site, [each.lead for each in shown])}
+    return [serializers.story(site, each, leads[each.lead.id]) for each in shown if each.lead.id in leads]
 
 
 def _alone(card: ItemCard) -> Story:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Response
 
-from web import openapi
-from web.api.answers import answer
+from web.api import openapi
 from web.api.parameters import DEFAULT_LIMIT, LARGEST_LIMIT
-from web.layout import Crumb, Head, render
+from web.api.responses import answer
 from web.site import Site
+from web.views.layout import Crumb, Head, render
 
 
 def description(site: Site) -> Response:

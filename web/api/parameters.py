@@ -11,11 +11,11 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from aggregator.durations import parse_duration
+from aggregator.config.durations import parse_duration
 from aggregator.model import State
-from web.api.answers import Refusal
+from web.api.responses import Refusal
 from web.site import Site
-from web.words import typed
+from web.views.text import typed
 
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100

@@ -8,11 +8,11 @@ from urllib.parse import quote, urlsplit
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from web import prefs
-from web.language import t
-from web.layout import Crumb, Head, render
+from web.i18n.language import t
 from web.site import Site
-from web.words import typed
+from web.views import preferences
+from web.views.layout import Crumb, Head, render
+from web.views.text import typed
 
 
 def routes(site: Site) -> Blueprint:
@@ -65,7 +65,7 @@ def contact_of(site: Site, about_what: str = "") -> tuple[str, str] | None:
 def set_prefs(site: Site) -> AnyResponse:
     """Keep the choice in a cookie and go back to where the form was. A home region may be given by its name; one that
     is not known, or that several places have, leads to the page that finds places."""
-    back = prefs.safe_return(request.form.get("back"))
+    back = preferences.safe_return(request.form.get("back"))
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return redirect(back, 303)
     form = dict(request.form)
@@ -76,12 +76,12 @@ def set_prefs(site: Site) -> AnyResponse:
         if len(named) != 1:
             return redirect(f"/region?q={quote(wanted)}", 303)
         form["region"] = named[0].code
-    chosen = prefs.changed(prefs.decode(request.cookies.get(prefs.COOKIE)), form)
-    answer = redirect(prefs.without_language(back) if "lang" in form else back, 303)
+    chosen = preferences.changed(preferences.decode(request.cookies.get(preferences.COOKIE)), form)
+    answer = redirect(preferences.without_language(back) if "lang" in form else back, 303)
     answer.set_cookie(
-        prefs.COOKIE,
+        preferences.COOKIE,
         chosen.encode(),
-        max_age=prefs.MAX_AGE,
+        max_age=preferences.MAX_AGE,
         secure=request.is_secure,
         httponly=True,
         samesite="Lax",

@@ -8,15 +8,15 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from aggregator.categories import Category
-from aggregator.gazetteer import Division
 from aggregator.model import ItemCard, Listing, Relation, Story
-from web import prefs, shared
-from web.language import t
-from web.layout import FeedLink, Head, render
-from web.seo import website
+from aggregator.reference.categories import Category
+from aggregator.reference.gazetteer import Division
+from web.i18n.language import t
 from web.site import Site
-from web.views import CardView, card_view, card_views
+from web.views import preferences, shared_lists
+from web.views.cards import CardView, card_view, card_views
+from web.views.layout import FeedLink, Head, render
+from web.views.structured_data import website
 
 SECONDS = 6
 ALSO = 3
@@ -33,9 +33,9 @@ def routes(site: Site) -> Blueprint:
 
 def home(site: Site) -> str:
     clock = site.clock()
-    stories = shared.hot(site, limit=10)
+    stories = shared_lists.hot(site, limit=10)
     lead = stories[0] if stories else None
-    numbers = shared.totals(site)
+    numbers = shared_lists.totals(site)
     places = busy_places(site)
     head = Head(
         title=f"{site.title}{t('：')}{t('地方媒体，一处看全')}",
@@ -50,7 +50,7 @@ def home(site: Site) -> str:
         clock=clock,
         current="/",
         today=clock.long_day(clock.today),
-        counts=shared.today(site),
+        counts=shared_lists.today(site),
         online=numbers.get("ok", 0) + numbers.get("slow", 0),
         freshness=_freshness(site),
         lead=card_view(site, clock, lead.lead) if lead else None,
@@ -61,8 +61,8 @@ def home(site: Site) -> str:
         mine=_mine(site),
         places=places,
         provinces=_others(site, {division.code[:2] for division, _ in places if division.code.endswith("0000")}),
-        latest=card_views(site, clock, shared.latest(site)[:LATEST]),
-        reason=shared.reason_for_emptiness(site),
+        latest=card_views(site, clock, shared_lists.latest(site)[:LATEST]),
+        reason=shared_lists.reason_for_emptiness(site),
     )
 
 
@@ -87,28 +87,28 @@ def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
 
 def _mine(site: Site) -> list[CardView]:
     """The newest of the reader's home region, where one was chosen."""
-    place = site.gazetteer.get(prefs.decode(request.cookies.get(prefs.COOKIE)).region)
+    place = site.gazetteer.get(preferences.decode(request.cookies.get(preferences.COOKIE)).region)
     if place is None:
         return []
     listing = Listing(region=place.code)
-    cards = site.cache.get(("mine", place.code), 5, lambda: site.store.items(listing, shared.FRONT_ITEMS))
+    cards = site.cache.get(("mine", place.code), 5, lambda: site.store.items(listing, shared_lists.FRONT_ITEMS))
     return card_views(site, site.clock(), cards)
 
 
 def _fronts(site: Site) -> Iterable[tuple[Category, list[CardView]]]:
     clock = site.clock()
-    fronts = shared.fronts(site)
-    return [(category, card_views(site, clock, fronts[category.path])) for category in shared.navigation(site)]
+    fronts = shared_lists.fronts(site)
+    return [(category, card_views(site, clock, fronts[category.path])) for category in shared_lists.navigation(site)]
 
 
 def busy_places(site: Site) -> list[tuple[Division, int]]:
     """Where most of today's items come from: cities, where one province has most of them; otherwise provinces."""
-    provinces = shared.today_by(site, "province")
+    provinces = shared_lists.today_by(site, "province")
     if not provinces:
         return []
     top, count = max(provinces.items(), key=lambda pair: pair[1])
     if count * 2 > sum(provinces.values()):
-        cities = shared.today_by(site, "city", Listing(region=top))
+        cities = shared_lists.today_by(site, "city", Listing(region=top))
         if len(cities) > 1:
             return _named(site, cities)
     return _named(site, provinces)

@@ -10,17 +10,17 @@ from flask import Blueprint, Response, abort, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from aggregator.model import ItemCard, ItemDetail, Listing
-from web import shared
-from web.evidence import reasons
-from web.filters import feed_of
-from web.language import lang_of, nt, t
-from web.layout import Crumb, FeedLink, Head, category_crumbs, render
-from web.names import name
-from web.seo import item_json, news_article
+from web.i18n.display_names import name
+from web.i18n.language import lang_of, nt, t
+from web.i18n.times import duration, number
 from web.site import Site
-from web.times import duration, number
-from web.views import card_views, place_of, stories_but, timeline, timeline_days
-from web.words import clip, host, shown_url
+from web.views import shared_lists
+from web.views.cards import card_views, place_of, stories_but, timeline, timeline_days
+from web.views.explanations import reasons
+from web.views.filters import feed_of
+from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
+from web.views.structured_data import item_json, news_article
+from web.views.text import clip, host, shown_url
 
 RELATED = 6
 TIMELINE = 8
@@ -61,8 +61,8 @@ def item(site: Site, item_id: int) -> str:
         shown_url=shown_url(card.url),
         reports=timeline(clock, reports, reports[0].id) if len(reports) > 1 else [],
         related=card_views(site, clock, _related(site, card)),
-        hot=shared.hot(site, limit=SIDE),
-        latest=card_views(site, clock, [each for each in shared.latest(site) if each.id != item_id][:SIDE]),
+        hot=shared_lists.hot(site, limit=SIDE),
+        latest=card_views(site, clock, [each for each in shared_lists.latest(site) if each.id != item_id][:SIDE]),
         feed=feed,
         reasons=reasons(detail),
     )
@@ -115,7 +115,7 @@ def _neighbourhoods(card: ItemCard) -> list[Listing]:
 
 
 def _newest(site: Site, listing: Listing) -> list[ItemCard]:
-    share = shared.share_of(site)
+    share = shared_lists.share_of(site)
     return site.cache.get(("near", listing), 10, lambda: site.store.fair_items(listing, 2 * RELATED, share))
 
 
@@ -168,7 +168,7 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
         days=timeline_days(clock, reports),
         unshown=max(0, found.items - len(cards)),
         feed=feed,
-        hot=stories_but(shared.hot(site, limit=SIDE + 1), found.id, SIDE),
+        hot=stories_but(shared_lists.hot(site, limit=SIDE + 1), found.id, SIDE),
     )
 
 

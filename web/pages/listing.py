@@ -11,17 +11,17 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator.categories import Category
 from aggregator.model import Listing
+from aggregator.reference.categories import Category
 from aggregator.store import Window
-from web import paging, shared
-from web.filters import Filters, address, feed_of, read_day, read_filters, read_page, summary
-from web.language import nt, t
-from web.layout import Crumb, FeedLink, Head, category_crumbs, render
-from web.names import name
+from web.i18n.display_names import name
+from web.i18n.language import nt, t
+from web.i18n.times import Clock
 from web.site import Site
-from web.times import Clock
-from web.views import card_views, days
+from web.views import paging, shared_lists
+from web.views.cards import card_views, days
+from web.views.filters import Filters, address, feed_of, read_day, read_filters, read_page, summary
+from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
 
 RANKED = 40
 SIDE_HOT = 6
@@ -46,8 +46,8 @@ def category(site: Site, path: str) -> str | Response:
     place = site.gazetteer.get(filters.region) if filters.region else None
     title = " · ".join(name(each) for each in (place, found) if each)
     feed = feed_of(site, found.path, filters.region)
-    counted = shared.today(site, Listing(category=found.path, region=filters.region or None))
-    others = [card for card in shared.latest(site) if (card.category or "").partition("/")[0] != found.top]
+    counted = shared_lists.today(site, Listing(category=found.path, region=filters.region or None))
+    others = [card for card in shared_lists.latest(site) if (card.category or "").partition("/")[0] != found.top]
     clock = site.clock()
     return _listing(
         site,
@@ -67,7 +67,7 @@ def category(site: Site, path: str) -> str | Response:
         tabs=_tabs(site, found, filters),
         summary=summary(counted),
         feed=feed,
-        hot=shared.hot(site, limit=SIDE_HOT, category=found.path, region=filters.region or None),
+        hot=shared_lists.hot(site, limit=SIDE_HOT, category=found.path, region=filters.region or None),
         hot_title=t("%(name)s热门", name=name(found)),
         hot_query="&" + urlencode([("category", found.path), *[p for p in filters.query if p[0] == "region"]]),
         latest_title=t("其他分类最新"),
@@ -92,13 +92,13 @@ def latest(site: Site) -> str | Response:
         crumbs=[Crumb(t("最新"), "/latest")],
         category=None,
         tabs=[],
-        summary=summary(shared.today(site, Listing(region=filters.region or None))),
+        summary=summary(shared_lists.today(site, Listing(region=filters.region or None))),
         feed=feed,
-        hot=shared.hot(site, limit=SIDE_HOT),
+        hot=shared_lists.hot(site, limit=SIDE_HOT),
         hot_title=t("热门事件"),
         hot_query="",
         latest_title=t("刚刚收录"),
-        latest=card_views(site, clock, shared.latest(site)[:SIDE_LATEST]),
+        latest=card_views(site, clock, shared_lists.latest(site)[:SIDE_LATEST]),
         show=("source", "place", "category"),
         here="",
     )
@@ -112,7 +112,7 @@ def hot(site: Site) -> str:
     code = place.code if place else None
     path = found.path if found else None
     clock = site.clock()
-    stories = shared.hot(site, window, RANKED, category=path, region=code)
+    stories = shared_lists.hot(site, window, RANKED, category=path, region=code)
     keep = [pair for pair in (("category", path), ("region", code)) if pair[1]]
     narrowed = "".join(f"{name(each)} · " for each in (place, found) if each)
     feed = FeedLink(t("热门事件"), "/feeds/hot")
@@ -139,7 +139,7 @@ def hot(site: Site) -> str:
         ranked=card_views(site, clock, (story.lead for story in stories)),
         show=("source", "place", "category"),
         here=path or "",
-        reason=shared.reason_for_emptiness(site),
+        reason=shared_lists.reason_for_emptiness(site),
         base="/hot",
         base_all="/hot" if keep else "",
         older=None,
@@ -149,7 +149,7 @@ def hot(site: Site) -> str:
         feed=feed,
         hot=None,
         latest_title=t("刚刚收录"),
-        latest=card_views(site, clock, shared.latest(site)[: SIDE_LATEST * 2]),
+        latest=card_views(site, clock, shared_lists.latest(site)[: SIDE_LATEST * 2]),
     )
 
 
@@ -162,7 +162,7 @@ def _listing(
     ranked = []
     page = paging.Page((), None, None)
     if filters.sort == "hot":
-        stories = shared.hot(site, "7d", RANKED, category=listing.category, region=listing.region)
+        stories = shared_lists.hot(site, "7d", RANKED, category=listing.category, region=listing.region)
         ranked = card_views(site, clock, (s.lead for s in stories if s.outlets > 1 or not filters.multi))
     else:
         if day:
@@ -187,7 +187,7 @@ def _listing(
         newer=address(base, [*query, ("after", page.newer)]) if page.newer else None,
         position=_position(clock, page) if page.newer else "",
         jump={"date": (day or clock.today).isoformat(), "keep": filters.query},
-        reason=shared.reason_for_emptiness(site),
+        reason=shared_lists.reason_for_emptiness(site),
         base_all=base if narrowed else "",
         **values,
     )

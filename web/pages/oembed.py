@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from flask import Blueprint, Response, request
 from lxml import etree
 
-from web.api.answers import CORS, Refusal, answer, refuse
+from web.api.responses import CORS, Refusal, answer, refuse
 from web.pages.widget import ITEMS, MOST_ITEMS, THEMES
 from web.site import Site
 

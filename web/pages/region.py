@@ -9,17 +9,17 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator.gazetteer import Division
 from aggregator.model import Health, ItemCard, Listing
-from web import paging, shared
-from web.filters import address, feed_of, read_page, summary
-from web.language import nt, t
-from web.layout import Crumb, Head, region_crumbs, render
-from web.names import comma, name, place_path
+from aggregator.reference.gazetteer import Division
+from web.i18n.display_names import comma, name, place_path
+from web.i18n.language import nt, t
+from web.i18n.times import Clock
 from web.site import Site
-from web.times import Clock
-from web.views import card_view, days
-from web.words import typed
+from web.views import paging, shared_lists
+from web.views.cards import card_view, days
+from web.views.filters import address, feed_of, read_page, summary
+from web.views.layout import Crumb, Head, region_crumbs, render
+from web.views.text import typed
 
 LOCAL_SOURCES = 8
 NEIGHBOURS = 24
@@ -41,7 +41,7 @@ def browse(site: Site) -> str | Response:
     exact = [division for division in found if query in (division.name, division.short, division.code)]
     if len(found) == 1 or len(exact) == 1:
         return redirect(f"/region/{(exact or found)[0].code}")
-    counts = shared.today_by(site, "province")
+    counts = shared_lists.today_by(site, "province")
     provinces = [
         (province, counts.get(province.code, 0), site.gazetteer.children(province.code))
         for province in site.gazetteer.provinces()
@@ -78,9 +78,9 @@ def region(site: Site, code: str) -> str | Response:
         return redirect(f"/region/{code}")
     clock = site.clock()
     feed = feed_of(site, None, code)
-    counts = shared.today(site, listing)
+    counts = shared_lists.today(site, listing)
     top_level = page.newer is None
-    stories = shared.hot(site, limit=SIDE_HOT, region=code)
+    stories = shared_lists.hot(site, limit=SIDE_HOT, region=code)
     lead = stories[0] if top_level and stories and stories[0].outlets > 1 else None
     sources = _sources(site, code)
     older = f"/region/{code}?before={page.older}" if page.older else None
@@ -118,7 +118,7 @@ def region(site: Site, code: str) -> str | Response:
 
 def _summary(site: Site, listing: Listing, counts: tuple[int, int]) -> str:
     """今日96条，归并为41个事件，来自20家媒体."""
-    outlets = len(shared.today_by(site, "source", listing)) if counts[0] else 0
+    outlets = len(shared_lists.today_by(site, "source", listing)) if counts[0] else 0
     return summary(counts) + (nt("，来自%(n)s家媒体", outlets) if outlets > 1 else "")
 
 
@@ -127,7 +127,7 @@ def _neighbours(site: Site, division: Division) -> list[tuple[Division, int]]:
     if division.level > 2:
         return []
     province = Listing(region=f"{division.code[:2]}0000")
-    counts = shared.today_by(site, "city", province) if division.level == 2 else {}
+    counts = shared_lists.today_by(site, "city", province) if division.level == 2 else {}
     return [(each, counts.get(each.code, 0)) for each in site.gazetteer.neighbours(division.code)[:NEIGHBOURS]]
 
 
@@ -139,10 +139,10 @@ def _chips(site: Site, chain: Sequence[Division], own: int) -> list[tuple[str, s
     if not parts:
         return []
     counts: dict[str, int] = {}
-    levels: tuple[shared.By, ...] = ("city", "county") if whole.level == 1 else ("county",)
+    levels: tuple[shared_lists.By, ...] = ("city", "county") if whole.level == 1 else ("county",)
     for by in levels:
-        counts.update(shared.today_by(site, by, Listing(region=whole.code)))
-    total = own if whole is here else shared.today(site, Listing(region=whole.code))[0]
+        counts.update(shared_lists.today_by(site, by, Listing(region=whole.code)))
+    total = own if whole is here else shared_lists.today(site, Listing(region=whole.code))[0]
     levels_named = {1: t("全省"), 2: t("全市"), 3: t("全县")}
     chips = [(levels_named[whole.level], whole.code, total, whole is here)]
     return chips + [(chip_name(part), part.code, counts.get(part.code, 0), part is here) for part in parts]
@@ -155,7 +155,7 @@ def chip_name(division: Division) -> str:
 
 def _tabs(site: Site, code: str) -> list[tuple[str, str, bool]]:
     """The categories that have something today here; all that have something at all where the day is young."""
-    today = shared.today_by(site, "top", Listing(region=code))
+    today = shared_lists.today_by(site, "top", Listing(region=code))
     filled = [category for category in site.tree.top() if category.path in today]
     if not filled:
         return []

@@ -8,17 +8,17 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from aggregator.model import Cursor, ItemCard
-from aggregator.steps.query import understand
-from web import paging, shared
-from web.filters import address, region_choices
-from web.language import t
-from web.layout import Crumb, FeedLink, Head, render
-from web.marking import marker_of
-from web.names import name as name_in
-from web.search_hints import WITHIN, Asked, hints
+from aggregator.steps.text.search_query import understand
+from web.i18n.display_names import name as name_in
+from web.i18n.language import t
 from web.site import Site
-from web.views import card_views
-from web.words import typed
+from web.views import paging, shared_lists
+from web.views.cards import card_views
+from web.views.filters import address, region_choices
+from web.views.highlight import marker_of
+from web.views.layout import Crumb, FeedLink, Head, render
+from web.views.search_suggestions import WITHIN, Asked, hints
+from web.views.text import typed
 
 SIZE = 20
 SIDE = 6
@@ -68,8 +68,8 @@ def search(site: Site) -> str:
         hints=hints(site, asked) if asked.words and not cards and not later else [],
         only_unwanted=bool(understand(asked.words).unwanted) and not understand(asked.words).wanted,
         feed=feed,
-        hot=shared.hot(site, limit=SIDE),
-        reason=shared.reason_for_emptiness(site),
+        hot=shared_lists.hot(site, limit=SIDE),
+        reason=shared_lists.reason_for_emptiness(site),
     )
 
 

@@ -11,11 +11,11 @@ from functools import partial
 
 from flask import Blueprint, Response, abort
 
-from web import sitemaps
 from web.site import Site
-from web.sitemaps import Entry, News
+from web.views import sitemap_xml
+from web.views.sitemap_xml import Entry, News
 
-PAGE = sitemaps.MOST
+PAGE = sitemap_xml.MOST
 NEWS_AGE = timedelta(days=2)
 FRESH = 300.0  # seconds
 SETTLED = 3600.0  # ... for what hardly changes any more
@@ -55,12 +55,12 @@ def index(site: Site) -> Response:
             count, changed = _summary(site, number, settled=number < last)
             if count:
                 entries.append(Entry(f"/sitemap/stories-{number}.xml", changed))
-    return _xml(sitemaps.index(site.url, entries[: sitemaps.MOST]))
+    return _xml(sitemap_xml.index(site.url, entries[: sitemap_xml.MOST]))
 
 
 def of_pages(site: Site, number: int) -> Response:
     part = _pages(site)[number * PAGE : (number + 1) * PAGE]
-    return _xml(sitemaps.urlset(site.url, part)) if part else abort(404)
+    return _xml(sitemap_xml.urlset(site.url, part)) if part else abort(404)
 
 
 def of_stories(site: Site, number: int) -> Response:
@@ -68,18 +68,18 @@ def of_stories(site: Site, number: int) -> Response:
     found = site.store.story_changes(number * PAGE, (number + 1) * PAGE) if number * PAGE < 2**62 else []
     if not found:
         abort(404)
-    return _xml(sitemaps.urlset(site.url, (Entry(f"/story/{story}", changed) for story, changed in found)))
+    return _xml(sitemap_xml.urlset(site.url, (Entry(f"/story/{story}", changed) for story, changed in found)))
 
 
 def news(site: Site) -> Response:
     """Events of the last two days, the newest thousand."""
     found = _news(site)
-    return _xml(sitemaps.news(site.url, site.title, found)) if found else abort(404)
+    return _xml(sitemap_xml.news(site.url, site.title, found)) if found else abort(404)
 
 
 def _news(site: Site) -> list[News]:
     def make() -> list[News]:
-        found = site.store.fresh_stories(site.now() - NEWS_AGE, sitemaps.MOST_NEWS)
+        found = site.store.fresh_stories(site.now() - NEWS_AGE, sitemap_xml.MOST_NEWS)
         return [News(f"/story/{each.id}", each.title, each.language, each.first_published) for each in found]
 
     return site.cache.get("sitemap-news", 60, make)

@@ -9,18 +9,18 @@ from urllib.parse import quote
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator.gazetteer import Division
 from aggregator.model import ContentTerms, Health, Listing, State
-from web import shared
-from web.faults import fault_of, push_of
-from web.filters import read_page
-from web.language import N_, nt, t
-from web.layout import Crumb, FeedLink, Head, render
-from web.names import place_path
+from aggregator.reference.gazetteer import Division
+from web.i18n.display_names import place_path
+from web.i18n.language import N_, nt, t
+from web.i18n.times import number
 from web.site import Site
-from web.times import number
-from web.views import days
-from web.words import host, typed
+from web.views import shared_lists
+from web.views.cards import days
+from web.views.fetch_errors import fault_of, push_of
+from web.views.filters import read_page
+from web.views.layout import Crumb, FeedLink, Head, render
+from web.views.text import host, typed
 
 STATES = {
     State.OK: ("ok", N_("正常")),
@@ -64,7 +64,7 @@ def source(site: Site, slug: str) -> str | Response:
     known = site.store.health(site.now(), slug=slug, limit=1) if SLUG.fullmatch(slug) else []
     if not known:
         abort(404)
-    health = shared.discreet(site, known[0])
+    health = shared_lists.discreet(site, known[0])
     listing = Listing(source=slug, leads_only=False)
     page = read_page(site, listing)
     if page is None:
@@ -72,7 +72,7 @@ def source(site: Site, slug: str) -> str | Response:
     clock = site.clock()
     name = name_of(health)
     feed = FeedLink(name, f"/feeds/source/{slug}")
-    items, _ = shared.today(site, listing)
+    items, _ = shared_lists.today(site, listing)
     older = f"/source/{slug}?before={page.older}" if page.older else None
     return render(
         site,
@@ -101,7 +101,7 @@ def source(site: Site, slug: str) -> str | Response:
         older=older,
         newer=f"/source/{slug}?after={page.newer}" if page.newer else None,
         feed=feed,
-        hot=shared.hot(site, limit=SIDE),
+        hot=shared_lists.hot(site, limit=SIDE),
         reason=_why_empty(health),
         push=push_of(health),
     )
@@ -150,5 +150,5 @@ def sources(site: Site) -> str:
         query=query,
         older=f"/sources?page={page + 1}{keep}" if len(found) > PER_PAGE else None,
         newer=f"/sources?page={page - 1}{keep}" if page > 1 else None,
-        reason=shared.reason_for_emptiness(site),
+        reason=shared_lists.reason_for_emptiness(site),
     )

@@ -9,17 +9,17 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from aggregator.model import Health, State
-from web import shared
-from web.faults import fault_of
-from web.filters import address
-from web.language import N_, t
-from web.layout import Crumb, FeedLink, Head, render
-from web.names import comma, name
+from web.i18n.display_names import comma, name
+from web.i18n.language import N_, t
+from web.i18n.times import number
 from web.pages.source import name_of, region_of
 from web.site import Site
-from web.status_rows import FRESH, DayRow, day_rows, notices, remarks, row_of
-from web.times import number
-from web.words import typed
+from web.views import shared_lists
+from web.views.fetch_errors import fault_of
+from web.views.filters import address
+from web.views.layout import Crumb, FeedLink, Head, render
+from web.views.status_rows import FRESH, DayRow, day_rows, notices, remarks, row_of
+from web.views.text import typed
 
 PER_PAGE = 50
 MOST_PAGES = 1000
@@ -119,7 +119,7 @@ def find(site: Site, asked: Asked, limit: int) -> list[Health]:
         limit=limit,
         offset=(asked.page - 1) * PER_PAGE,
     )
-    return [shared.discreet(site, health) for health in found]
+    return [shared_lists.discreet(site, health) for health in found]
 
 
 def _days(site: Site, asked: Asked, found: list[Health]) -> tuple[str, list[DayRow]] | None:
@@ -131,7 +131,7 @@ def _days(site: Site, asked: Asked, found: list[Health]) -> tuple[str, list[DayR
 
 
 def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
-    items, stories = shared.today(site)
+    items, stories = shared_lists.today(site)
     off = totals.get("off", 0) + totals.get("gone", 0)
     tiles = [
         ("ok", N_("正常"), totals.get("ok", 0)),

@@ -12,10 +12,11 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from aggregator.model import ItemCard, Listing
-from web import names, shared
-from web.language import current, nt, t
+from web.i18n import display_names
+from web.i18n.language import current, nt, t
 from web.site import Site
-from web.views import card_views
+from web.views import shared_lists
+from web.views.cards import card_views
 
 MOST_ITEMS = 20
 ITEMS = 6
@@ -69,9 +70,11 @@ def chosen(site: Site, count: int) -> Shown:
     path, code = category.path if category else None, place.code if place else None
     listing = Listing(category=path, region=code)
     cards = site.cache.get(("widget", listing, count), 30, lambda: site.store.items(listing, count))
-    about = " · ".join(names.name(each) for each in (place, category) if each)
+    about = " · ".join(display_names.name(each) for each in (place, category) if each)
     name = t("%(name)s新闻", name=about) if about else site.title
-    return Shown(name, page_of(path, code), tuple(cards), reason="" if cards else shared.reason_for_emptiness(site))
+    return Shown(
+        name, page_of(path, code), tuple(cards), reason="" if cards else shared_lists.reason_for_emptiness(site)
+    )
 
 
 def page_of(category: str | None, region: str | None) -> str:

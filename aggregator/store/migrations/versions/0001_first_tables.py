@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.store import dialect, dialect_search
+from aggregator.store.sql import dialect, dialect_search
 
 revision = "0001"
 down_revision = None

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.store import dialect
+from aggregator.store.sql import dialect
 
 revision = "0004"
 down_revision = "0003"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.store import dialect
+from aggregator.store.sql import dialect
 
 revision = "0006"
 down_revision = "0005"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 from sqlalchemy import text
 
-from aggregator.store.dialect import is_sqlite
+from aggregator.store.sql.dialect import is_sqlite
 
 revision = "0008"
 down_revision = "0007"

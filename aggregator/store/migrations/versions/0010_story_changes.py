@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.store.dialect import UTC_DateTime
+from aggregator.store.sql.dialect import UTC_DateTime
 
 revision = "0010"
 down_revision = "0009"

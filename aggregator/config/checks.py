@@ -1,0 +1,207 @@
+"""What is wrong with a config file: each mistake with its line, key, source and remedy."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+
+from aggregator.config.settings import NATIONAL, Polling, Settings
+from aggregator.config.toml_positions import Key, line_of, position_of
+from aggregator.reference.categories import CategoryTree
+from aggregator.reference.gazetteer import Gazetteer
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake. ``line`` is None where it concerns the file as a whole."""
+
+    file: str
+    line: int | None
+    key: str
+    message: str
+    source: str | None = None
+    column: int | None = None  # from 1
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        source = f" (source {self.source})" if self.source else ""
+        key = f" {self.key}{source}:" if self.key else ""
+        return f"{place}:{key} {self.message}"
+
+
+class ConfigErrors(Exception):
+    """All that is wrong with a config file."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def syntax_problem(name: str, error: tomllib.TOMLDecodeError, text: str) -> Problem:
+    match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    message = re.sub(r" \(at .*\)$", "", str(error))
+    line, column = (int(match[1]), int(match[2])) if match else (text.count("\n") + 1, None)
+    where = f" at column {column}" if column else " at the end of the file"
+    return Problem(name, line, "", f"not valid TOML: {message}{where}", column=column)
+
+
+def problem_at(name: str, text: str, data: Mapping[str, Any], key: Key, message: str) -> Problem:
+    """What is wrong at a key, with the place where it stands and the source it belongs to."""
+    line, column = position_of(text, key) or (None, None)
+    return Problem(name, line, _written(key), message, _source_name(data, key), column)
+
+
+def problem_of(name: str, text: str, data: Mapping[str, Any], detail: Any) -> Problem:
+    """The same of one error of pydantic's; ``data`` is the file as written, so that no secret is repeated."""
+    location: Key = tuple(detail["loc"])
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "extra_forbidden":
+        message = f"there is no such setting; {nearest(str(location[-1]), _keys_of(location[:-1]))}"
+    elif detail["type"] == "missing":
+        message = "is missing"
+    else:
+        found = _value_at(data, location)
+        if found is not None and not isinstance(found, (dict, list)):
+            message = f"{message} (found {found!r})"
+    return problem_at(name, text, data, location, message)
+
+
+def _value_at(data: Any, location: Key) -> Any:
+    for part in location:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _written(location: Key) -> str:
+    parts = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location)
+    return parts.removeprefix(".")
+
+
+def _source_name(data: Mapping[str, Any], location: Key) -> str | None:
+    if len(location) < 2 or location[0] != "sources" or not isinstance(location[1], int):
+        return None
+    source = _value_at(data, location[:2])
+    if not isinstance(source, dict):
+        return None
+    return next((str(source[key]) for key in ("slug", "title", "url") if source.get(key)), None)
+
+
+def _keys_of(location: Key) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in location:
+        if isinstance(part, str) and part in model.model_fields:
+            annotation = model.model_fields[part].annotation
+            kinds = [annotation, *get_args(annotation)]
+            model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
+    return list(model.model_fields)
+
+
+def nearest(word: str | None, known: list[str]) -> str:
+    close = difflib.get_close_matches(word or "", known, n=1)
+    return f'did you mean "{close[0]}"?' if close else f"known are: {', '.join(known)}"
+
+
+def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """What one key alone cannot show: limits that contradict each other, sources that are there twice, regions
+    that do not exist. Works on the raw data, so that it also speaks when a single key is wrong."""
+    polling = data.get("polling", {})
+    if isinstance(polling, dict):
+        yield from _limits(name, text, data, polling)
+    seen: dict[tuple[str, str], int] = {}
+    for number, source in raw_sources(data):
+        for key in ("url", "slug"):
+            value = source.get(key)
+            if not isinstance(value, str):
+                continue
+            first = seen.setdefault((key, value), number)
+            if first != number:
+                line = line_of(text, ("sources", first, key))
+                message = f'"{value}" is there already, in line {line}; remove one, or change it'
+                yield problem_at(name, text, data, ("sources", number, key), message)
+        region = source.get("region")
+        if isinstance(region, str) and "${" not in region and (wrong := no_region(region.strip())):
+            yield problem_at(name, text, data, ("sources", number, "region"), wrong)
+
+
+def category_checks(name: str, text: str, data: Mapping[str, Any], tree: CategoryTree) -> Iterator[Problem]:
+    """Sources whose category is not in the tree."""
+    for number, source in raw_sources(data):
+        wanted = source.get("category")
+        if isinstance(wanted, str) and wanted and "${" not in wanted and tree.find(wanted.strip()) is None:
+            same = next((category.path for category in tree if category.name == wanted.strip()), None)
+            hint = f'write its path, "{same}"' if same else nearest(wanted, [category.path for category in tree])
+            message = f'there is no category "{wanted}"; {hint}'
+            yield problem_at(name, text, data, ("sources", number, "category"), message)
+
+
+def cautions(name: str, text: str, data: Mapping[str, Any], settings: Settings) -> Iterator[Problem]:
+    """What is allowed but hardly meant."""
+    seen: dict[str, int] = {}
+    limits = settings.polling
+    for number, source in enumerate(settings.sources):
+        first = seen.setdefault(address_key(source.url), number)
+        if first != number:
+            line = line_of(text, ("sources", first, "url"))
+            message = f"is very like the address in line {line}; if both lead to one feed, remove one"
+            yield problem_at(name, text, data, ("sources", number, "url"), message)
+        if source.interval and not limits.minimum <= source.interval <= limits.maximum:
+            message = "lies outside [polling] minimum and maximum; the nearer of the two counts"
+            yield problem_at(name, text, data, ("sources", number, "interval"), message)
+    if settings.web.host in ("0.0.0.0", "::") and settings.site.url is None:
+        message = "is unset while the site listens on every address; feeds and pages will name 127.0.0.1 as their home"
+        yield problem_at(name, text, data, ("site", "url"), message)
+
+
+def raw_sources(data: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The tables under ``sources`` with their numbers from 0, whatever else stands there."""
+    sources = data.get("sources", [])
+    for number, source in enumerate(sources if isinstance(sources, list) else []):
+        if isinstance(source, dict):
+            yield number, source
+
+
+def address_key(url: str) -> str:
+    """The same for addresses that mostly lead to one document: whatever the scheme, "www." and a slash at the end."""
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").removeprefix("www."), parts.port
+    except ValueError:
+        return url.strip()
+    end = f":{port}" if port not in (None, 80, 443) else ""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{end}{parts.path.rstrip('/')}{query}"
+
+
+def no_region(region: str) -> str | None:
+    """Why a region cannot be meant, with the nearest that exists; None for a code."""
+    gazetteer = Gazetteer.load()
+    if region == NATIONAL or (len(region) == 6 and gazetteer.get(region) is not None):
+        return None
+    digits = re.match(r"\d{2,6}", region, re.ASCII)
+    codes = (f"{digits[0][:4]}00".ljust(6, "0")[:6], f"{digits[0][:2]}0000") if digits else ()
+    around = [gazetteer.get(code) for code in codes]
+    near = next((division for division in [*around, *gazetteer.search(region, 1)] if division), None)
+    hint = f"the nearest is {near.code}, {gazetteer.path(near.code)}" if near else "gedi locate finds a place's code"
+    return f'"{region}" is no GB/T 2260 code; {hint}'
+
+
+def _limits(name: str, text: str, data: Mapping[str, Any], polling: Mapping[str, Any]) -> Iterator[Problem]:
+    try:
+        limits = Polling.model_validate(polling)
+    except ValidationError:
+        return
+    if limits.minimum > limits.maximum:
+        key, message = "minimum", "is longer than polling.maximum; make one of them fit"
+        if key not in polling:
+            key, message = "maximum", "is shorter than polling.minimum; make one of them fit"
+        yield problem_at(name, text, data, ("polling", key), message)

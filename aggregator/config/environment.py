@@ -1,0 +1,71 @@
+"""Secrets: ``${NAME}`` in any string of the config is taken from the environment, and never shown again.
+
+``$${`` stands for a plain ``${``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aggregator.config.toml_positions import Key
+
+LEAST = 4  # characters: hiding a shorter value would mangle every text without keeping a secret
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(slots=True)
+class Expansion:
+    """A document with its references filled in; ``problems`` says which could not be, ``secrets`` is value -> name."""
+
+    data: Any = None
+    problems: list[tuple[Key, str]] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def unfilled(self) -> set[Key]:
+        """The keys whose references could not be filled."""
+        return {key for key, _ in self.problems}
+
+
+def expand(data: Any, environ: Mapping[str, str]) -> Expansion:
+    """Fill in every reference in every string of a TOML document."""
+    result = Expansion()
+    result.data = _walk(data, (), environ, result)
+    return result
+
+
+def _walk(value: Any, key: Key, environ: Mapping[str, str], result: Expansion) -> Any:
+    if isinstance(value, dict):
+        return {name: _walk(inner, (*key, name), environ, result) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_walk(inner, (*key, number), environ, result) for number, inner in enumerate(value)]
+    if isinstance(value, str) and "${" in value:
+        return _REFERENCE.sub(lambda match: _filled(match, key, environ, result), value)
+    return value
+
+
+def _filled(match: re.Match[str], key: Key, environ: Mapping[str, str], result: Expansion) -> str:
+    name = match[1]
+    if name is None:
+        return "${"
+    if not _NAME.fullmatch(name) or not match[0].endswith("}"):
+        remedy = f'"{match[0][:40]}" is no reference; write ${{NAME}}, or $${{ for a plain ${{'
+        result.problems.append((key, remedy))
+    elif name not in environ:
+        result.problems.append((key, f"the environment has no {name}; set it before starting"))
+    else:
+        if len(environ[name]) >= LEAST:
+            result.secrets[environ[name]] = name
+        return environ[name]
+    return ""
+
+
+def hide(text: str, secrets: Mapping[str, str]) -> str:
+    """The text with each secret replaced by the reference it came from, as written and as it stands in addresses."""
+    for value in sorted(secrets, key=len, reverse=True):
+        text = text.replace(value, f"${{{secrets[value]}}}")
+    return text

@@ -1,0 +1,32 @@
+"""What is wrong with the rules of [filters] and of the sources, each with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aggregator.config.checks import Problem, problem_at, raw_sources
+from aggregator.config.toml_positions import Key
+from aggregator.steps.entries.filter import rule_of
+
+
+def filter_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every regular expression that is none. Works on the raw data, as the other checks do."""
+    for key, rule in _rules(data):
+        if "${" in rule:
+            continue
+        try:
+            rule_of(rule.strip())
+        except ValueError as error:
+            yield problem_at(name, text, data, key, f"is no regular expression that can be used: {error}")
+
+
+def _rules(data: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    tables: list[tuple[Key, Any]] = [(("filters",), data.get("filters"))]
+    tables += [(("sources", number), source) for number, source in raw_sources(data)]
+    for place, table in tables:
+        for list_name in ("include", "exclude"):
+            rules = table.get(list_name) if isinstance(table, dict) else None
+            for number, rule in enumerate(rules if isinstance(rules, list) else []):
+                if isinstance(rule, str):
+                    yield (*place, list_name, number), rule

@@ -1,0 +1,75 @@
+"""What is wrong with ``kind`` and [sources.select]: parts that are missing, and selectors and paths nobody understands.
+
+Works on the raw data, so that it also speaks when another key of the source is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aggregator.config.checks import Problem, problem_at
+from aggregator.config.settings import SelectConfig
+from aggregator.model import SourceKind
+from feeds.listings.selectors import BadSelection, Selection
+
+_NEEDED: dict[SourceKind, tuple[str, ...]] = {"feed": (), "html": ("item",), "json": ("items", "title", "link")}
+_UNFIT = {"feed": set(SelectConfig.model_fields) - {"article"}, "html": {"items"}, "json": {"item"}}
+_HINTS = {
+    "item": 'write the selector of one item, such as item = "ul.news > li"; gedi check URL proposes one',
+    "items": 'write the path of the list, such as items = "data.list"',
+    "title": 'write where the title stands, such as title = "title"',
+    "link": 'write where the address stands, such as link = "url" or link = "https://a.example/{id}.html"',
+}
+
+
+def selection_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every mistake in every source."""
+    sources = data.get("sources", [])
+    for number, source in enumerate(sources if isinstance(sources, list) else []):
+        if not isinstance(source, dict) or source.get("kind", "feed") not in _NEEDED:
+            continue
+        select = source.get("select", {})
+        for key, message in _mistakes(source.get("kind", "feed"), select if isinstance(select, dict) else {}):
+            yield problem_at(name, text, data, ("sources", number, "select", key), message)
+
+
+def _mistakes(kind: SourceKind, select: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key in _NEEDED[kind]:
+        if not select.get(key):
+            yield key, f'is missing, and kind = "{kind}" needs it: {_HINTS[key]}'
+    for key, value in select.items():
+        if not isinstance(value, str) or not value.strip():
+            continue
+        if key in _UNFIT[kind]:
+            yield key, f'does not go with kind = "{kind}"' + _instead(kind, key)
+        elif key in SelectConfig.model_fields and (problem := _misread(kind, key, value.strip())):
+            yield key, problem
+
+
+def _instead(kind: SourceKind, key: str) -> str:
+    if kind == "feed":
+        return '; remove it, or say kind = "html" or kind = "json"'
+    return '; write "item"' if key == "items" else '; write "items"'
+
+
+def _misread(kind: SourceKind, key: str, value: str) -> str | None:
+    # Loaded here because hardly any config needs them, and every command reads the config.
+    from feeds.html.parse import check_selector
+    from feeds.listings.json_list import check_path
+
+    try:
+        if kind == "json" and key != "article":
+            check_path(value, is_list=key == "items")
+        else:
+            check_selector(value, attribute=key not in ("item", "article"))
+    except BadSelection as error:
+        return f"{error} (found {value!r})"
+    return None
+
+
+def selection_of(select: SelectConfig) -> Selection:
+    """As the readers take it: what finds the items is one thing, whether selector or path."""
+    said = select.model_dump(exclude_none=True)
+    items = said.pop("items", None)
+    return Selection(**{**({"item": items} if items else {}), **said})

@@ -1,0 +1,275 @@
+"""The HTTP library behind a narrow door, set up for strangers' servers. The only file that imports aiohttp.
+
+Every socket's address passes the guard when it connects; no cookies, no proxies, no decompression, no redirects; and
+answers are mended (see ``heads``) before the strict parser sees them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from yarl import URL
+
+from aggregator.fetching import response_head
+from aggregator.fetching.address_guard import ForbiddenAddressError, Guard
+from aggregator.fetching.connection_errors import Trouble
+from aggregator.fetching.headers import header_texts
+from aggregator.fetching.resolver import Names
+
+_FIELD_BYTES = 16384
+# A connection is kept for the host's next source. Together with the limit of a visit (30 s by default) these bound how
+# long any server can hold one, however it answers.
+_IDLE_SECONDS = 2.5
+_USED_SECONDS = 2.0  # one that is older than this is not kept
+_OVERHEAD = 4  # times the size allowed for a body: more bytes than this are no framing, but a flood
+
+_TROUBLES: tuple[tuple[type[Exception], Trouble], ...] = (  # the first that fits
+    (ForbiddenAddressError, Trouble.FORBIDDEN),
+    (TimeoutError, Trouble.TIMEOUT),
+    (ssl.SSLError, Trouble.TLS),
+    (aiohttp.ClientSSLError, Trouble.TLS),
+    (aiohttp.ClientConnectorDNSError, Trouble.DNS),
+    (aiohttp.ClientPayloadError, Trouble.TRUNCATED),
+    (aiohttp.InvalidURL, Trouble.BAD_ADDRESS),
+    (aiohttp.ClientResponseError, Trouble.PROTOCOL),
+    (aiohttp.ServerDisconnectedError, Trouble.CLOSED),
+    (OSError, Trouble.CONNECT),
+    (aiohttp.ClientError, Trouble.PROTOCOL),
+    (ValueError, Trouble.PROTOCOL),
+)
+
+
+class Answer:
+    """An answer whose head has come. ``headers`` have lower-case names."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self.status = response.status
+        self.headers = header_texts(response.raw_headers)
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes over the wire. Raises when it ends too early."""
+        return aiter(self._response.content.iter_any())
+
+    def drop(self) -> None:
+        """The body is of no interest, and may be endless."""
+        if not self._response.content.at_eof():
+            self._response.close()
+
+
+class Transport:
+    """Connections to strangers; an async context manager, for one event loop. Times are in seconds."""
+
+    def __init__(
+        self,
+        guard: Guard,
+        headers: Mapping[str, str],
+        *,
+        connect: float,
+        read: float,
+        max_bytes: int,
+        proxy: str | None = None,
+    ) -> None:
+        self._guard = guard
+        self._names = _Resolver(guard)
+        self._proxy = proxy
+        self._most = _OVERHEAD * max_bytes + response_head.LONGEST
+        self._headers = headers
+        self._connect = connect
+        self._read = read
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = _Connector(
+            most=self._most,
+            limit=0,
+            use_dns_cache=False,
+            resolver=self._names,
+            socket_factory=self._socket,
+            ssl=_tls(),
+            keepalive_timeout=_IDLE_SECONDS,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect, sock_read=self._read),
+            max_line_size=_FIELD_BYTES,
+            max_field_size=_FIELD_BYTES,
+            headers=self._headers,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    @asynccontextmanager
+    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
+        """One GET. Raises what ``trouble_of`` can tell."""
+        assert self._session is not None, "use the Transport in an async with block"
+        options = await self._way_to(url)
+        async with self._session.get(URL(url, encoded=True), headers=headers, **options) as response:
+            yield Answer(response)
+
+    @asynccontextmanager
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
+        """One POST. Raises what ``trouble_of`` can tell."""
+        assert self._session is not None, "use the Transport in an async with block"
+        options = await self._way_to(url)
+        async with self._session.post(URL(url, encoded=True), data=content, headers=headers, **options) as response:
+            yield Answer(response)
+
+    async def _way_to(self, url: str) -> dict[str, Any]:
+        """How to go there. Through a proxy no socket of ours shows where the request ends up, so the name is looked
+        up here as well; where no name server answers us, the proxy has to judge."""
+        if self._proxy is None:
+            return {"allow_redirects": False}
+        target = URL(url, encoded=True)
+        host, port = target.host or "", target.port or 0
+        try:
+            found = await self._names.resolve(host, port)
+        except OSError:
+            found = []
+        if not all(self._guard.permits(place["host"], port) for place in found):
+            raise ForbiddenAddressError
+        return {"allow_redirects": False, "proxy": self._proxy}
+
+    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, _, where = info
+        if not self._guard.permits(where[0], where[1]):
+            raise ForbiddenAddressError
+        return socket.socket(family, kind, protocol)
+
+
+class _Connector(aiohttp.TCPConnector):
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._factory = partial(_new_connection, self._loop, most)
+
+
+class _Mended(ResponseHandler):
+    """A connection whose answers are mended (see ``heads``) on their way to the parser."""
+
+    _head: bytearray | None = None
+    _left: int | None = None  # bytes of the body still to come, where its length was given
+    _interim = 0  # 1xx answers that came first
+    _received = 0  # bytes since the request
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, most: int) -> None:
+        super().__init__(loop)
+        self._most = most
+        self._made = loop.time()
+
+    @property
+    def should_close(self) -> bool:
+        return super().should_close or self._loop.time() - self._made > _USED_SECONDS
+
+    def close(self) -> None:
+        self.abort()  # or a server could drag out the closing of TLS for half a minute
+
+    def set_response_params(self, **options: Any) -> None:
+        self._head, self._left, self._interim, self._received = bytearray(), None, 0, 0
+        super().set_response_params(**options)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._received > self._most and self.transport is not None:
+            self.transport.abort()
+            return
+        if self._parser is None or not data:  # what comes unasked, and calls that only resume
+            super().data_received(data)
+            return
+        if self._head is not None:
+            self._head += data
+            data = self._past_head(self._head)
+            if not data:
+                return
+        elif self._left is not None:
+            data, more = data[: self._left], len(data) > self._left
+            self._left -= len(data)
+            if more:
+                self.force_close()  # what follows is no answer to anything
+        if data:
+            super().data_received(data)
+
+    def _past_head(self, data: bytearray) -> bytes:
+        """What may go to the parser: nothing until the head is whole."""
+        while (end := response_head.head_end(data)) is not None:
+            head = response_head.mend(bytes(data[:end]))
+            if head is None:
+                break
+            del data[:end]
+            if head.status >= 200:
+                self._head = None
+                if head.length is not None:
+                    self._left = max(head.length - len(data), 0)
+                    if len(data) > head.length:
+                        self.force_close()
+                        del data[head.length :]
+                return head.content + data
+            self._interim += 1  # it says nothing that we want to know (RFC 9110 15.2)
+            if self._interim > response_head.MOST_INTERIM:
+                break
+        if end is None and len(data) <= response_head.LONGEST:
+            return b""
+        self._head = None
+        return response_head.REFUSED
+
+
+def _new_connection(loop: asyncio.AbstractEventLoop, most: int) -> ResponseHandler:
+    return _Mended(loop, most)
+
+
+class _Resolver(AbstractResolver):
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._names: Names | None = None
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        self._names = self._names or Names()
+        found = await self._names.look_up(host, port, family)
+        self._guard.resolved(host, port, (address for _, _, address in found))
+        return [
+            ResolveResult(
+                hostname=host, host=address, port=port, family=kind, proto=protocol, flags=socket.AI_NUMERICHOST
+            )
+            for kind, protocol, address in found
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    # Many regional publishers' servers lack RFC 5746; browsers and curl talk to them all the same. The flaw
+    # concerns clients that send secrets, which this one never does.
+    context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
+    return context
+
+
+def trouble_of(error: Exception) -> tuple[Trouble, BaseException]:
+    """What kind of trouble an exception is, and the plain error inside it."""
+    cause = getattr(error, "os_error", None) or getattr(error, "certificate_error", None) or error
+    for candidate in (cause, error):
+        for cls, trouble in _TROUBLES:
+            if isinstance(candidate, cls) and (trouble is not Trouble.CONNECT or candidate is error):
+                return trouble, cause
+    return Trouble.INTERNAL, error

@@ -1,0 +1,52 @@
+"""Fetchers whose place another has taken, kept until the visits that began with them have surely ended."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from aggregator.config.load import Config
+from aggregator.fetching.fetcher import Fetcher
+
+CLOSING = 1.0  # seconds
+_LONGEST_WAIT = 60.0  # seconds that a visit may wait for its host's turn and for its document to be read
+
+
+class Retired:
+    """Replaces a service's fetcher when the rules for fetching change. The first one belongs to whoever opened it."""
+
+    def __init__(self) -> None:
+        self._last: Fetcher | None = None  # the one in use, if it is not the first
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def replaced(self, fetcher: Fetcher, old: Config, new: Config) -> Fetcher:
+        """The fetcher to go on with: the same, unless the rules have changed."""
+        if old.polling == new.polling:
+            return fetcher
+        after = await Fetcher(new.polling, new.polling.user_agent or "Gedi", after=fetcher).__aenter__()
+        if self._last is not None:
+            task = asyncio.create_task(_end(self._last, old.polling.timeout.total_seconds() + _LONGEST_WAIT))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+        self._last = after
+        return after
+
+    async def close(self) -> None:
+        """Close all that are left, whatever they do."""
+        for task in self._ending:
+            task.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+        if self._last is not None:
+            await _close(self._last)
+
+
+async def _end(fetcher: Fetcher, after: float) -> None:
+    try:
+        await asyncio.sleep(after)
+    finally:
+        await _close(fetcher)
+
+
+async def _close(fetcher: Fetcher) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(fetcher.__aexit__(None, None, None), CLOSING)

@@ -1,0 +1,167 @@
+"""Runs claimed polls, each in its lane, and sees to it that every one of them ends in a result."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from aggregator.model import Failed, Poll, PollResult
+from aggregator.polling.poll_queue import AILING, NEW, PROVEN, Lanes
+from aggregator.polling.schedule import after_poll
+from aggregator.runtime.logfmt import line
+from aggregator.runtime.process_memory import give_back
+from aggregator.runtime.single_thread import OneThread
+
+if TYPE_CHECKING:
+    from aggregator.pipeline import Tools
+
+log = logging.getLogger(__name__)
+
+TIDY_EVERY = 10.0  # seconds
+SLOW = 3.0  # seconds of fetching and reading that put a source among the ailing ones next time
+
+PollSource = Callable[[Poll, "Tools"], Awaitable[PollResult]]
+
+_FAULT = Failed(
+    "internal", "Something went wrong in Gedi while reading this source. It is in the log; please report it."
+)
+
+
+class Rounds:
+    """Visits sources as their lanes allow. ``visited`` is called with each result."""
+
+    def __init__(self, tools: Tools, poll_source: PollSource, visited: Callable[[PollResult], None]) -> None:
+        self._tools = tools
+        self._poll_source = poll_source
+        self._visited = visited
+        self._lanes = Lanes(tools.config.polling.concurrency, tools.config.polling.per_host)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slow: set[int] = set()  # sources that took long last time
+        self._clock = asyncio.get_running_loop().time
+        self._tidied = self._clock()
+
+    @property
+    def busy(self) -> bool:
+        """Is anything running or waiting?"""
+        return len(self._lanes) > 0
+
+    def room(self) -> int:
+        """How many more polls to claim now."""
+        return self._lanes.room(self._clock())
+
+    def add(self, polls: Iterable[Poll], lease: timedelta) -> None:
+        """Take in polls that were just claimed for ``lease``."""
+        expires = self._clock() + lease.total_seconds()
+        for poll in polls:
+            ailing = poll.failures > 0 or poll.source.id in self._slow
+            self._lanes.add(poll, AILING if ailing else NEW if poll.last_success is None else PROVEN, expires=expires)
+
+    def _tidy(self) -> None:
+        """Strangers' documents leave holes; a process that lives for months must not keep them."""
+        if self._clock() - self._tidied > TIDY_EVERY:
+            self._tidied = self._clock()
+            give_back()
+
+    def start(self) -> None:
+        """Begin every visit that may begin now: while too much is in hand only those that have proven well."""
+        last = PROVEN if self._tools.fetcher.crowded else AILING
+        for poll in self._lanes.start(self._clock(), last):
+            task = asyncio.create_task(self._visit(poll))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def take(self, tools: Tools) -> list[int]:
+        """Work with these from the next visit on; running visits end with what they began with. Returns the numbers
+        of the sources that had been claimed but not begun, which are let go."""
+        self._tools = tools
+        return self._lanes.resize(tools.config.polling.concurrency, tools.config.polling.per_host)
+
+    async def wait(self, seconds: float) -> None:
+        """Until one of the running visits has ended, but no longer than this."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+    async def stop(self, grace: float) -> None:
+        """Give running visits so many seconds, then cancel them; what a visit writes is written whole or not at all."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _visit(self, poll: Poll) -> None:
+        start = self._clock()
+        rank = self._lanes.rank(poll)
+        desk, writer = self._tools.children.desk(rank), self._tools.writer
+        if isinstance(writer, OneThread):
+            writer = writer.at(1 + rank)  # behind the claims, and the ailing behind the others
+        try:
+            result = await self._poll_source(poll, replace(self._tools, children=desk, writer=writer))
+        except Exception:
+            log.exception("poll-fault source=%r", poll.source.slug)
+            result = await self._record_fault(poll, self._clock() - start)
+        finally:
+            self._lanes.finished(poll)
+        self._note(poll, result, result.elapsed + desk.seconds)
+        self._tidy()
+        self.start()
+
+    async def _record_fault(self, poll: Poll, elapsed: float) -> PollResult:
+        now = self._tools.clock()
+        rhythm = after_poll(poll, _FAULT, settings=self._tools.config.polling, now=now, rng=self._tools.rng)
+        result = PollResult(
+            source_id=poll.source.id,
+            at=now,
+            outcome="failed",
+            state=rhythm.state,
+            next_poll=rhythm.next_poll,
+            interval=rhythm.interval,
+            failures=rhythm.failures,
+            elapsed=elapsed,
+            error_kind=_FAULT.kind,
+            error=_FAULT.reason,
+            moved_to=poll.moved_to,
+            moved_count=poll.moved_count,
+        )
+        try:
+            await self._tools.writing(self._finish, result)
+        except Exception:  # the database is away: the lease runs out and the source is tried again
+            log.exception("poll-unrecorded source=%r", poll.source.slug)
+        return result
+
+    def _finish(self, result: PollResult) -> None:
+        with self._tools.store.writing() as writer:
+            writer.finish(result)
+
+    def _note(self, poll: Poll, result: PollResult, cost: float) -> None:
+        if cost > SLOW:
+            self._slow.add(poll.source.id)
+        else:
+            self._slow.discard(poll.source.id)
+        log.info("%s", told(poll, result))
+        self._visited(result)
+
+
+def told(poll: Poll, result: PollResult) -> str:
+    """A visit as a line of the log; its fields are documented in docs/operations.md."""
+    return line(
+        "poll",
+        source=poll.source.slug,
+        outcome=result.outcome,
+        state=result.state,
+        status=result.status,
+        elapsed=result.elapsed,
+        entries=result.entries,
+        new=result.new,
+        skipped=result.skipped,
+        filtered=result.filtered,
+        failures=result.failures,
+        next=result.next_poll or "never",
+        why=result.why,
+        error_kind=result.error_kind,
+        error=result.error,
+    )

@@ -1,0 +1,93 @@
+"""Entries -> a Feed -> bytes with their tag and their compressed forms: the same entries always give the same."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from html import escape
+from typing import Literal
+
+import brotli
+import zstandard
+
+from aggregator.config.load import Config
+from aggregator.model import Document
+from aggregator.publishing.channels import Channel
+from aggregator.publishing.entries import EPOCH, tag_uri
+from feeds.model import Deleted, Entry, Feed, Link, Person
+from feeds.write.atom import write_atom
+from feeds.write.escaping import harmless
+from feeds.write.jsonfeed import write_json
+from feeds.write.rss import write_rss
+
+Format = Literal["atom", "rss", "json"]
+
+TYPES: dict[Format, str] = {
+    "atom": "application/atom+xml; charset=utf-8",
+    "rss": "application/rss+xml; charset=utf-8",
+    "json": "application/feed+json; charset=utf-8",
+}
+_WRITERS = {"atom": write_atom, "rss": write_rss, "json": write_json}
+
+
+def write(
+    path: str,
+    channel: Channel,
+    config: Config,
+    entries: Sequence[Entry],
+    format: Format,
+    now: datetime,
+    *,
+    links: Sequence[Link] = (),
+    deleted: Sequence[Deleted] = (),
+    archive: bool = False,
+    position: int | None = None,
+    hub: bool = True,
+) -> Document:
+    """One document of a feed. ``links``: besides self and hub; ``archive``: it will not change any more; ``position``:
+    how many events of its listing it knows of; ``now``: its Last-Modified."""
+    base = config.site.url or ""
+    own = [Link(base + path, "self", TYPES[format].partition(";")[0])]
+    if config.hub_url and hub and not archive:
+        own.append(Link(config.hub_url, "hub"))
+    unique = {entry.id: entry for entry in reversed(entries)}  # RFC 4287 4.1.1; the newest comes first
+    shown = tuple(entry for entry in entries if unique[entry.id] is entry)
+    stones = tuple(stone for stone in dict.fromkeys(deleted) if stone.ref not in unique)
+    moments = [entry.updated for entry in shown if entry.updated] + [stone.when for stone in stones]
+    feed = Feed(
+        id=tag_uri(base, f"feed/{channel.key}"),
+        title=harmless(channel.title),
+        link=base + channel.page,
+        description=escape(channel.description, quote=False),
+        language=config.site.language,
+        updated=max(moments, default=EPOCH),
+        authors=(Person(config.site.title, uri=base),),
+        icon=f"{base}/static/icon.png",
+        generator="Gedi",
+        links=(*own, *links),
+        entries=shown,
+        deleted=stones,
+        archive=archive,
+    )
+    key = f"archive/{channel.history}" if archive else channel.key
+    return packed(path, key, TYPES[format], _WRITERS[format](feed), now, position)
+
+
+def packed(
+    path: str, listing: str, type: str, body: bytes, modified: datetime, position: int | None = None
+) -> Document:
+    """A document with its ETag and its compressed forms, made once."""
+    return Document(
+        path=path,
+        listing=listing,
+        type=type,
+        body=body,
+        etag=hashlib.blake2b(body, digest_size=12).hexdigest(),
+        modified=modified.astimezone(UTC).replace(microsecond=0),
+        gzip=gzip.compress(body, 6, mtime=0),  # no time of day in the bytes
+        br=brotli.compress(body, quality=5),
+        zstd=zstandard.ZstdCompressor(level=6).compress(body),
+        position=position,
+    )

@@ -1,0 +1,94 @@
+"""Slices of items as entries and tombstones, and the links from a document to the ones before it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from aggregator.config.load import Config
+from aggregator.model import HistoryEvent, HistoryPage, ItemCard
+from aggregator.publishing.channels import Channel
+from aggregator.publishing.documents import TYPES, Format
+from aggregator.publishing.entries import entry_id, entry_of
+from aggregator.store import Store
+from feeds.model import Deleted, Entry, Link
+
+_REPORTS = 8  # how many of a story's other reports an entry links to
+
+
+def newest(store: Store, config: Config, channel: Channel, head: HistoryPage | None, now: datetime) -> list[ItemCard]:
+    """The newest items of a feed, and those that came in since its last archive but are older than these: else who
+    reads the feed and its archives would not see them yet."""
+    entries, share = config.publishing.entries, config.publishing.per_source
+    if channel.listing is None:
+        stories = store.hot("7d", now, entries, share=share)
+        return [story.lead for story in stories if story.outlets > 1]
+    whole = channel.listing.source is not None or channel.listing.story is not None
+    cards = store.fair_items(channel.listing, entries, 0 if whole else share)
+    if head is None or len(cards) < entries:
+        return cards
+    late = {event.item for event in head.events if not event.withdrawn} - {card.id for card in cards}
+    oldest = min(card.published for card in cards)
+    found = [card for card in store.cards(sorted(late)).values() if card.published <= oldest and channel.holds(card)]
+    most = entries if whole or not share else max(1, int(share * entries))
+    places = Counter(card.source for card in cards)
+    for card in sorted(found, key=_newest_first, reverse=True):
+        places[card.source] += 1
+        if places[card.source] <= most or whole:
+            cards.append(card)
+    return cards
+
+
+def _newest_first(card: ItemCard) -> tuple[datetime, int]:
+    return card.published, card.id
+
+
+def listed(store: Store, channel: Channel, events: Sequence[HistoryEvent]) -> list[ItemCard]:
+    """The items of these events that the feed holds now, newest first."""
+    found = store.cards(sorted({event.item for event in events if not event.withdrawn}))
+    return sorted((card for card in found.values() if channel.holds(card)), key=_newest_first, reverse=True)
+
+
+def entries_of(store: Store, config: Config, ids: Sequence[int], *, settled: bool = False) -> list[Entry]:
+    """Items as entries, in this order, withdrawn ones left out. ``settled``: without what may still change though the
+    item itself does not, the other reports of its story."""
+    details = store.details(ids)
+    here = [details[number] for number in ids if number in details and details[number].removed is None]
+    several = [item.card.story_id for item in here if item.card.story_items > 1 and not settled]
+    stories = store.story_items(several, _REPORTS + 1)
+    return [entry_of(item, stories.get(item.card.story_id, []), config, settled=settled) for item in here]
+
+
+def tombstones(store: Store, config: Config, ids: Collection[int]) -> list[Deleted]:
+    """at:deleted-entry (RFC 6721) of those of these items that were withdrawn, the latest first."""
+    base = config.site.url or ""
+    gone = [item for item in store.details(sorted(ids)).values() if item.removed is not None]
+    stones = [Deleted(entry_id(item, base), item.removed) for item in gone if item.removed is not None]
+    return sorted(stones, key=lambda stone: (stone.when, stone.ref), reverse=True)
+
+
+def recent_tombstones(store: Store, config: Config, channel: Channel, head: HistoryPage | None) -> list[Deleted]:
+    """Of what was withdrawn lately; archives tell of the earlier ones."""
+    if channel.listing is not None and channel.listing.story is not None:
+        return tombstones(store, config, store.withdrawn_of_story(channel.listing.story))
+    if head is None or channel.history is None:
+        return []
+    before = store.history_page(channel.history, head.number - 1) if head.previous else None
+    events = (*(before.events if before else ()), *head.events)
+    return tombstones(store, config, {event.item for event in events if event.withdrawn})
+
+
+def archive_path(channel: Channel, number: int, format: Format) -> str:
+    return f"/feeds/{channel.key}/archive/{number}.{format}"
+
+
+def archive_link(config: Config, channel: Channel, number: int, format: Format, rel: str = "prev-archive") -> Link:
+    """RFC 5005 4."""
+    address = f"{config.site.url or ''}{archive_path(channel, number, format)}"
+    return Link(address, rel, TYPES[format].partition(";")[0])
+
+
+def to_archives(config: Config, channel: Channel, head: HistoryPage | None, format: Format) -> list[Link]:
+    """From the feed to the newest of its archives."""
+    return [archive_link(config, channel, head.number - 1, format)] if head is not None and head.previous else []

@@ -1,0 +1,209 @@
+"""A slice of items -> a Feed -> bytes: every document that portals and feed readers fetch.
+
+    render           the feed at an address, or one of its archives
+    render_search    what a search finds
+    render_window    of a feed what came since a time, or before one
+    render_delta     of a feed what is new since an ETag
+
+The same items give the same bytes, on every process: nothing here asks the clock what to write. ``now`` only
+bounds the hot list, and is the Last-Modified of bytes that the store did not have yet.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+from urllib.parse import urlencode
+
+from aggregator.config.load import Config
+from aggregator.model import Cursor, Document, HistoryPage, ItemCard
+from aggregator.model.listing_keys import listings_of
+from aggregator.publishing import incident_feed
+from aggregator.publishing.channels import Channel, Gone, Moved, channel_of
+from aggregator.publishing.documents import TYPES, Format, packed, write
+from aggregator.publishing.feed_items import (
+    archive_link,
+    entries_of,
+    listed,
+    newest,
+    recent_tombstones,
+    to_archives,
+    tombstones,
+)
+from aggregator.publishing.opml_lists import feed_menu, opml
+from aggregator.store import Store
+from aggregator.store.api.publications import PAGE
+from feeds.model import Link
+
+__all__ = [
+    "Format", "Gone", "Moved", "Search", "feed_menu", "listings_of", "opml", "packed", "render", "render_delta",
+    "render_search", "render_window", "whereabouts",
+]  # fmt: skip
+
+_PATH = re.compile(
+    r"/feeds/(?P<name>[a-z0-9/-]+?)(?:/archive/(?P<number>[1-9]\d{0,8}))?\.(?P<format>atom|rss|json)", re.ASCII
+)
+WINDOW = 500  # events told at once
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is searched for; filters as on the page."""
+
+    words: str
+    category: str | None = None
+    region: str | None = None
+    source: str | None = None
+    before: Cursor | None = None
+
+
+def render(store: Store, config: Config, path: str, now: datetime) -> Document | None:
+    """The document at a path such as "/feeds/society.atom", or None where there is no such feed."""
+    match = _PATH.fullmatch(path)
+    channel = channel_of(store, config, match["name"]) if match else None
+    if match is None or not isinstance(channel, Channel):
+        return None
+    format = cast(Format, match["format"])
+    if match["number"]:
+        return _archive(store, config, channel, int(match["number"]), path, format, now)
+    if channel.key == incident_feed.LISTING:
+        return write(path, channel, config, incident_feed.trouble_entries(store, config), format, now)
+    head = _head(store, channel)  # before the items are read: what comes meanwhile is told twice rather than never
+    cards = newest(store, config, channel, head, now)
+    links = to_archives(config, channel, head, format) or _next(config, channel, cards, path)
+    return write(
+        path, channel, config, entries_of(store, config, [card.id for card in cards]), format, now, links=links,
+        deleted=recent_tombstones(store, config, channel, head), position=_position(head),
+    )  # fmt: skip
+
+
+def _archive(
+    store: Store, config: Config, channel: Channel, number: int, path: str, format: Format, now: datetime
+) -> Document | None:
+    """A full page of a feed's journal (RFC 5005 4): its bytes change only when an item of it is withdrawn. The page
+    after it may not be full yet; until then its address leads to the feed itself, which has what will be there."""
+    page = store.history_page(channel.history, number) if channel.history else None
+    if page is None:
+        return None
+    base, type = config.site.url or "", TYPES[format].partition(";")[0]
+    links = [Link(f"{base}/feeds/{channel.key}.{format}", "current", type)]
+    links += [archive_link(config, channel, number - 1, format)] if page.previous else []
+    links.append(archive_link(config, channel, number + 1, format, "next-archive"))
+    ids = list(dict.fromkeys(event.item for event in reversed(page.events)))
+    entries = entries_of(store, config, ids, settled=True)
+    return write(
+        path, channel, config, entries, format, now, links=links, deleted=tombstones(store, config, ids), archive=True
+    )
+
+
+def whereabouts(store: Store, config: Config, path: str) -> Moved | Gone | None:
+    """Of a path without a document: where its feed is now, or that it was there once; None: it never was. The archive
+    that is being filled is, for the time being, where the feed is."""
+    match = _PATH.fullmatch(path)
+    channel = channel_of(store, config, match["name"]) if match else None
+    if match is None or channel is None:
+        return None
+    if not isinstance(channel, Channel):
+        return channel
+    head = _head(store, channel)
+    number = int(match["number"] or 0)
+    if head is None or not 0 < number <= head.number:
+        return None
+    if number == head.number:
+        return Moved(channel.key)
+    return Gone("This archive is older than what is kept.")
+
+
+def render_search(
+    store: Store, config: Config, search: Search, format: Format, now: datetime, asked: str = ""
+) -> Document:
+    """What a search finds, as a feed to subscribe to. ``asked``: the query of its address as it was written."""
+    given = (("category", search.category), ("region", search.region), ("source", search.source))
+    filters = {name: value for name, value in given if value}
+    query = urlencode({"q": search.words, **filters})
+    path = f"/feeds/search.{format}?{query}"
+    name = f"搜索：{search.words}"
+    key = "/".join(["search", search.words, *(f"{each}={value}" for each, value in filters.items())])
+    channel = Channel(key, f"{name} - {config.site.title}", name, f"/search?{query}", None)
+    cards = store.search(search.words, config.publishing.entries, before=search.before, **filters)  # type: ignore[arg-type]
+    links = _next(config, channel, cards, path)
+    own = f"{path}&before={_spelt(search.before)}" if search.before else path
+    own = f"/feeds/search.{format}?{asked}" if asked else own
+    entries = entries_of(store, config, [card.id for card in cards])
+    return write(own, channel, config, entries, format, now, links=links, hub=False)
+
+
+def render_window(
+    store: Store,
+    config: Config,
+    path: str,
+    since: datetime | None,
+    before: Cursor | None,
+    now: datetime,
+    asked: str = "",
+) -> Document | None:
+    """Of a feed what came in, or was edited, from ``since`` on; or the items published before ``before``, newest first,
+    with a link to the next ones (RFC 5005 3); with both, the items published between. ``asked``: the query of its
+    address as it was written, for the document calls itself what it was called. None: there is no such feed."""
+    match = _PATH.fullmatch(path)
+    channel = channel_of(store, config, match["name"]) if match else None
+    if match is None or not isinstance(channel, Channel) or match["number"]:
+        return None
+    format, head = cast(Format, match["format"]), _head(store, channel)
+    bounds = {"since": f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else None, "before": _spelt(before) if before else None}
+    own = f"{path}?{asked or urlencode({name: value for name, value in bounds.items() if value}, safe=':')}"
+    links, deleted = to_archives(config, channel, head, format), []
+    if before is not None:
+        listing = channel.listing and replace(channel.listing, since=since)
+        cards = store.items(listing, config.publishing.entries, before=before) if listing else []
+        links = _next(config, channel, cards, path, bounds["since"])
+    else:
+        events = store.events_since(channel.history, at=since, limit=WINDOW) if channel.history else None
+        if events is not None:
+            cards = listed(store, channel, events)
+            deleted = tombstones(store, config, {event.item for event in events if event.withdrawn})
+        else:
+            cards = [card for card in newest(store, config, channel, head, now) if not since or card.changed >= since]
+    entries = entries_of(store, config, [card.id for card in cards])
+    return write(own, channel, config, entries, format, now, links=links, deleted=deleted, hub=False)
+
+
+def render_delta(store: Store, config: Config, path: str, etag: str, now: datetime) -> Document | None:
+    """Of a feed what is new, edited or withdrawn since it had this ETag (RFC 3229 with the manipulation "feed"); None
+    where that is not known any more, so that the whole feed is the answer."""
+    match = _PATH.fullmatch(path)
+    channel = channel_of(store, config, match["name"]) if match else None
+    position = store.document_version(path, etag)
+    if match is None or not isinstance(channel, Channel) or channel.history is None or position is None:
+        return None
+    events = store.events_since(channel.history, position=position, limit=WINDOW)
+    if events is None:
+        return None
+    format = cast(Format, match["format"])
+    entries = entries_of(store, config, [card.id for card in listed(store, channel, events)])
+    gone = tombstones(store, config, {event.item for event in events if event.withdrawn})
+    links = to_archives(config, channel, _head(store, channel), format)
+    return write(path, channel, config, entries, format, now, links=links, deleted=gone)
+
+
+def _head(store: Store, channel: Channel) -> HistoryPage | None:
+    return store.history(channel.history) if channel.history else None
+
+
+def _position(head: HistoryPage | None) -> int | None:
+    return (head.number - 1) * PAGE + len(head.events) if head else None
+
+
+def _next(config: Config, channel: Channel, cards: list[ItemCard], path: str, since: str | None = None) -> list[Link]:
+    """To what a full list leaves out, where there are no archives (RFC 5005 3)."""
+    if len(cards) < config.publishing.entries or channel.key == "hot":
+        return []
+    bounds = {"since": since} if since else {}
+    more = urlencode({**bounds, "before": _spelt(cards[-1].cursor)}, safe=":")
+    return [Link(f"{config.site.url or ''}{path}{'&' if '?' in path else '?'}{more}", "next")]
+
+
+def _spelt(cursor: Cursor) -> str:
+    return f"{cursor.published:%Y-%m-%dT%H:%M:%SZ}" + (f"_{cursor.id}" if cursor.id else "")

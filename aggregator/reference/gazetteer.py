@@ -1,0 +1,200 @@
+"""The divisions of China by their GB/T 2260 codes: provinces, cities, counties.
+
+A municipality (北京, 天津, 上海, 重庆) is province and city at once: GB/T 2260 puts a nameless city below it (市辖区,
+110100; Chongqing's counties have a second one, 县, 500200). Such a placeholder keeps its code but is no part of a chain
+and never shown. The city of every place in a municipality is the first one: 朝阳区 is (110000, 110100, 110105), Beijing
+(110000, 110100, None), 巫山县 (500000, 500100, 500237). Where a county lies directly under its province (济源市,
+419001), the city is None.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Literal
+
+from aggregator.model import Place
+
+DATA: Final = Path(__file__).parents[1] / "data"
+Level = Literal[1, 2, 3]  # province, city (prefecture), county
+
+_LEVELS: Final[dict[str, Level]] = {"province": 1, "city": 2, "county": 3}
+_MUNICIPALITIES: Final = frozenset({"110000", "120000", "310000", "500000"})
+_AUTONOMOUS: Final = ("特别行政区", "自治区", "自治州", "自治县", "自治旗")
+_PEOPLES: Final = re.compile(
+    "(?:蒙古族?|藏族|回族|苗族|彝族|壮族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族?|傣族|黎族|傈僳族|佤族|畲族|拉祜族|水族|"
+    "东乡族|纳西族|景颇族|柯尔克孜|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯|普米族|朝鲜族|塔吉克|怒族|"
+    "保安族|裕固族|独龙族|布依族|维吾尔|各族)+$"
+)
+_ZONE: Final = re.compile("(?:新区|林区|特区|矿区|地区|行政委员会)$")
+_PLACEHOLDER: Final = re.compile("^(?:市辖区|县|(?:省|自治区)直辖县级行政区划)$")
+_ZONED: Final = re.compile("^.{3,}(?:开发区|园区|示范区|管理区|管委会|名胜区|集聚区|聚集区|实验区)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """One line of GB/T 2260. ``short`` is the name without what kind of division it is (枣庄, 内蒙古, 延边)."""
+
+    code: str
+    name: str
+    short: str
+    level: Level
+    parent: str | None
+
+    @property
+    def placeholder(self) -> bool:
+        """No place of its own: 市辖区, 县, 省直辖县级行政区划."""
+        return self.level == 2 and _PLACEHOLDER.match(self.name) is not None
+
+    @property
+    def zone(self) -> bool:
+        """A development zone or the like, counted as a county by the statistics office only."""
+        return self.level == 3 and _ZONED.match(self.name) is not None
+
+
+def short_name(name: str) -> str:
+    """枣庄市 -> 枣庄, 延边朝鲜族自治州 -> 延边, 浦东新区 -> 浦东; a name of two characters stays (赵县, 城区)."""
+    for suffix in _AUTONOMOUS:
+        if name.endswith(suffix):
+            stem = name.removesuffix(suffix)
+            bare = _PEOPLES.sub("", stem)
+            return bare if len(bare) > 1 else stem
+    if _ZONED.match(name):
+        return name
+    stem = _ZONE.sub("", name)
+    if len(stem) > 1 and stem != name:
+        return stem
+    return name[:-1] if len(name) > 2 and name[-1] in "省市县区盟旗" else name
+
+
+class Gazetteer:
+    """All divisions, by code and by name. ``Gazetteer.load()`` gives the one that is shipped."""
+
+    def __init__(self, divisions: tuple[Division, ...]) -> None:
+        self.divisions = divisions
+        self._by_code = {d.code: d for d in divisions}
+        self._ancestries: dict[str, tuple[str, ...]] = {}
+        self._children: dict[str | None, list[Division]] = {}
+        for division in divisions:
+            self._children.setdefault(division.parent, []).append(division)
+
+    @classmethod
+    def load(cls) -> Gazetteer:
+        return _shipped()
+
+    @classmethod
+    def read(cls) -> Gazetteer:
+        """Read the shipped table anew; ``load`` does it once."""
+        with (DATA / "divisions.csv").open(encoding="utf-8", newline="") as file:
+            rows = csv.reader(file)
+            next(rows)
+            return cls(
+                tuple(
+                    Division(code, name, short_name(name), _LEVELS[level], parent or None)
+                    for code, name, level, parent in rows
+                    if code != parent  # 东莞, 中山 and 儋州 have no counties and stand for their own
+                )
+            )
+
+    def get(self, code: str) -> Division | None:
+        return self._by_code.get(code)
+
+    def children(self, code: str) -> tuple[Division, ...]:
+        """What lies directly below; placeholders give way to what lies below them."""
+        found: list[Division] = []
+        for division in self._children.get(code, ()):
+            found += self._children.get(division.code, ()) if division.placeholder else (division,)
+        return tuple(found)
+
+    def chain(self, code: str) -> tuple[Division, ...]:
+        """From the province down to the division itself, without placeholders; empty for an unknown code."""
+        chain: list[Division] = []
+        division = self._by_code.get(code)
+        while division:
+            if not division.placeholder:
+                chain.insert(0, division)
+            division = self._by_code.get(division.parent or "")
+        return tuple(chain)
+
+    def provinces(self) -> tuple[Division, ...]:
+        return tuple(self._children.get(None, ()))
+
+    def neighbours(self, code: str) -> tuple[Division, ...]:
+        """The other divisions below the same one."""
+        chain = self.chain(code)
+        if not chain:
+            return ()
+        siblings = self.children(chain[-2].code) if len(chain) > 1 else self.provinces()
+        return tuple(d for d in siblings if d.code != code)
+
+    def place(self, code: str, why: str = "") -> Place:
+        """Province, city and county of a code; an empty Place for an unknown one."""
+        division = self._by_code.get(code)
+        if division is None:
+            return Place(why=why)
+        province, county = f"{code[:2]}0000", code if division.level == 3 else None
+        if province in _MUNICIPALITIES:
+            return Place(province, f"{code[:2]}0100", county, why)
+        city = (code, division.parent)[division.level - 2] if division.level > 1 else None
+        return Place(province, None if city and city.endswith("9000") else city, county, why)
+
+    def ancestry(self, code: str) -> tuple[str, ...]:
+        """The codes of province, city and county of a code, those that there are; kept, as every item asks."""
+        codes = self._ancestries.get(code)
+        if codes is None:
+            place = self.place(code)
+            codes = self._ancestries[code] = tuple(c for c in (place.province, place.city, place.county) if c)
+        return codes
+
+    def level(self, code: str) -> int:
+        """1 province, 2 city, 3 county; 4 for an unknown code."""
+        division = self._by_code.get(code)
+        return division.level if division else 4
+
+    def contains(self, outer: str, inner: str) -> bool:
+        """Is ``inner`` the division ``outer`` itself or somewhere below it?"""
+        division = self._by_code.get(inner)
+        while division and division.code != outer:
+            division = self._by_code.get(division.parent or "")
+        return division is not None or outer == self.place(inner).city
+
+    def path(self, code: str, separator: str = "") -> str:
+        """山东枣庄山亭: the short names of a chain."""
+        return separator.join(d.short for d in self.chain(code))
+
+    def search(self, text: str, limit: int = 20) -> list[Division]:
+        """Divisions by code (370400, or its beginning 3704), name, short name or path (山东枣庄), best first."""
+        wanted = "".join(text.split())
+        if wanted.isdecimal() and len(wanted) <= 6:
+            exact = self._by_code.get(wanted.ljust(6, "0"))
+            return [exact] if exact else []
+        ranked = [(rank, d) for d in self.divisions if (rank := self._rank(d, wanted)) is not None] if wanted else []
+        ranked.sort(key=lambda pair: (pair[0], pair[1].level, pair[1].code))
+        return [d for _, d in ranked[:limit]]
+
+    def _rank(self, division: Division, wanted: str) -> int | None:
+        """0 for the very name, more for what only resembles it, None for another name."""
+        if division.placeholder:
+            return None
+        if wanted in (division.name, division.short):
+            return 0
+        if wanted.endswith((division.name, division.short)) and self._is_path(division, wanted):
+            return 1
+        if division.name.startswith(wanted):
+            return 2
+        return 3 if wanted in division.name else None
+
+    def _is_path(self, division: Division, wanted: str) -> bool:
+        """Does ``wanted`` consist of the division's chain, full or short, with steps left out?"""
+        rest = wanted
+        for link in self.chain(division.code):
+            rest = rest.removeprefix(link.name if rest.startswith(link.name) else link.short)
+        return not rest
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Gazetteer:
+    return Gazetteer.read()

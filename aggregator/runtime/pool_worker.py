@@ -1,0 +1,84 @@
+"""What runs in a child process of ``children``: calls come in on stdin, results go out on what was stdout."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import pickle
+import resource
+import signal
+import sys
+import time
+import traceback
+from typing import BinaryIO
+
+from aggregator.runtime.process_memory import give_back, keep_small, resident
+
+_SIZE_BYTES = 8
+_PR_SET_PDEATHSIG = 1
+_SPARE_SECONDS = 5
+_LARGE = 256 * 1024  # bytes of a message after which the memory it took is given back
+
+
+def main(parent: int, memory: int) -> None:
+    """Serve calls until stdin ends. ``parent`` is the process that started us, ``memory`` its limit in bytes."""
+    _leave_with(parent)
+    keep_small()
+    for number in (signal.SIGINT, signal.SIGTERM):  # the parent decides; the terminal's Ctrl-C reaches us too
+        signal.signal(number, signal.SIG_IGN)
+    _limit(resource.RLIMIT_DATA, memory)
+    _limit(resource.RLIMIT_CORE, 0)
+    calls = sys.stdin.buffer
+    results = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a stray print must not end up among the results
+    while head := calls.read(_SIZE_BYTES):
+        begun = time.process_time()
+        size = int.from_bytes(head)
+        _send(results, _answer(calls.read(size)), begun)
+        if size > _LARGE:
+            give_back()
+
+
+def _answer(message: bytes) -> tuple[str, object]:
+    try:
+        func, args, seconds = pickle.loads(message)
+        # Should nobody be left to stop us: the kernel does, a little after the parent would have.
+        _limit(resource.RLIMIT_CPU, int(time.process_time() + seconds) + _SPARE_SECONDS)
+        return "done", func(*args)
+    except MemoryError:
+        return "memory", None
+    except Exception:
+        return "error", traceback.format_exc()
+
+
+def _send(results: BinaryIO, answer: tuple[str, object], begun: float) -> None:
+    """(outcome, value, seconds of processor time since ``begun``, bytes in memory)"""
+    cost = (time.process_time() - begun, resident())
+    try:
+        data = pickle.dumps((*answer, *cost), pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        data = pickle.dumps(("memory", None, *cost))
+    except Exception:
+        data = pickle.dumps(("error", traceback.format_exc(), *cost))
+    results.write(len(data).to_bytes(_SIZE_BYTES) + data)
+    results.flush()
+
+
+def _leave_with(parent: int) -> None:
+    """On Linux the kernel ends us with our parent, even amid a call; elsewhere the closed pipe does, after it."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit(0)
+
+
+def _limit(what: int, value: int) -> None:
+    _, hard = resource.getrlimit(what)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

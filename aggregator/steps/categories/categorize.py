@@ -1,0 +1,231 @@
+"""Give an item a category, with the evidence: a config's patterns, the publisher's terms, the source's own category,
+keywords, a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from aggregator.model import Decision
+from aggregator.reference.categories import CategoryTree
+from aggregator.steps.categories.keywords import TEXT_LENGTH, Lexicon, Scores, Spec
+from aggregator.steps.categories.patterns import Matcher, compiled
+from aggregator.steps.text.normalize import fold
+
+GENERAL = frozenset({"society", "livelihood", "politics"})  # as a source's category: it may publish anything
+LEAST = 1.5  # a keyword sum below this says nothing
+MARGIN = 1.0  # by how much the best sum has to beat the next
+PRIOR = 1.0  # what a general source's category, or a term that only hints, adds to its sum
+OVERWHELMING = 6.0, 4.0  # a sum, and how many times the own category's, that overrule a source or a model
+SUB_LEAST = 1.0  # what the words have to say for a sub-category
+SUB_SHARE = 0.6  # of a top category's chances, from which a model's sub-category is taken
+SUFFIXES = ("新闻", "频道", "资讯", "news", "版", "类")
+SEPARATORS = str.maketrans(dict.fromkeys("/>|,;、·-_—»›#", "\n"))
+
+
+class Classifier(Protocol):
+    """What is needed of a trained model."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """What it knows."""
+
+    @property
+    def sure(self) -> float:
+        """From which probability its answer may be taken."""
+
+    def opinion(self, text: str) -> tuple[Mapping[str, float], str]:
+        """(the probability of each label, the words that spoke most for the likeliest)."""
+
+
+class Rules:
+    """A tree's terms, keywords and patterns, compiled."""
+
+    def __init__(self, tree: CategoryTree) -> None:
+        self.tree = tree
+        self.lexicon = Lexicon((category.path, word) for category in tree for word in category.keywords)
+        self._terms: dict[str, tuple[str, float]] = {}
+        for category in tree:
+            own = (category.name, category.name_en, category.slug) if category.parent is None else (category.name,)
+            for written in (*own, category.path, *category.terms):
+                spec = Spec.parse(written)
+                if spec.word not in self._terms or category.parent is None:
+                    self._terms[spec.word] = (category.path, spec.weight)
+        self.own = {Spec.parse(word).word for category in tree for word in category.own}
+        self._patterns: list[tuple[str, str, Matcher]] = [
+            (category.path, pattern, compiled(pattern)) for category in tree for pattern in category.patterns
+        ]
+
+    @classmethod
+    def from_tree(cls, tree: CategoryTree) -> Rules:
+        return cls(tree)
+
+    def pattern(self, text: str) -> tuple[str, str] | None:
+        """(path, pattern) of the first pattern that a text matches, as it is written or in simplified characters."""
+        if not self._patterns:
+            return None
+        texts = dict.fromkeys((text, fold(text)))
+        return next(
+            ((path, written) for path, written, matcher in self._patterns if any(map(matcher.search, texts))), None
+        )
+
+    def term(self, term: str) -> tuple[str, float] | None:
+        """(path, weight) that a publisher's term means: "体育", "体育新闻", "新闻/体育/足球" (its last known part)."""
+        whole = fold(term).strip()
+        for part in (whole, *reversed(whole.translate(SEPARATORS).split("\n"))):
+            found = self._term(part.strip())
+            if found:
+                return found
+        return None
+
+    def _term(self, term: str) -> tuple[str, float] | None:
+        if term in self._terms:
+            return self._terms[term]
+        for suffix in SUFFIXES:
+            if term.endswith(suffix) and (stem := term.removesuffix(suffix).strip()) in self._terms:
+                return self._terms[stem]
+        return None
+
+
+def categorise(
+    title: str,
+    text: str,
+    terms: Sequence[str],
+    source_category: str | None,
+    rules: Rules,
+    model: Classifier | None = None,
+) -> Decision:
+    """The category of an item, or ``category=None`` where nothing is sure enough. ``why`` begins with what decided:
+    "pattern:", "term:", "source", "keywords:", "model:", or "prior:source" where nothing but a general source's
+    category is left. What a config says goes before what the model has learnt, and that before our own keywords.
+    """
+    scores = rules.lexicon.score(title, text)
+    meant = [(term, *found) for term in terms if (found := rules.term(term))]
+    decided = (
+        _by_pattern(title, text, scores, rules)
+        or _by_term(meant, source_category, scores, rules)
+        or _by_source(source_category, scores, rules)
+    )
+    if decided:
+        return decided
+    said = _by_keywords(_hints(meant, source_category), scores, rules)
+    return (
+        (said if said and not _learnt(said, scores, rules, model) else None)
+        or _by_model(title, text, scores, rules, model)
+        or said
+        or _by_prior(source_category, meant, scores, rules)
+    )
+
+
+def _by_pattern(title: str, text: str, scores: Scores, rules: Rules) -> Decision | None:
+    found = rules.pattern(document(title, text))
+    return Decision(_narrowed(found[0], scores, rules), 0.95, f"pattern:{found[1]}") if found else None
+
+
+def _by_term(
+    meant: Iterable[tuple[str, str, float]], source_category: str | None, scores: Scores, rules: Rules
+) -> Decision | None:
+    """A term that means a category. Several: the one the words agree with most, then the more exact one, then the
+    first. A term as general as 时政 does not overrule a source that publishes one kind of news."""
+    special = source_category is not None and _top(source_category) not in GENERAL
+    sure = [
+        (term, path)
+        for term, path, weight in meant
+        if weight >= 1 and not (special and _top(path) in GENERAL and _top(path) != _top(source_category or ""))
+    ]
+    if not sure:
+        return None
+    term, path = max(sure, key=lambda pair: (scores.paths.get(_top(pair[1]), 0.0), "/" in pair[1]))
+    return Decision(_narrowed(path, scores, rules), 0.95, f"term:{term}")
+
+
+def _by_source(source_category: str | None, scores: Scores, rules: Rules) -> Decision | None:
+    """A source that publishes one kind of news decides, unless the words speak overwhelmingly for another."""
+    if source_category is None or source_category not in rules.tree or _top(source_category) in GENERAL:
+        return None
+    ranked = scores.ranked()
+    least, times = OVERWHELMING
+    own = max(scores.paths.get(_top(source_category), 0.0), 1.0)
+    if ranked and ranked[0][0] != _top(source_category) and ranked[0][1] >= max(least, times * own):
+        return None
+    return Decision(_narrowed(source_category, scores, rules), 0.9, "source")
+
+
+def _by_keywords(hints: dict[str, float], scores: Scores, rules: Rules) -> Decision | None:
+    ranked = scores.ranked()
+    hinted = sorted(((path, score + hints.get(path, 0.0)) for path, score in ranked), key=lambda pair: -pair[1])
+    if not hinted or hinted[0][1] < LEAST:
+        return None
+    (top, best), (_, second) = hinted[0], hinted[1] if len(hinted) > 1 else ("", 0.0)
+    second = max(second, 0.0)
+    if best - second < MARGIN or top not in scores.words:
+        return None
+    words = ",".join(scores.words[top][:4])
+    score = round(min(0.95, 0.5 + 0.5 * (best - second) / (best + second + 2.0)), 2)
+    return Decision(_narrowed(top, scores, rules), score, f"keywords:{words} ({best:.1f} against {second:.1f})")
+
+
+def _learnt(said: Decision, scores: Scores, rules: Rules, model: Classifier | None) -> bool:
+    """May the model have a better answer than the keywords? Not where a config's own word spoke, and not for a
+    category of which it was never told."""
+    if model is None or said.category is None:
+        return False
+    top = _top(said.category)
+    return top in map(_top, model.labels) and rules.own.isdisjoint(scores.words.get(top, ()))
+
+
+def _by_model(title: str, text: str, scores: Scores, rules: Rules, model: Classifier | None) -> Decision | None:
+    """The model's answer where it is sure of the top category, whichever of those below it had the chances."""
+    if model is None:
+        return None
+    chances, words = model.opinion(document(title, text))
+    tops: dict[str, float] = {}
+    for label, chance in chances.items():
+        if label in rules.tree:
+            tops[_top(label)] = tops.get(_top(label), 0.0) + chance
+    top = max(tops, key=tops.__getitem__, default=None)
+    if top is None or tops[top] < model.sure:
+        return None
+    below = {label: chance for label, chance in chances.items() if label in rules.tree and _top(label) == top}
+    likeliest = max(below, key=below.__getitem__)
+    path = _narrowed(top, scores, rules)
+    if path == top and below[likeliest] >= SUB_SHARE * tops[top]:
+        path = likeliest
+    return Decision(path, round(tops[top], 3), f"model:{tops[top]:.2f} {words}".strip())
+
+
+def _by_prior(
+    source_category: str | None, meant: Sequence[tuple[str, str, float]], scores: Scores, rules: Rules
+) -> Decision:
+    """What is left: the general source's category, or a term that only hints; or silence."""
+    if source_category is not None and source_category in rules.tree:
+        return Decision(_narrowed(source_category, scores, rules), 0.4, "prior:source")
+    if meant:
+        term, path, weight = max(meant, key=lambda found: found[2])
+        if weight >= 0.5:
+            return Decision(_narrowed(path, scores, rules), 0.4, f"prior:{term}")
+    return Decision()
+
+
+def document(title: str, text: str) -> str:
+    """What a model reads of an item."""
+    return f"{title}\n{text[:TEXT_LENGTH]}" if text else title
+
+
+def _hints(meant: Iterable[tuple[str, str, float]], source_category: str | None) -> dict[str, float]:
+    hints = {_top(path): PRIOR * weight for _, path, weight in meant}
+    if source_category is not None:
+        hints[_top(source_category)] = PRIOR
+    return hints
+
+
+def _narrowed(path: str, scores: Scores, rules: Rules) -> str:
+    """The sub-category that the words name below a top category; ``path`` where they name none, or two alike."""
+    ranked = sorted(((scores.paths.get(sub.path, 0.0), sub.path) for sub in rules.tree.children(path)), reverse=True)
+    if not ranked or ranked[0][0] < SUB_LEAST or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+        return path
+    return ranked[0][1]
+
+
+def _top(path: str) -> str:
+    return path.partition("/")[0]

@@ -1,0 +1,104 @@
+"""Which entries are let in: include and exclude rules, and what to do with advertorials. Pure.
+
+A rule is a word or, between slashes, a regular expression. It is looked for in title and text; "title:", "link:",
+"term:" (the publisher's own categories) or "author:" before it name another place.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from aggregator.model import Draft, Source
+from aggregator.model.filters import Verdict
+from aggregator.steps.categories.patterns import Matcher, compiled
+from aggregator.steps.entries.advertorial import advertorial
+from aggregator.steps.text.normalize import fold
+
+_SCOPE: Final = re.compile(r"(title|link|term|author):\s*(?=\S)")
+_PATTERN: Final = re.compile(r"/(.+)/", re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; ``scope`` is "" for title and text."""
+
+    written: str
+    scope: str
+    matcher: Matcher | None  # None: the word is looked for as it is
+    word: str = ""  # "": the matcher is all there is
+
+
+def rule_of(written: str) -> Rule:
+    """Raises ValueError, with what is wrong, for a regular expression that is none."""
+    match = _SCOPE.match(written)
+    scope, body = (match[1], written[match.end() :]) if match else ("", written)
+    if expression := _PATTERN.fullmatch(body.strip()):
+        return Rule(written, scope, compiled(_folded(expression[1])))
+    word = fold(body).strip()
+    return Rule(written, scope, _whole_word(word), word)
+
+
+def _folded(pattern: str) -> str:
+    """Other letters than ASCII in the spelling that folded texts have; what turns into a sign loses its meaning."""
+    return "".join(
+        one if one.isascii() or len(other := fold(one)) != 1 else re.escape(other) if other.isascii() else other
+        for one in pattern
+    )
+
+
+def _whole_word(word: str) -> re.Pattern[str] | None:
+    """ "ad" is not looked for in "download"; Chinese has no such borders."""
+    first = r"(?<![a-z0-9])" if re.match("[a-z0-9]", word) else ""
+    last = r"(?![a-z0-9])" if re.search("[a-z0-9]$", word) else ""
+    return re.compile(f"{first}{re.escape(word)}{last}") if first or last else None
+
+
+def kept_out_by(draft: Draft, source: Source) -> Verdict | None:
+    """Why the source's rules keep an entry out; None: it is let in."""
+    if source.include or source.exclude:
+        places = _places(draft)
+        for rule in _rules(source.exclude):
+            if found := _found(rule, places):
+                return Verdict("exclude", found)
+        if source.include and not any(_found(rule, places) for rule in _rules(source.include)):
+            return Verdict("include", "none of " + ", ".join(source.include[:5]))
+    if source.advertorial == "drop" and (evidence := advertorial(draft)):
+        return Verdict("advertorial", evidence)
+    return None
+
+
+def marked(draft: Draft, source: Source) -> str | None:
+    """The evidence for an advertorial, where the source's are to be marked."""
+    return advertorial(draft) if source.advertorial == "mark" else None
+
+
+@lru_cache(maxsize=1000)
+def _rules(written: tuple[str, ...]) -> tuple[Rule, ...]:
+    return tuple(rule_of(one) for one in written)
+
+
+def _places(draft: Draft) -> dict[str, tuple[str, ...]]:
+    return {
+        "title": (fold(draft.title),),
+        "text": (draft.text,),
+        "link": (fold(draft.url),),
+        "term": tuple(fold(term) for term in draft.terms),
+        "author": (fold(draft.author or ""),),
+    }
+
+
+def _found(rule: Rule, places: dict[str, tuple[str, ...]]) -> str | None:
+    """The rule and where it fits."""
+    for scope in (rule.scope,) if rule.scope else ("title", "text"):
+        if any(_fits(rule, text) for text in places[scope]):
+            return f"{rule.written} in the {scope}" if not rule.scope else rule.written
+    return None
+
+
+def _fits(rule: Rule, text: str) -> bool:
+    if rule.word not in text:
+        return False
+    return rule.matcher is None or rule.matcher.search(text) is not None

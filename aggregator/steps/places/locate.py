@@ -1,0 +1,161 @@
+"""Where an item is about: names in dateline, title and text, weighed, from the province down. Pure.
+
+Every name is settled on one division (by what stands beside it, by what else the text names, by the source's home) and
+adds weight to that division and all above it. The province must outweigh every other province, everything abroad and
+the whole country; then, within it, the city and the county. What the text does not tell stays None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Final
+
+from aggregator.model import Place
+from aggregator.reference.gazetteer import Gazetteer
+from aggregator.reference.place_names import Kind, PlaceNames
+from aggregator.steps.places.context_weights import SECTIONS
+from aggregator.steps.places.disambiguation import Toponym, settle
+from aggregator.steps.places.mentions import LEAD, READ, read_names
+from aggregator.steps.text.normalize import fold
+
+ABROAD: Final = "abroad"
+NATIONAL: Final = "national"
+CAPITAL: Final = "110000"
+ASIDE: Final = 0.2  # of the weight of the division around it: less is a passing mention
+ENOUGH: Final = 2.6  # one short name in the lead is not, a full one or two are
+
+_OURS: Final = re.compile("(?P<whose>[我本全])(?P<level>[省市县区州旗])")
+
+
+@dataclass
+class _Evidence:
+    """What speaks for each division (by code), and for what is no region of ours."""
+
+    weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    told: list[tuple[float, str, str, str]] = field(default_factory=list)  # weight, section, name, its own code
+
+
+def locate(
+    title: str,
+    text: str,
+    *,
+    home: str | None = None,
+    dateline: str | None = None,
+    gazetteer: Gazetteer | None = None,
+) -> Place:
+    """The region of an item; ``why`` names the evidence ("title:枣庄 山亭", "dateline:鲁网", "home").
+
+    ``home`` is the code of the source's region: it settles ambiguous names, breaks ties, and is where an item is that
+    names no place and nothing of the whole country or abroad.
+    """
+    gazetteer = gazetteer or Gazetteer.load()
+    home = home if home and gazetteer.get(home) else None
+    names = PlaceNames.load(gazetteer)
+    title, text = fold(title), fold(text[:READ])
+    found = read_names(title, text, dateline, names)
+    settle(found, title + text, home, names, gazetteer)
+    evidence = _weigh(found, gazetteer)
+    _weigh_home(evidence, title, text, home, gazetteer)
+    return _decide(evidence, home, gazetteer)
+
+
+# ---------------------------------------------------------------- weighing
+def _weigh(found: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
+    evidence = _Evidence()
+    seen: Counter[tuple[str, str]] = Counter()
+    for one in sorted(found, key=lambda one: -one.weight):
+        kind = one.mention.name.kind
+        if kind is Kind.ABROAD:
+            codes: tuple[str, ...] = (ABROAD,)
+        elif kind is Kind.NATIONAL:
+            codes = (NATIONAL,)
+        elif one.code:
+            codes = gazetteer.ancestry(one.code)
+            if one.section == "agency":  # an agency's bureau sits in the capital, the event need not
+                codes = codes[:1]
+        else:
+            continue
+        evidence.told.append((one.weight, one.section, one.mention.name.text, codes[-1]))
+        for code in codes:  # a name that comes again, or a list of cities in one province, adds less and less
+            evidence.weights[code] += one.weight * 0.5 ** seen[one.section, code]
+            seen[one.section, code] += 1
+    return evidence
+
+
+def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, gazetteer: Gazetteer) -> None:
+    """我市, 全县: the home speaks of itself."""
+    if not home:
+        return
+    place = gazetteer.place(home)
+    levels = {"省": place.province, "市": place.city or place.county, "州": place.city}
+    for section, part in (("title", title), ("lead", text[:LEAD])):
+        if (match := _OURS.search(part)) and (code := levels.get(match["level"], home)):
+            own = match["whose"] != "全" or not match.start()  # 武汉全市 is Wuhan's
+            weight = (1.4 if own else 0.6) * SECTIONS[section]
+            evidence.told.append((weight, section, match[0], code))
+            for outer in gazetteer.ancestry(code):
+                evidence.weights[outer] += weight
+
+
+# ---------------------------------------------------------------- deciding
+def _decide(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Place:
+    weights = evidence.weights
+    base = gazetteer.place(home) if home else Place()
+    provinces = {c: w + 0.5 * (c == base.province) for c, w in weights.items() if c.endswith("0000")}
+    province = max(provinces, key=lambda c: provinces[c], default="")
+    best = provinces.pop(province, 0.0)
+    if best < ENOUGH:
+        silent = weights[ABROAD] >= 1.6 or weights[NATIONAL] >= 2.5
+        return Place() if silent else _told_by_agency(evidence, gazetteer) or _at_home(home, gazetteer)
+    if best < max(1.25 * max(provinces.values(), default=0.0), weights[ABROAD], weights[NATIONAL]):
+        return Place()
+    city = _within(province, 2, evidence, base, gazetteer)
+    county = _within(city or province, 3, evidence, base, gazetteer)
+    code = county or city or province
+    return gazetteer.place(code, _why(evidence, code, gazetteer))
+
+
+def _told_by_agency(evidence: _Evidence, gazetteer: Gazetteer) -> Place | None:
+    """新华社昆明9月1日电, and nothing else: the province it comes from. From Beijing the whole country is told."""
+    for _, section, name, code in evidence.told:
+        if section == "agency" and code != CAPITAL:
+            return gazetteer.place(code, f"dateline:{name}")
+    return None
+
+
+def _at_home(home: str | None, gazetteer: Gazetteer) -> Place:
+    return gazetteer.place(home, "home") if home else Place()
+
+
+def _within(outer: str, level: int, evidence: _Evidence, home: Place, gazetteer: Gazetteer) -> str | None:
+    """The one division of that level below ``outer`` that outweighs its siblings together, and is no mere aside."""
+    inside = {
+        c: w
+        for c, w in evidence.weights.items()
+        if c.isdecimal() and gazetteer.level(c) == level and _below(outer, gazetteer.place(c))
+    }
+    for code in (home.city, home.county):
+        if code in inside:
+            inside[code] += 0.3
+    best = max(inside, key=lambda c: inside[c], default="")
+    main = best and inside[best] >= max(0.6 * sum(inside.values()), ASIDE * evidence.weights[outer])
+    return best if main else None
+
+
+def _below(outer: str, place: Place) -> bool:
+    """Directly: a county counts for its province only where no city stands between."""
+    return outer == (place.city or place.province if place.county else place.province)
+
+
+def _why(evidence: _Evidence, code: str, gazetteer: Gazetteer) -> str:
+    """The names that say so, in the section that says it loudest."""
+    chain = gazetteer.ancestry(code)
+    inside = [
+        one for one in evidence.told if one[3] in chain or (one[3].isdecimal() and gazetteer.contains(code, one[3]))
+    ]
+    section = max([one for one in inside if one[3] == code] or inside)[1]
+    ordered = sorted((one for one in inside if one[1] == section), key=lambda one: gazetteer.level(one[3]))
+    names = dict.fromkeys(name for _, _, name, _ in ordered)
+    return f"{'dateline' if section == 'agency' else section}:{' '.join(list(names)[:4])}"

@@ -1,0 +1,107 @@
+"""Does a name stand in its text as a word, or do two words only happen to make it up (经营|口罩, 美丽|水乡)? Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final
+
+from aggregator.reference.place_names import Kind, Mention
+
+Word = tuple[str, int, int]  # with start and end, as segmented without guessing
+
+
+class Fit(Enum):
+    WHOLE = "whole"  # a word of the dictionary, and no unknown one around it
+    WORD = "word"
+    WITHIN = "within"  # perhaps part of a longer word (复合肥, 天台山) or of a person's name: needs company
+
+
+_FIRM: Final = (Kind.NATIONAL, Kind.BLOCK)  # only dropped where both ends are torn off
+_BRIEF: Final = (Kind.PASSING, Kind.INSTITUTION, Kind.LANDMARK)  # where of two characters
+_LINKS: Final = frozenset(
+    "在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看至今昨赠称曝各全我入返抵驻离下了又一"
+)
+_SURNAMES: Final = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田"
+    "姜范方石姚谭廖邹熊陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文曲柴裴"
+)
+_UNITS: Final = "年月日号时分点万个"
+_ROLES: Final = frozenset(
+    "演员 歌手 导演 主播 教授 院士 博士 主任 队长 球员 选手 作家 诗人 画家 教练 主帅 律师 董事长 总经理 首席 网红 "
+    "男星 女星 影星 前锋 后卫 中场 门将 名将 国手 同志 烈士".split()
+)
+
+
+def standing(words: Sequence[Word], candidates: Sequence[Mention]) -> list[Mention]:
+    """Those names whose characters do not belong to different words; right behind another place any name stands."""
+    starts = [start for _, start, _ in words]
+    behind = {mention.end for mention in candidates if mention.name.codes}
+    return [
+        one
+        for one in candidates
+        if one.start in behind or not (_torn(one, *_ends(one, words, starts)) or _dated(one, words, starts))
+    ]
+
+
+def fits(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Fit]:
+    """How each of the standing names of a text sits among its words."""
+    starts = [start for _, start, _ in words]
+    found: list[Fit] = []
+    behind = -1  # where the last place ended
+    for mention in mentions:
+        first, last = _ends(mention, words, starts)
+        fit = Fit.WHOLE
+        if mention.start != behind:
+            fit = _fit(mention, first, last)
+            number = bisect_left(starts, mention.start)
+            if fit is Fit.WHOLE and number:
+                fit = _after(mention, words[number - 1][0], words[number - 2][0] if number > 1 else "")
+        found.append(fit)
+        behind = mention.end if mention.name.codes else -1
+    return found
+
+
+def _ends(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> tuple[Word, Word]:
+    """The words that hold a name's first and last character."""
+    return words[bisect_right(starts, mention.start) - 1], words[bisect_left(starts, mention.end) - 1]
+
+
+def _torn(mention: Mention, first: Word, last: Word) -> bool:
+    kind = mention.name.kind
+    left = first[1] < mention.start and first[2] < mention.end
+    right = last[1] > mention.start and last[2] > mention.end
+    if kind in _FIRM:
+        return left and right
+    if left or (right and kind in _BRIEF and len(mention.name.text) == 2):
+        return True
+    if kind is Kind.WORD:
+        return right or first[1] < mention.start
+    return right and kind is Kind.SHORT and mention.name.edge
+
+
+def _dated(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> bool:
+    """10日土拍: the unit of a number is no beginning of a name."""
+    number = bisect_left(starts, mention.start)
+    return mention.name.text[0] in _UNITS and number > 0 and words[number - 1][0][-1:].isdigit()
+
+
+def _fit(mention: Mention, first: Word, last: Word) -> Fit:
+    if mention.name.kind is not Kind.SHORT:
+        return Fit.WHOLE if mention.name.kind is Kind.WORD else Fit.WORD
+    if first[1] < mention.start or mention.start < last[1] < mention.end < last[2]:
+        return Fit.WITHIN
+    return Fit.WHOLE if first is last else Fit.WORD
+
+
+def _after(mention: Mention, before: str, earlier: str) -> Fit:
+    """A single character before a word may make another one of it (王汝南, 鼎龙湾), a role a person (演员黄山)."""
+    if before in _ROLES and not mention.name.codes[0].endswith("0000"):
+        return Fit.WITHIN
+    if len(before) > 1 or not "\u4e00" <= before <= "\u9fff" or before in _LINKS:
+        return Fit.WHOLE
+    if mention.name.edge:
+        return Fit.WORD
+    person = before in _SURNAMES and not earlier.isdecimal() and not mention.name.codes[0].endswith("0000")
+    return Fit.WITHIN if person else Fit.WHOLE

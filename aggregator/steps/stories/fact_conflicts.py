@@ -1,0 +1,183 @@
+"""Facts that an editor never rewords: numbers, dates, ordinals, places, names and a few opposites. Bulletins of one
+series share every word but these."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import islice
+
+from aggregator.reference.gazetteer import Gazetteer
+from aggregator.steps.stories.diff import Change, changes
+from aggregator.steps.stories.entity_conflicts import other_name, other_word
+
+_NUMERAL = "0123456789点零〇一二两三四五六七八九十百千万亿"
+_NUMBER = re.compile(r"\d+(?:点\d+)?|[零〇一二两三四五六七八九十百千万亿]+")
+_DIGITS = {c: k for k, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_SMALL_PLACE = "镇乡村屯寨路街巷桥站港道"
+_OPPOSITES = [
+    words.split()
+    for words in (
+        "蓝色 黄色 橙色 红色 蓝 黄 橙 红",
+        "男 女",
+        "上旬 中旬 下旬",
+        "上午 下午 中午 凌晨 晚上",
+        "东 西 南 北 东部 西部 南部 北部",
+        "春季 夏季 秋季 冬季 春 夏 秋 冬",
+        "涨 跌 上涨 下跌 升 降 上升 下降 增 减 增长 下降 增加 减少",
+        "冠军 亚军 季军",
+        "发布 解除 变更",
+        "开工 竣工 开幕 闭幕 开学 放假",
+        "周一 周二 周三 周四 周五 周六 周日 周天",
+        "期一 期二 期三 期四 期五 期六 期日 期天",
+        "上半 下半",
+        "上周 本周 下周",
+        "甲组 乙组 丙组 丁组",
+        "首批 末批",
+        "走高 走低 走强 走弱 收高 收低 收涨 收跌 高开 低开",
+        "胜 负 平 赢 输",
+        "左 右 左侧 右侧",
+        "单号 双号",
+        "阳性 阴性",
+        "优 良 轻度 中度 重度",
+        "进口 出口 入境 出境 进港 离港",
+        "恢复 暂停 中断 开通 关闭 开放",
+        "早高峰 晚高峰 早盘 午盘 尾盘",
+        "小雨 中雨 大雨 暴雨 小雪 中雪 大雪 暴雪",
+    )
+]
+_SETS = {  # word -> the sets it belongs to, a bit for each
+    word: sum(1 << at for at, words in enumerate(_OPPOSITES) if word in words)
+    for word in {word for words in _OPPOSITES for word in words}
+}
+
+
+def value(numeral: str) -> str:
+    """One spelling for a number: 二十三 and 23 are the same, and so are 2.0 and 2."""
+    if numeral[0].isdigit():
+        return numeral.rstrip("0").rstrip("点") if "点" in numeral else numeral.lstrip("0") or "0"
+    total = section = digit = 0
+    if not any(c in _UNITS or c in "万亿" for c in numeral):
+        return "".join(str(_DIGITS[c]) for c in numeral).lstrip("0") or "0"
+    for c in numeral:
+        if c in _DIGITS:
+            digit = _DIGITS[c]
+        elif c in _UNITS:
+            section += (digit or 1) * _UNITS[c]
+            digit = 0
+        else:
+            total = (total + section + digit) * (10_000 if c == "万" else 100_000_000)
+            section = digit = 0
+    return str(total + section + digit)
+
+
+def _widen(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span with the whole of every number it cuts through."""
+    while start > 0 and text[start - 1] in _NUMERAL:
+        start -= 1
+    while end < len(text) and text[end] in _NUMERAL:
+        end += 1
+    return start, end
+
+
+def _numbers(span: str) -> list[str]:
+    return [value(match) for match in _NUMBER.findall(span)]
+
+
+def _conflict(a: str, b: str, change: Change, verbatim: bool) -> str | None:
+    start_a, end_a = _widen(a, change.a_start, change.a_end)
+    start_b, end_b = _widen(b, change.b_start, change.b_end)
+    left, right = a[start_a:end_a], b[start_b:end_b]
+    if _elsewhere(a, start_a, end_a, b) or _elsewhere(b, start_b, end_b, a):
+        return None
+    ours, theirs = _numbers(left), _numbers(right)
+    if ours and theirs and not _within(ours, theirs) and _NUMBER.sub("", left) == _NUMBER.sub("", right):
+        return f"{left} ≠ {right}"
+    spans = (change.a_start, change.a_end), (change.b_start, change.b_end)
+    if (
+        _opposed(a, spans[0], b, spans[1])
+        or _placed(a, spans[0], b, spans[1])
+        or other_name(a, spans[0], b, spans[1])
+        or (verbatim and other_word(a, spans[0], b, spans[1]))
+    ):
+        return f"{a[slice(*spans[0])]} ≠ {b[slice(*spans[1])]}"
+    return None
+
+
+def _elsewhere(text: str, start: int, end: int, other: str) -> bool:
+    """Does the other text state the same with its surroundings, only at another place?"""
+    around = text[max(0, start - 3) : end + 2]
+    return len(around) >= end - start + 4 and around in other
+
+
+def _opposed(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
+    return bool(_sets(a, *left) & _sets(b, *right))
+
+
+def _placed(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
+    """Are two names of places in the same place?"""
+    span, other = a[slice(*left)], b[slice(*right)]
+    if max(len(span), len(other)) > 4:
+        return False
+    ours, theirs = _names(a, *left), _names(b, *right)
+    if ours and theirs:
+        return not ours & theirs
+    return len(span) > 1 and len(other) > 1 and span[-1] in _SMALL_PLACE and other[-1] in _SMALL_PLACE
+
+
+def _names(text: str, start: int, end: int) -> set[str]:
+    """Divisions named by what was changed, with up to two characters around it."""
+    known = _divisions()
+    around = range(max(0, start - 2), end)
+    spans = (text[i : i + n] for i in around for n in (2, 3, 4) if i + n > start and i + n <= end + 2)
+    return {span for span in spans if span in known}
+
+
+@cache
+def _divisions() -> frozenset[str]:
+    """Short names of provinces, cities and counties."""
+    divisions = Gazetteer.load().divisions
+    return frozenset(d.short for d in divisions if len(d.short) > 1 and not d.placeholder and not d.zone)
+
+
+def _sets(text: str, start: int, end: int) -> int:
+    """The sets of opposites that what was changed belongs to, with or without a character beside it."""
+    around = text[start:end], text[start : end + 1], text[max(0, start - 1) : end]
+    return _SETS.get(around[0], 0) | _SETS.get(around[1], 0) | _SETS.get(around[2], 0)
+
+
+def _within(ours: list[str], theirs: list[str]) -> bool:
+    """Does one list hold the other?"""
+    small, large = sorted((ours, theirs), key=len)
+    return all(small.count(n) <= large.count(n) for n in small)
+
+
+def contradictions(a: str, b: str, run: int = 4, most: int = 9, *, verbatim: bool = False) -> list[str]:
+    """The first ``most`` statements in which two texts that go alike differ in the same place, e.g. ["18 ≠ 17"]; both
+    folded, without spaces and punctuation. Of ``verbatim`` texts, which nobody rewords, any other word counts."""
+    found = (_conflict(a, b, change, verbatim) for change in changes(a, b, run))
+    return list(islice((conflict for conflict in found if conflict), most))
+
+
+def same_series(a: str, b: str, days: float) -> bool:
+    """Do two headlines, folded and bare, look like bulletins of one series: alike but for numbers, dates or places? One
+    other number within a day is an update (two injured, three injured), not a bulletin. Headlines in Latin letters
+    share too many pairs of letters by chance to tell."""
+    if a.isascii() or b.isascii() or not _alike(_NUMBER.sub("0", a), _NUMBER.sub("0", b)):
+        return False
+    found = contradictions(a, b, 2)
+    return len(found) > 1 or (bool(found) and (days > 0.8 or not any(c in _NUMERAL for c in found[0])))
+
+
+def sister_events(a: str, b: str) -> bool:
+    """Do two texts, folded and bare, tell of two events of one kind: shared phrases with other facts in them, more than
+    an update would change? Latin letters meet by chance too often to tell."""
+    if a.isascii() or b.isascii():
+        return False
+    return len(contradictions(a, b, most=2)) > 1
+
+
+def _alike(a: str, b: str) -> bool:
+    ours, theirs = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (a, b))
+    return 2 * len(ours & theirs) >= min(len(ours), len(theirs)) > 0

@@ -1,0 +1,123 @@
+"""An item's sketch: the few numbers by which its likely relatives are found.
+
+Marks are fingerprints of the text chosen so that a copy shares some of them whatever was done to it: clauses survive
+another headline, byline or advertisement, the first ones survive cutting, and the least of all (bottom-k) survive
+dropped and added paragraphs; the least 8-character grams survive edits inside clauses. Topics are the terms the
+item is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from hashlib import blake2b
+from math import log
+from zlib import crc32
+
+import numpy as np
+
+from aggregator.model import Sketch
+from aggregator.steps.text.normalize import fold
+from aggregator.steps.text.terms import terms
+
+FIRST_CLAUSES = 4
+LEAST_CLAUSES = 8
+LEAST_GRAMS = 10
+TOPICS = 16
+LEAD = 400  # characters that tell what a text is about
+_TEXT = 4000
+_GRAM = 8
+
+_BREAK = re.compile(r"[^\w\s%.:/-]+|\n+|\. ")
+_NOISE = re.compile(r"[\W_]+")
+_BOILERPLATE = re.compile(
+    r"责任编辑|编辑[:：]|来源[:：]|记者[:：]|原标题|点击|扫码|二维码|转载|版权|免责|关注|公众号|客户端|下载"
+)
+_PRIME, _MIX, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
+
+
+def _hash(kind: bytes, value: str) -> int:
+    """64 bits, signed as databases store them; the kind is mixed in, since all share one table."""
+    return int.from_bytes(blake2b(kind + value.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
+
+
+def term_hash(term: str) -> int:
+    """The topic that a term is."""
+    return _hash(b"o", term)
+
+
+def _clauses(text: str) -> list[str]:
+    """Clauses without spaces and marks, at least ten characters long; those every page carries left out."""
+    bare = (_NOISE.sub("", part) for part in _BREAK.split(text) if len(part) > 9 and not _BOILERPLATE.search(part))
+    return list(dict.fromkeys(clause for clause in bare if len(clause) > 9))
+
+
+def _least_grams(bare: str, count: int) -> list[int]:
+    """The least hashes among all runs of eight characters (of Latin letters, which say less, twenty-four)."""
+    size = _GRAM if len(bare.encode("utf-8", "replace")) > 2 * len(bare) else 3 * _GRAM
+    length = len(bare) - size + 1
+    if length < 1:
+        return []
+    codes = np.frombuffer(bare.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
+    hashes = codes[:length].copy()
+    for shift in range(1, size):
+        hashes *= _PRIME
+        hashes += codes[shift : shift + length]
+    hashes ^= hashes >> _HALF
+    hashes *= _MIX
+    hashes ^= hashes >> _HALF
+    if length > 4 * count:
+        hashes = np.partition(hashes, 4 * count)[: 4 * count]  # runs that occur again take several places
+    return sorted(set(hashes.astype(np.int64).tolist()), key=_unsigned)[:count]
+
+
+def _unsigned(value: int) -> int:
+    return value & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def _marks(title: str, text: str) -> set[int]:
+    clauses = _clauses(text)
+    head = clauses[:FIRST_CLAUSES]
+    rest = sorted(clauses[FIRST_CLAUSES:], key=lambda clause: crc32(clause.encode("utf-8", "replace")))[:LEAST_CLAUSES]
+    marks = {_hash(b"c", clause) for clause in (*head, *rest)}
+    bare = _NOISE.sub("", text)
+    marks.update(_least_grams(bare, LEAST_GRAMS))
+    bare_title = _NOISE.sub("", title)
+    if len(bare_title) > 5:
+        marks.add(_hash(b"t", bare_title))
+        marks.update(_hash(b"c", clause) for clause in _clauses(title)[:2])
+        if len(bare) < 2 * len(bare_title):  # a headline alone: its own grams are all there is
+            marks.update(_least_grams(bare_title, LEAST_GRAMS // 2))
+    return marks
+
+
+def _topics(title: str, text: str) -> list[str]:
+    """The terms that say most: repeated ones, those of the headline, longer ones. Ties are broken by hash, so that
+    two reports of one event choose alike."""
+    headline = set(terms(title))
+    first = terms(text[:LEAD])
+    counts = Counter(first)
+    counts.update(terms(text[LEAD : 3 * LEAD]))
+    lead = headline.union(first)
+    weights = {term: _weight(len(term) > 6, term[0].isdigit(), counts[term], term in headline) for term in lead}
+    if len(weights) <= TOPICS:
+        return list(weights)
+    least = sorted(weights.values(), reverse=True)[TOPICS - 1]
+    chosen = [term for term, weight in weights.items() if weight > least]
+    tied = [term for term, weight in weights.items() if weight == least]
+    return chosen + sorted(tied, key=lambda term: crc32(term.encode("utf-8", "replace")))[: TOPICS - len(chosen)]
+
+
+@lru_cache(maxsize=1024)  # of some hundred terms, most are alike
+def _weight(long: bool, number: bool, count: int, in_headline: bool) -> float:
+    size = 1.3 if long else 0.7 if number else 1.0
+    return size * (1 + log(1 + count)) * (2.0 if in_headline and count else 1.3 if in_headline else 1.0)
+
+
+def sketch(title: str, text: str) -> Sketch:
+    """The sketch of an item; ``text`` is folded plain text, ``title`` as published."""
+    title, text = fold(title), text[:_TEXT]
+    marks = _marks(title, text)
+    topics = {term_hash(term) for term in _topics(title, text)}
+    return Sketch(tuple(sorted(marks)), tuple(sorted(topics)))

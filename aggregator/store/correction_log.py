@@ -1,0 +1,104 @@
+"""The history of admins' decisions, and what is learnt from them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from aggregator.model import Place
+from aggregator.model.corrections import Correction, Subject, Verb
+from aggregator.store.schema.tables import corrections, items, texts
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import AnyRow
+
+LEARNT = 2000  # characters of text kept to learn from
+_MEMBERS = 200  # other items that are named
+
+
+def before(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
+    """The items as they are: to be read before a decision is carried out."""
+    query = select(
+        items.c.id, items.c.title, items.c.story_id, items.c.category, items.c.province, items.c.city, items.c.county
+    )
+    found: dict[int, AnyRow] = {}
+    for batch in in_batches(set(ids)):
+        found |= {row.id: row for row in connection.execute(query.where(items.c.id.in_(batch)))}
+    return found
+
+
+def note(
+    connection: Connection,
+    verb: Verb,
+    subject: Subject,
+    found: Mapping[int, AnyRow],
+    now: datetime,
+    after: Mapping[int, str | None],
+    others: Mapping[int, Sequence[int]] | None = None,
+) -> None:
+    """Remember a decision about each item of ``after``; it takes the place of earlier ones about the same."""
+    ids = [number for number in after if number in found]
+    for batch in in_batches(ids):
+        same = corrections.c.item_id.in_(batch) & (corrections.c.subject == subject)
+        connection.execute(update(corrections).where(same, corrections.c.holds).values(holds=False))
+    told = _texts(connection, ids) if (verb, subject) == ("move", "category") else {}
+    rows = [
+        {
+            "at": now,
+            "item_id": number,
+            "title": found[number].title,
+            "text": told.get(number),
+            "verb": verb,
+            "subject": subject,
+            "before": _value(subject, found[number]),
+            "after": after[number],
+            "others": list(others[number])[:_MEMBERS] if others else [],
+            "holds": True,
+        }
+        for number in ids
+    ]
+    if rows:
+        connection.execute(insert(corrections), rows)
+
+
+def _value(subject: Subject, row: AnyRow) -> str | None:
+    if subject == "story":
+        return str(row.story_id or row.id)
+    if subject == "category":
+        return row.category  # type: ignore[no-any-return]
+    return Place(row.province, row.city, row.county).region if subject == "region" else None
+
+
+def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for batch in in_batches(ids):
+        query = select(texts.c.item_id, texts.c.text).where(texts.c.item_id.in_(batch))
+        found |= {row.item_id: row.text[:LEARNT] for row in connection.execute(query)}
+    return found
+
+
+def forget_texts(connection: Connection, ids: Collection[int]) -> None:
+    """Nothing is learnt from what was withdrawn."""
+    for batch in in_batches(set(ids)):
+        connection.execute(update(corrections).where(corrections.c.item_id.in_(batch)).values(text=None))
+
+
+def history(connection: Connection, limit: int, item_id: int | None) -> list[Correction]:
+    columns: list[Any] = [corrections.c[name] for name in Correction.__dataclass_fields__]
+    query = select(*columns).order_by(corrections.c.id.desc()).limit(limit)
+    if item_id is not None:
+        query = query.where(corrections.c.item_id == item_id)
+    return [Correction(**{**row._mapping, "others": tuple(row.others)}) for row in connection.execute(query)]
+
+
+def lessons(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:
+    query = (
+        select(corrections.c.after, corrections.c.title, corrections.c.text)
+        .where(corrections.c.holds, corrections.c.text.is_not(None), corrections.c.subject == "category")
+        .order_by(corrections.c.id.desc())
+        .limit(limit)
+    )
+    for category, title, text in connection.execution_options(yield_per=1000).execute(query):
+        yield category, f"{title}\n{text}"

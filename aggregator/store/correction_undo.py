@@ -1,0 +1,67 @@
+"""Taking back what an admin decided about category or region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select, update
+
+from aggregator.model import Decision, Pin, Place
+from aggregator.store import correction_log, journal, search_index, story_writes
+from aggregator.store.corrections import stories_of
+from aggregator.store.schema.tables import items
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.rows import category_columns, place_columns
+
+T = TypeVar("T")
+
+
+def present(connection: Connection, ids: Iterable[int]) -> list[int]:
+    """Those that are there and not withdrawn."""
+    found: list[int] = []
+    for batch in in_batches(set(ids)):
+        query = select(items.c.id).where(items.c.id.in_(batch), items.c.removed.is_(None))
+        found += connection.execute(query).scalars()
+    return found
+
+
+def others_of(connection: Connection, item_id: int) -> Sequence[int]:
+    """The other items of its story."""
+    own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()
+    query = select(items.c.id).where(items.c.story_id == own, items.c.id != item_id).order_by(items.c.id)
+    return connection.execute(query).scalars().all()
+
+
+def reset(
+    connection: Connection, now: datetime, categories: Mapping[int, Decision], places: Mapping[int, Place]
+) -> int:
+    ids = present(connection, {*categories, *places})
+    found = correction_log.before(connection, ids)
+    search_index.remove(connection, ids)
+    _write(connection, ids, categories, category_columns, Pin.CATEGORY, now)
+    _write(connection, ids, places, place_columns, Pin.REGION, now)
+    search_index.add(connection, ids)
+    story_writes.refresh(connection, stories_of(connection, ids), now)
+    journal.append(connection, journal.listings_of_items(connection, ids), now)
+    paths = {number: categories[number].category for number in ids if number in categories}
+    correction_log.note(connection, "reset", "category", found, now, paths)
+    codes = {number: places[number].region for number in ids if number in places}
+    correction_log.note(connection, "reset", "region", found, now, codes)
+    return len(ids)
+
+
+def _write(
+    connection: Connection,
+    ids: Sequence[int],
+    values: Mapping[int, T],
+    columns: Callable[[T], dict[str, Any]],
+    pin: Pin,
+    now: datetime,
+) -> None:
+    for number in ids:
+        if number in values:
+            free = items.c.pinned.bitwise_and(~pin.value)
+            changed = columns(values[number]) | {"changed": now, "pinned": free}
+            connection.execute(update(items).where(items.c.id == number).values(**changed))

@@ -1,0 +1,182 @@
+"""New and edited items: their rows, texts, marks and search entries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+
+from aggregator.model import Draft, Known, Pin, Relation
+from aggregator.steps.entries.seen_entries import entries_in
+from aggregator.store import filtered_entries, journal, poll_results, search_index, story_writes
+from aggregator.store.schema.tables import forgotten, items, seen_entries, texts, withdrawn
+from aggregator.store.sql import dialect
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import AnyRow, as_dict
+from aggregator.store.sql.rows import category_columns, content_columns, pack, place_columns, storable, unpack
+from aggregator.store.sql.statements import among, upsert
+
+KNOWN, KNOWN_EACH = 500, 10  # items that a visit knows at least, and for each entry of the last document
+_FORGOTTEN = select(forgotten.c.uid).where(forgotten.c.source_id == bindparam("source"), among(forgotten.c.uid, "uids"))
+_WITHDRAWN = select(withdrawn.c.url).where(among(withdrawn.c.url, "urls"))
+_TEXTS = insert(texts)
+
+
+def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
+    drafts = list({draft.uid: draft for draft in drafts}.values())
+    barred = _forgotten(connection, source_id, [draft.uid for draft in drafts])
+    gone = _withdrawn(connection, {draft.url for draft in drafts})
+    drafts = [draft for draft in drafts if draft.uid not in barred and draft.url not in gone]
+    rows = [_new_row(source_id, draft, now) for draft in drafts]
+    if not rows:
+        return {}
+    statement = upsert(connection, items, "").returning(items.c.uid, items.c.id)
+    ids = {row.uid: row.id for row in connection.execute(statement, rows)}
+    added = [draft for draft in drafts if draft.uid in ids]
+    if added:
+        filtered_entries.let_in(connection, source_id, [draft.uid for draft in added])
+        _add_texts(connection, ids, added)
+        search_index.add(connection, list(ids.values()))
+        newest = max(_whole_second(draft.published) for draft in added)
+        poll_results.count_items(connection, source_id, now, len(added), newest)
+        journal.append(connection, {journal.source_listing(source_id): sorted(ids.values())}, now)
+    return ids
+
+
+def update_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
+    wanted = {draft.uid: draft for draft in drafts}
+    rows = [] if not wanted else _present(connection, source_id, list(wanted))
+    if not rows:
+        return {}
+    ids = {row.uid: row.id for row in rows}
+    search_index.remove(connection, list(ids.values()))
+    _delete_texts(connection, list(ids.values()))
+    for row in rows:
+        values = _edit(wanted[row.uid], row, now)
+        connection.execute(update(items).where(items.c.id == row.id).values(**values))
+    _add_texts(connection, ids, [draft for uid, draft in wanted.items() if uid in ids])
+    search_index.add(connection, list(ids.values()))
+    story_writes.refresh(connection, {row.story_id for row in rows if row.story_id is not None}, now)
+    journal.append(connection, journal.listings_of_items(connection, list(ids.values())), now)  # readers see edits
+    return ids
+
+
+def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
+    return (
+        content_columns(draft)
+        | category_columns(draft.decision)
+        | place_columns(draft.place)
+        | {
+            "source_id": source_id,
+            "uid": draft.uid,
+            "published": _whole_second(draft.published),
+            "first_seen": now,
+            "changed": now,
+            "dated": draft.dated,
+            "story_id": None,
+            "lead": False,
+            "many": False,
+            "relation": Relation.ORIGINAL,
+            "reprint_of": None,
+            "similarity": 0.0,
+            "story_why": "",
+            "pinned": Pin.NONE.value,
+        }
+    )
+
+
+def _whole_second(time: datetime) -> datetime:
+    return time.replace(microsecond=0)  # what feeds can say; cursors and the search index count on it
+
+
+def _edit(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
+    values = content_columns(draft) | {"changed": now}
+    if not row.pinned & Pin.CATEGORY:
+        values |= category_columns(draft.decision)
+    if not row.pinned & Pin.REGION:
+        values |= place_columns(draft.place)
+    return values
+
+
+def _present(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
+    found: list[AnyRow] = []
+    query = select(items.c.id, items.c.uid, items.c.pinned, items.c.story_id)
+    for chunk in in_batches(uids):
+        here = (items.c.source_id == source_id, items.c.uid.in_(chunk), items.c.removed.is_(None))
+        found += connection.execute(query.where(*here)).all()
+    return found
+
+
+_MINE: BindParameter[int] = bindparam("source")
+_SEEN = select(seen_entries.c.packed).where(seen_entries.c.source_id == _MINE)
+_PAST = select(forgotten.c.uid, forgotten.c.content_hash).where(forgotten.c.source_id == _MINE).limit(bindparam("most"))
+_NEWEST = (
+    select(items.c.uid, items.c.content_hash, items.c.url)
+    .where(items.c.source_id == _MINE, items.c.removed.is_(None))
+    .order_by(items.c.published.desc(), items.c.id.desc())
+    .limit(bindparam("most"))
+)
+_CONTENTS = select(items.c.uid, items.c.content_hash).where(
+    items.c.source_id == _MINE, among(items.c.uid, "uids"), items.c.removed.is_(None)
+)
+
+
+def known(connection: Connection, source_id: int, limit: int) -> Known:
+    seen = connection.execute(_SEEN, {"source": source_id}).scalar() or b""
+    wanted = {"source": source_id, "most": min(limit, max(KNOWN, KNOWN_EACH * entries_in(seen)))}
+    hashes = as_dict(connection, _PAST, wanted)
+    addresses: dict[str, str] = {}
+    shared: set[str] = set()
+    for uid, content, url in connection.execute(_NEWEST, wanted).all():
+        hashes[uid] = content
+        if addresses.setdefault(url, uid) != uid:
+            shared.add(url)
+    return Known(hashes, {url: uid for url, uid in addresses.items() if url not in shared}, seen)
+
+
+def edited(connection: Connection, source_id: int, drafts: Sequence[Draft]) -> list[Draft]:
+    if not drafts:
+        return []
+    stored = as_dict(connection, _CONTENTS, {"source": source_id, "uids": [draft.uid for draft in drafts]})
+    return [draft for draft in drafts if stored.get(draft.uid, draft.content_hash) != draft.content_hash]
+
+
+def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> set[str]:
+    return set(connection.execute(_FORGOTTEN, {"source": source_id, "uids": uids}).scalars())
+
+
+def _withdrawn(connection: Connection, urls: Collection[str]) -> set[str]:
+    """Which of these addresses were withdrawn, under whatever id and from whatever source they come."""
+    return set(connection.execute(_WITHDRAWN, {"urls": urls}).scalars())
+
+
+# ---------------------------------------------------------------- texts and marks
+def _add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[Draft]) -> None:
+    rows, held = [], []
+    for draft in drafts:
+        number = ids[draft.uid]
+        sketch = draft.sketch
+        blobs = {"marks": pack(sketch.marks), "topics": pack(sketch.topics)}
+        rows.append({"item_id": number, "html": storable(draft.html), "text": storable(draft.text), **blobs})
+        held += [(mark, number) for mark in {*sketch.marks, *sketch.topics}]
+    connection.execute(_TEXTS, rows)
+    if held:
+        dialect.add_marks(connection, sorted(held))  # in order: neighbours in the tree are written together
+
+
+def _delete_texts(connection: Connection, ids: Sequence[int]) -> None:
+    delete_marks(connection, ids)
+    for chunk in in_batches(ids):
+        connection.execute(delete(texts).where(texts.c.item_id.in_(chunk)))
+
+
+def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
+    held: list[tuple[int, int]] = []
+    for chunk in in_batches(ids):
+        query = select(texts.c.item_id, texts.c.marks, texts.c.topics).where(texts.c.item_id.in_(chunk))
+        for number, of_text, of_topics in connection.execute(query):
+            held += [(mark, number) for mark in {*unpack(of_text), *unpack(of_topics)}]
+    if held:
+        dialect.delete_marks(connection, sorted(held))

@@ -1,0 +1,141 @@
+"""What runs at quiet hours: forgetting what is old, counting what there is, material to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, or_, select, update
+
+from aggregator.store import (
+    daily_stats,
+    filtered_entries,
+    incidents,
+    item_writes,
+    poll_results,
+    rendered_feeds,
+    search_index,
+    story_writes,
+)
+from aggregator.store.schema.tables import (
+    forgotten,
+    items,
+    polls,
+    related,
+    source_hours,
+    sources,
+    stories,
+    story_moves,
+    texts,
+    verdicts,
+)
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
+
+POLLS_KEPT = timedelta(days=14)
+HOURS_KEPT = timedelta(days=60)
+REMEMBERED = timedelta(days=365)  # how long a deleted item is kept from coming back as news
+
+
+def prune_items(connection: Connection, before: datetime, now: datetime, batch: int) -> int:
+    """Deletes up to ``batch`` of the oldest items published before ``before``."""
+    old = items.c.published < before
+    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.content_hash, items.c.story_id, items.c.removed)
+    rows: Sequence[AnyRow] = connection.execute(
+        query.where(old, items.c.removed.is_(None)).order_by(items.c.published, items.c.id).limit(batch)
+    ).all()
+    if not rows:
+        rows = connection.execute(query.where(old, items.c.removed.is_not(None)).limit(batch)).all()
+    if not rows:
+        return 0
+    ids = [row.id for row in rows]
+    _remember(connection, rows, now)
+    search_index.remove(connection, [row.id for row in rows if row.removed is None])
+    item_writes.delete_marks(connection, ids)
+    _delete(connection, ids)
+    _subtract(connection, rows)
+    touched = {row.story_id for row in rows if row.story_id is not None}
+    story_writes.refresh(connection, touched, now)
+    _drop_ends(connection, touched)
+    return len(rows)
+
+
+def _remember(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> None:
+    statement = insert_for(connection, forgotten).on_conflict_do_nothing()
+    connection.execute(
+        statement,
+        [
+            {
+                "source_id": row.source_id,
+                "uid": row.uid,
+                "content_hash": row.content_hash,
+                "until": now + REMEMBERED if row.removed is None else None,
+            }
+            for row in rows
+        ],
+    )
+
+
+def _delete(connection: Connection, ids: Sequence[int]) -> None:
+    for batch in in_batches(ids):
+        copies = update(items).where(items.c.reprint_of.in_(batch), items.c.id.not_in(batch))
+        connection.execute(copies.values(reprint_of=None))
+        connection.execute(delete(related).where(related.c.item_id.in_(batch)))
+        connection.execute(delete(verdicts).where(or_(verdicts.c.a.in_(batch), verdicts.c.b.in_(batch))))
+        connection.execute(delete(texts).where(texts.c.item_id.in_(batch)))
+        connection.execute(delete(items).where(items.c.id.in_(batch)))
+
+
+def _subtract(connection: Connection, rows: Sequence[AnyRow]) -> None:
+    numbers: dict[int, int] = {}
+    for row in rows:
+        numbers[row.source_id] = numbers.get(row.source_id, 0) + 1
+    for source_id, number in sorted(numbers.items()):
+        fewer = update(sources).where(sources.c.id == source_id).values(item_count=sources.c.item_count - number)
+        connection.execute(fewer)
+
+
+def _drop_ends(connection: Connection, touched: set[int]) -> None:
+    """Of stories that are wholly gone: numbers that led to them, and their feeds."""
+    left: set[int] = set()
+    for batch in in_batches(touched):
+        left |= set(connection.execute(select(stories.c.id).where(stories.c.id.in_(batch))).scalars())
+    gone = touched - left
+    for batch in in_batches(gone):
+        connection.execute(delete(story_moves).where(story_moves.c.new.in_(batch)))
+    rendered_feeds.forget_listings(connection, [f"story/{story}" for story in gone])
+
+
+def prune_records(connection: Connection, now: datetime) -> None:
+    connection.execute(delete(polls).where(polls.c.at < now - POLLS_KEPT))
+    connection.execute(delete(source_hours).where(source_hours.c.hour < poll_results.hour_of(now - HOURS_KEPT)))
+    connection.execute(delete(forgotten).where(forgotten.c.until < now))
+    rendered_feeds.drop_unasked(connection, now)
+    filtered_entries.prune(connection, now)
+    daily_stats.prune(connection, now)
+    incidents.prune(connection, now)
+
+
+def stats(connection: Connection) -> dict[str, Any]:
+    def number(query: Any) -> int:
+        return int(connection.execute(query).scalar_one())
+
+    def rows_of(table: Any, *where: Any) -> int:
+        return number(select(func.count()).select_from(table).where(*where))
+
+    here = items.c.removed.is_(None)
+    oldest, newest = connection.execute(
+        select(func.min(items.c.published), func.max(items.c.published)).where(here)
+    ).one()
+    return {
+        "database": connection.dialect.name,
+        "bytes": size_in_bytes(connection),
+        "sources": rows_of(sources, sources.c.listed),
+        "items": poll_results.total_items(connection),
+        "stories": rows_of(stories),
+        "stories_of_several": rows_of(stories, stories.c.outlets >= 2),
+        "reprints": rows_of(items, items.c.reprint_of.is_not(None)),
+        "oldest": oldest,
+        "newest": newest,
+    }

@@ -1,0 +1,327 @@
+"""The tables. What listings read is answered from one index, in order, whatever the size of the table.
+
+``items`` (with ``url``, ``title``, ``published``) is read by others too: its name and these columns stay. A change here
+needs a migration; a test compares the two. The search index is made by ``dialect_search.create_search``.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+from aggregator.store.schema.columns import metadata as metadata
+from aggregator.store.schema.columns import partial_index as _partial
+from aggregator.store.schema.columns import text_column as _text
+from aggregator.store.schema.columns import time_column as _time
+from aggregator.store.schema.corrections import corrections as corrections
+from aggregator.store.schema.filters import kept_out as kept_out
+from aggregator.store.schema.health import source_days as source_days
+from aggregator.store.schema.health import troubles as troubles
+from aggregator.store.schema.publishing import feed_journals as feed_journals
+from aggregator.store.schema.publishing import feed_pages as feed_pages
+from aggregator.store.schema.publishing import feed_versions as feed_versions
+from aggregator.store.schema.publishing import withdrawn as withdrawn
+from aggregator.store.schema.websub import announcements as announcements
+from aggregator.store.schema.websub import hub_requests as hub_requests
+from aggregator.store.schema.websub import pushes as pushes
+from aggregator.store.schema.websub import subscribers as subscribers
+from aggregator.store.schema.websub import subscriptions as subscriptions
+from aggregator.store.sql.dialect import BigId
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # what config.toml says
+    Column("slug", Text, nullable=False, unique=True),
+    _text("url", nullable=False),
+    _text("title", nullable=False),
+    _text("category"),
+    _text("region"),
+    _text("language", nullable=False),
+    _text("timezone", nullable=False),
+    _text("encoding"),
+    Column("every", Float),  # seconds, where config sets an interval of its own
+    _text("content", nullable=False),
+    Column("include", JSON, nullable=False),
+    Column("exclude", JSON, nullable=False),
+    Column("advertorial", Text, nullable=False, server_default="keep"),
+    Column("enabled", Boolean, nullable=False),
+    Column("listed", Boolean, nullable=False),
+    Column("kind", Text, nullable=False, server_default="feed"),
+    Column("selectors", JSON(none_as_null=True)),  # where the parts of an item stand, for what is no feed
+    Column("articles", Boolean, nullable=False, server_default=false()),  # are the pages of short items fetched?
+    # what the visits taught
+    _time("next_poll"),
+    _time("leased_until"),
+    _text("lease_owner"),
+    _text("url_now"),  # where it has moved for good
+    _text("etag"),
+    _text("last_modified"),
+    _text("body_hash"),
+    Column("interval", Float, nullable=False),  # seconds
+    Column("failures", Integer, nullable=False, server_default="0"),
+    _text("state", nullable=False),
+    _text("error_kind"),
+    _text("error"),
+    _time("last_poll"),
+    _time("last_success"),
+    _time("newest"),
+    Column("elapsed", Float),
+    _text("moved_to"),
+    Column("moved_count", Integer, nullable=False, server_default="0"),
+    _text("feed_title"),
+    _text("feed_link"),
+    _text("feed_id"),
+    _text("hub"),  # where the feed says that its news can be had at once
+    _text("topic"),  # ... and what to ask for there
+    Column("item_count", Integer, nullable=False, server_default="0"),  # stored in all
+    Column("profile", LargeBinary),  # how often and when it publishes (aggregator.polling.publishing_profile)
+    _text("next_why"),  # why next_poll is when it is
+    Column("host", Text, nullable=False, server_default=""),  # of the address that is fetched (urls.host_key)
+)
+_partial("sources_due", sources, "next_poll", "enabled{true} AND listed{true}")
+_partial("sources_hub", sources, "hub", "hub IS NOT NULL")
+_partial("sources_leased", sources, "leased_until", "leased_until IS NOT NULL")
+
+former_slugs = Table(  # what sources were called before; their old addresses lead to the new ones
+    "former_slugs",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("source_id", Integer, ForeignKey("sources.id"), nullable=False),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("source_id", Integer, ForeignKey("sources.id"), nullable=False),
+    _text("uid", nullable=False),
+    _text("guid"),
+    _text("url", nullable=False),
+    _text("title", nullable=False),
+    _text("excerpt", nullable=False),
+    _text("author"),
+    _text("editor"),
+    _text("origin"),
+    _text("language"),
+    _text("rights"),
+    Column("length", Integer, nullable=False),
+    _time("published", nullable=False),
+    _time("updated"),
+    _time("first_seen", nullable=False),
+    _time("changed", nullable=False),
+    Column("dated", Boolean, nullable=False),
+    _text("content_hash", nullable=False),
+    _text("advertorial"),  # the evidence for an advertisement or the like
+    Column("terms", JSON, nullable=False),
+    Column("media", JSON, nullable=False),
+    _text("category"),
+    _text("top"),  # the top category of ``category``
+    Column("category_score", Float, nullable=False),
+    _text("category_why", nullable=False),
+    _text("province"),
+    _text("city"),
+    _text("county"),
+    _text("region_why", nullable=False),
+    Column("story_id", BigInteger),
+    Column("lead", Boolean, nullable=False),  # stands for its story
+    Column("many", Boolean, nullable=False),  # ... which has two or more outlets
+    _text("relation", nullable=False),
+    Column("reprint_of", BigInteger),
+    Column("similarity", Float, nullable=False),
+    _text("story_why", nullable=False),
+    Column("pinned", SmallInteger, nullable=False),
+    _time("removed"),
+    _text("removed_why"),
+    UniqueConstraint("source_id", "uid", name="items_identity"),
+    sqlite_autoincrement=True,  # a pruned item's number is never given out again
+)
+_LEAD = "lead{true}"
+_HERE = "removed IS NULL"
+for _name in ("top", "category", "province", "city", "county"):
+    _partial(f"items_lead_{_name}", items, f"{_name} published id", f"{_LEAD} AND {_name} IS NOT NULL")
+for _name in ("province", "city", "county"):
+    _partial(f"items_lead_top_{_name}", items, f"top {_name} published id", f"{_LEAD} AND {_name} IS NOT NULL")
+_partial("items_lead", items, "published id", _LEAD)
+_partial("items_many", items, "published id", f"{_LEAD} AND many{{true}}")
+_partial("items_many_top", items, "top published id", f"{_LEAD} AND many{{true}}")
+# The day's numbers are counted from this index alone.
+_partial("items_published", items, "published id top category province city county source_id story_id", _HERE)
+_partial("items_source", items, "source_id published id", _HERE)
+_partial("items_story", items, "story_id published id")
+_partial("items_reprint", items, "reprint_of", "reprint_of IS NOT NULL")
+_partial("items_url", items, "url", postgresql_using="hash")  # a B-tree of PostgreSQL refuses long ones
+_partial("items_old", items, "published", "removed IS NOT NULL")
+
+texts = Table(  # apart from items: listings never read it
+    "texts",
+    metadata,
+    Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    _text("html"),
+    _text("text", nullable=False),
+    Column("marks", LargeBinary, nullable=False),  # int64s; kept so that pruning finds its rows of ``marks``
+    Column("topics", LargeBinary, nullable=False),
+)
+
+articles = Table(  # items whose feed has only an excerpt, until the article itself was read or given up
+    "articles",
+    metadata,
+    Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    _time("due"),  # when to try; empty: given up for ``reason``
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _text("reason"),
+)
+_partial("articles_due", articles, "due", "due IS NOT NULL")
+
+marks = Table(  # marks and topics alike: who shares this value?
+    "marks",
+    metadata,
+    Column("mark", BigInteger, primary_key=True, autoincrement=False),
+    Column("item_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=False),  # the number of the item that founded it
+    Column("lead_id", BigInteger, nullable=False),
+    Column("first_id", BigInteger, nullable=False),  # published first
+    Column("item_count", Integer, nullable=False),
+    Column("outlets", Integer, nullable=False),
+    _time("first_published", nullable=False),
+    _time("last_published", nullable=False),
+    Column("heat_day", Float, nullable=False),  # steps.heat: holds for ever, so an index can serve it
+    Column("heat_week", Float, nullable=False),
+    _text("top"),
+    _text("category"),
+    _text("province"),
+    _text("city"),
+    _text("county"),
+    _time("changed"),  # what it shows; empty: before this was noted
+)
+_SEVERAL = "outlets >= 2"
+_partial("stories_several", stories, "id changed", _SEVERAL)
+for _heat in ("heat_day", "heat_week"):
+    _partial(f"stories_{_heat}", stories, _heat, _SEVERAL)
+    for _name in ("top", "province", "city", "county", "top province", "top city"):
+        _partial(f"stories_{_heat}_{_name.replace(' ', '_')}", stories, f"{_name} {_heat}", _SEVERAL)
+_partial("stories_first", stories, "first_published")
+
+story_moves = Table(  # a merged story's number leads to the one it went into
+    "story_moves",
+    metadata,
+    Column("old", BigId, primary_key=True, autoincrement=False),
+    Column("new", BigInteger, nullable=False, index=True),
+)
+
+related = Table(
+    "related",
+    metadata,
+    Column("item_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("rank", SmallInteger, primary_key=True, autoincrement=False),
+    Column("other_id", BigInteger, nullable=False),
+    Column("score", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+verdicts = Table(  # an admin's word on two items, a < b
+    "verdicts",
+    metadata,
+    Column("a", BigInteger, primary_key=True, autoincrement=False),
+    Column("b", BigInteger, primary_key=True, autoincrement=False, index=True),
+    Column("same", Boolean, nullable=False),
+    _time("at", nullable=False),
+)
+
+forgotten = Table(  # deleted, but perhaps still in its feed: it must not come back as news
+    "forgotten",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("uid", Text, primary_key=True),
+    _text("content_hash", nullable=False),
+    _time("until"),  # empty: for ever (withdrawn)
+)
+_partial("forgotten_until", forgotten, "until", "until IS NOT NULL")
+
+seen_entries = (
+    Table(  # what the last document held: it need not be read again (aggregator/steps/entries/seen_entries.py)
+        "seen_entries",
+        metadata,
+        Column("source_id", Integer, primary_key=True, autoincrement=False),
+        Column("packed", LargeBinary, nullable=False),
+    )
+)
+
+polls = Table(
+    "polls",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("source_id", Integer, nullable=False),
+    _time("at", nullable=False),
+    _text("outcome", nullable=False),
+    Column("status", Integer),
+    _text("error_kind"),
+    _text("error"),
+    Column("elapsed", Float, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),
+    Column("filtered", Integer, nullable=False),
+)
+_partial("polls_at", polls, "at")
+_partial("polls_source", polls, "source_id at")
+
+source_hours = Table(
+    "source_hours",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("hour", Integer, primary_key=True, autoincrement=False),  # since 1970
+    Column("item_count", Integer, nullable=False, server_default="0"),
+    Column("polls", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+)
+_partial("source_hours_hour", source_hours, "hour")
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("listing", Text, nullable=False, index=True),
+    _text("type", nullable=False),
+    _text("etag", nullable=False),
+    _time("modified", nullable=False),
+    Column("stale", Boolean, nullable=False),
+    _time("stored", nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("gzip", LargeBinary),
+    Column("br", LargeBinary),
+    Column("zstd", LargeBinary),
+    _time("asked"),  # when somebody last did, to the hour
+)
+_partial("documents_stale", documents, "path", "stale{true}")
+_partial("documents_asked", documents, "asked")
+
+listing_changes = Table(  # when each listing last changed, counted in writing transactions
+    "listing_changes",
+    metadata,
+    Column("listing", Text, primary_key=True),
+    Column("generation", BigInteger, nullable=False, index=True),
+)
+
+counters = Table(
+    "counters", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
+)

@@ -1,0 +1,37 @@
+"""Keeps the search index in step with the items it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, select
+
+from aggregator.steps.text.normalize import fold
+from aggregator.store.schema.tables import items, texts
+from aggregator.store.search_tokens import tags_of, words_of
+from aggregator.store.sql.dialect_search import SearchRow, add_to_search, delete_from_search, search_place
+from aggregator.store.sql.statements import among
+
+_INDEXED = (
+    select(items.c.id, items.c.published, items.c.title, items.c.source_id, items.c.category, texts.c.text)
+    .add_columns(items.c.province, items.c.city, items.c.county)
+    .join(texts, texts.c.item_id == items.c.id)
+    .where(among(items.c.id, "ids"))
+)
+
+
+def add(connection: Connection, ids: Sequence[int]) -> None:
+    add_to_search(connection, list(_rows(connection, ids)))
+
+
+def remove(connection: Connection, ids: Sequence[int]) -> None:
+    """Before the items change: what was added is worked out again from them."""
+    delete_from_search(connection, list(_rows(connection, ids)))
+
+
+def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
+    rows = connection.execute(_INDEXED, {"ids": ids}).all() if ids else ()
+    for number, published, title, source_id, category, text, *places in rows:
+        headline = fold(title)
+        tags = tags_of(headline, source_id, category, places)
+        yield search_place(published, number), words_of(headline), words_of(text), tags

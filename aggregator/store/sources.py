@@ -1,0 +1,116 @@
+"""Sources: what config.toml lists, and whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select, update
+
+from aggregator.model import HostShare, Poll, Source, Validators
+from aggregator.store import claims
+from aggregator.store.push_coverage import carried
+from aggregator.store.schema.tables import sources
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.dialect import AnyRow
+from feeds.listings.selectors import Selection
+
+
+def listed(connection: Connection) -> list[Source]:
+    rows = connection.execute(select(sources).where(sources.c.listed).order_by(sources.c.id))
+    return [to_source(row) for row in rows]
+
+
+def claim(
+    connection: Connection,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    owner: str,
+    slugs: Sequence[str] | None,
+    all_of_them: bool,
+    share: HostShare | None,
+) -> list[Poll]:
+    query = select(sources).where(claims.free(now)).order_by(sources.c.next_poll, sources.c.id).limit(limit)
+    if slugs is not None:
+        query = query.where(sources.c.slug.in_(slugs), sources.c.listed)
+    elif all_of_them:
+        query = query.where(claims.ACTIVE)
+    elif share is not None:
+        query = query.where(sources.c.id.in_(claims.due(connection, now, limit, share)))
+    else:
+        query = query.where(claims.ACTIVE, sources.c.next_poll <= now)
+    rows = connection.execute(query.with_for_update(skip_locked=True)).all()  # SQLite has the whole file locked
+    pushed: set[int] = set()
+    for batch in in_batches([row.id for row in rows]):
+        lent = update(sources).where(sources.c.id.in_(batch)).values(leased_until=now + lease, lease_owner=owner)
+        connection.execute(lent)
+        pushed |= carried(connection, batch, now)
+    return [_to_poll(row, row.id in pushed) for row in rows]
+
+
+def release(connection: Connection, owner: str) -> None:
+    mine = sources.c.leased_until.is_not(None) & (sources.c.lease_owner == owner)
+    connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
+
+
+def lease_owners(connection: Connection, prefix: str) -> list[str]:
+    """Who holds leases, of those whose name begins so."""
+    held = sources.c.leased_until.is_not(None) & sources.c.lease_owner.startswith(prefix, autoescape=True)
+    return list(connection.scalars(select(sources.c.lease_owner).where(held).distinct()))
+
+
+def give_back(connection: Connection, owner: str, numbers: Sequence[int]) -> None:
+    for batch in in_batches(numbers):
+        mine = sources.c.id.in_(batch) & (sources.c.lease_owner == owner)
+        connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
+
+
+def next_due(connection: Connection) -> datetime | None:
+    waiting = select(func.min(sources.c.next_poll)).where(claims.ACTIVE, sources.c.leased_until.is_(None))
+    leased = select(func.min(sources.c.leased_until)).where(claims.ACTIVE, sources.c.leased_until.is_not(None))
+    times = [time for query in (waiting, leased) if (time := connection.execute(query).scalar()) is not None]
+    return min(times, default=None)
+
+
+def retry(connection: Connection, slug: str, now: datetime) -> bool:
+    hit = claims.ACTIVE & (sources.c.slug == slug)
+    return bool(connection.execute(update(sources).where(hit).values(next_poll=now)).rowcount)
+
+
+def to_source(row: AnyRow) -> Source:
+    return Source(
+        id=row.id,
+        slug=row.slug,
+        url=row.url,
+        title=row.title,
+        category=row.category,
+        region=row.region,
+        language=row.language,
+        timezone=row.timezone,
+        encoding=row.encoding,
+        interval=None if row.every is None else timedelta(seconds=row.every),
+        content=row.content,
+        enabled=row.enabled,
+        include=tuple(row.include),
+        exclude=tuple(row.exclude),
+        advertorial=row.advertorial,
+        kind=row.kind,
+        select=Selection(**(row.selectors or {})),
+        articles=row.articles,
+    )
+
+
+def _to_poll(row: AnyRow, pushed: bool) -> Poll:
+    return Poll(
+        source=to_source(row),
+        url=row.url_now or row.url,
+        validators=Validators(row.etag, row.last_modified, row.body_hash),
+        interval=timedelta(seconds=row.interval),
+        failures=row.failures,
+        last_success=row.last_success,
+        moved_to=row.moved_to,
+        moved_count=row.moved_count,
+        pushed=pushed,
+        profile=row.profile,
+    )

@@ -1,0 +1,173 @@
+"""The search index of SQLite (FTS5) and of PostgreSQL (tsvector and GIN): the one more file that knows them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from aggregator.store.sql.dialect import is_sqlite
+
+# Both hold the same tokens (``search_words``). Its rows are numbered by time of publication and then by item, so that
+# reading from the end gives the newest first without a look at another table.
+SEARCH_ITEM_BITS = 28
+_ITEM_MASK = (1 << SEARCH_ITEM_BITS) - 1
+
+
+def create_search(connection: Connection) -> None:
+    if is_sqlite(connection):
+        # The ascii tokenizer takes every character beyond ASCII as part of a word: words are made by us alone.
+        connection.execute(
+            text("CREATE VIRTUAL TABLE search USING fts5(title, body, tags, content='', tokenize='ascii')")
+        )
+        return
+    connection.execute(text("CREATE TABLE search (place BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)"))
+    connection.execute(text("CREATE INDEX search_words ON search USING gin (words)"))
+
+
+def drop_search(connection: Connection) -> None:
+    connection.execute(text("DROP TABLE search"))
+
+
+def search_place(published: datetime, item_id: int) -> int:
+    return (int(published.timestamp()) << SEARCH_ITEM_BITS) + item_id
+
+
+SearchRow = tuple[int, Sequence[str], Sequence[str], Sequence[str]]  # place, words of title, of text, tags
+
+
+def add_to_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
+    if not rows:
+        return
+    if is_sqlite(connection):
+        statement = "INSERT INTO search (rowid, title, body, tags) VALUES (?, ?, ?, ?)"
+        connection.exec_driver_sql(statement, [_fts_row(row) for row in rows])
+        return
+    statement = "INSERT INTO search (place, words) VALUES (%s, CAST(%s AS tsvector))"
+    connection.exec_driver_sql(statement, [(row[0], _vector(row)) for row in rows])
+
+
+def delete_from_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
+    """``rows`` must be those that were added: an FTS5 table without content has to be told what it forgets."""
+    if not rows:
+        return
+    if is_sqlite(connection):
+        statement = "INSERT INTO search (search, rowid, title, body, tags) VALUES ('delete', ?, ?, ?, ?)"
+        connection.exec_driver_sql(statement, [_fts_row(row) for row in rows])
+        return
+    places = {"places": [row[0] for row in rows]}
+    connection.execute(text("DELETE FROM search WHERE place = ANY(CAST(:places AS bigint[]))"), places)
+
+
+def _fts_row(row: SearchRow) -> tuple[int, str, str, str]:
+    place, title, body, tags = row
+    return place, " ".join(title), " ".join(body), " ".join(tags)
+
+
+# PostgreSQL's index of words knows no order: a common word would be fetched a hundred thousand times for one page. So
+# each row also has a word for the stretch of time it lies in, one for each of these lengths (powers of two, seconds:
+# from about an hour to 12 days), and the newest stretches are asked for first.
+STRETCHES = (12, 16, 20)
+
+
+def stretch_word(bits: int, number: int) -> str:
+    return f"@{bits}:{number}"
+
+
+def _vector(row: SearchRow) -> str:
+    """A tsvector literal: no parser of the server cuts our words again. Title and text stand apart by a gap."""
+    place, title, body, tags = row
+    words = [f"'{word}':{at}" for at, word in enumerate(title, 1)]
+    words += [f"'{word}':{at}" for at, word in enumerate(body, len(title) + 2)]
+    words += [f"'#{tag}'" for tag in tags]
+    words += [f"'{stretch_word(bits, place >> SEARCH_ITEM_BITS + bits)}'" for bits in STRETCHES]
+    return " ".join(words)
+
+
+Phrase = tuple[str, ...]  # words in a row
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What an entry must hold, all of it, and what it must not hold, none of it; of each group of phrases one."""
+
+    phrases: tuple[tuple[Phrase, ...], ...]
+    tags: tuple[str, ...]
+    no_phrases: tuple[tuple[Phrase, ...], ...] = ()
+    no_tags: tuple[str, ...] = ()
+
+
+def find_in_search(connection: Connection, match: Match, before: int, after: int, limit: int) -> list[int]:
+    """Places of what matches, newest first, after <= place < before; ``match`` wants at least one phrase or tag."""
+    if is_sqlite(connection):
+        wanted = {"words": _fts_query(match), "before": before, "after": after, "limit": limit}
+        return list(connection.execute(text(_FTS), wanted).scalars())
+    return _find_by_stretches(connection, match, before, after, limit)
+
+
+def item_at(place: int) -> int:
+    return place & _ITEM_MASK
+
+
+_FTS = """
+    SELECT rowid FROM search WHERE search MATCH :words AND rowid < :before AND rowid >= :after
+    ORDER BY rowid DESC LIMIT :limit"""
+_BY_WORD = """
+    WITH found AS MATERIALIZED (SELECT place FROM search WHERE words @@ CAST(:words AS tsquery))
+    SELECT place FROM found WHERE place < :before AND place >= :after ORDER BY place DESC LIMIT :limit"""
+
+
+def _find_by_stretches(connection: Connection, match: Match, before: int, after: int, limit: int) -> list[int]:
+    newest = connection.execute(
+        text("SELECT max(place) FROM search WHERE place < :before"), {"before": before}
+    ).scalar()
+    if newest is None or newest < after:
+        return []
+    # The planner takes reading the whole table for cheap: it does not count what unpacking each row's words costs.
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    words, upper, found = _vector_query(match), newest + 1, list[int]()
+    for lower, stretches in [*_stretches(newest), (after, "")]:
+        wanted = {"words": words + stretches, "before": upper, "after": max(lower, after), "limit": limit - len(found)}
+        found += connection.execute(text(_BY_WORD), wanted).scalars()
+        if len(found) >= limit or lower <= after:
+            break
+        upper = lower
+    return found
+
+
+def _stretches(newest: int) -> Iterator[tuple[int, str]]:
+    """Longer and longer stretches of time that end with ``newest``: where each begins, and how a query asks for it."""
+    for bits in STRETCHES:
+        last = newest >> SEARCH_ITEM_BITS + bits
+        asked = " | ".join(f"'{stretch_word(bits, number)}'" for number in (last - 1, last))
+        yield (last - 1) << SEARCH_ITEM_BITS + bits, f" & ({asked})"
+
+
+def _fts_query(match: Match) -> str:
+    wanted = " AND ".join([*map(_fts_phrase, match.phrases), *map(_fts_tag, match.tags)])
+    unwanted = " OR ".join([*map(_fts_phrase, match.no_phrases), *map(_fts_tag, match.no_tags)])
+    return f"({wanted}) NOT ({unwanted})" if unwanted else wanted
+
+
+def _fts_phrase(phrases: tuple[Phrase, ...]) -> str:
+    return "(" + " OR ".join(f'{{title body}} : "{_words(phrase)}"' for phrase in phrases) + ")"
+
+
+def _words(phrase: Phrase) -> str:
+    return " ".join(phrase)
+
+
+def _fts_tag(tag: str) -> str:
+    return f'tags : "{tag}"'
+
+
+def _vector_query(match: Match) -> str:
+    wanted = [*map(_vector_phrase, match.phrases), *(f"'#{tag}'" for tag in match.tags)]
+    unwanted = [*map(_vector_phrase, match.no_phrases), *(f"'#{tag}'" for tag in match.no_tags)]
+    return " & ".join([*wanted, *(f"!{part}" for part in unwanted)])
+
+
+def _vector_phrase(phrases: tuple[Phrase, ...]) -> str:
+    return "(" + " | ".join(" <-> ".join(f"'{word}'" for word in phrase) for phrase in phrases) + ")"

@@ -1,0 +1,182 @@
+"""Between the rows of the tables and the frozen values of ``aggregator.model``."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from sqlalchemy import FromClause, func, select
+
+from aggregator.model import Decision, Draft, ItemCard, ItemDetail, MediaFile, Pin, Place, Relation
+from aggregator.store.schema.tables import items, sources, stories, texts
+from aggregator.store.sql.dialect import AnyRow
+
+_CARD = (
+    items.c.id,
+    items.c.url,
+    items.c.title,
+    items.c.excerpt,
+    items.c.published,
+    items.c.first_seen,
+    items.c.updated,
+    items.c.changed,
+    sources.c.slug.label("source"),
+    sources.c.title.label("source_title"),
+    sources.c.feed_link.label("source_url"),
+    items.c.author,
+    items.c.category,
+    items.c.province,
+    items.c.city,
+    items.c.county,
+    items.c.region_why,
+    items.c.story_id,
+    items.c.lead,
+    items.c.relation,
+    items.c.reprint_of,
+    items.c.similarity,
+    func.coalesce(stories.c.item_count, 1).label("story_items"),
+    func.coalesce(stories.c.outlets, 1).label("story_outlets"),
+    items.c.advertorial.is_not(None).label("promoted"),
+)
+_MORE = (
+    items.c.guid,
+    texts.c.html,
+    texts.c.text,
+    items.c.length,
+    items.c.editor,
+    items.c.origin,
+    items.c.language,
+    items.c.rights,
+    items.c.terms,
+    items.c.media,
+    items.c.dated,
+    items.c.category_score,
+    items.c.category_why,
+    items.c.story_why,
+    items.c.pinned,
+    items.c.advertorial,
+    sources.c.content,
+    sources.c.url.label("feed_url"),
+    sources.c.feed_id,
+    sources.c.feed_title,
+    sources.c.region.label("source_region"),
+    items.c.removed,
+)
+
+
+def _joined() -> FromClause:
+    """Outer joins: they keep the order of ``items``, whose index the listing is read from."""
+    return items.outerjoin(sources, items.c.source_id == sources.c.id).outerjoin(
+        stories, items.c.story_id == stories.c.id
+    )
+
+
+# Made once: putting so many columns together costs more than reading a row.
+CARDS = select(*_CARD).select_from(_joined())
+DETAILS = select(*_CARD, *_MORE).select_from(_joined().outerjoin(texts, texts.c.item_id == items.c.id))
+
+
+def to_card(row: AnyRow) -> ItemCard:
+    """By position, in the order of ``_CARD``: a list has many."""
+    place = Place(*row[13:17])
+    story = (row[17] or row[0], row[18], Relation(row[19]), *row[20:24])
+    return ItemCard(*row[:13], place, *story, bool(row[24]))  # type: ignore[call-arg]
+
+
+def to_detail(row: AnyRow) -> ItemDetail:
+    card = to_card(row)
+    return ItemDetail(
+        card=card,
+        guid=row.guid,
+        html=row.html,
+        text=row.text or "",
+        length=row.length,
+        editor=row.editor,
+        origin=row.origin,
+        language=row.language,
+        rights=row.rights,
+        terms=tuple(row.terms),
+        media=tuple(MediaFile(**media) for media in row.media),
+        dated=row.dated,
+        decision=Decision(row.category, row.category_score, row.category_why),
+        story_why=row.story_why,
+        pinned=Pin(row.pinned),
+        content=row.content,
+        feed_url=row.feed_url,
+        feed_id=row.feed_id,
+        feed_title=row.feed_title,
+        source_region=row.source_region,
+        advertorial=row.advertorial,
+        removed=row.removed,
+    )
+
+
+# ---------------------------------------------------------------- from drafts to columns
+def content_columns(draft: Draft) -> dict[str, Any]:
+    """What an edit may change."""
+    return {
+        "guid": storable(draft.guid),
+        "url": storable(draft.url),
+        "title": storable(draft.title),
+        "excerpt": storable(draft.excerpt),
+        "author": storable(draft.author),
+        "editor": storable(draft.editor),
+        "origin": storable(draft.origin),
+        "language": storable(draft.language),
+        "rights": storable(draft.rights),
+        "length": draft.length,
+        "updated": draft.updated,
+        "content_hash": draft.content_hash,
+        "advertorial": storable(draft.advertorial),
+        "terms": [storable(term) for term in draft.terms],
+        "media": [
+            {"url": storable(file.url), "type": storable(file.type), "length": file.length} for file in draft.media
+        ],
+    }
+
+
+def category_columns(decision: Decision) -> dict[str, Any]:
+    top = decision.category.partition("/")[0] if decision.category else None
+    return {
+        "category": decision.category,
+        "top": top,
+        "category_score": decision.score,
+        "category_why": storable(decision.why),
+    }
+
+
+def place_columns(place: Place) -> dict[str, Any]:
+    return {
+        "province": place.province,
+        "city": place.city,
+        "county": place.county,
+        "region_why": storable(place.why),
+    }
+
+
+def storable(text: str | None) -> str | None:
+    """PostgreSQL takes no NUL, neither takes half a surrogate pair; one odd character must not cost the batch."""
+    if text is None:
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode(errors="replace").decode()
+    return text.replace("\x00", "")
+
+
+def region_level(code: str) -> str:
+    """The column that holds a GB/T 2260 code: 370000 a province, 370400 a city, 370406 a county."""
+    if code.endswith("0000"):
+        return "province"
+    return "city" if code.endswith("00") else "county"
+
+
+def pack(numbers: tuple[int, ...]) -> bytes:
+    return array("q", numbers).tobytes()
+
+
+def unpack(blob: bytes) -> list[int]:
+    numbers = array("q")
+    numbers.frombytes(blob)
+    return numbers.tolist()

@@ -1,0 +1,52 @@
+"""Items that nothing was sure enough about to give them a category, and what is thought of them later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from aggregator.model import Decision, Pin, Undecided
+from aggregator.store import journal, search_index, story_writes
+from aggregator.store.corrections import stories_of
+from aggregator.store.schema.tables import items, sources, texts
+from aggregator.store.sql.batches import in_batches
+from aggregator.store.sql.rows import category_columns
+
+
+def waiting(connection: Connection, since: datetime, limit: int) -> list[Undecided]:
+    """Those published since then, newest first; what an admin has decided is left alone."""
+    query = (
+        select(items.c.id, items.c.title, texts.c.text, items.c.terms, sources.c.category)
+        .join(texts, texts.c.item_id == items.c.id)
+        .join(sources, sources.c.id == items.c.source_id)
+        .where(_open(), items.c.published >= since)
+        .order_by(items.c.published.desc(), items.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        Undecided(number, title, words, tuple(terms), category)
+        for number, title, words, terms, category in connection.execute(query)
+    ]
+
+
+def decide(connection: Connection, decisions: Mapping[int, Decision], now: datetime) -> list[int]:
+    """Write them, but where a visit or an admin was faster; returns the items that have a category now."""
+    ids: list[int] = []
+    for batch in in_batches(decisions):
+        ids += connection.execute(select(items.c.id).where(items.c.id.in_(batch), _open())).scalars()
+    search_index.remove(connection, ids)
+    for number in ids:
+        values = category_columns(decisions[number]) | {"changed": now}
+        connection.execute(update(items).where(items.c.id == number).values(**values))
+    search_index.add(connection, ids)
+    story_writes.refresh(connection, stories_of(connection, ids), now)
+    journal.append(connection, journal.listings_of_items(connection, ids), now)
+    return ids
+
+
+def _open() -> ColumnElement[bool]:
+    undecided: ColumnElement[bool] = items.c.top.is_(None)
+    pinned = items.c.pinned.bitwise_and(Pin.CATEGORY.value) != 0
+    return undecided & items.c.removed.is_(None) & ~pinned

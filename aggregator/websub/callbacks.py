@@ -1,0 +1,99 @@
+"""What a WebSub hub sends us (W3C REC 2018, 5.2, 5.3 and 7), as the site takes it; ``pushes`` reads it.
+
+confirm, deny   the hub makes sure that we meant it, or refuses
+accept          a delivery: checked, and put into the box in the store
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Literal
+
+from aggregator.model import Subscription
+from aggregator.store import Store
+from aggregator.websub import subscription_state
+from feeds.link_header import first_header_link
+
+log = logging.getLogger(__name__)
+
+Reception = Literal["taken", "ignored", "gone", "full"]
+
+WAITING_BODIES = 4  # largest documents that may wait for one source
+
+_SIGNATURES = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+_READABLE = ("application/", "text/")  # types under which feeds are sent; forms are none
+_DICE = random.SystemRandom()
+_FORMS = ("application/x-www-form-urlencoded", "multipart/")
+
+
+def confirm(store: Store, token: str, mode: str, topic: str, lease: timedelta | None, now: datetime) -> bool:
+    """Verification of intent (5.3): did we ask for this?"""
+    found = store.subscription(token)
+    if found is None or not subscription_state.answers(found, mode, topic, now):
+        return False
+
+    def decide(current: Subscription) -> Subscription:
+        if not subscription_state.answers(current, mode, topic, now):
+            return current
+        return subscription_state.verified(current, lease, now, _DICE)
+
+    done = store.change_subscription(token, decide, now)
+    log.info("verified mode=%s topic=%r lease=%s", mode, topic[:500], lease)
+    return done is not None
+
+
+def deny(store: Store, token: str, topic: str, reason: str, now: datetime) -> bool:
+    """The hub does not want us (5.2)."""
+    found = store.subscription(token)
+    if found is None or not hmac.compare_digest(topic.encode(), found.topic.encode()):
+        return False
+    change = partial(subscription_state.denied, reason=reason, now=now, rng=_DICE)
+    store.change_subscription(token, change, now)
+    log.info("denied topic=%r reason=%r", topic[:500], reason)
+    return True
+
+
+def accept(
+    store: Store, found: Subscription | None, headers: Mapping[str, str], body: bytes, most_bytes: int, now: datetime
+) -> Reception:
+    """A delivery (7). ``headers`` have lower-case names. What is not as it should be is ignored and counted."""
+    if found is None or not subscription_state.accepts(found, now):
+        return "gone"
+    fault = fault_of(found, headers, body)
+    if fault is not None:
+        log.warning("push-ignored topic=%r reason=%r", found.topic[:500], fault)
+        store.ignored_push(found.token, fault)
+        return "ignored"
+    kept = {name: headers[name][:2000] for name in ("content-type", "content-language") if name in headers}
+    digest = hashlib.blake2b(body, digest_size=16).hexdigest()
+    taken = store.take_push(found, digest, kept, body, now, WAITING_BODIES * most_bytes)
+    return "full" if taken == "full" else "taken"
+
+
+def fault_of(subscription: Subscription, headers: Mapping[str, str], body: bytes) -> str | None:
+    """Why a delivery cannot be believed, or None."""
+    if not signed(subscription.secret, headers.get("x-hub-signature", ""), body):
+        return "A delivery came whose signature is wrong or missing."
+    own = first_header_link(headers, "self")
+    if own is not None and not hmac.compare_digest(own.encode(), subscription.topic.encode()):
+        return "A delivery came that is of another feed."
+    kind = headers.get("content-type", "application/xml").strip().lower()
+    if not kind.startswith(_READABLE) or kind.startswith(_FORMS):
+        return "A delivery came that is no document of a feed."
+    return None
+
+
+def signed(secret: str, signature: str, body: bytes) -> bool:
+    """X-Hub-Signature (7.1), "sha256=…", in constant time."""
+    method, _, given = signature.strip().partition("=")
+    algorithm = _SIGNATURES.get(method.strip().lower())
+    if algorithm is None:
+        return False
+    expected = hmac.new(secret.encode(), body, algorithm).hexdigest()
+    return hmac.compare_digest(expected.encode(), given.strip().lower().encode())

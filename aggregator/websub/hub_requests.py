@@ -1,0 +1,69 @@
+"""What is asked of our hub (WebSub, W3C REC 2018, 5.1); ``hub`` finds out whether it is meant."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from aggregator.config.load import Config
+from aggregator.fetching.address_guard import Guard
+from aggregator.fetching.urls import BadAddressError, request_url
+from aggregator.model import HubRequest
+
+DEFAULT_LEASE, SHORTEST_LEASE, LONGEST_LEASE = timedelta(days=10), timedelta(days=1), timedelta(days=30)
+LONGEST_CALLBACK = 1000  # characters
+LONGEST_SECRET = 199  # bytes
+
+_TOPIC = re.compile(r"/feeds/(?!story/0)(?!search\.)[a-z0-9/_-]{1,200}\.(?:atom|rss|json)", re.ASCII)
+
+
+def request_of(form: Mapping[str, str], config: Config) -> HubRequest | str:
+    """A request as the standard has it (5.1), or what is wrong with it in a sentence. Whether there is such a feed is
+    for the caller to see."""
+    mode = form.get("hub.mode", "")
+    if mode not in ("subscribe", "unsubscribe"):
+        return "hub.mode must be subscribe or unsubscribe: this hub serves the feeds of this site only."
+    topic, base = form.get("hub.topic", ""), config.site.url or ""
+    path = topic.removeprefix(base)
+    if path == topic or not _TOPIC.fullmatch(path):
+        return "hub.topic must be the address of a feed of this site, exactly as its rel=self link gives it."
+    callback = form.get("hub.callback", "")
+    trouble = _trouble_with(callback, config)
+    if trouble:
+        return trouble
+    secret = form.get("hub.secret") or None
+    if secret and len(secret.encode()) > LONGEST_SECRET:
+        return "hub.secret must be shorter than 200 bytes."
+    lease = _lease(form.get("hub.lease_seconds", ""))
+    if lease is None:
+        return "hub.lease_seconds must be a number of seconds."
+    return HubRequest(callback, topic, path, "subscribe" if mode == "subscribe" else "unsubscribe", secret, lease)
+
+
+def _trouble_with(callback: str, config: Config) -> str | None:
+    try:
+        url = request_url(callback)
+    except BadAddressError as error:
+        return f"hub.callback cannot be used. {error}"
+    if url != callback or len(callback) > LONGEST_CALLBACK:
+        return (
+            f"hub.callback must be a plain address of at most {LONGEST_CALLBACK} ASCII characters, without a fragment."
+        )
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return None  # where a name leads is seen when it is connected to
+    return None if Guard(config.polling.allow).permits(host, port) else "hub.callback must be a public address."
+
+
+def _lease(text: str) -> timedelta | None:
+    if not text:
+        return DEFAULT_LEASE
+    if not text.isascii() or not text.isdigit():
+        return None
+    return min(max(timedelta(seconds=int(text[:9])), SHORTEST_LEASE), LONGEST_LEASE)

@@ -1,0 +1,199 @@
+"""WebSub as a subscriber (W3C REC 2018): a feed that names a hub is asked for there, and its news comes at once.
+
+tend    subscriptions follow what feeds offer; hubs are asked, gently, for what is due    a worker, now and then
+confirm, deny                the hub calls back to make sure, or to refuse                 the site
+accept                       a delivery: checked, and put into the box                     the site
+read_pushes                  from the box through the same pipeline as a fetched document  a worker, at once
+checked_by                   what a poll says about the hub                                a worker, in its poll
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import random
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from aggregator.config.load import Config
+from aggregator.fetching.address_guard import Guard, is_public
+from aggregator.model import Draft, Failed, Mode, Standing, Subscription
+from aggregator.websub import subscription_state
+
+if TYPE_CHECKING:
+    from aggregator.pipeline import Tools
+    from aggregator.store import Store, Writer
+
+log = logging.getLogger(__name__)
+
+PATH = "/push/"
+AT_A_TIME = 8  # requests to hubs
+PER_HUB = 2
+SPACING = timedelta(seconds=2)  # between the first requests for many new subscriptions
+LONGEST_SPREAD = timedelta(minutes=30)
+
+_NOT_PUBLIC = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa", ".test", ".invalid", ".example")
+
+
+# ---------------------------------------------------------------- where we can be reached
+def callbacks(config: Config) -> str | None:
+    """How the addresses of our callbacks begin, or None where no hub could reach us (or ``push`` is off)."""
+    url = config.site.url or ""
+    if not config.polling.push or not (_is_public(url) or _is_allowed(url, config)):
+        return None
+    return url.rstrip("/") + PATH
+
+
+def _may_call(hub: str, config: Config) -> bool:
+    """A hub out there cannot reach a private site, and is not told of it; one that is private itself can."""
+    return _is_public(config.site.url or "") or (not _is_public(hub) and _is_allowed(hub, config))
+
+
+def _is_public(url: str) -> bool:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme not in ("http", "https") or not host:
+        return False
+    try:
+        return is_public(ipaddress.ip_address(host))
+    except ValueError:
+        return "." in host and not f".{host}".endswith(_NOT_PUBLIC)
+
+
+def _is_allowed(url: str, config: Config) -> bool:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    host = parts.hostname or ""
+    return f"{host}:{port}" in config.polling.allow or Guard(config.polling.allow).permits(host, port)
+
+
+# ---------------------------------------------------------------- a worker tends them
+class Subscriber:
+    """Asks hubs, a few at a time; one for each worker. Stop it before the tools are closed."""
+
+    def __init__(self) -> None:
+        self._asking: dict[asyncio.Task[None], str] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Is any request under way?"""
+        return bool(self._asking)
+
+    async def tend(self, tools: Tools) -> None:
+        """Make subscriptions agree with feeds and config, and begin the requests that are due."""
+        await tools.writing(reconcile, tools.store, tools.config, tools.clock(), tools.rng)
+        while (room := AT_A_TIME - len(self._asking)) > 0:
+            busy = [hub for hub, number in Counter(self._asking.values()).items() if number >= PER_HUB]
+            now = tools.clock()
+            look = partial(subscription_state.look, now=now, rng=tools.rng)
+            # One after the other, so that no hub gets more than its share.
+            chosen = await tools.writing(tools.store.due_subscriptions, now, min(room, PER_HUB), look, busy)
+            for subscription in chosen:
+                task = asyncio.create_task(_surely(subscription, tools))
+                self._asking[task] = subscription.hub
+                task.add_done_callback(self._asking.pop)
+            if not chosen:
+                return
+
+    async def stop(self) -> None:
+        for task in list(self._asking):
+            task.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
+
+
+async def _surely(subscription: Subscription, tools: Tools) -> None:
+    try:
+        await ask(subscription, tools)
+    except Exception:
+        log.exception("subscribe-fault hub=%r topic=%r", subscription.hub[:500], subscription.topic[:500])
+
+
+async def ask(subscription: Subscription, tools: Tools) -> None:
+    """One request to a hub (5.1). Its verification comes to the site."""
+    mode = subscription_state.mode_of(subscription)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await tools.fetcher.post(subscription.hub, request_of(subscription, mode), headers)
+    failure = answer.reason if isinstance(answer, Failed) else None
+    log.info("%s hub=%r topic=%r error=%r", mode, subscription.hub[:500], subscription.topic[:500], failure)
+    if failure is not None:
+        change = partial(subscription_state.failed, reason=f"The hub does not take our request. {failure}")
+        now = tools.clock()
+        decide = partial(change, now=now, rng=tools.rng)
+        await tools.writing(tools.store.change_subscription, subscription.token, decide, now)
+
+
+def request_of(subscription: Subscription, mode: Mode) -> bytes:
+    """The form of a request (5.1)."""
+    form = {"hub.mode": mode, "hub.topic": subscription.topic, "hub.callback": subscription.callback}
+    if mode == "subscribe":
+        form["hub.secret"] = subscription.secret
+        form["hub.lease_seconds"] = str(int(subscription_state.LEASE.total_seconds()))
+    return urlencode(form).encode()
+
+
+def reconcile(store: Store, config: Config, now: datetime, rng: random.Random) -> None:
+    """New subscriptions for what feeds offer, farewells where source, hub, topic or address of the site changed."""
+    base = callbacks(config)
+    if not store.unsettled_hubs(base):
+        return
+    with store.writing() as writer:
+        for subscription in writer.stray(base):
+            writer.change_subscription(subscription, farewell(subscription, now), now)
+        offers = writer.unserved() if base else []
+        wanted = [offer for offer in offers if _may_call(offer[1], config)]
+        if base and wanted:
+            spread = min(len(wanted) * SPACING, LONGEST_SPREAD)
+            writer.add_subscriptions([new(*offer, base, now + spread * rng.random()) for offer in wanted])
+
+
+def new(source_id: int, hub: str, topic: str, base: str, at: datetime) -> Subscription:
+    """A subscription that nobody has heard of yet; the token and the secret are known to us and the hub alone."""
+    token = secrets.token_urlsafe(32)
+    return Subscription(
+        id=0,
+        source_id=source_id,
+        hub=hub,
+        topic=topic,
+        token=token,
+        callback=base + token,
+        secret=secrets.token_urlsafe(48),
+        standing=Standing.WANTED,
+        next_at=at,
+    )
+
+
+def farewell(subscription: Subscription, now: datetime) -> Subscription | None:
+    """What becomes of one that is not wanted any more: the hub is told, if it knows of it."""
+    if subscription.pending is None and subscription.standing is not Standing.ACTIVE:
+        return None
+    return replace(subscription, standing=Standing.LEAVING, next_at=now, pending=None, pending_until=None, failures=0)
+
+
+# ---------------------------------------------------------------- what a poll says about the hub
+def checked_by(writer: Writer, source_id: int, fresh: Sequence[Draft], now: datetime, rng: random.Random) -> None:
+    """After a poll that read its document, and was written: a hub that misses items twice is done without for some
+    days."""
+    found = writer.subscription_of(source_id)
+    if found is None:
+        return
+    after = subscription_state.checked(found, subscription_state.missed(found, fresh, now), now)
+    if after == found:
+        return
+    if after.strikes < subscription_state.STRIKES:
+        writer.change_subscription(found, after, now)
+        return
+    writer.change_subscription(found, farewell(after, now), now)
+    base = found.callback.removesuffix(found.token)
+    rested = new(
+        source_id, found.hub, found.topic, base, now + subscription_state.rest(found.drops) * rng.uniform(0.9, 1.1)
+    )
+    rested = replace(rested, standing=Standing.RESTING, reason=after.reason, drops=found.drops + 1)
+    counted = replace(rested, pushes=found.pushes, ignored=found.ignored, last_push=found.last_push)
+    writer.add_subscriptions([counted])

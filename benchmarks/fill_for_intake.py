@@ -1,0 +1,103 @@
+"""A store filled past the pipeline in the order of time, with sketches and marks, so that taking in can be measured.
+
+Item n is the n-th that was seen and so newer than those before it, 10,000 a day, as in a store that has been running.
+The newest have the sketch of their text and a search entry; older ones, which nothing repeats, marks by chance and
+topics out of their text, so that common ones have as many holders as in a language.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select, text
+
+from aggregator.model import Draft, Place, Sketch, Source
+from aggregator.reference.gazetteer import Gazetteer
+from aggregator.steps.stories.fingerprint import TOPICS, sketch, term_hash
+from aggregator.store import Store
+from aggregator.store.schema.tables import items, stories, texts
+from aggregator.store.search_tokens import tags_of, words_of
+from aggregator.store.sql.dialect import add_marks, is_sqlite
+from aggregator.store.sql.dialect_search import add_to_search, search_place
+from aggregator.store.sql.rows import pack
+from benchmarks.fill_for_reads import A_DAY, REGIONS, draft_of, founder_of, item_row, story_row
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+BATCH = 6_400
+RECENT = 5_000  # items
+MARKS = 20  # of an item
+
+
+def stock(store: Store, ids: Sequence[int], total: int) -> datetime:
+    """``total`` items of the sources with these ids. Returns when the last was seen."""
+    places = [Gazetteer.load().place(code) for code in REGIONS]
+    for begin in range(0, total, BATCH):
+        with store._transaction() as connection:
+            _write(connection, ids, places, range(begin, min(begin + BATCH, total)), total - RECENT)
+            if not is_sqlite(connection):
+                connection.execute(text("SELECT setval(pg_get_serial_sequence('items', 'id'), max(id)) FROM items"))
+    return BEGAN + timedelta(days=total / A_DAY)
+
+
+def server_cpu(store: Store) -> float:
+    """Seconds of CPU that a PostgreSQL server on this machine has spent on this database; none for SQLite."""
+    if is_sqlite(store._engine):
+        return 0.0
+    with store._reading() as connection:
+        query = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        numbers = connection.execute(query).scalars().all()
+    spent = [Path(f"/proc/{number}/schedstat").read_text(encoding="ascii").split()[0] for number in numbers]
+    return sum(map(int, spent)) / 1e9
+
+
+def sources(count: int) -> list[Source]:
+    return [Source(0, f"s{n}", f"http://s{n}.example/feed", f"第{n}报") for n in range(count)]
+
+
+def stored_texts(store: Store, numbers: Sequence[int]) -> list[tuple[str, str]]:
+    """Title and text of these items, to be published again by others."""
+    query = select(items.c.title, texts.c.text).join(texts, texts.c.item_id == items.c.id)
+    with store._transaction() as connection:
+        return [(row.title, row.text) for row in connection.execute(query.where(items.c.id.in_(numbers)))]
+
+
+def _write(connection: Connection, ids: Sequence[int], places: Sequence[Place], numbers: range, recent: int) -> None:
+    drafts = {number: _draft(number, places[number % len(places)], number >= recent) for number in numbers}
+    founders = {number: founder_of(number) for number in numbers}
+    others = [founder for number, founder in founders.items() if founder != number]
+    rows = [
+        item_row(ids[number % len(ids)], number, draft, founders[number], many=number in others)
+        for number, draft in drafts.items()
+    ]
+    connection.execute(insert(items), rows)
+    connection.execute(insert(texts), [
+        {"item_id": number + 1, "html": draft.html, "text": draft.text,
+         "marks": pack(draft.sketch.marks), "topics": pack(draft.sketch.topics)}
+        for number, draft in drafts.items()
+    ])  # fmt: skip
+    connection.execute(insert(stories), [story_row(row, others.count(row["id"] - 1)) for row in rows if row["lead"]])
+    add_marks(connection, sorted(
+        (mark, number + 1) for number, draft in drafts.items() for mark in {*draft.sketch.marks, *draft.sketch.topics}
+    ))  # fmt: skip
+    add_to_search(connection, [
+        (search_place(row["published"], row["id"]), words_of(row["title"]), words_of(draft.text),
+         tags_of(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
+        for row, draft in zip(rows, drafts.values(), strict=True) if row["id"] > recent
+    ])  # fmt: skip
+
+
+def _draft(number: int, place: Place, recent: bool) -> Draft:
+    draft = draft_of(number, place)
+    seen = BEGAN + timedelta(days=number / A_DAY)
+    told = sketch(draft.title, draft.text) if recent else _rough(number, draft.text)
+    return replace(draft, published=seen, sketch=told)
+
+
+def _rough(number: int, text: str) -> Sketch:
+    dice = random.Random(number)
+    topics = {term_hash(text[at : at + 2]) for at in range(0, 2 * TOPICS, 2)}
+    return Sketch(tuple(dice.getrandbits(63) for _ in range(MARKS)), tuple(topics))

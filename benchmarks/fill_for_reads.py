@@ -1,0 +1,119 @@
+"""A store filled past the pipeline: a million invented items in minutes, so that reading can be measured.
+
+The first item is the newest, each further one older; so a larger store has the same front and more history. Of 64 items
+eight tell of one event, four of another, two of a third. Words are as frequent as in a language: the second half as
+often as the first.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from math import log
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from aggregator.model import Decision, Draft, Place, Relation, Source
+from aggregator.reference.gazetteer import Gazetteer
+from aggregator.steps.stories import hotness
+from aggregator.store import Store
+from aggregator.store.schema.tables import items, related, sources, stories, texts
+from aggregator.store.search_tokens import tags_of, words_of
+from aggregator.store.sql.dialect_search import add_to_search, search_place
+from aggregator.store.sql.rows import category_columns, content_columns, place_columns
+
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
+A_DAY = 10_000  # items
+SOURCES = 200
+BATCH = 6_400  # items of one transaction, a multiple of the group below
+RELATED = 50_000  # items, the newest, that have related ones
+CATEGORIES = ("society", "livelihood", "economy", "sports", "emotion/story", "tech", "culture", "education", "health")
+REGIONS = ("370400", "370100", "370481", "330100", "420100", "510100", "110105", "440300")
+_GROUP = 64
+_STORIES = {founder + more: founder for founder, size in ((10, 8), (20, 4), (30, 2)) for more in range(size)}
+_dice = random.Random(11)
+_CHARACTERS = [chr(code) for code in range(0x4E00, 0x4E00 + 3500)]
+WORDS = sorted({"".join(_dice.choices(_CHARACTERS, k=_dice.choice((2, 2, 2, 3, 4)))) for _ in range(50_000)})
+_dice.shuffle(WORDS)
+FREQUENCIES = list(accumulate(1 / rank for rank in range(1, len(WORDS) + 1)))
+
+
+def fill(store: Store, first: int, until: int) -> None:
+    """Items ``first`` .. ``until`` - 1; item n, counted from 0, has the id n + 1."""
+    listed = [Source(0, f"s{n}", f"http://s{n}.example/feed", f"Outlet {n}", region="370400") for n in range(SOURCES)]
+    ids = list(store.sync_sources(listed, NOW, timedelta(0)).values())
+    places = [Gazetteer.load().place(code) for code in REGIONS]
+    for begin in range(first, until, BATCH):
+        with store._transaction() as connection:
+            _write(connection, ids, places, begin, min(begin + BATCH, until))
+    with store._transaction() as connection:
+        connection.execute(update(sources).values(item_count=until // SOURCES))
+
+
+def _write(connection: Connection, ids: list[int], places: list[Place], begin: int, end: int) -> None:
+    drafts = [draft_of(number, places[_dice.randrange(len(places))]) for number in range(begin, end)]
+    founders = {number: founder_of(number) for number in range(begin, end)}
+    others = Counter(founder for number, founder in founders.items() if founder != number)
+    rows = []
+    for number, draft in zip(founders, drafts, strict=True):
+        founder = founders[number]
+        rows.append(item_row(ids[number % SOURCES], number, draft, founder, founder == number and number in others))
+    connection.execute(insert(items), rows)
+    connection.execute(insert(texts), [
+        {"item_id": number + 1, "html": draft.html, "text": draft.text, "marks": b"", "topics": b""}
+        for number, draft in zip(founders, drafts, strict=True)
+    ])  # fmt: skip
+    connection.execute(insert(stories), [story_row(row, others[row["id"] - 1]) for row in rows if row["lead"]])
+    index = [(search_place(row["published"], row["id"]), words_of(row["title"]), words_of(draft.text),
+              tags_of(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
+             for row, draft in zip(rows, drafts, strict=True)]  # fmt: skip
+    add_to_search(connection, index[::-1])  # FTS5 gathers what comes in order
+    if begin < RELATED:
+        connection.execute(insert(related), list(_related(range(begin, end))))
+
+
+def draft_of(number: int, place: Place) -> Draft:
+    words = _dice.choices(WORDS, cum_weights=FREQUENCIES, k=90)
+    text = "，".join("".join(words[at : at + 5]) for at in range(0, 90, 5))
+    return Draft(
+        uid=f"{number:032x}", guid=None, url=f"http://s.example/{number}", title="".join(words[:7]),
+        published=NOW - timedelta(days=number / A_DAY), dated=True, updated=None, content_hash=f"{number:016x}",
+        excerpt=text[:120], html=f"<p>{text}</p>", text=text, length=len(text),
+        decision=Decision(_dice.choice(CATEGORIES), 0.9, "source"), place=place,
+    )  # fmt: skip
+
+
+def founder_of(number: int) -> int:
+    at = number % _GROUP
+    return number - at + _STORIES.get(at, at)
+
+
+def item_row(source: int, number: int, draft: Draft, founder: int, many: bool) -> dict[str, Any]:
+    published = draft.published.replace(microsecond=0)
+    return content_columns(draft) | category_columns(draft.decision) | place_columns(draft.place) | {
+        "id": number + 1, "source_id": source, "uid": draft.uid, "published": published, "first_seen": published,
+        "changed": published, "dated": True, "story_id": founder + 1, "lead": founder == number, "many": many,
+        "relation": Relation.ORIGINAL if founder == number else Relation.FURTHER, "reprint_of": None,
+        "similarity": 0.0, "story_why": "", "pinned": 0, "removed": None, "removed_why": None,
+    }  # fmt: skip
+
+
+def story_row(row: dict[str, Any], others: int) -> dict[str, Any]:
+    at, size = row["published"], 1 + others
+    warmth = {name: at.timestamp() / tau.total_seconds() + log(size)
+              for name, tau in (("heat_day", hotness.DAY), ("heat_week", hotness.WEEK))}  # fmt: skip
+    same = {name: row[name] for name in ("top", "category", "province", "city", "county")}
+    return same | warmth | {
+        "id": row["id"], "lead_id": row["id"], "first_id": row["id"], "item_count": size, "outlets": size,
+        "first_published": at, "last_published": at,
+    }  # fmt: skip
+
+
+def _related(numbers: range) -> Iterator[dict[str, Any]]:
+    for number in numbers:
+        for rank in range(6):
+            yield {"item_id": number + 1, "rank": rank, "other_id": number + 2 + rank * 40, "score": 0.5}

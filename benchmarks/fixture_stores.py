@@ -1,0 +1,38 @@
+"""Filled stores for measurements that only read: made once in a run of the benchmarks, however many ask for them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from aggregator.store import Store
+from benchmarks.fill_for_reads import fill
+
+_sizes: list[int] = []
+
+
+def filled(size: int) -> str:
+    """The address of an SQLite store with so many items (``benchmarks.fill_for_reads``). Ask for growing sizes."""
+    path = _folder() / f"{size}.db"
+    if size not in _sizes:
+        before = max((each for each in _sizes if each < size), default=0)
+        if before:
+            shutil.copyfile(_folder() / f"{before}.db", path)
+        store = Store.open(f"sqlite:///{path}")
+        fill(store, before, size)
+        store.close()
+        _sizes.append(size)
+    return f"sqlite:///{path}"
+
+
+def _folder() -> Path:
+    path = Path(_made().name)
+    path.chmod(0o755)  # a web server's workers may have to get in
+    return path
+
+
+@cache
+def _made() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="gedi-bench-")

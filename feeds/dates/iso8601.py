@@ -1,0 +1,94 @@
+"""Dates in numbers alone: RFC 3339 and the rest of ISO 8601, digits without separators, Unix time."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from feeds.dates.timezones import offset, zone_of
+
+_RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)? ?(Z|[+-]\d\d(?::?\d\d)?)?", re.I)
+_DAY = (
+    r"(?:(?P<y>\d{4})(?:(?P<cut>[-/.])(?P<m>\d{1,2})(?P=cut)(?P<d>\d{1,2})|(?P<mm>\d\d)(?P<dd>\d\d)(?!\d*$)"
+    r"|-?(?P<ordinal>\d{3})(?!\d)|-?W(?P<week>\d\d)(?:-?(?P<weekday>[1-7])(?!\d))?))"
+)
+_CLOCK = r"(?P<hour>\d{1,2})(?:(?P<colon>:?)(?P<minute>\d{1,2})(?:(?P=colon)(?P<second>\d{1,2}))?(?:[.,]\d{1,12})?)?"
+_ZONE = r"(?P<zone>Z|(?:GMT|UTC|UT)?[+-]\d{1,2}(?::?\d\d)?|[A-Z]{2,5}|00:00)?"
+_ISO = re.compile(rf"{_DAY}(?: ?[T_] ?{_CLOCK})? ?{_ZONE}(?:\[[\w/+-]{{1,40}}\])?", re.I)
+_DASHED = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d\d:\d\d:\d\d)")  # -08:00 may be a zone
+_DIGITS = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(?:\.\d+)? ?(Z|[+-]\d\d[:']?\d\d'?)?", re.I)
+_SPLIT_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d) (\d\d):(\d\d)(?::(\d\d))? ?(Z|[+-]\d\d:?\d\d)?", re.I)
+_YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
+_UNIX = re.compile(r"(?:@|/Date\()?(\d{9,10}|\d{13}|\d{16})(?:\.\d+)?(?:(?<=\d)(?:[+-]\d{4})?\)/)?")
+_EARLIEST, _LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100
+_HOURS_OF_DAYS = 2_000_000_000  # ten digits from here on may be a year, month, day and hour
+
+
+def moment(day: date, hour: int, minute: int, second: int, zone: tzinfo) -> datetime:
+    """An aware time; a leap second and 24:00 are the start of the next minute or day."""
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
+        raise ValueError("no such time")
+    return datetime.combine(day, time(), zone) + timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def numeric(text: str, home: tzinfo, language: str | None) -> datetime | None:
+    """The moment of a text that is numbers; ``home`` is the zone of one that has none. ValueError: no such moment."""
+    if match := _RFC3339.fullmatch(text):
+        return _of_groups(match, home)
+    if match := _UNIX.fullmatch(text):
+        return _unix(int(match[1]))
+    for pattern in (_DIGITS, _SPLIT_DIGITS):
+        if match := pattern.fullmatch(text):
+            return _of_groups(match, home)
+    if match := _YEAR_OR_MONTH.fullmatch(text):
+        return moment(date(int(match[1]), int(match[2] or 1), 1), 0, 0, 0, home)
+    if match := _DASHED.fullmatch(text):
+        text = f"{match[1]}-{match[2]}-{match[3]}T{match[4]}"
+    return _iso(match, home, language) if (match := _ISO.fullmatch(text)) else None
+
+
+def _of_groups(match: re.Match[str], home: tzinfo) -> datetime:
+    """Year, month, day, hour, minute, second and zone in this order."""
+    year, month, day, hour, minute, second, zone = match.groups()
+    day_of = date(int(year), int(month), int(day))
+    where = home if not zone else UTC if zone in "Zz" else offset(zone.replace("'", ""))
+    return moment(day_of, int(hour or 0), int(minute or 0), int(second or 0), where or home)
+
+
+def _iso(match: re.Match[str], home: tzinfo, language: str | None) -> datetime | None:
+    zone = zone_of(match["zone"], language) if match["zone"] else home
+    if zone is None:
+        return None
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    return moment(_iso_day(match), hour, minute, second, zone)
+
+
+def _iso_day(match: re.Match[str]) -> date:
+    """A day of a month, an ordinal day or a week day; a week alone is its Monday."""
+    year = int(match["y"])
+    if ordinal := match["ordinal"]:
+        found = date(year, 1, 1) + timedelta(days=int(ordinal) - 1)
+        if found.year != year:
+            raise ValueError("no such day")
+        return found
+    if week := match["week"]:
+        return date.fromisocalendar(year, int(week), int(match["weekday"] or 1))
+    return date(year, int(match["m"] or match["mm"]), int(match["d"] or match["dd"]))
+
+
+def _unix(seconds: int) -> datetime | None:
+    """Unix seconds, milliseconds or microseconds, where they fall between 1990 and 2100 and mean nothing else."""
+    while seconds > 10**11:
+        seconds //= 1000
+    if not _EARLIEST <= seconds < _LATEST:
+        return None
+    return None if seconds > _HOURS_OF_DAYS and _is_hour(str(seconds)) else datetime.fromtimestamp(seconds, UTC)
+
+
+def _is_hour(digits: str) -> bool:
+    """Is it a day and its hour (2034010415)?"""
+    try:
+        datetime.strptime(digits, "%Y%m%d%H").replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""Any date a feed ever held to an aware UTC time, or None: never a guess.
+
+The forms are tried in the order of their use: numbers (RFC 3339), RFC 822, Chinese, Japanese and Korean, then words.
+Every part of a text has to be understood; what is left over makes the date None.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
+
+from feeds.dates.east_asian import eastern
+from feeds.dates.iso8601 import moment, numeric
+from feeds.dates.timezones import fixed, offset
+from feeds.dates.vocabulary import MONTHS, is_chinese
+from feeds.dates.worded import worded
+
+_LONGEST = 120  # characters of a date text
+_RFC822 = re.compile(
+    r"(?:[A-Za-z]{3}, ?)?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) (GMT|UTC|UT|Z|[+-]\d{4})", re.I
+)
+_MONTH_SIGN = re.compile(r"(?<![\d年])(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])\s*[月월](?![\d日曜])")
+_CHINESE_NUMBERS = {name: number for number, name in enumerate("一 二 三 四 五 六 七 八 九 十 十一 十二".split(), 1)}
+_ENGLISH = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_WEEKDAY_FIRST = re.compile(
+    r"^(?:(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]\s*[,\s]\s*(?=\d+\s*[年月/-]|\d{1,2} )"
+    r"|(?:thứ [^\W\d]+|chủ nhật),? (?=\d))",
+    re.I,
+)
+_VIETNAMESE = re.compile(r"(\d{1,2}) (?:tháng|thg) (\d{1,2}),? (?:năm )?(\d{4})", re.I)
+_SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2014": "-", "\u200e": None, "\u200f": None, "\ufeff": None})
+
+
+def parse_date(
+    text: str | None, *, zone: tzinfo | None = None, language: str | None = None, now: datetime | None = None
+) -> datetime | None:
+    """The moment a text names, in UTC; None where any part of it is not understood.
+
+    ``zone`` is that of dates without one (else +08:00 for a Chinese ``language``, else UTC). ``now`` (aware) is needed
+    for dates without a year and for "3小时前"; ``language`` settles CST and 1/2/2020.
+    """
+    if not text or len(text) > _LONGEST:
+        return None
+    home = zone or (_CHINA if is_chinese(language) else UTC)
+    try:
+        plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_SIGNS)
+        found = _read(" ".join(plain.split()), home, language, now)
+        return found.astimezone(UTC) if found else None
+    except (ValueError, OverflowError):
+        return None
+
+
+_CHINA = fixed(8)
+
+
+def _read(text: str, home: tzinfo, language: str | None, now: datetime | None) -> datetime | None:
+    if found := _rfc822(text) or numeric(text, home, language):
+        return found
+    text = text if text.isascii() else _WEEKDAY_FIRST.sub("", text)
+    if found := eastern(text, home, now, language):
+        return found
+    if match := _VIETNAMESE.match(text):
+        text = f"{match[3]}-{match[2]}-{match[1]}{text[match.end() :]}"
+    return worded(_MONTH_SIGN.sub(_english_month, text), home, language)
+
+
+def _rfc822(text: str) -> datetime | None:
+    match = _RFC822.fullmatch(text)
+    if not match or not (month := MONTHS.get(match[2].lower())):
+        return None
+    zone = _fixed_zone(match[7])
+    return moment(date(int(match[3]), month, int(match[1])), int(match[4]), int(match[5]), int(match[6]), zone)
+
+
+@lru_cache(maxsize=128)
+def _fixed_zone(text: str) -> tzinfo:
+    return (offset(text) or UTC) if text[0] in "+-" else UTC
+
+
+def _english_month(match: re.Match[str]) -> str:
+    """20 七月 2023, as systems of Chinese servers write RFC 822."""
+    number = int(match[1]) if match[1].isdigit() else _CHINESE_NUMBERS[match[1]]
+    return f" {_ENGLISH[number - 1]} "

@@ -1,0 +1,193 @@
+"""Dates in words of European languages, taken apart into clock time, zone, weekday and day.
+
+Every part has to be understood: what is left over makes the date None.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, timezone, tzinfo
+
+from feeds.dates.iso8601 import moment
+from feeds.dates.timezones import is_ambiguous, named_zone, offset, zone_of
+from feeds.dates.vocabulary import MONTHS, WEEKDAYS, month_of, primary
+
+_UNIT = r"(?:(?:uhr|uur|hrs?|hs|h|ч|год)\b\.?)?"
+_HALF = r"([ap]\.?\s?m\.?(?![a-z]))?"
+_CLOCK = re.compile(
+    rf"(?<![\d:])(?<!\d-)(\d{{1,2}})(?::(\d{{1,2}})(?::(\d{{1,2}})(?:[.,]\d{{1,9}})?)?|h(\d\d))\s*{_UNIT}\s*{_HALF}(?![\d:])",
+    re.I,
+)
+_DOTTED = re.compile(
+    rf"(?<=[\s,])(\d{{1,2}})\.(\d\d)(?:\.(\d\d)(?:\.\d{{1,9}})?)?()\s*{_UNIT}\s*{_HALF}(?![\d:.])", re.I
+)
+_HOUR_ONLY = re.compile(r"(?<![\d:])(\d{1,2})\s*([ap]\.?m\.?)(?![a-z])", re.I)
+_OFFSET = re.compile(
+    r"(?<!\w)(?:(?:gmt|utc|ut)\s?)?[+-]\s?\d{1,2}(?::?\d\d)?(?![\d:/.-])|(?<!\S)(?:0000|00:00)(?!\S)", re.I
+)
+_COMMENT = re.compile(r"[(\[][^()\[\]]{0,60}[)\]]")
+_OLSON = re.compile(r"(?<![\w/])[A-Za-z]{2,20}(?:/[A-Za-z_-]{2,20}){1,2}(?:[+-]\d{1,2})?(?![\w/])")
+_WORD = re.compile(r"(?<![^\W\d])[^\W\d]+(?![^\W\d])")
+_LITTLE_WORDS = frozenset(
+    "at de del um à a le the of on den kl klo alle ore as às los el o v г в klockan kello om д року год года р "
+    "roku r rok godz godzina ob w uur uhr di pukul jam ora la na - – | @ der dem am у о".split()
+)
+_NO_ZONE = timezone(timedelta(0), "none given")
+
+_Y_M_D = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\.?")
+_A_B_Y = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)\.?")
+_WORDS = re.compile(r"\d+|[^\W\d_]+|[^\s\w]", re.UNICODE)
+_ORDINALS = ("st", "nd", "rd", "th", "er", "º", "ª", "o", "e", "a", "-го")
+_DAY_BEFORE_MONTH = frozenset("fr it es pt de nl ru pl el tr vi da nb no nn cs sk ro bg uk hr id ca gl sl".split())
+_YEAR_FIRST = ("zh", "ja", "ko", "hu", "cmn", "yue")
+
+
+def worded(text: str, home: tzinfo, language: str | None) -> datetime | None:
+    """The moment of a date like "Fri, 10 Jan 2020 2:33 PM EST"; ValueError where there is no such moment."""
+    text = re.sub(r"(?<=\d{4}):(?=\d\d:\d\d)", " ", re.sub(r"(?<=\d) ?T ?(?=\d)", " ", text))
+    text = re.sub(r"\bμ\.?μ\.?", "pm", re.sub(r"\bπ\.?μ\.?", "am", text))
+    return _read(text, _CLOCK, home, language) or _read(text, _DOTTED, home, language)
+
+
+def _read(text: str, pattern: re.Pattern[str], home: tzinfo, language: str | None) -> datetime | None:
+    before, after, clock = _take_clock(text, pattern)
+    found = _take_zone(after, language)
+    if found is None:
+        return None
+    rest, zone = found
+    day = _day(f"{before} {rest}", language)
+    return moment(day, *(clock or (0, 0, 0)), home if zone is _NO_ZONE else zone) if day else None
+
+
+def _take_clock(text: str, pattern: re.Pattern[str]) -> tuple[str, str, tuple[int, int, int] | None]:
+    """What stands before and behind the clock time, and the time."""
+    if match := pattern.search(text):
+        half = match[5]
+        hour, minute, second = int(match[1]), int(match[2] or match[4] or 0), int(match[3] or 0)
+    elif match := _HOUR_ONLY.search(text):
+        half, hour, minute, second = match[2], int(match[1]), 0, 0
+    else:
+        return "", text, None
+    if half:
+        if not 1 <= hour <= 12:
+            raise ValueError("no such hour")
+        hour = hour % 12 + (12 if half[0] in "pP" else 0)
+    return text[: match.start()].rstrip(" -–|@"), text[match.end() :], (hour, minute, second)
+
+
+def _take_zone(text: str, language: str | None) -> tuple[str, tzinfo] | None:
+    """The text without its zone, and the zone: ``_NO_ZONE`` where there is none, None for one that nobody knows."""
+    if named := named_zone(text, language):
+        return "", named
+    comment = _COMMENT.search(text)
+    if comment:
+        text = f"{text[: comment.start()]} {text[comment.end() :]}"
+    stated: tzinfo | None = None
+    for pattern in (_OLSON, _OFFSET):
+        if match := pattern.search(text):
+            stated = zone_of(match[0], language)
+            if stated is None and match[0].partition("/")[0].lower() not in MONTHS:
+                return None
+            text = f"{text[: match.start()]} {text[match.end() :]}" if stated else text
+            break
+    by_offset = stated is not None
+    for match in list(_WORD.finditer(text)):
+        word = match[0]
+        if word.lower() in MONTHS or word.lower() in WEEKDAYS or _is_little(word):
+            continue
+        named = named_zone(word, language)
+        if named is None:
+            continue  # what is no word of a date either will not make a day
+        if stated and _differ(stated, named) and not (by_offset and is_ambiguous(word)):
+            return None
+        stated = stated or named
+        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", text, count=1)
+    if comment and not stated:
+        inner = comment[0].strip("()[] ")
+        stated = offset(inner) or named_zone(inner, language)
+        if stated is None and inner.lower().rstrip(".") not in WEEKDAYS:
+            return None
+    return text, stated or _NO_ZONE
+
+
+def _differ(one: tzinfo, other: tzinfo) -> bool:
+    return one.utcoffset(None) != other.utcoffset(None)
+
+
+def _is_little(word: str) -> bool:
+    return word.lower() in _LITTLE_WORDS and not word.isupper()
+
+
+def _day(text: str, language: str | None) -> date | None:
+    """The calendar day of what is left when clock and zone are gone."""
+    text = re.sub(r"(?<=\d\.) (?=\d)", "", " ".join(text.split()).strip(" ,"))
+    words: list[str] = []
+    for word in re.sub(r",(?=\S)", ", ", _strip_weekday(text)).replace(",", " ").split():
+        low = word.strip(".").lower()
+        if low and low not in _LITTLE_WORDS:
+            words.append(word)
+    rest = " ".join(words)
+    if match := _Y_M_D.fullmatch(rest):
+        return date(int(match[1]), int(match[3]), int(match[4]))
+    if match := _A_B_Y.fullmatch(rest):
+        return _ambiguous(int(match[1]), match[2], int(match[3]), match[4], language)
+    return _day_in_words(rest, language)
+
+
+def _strip_weekday(text: str) -> str:
+    """Without a weekday at the start or the end; "mar" is one only before a day and a month."""
+    found = re.match(r"([^\W\d_]+(?:['ʼ][^\W\d_]+|-feira)?)\.?\s*[,、]?\s*", text)
+    if (
+        found
+        and found[1].lower() in WEEKDAYS
+        and (found[1].lower() not in MONTHS or re.match(r"\S+\s+\d{1,2}\S*\s+[^\W\d]", text))
+    ):
+        return text[found.end() :]
+    tail = re.search(r"[\s,]+([^\W\d_]+)\.?$", text)
+    if tail and tail[1].lower() in WEEKDAYS and tail[1].lower() not in MONTHS:
+        return text[: tail.start()]
+    return text
+
+
+def _ambiguous(first: int, separator: str, second: int, year: str, language: str | None) -> date | None:
+    """10/1/2020: by the numbers, by the dots of the continent, or by the language; else nobody can tell."""
+    full, tongue = _year(year), primary(language)
+    if len(year) == 2 and (separator != "." or tongue in _YEAR_FIRST):
+        return None
+    if first > 12 or separator == ".":
+        return date(full, second, first)
+    if second > 12 or first == second:
+        return date(full, first, second)
+    tag = (language or "").lower().replace("_", "-")
+    if tag in ("en-us", "en-ph", "es-us"):
+        return date(full, first, second)
+    if tag in ("en-gb", "en-au", "en-nz", "en-ie", "en-in") or tongue in _DAY_BEFORE_MONTH:
+        return date(full, second, first)
+    return None
+
+
+def _year(text: str) -> int:
+    """RFC 2822 4.3 for years of two and three digits."""
+    number = int(text)
+    if len(text) == 2:
+        return number + (2000 if number < 50 else 1900)
+    return number + 1900 if len(text) == 3 else number
+
+
+def _day_in_words(text: str, language: str | None) -> date | None:
+    """A day with the month's name, in any order: 10 January 2020, Jan 10th, 2020, 2020-Jan-10."""
+    words = [word.lower() for word in _WORDS.findall(text) if word not in ".-/,'’"]
+    if len(words) == 4:
+        words = [word for index, word in enumerate(words) if index == 0 or word not in _ORDINALS]
+    if len(words) != 3:
+        return None
+    months = [index for index, word in enumerate(words) if month_of(word, language)]
+    if len(months) != 1 or not all(word.isdigit() for index, word in enumerate(words) if index != months[0]):
+        return None
+    month, place = month_of(words[months[0]], language) or 0, months[0]
+    first, second = (word for index, word in enumerate(words) if index != place)
+    if len(first) == 4:
+        return date(int(first), month, int(second)) if place == 1 and len(second) <= 2 else None
+    if len(first) > 2 or len(second) not in (2, 4) or place == 2:
+        return None
+    return date(_year(second), month, int(first))

@@ -1,0 +1,182 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from feeds.context import Context
+from feeds.encoding.decode import clean
+from feeds.json.extension import NAME, extend_entry, extend_feed
+from feeds.json.repair import repair_json
+from feeds.links import absolute, absolute_html, is_web
+from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person
+from feeds.text import collapse, html_from_text, plain
+from feeds.xml.atom_source import ReadDate
+from feeds.xml.elements import language_of
+from feeds.xml.entry import merged, whole_number
+from feeds.xml.limits import MOST_LOOKED_AT, MOST_PARTS, MOST_TAKEN
+
+_DEEPEST = 200
+_MOST_OBJECTS = 100_000
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+
+Object = Mapping[str, Any]
+
+
+def read_json(text: str, context: Context) -> Feed | NotAFeed:
+    """Read a decoded JSON document; whatever a member holds of the wrong type counts as absent."""
+    document, lost = _loaded(text)
+    if document is None:
+        return NotAFeed("JSON that no parser reads")
+    if not isinstance(document, dict):
+        return NotAFeed("JSON, but not a JSON Feed: its outermost value is no object")
+    version, items = _string(document, "version").lower(), document.get("items")
+    if "jsonfeed.org/version/" not in version and not (isinstance(items, list) and "title" in document):
+        return NotAFeed("JSON, but not a JSON Feed: no version of jsonfeed.org")
+    if isinstance(items, dict) or items is None:
+        items = [items] if items else []
+    if not isinstance(items, list):
+        return NotAFeed("a JSON Feed whose items are no list")
+    feed_tongue = language_of(_string(document, "language"))
+    base = context.base or _string(document, "feed_url") or _string(document, "home_page_url") or None
+    read_date = context.spoken(feed_tongue).read_date
+    authors = _authors(document)
+    entries: list[Entry] = []
+    skipped = lost
+    for item in items[:MOST_LOOKED_AT]:
+        entry = _entry(item, base, authors, read_date) if isinstance(item, dict) and len(entries) < MOST_TAKEN else None
+        if entry is None:
+            skipped += 1
+        else:
+            entries.append(entry)
+    feed = Feed(
+        id=_string(document, "feed_url") or None,
+        title=collapse(_string(document, "title")),
+        link=absolute(base, _string(document, "home_page_url")) or None,
+        description=_string(document, "description") or None,
+        language=feed_tongue,
+        authors=authors,
+        icon=absolute(base, _string(document, "icon") or _string(document, "favicon")) or None,
+        links=_feed_links(document, base),
+        hints=Hints(finished=document.get("expired") is True),
+        entries=tuple(entries),
+        format="json10" if version.rstrip("/").endswith(("/1", "/1.0")) else "json11",
+        skipped=skipped,
+    )
+    return extend_feed(feed, document.get(NAME))
+
+
+def _loaded(text: str) -> tuple[Any, int]:
+    """The document, also with trailing commas, and how many items its damage cost; None for what is no JSON or nested
+    absurdly deep."""
+    if text.count("{") > _MOST_OBJECTS:  # a tree of these would fill the memory: take entries one by one
+        return repair_json(text) or (None, 0)
+    for commas in (False, True):
+        try:
+            text = _TRAILING_COMMA.sub(r"\1", text) if commas else text
+            return json.loads(text, strict=False, parse_int=_integer), 0
+        except (ValueError, RecursionError):
+            continue
+    return repair_json(text) or (None, 0)
+
+
+def _integer(digits: str) -> int | str:
+    """Numbers of any length: an id may be one, and Python refuses to turn thousands of digits into an int."""
+    return int(digits) if len(digits) < 40 else digits
+
+
+def _string(found: Object, name: str) -> str:
+    return _text(found.get(name))
+
+
+def _text(value: Any) -> str:
+    """A string or a number as text; "" for whatever else stands in its place."""
+    if isinstance(value, bool):
+        return ""
+    if isinstance(value, int | float):
+        return str(value)
+    return clean(value).strip() if isinstance(value, str) else ""
+
+
+def _list(found: Object, name: str) -> list[Any]:
+    """A list; what stands alone is a list of one."""
+    value = found.get(name)
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _authors(found: Object) -> tuple[Person, ...]:
+    """authors of 1.1, else author of 1.0; a bare string is a name."""
+    for name in ("authors", "author"):
+        people = [_person(one if isinstance(one, dict) else {"name": one}) for one in _list(found, name)]
+        if any(people):
+            return tuple(dict.fromkeys(person for person in people if person))
+    return ()
+
+
+def _person(found: Object) -> Person | None:
+    name, url = plain(_string(found, "name")), _string(found, "url")
+    email = url.removeprefix("mailto:") if url.startswith("mailto:") else None
+    if not name and not url:
+        return None
+    return Person(name or email or url, email, None if email else url or None)
+
+
+def _entry(item: Object, base: str | None, authors: tuple[Person, ...], read_date: ReadDate) -> Entry | None:
+    identity, url = _string(item, "id"), _string(item, "url")
+    content, text = _string(item, "content_html"), _string(item, "content_text")
+    title = collapse(_string(item, "title"))
+    if not (identity or url or content or text or title):
+        return None
+    tongue = language_of(_string(item, "language"))
+    summary = _string(item, "summary")
+    link, external = absolute(base, url), absolute(base, _string(item, "external_url"))
+    entry = Entry(
+        id=collapse(identity) or None,
+        title=title,
+        link=link or external or (identity if is_web(identity) else None),
+        published=read_date(_string(item, "date_published"), tongue),
+        updated=read_date(_string(item, "date_modified"), tongue),
+        authors=_authors(item) or authors,
+        summary=html_from_text(summary) or None,
+        content=absolute_html(content, base or None) or html_from_text(text) or None,
+        categories=_categories(item),
+        enclosures=_enclosures(item, base),
+        links=_entry_links(item, base, external if link else ""),
+        language=tongue,
+    )
+    return extend_entry(entry, item.get(NAME))
+
+
+def _categories(item: Object) -> tuple[Category, ...]:
+    words = [plain(_text(tag)) for tag in _list(item, "tags")]
+    return tuple(dict.fromkeys(Category(word) for word in words if word))
+
+
+def _enclosures(item: Object, base: str | None) -> tuple[Enclosure, ...]:
+    return merged(
+        Enclosure(
+            url,
+            _string(one, "mime_type") or None,
+            whole_number(one.get("size_in_bytes")) or None,
+            plain(_string(one, "title")) or None,
+        )
+        for found in _list(item, "attachments")[:MOST_PARTS]
+        if (one := found if isinstance(found, dict) else {"url": found})
+        if (url := absolute(base, _string(one, "url")))
+    )
+
+
+def _entry_links(item: Object, base: str | None, external: str) -> tuple[Link, ...]:
+    """The page a link blog speaks of is related to its own; pictures are a preview of the entry (RFC 6903 3)."""
+    pictures = [absolute(base, _string(item, name)) for name in ("image", "banner_image")]
+    links = [Link(external, "related"), *(Link(picture, "preview") for picture in pictures)]
+    return tuple(dict.fromkeys(link for link in links if link.href))
+
+
+def _feed_links(found: Object, base: str | None) -> tuple[Link, ...]:
+    links = [("self", _string(found, "feed_url")), ("next", _string(found, "next_url"))]
+    links += [("hub", _string(hub, "url")) for hub in _list(found, "hubs") if isinstance(hub, dict)]
+    return tuple(Link(absolute(base, href), rel) for rel, href in links if href)

@@ -1,0 +1,67 @@
+"""A Feed to an RSS 2.0 document with the elements of the Best Practices Profile: the same bytes for the same Feed."""
+
+from __future__ import annotations
+
+import threading
+
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+
+from feeds.model import Entry, Feed
+from feeds.text import plain
+from feeds.write.escaping import harmless, headline, with_plain_references
+from feeds.write.feedgen_extension import EntryPart, RssFeedPart
+from feeds.write.normalize import complete, feed_moment
+from feeds.write.stylesheet import with_stylesheet
+from feeds.write.validate import is_permalink
+
+_PICTURES = (".png", ".gif", ".jpg", ".jpeg")  # RSS knows no other kinds of images
+_MANY_BYTES = "application/octet-stream"  # RSS wants a type and a length for each enclosure
+_locale = threading.Lock()  # feedgen sets the locale of the whole process while it writes the channel's date
+
+
+def write_rss(feed: Feed, *, stylesheet: str | None = None) -> bytes:
+    """A well-formed UTF-8 document; entries keep their order, what cannot be written is left out and logged."""
+    feed = complete(feed)
+    generator = FeedGenerator()
+    title = harmless(feed.title or feed.link or str(feed.id))
+    generator.title(title)
+    generator.link(href=feed.link or feed.first_link("self") or feed.id)
+    generator.description(harmless(plain(feed.description or "")) or title)
+    generator.language(feed.language)
+    generator.copyright(harmless(feed.rights or "") or None)
+    generator.generator(feed.generator or "Gedi")
+    generator.lastBuildDate(feed_moment(feed))
+    generator.ttl(feed.hints.ttl)
+    generator.skipHours(list(feed.hints.skip_hours) or None)
+    generator.skipDays(list(feed.hints.skip_days) or None)
+    if feed.icon and feed.icon.lower().endswith(_PICTURES):
+        generator.image(feed.icon)
+    generator.register_extension("gedi", RssFeedPart, EntryPart)
+    generator.gedi.feed = feed
+    for entry in feed.entries:
+        _fill(generator.add_entry(order="append"), entry, feed)
+    with _locale:
+        document: bytes = generator.rss_str()
+    return with_stylesheet(with_plain_references(document), stylesheet)
+
+
+def _fill(node: FeedEntry, entry: Entry, feed: Feed) -> None:
+    node.gedi.entry, node.gedi.feed = entry, feed
+    node.guid(entry.id, permalink=entry.id == (entry.link or entry.id) and is_permalink(entry.id))
+    node.title(harmless(headline(entry)))
+    if entry.link:
+        node.link(href=entry.link)
+    if entry.summary:
+        node.description(entry.summary, isSummary=True)
+    if entry.content:
+        node.content(entry.content)  # as the description where there is no summary
+    files = [file for file in entry.enclosures if is_permalink(file.url)]
+    if files:
+        node.enclosure(files[0].url, str(files[0].length or 0), files[0].type or _MANY_BYTES)
+    address = entry.origin.self_link or entry.origin.link if entry.origin else None
+    if entry.origin and address and is_permalink(address):
+        node.source(url=address, title=harmless(entry.origin.title or address))
+    for category in entry.categories:
+        scheme = {"scheme": category.scheme} if category.scheme else {}
+        node.category({"term": harmless(category.term), **scheme})

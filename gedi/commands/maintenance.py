@@ -1,0 +1,50 @@
+"""``gedi prune``, ``gedi backup``, ``gedi stats``."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from aggregator.config.durations import format_duration
+from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_both
+
+
+@click.command("prune")
+@config_option
+def prune(config_path: Path) -> None:
+    """Delete items older than [retention] items, with all that hangs on them. The service does this daily."""
+    config, store = load_both(config_path)
+    count = store.prune(datetime.now(UTC), config.retention.items)
+    click.echo(f"{count} items older than {format_duration(config.retention.items)} deleted")
+
+
+@click.command("backup")
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@config_option
+def backup(file: Path, config_path: Path) -> None:
+    """Write a consistent copy of the database to FILE, while the service runs."""
+    if file.exists():
+        fail(f"{file} is there already; name another file, or remove it first", USAGE)
+    _, store = load_both(config_path)
+    try:
+        store.backup(str(file))
+    except Exception as error:  # every driver has exceptions of its own
+        fail(f"no backup was made: {str(error).strip().splitlines()[0]}", FAILED)
+    click.echo(f"backup written to {file}")
+
+
+@click.command("stats")
+@config_option
+@json_option
+def stats(config_path: Path, as_json: bool) -> None:
+    """Count what is stored."""
+    _, store = load_both(config_path)
+    figures = store.stats()
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False, default=str))
+        return
+    for name, value in figures.items():
+        click.echo(f"{name:<24} {value}")

@@ -1,0 +1,118 @@
+"""``gedi import``: the feeds of an OPML file into the config, without destroying a comment in it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from aggregator.config.checks import ConfigErrors, no_region
+from aggregator.config.load import Config, parse
+from aggregator.config.opml_import import Candidate, candidates
+from feeds.model import NotAFeed
+from feeds.opml import Opml, read_opml
+from gedi import config_file
+from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_config
+
+LARGEST = 20_000_000  # bytes of OPML
+
+
+@click.command("import")
+@click.argument("file", metavar="OPML", type=click.Path(allow_dash=True, dir_okay=False, path_type=Path))
+@click.option("--category", metavar="C", help="The category of new sources that bring none we know.")
+@click.option("--region", metavar="CODE", help="The home of new sources that bring none.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@config_option
+@json_option
+def import_(
+    file: Path, category: str | None, region: str | None, dry_run: bool, config_path: Path, as_json: bool
+) -> None:
+    """Add the feeds of an OPML file to the config, as new [[sources]] at its end.
+
+    Feeds that are there already (also by https instead of http, or with a slash at the end) are left alone; folders and
+    categories that name one of ours, by slug or by Chinese name, give new sources their category. Nothing else in the
+    file changes, and a running service takes the new sources by itself.
+
+    \b
+    gedi import reader.opml --dry-run
+    gedi import reader.opml --category society --region 370400
+    curl https://portal.example/opml | gedi import -
+    """
+    config = load_config(config_path)
+    _check_given(config, category, region)
+    found = candidates(_document(file), config, category, region)
+    if not found:
+        fail(f"{file}: there is no feed in it (no outline has an xmlUrl)", USAGE)
+    added = [one for one in found if one.outcome == "added"]
+    if added:
+        _write(config_path, added, dry_run)
+    _report(found, config_path, dry_run, as_json)
+    if all(one.outcome == "refused" for one in found):
+        sys.exit(FAILED)
+
+
+def _check_given(config: Config, category: str | None, region: str | None) -> None:
+    if category and config.tree.find(category) is None:
+        fail(f'--category: there is no category "{category}"; docs/config.md tells how to add one', USAGE)
+    if region and (wrong := no_region(region)):
+        fail(f"--region: {wrong}", USAGE)
+
+
+def _document(file: Path) -> Opml:
+    try:
+        content = sys.stdin.buffer.read(LARGEST + 1) if str(file) == "-" else _content(file)
+    except OSError as error:
+        fail(f"{file} cannot be read: {error.strerror}", USAGE)
+    if len(content) > LARGEST:
+        fail(f"{file} is larger than {LARGEST // 1_000_000} MB; split it", USAGE)
+    document = read_opml(content)
+    if isinstance(document, NotAFeed):
+        fail(f"{file}: {document.reason}", USAGE)
+    return document
+
+
+def _content(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(LARGEST + 1)
+
+
+def _write(path: Path, added: list[Candidate], dry_run: bool) -> None:
+    before = config_file.read(path)
+    after = config_file.with_sources(before, [one.table for one in added])
+    try:
+        parse(after.encode(), path)
+    except ConfigErrors as errors:
+        fail(f"nothing was changed, for the result would not be valid: {errors.problems[0]}", USAGE)
+    if dry_run:
+        return
+    try:
+        config_file.replace(path, before, after)
+    except config_file.Changed:
+        fail(f"{path} was saved by somebody else meanwhile; nothing was changed, run the command again", FAILED)
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}; nothing was changed", FAILED)
+
+
+def _report(found: list[Candidate], path: Path, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        for one in found:
+            record = {"url": one.url, "title": one.title, "outcome": one.outcome, "reason": one.reason}
+            click.echo(json.dumps({**record, "category": one.table.get("category")}, ensure_ascii=False))
+        return
+    for one in found:
+        if one.outcome == "added":
+            click.echo(f"  + {_line(one.title or one.url)}  {one.table.get('category', '-')}  {_line(one.url)}")
+        elif one.outcome == "refused":
+            click.echo(f"  ! {_line(one.url) or _line(one.title)}: {one.reason}")
+    counts = Counter(one.outcome for one in found)
+    verb = "would be added" if dry_run else "added"
+    refused = f", {counts['refused']} refused" if counts["refused"] else ""
+    click.echo(f"{counts['added']} sources {verb} to {path}, {counts['known']} were there already{refused}")
+
+
+def _line(text: str) -> str:
+    """No title, however hostile, breaks the line or the terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)[:200]

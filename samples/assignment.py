@@ -1,0 +1,125 @@
+"""Which outlet brings which text. PURE: all chance comes from ``rng``."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from samples.article_texts import Article
+from samples.outlets import Outlet
+
+Kind = Literal["original", "further", "rewrite", "reprint", "bulletin", "edit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing an outlet will publish. ``origin``: where a reprint is taken from; ``of``: what an edit changes."""
+
+    kind: Kind
+    outlet: str
+    article: Article | None
+    origin: str | None
+    key: str
+    of: str = ""
+
+
+def chains(outlets: Sequence[Outlet], articles: Sequence[Article], rng: random.Random) -> list[tuple[Step, ...]]:
+    """One chain an event: its first report, then in some order what others make of it. Chains are shuffled."""
+    able = [outlet for outlet in outlets if outlet.publishes and outlet.enabled]
+    load: Counter[str] = Counter()
+    events: dict[str, list[Article]] = {}
+    for article in articles:
+        events.setdefault(article.event or article.key, []).append(article)
+    made = [_chain(reports, able, load, rng) for reports in events.values()]
+    rng.shuffle(made)
+    return made
+
+
+def _chain(reports: list[Article], able: list[Outlet], load: Counter[str], rng: random.Random) -> tuple[Step, ...]:
+    first, *others = reports
+    taken: set[str] = set()
+    home = _writer(first, able, load, taken, rng)
+    opening = Step("original", home.slug, first, None, first.key)
+    later: list[list[Step]] = []
+    for article in others:
+        writer = _writer(article, able, load, taken, rng)
+        report = Step("further", writer.slug, article, None, article.key)
+        later.append([report, *_copies(article, writer, able, load, taken, rng)])
+    later.append(_copies(first, home, able, load, taken, rng))
+    steps = [opening, *_interleaved(later, rng)]
+    if first.edit or rng.random() < 0.06:
+        steps.insert(rng.randrange(1, len(steps) + 1), Step("edit", home.slug, first, None, f"{first.key}+", first.key))
+    return tuple(steps)
+
+
+def _copies(
+    article: Article, home: Outlet, able: list[Outlet], load: Counter[str], taken: set[str], rng: random.Random
+) -> list[Step]:
+    steps = []
+    for place in range(article.copies):
+        free = [outlet for outlet in able if outlet.slug not in taken and _may_copy(outlet, article)]
+        if not free:
+            break
+        outlet = max(free, key=lambda one: _nearness(one, article, load, rng))
+        taken.add(outlet.slug)
+        load[outlet.slug] += 1
+        kind: Kind = "rewrite" if place == 2 and not outlet.traditional else "reprint"
+        steps.append(Step(kind, outlet.slug, article, home.slug, f"{article.key}@{outlet.slug}"))
+    return steps
+
+
+def _writer(article: Article, able: list[Outlet], load: Counter[str], taken: set[str], rng: random.Random) -> Outlet:
+    fitting = [outlet for outlet in able if outlet.slug not in taken and _may_write(outlet, article)]
+    outlet = max(fitting, key=lambda one: _nearness(one, article, load, rng))
+    taken.add(outlet.slug)
+    load[outlet.slug] += 1
+    return outlet
+
+
+def _may_write(outlet: Outlet, article: Article) -> bool:
+    if article.role == "advert" and not outlet.exclude:
+        return False
+    if outlet.traditional and article.region and article.region[:2] != "35":
+        return False
+    return outlet.category is None or _top(outlet.category) == _top(article.category)
+
+
+def _may_copy(outlet: Outlet, article: Article) -> bool:
+    return outlet.category in (None, article.category)
+
+
+def _top(category: str) -> str:
+    return category.split("/")[0]
+
+
+def _nearness(outlet: Outlet, article: Article, load: Counter[str], rng: random.Random) -> float:
+    """How naturally the outlet would bring the article; those that have much already stand back."""
+    score = rng.random() * 2 - load[outlet.slug] * 0.12
+    if outlet.category is not None:
+        score += 5
+    elif outlet.region is None:
+        score += 1
+    if outlet.behaviour in ("page", "cut"):
+        score -= 1.2  # hard to read: not the place for what matters
+    if outlet.region and article.region:
+        if outlet.region[:4] == article.region[:4]:
+            score += 4
+        elif outlet.region[:2] == article.region[:2]:
+            score += 2.5
+        else:
+            score -= 1
+    return score
+
+
+def _interleaved(lanes: list[list[Step]], rng: random.Random) -> list[Step]:
+    """All lanes mixed, each in its own order."""
+    lanes = [list(lane) for lane in lanes if lane]
+    mixed = []
+    while lanes:
+        lane = rng.choice(lanes)
+        mixed.append(lane.pop(0))
+        lanes = [one for one in lanes if one]
+    return mixed

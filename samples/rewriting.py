@@ -1,0 +1,182 @@
+"""How one outlet prints its own article, and how another takes it over. PURE: all chance comes from ``rng``."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+
+import opencc
+
+from samples.article_texts import Article, on_day
+from samples.outlets import Outlet
+
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+HALF_WIDTH = str.maketrans({"，": ", ", "：": ": ", "；": "; ", "（": "(", "）": ")"})
+
+ADVERTISEMENTS = (
+    "点击下载“{title}”客户端，身边的事早知道。",
+    "本文由{title}转载，版权归原作者所有，如有侵权请联系删除。",
+    "欢迎拨打{title}新闻热线，提供线索有奖。",
+    "更多精彩内容，请关注{title}。",
+)
+
+# what an editor changes who wants the text to look like the paper's own
+REWORDINGS = (
+    ("记者了解到", "据介绍"),
+    ("目前", "眼下"),
+    ("今天", "当天"),
+    ("上午", "早间"),
+    ("居民", "住户"),
+    ("工作人员", "现场人员"),
+    ("负责人", "相关负责人"),
+    ("告诉记者", "向记者介绍"),
+    ("表示", "称"),
+    ("已经", "已"),
+    ("开始", "着手"),
+    ("此外", "另外"),
+    ("因为", "由于"),
+    ("不少", "许多"),
+    ("过去", "以往"),
+    ("需要", "须"),
+    ("接下来", "下一步"),
+    ("左右", "上下"),
+    ("同时", "与此同时"),
+    ("如果", "若"),
+    ("大约", "约"),
+    ("第一次", "首次"),
+    ("马上", "随即"),
+    ("一共", "共"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An article as one outlet prints it."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    author: str | None = None
+    credit: str | None = None  # the outlet it was taken from
+
+
+def tell(article: Article, outlet: Outlet, day: datetime, printed: datetime) -> Telling:
+    """The outlet's own report, with its dateline. ``day`` is "today" for the text, ``printed`` for the dateline."""
+    head = dateline(outlet, article, printed)
+    first, *rest = (on_day(part, day) for part in article.paragraphs)
+    if article.editor:
+        rest.append(f"责任编辑：{article.editor}")
+    paragraphs = (f"{head}　{first}" if head else first, *rest)
+    return in_house_style(Telling(on_day(article.titles[0], day), paragraphs, article.author), outlet)
+
+
+def reprint(article: Article, origin: Outlet, outlet: Outlet, day: datetime, rng: random.Random) -> Telling:
+    """The same text in another outlet: another headline, another or no dateline, cut, credited, decorated."""
+    first, *rest = (on_day(part, day) for part in article.paragraphs)
+    if len(rest) > 2 and rng.random() < 0.35:
+        del rest[rng.randrange(1, len(rest))]
+    elif len(rest) > 2 and rng.random() < 0.25:
+        rest = rest[:-1]
+    own = dateline(origin, article, day)
+    credit = f"来源：{origin.title}"
+    if rng.random() < 0.4:
+        paragraphs = [
+            f"{credit}　作者：{bare_name(article.author)}",
+            rng.choice((f"{own}　" if own else "", "")) + first,
+        ]
+        paragraphs += rest
+    else:
+        heads = (f"{own}　" if own else "", f"据{origin.title}报道，", "", f"（{origin.title} {article.author}）")
+        foot = rng.choice((credit, f"（{credit}）", f"稿件{credit}　编辑：{outlet.title}新媒体"))
+        paragraphs = [rng.choice(heads) + first, *rest, foot]
+    if rng.random() < 0.4:
+        paragraphs.append(rng.choice(ADVERTISEMENTS).format(title=outlet.title))
+    telling = Telling(other_title(article, rng, day), tuple(paragraphs), article.author, credit=origin.title)
+    if rng.random() < 0.15:
+        telling = changed(telling, lambda text: text.translate(FULL_WIDTH))
+    elif rng.random() < 0.1:
+        telling = changed(telling, lambda text: text.translate(HALF_WIDTH))
+    return in_house_style(telling, outlet)
+
+
+def rewrite(article: Article, outlet: Outlet, author: str, day: datetime, rng: random.Random) -> Telling:
+    """Largely the same text under the outlet's own name: reworded, shortened, reordered, without credit."""
+    first, *rest = (shortened(on_day(reworded(part), day), rng) for part in article.paragraphs)
+    if len(rest) > 1:
+        place = rng.randrange(len(rest) - 1)
+        rest[place], rest[place + 1] = rest[place + 1], rest[place]
+    if len(rest) > 3:
+        rest.pop()
+    head = dateline(outlet, replace(article, author=author), day)
+    telling = Telling(other_title(article, rng, day), (f"{head}　{first}" if head else first, *rest), author)
+    return in_house_style(telling, outlet)
+
+
+def edited(telling: Telling, article: Article, day: datetime, outlet: Outlet) -> Telling:
+    """A later edition: a corrected headline, and the line that came in meanwhile."""
+    line = on_day(article.edit or "", day)
+    mark = "" if telling.title.endswith(("（更新）", "（更正）")) else ("（更新）" if line else "（更正）")
+    paragraphs = (*telling.paragraphs, in_script(line, outlet)) if line else telling.paragraphs
+    return replace(telling, title=telling.title + in_script(mark, outlet), paragraphs=paragraphs)
+
+
+def dateline(outlet: Outlet, article: Article, day: datetime) -> str:
+    """The head of a report in the outlet's own manner, "" where it has none."""
+    date = f"{day.month}月{day.day}日"
+    return outlet.dateline.format(title=outlet.title, place=article.place, date=date, author=article.author)
+
+
+def other_title(article: Article, rng: random.Random, day: datetime) -> str:
+    """A headline for another outlet: one the article offers, or the writer's own with the place before it."""
+    own = article.titles[0]
+    choices = list(article.titles[1:]) or [own, own]
+    if article.place and article.place not in own:
+        choices.append(f"{article.place}：{own}")
+    return on_day(rng.choice(choices), day)
+
+
+def bare_name(author: str) -> str:
+    """ "记者 林晓禾" -> "林晓禾"."""
+    return re.sub(r"^(记者|作者|通讯员|见习记者|特约记者)\s*", "", author)
+
+
+def reworded(text: str) -> str:
+    """The text with an editor's favourite words."""
+    for old, new in REWORDINGS:
+        text = text.replace(old, new)
+    return text
+
+
+def shortened(text: str, rng: random.Random) -> str:
+    """The paragraph, sometimes without one of its sentences (never the first, never inside a quotation)."""
+    sentences = re.findall(r"[^。]+。?", text)
+    if len(sentences) < 3 or "“" in text or rng.random() < 0.4:
+        return text
+    del sentences[rng.randrange(1, len(sentences))]
+    return "".join(sentences)
+
+
+def in_house_style(telling: Telling, outlet: Outlet) -> Telling:
+    """What the outlet does to every text: its script."""
+    return changed(telling, traditional) if outlet.traditional else telling
+
+
+def in_script(text: str, outlet: Outlet) -> str:
+    return traditional(text) if outlet.traditional else text
+
+
+def changed(telling: Telling, change: Callable[[str], str]) -> Telling:
+    return replace(telling, title=change(telling.title), paragraphs=tuple(change(part) for part in telling.paragraphs))
+
+
+def traditional(text: str) -> str:
+    """Simplified to traditional characters."""
+    return str(_converter().convert(text))
+
+
+@cache
+def _converter() -> opencc.OpenCC:
+    return opencc.OpenCC("s2tw")

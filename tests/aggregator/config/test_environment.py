@@ -1,0 +1,79 @@
+"""Secrets: taken from the environment wherever a string names them, and never repeated."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from aggregator.config.environment import expand, hide
+from aggregator.config.load import Config, ConfigErrors, parse
+
+
+def read(text: str, **environ: str) -> Config:
+    return parse(textwrap.dedent(text).encode(), Path("/etc/gedi/config.toml"), environ)
+
+
+def test_any_string_may_name_the_environment() -> None:
+    config = read(
+        """
+        [site]
+        title = "${NAME}晚报"
+        [polling]
+        allow = ["${HOST}:8080"]
+        [[sources]]
+        url = "https://a.example/feed?key=${FEED_KEY}"
+        """,
+        NAME="鲁南",
+        HOST="intern",
+        FEED_KEY="s3cret",
+    )
+    assert config.site.title == "鲁南晚报"
+    assert config.polling.allow == ("intern:8080",)
+    assert config.sources[0].url == "https://a.example/feed?key=s3cret"
+
+
+def test_a_doubled_dollar_is_a_plain_one() -> None:
+    assert read('[site]\ntitle = "a $${B} $5 ${C}"', C="c").site.title == "a ${B} $5 c"
+
+
+def test_every_missing_name_is_an_error_with_its_line_and_no_other_follows_from_it() -> None:
+    with pytest.raises(ConfigErrors) as caught:
+        read("""\
+            [site]
+            contact = "${MAIL}"
+            [[sources]]
+            url = "${ADDRESS}"
+            slug = "a"
+            exclude = ["x", "${WORD}"]
+            [[sources]]
+            url = "https://b.example/${bad name}"
+            """)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "/etc/gedi/config.toml:2: site.contact: the environment has no MAIL; set it before starting",
+        "/etc/gedi/config.toml:4: sources[1].url (source a): the environment has no ADDRESS; set it before starting",
+        "/etc/gedi/config.toml:6: sources[1].exclude[2] (source a): the environment has no WORD; "
+        "set it before starting",
+        "/etc/gedi/config.toml:8: sources[2].url (source https://b.example/${bad name}): "
+        '"${bad name}" is no reference; write ${NAME}, or $${ for a plain ${',
+    ]
+
+
+def test_an_error_repeats_the_name_and_not_the_secret() -> None:
+    with pytest.raises(ConfigErrors) as caught:
+        read('[[sources]]\nurl = "${FEED}"\ntitle = "x"', FEED="ftp://user:hunter22@a.example/")
+    message = str(caught.value)
+    assert "hunter22" not in message
+    assert "found '${FEED}'" in message
+
+
+def test_a_secret_is_hidden_in_texts_for_people() -> None:
+    config = read('[[sources]]\nurl = "https://a.example/${KEY}/feed"', KEY="tok-123456")
+    assert config.hide("GET https://a.example/tok-123456/feed failed") == "GET https://a.example/${KEY}/feed failed"
+    assert "tok-123456" not in repr(config.secrets) or "secrets" not in repr(config)
+
+
+def test_of_two_secrets_the_longer_is_hidden_first_and_short_values_stay() -> None:
+    secrets = expand({"a": "${A}${B}${C}"}, {"A": "abcd", "B": "abcdef", "C": "ab"}).secrets
+    assert hide("abcdef abcd ab", secrets) == "${B} ${A} ab"

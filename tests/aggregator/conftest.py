@@ -1,0 +1,47 @@
+"""What every polling test uses: a server, settings, and one GET."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from aggregator.fetching.fetcher import Fetcher
+from aggregator.model import Failed, Fetched, NotModified, Validators
+from tests.aggregator.settings import Settings
+from tests.servers import Server
+
+Outcome = Fetched | NotModified | Failed
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+def get(url: str, validators: Validators | None = None, settings: Settings | None = None) -> Outcome:
+    """One visit with a Fetcher of its own."""
+    return get_all([url], validators, settings)[0]
+
+
+def get_all(urls: list[str], validators: Validators | None = None, settings: Settings | None = None) -> list[Outcome]:
+    """Visits that are asked for at the same moment, in order."""
+
+    async def visit() -> list[Outcome]:
+        async with Fetcher(settings or Settings(), "Gedi-Test/1.0 (+http://example.org/)") as fetcher:
+            return await asyncio.gather(*(fetcher.get(url, validators or Validators()) for url in urls))
+
+    return asyncio.run(visit())
+
+
+def fetched(outcome: Outcome) -> Fetched:
+    assert isinstance(outcome, Fetched), outcome
+    return outcome
+
+
+def failed(outcome: Outcome) -> Failed:
+    assert isinstance(outcome, Failed), outcome
+    assert outcome.reason.endswith((".", ")")), "a whole sentence"
+    return outcome

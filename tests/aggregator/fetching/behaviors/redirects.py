@@ -1,0 +1,129 @@
+"""Redirects: where they may lead, and what they may cost (RFC 9110 15.4)."""
+
+from __future__ import annotations
+
+import gzip
+
+from tests.aggregator.fetching.behaviors.case import FEED, Case, head, said, sized
+from tests.servers import raw, redirect, reply
+
+OK = reply(200, FEED)
+_HERE = {"/target": OK}
+
+
+def _refused(name: str, location: str, status: int = 302) -> Case:
+    return Case(name, redirect(status, location), "redirect|forbidden-address|bad-address", reads=1)
+
+
+def _led(name: str, location: str, path: str = "/target") -> Case:
+    return Case(name, redirect(302, location), "fetched", also={path: OK})
+
+
+CASES = (
+    _led("to a path", "/target"),
+    _led("to a relative path", "target"),
+    _led("to a relative path with dots", "./a/../target"),
+    _led("to a path with blanks around it", "  /target  "),
+    _led("to a path with a fragment", "/target#news"),
+    _led("to a path with tabs and ends of lines in it", "/tar\tget"),
+    _led("to a path with blanks in it", "/tar get", "/tar%20get"),
+    _led("to a path in Chinese", "/新闻", "/%E6%96%B0%E9%97%BB"),
+    _led("to a query in Chinese", "/target?词=热", "/target?%E8%AF%8D=%E7%83%AD"),
+    _led("to a path with a percent sign of its own", "/100%", "/100%"),
+    _led("to a path with quotes", '/a"b<c>', "/a%22b%3Cc%3E"),
+    *(Case(f"by {status}", redirect(status, "/target"), "fetched", also=_HERE) for status in (301, 302, 303, 307, 308)),
+    Case(
+        "in a chain of five",
+        redirect(302, "/1"),
+        "fetched",
+        also={**{f"/{n}": redirect(302, f"/{n + 1}") for n in range(1, 5)}, "/5": OK},
+    ),
+    Case(
+        "in a chain without end",
+        redirect(302, "/1"),
+        "redirect",
+        reads=6,
+        also={f"/{n}": redirect(302, f"/{n + 1}") for n in range(1, 40)},
+    ),
+    Case("to itself", redirect(301, "/"), "redirect", reads=1),
+    Case("to itself with another fragment", redirect(301, "/#again"), "redirect", reads=1),
+    Case("there and back", redirect(302, "/target"), "redirect", reads=2, also={"/target": redirect(302, "/")}),
+    Case("with no target", said("Content-Length: 0", body=b"", status="HTTP/1.1 302 Found"), "redirect", reads=1),
+    Case(
+        "with two targets: the first",
+        said("Location: /target", "Location: http://10.0.0.1/", body=b"", status="HTTP/1.1 302 Found"),
+        "fetched",
+        also=_HERE,
+    ),
+    Case(
+        "with a body that is a bomb",
+        raw(
+            head("Location: /target", "Content-Encoding: gzip", "Content-Length: 900000", status="HTTP/1.1 302 Found")
+            + gzip.compress(bytes(5_000_000))
+        ),
+        "fetched",
+        also=_HERE,
+    ),
+    Case(
+        "with a body that never ends",
+        raw(
+            head("Location: /target", "Content-Length: 9999999999", status="HTTP/1.1 301 Moved") + bytes(200_000),
+            close=False,
+        ),
+        "fetched",
+        also=_HERE,
+    ),
+    Case(
+        "with broken framing",
+        raw(head("Location: /target", "Transfer-Encoding: chunked", status="HTTP/1.1 301 Moved") + b"zzz\r\n\r\n"),
+        "fetched|protocol|truncated",
+        also=_HERE,
+    ),
+    Case("by a refresh field: not followed", sized("Refresh: 0; url=http://10.0.0.1/"), "fetched", reads=1),
+    Case("by Content-Location: not followed", sized("Content-Location: http://10.0.0.1/"), "fetched", reads=1),
+    _refused("to an empty address", ""),
+    _refused("to a file", "file:///etc/passwd"),
+    _refused("to gopher", "gopher://127.0.0.1:6379/_INFO"),
+    _refused("to ftp", "ftp://127.0.0.1/feed"),
+    _refused("to data", "data:text/xml,<rss/>"),
+    _refused("to a script", "javascript:alert(1)"),
+    _refused("to a dictionary server", "dict://127.0.0.1:11211/stats"),
+    _refused("to a mail address", "mailto:editor@example.org"),
+    _refused("to a unix socket", "http+unix://%2Frun%2Fdocker.sock/info"),
+    _refused("to a user name and password", "http://user:secret@127.0.0.1/"),
+    _refused("to a host hidden behind a user name", "http://example.org@10.0.0.1/"),
+    _refused("to a host hidden behind a backslash", "http://10.0.0.1\\@example.org/"),
+    _refused("to a host with a blank", "http://10.0.0.1 .example.org/"),
+    _refused("to a port that is none", "http://10.0.0.1:99999999/"),
+    _refused("to port 0", "http://10.0.0.1:0/"),
+    _refused("to a bracket left open", "http://[::1/"),
+    _refused("to an address of 3,000 characters", "/" + "x" * 3000),
+    _refused("to the cloud's metadata", "http://169.254.169.254/latest/meta-data/"),
+    _refused("to a private network", "http://10.0.0.1/"),
+    _refused("to a home network", "http://192.168.1.1/", 308),
+    _refused("to a carrier's network", "http://100.64.0.1/"),
+    _refused("to nowhere", "http://0.0.0.0/"),
+    _refused("to everyone", "http://255.255.255.255/"),
+    _refused("to a group", "http://224.0.0.1/"),
+    _refused("to this machine in IPv6", "http://[::1]/"),
+    _refused("to a mapped address", "http://[::ffff:10.0.0.1]/"),
+    _refused("to a mapped address in hexadecimal", "http://[::ffff:a00:1]/"),
+    _refused("to a private address through NAT64", "http://[64:ff9b::a00:1]/"),
+    _refused("to a private address through 6to4", "http://[2002:a00:1::]/"),
+    _refused("to a compatible address", "http://[::10.0.0.1]/"),
+    _refused("to a link's own address", "http://[fe80::1]/"),
+    _refused("to a link's own address with a zone", "http://[fe80::1%25lo]/"),
+    _refused("to a unique local address", "http://[fd00::1]/"),
+    _refused("to Teredo", "http://[2001:0:a00:1::]/"),
+    _refused("to a number", "http://167772161/"),
+    _refused("to a number in hexadecimal", "http://0x0a000001/"),
+    _refused("to a number in octal", "http://012000000001/"),
+    _refused("to four octal parts", "http://012.0.0.01/"),
+    _refused("to four hexadecimal parts", "http://0xa.0x0.0x0.0x1/"),
+    _refused("to a short form", "http://10.1/"),
+    _refused("to full-width digits", "http://１０.０.０.１/"),
+    _refused("to digits in circles", "http://①⓪.⓪.⓪.①/"),
+    _refused("to ideographic full stops", "http://10。0。0。1/"),
+    _refused("to a percent-encoded host", "http://%31%30.0.0.1/"),
+    _refused("to a host with a dot at its end", "http://10.0.0.1./"),
+)

@@ -1,0 +1,38 @@
+"""Every behaviour of the tables, met by one GET: the right kind of end, in time, with a reason a person can read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from aggregator.model import Failed
+from tests.aggregator.conftest import fetched, get
+from tests.aggregator.fetching.behaviors import ALL
+from tests.aggregator.fetching.behaviors.case import Case
+from tests.aggregator.settings import Settings
+from tests.servers import Server
+
+LIMITS = Settings(timeout=timedelta(seconds=1.2))
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
+def test_it_ends_as_it_should(case: Case) -> None:
+    with Server() as server:
+        for path, behaviour in case.also.items():
+            server.route(path, behaviour)
+        outcome = get(server.route("/", case.behaviour), settings=replace(LIMITS, allow=(server.place,)))
+        if isinstance(outcome, Failed):
+            assert outcome.kind in case.expected.split("|"), outcome
+            assert outcome.reason.endswith((".", ")"))
+            assert outcome.reason.isprintable()
+        else:
+            assert "fetched" in case.expected.split("|")
+            assert fetched(outcome).body == case.body
+        assert case.reads is None or len(server.requests) <= case.reads
+
+
+def test_names_are_unique_and_many() -> None:
+    names = [case.name for case in ALL]
+    assert len(names) == len(set(names)) >= 250

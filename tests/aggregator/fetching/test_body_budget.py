@@ -1,0 +1,87 @@
+"""How much is held when many servers send much at once."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+
+import pytest
+
+from aggregator.fetching.body_budget import SMALL, Memory
+from aggregator.fetching.content_encoding import BadBodyError
+from tests.aggregator.conftest import get_all
+from tests.aggregator.settings import Settings
+from tests.servers import Server, drip, reply
+
+LARGE = bytes(SMALL + 1)
+
+
+def test_the_largest_body_is_given_up_when_all_are_far_too_much() -> None:
+    memory = Memory(3 * SMALL // 2)
+    with memory.arriving() as small, memory.arriving() as large, memory.arriving() as other:
+        small.add(b"x" * 100)
+        large.add(LARGE + LARGE)
+        other.add(LARGE)
+        assert (large.given_up, len(large.wire)) == (True, 0)
+        small.add(b"x" * 100)
+        other.add(LARGE)
+        with pytest.raises(BadBodyError, match="put off"):
+            large.add(b"x")
+        assert len(small.wire) == 200
+        assert not memory.crowded, "that is for bodies that have arrived"
+
+
+def test_small_and_whole_bodies_are_never_given_up() -> None:
+    memory = Memory(SMALL // 2)
+    with memory.arriving() as whole, memory.arriving() as one, memory.arriving() as two:
+        whole.add(LARGE[:-1])
+        whole.whole = True
+        one.add(LARGE[:-2])
+        two.add(LARGE[:-2])
+        assert [body.given_up for body in (whole, one, two)] == [False, False, False]
+
+
+def test_what_was_given_up_leaves_room() -> None:
+    memory = Memory(SMALL)
+    for _ in range(10):
+        with memory.arriving() as body:
+            body.add(LARGE)
+    with memory.arriving() as body:
+        body.add(LARGE)
+        assert not body.given_up
+
+
+def test_read_bodies_count_until_their_task_ends() -> None:
+    memory = Memory(3 * SMALL)
+
+    async def visit(end: asyncio.Event) -> None:
+        for _ in range(3):  # a task's earlier bodies are done with when it asks for the next
+            with memory.arriving() as body:
+                body.add(gzip.compress(LARGE))
+                assert await memory.decoded(body, "gzip", 10 * SMALL) == LARGE
+        await end.wait()
+
+    async def main() -> list[bool]:
+        crowded, visits = [], []
+        ends = [asyncio.Event() for _ in range(3)]
+        for end in ends:
+            visits.append(asyncio.create_task(visit(end)))
+            await asyncio.sleep(0)
+            crowded.append(memory.crowded)
+        for end in ends:
+            end.set()
+        await asyncio.gather(*visits)
+        return [*crowded, memory.crowded]
+
+    assert asyncio.run(main()) == [False, False, True, False]
+
+
+def test_small_feeds_arrive_beside_many_that_pour(server: Server) -> None:
+    pouring = [
+        server.route(f"/pour/{n}", drip([b"HTTP/1.1 200 OK\r\n\r\n", *[bytes(100_000)] * 9], 0.05)) for n in range(30)
+    ]
+    healthy = [server.route(f"/feed/{n}", reply(200, bytes(50_000))) for n in range(5)]
+    outcomes = get_all(pouring + healthy, settings=Settings(per_host=50, max_bytes=1_000_000))
+    kinds = [getattr(outcome, "kind", "fetched") for outcome in outcomes]
+    assert kinds[30:] == ["fetched"] * 5
+    assert set(kinds[:30]) == {"fetched", "crowded"}

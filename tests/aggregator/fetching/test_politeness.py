@@ -1,0 +1,208 @@
+"""A day and a half of polls on a clock of our own, and what the servers think of it: every point has to be won."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count, pairwise
+from pathlib import Path
+
+import pytest
+
+from aggregator.config.load import parse
+from aggregator.fetching.fetcher import Fetcher
+from aggregator.pipeline import Tools, poll_source
+from aggregator.runtime.process_pool import Children
+from aggregator.runtime.single_thread import OneThread
+from aggregator.store import Store
+from tests.rss import item, rss
+from tests.servers import Behaviour, Request, Server, conditional, in_turn, redirect, reply
+
+HOUR = timedelta(hours=1)
+BEGIN = datetime(2026, 3, 2, 6, tzinfo=UTC)
+LASTS = 30 * HOUR
+FEED = rss("鲁南晨讯", item("1", "枣庄背街小巷改造完工"))
+STAMP = "Mon, 02 Mar 2026 05:00:00 GMT"
+SERVER_TIME = "Mon, 02 Mar 2026 06:00:00 GMT"
+IN_FIVE_HOURS = "Mon, 02 Mar 2026 11:00:00 GMT"
+
+
+def changing() -> Behaviour:
+    """Another document with another ETag each time."""
+    numbers = count(1)
+
+    async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
+        number = next(numbers)
+        body = rss("变化", item(f"n{number}", f"第{number}条消息"))
+        await reply(200, body, etag=f'W/"v {number}"')(request, writer)
+
+    return behave
+
+
+def stays(*first: Behaviour) -> Behaviour:
+    """These answers one after the other, and then a feed that has not changed."""
+    return in_turn(*first, conditional(FEED, '"a"'))
+
+
+GOOD = reply(200, FEED, etag='"a"')
+BEHAVIOURS = {
+    "steady": conditional(FEED, '"一 steady"', last_modified=STAMP, set_cookie="id=1; Path=/"),
+    "dated": conditional(FEED, '"d"', last_modified="not quite a date"),
+    "changing": changing(),
+    "limited": reply(429, b"", retry_after="10800"),
+    "resting": reply(503, b"", retry_after=IN_FIVE_HOURS, date=SERVER_TIME),
+    "refusing": reply(403, b"", retry_after="7200"),
+    "down": reply(500, b"", etag='"error"'),
+    "fresh": reply(200, FEED, cache_control="public, max-age=7200"),
+    "expiring": reply(200, FEED, expires="Mon, 02 Mar 2026 08:00:00 GMT", date=SERVER_TIME),
+    "absurd": reply(200, FEED, cache_control="max-age=999999999", retry_after="-1"),
+    "gone": reply(410, b""),
+    "moved": redirect(301, "/new"),
+    "new": conditional(FEED, '"new"'),
+    "elsewhere": redirect(302, "/there"),
+    "there": conditional(FEED, '"there"'),
+    "page": redirect(301, "/html"),
+    "html": reply(200, b"<html><title>404</title></html>"),
+    "truncated": stays(GOOD, reply(200, FEED[:-50], length=len(FEED), etag='"b"')),
+    "failing": stays(GOOD, reply(500, FEED, etag='"b"')),
+    "garbled": stays(GOOD, reply(200, b"no feed at all", etag='"b"')),
+    "false304": stays(reply(304, b"", etag='"b"'), GOOD),
+    "partial": stays(GOOD, reply(206, FEED[:9], etag='"b"')),
+    "lost": in_turn(*[redirect(308, "/dying")] * 3, conditional(FEED, '"home"')),
+    "dying": in_turn(*[conditional(FEED, '"dying"')] * 4, reply(404)),
+    "closing": in_turn(*[redirect(301, "/closed")] * 3, conditional(FEED, '"open"')),
+    "closed": in_turn(*[conditional(FEED, '"closed"')] * 4, reply(410)),
+}
+SOURCES = [name for name in BEHAVIOURS if name not in ("new", "there", "html", "dying", "closed")]
+
+
+@dataclass
+class Diary:
+    """Who was asked what, when."""
+
+    asked: dict[str, list[tuple[datetime, Request]]] = field(default_factory=lambda: defaultdict(list))
+    visits: list[datetime] = field(default_factory=list)
+
+    def headers(self, name: str, field: str) -> list[str | None]:
+        return [request.headers.get(field) for _, request in self.asked[name]]
+
+    def gaps(self, name: str) -> list[timedelta]:
+        return [later - earlier for (earlier, _), (later, _) in pairwise(self.asked[name])]
+
+
+@pytest.fixture(scope="module")
+def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Diary]:
+    with Server() as server:
+        for name, behaviour in BEHAVIOURS.items():
+            server.route(f"/{name}", behaviour)
+        yield asyncio.run(simulate(server, tmp_path_factory.mktemp("manners")))
+
+
+async def simulate(server: Server, folder: Path) -> Diary:
+    sources = "".join(f'[[sources]]\nurl = "{server.url(f"/{name}")}"\nslug = "{name}"\n' for name in SOURCES)
+    text = f"""
+        [site]
+        url = "https://gedi.example"
+        [polling]
+        spacing = "0s"
+        per_host = 100
+        allow = ["127.0.0.0/8"]
+        {sources}"""
+    config = parse(text.encode(), folder / "config.toml")
+    store, writer, diary, now = Store.open(config.database_url), OneThread("writer"), Diary(), [BEGIN]
+    store.sync_sources(config.sources, BEGIN, timedelta(minutes=5))
+    async with (
+        Fetcher(config.polling, config.polling.user_agent or "") as fetcher,
+        Children(1) as children,
+    ):
+        tools = Tools(config, store, fetcher, children, writer, lambda: now[0], random.Random(4))
+        while now[0] < BEGIN + LASTS:
+            for poll in store.claim(now[0], 100, timedelta(minutes=1), "test"):
+                seen = len(server.requests)
+                await poll_source(poll, tools)
+                diary.visits.append(now[0])
+                for request in server.requests[seen:]:
+                    diary.asked[request.path[1:]].append((now[0], request))
+            now[0] = max(store.next_due() or BEGIN + LASTS, now[0] + timedelta(milliseconds=1))
+    writer.shutdown()
+    store.close()
+    return diary
+
+
+def mostly(flags: list[bool]) -> bool:
+    """All but the one request in a hundred that asks for everything."""
+    return len(flags) > 3 and sum(not flag for flag in flags) <= max(1, len(flags) // 20)
+
+
+def points(diary: Diary) -> dict[str, bool]:
+    """What is expected of a good client, and whether it was so."""
+    everything = [request for asked in diary.asked.values() for _, request in asked]
+    minimum = timedelta(minutes=5)
+    steady, changed = diary.headers("steady", "if-none-match"), diary.headers("changing", "if-none-match")
+    turns = [name for name in SOURCES if name not in ("gone",)]
+    return {
+        "says who it is and where to read more": all(
+            re.match(r"Gedi/[0-9.]+ \(\+https://gedi.example\)", request.headers["user-agent"])
+            for request in everything
+        ),
+        "asks for feeds": all("application/atom+xml" in request.headers["accept"] for request in everything),
+        "takes compressed answers": all("gzip" in request.headers["accept-encoding"] for request in everything),
+        "keeps no cookie": not any("cookie" in request.headers for request in everything),
+        "tells nobody where it came from": not any("referer" in request.headers for request in everything),
+        "sends nothing to log in with": not any("authorization" in request.headers for request in everything),
+        "asks only to GET": {request.method for request in everything} == {"GET"},
+        "asks for everything at first": steady[0] is None and changed[0] is None,
+        "returns the ETag byte for byte": mostly([etag == '"一 steady"' for etag in steady[1:]]),
+        "returns Last-Modified byte for byte": mostly(
+            [stamp == STAMP for stamp in diary.headers("steady", "if-modified-since")[1:]]
+        ),
+        "returns even a Last-Modified that is no date": mostly(
+            [stamp == "not quite a date" for stamp in diary.headers("dated", "if-modified-since")[1:]]
+        ),
+        "returns the ETag of the last content": mostly(
+            [etag == f'W/"v {number}"' for number, etag in enumerate(changed[1:], 1)]
+        ),
+        "now and then asks for everything": None
+        in [etag for name in ("steady", "dated", "changing", "new", "there") for etag in
+            diary.headers(name, "if-none-match")[1:]],
+        "waits as long as 429 says": len(diary.asked["limited"]) > 3 and min(diary.gaps("limited")) >= 3 * HOUR,
+        "waits until the date that 503 says": min(diary.gaps("resting")) >= 5 * HOUR,
+        "waits as long as any other status says": min(diary.gaps("refusing")) >= 2 * HOUR,
+        "comes back more and more seldom to a server in trouble": len(diary.asked["down"]) < 16
+        and diary.gaps("down")[4] > 4 * diary.gaps("down")[0],
+        "never keeps what an error sent": set(diary.headers("down", "if-none-match")) == {None},
+        "lets an answer be as fresh as max-age says": min(diary.gaps("fresh")) >= 2 * HOUR,
+        "lets an answer be as fresh as Expires says": min(diary.gaps("expiring")) >= 2 * HOUR,
+        "but not for years": len(diary.asked["absurd"]) >= 4,
+        "asks no more after 410": len(diary.asked["gone"]) == 1,
+        "goes straight to where a feed has moved for good": len(diary.asked["moved"]) == 3
+        and len(diary.asked["new"]) > 5,
+        "keeps asking where a redirect is temporary": len(diary.asked["elsewhere"]) == len(diary.asked["there"]) > 3,
+        "believes no move that leads to no feed": len(diary.asked["page"]) == len(diary.asked["html"]) > 3,
+        **{
+            f"keeps the old ETag when an answer is {name}": mostly(
+                [etag == '"a"' for etag in diary.headers(name, "if-none-match")[1:]]
+            )
+            for name in ("truncated", "failing", "garbled", "partial")
+        },
+        "keeps nothing of a 304 that it did not ask for": diary.headers("false304", "if-none-match")[:3]
+        == [None, None, '"a"'],
+        "finds home when the new address dies": diary.headers("lost", "if-none-match")[3:5] == [None, '"home"'],
+        "finds home when the new address is closed": diary.headers("closing", "if-none-match")[3:5] == [None, '"open"'],
+        "never comes twice within five minutes": all(
+            gap >= minimum for name in turns for gap in diary.gaps(name)
+        ),
+        "never comes on the stroke": len({gap.total_seconds() % 60 for gap in diary.gaps("steady")}) > 5,
+        "does not begin with a burst": len(set(diary.visits[: len(SOURCES)])) == len(SOURCES),
+    }  # fmt: skip
+
+
+def test_every_point_is_won(diary: Diary) -> None:
+    won = points(diary)
+    assert [point for point, is_won in won.items() if not is_won] == []
+    assert len(won) >= 30

@@ -1,0 +1,92 @@
+"""Whole visits by real parts, with child processes that all tests of a file share."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.config.load import Config, parse
+from aggregator.fetching.fetcher import Fetcher
+from aggregator.intake.digest import warm
+from aggregator.jobs.article_fetch import Articles
+from aggregator.model import PollResult
+from aggregator.pipeline import Tools, poll_source
+from aggregator.polling.worker_settings import sync
+from aggregator.runtime.process_pool import Children
+from aggregator.runtime.single_thread import OneThread
+from aggregator.store import Store
+from tests.servers import Server
+
+
+class Polls:
+    """A config over a server, polled into a store, articles included."""
+
+    def __init__(self, server: Server, store: Store, database_url: str, loop: asyncio.Runner, children: Children):
+        self.server, self.store, self._database_url = server, store, database_url
+        self._loop, self._children = loop, children
+        self.sources = ""
+
+    def source(self, slug: str, more: str = "") -> None:
+        self.sources += f'\n[[sources]]\nslug = "{slug}"\nurl = "{self.server.url("/" + slug)}"\n{more}\n'
+
+    def config(self) -> Config:
+        text = f"""
+            [database]
+            url = "{self._database_url}"
+            [polling]
+            minimum = "1s"
+            timeout = "3s"
+            spacing = "0s"
+            allow = ["127.0.0.0/8"]
+            {self.sources}"""
+        return parse(text.encode(), Path("/nowhere/config.toml"))
+
+    def poll(self) -> PollResult:
+        """The result of the last source."""
+        return self._loop.run(self._poll(self.config()))
+
+    async def _poll(self, config: Config) -> PollResult:
+        writer = OneThread("writer")
+        async with Fetcher(config.polling, "Gedi") as fetcher:
+            tools = Tools(
+                config, self.store, fetcher, self._children, writer, lambda: datetime.now(UTC), random.Random(1)
+            )
+            now = datetime.now(UTC)
+            sync(config, self.store, now)
+            polls = self.store.claim(now, 100, timedelta(minutes=1), "test", all=True)
+            results = [await poll_source(poll, tools) for poll in sorted(polls, key=lambda poll: poll.source.id)]
+            await Articles().finish(tools)
+        writer.shutdown()
+        return results[-1]
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def children(loop: asyncio.Runner) -> Iterator[Children]:
+    async def start() -> Children:
+        return Children(1, prepare=warm)
+
+    started = loop.run(start())
+    yield started
+    loop.run(started.close())
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def polls(server: Server, store: Store, database_url: str, loop: asyncio.Runner, children: Children) -> Polls:
+    return Polls(server, store, database_url, loop, children)

@@ -1,0 +1,74 @@
+"""Which items want their article, whether a page is it, and when to try again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aggregator.jobs.article_fetch import OF_ONE_POLL, awaited, next_try
+from aggregator.model import Draft, Failed, Source
+from aggregator.steps.entries.truncation import SHORT, is_about, lacks_text
+
+NOW = datetime(2026, 7, 22, tzinfo=UTC)
+
+
+def draft(text: str, number: int = 0) -> Draft:
+    published = NOW - timedelta(minutes=number)
+    return Draft(
+        uid=str(number), guid=None, url="https://a.example/1", title="早市搬进新大棚", published=published, dated=True,
+        updated=None, content_hash="", excerpt=text[:200], html=None, text=text, length=len(text),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", True),
+        ("早市搬进了新大棚。", True),
+        ("早" * SHORT + "。", False),
+        ("早" * SHORT + "……", True),
+        ("早" * SHORT + "...", True),
+        ("早" * SHORT + "[阅读全文]", True),
+        ("早" * SHORT + "…他说。", False),
+    ],
+)
+def test_what_lacks_its_text(text: str, expected: bool) -> None:
+    assert lacks_text(draft(text)) is expected
+
+
+def test_the_newest_of_one_visit_and_only_where_the_source_wants_them() -> None:
+    drafts = [draft("短讯", number) for number in range(50)]
+    source = Source(id=1, slug="a", url="https://a.example/", title="", articles=True)
+    assert awaited(source, drafts) == [str(number) for number in range(OF_ONE_POLL)]
+    assert awaited(Source(id=1, slug="a", url="https://a.example/", title=""), drafts) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("摊主们第一次把车推进了新大棚，早市从此不怕下雨。", True),
+        ("对不起，您访问的页面不存在或者已经被删除。", False),
+        ("请登录后查看，会员可以阅读全部内容。", False),
+    ],
+)
+def test_a_notice_is_not_the_article(text: str, expected: bool) -> None:
+    assert is_about(text, "早市搬进新大棚，摊主不怕下雨", "") is expected
+
+
+@pytest.mark.parametrize(
+    ("attempts", "why", "expected"),
+    [
+        (1, Failed("timeout", ""), timedelta(minutes=10)),
+        (2, Failed("http", "", 500), timedelta(hours=1)),
+        (3, Failed("dns", ""), timedelta(hours=6)),
+        (4, Failed("timeout", ""), None),
+        (1, Failed("http", "", 404), None),
+        (1, Failed("no-article", ""), None),
+        (1, Failed("robots", ""), None),
+        (1, Failed("unreadable", ""), None),
+        (1, Failed("busy", "", 429, retry_after=timedelta(hours=2)), timedelta(hours=2)),
+    ],
+)
+def test_when_to_try_again(attempts: int, why: Failed, expected: timedelta | None) -> None:
+    assert next_try(attempts, why, NOW) == (NOW + expected if expected else None)

@@ -1,0 +1,100 @@
+"""The poller's sign of life, and what it tells of disk, database and config."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from aggregator.config.checks import Problem
+from aggregator.config.load import Config, parse
+from aggregator.config.watcher import state_of
+from aggregator.jobs import heartbeat
+from aggregator.store import Store
+from tests.aggregator.store.factories import NOW
+
+Usage = namedtuple("Usage", "total used free")
+
+
+class Tools(SimpleNamespace):
+    """Of a worker only what a pulse needs."""
+
+    async def writing(self, function: Any, *args: object) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
+
+
+def config(folder: Path) -> Config:
+    return parse(b'[site]\ntitle = "x"\n', folder / "config.toml", {})
+
+
+def tools(store: Store, folder: Path, minutes: int = 0) -> Any:
+    clock = lambda: NOW + timedelta(minutes=minutes)  # noqa: E731
+    return Tools(store=store, config=config(folder), writer=ThreadPoolExecutor(1), clock=clock)
+
+
+def beat(pulse: heartbeat.Pulse, *all_tools: Any) -> None:
+    async def run() -> None:
+        for each in all_tools:
+            await pulse.beat(each)
+
+    asyncio.run(run())
+
+
+def test_a_beat_is_a_sign_of_life_until_the_poller_is_stopped(store: Store, tmp_path: Path) -> None:
+    pulse, mine = heartbeat.Pulse(), tools(store, tmp_path)
+    beat(pulse, mine)
+    assert store.last_tick() == NOW
+    asyncio.run(pulse.stop(mine))
+    assert store.last_tick() is None
+
+
+def test_a_database_that_was_away_is_told_when_it_is_back(store: Store, tmp_path: Path) -> None:
+    broken = Store.open(f"sqlite:///{tmp_path}/other.db")
+    broken.close()
+    (tmp_path / "other.db").unlink()
+    (tmp_path / "other.db").mkdir()  # no database can be opened there
+    pulse = heartbeat.Pulse()
+    beat(pulse, tools(broken, tmp_path), tools(broken, tmp_path, 1), tools(store, tmp_path, 2))
+    (trouble,) = store.troubles(9)
+    assert (trouble.subject, trouble.began, trouble.ended) == ("database", NOW, NOW + timedelta(minutes=2))
+    assert "open database file" in trouble.detail
+    broken.close()
+
+
+def test_little_room_is_told_until_there_is_enough(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = {"free": 0}
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 0, room["free"]))
+    pulse = heartbeat.Pulse()
+    for free, told in ((10**9, []), (10**8, ["disk"]), (35 * 10**7, ["disk"]), (10**9, [])):
+        room["free"] = free
+        beat(pulse, tools(store, tmp_path))
+        assert [trouble.subject for trouble in store.own_troubles()] == told
+
+
+def test_a_refused_config_is_told_until_it_is_mended(store: Store, tmp_path: Path) -> None:
+    mine = config(tmp_path)
+    good = state_of(mine, NOW)
+    problems = tuple(Problem("config.toml", number, "site.titel", "unknown") for number in range(1, 8))
+    heartbeat.note_config(store, good, mine, NOW)
+    heartbeat.note_config(store, replace(good, refused=NOW, problems=problems), mine, NOW)
+    heartbeat.note_config(store, good, mine, NOW + timedelta(minutes=1))
+    (trouble,) = store.troubles(9)
+    assert (trouble.subject, trouble.ended) == ("config", NOW + timedelta(minutes=1))
+    assert trouble.detail.startswith("config.toml:1: site.titel")
+    assert trouble.detail.endswith("and 2 more")
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(None, "none"), (1, "ok"), (3, "stalled")])
+def test_a_poller_is_alive_or_not(minutes: int | None, state: str) -> None:
+    last = None if minutes is None else NOW - timedelta(minutes=minutes)
+    assert heartbeat.poller_state(last, NOW) == state

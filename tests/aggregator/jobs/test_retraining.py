@@ -1,0 +1,215 @@
+"""The model learns anew from the stream: what it learns from, when it does, and when the old one stays."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator import MODEL_FILE
+from aggregator.config.load import Config, parse
+from aggregator.jobs.retraining import CORRECTED, LEAST, OF_ONE, Learner, balanced, improve, is_held, relearn, repeated
+from aggregator.learning.classifier import Model
+from aggregator.model import Decision, Document, Draft, Example, Place
+from aggregator.store import Store
+from tests.aggregator.store.factories import draft, outlets, publish
+
+SUBJECTS = {
+    "sports": ("渔网球社", "龙舟队", "踢毽子", "跳皮筋"),
+    "travel": ("石头房", "采摘园", "老磨坊", "栈道口"),
+    "agriculture": ("薄皮核桃", "大田垄", "拱棚", "羊圈"),
+}
+FILLING = ("今天", "去年", "镇上", "新的", "三个", "大家", "据说", "再次", "为何", "终于")
+
+
+def example(chance: random.Random, label: str | None = None) -> Example:
+    subject = chance.choice(sorted(SUBJECTS))
+    words = [*chance.sample(FILLING, 3), *chance.sample(SUBJECTS[subject], 2), str(chance.randrange(10_000))]
+    chance.shuffle(words)
+    return Example(label or subject, "".join(words))
+
+
+def stream(count: int, label: str | None = None) -> list[Example]:
+    chance = random.Random(count)
+    return [example(chance, label) for _ in range(count)]
+
+
+def test_it_learns_and_says_how_well(tmp_path: Path) -> None:
+    target = tmp_path / "m.npz"
+    outcome = improve(stream(600), target)
+    assert outcome.replaced
+    assert outcome.accuracy is not None
+    assert outcome.accuracy > 0.95
+    assert Model.load(target).classify(["镇上的薄皮核桃和拱棚"])[0][0] == "agriculture"
+
+
+def test_a_model_that_does_better_stays(tmp_path: Path) -> None:
+    target = tmp_path / "m.npz"
+    assert improve(stream(600), target).replaced
+    before = target.read_bytes()
+    chance = random.Random(5)
+    # labels that say nothing, but for the tenth by which both models are judged
+    confused = [one if is_held(one) else one._replace(category=chance.choice(sorted(SUBJECTS))) for one in stream(500)]
+    outcome = improve(confused, target)
+    assert not outcome.replaced
+    assert outcome.reason == "the old model does better"
+    assert outcome.accuracy is not None
+    assert outcome.before is not None
+    assert outcome.accuracy < outcome.before
+    assert target.read_bytes() == before
+
+
+def test_an_unreadable_model_is_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "m.npz"
+    target.write_bytes(b"no model")
+    assert improve(stream(400), target).replaced
+    assert Model.load(target).labels == ("agriculture", "sports", "travel")
+
+
+@pytest.mark.parametrize("examples", [[], stream(LEAST - 1), stream(500, "sports")])
+def test_too_little_teaches_nothing(examples: list[Example], tmp_path: Path) -> None:
+    target = tmp_path / "m.npz"
+    assert not improve(examples, target).replaced
+    assert not target.exists()
+
+
+def test_corrections_count_more_than_the_stream() -> None:
+    assert len(repeated([Example("a", "x"), Example("b", "y", corrected=True)])) == 1 + CORRECTED
+
+
+def test_corrections_teach(tmp_path: Path) -> None:
+    target = tmp_path / "m.npz"
+    examples = stream(600)
+    assert improve(examples, target).replaced
+    word = "羊圈"
+    wrong = [f"{word}里的石磙{number}" for number in range(12)]
+    assert {label for label, _, _ in Model.load(target).classify(wrong)} == {"agriculture"}
+    corrected = [Example("travel", text, corrected=True) for text in wrong]
+    assert improve([*corrected, *examples], target).replaced
+    assert [label for label, _, _ in Model.load(target).classify(wrong)].count("travel") > 9
+
+
+def test_no_category_drowns_the_others_and_rare_ones_go_up() -> None:
+    many = [Example("sports", str(number)) for number in range(OF_ONE + 50)]
+    rare = [Example("travel/food", f"food {number}") for number in range(4)]
+    rare += [Example("travel", f"travel {number}") for number in range(8)]
+    alone = [Example("auto/new", "one")]
+    kept = balanced([*many, Example("sports", "corrected", corrected=True), *rare, *alone])
+    labels = [one.category for one in kept]
+    assert (labels.count("sports"), labels.count("travel"), len(labels)) == (OF_ONE + 1, 12, OF_ONE + 13)
+
+
+# ---------------------------------------------------------------- from the store, by the clock
+def fill(store: Store) -> None:
+    outlets(store, "a")
+    for number, one in enumerate(stream(360)):
+        decision = Decision(one.category, 0.9, "source")
+        publish(store, "a", draft(str(number), title=one.text, text="", decision=decision, marks=[], topics=[]))
+
+
+def test_it_learns_from_a_store(database_url: str, tmp_path: Path) -> None:
+    store = Store.open(database_url)
+    try:
+        fill(store)
+    finally:
+        store.close()
+    outcome = relearn(database_url, str(tmp_path / MODEL_FILE))
+    assert (outcome.replaced, outcome.examples) == (True, 360)
+    assert Model.load(tmp_path / MODEL_FILE).labels == ("agriculture", "sports", "travel")
+
+
+@dataclass
+class Bench:
+    """What a learner needs of a poll's tools."""
+
+    config: Config
+    store: Store
+    now: datetime
+
+    def __post_init__(self) -> None:
+        self.writer = ThreadPoolExecutor(1)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def writing(self, function, *args):  # type: ignore[no-untyped-def]
+        return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
+
+
+@contextmanager
+def bench(folder: Path, now: datetime, more: str = "") -> Iterator[Bench]:
+    config = parse(more.encode(), folder / "config.toml", {})
+    store = Store.open(config.database_url)
+    tools = Bench(config, store, now)
+    try:
+        yield tools
+    finally:
+        tools.writer.shutdown()
+        store.close()
+
+
+FOUR = datetime(2026, 3, 4, 20, 10, tzinfo=UTC)  # ten past four in Shanghai
+
+
+def test_it_waits_for_its_hour_and_learns_once(tmp_path: Path) -> None:
+    learner = Learner()
+    with bench(tmp_path, FOUR - timedelta(hours=1)) as tools:
+        assert asyncio.run(learner.tend(tools)) is None  # type: ignore[arg-type]
+        tools.now = FOUR
+        outcome = asyncio.run(learner.tend(tools))  # type: ignore[arg-type]
+        assert outcome is not None
+        assert not outcome.replaced
+        assert outcome.reason.startswith("fewer than")
+        assert asyncio.run(Learner().tend(tools)) is None  # type: ignore[arg-type]
+        tools.now = FOUR + timedelta(days=1)
+        assert asyncio.run(learner.tend(tools)) is not None  # type: ignore[arg-type]
+
+
+def test_a_config_may_forbid_it_or_name_another_hour(tmp_path: Path) -> None:
+    with bench(tmp_path, FOUR, "[learning]\nenabled = false") as tools:
+        assert asyncio.run(Learner().tend(tools)) is None  # type: ignore[arg-type]
+    with bench(tmp_path, FOUR, "[learning]\nhour = 3") as tools:
+        assert asyncio.run(Learner().tend(tools)) is None  # type: ignore[arg-type]
+
+
+def test_the_child_learns_and_the_file_appears(tmp_path: Path) -> None:
+    with bench(tmp_path, FOUR) as tools:
+        fill(tools.store)
+        outcome = asyncio.run(Learner().tend(tools))  # type: ignore[arg-type]
+    assert outcome is not None
+    assert outcome.replaced, outcome
+    assert Model.load(tmp_path / MODEL_FILE).accuracy > 0.9
+
+
+# ---------------------------------------------------------------- what nothing was sure enough about
+def unclear(name: str, hours: float = 1) -> Draft:
+    title = f"镇上薄皮核桃羊圈大田垄{name}"
+    return draft(name, title=title, published=FOUR - timedelta(hours=hours), decision=Decision(), place=SHANTING)
+
+
+SHANTING = Place("370000", "370400", "370406", "title:山亭区")
+
+
+def test_what_was_undecided_gets_a_category_once_the_model_can_tell(tmp_path: Path) -> None:
+    with bench(tmp_path, FOUR) as tools:
+        fill(tools.store)
+        ids = publish(tools.store, "a", unclear("new"), unclear("moved"), unclear("old", hours=24 * 8))
+        new, moved, old = ids
+        tools.store.move([moved], FOUR, category="estate")
+        keys = ("agriculture", "agriculture/370406", "travel")
+        tools.store.put_documents([Document(f"/{key}", key, "", b"", "", FOUR) for key in keys], FOUR)
+        asyncio.run(Learner().tend(tools))  # type: ignore[arg-type]
+        cards = tools.store.cards(ids)
+        assert cards[new].category == "agriculture"
+        assert cards[moved].category == "estate"
+        assert cards[old].category is None
+        assert tools.store.stale(9) == ["/agriculture", "/agriculture/370406"]
+        detail = tools.store.details([new])[new]
+        assert detail.decision.why.startswith("model:")

@@ -1,0 +1,58 @@
+"""The smallest pipeline there is, for tests of the clockwork: fetch, work out the next visit, write it down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aggregator.config.load import Config, parse
+from aggregator.model import Failed, Fetched, NotModified, Poll, PollResult
+from aggregator.pipeline import Tools
+from aggregator.polling.schedule import after_poll
+from aggregator.store import Store
+
+
+async def visit(poll: Poll, tools: Tools) -> PollResult:
+    """A poll without reading anything."""
+    outcome = await tools.fetcher.get(poll.url, poll.validators)
+    return await tools.writing(settle, poll, outcome, tools)
+
+
+def settle(poll: Poll, outcome: Fetched | NotModified | Failed, tools: Tools) -> PollResult:
+    now = tools.clock()
+    rhythm = after_poll(poll, outcome, settings=tools.config.polling, now=now, rng=tools.rng)
+    failure = outcome if isinstance(outcome, Failed) else None
+    result = PollResult(
+        source_id=poll.source.id,
+        at=now,
+        outcome="failed" if failure else "unchanged",
+        state=rhythm.state,
+        next_poll=rhythm.next_poll,
+        interval=rhythm.interval,
+        failures=rhythm.failures,
+        elapsed=outcome.elapsed,
+        error_kind=failure.kind if failure else None,
+        error=failure.reason if failure else None,
+    )
+    with tools.store.writing() as writer:
+        writer.finish(result)
+    return result
+
+
+async def publish_nothing(tools: Tools) -> int:
+    return 0
+
+
+def config_of(folder: Path, urls: list[str], polling: str) -> Config:
+    """A config over these addresses (slugs s0, s1 …) with a table [polling] of these lines."""
+    sources = "\n".join(f'[[sources]]\nurl = "{url}"\nslug = "s{n}"\n' for n, url in enumerate(urls))
+    text = f'[database]\nurl = "sqlite:///test.db"\n[polling]\nallow = ["127.0.0.0/8"]\n{polling}\n{sources}'
+    return parse(text.encode(), folder / "config.toml")
+
+
+def store_of(config: Config, tools_clock: object = None) -> Store:
+    """A new store that knows the config's sources, all of them due."""
+    from datetime import UTC, datetime, timedelta
+
+    store = Store.open(config.database_url)
+    store.sync_sources(config.sources, datetime.now(UTC) - timedelta(seconds=1), timedelta(0))
+    return store

@@ -1,0 +1,132 @@
+"""Fairness as bookkeeping: who may run beside whom."""
+
+from __future__ import annotations
+
+from aggregator.model import Poll, Source
+from aggregator.polling.poll_queue import AILING, MOST_LINGERING, NEW, PATIENCE, PROVEN, Lanes
+
+
+def poll(number: int, host: str | None = None) -> Poll:
+    return Poll(Source(number, f"s{number}", url := f"http://{host or f'h{number}.example'}/{number}", ""), url)
+
+
+def numbers(polls: list[Poll]) -> list[int]:
+    return [poll.source.id for poll in polls]
+
+
+def lanes(
+    healthy: int = 0,
+    ailing: int = 0,
+    concurrency: int = 8,
+    per_host: int = 2,
+    host: str | None = None,
+    rank: int = PROVEN,
+) -> Lanes:
+    made = Lanes(concurrency, per_host)
+    for number in range(healthy):
+        made.add(poll(number, host), rank, expires=100)
+    for number in range(healthy, healthy + ailing):
+        made.add(poll(number, host), AILING, expires=100)
+    return made
+
+
+def test_a_quarter_of_the_places_is_for_the_ailing() -> None:
+    made = lanes(healthy=20, ailing=20)
+    assert numbers(made.start(0)) == [0, 1, 2, 3, 4, 5, 20, 21]
+    assert made.start(0) == []
+
+
+def test_the_ailing_never_take_the_places_of_the_others() -> None:
+    assert len(lanes(ailing=20).start(0)) == 2
+    assert lanes(ailing=20).room(0) == 6
+
+
+def test_the_proven_come_before_those_never_met() -> None:
+    made = lanes(healthy=20, rank=NEW)
+    made.add(poll(30), PROVEN, expires=100)
+    assert numbers(made.start(0)) == [30, 0, 1, 2, 3, 4]
+
+
+def test_those_never_met_leave_places_to_the_proven_and_do_not_hide_them() -> None:
+    made = lanes(healthy=200, concurrency=32, rank=NEW)
+    assert len(made.start(0)) == 18
+    assert made.room(0) == 6, "what is due is claimed all the same"
+    made.add(poll(300), PROVEN, expires=100)
+    assert numbers(made.start(0)) == [300]
+
+
+def test_at_times_only_the_proven_may_run() -> None:
+    made = lanes(healthy=3, ailing=3, rank=NEW)
+    made.add(poll(30), PROVEN, expires=100)
+    assert numbers(made.start(0, last=PROVEN)) == [30]
+
+
+def test_a_finished_visit_makes_room_in_its_lane() -> None:
+    made = lanes(healthy=7, ailing=3)
+    first = made.start(0)
+    made.finished(first[0])
+    made.finished(first[-1])
+    assert numbers(made.start(0)) == [6, 9]
+
+
+def test_visits_that_drag_on_give_their_places_back() -> None:
+    made = lanes(healthy=20)
+    assert len(made.start(0)) == 6
+    assert made.room(PATIENCE) == 0
+    assert made.room(PATIENCE + 0.1) == 6
+    assert len(made.start(PATIENCE + 0.1)) == 6
+
+
+def test_but_not_without_end() -> None:
+    made = lanes(healthy=10 * MOST_LINGERING, concurrency=1000)
+    started = [len(made.start(when)) for when in (0, 10, 20, 30)]
+    assert started == [750, MOST_LINGERING, 0, 0]
+
+
+def test_a_host_gets_no_more_than_its_share() -> None:
+    made = lanes(healthy=5, host="h.example")
+    made.add(poll(9), NEW, expires=100)
+    first = made.start(0)
+    assert sorted(numbers(first)) == [0, 1, 9]
+    made.finished(first[0])
+    assert len(made.start(0)) == 1
+
+
+def test_the_ailing_of_a_host_leave_a_place_to_the_others() -> None:
+    made = lanes(ailing=5, host="h.example")
+    assert len(made.start(0)) == 1
+    made.add(poll(9, "h.example"), NEW, expires=100)
+    assert numbers(made.start(0)) == [9]
+
+
+def test_hosts_take_turns() -> None:
+    made = Lanes(8, 8)
+    for number in range(50):
+        made.add(poll(number, "flood.example"), NEW, expires=100)
+    for number in range(50, 53):
+        made.add(poll(number), NEW, expires=100)
+    assert {50, 51, 52} < set(numbers(made.start(0)))
+
+
+def test_what_outlived_its_lease_is_dropped_and_may_come_again() -> None:
+    made = lanes(healthy=7)
+    made.start(0)
+    assert 6 in made
+    assert made.start(200) == []
+    assert 6 not in made
+    made.add(poll(6), NEW, expires=300)
+    assert numbers(made.start(200)) == [6]
+
+
+def test_a_poll_claimed_twice_runs_once() -> None:
+    made = lanes(healthy=7)
+    first = made.start(0)
+    made.add(first[0], NEW, expires=300)
+    made.add(poll(6), NEW, expires=300)
+    assert len(made) == 7
+    assert numbers(made.start(200)) == [6], "its lease was renewed while it waited"
+    assert made.start(200) == []
+
+
+def test_one_place_is_enough_to_work() -> None:
+    assert len(lanes(healthy=3, ailing=3, concurrency=1, per_host=1).start(0)) == 2

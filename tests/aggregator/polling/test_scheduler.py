@@ -1,0 +1,188 @@
+"""The clockwork over a real store and a real server, with the smallest possible pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.model import Poll, PollResult, State
+from aggregator.pipeline import Tools
+from aggregator.scheduler import Worker, poll_once
+from aggregator.store import Store
+from tests.aggregator.polling.fake_pipeline import config_of, publish_nothing, store_of, visit
+from tests.aggregator.runtime import pool_jobs
+from tests.servers import Server, hang, reply
+
+FAST = 'interval = "1s"\nminimum = "1s"\nmaximum = "4s"\nspacing = "0s"\ntimeout = "20s"'
+FEED = reply(200, b"<rss/>")
+
+
+@contextmanager
+def opened(folder: Path, urls: list[str], polling: str = FAST) -> Iterator[tuple[Worker, Store]]:
+    config = config_of(folder, urls, polling)
+    store = store_of(config)
+    try:
+        yield Worker(config, store, poll_source=visit, publish_stale=publish_nothing), store
+    finally:
+        store.close()
+
+
+def run_until(worker: Worker, done: Callable[[], bool]) -> None:
+    """Run the worker until something has happened (the suite's time limit is the only other end)."""
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        running = asyncio.create_task(worker.run(stop))
+        while not done() and not running.done():
+            await asyncio.sleep(0.02)
+        stop.set()
+        await running
+
+    asyncio.run(main())
+
+
+def test_due_sources_are_visited_again_and_again(server: Server, tmp_path: Path) -> None:
+    urls = [server.route(f"/{n}", FEED) for n in range(3)]
+    with opened(tmp_path, urls) as (worker, store):
+        run_until(worker, lambda: all(server.count(f"/{n}") >= 3 for n in range(3)))
+        assert store.health_totals(datetime.now(UTC))["ok"] == 3
+
+
+def test_one_that_hangs_and_one_that_breaks_the_pipeline_hold_up_nothing(server: Server, tmp_path: Path) -> None:
+    urls = [server.route("/hang", hang), server.route("/fault", FEED), server.route("/good", FEED)]
+
+    async def fragile(poll: Poll, tools: Tools) -> PollResult:
+        if poll.url.endswith("/fault"):
+            raise RuntimeError("a bug of ours")
+        return await visit(poll, tools)
+
+    config = config_of(tmp_path, urls, FAST)
+    store = store_of(config)
+    worker = Worker(config, store, poll_source=fragile, publish_stale=publish_nothing)
+    run_until(worker, lambda: server.count("/good") >= 3)
+    health = {source.slug: source for source in store.health(datetime.now(UTC))}
+    store.close()
+    assert health["s1"].error_kind == "internal"
+    assert health["s1"].next_poll is not None
+    assert health["s2"].state is State.OK
+
+
+def test_faults_of_a_tick_do_not_stop_the_clock(server: Server, tmp_path: Path) -> None:
+    calls = []
+
+    async def publish(tools: Tools) -> int:
+        calls.append(tools)
+        raise OSError("disk full")
+
+    config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
+    store = store_of(config)
+    run_until(Worker(config, store, poll_source=visit, publish_stale=publish), lambda: len(calls) >= 3)
+    store.close()
+    assert server.count("/feed") >= 1
+
+
+def test_healthy_sources_are_met_while_many_more_hang(server: Server, tmp_path: Path) -> None:
+    others = [Server() for _ in range(20)]
+    try:
+        urls = [other.__enter__().route("/hang", hang) for other in others]
+        urls += [server.route(f"/{n}", FEED) for n in range(3)]
+        with opened(tmp_path, urls, FAST + "\nconcurrency = 8") as (worker, _):
+            run_until(worker, lambda: all(server.count(f"/{n}") >= 2 for n in range(3)))
+        asked = sum(len(other.requests) for other in others)
+        assert asked >= 8, "those that hang were tried as well"
+    finally:
+        for other in others:
+            other.__exit__(None, None, None)
+
+
+def test_stopping_cancels_what_hangs_and_gives_the_leases_back(server: Server, tmp_path: Path) -> None:
+    urls = [server.route("/hang", hang), server.route("/spin", FEED)]
+
+    async def busy(poll: Poll, tools: Tools) -> PollResult:
+        if poll.url.endswith("/spin"):
+            await tools.children.run(pool_jobs.spin, timeout=600)
+        return await visit(poll, tools)
+
+    config = config_of(tmp_path, urls, FAST)
+    store = store_of(config)
+    worker = Worker(config, store, poll_source=busy, publish_stale=publish_nothing)
+    run_until(worker, lambda: server.count("/hang") >= 1)
+    claimed = store.claim(datetime.now(UTC), 10, timedelta(seconds=1), "another")
+    store.close()
+    assert {poll.source.slug for poll in claimed} == {"s0", "s1"}
+
+
+def test_a_visit_that_is_writing_when_the_service_stops_is_written_whole(server: Server, tmp_path: Path) -> None:
+    writing = asyncio.Event()
+
+    async def slow_writer(poll: Poll, tools: Tools) -> PollResult:
+        def settle() -> None:
+            time.sleep(0.5)
+
+        writing.set()
+        await tools.writing(settle)
+        return await visit(poll, tools)
+
+    config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
+    store = store_of(config)
+    worker = Worker(config, store, poll_source=slow_writer, publish_stale=publish_nothing)
+    run_until(worker, writing.is_set)
+    health = store.health(datetime.now(UTC))
+    store.close()
+    assert health[0].state is State.OK
+
+
+def test_a_transaction_without_end_does_not_keep_the_service_from_ending(server: Server, tmp_path: Path) -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    async def stuck(poll: Poll, tools: Tools) -> PollResult:
+        def settle() -> None:
+            begun.set()
+            end.wait()
+
+        await tools.writing(settle)
+        raise AssertionError("never reached")
+
+    config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
+    store = store_of(config)
+    run_until(Worker(config, store, poll_source=stuck, publish_stale=publish_nothing), begun.is_set)
+    end.set()
+    store.close()
+
+
+def test_the_leases_of_a_process_that_was_killed_are_taken_over(server: Server, tmp_path: Path) -> None:
+    with opened(tmp_path, [server.route("/feed", FEED)]) as (worker, store):
+        assert store.claim(datetime.now(UTC), 1, timedelta(hours=1), "local")
+        run_until(worker, lambda: server.count("/feed") >= 1)
+
+
+def test_poll_once_visits_what_is_due_named_or_everything(server: Server, tmp_path: Path) -> None:
+    urls = [server.route(f"/{n}", FEED) for n in range(20)]
+    config = config_of(tmp_path, urls, FAST + "\nconcurrency = 4")
+    store = store_of(config)
+    seen: list[PollResult] = []
+
+    def once(slugs: list[str] | None = None, everything: bool = False) -> list[PollResult]:
+        return asyncio.run(poll_once(config, store, slugs, everything, seen.append, poll_source=visit))
+
+    assert len(once()) == 20
+    assert len(seen) == 20
+    assert len(once(["s3", "s4"])) == 2
+    assert len(once(everything=True)) == 20
+    store.close()
+    assert server.count("/3") == 3
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_poll_once_with_nothing_to_do(tmp_path: Path, everything: bool) -> None:
+    config = config_of(tmp_path, [], FAST)
+    store = store_of(config)
+    assert asyncio.run(poll_once(config, store, None, everything, poll_source=visit)) == []
+    store.close()

@@ -1,0 +1,173 @@
+"""The rhythm with all that it hangs on: a real server, the whole pipeline, and what the store remembers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from aggregator.config.load import Config, parse
+from aggregator.fetching.fetcher import Fetcher
+from aggregator.model import HostShare, PollResult
+from aggregator.pipeline import Tools, poll_source
+from aggregator.polling.publishing_profile import Profile
+from aggregator.polling.worker_settings import share_of, spread, sync
+from aggregator.runtime.single_thread import OneThread
+from aggregator.store import Store
+from aggregator.store.schema.tables import sources
+from tests.servers import Server, conditional, reply
+from tests.shared_worker import Bench
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def config(database_url: str, url: str, *, polling: str = "", own: str = "") -> Config:
+    text = f"""
+        [database]
+        url = "{database_url}"
+        [polling]
+        spacing = "0s"
+        allow = ["127.0.0.0/8"]
+        {polling}
+        [[sources]]
+        url = "{url}"
+        slug = "lunan"
+        {own}"""
+    return parse(text.encode(), Path("/nowhere/config.toml"))
+
+
+def feed(ages: Iterable[timedelta], channel: str = "") -> bytes:
+    now = datetime.now(UTC)
+    items = "".join(
+        f"<item><guid>{age}</guid><title>消息{n}</title><link>http://a.example/{n}</link>"
+        f"<pubDate>{format_datetime(now - age)}</pubDate></item>"
+        for n, age in enumerate(ages)
+    )
+    return f"<rss version='2.0'><channel><title>鲁南</title>{channel}{items}</channel></rss>".encode()
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    running = Bench()
+    yield running
+    running.close()
+
+
+Visited = Callable[[Config, Store], tuple[timedelta, str]]
+
+
+@pytest.fixture
+def visited(bench: Bench) -> Visited:
+    return partial(_visited, bench)
+
+
+def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, str]:
+    """One visit: the wait until the next one, and the reason that is kept with the source."""
+
+    async def visit() -> PollResult:
+        writer = OneThread("writer")
+        async with Fetcher(given.polling, "Gedi-Test") as fetcher:
+            try:
+                tools = Tools(given, store, fetcher, bench.children, writer, _now, random.Random(1))
+                sync(given, store, _now())
+                (poll,) = store.claim(_now(), 2, MINUTE, "test", all=True)
+                return await poll_source(poll, tools)
+            finally:
+                writer.shutdown()
+
+    result = bench.run(visit())
+    store.release("test")
+    assert result.next_poll is not None
+    with store._reading() as connection:
+        row = connection.execute(select(sources)).one()
+    assert row.next_why == result.why
+    return result.next_poll - result.at, row.next_why
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def profile_of(store: Store) -> Profile:
+    with store._reading() as connection:
+        return Profile.unpack(connection.execute(select(sources.c.profile)).scalar_one())
+
+
+def test_a_lively_source_is_found_out_at_its_first_visit(
+    server: Server, store: Store, database_url: str, visited: Visited
+) -> None:
+    given = config(database_url, server.route("/feed", reply(200, feed(6 * MINUTE * n for n in range(1, 31)))))
+    wait, why = visited(given, store)
+    assert 5 * MINUTE <= wait <= 15 * MINUTE
+    assert "an hour at this time of day" in why
+    assert sum(profile_of(store).slots) > 20
+
+
+def test_what_a_feed_asks_for_is_kept_over_answers_without_a_body(
+    server: Server, store: Store, database_url: str, visited: Visited
+) -> None:
+    body = feed([HOUR], "<ttl>120</ttl>")
+    given = config(database_url, server.route("/feed", conditional(body, '"1"')))
+    for _ in range(3):
+        wait, why = visited(given, store)
+        assert wait >= 2 * HOUR
+        assert why == "asked to wait by the feed's own update interval"
+
+
+def test_hours_to_skip_are_skipped(server: Server, store: Store, database_url: str, visited: Visited) -> None:
+    hour = datetime.now(UTC).hour
+    hours = "".join(f"<hour>{(hour + more) % 24}</hour>" for more in range(4))
+    given = config(database_url, server.route("/feed", reply(200, feed([HOUR], f"<skipHours>{hours}</skipHours>"))))
+    wait, why = visited(given, store)
+    assert 3 * HOUR <= wait <= 4.1 * HOUR
+    assert "skipHours" in why
+
+
+def test_a_fixed_interval_is_kept(server: Server, store: Store, database_url: str, visited: Visited) -> None:
+    url = server.route("/feed", reply(200, feed(MINUTE * n for n in range(1, 31))))
+    wait, why = visited(config(database_url, url, own='interval = "2h"'), store)
+    assert 1.8 * HOUR <= wait <= 2.2 * HOUR
+    assert "config.toml" in why
+
+
+def test_a_failure_gives_its_reason_and_keeps_what_was_learnt(
+    server: Server, store: Store, database_url: str, visited: Visited
+) -> None:
+    url = server.route("/feed", reply(200, feed(6 * MINUTE * n for n in range(1, 31))))
+    visited(config(database_url, url), store)
+    before = profile_of(store)
+    server.route("/feed", reply(500, b""))
+    assert visited(config(database_url, url), store)[1] == "failed"
+    assert visited(config(database_url, url), store)[1] == "failed 2 times in a row"
+    assert profile_of(store) == before
+
+
+def test_after_a_long_rest_sources_come_bit_by_bit(store: Store, database_url: str) -> None:
+    given = config(database_url, "http://a.example/0")
+    many = [given.sources[0]] + [
+        type(given.sources[0])(0, f"s{n}", f"http://h{n}.example/", "S") for n in range(1, 400)
+    ]
+    now = datetime.now(UTC)
+    store.sync_sources(many, now - timedelta(days=30), timedelta(0))
+    spread(given, store, now)
+    due = sorted(one.next_poll - now for one in store.health(now, limit=400) if one.next_poll is not None)
+    assert due[0] == timedelta(0)
+    assert due[-1] == timedelta(seconds=99.75)
+    assert len(set(due)) == 400
+
+
+@pytest.mark.parametrize(
+    ("url", "share"),
+    [
+        ("sqlite:///x.db", HostShare(100, 50, timedelta(seconds=10), timedelta(0))),
+        ("postgresql://h/x", HostShare(3, 2, timedelta(seconds=1), timedelta(0))),
+    ],
+)
+def test_many_workers_share_a_host_where_one_keeps_to_it_by_itself(url: str, share: HostShare) -> None:
+    assert share_of(config(url, "http://a.example/", polling="per_host = 3")) == share

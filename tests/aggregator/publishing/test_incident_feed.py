@@ -1,0 +1,110 @@
+"""/feeds/status.*: what the admin's feed reader gets."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from aggregator.config.load import Config, parse
+from aggregator.model import State
+from aggregator.publishing.render import render
+from aggregator.store import Store
+from tests.aggregator.store.factories import HOUR, NOW, outlets, visit
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+FAILED = {"outcome": "failed", "state": State.FAILING, "error_kind": "http"}
+LATER = NOW + timedelta(days=3)
+
+
+@pytest.fixture
+def config() -> Config:
+    text = b'[site]\ntitle = "S"\nurl = "https://gedi.example"\n[[sources]]\nurl = "https://a.example/?k=${KEY}"\n'
+    return parse(text, Path("config.toml"), {"KEY": "s3cret"})
+
+
+def visited(store: Store, hours: int, **more: object) -> None:
+    (poll,) = store.claim(NOW, 1, HOUR, "me", slugs=["a"])
+    with store.writing() as writer:
+        writer.finish(visit(poll, at=NOW + hours * HOUR, **more))
+
+
+def body(store: Store, config: Config, ending: str = "atom", now: object = LATER) -> bytes:
+    found = render(store, config, f"/feeds/status.{ending}", now)  # type: ignore[arg-type]
+    assert found is not None
+    return found.body
+
+
+def entries(store: Store, config: Config) -> list[tuple[str, str, str]]:
+    root = etree.fromstring(body(store, config))
+    return [
+        tuple(entry.findtext(ATOM + name) for name in ("id", "title", "updated"))  # type: ignore[misc]
+        for entry in root.findall(ATOM + "entry")
+    ]
+
+
+def test_an_empty_feed_is_a_feed(store: Store, config: Config) -> None:
+    assert entries(store, config) == []
+    assert json.loads(body(store, config, "json"))["items"] == []
+    assert b"<rss" in body(store, config, "rss")
+
+
+def test_illness_and_recovery_have_an_entry_each(store: Store, config: Config) -> None:
+    outlets(store, "a")
+    for hours in (1, 2, 3, 4):
+        error = "There is nothing at https://a.example/?k=s3cret <b>. (HTTP 404 Not Found)"
+        visited(store, hours, **FAILED, failures=hours, error=error)
+    ill = entries(store, config)
+    assert [title for _, title, _ in ill] == ["A抓取失败：这个地址已经没有内容，请到媒体网站找新的订阅地址（HTTP 404）"]
+    text = body(store, config).decode()
+    assert "https://gedi.example/status?source=a" in text
+    assert "s3cret" not in text
+    visited(store, 30)
+    both = entries(store, config)
+    assert both[1] == ill[0]
+    assert both[0][1:] == ("A恢复正常", "2026-06-02T14:00:00Z")
+    assert both[0][0] == both[1][0] + "/over"
+    assert "历时约27小时" in body(store, config).decode()
+
+
+def test_the_same_bytes_as_long_as_nothing_changes(store: Store, config: Config) -> None:
+    outlets(store, "a")
+    for hours in (1, 2, 3):
+        visited(store, hours, **FAILED, failures=hours, error="x (HTTP 403 Forbidden)")
+    for ending in ("atom", "rss", "json"):
+        first = body(store, config, ending)
+        visited(store, 5, **FAILED, failures=4, error="another (HTTP 500 Error)")
+        assert body(store, config, ending, LATER + HOUR) == first
+
+
+def test_a_trouble_makes_the_stored_feed_stale_and_a_hiccup_does_not(store: Store, config: Config) -> None:
+    outlets(store, "a")
+    document = render(store, config, "/feeds/status.atom", NOW)
+    assert document is not None
+    store.put_documents([document], NOW)
+    visited(store, 1, **FAILED, failures=1, error="x")
+    visited(store, 2)
+    assert store.stale(9) == []
+    visited(store, 3, **FAILED, failures=3, error="x")
+    assert store.stale(9) == ["/feeds/status.atom"]
+
+
+def test_config_disk_and_database(store: Store, config: Config) -> None:
+    store.note_trouble("config", "config.toml:3: one\nconfig.toml:4: two", NOW)
+    store.note_trouble("config", "config.toml:3: three", NOW + HOUR)  # not mended, only broken otherwise
+    store.end_trouble("config", NOW + 2 * HOUR)
+    store.note_trouble("disk", "full", NOW + 3 * HOUR)
+    store.note_trouble("database", "away", NOW + 4 * HOUR)
+    store.end_trouble("database", NOW + 5 * HOUR)
+    assert [title for _, title, _ in entries(store, config)] == [
+        "数据库恢复写入",
+        "数据库无法写入",
+        "数据库所在的磁盘快满了",
+        "config.toml已改正并生效",
+        "config.toml有误，仍按旧的配置运行",
+        "config.toml有误，仍按旧的配置运行",
+    ]
+    assert len({number for number, *_ in entries(store, config)}) == 6

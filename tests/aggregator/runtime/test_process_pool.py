@@ -1,0 +1,201 @@
+"""Child processes that crash, hang, bloat or are orphaned."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from aggregator.runtime.process_pool import ChildFailed, Children
+from tests.aggregator.runtime import pool_jobs
+
+ROOT = Path(__file__).resolve().parents[3]
+T = TypeVar("T")
+
+
+def work(job: Callable[[Children], Awaitable[T]], workers: int = 1, calls: int = 500) -> T:
+    async def main() -> T:
+        async with Children(workers, calls=calls) as children:
+            return await job(children)
+
+    return asyncio.run(main())
+
+
+def test_results_come_back() -> None:
+    async def job(children: Children) -> list[int]:
+        return await asyncio.gather(*(children.run(pool_jobs.double, n, timeout=30) for n in range(20)))
+
+    assert work(job, workers=2) == [2 * n for n in range(20)]
+
+
+def test_large_values_go_both_ways() -> None:
+    data = bytes(10_000_000)
+    assert work(lambda children: children.run(pool_jobs.size, data, timeout=30)) == data + b"!"
+
+
+def test_nothing_runs_before_it_is_needed_and_one_child_serves_calls_in_a_row() -> None:
+    async def job(children: Children) -> set[int]:
+        return {await children.run(pool_jobs.whoami, timeout=30) for _ in range(5)}
+
+    assert len(work(job, workers=4)) == 1
+
+
+def test_a_child_is_replaced_after_its_calls() -> None:
+    async def job(children: Children) -> list[int]:
+        return [await children.run(pool_jobs.whoami, timeout=30) for _ in range(6)]
+
+    ids = work(job, calls=2)
+    assert len(set(ids)) == 3
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_prints_do_not_disturb() -> None:
+    assert work(lambda children: children.run(pool_jobs.chatter, timeout=30)) == "quiet"
+
+
+@pytest.mark.parametrize(
+    ("chore", "seconds", "kind", "word"),
+    [
+        (pool_jobs.crash, 30, "crashed", "signal 11"),
+        (pool_jobs.leave, 30, "crashed", "status 3"),
+        (pool_jobs.bloat, 30, "memory", "more memory"),
+        (pool_jobs.fail, 30, "error", "ValueError: no such thing"),
+        (pool_jobs.recurse, 30, "error", "RecursionError"),
+        (pool_jobs.secret, 30, "error", "lambda"),
+        (pool_jobs.hang, 0.5, "timeout", "longer than 0.5 s"),
+        (pool_jobs.spin, 0.5, "timeout", "longer than 0.5 s"),
+    ],
+)
+def test_misfortunes_are_told_and_the_next_call_works(
+    chore: Callable[[], object], seconds: float, kind: str, word: str
+) -> None:
+    async def job(children: Children) -> tuple[ChildFailed, int]:
+        with pytest.raises(ChildFailed) as caught:
+            await children.run(chore, timeout=seconds)
+        return caught.value, await children.run(pool_jobs.double, 21, timeout=30)
+
+    failure, answer = work(job)
+    assert (failure.kind, answer) == (kind, 42)
+    assert word in failure.reason
+
+
+def test_one_misfortune_spares_the_calls_beside_it() -> None:
+    async def job(children: Children) -> list[object]:
+        calls = [
+            children.run(pool_jobs.crash, timeout=30),
+            *(children.run(pool_jobs.double, n, timeout=30) for n in range(6)),
+        ]
+        return list(await asyncio.gather(*calls, return_exceptions=True))
+
+    first, *others = work(job, workers=2)
+    assert isinstance(first, ChildFailed)
+    assert others == [0, 2, 4, 6, 8, 10]
+
+
+def test_waiting_for_a_child_does_not_count_against_the_time_limit() -> None:
+    async def job(children: Children) -> object:
+        await children.run(pool_jobs.double, 1, timeout=30)
+        busy = asyncio.create_task(children.run(pool_jobs.hang, timeout=2))
+        answer = await children.run(pool_jobs.double, 21, timeout=1.5)
+        with pytest.raises(ChildFailed):
+            await busy
+        return answer
+
+    assert work(job) == 42
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process had of the processor")
+def test_a_call_that_others_keep_from_the_processor_has_more_time() -> None:
+    async def job(children: Children) -> int:
+        child = await children.run(pool_jobs.whoami, timeout=30)
+        call = asyncio.create_task(children.run(pool_jobs.toil, 0.2, timeout=1))
+        await asyncio.sleep(0.05)
+        os.kill(child, signal.SIGSTOP)
+        await asyncio.sleep(1.3)
+        os.kill(child, signal.SIGCONT)
+        return await call
+
+    assert work(job) == 1
+
+
+def test_the_last_rank_leaves_a_child_to_the_others() -> None:
+    async def job(children: Children) -> int:
+        busy = [asyncio.create_task(children.desk(2).run(pool_jobs.hang, timeout=60)) for _ in range(4)]
+        await asyncio.sleep(0.1)
+        answer = await children.desk(0).run(pool_jobs.double, 21, timeout=30)
+        for call in busy:
+            call.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
+        return answer + await children.desk(2).run(pool_jobs.double, 1, timeout=30)
+
+    assert work(job, workers=2) == 44
+
+
+def test_the_lowest_rank_is_served_first() -> None:
+    async def job(children: Children) -> list[int]:
+        order: list[int] = []
+
+        async def call(rank: int, number: int) -> None:
+            await children.desk(rank).run(pool_jobs.double, number, timeout=30)
+            order.append(number)
+
+        await asyncio.gather(*(call(rank, number) for number, rank in enumerate([2, 1, 2, 1, 0, 0])))
+        return order
+
+    assert work(job) == [0, 4, 5, 1, 3, 2]
+
+
+def test_a_cancelled_call_stops_its_child() -> None:
+    async def job(children: Children) -> bool:
+        child = await children.run(pool_jobs.whoami, timeout=30)
+        call = asyncio.create_task(children.run(pool_jobs.spin, timeout=60))
+        await asyncio.sleep(0.2)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        return _runs(child)
+
+    assert work(job) is False
+
+
+def test_closing_ends_children_that_are_busy() -> None:
+    async def job(children: Children) -> tuple[int, object]:
+        child = await children.run(pool_jobs.whoami, timeout=30)
+        call = asyncio.create_task(children.run(pool_jobs.spin, timeout=60))
+        await asyncio.sleep(0.2)
+        await children.close()
+        return child, (await asyncio.gather(call, return_exceptions=True))[0]
+
+    child, outcome = work(job)
+    assert isinstance(outcome, ChildFailed)
+    assert not _runs(child)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a busy child ends only after its call")
+def test_children_end_with_a_parent_that_is_killed() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-m", "tests.aggregator.runtime.orphan_processes"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    ids = [int(word) for word in parent.stdout.readline().split()]
+    assert len(set(ids)) == 3
+    assert all(map(_runs, ids))
+    parent.kill()
+    parent.communicate()
+    while any(map(_runs, ids)):  # the suite's own time limit ends this
+        time.sleep(0.05)
+
+
+def _runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z" and os.path.exists(f"/proc/{process}")

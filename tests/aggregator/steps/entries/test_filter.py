@@ -1,0 +1,102 @@
+"""Include and exclude rules on invented entries."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.steps.entries.filter import kept_out_by, marked, rule_of
+from tests.entry_factories import draft, source
+
+
+@pytest.mark.parametrize(
+    ("rule", "title", "text"),
+    [
+        ("推广", "推广：买房就送车位", ""),
+        ("推广", "買房就送車位", "本欄由商戶推廣"),
+        ("推廣", "推广一款车", ""),
+        ("ＡＤ", "[AD] 新车上市", ""),
+        ("/双.?十一/", "双“十一”好价来了", ""),
+        ("/招聘.{0,6}名/", "", "我校招聘教师12名。"),
+        ("/第[０-９]+期/", "第25期开奖", ""),
+        ("/（广告）$/", "新楼盘亮相（广告）", ""),
+        ("title:招聘", "招聘启事", ""),
+        ("title:/^每日/", "每日一笑", ""),
+        ("link:/promo/", "新车", ""),
+        ("link:paper.example", "新车", ""),
+        ("term:广告", "新车", ""),
+        ("author:市场部", "新车", ""),
+    ],
+)
+def test_a_rule_fits(rule: str, title: str, text: str) -> None:
+    entry = draft(title, text, url="https://paper.example/promo/1.html", terms=("汽车", "广告"), author="本报市场部")
+    verdict = kept_out_by(entry, source(exclude=(rule,)))
+    assert verdict is not None
+    assert verdict.rule == "exclude"
+    assert verdict.evidence.startswith(rule)
+    assert kept_out_by(entry, source(include=(rule,))) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "title"),
+    [
+        ("推广", "小麦新品种开镰"),
+        ("ad", "Download festival in Zaozhuang"),
+        ("nba", "WNBA开赛"),
+        ("title:招聘", "新年第一课"),
+        ("link:推广", "推广普通话"),
+        ("term:广告", "广告牌换新"),
+        ("/双.十一/", "双11临近"),
+        ("来源:某报", "来源不明的款项"),
+    ],
+)
+def test_a_rule_does_not_fit(rule: str, title: str) -> None:
+    entry = draft(title, "高校招聘会下周举行。", terms=("社会",))
+    assert kept_out_by(entry, source(exclude=(rule,))) is None
+    verdict = kept_out_by(entry, source(include=(rule,)))
+    assert verdict is not None
+    assert verdict.evidence == f"none of {rule}"
+
+
+def test_exclusion_goes_before_inclusion() -> None:
+    rules = source(include=("枣庄",), exclude=("楼盘",))
+    assert kept_out_by(draft("枣庄樱桃熟了"), rules) is None
+    verdict = kept_out_by(draft("枣庄楼盘开盘"), rules)
+    assert verdict is not None
+    assert verdict.evidence == "楼盘 in the title"
+
+
+@pytest.mark.parametrize("rule", ["/(/", "/(?=x)y/", "/a{2,1}/", "/(x)\\1/", "title:/[/", "/x*/"])
+def test_a_bad_expression_is_told(rule: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        rule_of(rule)
+
+
+def test_words_with_slashes_are_words() -> None:
+    assert rule_of("24/7").matcher is not None  # whole words only
+    assert rule_of("/").matcher is None
+    assert rule_of("http://").word == "http://"
+
+
+def test_an_expression_made_to_hang_does_not() -> None:
+    entry = draft("a" * 300, "a" * 4000)
+    assert kept_out_by(entry, source(exclude=("/(a+)+$x/", "/(a|aa)+b/", "/(.*)(.*)(.*)(.*)(.*)z/"))) is None
+
+
+def test_advertorials_are_kept_marked_or_dropped() -> None:
+    entry = draft("【广告】新楼盘亮相")
+    assert kept_out_by(entry, source(advertorial="keep")) is None
+    assert marked(entry, source(advertorial="keep")) is None
+    assert kept_out_by(entry, source(advertorial="mark")) is None
+    assert marked(entry, source(advertorial="mark")) == "label: 【广告】 in the title"
+    verdict = kept_out_by(entry, source(advertorial="drop"))
+    assert verdict is not None
+    assert (verdict.rule, verdict.evidence) == ("advertorial", "label: 【广告】 in the title")
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_a_word_never_breaks(word: str, title: str) -> None:
+    rule = f"{word}x".replace("/", "")
+    kept_out_by(draft(title), source(exclude=(rule,)))
+    assert kept_out_by(draft("", f"{title} {rule}"), source(exclude=("x",), include=(rule,))) is None or "x" in rule

@@ -1,0 +1,68 @@
+"""Which entry is which, when publishers keep their ids, repeat them, change them or have none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from aggregator.model import Known
+from aggregator.steps.entries.identify import content_hash, identify, uid_of
+from feeds.model import Enclosure, Entry
+
+NOTHING = Known()
+
+
+def uids(*entries: Entry, known: Known = NOTHING) -> list[str]:
+    return [uid for uid, _ in identify(entries, known)]
+
+
+def test_the_ladder_is_id_then_address_then_title_and_date() -> None:
+    date = datetime(2026, 10, 12, tzinfo=UTC)
+    by_id = Entry(id="1", link="https://a.example/1", title="甲")
+    by_link = Entry(link="https://a.example/1", title="甲")
+    by_text = Entry(title="甲", published=date)
+    assert len({uid_of(by_id), uid_of(by_link), uid_of(by_text)}) == 3
+    assert uid_of(by_id) == uid_of(Entry(id="1", link="https://a.example/moved", title="乙"))
+    assert uid_of(by_text) != uid_of(Entry(title="甲", published=datetime(2026, 10, 13, tzinfo=UTC)))
+
+
+def test_the_same_entry_twice_is_one() -> None:
+    entry = Entry(id="1", link="https://a.example/1", title="甲")
+    assert len(uids(entry, entry)) == 1
+
+
+def test_one_id_on_every_entry_falls_back_to_the_address() -> None:
+    entries = [Entry(id="0", link=f"https://a.example/{n}", title=str(n)) for n in range(5)]
+    assert len(set(uids(*entries))) == 5
+
+
+def test_a_new_id_for_a_stored_address_is_the_stored_item() -> None:
+    old = Entry(id="a", link="https://a.example/1", title="甲")
+    known = Known({uid_of(old): content_hash(old)}, {"https://a.example/1": uid_of(old)})
+    assert uids(Entry(id="b", link="https://a.example/1", title="甲"), known=known) == [uid_of(old)]
+
+
+def test_a_new_id_is_a_new_item_where_entries_share_one_address() -> None:
+    old = Entry(id="a", link="https://a.example/", title="甲")
+    known = Known({uid_of(old): content_hash(old)}, {"https://a.example/": uid_of(old)})
+    fresh = [Entry(id="b", link="https://a.example/", title="乙"), Entry(id="c", link="https://a.example/", title="丙")]
+    assert uids(*fresh, known=known) == [uid_of(entry) for entry in fresh]
+
+
+def test_a_new_id_is_a_new_item_while_the_old_one_is_still_there() -> None:
+    old = Entry(id="a", link="https://a.example/1", title="甲")
+    known = Known({uid_of(old): content_hash(old)}, {"https://a.example/1": uid_of(old)})
+    moved = Entry(id="a", link="https://a.example/1-old", title="甲")
+    fresh = Entry(id="b", link="https://a.example/1", title="乙")
+    assert uids(moved, fresh, known=known) == [uid_of(old), uid_of(fresh)]
+
+
+def test_only_what_a_reader_sees_counts_as_an_edit() -> None:
+    entry = Entry(id="1", title="甲", content="<p>正文 一</p>", published=datetime(2026, 1, 1, tzinfo=UTC))
+    same = Entry(
+        id="1", title="甲", content='<div class="x">正文\n一</div>', published=datetime(2026, 1, 2, tzinfo=UTC)
+    )
+    assert content_hash(entry) == content_hash(same)
+    assert content_hash(entry) != content_hash(Entry(id="1", title="甲（更正）", content="<p>正文 一</p>"))
+    assert content_hash(entry) != content_hash(Entry(id="1", title="甲", content="<p>正文 二</p>"))
+    with_file = Entry(id="1", title="甲", content="<p>正文 一</p>", enclosures=(Enclosure("https://a.example/1.mp3"),))
+    assert content_hash(entry) != content_hash(with_file)

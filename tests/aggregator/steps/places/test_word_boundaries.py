@@ -1,0 +1,79 @@
+"""Which names stand in a text as words."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.reference.gazetteer import Gazetteer
+from aggregator.reference.place_names import PlaceNames
+from aggregator.steps.places.abbreviations import abbreviations
+from aggregator.steps.places.word_boundaries import Fit, fits, standing
+from aggregator.steps.text.segment import segment
+
+NAMES = PlaceNames.load(Gazetteer.load())
+
+
+def stand(text: str) -> list[str]:
+    return [one.name.text for one in standing(segment(text, guess=False), NAMES.candidates(text))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "经营口罩",
+        "重大理论",
+        "漫长春天",
+        "美丽水乡",
+        "明天津贴到账",
+        "老太太原来如此",
+        "变成都市传说",
+        "10日土拍结束",
+    ],
+)
+def test_two_words_make_up_no_name(text: str) -> None:
+    assert not stand(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("落户深泽", ["深泽"]),
+        ("宁夏银川普高放榜", ["宁夏", "银川"]),
+        ("辽宁抚顺县", ["辽宁", "抚顺县"]),
+        ("汶川大地震", ["汶川"]),
+    ],
+)
+def test_words_stand(text: str, names: list[str]) -> None:
+    assert stand(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "fit"),
+    [
+        ("枣庄下雪", Fit.WHOLE),
+        ("记者在山亭看到", Fit.WHOLE),
+        ("演员黄山出席", Fit.WITHIN),
+        ("陈丽江画展", Fit.WITHIN),
+        ("10万北京考生", Fit.WHOLE),
+    ],
+)
+def test_a_role_or_a_surname_makes_a_person_of_a_name(text: str, fit: Fit) -> None:
+    words = segment(text, guess=False)
+    assert fits(words, standing(words, NAMES.candidates(text))) == [fit]
+
+
+@pytest.mark.parametrize(
+    ("title", "codes"),
+    [
+        ("沪二手房成交回升", ["310000"]),
+        ("台风远去|粤多地恢复通航", ["440000"]),
+        ("一辆鲁a牌照的货车", ["370000"]),
+        ("沪铝沪锌下跌", []),
+        ("川普发言", []),
+        ("京北新区", []),
+        ("沪苏浙皖一码通行", []),
+    ],
+)
+def test_one_character_tells_a_province_only_as_a_word(title: str, codes: list[str]) -> None:
+    words = segment(title, guess=False)
+    assert [one.name.codes[0] for one in abbreviations(title, words)] == codes

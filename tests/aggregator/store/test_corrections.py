@@ -1,0 +1,80 @@
+"""What admins decide is remembered, taught, and can be taken back."""
+
+from __future__ import annotations
+
+from aggregator.model import Decision, Listing, Pin, Place
+from aggregator.store import Store
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
+from tests.aggregator.store.test_correction_writes import one_story, story_of
+
+
+def test_every_decision_is_remembered_the_latest_first(store: Store) -> None:
+    a, b, c = one_story(store)
+    store.split(b, NOW)
+    store.merge([a, b], NOW + HOUR)
+    store.move([c], NOW + 2 * HOUR, category="tech", place=Place("370000", "370400"))
+    store.remove([c], NOW + 3 * HOUR)
+    told = [(one.verb, one.subject, one.item_id, one.before, one.after, one.others) for one in store.corrections()]
+    assert told == [
+        ("remove", "item", c, None, None, ()),
+        ("move", "region", c, None, "370400", ()),
+        ("move", "category", c, None, "tech", ()),
+        ("merge", "story", b, str(b), str(a), (a,)),
+        ("merge", "story", a, str(a), str(a), (b,)),
+        ("split", "story", b, str(a), str(b), (a, c)),
+    ]
+    assert [one.holds for one in store.corrections(item=b)] == [True, False]
+    assert [one.at for one in store.corrections(2)] == [NOW + 3 * HOUR, NOW + 2 * HOUR]
+
+
+def test_moves_teach_until_they_are_taken_back(store: Store) -> None:
+    outlets(store, "a")
+    x, y = publish(store, "a", draft("x", title="甲", text="暴雨"), draft("y", title="乙", text="歌会"))
+    store.move([x, y], NOW, category="society")
+    store.move([y], NOW, category="culture")
+    assert list(store.lessons(9)) == [("culture", "乙\n歌会"), ("society", "甲\n暴雨")]
+    assert list(store.lessons(1)) == [("culture", "乙\n歌会")]
+    store.reset(NOW, categories={y: Decision("tech", 0.5, "keywords:x")})
+    assert list(store.lessons(9)) == [("society", "甲\n暴雨")]
+    store.remove([x], NOW)
+    assert list(store.lessons(9)) == []
+
+
+def test_what_was_taught_outlives_the_item(store: Store) -> None:
+    outlets(store, "a")
+    (x,) = publish(store, "a", draft("x", title="甲", text="暴雨"))
+    store.move([x], NOW, category="society")
+    store.prune(NOW + 2 * HOUR, HOUR)
+    assert store.item(x) is None
+    assert list(store.lessons(9)) == [("society", "甲\n暴雨")]
+    assert [one.title for one in store.corrections(item=x)] == ["甲"]
+
+
+def test_a_reset_item_is_found_out_about_again(store: Store) -> None:
+    ids = outlets(store, "a")
+    (x,) = publish(store, "a", draft("x", category="society", place=Place("370000")))
+    store.move([x], NOW, category="tech", place=Place("110000"))
+    assert store.reset(NOW, categories={x: Decision("culture", 0.7, "keywords:歌会")}) == 1
+    item = store.item(x)
+    assert item is not None
+    assert item.decision == Decision("culture", 0.7, "keywords:歌会")
+    assert (item.pinned, item.card.place.province) == (Pin.REGION, "110000")
+    assert store.reset(NOW, places={x: Place("370000", why="home")}) == 1
+    with store.writing() as writer:
+        writer.update(ids["a"], [draft("x", text="new", category="sports", place=Place("440000"))], NOW)
+    item = store.item(x)
+    assert item is not None
+    assert (item.pinned, item.decision.category, item.card.place.province) == (Pin.NONE, "sports", "440000")
+    assert [card.id for card in store.items(Listing(category="sports", region="440000"), 9)] == [x]
+    assert [card.id for card in store.search("标题", 9, category="sports")] == [x]
+    assert [(one.verb, one.subject) for one in store.corrections()][:2] == [("reset", "region"), ("reset", "category")]
+    assert store.reset(NOW, categories={404: Decision()}) == 0
+
+
+def test_merge_after_split_and_split_after_merge(store: Store) -> None:
+    a, b, c = one_story(store)
+    store.split(b, NOW)
+    assert store.merge([a, b], NOW) == a
+    assert story_of(store, a, b, c) == [a, a, a]
+    assert store.split(b, NOW) == b
+    assert story_of(store, a, b, c) == [a, b, a]

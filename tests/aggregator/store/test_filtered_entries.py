@@ -1,0 +1,87 @@
+"""What was kept out is on record, once, until it is let in or a month is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from aggregator.model.filters import KeptOut, Verdict
+from aggregator.store import Store
+from tests.entry_factories import NOW, draft, source
+
+HOUR = timedelta(hours=1)
+
+
+def entry(number: int, evidence: str = "推广 in the title") -> KeptOut:
+    return KeptOut(
+        f"{number:032x}", f"推广：{number}号楼", f"https://paper.example/{number}.html", Verdict("exclude", evidence)
+    )
+
+
+def with_sources(store: Store) -> dict[str, int]:
+    listed = [source(slug=slug, url=f"https://{slug}.example/rss") for slug in ("a", "b")]
+    return store.sync_sources(listed, NOW, HOUR)
+
+
+def test_an_entry_is_noted_once(store: Store) -> None:
+    ids = with_sources(store)
+    with store.writing() as writer:
+        writer.note_kept_out(ids["a"], [entry(1), entry(1), entry(2)], NOW)
+        writer.note_kept_out(ids["b"], [entry(1)], NOW + HOUR)
+    with store.writing() as writer:
+        writer.note_kept_out(ids["a"], [entry(1, "楼 in the title")], NOW + 2 * HOUR)
+    rows = store.kept_out(10)
+    assert [(row.source, row.at) for row in rows] == [("b", NOW + HOUR), ("a", NOW), ("a", NOW)]
+    assert [row.verdict.evidence for row in store.kept_out(10, "a")] == ["楼 in the title", "推广 in the title"]
+    assert store.kept_out(1) == rows[:1]
+    assert store.kept_out_numbers(list(ids.values()), NOW) == {ids["a"]: 2, ids["b"]: 1}
+    assert store.kept_out_numbers(list(ids.values()), NOW + HOUR) == {ids["b"]: 1}
+    assert store.kept_out_numbers([], NOW) == {}
+
+
+def test_what_is_stored_after_all_is_no_longer_on_record(store: Store) -> None:
+    number = with_sources(store)["a"]
+    with store.writing() as writer:
+        writer.note_kept_out(number, [entry(1), entry(2)], NOW)
+        writer.insert(number, [draft("推广：1号楼", uid=entry(1).uid)], NOW)
+    assert [row.uid for row in store.kept_out(10)] == [entry(2).uid]
+
+
+def test_the_record_is_kept_for_a_month(store: Store) -> None:
+    number = with_sources(store)["a"]
+    with store.writing() as writer:
+        writer.note_kept_out(number, [entry(1)], NOW)
+        writer.note_kept_out(number, [entry(2)], NOW + timedelta(days=20))
+    store.prune(NOW + timedelta(days=31), timedelta(days=180))
+    assert [row.uid for row in store.kept_out(10)] == [entry(2).uid]
+
+
+def test_odd_text_is_stored(store: Store) -> None:
+    number = with_sources(store)["a"]
+    odd = replace(entry(1), title="\x00\ud800推广", url="https://paper.example/\ud800")
+    with store.writing() as writer:
+        writer.note_kept_out(number, [odd, entry(2, "长" * 2000)], NOW)
+    assert len(store.kept_out(10)) == 2
+
+
+def test_a_changed_rule_forgets_what_vouched_for_the_document(store: Store) -> None:
+    listed = source(exclude=("推广",))
+    number = store.sync_sources([listed], NOW, HOUR)["a"]
+    before = store.sources()[0]
+    assert (before.exclude, before.advertorial) == (("推广",), "keep")
+    for changed in (replace(listed, exclude=()), replace(listed, exclude=(), advertorial="drop")):
+        store.sync_sources([changed], NOW, HOUR)
+        found = store.sources()[0]
+        assert (found.id, found.exclude, found.advertorial) == (number, (), changed.advertorial)
+        assert found.document != before.document
+
+
+def test_the_mark_of_an_advertorial_is_stored(store: Store) -> None:
+    number = with_sources(store)["a"]
+    marked = draft("新车试驾周", uid="1" * 32, advertorial="label: 广告 among the publisher's categories")
+    with store.writing() as writer:
+        ids = writer.insert(number, [marked, draft("樱桃熟了", uid="2" * 32)], NOW)
+    assert [detail.advertorial for uid in ("1" * 32, "2" * 32) if (detail := store.item(ids[uid]))] == [
+        marked.advertorial,
+        None,
+    ]

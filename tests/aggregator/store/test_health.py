@@ -1,0 +1,69 @@
+"""The status page's numbers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from aggregator.model import State
+from aggregator.store import Store
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, source, visit
+
+
+def sick(store: Store) -> Store:
+    """Sources b (failing), c (slow), a (ok), d (off)."""
+    listed = [source("a", region="370400"), source("b", region="370406"), source("c", region="110000")]
+    store.sync_sources([*listed, source("d", enabled=False)], NOW, timedelta())
+    states = {"a": State.OK, "b": State.FAILING, "c": State.SLOW}
+    for poll in store.claim(NOW, 9, HOUR, "me"):
+        state = states[poll.source.slug]
+        error = "连接超时" if state == State.FAILING else None
+        with store.writing() as writer:
+            writer.finish(visit(poll, state=state, error=error, outcome="failed" if error else "changed"))
+    return store
+
+
+def slugs(store: Store, **more: object) -> list[str]:
+    return [one.slug for one in store.health(NOW, **more)]  # type: ignore[arg-type]
+
+
+def test_ill_ones_come_first(store: Store) -> None:
+    sick(store)
+    assert slugs(store) == ["b", "c", "a", "d"]
+    assert slugs(store, sort="state") == ["d", "a", "c", "b"]
+    assert slugs(store, sort="title") == ["a", "b", "c", "d"]
+    assert slugs(store, sort="-slug", limit=2, offset=1) == ["c", "b"]
+    assert slugs(store, sort="nonsense; DROP TABLE items") == slugs(store, sort="state")
+
+
+def test_filters(store: Store) -> None:
+    sick(store)
+    assert slugs(store, state="failing") == ["b"]
+    assert slugs(store, state="off") == ["d"]
+    assert slugs(store, region="370000") == ["b", "a"]
+    assert slugs(store, region="370400") == ["b", "a"]
+    assert slugs(store, region="370406") == ["b"]
+    assert slugs(store, query="连接") == ["b"]
+    assert slugs(store, query="A.EXAMPLE") == ["a"]
+    assert slugs(store, query="%") == []
+    assert slugs(store, slug="c") == ["c"]
+
+
+def test_the_trend_of_a_day(store: Store) -> None:
+    outlets(store, "a", "b")
+    publish(store, "a", draft("1"), draft("2"), now=NOW)
+    publish(store, "a", draft("3"), now=NOW - 3 * HOUR)
+    publish(store, "a", draft("4"), now=NOW - 30 * HOUR)
+    one, other = store.health(NOW, sort="slug")
+    assert (one.items, one.day_items, one.trend[-4:]) == (4, 3, (1, 0, 0, 2))
+    assert len(one.trend) == 24
+    assert one.newest == NOW
+    assert (other.items, other.day_items, sum(other.trend), other.newest) == (0, 0, 0, None)
+
+
+def test_totals(store: Store) -> None:
+    sick(store)
+    publish(store, "a", draft("1", category="society"), draft("2"), draft("3", minutes=60 * 30))
+    totals = store.health_totals(NOW)
+    states = {"ok": 1, "slow": 1, "failing": 1, "off": 1, "new": 0, "gone": 0}
+    numbers = {"sources": 4, "items": 3, "items_today": 3, "stories_today": 2, "uncategorised": 1}
+    assert totals == states | numbers

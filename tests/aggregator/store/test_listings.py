@@ -1,0 +1,178 @@
+"""Every listing shows what it should, in order, page after page."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.model import Cursor, ItemCard, Listing, Place, Placement, RelatedItem, Relation
+from aggregator.store import Store
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish
+
+JINAN = Place("370000", "370100", "370102")
+ZAOZHUANG = Place("370000", "370400")
+BEIJING = Place("110000")
+
+
+@pytest.fixture
+def news(store: Store) -> Store:
+    """Items 1 to 8, the newest first; 2 is told by both outlets (8 belongs to it)."""
+    outlets(store, "a", "b")
+    first = [
+        draft("1", category="society", place=JINAN, minutes=1),
+        draft("2", category="society", place=ZAOZHUANG, minutes=2),
+        draft("3", category="emotion/story", place=JINAN, minutes=3),
+        draft("4", category="emotion", place=BEIJING, minutes=4),
+        draft("5", minutes=5),
+    ]
+    second = [draft("6", category="society", minutes=6), draft("7", place=BEIJING, minutes=24 * 60 + 7)]
+    publish(store, "a", *first)
+    publish(store, "b", *second)
+    publish(store, "b", draft("8", category="society", place=ZAOZHUANG, minutes=8), story=2)
+    return store
+
+
+def ids(cards: list[ItemCard]) -> list[int]:
+    return [card.id for card in cards]
+
+
+@pytest.mark.parametrize(
+    ("listing", "expected"),
+    [
+        (Listing(), [1, 2, 3, 4, 5, 6, 7]),
+        (Listing(leads_only=False), [1, 2, 3, 4, 5, 6, 8, 7]),
+        (Listing(category="society"), [1, 2, 6]),
+        (Listing(category="society", leads_only=False), [1, 2, 6, 8]),
+        (Listing(category="emotion"), [3, 4]),
+        (Listing(category="emotion/story"), [3]),
+        (Listing(category="none"), []),
+        (Listing(region="370000"), [1, 2, 3]),
+        (Listing(region="370100"), [1, 3]),
+        (Listing(region="370102"), [1, 3]),
+        (Listing(category="society", region="370400"), [2]),
+        (Listing(category="emotion/story", region="370000"), [3]),
+        (Listing(source="b"), [6, 8, 7]),
+        (Listing(source="b", category="society"), [6, 8]),
+        (Listing(source="none"), []),
+        (Listing(story=2), [2, 8]),
+        (Listing(many=True), [2]),
+        (Listing(many=True, category="emotion"), []),
+        (Listing(many=True, leads_only=False), [2, 8]),
+        (Listing(since=NOW - HOUR / 10, until=NOW - HOUR / 30), [3, 4, 5, 6]),
+    ],
+)
+def test_listings(news: Store, listing: Listing, expected: list[int]) -> None:
+    assert ids(news.items(listing, 50)) == expected
+    assert ids(news.items(listing, 2)) == expected[:2]
+
+
+def test_pages_meet_without_a_gap_or_an_overlap(store: Store) -> None:
+    outlets(store, "a")
+    numbers = publish(store, "a", *(draft(str(number), minutes=number // 3) for number in range(20)))
+    expected = sorted(numbers, key=lambda number: (-(numbers.index(number) // 3), number), reverse=True)
+    seen: list[ItemCard] = store.items(Listing(), 6)
+    while page := store.items(Listing(), 6, before=seen[-1].cursor):
+        seen += page
+    assert ids(seen) == expected
+    back = store.items(Listing(), 6, after=seen[12].cursor)
+    assert ids(back) == expected[6:12]
+    assert store.items(Listing(), 6, after=seen[0].cursor) == []
+    assert ids(store.items(Listing(), 3, before=Cursor(NOW + HOUR, 0))) == expected[:3]
+
+
+def test_several_short_lists_at_once(news: Store) -> None:
+    wanted = {"all": Listing(), "society": Listing(category="society"), "none": Listing(category="none")}
+    found = news.newest(wanted, 2)
+    assert {name: ids(cards) for name, cards in found.items()} == {"all": [1, 2], "society": [1, 2], "none": []}
+    assert news.newest({}, 2) == {}
+
+
+def test_numbers_of_a_day(news: Store) -> None:
+    day = NOW - 24 * HOUR
+    assert news.count(Listing(since=day)) == (7, 6)
+    assert news.count(Listing(since=day, category="society")) == (4, 3)
+    assert news.count(Listing(since=day, region="370400")) == (2, 1)
+    assert news.counts_by("top", Listing(since=day)) == {"society": 4, "emotion": 2}
+    assert news.counts_by("province", Listing()) == {"370000": 4, "110000": 2}
+    assert news.counts_by("city", Listing(region="370000")) == {"370100": 2, "370400": 2}
+    assert news.counts_by("source", Listing(since=day)) == {"a": 5, "b": 2}
+
+
+def test_hot_stories_come_before_those_of_one_outlet(news: Store) -> None:
+    assert [story.id for story in news.hot("24h", NOW, 9)] == [2, 1, 3, 4, 5, 6]
+    assert [story.id for story in news.hot("7d", NOW, 2)] == [2, 1]
+    assert [story.id for story in news.hot("24h", NOW, 9, category="emotion")] == [3, 4]
+    assert [story.id for story in news.hot("24h", NOW, 9, region="370400")] == [2]
+    assert [story.id for story in news.hot("24h", NOW, 9, category="society", region="370000")] == [2, 1]
+    assert news.hot("24h", NOW + 48 * HOUR, 9) == []
+
+
+def test_more_outlets_are_hotter_and_old_ones_cool(store: Store) -> None:
+    outlets(store, "a", "b", "c")
+    (old,) = publish(store, "a", draft("old", minutes=60 * 30))
+    publish(store, "b", draft("old too", minutes=60 * 29), story=old)
+    publish(store, "c", draft("old as well", minutes=60 * 28), story=old)
+    (two,) = publish(store, "a", draft("two", minutes=30))
+    publish(store, "b", draft("two too", minutes=30), story=two)
+    (three,) = publish(store, "a", draft("three", minutes=60))
+    publish(store, "b", draft("three too", minutes=60), story=three)
+    publish(store, "c", draft("three as well", minutes=60), story=three)
+    assert [story.id for story in store.hot("24h", NOW, 9)] == [three, two]
+    assert [story.id for story in store.hot("7d", NOW, 9)] == [three, old, two]
+
+
+def test_related_items_of_other_stories(news: Store) -> None:
+    with news.writing() as writer:
+        writer.relate({1: [RelatedItem(4, 0.9), RelatedItem(3, 0.8), RelatedItem(6, 0.7)], 2: [RelatedItem(1, 0.5)]})
+        writer.relate({1: [RelatedItem(3, 0.9), RelatedItem(2, 0.8), RelatedItem(6, 0.7), RelatedItem(404, 0.6)]})
+    assert ids(news.related(1, 9)) == [3, 2, 6]
+    assert ids(news.related(2, 9)) == [1]
+    place(news, Placement(3, 1, Relation.FURTHER))
+    news.remove([6], NOW)
+    assert ids(news.related(1, 9)) == [2]
+
+
+@pytest.mark.parametrize(
+    ("ref", "expected"),
+    [
+        ("3", 3),
+        (" 3 ", 3),
+        ("404", None),
+        ("http://news.example/4", 4),
+        ("https://gedi.example/item/5", 5),
+        ("https://gedi.example/item/5.json?x", 5),
+        ("https://gedi.example/item/99", None),
+        ("nothing", None),
+        ("9" * 30, None),
+        ("", None),
+    ],
+)
+def test_finding_an_item(news: Store, ref: str, expected: int | None) -> None:
+    assert news.find_item(ref) == expected
+
+
+def test_details_and_cards_at_once(news: Store) -> None:
+    assert sorted(news.details([1, 2, 404])) == [1, 2]
+    assert sorted(news.cards([])) == []
+    assert news.item(404) is None
+
+
+def test_export_is_whole_and_oldest_first(news: Store) -> None:
+    place(news, Placement(6, 7, Relation.REPRINT, 7))
+    rows = list(news.export_items(batch=3))
+    assert [row["id"] for row in rows] == [7, 8, 6, 5, 4, 3, 2, 1]
+    assert rows[2] | {"published": None, "first_seen": None} == {
+        "id": 6,
+        "url": "http://news.example/6",
+        "title": "标题6",
+        "source": "b",
+        "published": None,
+        "first_seen": None,
+        "story": 7,
+        "reprint_of": "http://news.example/7",
+        "category": "society",
+        "province": None,
+        "city": None,
+        "county": None,
+    }
+    chosen = news.export_items(since=NOW - HOUR, category="society", region="370000", source="a")
+    assert [row["id"] for row in chosen] == [2, 1]

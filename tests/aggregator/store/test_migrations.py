@@ -1,0 +1,72 @@
+"""The migrations and the tables that the code speaks of must be the same."""
+
+from __future__ import annotations
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from aggregator.store import Store
+from aggregator.store.schema import migrate
+from aggregator.store.schema.tables import metadata
+from aggregator.store.sql import dialect
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or name in metadata.tables
+
+
+def test_upgrade_from_nothing_gives_the_tables_of_the_schema(database_url: str) -> None:
+    engine = dialect.open_engine(database_url)
+    with engine.connect() as connection:
+        options = {"include_name": _is_ours, "compare_type": True}
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+    engine.dispose()
+    assert found == []
+
+
+def test_every_index_is_made_where_it_should_be(database_url: str) -> None:
+    """Alembic compares the names of indexes and their columns, not the rows that a partial one holds."""
+    engine = dialect.open_engine(database_url)
+    with engine.connect() as connection:
+        inspector = inspect(connection)
+        for table in metadata.tables.values():
+            found = {index["name"]: index for index in inspector.get_indexes(table.name)}
+            for index in table.indexes:
+                wanted = index.dialect_options[connection.dialect.name]["where"]
+                made = found[index.name]["dialect_options"].get(f"{connection.dialect.name}_where")
+                assert (wanted is None) == (made is None), index.name
+                if connection.dialect.name == "sqlite" and wanted is not None:
+                    assert str(made) == str(wanted)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["new_sqlite", "new_postgres"])
+def test_downgrade_leaves_nothing_and_upgrade_comes_back(kind: str, request: pytest.FixtureRequest) -> None:
+    engine = dialect.open_engine(request.getfixturevalue(kind))
+    with dialect.write_transaction(engine) as connection:
+        command.downgrade(migrate.configuration(connection), "base")
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
+    with dialect.write_transaction(engine) as connection:
+        migrate.upgrade(connection)
+        assert connection.execute(text("SELECT count(*) FROM items")).scalar() == 0
+    engine.dispose()
+
+
+def test_the_schema_of_a_newer_version_is_left_alone(new_sqlite: str) -> None:
+    engine = dialect.open_engine(new_sqlite)
+    with dialect.write_transaction(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))
+    with pytest.raises(migrate.NewerDatabase, match="newer version"):
+        Store.open(new_sqlite)
+    engine.dispose()
+
+
+def test_opening_twice_changes_nothing(database_url: str) -> None:
+    for _ in range(2):
+        store = Store.open(database_url)
+        store.ping()
+        store.close()

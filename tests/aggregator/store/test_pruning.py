@@ -1,0 +1,126 @@
+"""Forgetting leaves nothing behind, and what is forgotten does not come back as news."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from aggregator.model import Document, Listing, Placement, RelatedItem, Relation
+from aggregator.store import Store
+from aggregator.store.schema.tables import metadata
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish, uid, visit
+
+DAY = timedelta(days=1)
+
+
+def rows(store: Store) -> dict[str, int]:
+    with store._reading() as connection:
+        count = "SELECT count(*) FROM {}"
+        found = {name: connection.execute(text(count.format(name))).scalar_one() for name in metadata.tables}
+    return {name: number for name, number in found.items() if number}
+
+
+def test_pruning_takes_all_that_hangs_on_an_item(store: Store) -> None:
+    outlets(store, "a", "b")
+    before = rows(store)
+    (a,) = publish(store, "a", draft("a", text="暴雨", marks=[1], topics=[2], minutes=3000))
+    (b,) = publish(store, "b", draft("b", text="暴雨", marks=[1], topics=[2], minutes=3000), story=a)
+    (c,) = publish(store, "b", draft("c", text="暴雨", marks=[1], topics=[2], minutes=3000))
+    place(store, Placement(c, a, Relation.REPRINT, a))
+    with store.writing() as writer:
+        writer.relate({a: [RelatedItem(b, 0.5)]})
+    store.split(b, NOW)
+    store.put_documents([Document(f"/feeds/story/{a}.atom", f"story/{a}", "x", b"x", "tag", NOW)], NOW)
+    assert store.prune(NOW, DAY, batch=2) == 3
+    left = rows(store)
+    assert left.pop("forgotten") == 3
+    assert left.pop("source_hours") == left.pop("source_days") == 2
+    assert left.pop("counters") == 1
+    assert left.pop("feed_journals") == 4  # a page is forgotten when it is full and old
+    assert left.pop("corrections") == 1
+    assert left == before
+    assert store.search("暴雨", 9) == []
+    assert [one.items for one in store.health(NOW)] == [0, 0]
+
+
+def test_what_is_younger_stays(store: Store) -> None:
+    outlets(store, "a", "b")
+    (old,) = publish(store, "a", draft("old", text="暴雨", minutes=3000))
+    (young,) = publish(store, "b", draft("young", text="暴雨"), story=old)
+    place(store, Placement(young, old, Relation.REPRINT, old))
+    assert store.prune(NOW, DAY) == 1
+    (card,) = store.items(Listing(), 9)
+    assert (card.id, card.lead, card.reprint_of, card.story_items) == (young, True, None, 1)
+    story = store.story(old)
+    assert story is not None
+    assert (story.lead.id, story.first) == (young, young)
+    assert [one.id for one in store.search("暴雨", 9)] == [young]
+
+
+def test_a_forgotten_item_does_not_come_back(store: Store) -> None:
+    ids = outlets(store, "a")
+    publish(store, "a", draft("x", minutes=3000))
+    store.prune(NOW, DAY)
+    assert store.known(ids["a"]).hashes == {uid("x"): draft("x").content_hash}
+    with store.writing() as writer:
+        assert writer.insert(ids["a"], [draft("x")], NOW) == {}
+    store.prune(NOW + timedelta(days=366), DAY)
+    with store.writing() as writer:
+        assert set(writer.insert(ids["a"], [draft("x")], NOW)) == {uid("x")}
+
+
+def test_numbers_are_never_given_out_again(store: Store) -> None:
+    outlets(store, "a")
+    (number,) = publish(store, "a", draft("x", minutes=3000))
+    store.prune(NOW, DAY)
+    assert publish(store, "a", draft("y"))[0] > number
+
+
+def test_records_of_polls_go_after_two_weeks(store: Store) -> None:
+    outlets(store, "a")
+    (poll,) = store.claim(NOW, 1, HOUR, "me")
+    for days in (0, 13, 15):
+        with store.writing() as writer:
+            writer.finish(visit(poll, at=NOW - timedelta(days=days)))
+    store.prune(NOW, DAY)
+    assert rows(store)["polls"] == 2
+
+
+def test_stats(store: Store) -> None:
+    outlets(store, "a", "b")
+    (a,) = publish(store, "a", draft("a", minutes=1))
+    (b,) = publish(store, "b", draft("b"))
+    place(store, Placement(b, a, Relation.REPRINT, a))
+    stats = store.stats()
+    assert stats["bytes"] > 0
+    wanted = {"sources": 2, "items": 2, "stories": 1, "stories_of_several": 1, "reprints": 1, "newest": NOW}
+    assert stats.items() >= wanted.items()
+
+
+def test_a_backup_is_a_whole_database(new_sqlite: str, tmp_path: Path) -> None:
+    store = Store.open(new_sqlite)
+    outlets(store, "a")
+    (number,) = publish(store, "a", draft("x", text="暴雨"))
+    with store.writing() as writer:
+        writer.mark_stale(["society"])
+        store.backup(str(tmp_path / "copy.db"))  # while a transaction is open
+    store.close()
+    copy = Store.open(f"sqlite:///{tmp_path}/copy.db")
+    assert [card.id for card in copy.search("暴雨", 9)] == [number]
+    copy.close()
+
+
+def test_a_backup_of_postgresql_names_its_tool(new_postgres: str, tmp_path: Path) -> None:
+    store = Store.open(new_postgres, migrate=False)
+    with pytest.raises(ValueError, match="pg_dump"):
+        store.backup(str(tmp_path / "copy.db"))
+    store.close()
+
+
+def test_no_write_inside_a_write(store: Store) -> None:
+    with store.writing(), pytest.raises(RuntimeError, match="inside"), store.writing():
+        pass
+    store.prune(NOW, DAY)

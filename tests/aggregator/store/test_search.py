@@ -1,0 +1,196 @@
+"""Search finds Chinese and Latin words alike, the same on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.model import Cursor, ItemCard, Place
+from aggregator.steps.text.search_query import understand
+from aggregator.store import Store
+from aggregator.store.search_tokens import match_of, words_of
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
+
+
+@pytest.fixture
+def texts(store: Store) -> Store:
+    outlets(store, "a", "b")
+    publish(
+        store,
+        "a",
+        draft("1", title="枣庄发布暴雨红色预警", text="气象台提醒。学校停课", minutes=1, category="society"),
+        draft("2", title="Covid-19 疫苗", text="iphone15 发布会在上海举行", minutes=2, category="tech"),
+        draft("3", title="房價上漲", text="楼市回暖", minutes=3, category="estate", place=Place("370000", "370400")),
+    )
+    publish(
+        store,
+        "b",
+        draft("4", title="暴雨中的坚守", text="连日暴雨，他们守在堤上。雨停了", minutes=4, place=Place("370000")),
+        draft("5", title="ＡＢＣ全角", text="预警", minutes=600, category="emotion/story"),
+    )
+    return store
+
+
+def ids(cards: list[ItemCard]) -> list[int]:
+    return [card.id for card in cards]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("暴雨", [1, 4]),
+        ("暴雨红色预警", [1]),
+        ("预警", [1, 5]),
+        ("暴雨 预警", [1]),
+        ("房价", [3]),  # traditional in the title
+        ("樓市", [3]),  # traditional in the query
+        ("雨", [1, 4]),
+        ("警", [1]),  # one character: in titles
+        ("堤", []),
+        ("雨 守在堤", [4]),
+        ("covid", [2]),
+        ("COVID-19", [2]),
+        ("iphone15", [2]),
+        ("iphone", []),  # whole words
+        ("abc", [5]),
+        ("Abc全角", [5]),
+        ("醒学", []),  # not across two runs
+        ("中的坚", [4]),
+        ("上海 covid 发布", [2]),
+        ("发布", [1, 2]),
+        ("没有的", []),
+        ("", []),
+        ("  ,。!?\"'()*:-", []),
+        ("暴雨 OR 房价", []),
+        ("society", []),  # tags are no words
+        ("csociety", []),
+        ("s1", []),
+        ("u雨", []),
+        ("暴雨 -预警", [4]),
+        ("暴雨 -学校停课 -没有的", [4]),
+        ("暴雨 -坚守 -学校", []),
+        ("-暴雨", []),  # nothing is wanted
+        ("暴雨 -u", [1, 4]),
+        ("预警 -雨", [5]),  # one character: not in titles
+        ('"covid 19"', [2]),
+        ("“19 疫苗”", [2]),
+        ("「19 covid」", []),
+        ('预警 -"全角"', [1]),
+        ('"学校停课', [1]),
+        ('"暴雨 红色 预警"', [1]),  # a blank between Han says nothing
+        ("“气象台提醒 学校”", [1]),  # nor does what stands there
+        ('"暴雨，红色"', []),  # but a comma does
+        ('"守在 堤"', [4]),
+        ('"暴 雨"', [1, 4]),
+        ('暴雨 -"红色 预警"', [4]),
+        ('"' + " ".join("连日暴雨他们守在堤上") + '"', []),  # up to three blanks
+        ('"连 日 暴 雨"', [4]),
+    ],
+)
+def test_queries(texts: Store, query: str, expected: list[int]) -> None:
+    assert ids(texts.search(query, 9)) == expected
+    assert sorted(ids(texts.search(query, 9, sort="rel"))) == sorted(expected)
+
+
+def test_filters(texts: Store) -> None:
+    assert ids(texts.search("暴雨", 9, category="society")) == [1]
+    assert ids(texts.search("暴雨", 9, region="370000")) == [4]
+    assert ids(texts.search("暴雨", 9, region="370400")) == []
+    assert ids(texts.search("房价", 9, region="370400", category="estate")) == [3]
+    assert ids(texts.search("预警", 9, category="emotion")) == [5]
+    assert ids(texts.search("预警", 9, category="emotion/story")) == [5]
+    assert ids(texts.search("预警", 9, source="b")) == [5]
+    assert ids(texts.search("预警", 9, source="none")) == []
+    assert ids(texts.search("预警", 9, since=NOW - HOUR)) == [1]
+
+
+def test_pages(texts: Store) -> None:
+    first = texts.search("暴雨", 1)
+    second = texts.search("暴雨", 1, before=first[0].cursor)
+    assert [*ids(first), *ids(second)] == [1, 4]
+    assert texts.search("暴雨", 1, before=second[0].cursor) == []
+    assert ids(texts.search("暴雨", 9, before=Cursor(NOW + HOUR, 1))) == [1, 4]
+
+
+def test_best_first_prefers_titles(texts: Store) -> None:
+    publish(texts, "b", draft("6", title="别的", text="发布会上谈到暴雨" + "等等" * 300, minutes=0))
+    assert ids(texts.search("暴雨", 9)) == [6, 1, 4]
+    assert ids(texts.search("暴雨", 9, sort="rel"))[-1] == 6
+
+
+def test_an_edit_is_found_by_its_new_words_alone(texts: Store) -> None:
+    with texts.writing() as writer:
+        writer.update(1, [draft("1", title="台风来了", text="停航", minutes=1)], NOW)
+    assert ids(texts.search("暴雨", 9)) == [4]
+    assert ids(texts.search("台风", 9)) == [1]
+    assert ids(texts.search("台风", 9, category="society")) == []
+
+
+def test_single_characters_belong_to_what_they_touch(store: Store) -> None:
+    outlets(store, "a")
+    publish(
+        store,
+        "a",
+        draft("1", title="会议日程", text="定于3月15日召开", minutes=1),
+        draft("2", title="会议改期", text="改到3月16日，15日休会", minutes=2),
+        draft("3", title="体检项目", text="b 超和心电图", minutes=3),
+        draft("4", title="体检表", text="b型血。超出范围", minutes=4),
+        draft("5", title="第3批名单", text="公示七天", minutes=5),
+        draft("6", title="第3次会议", text="公示", minutes=6),
+    )
+    expected = {
+        "3月15日": [1],
+        "15日": [1, 2],
+        "B超": [3],
+        "体检 -B超": [4],
+        "第3批": [5],
+        '"第3次"': [6],
+        "会议 -15日": [6],
+    }
+    for query, found in expected.items():
+        assert ids(store.search(query, 9)) == found, query
+        assert sorted(ids(store.search(query, 9, sort="rel"))) == found, query
+
+
+def test_what_the_index_cannot_tell_is_looked_for_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.store.search._LOOKED_AT", 2)
+    outlets(store, "a")
+    drafts = [draft(str(n), text="b超" if n % 4 == 0 else "b型", minutes=n) for n in range(1, 20)]
+    publish(store, "a", *drafts)
+    assert ids(store.search("b超", 9)) == [4, 8]  # five rounds of two
+    assert ids(store.search("b超", 1)) == [4]
+    assert ids(store.search("b超", 1, before=store.search("b超", 1)[0].cursor)) == [8]
+
+
+def test_the_newest_come_first_however_long_ago(store: Store) -> None:
+    """Hours, days, months and years lie between them."""
+    outlets(store, "a")
+    minutes = [n**5 for n in range(40)]
+    publish(store, "a", *(draft(str(n), text="相隔 多久", minutes=at) for n, at in enumerate(minutes)))
+    everything = ids(store.search("相隔", 99))
+    assert everything == list(range(1, 41))
+    assert ids(store.search("相隔", 3)) == [1, 2, 3]
+    paged, cursor = [], None
+    while page := store.search("相隔", 7, before=cursor):
+        paged += ids(page)
+        cursor = page[-1].cursor
+    assert paged == everything
+    within = store.search("相隔", 99, since=NOW - 30 * 24 * HOUR)
+    assert ids(within) == [n + 1 for n, at in enumerate(minutes) if at <= 30 * 24 * 60]
+
+
+def test_the_best_are_found_among_older_titles(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.store.search.RANKED", 3)
+    outlets(store, "a")
+    older = draft("old", title="运河通船", minutes=900)
+    publish(store, "a", older, *(draft(str(n), text="远处有运河", minutes=n) for n in range(5)))
+    assert ids(store.search("运河", 1, sort="rel")) == [1]
+
+
+def test_words() -> None:
+    assert words_of("暴雨abc 中1,。") == ["暴雨", "雨", "abc", "中", "1"]
+    assert words_of("x" * 200) == ["x" * 64]
+    found = match_of(understand('暴雨来 中 A_b "暴雨 a" -沙 -晴天'), ["t"])
+    assert found.phrases == ((("暴雨", "雨来"),), (("a",),), (("b",),), (("暴雨", "雨", "a"),))
+    assert found.tags == ("u中", "t")
+    assert (found.no_phrases, found.no_tags) == (((("晴天",),),), ("u沙",))
+    assert len(understand(" ".join(map(str, range(1000)))).wanted) == 16

@@ -1,0 +1,59 @@
+"""One outlet cannot flood feeds, hot lists and the front page."""
+
+from __future__ import annotations
+
+from aggregator.model import Listing, RelatedItem
+from aggregator.store import Store
+from tests.aggregator.store.factories import NOW, draft, outlets, publish
+
+
+def flooded(store: Store) -> dict[int, str]:
+    """Forty items of one outlet, the newest; before them three each of two others. Returns item -> outlet."""
+    outlets(store, "loud", "b", "c")
+    found = {}
+    for slug, number, later in (("b", 3, 300), ("c", 3, 310), ("loud", 40, 0)):
+        drafts = [draft(f"{slug}{n}", minutes=n + later, category="society") for n in range(number)]
+        found |= dict.fromkeys(publish(store, slug, *drafts), slug)
+    return found
+
+
+def test_a_flood_leaves_room_in_the_feed(store: Store) -> None:
+    slugs = flooded(store)
+    shown = store.fair_items(Listing(category="society"), 10, 0.3)
+    assert [slugs[card.id] for card in shown] == ["loud"] * 4 + ["b"] * 3 + ["c"] * 3  # 3, and a place nobody wants
+    assert [card.published for card in shown] == sorted((card.published for card in shown), reverse=True)
+    assert store.fair_items(Listing(), 10, 0) == store.items(Listing(), 10)
+    assert [slugs[card.id] for card in store.newest({"x": Listing()}, 5, 0.4)["x"]] == ["loud"] * 2 + ["b"] * 2 + ["c"]
+
+
+def test_one_outlet_alone_fills_its_feed(store: Store) -> None:
+    outlets(store, "a")
+    publish(store, "a", *(draft(str(n), minutes=n) for n in range(20)))
+    assert store.fair_items(Listing(), 12, 0.3) == store.items(Listing(), 12)
+
+
+def test_the_stories_of_one_outlet_do_not_fill_the_hot_list(store: Store) -> None:
+    outlets(store, "loud", "b", "c", "d")
+    for n in range(8):
+        (story,) = publish(store, "loud", draft(f"l{n}", minutes=n))
+        publish(store, "b", draft(f"b{n}", minutes=n), story=story)
+    (other,) = publish(store, "c", draft("c", minutes=200))
+    publish(store, "d", draft("d", minutes=200), story=other)
+    (own,) = publish(store, "c", draft("alone", minutes=1))
+    assert [story.lead.source for story in store.hot("24h", NOW, 4)] == ["loud"] * 4
+    assert [story.lead.source for story in store.hot("24h", NOW, 4, share=0.5)] == ["loud"] * 2 + ["loud", "c"]
+    assert [story.id for story in store.hot("24h", NOW, 20, share=0.3)][-1] == own
+
+
+def test_related_items_are_one_a_story_whatever_was_merged_or_split_since(store: Store) -> None:
+    outlets(store, "a", "b")
+    x, y, z, w = publish(store, "a", *(draft(name) for name in "xyzw"))
+    with store.writing() as writer:
+        writer.relate({x: [RelatedItem(y, 0.9), RelatedItem(z, 0.8), RelatedItem(w, 0.7)]})
+    store.merge([y, z], NOW)
+    assert [card.id for card in store.related(x, 2)] == [y, w]
+    store.split(z, NOW)
+    assert [card.id for card in store.related(x, 9)] == [y, z, w]
+    store.merge([x, w], NOW)
+    store.remove([y], NOW)
+    assert [card.id for card in store.related(x, 9)] == [z]

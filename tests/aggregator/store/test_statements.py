@@ -1,0 +1,96 @@
+"""What taking a document in costs the database: so many statements, however much is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, event, select
+
+from aggregator.model import Poll
+from aggregator.pipeline import take_in
+from aggregator.store import Store
+from aggregator.store.sql.statements import among, upsert
+from tests.aggregator.store.factories import NOW, draft, outlets, publish, source
+
+MOST = 45  # statements for one document
+TOPICS = range(1, 17)
+
+
+@contextmanager
+def counted(store: Store) -> Iterator[list[str]]:
+    found: list[str] = []
+
+    def note(_c: Connection, _cursor: object, statement: str, *_: object) -> None:
+        found.append(statement)
+
+    event.listen(store._engine, "before_cursor_execute", note)
+    yield found
+    event.remove(store._engine, "before_cursor_execute", note)
+
+
+def _statements(store: Store, name: str, size: int) -> int:
+    """For a document of ``size`` items, all about what stored items are about, the first a copy of a stored one."""
+    poll = Poll(source(f"of-{name}", id=outlets(store, f"of-{name}", "old")[f"of-{name}"]), "http://new.example/feed")
+    text = "".join(f"第{number}段的正文。" for number in range(20))
+    drafts = tuple(
+        draft(f"{name}{number}", title=f"新闻{name}{number}号", text=text, topics=TOPICS, marks=[1 + 100 * number])
+        for number in range(size)
+    )
+    with counted(store) as found, store.writing() as writer:
+        assert len(take_in(writer, poll, drafts, NOW + timedelta(minutes=1))) == size
+    return len(found)
+
+
+def test_a_document_costs_as_many_statements_in_a_large_store_as_in_a_small_one(store: Store) -> None:
+    outlets(store, "old")
+
+    def fill(first: int, end: int) -> None:
+        old = [draft(f"o{n}", minutes=n, text="旧闻。" * 20, topics=TOPICS, marks=[n]) for n in range(first, end)]
+        publish(store, "old", *old)
+
+    fill(1, 100)
+    few = _statements(store, "a", 20)
+    fill(100, 400)
+    many = _statements(store, "b", 20)
+    assert many <= few + 2  # a page of a feed's history may be full
+    assert max(few, many, _statements(store, "c", 1)) <= MOST
+
+
+ROWS = Table(
+    "rows", MetaData(), Column("number", Integer, primary_key=True), Column("name", Text), Column("sum", Integer)
+)
+
+
+def test_a_list_is_one_parameter_and_rows_are_put_in_or_brought_up_to_date(store: Store) -> None:
+    rows = [{"number": number, "name": f"n'{number}", "sum": number} for number in range(1, 1001)]
+    by_number, by_name = (
+        select(ROWS.c.number).where(among(column, "asked")) for column in (ROWS.c.number, ROWS.c.name)
+    )
+    with store._transaction() as connection:
+        ROWS.create(connection)
+        connection.execute(upsert(connection, ROWS, "number"), rows)
+        connection.execute(upsert(connection, ROWS, "number"), [rows[0] | {"sum": 50}])
+        connection.execute(upsert(connection, ROWS, "number", fresh="name", more="sum"), [rows[1] | {"name": "x"}])
+        assert connection.execute(
+            select(ROWS.c.sum).where(ROWS.c.number.in_([1, 2])).order_by(ROWS.c.number)
+        ).all() == [(1,), (4,)]
+        for asked in ([], [7], range(3, 900)):
+            assert sorted(connection.execute(by_number, {"asked": asked}).scalars()) == list(asked)
+        assert connection.execute(by_name, {"asked": {"x", "n'5", "none"}}).scalars().all() in ([2, 5], [5, 2])
+        assert (
+            len(connection.execute(select(ROWS).where(~among(ROWS.c.number, "asked")), {"asked": [1, 2]}).all()) == 998
+        )
+        ROWS.drop(connection)
+
+
+def test_nothing_is_asked_of_the_database_for_no_items(store: Store) -> None:
+    with store.writing() as writer, counted(store) as found:
+        assert not writer.candidates({}, {}, timedelta(days=30))
+        assert not writer.stories_of([])
+        assert not writer.leads_of([])
+        writer.relate({})
+        writer.relate_back({}, 8)
+        writer.mark_stale([])
+    assert not found

@@ -1,0 +1,259 @@
+"""Stories: their number, their lead, and what keeps them together or apart."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aggregator.model import Listing, Placement, Relation
+from aggregator.store import Store
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish
+
+ORIGINAL, REPRINT, FURTHER = Relation.ORIGINAL, Relation.REPRINT, Relation.FURTHER
+
+
+def three_stories(store: Store) -> list[int]:
+    """Three items of three outlets, the oldest number published last, each a story."""
+    outlets(store, "a", "b", "c")
+    return [publish(store, slug, draft(slug, minutes=at))[0] for slug, at in (("a", 10), ("b", 20), ("c", 30))]
+
+
+def members(store: Store, story: int) -> set[int]:
+    return {card.id for card in store.story_items([story], 99)[story]}
+
+
+def leads(store: Store) -> list[int]:
+    return [card.id for card in store.items(Listing(), 99)]
+
+
+def test_an_item_alone_is_a_story_that_bears_its_number(store: Store) -> None:
+    a, b, c = three_stories(store)
+    story = store.story(a)
+    assert story is not None
+    assert (story.id, story.lead.id, story.first, story.items, story.outlets) == (a, a, a, 1, 1)
+    assert leads(store) == [a, b, c]
+
+
+def test_a_report_joins_and_the_lead_stays(store: Store) -> None:
+    a, b, c = three_stories(store)
+    assert place(store, Placement(b, a, FURTHER, None, 0.4, "same place and day")) == {a, b}
+    story = store.story(a)
+    assert story is not None
+    assert (story.lead.id, story.first, story.items, story.outlets) == (a, b, 2, 2)
+    assert (story.first_published, story.last_published) == (NOW - HOUR / 3, NOW - HOUR / 6)
+    assert leads(store) == [a, c]
+    moved = store.story(b)  # its own number leads on
+    assert moved is not None
+    assert moved.id == a
+    card = store.cards([b])[b]
+    assert (card.story_id, card.lead, card.similarity, card.story_items) == (a, False, 0.4, 2)
+
+
+def test_the_report_published_first_is_the_original_whenever_it_arrived(store: Store) -> None:
+    a, b, c = three_stories(store)
+    place(store, Placement(b, a, FURTHER, None, 0.4, "same place and day"))
+    told = {number: (store.cards([number])[number], store.item(number)) for number in (a, b)}
+    assert [told[number][0].relation for number in (a, b)] == [FURTHER, ORIGINAL]
+    assert [told[number][1].story_why for number in (a, b)] == [  # type: ignore[union-attr]
+        f"item {b} was published before it",
+        "published first; same place and day",
+    ]
+    place(store, Placement(c, None, ORIGINAL), Placement(b, a, FURTHER, None, 0.4, "", merge=(c,)))
+    assert [card.relation for _, card in sorted(store.cards([a, b, c]).items())] == [FURTHER, FURTHER, ORIGINAL]
+
+
+def one_story_of_five(store: Store) -> list[int]:
+    """The founder and another report of its event; two reports of a second event, and a copy of the first of these."""
+    outlets(store, "a", "b")
+    (a,) = publish(store, "a", draft("a"))
+    b, c, d = publish(store, "b", draft("b"), draft("c", minutes=5), draft("d"), story=a)
+    (copy,) = publish(store, "a", draft("copy"))
+    place(store, Placement(copy, a, REPRINT, c))
+    return [a, b, c, d, copy]
+
+
+def test_reports_of_another_event_are_parted_from_a_story_with_their_copies(store: Store) -> None:
+    a, b, c, d, copy = one_story_of_five(store)
+    (new,) = publish(store, "a", draft("new"))
+    assert place(store, Placement(new, c, FURTHER, parted=(c, d))) == {a, c, new}
+    assert (members(store, a), members(store, c)) == ({a, b}, {c, d, copy, new})
+    cards = store.cards([c, d, copy])
+    assert [cards[number].relation for number in (c, d, copy)] == [ORIGINAL, FURTHER, REPRINT]
+    assert cards[copy].reprint_of == c
+    assert cards[c].lead
+    assert leads(store).count(c) == 1
+
+
+def test_an_admins_story_is_not_parted_and_what_came_with_it_stays(store: Store) -> None:
+    a, b, c, d, copy = one_story_of_five(store)
+    store.merge([a, b], NOW)
+    (new,) = publish(store, "a", draft("new"))
+    place(store, Placement(new, c, FURTHER, parted=(c, d)))
+    assert members(store, a) == {a, b, c, d, copy, new}
+
+
+def test_items_of_one_batch_join_each_other(store: Store) -> None:
+    ids = outlets(store, "a")
+    with store.writing() as writer:
+        a, b, c = writer.insert(ids["a"], [draft("a"), draft("b"), draft("c")], NOW).values()
+        writer.place(
+            [Placement(a, None, ORIGINAL), Placement(b, a, REPRINT, a), Placement(c, None, FURTHER, beside=b)], NOW
+        )
+    assert members(store, a) == {a, b, c}
+
+
+def test_the_story_founded_first_takes_in_the_others(store: Store) -> None:
+    a, b, c = three_stories(store)
+    (d,) = publish(store, "a", draft("d"))
+    assert place(store, Placement(d, c, FURTHER, merge=(b, a))) >= {a, b, c, d}
+    assert members(store, a) == {a, b, c, d}
+    assert {number: store.story(number).id for number in (a, b, c, d)} == dict.fromkeys((a, b, c, d), a)  # type: ignore[union-attr]
+    assert leads(store) == [a]
+
+
+def test_old_numbers_lead_straight_to_the_surviving_story(store: Store) -> None:
+    a, b, c = three_stories(store)
+    place(store, Placement(c, b, FURTHER))
+    place(store, Placement(b, a, FURTHER, merge=(c,)))
+    assert members(store, a) == {a, b, c}
+    assert store.story(c).id == a  # type: ignore[union-attr]
+    assert [card.id for card in store.items(Listing(story=c), 9)] == [a, b, c]
+
+
+def test_a_story_that_is_not_there_gives_one_of_its_own(store: Store) -> None:
+    a, *_ = three_stories(store)
+    place(store, Placement(a, 999, FURTHER))
+    assert store.cards([a])[a].story_id == a
+
+
+def three_in_turn(store: Store) -> tuple[int, int, int]:
+    """Three items, published one after the other."""
+    outlets(store, "a", "b", "c")
+    a, b, c = (publish(store, name, draft(name, minutes=30 - 10 * at))[0] for at, name in enumerate("abc"))
+    return a, b, c
+
+
+def test_reprints_of_reprints_repeat_the_original(store: Store) -> None:
+    a, b, c = three_in_turn(store)
+    place(store, Placement(b, a, REPRINT, a), Placement(c, a, REPRINT, b))
+    assert {card.id: card.reprint_of for card in store.cards([a, b, c]).values()} == {a: None, b: a, c: a}
+
+
+def test_an_original_found_to_be_a_reprint_takes_its_own_along(store: Store) -> None:
+    a, b, c = three_in_turn(store)
+    place(store, Placement(c, b, REPRINT, b))
+    place(store, Placement(b, a, REPRINT, a, merge=(b,)))
+    assert {card.id: card.reprint_of for card in store.cards([a, b, c]).values()} == {a: None, b: a, c: a}
+
+
+def test_what_was_published_first_is_the_original_though_it_arrives_last(store: Store) -> None:
+    a, b, c = three_in_turn(store)
+    place(store, Placement(c, b, REPRINT, b))
+    place(store, Placement(a, b, REPRINT, b, 0.9))
+    cards = store.cards([a, b, c])
+    assert {number: card.reprint_of for number, card in cards.items()} == {a: None, b: a, c: a}
+    assert [cards[number].relation for number in (a, b, c)] == [ORIGINAL, REPRINT, REPRINT]
+
+
+def test_a_founder_placed_again_stays_with_its_story(store: Store) -> None:
+    a, b, _ = three_stories(store)
+    place(store, Placement(b, a, FURTHER))
+    place(store, Placement(a, None, ORIGINAL))
+    assert members(store, a) == {a, b}
+
+
+def test_a_founder_that_goes_leaves_the_rest_a_number_of_their_own(store: Store) -> None:
+    a, b, c = three_stories(store)
+    (d,) = publish(store, "a", draft("d"))
+    place(store, Placement(c, b, FURTHER), Placement(d, b, FURTHER))
+    place(store, Placement(b, a, FURTHER))
+    assert members(store, a) == {a, b}
+    assert members(store, c) == {c, d}
+    assert store.story(b).id == c  # type: ignore[union-attr]
+
+
+def test_a_story_is_known_by_what_its_lead_is_about(store: Store) -> None:
+    outlets(store, "a", "b")
+    (a,) = publish(store, "a", draft("a", category="society"))
+    publish(store, "b", draft("b", category="tech"), story=a)
+    assert [story.id for story in store.hot("24h", NOW, 9, category="society")] == [a]
+    assert store.hot("24h", NOW, 9, category="tech") == []
+
+
+def test_reports_of_stories_come_by_time(store: Store) -> None:
+    a, b, c = three_stories(store)
+    place(store, Placement(b, a, FURTHER), Placement(c, a, FURTHER))
+    assert [card.id for card in store.story_items([a], 2)[a]] == [c, b]
+    assert store.story_items([], 2) == {}
+    assert store.story(404) is None
+
+
+Step = tuple[str, int, int | None, int | None]
+_names = count()
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("place"), st.integers(1, 8), st.none() | st.integers(1, 8), st.none() | st.integers(1, 8)),
+        st.tuples(st.just("merge"), st.integers(1, 8), st.integers(1, 8), st.none()),
+        st.tuples(st.just("split"), st.integers(1, 8), st.none(), st.none()),
+        st.tuples(st.just("remove"), st.integers(1, 8), st.none(), st.none()),
+    ),
+    max_size=12,
+)
+
+
+@pytest.fixture
+def eight(new_sqlite: str) -> Store:
+    """Eight items of three outlets, the rules of which hold on either database."""
+    store = Store.open(new_sqlite, migrate=False)
+    outlets(store, "a", "b", "c")
+    return store
+
+
+@given(steps)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_rules_of_stories_hold_whatever_happens(
+    eight: Store, taken: list[tuple[str, int, int | None, int | None]]
+) -> None:
+    numbers = [publish(eight, "abc"[at % 3], draft(f"{next(_names)}", minutes=at * 7 % 5))[0] for at in range(8)]
+    for verb, one, other, third in taken:
+        first = numbers[one - 1]
+        second = None if other is None else numbers[other - 1]
+        if verb == "place":
+            merge = () if third is None else (numbers[third - 1],)
+            place(eight, Placement(first, second, FURTHER, second, 0.5, "", None, merge))
+        elif verb == "merge" and second is not None:
+            eight.merge([first, second], NOW)
+        elif verb == "split":
+            eight.split(first, NOW)
+        elif verb == "remove":
+            eight.remove([first], NOW)
+    _check(eight, numbers)
+    eight.prune(NOW, -HOUR)
+    assert eight.stats()["stories"] == 0
+
+
+def _check(store: Store, numbers: list[int]) -> None:
+    items = {number: store.item(number) for number in numbers}
+    stories: dict[int, list[int]] = {}
+    for number, item in items.items():
+        assert item is not None
+        stories.setdefault(item.card.story_id, []).append(number)
+    for story_id, inside in stories.items():
+        assert story_id in inside  # the founder's number
+        live = [number for number in inside if items[number].removed is None]  # type: ignore[union-attr]
+        story = store.story(story_id)
+        assert (story is None) == (not live)
+        assert [number for number in inside if items[number].card.lead] == ([story.lead.id] if story else [])  # type: ignore[union-attr]
+        if story:
+            assert story.items == len(live)
+            assert story.outlets == len({items[number].card.source for number in live})  # type: ignore[union-attr]
+            # a founder that is there leads; once it was withdrawn another one does, and goes on whoever joins
+            assert story.lead.id == story_id if story_id in live else story.lead.id in live
+    for number in numbers:  # every number leads to a story that is there
+        story = store.story(number)
+        assert story is None or story.id in stories
+        original = items[number].card.reprint_of  # type: ignore[union-attr]
+        assert original is None or items[original].card.reprint_of is None  # type: ignore[union-attr]

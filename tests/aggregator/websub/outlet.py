@@ -1,0 +1,26 @@
+"""An outlet that names a hub: what it publishes, and the one subscription to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from aggregator.model import Subscription
+from tests.rss import ARTICLE, OTHER, THIRD, item
+
+if TYPE_CHECKING:
+    from tests.aggregator.websub.conftest import Gedi
+
+OLD = item("1", "枣庄十二条背街小巷改造完工", ARTICLE, datetime.now(UTC) - timedelta(days=2))
+FRESH = item("2", "秋汛鲅鱼上岸渔村摆开长桌宴", OTHER, datetime.now(UTC))
+NEXT = item("3", "翠湖边的退休教师合唱团唱了十年", THIRD, datetime.now(UTC))
+
+
+def only(gedi: Gedi) -> Subscription:
+    (found,) = (one for one in gedi.store.subscriptions() if one.current)
+    return found
+
+
+def after(gedi: Gedi, change: Callable[[Subscription], Subscription]) -> None:
+    gedi.store.change_subscription(only(gedi).token, change, gedi.now())

@@ -1,0 +1,65 @@
+"""Our own hub at work: its news, requests to it, and a worker that tends it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from aggregator.pipeline import Tools, publish_stale
+from aggregator.polling.worker_settings import sync
+from aggregator.websub.hub import Hub as OwnHub
+from tests.aggregator.store.factories import draft, publish
+from tests.aggregator.websub.hub import fetch
+from tests.aggregator.websub.listener import Listener
+
+if TYPE_CHECKING:
+    from tests.aggregator.websub.conftest import Gedi
+
+FEED = "/feeds/all.atom"
+
+
+def news(gedi: Gedi, name: str) -> None:
+    """A new item, in its feeds."""
+    sync(gedi.config(), gedi.store, gedi.now())
+    publish(gedi.store, "lunan", draft(name, title=f"消息{name}"))
+    with gedi.store.writing() as writer:
+        writer.mark_stale({"all"})
+
+    async def job(tools: Tools) -> None:
+        while await publish_stale(tools):
+            pass
+
+    gedi.work(job)
+
+
+def ask(gedi: Gedi, callback: str, **more: str) -> int:
+    """A POST to the hub; its status."""
+    form = {"hub.mode": "subscribe", "hub.topic": gedi.site + FEED, "hub.callback": callback}
+    form |= {f"hub.{name}": value for name, value in more.items()}
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return fetch(f"{gedi.site}/hub", urlencode(form).encode(), headers)[0]
+
+
+def tend(gedi: Gedi, after: timedelta = timedelta(0)) -> None:
+    """A worker's hub, until nothing is under way."""
+    gedi.late += after
+
+    async def job(tools: Tools) -> None:
+        hub = OwnHub()
+        await hub.tend(tools)
+        while hub.busy:
+            await asyncio.sleep(0.01)
+            await hub.tend(tools)
+        await hub.stop(tools)
+
+    gedi.work(job)
+
+
+def subscribed(gedi: Gedi, listener: Listener, path: str = "/a", **more: str) -> str:
+    callback = listener.url(path)
+    listener.wants.setdefault(path, set()).add(gedi.site + FEED)
+    assert ask(gedi, callback, **more) == 202
+    tend(gedi)
+    return callback

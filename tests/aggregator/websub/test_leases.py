@@ -1,0 +1,196 @@
+"""The life of a subscription, step by step: the clock and the dice are given."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aggregator.model import Standing, Subscription
+from aggregator.websub import subscription_state
+from tests.aggregator.store.factories import draft
+
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+DICE = random.Random(5)
+
+
+def wanted(**more: object) -> Subscription:
+    values: dict[str, object] = {
+        "id": 1,
+        "source_id": 1,
+        "hub": "https://hub.example/",
+        "topic": "https://a.example/feed",
+        "token": "t" * 40,
+        "callback": "https://gedi.example/push/" + "t" * 40,
+        "secret": "s",
+        "standing": Standing.WANTED,
+        "next_at": NOW,
+    }
+    return Subscription(**values | more)  # type: ignore[arg-type]
+
+
+def active(**more: object) -> Subscription:
+    found = subscription_state.verified(subscription_state.asked(wanted(), NOW), 10 * DAY, NOW, DICE)
+    return replace(found, **more)  # type: ignore[arg-type]
+
+
+def test_a_request_is_known_before_it_goes_out_and_verified_once_or_twice() -> None:
+    asked, ask = subscription_state.look(wanted(), NOW, DICE)
+    assert ask
+    assert asked is not None
+    assert asked.standing is Standing.ASKED
+    assert subscription_state.answers(asked, "subscribe", asked.topic, NOW)
+    found = subscription_state.verified(asked, 10 * DAY, NOW, DICE)
+    assert found.standing is Standing.ACTIVE
+    assert subscription_state.answers(
+        found, "subscribe", found.topic, NOW + MINUTE
+    )  # our answer was lost, the hub asks again
+    assert not subscription_state.answers(found, "subscribe", found.topic, NOW + 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("mode", "topic"),
+    [
+        ("unsubscribe", "https://a.example/feed"),
+        ("subscribe", "https://b.example/feed"),
+        ("subscribe", ""),
+        ("", "https://a.example/feed"),
+        ("订阅", "https://a.example/feed"),
+    ],
+)
+def test_what_we_did_not_ask_for_is_not_confirmed(mode: str, topic: str) -> None:
+    assert not subscription_state.answers(subscription_state.asked(wanted(), NOW), mode, topic, NOW)
+
+
+def test_nothing_is_confirmed_without_a_request() -> None:
+    assert not subscription_state.answers(wanted(), "subscribe", "https://a.example/feed", NOW)
+    assert not subscription_state.answers(wanted(), "", "https://a.example/feed", NOW)
+
+
+def test_a_lease_is_renewed_before_it_ends() -> None:
+    for days in (1, 10, 30):
+        found = subscription_state.verified(subscription_state.asked(wanted(), NOW), days * DAY, NOW, DICE)
+        assert found.lease_ends == NOW + days * DAY
+        assert 0.6 * days * DAY <= found.next_at - NOW <= 0.8 * days * DAY
+        again, ask = subscription_state.look(found, found.next_at, DICE)
+        assert ask
+        assert again is not None
+        assert again.standing is Standing.ACTIVE  # deliveries go on meanwhile
+
+
+@pytest.mark.parametrize("lease", [None, timedelta(0), timedelta(seconds=1), timedelta(days=36500)])
+def test_absurd_leases_are_bounded(lease: timedelta | None) -> None:
+    found = subscription_state.verified(subscription_state.asked(wanted(), NOW), lease, NOW, DICE)
+    assert found.lease_ends is not None
+    assert subscription_state.SHORTEST_LEASE <= found.lease_ends - NOW <= subscription_state.LONGEST_LEASE
+
+
+def test_a_site_that_hubs_cannot_reach_is_tried_ever_more_seldom() -> None:
+    found: Subscription | None = wanted()
+    now, requests, waits = NOW, 0, []
+    while now < NOW + 10 * DAY:
+        assert found is not None
+        found, ask = subscription_state.look(found, now, DICE)
+        assert found is not None
+        requests += ask
+        waits.append(found.next_at - now)
+        now = found.next_at
+    assert requests < 20
+    assert max(waits) <= 1.2 * subscription_state.LAST_RETRY
+    assert found is not None
+    assert found.reason == subscription_state.NEVER_VERIFIED
+    assert not subscription_state.carries(found, now)
+
+
+def test_a_verification_that_comes_late_still_counts() -> None:
+    asked = subscription_state.asked(wanted(), NOW)
+    late, ask = subscription_state.look(asked, asked.next_at, DICE)
+    assert not ask
+    assert late is not None
+    assert late.standing is Standing.WANTED
+    assert subscription_state.answers(late, "subscribe", late.topic, asked.next_at + MINUTE)
+
+
+def test_a_refused_request_awaits_no_verification() -> None:
+    refused = subscription_state.failed(subscription_state.asked(wanted(), NOW), "no", NOW, DICE)
+    assert refused is not None
+    assert refused.standing is Standing.WANTED
+    assert not subscription_state.answers(refused, "subscribe", refused.topic, NOW)
+
+
+def test_a_failed_renewal_keeps_what_runs_and_a_lapsed_lease_begins_anew() -> None:
+    found = active()
+    asked, _ = subscription_state.look(found, found.next_at, DICE)
+    assert asked is not None
+    failed = subscription_state.failed(asked, "no", found.next_at, DICE)
+    assert failed is not None
+    assert failed.standing is Standing.ACTIVE
+    assert subscription_state.carries(failed, found.next_at)
+    later = NOW + 11 * DAY
+    assert not subscription_state.carries(failed, later)
+    lapsed, ask = subscription_state.look(failed, later, DICE)
+    assert ask
+    assert lapsed is not None
+    assert lapsed.standing is Standing.ASKED
+
+
+def test_a_failure_that_is_overtaken_by_the_verification_changes_nothing() -> None:
+    found = active()
+    assert subscription_state.failed(found, "timeout", NOW, DICE) == found
+
+
+def test_a_denial_rests_the_subscription() -> None:
+    found = subscription_state.denied(active(), "no more", NOW, DICE)
+    assert found is not None
+    assert found.standing is Standing.RESTING
+    assert "no more" in (found.reason or "")
+    assert found.next_at > NOW + 12 * HOUR
+    assert subscription_state.look(found, found.next_at, DICE)[1]
+
+
+def test_a_farewell_is_said_a_few_times_and_then_left_to_the_lease() -> None:
+    found: Subscription | None = replace(active(), standing=Standing.LEAVING, pending=None, next_at=NOW)
+    now, requests = NOW, 0
+    while found is not None:
+        found, ask = subscription_state.look(found, now, DICE)
+        requests += ask
+        now += DAY
+    assert requests == subscription_state.FAREWELLS
+
+
+def test_an_ended_subscription_is_forgotten_after_a_while() -> None:
+    leaving = subscription_state.asked(replace(active(), standing=Standing.LEAVING), NOW)
+    left = subscription_state.verified(leaving, None, NOW, DICE)
+    assert left.standing is Standing.LEFT
+    assert subscription_state.answers(left, "unsubscribe", left.topic, NOW + MINUTE)
+    assert subscription_state.look(left, left.next_at, DICE) == (None, False)
+
+
+def test_only_items_that_should_have_been_pushed_count_as_missed() -> None:
+    found = active(since=NOW - DAY)
+    drafts = [
+        draft("just now", minutes=1),
+        draft("missed", minutes=30),
+        draft("before we subscribed", minutes=2 * 24 * 60),
+        draft("without a date", minutes=40, dated=False),
+    ]
+    drafts = [replace(one, published=one.published - (draft("x").published - NOW)) for one in drafts]
+    assert subscription_state.missed(found, drafts, NOW) == 1
+    assert subscription_state.missed(wanted(), drafts, NOW) == 0
+
+
+def test_a_hub_that_missed_something_is_no_longer_relied_on_until_it_delivers_again() -> None:
+    once = subscription_state.checked(active(), 2, NOW)
+    assert not subscription_state.carries(once, NOW)
+    assert subscription_state.accepts(once, NOW)
+    assert subscription_state.checked(once, 0, NOW + HOUR) == once  # nothing was published: that proves nothing
+    delivered = replace(once, last_push=NOW + HOUR)
+    assert subscription_state.carries(subscription_state.checked(delivered, 0, NOW + 2 * HOUR), NOW)
+    assert subscription_state.checked(delivered, 1, NOW + 2 * HOUR).strikes == subscription_state.STRIKES
+
+
+def test_rests_grow() -> None:
+    assert [subscription_state.rest(drops) / DAY for drops in (0, 1, 2, 99)] == [1, 2, 4, 30]

@@ -1,0 +1,135 @@
+"""The laws of the house, so that they do not drift: directions, doors, purity, sizes."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("feeds", "aggregator", "web", "gedi", "samples")
+FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+# library -> the only files that may import it
+DOORS = {
+    "feedparser": {"feeds/xml/read.py"},
+    "aiohttp": {"aggregator/fetching/transport.py"},
+    "nh3": {"aggregator/steps/entries/sanitize.py"},
+    "rjieba": {"aggregator/steps/text/segment.py"},
+    "opencc": {"aggregator/steps/text/normalize.py", "samples/rewriting.py"},
+    "apscheduler": {"aggregator/scheduler.py"},
+    "granian": {"gedi/site_server.py"},
+    "alembic": {"aggregator/store/schema/migrate.py"},
+    "cssselect": {"feeds/html/parse.py"},
+    "trafilatura": {"aggregator/intake/article_text.py"},
+    "tomlkit": {"gedi/config_file.py"},
+    "prometheus_client": {"web/metrics.py"},
+    "re2": {"aggregator/steps/categories/patterns.py"},
+}
+FOLDER_DOORS = {
+    "sqlalchemy": "aggregator/store/",
+    "psycopg": "aggregator/store/",
+    "flask": "web/",
+    "feedgen": "feeds/",
+    "click": "gedi/",
+    "rich": "gedi/",
+}
+
+
+def imported(path: Path) -> set[str]:
+    """The modules a file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.add(node.module)
+    return names
+
+
+IMPORTS = {path.relative_to(ROOT).as_posix(): imported(path) for path in FILES}
+
+
+def users(library: str) -> set[str]:
+    return {file for file, names in IMPORTS.items() if any(name.split(".")[0] == library for name in names)}
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_each_library_has_one_door(library: str) -> None:
+    expected = DOORS[library]
+    folders = {file for file in users(library) if "/migrations/" not in file}
+    assert folders <= expected, f"{library} is imported by {sorted(folders - expected)}"
+
+
+@pytest.mark.parametrize("library", FOLDER_DOORS)
+def test_each_library_stays_in_its_folder(library: str) -> None:
+    strangers = {file for file in users(library) if not file.startswith(FOLDER_DOORS[library])}
+    assert not strangers
+
+
+def test_imports_go_one_way() -> None:
+    order = ["feeds", "aggregator", "web", "samples", "gedi"]
+    for file, names in IMPORTS.items():
+        package = file.split("/")[0]
+        above = set(order[order.index(package) + 1 :])
+        assert not {name for name in names if name.split(".")[0] in above}, file
+
+
+IMPURE = {"socket", "sqlite3", "sqlalchemy", "aiohttp", "flask", "subprocess", "asyncio", "random", "time"}
+
+
+def test_formats_and_steps_are_pure() -> None:
+    for file, names in IMPORTS.items():
+        if file.startswith(("feeds/", "aggregator/steps/")):
+            assert not {name.split(".")[0] for name in names} & IMPURE, file
+            text = (ROOT / file).read_text("utf-8")
+            assert not re.search(r"datetime\.(now|utcnow|today)\(|date\.today\(", text), f"{file} looks at the clock"
+
+
+def test_sql_is_written_in_the_store_alone() -> None:
+    statement = re.compile(r"""["'](SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE)\b""")
+    for path in FILES:
+        file = path.relative_to(ROOT).as_posix()
+        if not file.startswith("aggregator/store/"):
+            assert not statement.search(path.read_text("utf-8")), file
+
+
+def test_files_stay_small() -> None:
+    large = {str(path): n for path in FILES if (n := len(path.read_text("utf-8").splitlines())) > 350}
+    assert not large
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        str(path)
+        for path in FILES
+        if path.read_text("utf-8").strip() and not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not silent
+
+
+def test_no_file_names_a_package_index() -> None:
+    parts = (("pypi", "org"), ("files", "pythonhosted"), ("registry", "npmjs"), ("deb", "debian"))
+    host = re.compile("|".join([*map(r"\.".join, parts), "index" + "-url"]), re.I)
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    for name in listed.stdout.split("\n"):
+        path = ROOT / name
+        if (
+            path.is_file()
+            and path.suffix in (".py", ".toml", ".lock", ".md", ".txt", ".json", ".yml", "")
+            and path != Path(__file__)
+        ):
+            assert not host.search(path.read_text("utf-8", "ignore")), name
+
+
+def test_the_command_starts_without_loading_the_service() -> None:
+    """Every call pays for what the entry imports: help must not load the web, the network or the database."""
+    script = (
+        "import sys, gedi.cli; print(*(m for m in ('flask', 'aiohttp', 'sqlalchemy', 'numpy') if m in sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == ""

@@ -1,0 +1,106 @@
+"""A site on a port of its own, and a visitor who notes what the browser says and asks for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+from wsgiref.types import WSGIApplication
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.web.fixture_site import World
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-extensions")
+SCREENS = {"desktop": (1280, 900), "phone": (390, 844), "narrow": (320, 640)}
+TOKEN = "a token of some length"
+MOST_REQUESTS = 3
+MOST_BYTES = 25_000  # transferred, everything a page asks for
+Scheme = Literal["light", "dark"]
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Nothing: the test says what went wrong."""
+
+
+@dataclass(frozen=True)
+class Running:
+    url: str
+    world: World
+
+
+@contextmanager
+def serving(application: WSGIApplication) -> Iterator[str]:
+    """The address at which it answers meanwhile."""
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def opened(browser: Browser, screen: str, scheme: Scheme, *, script: bool = True) -> BrowserContext:
+    width, height = SCREENS[screen]
+    return browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        java_script_enabled=script,
+        locale="zh-CN",
+    )
+
+
+class Visitor:
+    """A page that notes what the browser says and asks for."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.page = context.new_page()
+        self.url = url
+        self.said: list[str] = []
+        self.asked: list[Request] = []
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.said.append(message.text)
+
+    def look_at(self, path: str, status: int = 200) -> Page:
+        """Go there and check what holds for every page."""
+        self.said.clear()
+        self.asked.clear()
+        answer = self.page.goto(self.url + path, wait_until="load")
+        assert answer is not None
+        assert answer.status == status, path
+        assert [text for text in self.said if f"status of {status} " not in text] == [], path
+        assert [each.url for each in self.asked if not each.url.startswith((self.url + "/", "data:"))] == [], path
+        self.fits(path)
+        return self.page
+
+    def switch(self, screen: str, scheme: Scheme) -> None:
+        """To another screen and scheme, without loading the page again."""
+        width, height = SCREENS[screen]
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=scheme)
+
+    def fits(self, path: str) -> None:
+        over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0, f"{path} is {over} pixels wider than the screen"
+
+    def shows(self, path: str, wanted: Sequence[str]) -> None:
+        """Is each of these (selectors) there to be seen?"""
+        unseen = "wanted => wanted.filter(each => !document.querySelector(each)?.checkVisibility())"
+        assert self.page.evaluate(unseen, list(wanted)) == [], path
+
+    def weight(self) -> tuple[int, int]:
+        """(requests, bytes of bodies and headers) of the page that was looked at last."""
+        fetched = [each for each in self.asked if not each.url.startswith("data:")]
+        sizes = [each.sizes() for each in fetched]
+        return len(fetched), sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)

@@ -1,0 +1,224 @@
+"""Every true encoding under every declaration, in the document and in the header, whole and with one bad byte."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from feeds.encoding.decode import decode
+from feeds.encoding.detect import utf8_share
+from feeds.model import Feed
+from feeds.read import read
+
+SIMPLIFIED = "今天上午县政府召开会议，部署防汛工作，记者从会上了解到，全县已经转移群众三千人"
+TRADITIONAL = "今天上午縣政府召開會議，部署防汛工作，記者從會上了解到，全縣已經撤離居民三千人"
+JAPANESE = "きょう午前、県は会議を開き、大雨に備えて住民の避難を始めました"
+KOREAN = "오늘 오전 군청에서 회의를 열고 큰비에 대비해 주민들을 대피시켰다"
+RUSSIAN = "Сегодня утром администрация района провела совещание о подготовке к паводку"
+FRENCH = "Réunion à la préfecture : où en est la crue ? « Déjà trois mille évacués », dit-on"
+POLISH = "Zarząd powiatu spotkał się dziś rano w sprawie przygotowań do powodzi, ćwiczeń i łączności"
+
+# codec of the bytes, text, a true label, the name that is reported
+TRUTHS = [
+    ("utf-8", SIMPLIFIED, "utf-8", "utf-8"),
+    ("gbk", SIMPLIFIED, "gb2312", "gb18030"),
+    ("gb18030", SIMPLIFIED + "𠮷㐀", "gb18030", "gb18030"),
+    ("big5", TRADITIONAL, "big5", "big5-hkscs"),
+    ("utf-16-le", SIMPLIFIED, "utf-16", "utf-16le"),
+    ("utf-16-be", SIMPLIFIED, "utf-16be", "utf-16be"),
+    ("utf-32-le", SIMPLIFIED, "utf-32", "utf-32le"),
+    ("utf-32-be", SIMPLIFIED, "utf-32", "utf-32be"),
+]
+MARKS = {"utf-8": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}
+DECLARED = [None, "", "utf-8", "UTF-16", "gb2312", "GBK", "big5", "iso-8859-1", "windows-1252", "us-ascii", "x-user"]
+HEADERS = [None, "utf-8", "gb2312", "Big5", "ISO-8859-1", "utf-16", "nonsense"]
+PAIRS = list(itertools.product(DECLARED, HEADERS))
+
+
+def document(text: str, declared: str | None, quote: str = '"') -> str:
+    declaration = f"<?xml version={quote}1.0{quote} encoding={quote}{declared}{quote}?>" if declared is not None else ""
+    title = f"<title>{text}</title>"
+    return f"{declaration}<rss version='2.0'><channel>{title}<item>{title}</item></channel></rss>"
+
+
+def titles(content: bytes, header: str | None) -> tuple[str, str]:
+    found = read(content, charset=header)
+    assert isinstance(found, Feed), found
+    return found.title, found.entries[0].title
+
+
+@pytest.mark.parametrize(("codec", "text", "label", "name"), TRUTHS, ids=[truth[0] for truth in TRUTHS])
+class TestChinese:
+    def test_whatever_is_declared(self, codec: str, text: str, label: str, name: str) -> None:
+        for declared, header in PAIRS:
+            content = document(text, declared).encode(codec)
+            assert titles(content, header) == (text, text), (declared, header)
+            assert decode(content, header).encoding == name
+
+    def test_with_a_mark(self, codec: str, text: str, label: str, name: str) -> None:
+        if codec in MARKS:
+            for declared, header in PAIRS:
+                content = document(text, declared).encode(codec)
+                for marks in (1, 2):
+                    assert titles(MARKS[codec] * marks + content, header) == (text, text), (declared, header)
+
+    def test_one_byte_overwritten(self, codec: str, text: str, label: str, name: str) -> None:
+        """Wherever it stands, all but the character it belongs to is read."""
+        for declared, header in [(label, None), (None, label), (None, None), ("utf-8", "utf-8"), ("iso-8859-1", None)]:
+            whole = document(text, declared).encode(codec)
+            start = whole.index(text.encode(codec))
+            for place in range(start, start + 12):
+                broken = bytearray(whole)
+                broken[place] = 0xFF
+                title, other = titles(bytes(broken), header)
+                assert other == text, (declared, header, place)
+                assert title.endswith(text[4 if codec.startswith("utf-32") else 8 :]), (declared, header, place, title)
+                assert abs(len(title) - len(text)) <= 1, (declared, header, place, title)
+
+    def test_the_last_character_cut(self, codec: str, text: str, label: str, name: str) -> None:
+        for declared in (label, None):
+            whole = document(text, declared).encode(codec)
+            cut = whole[: whole.rindex(text[-1].encode(codec)) + 1]
+            decoded = decode(cut, None)
+            assert decoded.encoding == name
+            assert text[:-1] in decoded.text
+
+
+@pytest.mark.parametrize(("codec", "text", "name"), [truth[:2] + truth[3:] for truth in TRUTHS[1:4]])
+@pytest.mark.parametrize("declared", [True, False])
+def test_one_byte_lost(codec: str, text: str, name: str, declared: bool) -> None:
+    """In GB 2312 a lost byte shifts all the pairs behind it."""
+    text = text.removesuffix("𠮷㐀")
+    whole = document(text, codec if declared else None).encode(codec)
+    start = whole.index(text.encode(codec))
+    for place in range(start, start + 16):
+        title, other = titles(whole[:place] + whole[place + 1 :], None)
+        assert other == text
+        assert title.endswith(text[14:]), (place, title)
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_one_byte_of_utf16_lost_or_added(codec: str) -> None:
+    whole = document(SIMPLIFIED, "utf-16").encode(codec)
+    start = whole.index(SIMPLIFIED.encode(codec))
+    for place in range(start, start + 16):
+        for broken in (whole[:place] + whole[place + 1 :], whole[:place] + b"\x4e" + whole[place:]):
+            title, other = titles(broken, None)
+            assert other == SIMPLIFIED
+            assert title.endswith(SIMPLIFIED[10:]), (place, title)
+    line = document("一" * 20 + "新闻", "utf-16").encode(codec)
+    assert titles(line, None)[0] == "一" * 20 + "新闻"
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 6, 9])
+def test_short_undeclared_chinese(size: int) -> None:
+    """Even a few characters tell Big5 from GBK, unless by chance they are valid UTF-8."""
+    for codec, text in (("gbk", "今日新闻县政府会议记者报道群众安全转移本地天气交通法院宣判"),
+                        ("big5", "今日新聞縣政府會議記者報導居民安全撤離本地天氣交通法院宣判")):  # fmt: skip
+        for start in range(0, len(text) - size, 2):
+            content = document(part := text[start : start + size], None).encode(codec)
+            if utf8_share(content) < 1:
+                assert titles(content, None)[0] == part, codec
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "<?xml version={q}1.0{q} encoding={q}gb2312{q}?>",
+        "<?xml version={q}1.0{q} encoding = {q}gb2312{q} ?>",
+        "<?xml version={q}1.0{q}\n encoding={q} GB2312 {q} standalone={q}yes{q}?>",
+        "<?XML VERSION={q}1.0{q} ENCODING={q}GB2312{q}?>",
+        "  \n<?xml version={q}1.0{q} encoding={q}Gb2312{q}?>",
+        "<?xml version={q}1.0{q} encoding=gb2312?>",
+    ],
+)
+def test_odd_declarations(declaration: str, quote: str) -> None:
+    rare = "鱇鱿鲂鲅"  # names that a guess would not trust
+    body = document(rare, None)
+    assert titles((declaration.format(q=quote) + body).encode("gbk"), None) == (rare, rare)
+
+
+@pytest.mark.parametrize(
+    ("codec", "text", "label", "name"),
+    [
+        ("cp932", JAPANESE, "Shift_JIS", "shift_jis"),
+        ("cp932", JAPANESE, "x-sjis", "shift_jis"),
+        ("euc_jp", JAPANESE, "EUC-JP", "euc-jp"),
+        ("iso2022_jp", JAPANESE, "ISO-2022-JP", "iso-2022-jp"),
+        ("cp949", KOREAN, "euc-kr", "euc-kr"),
+        ("cp949", KOREAN, "ks_c_5601-1987", "euc-kr"),
+        ("cp1251", RUSSIAN, "windows-1251", "windows-1251"),
+        ("koi8-r", RUSSIAN, "KOI8-R", "koi8-r"),
+        ("iso8859-5", RUSSIAN, "ISO-8859-5", "iso-8859-5"),
+        ("cp1252", FRENCH, "iso-8859-1", "windows-1252"),
+        ("iso8859-15", FRENCH, "iso-8859-15", "iso-8859-15"),
+        ("iso8859-2", POLISH, "ISO-8859-2", "iso-8859-2"),
+        ("cp1250", POLISH, "windows-1250", "windows-1250"),
+        ("hz", SIMPLIFIED, "hz-gb-2312", "hz-gb-2312"),
+        ("cp1254", "Türkçe haberler: şöğü", "iso-8859-9", "windows-1254"),
+        ("cp1253", "Ειδήσεις της πόλης", "windows-1253", "windows-1253"),
+        ("cp1255", "חדשות העיר", "windows-1255", "windows-1255"),
+        ("cp1256", "أخبار المدينة", "windows-1256", "windows-1256"),
+        ("cp874", "ข่าวเมือง", "TIS-620", "windows-874"),
+        ("mac-roman", "Où est-ce : là", "macintosh", "macintosh"),
+    ],
+)
+def test_other_languages(codec: str, text: str, label: str, name: str) -> None:
+    """Declared in the document, in the header, in both, and in one of them beside a server's default."""
+    pairs = [(label, None), (None, label), (label, label), (label, "iso-8859-1"), (label, "no-such"), ("utf-8", label)]
+    for declared, header in pairs:
+        content = document(text, declared).encode(codec)
+        assert titles(content, header) == (text, text), (declared, header)
+        assert decode(content, header).encoding == name
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("cp932", JAPANESE),
+        ("euc_jp", JAPANESE),
+        ("iso2022_jp", JAPANESE),
+        ("hz", SIMPLIFIED),
+        ("cp949", KOREAN),
+        ("cp1251", RUSSIAN),
+        ("koi8-r", RUSSIAN),
+        ("cp1252", FRENCH),
+    ],
+)
+def test_other_languages_undeclared_or_called_latin(codec: str, text: str) -> None:
+    for declared in (None, "utf-8", "iso-8859-1"):
+        assert titles(document(text, declared).encode(codec), None) == (text, text), declared
+
+
+def test_quotes_of_windows_inside_utf8() -> None:
+    content = document("中文 it#s", "utf-8").encode().replace(b"#", b"\x92")
+    assert titles(content, None)[0] == "中文 it’s"
+
+
+def test_a_mark_of_utf8_before_gbk_is_a_lie_and_before_one_bad_byte_is_none() -> None:
+    mark = b"\xef\xbb\xbf"
+    assert titles(mark + document(SIMPLIFIED, "gb2312").encode("gbk"), None)[0] == SIMPLIFIED
+    assert (
+        titles(mark + document(SIMPLIFIED + "#", None).encode().replace(b"#", b"\xff"), None)[0]
+        == SIMPLIFIED + "\ufffd"
+    )
+
+
+def test_a_mark_of_utf16_before_bytes_is_a_lie() -> None:
+    for mark in (b"\xff\xfe", b"\xfe\xff"):
+        assert titles(mark + document(SIMPLIFIED, None).encode(), None)[0] == SIMPLIFIED
+
+
+def test_a_mark_in_the_middle_is_no_text() -> None:
+    assert titles(document("一\ufeff二", "utf-8").encode(), None)[0] == "一二"
+
+
+def test_latin_under_a_chinese_name_is_latin() -> None:
+    assert titles(document(FRENCH, "gb2312").encode("cp1252"), None)[0] == FRENCH
+
+
+def test_doubly_encoded_text_is_left_as_it_is() -> None:
+    twice = SIMPLIFIED.encode().decode("cp1252", "replace").replace("\ufffd", "")
+    assert titles(document(twice, "utf-8").encode(), None)[0] == decode(twice.encode(), "utf-8").text

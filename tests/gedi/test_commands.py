@@ -1,0 +1,256 @@
+"""Every command as its user calls it: what it prints, what it changes, how it refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomlkit
+from click.testing import CliRunner, Result
+
+from gedi.cli import COMMANDS, main
+from tests.rss import ARTICLE, BASE, OTHER, THIRD, item, rss
+from tests.servers import Server, conditional, reply
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+REWORDED = "来源：甲报\n" + ARTICLE
+
+
+class Desk:
+    """A folder with a config over a local server, and a way to call commands in it."""
+
+    def __init__(self, folder: Path, server: Server, database_url: str) -> None:
+        self.config = folder / "config.toml"
+        self.folder, self.server = folder, server
+        self.config.write_text(
+            f"""# kept: a comment
+[database]
+url = "{database_url}"
+[polling]
+spacing = "0s"
+timeout = "3s"
+allow = ["127.0.0.0/8"]
+
+[[sources]]
+url = "{server.url("/a")}"   # kept: another comment
+slug = "a"
+title = "甲报"
+region = "370400"
+
+[[sources]]
+url = "{server.url("/b")}"
+slug = "b"
+title = "乙报"
+category = "travel"
+"""
+        )
+
+    def __call__(self, *words: str, stdin: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(main, [*words, "--config", str(self.config)], input=stdin, catch_exceptions=False)
+
+    def rows(self, *words: str) -> list[dict[str, Any]]:
+        answer = self(*words, "--json")
+        assert answer.exit_code == 0, answer.output
+        return [json.loads(line) for line in answer.stdout.splitlines()]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
+    with Server() as server:
+        first = item("1", "枣庄十二条背街小巷改造完工", ARTICLE, NOW - timedelta(hours=3))
+        server.route("/a", conditional(rss("甲", first, item("2", "翠湖边的合唱团", THIRD, NOW)), '"1"'))
+        copy = item("8", "老城区小巷换上新管线", REWORDED, NOW - timedelta(hours=1))
+        server.route("/b", conditional(rss("乙", copy, item("9", "秋汛鲅鱼到港", OTHER, NOW)), '"1"'))
+        yield Desk(tmp_path, server, database_url)
+
+
+@pytest.fixture
+def polled(desk: Desk) -> Desk:
+    assert desk("poll", "a").exit_code == 0
+    assert desk("poll", "b").exit_code == 0
+    return desk
+
+
+def number(desk: Desk, name: str) -> str:
+    return str(next(row["id"] for row in desk.rows("items") if row["url"] == f"{BASE}/{name}.html"))
+
+
+def test_every_command_has_help() -> None:
+    for name in COMMANDS:
+        answer = CliRunner().invoke(main, [name, "--help"])
+        assert answer.exit_code == 0, name
+        assert "Usage: main " + name in answer.output or f"Usage: gedi {name}" in answer.output
+
+
+def test_an_unknown_command_is_met_with_the_nearest() -> None:
+    answer = CliRunner().invoke(main, ["pol"])
+    assert answer.exit_code == 2
+    assert 'Did you mean "poll"?' in answer.output
+
+
+def test_poll_reports_and_counts(desk: Desk) -> None:
+    answer = desk("poll", "--all")
+    assert answer.exit_code == 0
+    assert "2 polled: 2 changed; 4 entries read, 0 unreadable" in answer.stdout
+    assert "2 polled: 2 unchanged" in desk("poll", "--all").stdout
+
+
+def test_poll_fails_when_a_source_fails(desk: Desk) -> None:
+    desk.server.route("/b", reply(500))
+    answer = desk("poll", "--all")
+    assert answer.exit_code == 1
+    assert "b: " in answer.stdout
+    assert "1 failed" in answer.stdout
+
+
+def test_poll_refuses_a_source_that_is_not_there(desk: Desk) -> None:
+    answer = desk("poll", "nowhere")
+    assert answer.exit_code == 2
+    assert "no source nowhere" in answer.stderr
+
+
+def test_items_hold_what_the_contract_names(polled: Desk) -> None:
+    rows = polled.rows("items")
+    names = {
+        "url",
+        "title",
+        "source",
+        "published",
+        "first_seen",
+        "story",
+        "reprint_of",
+        "category",
+        "province",
+        "city",
+        "county",
+    }
+    assert all(names <= set(row) for row in rows)
+    copy = next(row for row in rows if row["url"] == f"{BASE}/8.html")
+    assert copy["reprint_of"] == f"{BASE}/1.html"
+    assert [row["source"] for row in polled.rows("items", "--source", "b")] == ["b", "b"]
+    assert {row["source"] for row in polled.rows("items", "--since", "2h")} == {"a", "b"}
+    assert len(polled.rows("items", "--since", "2h")) == 3
+    assert all(row["category"].split("/")[0] == "travel" for row in polled.rows("items", "--category", "travel"))
+    assert polled.rows("items", "--region", "370400")
+
+
+@pytest.mark.parametrize("words", [("--category", "nowhere"), ("--region", "999999"), ("--since", "soon")])
+def test_items_refuses_what_does_not_exist(polled: Desk, words: tuple[str, str]) -> None:
+    assert polled("items", *words).exit_code == 2
+
+
+def test_sources_shows_health(polled: Desk) -> None:
+    polled.server.route("/a", reply(503))
+    polled("poll", "a")
+    rows = {row["source"]: row for row in polled.rows("sources")}
+    assert rows["a"]["state"] == "failing"
+    assert rows["a"]["error"]
+    assert rows["b"]["state"] == "ok"
+    assert "甲报" not in polled("sources", "--state", "ok").stdout
+
+
+def test_explain_split_merge_move_remove(polled: Desk) -> None:
+    first, copy = number(polled, "1"), number(polled, "8")
+    told = polled("explain", f"{BASE}/8.html").stdout
+    assert "reprint (转载): overlap" in told
+    assert "reprint of" in told
+    assert polled("split", copy).exit_code == 0
+    assert len({row["story"] for row in polled.rows("items")}) == 4
+    assert polled("merge", first, copy).exit_code == 0
+    assert len({row["story"] for row in polled.rows("items")}) == 3
+    assert polled("move", first, "--category", "law", "--region", "530000").exit_code == 0
+    moved = next(row for row in polled.rows("items") if row["url"] == f"{BASE}/1.html")
+    assert (moved["category"], moved["province"], moved["city"]) == ("law", "530000", None)
+    assert polled("remove", copy).exit_code == 0
+    assert all(row["url"] != f"{BASE}/8.html" for row in polled.rows("items"))
+    polled.server.route("/b", conditional(rss("乙", item("8", "老城区小巷换上新管线", REWORDED + "补。", NOW)), '"2"'))
+    polled("poll", "b")
+    assert all(row["url"] != f"{BASE}/8.html" for row in polled.rows("items"))
+
+
+def test_corrections_refuse_what_they_cannot_do(polled: Desk) -> None:
+    assert polled("explain", "0").exit_code == 1
+    assert polled("split", "123456").exit_code == 2
+    assert polled("merge", number(polled, "1")).exit_code == 2
+    assert polled("move", number(polled, "1")).exit_code == 2
+    assert polled("move", number(polled, "1"), "--category", "nowhere").exit_code == 2
+
+
+def test_check_a_config(desk: Desk) -> None:
+    assert "good; 2 sources (2 enabled)" in desk("check").stdout
+    desk.config.write_text(desk.config.read_text().replace("timeout", "timout"))
+    answer = desk("check")
+    assert answer.exit_code == 2
+    assert f'{desk.config}:6: polling.timout: there is no such setting; did you mean "timeout"?' in answer.stderr
+
+
+def test_check_an_address(desk: Desk) -> None:
+    shown = desk("check", desk.server.url("/b"))
+    assert shown.exit_code == 0
+    assert "秋汛鲅鱼到港" in shown.stdout
+    assert "[[sources]]" in shown.stdout
+    page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/a"></head></html>'
+    desk.server.route("/", reply(200, page, content_type="text/html"))
+    found = desk("check", desk.server.url("/"))
+    assert desk.server.url("/a") in found.stdout
+    desk.server.route("/none", reply(404))
+    assert desk("check", desk.server.url("/none")).exit_code == 1
+
+
+def test_import_keeps_every_comment_and_skips_what_is_there(desk: Desk) -> None:
+    outlines = [
+        f'<outline text="甲" xmlUrl="{desk.server.url("/a")}"/>',
+        '<outline text="丙报" xmlUrl="http://c.example/rss"/>',
+    ]
+    opml = f'<opml version="2.0"><body><outline text="组">{"".join(outlines)}</outline></body></opml>'
+    answer = desk("import", "-", stdin=opml)
+    assert answer.exit_code == 0, answer.output
+    assert "1 sources added" in answer.stdout
+    text = desk.config.read_text()
+    assert "# kept: a comment" in text
+    assert "# kept: another comment" in text
+    assert tomlkit.parse(text)["sources"][2]["title"] == "丙报"  # type: ignore[index]
+    assert "good; 3 sources" in desk("check").stdout
+    assert desk("import", "-", stdin="not OPML").exit_code == 2
+
+
+def test_export_is_what_import_takes(desk: Desk) -> None:
+    exported = desk("export").stdout
+    assert desk.server.url("/b") in exported
+    assert "0 sources added" in desk("import", "-", stdin=exported).stdout
+
+
+def test_publish_writes_only_what_changed(polled: Desk) -> None:
+    target = polled.folder / "out"
+    first = polled("publish", str(target))
+    assert first.exit_code == 0
+    document = target / "feeds/all.atom"
+    assert "枣庄十二条背街小巷改造完工" in document.read_text()
+    assert document.with_name("all.atom.br").exists()
+    assert (target / "opml").exists()
+    assert "0 documents written" in polled("publish", str(target)).stdout.replace("1 documents", "0 documents")
+
+
+def test_upkeep(polled: Desk, database_url: str) -> None:
+    assert "0 items" in polled("prune").stdout
+    assert polled.rows("stats")[0]["items"] == 4
+    copy = polled.folder / "copy.db"
+    answer = polled("backup", str(copy))
+    if database_url.startswith("sqlite"):
+        assert copy.stat().st_size > 0
+        assert polled("backup", str(copy)).exit_code == 2
+    else:
+        assert answer.exit_code == 1
+        assert "pg_dump" in answer.stderr
+
+
+def test_a_database_that_cannot_be_opened_is_named_without_its_password(desk: Desk) -> None:
+    desk.config.write_text('[database]\nurl = "postgresql://gedi:secret@127.0.0.1:1/gedi"')
+    answer = desk("stats")
+    assert answer.exit_code == 2
+    assert "secret" not in answer.stderr
+    assert "cannot be opened" in answer.stderr

@@ -1,0 +1,152 @@
+"""Explain, split, merge, move and corrections, as an admin uses them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.gedi.test_commands import NOW, REWORDED, Desk, desk, number, polled
+from tests.rss import ARTICLE, BASE, item, rss
+from tests.servers import conditional
+
+__all__ = ["desk", "polled"]  # fixtures
+
+
+def explained(desk: Desk, ref: str) -> dict[str, Any]:
+    answer = desk("explain", ref, "--json")
+    assert answer.exit_code == 0, answer.output
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found
+
+
+def again(desk: Desk, more: str) -> None:
+    """The second outlet's copy comes again, edited."""
+    changed = item("8", "老城区小巷换上新管线", REWORDED + more, NOW - timedelta(hours=1))
+    desk.server.route("/b", conditional(rss("乙", changed), f'"{more}"'))
+    answer = desk("poll", "b")
+    assert answer.exit_code == 0, answer.output
+
+
+def test_explain_gives_the_evidence_for_everything(polled: Desk) -> None:
+    first, copy = number(polled, "1"), number(polled, "8")
+    told = explained(polled, copy)
+    assert told["category"]["why"] == "source"
+    assert told["category"]["reason"] == "its source publishes this"
+    assert told["story"]["relation"] == "reprint"
+    assert told["story"]["reprint_of"] == int(first)
+    assert told["story"]["compared"]["item"] == int(first)
+    assert told["story"]["compared"]["similarity"] > 0.9
+    assert any("枣庄" in name or "小巷" in name for name in told["story"]["compared"]["shared"])
+    assert (told["fixed"], told["corrections"], told["today"], told["withdrawn"]) == ([], [], None, None)
+    assert explained(polled, first)["region"]["name"].startswith("山东省枣庄市")
+    lines = polled("explain", copy).stdout
+    for words in ("reprint (转载)", "reprint of", "both name", "alike ", "2 outlets"):
+        assert words in lines
+
+
+@pytest.mark.parametrize("ref", ["{number}", f"{BASE}/8.html", "http://localhost:8000/item/{number}", "/item/{number}"])
+def test_an_item_is_found_by_what_one_has_at_hand(polled: Desk, ref: str) -> None:
+    copy = number(polled, "8")
+    assert explained(polled, ref.format(number=copy))["item"] == int(copy)
+    assert explained(polled, ref.format(number=copy) + ".json" if "item" in ref else copy)["item"] == int(copy)
+
+
+def test_unknown_items_are_met_with_what_to_do(polled: Desk) -> None:
+    for words in (("explain", "0"), ("explain", "http://nowhere.example/"), ("corrections", "--item", "x")):
+        answer = polled(*words)
+        assert answer.exit_code != 0
+        assert "no item" in answer.stderr
+        assert "gedi items" in answer.stderr
+    answer = polled("move", "999", "--category", "law")
+    assert (answer.exit_code, "no item 999" in answer.stderr) == (2, True)
+
+
+def test_a_split_holds_against_edits_and_a_merge_takes_it_back(polled: Desk) -> None:
+    first, copy = number(polled, "1"), number(polled, "8")
+    story = explained(polled, first)["story"]["story"]
+    assert polled("split", f"{BASE}/8.html").exit_code == 0
+    again(polled, "补一句。")
+    assert explained(polled, copy)["story"]["story"] == int(copy)
+    assert explained(polled, copy)["fixed"] == ["story"]
+    assert polled("merge", first, copy).exit_code == 0
+    again(polled, "再补一句。")
+    assert explained(polled, copy)["story"]["story"] == story
+    rows = polled.rows("corrections")
+    assert [(row["verb"], row["item_id"], row["holds"]) for row in rows] == [
+        ("merge", int(copy), True),
+        ("merge", int(first), True),
+        ("split", int(copy), False),
+    ]
+    told = polled("explain", copy).stdout
+    assert f"merge with {first}" in told
+    assert f"split from {first}" in told
+    assert "(over)" in told
+    assert f"item {copy}" in polled("corrections").stdout
+    assert polled.rows("corrections", "--item", copy, "--limit", "1")[0]["verb"] == "merge"
+
+
+def test_a_move_holds_until_it_is_reset(polled: Desk) -> None:
+    copy = number(polled, "8")
+    before = explained(polled, copy)
+    assert polled("move", copy, "--category", "law", "--region", "530000").exit_code == 0
+    again(polled, "补一句。")
+    moved = explained(polled, copy)
+    assert (moved["category"]["category"], moved["region"]["region"]) == ("law", "530000")
+    assert moved["fixed"] == ["category", "region"]
+    assert moved["today"]["category"]["category"] == before["category"]["category"]
+    assert "the category would be travel" in polled("explain", copy).stdout
+    answer = polled("move", copy, "--reset")
+    assert (answer.exit_code, "found out about again: travel" in answer.stdout) == (0, True)
+    after = explained(polled, copy)
+    assert (after["category"], after["region"]) == (before["category"], before["region"])
+    assert after["fixed"] == []
+    assert [row["verb"] for row in after["corrections"]] == ["reset", "reset", "move", "move"]
+
+
+def test_moves_say_what_is_wrong(polled: Desk) -> None:
+    copy = number(polled, "8")
+    assert "leave --category" in polled("move", copy, "--reset", "--category", "law").stderr
+    assert "say where to" in polled("move", copy).stderr
+    assert "no region code" in polled("move", copy, "--region", "枣庄").stderr
+    assert "stands alone" in polled("split", number(polled, "9")).stdout
+    assert polled("remove", copy).exit_code == 0
+    assert "was withdrawn" in polled("move", copy, "--category", "law").stderr
+    assert explained(polled, copy)["withdrawn"]
+    assert ARTICLE[:20] not in polled("explain", copy).stdout
+
+
+def test_nothing_corrected_yet(polled: Desk) -> None:
+    answer = polled("corrections")
+    assert (answer.exit_code, answer.stdout) == (0, "")
+    assert "nothing has been corrected" in answer.stderr
+    assert polled("corrections", "--json").stdout == ""
+
+
+def test_what_is_withdrawn_by_its_address_is_explained_with_the_reason(polled: Desk) -> None:
+    copy = number(polled, "8")
+    answer = polled("remove", f"{BASE}/8.html", "--why", "the publisher asked for it")
+    assert (answer.exit_code, answer.stdout) == (0, "1 items withdrawn\n")
+    again(polled, "又来了。")
+    told = explained(polled, copy)
+    assert told["withdrawn"]
+    assert told["withdrawn_why"] == "the publisher asked for it"
+    assert "the publisher asked for it" in polled("explain", copy).stdout
+    assert copy not in [str(row["id"]) for row in polled.rows("items")]
+    assert "the publisher asked for it" not in polled("items", "--json").stdout
+
+
+def test_an_address_withdraws_every_item_that_has_it_and_an_unknown_one_withdraws_nothing(polled: Desk) -> None:
+    same = item("77", "另一家转来的老城区消息", "原文照登。", NOW - timedelta(hours=1))
+    polled.server.route("/b", conditional(rss("乙", same.replace("/77.html", "/1.html")), '"one address"'))
+    assert polled("poll", "b").exit_code == 0
+    before = len(polled.rows("items"))
+    answer = polled("remove", f"{BASE}/1.html", f"{BASE}/nowhere.html")
+    assert (answer.exit_code, len(polled.rows("items"))) == (2, before)
+    assert f"no item {BASE}/nowhere.html" in answer.stderr
+    gone = [str(row["id"]) for row in polled.rows("items") if row["url"] == f"{BASE}/1.html"]
+    assert polled("remove", f"{BASE}/1.html").stdout == f"{len(gone)} items withdrawn\n"
+    assert f"{BASE}/1.html" not in [row["url"] for row in polled.rows("items")]
+    assert explained(polled, gone[0])["withdrawn_why"] is None

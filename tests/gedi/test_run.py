@@ -1,0 +1,178 @@
+"""``gedi run`` as a process: it serves, it ends when told, it survives every way of being killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.model import Listing
+from aggregator.store import Store
+from tests.gedi.processes import environ, eventually, free_port, get, running, started
+from tests.rss import ARTICLE, item, rss
+from tests.servers import Server, conditional, hang, reply
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+def write_config(folder: Path, server: Server, database_url: str, paths: list[str], port: int = 1) -> Path:
+    sources = "".join(f'[[sources]]\nurl = "{server.url(path)}"\nslug = "s{n}"\n' for n, path in enumerate(paths))
+    path = folder / "config.toml"
+    path.write_text(
+        f"""
+        [database]
+        url = "{database_url}"
+        [web]
+        port = {port}
+        [polling]
+        interval = "1s"
+        minimum = "1s"
+        maximum = "5s"
+        timeout = "5s"
+        spacing = "0s"
+        allow = ["127.0.0.0/8"]
+        {sources}"""
+    )
+    return path
+
+
+def varied(number: int, count: int) -> bytes:
+    """A document whose items are all different."""
+    dice = random.Random(number)
+    clauses = [clause for clause in re.split("[，。]", ARTICLE) if clause]
+    items = []
+    for n in range(count):
+        text = "，".join(f"{dice.choice(clauses)}{dice.randrange(10**6)}" for _ in range(6))
+        items.append(
+            item(
+                f"{number}-{n}",
+                f"第{number}家第{n}条{dice.randrange(10**9)}",
+                text,
+                datetime.now(UTC) - timedelta(hours=n),
+            )
+        )
+    return rss(f"第{number}家", *items)
+
+
+def test_it_serves_what_it_polls_and_ends_when_told(tmp_path: Path, server: Server, database_url: str) -> None:
+    server.route(
+        "/a", conditional(rss("鲁南晨讯", item("1", "枣庄背街小巷改造完工", ARTICLE, datetime.now(UTC))), '"1"')
+    )
+    server.route("/hang", hang)
+    port = free_port()
+    write_config(tmp_path, server, database_url, ["/a", "/hang"], port)
+    site = f"http://127.0.0.1:{port}"
+    with started("run", cwd=tmp_path) as process:
+        assert eventually(lambda: "枣庄背街小巷改造完工" in get(f"{site}/latest")[1]), (
+            tmp_path / "gedi.log"
+        ).read_text()
+        assert get(f"{site}/healthz")[0] == 200
+        assert "枣庄背街小巷改造完工" in get(f"{site}/feeds/all.atom")[1]
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        assert time.monotonic() - begun < 10
+    assert not running(process.pid)
+    assert "Traceback" not in (tmp_path / "gedi.log").read_text()
+
+
+def test_without_any_network_the_site_starts_and_says_why(tmp_path: Path, database_url: str) -> None:
+    port = free_port()
+    dead = free_port()
+    text = f"""
+        [database]
+        url = "{database_url}"
+        [web]
+        port = {port}
+        [polling]
+        allow = ["127.0.0.0/8"]
+        [[sources]]
+        url = "http://127.0.0.1:{dead}/feed"
+        slug = "unreachable"
+    """
+    (tmp_path / "config.toml").write_text(text)
+    with started("run", cwd=tmp_path):
+        assert eventually(lambda: "失败" in get(f"http://127.0.0.1:{port}/status")[1])
+        status, page = get(f"http://127.0.0.1:{port}/")
+    assert status == 200
+    assert "/status" in page
+
+
+def test_a_kill_in_the_middle_of_a_poll_loses_and_doubles_nothing(
+    tmp_path: Path, server: Server, database_url: str
+) -> None:
+    paths = [f"/{n}" for n in range(12)]
+    for n, path in enumerate(paths):
+        server.route(path, conditional(varied(n, 40), f'"{n}"'))
+    write_config(tmp_path, server, database_url, paths)
+    dice = random.Random(7)
+    for _ in range(5):
+        with started("poll", "--all", cwd=tmp_path) as process:
+            time.sleep(dice.uniform(0.9, 2.5))
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    finished = subprocess.run(
+        [sys.executable, "-m", "gedi", "poll", "--all"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=environ(),
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    store = Store.open(database_url)
+    rows = list(store.export_items())
+    assert len(rows) == len({row["url"] for row in rows}) == 12 * 40, finished.stdout + finished.stderr
+    leads = store.items(Listing(), 1000)
+    assert sorted(row["story"] for row in rows) == sorted(
+        card.story_id for story in {card.story_id for card in leads} for card in store.story_items([story], 1000)[story]
+    )
+    assert len(store.search(str(rows[0]["title"]), 5)) == 1
+    store.close()
+
+
+def test_children_die_with_a_service_that_is_killed(tmp_path: Path, server: Server, database_url: str) -> None:
+    server.route("/a", reply(200, rss("甲", item("1", "题", ARTICLE))))
+    port = free_port()
+    write_config(tmp_path, server, database_url, ["/a"], port)
+    with started("run", cwd=tmp_path) as process:
+        assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        assert eventually(lambda: not running(process.pid), 15)
+
+
+def test_a_site_that_dies_comes_back(tmp_path: Path, server: Server, database_url: str) -> None:
+    port = free_port()
+    write_config(tmp_path, server, database_url, [], port)
+    with started("run", cwd=tmp_path) as process:
+        assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)
+        for child in running(process.pid):
+            if child != process.pid:
+                os.kill(child, signal.SIGKILL)
+        assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)
+
+
+def test_a_port_in_use_is_named(tmp_path: Path, server: Server, database_url: str) -> None:
+    write_config(tmp_path, server, database_url, [], int(server.place.rpartition(":")[2]))
+    answer = subprocess.run(
+        [sys.executable, "-m", "gedi", "run"], cwd=tmp_path, capture_output=True, text=True, env=environ(), check=False
+    )
+    assert answer.returncode == 2
+    assert "is in use" in answer.stderr
+    assert "[web] port" in answer.stderr

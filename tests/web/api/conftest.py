@@ -1,0 +1,51 @@
+"""The invented world behind a client whose every answer is held against the OpenAPI document."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from aggregator.store import Store
+from tests.web import fixture_site
+from tests.web.api.checked_client import Checked
+from tests.web.fixture_site import NOW, World
+from web import create_app
+
+
+@pytest.fixture
+def built(store: Store) -> World:
+    return fixture_site.build(store)
+
+
+@pytest.fixture
+def api(built: World) -> Iterator[Checked]:
+    with _app(built.store).test_client() as client:
+        yield Checked(client)
+
+
+@pytest.fixture(scope="module")
+def still_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Built once, for the tests that only look."""
+    path = tmp_path_factory.mktemp("world") / "gedi.db"
+    shutil.copyfile(sqlite_template, path)
+    store = Store.open(f"sqlite:///{path}", migrate=False)
+    yield fixture_site.build(store)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def client(still_world: World) -> FlaskClient:
+    return _app(still_world.store).test_client()
+
+
+@pytest.fixture(scope="module")
+def still(client: FlaskClient) -> Checked:
+    return Checked(client)
+
+
+def _app(store: Store):  # type: ignore[no-untyped-def]
+    return create_app(store, fixture_site.config(), clock=lambda: NOW)

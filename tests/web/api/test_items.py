@@ -1,0 +1,150 @@
+"""Lists of items: filters, places that nothing moves, rights, what is withdrawn."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.web import fixture_site
+from tests.web.api.checked_client import Checked
+from tests.web.fixture_site import NOW, World
+
+EXPORTED = (
+    *("id", "url", "title", "source", "published", "first_seen", "story", "reprint_of"),
+    *("category", "province", "city", "county"),
+)
+
+
+def ids(page: list[dict[str, object]]) -> list[object]:
+    return [item["id"] for item in page]
+
+
+def test_fields_are_those_of_gedi_items(still: Checked, still_world: World, tmp_path: Path) -> None:
+    database = still_world.store._engine.url.database
+    config = tmp_path / "config.toml"
+    config.write_text(f'{fixture_site.CONFIG}[database]\nurl = "sqlite:///{database}"\n', "utf-8")
+    command = [sys.executable, "-m", "gedi", "items", "--json", "--config", str(config)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    exported = {row["id"]: row for row in map(json.loads, lines)}
+    shown = [item for page in still.pages("/api/items?reports=all&limit=7") for item in page]
+    assert {item["id"]: {name: item[name] for name in EXPORTED} for item in shown} == exported
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        "",
+        "category=livelihood",
+        "category=emotion/story",
+        "region=370000",
+        "region=370400&category=livelihood",
+        "reports=all",
+        "reports=all&region=370000",
+        "source=jiangpan",
+        "source=jiangpan&category=tech",
+        "since=24h",
+        "before=2026-05-20T09:00&since=2026-05-19",
+        "q=的",
+        f"q={quote('运河')}&region=370400",
+    ],
+)
+def test_pages_together_are_the_whole_list(still: Checked, filters: str, limit: int) -> None:
+    whole = still.get(f"/api/items?{filters}&limit=100")
+    assert whole["next"] is None
+    pages = still.pages(f"/api/items?{filters}&limit={limit}")
+    assert all(len(page) <= limit for page in pages)
+    assert [item for page in pages for item in page] == whole["items"]
+    places = [(item["published"], item["id"]) for item in whole["items"]]
+    assert places == sorted(places, reverse=True)
+
+
+def test_filters_hold(still: Checked, still_world: World) -> None:
+    everything = still.get("/api/items?reports=all&limit=100")["items"]
+    for query, holds in (
+        ("category=emotion", lambda item: (item["category"] or "").startswith("emotion")),
+        ("region=370000", lambda item: item["province"] == "370000"),
+        ("region=370400", lambda item: item["city"] == "370400"),
+        ("source=jiangpan", lambda item: item["source"] == "jiangpan"),
+        ("since=2026-05-20T00:00:00Z", lambda item: item["published"] >= "2026-05-20T00:00:00"),
+        ("before=2026-05-20T00:00:00Z", lambda item: item["published"] < "2026-05-20T00:00:00"),
+    ):
+        found = still.get(f"/api/items?reports=all&limit=100&{query}")["items"]
+        assert found == [item for item in everything if holds(item)], query
+        assert 0 < len(found) < len(everything), query
+    assert ids(still.get(f"/api/items?story={still_world.story}")["items"]) == [
+        item["id"] for item in everything if item["story"] == still_world.story
+    ]
+    leads = still.get("/api/items?limit=100")["items"]
+    assert leads == [item for item in everything if item["lead"]]
+
+
+def test_an_arrival_moves_nothing(api: Checked, built: World) -> None:
+    """Items that are newer, as old as the page's end, and older than what was read: what was there is read once."""
+    before = ids(api.get("/api/items?limit=100")["items"])
+    page = api.get("/api/items?limit=5")
+    seen = ids(page["items"])
+    number = 0
+    while page["next"]:
+        edge = page["items"][-1]
+        for minutes in (-1, 0, 30, 800):
+            number += 1
+            draft = fixture_site.draft("jiangpan", f"{number}号新到的消息，与别的无关", minutes=minutes + number / 100)
+            fixture_site.insert(built.store, built.store.health(NOW, slug="jiangpan", limit=1)[0].id, [draft], NOW)
+        assert edge["id"] in seen
+        page = api.get(page["next"].removeprefix("https://gedi.example"))
+        seen += ids(page["items"])
+        if number > 200:
+            break
+    assert len(seen) == len(set(seen))
+    assert [each for each in seen if each in before] == before
+
+
+def test_a_time_is_read_as_people_write_it(still: Checked) -> None:
+    same = [
+        "2026-05-20T08:00:00%2B08:00",
+        "2026-05-20T08:00:00+08:00",  # the plus that an address turns into a blank
+        "2026-05-20T08:00",
+        "2026-05-20T00:00:00Z",
+        "144m",
+    ]
+    pages = [still.get(f"/api/items?since={time}")["items"] for time in same]
+    assert all(page == pages[0] for page in pages)
+    assert 0 < len(pages[0]) < 20
+
+
+def test_the_full_text_is_shown_where_the_source_allows_it(still: Checked) -> None:
+    shown = still.get("/api/items?reports=all&limit=100")["items"]
+    assert {(item["content"], item["html"] is not None) for item in shown} == {("excerpt", False), ("full", True)}
+    assert all("<script" not in (item["html"] or "") for item in shown)
+
+
+def test_one_item_has_its_reports_and_relatives(still: Checked, still_world: World) -> None:
+    one = still.get(f"/api/items/{still_world['event0']}")
+    assert len(one["reports"]) == 3
+    assert one["id"] not in ids(one["reports"])
+    assert {report["story"] for report in one["reports"]} == {one["story"]}
+    assert len(one["related"]) > 1
+    reprint = next(report for report in one["reports"] if report["relation"] == "reprint")
+    assert reprint["reprint_of"] == one["url"]
+
+
+def test_a_withdrawn_item_is_gone_everywhere(still: Checked, still_world: World) -> None:
+    gone = still_world["gone"]
+    assert "已删除" in still.get(f"/api/items/{gone}", 410)["error"]
+    shown = still.get("/api/items?reports=all&limit=100")["items"]
+    assert gone not in ids(shown)
+    assert still.get(f"/api/search?q={quote('撤下')}")["items"] == []
+
+
+def test_the_best_of_a_search_come_first(still: Checked) -> None:
+    query = quote("运河")
+    by_time, best = (still.get(f"/api/search?q={query}&sort={sort}&limit=100")["items"] for sort in ("time", "rel"))
+    assert sorted(ids(by_time)) == sorted(ids(best))
+    assert still.get(f"/api/items?q={query}&limit=100")["items"] == by_time
+    assert "不分页" in still.get(f"/api/search?q={query}&sort=rel&cursor=AAAA", 400)["error"]

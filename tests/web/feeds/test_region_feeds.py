@@ -1,0 +1,58 @@
+"""An item is in the feeds and on the pages of its region and of all above it, by category, and of no other."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from werkzeug.test import Client
+
+from aggregator.reference.gazetteer import Gazetteer
+from aggregator.store import Store
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW, draft, put
+from web import create_wsgi
+
+GAZETTEER = Gazetteer.load()
+PLACES = {
+    "370406": ("370400", "370000"),
+    "370400": ("370000",),
+    "110105": ("110000",),
+    "500237": ("500000",),
+    "419001": ("410000",),
+    "810000": (),
+}
+ELSEWHERE = ("370405", "370100", "340000", "110101", "500231", "410100", "820000")
+
+
+@pytest.fixture
+def site(store: Store) -> Client:
+    """One report for each of the places, of one category."""
+    slug, number = next(iter(store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).items()))
+    with store.writing() as writer:
+        for minutes, code in enumerate(PLACES):
+            made = draft(slug, titled(code), minutes=minutes, category="society", region=code)
+            put(writer, number, [made], NOW)
+    return Client(create_wsgi(store, fixture_site.config(), clock=lambda: NOW))
+
+
+def titled(code: str) -> str:
+    return f"{GAZETTEER.path(code)}的一条消息{code}"
+
+
+KINDS = ("/feeds/society/{}.atom", "/feeds/all/{}.json", "/region/{}", "/category/society?region={}")
+
+
+def test_what_happens_in_a_county_happens_in_its_city_and_province(site: Client) -> None:
+    for code, above in PLACES.items():
+        for address in (kind.format(outer) for outer in (code, *above) for kind in KINDS):
+            answer = site.get(address)
+            assert answer.status_code == 200
+            assert titled(code) in answer.get_data(as_text=True), f"{code} on {address}"
+
+
+def test_and_nowhere_else(site: Client) -> None:
+    for outer in (*PLACES, *ELSEWHERE):
+        text = site.get(f"/feeds/society/{outer}.atom").get_data(as_text=True)
+        for code in PLACES:
+            assert (titled(code) in text) == (GAZETTEER.contains(outer, code)), f"{code} in {outer}"

@@ -1,0 +1,232 @@
+"""Feeds over the WSGI layer: bytes, tags, codings, conditions, and what happens when something fails."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any
+
+import brotli
+import pytest
+import zstandard
+from werkzeug.test import Client, TestResponse
+
+from aggregator.publishing import render
+from aggregator.store import Store
+from tests.web import fixture_site, reports
+from tests.web.fixture_site import NOW, World
+from web import create_wsgi
+from web.feeds.document_cache import CHECK_EVERY, Documents
+
+FEED = "/feeds/livelihood.atom"
+
+
+@pytest.fixture
+def built(store: Store) -> World:
+    return fixture_site.build(store)
+
+
+@pytest.fixture
+def client(built: World) -> Client:
+    return Client(create_wsgi(built.store, built.config, clock=lambda: NOW))
+
+
+def get(client: Client, path: str = FEED, **headers: str) -> TestResponse:
+    return client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@pytest.mark.parametrize(
+    ("ending", "type"),
+    [
+        ("atom", "application/atom+xml; charset=utf-8"),
+        ("rss", "application/rss+xml; charset=utf-8"),
+        ("json", "application/feed+json; charset=utf-8"),
+    ],
+)
+def test_a_feed_of_each_kind(client: Client, ending: str, type: str) -> None:
+    answer = get(client, f"/feeds/livelihood.{ending}")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == type
+    assert reports.EVENT[0][4] in answer.get_data(as_text=True)
+    assert answer.headers["Cache-Control"] == "public, max-age=60, stale-if-error=86400"
+    assert answer.headers["Vary"] == "Accept-Encoding, Sec-Fetch-Dest, A-IM"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert f'<https://gedi.example/feeds/livelihood.{ending}>; rel="self"' in answer.headers["Link"]
+    assert "Set-Cookie" not in answer.headers
+    assert parsedate_to_datetime(answer.headers["Last-Modified"]) <= NOW
+
+
+def test_the_addresses_of_feeds(client: Client, built: World) -> None:
+    for path in (
+        "/feeds/all.atom",
+        "/feeds/emotion/story.json",
+        "/feeds/all/370400.rss",
+        "/feeds/livelihood/370400.atom",
+        "/feeds/source/shiqiao.atom",
+        f"/feeds/story/{built.story}.atom",
+        "/feeds/hot.atom",
+        "/feeds/search.atom?q=%E8%BF%90%E6%B2%B3",
+    ):
+        assert get(client, path).status_code == 200, path
+
+
+@pytest.mark.parametrize(
+    ("coding", "ending", "unpack"),
+    [
+        ("gzip", "-gz", gzip.decompress),
+        ("br", "-br", brotli.decompress),
+        ("zstd", "-zst", lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body)),
+        ("identity", "", bytes),
+    ],
+)
+def test_every_coding_has_its_own_strong_tag(client: Client, coding: str, ending: str, unpack: Any) -> None:
+    plain = get(client, Accept_Encoding="identity")
+    tag = plain.headers["ETag"].strip('"')
+    answer = get(client, Accept_Encoding=coding)
+    assert answer.headers.get("Content-Encoding", "identity") == coding
+    assert answer.headers["ETag"] == f'"{tag}{ending}"'
+    assert unpack(answer.data) == plain.data
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    unchanged = get(client, Accept_Encoding=coding, If_None_Match=f'"other", W/"{tag}{ending}"')
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    assert unchanged.headers["ETag"] == f'"{tag}{ending}"'
+    assert unchanged.headers["Cache-Control"] == answer.headers["Cache-Control"]
+    assert unchanged.headers["Vary"] == answer.headers["Vary"]
+    assert "Content-Type" not in unchanged.headers
+
+
+def test_conditions(client: Client) -> None:
+    first = get(client)
+    modified = parsedate_to_datetime(first.headers["Last-Modified"])
+    later, earlier = (format_datetime(modified + timedelta(hours=n), usegmt=True) for n in (1, -1))
+    assert get(client, If_None_Match="*").status_code == 304
+    assert get(client, If_None_Match='"other"').status_code == 200
+    assert get(client, If_Modified_Since=first.headers["Last-Modified"]).status_code == 304
+    assert get(client, If_Modified_Since=earlier).status_code == 200
+    assert get(client, If_Modified_Since="no date").status_code == 200
+    assert get(client, If_None_Match='"other"', If_Modified_Since=later).status_code == 200
+
+
+def test_head_is_like_get_without_a_body(client: Client) -> None:
+    answer, head = get(client), client.head(FEED)
+    assert head.data == b""
+    assert dict(head.headers) == dict(answer.headers)
+    assert client.head(FEED, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_what_is_no_feed(client: Client) -> None:
+    missing = get(client, "/feeds/nothing.atom")
+    assert (missing.status_code, missing.mimetype) == (404, "text/plain")
+    assert get(client, "/feeds/all/999999.atom").status_code == 404
+    assert get(client, "/feeds/story/0021.atom").status_code == 404
+    assert get(client, "/feeds/../etc/passwd.atom").status_code == 404
+    assert get(client, "/feeds/x.xml").status_code == 404
+    refused = client.post(FEED)
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    preflight = client.options(FEED)
+    assert preflight.status_code == 204
+    assert "If-None-Match" in preflight.headers["Access-Control-Allow-Headers"]
+    for path in ("/feeds/search.atom", "/feeds/search.atom?q=", "/feeds/search.atom?q=%20%20"):
+        unasked = get(client, path)
+        assert unasked.status_code == 400, path
+        assert "q=" in unasked.get_data(as_text=True)
+
+
+def test_any_search_has_a_feed(client: Client) -> None:
+    for query in ("%00x", "%FF", "x%00y", "a" * 3000, "%ED%A0%80b", "'", "%E2%80%AEx", "x&q=y", "x" + "&a=1" * 400):
+        assert get(client, f"/feeds/search.atom?q={query}").status_code == 200, query
+    raw = client.get("/feeds/search.json", query_string="q=运河").get_json()
+    assert len(raw["items"]) >= 3
+
+
+def test_other_addresses_are_pages(client: Client) -> None:
+    assert get(client, "/feeds").mimetype == "text/html"
+    assert get(client, "/about").status_code == 200
+
+
+def test_a_feed_is_rendered_once_for_every_process(client: Client, built: World) -> None:
+    body = get(client).data
+    source = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
+    fixture_site.insert(built.store, source, [fixture_site.draft("nantang", "刚到的消息", category="livelihood")])
+    another_process = Client(create_wsgi(built.store, built.config, clock=lambda: NOW))
+    assert get(another_process).data == body  # what is stored, until the publisher renders it again
+    assert get(another_process, "/feeds/all.json").get_json()["items"][0]["title"] == "刚到的消息"
+
+
+class Ticks:
+    """A clock for the cache that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_new_rendering_is_seen_within_a_second(built: World) -> None:
+    ticks = Ticks()
+    documents = Documents(built.store, built.config, lambda: NOW, ticks)
+    first = documents.get(FEED)
+    assert first is not None
+    source = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
+    fixture_site.insert(built.store, source, [fixture_site.draft("nantang", "刚到的消息", category="livelihood")])
+    fresh = render.render(built.store, built.config, FEED, NOW)
+    assert fresh is not None
+    built.store.put_documents([fresh], NOW)
+    assert documents.get(FEED) is first
+    ticks.now += CHECK_EVERY
+    second = documents.get(FEED)
+    assert second is not None
+    assert second.document.etag == fresh.etag != first.document.etag
+    assert "刚到的消息".encode() in second.document.body
+
+
+@pytest.fixture
+def broken_later(new_sqlite: str) -> Iterator[tuple[World, Any]]:
+    """A world, and a way to take its tables away while it is open."""
+    store = Store.open(new_sqlite, migrate=False)
+
+    def take_away() -> None:
+        with sqlite3.connect(new_sqlite.removeprefix("sqlite:///"), isolation_level=None) as connection:
+            connection.execute("ALTER TABLE documents RENAME TO elsewhere")
+        connection.close()
+
+    yield fixture_site.build(store), take_away
+    store.close()
+
+
+def test_the_last_good_feed_is_served_while_the_store_is_ill(broken_later: tuple[World, Any]) -> None:
+    built, take_away = broken_later
+    ticks = Ticks()
+    documents = Documents(built.store, built.config, lambda: NOW, ticks)
+    held = documents.get(FEED)
+    found = documents.search(render.Search("运河"), "atom")
+    take_away()
+    ticks.now += 100
+    assert documents.get(FEED) is held
+    assert documents.search(render.Search("运河"), "atom").document.body == found.document.body
+
+
+def test_a_feed_that_cannot_be_made_says_so(broken_later: tuple[World, Any]) -> None:
+    built, take_away = broken_later
+    take_away()
+    answer = get(Client(create_wsgi(built.store, built.config, clock=lambda: NOW)))
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "60"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "elsewhere" not in answer.get_data(as_text=True)
+    assert "SQL" not in answer.get_data(as_text=True)
+
+
+def test_memory_is_bounded(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.feeds.document_cache.MEMORY", 40_000)
+    documents = Documents(built.store, built.config, lambda: NOW)
+    for category in built.config.tree.top():
+        assert documents.get(f"/feeds/{category.path}.atom") is not None
+    assert documents._size <= 40_000
+    assert documents._size == sum(held.size for held in documents._held.values())

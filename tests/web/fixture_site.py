@@ -1,0 +1,184 @@
+"""A small world of invented outlets and reports, put into a real store through its writer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aggregator.config.load import Config, parse
+from aggregator.model import (
+    Decision,
+    Draft,
+    Place,
+    Placement,
+    PollResult,
+    RelatedItem,
+    Relation,
+    Sketch,
+    Source,
+    State,
+)
+from aggregator.reference.gazetteer import Gazetteer
+from aggregator.store import Store, Writer
+from tests.web.reports import EVENT, OUTLETS, REPORTS
+
+NOW = datetime(2026, 5, 20, 2, 24, tzinfo=UTC)  # 10:24 in Beijing, a Wednesday
+
+CONFIG = """
+[site]
+title = "各地新闻"
+url = "https://gedi.example"
+contact = "editor@gedi.example"
+"""
+
+HOSTILE_TITLE = '<script>alert("标题")</script>"><img src=x onerror=alert(1)> & 其他'
+
+
+@dataclass(frozen=True)
+class World:
+    """The store with what was put in: item numbers by name."""
+
+    store: Store
+    config: Config
+    ids: dict[str, int]
+    story: int
+
+    def __getitem__(self, name: str) -> int:
+        return self.ids[name]
+
+
+def config(extra: str = "") -> Config:
+    return parse((CONFIG + extra).encode(), Path("config.toml"), {})
+
+
+def sources() -> list[Source]:
+    return [
+        Source(0, slug, f"https://{slug}.example/feed", title, category, region, content=content)  # type: ignore[arg-type]
+        for slug, title, region, category, content in OUTLETS
+    ]
+
+
+def draft(
+    slug: str,
+    title: str,
+    excerpt: str = "",
+    *,
+    minutes: float = 0,
+    category: str | None = None,
+    region: str | None = None,
+    html: str | None = None,
+    author: str | None = None,
+    now: datetime = NOW,
+) -> Draft:
+    """A report of an outlet, as the pure steps would have made it."""
+    uid = hashlib.sha256(f"{slug} {title} {minutes}".encode()).hexdigest()[:32]
+    text = excerpt or title
+    if html is None and excerpt:
+        html = f"<p>{excerpt}</p><p>这一段是正文的第二段，只有允许展示全文的来源才会在条目页上出现。</p>"
+    return Draft(
+        uid=uid,
+        guid=f"tag:{slug}.example,2026:{uid[:8]}",
+        url=f"https://{slug}.example/2026/{uid[:8]}.html",
+        title=title,
+        published=now - timedelta(minutes=minutes),
+        dated=True,
+        updated=None,
+        content_hash=uid,
+        excerpt=excerpt,
+        html=html,
+        text=text,
+        length=len(text) * 3,
+        author=author,
+        decision=Decision(category, 0.9, "source") if category else Decision(),
+        place=Gazetteer.load().place(region, "title") if region else Place(),
+        sketch=Sketch((int(uid[:12], 16),), (int(uid[12:24], 16),)),
+    )
+
+
+def insert(store: Store, source_id: int, drafts: Sequence[Draft], now: datetime = NOW) -> dict[str, int]:
+    """Store drafts of one source, each as a story of its own. Returns uid -> id."""
+    with store.writing() as writer:
+        return put(writer, source_id, drafts, now)
+
+
+def put(writer: Writer, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
+    ids = writer.insert(source_id, drafts, now)
+    writer.place([Placement(number, None, Relation.ORIGINAL) for number in ids.values()], now)
+    return ids
+
+
+def build(store: Store, settings: Config | None = None, now: datetime = NOW) -> World:
+    """All outlets and reports, one story of four outlets, one hostile item, one withdrawn item."""
+    known = store.sync_sources(sources(), now - timedelta(days=3), timedelta(0))
+    ids: dict[str, int] = {}
+    with store.writing() as writer:
+        for slug, minutes, category, region, title, excerpt in REPORTS:
+            made = draft(
+                slug, title, excerpt, minutes=minutes, category=category, region=region, author="顾一舟", now=now
+            )
+            ids[title] = put(writer, known[slug], [made], now)[made.uid]
+        _event(writer, known, ids, now)
+        hostile = draft(
+            "jiangpan", HOSTILE_TITLE, HOSTILE_TITLE, minutes=400, category="tech", author=HOSTILE_TITLE, now=now
+        )
+        ids["hostile"] = put(writer, known["jiangpan"], [hostile], now)[hostile.uid]
+        gone = draft("jiangpan", "一条后来被撤下的消息", "撤下之前的文字", minutes=500, category="society", now=now)
+        ids["gone"] = put(writer, known["jiangpan"], [gone], now)[gone.uid]
+        _relate(writer, ids)
+        _visits(writer, known, now)
+    store.remove([ids["gone"]], now)
+    found = store.item(ids["event0"])
+    assert found is not None
+    return World(store, settings or config(), ids, found.card.story_id)
+
+
+def _event(writer: Writer, known: dict[str, int], ids: dict[str, int], now: datetime) -> None:
+    """The reports of the canal, placed into one story."""
+    first: int | None = None
+    for number, (slug, minutes, relation, similarity, title, excerpt) in enumerate(EVENT):
+        made = draft(slug, title, excerpt, minutes=minutes, category="livelihood", region="370400", now=now)
+        item = writer.insert(known[slug], [made], now)[made.uid]
+        repeats = first if relation is Relation.REPRINT else None
+        writer.place([Placement(item, first, relation, repeats, similarity, "test")], now)
+        ids[f"event{number}"] = item
+        first = first or item
+
+
+def _relate(writer: Writer, ids: dict[str, int]) -> None:
+    titles = [title for *_, title, _ in REPORTS]
+    near = (titles[15], titles[6], titles[8], titles[17])
+    writer.relate(
+        {
+            ids[titles[5]]: [RelatedItem(ids[title], 0.5) for title in near],
+            ids["event0"]: [RelatedItem(ids[title], 0.4) for title in titles[:6]],
+        }
+    )
+
+
+def _visits(writer: Writer, known: dict[str, int], now: datetime) -> None:
+    """Polls: most sources well, one failing, one slow, one never visited."""
+    for number, slug in enumerate(known):
+        if slug == "dengta":
+            continue
+        failing, slow = slug == "jiuzhan", slug == "haijiao"
+        state = State.FAILING if failing else State.SLOW if slow else State.OK
+        result = PollResult(
+            source_id=known[slug],
+            at=now - timedelta(minutes=number + 1),
+            outcome="failed" if failing else "changed",
+            state=state,
+            next_poll=now + timedelta(minutes=20 + number),
+            interval=timedelta(minutes=30),
+            failures=5 if failing else 0,
+            elapsed=4.8 if slow else 0.24,
+            status=403 if failing else 200,
+            error_kind="http" if failing else None,
+            error="The server refuses us. (HTTP 403 Forbidden)" if failing else None,
+            feed_title=slug,
+            feed_link=f"https://{slug}.example/",
+            entries=20,
+        )
+        writer.finish(result)

@@ -1,0 +1,111 @@
+"""The headers of pages: what browsers may load, keep and frame; compression; the preferences cookie."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+
+import brotli
+import pytest
+from flask.testing import FlaskClient
+
+from aggregator.store import Store
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW
+from web import create_app
+
+PATHS = ("/", "/latest", "/status.json", "/healthz", "/opml", "/robots.txt", "/opensearch.xml", "/nothing", "/about")
+
+
+@pytest.fixture
+def client(store: Store) -> Iterator[FlaskClient]:
+    fixture_site.build(store)
+    with create_app(store, fixture_site.config(), clock=lambda: NOW).test_client() as client:
+        yield client
+
+
+def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
+    for path in PATHS:
+        headers = client.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, path
+        assert "script-src 'self'" in policy, path
+        assert "base-uri 'none'" in policy, path
+        assert "frame-ancestors 'none'" in policy, path
+        assert "unsafe" not in policy, path
+        assert headers["X-Content-Type-Options"] == "nosniff", path
+        assert headers["Referrer-Policy"] == "no-referrer", path
+        assert "Server" not in headers, path
+        assert "Set-Cookie" not in headers, path
+
+
+def test_the_widget_alone_may_be_framed(client: FlaskClient) -> None:
+    answer = client.get("/widget")
+    assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in answer.headers
+    assert "<script" not in answer.text
+    assert "max-age=60" in answer.headers["Cache-Control"]
+
+
+def test_pages_are_compressed_when_asked(client: FlaskClient) -> None:
+    plain = client.get("/")
+    packed = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    smallest = client.get("/", headers={"Accept-Encoding": "gzip, br, zstd"})
+    assert smallest.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(smallest.data) == plain.data
+    assert len(smallest.data) < len(packed.data)
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Cookie, Accept-Language, Accept-Encoding"
+    assert "Content-Encoding" not in client.get("/", headers={"Accept-Encoding": "gzip;q=0"}).headers
+
+
+def test_static_files_are_kept_for_ever_by_their_version(client: FlaskClient) -> None:
+    page = client.get("/").text
+    path = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    assert path.startswith("/static/style.css?v=")
+    answer = client.get(path)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "immutable" not in client.get("/static/style.css?v=old").headers["Cache-Control"]
+    again = client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["ETag"] != answer.headers["ETag"]
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(packed.data) == answer.data
+    smallest = client.get(path, headers={"Accept-Encoding": "br"})
+    assert brotli.decompress(smallest.data) == answer.data
+    assert b"/*" not in answer.data
+    for name in ("enhance.js", "feed.css", "icon.svg"):
+        assert client.get(f"/static/{name}").status_code == 200
+    assert client.get("/static/..%2f__init__.py").status_code == 404
+
+
+def test_preferences_are_kept_in_one_cookie(client: FlaskClient) -> None:
+    answer = client.post("/prefs", data={"theme": "dark", "back": "/category/society?region=370000"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/category/society?region=370000")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+    client.post("/prefs", data={"text": "large", "back": "//evil.example"})
+    page = client.get("/").text
+    assert '<html lang="zh-CN" data-theme="dark" data-text="large">' in page
+    client.post("/prefs", data={"theme": "auto", "text": "normal"})
+    assert '<html lang="zh-CN">' in client.get("/").text
+    assert client.get("/prefs").status_code == 405
+
+
+def test_preferences_over_https_are_for_https_alone(client: FlaskClient) -> None:
+    answer = client.post("/prefs", data={"theme": "dark"}, base_url="https://gedi.example")
+    assert "Secure" in answer.headers["Set-Cookie"]
+
+
+def test_a_form_leads_back_to_the_page_it_was_on(client: FlaskClient) -> None:
+    page = client.get("/search?q=%E8%BF%90%E6%B2%B3&sort=rel").text
+    assert 'name="back" value="/search?q=%E8%BF%90%E6%B2%B3&amp;sort=rel"' in page
+
+
+def test_an_overlong_form_is_refused(client: FlaskClient) -> None:
+    assert client.post("/prefs", data={"back": "/" + "x" * 20_000}).status_code == 413

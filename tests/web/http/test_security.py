@@ -1,0 +1,61 @@
+"""Every answer of the site carries the headers that keep strangers' texts harmless: pages, feeds, errors, redirects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from werkzeug.test import Client
+
+from aggregator.store import Store
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW
+from web import create_wsgi
+
+PATHS = ("/", "/nothing", "/feeds/all.atom", "/feeds/nothing.atom", "/feeds/all.rss?x=1", "/feeds/source/shiqiao.json",
+         "/static/style.css", "/static/nothing", "/opml", "/item/999999", "/api/items", "/widget", "/robots.txt",
+         "/admin", "/feeds/search.atom", "/oembed", "/%00", "/category/nothing")  # fmt: skip
+
+
+@pytest.fixture
+def client(store: Store) -> Client:
+    fixture_site.build(store)
+    return Client(create_wsgi(store, fixture_site.config(), clock=lambda: NOW))
+
+
+def test_every_answer_says_that_nothing_is_to_be_guessed_or_run(client: Client) -> None:
+    bare = []
+    for path in PATHS:
+        for method in ("GET", "HEAD", "POST"):
+            headers = client.open(path, method=method).headers
+            policy = headers.get("Content-Security-Policy", "")
+            if headers.get("X-Content-Type-Options") != "nosniff" or "default-src 'none'" not in policy:
+                bare.append((method, path))
+            assert "Server" not in headers
+            assert "X-Powered-By" not in headers
+    assert bare == []
+
+
+def test_what_leads_on_from_a_former_name_is_guarded_too(store: Store) -> None:
+    built = fixture_site.build(store)
+    renamed = [
+        replace(source, slug="shiqiao-wanbao") if source.slug == "shiqiao" else source
+        for source in fixture_site.sources()
+    ]
+    store.sync_sources(renamed, NOW, timedelta(0))
+    client = Client(create_wsgi(store, built.config, clock=lambda: NOW))
+    for path in ("/source/shiqiao", "/feeds/source/shiqiao.atom"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["Location"]) == (301, path.replace("shiqiao", "shiqiao-wanbao"))
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_twin_for_programs_says_in_json_that_there_is_nothing(store: Store) -> None:
+    built = fixture_site.build(store)
+    client = Client(create_wsgi(store, built.config, clock=lambda: NOW))
+    for number, status in ((built["gone"], 410), (999_999, 404)):
+        answer = client.get(f"/item/{number}.json")
+        assert (answer.status_code, answer.mimetype) == (status, "application/json")
+        assert set(answer.get_json()) >= {"error"}

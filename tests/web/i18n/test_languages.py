@@ -1,0 +1,147 @@
+"""The languages of the site: complete catalogues, the choice among them, and pages without a word of another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import etree
+
+from aggregator.config.load import parse
+from aggregator.reference.gazetteer import Gazetteer
+from aggregator.store import Store
+from tests.web.fixture_site import NOW, World
+from tests.web.html_checks import page_of
+from tests.web.reports import OUTLETS
+from web import create_app
+from web.i18n import catalogs
+from web.i18n.display_names import name
+from web.i18n.language import choose, known
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
+HAN = re.compile(r"[\u3400-\u9fff]")
+PAGES = ("/", "/category/society", "/latest", "/hot", "/region", "/region/370400", "/sources", "/feeds", "/status")
+PAGES += ("/about", "/corrections", "/search", "/search?q=xyzzy", "/source/shiqiao", "/item/999999", "/region/542500")
+
+
+def pairs(locale: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for message in catalogs.load(locale):
+        if message.id:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            yield key, (message.string,) if isinstance(message.string, str) else tuple(message.string)
+
+
+@pytest.mark.parametrize("locale", catalogs.LOCALES)
+def test_every_message_is_translated_and_none_is_left_over(locale: str) -> None:
+    held = dict(pairs(locale))
+    wanted = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogs.template()}
+    assert set(held) == wanted - {""}
+    assert not [key for key, texts in held.items() if not all(texts)]
+    assert not [message.id for message in catalogs.load(locale) if message.id and message.fuzzy]
+
+
+@pytest.mark.parametrize("locale", catalogs.LOCALES)
+def test_translations_keep_placeholders_and_markup(locale: str) -> None:
+    for key, texts in pairs(locale):
+        for text in texts:
+            assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(key)), key
+            assert sorted(re.findall(r"</?\w+|href=\"[^\"]*\"", text)) == sorted(
+                re.findall(r"</?\w+|href=\"[^\"]*\"", key)
+            ), key
+
+
+@pytest.mark.parametrize("locale", catalogs.LOCALES)
+def test_what_is_shipped_was_compiled_from_the_catalogue(locale: str, tmp_path: Path) -> None:
+    fresh = tmp_path / "messages.mo"
+    with fresh.open("wb") as file:
+        catalogs.write_mo(file, catalogs.load(locale))
+    assert fresh.read_bytes() == catalogs.path(locale, "mo").read_bytes()
+
+
+def test_english_has_no_chinese_words_but_examples() -> None:
+    assert {key for key, texts in pairs("en") if any(HAN.search(text) for text in texts)} <= {
+        *("如：枣庄", "如：供暖", "如：滕州"),
+    }
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_an_english_page_is_english_but_for_the_outlets_own_words(still: FlaskClient, path: str) -> None:
+    status = 404 if path == "/item/999999" else 200
+    page = page_of(still, path + ("&" if "?" in path else "?") + "lang=en", status)
+    assert page.get("lang") == "en"
+    for element in page.xpath(
+        "//*[starts-with(@lang, 'zh')] | //script | //title | //a[@class='brand'] | //p[@class='brand']"
+    ):
+        element.getparent().remove(element) if not element.tail else element.clear(keep_tail=True)
+    body = page.xpath("//body")[0]
+    own = re.compile("|".join(["各地新闻", *(title for _, title, *_ in OUTLETS)]))
+    left = [text.strip() for text in body.itertext() if HAN.search(own.sub("", text))]
+    assert not left, left[:5]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_traditional_page_leaves_titles_alone(still: FlaskClient, path: str) -> None:
+    page = page_of(still, path + ("&" if "?" in path else "?") + "lang=zh-TW", 404 if path == "/item/999999" else 200)
+    assert page.get("lang") == "zh-TW"
+    assert page.xpath("//nav[@class='main']//a/text()")[:3] == ["首頁", "熱門", "地區"]
+    titles = list(page.xpath("//a[starts-with(@href,'/item/')]"))
+    simplified = page_of(still, path, 404 if path == "/item/999999" else 200)
+    assert [a.text for a in titles] == [a.text for a in simplified.xpath("//a[starts-with(@href,'/item/')]")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "fixed", "accepted", "chosen"),
+    [
+        (None, "", None, [], "zh-CN"),
+        (None, "", None, ["fr", "en-GB", "zh"], "en"),
+        (None, "", None, ["zh-HK", "en"], "zh-TW"),
+        (None, "", "zh-CN", ["en"], "zh-CN"),
+        (None, "zh-TW", "zh-CN", ["en"], "zh-TW"),
+        ("en", "zh-TW", "zh-CN", [], "en"),
+        ("xx", "zh-TW", "zh-CN", [], "zh-TW"),
+        (None, "", "ja", ["de"], "zh-CN"),
+    ],
+)
+def test_the_language_is_chosen_in_order(
+    asked: str | None, kept: str, fixed: str | None, accepted: list[str], chosen: str
+) -> None:
+    assert choose(asked=asked, kept=kept, fixed=fixed, accepted=accepted) == chosen
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("zh", "zh-CN"), ("zh-Hant", "zh-TW"), ("zh-Hans-HK", "zh-CN"), ("zh_MO", "zh-TW"), ("EN", "en"), ("eng", None)],
+)
+def test_tags_of_languages(tag: str, language: str | None) -> None:
+    assert known(tag) == language
+
+
+def test_caches_are_told_what_the_language_depends_on(client: FlaskClient, built: World, store: Store) -> None:
+    answer = client.get("/about", headers={"Accept-Language": "en-GB,en;q=0.8"})
+    assert answer.headers["Content-Language"] == "en"
+    assert {"Cookie", "Accept-Language"} <= set(answer.vary)
+    fixed = parse(b'[site]\nlanguage = "zh-TW"\n', Path("config.toml"), {})
+    answer = create_app(store, fixed, clock=lambda: NOW).test_client().get("/about", headers={"Accept-Language": "en"})
+    assert answer.headers["Content-Language"] == "zh-TW"
+    assert "Accept-Language" not in answer.vary
+
+
+def test_every_place_has_a_name_in_letters(client: FlaskClient) -> None:
+    places = Gazetteer.load().divisions
+    with client.application.test_request_context("/?lang=en"):
+        client.application.preprocess_request()
+        assert sorted(name(place) for place in places if place.code in ("370400", "150000", "610000", "610100")) == [
+            *("Inner Mongolia", "Shaanxi", "Xi'an", "Zaozhuang"),
+        ]
+        assert not [place.name for place in places if not place.placeholder and HAN.search(name(place))]
+
+
+def test_addresses_of_the_languages_are_named(still: FlaskClient) -> None:
+    links = page_of(still, "/region").xpath("//link[@hreflang]")
+    assert [(link.get("hreflang"), link.get("href").partition("region")[2]) for link in links] == [
+        *(("zh-CN", "?lang=zh-CN"), ("zh-TW", "?lang=zh-TW"), ("en", "?lang=en"), ("x-default", "")),
+    ]
+    assert isinstance(links[0], etree._Element)

@@ -1,0 +1,234 @@
+"""Each page, with a real store: it answers and shows what it must."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+from lxml import etree
+
+from aggregator.store import Store
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW, World
+from tests.web.html_checks import page_of, words_of
+from tests.web.reports import EVENT, OUTLETS, REPORTS
+from web import create_app
+
+
+def test_home(client: FlaskClient, built: World) -> None:
+    page = page_of(client, "/")
+    lead = page.xpath("//section[contains(@class,'lead')]//h2/a")[0]
+    assert lead.text == EVENT[0][4]
+    assert lead.get("href") == f"/item/{built['event0']}"
+    assert page.xpath(f"//div[@class='also']//a[@href='/story/{built.story}']")[0].text == "4家媒体报道"
+    also = [words_of(line) for line in page.xpath("//div[@class='also']//li/a")]
+    assert also == [EVENT[2][4], EVENT[3][4], EVENT[1][4]]  # one an outlet, the reprint last
+    assert len(page.xpath("//div[contains(@class,'cats')]/section")) >= 6
+    assert len(page.xpath("//ol[@class='rank']/li")) == 10
+    assert page.xpath("//section[.//h2='刚刚收录']//li")
+    assert "今日收录" in words_of(page)
+
+
+def test_the_navigation_shows_categories_with_items_and_the_present_one(client: FlaskClient) -> None:
+    def shown(path: str) -> list[str]:
+        return [str(name) for name in page_of(client, path).xpath("//nav[@class='main']//a/text()")]
+
+    assert shown("/")[:4] == ["首页", "热门", "地区", "社会"]
+    assert "军事" not in shown("/")
+    assert shown("/category/military")[-1] == "军事"
+    current = page_of(client, "/category/livelihood/heating").xpath("//nav[@class='main']//a[@aria-current]/text()")
+    assert current == ["民生"]
+
+
+def test_item_by_its_source_s_terms(client: FlaskClient, built: World) -> None:
+    excerpt_only = page_of(client, f"/item/{built[REPORTS[0][4]]}")
+    assert REPORTS[0][5] in words_of(excerpt_only)
+    assert "正文的第二段" not in words_of(excerpt_only)
+    assert excerpt_only.xpath("//div[@class='readon']")
+    full = page_of(client, f"/item/{built[REPORTS[1][4]]}")
+    assert "正文的第二段" in words_of(full)
+    assert not full.xpath("//div[@class='readon']")
+
+
+def test_item_names_source_author_place_and_original(client: FlaskClient, built: World) -> None:
+    page = page_of(client, f"/item/{built[REPORTS[0][4]]}")
+    byline = words_of(page.xpath("//p[@class='byline']")[0])
+    assert "来源：石桥晚报" in byline
+    assert "作者：顾一舟" in byline
+    assert "枣庄" in byline
+    assert "2026年5月20日 10:19" in byline
+    original = page.xpath("//footer[@id='attribution']//a/@href")[0]
+    assert original.startswith("https://shiqiao.example/2026/")
+    assert page.xpath("//nav[@class='crumbs']//a/text()") == ["首页", "社会", "城事"]
+    assert "noindex" in page.xpath("//meta[@name='robots']/@content")[0]
+    assert page.xpath("//meta[@property='article:section']/@content") == ["社会"]
+
+
+def test_item_shows_the_story_s_reports_and_related_items(client: FlaskClient, built: World) -> None:
+    page = page_of(client, f"/item/{built['event1']}")
+    timeline = page.xpath("//ol[@class='timeline']/li")
+    tags = [words_of(li.xpath(".//span[contains(@class,'tag')]")[0]) for li in timeline]
+    assert tags == ["首发", "转载", "补充报道", "改写"]
+    assert "全文一致" in words_of(timeline[1])
+    assert "+34分钟" in words_of(timeline[1])
+    assert "相似度78%" in words_of(timeline[3])
+    assert timeline[1].xpath(".//a[@aria-current='true']")
+    related = page_of(client, f"/item/{built['event0']}").xpath("//ul[@class='related']/li")
+    assert len(related) >= 4
+    assert all(li.xpath(".//p[@class='ex']") for li in related)
+
+
+def test_item_as_json(client: FlaskClient, built: World) -> None:
+    answer = client.get(f"/item/{built['event1']}.json")
+    body = answer.get_json()
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert body["title"] == EVENT[1][4]
+    assert body["relation"] == "reprint"
+    assert body["reprint_of"] == built["event0"]
+    assert body["html"] is None  # the source gives excerpts only
+    assert body["province"] == "370000"
+    assert [each["relation"] for each in body["reports"]] == ["original", "further", "rewrite"]
+
+
+def test_missing_withdrawn_and_wrong(client: FlaskClient, built: World) -> None:
+    assert "没有这个页面" in words_of(page_of(client, "/item/999999", 404))
+    assert "没有这个页面" in words_of(page_of(client, "/item/99999999999999999999999", 404))
+    assert "已删除" in words_of(page_of(client, f"/item/{built['gone']}", 410))
+    assert client.get(f"/item/{built['gone']}.json").status_code == 410
+    for path in ("/story/999999", "/source/nobody", "/region/999999", "/category/nothing", "/nothing", "/static/x.css"):
+        page_of(client, path, 404)
+    refused = client.post("/latest")
+    assert refused.status_code == 405
+    assert "GET" in refused.headers["Allow"]
+
+
+def test_story(client: FlaskClient, built: World) -> None:
+    page = page_of(client, f"/story/{built.story}")
+    assert words_of(page.xpath("//h1")[0]) == EVENT[0][4]
+    assert "4家媒体，4篇报道；石桥晚报最早发布，首发后2小时23分内陆续跟进" in words_of(page)
+    assert len(page.xpath("//ol[@class='timeline']/li")) == 4
+    assert page.xpath(f"//link[@href='/feeds/story/{built.story}.atom']")
+
+
+def test_a_merged_story_leads_to_the_other(client: FlaskClient, built: World) -> None:
+    alone = built.store.item(built[REPORTS[0][4]])
+    assert alone is not None
+    merged = built.store.merge([built["event0"], alone.card.id], NOW)
+    other = ({built.story, alone.card.story_id} - {merged}).pop()
+    answer = client.get(f"/story/{other}")
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"/story/{merged}")
+
+
+def test_category_with_days_filters_and_feed(client: FlaskClient) -> None:
+    page = page_of(client, "/category/society")
+    assert [words_of(day) for day in page.xpath("//h2[@class='day']")] == ["今天 5月20日 星期三", "昨天 5月19日 星期二"]
+    assert page.xpath("//link[@rel='alternate']/@href")[0] == "/feeds/society.atom"
+    assert page.xpath("//ul[@class='tabs']//a[@aria-current]/text()") == ["全部"]
+    filtered = page_of(client, "/category/livelihood?region=370400&multi=1")
+    titles = [words_of(title) for title in filtered.xpath("//ul[@class='stream']//h3")]
+    assert titles == [EVENT[0][4]]
+    assert filtered.xpath("//link[@rel='alternate']/@href")[0] == "/feeds/livelihood/370400.atom"
+    assert filtered.xpath("//select[@name='region']/option[@selected]/@value") == ["370400"]
+    assert client.get("/category/story").headers["Location"] == "/category/emotion/story"
+
+
+def test_a_day_can_be_chosen(client: FlaskClient) -> None:
+    days = page_of(client, "/category/society?date=2026-05-19").xpath("//h2[@class='day']")
+    assert [words_of(day) for day in days] == ["昨天 5月19日 星期二"]
+    assert client.get("/category/society?date=nonsense").status_code == 200
+
+
+def test_regions_are_found_by_name(client: FlaskClient) -> None:
+    assert client.get("/region?q=滕州").headers["Location"] == "/region/370481"
+    assert client.get("/region?q=370400").headers["Location"] == "/region/370400"
+    several = page_of(client, "/region?q=鼓楼区")
+    assert len(several.xpath("//section[.//h2[contains(., '可能是')]]//a")) >= 2
+    assert client.get("/region/110100").headers["Location"] == "/region/110000"
+
+
+def test_region_page(client: FlaskClient) -> None:
+    page = page_of(client, "/region/370400")
+    assert page.xpath("//nav[@class='crumbs']//a/text()") == ["首页", "地区", "山东", "枣庄"]
+    assert words_of(page.xpath("//section[@class='lead slim']//h2")[0]) == EVENT[0][4]
+    assert "滕州" in words_of(page.xpath("//nav[@class='places']")[0])
+    assert "石桥晚报" in words_of(page.xpath("//section[.//h2='本地媒体']")[0])
+
+
+def test_an_empty_region_says_why_and_shows_the_wider_one(client: FlaskClient) -> None:
+    page = page_of(client, "/region/370406")
+    assert "没有登记在山亭的来源" in words_of(page.xpath("//section[@class='empty']")[0])
+    assert page.xpath("//ul[@class='stream']/li")
+
+
+def test_search_highlights_what_it_found(client: FlaskClient) -> None:
+    page = page_of(client, "/search?q=运河")
+    assert {mark.text for mark in page.xpath("//mark")} == {"运河"}
+    assert page.xpath("//link[@rel='alternate']/@href")[0].startswith("/feeds/search.atom?q=")
+    assert words_of(page.xpath("//p[@class='found']")[0]).startswith("找到")
+    narrowed = page_of(client, "/search?q=运河&category=tech")
+    assert narrowed.xpath("//section[@class='empty']//a[contains(@href, '/search?q=')]")
+
+
+def test_source_page(client: FlaskClient) -> None:
+    page = page_of(client, "/source/jiuzhan")
+    assert "失败" in words_of(page.xpath("//dl[@class='facts']")[0])
+    assert len(page.xpath("//ul[@class='stream']/li")) == 2
+    assert "还没有抓取过" not in words_of(page)
+
+
+def test_status(client: FlaskClient) -> None:
+    page = page_of(client, "/status")
+    rows = page.xpath("//table[@class='status']/tbody/tr")
+    assert words_of(rows[0]).startswith("旧站周报")
+    assert "对方拒绝访问，请联系对方放行，或换一个地址（HTTP 403）" in words_of(rows[0])
+    assert "旧站周报连续失败5次" in words_of(page.xpath("//section[@class='alert']")[0])
+    assert len(rows) == len(OUTLETS)
+    assert "操作" not in words_of(page)
+    body = client.get("/status.json").get_json()
+    assert body["totals"]["failing"] == 1
+    assert {source["slug"] for source in body["sources"]} == {outlet[0] for outlet in OUTLETS}
+
+
+def test_the_builder_makes_addresses(client: FlaskClient) -> None:
+    def built_address(query: str) -> str:
+        found = page_of(client, f"/feeds?{query}").xpath("//div[@class='result']//button[@data-copy]")
+        return str(found[0].get("data-copy")) if found else ""
+
+    assert built_address("category=livelihood&region=枣庄") == "https://gedi.example/feeds/livelihood/370400.atom"
+    assert built_address("region=370481&format=json") == "https://gedi.example/feeds/all/370481.json"
+    assert built_address("q=供暖&format=rss") == "https://gedi.example/feeds/search.rss?q=%E4%BE%9B%E6%9A%96"
+    shown = page_of(client, "/feeds?q=供暖&format=rss").xpath("//div[@class='result']//code")
+    assert words_of(shown[0]) == "https://gedi.example/feeds/search.rss?q=供暖"  # as people read it
+    narrowed = built_address("q=供暖&category=livelihood&region=枣庄&format=json")
+    words = "q=%E4%BE%9B%E6%9A%96&category=livelihood&region=370400"
+    assert narrowed == f"https://gedi.example/feeds/search.json?{words}"
+    assert client.get(f"/search?{words}").status_code == 200
+    assert "没有叫“火星”的地区" in words_of(page_of(client, "/feeds?region=火星"))
+
+
+def test_small_documents(client: FlaskClient) -> None:
+    assert client.get("/robots.txt").data.startswith(b"User-agent: *")
+    opensearch = client.get("/opensearch.xml")
+    assert etree.fromstring(opensearch.data).tag.endswith("OpenSearchDescription")
+    opml = client.get("/opml")
+    assert opml.mimetype == "text/x-opml"
+    assert b"/feeds/emotion/story.atom" in opml.data
+    assert b"https://shiqiao" not in client.get("/opml").data
+    assert client.get("/opml?kind=nothing").status_code == 404
+    menu = client.get("/.well-known/feed-menu.json").get_json()
+    assert menu["feed-menu"] == "各地新闻"
+    assert client.get("/healthz").get_json()["status"] == "ok"
+
+
+def test_health_says_when_the_database_is_gone(store: Store) -> None:
+    client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
+    store.close()
+    answer = client.get("/healthz")
+    assert answer.status_code in (200, 503)  # a file database opens again by itself
+    assert "status" in answer.get_json()
+
+
+def test_a_page_that_fails_says_so_without_the_store(built: World) -> None:
+    app = create_app(built.store, built.config, clock=lambda: 1 // 0)  # type: ignore[arg-type, return-value]
+    answer = app.test_client().get("/")
+    assert answer.status_code == 500
+    assert "服务出错了" in answer.text
+    assert "ZeroDivisionError" not in answer.text

@@ -1,0 +1,169 @@
+"""The search page: filters that stay, marks, pages, what to try where nothing is found, and its feed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+
+from aggregator.store import Store
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW, World
+from tests.web.pages.test_budget import counted
+from web import create_app
+from web.pages import search
+from web.views.highlight import Marker, marker_of
+
+NARROW = "&category=livelihood&region=370400&within=7d"
+
+
+def page_of(client: FlaskClient, path: str) -> html.HtmlElement:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return html.fromstring(answer.text)
+
+
+def texts(page: html.HtmlElement, path: str) -> list[str]:
+    return ["".join(found.itertext()).strip() for found in page.xpath(path)]
+
+
+def titles(page: html.HtmlElement) -> list[str]:
+    return texts(page, "//ul[contains(@class, 'flat')]//h2")
+
+
+def hints(page: html.HtmlElement) -> dict[str, dict[str, list[str]]]:
+    """Words of each hint, and what its address asks for."""
+    links = page.xpath("//section[@class='empty']/ul[1]//a")
+    return {"".join(link.itertext()): parse_qs(urlsplit(link.get("href")).query) for link in links}
+
+
+def test_the_feed_of_a_search_keeps_its_filters(still: FlaskClient) -> None:
+    page = page_of(still, f"/search?q=运河{NARROW}&source=shiqiao&sort=rel")
+    (address,) = {link for link in page.xpath("//link[@rel='alternate']/@href") if "/feeds/search.atom" in link}
+    asked = parse_qs(urlsplit(address).query)
+    assert asked == {"q": ["运河"], "category": ["livelihood"], "region": ["370400"], "source": ["shiqiao"]}
+    assert page.xpath("//div[@class='feedbar']//a[contains(@href, 'region=370400')]")
+
+
+def test_filters_stay_in_the_form_and_in_the_next_page(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SIZE", 1)
+    client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
+    page = page_of(client, f"/search?q=运河{NARROW}")
+    chosen = {each.getparent().get("name"): each.get("value") for each in page.xpath("//option[@selected]")}
+    assert chosen == {"category": "livelihood", "region": "370400", "within": "7d", "sort": "time"}
+    seen: list[str] = []
+    while True:
+        seen += page.xpath("//ul[contains(@class, 'flat')]//h2/a/@href")
+        older = page.xpath("//a[@rel='next']/@href")
+        if not older:
+            break
+        assert set(parse_qs(urlsplit(older[0]).query)) == {"q", "category", "region", "within", "before"}
+        page = page_of(client, older[0])
+    assert len(seen) == len(set(seen)) >= 3
+
+
+def test_the_best_have_pages_too(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
+    whole = titles(page_of(client, "/search?q=运河&sort=rel"))
+    monkeypatch.setattr(search, "SIZE", 2)
+    first = page_of(client, "/search?q=运河&sort=rel")
+    second = page_of(client, first.xpath("//a[@rel='next']/@href")[0])
+    assert [*titles(first), *titles(second)] == whole[:4]
+    assert second.xpath("//a[@rel='prev']/@href") == ["/search?q=%E8%BF%90%E6%B2%B3&sort=rel"]
+    assert titles(page_of(client, "/search?q=运河&sort=rel&page=x")) == whole[:2]
+
+
+def test_one_source_can_be_searched(still: FlaskClient) -> None:
+    page = page_of(still, "/search?q=运河&source=shiqiao")
+    assert set(texts(page, "//ul[contains(@class, 'flat')]//a[contains(@href, '/source/')]")) == {"石桥晚报"}
+    assert [each.get("value") for each in page.xpath("//select[@name='source']/option")] == ["", "shiqiao"]
+    assert not page_of(still, "/search?q=运河&source=nobody").xpath("//select[@name='source']")
+
+
+def test_traditional_characters_find_and_mark_simplified_ones(still: FlaskClient) -> None:
+    page = page_of(still, "/search?q=運河")
+    assert set(texts(page, "//mark")) == {"运河"}
+    assert titles(page) == titles(page_of(still, "/search?q=运河"))
+
+
+def test_what_is_unwanted_is_left_out(still: FlaskClient) -> None:
+    every = titles(page_of(still, "/search?q=运河"))
+    without = titles(page_of(still, "/search?q=运河 -通船"))
+    assert set(without) < set(every)
+    assert "至少写一个要找的词" in page_of(still, "/search?q=-通船").text_content()
+
+
+@pytest.mark.parametrize(
+    ("path", "hint", "query"),
+    [
+        ("/search?q=运河&category=tech", "不限分类", {"q": ["运河"]}),
+        ("/search?q=运河&region=440000&category=livelihood", "不限地区", {"q": ["运河"], "category": ["livelihood"]}),
+        ("/search?q=运河&region=440000&category=tech", "在全部条目里再找一次", {"q": ["运河"]}),
+        ("/search?q=运河 -河", "不排除任何词", {"q": ["运河"]}),
+        ("/search?q=运河 飞碟降落", "只搜“运河”", {"q": ["运河"]}),
+        ("/search?q=运河飞碟", "只搜“运河”", {"q": ["运河"]}),
+    ],
+)
+def test_where_nothing_is_found_what_does_is_near(
+    still: FlaskClient, path: str, hint: str, query: dict[str, list[str]]
+) -> None:
+    found = hints(page_of(still, path))
+    assert found[hint] == query
+    for asked in found.values():
+        again = "&".join(f"{name}={values[0]}" for name, values in asked.items())
+        assert titles(page_of(still, f"/search?{again}"))
+
+
+def test_nothing_like_it_has_no_such_hint(still: FlaskClient) -> None:
+    page = page_of(still, "/search?q=飞碟降落")
+    assert "这些能找到" not in page.text_content()
+    assert "订阅这个搜索" in page.text_content()
+
+
+@pytest.mark.parametrize(
+    "path", ["/search?q=运河", f"/search?q=运河{NARROW}&sort=rel", f"/search?q=-飞碟 降落物体{NARROW}"]
+)
+def test_searches_ask_a_bounded_number_of_times(store: Store, path: str) -> None:
+    built = fixture_site.build(store)
+    app = create_app(store, built.config, clock=lambda: NOW)
+    app.test_client().get("/search")  # the lists beside it are known
+    counts = []
+    for _ in range(2):
+        with counted() as statements:
+            assert app.test_client().get(path).status_code == 200
+        counts.append(len(statements))
+        known = store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
+        more = [
+            fixture_site.draft("shiqiao", f"运河消息{n}", "摘要", minutes=n, category="livelihood", region="370400")
+            for n in range(60)
+        ]
+        fixture_site.insert(store, known["shiqiao"], more)
+    assert max(counts) <= 60  # ten searches of at most six statements
+    assert counts[1] <= counts[0] + 2
+
+
+def test_marks_follow_the_text_as_it_is_written() -> None:
+    marker = marker_of("covid-19 ㎡ 雲 3月15日")
+    for text, marked in {
+        "ＣＯＶＩＤ－19 与 covid19": ["ＣＯＶＩＤ", "19"],
+        "100 ㎡": ["㎡"],
+        "云与雲": ["云", "雲"],
+        "到3 月15日止": ["3 月15日"],
+        "": [],
+    }.items():
+        pieces = marker.highlight(text)
+        assert "".join(piece for piece, _ in pieces) == text
+        assert [piece for piece, is_marked in pieces if is_marked] == marked, text
+    assert Marker().highlight("<b>") == (("<b>", False),)
+    assert marker_of("暴雨 雨红").highlight("暴雨红色") == (("暴雨红", True), ("色", False))
+
+
+def test_a_snippet_shows_where_the_word_stands() -> None:
+    text = "前" * 150 + "运河通船" + "后" * 100
+    assert marker_of("文").snippet("短文") == "短文"
+    assert Marker().snippet(text) == "前" * 90 + "……"
+    assert marker_of("運河").snippet(text).startswith("……" + "前" * 30 + "运河通船")
+    assert len(marker_of("运河").snippet(text)) <= 94

@@ -1,0 +1,179 @@
+"""Sitemaps hold what search engines may show and nothing else, say truly when it changed, and cost what they list."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import etree
+
+from aggregator.model import Place, Placement, Relation
+from aggregator.store import Store
+from tests.aggregator.store.factories import draft, outlets
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW, World
+from tests.web.html_checks import page_of
+from tests.web.reports import EVENT
+from web import create_app
+from web.pages import sitemap
+from web.views import sitemap_xml
+from web.views.sitemap_xml import Entry, News
+
+HERE = Path(__file__).parent
+SITE = "https://gedi.example"
+NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "n": "http://www.google.com/schemas/sitemap-news/0.9"}
+SCHEMA = etree.XMLSchema(etree.parse(HERE / "sitemap.xsd"))
+NEWS_SCHEMA = etree.XMLSchema(etree.parse(HERE / "news.xsd"))
+
+
+def sound(body: bytes) -> etree._Element:
+    """The document, valid by the schemas."""
+    document = etree.fromstring(body)
+    SCHEMA.assertValid(document)
+    for entry in document.iterfind(".//n:news", NAMES):
+        NEWS_SCHEMA.assertValid(entry)
+    return document
+
+
+def fetched(client: FlaskClient, path: str) -> etree._Element:
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, "application/xml"), path
+    return sound(answer.data)
+
+
+def paths(document: etree._Element) -> list[str]:
+    return [str(loc.text).removeprefix(SITE) for loc in document.iterfind("*/s:loc", NAMES)]
+
+
+def listed(client: FlaskClient) -> dict[str, str | None]:
+    """Path -> lastmod, over all sitemaps of the index."""
+    found: dict[str, str | None] = {}
+    for path in paths(fetched(client, "/sitemap.xml")):
+        for entry in fetched(client, path):
+            found[str(entry[0].text).removeprefix(SITE)] = entry.findtext("s:lastmod", None, NAMES)
+    return found
+
+
+def robots_of(client: FlaskClient, path: str) -> tuple[list[str], list[str]]:
+    page = page_of(client, path)
+    return page.xpath("//meta[@name='robots']/@content"), page.xpath("//link[@rel='canonical']/@href")
+
+
+def test_everything_listed_may_be_shown_and_is_its_own_canonical_page(client: FlaskClient, built: World) -> None:
+    found = listed(client)
+    for path in found:
+        assert robots_of(client, path) == ([], [SITE + path]), path
+    assert f"/story/{built.story}" in found
+    assert {"/", "/category/livelihood", "/category/society/city", "/region/370400", "/source/shiqiao"} <= set(found)
+
+
+def test_what_is_to_be_left_out_of_search_engines_is_not_listed(client: FlaskClient, built: World) -> None:
+    alone = built.store.item(built["hostile"])
+    assert alone is not None
+    found = listed(client)
+    left_out = [
+        *("/category/military", "/region/650000", "/region/370406", "/search", "/status"),
+        *(f"/story/{alone.card.story_id}", f"/item/{built['hostile']}", f"/item/{built['event0']}"),
+    ]
+    for path in left_out:
+        assert path not in found
+        assert "noindex" in robots_of(client, path)[0][0], path
+
+
+def test_lastmod_is_the_time_of_the_last_change(store: Store) -> None:
+    built = fixture_site.build(store, now=NOW - timedelta(hours=5))
+    client = create_app(store, built.config, clock=lambda: NOW).test_client()
+    before, story = listed(client), f"/story/{built.story}"
+    assert before[story] == before["/"] == before["/region/370400"] == "2026-05-19T21:24:00Z"
+    assert before["/about"] is None
+    built.store.move([built["event0"]], NOW, category="tech")
+    client.application.extensions["site"].cache.clear()  # type: ignore[attr-defined]
+    after = listed(client)
+    assert after[story] == after["/category/tech"] == "2026-05-20T02:24:00Z"
+    assert after["/source/jiangpan"] == before["/source/jiangpan"]
+
+
+def test_news_are_what_several_outlets_reported_in_two_days(client: FlaskClient, built: World) -> None:
+    (entry,) = fetched(client, "/sitemap/news.xml")
+    assert entry[0].text == f"{SITE}/story/{built.story}"
+    news = {etree.QName(each).localname: each.text for each in entry[1].iter()}
+    assert news["name"] == "各地新闻"
+    assert news["language"] == "zh-cn"
+    assert news["title"] == EVENT[0][4]
+    later = create_app(built.store, built.config, clock=lambda: NOW + timedelta(days=3)).test_client()
+    assert later.get("/sitemap/news.xml").status_code == 404
+    assert "news.xml" not in later.get("/robots.txt").text
+
+
+def test_robots_txt_names_the_sitemaps_and_leaves_feeds_open(client: FlaskClient) -> None:
+    lines = client.get("/robots.txt").text.splitlines()
+    assert lines[0] == "User-agent: *"
+    assert {"Disallow: /search", "Disallow: /admin"} <= set(lines)
+    assert not [line for line in lines if line.startswith("Disallow: /feeds")]
+    assert lines[-2:] == [f"Sitemap: {SITE}/sitemap.xml", f"Sitemap: {SITE}/sitemap/news.xml"]
+
+
+def test_before_anything_was_polled_the_own_pages_are_listed(empty: FlaskClient) -> None:
+    assert paths(fetched(empty, "/sitemap.xml")) == ["/sitemap/pages-0.xml"]
+    for path in ("/sitemap/stories-0.xml", "/sitemap/pages-1.xml", "/sitemap/stories-99999999999999999999.xml"):
+        assert empty.get(path).status_code == 404
+
+
+def test_sitemaps_travel_compressed_and_only_when_they_changed(client: FlaskClient) -> None:
+    plain = client.get("/sitemap/pages-0.xml")
+    packed = client.get("/sitemap/pages-0.xml", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data) == plain.data
+    again = client.get("/sitemap/pages-0.xml", headers={"If-None-Match": plain.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_long_lists_go_into_several_sitemaps(
+    client: FlaskClient, built: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = listed(client)
+    monkeypatch.setattr(sitemap, "PAGE", 5)
+    client.application.extensions["site"].cache.clear()  # type: ignore[attr-defined]
+    parts = paths(fetched(client, "/sitemap.xml"))
+    assert f"/sitemap/stories-{built.story // 5}.xml" in parts
+    assert len([path for path in parts if path.startswith("/sitemap/pages-")]) == -(-(len(whole) - 1) // 5)
+    assert listed(client) == whole
+
+
+def test_what_is_written_is_escaped_and_small_enough() -> None:
+    at = datetime(2026, 5, 20, 2, 24, 1, 999_999, tzinfo=UTC)
+    body = sitemap_xml.urlset("https://gedi.example/a&b", [Entry("/x?a=1&b=<2>", at)])
+    assert b"a&amp;b/x?a=1&amp;b=&lt;2&gt;</loc><lastmod>2026-05-20T02:24:01Z" in body
+    news = sitemap_xml.news(SITE, "A & B", [News("/story/1", "<b>1 & 2</b>", "ja-JP", at)])
+    assert sound(news).findtext(".//n:title", None, NAMES) == "<b>1 & 2</b>"
+    full = sitemap_xml.urlset(f"https://{'long-name-' * 20}.example", [Entry(f"/story/{2**62}", at)] * sitemap_xml.MOST)
+    assert len(full) < 50_000_000
+    sound(full)
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"), [("zh", "zh-cn"), ("zh-Hant-HK", "zh-tw"), ("en-GB", "en"), ("ja-JP", "ja"), ("fil", "fil")]
+)
+def test_languages_as_news_sitemaps_want_them(tag: str, language: str) -> None:
+    assert sitemap_xml.news_language(tag) == language
+
+
+def test_the_store_lists_what_there_are_pages_of(store: Store) -> None:
+    known = outlets(store, "a", "b")
+    place = Place("370000", "370400", None)
+    with store.writing() as writer:
+        first = writer.insert(known["a"], [draft(str(n), minutes=n, place=place) for n in range(60)], NOW)
+        second = writer.insert(known["b"], [draft(f"b{n}", minutes=n, place=place) for n in range(60)], NOW)
+        writer.place([Placement(number, None, Relation.ORIGINAL) for number in first.values()], NOW)
+        pairs = list(zip(first.values(), second.values(), strict=True))[:20]
+        writer.place([Placement(b, a, Relation.FURTHER) for a, b in pairs], NOW)
+    founders = [a for a, _ in pairs]
+    assert store.story_span() == (founders[0], founders[-1])
+    assert store.story_changes(founders[3], founders[6]) == [(number, NOW) for number in founders[3:6]]
+    assert store.story_summary(founders[3], founders[6]) == (3, NOW)
+    assert [each.id for each in store.fresh_stories(NOW - timedelta(minutes=5), 3)] == founders[:3]
+    assert store.occupied(["370000", "370400", "370500", "society"]) == {"370000", "370400"}
+    seen = store.last_appearances(["all/370400", "hot", "all/370500"])
+    assert seen == {"all/370400": NOW, "hot": NOW}

@@ -1,0 +1,169 @@
+"""The status page and its twins for programs, /healthz and /metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from aggregator.config.checks import Problem
+from aggregator.config.watcher import ConfigState, state_of
+from aggregator.model import PollResult, State
+from aggregator.model.health import DayVisits
+from aggregator.store import Store
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW, World
+from tests.web.html_checks import page_of, words_of
+from web import create_app
+from web.views.status_rows import Bar, bars, in_words
+
+DAY = date(2026, 5, 20)
+
+
+def again(store: Store, slug: str, **more: object) -> None:
+    (known,) = store.health(NOW, slug=slug, limit=1)
+    result = PollResult(known.id, NOW, "unchanged", State.OK, NOW, timedelta(minutes=30), 0, 0.2)
+    with store.writing() as writer:
+        writer.finish(replace(result, **more))  # type: ignore[arg-type]
+
+
+def row(client: FlaskClient, name: str, path: str = "/status") -> str:
+    rows = page_of(client, path).xpath("//table[@class='status']/tbody/tr")
+    return next(words for words in map(words_of, rows) if name in words)
+
+
+def test_a_row_tells_fault_remedy_reason_and_trend(built: World, client: FlaskClient) -> None:
+    failed = {"outcome": "failed", "state": State.FAILING, "error_kind": "dns", "failures": 3}
+    again(built.store, "shiqiao", **failed, error="The name cannot be looked up.", why="failed 3 times in a row")
+    told = row(client, "域名解析不了")
+    assert "请检查拼写或本机网络" in told
+    assert "连续失败 3 次" in told
+    trend = page_of(client, "/status").xpath("//span[@class='days']")[0]
+    assert trend.get("role") == "img"
+    assert trend.get("aria-label").startswith("近7天每天新条目：0、")
+    assert len(trend.xpath("i")) == 7
+
+
+def test_one_source_has_its_month(client: FlaskClient) -> None:
+    page = page_of(client, "/status?source=shiqiao")
+    (month,) = page.xpath("//table[contains(@class,'month')]")
+    assert words_of(month.xpath("tbody/tr")[0]).startswith("5月20日")
+    assert not page_of(client, "/status").xpath("//table[contains(@class,'month')]")
+
+
+def refused(client: Callable[[], ConfigState], store: Store) -> FlaskClient:
+    return create_app(store, fixture_site.config(), clock=lambda: NOW, config_state=client).test_client()
+
+
+def test_a_refused_config_is_told_with_its_lines(store: Store) -> None:
+    problems = (Problem("config.toml", 12, "sources[2].slgu", "unknown setting <b>"),)
+    state = replace(state_of(fixture_site.config(), NOW), refused=NOW, problems=problems, restart=("web.port",))
+    client = refused(lambda: state, store)
+    page = page_of(client, "/status")
+    assert "config.toml:12: sources[2].slgu" in words_of(page.xpath("//section[@class='alert']")[0])
+    assert "web.port的改动要重新启动后才生效" in words_of(page)
+    assert client.get("/healthz").get_json()["config"] == "refused"
+    assert client.get("/healthz").get_json()["status"] == "ailing"
+    assert "gedi_config_ok 0.0" in client.get("/metrics").text
+
+
+def test_status_json_has_days_and_reasons(built: World, client: FlaskClient) -> None:
+    again(built.store, "shiqiao", why="asked to wait by Retry-After", status=304)
+    body = client.get("/status.json?source=shiqiao").get_json()
+    source = next(each for each in body["sources"] if each["slug"] == "shiqiao")
+    assert source["next_why"] == "asked to wait by Retry-After"
+    assert len(source["days"]) == 7
+    assert source["days"][-1]["day"] == "2026-05-20"
+    assert source["days"][-1]["not_modified"] == 1
+    assert body["service"] == {"poller": "none", "last_tick": None, "troubles": []}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "path", "code", "status"),
+    [
+        (None, "/healthz", 200, "ok"),
+        (1, "/healthz", 200, "ok"),
+        (5, "/healthz", 503, "unavailable"),
+        (5, "/healthz?part=site", 200, "ok"),
+    ],
+)
+def test_healthz_tells_whether_the_poller_lives(
+    store: Store, minutes: int | None, path: str, code: int, status: str
+) -> None:
+    if minutes is not None:
+        store.tick(NOW - timedelta(minutes=minutes))
+    client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
+    answer = client.get(path)
+    assert (answer.status_code, answer.get_json()["status"]) == (code, status)
+    stalled = "抓取程序没有动静" in client.get("/status").text
+    assert stalled == (minutes == 5)
+
+
+def test_troubles_of_the_service_are_on_the_page(store: Store) -> None:
+    store.note_trouble("disk", "full", NOW)
+    client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
+    assert "磁盘快满了" in words_of(page_of(client, "/status").xpath("//section[@class='alert']")[0])
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.get_json()["status"], answer.get_json()["troubles"]) == (200, "ailing", ["disk"])
+
+
+def test_metrics_are_read_by_prometheus_and_are_the_same_for_every_process(built: World) -> None:
+    built.store.tick(NOW)
+    clients = [create_app(built.store, built.config, clock=lambda: NOW).test_client() for _ in range(2)]
+    answers = [client.get("/metrics") for client in clients]
+    assert answers[0].headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    texts = [[line for line in answer.text.splitlines() if "gedi_" in line] for answer in answers]
+    assert texts[0] == texts[1]
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answers[0].text)
+        for sample in family.samples
+    }
+    assert samples["gedi_sources", "failing"] == 1
+    assert samples["gedi_troubles", "source"] == 1
+    assert samples["gedi_visits_total", "failed"] == 1
+    assert samples["gedi_poller_last_tick_timestamp_seconds",] == NOW.timestamp()
+    assert samples["gedi_new_items_total",] >= samples["gedi_items",] > 0
+    assert ("process_resident_memory_bytes",) in samples
+
+
+def test_every_metric_is_documented(store: Store) -> None:
+    from pathlib import Path
+
+    store.tick(NOW)
+    client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
+    told = (Path(__file__).parents[3] / "docs" / "outputs.md").read_text("utf-8")
+    for family in text_string_to_metric_families(client.get("/metrics").text):
+        if family.name.startswith("gedi_"):
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            assert f"`{name}" in told, name
+
+
+def test_the_feed_of_troubles_is_offered(built: World, client: FlaskClient) -> None:
+    page = page_of(client, "/status")
+    assert page.xpath("//link[@rel='alternate'][contains(@href, '/feeds/status.atom')]")
+    assert page.xpath("//a[@href='/feeds/status.atom']")
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [
+        ([], ()),
+        ([DayVisits(DAY), DayVisits(DAY)], ()),
+        (
+            [DayVisits(DAY, 9, 0, 0, 0), DayVisits(DAY, 9, 0, 5, 1), DayVisits(DAY, 9, 0, 4, 100)],
+            (Bar(0, False), Bar(1, True), Bar(8, False)),
+        ),
+    ],
+)
+def test_bars(days: list[DayVisits], shown: tuple[Bar, ...]) -> None:
+    assert bars(days) == shown
+
+
+def test_bars_in_words() -> None:
+    days = [DayVisits(DAY, 9, 0, 0, 3), DayVisits(DAY, 9, 0, 2, 0)]
+    assert in_words(days) == "近2天每天新条目：3、0；失败：5月20日2次"

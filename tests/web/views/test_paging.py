@@ -1,0 +1,54 @@
+"""Pages of a list stay the same while items arrive."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+from lxml import html
+
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW, World
+from tests.web.html_checks import page_of, words_of
+from tests.web.reports import REPORTS
+from web.views.paging import encode
+
+
+def test_pages_stay_the_same_while_items_arrive(client: FlaskClient, built: World) -> None:
+    source = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
+    older = [
+        fixture_site.draft("nantang", f"港口旧闻第{number}则", minutes=3000 + number, category="auto")
+        for number in range(50)
+    ]
+    fixture_site.insert(built.store, source, older)
+
+    def titles(page: html.HtmlElement) -> list[str]:
+        return [words_of(title) for title in page.xpath("//ul[@class='stream']//h3")]
+
+    first = page_of(client, "/category/auto")
+    next_path = first.xpath("//a[@rel='next']/@href")[0]
+    second = titles(page_of(client, next_path))
+    fixture_site.insert(
+        built.store,
+        source,
+        [fixture_site.draft("nantang", f"新到第{n}则", minutes=n, category="auto") for n in range(30)],
+    )
+    assert titles(page_of(client, next_path)) == second
+    third_page = page_of(client, page_of(client, next_path).xpath("//a[@rel='next']/@href")[0])
+    walked = titles(first) + second + titles(third_page)
+    assert walked == [draft.title for draft in older]
+    back = page_of(client, third_page.xpath("//a[@rel='prev']/@href")[0])
+    assert titles(back) == second
+    assert (
+        client.get(
+            page_of(client, "/category/auto?before=" + str(built["event0"])).xpath("//link[@rel='stylesheet']/@href")[0]
+        ).status_code
+        == 200
+    )
+
+
+def test_going_back_beyond_the_top_leads_to_the_first_page(client: FlaskClient, built: World) -> None:
+    newest = built.store.item(built[REPORTS[0][4]])
+    assert newest is not None
+    answer = client.get(f"/latest?after={encode(newest.card.cursor)}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/latest")

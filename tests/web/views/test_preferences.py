@@ -1,0 +1,55 @@
+"""What a reader chooses without an account: kept in one cookie, validated, and back to where the form was."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+
+from tests.web.fixture_site import World
+from tests.web.html_checks import page_of, words_of
+from web.views.preferences import Prefs, changed, decode, without_language
+
+
+def test_what_is_written_is_read_again() -> None:
+    for prefs in (Prefs(), Prefs("dark"), Prefs("auto", "large", "en", "370400"), Prefs(region="370400")):
+        assert decode(prefs.encode()) == prefs
+    assert decode("purple.huge.tlh.abc.x") == Prefs()
+    assert decode("dark.large") == Prefs("dark", "large")
+    assert changed(Prefs(region="370400"), {"region": ""}) == Prefs()
+    assert changed(Prefs("dark"), {"region": "37<"}) == Prefs("dark")
+
+
+def test_a_chosen_language_outlives_the_address() -> None:
+    assert without_language("/search?q=a&lang=en&sort=rel") == "/search?q=a&sort=rel"
+    assert without_language("/?lang=en") == "/"
+
+
+def test_language_by_a_form(client: FlaskClient, built: World) -> None:
+    answer = client.post("/prefs", data={"lang": "en", "back": "/about?lang=zh-CN"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/about")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert page_of(client, "/about").get("lang") == "en"
+    assert page_of(client, "/about?lang=zh-TW").get("lang") == "zh-TW"
+
+
+def test_a_home_region_is_shown_on_the_front_page(client: FlaskClient, built: World) -> None:
+    assert not page_of(client, "/").xpath("//section[@aria-labelledby='mine']")
+    button = page_of(client, "/region/370400").xpath("//form[@action='/prefs'][@class]//button[@name='region']")[0]
+    client.post("/prefs", data={"region": button.get("value"), "back": "/"})
+    block = page_of(client, "/").xpath("//section[@aria-labelledby='mine']")[0]
+    assert words_of(block.xpath(".//h2")[0]) == "枣庄"
+    assert block.xpath(".//a[starts-with(@href,'/item/')]")
+    client.post("/prefs", data={"region": "", "back": "/"})
+    assert not page_of(client, "/").xpath("//section[@aria-labelledby='mine']")
+
+
+def test_a_region_by_its_name(client: FlaskClient, built: World) -> None:
+    assert client.post("/prefs", data={"region": "枣庄", "back": "/"}).headers["Location"] == "/"
+    assert page_of(client, "/").xpath("//section[@aria-labelledby='mine']")
+    assert client.post("/prefs", data={"region": "没有的地方"}).headers["Location"].startswith("/region?q=")
+
+
+def test_another_site_changes_nothing(client: FlaskClient, built: World) -> None:
+    answer = client.post("/prefs", data={"theme": "dark"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (303, False)

@@ -1,0 +1,89 @@
+"""What pages say of themselves to programs: schema.org data and Open Graph, true and whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.fixture_site import World
+from tests.web.html_checks import page_of
+from tests.web.reports import EVENT, OUTLETS, REPORTS
+from web.site import Site
+from web.views.structured_data import news_article
+
+SITE = "https://gedi.example"
+
+
+def said(client: FlaskClient, path: str) -> dict[str, Any]:
+    """@type -> data."""
+    texts = page_of(client, path).xpath("//script[@type='application/ld+json']/text()")
+    found = [json.loads(text) for text in texts]
+    assert all(each["@context"] == "https://schema.org" for each in found)
+    return {each["@type"]: each for each in found}
+
+
+def test_an_item_is_its_publisher_s_article(client: FlaskClient, built: World) -> None:
+    item = built[REPORTS[0][4]]
+    detail = built.store.item(item)
+    assert detail is not None
+    data = said(client, f"/item/{item}")["NewsArticle"]
+    assert data["headline"] == REPORTS[0][4]
+    assert data["isBasedOn"] == detail.card.url
+    assert data["url"] == f"{SITE}/item/{item}"
+    assert data["publisher"] == {
+        "@type": "NewsMediaOrganization",
+        "name": OUTLETS[0][1],
+        "url": f"https://{OUTLETS[0][0]}.example/",
+    }
+    assert data["author"] == [{"@type": "Person", "name": "顾一舟"}]
+    assert data["articleSection"] == ["社会", "城事"]
+    assert data["contentLocation"]["name"] == "山东省枣庄市"
+    assert datetime.fromisoformat(data["datePublished"]) == detail.card.published
+    assert datetime.fromisoformat(data["dateModified"]) >= detail.card.published
+    assert "articleBody" not in data  # the text is the publisher's to offer
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        (None, None),
+        ("石桥晚报", [{"@type": "Organization", "name": "石桥晚报"}]),
+        ("甲、 乙，丙", [{"@type": "Person", "name": name} for name in "甲乙丙"]),
+    ],
+)
+def test_authors_are_people_or_the_outlet(
+    client: FlaskClient, built: World, author: str | None, expected: list[dict[str, str]] | None
+) -> None:
+    site: Site = client.application.extensions["site"]
+    detail = built.store.item(built[REPORTS[0][4]])
+    assert detail is not None
+    signed = replace(detail, card=replace(detail.card, author=author))
+    assert news_article(site, signed).get("author") == expected
+
+
+def test_crumbs_and_the_site_are_told(client: FlaskClient, built: World) -> None:
+    crumbs = said(client, "/region/370400")["BreadcrumbList"]["itemListElement"]
+    assert [(each["position"], each["item"]) for each in crumbs] == [
+        *((1, f"{SITE}/"), (2, f"{SITE}/region"), (3, f"{SITE}/region/370000"), (4, f"{SITE}/region/370400")),
+    ]
+    website = said(client, "/")["WebSite"]
+    assert website["url"] == f"{SITE}/"
+    assert website["potentialAction"]["target"]["urlTemplate"] == f"{SITE}/search?q={{search_term_string}}"
+
+
+def test_who_shares_a_page_shows_its_title_and_words(client: FlaskClient, built: World) -> None:
+    page = page_of(client, f"/item/{built['event0']}?lang=en")
+    shared = {each.get("property"): each.get("content") for each in page.xpath("//meta[@property]")}
+    assert shared["og:title"].startswith(EVENT[0][4])
+    assert shared["og:description"]
+    assert (
+        shared["og:url"] == page.xpath("//link[@rel='canonical']/@href")[0] == f"{SITE}/item/{built['event0']}?lang=en"
+    )
+    assert (shared["og:type"], shared["og:site_name"], shared["og:locale"]) == ("article", "各地新闻", "en_GB")
+    assert datetime.fromisoformat(shared["article:published_time"])
+    assert page_of(client, "/about").xpath("//meta[@property='og:locale']/@content") == ["zh_CN"]

@@ -1,0 +1,187 @@
+"""Pure helpers of the pages, as tables of given and expected."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from aggregator.model import Cursor
+from web.i18n.times import Clock, duration
+from web.ttl_cache import TtlCache
+from web.views import paging, preferences
+from web.views.text import brand, breaking, clip, host, shown_url, under_title, url_parts
+
+NOW = datetime(2026, 5, 20, 2, 24, tzinfo=UTC)  # 10:24 in Beijing
+CLOCK = Clock(NOW, ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.mark.parametrize(
+    ("age", "text", "in_day"),
+    [
+        (timedelta(seconds=-5), "刚刚", "刚刚"),
+        (timedelta(seconds=59), "刚刚", "刚刚"),
+        (timedelta(minutes=6), "6分钟前", "6分钟前"),
+        (timedelta(minutes=59, seconds=59), "59分钟前", "59分钟前"),
+        (timedelta(minutes=60), "今天 09:24", "09:24"),
+        (timedelta(hours=10, minutes=24), "今天 00:00", "00:00"),
+        (timedelta(hours=10, minutes=25), "昨天 23:59", "23:59"),
+        (timedelta(days=2), "5月18日", "10:24"),
+        (timedelta(days=200), "2025年11月1日", "10:24"),
+    ],
+)
+def test_times_read_as_people_say_them(age: timedelta, text: str, in_day: str) -> None:
+    assert CLOCK.moment(NOW - age).text == text
+    assert CLOCK.in_day(NOW - age).text == in_day
+
+
+def test_a_time_carries_its_machine_form_and_its_full_form() -> None:
+    moment = CLOCK.moment(NOW)
+    assert moment.iso == "2026-05-20T10:24:00+08:00"
+    assert moment.full == "2026年5月20日 10:24（北京时间）"
+
+
+@pytest.mark.parametrize(
+    ("day", "name"),
+    [
+        (date(2026, 5, 20), "今天 5月20日 星期三"),
+        (date(2026, 5, 19), "昨天 5月19日 星期二"),
+        (date(2026, 5, 17), "5月17日 星期日"),
+        (date(2025, 12, 31), "2025年12月31日 星期三"),
+    ],
+)
+def test_days_have_names(day: date, name: str) -> None:
+    assert CLOCK.day_name(day) == name
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [(0, "不到1分钟"), (42, "42分钟"), (60, "1小时"), (80, "1小时20分"), (1440, "1天"), (1640, "1天3小时")],
+)
+def test_durations(minutes: int, text: str) -> None:
+    assert duration(timedelta(minutes=minutes)) == text
+
+
+@pytest.mark.parametrize(
+    ("title", "halves"),
+    [
+        ("各地新闻", ("各地", "新闻")),
+        ("齐鲁", ("齐鲁", "")),
+        ("Gedi News", ("Gedi", "News")),
+        ("长江两岸新闻网", ("长江两", "岸新闻网")),
+    ],
+)
+def test_the_brand_is_split_for_its_seal(title: str, halves: tuple[str, str]) -> None:
+    assert brand(title) == halves
+
+
+def test_addresses_are_shown_short() -> None:
+    assert shown_url("https://www.a.example/x/") == "a.example/x"
+    assert len(shown_url("https://a.example/" + "x" * 500)) == 80
+    assert host("https://www.a.example:8080/x") == "a.example"
+    assert url_parts("https://a.example/feeds/x.atom") == ("https://a.example/", "feeds/", "x.atom")
+    assert "".join(url_parts("https://a.example/f?q=a/b")) == "https://a.example/f?q=a/b"
+    assert "".join(url_parts("https://a.example/f?q=%E4%BE%9B%E6%9A%96+%26")) == "https://a.example/f?q=供暖+%26"
+
+
+def test_clip_marks_what_it_cut() -> None:
+    assert clip("短", 5) == "短"
+    assert clip("一二三，四五", 4) == "一二三……"
+    assert clip("第一段。 第二段 Two", 50) == "第一段。第二段 Two"
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [Cursor(NOW, 7), Cursor(datetime(1990, 1, 1, tzinfo=UTC), 2**62), Cursor(NOW.replace(microsecond=123457), 1)],
+)
+def test_a_cursor_survives_its_address(cursor: Cursor) -> None:
+    assert paging.decode(paging.encode(cursor)) == cursor
+
+
+@pytest.mark.parametrize("text", [None, "", "x", "1", "1-", "-1-2", "1-2-3", "9" * 18 + "-1", "１-2", "1-" + "9" * 19])
+def test_nonsense_is_no_cursor(text: str | None) -> None:
+    assert paging.decode(text) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "safe"),
+    [
+        ("/category/society?region=370000", "/category/society?region=370000"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("/a\r\nSet-Cookie: x=1", "/"),
+        ("/a\\b", "/"),
+        ("", "/"),
+        (None, "/"),
+    ],
+)
+def test_a_form_leads_back_to_this_site_only(path: str | None, safe: str) -> None:
+    assert preferences.safe_return(path) == safe
+
+
+@pytest.mark.parametrize("value", [None, "", "dark", "dark.large", "x.y", '"><script>.large'])
+def test_any_cookie_gives_known_preferences(value: str | None) -> None:
+    found = preferences.decode(value)
+    assert found.theme in preferences.CHOICES["theme"]
+    assert found.text in preferences.CHOICES["text"]
+
+
+def test_preferences_survive_their_cookie() -> None:
+    chosen = preferences.changed(preferences.Prefs(), {"theme": "dark", "text": "huge", "back": "/"})
+    assert chosen == preferences.Prefs("dark", "normal")
+    assert preferences.decode(chosen.encode()) == chosen
+
+
+def test_headings_of_articles_follow_their_title() -> None:
+    assert under_title("<p>a</p><h3>b</h3><h4>c</h4><h3>d</h3>") == "<p>a</p><h2>b</h2><h3>c</h3><h2>d</h2>"
+    assert under_title("<h4>a</h4><h3>b</h3><h4>c</h4>") == "<h2>a</h2><h2>b</h2><h3>c</h3>"
+    assert under_title("&lt;h3&gt; <p>h3</p>") == "&lt;h3&gt; <p>h3</p>"
+
+
+def test_headlines_with_long_clauses_break_as_all_text_does() -> None:
+    assert breaking("老城小巷改造完工，今起并网") == ""
+    assert breaking("") == ""
+    assert breaking("枣庄老城区十二条背街小巷，完工") == ' class="b1"'  # the comma counts
+    assert breaking("一" * 16) == ' class="b1 b2"'
+    assert breaking("一" * 21 + "，短") == ' class="b1 b2 b3"'
+
+
+def test_the_cache_gives_a_value_until_it_expires() -> None:
+    now = [0.0]
+    cache = TtlCache(limit=2, clock=lambda: now[0])
+    made: list[int] = []
+
+    def make() -> int:
+        made.append(1)
+        return len(made)
+
+    assert [cache.get("a", 5, make), cache.get("a", 5, make)] == [1, 1]
+    now[0] = 5.0
+    assert cache.get("a", 5, make) == 2
+    cache.get("b", 5, make)
+    cache.get("c", 5, make)  # makes room by dropping the oldest
+    assert cache.get("a", 5, make) == 5
+
+
+def test_the_cache_gives_the_old_value_while_one_makes_the_new() -> None:
+    now = [0.0]
+    cache = TtlCache(clock=lambda: now[0])
+    cache.get("a", 5, lambda: "old")
+    now[0] = 6.0
+    seen: list[str] = []
+
+    def make() -> str:
+        seen.append(cache.get("a", 5, lambda: "another"))
+        return "new"
+
+    assert cache.get("a", 5, make) == "new"
+    assert seen == ["old"]
+
+
+def test_a_failed_make_is_not_kept() -> None:
+    cache = TtlCache()
+    with pytest.raises(ZeroDivisionError):
+        cache.get("a", 5, lambda: 1 // 0)
+    assert cache.get("a", 5, lambda: 1) == 1

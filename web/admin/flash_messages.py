@@ -1,0 +1,45 @@
+"""What the admin is told after a form: the address of the next page carries the word, this table the sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from web.i18n.language import t
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    well: bool
+    text: str
+
+
+def told(word: str | None) -> Told | None:
+    """The sentence of a word; None for any other."""
+    done = {
+        "retry": t("已安排立即抓取，结果通常一分钟内出现。"),
+        "split": t("已拆成单独的事件，以后不会再并回去。"),
+        "merge": t("已并入同一事件，以后不会自动拆开。"),
+        "move": t("已改好，以后的抓取不会改回去。"),
+        "reset": t("已撤销人工指定，分类和地区重新判断过了。"),
+        "remove": t("已删除，以后不再收录。"),
+    }
+    refused = {
+        "no-source": t("没有这个来源，或者它已停用。"),
+        "no-item": t("没有这样的条目。请填条目的编号或地址。"),
+        "no-category": t("没有这个分类。"),
+        "no-place": t("没有找到唯一的地区。请填行政区划代码或全称。"),
+        "nothing": t("请至少选一项。"),
+        "unconfirmed": t("没有勾选确认，所以没有删除。"),
+        "alone": t("它已经是单独的事件。"),
+    }
+    if word in done:
+        return Told(True, done[word])
+    return Told(False, refused[word]) if word in refused else None
+
+
+def telling(path: str, word: str) -> str:
+    """A path of ours with the word in its query."""
+    head, _, query = path.partition("?")
+    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "done"]
+    return f"{head}?{urlencode([*pairs, ('done', word)])}"

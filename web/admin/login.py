@@ -1,0 +1,94 @@
+"""/admin with the latest decisions, and the way in and out."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from web.admin import access, session
+from web.admin.throttle import Throttle
+from web.i18n.language import t
+from web.site import Site
+from web.views import preferences
+from web.views.layout import Crumb, Head, render
+
+log = logging.getLogger(__name__)
+
+LATEST = 100  # decisions that are listed
+
+
+def routes(site: Site, throttle: Throttle) -> Blueprint:
+    pages = Blueprint("admin", __name__, url_prefix="/admin")
+    pages.add_url_rule("", "overview", partial(overview, site))
+    pages.add_url_rule("/login", "form", partial(form, site), methods=["GET"])
+    pages.add_url_rule("/login", "enter", partial(enter, site, throttle), methods=["POST"])
+    pages.add_url_rule("/logout", "leave", partial(leave, site), methods=["POST"])
+    return pages
+
+
+def overview(site: Site) -> str | AnyResponse:
+    _must_exist(site)
+    if access.current(site) is None:
+        return redirect("/admin/login", 303)
+    head = Head(title=t("管理_%(site)s", site=site.title), robots="noindex")
+    crumbs = [Crumb(t("管理"), "/admin")]
+    return render(site, "admin.html", head, crumbs=crumbs, history=site.store.corrections(LATEST))
+
+
+def form(site: Site) -> str | AnyResponse:
+    _must_exist(site)
+    back = preferences.safe_return(request.args.get("back", "/admin"))
+    return redirect(back, 303) if access.current(site) else _form(site, back, "")
+
+
+def enter(site: Site, throttle: Throttle) -> Response | AnyResponse:
+    """The token for a cookie."""
+    token, who, now = _must_exist(site), request.remote_addr or "", site.now()
+    back = preferences.safe_return(request.form.get("back", "/admin"))
+    if not access.from_us():
+        abort(403)
+    wait = throttle.wait(who, now)
+    if wait:
+        text = t("试错的次数太多，请过%(minutes)s分钟再试。", minutes=-(-wait // 60))
+        return Response(_form(site, back, text), 429, {"Retry-After": str(wait)}, "text/html")
+    if not session.admits(token, request.form.get("token", "")):
+        throttle.failed(who, now)
+        log.warning("admin refused address=%s", who)
+        return Response(_form(site, back, t("口令不对。")), 403, mimetype="text/html")
+    throttle.succeeded(who)
+    log.info("admin entered address=%s", who)
+    answer = redirect(back, 303)
+    value, seconds = session.begin(token, now), int(session.LASTS.total_seconds())
+    answer.set_cookie(
+        session.COOKIE, value, max_age=seconds, secure=_over_tls(), httponly=True, samesite="Strict", path="/"
+    )
+    return answer
+
+
+def leave(site: Site) -> AnyResponse:
+    access.required(site)
+    answer = redirect("/", 303)
+    answer.delete_cookie(session.COOKIE, secure=_over_tls(), httponly=True, samesite="Strict", path="/")
+    return answer
+
+
+def _over_tls() -> bool:
+    """Is the browser on https? A proxy may end it before us; a false word here harms only who says it."""
+    said = (request.headers.get("X-Forwarded-Proto"), urlsplit(request.headers.get("Origin", "")).scheme)
+    return request.is_secure or "https" in said
+
+
+def _form(site: Site, back: str, problem: str) -> str:
+    head = Head(title=t("登录_%(site)s", site=site.title), robots="noindex")
+    return render(site, "admin_login.html", head, crumbs=[Crumb(t("管理"), "/admin")], wanted=back, problem=problem)
+
+
+def _must_exist(site: Site) -> str:
+    token = access.token_of(site)
+    if token is None:
+        abort(404)
+    return token

@@ -1,0 +1,57 @@
+"""The headers of every page: nothing foreign is loaded, nothing is framed, nothing is guessed."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from web.http.compression import compress
+from web.http.negotiation import matches
+from web.i18n.language import current, negotiated
+
+# data: for the icon in the head, which would be a request of its own
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
+)
+PAGE_POLICY = _POLICY.format(ancestors="'none'")
+WIDGET_POLICY = _POLICY.format(ancestors="*")
+COMMON = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_WORDED = ("text/html", "application/opensearchdescription+xml")  # in the reader's language
+
+
+def install(app: Flask) -> None:
+    app.after_request(finish)
+
+
+def finish(answer: Response) -> Response:
+    """Security headers, caching of pages, compression."""
+    for name, value in COMMON.items():
+        answer.headers.setdefault(name, value)
+    widget = request.endpoint == "widget.widget" and answer.status_code in (200, 404, 410)
+    answer.headers.setdefault("Content-Security-Policy", WIDGET_POLICY if widget else PAGE_POLICY)
+    if answer.mimetype in _WORDED and not widget:
+        answer.vary.add("Cookie")  # theme, size of the text, language, home region
+        if negotiated():
+            answer.vary.add("Accept-Language")
+        answer.content_language.add(current())
+    answer.headers.setdefault("Cache-Control", "no-cache")
+    return revalidate(compress(answer))
+
+
+def revalidate(answer: Response) -> Response:
+    """304 where the client holds what would be sent, for answers that name their ETag."""
+    tag, weak = answer.get_etag()
+    held = request.headers.get("If-None-Match")
+    if tag is None or held is None or answer.status_code != 200 or request.method not in ("GET", "HEAD"):
+        return answer
+    if not weak and matches(held, f'"{tag}"'):
+        answer.status_code = 304
+        answer.set_data(b"")
+        del answer.headers["Content-Length"]
+        answer.headers.pop("Content-Encoding", None)
+    return answer

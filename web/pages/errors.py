@@ -1,0 +1,59 @@
+"""What a reader sees when there is nothing to show: 400, 404, 405, 410, 500. From 500 on the store is left alone."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from web.api import responses
+from web.i18n.language import t
+from web.site import Site
+from web.views.layout import Head, render, render_bare
+
+
+def _texts() -> dict[int, tuple[str, str]]:
+    return {
+        400: (t("请求不完整"), t("地址里缺少或写错了什么，请检查后再试。")),
+        404: (t("没有这个页面"), t("地址可能输错了，或者这条新闻已经过了保留期。")),
+        405: (t("不能这样请求"), t("这个地址不接受这种请求方式。")),
+        410: (t("这条新闻已删除"), t("它已按来源或权利人的要求删除，不会再出现。")),
+        500: (t("服务出错了"), t("这一页暂时打不开，错误已经记下。请过几分钟再试。")),
+        503: (t("服务暂时不可用"), t("请过几分钟再试。")),
+    }
+
+
+log = logging.getLogger(__name__)
+
+
+def install(app: Flask, site: Site) -> None:
+    app.register_error_handler(HTTPException, partial(_answer, site))
+
+
+def _answer(site: Site, error: HTTPException) -> Response | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error  # a redirect that werkzeug raises as an exception
+    if request.path.startswith("/api/") or request.path.endswith(".json"):
+        return responses.of_exception(error)
+    title, text = _texts().get(code, (t("出错了"), t("这个请求无法处理。")))
+    head = Head(title=f"{title}_{site.title}", robots="noindex")
+    body = _page(site, head, code=code, title=title, text=text)
+    answer = Response(body, code)
+    for name, value in error.get_headers(request.environ):
+        if name.lower() not in ("content-type", "content-length"):
+            answer.headers.add(name, value)
+    return answer
+
+
+def _page(site: Site, head: Head, **values: Any) -> str:
+    """With the navigation, unless the store may be what failed."""
+    if values["code"] < 500:
+        try:
+            return render(site, "error.html", head, **values)
+        except Exception:  # then without
+            log.exception("navigation failed")
+    return render_bare(site, "error.html", head, **values)

@@ -1,0 +1,151 @@
+"""/feeds (the page) and /opensearch.xml: ways to take the news elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request
+
+from aggregator.model import Listing
+from aggregator.reference.categories import Category
+from aggregator.reference.gazetteer import Division
+from web.i18n.display_names import comma, name, place_path
+from web.i18n.language import nt, t
+from web.pages.oembed import HEIGHT, WIDTH, iframe
+from web.pages.widget import ITEMS
+from web.site import Site
+from web.views import shared_lists
+from web.views.filters import feed_of
+from web.views.layout import FORMATS, Crumb, FeedLink, Head, render
+from web.views.text import typed
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The address that the builder made, or why it could not."""
+
+    feed: FeedLink | None
+    path: str = ""
+    preview: str = ""
+    today: int | None = None  # items since midnight; None for a search, which is not counted
+    problem: str = ""
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("subscribe", __name__)
+    pages.add_url_rule("/feeds", "feeds", partial(feeds, site))
+    pages.add_url_rule("/opensearch.xml", "opensearch", partial(opensearch, site))
+    return pages
+
+
+def feeds(site: Site) -> str:
+    form = {name: typed(request.args.get(name), 100) for name in ("category", "region", "q", "format")}
+    counts = shared_lists.today_by(site, "top")
+    listed: list[tuple[FeedLink, str, str, int | None]] = [
+        (
+            FeedLink(t("全部新闻"), "/feeds/all"),
+            "/latest",
+            t("所有分类、所有地区，同一事件只收一条"),
+            shared_lists.today(site)[0],
+        ),
+        (FeedLink(t("热门事件"), "/feeds/hot"), "/hot", t("多家媒体报道的事件"), None),
+    ]
+    for category in site.tree.top():
+        names = comma().join(name(child) for child in site.tree.children(category.path))
+        feed = FeedLink(name(category), f"/feeds/{category.path}")
+        listed.append((feed, f"/category/{category.path}", names or category.description, counts.get(category.path, 0)))
+    place_counts = shared_lists.today_by(site, "province")
+    busiest = site.gazetteer.get(max(place_counts, key=place_counts.__getitem__)) if place_counts else None
+    return render(
+        site,
+        "feeds.html",
+        Head(
+            title=t("订阅_%(site)s", site=site.title),
+            description=t("用任意阅读器订阅地方新闻：按分类、按省市县、按关键词，提供Atom、RSS、JSON与OPML。"),
+            canonical="/feeds",
+            feeds=tuple(feed for feed, *_ in listed),
+        ),
+        crumbs=[Crumb(t("订阅"), "/feeds")],
+        current="/feeds",
+        form=form,
+        built=build(site, form) if any(form.values()) else None,
+        categories=[("", t("全部分类")), *_category_choices(site)],
+        formats=FORMATS,
+        listed=listed,
+        busiest=busiest,
+        cities=_cities(site, busiest) if busiest else [],
+        provinces=[(province, place_counts.get(province.code, 0)) for province in site.gazetteer.provinces()],
+        example=_example(site, *_chosen(site, form)),
+    )
+
+
+def _cities(site: Site, province: Division) -> list[tuple[Division, int]]:
+    """The parts of a province with today's items."""
+    listing = Listing(region=province.code)
+    counts = {**shared_lists.today_by(site, "county", listing), **shared_lists.today_by(site, "city", listing)}
+    return [(each, counts.get(each.code, 0)) for each in site.gazetteer.children(province.code)]
+
+
+def _chosen(site: Site, form: dict[str, str]) -> tuple[Category | None, str | None]:
+    found = _find_place(site, form["region"]) if form["region"] else None
+    return site.category(form["category"]), found.code if isinstance(found, Division) else None
+
+
+def build(site: Site, form: dict[str, str]) -> Built:
+    """From the builder's fields: a feed of a category, a region or both, or of what a search finds there."""
+    ending = form["format"] if form["format"] in dict(FORMATS) else "atom"
+    category = site.category(form["category"])
+    place = None
+    if form["region"]:
+        found = _find_place(site, form["region"])
+        if isinstance(found, str):
+            return Built(None, problem=found)
+        place = found.code
+    feed = feed_of(site, category.path if category else None, place)
+    if form["q"]:
+        given = (("q", form["q"]), ("category", category.path if category else None), ("region", place))
+        query = urlencode([(key, value) for key, value in given if value])
+        words = t("搜索：%(query)s", query=form["q"])
+        title = f"{words} · {feed.title}" if category or place else words
+        return Built(
+            FeedLink(title, "/feeds/search", f"?{query}"), f"/feeds/search.{ending}?{query}", f"/search?{query}"
+        )
+    preview = f"/category/{category.path}" if category else f"/region/{place}" if place else "/latest"
+    today, _ = shared_lists.today(site, Listing(category=category.path if category else None, region=place))
+    return Built(feed, feed.path(ending), f"{preview}?region={place}" if category and place else preview, today)
+
+
+def _find_place(site: Site, text: str) -> Division | str:
+    found = site.gazetteer.search(text)
+    if not found:
+        return t("没有叫“%(text)s”的地区；请写省、市、县的名称，如“枣庄”，或行政区划代码。", text=text)
+    named = [each for each in found if text in (each.name, each.short, each.code)]
+    if len(named) > 1:
+        choices = comma().join(place_path(site.gazetteer.chain(each.code)) for each in named[:6])
+        return nt("叫“%(text)s”的地区有%(n)s个：%(choices)s。请写全一些。", len(named), text=text, choices=choices)
+    return (named or found)[0]
+
+
+def _category_choices(site: Site) -> list[tuple[str, str]]:
+    choices = []
+    for top in site.tree.top():
+        choices.append((top.path, name(top)))
+        choices += [(child.path, f"　{name(child)}") for child in site.tree.children(top.path)]
+    return choices
+
+
+def _example(site: Site, category: Category | None, region: str | None) -> str:
+    """The code to embed, for what was chosen or else for a category that exists."""
+    if category is None and region is None:
+        category = site.tree.top()[0]
+    place = site.gazetteer.get(region) if region else None
+    title = t("%(name)s新闻", name=" · ".join(name(each) for each in (place, category) if each))
+    pairs = [("category", category.path if category else ""), ("region", region or ""), ("n", str(ITEMS))]
+    return iframe(site, title, [pair for pair in pairs if pair[1]], WIDTH, HEIGHT)
+
+
+def opensearch(site: Site) -> Response:
+    body = render_template("opensearch.xml", site_title=site.title, site_url=site.url)
+    return Response(body, content_type="application/opensearchdescription+xml; charset=utf-8")

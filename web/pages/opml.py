@@ -1,0 +1,57 @@
+"""/opml, /opml/sources and the feed menu: lists of our feeds for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import partial
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from aggregator.publishing.opml_lists import combinations, feed_menu, opml
+from web.site import Site
+
+_CACHING = "public, max-age=300, stale-if-error=86400"
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("lists", __name__)
+    pages.add_url_rule("/opml", "opml", partial(categories, site))
+    pages.add_url_rule("/opml/sources", "sources", partial(sources, site))
+    pages.add_url_rule("/.well-known/feed-menu.json", "menu", partial(menu, site))
+    return pages
+
+
+def categories(site: Site) -> Response:
+    kind = request.args.get("kind", "categories")
+    region = request.args.get("region")
+    if kind not in ("categories", "sources") or (region and site.gazetteer.get(region) is None):
+        abort(404)
+    if kind == "sources":
+        return sources(site)
+    return _opml(site, opml(site.config, "categories", region, _filled(site)), region or "categories")
+
+
+def sources(site: Site) -> Response:
+    return _opml(site, opml(site.config, "sources"), "sources")
+
+
+def menu(site: Site) -> Response:
+    return _open(jsonify(feed_menu(site.config, _filled(site))))
+
+
+def _filled(site: Site) -> Collection[str]:
+    """The feeds of a category in a province that hold anything."""
+    return site.cache.get("filled", 300, lambda: site.store.filled(combinations(site.config)))
+
+
+def _opml(site: Site, body: bytes, name: str) -> Response:
+    answer = Response(body, content_type="text/x-opml; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'inline; filename="{site.tag_host}-{name}.opml"'
+    return _open(answer)
+
+
+def _open(answer: Response) -> Response:
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cache-Control"] = _CACHING
+    answer.add_etag()
+    return answer

@@ -1,0 +1,81 @@
+"""/status.json, /healthz and /metrics: how sources and service are, for programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from aggregator.jobs.heartbeat import poller_state
+from aggregator.model import Health
+from web import metrics
+from web.pages import status
+from web.site import Site
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("status_data", __name__)
+    pages.add_url_rule("/status.json", "status_json", partial(status_json, site))
+    pages.add_url_rule("/healthz", "healthz", partial(healthz, site))
+    pages.add_url_rule("/metrics", "metrics", partial(prometheus, site))
+    return pages
+
+
+def status_json(site: Site) -> Response:
+    """The numbers and every source, a page at a time: ?page=, and the filters of /status."""
+    asked = status.asked_for(site)
+    found = status.find(site, asked, status.PER_PAGE + 1)
+    more = len(found) > status.PER_PAGE
+    body = {
+        "at": site.now().isoformat(timespec="seconds"),
+        "config": site.config_state().as_json(),
+        "service": _service(site),
+        "totals": dict(site.store.health_totals(site.now())),
+        "page": asked.page,
+        "next": status.page_path(asked, asked.page + 1, "/status.json") if more else None,
+        "sources": [_as_json(health) for health in found[: status.PER_PAGE]],
+    }
+    return jsonify(body)
+
+
+def healthz(site: Site) -> tuple[Response, int]:
+    """200 while the database answers and the poller is alive (or was stopped in good order), otherwise 503;
+    ?part=site leaves the poller out."""
+    try:
+        service = _service(site)
+    except Exception as error:  # whatever the driver raises: the answer is the same
+        return jsonify({"status": "unavailable", "database": type(error).__name__}), 503
+    stalled = service["poller"] == "stalled" and request.args.get("part") != "site"
+    config = "ok" if site.config_state().ok else "refused"
+    well = not (stalled or service["troubles"] or config != "ok")
+    body = {"status": "unavailable" if stalled else "ok" if well else "ailing", "database": "ok", **service}
+    return jsonify({**body, "config": config}), 503 if stalled else 200
+
+
+def prometheus(site: Site) -> Response:
+    return Response(metrics.exposition(site), content_type=metrics.CONTENT_TYPE)
+
+
+def _service(site: Site) -> dict[str, Any]:
+    last = site.store.last_tick()
+    return {
+        "poller": poller_state(last, site.now()),
+        "last_tick": last.isoformat(timespec="seconds") if last else None,
+        "troubles": [trouble.subject for trouble in site.store.own_troubles()],
+    }
+
+
+def _as_json(health: Health) -> dict[str, Any]:
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: plain(each) for name, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(each) for each in value]
+        if isinstance(value, datetime):
+            return value.isoformat(timespec="seconds")
+        return value.isoformat() if isinstance(value, date) else value
+
+    return {name: plain(value) for name, value in asdict(health).items()}

@@ -1,0 +1,77 @@
+"""/push/<token>: where publishers' WebSub hubs call back (W3C REC 2018, 5.2, 5.3 and 7). No page, and nobody else's."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import timedelta
+from functools import partial
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+
+from aggregator.websub import callbacks
+from web.site import Site
+
+log = logging.getLogger(__name__)
+
+LONGEST_CHALLENGE = 1000
+LONGEST_REASON = 300
+TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}", re.ASCII)
+FULL = "The last deliveries have not been read yet; try again in a minute.\n"
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("push", __name__)
+    pages.add_url_rule("/push/<token>", "verify", partial(verify, site), methods=["GET"])
+    pages.add_url_rule("/push/<token>", "deliver", partial(deliver, site), methods=["POST"])
+    return pages
+
+
+def verify(site: Site, token: str) -> Response:
+    """The hub asks whether a request came from us, or says that it will not serve us."""
+    mode, topic = request.args.get("hub.mode", ""), request.args.get("hub.topic", "")
+    if request.method != "GET" or not TOKEN.fullmatch(token) or len(topic) > 2000:
+        return _text(404)
+    if mode == "denied":
+        reason = " ".join(request.args.get("hub.reason", "").split())[:LONGEST_REASON]
+        return _text(200 if callbacks.deny(site.store, token, topic, reason, site.now()) else 404)
+    challenge = request.args.get("hub.challenge", "")
+    if not 0 < len(challenge) <= LONGEST_CHALLENGE or mode not in ("subscribe", "unsubscribe"):
+        return _text(404)
+    seconds = request.args.get("hub.lease_seconds", type=int)
+    lease = timedelta(seconds=min(max(seconds, 0), 10**9)) if seconds is not None else None
+    if not callbacks.confirm(site.store, token, mode, topic, lease, site.now()):
+        return _text(404)
+    return _text(200, challenge)
+
+
+def deliver(site: Site, token: str) -> Response:
+    """A delivery; read later by a worker. What cannot be believed is answered like what can (7.1)."""
+    if not TOKEN.fullmatch(token):
+        return _text(404)
+    subscription = site.store.subscription(token)
+    if subscription is None:
+        return _text(410)
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        return _text(415)
+    most = site.config.polling.max_bytes
+    request.max_content_length = most
+    try:
+        body = request.get_data(cache=False)
+    except HTTPException as error:
+        return _text(error.code or 400)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    result = callbacks.accept(site.store, subscription, headers, body, most, site.now())
+    if result == "full":
+        answer = _text(503, FULL)
+        answer.headers["Retry-After"] = "60"
+        return answer
+    return _text(410 if result == "gone" else 202)
+
+
+def _text(status: int, text: str = "") -> Response:
+    """As text, so that nobody's challenge is ever a page of ours."""
+    answer = Response(text, status, content_type="text/plain; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,55 @@
+"""/hub: a WebSub hub for this site's own feeds (W3C REC 2018, 5.1), where ``publishing.hub = "self"``."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Response, request
+
+from aggregator.model import HubRequest
+from aggregator.publishing.render import render
+from aggregator.websub.hub_requests import request_of
+from web.site import Site
+
+BUSY = "Too many requests wait to be confirmed by their callbacks; try again in some minutes."
+NO_FEED = "hub.topic is no feed of this site; /feeds lists those there are."
+
+
+def routes(site: Site) -> Blueprint:
+    pages = Blueprint("hub", __name__)
+    pages.add_url_rule("/hub", "ask", partial(ask, site), methods=["POST"])
+    return pages
+
+
+def ask(site: Site) -> Response:
+    """202 means that the callback will be asked whether it meant it."""
+    if site.config.publishing.hub != "self":
+        return _text(404, "This site is no hub.")
+    asked = request_of(request.form.to_dict(), site.config)
+    if isinstance(asked, str):
+        return _text(400, asked)
+    if asked.mode == "subscribe" and not _exists(site, asked):
+        return _text(404, NO_FEED)
+    if not site.store.request_hub(asked, site.now()):
+        answer = _text(503, BUSY)
+        answer.headers["Retry-After"] = "300"
+        return answer
+    return _text(202, "The callback will be asked to confirm this.")
+
+
+def _exists(site: Site, asked: HubRequest) -> bool:
+    """Is there such a feed? Its document is stored, for only what is stored is known to change."""
+    if site.store.document_tag(asked.path) is not None:
+        return True
+    seen = site.store.generation()
+    document = render(site.store, site.config, asked.path, site.now())
+    if document is None:
+        return False
+    site.store.put_documents([document], site.now(), seen=seen)
+    return True
+
+
+def _text(status: int, text: str) -> Response:
+    answer = Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

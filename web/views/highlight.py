@@ -1,0 +1,80 @@
+"""Marks in titles and excerpts what a search was for, in whatever spelling it stands there (steps.fold)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from aggregator.steps.text.normalize import fold
+from aggregator.steps.text.search_query import understand
+from web.views.text import Parts, clip
+
+_AHEAD = 30  # characters shown before the first mark of a snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What to mark; without patterns nothing is marked."""
+
+    patterns: tuple[re.Pattern[str], ...] = ()
+
+    def highlight(self, text: str) -> Parts:
+        """The text in pieces, each with whether it is marked."""
+        parts: list[tuple[str, bool]] = []
+        end = 0
+        for begin, until in self._spans(text):
+            parts += [(text[end:begin], False), (text[begin:until], True)]
+            end = until
+        return tuple(part for part in (*parts, (text[end:], False)) if part[0]) or ((text, False),)
+
+    def snippet(self, text: str, limit: int = 90) -> str:
+        """As much of a text as a list shows: its beginning, or the place where the first mark stands."""
+        spans = self._spans(text)
+        first = spans[0][0] if spans else 0
+        if first < limit - 20 or len(text) <= limit:
+            return clip(text, limit)
+        return f"……{clip(text[first - _AHEAD :], limit)}"
+
+    def _spans(self, text: str) -> list[tuple[int, int]]:
+        """From where to where the marks reach, apart from one another and in order."""
+        if not self.patterns:
+            return []
+        folded, places = _folded(text)
+        found = sorted(match.span() for pattern in self.patterns for match in pattern.finditer(folded))
+        spans: list[tuple[int, int]] = []
+        for begin, end in ((places[begin], places[end - 1] + 1) for begin, end in found):
+            if spans and begin <= spans[-1][1]:
+                spans[-1] = spans[-1][0], max(end, spans[-1][1])
+            else:
+                spans.append((begin, end))
+        return spans
+
+
+NOTHING = Marker()
+
+
+def marker_of(query: str) -> Marker:
+    return Marker(tuple(term.pattern for term in understand(query).wanted))
+
+
+def _folded(text: str) -> tuple[str, range | list[int]]:
+    """The text folded, and for each of its characters the place in ``text`` that it comes from."""
+    folded = fold(text)
+    if len(folded) == len(text) and _one_for_one(text):
+        return folded, range(len(text))
+    letters = [_letter(letter) for letter in text]
+    return "".join(letters), [at for at, folded in enumerate(letters) for _ in folded]
+
+
+def _one_for_one(text: str) -> bool:
+    """Does each character become one character? ``_SIMPLE`` keeps those that were seen to."""
+    for letter in set(text) - _SIMPLE:
+        if len(_letter(letter)) != 1:
+            return False
+        _SIMPLE.add(letter)
+    return True
+
+
+_SIMPLE: set[str] = set()
+_letter = lru_cache(20_000)(fold)

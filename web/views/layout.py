@@ -1,0 +1,157 @@
+"""The frame of every page: head, navigation, footer. ``render`` is the only door to the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote
+
+from flask import render_template, request
+
+from aggregator.reference.categories import Category
+from web.i18n import language
+from web.i18n.display_names import name
+from web.i18n.language import t
+from web.i18n.times import Clock
+from web.site import Site
+from web.views import preferences, shared_lists, text
+
+FORMATS = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON"))
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed of ours: what it is called, and its path without the ending."""
+
+    title: str
+    stem: str
+    query: str = ""  # with its question mark
+
+    def path(self, ending: str = "atom") -> str:
+        return f"{self.stem}.{ending}{self.query}"
+
+    @property
+    def formats(self) -> list[tuple[str, str]]:
+        return [(self.path(ending), name) for ending, name in FORMATS]
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands in ``<head>``. ``canonical``, ``next`` and ``json`` are paths of ours."""
+
+    title: str
+    description: str = ""  # unset: what the site is
+    canonical: str | None = None
+    robots: str | None = None
+    feeds: tuple[FeedLink, ...] = ()
+    next: str | None = None
+    json: str | None = None
+    og_type: str = "website"
+    meta: tuple[tuple[str, str], ...] = ()  # further property, content
+    linked_data: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+    @property
+    def embed(self) -> bool:
+        """Does /oembed know this page?"""
+        return bool(self.canonical and self.canonical.startswith(("/item/", "/story/", "/category/", "/region/")))
+
+
+def render(
+    site: Site,
+    template: str,
+    head: Head,
+    *,
+    clock: Clock | None = None,
+    crumbs: Sequence[Crumb] = (),
+    current: str = "",
+    category: str | None = None,
+    **values: Any,
+) -> str:
+    """A whole page. ``current`` is the path of the navigation's entry that is being looked at, ``category`` the
+    path of a category."""
+    linked = [*head.linked_data, breadcrumb_data(site, crumbs)] if crumbs else list(head.linked_data)
+    return render_template(
+        template,
+        head=_with_a_feed(head),
+        linked_data=linked,
+        crumbs=(Crumb(t("首页"), "/"), *crumbs) if crumbs else (),
+        nav=shared_lists.navigation(site, category),
+        current=current or (f"/category/{category.partition('/')[0]}" if category else ""),
+        source_count=shared_lists.totals(site).get("sources", 0),
+        clock=clock or site.clock(),
+        **frame(site),
+        **values,
+    )
+
+
+def render_bare(site: Site, template: str, head: Head, **values: Any) -> str:
+    """A page that asks the store nothing, for when the store is what failed."""
+    nav: list[Category] = []
+    head = _with_a_feed(head)
+    return render_template(
+        template, head=head, linked_data=(), crumbs=(), nav=nav, current="", source_count=0, **frame(site), **values
+    )
+
+
+def _with_a_feed(head: Head) -> Head:
+    """Every page names a feed: readers look there for what to subscribe to."""
+    return head if head.feeds else replace(head, feeds=(FeedLink(t("全部新闻"), "/feeds/all"),))
+
+
+def frame(site: Site) -> dict[str, Any]:
+    """What every template may use."""
+    chosen = preferences.decode(request.cookies.get(preferences.COOKIE))
+    return {
+        "site_title": site.title,
+        "site_url": site.url,
+        "language": language.current(),
+        "languages": language.NAMES,
+        "in_language": f"?lang={language.current()}" if language.known(request.args.get("lang")) else "",
+        "home_place": site.gazetteer.get(chosen.region) if chosen.region else None,
+        "site_description": t("地方媒体新闻聚合：去重、分类、按省市县浏览，可用任意阅读器订阅。"),
+        "brand": text.brand(site.title),
+        "prefs": chosen,
+        "back": back_path(),
+    }
+
+
+def back_path() -> str:
+    """The present address, to come back to after a form."""
+    query = quote(request.query_string, safe="!$&'()*+,/:;=?@%")  # some clients send letters as they are
+    return quote(request.path, safe="/") + (f"?{query}" if query else "")
+
+
+def breadcrumb_data(site: Site, crumbs: Sequence[Crumb]) -> dict[str, Any]:
+    """schema.org BreadcrumbList."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": place, "name": crumb.name, "item": site.url + crumb.path}
+            for place, crumb in enumerate((Crumb(t("首页"), "/"), *crumbs), 1)
+        ],
+    }
+
+
+def category_crumbs(site: Site, path: str | None) -> list[Crumb]:
+    """情感 › 故事."""
+    category = site.category(path)
+    if category is None:
+        return []
+    parent = site.category(category.parent)
+    chain = [parent, category] if parent else [category]
+    return [Crumb(name(each), f"/category/{each.path}") for each in chain]
+
+
+def region_crumbs(site: Site, code: str) -> list[Crumb]:
+    """地区 › 山东 › 枣庄."""
+    return [Crumb(t("地区"), "/region")] + [
+        Crumb(name(each), f"/region/{each.code}") for each in site.gazetteer.chain(code)
+    ]

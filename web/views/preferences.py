@@ -1,0 +1,53 @@
+"""What a reader chose, kept in one cookie without an account: theme, size of the text, language, home region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from web.i18n.language import NAMES
+
+COOKIE = "prefs"
+CHOICES = {"theme": ("auto", "light", "dark"), "text": ("normal", "large"), "lang": ("", *NAMES)}
+MAX_AGE = 400 * 24 * 3600
+_REGION = re.compile(r"[0-9]{6}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Prefs:
+    theme: str = "auto"
+    text: str = "normal"
+    lang: str = ""  # as the site decides
+    region: str = ""  # a code of GB/T 2260
+
+    def encode(self) -> str:
+        return f"{self.theme}.{self.text}.{self.lang}.{self.region}".rstrip(".")
+
+
+def decode(value: str | None) -> Prefs:
+    """Unknown words fall back to the defaults."""
+    theme, text, lang, region, *_ = [*(value or "")[:100].split("."), "", "", "", ""]
+    return changed(Prefs(), {"theme": theme, "text": text, "lang": lang, "region": region})
+
+
+def changed(prefs: Prefs, form: Mapping[str, str]) -> Prefs:
+    """With the choices of a form; what is not among the choices changes nothing."""
+    known = {name: form[name] for name, choices in CHOICES.items() if form.get(name) in choices}
+    if form.get("region") == "" or _REGION.fullmatch(form.get("region", "")):
+        known["region"] = form["region"]
+    return replace(prefs, **known)
+
+
+def safe_return(path: str | None) -> str:
+    """Where to go back to: a path of this site, or the home page."""
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or len(path) > 2000:
+        return "/"
+    return "/" if any(ord(letter) < 0x20 or letter == "\\" for letter in path) else path
+
+
+def without_language(path: str) -> str:
+    """The path without ?lang=, which would outrank the language that was just chosen."""
+    head, mark, query = path.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if pair.partition("=")[0] != "lang")
+    return f"{head}?{kept}" if mark and kept else head

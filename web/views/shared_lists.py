@@ -1,0 +1,113 @@
+"""Lists that many pages show, each made by one or two store calls and kept for some seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from aggregator.model import Health, ItemCard, Listing, Story
+from aggregator.reference.categories import Category
+from aggregator.store import Window
+from web.i18n.language import nt, t
+from web.site import Site
+
+FRONT_ITEMS = 5
+NAV_CATEGORIES = 14
+LATEST_ITEMS = 40
+HOT_STORIES = 12
+
+By = Literal["top", "province", "city", "county", "source"]
+
+
+def fronts(site: Site) -> dict[str, list[ItemCard]]:
+    """The newest items of each top category, in the order of the tree; categories without items are left out."""
+    tops = [category.path for category in site.tree.top()]
+    listings = {path: Listing(category=path) for path in tops}
+    found = site.cache.get("fronts", 5, lambda: site.store.newest(listings, FRONT_ITEMS, share_of(site)))
+    return {path: found[path] for path in tops if found.get(path)}
+
+
+def navigation(site: Site, current: str | None = None) -> list[Category]:
+    """The top categories for the head of the page: those with the newest items in the order of the
+    tree, and the one that is being looked at."""
+    filled = fronts(site)
+    liveliest = sorted(filled, key=lambda path: filled[path][0].published, reverse=True)[:NAV_CATEGORIES]
+    shown = [category for category in site.tree.top() if category.path in liveliest]
+    here = site.category(current.partition("/")[0]) if current else None
+    if here and all(category.path != here.path for category in shown):
+        shown.append(here)
+    return shown
+
+
+def hot(
+    site: Site,
+    window: Window = "24h",
+    limit: int = HOT_STORIES,
+    *,
+    category: str | None = None,
+    region: str | None = None,
+) -> list[Story]:
+    def make() -> list[Story]:
+        most, share = max(limit, HOT_STORIES), share_of(site)
+        return site.store.hot(window, site.now(), most, category=category, region=region, share=share)
+
+    return site.cache.get(("hot", window, max(limit, HOT_STORIES), category, region), 10, make)[:limit]
+
+
+def share_of(site: Site) -> float:
+    """Of a list's places, for one source; 0: any."""
+    return site.config.publishing.per_source
+
+
+def latest(site: Site) -> list[ItemCard]:
+    """The newest items of all."""
+    return site.cache.get("latest", 3, lambda: site.store.items(Listing(), LATEST_ITEMS))
+
+
+def totals(site: Site) -> Mapping[str, int]:
+    """Numbers of sources by state, of items and stories."""
+    return site.cache.get("totals", 10, lambda: site.store.health_totals(site.now()))
+
+
+def today(site: Site, listing: Listing | None = None) -> tuple[int, int]:
+    """(items, stories) since midnight, every report counted."""
+    whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
+    return site.cache.get(("count", whole), 10, lambda: site.store.count(whole))
+
+
+def today_by(site: Site, by: By, listing: Listing | None = None) -> Mapping[str, int]:
+    """Items since midnight by category, region or source."""
+    whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
+    return site.cache.get(("by", by, whole), 20, lambda: site.store.counts_by(by, whole))
+
+
+def discreet(site: Site, health: Health) -> Health:
+    """The health of a source without the secrets its address may hold."""
+    if not site.config.secrets:
+        return health
+    hide = site.config.hide
+    return replace(
+        health,
+        url=hide(health.url),
+        error=hide(health.error) if health.error else None,
+        moved_to=hide(health.moved_to) if health.moved_to else None,
+    )
+
+
+def reason_for_emptiness(site: Site) -> str:
+    """Why a list is empty, in one sentence."""
+    numbers = totals(site)
+    sources = numbers.get("sources", 0)
+    answering = numbers.get("ok", 0) + numbers.get("slow", 0)
+    if not sources:
+        return t("config.toml里还没有列出任何来源，所以还没有新闻可看。")
+    if numbers.get("new", 0) >= sources:
+        return nt("%(n)s个来源都还没有抓取过；服务启动后，第一轮抓取通常要几分钟。", sources)
+    if not answering:
+        return nt(
+            "%(n)s个来源还没有一个成功应答（%(failing)s个失败），可能是网络不通。",
+            sources,
+            failing=numbers.get("failing", 0),
+        )
+    return nt("%(n)s个来源中有%(well)s个能正常抓取，只是还没有符合这里条件的条目。", sources, well=answering)

@@ -1,0 +1,78 @@
+"""Sitemaps (sitemaps.org, protocol 0.9) and the news sitemap of search engines: values in, bytes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from xml.sax.saxutils import escape
+
+from web.i18n.language import known
+
+MOST = 50_000  # addresses in one sitemap, and sitemaps in an index
+MOST_NEWS = 1000
+
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_NEWS_SPACE = "http://www.google.com/schemas/sitemap-news/0.9"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A path of ours, and when what it shows last changed, where that is known."""
+
+    path: str
+    changed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    path: str
+    title: str
+    language: str  # BCP 47
+    published: datetime
+
+
+def urlset(site_url: str, entries: Iterable[Entry]) -> bytes:
+    return _document("urlset", "url", site_url, entries)
+
+
+def index(site_url: str, entries: Iterable[Entry]) -> bytes:
+    """A sitemap index: the paths are those of sitemaps."""
+    return _document("sitemapindex", "sitemap", site_url, entries)
+
+
+def news(site_url: str, publication: str, entries: Iterable[News]) -> bytes:
+    lines = [f'<urlset xmlns="{_SPACE}" xmlns:news="{_NEWS_SPACE}">']
+    for entry in entries:
+        about = (
+            f"<news:publication><news:name>{escape(publication)}</news:name>"
+            f"<news:language>{news_language(entry.language)}</news:language></news:publication>"
+            f"<news:publication_date>{_time(entry.published)}</news:publication_date>"
+            f"<news:title>{escape(entry.title)}</news:title>"
+        )
+        lines.append(f"<url><loc>{escape(site_url + entry.path)}</loc><news:news>{about}</news:news></url>")
+    return _bytes([*lines, "</urlset>"])
+
+
+def news_language(tag: str) -> str:
+    """ISO 639, but for Chinese zh-cn or zh-tw."""
+    ours = known(tag)
+    return ours.lower() if ours else tag.partition("-")[0].partition("_")[0].lower()
+
+
+def _document(root: str, element: str, site_url: str, entries: Iterable[Entry]) -> bytes:
+    lines = [f'<{root} xmlns="{_SPACE}">']
+    for entry in entries:
+        changed = f"<lastmod>{_time(entry.changed)}</lastmod>" if entry.changed else ""
+        lines.append(f"<{element}><loc>{escape(site_url + entry.path)}</loc>{changed}</{element}>")
+    return _bytes([*lines, f"</{root}>"])
+
+
+def _bytes(lines: list[str]) -> bytes:
+    return (_HEAD + "\n".join(lines) + "\n").encode()
+
+
+def _time(at: datetime) -> str:
+    """W3C Datetime."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,166 @@
+"""What the status page shows of a source, of config.toml and of the service, made ready for its template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from aggregator.jobs.heartbeat import poller_state
+from aggregator.model import Health
+from aggregator.model.health import DayVisits
+from aggregator.reference.gazetteer import Division
+from web.i18n.display_names import comma
+from web.i18n.language import nt, t
+from web.i18n.times import Clock, Moment, number, short_date
+from web.pages.source import name_of, region_of, state_of
+from web.site import Site
+from web.views.fetch_errors import fault_of, push_of
+from web.views.schedule_reasons import reason_of
+
+FRESH = 2.0  # seconds
+
+_STEPS = 8  # heights of a bar
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A day: how high its bar stands (0..8), and whether most of its visits failed."""
+
+    height: int
+    bad: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A source as the table shows it."""
+
+    health: Health
+    name: str
+    tone: str
+    state: str
+    error: str
+    place: Division | None
+    success: Moment | None
+    newest: Moment | None
+    next: Moment | None
+    why: str
+    push: str
+    milliseconds: str
+    week: int
+    bars: tuple[Bar, ...]
+    told: str  # what the bars show, in words
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    day: str
+    visits: int
+    not_modified: int
+    failures: int
+    items: int
+    milliseconds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something an admin has to see to. ``lines`` are shown as they are."""
+
+    title: str
+    text: str
+    lines: tuple[str, ...] = ()
+
+
+def row_of(site: Site, clock: Clock, health: Health) -> Row:
+    tone, state = state_of(health)
+    return Row(
+        health=health,
+        name=name_of(health),
+        tone=tone,
+        state=state,
+        error=fault_of(health) or ("" if health.listed else t("已从config.toml中移除，条目保留")),
+        place=region_of(site, health.region),
+        success=clock.moment(health.last_success) if health.last_success else None,
+        newest=clock.moment(health.newest) if health.newest else None,
+        next=_next(clock, health),
+        why=reason_of(health.next_why) if health.enabled and health.listed else "",
+        push=push_of(health),
+        milliseconds=_milliseconds(health.elapsed),
+        week=sum(day.items for day in health.days),
+        bars=bars(health.days),
+        told=in_words(health.days),
+    )
+
+
+def _next(clock: Clock, health: Health) -> Moment | None:
+    """When it will be visited again; 即将 for what is due."""
+    if health.next_poll is None or not (health.enabled and health.listed):
+        return None
+    moment = clock.clock_time(health.next_poll)
+    return replace(moment, text=t("即将")) if health.next_poll <= clock.now else moment
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return number(round(seconds * 1000)) if seconds is not None else ""
+
+
+def bars(days: Sequence[DayVisits]) -> tuple[Bar, ...]:
+    """New items a day, the best day being full height; none at all where nothing ever happened."""
+    if not any(day.visits or day.items for day in days):
+        return ()
+    most = max(max(day.items for day in days), 1)
+    return tuple(Bar(-(-day.items * _STEPS // most), day.failures * 2 > day.visits) for day in days)
+
+
+def in_words(days: Sequence[DayVisits]) -> str:
+    """The same for those who hear the page."""
+    told = nt("近%(n)s天每天新条目：%(counts)s", len(days), counts=comma().join(str(day.items) for day in days))
+    failed = [t("%(day)s%(times)s次", day=short_date(day.day), times=day.failures) for day in days if day.failures]
+    return told + t("；失败：%(days)s", days=comma().join(failed)) if failed else told
+
+
+def day_rows(days: Sequence[DayVisits]) -> list[DayRow]:
+    """The newest first, without days on which nothing happened."""
+    return [
+        DayRow(
+            short_date(day.day),
+            day.visits,
+            day.not_modified,
+            day.failures,
+            day.items,
+            _milliseconds(day.seconds),
+        )
+        for day in reversed(days)
+        if day.visits or day.items
+    ]
+
+
+def notices(site: Site, clock: Clock) -> list[Notice]:
+    """What ails the service itself, the worst first."""
+    found = []
+    last, own = site.cache.get("wellbeing", FRESH, lambda: (site.store.last_tick(), site.store.own_troubles()))
+    if poller_state(last, clock.now) == "stalled" and last is not None:
+        since = clock.moment(last).text
+        found.append(
+            Notice(t("抓取程序没有动静"), t("最后一次活动在%(time)s。请看日志，必要时重新启动gedi run。", time=since))
+        )
+    texts = {
+        "disk": (t("数据库所在的磁盘快满了"), t("请清理磁盘，或缩短config.toml里的[retention] items。")),
+        "database": (t("数据库无法写入"), t("请检查磁盘、权限和数据库服务。")),
+    }
+    found += [Notice(*texts[trouble.subject]) for trouble in own]
+    state = site.config_state()
+    if state.refused is not None:
+        when = clock.clock_time(state.refused).text
+        text = t("%(time)s保存的config.toml有误，没有采用，仍按旧的配置运行；改正后几秒内自动生效。", time=when)
+        lines = tuple(site.config.hide(str(problem)) for problem in state.problems)
+        found.append(Notice(t("config.toml有误"), text, lines))
+    return found
+
+
+def remarks(site: Site) -> list[str]:
+    """What is only to be known: settings that wait for a restart, warnings."""
+    state = site.config_state()
+    told = [site.config.hide(str(warning)) for warning in state.warnings]
+    if state.restart:
+        told.insert(0, t("%(settings)s的改动要重新启动后才生效。", settings=comma().join(state.restart)))
+    return told

@@ -1,0 +1,126 @@
+"""What an item is, for programs: schema.org data in the page and the JSON twin of the item page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from aggregator.model import ItemCard, ItemDetail
+from web.i18n.language import NAMES
+from web.site import Site
+from web.views.cards import RELATIONS
+
+
+def news_article(site: Site, detail: ItemDetail) -> dict[str, Any]:
+    """schema.org NewsArticle, credited to its publisher."""
+    card = detail.card
+    names = [each.name for each in category_chain(site, card.category)]
+    data = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": card.title,
+        "inLanguage": detail.language or site.config.site.language,
+        "datePublished": _time(site, card.published),
+        "dateModified": _time(site, card.updated or card.published),
+        "author": _authors(card) or None,
+        "publisher": {"@type": "NewsMediaOrganization", "name": card.source_title, "url": card.source_url},
+        "isBasedOn": card.url,
+        "url": f"{site.url}/item/{card.id}",
+        "articleSection": names or None,
+        "contentLocation": (
+            {"@type": "AdministrativeArea", "name": _place_name(site, card)} if card.place.region else None
+        ),
+    }
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def _authors(card: ItemCard) -> list[dict[str, str]]:
+    """People; or, where an outlet signs itself, the outlet."""
+    if card.author == card.source_title:
+        return [{"@type": "Organization", "name": card.author}]
+    names = [name.strip() for name in re.split("[、，,;；]", card.author or "")]
+    return [{"@type": "Person", "name": name} for name in names if name]
+
+
+def website(site: Site) -> dict[str, Any]:
+    """schema.org WebSite, with how to search it."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "WebSite",
+        "name": site.title,
+        "url": f"{site.url}/",
+        "inLanguage": list(NAMES),
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {"@type": "EntryPoint", "urlTemplate": f"{site.url}/search?q={{search_term_string}}"},
+            "query-input": "required name=search_term_string",
+        },
+    }
+
+
+def item_json(
+    site: Site, detail: ItemDetail, reports: Sequence[ItemCard], related: Sequence[ItemCard]
+) -> dict[str, Any]:
+    """Everything the item page shows; ``html`` only where the source lets the full text be shown."""
+    card = detail.card
+    return {
+        "id": card.id,
+        "url": card.url,
+        "page": f"{site.url}/item/{card.id}",
+        "title": card.title,
+        "excerpt": card.excerpt,
+        "html": detail.html if detail.content == "full" else None,
+        "content": detail.content,
+        "source": {"slug": card.source, "title": card.source_title, "url": card.source_url},
+        "author": card.author,
+        "editor": detail.editor,
+        "origin": detail.origin,
+        "rights": detail.rights,
+        "language": detail.language,
+        "published": _time(site, card.published),
+        "updated": _time(site, card.updated) if card.updated else None,
+        "first_seen": _time(site, card.first_seen),
+        "category": card.category,
+        "category_why": detail.decision.why,
+        "province": card.place.province,
+        "city": card.place.city,
+        "county": card.place.county,
+        "region_why": card.place.why,
+        "terms": list(detail.terms),
+        "story": {"id": card.story_id, "items": card.story_items, "outlets": card.story_outlets},
+        "relation": card.relation.value,
+        "reprint_of": card.reprint_of,
+        "similarity": card.similarity,
+        "story_why": detail.story_why,
+        "reports": [_brief(site, each) for each in reports if each.id != card.id],
+        "related": [_brief(site, each) for each in related],
+        "media": [{"url": file.url, "type": file.type, "length": file.length} for file in detail.media],
+    }
+
+
+def _brief(site: Site, card: ItemCard) -> dict[str, Any]:
+    return {
+        "id": card.id,
+        "url": card.url,
+        "title": card.title,
+        "source": card.source,
+        "published": _time(site, card.published),
+        "relation": card.relation.value,
+        "relation_name": RELATIONS[card.relation],
+    }
+
+
+def category_chain(site: Site, path: str | None) -> list[Any]:
+    category = site.category(path)
+    parent = site.category(category.parent) if category else None
+    return [each for each in (parent, category) if each]
+
+
+def _place_name(site: Site, card: ItemCard) -> str:
+    return "".join(division.name for division in site.gazetteer.chain(card.place.region or ""))
+
+
+def _time(site: Site, at: datetime) -> str:
+    return at.astimezone(site.zone).isoformat(timespec="seconds")
