@@ -24,27 +24,21 @@ Gather, decide, apply: items, validators and the next poll are written together 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Callable
-from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import TypeVar
 
-from aggregator import MODEL_FILE
-from aggregator.config.load import Config
-from aggregator.fetching.fetcher import Fetcher, validators_of
+from aggregator.fetching.fetcher import validators_of
+from aggregator.intake.article_selection import ACCEPT, awaited
 from aggregator.intake.digest import Task, digest
 from aggregator.intake.story_placement import new_item, settle_among, tell_feeds
-from aggregator.jobs.article_fetch import ACCEPT, awaited
 from aggregator.model import Digest, Draft, Failed, Fetched, Poll, PollResult
 from aggregator.polling.poll_result import Outcome, result_of
 from aggregator.polling.schedule import to_send
 from aggregator.publishing.render import render
-from aggregator.runtime.process_pool import SMALL, ChildFailed, Children
-from aggregator.store import Store, Writer
+from aggregator.runtime.process_pool import SMALL, ChildFailed
+from aggregator.services import Tools, model_file
+from aggregator.store import Writer
 from aggregator.websub.subscriber import checked_by
 from feeds.model import NotAFeed
 
@@ -54,26 +48,6 @@ ACCEPTED = {  # what is asked for where a source is no feed
     "html": ACCEPT,
     "json": "application/json, text/javascript;q=0.8, */*;q=0.1",
 }
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a poll works with."""
-
-    config: Config
-    store: Store
-    fetcher: Fetcher
-    children: Children
-    writer: Executor  # the one thread that writes
-    clock: Callable[[], datetime]
-    rng: random.Random
-    intake: asyncio.Lock = field(default_factory=asyncio.Lock)  # of the parts of long documents one waits to be written
-
-    async def writing(self, function: Callable[..., T], *args: object) -> T:
-        """Run a function of the store in the writer's thread, so that the event loop never waits for the disk."""
-        return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
 
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
@@ -198,8 +172,3 @@ async def publish_stale(tools: Tools, limit: int = 50) -> int:
     if len(documents) < len(paths):
         await tools.writing(tools.store.drop_documents, sorted({*paths} - {document.path for document in documents}))
     return len(documents)
-
-
-def model_file(config: Config) -> Path:
-    """Where the trained category model lies."""
-    return config.folder / MODEL_FILE

@@ -46,7 +46,7 @@ from aggregator.websub.hub import Hub
 from aggregator.websub.subscriber import Subscriber
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Tools
+    from aggregator.services import Tools
 
 log = logging.getLogger(__name__)
 
@@ -259,7 +259,7 @@ def _runs(process: int) -> bool:
 @asynccontextmanager
 async def _tools(config: Config, store: Store, rng: random.Random) -> AsyncIterator[Tools]:
     from aggregator.intake.digest import warm
-    from aggregator.pipeline import Tools
+    from aggregator.services import Tools
 
     writer = OneThread("writer")
     fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi").__aenter__()

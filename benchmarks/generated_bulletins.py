@@ -70,7 +70,8 @@ class Series:
 
     def __call__(self, rng: random.Random, n: int) -> Report:
         facts = _facts(rng, n)
-        rules, fixed = [], random.Random(self.name)
+        rules: list[str] = []
+        fixed = random.Random(self.name)
         while sum(map(len, rules)) < self.length:
             rules.append("".join(sentence(fixed) for _ in range(4)))
         return Report(self.title.format(**facts), (*self.text.format(**facts).split("\n"), *rules))

@@ -111,7 +111,7 @@ def _ask(app: WSGIApplication, path: str, **environ: str) -> tuple[bytes, dict[s
         "wsgi.errors": sys.stderr,
         **environ,
     }
-    answer: Iterable[bytes] = app(request, start_response)  # type: ignore[arg-type]
+    answer: Iterable[bytes] = app(request, start_response)
     body = b"".join(answer)
     close = getattr(answer, "close", None)
     if close:

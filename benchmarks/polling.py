@@ -6,7 +6,7 @@ import math
 import os
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -182,7 +182,7 @@ def _requests(outcomes: Outcomes) -> int:
     return sum(one.requests for one in outcomes.values())
 
 
-def _at(curve: list[tuple[float, float]], requests: float) -> float:
+def _at(curve: Sequence[tuple[float, float]], requests: float) -> float:
     """The value of a curve of (requests, value) at so many requests, straight between its points in logarithms."""
     curve = sorted(curve)
     if not curve[0][0] <= requests <= curve[-1][0]:
@@ -190,7 +190,7 @@ def _at(curve: list[tuple[float, float]], requests: float) -> float:
     pairs = pairwise(curve)
     (x0, y0), (x1, y1) = next(pair for pair in pairs if pair[0][0] <= requests <= pair[1][0])
     share = math.log(requests / x0) / math.log(x1 / x0) if x1 > x0 else 0.0
-    return y0 * (y1 / y0) ** share
+    return float(y0 * (y1 / y0) ** share)
 
 
 def main() -> None:

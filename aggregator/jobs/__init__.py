@@ -1,0 +1,4 @@
+"""Background jobs beside polling: article fetch, push intake, retraining, reclassification, heartbeat.
+
+May import everything in ``aggregator`` but ``scheduler``, which starts them.
+"""

@@ -13,44 +13,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
+from aggregator.intake.article_selection import ACCEPT
 from aggregator.intake.article_text import read_article
 from aggregator.intake.digest import Task
 from aggregator.intake.story_placement import new_item, settle_among, tell_feeds
-from aggregator.model import Draft, Failed, Fetched, Known, Placement, Source
+from aggregator.model import Draft, Failed, Fetched, Known, Placement
 from aggregator.model.articles import Awaited
 from aggregator.runtime.process_pool import ChildFailed
-from aggregator.steps.entries.truncation import lacks_text
+from aggregator.services import Tools, model_file
+from aggregator.store import Writer
 from feeds.model import NotAFeed
-
-if TYPE_CHECKING:
-    from aggregator.pipeline import Tools
-    from aggregator.store import Writer
 
 log = logging.getLogger(__name__)
 
 PLACES = 4  # articles at the same time
 OF_ONE_SOURCE = 2
-OF_ONE_POLL = 30  # the newest
 LEASE = timedelta(minutes=3)  # a fetch, its reading, and waiting for its host's turn
 RETRIES = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 READ_SECONDS = 10.0
 RANK = 2  # behind every poll, in whose children articles are read
-ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
 
 _FOR_GOOD = (401, 403, 404, 410, 451)
 _HOPELESS = ("gone", "bad-address", "forbidden-address", "too-large", "robots", "unreadable", "no-article")
-
-
-def awaited(source: Source, drafts: Sequence[Draft]) -> list[str]:
-    """The uids of those, newest first, whose page is to be fetched."""
-    if not source.articles:
-        return []
-    lacking = [draft for draft in drafts if lacks_text(draft)]
-    return [draft.uid for draft in sorted(lacking, key=lambda draft: draft.published, reverse=True)[:OF_ONE_POLL]]
 
 
 class Articles:
@@ -101,8 +87,6 @@ async def fetch_article(one: Awaited, tools: Tools) -> None:
 
 
 async def _read(one: Awaited, page: Fetched, tools: Tools) -> Draft | Failed:
-    from aggregator.pipeline import model_file
-
     task = Task(
         source=one.source,
         url=page.url,

@@ -18,7 +18,7 @@ from aggregator.runtime.logfmt import line
 from aggregator.store import Store
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Tools
+    from aggregator.services import Tools
 
 log = logging.getLogger(__name__)
 

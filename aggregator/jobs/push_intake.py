@@ -7,7 +7,8 @@ import logging
 from datetime import datetime, timedelta
 
 from aggregator.model import Digest, Draft, Failed, Fetched, Poll, Push
-from aggregator.pipeline import Tools, read_document, take_in, take_in_parts
+from aggregator.pipeline import read_document, take_in, take_in_parts
+from aggregator.services import Tools
 from aggregator.store import Store
 
 log = logging.getLogger(__name__)

@@ -33,7 +33,7 @@ from aggregator.runtime.process_pool import ChildFailed, Children
 from aggregator.store import Store
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Tools
+    from aggregator.services import Tools
 
 log = logging.getLogger(__name__)
 

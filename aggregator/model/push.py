@@ -104,3 +104,9 @@ class Delivery:
     etag: str | None  # what it has now
     next_at: datetime | None = None
     gone: bool = False
+
+
+def carries(subscription: Subscription, now: datetime) -> bool:
+    """Does it bring the news, so that polling is only a check?"""
+    running = subscription.lease_ends is not None and subscription.lease_ends > now
+    return subscription.standing is Standing.ACTIVE and running and subscription.strikes == 0

@@ -17,7 +17,7 @@ from aggregator.runtime.process_memory import give_back
 from aggregator.runtime.single_thread import OneThread
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Tools
+    from aggregator.services import Tools
 
 log = logging.getLogger(__name__)
 

@@ -15,10 +15,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
 from aggregator.model import Push, Standing, State, Subscription
+from aggregator.model.push import carries
 from aggregator.store.schema.tables import pushes, sources, subscriptions
 from aggregator.store.sources import to_source
 from aggregator.store.sql.dialect import AnyRow, insert_for
-from aggregator.websub.subscription_state import carries
 
 Taken = Literal["taken", "repeated", "full"]
 

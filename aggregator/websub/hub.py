@@ -25,7 +25,7 @@ from aggregator.fetching.fetcher import MAX_REDIRECTS, Fetcher
 from aggregator.model import Delivery, Document, Failed, Fetched, HubRequest, Posted, Subscriber
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Tools
+    from aggregator.services import Tools
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from aggregator.model import Draft, Failed, Mode, Standing, Subscription
 from aggregator.websub import subscription_state
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Tools
+    from aggregator.services import Tools
     from aggregator.store import Store, Writer
 
 log = logging.getLogger(__name__)

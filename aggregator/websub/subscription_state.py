@@ -117,12 +117,6 @@ def denied(subscription: Subscription, reason: str, now: datetime, rng: random.R
     )
 
 
-def carries(subscription: Subscription, now: datetime) -> bool:
-    """Does it bring the news, so that polling is only a check?"""
-    running = subscription.lease_ends is not None and subscription.lease_ends > now
-    return subscription.standing is Standing.ACTIVE and running and subscription.strikes == 0
-
-
 def accepts(subscription: Subscription, now: datetime) -> bool:
     """Are deliveries taken? A moment after the lease too: hubs' clocks differ."""
     ends = subscription.lease_ends

@@ -1,0 +1,4 @@
+"""Parse the dates that feeds contain, from RFC 3339 to Chinese words. Pure.
+
+Start with ``parse.py``.
+"""

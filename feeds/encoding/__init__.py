@@ -1,0 +1,4 @@
+"""Decode bytes to text: declared, detected and damaged encodings. Pure.
+
+Start with ``decode.py``.
+"""

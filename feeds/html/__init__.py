@@ -1,0 +1,4 @@
+"""Bounded HTML parsing, h-feed and feed autodiscovery.
+
+Start with ``parse.py``.
+"""

@@ -1,0 +1,4 @@
+"""Read JSON Feed 1.1, also damaged ones, and write our extension member.
+
+Start with ``read.py``.
+"""

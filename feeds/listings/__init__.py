@@ -1,0 +1,4 @@
+"""Read sources that are not feeds: HTML and JSON lists described by selectors.
+
+Start with ``read.py``; ``guess_selectors.py`` proposes selectors for ``gedi check``.
+"""

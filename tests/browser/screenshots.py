@@ -20,8 +20,8 @@ from playwright.sync_api import Page, sync_playwright
 from aggregator import pipeline
 from aggregator.config.load import parse
 from aggregator.model import Poll, PollResult
-from aggregator.pipeline import Tools
 from aggregator.scheduler import poll_once
+from aggregator.services import Tools
 from aggregator.store import Store
 from samples.config import demo_config
 from samples.server import SampleServer

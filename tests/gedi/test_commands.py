@@ -213,7 +213,7 @@ def test_import_keeps_every_comment_and_skips_what_is_there(desk: Desk) -> None:
     text = desk.config.read_text()
     assert "# kept: a comment" in text
     assert "# kept: another comment" in text
-    assert tomlkit.parse(text)["sources"][2]["title"] == "丙报"  # type: ignore[index]
+    assert tomlkit.parse(text)["sources"][2]["title"] == "丙报"
     assert "good; 3 sources" in desk("check").stdout
     assert desk("import", "-", stdin="not OPML").exit_code == 2
 

@@ -59,7 +59,7 @@ def outcomes(answer: Result) -> dict[str, dict[str, Any]]:
 
 
 def tables(path: Path) -> list[dict[str, Any]]:
-    return list(tomlkit.parse(path.read_text())["sources"])  # type: ignore[arg-type]
+    return list(tomlkit.parse(path.read_text())["sources"])
 
 
 def test_what_was_written_stays_byte_for_byte(config: Path) -> None:

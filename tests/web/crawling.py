@@ -52,9 +52,9 @@ class Crawl:
             self.wrong.append(f"{path}: {answer.status_code}, linked from {found_on}")
         elif answer.mimetype == "text/html":
             self._read(path, html.fromstring(answer.data))
-        elif answer.mimetype.endswith("xml"):
+        elif (answer.mimetype or "").endswith("xml"):
             etree.fromstring(answer.data)
-        elif answer.mimetype.endswith("json"):
+        elif (answer.mimetype or "").endswith("json"):
             assert answer.get_json() is not None
 
     def _read(self, path: str, page: html.HtmlElement) -> None:

@@ -1,7 +1,6 @@
-"""/admin: what the holder of ``[web] admin_token`` may do from the pages.
+"""Login and forms of the admin pages.
 
-Without a token in config.toml nothing of it is there; without a session every form answers 404. Each form does what a
-command does, through ``aggregator.corrections``.
+``access.py`` guards every route here. May import ``web.views``, ``web.i18n`` and below.
 """
 
 from __future__ import annotations

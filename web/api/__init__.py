@@ -1,8 +1,6 @@
-"""THE API: what portals read as JSON.
+"""The JSON API and its OpenAPI document.
 
-The law of this folder: an endpoint is a row of the table in ``endpoints``, from which both the routes and the OpenAPI
-document are made; every answer comes from a fixed number of reads, each bounded by its limit; a list never asks for
-more than its page; the full text of an item leaves only where its source allows it.
+Start with ``endpoints.py``, the table from which routes and documentation are made.
 """
 
 from __future__ import annotations

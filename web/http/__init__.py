@@ -1,0 +1,1 @@
+"""HTTP concerns of every response: security headers, compression, content negotiation, static files."""

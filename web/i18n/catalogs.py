@@ -1,5 +1,7 @@
-"""Keep the message catalogues in step with the code: ``python -m web.i18n.catalogs`` reads every message from sources and
-templates, merges them into each .po and compiles the .mo beside it. Nothing of the running site imports this."""
+"""Update the message catalogs: extract messages, merge them into each ``.po`` and compile the ``.mo`` beside it.
+
+Run as ``python -m web.i18n.catalogs``; the running site does not import this module.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import write_mo as write_mo
 from babel.messages.pofile import read_po, write_po
 
 from aggregator.publishing import error_texts_zh

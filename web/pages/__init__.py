@@ -1,1 +1,1 @@
-"""The pages, one file for each family. Every function takes the site and answers from a fixed number of store calls."""
+"""One module for each family of pages: routes that read the store and render a template."""

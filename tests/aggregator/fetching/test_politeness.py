@@ -16,9 +16,10 @@ import pytest
 
 from aggregator.config.load import parse
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.pipeline import Tools, poll_source
+from aggregator.pipeline import poll_source
 from aggregator.runtime.process_pool import Children
 from aggregator.runtime.single_thread import OneThread
+from aggregator.services import Tools
 from aggregator.store import Store
 from tests.rss import item, rss
 from tests.servers import Behaviour, Request, Server, conditional, in_turn, redirect, reply

@@ -15,10 +15,11 @@ from aggregator.fetching.fetcher import Fetcher
 from aggregator.intake.digest import warm
 from aggregator.jobs.article_fetch import Articles
 from aggregator.model import PollResult
-from aggregator.pipeline import Tools, poll_source
+from aggregator.pipeline import poll_source
 from aggregator.polling.worker_settings import sync
 from aggregator.runtime.process_pool import Children
 from aggregator.runtime.single_thread import OneThread
+from aggregator.services import Tools
 from aggregator.store import Store
 from tests.servers import Server
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.jobs.article_fetch import OF_ONE_POLL, awaited, next_try
+from aggregator.intake.article_selection import OF_ONE_POLL, awaited
+from aggregator.jobs.article_fetch import next_try
 from aggregator.model import Draft, Failed, Source
 from aggregator.steps.entries.truncation import SHORT, is_about, lacks_text
 

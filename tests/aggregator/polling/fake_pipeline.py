@@ -6,8 +6,8 @@ from pathlib import Path
 
 from aggregator.config.load import Config, parse
 from aggregator.model import Failed, Fetched, NotModified, Poll, PollResult
-from aggregator.pipeline import Tools
 from aggregator.polling.schedule import after_poll
+from aggregator.services import Tools
 from aggregator.store import Store
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.model import Poll, PollResult, State
-from aggregator.pipeline import Tools
 from aggregator.scheduler import Worker, poll_once
+from aggregator.services import Tools
 from aggregator.store import Store
 from tests.aggregator.polling.fake_pipeline import config_of, publish_nothing, store_of, visit
 from tests.aggregator.runtime import pool_jobs

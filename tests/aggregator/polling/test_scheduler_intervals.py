@@ -15,10 +15,11 @@ from sqlalchemy import select
 from aggregator.config.load import Config, parse
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.model import HostShare, PollResult
-from aggregator.pipeline import Tools, poll_source
+from aggregator.pipeline import poll_source
 from aggregator.polling.publishing_profile import Profile
 from aggregator.polling.worker_settings import share_of, spread, sync
 from aggregator.runtime.single_thread import OneThread
+from aggregator.services import Tools
 from aggregator.store import Store
 from aggregator.store.schema.tables import sources
 from tests.servers import Server, conditional, reply

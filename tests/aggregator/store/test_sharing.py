@@ -10,7 +10,7 @@ from tests.aggregator.store.factories import NOW, draft, outlets, publish
 def flooded(store: Store) -> dict[int, str]:
     """Forty items of one outlet, the newest; before them three each of two others. Returns item -> outlet."""
     outlets(store, "loud", "b", "c")
-    found = {}
+    found: dict[int, str] = {}
     for slug, number, later in (("b", 3, 300), ("c", 3, 310), ("loud", 40, 0)):
         drafts = [draft(f"{slug}{n}", minutes=n + later, category="society") for n in range(number)]
         found |= dict.fromkeys(publish(store, slug, *drafts), slug)

@@ -18,9 +18,10 @@ from aggregator.config.load import Config, parse
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.jobs.push_intake import read_pushes
 from aggregator.model import Standing
-from aggregator.pipeline import Tools, poll_source, publish_stale
+from aggregator.pipeline import poll_source, publish_stale
 from aggregator.polling.worker_settings import sync
 from aggregator.runtime.single_thread import OneThread
+from aggregator.services import Tools
 from aggregator.store import Store
 from aggregator.websub.subscriber import Subscriber
 from tests.aggregator.websub.hub import Hub

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from aggregator.pipeline import Tools, publish_stale
+from aggregator.pipeline import publish_stale
 from aggregator.polling.worker_settings import sync
+from aggregator.services import Tools
 from aggregator.websub.hub import Hub as OwnHub
 from tests.aggregator.store.factories import draft, publish
 from tests.aggregator.websub.hub import fetch

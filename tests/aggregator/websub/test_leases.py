@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aggregator.model import Standing, Subscription
+from aggregator.model.push import carries
 from aggregator.websub import subscription_state
 from tests.aggregator.store.factories import draft
 
@@ -102,7 +103,7 @@ def test_a_site_that_hubs_cannot_reach_is_tried_ever_more_seldom() -> None:
     assert max(waits) <= 1.2 * subscription_state.LAST_RETRY
     assert found is not None
     assert found.reason == subscription_state.NEVER_VERIFIED
-    assert not subscription_state.carries(found, now)
+    assert not carries(found, now)
 
 
 def test_a_verification_that_comes_late_still_counts() -> None:
@@ -128,9 +129,9 @@ def test_a_failed_renewal_keeps_what_runs_and_a_lapsed_lease_begins_anew() -> No
     failed = subscription_state.failed(asked, "no", found.next_at, DICE)
     assert failed is not None
     assert failed.standing is Standing.ACTIVE
-    assert subscription_state.carries(failed, found.next_at)
+    assert carries(failed, found.next_at)
     later = NOW + 11 * DAY
-    assert not subscription_state.carries(failed, later)
+    assert not carries(failed, later)
     lapsed, ask = subscription_state.look(failed, later, DICE)
     assert ask
     assert lapsed is not None
@@ -184,11 +185,11 @@ def test_only_items_that_should_have_been_pushed_count_as_missed() -> None:
 
 def test_a_hub_that_missed_something_is_no_longer_relied_on_until_it_delivers_again() -> None:
     once = subscription_state.checked(active(), 2, NOW)
-    assert not subscription_state.carries(once, NOW)
+    assert not carries(once, NOW)
     assert subscription_state.accepts(once, NOW)
     assert subscription_state.checked(once, 0, NOW + HOUR) == once  # nothing was published: that proves nothing
     delivered = replace(once, last_push=NOW + HOUR)
-    assert subscription_state.carries(subscription_state.checked(delivered, 0, NOW + 2 * HOUR), NOW)
+    assert carries(subscription_state.checked(delivered, 0, NOW + 2 * HOUR), NOW)
     assert subscription_state.checked(delivered, 1, NOW + 2 * HOUR).strikes == subscription_state.STRIKES
 
 

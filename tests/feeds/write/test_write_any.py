@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from feeds.write.jsonfeed import write_json
 from feeds.write.rss import write_rss
 from tests.feeds.write.roundtrip import again, same, same_entry
 
-_NO_LETTERS = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Zs", "Cf")
+_NO_LETTERS: Final = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Zs", "Cf")
 _CHARS = st.characters(codec="utf-8", exclude_categories=_NO_LETTERS, exclude_characters="\ufffd")
 _WORD = st.text(_CHARS, min_size=1, max_size=12)
 _LINE = st.lists(_WORD, min_size=1, max_size=4).map(" ".join)

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 class Checked:
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
-        self.document: dict[str, Any] = client.get("/api/openapi.json").json
+        self.document: dict[str, Any] = client.get("/api/openapi.json").get_json()
 
     def get(self, path: str, status: int = 200, **headers: str) -> Any:
         """The JSON of an answer that fits its description."""

@@ -39,7 +39,8 @@ def still_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def client(still_world: World) -> FlaskClient:
-    return _app(still_world.store).test_client()
+    client: FlaskClient = _app(still_world.store).test_client()
+    return client
 
 
 @pytest.fixture(scope="module")

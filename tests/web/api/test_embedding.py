@@ -32,7 +32,7 @@ def test_pages_lead_to_their_embedding(client: FlaskClient, still_world: World) 
     ):
         page = etree.HTML(client.get(path).text)
         (address,) = page.xpath('//link[@type="application/json+oembed"]/@href')
-        answer = client.get(address.removeprefix(BASE)).json
+        answer = client.get(address.removeprefix(BASE)).get_json()
         assert (answer["version"], answer["type"]) == ("1.0", "rich")
         framed = client.get(source_of(answer["html"]).removeprefix(BASE))
         assert framed.status_code == 200
@@ -44,7 +44,7 @@ def test_pages_lead_to_their_embedding(client: FlaskClient, still_world: World) 
 
 def test_oembed_keeps_to_the_space_there_is(client: FlaskClient) -> None:
     url = quote(f"{BASE}/category/society?region=370000&theme=dark", safe="")
-    answer = client.get(f"/oembed?url={url}&maxwidth=250&maxheight=280").json
+    answer = client.get(f"/oembed?url={url}&maxwidth=250&maxheight=280").get_json()
     assert (answer["width"], answer["height"]) == (250, 280)
     assert 'width="250" height="280"' in answer["html"]
     query = urlsplit(source_of(answer["html"])).query
@@ -64,7 +64,7 @@ def test_the_widget_speaks_the_language_that_is_asked_for(client: FlaskClient) -
 def test_oembed_as_xml_says_the_same(client: FlaskClient, still_world: World) -> None:
     for name in ("event0", "hostile"):
         url = quote(f"{BASE}/item/{still_world[name]}", safe="")
-        as_json = client.get(f"/oembed?url={url}").json
+        as_json = client.get(f"/oembed?url={url}").get_json()
         as_xml = etree.fromstring(client.get(f"/oembed?url={url}&format=xml").data)
         assert {child.tag: child.text for child in as_xml} == {key: str(value) for key, value in as_json.items()}
         assert "<script" not in as_json["html"]
@@ -123,7 +123,7 @@ def test_opml_is_a_tree_of_feeds_that_are_there(client: FlaskClient) -> None:
 
 
 def test_the_menu_names_a_region_with_its_cities_and_categories(client: FlaskClient) -> None:
-    menu = client.get("/.well-known/feed-menu.json").json
+    menu = client.get("/.well-known/feed-menu.json").get_json()
     regions = next(item for item in menu["items"] if item.get("feed-menu") == "按地区")
     shandong = next(item for item in regions["items"] if item["feed-menu"] == "山东")
     feeds = {item["feed-title"]: item["atom"] for item in shandong["items"]}

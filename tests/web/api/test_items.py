@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -20,7 +22,7 @@ EXPORTED = (
 )
 
 
-def ids(page: list[dict[str, object]]) -> list[object]:
+def ids(page: list[dict[str, Any]]) -> list[int]:
     return [item["id"] for item in page]
 
 
@@ -65,6 +67,7 @@ def test_pages_together_are_the_whole_list(still: Checked, filters: str, limit: 
 
 
 def test_filters_hold(still: Checked, still_world: World) -> None:
+    holds: Callable[[dict[str, Any]], bool]
     everything = still.get("/api/items?reports=all&limit=100")["items"]
     for query, holds in (
         ("category=emotion", lambda item: (item["category"] or "").startswith("emotion")),

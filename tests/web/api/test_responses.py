@@ -149,8 +149,8 @@ def test_every_answer_can_be_asked_for_conditionally_and_from_anywhere(client: F
 
 def test_the_next_page_is_a_link(client: FlaskClient) -> None:
     answer = client.get("/api/items?limit=2&since=7d")
-    assert answer.headers["Link"] == f'<{answer.json["next"]}>; rel="next"'
-    assert answer.json["next"].startswith("https://gedi.example/api/items?since=7d&limit=2&cursor=")
+    assert answer.headers["Link"] == f'<{answer.get_json()["next"]}>; rel="next"'
+    assert answer.get_json()["next"].startswith("https://gedi.example/api/items?since=7d&limit=2&cursor=")
 
 
 def test_a_cursor_belongs_to_its_question(still: Checked) -> None:

@@ -23,15 +23,17 @@ from web.i18n.language import choose, known
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 HAN = re.compile(r"[\u3400-\u9fff]")
-PAGES = ("/", "/category/society", "/latest", "/hot", "/region", "/region/370400", "/sources", "/feeds", "/status")
-PAGES += ("/about", "/corrections", "/search", "/search?q=xyzzy", "/source/shiqiao", "/item/999999", "/region/542500")
+PAGES: tuple[str, ...] = (
+    *("/", "/category/society", "/latest", "/hot", "/region", "/region/370400", "/sources", "/feeds", "/status"),
+    *("/about", "/corrections", "/search", "/search?q=xyzzy", "/source/shiqiao", "/item/999999", "/region/542500"),
+)
 
 
 def pairs(locale: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     for message in catalogs.load(locale):
         if message.id:
             key = message.id if isinstance(message.id, str) else message.id[0]
-            yield key, (message.string,) if isinstance(message.string, str) else tuple(message.string)
+            yield key, (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 @pytest.mark.parametrize("locale", catalogs.LOCALES)

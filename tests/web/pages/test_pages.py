@@ -207,7 +207,7 @@ def test_the_builder_makes_addresses(client: FlaskClient) -> None:
 def test_small_documents(client: FlaskClient) -> None:
     assert client.get("/robots.txt").data.startswith(b"User-agent: *")
     opensearch = client.get("/opensearch.xml")
-    assert etree.fromstring(opensearch.data).tag.endswith("OpenSearchDescription")
+    assert str(etree.fromstring(opensearch.data).tag).endswith("OpenSearchDescription")
     opml = client.get("/opml")
     assert opml.mimetype == "text/x-opml"
     assert b"/feeds/emotion/story.atom" in opml.data

@@ -90,7 +90,7 @@ def test_lastmod_is_the_time_of_the_last_change(store: Store) -> None:
     assert before[story] == before["/"] == before["/region/370400"] == "2026-05-19T21:24:00Z"
     assert before["/about"] is None
     built.store.move([built["event0"]], NOW, category="tech")
-    client.application.extensions["site"].cache.clear()  # type: ignore[attr-defined]
+    client.application.extensions["site"].cache.clear()
     after = listed(client)
     assert after[story] == after["/category/tech"] == "2026-05-20T02:24:00Z"
     assert after["/source/jiangpan"] == before["/source/jiangpan"]
@@ -135,7 +135,7 @@ def test_long_lists_go_into_several_sitemaps(
 ) -> None:
     whole = listed(client)
     monkeypatch.setattr(sitemap, "PAGE", 5)
-    client.application.extensions["site"].cache.clear()  # type: ignore[attr-defined]
+    client.application.extensions["site"].cache.clear()
     parts = paths(fetched(client, "/sitemap.xml"))
     assert f"/sitemap/stories-{built.story // 5}.xml" in parts
     assert len([path for path in parts if path.startswith("/sitemap/pages-")]) == -(-(len(whole) - 1) // 5)

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.web.fixture_site import World
-from tests.web.pages.test_pages import page_of, words_of
+from tests.web.html_checks import page_of, words_of
 from web.views.explanations import category_reason, region_reason
 
 

@@ -10,10 +10,10 @@ from web.views.fetch_errors import fault_of
 
 
 def health(kind: str | None, error: str | None) -> Health:
-    empty = dict.fromkeys(("region", "category", "last_poll", "last_success", "newest", "next_poll", "elapsed"))
     return Health(
         id=1, slug="a", title="A", url="http://a.example/", enabled=True, listed=True, state=State.FAILING,
-        error_kind=kind, error=error, failures=1, items=0, day_items=0, trend=(), **empty,
+        error_kind=kind, error=error, failures=1, items=0, day_items=0, trend=(),
+        region=None, category=None, last_poll=None, last_success=None, newest=None, next_poll=None, elapsed=None,
     )  # fmt: skip
 
 
