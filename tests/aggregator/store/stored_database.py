@@ -1,0 +1,182 @@
+"""The database of schema 0011 in ``stored/``: its rows, what it served and what its publishers answered.
+
+``stored/README.md`` says what is in it and how it was made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import struct
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from sqlalchemy import JSON, Boolean, Connection, DateTime, MetaData, Table, text
+
+from aggregator.store.schema.migrate import configuration
+from aggregator.store.sql.dialect import open_engine, write_transaction
+from tests.aggregator.store.replay import HANGING, Answer, Correction, Round
+
+FOLDER = Path(__file__).parent / "stored"
+UNAVAILABLE = Answer(503, {}, b"")  # in place of an answer that never comes, which would cost a timeout each time
+
+
+@dataclass(frozen=True)
+class Served:
+    """A request, and the answer of the program that made the database."""
+
+    path: str
+    sent: Mapping[str, str]
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@cache
+def files() -> Mapping[str, bytes]:
+    """The archive's members by name."""
+    with tarfile.open(FOLDER / "stored.tar.xz") as archive:
+        members = {member.name: archive.extractfile(member) for member in archive}
+        return {name: member.read() for name, member in members.items() if member is not None}
+
+
+@cache
+def manifest() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads((FOLDER / "manifest.json").read_text("utf-8"))
+    return found
+
+
+def served_at() -> datetime:
+    return datetime.fromisoformat(manifest()["served_at"])
+
+
+def config_text() -> str:
+    return files()[manifest()["config"]].decode()
+
+
+def served() -> Iterator[Served]:
+    """Every recorded request with its answer."""
+    for each in manifest()["requests"]:
+        body = files()[f"answers/{each['sha256'][:16]}"]
+        assert hashlib.sha256(body).hexdigest() == each["sha256"]
+        yield Served(each["path"], each.get("headers", {}), each["status"], each["answer"], body)
+
+
+# ---------------------------------------------------------------- polls
+Results = Mapping[str, tuple[object, ...]]  # by slug: outcome, entries, new, skipped, filtered, error kind
+
+
+def rounds() -> list[tuple[Round, Results]]:
+    """The polls that filled the database, and the last one a round that came after it; with their results."""
+    return [_round(each) for each in json.loads(files()["rounds.json"])]
+
+
+def _round(each: Mapping[str, Any]) -> tuple[Round, Results]:
+    answers = {url: _answer(answer) for url, answer in each["answers"].items()}
+    hanging = {url.split("/")[2].partition(".")[0] for url, answer in answers.items() if answer.status == HANGING}
+    found = Round(
+        at=datetime.fromisoformat(each["at"]),
+        config=files()[each["config"]].decode().replace('timeout = "2s"', 'timeout = "30s"'),
+        sources=each["sources"],
+        answers={url: UNAVAILABLE if answer.status == HANGING else answer for url, answer in answers.items()},
+        corrections=[Correction(**correction) for correction in each["corrections"]],
+        unreachable=each["unreachable"],
+    )
+    apart = hanging.union(found.unreachable)
+    return found, {slug: tuple(result) for slug, result in each["results"].items() if slug not in apart}
+
+
+def _answer(each: Mapping[str, Any]) -> Answer:
+    return Answer(each["status"], each["headers"], files()[each["body"]] if each["body"] else b"")
+
+
+# ---------------------------------------------------------------- databases
+def make_sqlite(path: Path) -> None:
+    """Write the database, with the two index tables that the archive leaves out."""
+    path.write_bytes(files()["gedi.db"])
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.executemany("INSERT INTO marks (mark, item_id) VALUES (?, ?)", _marks(connection))
+        insert = "INSERT INTO search (rowid, title, body, tags) VALUES (?, ?, ?, ?)"
+        connection.executemany(insert, json.loads(files()["search.json"]))
+    connection.close()
+
+
+def make_postgres(url: str, folder: Path) -> None:
+    """Fill an empty PostgreSQL database with the same rows, at the same revision of the schema."""
+    make_sqlite(folder / "rows.db")
+    rows = sqlite3.connect(folder / "rows.db")
+    engine = open_engine(url)
+    with write_transaction(engine) as connection:
+        command.upgrade(configuration(connection), manifest()["schema"])
+        metadata = MetaData()
+        metadata.reflect(connection)
+        for table in metadata.sorted_tables:
+            if table.name not in ("alembic_version", "search"):
+                _copy(rows, connection, table)
+        connection.execute(
+            text("INSERT INTO search (place, words) VALUES (:place, CAST(:words AS tsvector))"),
+            [{"place": place, "words": _vector(place, *words)} for place, *words in json.loads(files()["search.json"])],
+        )
+    engine.dispose()
+    rows.close()
+
+
+def _marks(connection: sqlite3.Connection) -> set[tuple[int, int]]:
+    """(value, item) of every mark and topic of the items' texts."""
+    return {
+        (value, item)
+        for item, *packed in connection.execute("SELECT item_id, marks, topics FROM texts")
+        for part in packed
+        for value in struct.unpack(f"<{len(part) // 8}q", part)
+    }
+
+
+def _copy(rows: sqlite3.Connection, connection: Connection, table: Table) -> None:
+    for column in table.columns:
+        if isinstance(column.type, JSON):
+            column.type = JSON(none_as_null=True)
+    names = [column.name for column in table.columns]
+    convert = [_converter(column.type) for column in table.columns]
+    columns = ", ".join(f'"{name}"' for name in names)
+    found = [
+        {
+            name: value if value is None else change(value)
+            for name, change, value in zip(names, convert, row, strict=True)
+        }
+        for row in rows.execute(f"SELECT {columns} FROM {table.name}")
+    ]
+    if not found:
+        return
+    connection.execute(table.insert(), found)
+    for name in names:
+        sequence = connection.execute(text(f"SELECT pg_get_serial_sequence('{table.name}', '{name}')")).scalar()
+        if sequence is not None:
+            connection.execute(text(f"SELECT setval('{sequence}', (SELECT max({name}) FROM {table.name}))"))
+
+
+def _converter(kind: object) -> Callable[[Any], Any]:
+    """From a value of SQLite to one of this type of PostgreSQL."""
+    if isinstance(kind, DateTime):
+        return lambda value: datetime.fromisoformat(value).replace(tzinfo=UTC)
+    if isinstance(kind, Boolean):
+        return bool
+    if isinstance(kind, JSON):
+        return json.loads
+    return lambda value: value
+
+
+def _vector(place: int, title: str, body: str, tags: str) -> str:
+    """The row of the search table as revision 0011 writes it: positions, tags, and stretches of time."""
+    first, rest = title.split(), body.split()
+    words = [f"'{word}':{at}" for at, word in enumerate(first, 1)]
+    words += [f"'{word}':{at}" for at, word in enumerate(rest, len(first) + 2)]
+    words += [f"'#{tag}'" for tag in tags.split()]
+    return " ".join([*words, *(f"'@{bits}:{place >> 28 + bits}'" for bits in (12, 16, 20))])
