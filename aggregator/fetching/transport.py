@@ -18,6 +18,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from aggregator.fetching import response_head
@@ -181,6 +182,14 @@ class _Mended(ResponseHandler):
 
     def close(self) -> None:
         self.abort()  # or a server could drag out the closing of TLS for half a minute
+
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        """Fail the body as well when what came of it is malformed: the parser in C only fails the connection, and
+        the body's reader would wait until its time is up."""
+        body = self._payload
+        super().set_exception(exc, *cause)
+        if isinstance(exc, HttpProcessingError) and body is not None and not body.is_eof():
+            body.set_exception(aiohttp.ClientError("malformed body"), exc)
 
     def set_response_params(self, **options: Any) -> None:
         self._head, self._left, self._interim, self._received = bytearray(), None, 0, 0
