@@ -16,7 +16,7 @@ FEED = (
 
 @dataclass(frozen=True)
 class Case:
-    """``expected``: "fetched" (the body being ``body``), or the kinds of failure that are right, parted by "|"."""
+    """``expected``: "fetched" (the body being ``body``), or the kind of the failure."""
 
     name: str
     behaviour: Behaviour

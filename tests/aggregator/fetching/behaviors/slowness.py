@@ -36,7 +36,7 @@ CASES = (
     Case("fields without end", _then(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), "timeout"),
     Case("empty lines without end", _then(b"", b"\r\n"), "timeout"),
     Case("fields without end, fast", drip(itertools.repeat(b"X: y\r\n" * 500, 200), 0.001), "protocol"),
-    Case("100s without end", _then(b"", head(status="HTTP/1.1 100 Continue")), "timeout|protocol"),
+    Case("100s without end, slow", drip(itertools.repeat(head(status="HTTP/1.1 100 Continue")), 0.2), "timeout"),
     Case("100s without end, fast", drip(itertools.repeat(head(status="HTTP/1.1 100 Continue") * 9), 0.01), "protocol"),
     Case("a body that drips", _then(_SIZED, b"x"), "timeout"),
     Case("a body without end that drips", _then(head(), b"<item/>"), "timeout"),
