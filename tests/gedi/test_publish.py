@@ -48,11 +48,17 @@ NAMES = (
 
 
 @pytest.fixture
-def built(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Two outlets with an item each are enough for a folder."""
+def built_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the database of ``built``, outside the folder that is published to."""
     path = tmp_path_factory.mktemp("world") / "gedi.db"
     shutil.copyfile(sqlite_template, path)
-    store = Store.open(f"sqlite:///{path}", migrate=False)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def built(built_url: str) -> Iterator[World]:
+    """Two outlets with an item each are enough for a folder."""
+    store = Store.open(built_url, migrate=False)
     yield _filled(store)
     store.close()
 
@@ -220,10 +226,10 @@ def test_what_the_admin_is_told_of_is_published_only_where_the_site_shows_it(bui
         assert [(tmp_path / f"feeds/status.{kind}").exists() for kind in ("atom", "rss", "json")] == [shown] * 3
 
 
-def test_the_command_says_what_it_did(built: World, tmp_path: Path) -> None:
-    database_url = f"sqlite:///{built.store._engine.url.database}"
+@pytest.mark.usefixtures("built")
+def test_the_command_says_what_it_did(built_url: str, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    config.write_text(f'{fixture_site.CONFIG}[database]\nurl = "{database_url}"\n', "utf-8")
+    config.write_text(f'{fixture_site.CONFIG}[database]\nurl = "{built_url}"\n', "utf-8")
     call = ["publish", str(tmp_path / "out"), "--config", str(config)]
     said = CliRunner().invoke(main, call)
     assert said.exit_code == 0, said.output

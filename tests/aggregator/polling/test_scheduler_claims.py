@@ -15,8 +15,9 @@ from sqlalchemy import text
 from aggregator.fetching.urls import host_key
 from aggregator.model import HostShare, Poll, Source
 from aggregator.store import Store
+from aggregator.store.sql.dialect import open_engine
 from tests.aggregator.store.factories import HOUR, NOW, visit
-from tests.aggregator.store.test_plans import plans
+from tests.aggregator.store.statements import plans
 
 LEASE = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
@@ -141,15 +142,18 @@ def test_what_is_lent_or_not_yet_due_is_not_spread(store: Store) -> None:
 
 @pytest.mark.parametrize("kind", ["new_sqlite", "new_postgres"])
 def test_a_claim_among_many_sources_reads_an_index(kind: str, request: pytest.FixtureRequest) -> None:
-    store = Store.open(request.getfixturevalue(kind), migrate=False)
+    url = request.getfixturevalue(kind)
+    store = Store.open(url, migrate=False)
     listed(store, [f"h{n % 700}.example" for n in range(3000)])
-    with store._engine.begin() as connection:
+    engine = open_engine(url)
+    with engine.begin() as connection:
         later = {"later": NOW + HOUR}
         connection.execute(text("UPDATE sources SET next_poll = :later WHERE id > 40"), later)
         if kind == "new_postgres":
             connection.execute(text("ANALYZE"))
-    found = plans(store, lambda: store.claim(NOW, 24, LEASE, "me", share=STRICT))
-    found += plans(store, store.next_due)
+    engine.dispose()
+    found = plans(lambda: store.claim(NOW, 24, LEASE, "me", share=STRICT))
+    found += plans(store.next_due)
     store.close()
     about = [(statement, plan) for statement, plan in found if "FROM sources" in statement]
     assert len(about) >= 4

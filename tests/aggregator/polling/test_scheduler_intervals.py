@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from aggregator.config.load import Config, parse
 from aggregator.fetching.fetcher import Fetcher
@@ -21,7 +20,6 @@ from aggregator.polling.worker_settings import share_of, spread, sync
 from aggregator.runtime.single_thread import OneThread
 from aggregator.services import Tools
 from aggregator.store import Store
-from aggregator.store.schema.tables import sources
 from tests.servers import Server, conditional, reply
 from tests.shared_worker import Bench
 
@@ -85,10 +83,9 @@ def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, str]
     result = bench.run(visit())
     store.release("test")
     assert result.next_poll is not None
-    with store._reading() as connection:
-        row = connection.execute(select(sources)).one()
-    assert row.next_why == result.why
-    return result.next_poll - result.at, row.next_why
+    (health,) = store.health(_now())
+    assert health.next_why == result.why
+    return result.next_poll - result.at, health.next_why or ""
 
 
 def _now() -> datetime:
@@ -96,8 +93,9 @@ def _now() -> datetime:
 
 
 def profile_of(store: Store) -> Profile:
-    with store._reading() as connection:
-        return Profile.unpack(connection.execute(select(sources.c.profile)).scalar_one())
+    (poll,) = store.claim(_now(), 1, MINUTE, "test", all=True)
+    store.release("test")
+    return Profile.unpack(poll.profile)
 
 
 def test_a_lively_source_is_found_out_at_its_first_visit(

@@ -8,8 +8,8 @@ import pytest
 
 from aggregator.model import Listing, MediaFile, Place, Sketch
 from aggregator.steps.entries.seen_entries import SeenEntry, pack
-from aggregator.store import Store, poll_results
-from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, uid
+from aggregator.store import Store
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, uid, visit
 
 
 def test_a_draft_comes_back_as_it_was(store: Store) -> None:
@@ -142,8 +142,9 @@ def test_a_visit_knows_what_its_document_is_likely_to_hold(store: Store) -> None
     publish(store, "a", *(draft(str(number), minutes=number) for number in range(520)))
     assert len(store.known(ids["a"]).hashes) == 500
     entries = {f"{number:024x}": SeenEntry(frozenset()) for number in range(51)}
-    with store._transaction() as connection:
-        poll_results.remember(connection, ids["a"], pack(entries))
+    (poll,) = store.claim(NOW, 1, HOUR, "me", all=True)
+    with store.writing() as writer:
+        writer.finish(visit(poll, seen=pack(entries)))
     assert len(store.known(ids["a"]).hashes) == 510
 
 

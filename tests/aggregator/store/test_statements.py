@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, event, select
+from sqlalchemy import Column, Integer, MetaData, Table, Text, select
 
 from aggregator.model import Poll
 from aggregator.pipeline import take_in
 from aggregator.store import Store
+from aggregator.store.sql.dialect import open_engine, write_transaction
 from aggregator.store.sql.statements import among, upsert
 from tests.aggregator.store.factories import NOW, draft, outlets, publish, source
+from tests.aggregator.store.statements import recorded
 
 MOST = 45  # statements for one document
 TOPICS = range(1, 17)
-
-
-@contextmanager
-def counted(store: Store) -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def note(_c: Connection, _cursor: object, statement: str, *_: object) -> None:
-        found.append(statement)
-
-    event.listen(store._engine, "before_cursor_execute", note)
-    yield found
-    event.remove(store._engine, "before_cursor_execute", note)
 
 
 def _statements(store: Store, name: str, size: int) -> int:
@@ -38,7 +26,7 @@ def _statements(store: Store, name: str, size: int) -> int:
         draft(f"{name}{number}", title=f"新闻{name}{number}号", text=text, topics=TOPICS, marks=[1 + 100 * number])
         for number in range(size)
     )
-    with counted(store) as found, store.writing() as writer:
+    with recorded() as found, store.writing() as writer:
         assert len(take_in(writer, poll, drafts, NOW + timedelta(minutes=1))) == size
     return len(found)
 
@@ -63,12 +51,13 @@ ROWS = Table(
 )
 
 
-def test_a_list_is_one_parameter_and_rows_are_put_in_or_brought_up_to_date(store: Store) -> None:
+def test_a_list_is_one_parameter_and_rows_are_put_in_or_brought_up_to_date(database_url: str) -> None:
     rows = [{"number": number, "name": f"n'{number}", "sum": number} for number in range(1, 1001)]
     by_number, by_name = (
         select(ROWS.c.number).where(among(column, "asked")) for column in (ROWS.c.number, ROWS.c.name)
     )
-    with store._transaction() as connection:
+    engine = open_engine(database_url)
+    with write_transaction(engine) as connection:
         ROWS.create(connection)
         connection.execute(upsert(connection, ROWS, "number"), rows)
         connection.execute(upsert(connection, ROWS, "number"), [rows[0] | {"sum": 50}])
@@ -83,10 +72,11 @@ def test_a_list_is_one_parameter_and_rows_are_put_in_or_brought_up_to_date(store
             len(connection.execute(select(ROWS).where(~among(ROWS.c.number, "asked")), {"asked": [1, 2]}).all()) == 998
         )
         ROWS.drop(connection)
+    engine.dispose()
 
 
 def test_nothing_is_asked_of_the_database_for_no_items(store: Store) -> None:
-    with store.writing() as writer, counted(store) as found:
+    with store.writing() as writer, recorded() as found:
         assert not writer.candidates({}, {}, timedelta(days=30))
         assert not writer.stories_of([])
         assert not writer.leads_of([])

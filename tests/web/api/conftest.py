@@ -28,11 +28,17 @@ def api(built: World) -> Iterator[Checked]:
 
 
 @pytest.fixture(scope="module")
-def still_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Built once, for the tests that only look."""
+def still_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the database of ``still_world``."""
     path = tmp_path_factory.mktemp("world") / "gedi.db"
     shutil.copyfile(sqlite_template, path)
-    store = Store.open(f"sqlite:///{path}", migrate=False)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="module")
+def still_world(still_url: str) -> Iterator[World]:
+    """Built once, for the tests that only look."""
+    store = Store.open(still_url, migrate=False)
     yield fixture_site.build(store)
     store.close()
 

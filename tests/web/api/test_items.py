@@ -26,10 +26,9 @@ def ids(page: list[dict[str, Any]]) -> list[int]:
     return [item["id"] for item in page]
 
 
-def test_fields_are_those_of_gedi_items(still: Checked, still_world: World, tmp_path: Path) -> None:
-    database = still_world.store._engine.url.database
+def test_fields_are_those_of_gedi_items(still: Checked, still_url: str, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    config.write_text(f'{fixture_site.CONFIG}[database]\nurl = "sqlite:///{database}"\n', "utf-8")
+    config.write_text(f'{fixture_site.CONFIG}[database]\nurl = "{still_url}"\n', "utf-8")
     command = [sys.executable, "-m", "gedi", "items", "--json", "--config", str(config)]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     exported = {row["id"]: row for row in map(json.loads, lines)}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event
 
 from aggregator.store import Store
+from tests.aggregator.store.statements import recorded
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from web import create_app
@@ -22,22 +20,6 @@ WARM = 10  # ... whose shared lists are known
 @pytest.fixture
 def built(store: Store) -> World:
     return fixture_site.build(store)
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that are sent meanwhile."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
-            statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def paths(built: World) -> list[str]:
@@ -64,9 +46,10 @@ def paths(built: World) -> list[str]:
 
 
 def asked(app: Flask, path: str) -> int:
-    with counted() as statements:
+    """Return how many queries a page costs."""
+    with recorded() as statements:
         assert app.test_client().get(path).status_code == 200, path
-    return len(statements)
+    return sum(statement.reads for statement in statements)
 
 
 def asked_cold(app: Flask, path: str) -> int:
