@@ -1,108 +1,99 @@
-"""robots.txt (RFC 9309), for those who set ``[polling] robots``: may this address be fetched by a program?
+"""robots.txt (RFC 9309), where ``[polling] robots`` is set.
 
-A feed is made for programs, so this is off by default, as with other feed readers.
+A feed is made for programs, so this is off by default, as with other feed readers. protego parses the rules. It also
+accepts misspelled records, reads ``Allow: /index.html`` as allowing ``/`` too, and ``$`` also as a literal character.
 """
 
 from __future__ import annotations
 
 import re
+import string
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from collections.abc import Awaitable, Callable, Iterator
+from urllib.parse import quote, urlsplit
+
+from protego import Protego
 
 from aggregator.model import Failed, Fetched, NotModified
 
-KEPT = 86400.0  # seconds that an answer is believed (RFC 9309 2.4)
-KEPT_WITHOUT = 3600.0  # ... when there was none
-READ = 500 * 1024  # bytes that are read (2.5)
-MANY = 1000  # sites remembered
+MAX_AGE = 86400.0  # seconds an answer is cached (RFC 9309 2.4)
+MAX_AGE_UNREACHABLE = 3600.0  # seconds a failed request is cached
+MAX_BYTES = 500 * 1024  # bytes that are parsed (2.5)
+MAX_SITES = 1000  # cached sites
 
 Get = Callable[[str], Awaitable[Fetched | NotModified | Failed]]
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    pattern: re.Pattern[str]
-    length: int
-    allows: bool
+_USER_AGENT = re.compile(r"\s*user[- ]?agent\s*:?([^#]*)", re.I)
+_OTHER_RECORD = re.compile(r"\s*+(?!allow|di[as])[^:#]*:", re.I)
+_OCTET = re.compile(r"%([89A-F][0-9A-F])", re.I)
+_OURS, _FOREIGN = "ours", "?"  # names of groups; "?" cannot occur in a product token
 
 
-NOTHING_ALLOWED = (Rule(re.compile("/"), 1, False),)
+def rules_for(text: str, agent: str) -> Protego:
+    """Return the rules of a robots.txt for the product token ``agent``: all groups naming it, else ``*`` (2.2.1)."""
+    lines = text.removeprefix("\ufeff").splitlines()
+    return Protego.parse(_distinct_octets("\n".join(_rfc_lines(lines, agent.lower()))))
 
 
-def rules_for(text: str, agent: str) -> tuple[Rule, ...]:
-    """The rules for a program of this name: those of all groups that name it, else those of ``*`` (2.2.1)."""
-    groups: dict[str, list[Rule]] = {}
-    names: list[str] = []
-    ruled = False  # has the present group rules yet? Then a further user-agent line begins another
-    for name, value in _lines(text):
-        if name == "user-agent":
-            names = [*names, value.lower()] if not ruled else [value.lower()]
-            ruled = False
-            groups.setdefault(value.lower(), [])
-        elif name in ("allow", "disallow"):
-            ruled = True
-            if value:
-                rule = Rule(_pattern(value), len(value), name == "allow")
-                for group in names:
-                    groups[group].append(rule)
-    return tuple(groups.get(agent.lower(), groups.get("*", [])))
+def allows(rules: Protego, url: str) -> bool:
+    """Return whether the most specific matching rule allows ``url``; without one, or in a tie, it does (2.2.2)."""
+    return rules.can_fetch(_distinct_octets(url), _OURS)
 
 
-def allows(rules: Iterable[Rule], url: str) -> bool:
-    """The longest pattern that fits decides; of equal ones the one that allows (2.2.2)."""
-    parts = urlsplit(url)
-    path = _plain(f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}")
-    fitting = [(rule.length, rule.allows) for rule in rules if rule.pattern.match(path)]
-    return max(fitting, default=(0, True))[1]
+ALLOW_ALL = Protego()
+DISALLOW_ALL = Protego.parse("User-agent: *\nDisallow: /")
 
 
 class Robots:
-    """Remembers what sites say. ``get`` fetches an address, ``agent`` is a whole User-Agent field."""
+    """Cache of the rules of sites. ``get`` fetches an address, ``agent`` is a whole User-Agent field."""
 
     def __init__(self, get: Get, agent: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._get = get
         self._name = re.split(r"[/\s]", agent, maxsplit=1)[0]
         self._clock = clock
-        self._known: dict[str, tuple[float, tuple[Rule, ...]]] = {}
+        self._known: dict[str, tuple[float, Protego]] = {}
 
     async def allow(self, url: str) -> bool:
-        """May this address be fetched? robots.txt itself always may."""
+        """Return whether ``url`` may be fetched, which is always so for robots.txt itself."""
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
         if parts.path == "/robots.txt":
             return True
-        until, rules = self._known.get(site, (0.0, ()))
-        if until <= self._clock():
-            rules, kept = self._read(await self._get(f"{site}/robots.txt"))
-            if len(self._known) >= MANY:
+        expires, rules = self._known.get(site, (0.0, ALLOW_ALL))
+        if expires <= self._clock():
+            rules, max_age = self._read(await self._get(f"{site}/robots.txt"))
+            if len(self._known) >= MAX_SITES:
                 self._known.clear()
-            self._known[site] = (self._clock() + kept, rules)
+            self._known[site] = (self._clock() + max_age, rules)
         return allows(rules, url)
 
-    def _read(self, answer: Fetched | NotModified | Failed) -> tuple[tuple[Rule, ...], float]:
+    def _read(self, answer: Fetched | NotModified | Failed) -> tuple[Protego, float]:
         if isinstance(answer, Fetched):
-            return rules_for(answer.body[:READ].decode("utf-8", "replace"), self._name), KEPT
+            return rules_for(answer.body[:MAX_BYTES].decode("utf-8", "replace"), self._name), MAX_AGE
         status = answer.status if isinstance(answer, Failed) else None
         if status is not None and 400 <= status < 500 and status != 429:
-            return (), KEPT  # 2.3.1.3: none there, everything is allowed
-        return NOTHING_ALLOWED, KEPT_WITHOUT  # 2.3.1.4: not to be had, nothing is
+            return ALLOW_ALL, MAX_AGE  # unavailable (2.3.1.3)
+        return DISALLOW_ALL, MAX_AGE_UNREACHABLE  # unreachable (2.3.1.4)
 
 
-def _lines(text: str) -> Iterable[tuple[str, str]]:
-    for line in text.removeprefix("\ufeff").splitlines():
-        name, colon, value = line.partition("#")[0].partition(":")
-        if colon:
-            yield name.strip().lower(), value.strip()
+def _rfc_lines(lines: list[str], agent: str) -> Iterator[str]:
+    """Yield the lines of a robots.txt for protego, changed where protego departs from RFC 9309.
+
+    - It takes a user-agent value that is a prefix of the agent's name for a match; 2.2.1 compares whole product tokens.
+      One name for all other agents also bounds the memory: protego copies a rule to each name of its group.
+    - It starts another group after any record but Sitemap and Host; by 2.2.4 other records have no effect on the rules.
+    """
+    for line in lines:
+        if found := _USER_AGENT.match(line):
+            name = found[1].strip().lower()
+            yield f"User-agent: {_OURS if name == agent else '*' if name == '*' else _FOREIGN}"
+        elif not _OTHER_RECORD.match(line):
+            yield line
 
 
-def _pattern(value: str) -> re.Pattern[str]:
-    """``*`` stands for anything, ``$`` at the end for the end (2.2.3). Stars in a row are one: no pattern is slow."""
-    whole = value.endswith("$")
-    parts = [re.escape(part) for part in re.split(r"\*+", _plain(value.removesuffix("$")))[:20]]
-    return re.compile(".*?".join(parts) + (r"\Z" if whole else ""), re.S)
+def _distinct_octets(text: str) -> str:
+    """Return ``text`` with non-ASCII octets as ``%25XX``: equal octets match (2.2.2).
 
-
-def _plain(text: str) -> str:
-    return quote(unquote(text, errors="surrogateescape"), safe="/?&=*$%:@!'()+,;~-._", errors="surrogateescape")
+    protego decodes ``%XX`` as UTF-8 and replaces what is invalid, so that all paths in GBK would be the same to it.
+    """
+    return _OCTET.sub(lambda found: f"%25{found[1].upper()}", quote(text, safe=string.printable))

@@ -28,6 +28,7 @@ DOORS = {
     "trafilatura": {"aggregator/intake/article_text.py"},
     "tomlkit": {"gedi/config_file.py"},
     "prometheus_client": {"web/metrics.py"},
+    "protego": {"aggregator/fetching/robots.py"},
     "re2": {"aggregator/steps/categories/patterns.py"},
 }
 FOLDER_DOORS = {
