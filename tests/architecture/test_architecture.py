@@ -26,6 +26,7 @@ DOORS = {
     "alembic": {"aggregator/store/schema/migrate.py"},
     "cssselect": {"feeds/html/parse.py"},
     "trafilatura": {"aggregator/intake/article_text.py"},
+    "itsdangerous": {"web/admin/session.py"},
     "tomlkit": {"gedi/config_file.py"},
     "prometheus_client": {"web/metrics.py"},
     "protego": {"aggregator/fetching/robots.py"},
