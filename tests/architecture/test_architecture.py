@@ -25,6 +25,7 @@ DOORS = {
     "granian": {"gedi/site_server.py"},
     "alembic": {"aggregator/store/schema/migrate.py"},
     "cssselect": {"feeds/html/parse.py"},
+    "webencodings": {"feeds/encoding/charsets.py"},
     "trafilatura": {"aggregator/intake/article_text.py"},
     "itsdangerous": {"web/admin/session.py"},
     "tomlkit": {"gedi/config_file.py"},

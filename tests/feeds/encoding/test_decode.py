@@ -143,6 +143,18 @@ def test_controls_are_taken_out_and_misplaced_ones_read_as_meant() -> None:
     assert clean("it\x92s") == "it’s"
 
 
+@pytest.mark.parametrize(
+    ("label", "codec"),
+    [("gb_2312-80", "gb18030"), ("x-gbk", "gb18030"), ("GB18030-2022", "gb18030"), ("cp936", "gb18030"),
+     ("x-windows-950", "big5hkscs"), ("Big5", "big5hkscs"), ("ISO_8859-1:1987", "cp1252"), ("88591", "cp1252"),
+     ("win-1251", "cp1251"), ("windows932", "cp932"), ("ks_c_5601-1987", "cp949"), ("hz-gb-2312", "hz"),
+     ("iso-2022-kr", "iso2022_kr"), ("sun_eu_greek", "iso8859-7"), ("unicode", "utf-16"), ("utf-16be", "utf-16-be"),
+     ("uft8", "utf-8"), ("cp437", "cp437"), ("x-user-defined", None), ("replacement", None)],
+)  # fmt: skip
+def test_labels_of_the_standard_and_of_publishers(label: str, codec: str | None) -> None:
+    assert codec_of(label) == codec
+
+
 def test_labels_that_are_no_charset() -> None:
     for label in (
         None,
