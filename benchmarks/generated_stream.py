@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-import opencc
-
 from benchmarks.generated_bulletins import SERIES
 from benchmarks.invented_words import DOES, WHAT, WHO, Lexicon, Report, sentence
 from benchmarks.simulated_store import Raw
+from samples.traditional import Standard, traditional
 
 _PLACES = "枣庄 临沂 济宁 菏泽 泰安 德州 聊城 滨州 东营 淄博 威海 日照".split()
 _OUTLETS = "江畔晚报 海岱都市网 南山日报 晨光新闻 丘陵时讯 银湖周末 河口发布 北岭电视台".split()
@@ -181,13 +180,9 @@ def _joined(r: Report, rng: random.Random) -> Report:
 
 
 def _traditional(r: Report, rng: random.Random) -> Report:
-    turned = _converter(rng.choice(("s2t", "s2tw", "s2hk")))
-    return Report(turned.convert(r.title), tuple(map(turned.convert, r.paragraphs)))
-
-
-@cache
-def _converter(name: str) -> opencc.OpenCC:
-    return opencc.OpenCC(name)
+    standards: tuple[Standard, ...] = ("OpenCC", "TW", "HK")
+    standard = rng.choice(standards)
+    return Report(traditional(r.title, standard), tuple(traditional(part, standard) for part in r.paragraphs))
 
 
 def _width(r: Report, rng: random.Random) -> Report:

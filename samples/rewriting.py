@@ -7,12 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
-
-import opencc
 
 from samples.article_texts import Article, on_day
 from samples.outlets import Outlet
+from samples.traditional import traditional
 
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 HALF_WIDTH = str.maketrans({"，": ", ", "：": ": ", "；": "; ", "（": "(", "）": ")"})
@@ -170,13 +168,3 @@ def in_script(text: str, outlet: Outlet) -> str:
 
 def changed(telling: Telling, change: Callable[[str], str]) -> Telling:
     return replace(telling, title=change(telling.title), paragraphs=tuple(change(part) for part in telling.paragraphs))
-
-
-def traditional(text: str) -> str:
-    """Simplified to traditional characters."""
-    return str(_converter().convert(text))
-
-
-@cache
-def _converter() -> opencc.OpenCC:
-    return opencc.OpenCC("s2tw")

@@ -20,7 +20,6 @@ DOORS = {
     "aiohttp": {"aggregator/fetching/transport.py"},
     "nh3": {"aggregator/steps/entries/sanitize.py"},
     "rjieba": {"aggregator/steps/text/segment.py"},
-    "opencc": {"aggregator/steps/text/normalize.py", "samples/rewriting.py"},
     "apscheduler": {"aggregator/scheduler.py"},
     "granian": {"gedi/site_server.py"},
     "alembic": {"aggregator/store/schema/migrate.py"},

@@ -22,9 +22,9 @@ def fold(text: str) -> str:
 
 @cache
 def _traditional() -> tuple[dict[int, str], frozenset[str]]:
-    """OpenCC's table of single characters, and the set of them (most texts hold none)."""
+    """Return OpenCC's table of single characters, and the set of them (most texts hold none)."""
     table: dict[int, str] = {}
-    source = resources.files("opencc").joinpath("dictionary", "TSCharacters.txt")
+    source = resources.files("aggregator").joinpath("data", "TSCharacters.txt")
     for line in source.read_text(encoding="utf-8").splitlines():
         traditional, _, simplified = line.partition("\t")
         choices = simplified.split()
