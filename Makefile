@@ -1,14 +1,14 @@
-# The development guide that runs: every target sets up what it needs.
+# Each target installs what it needs.
 PYTHON ?= python3
 UV := .venv/bin/uv
 STAMP := .venv/.installed
 
 .PHONY: help install run demo test lint format bench quality docs translations screenshots lock clean
 
-help:            ## this list
+help:            ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-install: $(STAMP) ## create .venv with gedi in it
+install: $(STAMP) ## create .venv with Gedi in it
 
 $(STAMP): requirements.lock pyproject.toml
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
@@ -20,39 +20,39 @@ $(STAMP): requirements.lock pyproject.toml
 run: install     ## poll what config.toml lists and serve the site on http://127.0.0.1:8000
 	.venv/bin/gedi run
 
-demo: install    ## the same over bundled sample outlets; needs no network
+demo: install    ## run the same over bundled sample outlets, without a network
 	.venv/bin/gedi demo
 
-test: install    ## every test, on SQLite and on a real PostgreSQL
+test: install    ## run all tests, on SQLite and PostgreSQL
 	.venv/bin/python -m pytest
 
-lint: install    ## style, types and the direction of imports
+lint: install    ## check style, types and layers
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-format: install  ## put the code into its standard form
+format: install  ## format the code
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench: install   ## speed, as ratios against a peer or a limit in the same run
+bench: install   ## measure speed, as ratios to a peer or a limit in the same run
 	.venv/bin/python -m benchmarks
 
-quality: install ## how good the judgements are; public data through GEDI_DATA
+quality: install ## measure reprints, stories, categories, regions (public data: GEDI_DATA)
 	.venv/bin/python -m benchmarks.quality
 
-docs: install    ## references of settings and commands, from the code
+docs: install    ## regenerate docs/config.md and docs/cli.md
 	.venv/bin/python -m gedi.docs_generator docs
 
-translations: install ## messages of the site into the catalogues, and these compiled
+translations: install ## extract messages and compile the catalogs
 	.venv/bin/python -m web.i18n.catalogs
 
-screenshots: install ## the pictures of the README, from the sample outlets at a fixed hour (needs Chromium)
+screenshots: install ## take the pictures of the README (needs Chromium)
 	.venv/bin/python -m tests.browser.screenshots docs/images
 
-lock:            ## resolve the dependencies anew
+lock:            ## resolve the dependencies
 	$(UV) pip compile --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock --quiet
 
-clean:           ## remove what install and the tests made
+clean:           ## remove what install and tests created
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache
