@@ -1,4 +1,7 @@
-"""The shape of config.toml: every table and key with its default. ``config`` reads it, docs/config.md lists it."""
+"""Pydantic models of ``config.toml``: every table and key with its default.
+
+``load.py`` validates a file against them; ``docs/config.md`` is generated from them.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,17 @@ from aggregator.model.filters import Advertorial
 from aggregator.steps.categories.keywords import HEAVIEST, Spec
 from aggregator.steps.categories.patterns import compiled
 
-NATIONAL = "100000"  # GB/T 2260 for the whole country: an outlet without a home of its own
+NATIONAL = "100000"  # GB/T 2260 code of the whole country: an outlet without a home region
 
 
 def _http_url(value: str) -> str:
     try:
         parts = urlsplit(value.strip())
         named = parts.port is None or parts.port > 0
-    except ValueError:  # a port or an address in brackets that is none
+    except ValueError:  # not a port, or not an address in brackets
         named = False
     if not named or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("write a whole address that begins with http:// or https://")
+        raise ValueError("write a full address that begins with http:// or https://")
     if parts.username or parts.password:
         raise ValueError("leave user name and password out of the address")
     return value.strip()
@@ -42,7 +45,7 @@ def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise ValueError('write a zone by its name, such as "Asia/Shanghai"') from None
+        raise ValueError('write a time zone by its name, such as "Asia/Shanghai"') from None
     return value
 
 
@@ -50,13 +53,13 @@ def _encoding(value: str) -> str:
     try:
         "".encode(value)
     except LookupError:
-        raise ValueError('write an encoding that exists, such as "utf-8", "gbk" or "big5"') from None
+        raise ValueError('write a known encoding, such as "utf-8", "gbk" or "big5"') from None
     return value
 
 
 def _region(value: str) -> str:
     if not re.fullmatch(r"\d{6}", value, re.ASCII):
-        raise ValueError('write a GB/T 2260 code of six digits, such as "370400"; gedi locate finds it')
+        raise ValueError('write a GB/T 2260 code of six digits, such as "370400"; gedi locate prints it')
     return value
 
 
@@ -69,7 +72,9 @@ def _category(value: str) -> str:
 def _keyword(value: str) -> str:
     spec = Spec.parse(value)
     if not spec.word or not abs(spec.weight) <= HEAVIEST:
-        raise ValueError(f'write a word, or "word:2" with a weight up to {HEAVIEST:g}, or "-word" against')
+        raise ValueError(
+            f'write a word, or "word:2" with a weight up to {HEAVIEST:g}, or "-word" for a word against it'
+        )
     return value
 
 
@@ -77,7 +82,7 @@ def _pattern(value: str) -> str:
     try:
         compiled(value)
     except ValueError as error:
-        raise ValueError(f"is no regular expression that can be used: {error}") from None
+        raise ValueError(f"is not a valid regular expression: {error}") from None
     return value
 
 
@@ -111,21 +116,21 @@ class _Table(BaseModel):
 
 
 class Site(_Table):
-    """What the site calls itself."""
+    """Name and address of the site."""
 
-    title: str = Field("各地新闻", min_length=1, description="the name on every page and feed")
-    url: HttpUrl | None = Field(None, description="the public address; unset: the address of [web]")
+    title: str = Field("各地新闻", min_length=1, description="name on every page and feed")
+    url: HttpUrl | None = Field(None, description="public address; unset: the address of [web]")
     language: str = Field(
         "zh-CN",
         min_length=2,
-        description="the language of feeds and most items, and, where it is set, of pages for readers who chose none",
+        description="language of feeds and most items; if set, also of pages for readers who chose none",
     )
-    timezone: Timezone = Field("Asia/Shanghai", description="the zone in which pages show times and days begin")
+    timezone: Timezone = Field("Asia/Shanghai", description="time zone of the times on pages and of the start of a day")
     contact: str | None = Field(None, description="e-mail or address for corrections; also sent to publishers")
 
 
 class Database(_Table):
-    """Where everything is kept."""
+    """The database."""
 
     url: str = Field(
         "sqlite:///gedi.db",
@@ -135,184 +140,192 @@ class Database(_Table):
 
 
 class Web(_Table):
-    """Where the site listens."""
+    """The web server."""
 
-    host: str = Field("127.0.0.1", min_length=1, description="the address to listen on; 0.0.0.0 for all")
-    port: int = Field(8000, ge=1, le=65535, description="the port to listen on")
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on; 0.0.0.0: all addresses")
+    port: int = Field(8000, ge=1, le=65535, description="port to listen on")
     admin_token: str | None = Field(
         None,
         min_length=16,
         repr=False,
-        description='what opens /admin, at least 16 characters, as "${GEDI_ADMIN_TOKEN}"; unset: there is no /admin',
+        description='token for the login at /admin, at least 16 characters, as "${GEDI_ADMIN_TOKEN}"; unset: no /admin',
     )
     public_status: bool = Field(
         True,
-        description="false: /status, /status.json and /metrics are for who has admin_token; no /feeds/status",
+        description="false: /status, /status.json and /metrics require admin_token, and /feeds/status is not served",
     )
 
 
 class Polling(_Table):
-    """How sources are visited."""
+    """How sources are polled."""
 
     interval: Duration = Field(
         timedelta(minutes=30),
-        description="how often a source is visited to begin with, and later one with an item an hour",
+        description="polling interval of a new source, and of a source with one item an hour",
     )
-    minimum: Duration = Field(timedelta(minutes=5), ge=timedelta(seconds=1), description="never more often than this")
-    maximum: Duration = Field(timedelta(hours=6), description="never more seldom than this, however quiet or ill")
+    minimum: Duration = Field(timedelta(minutes=5), ge=timedelta(seconds=1), description="minimum polling interval")
+    maximum: Duration = Field(
+        timedelta(hours=6), description="maximum polling interval, also for quiet or failing sources"
+    )
     timeout: Duration = Field(
         timedelta(seconds=30),
         ge=timedelta(seconds=1),
         le=timedelta(minutes=5),
-        description="the longest a visit may take, from first to last byte",
+        description="maximum duration of a request, from connecting to the last byte",
     )
-    concurrency: int = Field(32, ge=1, le=1000, description="visits at the same time")
-    per_host: int = Field(2, ge=1, le=100, description="visits to one host at the same time")
+    concurrency: int = Field(32, ge=1, le=1000, description="concurrent polls")
+    per_host: int = Field(2, ge=1, le=100, description="concurrent requests to one host")
     spacing: Duration = Field(
-        timedelta(seconds=1), ge=timedelta(0), description="the least time between two requests to one host; 0s allowed"
+        timedelta(seconds=1), ge=timedelta(0), description="minimum time between two requests to one host; 0s: none"
     )
-    max_bytes: Size = Field(5_000_000, description="the largest document that is read")
+    max_bytes: Size = Field(5_000_000, description="maximum size of a document")
     user_agent: str | None = Field(
-        None, max_length=300, description="how Gedi names itself; unset: Gedi with the site's address"
+        None, max_length=300, description="User-Agent header; unset: Gedi with the site's address"
     )
     sender: str | None = Field(
         None,
         pattern=r"^[!-~]+@[!-~]+$",
-        description="the e-mail address sent as From; unset: [site] contact where that is one",
+        description="e-mail address in the From header; unset: [site] contact if it is one",
     )
-    robots: bool = Field(False, description="obey robots.txt; feeds are made for programs, so most readers do not")
+    robots: bool = Field(
+        False, description="obey robots.txt (RFC 9309); most feed readers do not, because feeds are made for programs"
+    )
     proxy: HttpUrl | None = Field(
-        None, description="a proxy for all requests, as http://host:port; the environment's are never used"
+        None, description="HTTP proxy for all requests, as http://host:port; proxies in the environment are ignored"
     )
     push: bool = Field(
-        True, description="let publishers' WebSub hubs bring their news; needs a [site] url that they can reach"
+        True, description="subscribe at publishers' WebSub hubs; requires a [site] url that they can reach"
     )
     allow: tuple[Annotated[str, AfterValidator(_allowed_place)], ...] = Field(
-        (), description='private places that may be visited, as "host:port" or a network "127.0.0.0/8"'
+        (), description='private addresses that may be fetched, as "host:port" or a network "127.0.0.0/8"'
     )
 
 
 class Publishing(_Table):
-    """How feeds are published."""
+    """The published feeds."""
 
     entries: int = Field(100, ge=1, le=1000, description="entries in a feed")
     content: Literal["excerpt", "full"] = Field(
-        "excerpt", description="what of an item's text is shown, unless its source says otherwise"
+        "excerpt", description="how much of an item's text is shown; a source can override it"
     )
     per_source: float = Field(
         0.3,
         ge=0,
         le=1,
-        description="of the places of a feed, the front page and hot lists, the share for one source while others want "
-        "them; 0: any",
+        description="maximum share of one source in a feed, on the front page and in hot lists while other sources "
+        "have items; 0: no limit",
     )
     hub: Literal["self"] | HttpUrl | None = Field(
-        None, description='a WebSub hub to name in the feeds and to tell of changes; "self": this site is one'
+        None, description='WebSub hub named in the feeds and notified of changes; "self": this site'
     )
 
 
 class Retention(_Table):
-    """How long things are kept."""
+    """How long data is kept."""
 
-    items: Duration = Field(timedelta(days=180), ge=timedelta(hours=1), description="how long items are kept")
+    items: Duration = Field(timedelta(days=180), ge=timedelta(hours=1), description="age at which items are deleted")
 
 
 class Filters(_Table):
-    """What is let in, whatever its source. A rule is a word, or a regular expression (RE2) between slashes, looked
-    for in title and text; "title:", "link:", "term:" or "author:" before it name another place."""
+    """Which entries are stored, for all sources. A rule is a word, or a regular expression (RE2) between slashes,
+    matched in title and text; a prefix "title:", "link:", "term:" or "author:" selects another field."""
 
     include: Words = Field(
-        (), description="let in only what fits one of these rules; a source's own list takes their place"
+        (), description="store only entries that match one of these rules; a source's own list replaces it"
     )
-    exclude: Words = Field((), description="keep out what fits one of these rules; a source's own are added")
+    exclude: Words = Field(
+        (), description="do not store entries that match one of these rules; a source's own are added"
+    )
     advertorial: Advertorial = Field(
         "mark",
-        description="advertisements, horoscopes and the like: keep them like news, mark them, or drop them",
+        description="advertisements, horoscopes and similar entries: keep, mark or drop them",
     )
 
 
 class Learning(_Table):
-    """How the category model learns anew from the stream."""
+    """Nightly retraining of the category model."""
 
-    enabled: bool = Field(True, description="learn once a day from items whose category is certain; false: never")
-    hour: int = Field(4, ge=0, le=23, description="the hour in which it learns, in the site's timezone")
+    enabled: bool = Field(True, description="retrain once a day from items whose category is certain")
+    hour: int = Field(4, ge=0, le=23, description="hour of the retraining, in the site's time zone")
 
 
 class CategoryConfig(_Table):
-    """A category to add, or to change when the slug is known."""
+    """A category to add, or to change if the slug exists."""
 
-    slug: Slug = Field(description="its name in addresses")
-    name: str | None = Field(None, min_length=1, description="its name on pages; needed for a new category")
-    parent: Slug | None = Field(None, description="the slug of the top category it belongs under")
-    keywords: Keywords = Field((), description='words that speak for it; "word:2" counts double, "-word" against')
-    patterns: Patterns = Field(
-        (), description="regular expressions (RE2); an item whose title or first lines match one belongs here"
+    slug: Slug = Field(description="name in addresses")
+    name: str | None = Field(None, min_length=1, description="name on pages; required for a new category")
+    parent: Slug | None = Field(None, description="slug of the top category above it")
+    keywords: Keywords = Field(
+        (), description='words that indicate it; "word:2" counts double, "-word" counts against it'
     )
-    terms: Words = Field((), description="publishers' own category names that mean this one")
+    patterns: Patterns = Field(
+        (), description="regular expressions (RE2); an item whose title or first lines match one gets this category"
+    )
+    terms: Words = Field((), description="publishers' category names that mean this one")
 
 
 class SelectConfig(_Table):
-    """Where the parts of an item stand. In a page: CSS selectors, "h3 a" for the text or "h3 a@title" for an attribute.
+    """Where the fields of an item are. In a page: CSS selectors, "h3 a" for the text or "h3 a@title" for an attribute.
     In a JSON list: dotted paths such as "data.title", or an address with paths in it, "https://a.example/{id}.html"."""
 
-    item: Part | None = Field(None, description='html: the selector of one item, such as "ul.news > li"')
-    items: Part | None = Field(
-        None, description='json: the path of the list, such as "data.list"; ".": it is the whole'
-    )
-    title: Part | None = Field(None, description="its title; html, unset: the text of its first link")
-    link: Part | None = Field(None, description="its address; html, unset: its first link")
-    time: Part | None = Field(None, description="when it was published; html, unset: the first date found in it")
-    summary: Part | None = Field(None, description="its text or summary; html, unset: its first paragraph")
-    author: Part | None = Field(None, description="who wrote it")
+    item: Part | None = Field(None, description='html: selector of one item, such as "ul.news > li"')
+    items: Part | None = Field(None, description='json: path of the list, such as "data.list"; ".": the whole document')
+    title: Part | None = Field(None, description="title; html, unset: the text of the first link")
+    link: Part | None = Field(None, description="address; html, unset: the first link")
+    time: Part | None = Field(None, description="publication time; html, unset: the first date in the item")
+    summary: Part | None = Field(None, description="text or summary; html, unset: the first paragraph")
+    author: Part | None = Field(None, description="author")
     category: Part | None = Field(None, description="the publisher's category")
-    image: Part | None = Field(None, description="the address of its picture")
+    image: Part | None = Field(None, description="address of the picture")
     article: Part | None = Field(
-        None, description="the selector of the text on the page of an article; unset: found by itself"
+        None, description="selector of the text on an article's page; unset: detected automatically"
     )
 
 
 class SourceConfig(_Table):
     """One source to poll; only ``url`` is required."""
 
-    url: HttpUrl = Field(description="its address")
+    url: HttpUrl = Field(description="address")
     kind: Literal["feed", "html", "json"] = Field(
-        "feed", description='what is there: a feed, a page that lists articles ("html") or a JSON list ("json")'
+        "feed", description='type of the document: a feed, a page that lists articles ("html") or a JSON list ("json")'
     )
     select: SelectConfig = Field(
-        SelectConfig(), description="what is no feed: where the parts of an item stand, see [sources.select]"
+        SelectConfig(), description="for html and json: where the fields of an item are, see [sources.select]"
     )
-    slug: Slug | None = Field(None, description="its name in addresses; unset: made from the address")
-    title: str | None = Field(None, min_length=1, description="the outlet's name; unset: the feed's own title")
-    category: CategoryPath | None = Field(None, description='the category of what it publishes, "emotion/story"')
+    slug: Slug | None = Field(None, description="name in addresses; unset: derived from the address")
+    title: str | None = Field(None, min_length=1, description="name of the outlet; unset: the feed's title")
+    category: CategoryPath | None = Field(
+        None, description='category of all its items, such as "emotion/story"; unset: determined item by item'
+    )
     region: Region | None = Field(
-        None, description="the outlet's home, a GB/T 2260 code such as 370400; 100000: national"
+        None, description="home region of the outlet, a GB/T 2260 code such as 370400; 100000: national"
     )
-    language: str | None = Field(None, min_length=2, description="the language it writes in; unset: the site's")
-    timezone: Timezone | None = Field(None, description="the zone of dates without one; unset: the site's")
-    encoding: Encoding | None = Field(None, description="the encoding, where the feed declares a wrong one or none")
+    language: str | None = Field(None, min_length=2, description="language of its items; unset: the site's")
+    timezone: Timezone | None = Field(None, description="time zone of dates without one; unset: the site's")
+    encoding: Encoding | None = Field(None, description="encoding, if the feed declares a wrong one or none")
     interval: Duration | None = Field(
-        None, ge=timedelta(seconds=1), description="how often to visit it; unset: found out from what it publishes"
+        None, ge=timedelta(seconds=1), description="fixed polling interval; unset: learned from what it publishes"
     )
     content: Literal["excerpt", "full"] | None = Field(
-        None, description="what of its text may be shown; unset: [publishing] content"
+        None, description="how much of its text is shown; unset: [publishing] content"
     )
     articles: bool | None = Field(
         None,
-        description="fetch the page of an item that comes without its text; unset: when this source's content is full",
+        description="fetch the page of an item without full text; unset: if content of this source is full",
     )
-    enabled: bool = Field(True, description="false: not visited, its items stay")
-    include: Words = Field((), description="let in only what fits one of these rules, see [filters]")
-    exclude: Words = Field((), description="keep out what fits one of these rules, see [filters]")
+    enabled: bool = Field(True, description="false: not polled; stored items stay")
+    include: Words = Field((), description="store only entries that match one of these rules, see [filters]")
+    exclude: Words = Field((), description="do not store entries that match one of these rules, see [filters]")
     advertorial: Advertorial | None = Field(
         None, description="keep, mark or drop advertisements; unset: [filters] advertorial"
     )
     former: tuple[Slug, ...] = Field(
-        (), description="slugs it had before, where slug and address change at once: it takes up their history"
+        (), description="former slugs, if slug and address change at once: their history is kept"
     )
 
 
 class Settings(_Table):
-    """The whole file."""
+    """The whole file: one field for each table."""
 
     site: Site = Site()
     database: Database = Database()
