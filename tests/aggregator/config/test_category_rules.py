@@ -47,7 +47,7 @@ def test_a_pattern_that_cannot_be_used_is_named_with_its_line(pattern: str, reas
         read(pattern=pattern)
     (problem,) = caught.value.problems
     assert problem.line == 6
-    assert "is no regular expression that can be used" in problem.message
+    assert "is not a valid regular expression" in problem.message
     assert reason in problem.message
 
 
