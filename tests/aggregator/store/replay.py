@@ -19,11 +19,12 @@ from aggregator.fetching.fetcher import Fetcher
 from aggregator.intake.digest import warm
 from aggregator.jobs.article_fetch import fetch_article
 from aggregator.model import Failed, Fetched, NotModified, Poll, PollResult, Validators
-from aggregator.pipeline import Tools, poll_source, publish_stale
+from aggregator.pipeline import poll_source, publish_stale
 from aggregator.polling.worker_settings import sync
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.runtime.process_pool import Children
 from aggregator.runtime.single_thread import OneThread
+from aggregator.services import Tools
 from aggregator.store import Store
 from tests.servers import Behaviour, Server, conditional, hang, reply
 
