@@ -58,9 +58,9 @@ def read(file: str, url: str | None, content_type: str | None, serve: bool) -> N
     if isinstance(found, NotAFeed):
         _print({"error": _refusal(found)})
         return
-    _print({"feed": _feed_fields(found)})
+    _print({"feed": feed_fields(found)})
     for entry in found.entries:
-        _print(_entry_fields(entry))
+        _print(entry_fields(entry))
 
 
 def _serve() -> None:
@@ -86,7 +86,7 @@ def _answer(line: bytes) -> dict[str, Any]:
         return {"entries": [], "feed": {}, "error": f"internal error: {type(error).__name__}"}
     if isinstance(found, NotAFeed):
         return {"entries": [], "feed": {}, "error": _refusal(found)}
-    return {"entries": [_entry_fields(entry) for entry in found.entries], "feed": _feed_fields(found), "error": None}
+    return {"entries": [entry_fields(entry) for entry in found.entries], "feed": feed_fields(found), "error": None}
 
 
 def _request(line: bytes) -> dict[str, Any]:
@@ -131,7 +131,8 @@ def _read(content: bytes, url: str | None, content_type: str | None, headers: Ma
     )
 
 
-def _feed_fields(feed: Feed) -> dict[str, Any]:
+def feed_fields(feed: Feed) -> dict[str, Any]:
+    """Return the members of the JSON object of a feed."""
     return {
         "title": feed.title or None,
         "link": feed.link,
@@ -144,7 +145,8 @@ def _feed_fields(feed: Feed) -> dict[str, Any]:
     }
 
 
-def _entry_fields(entry: Entry) -> dict[str, Any]:
+def entry_fields(entry: Entry) -> dict[str, Any]:
+    """Return the members of the JSON object of an entry."""
     return {
         "id": entry.id,
         "title": entry.title or None,

@@ -9,7 +9,7 @@ import pytest
 from feeds.encoding.charsets import charset_of
 from feeds.model import NotAFeed
 from feeds.read import read
-from gedi.commands.read import _entry_fields, _feed_fields
+from gedi.commands.read import entry_fields, feed_fields
 from tests.feeds.case_loader import CASES, Case, load, rest_of_entry, rest_of_feed
 
 NOW = datetime(2020, 1, 11, 0, 0, tzinfo=UTC)
@@ -27,8 +27,8 @@ def test_case(case: Case) -> None:
         assert [link.href for link in found.found] == case.expected.get("found", [])
         return
     assert not isinstance(found, NotAFeed), found.reason
-    feed = _feed_fields(found) | rest_of_feed(found)
-    entries = [_entry_fields(entry) | rest_of_entry(entry) for entry in found.entries]
+    feed = feed_fields(found) | rest_of_feed(found)
+    entries = [entry_fields(entry) | rest_of_entry(entry) for entry in found.entries]
     wanted = case.expected.get("feed", {})
     assert {name: feed[name] for name in wanted} == wanted
     assert case.expected.get("skipped", found.skipped) == found.skipped
