@@ -1,4 +1,4 @@
-"""Why an item is where it is: what was decided, put into words, and what would be decided today."""
+"""Why an item is where it is: the evidence for what was decided, and what would be decided today."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from aggregator import MODEL_FILE
 from aggregator.config.load import Config
 from aggregator.intake.digest import Task, understood
-from aggregator.model import Decision, Draft, ItemDetail, Known, Place, Relation, Source
+from aggregator.messages import Message, decisions
+from aggregator.model import Decision, Draft, ItemDetail, Known, Pin, Place, Relation, Source
 from aggregator.steps.stories.compare import compare
 from aggregator.steps.text.normalize import fold
 
@@ -19,8 +21,8 @@ SHARED = 8  # names and numbers that are told
 _LEAD = 300  # characters of text in which they are looked for
 _LONGEST = 12
 _RUN = re.compile(r"\d[\d.,:]*%?[\u3400-\u9fff]?|[a-z][a-z'-]{2,}|[\u3400-\u9fff]{2,}")
-_SECTIONS = {"title": "the headline names", "lead": "the beginning names", "text": "the text names",
-             "dateline": "the dateline names"}  # fmt: skip
+
+Subject = Literal["category", "region", "story", "advertorial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Kinship:
     title: str
     relation: Relation | None  # None: compared today, the two would not be taken for one event by their words alone
     similarity: float  # 0..1
-    why: str
+    why: Message
     shared: tuple[str, ...]  # names and numbers that both hold
 
 
@@ -71,42 +73,47 @@ def _pieces(run: str, there: str) -> Iterator[str]:
         at = end or at + 1
 
 
-# ---------------------------------------------------------------- in words
-def category_reason(why: str) -> str:
-    """``Decision.why`` as a phrase."""
-    head, _, rest = why.partition(":")
-    if head == "model":
-        sure, _, words = rest.partition(" ")
-        return f"the trained model, {_percent(sure)} sure" + (f"; what spoke for it: {words}" if words else "")
-    phrases = {
-        "": "nothing was sure enough",
-        "admin": "set by an admin",
-        "source": "its source publishes this",
-        "term": f'the publisher calls it "{rest}"',
-        "pattern": f"a pattern of the config: {rest}",
-        "keywords": f"its words: {rest}",
-        "prior": "nothing else was sure, and its source publishes this" if rest == "source" else f'a hint: "{rest}"',
-    }
-    return phrases.get(head, why)
+# ---------------------------------------------------------------- what was decided
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One decision about an item and its evidence. ``other``: the item that it was compared with."""
+
+    subject: Subject
+    why: Message
+    other: int | None = None
 
 
-def region_reason(why: str) -> str:
-    """``Place.why`` as a phrase."""
-    head, _, rest = why.partition(":")
-    if head in _SECTIONS:
-        return f"{_SECTIONS[head]} {rest}"
-    return {
-        "": "no place was sure enough",
-        "admin": "set by an admin",
-        "home": "it names no place; this is where its source is at home",
-    }.get(why, why)
+def explanations(item: ItemDetail) -> list[Explanation]:
+    """Return the evidence for category, region, story and, where it applies, for an advertorial."""
+    found = [Explanation("category", item.decision.why), Explanation("region", item.card.place.why)]
+    story = _story(item)
+    if story:
+        found.append(story)
+    if item.advertorial:
+        found.append(Explanation("advertorial", item.advertorial))
+    return found
 
 
-def _percent(number: str) -> str:
-    try:
-        return f"{float(number):.0%}"
-    except ValueError:
-        return number
+def _story(item: ItemDetail) -> Explanation | None:
+    """How the item came to its story; None where it founded it."""
+    card = item.card
+    if Pin.STORY in item.pinned:
+        return Explanation("story", decisions.STORY_ADMIN())
+    if card.story_items < 2 or card.relation is Relation.ORIGINAL:
+        return None
+    relation = decisions.RELATIONS[card.relation]()
+    why = decisions.SIMILARITY(relation=relation, similarity=card.similarity) if card.similarity else relation
+    other = card.reprint_of or _other_item(item.story_why)
+    return Explanation("story", why, other if other != card.id else None)
+
+
+def _other_item(why: Message) -> int | None:
+    """The item that the evidence for a story names."""
+    item = why.get("item")
+    evidence = why.get("evidence")
+    if isinstance(item, int):
+        return item
+    return _other_item(evidence) if isinstance(evidence, Message) else None
 
 
 # ---------------------------------------------------------------- judging again

@@ -32,6 +32,7 @@ from aggregator.fetching.fetcher import validators_of
 from aggregator.intake.article_selection import ACCEPT, awaited
 from aggregator.intake.digest import Task, digest
 from aggregator.intake.story_placement import new_item, settle_among, tell_feeds
+from aggregator.messages import Message, fetch_errors
 from aggregator.model import Digest, Draft, Failed, Fetched, Poll, PollResult
 from aggregator.polling.poll_result import Outcome, result_of
 from aggregator.polling.schedule import to_send
@@ -84,18 +85,20 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Out
         heavy = len(fetched.body) > SMALL
         found = await tools.children.run(digest, task, timeout=READ_SECONDS, heavy=heavy)
     except ChildFailed as error:
-        return Failed(error.kind, error.reason, fetched.status, fetched.headers, fetched.elapsed), None
+        reason = fetch_errors.reading_failed(error.kind, error.reason)
+        return Failed(error.kind, reason, fetched.status, fetched.headers, fetched.elapsed), None
     if isinstance(found, NotAFeed):
         kind = "not-a-feed" if poll.source.kind == "feed" else "no-items"
-        return Failed(kind, _with_offer(found), fetched.status, fetched.headers, fetched.elapsed), None
+        reason = _not_a_feed(found) if kind == "not-a-feed" else fetch_errors.NO_ITEMS(detail=found.reason)
+        return Failed(kind, reason, fetched.status, fetched.headers, fetched.elapsed), None
     return fetched, found
 
 
-def _with_offer(page: NotAFeed) -> str:
+def _not_a_feed(page: NotAFeed) -> Message:
     """Why it is no feed and, where the page names one, the address to put into the config instead."""
     if not page.found:
-        return page.reason
-    return f"{page.reason}. It offers this feed: {page.found[0].href}. Put that address into config.toml."
+        return fetch_errors.NOT_A_FEED(detail=page.reason)
+    return fetch_errors.NOT_A_FEED_BUT(detail=page.reason, offer=page.found[0].href)
 
 
 async def take_in_parts(

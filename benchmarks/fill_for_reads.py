@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
+from aggregator.messages import decisions
 from aggregator.model import Decision, Draft, Place, Relation, Source
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories import hotness
@@ -83,7 +84,7 @@ def draft_of(number: int, place: Place) -> Draft:
         uid=f"{number:032x}", guid=None, url=f"http://s.example/{number}", title="".join(words[:7]),
         published=NOW - timedelta(days=number / A_DAY), dated=True, updated=None, content_hash=f"{number:016x}",
         excerpt=text[:120], html=f"<p>{text}</p>", text=text, length=len(text),
-        decision=Decision(_dice.choice(CATEGORIES), 0.9, "source"), place=place,
+        decision=Decision(_dice.choice(CATEGORIES), 0.9, decisions.SOURCE()), place=place,
     )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def item_row(source: int, number: int, draft: Draft, founder: int, many: bool) -
         "id": number + 1, "source_id": source, "uid": draft.uid, "published": published, "first_seen": published,
         "changed": published, "dated": True, "story_id": founder + 1, "lead": founder == number, "many": many,
         "relation": Relation.ORIGINAL if founder == number else Relation.FURTHER, "reprint_of": None,
-        "similarity": 0.0, "story_why": "", "pinned": 0, "removed": None, "removed_why": None,
+        "similarity": 0.0, "story_why": decisions.ALONE(), "pinned": 0, "removed": None, "removed_why": None,
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from aggregator.messages.short_form import short_form
 from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.places.locate import locate
@@ -38,7 +39,7 @@ def _errors(cases: list[Case]) -> None:
     kinds: dict[str, list[str]] = {"silent": [], "another": [], "not silent": []}
     for title, place, want in missed:
         kind = "silent" if not place.province else "another" if want else "not silent"
-        kinds[kind].append(f"{want or '-':7} {place.region or '-':7} {place.why:24} {title}")
+        kinds[kind].append(f"{want or '-':7} {place.region or '-':7} {short_form(place.why):24} {title}")
     for kind, lines in kinds.items():
         print(f"{kind}: {len(lines)}", *lines, sep="\n  ")
 

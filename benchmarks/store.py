@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from time import perf_counter, process_time
 
+from aggregator.messages import decisions
 from aggregator.model import Decision, Draft, Listing, Place, Placement, Relation, Sketch, Source
 from aggregator.store import Store
 
@@ -62,7 +63,7 @@ def _drafts(total: int) -> Iterator[Draft]:
             html=f"<p>{text}</p>",
             text=text,
             length=len(text),
-            decision=Decision(_random.choice(CATEGORIES), 0.9, "source"),
+            decision=Decision(_random.choice(CATEGORIES), 0.9, decisions.SOURCE()),
             place=Place(region[:2] + "0000", region),
             sketch=_sketch(number),
         )

@@ -14,6 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from aggregator.fetching.content_encoding import BadBodyError, decode
+from aggregator.messages import fetch_errors
 
 SMALL = 256 * 1024  # bytes; what is no larger than this is never given up
 DECODING = 2  # large bodies decoded at a time
@@ -33,9 +34,7 @@ class Arriving:
         self.wire += chunk
         self._memory.grown(len(chunk))
         if self.given_up:
-            raise BadBodyError(
-                "crowded", "Too many large answers came at the same time, so this one was put off. It is tried again."
-            )
+            raise BadBodyError("crowded", fetch_errors.POSTPONED())
 
 
 class Memory:

@@ -1,4 +1,4 @@
-"""Errors of the connection, told in words for a person."""
+"""Which fetch error a failed connection is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from aggregator.fetching.urls import place_of
+from aggregator.messages import Message, fetch_errors
 
 
 class Trouble(StrEnum):
@@ -25,54 +26,48 @@ class Trouble(StrEnum):
     INTERNAL = "internal"
 
 
-def explain(trouble: Trouble, error: BaseException, url: str, seconds: float) -> tuple[Trouble, str]:
-    """The trouble and a sentence with the remedy. ``seconds`` is the limit of a whole visit."""
+def explain(trouble: Trouble, error: BaseException, url: str, seconds: float) -> tuple[Trouble, Message]:
+    """Return the trouble and its message. ``seconds`` is the time limit of a whole fetch."""
     host = urlsplit(url).hostname or ""
     match trouble:
         case Trouble.FORBIDDEN:
-            reason = (
-                f"{host} is a private address, which is not polled. If it is yours and meant, "
-                f'add "{place_of(url)}" to polling.allow in the configuration.'
-            )
+            reason = fetch_errors.FORBIDDEN(host=host, place=place_of(url))
         case Trouble.BAD_ADDRESS:
-            reason = f'"{url[:200]}" is no usable address. Check its spelling.'
+            reason = fetch_errors.UNUSABLE(url=url[:200])
         case Trouble.TIMEOUT:
-            reason = (
-                f"The server did not answer in time (whole limit {seconds:g} s). It is tried again; "
-                "if the server is always slow, raise polling.timeout."
-            )
+            reason = fetch_errors.TIMEOUT(seconds=seconds)
         case Trouble.DNS:
-            reason = f"The name {host} cannot be looked up. Check its spelling, or this machine's network."
+            reason = fetch_errors.DNS(host=host)
         case Trouble.TLS:
             reason = _tls_reason(error, host)
         case Trouble.CONNECT:
             reason = _connect_reason(error, host)
         case Trouble.CLOSED:
-            reason = f"{host} closed the connection without an answer. It is tried again."
+            reason = fetch_errors.CLOSED(host=host)
         case Trouble.TRUNCATED:
-            reason = "The answer broke off in the middle, so nothing of it was used. It is tried again."
+            reason = fetch_errors.TRUNCATED()
         case Trouble.PROTOCOL:
-            reason = "The server's answer is no proper HTTP. If this lasts, tell the publisher."
+            reason = fetch_errors.PROTOCOL()
         case Trouble.INTERNAL:
-            reason = "Something went wrong in Gedi while fetching. It is in the log; please report it."
+            reason = fetch_errors.INTERNAL()
     return trouble, reason
 
 
-def _tls_reason(error: BaseException, host: str) -> str:
+def _tls_reason(error: BaseException, host: str) -> Message:
     if isinstance(error, ssl.SSLCertVerificationError):
         detail = (error.verify_message or "not trusted").rstrip(".")
-        return f"The certificate of {host} is not valid ({detail}). Tell the publisher, or use another address."
-    return f"No secure connection to {host} is possible. Try the address with http:// or tell the publisher."
+        return fetch_errors.CERTIFICATE(host=host, detail=detail)
+    return fetch_errors.TLS(host=host)
 
 
-def _connect_reason(error: BaseException, host: str) -> str:
+def _connect_reason(error: BaseException, host: str) -> Message:
     code = getattr(error, "errno", None)
     if code == errno.ECONNREFUSED:
-        return f"{host} refuses the connection: no server runs there at present. It is tried again."
+        return fetch_errors.REFUSED(host=host)
     if code in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN):
-        return f"{host} cannot be reached. Check this machine's network."
+        return fetch_errors.UNREACHABLE(host=host)
     if code in (errno.EMFILE, errno.ENFILE):
-        return "This machine has too many files open. Raise the limit (ulimit -n) or lower polling.concurrency."
+        return fetch_errors.TOO_MANY_FILES()
     if code in (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED):
-        return f"{host} broke the connection off. It is tried again."
-    return f"No connection to {host} is possible. It is tried again."
+        return fetch_errors.BROKEN_OFF(host=host)
+    return fetch_errors.NO_CONNECTION(host=host)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 import brotli
 import zstandard
 
+from aggregator.messages import Message, fetch_errors, render
+
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 
 # Nothing, and what servers say when they mean nothing or mistake this field for the charset.
@@ -21,10 +23,10 @@ _ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659
 
 
 class BadBodyError(ValueError):
-    """Why a body cannot be used; ``kind`` as in ``Failed.kind``, the text in a sentence for a person."""
+    """A body cannot be used; ``kind`` and ``reason`` as in ``Failed``."""
 
-    def __init__(self, kind: str, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, kind: str, reason: Message) -> None:
+        super().__init__(render(reason))
         self.kind = kind
         self.reason = reason
 
@@ -36,13 +38,10 @@ def coding_of(header: str | None) -> str:
     if not codings:
         return ""
     if len(codings) > 1:
-        raise BadBodyError("encoding", "The server compressed the feed several times over, which is not accepted.")
+        raise BadBodyError("encoding", fetch_errors.CODINGS_CHAINED())
     coding = {"x-gzip": "gzip"}.get(codings[0], codings[0])
     if coding not in _DECODERS:
-        raise BadBodyError(
-            "encoding",
-            f'The server compressed the feed with "{coding[:40]}", which was not asked for. Tell the publisher.',
-        )
+        raise BadBodyError("encoding", fetch_errors.CODING_UNKNOWN(coding=coding[:40]))
     return coding
 
 
@@ -53,28 +52,21 @@ def decode(wire: bytes, coding: str, limit: int) -> bytes:
     try:
         return _DECODERS[coding](wire, limit)
     except (zlib.error, brotli.error, zstandard.ZstdError):
-        raise BadBodyError(
-            "encoding", f"The compressed feed ({coding}) is damaged. If this lasts, tell the publisher."
-        ) from None
+        raise BadBodyError("encoding", fetch_errors.CODING_DAMAGED(coding=coding)) from None
 
 
 def too_large(limit: int) -> BadBodyError:
-    """The one wording for everything that is too big."""
+    """Return the error for a body of more than ``limit`` bytes."""
     size = f"{limit / 1e6:.3g} MB" if limit >= 1e5 else f"{limit:,} bytes"
-    return BadBodyError(
-        "too-large",
-        f"The answer is larger than {size}. If it really is a feed, raise polling.max_bytes in the configuration.",
-    )
+    return BadBodyError("too-large", fetch_errors.TOO_LARGE(size=size))
 
 
 def _truncated() -> BadBodyError:
-    return BadBodyError(
-        "truncated", "The answer broke off in the middle, so nothing of it was used. It is tried again."
-    )
+    return BadBodyError("truncated", fetch_errors.TRUNCATED())
 
 
 def _too_many_parts() -> BadBodyError:
-    return BadBodyError("encoding", "The compressed feed consists of too many parts. Tell the publisher.")
+    return BadBodyError("encoding", fetch_errors.TOO_MANY_PARTS())
 
 
 def _gzip(wire: bytes, limit: int) -> bytes:

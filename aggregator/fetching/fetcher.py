@@ -24,6 +24,7 @@ from aggregator.fetching.robots import Robots
 from aggregator.fetching.status_errors import http_failure
 from aggregator.fetching.transport import Answer, Transport, trouble_of
 from aggregator.fetching.urls import BadAddressError, host_key, place_of, redirect_url, request_url
+from aggregator.messages import fetch_errors
 from aggregator.model import Failed, Fetched, NotModified, Posted, Validators
 
 log = logging.getLogger(__name__)
@@ -39,10 +40,6 @@ READ_SECONDS = 10.0
 _ROOM = 4  # bodies of the largest size allowed; with more than these in hand nothing new is begun
 _NOTHING = Validators()
 _READ = (200, 203)
-_UNWELCOME = (
-    "The site's robots.txt asks programs to keep away from this address (or cannot be read), and [polling] robots "
-    "is on. Ask the publisher, or remove the source."
-)
 
 T = TypeVar("T")
 
@@ -151,7 +148,7 @@ class Fetcher:
         try:
             visit = _Visit(request_url(url), robots)
         except BadAddressError as error:
-            return Failed("bad-address", str(error))
+            return Failed("bad-address", error.reason)
         sent = {"Accept": accept or ACCEPT, **conditions(validators)}
         with self._memory.arriving() as body:
             answer = await self._follow(visit, sent, body, good)
@@ -174,23 +171,22 @@ class Fetcher:
         try:
             visit = _Visit(request_url(url))
         except BadAddressError as error:
-            return Failed("bad-address", str(error))
+            return Failed("bad-address", error.reason)
         answer = await self._hops(visit, lambda: self._send(visit.url, content, headers))
         return replace(answer, elapsed=visit.elapsed) if isinstance(answer, Posted) else answer
 
     async def _hops(self, visit: _Visit, ask: Callable[[], Awaitable[T | Failed | _Redirect]]) -> T | Failed:
         for _ in range(self._redirects + 1):
             if visit.robots is not None and not await visit.robots.allow(visit.url):
-                return Failed("robots", _UNWELCOME, elapsed=visit.elapsed)
+                return Failed("robots", fetch_errors.ROBOTS(), elapsed=visit.elapsed)
             answer = await self._hop(visit, ask)
             if not isinstance(answer, _Redirect):
                 return answer
             try:
                 visit.follow(redirect_url(visit.url, answer.location), permanent=answer.status in (301, 308))
             except BadAddressError as error:
-                return Failed("redirect", str(error), answer.status, elapsed=visit.elapsed)
-        reason = f"The address redirects more than {self._redirects} times. Give the final address of the feed."
-        return Failed("redirect", reason, elapsed=visit.elapsed)
+                return Failed("redirect", error.reason, answer.status, elapsed=visit.elapsed)
+        return Failed("redirect", fetch_errors.TOO_MANY_REDIRECTS(limit=self._redirects), elapsed=visit.elapsed)
 
     async def _hop(self, visit: _Visit, ask: Callable[[], Awaitable[T | Failed | _Redirect]]) -> T | Failed | _Redirect:
         loop = asyncio.get_running_loop()
@@ -269,9 +265,7 @@ class _Visit:
     def follow(self, url: str, *, permanent: bool) -> None:
         """Go on to another address. Raises BadAddressError for one that was seen."""
         if url in self._seen:
-            raise BadAddressError(
-                "The address redirects in a circle. Look on the publisher's site for the feed's address."
-            )
+            raise BadAddressError(fetch_errors.REDIRECT_CIRCLE())
         self._seen.add(url)
         self.url = url
         self._permanent = self._permanent and permanent

@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import idna
 
+from aggregator.messages import Message, fetch_errors, render
+
 LONGEST = 2000
 
 _SAFE = "/%:@!$&'()*+,;=~-._?"
@@ -14,7 +16,11 @@ _ODD_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}%#/?]")
 
 
 class BadAddressError(ValueError):
-    """Why an address cannot be requested, in a sentence for a person."""
+    """An address cannot be requested, for this reason; as text, a sentence in English."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(render(reason))
+        self.reason = reason
 
 
 def request_url(text: str) -> str:
@@ -25,33 +31,36 @@ def request_url(text: str) -> str:
     """
     text = re.sub(r"[\t\r\n]", "", text).strip()
     if len(text) > LONGEST:
-        raise BadAddressError(f"The address is longer than {LONGEST} characters. Use a shorter one.")
+        raise BadAddressError(fetch_errors.ADDRESS_TOO_LONG(limit=LONGEST))
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise BadAddressError(f'"{text[:200]}" is not a web address ({error}). Check its spelling.') from None
+        raise BadAddressError(fetch_errors.NO_ADDRESS(url=text[:200], detail=str(error))) from None
     _check(parts, text)
     host = _host(parts, text)
     where = host if port is None or port == {"http": 80, "https": 443}[parts.scheme] else f"{host}:{port}"
     query = f"?{_encode(parts.query)}" if parts.query else ""
     url = f"{parts.scheme}://{where}{_encode(parts.path) or '/'}{query}"
     if len(url) > LONGEST:
-        raise BadAddressError(f"The address is longer than {LONGEST} characters. Use a shorter one.")
+        raise BadAddressError(fetch_errors.ADDRESS_TOO_LONG(limit=LONGEST))
     return url
 
 
 def redirect_url(current: str, location: str) -> str:
     """Where a redirect leads, relative to the address that answered (RFC 9110 10.2.2). Raises BadAddressError."""
     if not location.strip():
-        raise BadAddressError("The server redirects but does not say where to. Tell the publisher.")
+        raise BadAddressError(fetch_errors.REDIRECT_NOWHERE())
     try:
         target = urljoin(current, re.sub(r"[\t\r\n]", "", location).strip())
     except ValueError:
-        raise BadAddressError("The server redirects to something that is no web address.") from None
-    url = request_url(target)
+        raise BadAddressError(fetch_errors.REDIRECT_NO_ADDRESS()) from None
+    try:
+        url = request_url(target)
+    except BadAddressError as error:
+        raise BadAddressError(fetch_errors.REDIRECT_UNUSABLE(reason=error.reason)) from None
     if current.startswith("https:") and not url.startswith("https:"):
-        raise BadAddressError("The server redirects from https to unprotected http, which is not followed.")
+        raise BadAddressError(fetch_errors.REDIRECT_UNPROTECTED())
     return url
 
 
@@ -72,14 +81,12 @@ def place_of(url: str) -> str:
 
 def _check(parts: SplitResult, text: str) -> None:
     if parts.scheme not in ("http", "https"):
-        named = f'"{parts.scheme}:" addresses are' if parts.scheme else "An address without http:// or https:// is"
-        raise BadAddressError(f"{named} not fetched. Give one that begins with http:// or https://.")
+        named = fetch_errors.OTHER_SCHEME(scheme=parts.scheme) if parts.scheme else fetch_errors.NO_SCHEME()
+        raise BadAddressError(named)
     if "@" in parts.netloc:
-        raise BadAddressError(
-            "Addresses with a user name or password in them are not fetched. Remove the part before @."
-        )
+        raise BadAddressError(fetch_errors.WITH_USER())
     if not parts.hostname or "\\" in text.partition("?")[0] or _ODD_HOST.search(parts.hostname):
-        raise BadAddressError(f'"{text[:200]}" has no usable host name. Check its spelling.')
+        raise BadAddressError(fetch_errors.NO_HOST(url=text[:200]))
 
 
 def _host(parts: SplitResult, text: str) -> str:
@@ -91,7 +98,7 @@ def _host(parts: SplitResult, text: str) -> str:
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
-        raise BadAddressError(f'"{text[:200]}" has a host name that cannot exist. Check its spelling.') from None
+        raise BadAddressError(fetch_errors.IMPOSSIBLE_HOST(url=text[:200])) from None
 
 
 def _encode(part: str) -> str:

@@ -9,6 +9,7 @@ import dataclasses
 import re
 
 from aggregator.intake.digest import Task, understood
+from aggregator.messages import Message, fetch_errors
 from aggregator.model import Draft
 from aggregator.steps.entries.clean import Unusable, clean
 from aggregator.steps.entries.truncation import is_about
@@ -16,25 +17,25 @@ from aggregator.steps.text.normalize import fold
 from feeds.encoding.charsets import charset_of
 from feeds.encoding.decode import decode
 from feeds.html.parse import find, inner_html, parse, prepared
-from feeds.model import Entry, Feed, NotAFeed
+from feeds.model import Entry, Feed
 
 MOST_MARKUP = 1_000_000  # characters of a page that are looked at
 _GOOD_EXCERPT = 40
 _BODY = re.compile(r"<body[^<>]*>(.*)</body>", re.S)
 
 
-def read_article(task: Task, stored: Draft) -> Draft | NotAFeed:
+def read_article(task: Task, stored: Draft) -> Draft | Message:
     """The stored item with the text of its article, or why the page does not give it."""
     markup = decode(task.body, task.source.encoding, charset_of(task.headers.get("content-type"))).text[:MOST_MARKUP]
     found = _selected(markup, task.source.select.article) or _extracted(markup)
     if not found:
-        return NotAFeed("no text of an article was found on the page")
+        return fetch_errors.NO_ARTICLE()
     entry = Entry(title=stored.title, link=stored.url, content=_without_title(found, stored.title))
     fresh = clean(entry, Feed(), task.source, stored.uid, stored.content_hash, task.now)
     if isinstance(fresh, Unusable) or fresh.length <= stored.length:
-        return NotAFeed("the page holds no more text than the feed")
+        return fetch_errors.SHORT_ARTICLE()
     if not is_about(fresh.text, fold(stored.title), fold(stored.excerpt)):
-        return NotAFeed("the page speaks of something else: a notice, or a page that everything leads to")
+        return fetch_errors.OTHER_ARTICLE()
     return understood(_joined(stored, fresh), task)
 
 

@@ -19,12 +19,12 @@ from aggregator.intake.article_selection import ACCEPT
 from aggregator.intake.article_text import read_article
 from aggregator.intake.digest import Task
 from aggregator.intake.story_placement import new_item, settle_among, tell_feeds
+from aggregator.messages import Message, fetch_errors, render
 from aggregator.model import Draft, Failed, Fetched, Known, Placement
 from aggregator.model.articles import Awaited
 from aggregator.runtime.process_pool import ChildFailed
 from aggregator.services import Tools, model_file
 from aggregator.store import Writer
-from feeds.model import NotAFeed
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ async def fetch_article(one: Awaited, tools: Tools) -> None:
         await tools.writing(_take, tools, one, found)
     elif isinstance(found, Failed):
         await tools.writing(_fail, tools, one, found)
-    said = found.reason if isinstance(found, Failed) else None
+    said = render(found.reason) if isinstance(found, Failed) else None
     log.info("article item=%d source=%s attempt=%d error=%r", one.item_id, one.source.slug, one.attempts, said)
 
 
@@ -100,8 +100,8 @@ async def _read(one: Awaited, page: Fetched, tools: Tools) -> Draft | Failed:
     try:
         found = await tools.children.desk(RANK).run(read_article, task, one.draft, timeout=READ_SECONDS)
     except ChildFailed as error:
-        return Failed("unreadable", error.reason)
-    return Failed("no-article", found.reason) if isinstance(found, NotAFeed) else found
+        return Failed("unreadable", fetch_errors.reading_failed(error.kind, error.reason))
+    return Failed("no-article", found) if isinstance(found, Message) else found
 
 
 def _take(tools: Tools, one: Awaited, draft: Draft) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.config.load import Config
 from aggregator.config.watcher import ConfigState
+from aggregator.messages import incidents
 from aggregator.runtime.logfmt import line
 from aggregator.store import Store
 
@@ -27,8 +28,6 @@ ALIVE = timedelta(minutes=2)  # a poller that gave no sign for so long is not we
 LITTLE_ROOM = 300_000_000  # bytes
 ENOUGH_ROOM = 400_000_000
 TOLD = 5  # mistakes of a config that are named
-
-NO_ROOM = "Less than 300 MB are free where the database lies. Make room, or shorten [retention] items."
 
 
 class Pulse:
@@ -57,10 +56,10 @@ class Pulse:
 def _beat(store: Store, now: datetime, lost: tuple[datetime, str] | None, free: int | None) -> None:
     store.tick(now)
     if lost is not None:
-        store.note_trouble("database", f"The database could not be written: {lost[1]}", lost[0])
+        store.note_trouble("database", incidents.DATABASE(error=lost[1]), lost[0])
         store.end_trouble("database", now)
     if free is not None and free < LITTLE_ROOM:
-        store.note_trouble("disk", NO_ROOM, now)
+        store.note_trouble("disk", incidents.DISK(), now)
     elif free is None or free > ENOUGH_ROOM:
         store.end_trouble("disk", now)
 
@@ -88,7 +87,8 @@ def note_config(store: Store, state: ConfigState, config: Config, now: datetime)
         return
     told = [str(problem) for problem in state.problems[:TOLD]]
     more = len(state.problems) - len(told)
-    store.note_trouble("config", config.hide("\n".join([*told, *([f"and {more} more"] if more else [])])), now)
+    problems = config.hide("\n".join([*told, *([f"and {more} more"] if more else [])]))
+    store.note_trouble("config", incidents.CONFIG(problems=problems), now)
 
 
 def poller_state(last: datetime | None, now: datetime) -> str:

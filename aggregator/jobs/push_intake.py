@@ -6,6 +6,7 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
+from aggregator.messages import Message, english
 from aggregator.model import Digest, Draft, Failed, Fetched, Poll, Push
 from aggregator.pipeline import read_document, take_in, take_in_parts
 from aggregator.services import Tools
@@ -35,7 +36,7 @@ async def read_push(push: Push, tools: Tools) -> None:
     """One delivery, as if we had fetched it; the validators of polls are left alone."""
     poll = Poll(push.source, push.topic)
     found: Digest | None = None
-    fault: str | None = None
+    fault: Message | None = None
     if push.source.enabled:
         tools.children.expect()
         fetched = Fetched(push.topic, 200, push.headers, push.body, 0.0)
@@ -44,7 +45,7 @@ async def read_push(push: Push, tools: Tools) -> None:
     now = tools.clock()
     early, rest = await take_in_parts(poll, found.drafts if found else (), tools, now)
     number = await tools.writing(settle_push, poll, push, found, rest, fault, tools.store, now)
-    log.info("push source=%s new=%d error=%r", push.source.slug, len(early) + number, fault)
+    log.info("push source=%s new=%d error=%r", push.source.slug, len(early) + number, english(fault))
 
 
 def settle_push(
@@ -52,7 +53,7 @@ def settle_push(
     push: Push,
     found: Digest | None,
     rest: tuple[Draft, ...],
-    fault: str | None,
+    fault: Message | None,
     store: Store,
     now: datetime,
 ) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from aggregator.messages import Message
+
 Advertorial = Literal["keep", "mark", "drop"]
 
 
@@ -14,7 +16,7 @@ class Verdict:
     """Why an entry is kept out: the kind of rule ("include", "exclude", "advertorial") and what it found."""
 
     rule: str
-    evidence: str
+    evidence: Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from aggregator.messages import Message
+
 TroubleSubject = Literal["source", "config", "disk", "database"]
 
 
@@ -24,12 +26,12 @@ class DayVisits:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What an admin is told of. ``detail`` is the reason, with the remedy, in English; ``kind`` its short name."""
+    """An incident that admins are notified of. ``detail`` is the reason; ``kind`` the short name of a fetch error."""
 
     id: int
     subject: TroubleSubject
     kind: str | None
-    detail: str
+    detail: Message
     failures: int  # visits in a row, when it was noted
     began: datetime
     ended: datetime | None  # None: it lasts

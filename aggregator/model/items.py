@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from aggregator.messages import Message, decisions
 from aggregator.model.filters import KeptOut
+
+_UNDECIDED, _UNKNOWN_REGION = decisions.UNDECIDED(), decisions.UNKNOWN_REGION()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A category and its reason. ``category`` is a path, or None where nothing was sure enough."""
+    """A category and its evidence. ``category`` is a path, or None where nothing was sure enough."""
 
     category: str | None = None
     score: float = 0.0  # 0..1
-    why: str = ""  # e.g. "source", "term:社会新闻", "keywords:暴雨,预警", "model:0.93"
+    why: Message = _UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Place:
     province: str | None = None
     city: str | None = None
     county: str | None = None
-    why: str = ""  # e.g. "dateline:鲁网", "title:枣庄山亭", "home"
+    why: Message = _UNKNOWN_REGION
 
     @property
     def region(self) -> str | None:
@@ -78,7 +81,7 @@ class Draft:
     decision: Decision = field(default_factory=Decision)
     place: Place = field(default_factory=Place)
     sketch: Sketch = field(default_factory=Sketch)
-    advertorial: str | None = None  # the evidence for an advertisement or the like that is let in
+    advertorial: Message | None = None  # the evidence for an advertisement or the like that is let in
 
 
 @dataclass(frozen=True, slots=True)

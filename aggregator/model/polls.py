@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from aggregator.messages import Message
 from aggregator.model.filters import Advertorial
 from feeds.listings.selectors import Selection
 
@@ -121,10 +122,10 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why nothing came, in words for a person. ``kind`` is a short stable name for programs and filters."""
+    """Why nothing came. ``kind`` is a short stable name for programs and filters."""
 
     kind: str  # dns, connect, tls, timeout, too-large, forbidden-address, http, encoding, not-a-feed, gone ...
-    reason: str
+    reason: Message
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     elapsed: float = 0.0
@@ -156,7 +157,7 @@ class PollResult:
     elapsed: float
     status: int | None = None
     error_kind: str | None = None
-    error: str | None = None  # a readable reason; None when all is well
+    error: Message | None = None  # None when all is well
     validators: Validators | None = None  # None: keep what is stored
     moved_to: str | None = None
     moved_count: int = 0
@@ -169,5 +170,5 @@ class PollResult:
     filtered: int = 0  # entries kept out by include / exclude
     seen: bytes | None = None  # the entries of the document, packed; None: keep what is stored
     profile: bytes | None = None  # None: keep what is stored
-    why: str | None = None  # the reason for ``next_poll``, in words
+    why: Message | None = None  # the reason for ``next_poll``
     document: str | None = None  # ``Source.document`` as it was when the visit began; None: not to be compared

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from aggregator.messages import Message
 from aggregator.model.polls import Source
 
 Mode = Literal["subscribe", "unsubscribe"]
@@ -44,7 +45,7 @@ class Subscription:
     failures: int = 0  # requests in a row that led to nothing
     strikes: int = 0  # check polls that found items the hub had missed
     drops: int = 0  # how often it was given up for missing items
-    reason: str | None = None  # what is wrong, in words for a person
+    reason: Message | None = None  # what is wrong
     pushes: int = 0
     ignored: int = 0  # deliveries with a wrong signature, topic or type
     last_push: datetime | None = None

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntFlag, StrEnum
 
+from aggregator.messages import Message, decisions
 from aggregator.model.items import Place
+
+_ALONE = decisions.ALONE()
 
 
 class Relation(StrEnum):
@@ -58,7 +61,7 @@ class Placement:
     relation: Relation
     reprint_of: int | None = None  # the item whose text it repeats, always an item that is no reprint itself
     similarity: float = 0.0  # 0..1, against reprint_of or the nearest report of the story
-    why: str = ""
+    why: Message = _ALONE
     beside: int | None = None
     merge: tuple[int, ...] = ()  # further stories that this item shows to be the same event
     parted: tuple[int, ...] = ()  # stored items that it shows to tell of another event than their story

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from aggregator.messages import Message
 from aggregator.model.health import DayVisits
 from aggregator.model.items import Decision, MediaFile, Place
 from aggregator.model.polls import ContentTerms, State
@@ -82,14 +83,14 @@ class ItemDetail:
     media: tuple[MediaFile, ...]
     dated: bool
     decision: Decision
-    story_why: str
+    story_why: Message
     pinned: Pin
     content: ContentTerms  # the source's terms
     feed_url: str
     feed_id: str | None
     feed_title: str | None
     source_region: str | None
-    advertorial: str | None = None  # the evidence for it
+    advertorial: Message | None = None  # the evidence for it
     removed: datetime | None = None
 
 
@@ -120,7 +121,7 @@ class Health:
     listed: bool  # still in config.toml
     state: State
     error_kind: str | None
-    error: str | None
+    error: Message | None
     failures: int
     last_poll: datetime | None
     last_success: datetime | None
@@ -136,8 +137,8 @@ class Health:
     content: ContentTerms = "excerpt"
     hub: str | None = None  # the WebSub hub of its subscription
     push: str | None = None  # how far the subscription is: a ``Standing``
-    push_reason: str | None = None  # what is wrong with it
-    next_why: str | None = None  # the reason for ``next_poll`` (aggregator.polling.reasons)
+    push_reason: Message | None = None  # what is wrong with it
+    next_why: Message | None = None  # the reason for ``next_poll``
     last_push: datetime | None = None
     kept_out: int = 0  # entries that the filters kept out, found in the last seven days
     days: tuple[DayVisits, ...] = ()  # the last seven, oldest first

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from aggregator.messages import english, fetch_errors
 from aggregator.model import Failed, Poll, PollResult
 from aggregator.polling.poll_queue import AILING, NEW, PROVEN, Lanes
 from aggregator.polling.schedule import after_poll
@@ -26,9 +27,7 @@ SLOW = 3.0  # seconds of fetching and reading that put a source among the ailing
 
 PollSource = Callable[[Poll, "Tools"], Awaitable[PollResult]]
 
-_FAULT = Failed(
-    "internal", "Something went wrong in Gedi while reading this source. It is in the log; please report it."
-)
+_FAULT = Failed("internal", fetch_errors.INTERNAL_READING())
 
 
 class Rounds:
@@ -161,7 +160,7 @@ def told(poll: Poll, result: PollResult) -> str:
         filtered=result.filtered,
         failures=result.failures,
         next=result.next_poll or "never",
-        why=result.why,
+        why=english(result.why),
         error_kind=result.error_kind,
-        error=result.error,
+        error=english(result.error),
     )

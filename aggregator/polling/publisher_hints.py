@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from aggregator.fetching.headers import freshness, retry_after
+from aggregator.messages import Message, poll_reasons
 from aggregator.polling.publishing_profile import Profile
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -16,10 +17,10 @@ _LONGEST_HINT = 366 * 86400
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A least wait, and who asked for it, in words; ``why`` None: nobody, it is the least of all."""
+    """A minimum wait and its reason; ``why`` None: the configured minimum."""
 
     wait: timedelta
-    why: str | None = None
+    why: Message | None = None
 
 
 def least_wait(
@@ -29,9 +30,9 @@ def least_wait(
     count up to ``maximum``, Retry-After up to a day (RFC 9110 10.2.3)."""
     wishes = [
         Wish(minimum),
-        Wish(min(timedelta(seconds=profile.hint), maximum), "asked to wait by the feed's own update interval"),
-        Wish(min(freshness(headers, now) or timedelta(0), maximum), "asked to wait by Cache-Control or Expires"),
-        Wish(retry_after(headers, now) or timedelta(0), "asked to wait by Retry-After"),
+        Wish(min(timedelta(seconds=profile.hint), maximum), poll_reasons.UPDATE_INTERVAL()),
+        Wish(min(freshness(headers, now) or timedelta(0), maximum), poll_reasons.FRESHNESS()),
+        Wish(retry_after(headers, now) or timedelta(0), poll_reasons.RETRY_AFTER()),
     ]
     return max(wishes, key=lambda wish: wish.wait)
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from aggregator.messages import Message, poll_reasons
 from aggregator.model import Digest, Failed, Fetched, NotModified, Poll, State, Validators
 from aggregator.polling import reasons
 from aggregator.polling.next_visit import typical_interval, wait
@@ -42,13 +43,13 @@ class Pace(Protocol):
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """What a visit means for the next one. ``next_poll`` None: never again; ``interval`` what suits the source on the
-    average of a day; ``why`` the reason for ``next_poll``, to be read after "because it"."""
+    average of a day; ``why`` the reason for ``next_poll``."""
 
     next_poll: datetime | None
     interval: timedelta
     failures: int
     state: State
-    why: str = ""
+    why: Message
     profile: bytes | None = None  # None: nothing learnt
 
 
@@ -104,7 +105,7 @@ def _next(
     settings: Pace,
     now: datetime,
     rng: random.Random,
-) -> tuple[datetime, str]:
+) -> tuple[datetime, Message]:
     drawn, why = _own_wait(poll, profile, settings, now, rng)
     wish = least_wait(outcome.headers, profile, settings.minimum, _longest(settings), now)
     if drawn < wish.wait:
@@ -112,17 +113,19 @@ def _next(
     moment = now + drawn
     rested = awake(profile, moment, now + _longest(settings))
     if rested > moment:
-        moment, why = rested + drawn * rng.uniform(0, JITTER), reasons.SKIPPED
+        moment, why = rested + drawn * rng.uniform(0, JITTER), poll_reasons.SKIPPED()
     return moment, why
 
 
-def _own_wait(poll: Poll, profile: Profile, settings: Pace, now: datetime, rng: random.Random) -> tuple[timedelta, str]:
+def _own_wait(
+    poll: Poll, profile: Profile, settings: Pace, now: datetime, rng: random.Random
+) -> tuple[timedelta, Message]:
     """The wait that suits the source, with jitter, and why."""
     dice = rng.uniform(1 - JITTER, 1 + JITTER)
     if poll.source.interval is not None:
-        return max(poll.source.interval, settings.minimum) * dice, reasons.FIXED
+        return max(poll.source.interval, settings.minimum) * dice, poll_reasons.FIXED()
     if poll.pushed:
-        return _longest(settings) * dice, reasons.PUSHED
+        return _longest(settings) * dice, poll_reasons.PUSHED()
     offset = offset_of(now.astimezone(ZoneInfo(poll.source.timezone)))
     # The dice weigh the patience, not the wait: however long that is, what is expected at an hour is met soon after.
     patience = settings.interval.total_seconds() * dice
@@ -131,7 +134,7 @@ def _own_wait(poll: Poll, profile: Profile, settings: Pace, now: datetime, rng: 
     trusted = max(settings.interval, known_for)  # nobody is left alone for longer than they have been known
     seconds = timedelta(seconds=planned.seconds)
     if seconds > trusted:
-        return _within(trusted, settings) * dice, reasons.NEW
+        return _within(trusted, settings) * dice, poll_reasons.NEW()
     longest = _longest(settings)
     if seconds >= longest:
         seconds = longest * rng.uniform(1 - JITTER, 1)
@@ -144,12 +147,12 @@ def _after_failure(
     failures = poll.failures + 1
     interval = present_interval(poll, settings)
     if state is State.GONE:
-        return Rhythm(None, interval, failures, state, reasons.GONE)
+        return Rhythm(None, interval, failures, state, poll_reasons.GONE())
     busy = outcome.kind == "busy"
     drawn = back_off(interval, failures, settings, busy=busy) * rng.uniform(1 - JITTER, 1 + JITTER)
     floor, why = outcome.retry_after or timedelta(0), reasons.failed(failures, busy=busy)
     if drawn < floor:
-        drawn, why = floor * rng.uniform(1, 1 + JITTER), reasons.RETRY_AFTER
+        drawn, why = floor * rng.uniform(1, 1 + JITTER), poll_reasons.RETRY_AFTER()
     return Rhythm(now + drawn, interval, failures, state, why)
 
 

@@ -9,9 +9,9 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from aggregator.config.load import Config
+from aggregator.messages import render
 from aggregator.model.health import Trouble, TroubleSubject
 from aggregator.publishing.entries import tag_uri
-from aggregator.publishing.error_texts_zh import in_chinese
 from aggregator.store import Store
 from feeds.model import Entry, Person
 
@@ -52,9 +52,9 @@ def trouble_entries(store: Store, config: Config) -> tuple[Entry, ...]:
 
 
 def _began(trouble: Trouble, config: Config) -> Entry:
-    detail = config.hide(trouble.detail)
+    detail = config.hide(render(trouble.detail))
     if trouble.subject == "source":
-        fault = config.hide(in_chinese(trouble.kind, trouble.detail)) or "原因不明"
+        fault = config.hide(render(trouble.detail, "zh-CN")) or "原因不明"
         verb = "已关闭" if trouble.kind == "gone" else "抓取失败"
         title = f"{_name(trouble)}{verb}：{fault}"
         lines = [f"{fault}。", *([f"已连续失败{trouble.failures}次。"] if trouble.failures > 1 else [])]

@@ -16,9 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
+from aggregator.messages import Message, decisions
 from aggregator.model import Place
 
 DATA: Final = Path(__file__).parents[1] / "data"
+_UNKNOWN: Final = decisions.UNKNOWN_REGION()
 Level = Literal[1, 2, 3]  # province, city (prefecture), county
 
 _LEVELS: Final[dict[str, Level]] = {"province": 1, "city": 2, "county": 3}
@@ -130,7 +132,7 @@ class Gazetteer:
         siblings = self.children(chain[-2].code) if len(chain) > 1 else self.provinces()
         return tuple(d for d in siblings if d.code != code)
 
-    def place(self, code: str, why: str = "") -> Place:
+    def place(self, code: str, why: Message = _UNKNOWN) -> Place:
         """Province, city and county of a code; an empty Place for an unknown one."""
         division = self._by_code.get(code)
         if division is None:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from aggregator.messages import Message
 from aggregator.model import Draft, MediaFile
 from aggregator.model.articles import Awaited
 from aggregator.store.schema.tables import articles, items, sources, stories, texts
 from aggregator.store.sources import to_source
 from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow
-from aggregator.store.sql.rows import storable
 from aggregator.store.sql.statements import upsert
 
 _LOOKED_AT = 20  # waiting items for each that is handed out: those of one source stand together
@@ -99,9 +99,8 @@ def settle(connection: Connection, item_id: int) -> None:
     connection.execute(delete(articles).where(articles.c.item_id == item_id))
 
 
-def postpone(connection: Connection, item_id: int, due: datetime | None, reason: str) -> None:
-    told = storable(reason)
-    connection.execute(update(articles).where(articles.c.item_id == item_id).values(due=due, reason=told))
+def postpone(connection: Connection, item_id: int, due: datetime | None, reason: Message) -> None:
+    connection.execute(update(articles).where(articles.c.item_id == item_id).values(due=due, reason=reason))
 
 
 def pause(connection: Connection, source_id: int, until: datetime) -> None:
@@ -115,8 +114,8 @@ def counts(connection: Connection) -> tuple[int, int]:
     return waiting, all_of_them - waiting
 
 
-def reason_of(connection: Connection, item_ids: Sequence[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
+def reason_of(connection: Connection, item_ids: Sequence[int]) -> dict[int, Message]:
+    found: dict[int, Message] = {}
     for batch in in_batches(item_ids):
         query = select(articles.c.item_id, articles.c.reason)
         rows = connection.execute(query.where(articles.c.item_id.in_(batch), articles.c.reason.is_not(None)))

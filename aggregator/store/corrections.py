@@ -8,6 +8,7 @@ from itertools import combinations
 
 from sqlalchemy import Connection, delete, select, update
 
+from aggregator.messages import decisions
 from aggregator.model import Decision, Pin, Place
 from aggregator.store import item_writes, journal, rendered_feeds, search_index, story_writes
 from aggregator.store.schema.tables import items, texts, verdicts, withdrawn
@@ -24,7 +25,7 @@ def split(connection: Connection, item_id: int, now: datetime) -> int:
     left = [number for number in board.members[report.story] if number != item_id]
     _judge(connection, ((item_id, other) for other in left), same=False, now=now)
     board.separate(report)
-    report.why = "admin"
+    report.why = decisions.STORY_ADMIN()
     story_writes.save(connection, board, now)
     _pin(connection, [item_id], Pin.STORY)
     return item_id
@@ -52,9 +53,9 @@ def move(
     ids = _present(connection, item_ids)
     values: dict[str, object] = {"changed": now}
     if category is not None:
-        values |= category_columns(Decision(category, 1.0, "admin"))
+        values |= category_columns(Decision(category, 1.0, decisions.CATEGORY_ADMIN()))
     if place is not None:
-        values |= place_columns(Place(place.province, place.city, place.county, "admin"))
+        values |= place_columns(Place(place.province, place.city, place.county, decisions.REGION_ADMIN()))
     search_index.remove(connection, ids)
     for batch in in_batches(ids):
         connection.execute(update(items).where(items.c.id.in_(batch)).values(**values))

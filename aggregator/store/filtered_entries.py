@@ -10,10 +10,10 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 from aggregator.model.filters import FilteredEntry, KeptOut, Verdict
 from aggregator.store.schema.tables import kept_out, sources
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import as_dict, insert_for
-from aggregator.store.sql.rows import storable
+from aggregator.store.sql.dialect import as_dict, insert_for, storable
 
 KEPT = timedelta(days=30)
+LONGEST = 500  # characters of a rule or of what it matched
 _ANY = select(kept_out.c.uid).where(kept_out.c.source_id == bindparam("source")).limit(1)
 
 
@@ -26,7 +26,7 @@ def note(connection: Connection, source_id: int, entries: Sequence[KeptOut], now
             "title": storable(entry.title),
             "url": storable(entry.url),
             "rule": entry.verdict.rule,
-            "evidence": storable(entry.verdict.evidence[:500]),
+            "evidence": entry.verdict.evidence.map_text(_clipped),
             "at": now,
         }
         for entry in entries
@@ -37,6 +37,10 @@ def note(connection: Connection, source_id: int, entries: Sequence[KeptOut], now
     told = {name: statement.excluded[name] for name in ("title", "url", "rule", "evidence")}
     again = statement.on_conflict_do_update(index_elements=["source_id", "uid"], set_=told)
     connection.execute(again, list(rows.values()))
+
+
+def _clipped(text: str) -> str:
+    return text[:LONGEST]
 
 
 def let_in(connection: Connection, source_id: int, uids: Collection[str]) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 
+from aggregator.messages import TEXT, Message
 from aggregator.model import PollResult, State
 from aggregator.model.health import Trouble, TroubleSubject
 from aggregator.store import rendered_feeds
@@ -19,6 +20,7 @@ from aggregator.store.sql.dialect import AnyRow, as_dict
 PROVEN = 3  # failures in a row: most hiccups are over by then
 LISTING = "status"  # of the feed
 KEPT = timedelta(days=90)
+LONGEST = 2000  # characters of a text in the detail
 
 _LASTS = troubles.c.ended.is_(None)
 
@@ -32,10 +34,11 @@ def judge(connection: Connection, result: PollResult) -> None:
     state = connection.execute(select(sources.c.state).where(sources.c.id == result.source_id)).scalar()
     proven = result.failures >= PROVEN or state == State.GONE
     if proven and connection.execute(select(troubles.c.id).where(mine)).first() is None:
-        _note(connection, "source", result.at, result.error_kind, result.error or "", result.source_id, result.failures)
+        detail = result.error or TEXT(text="")
+        _note(connection, "source", result.at, result.error_kind, detail, result.source_id, result.failures)
 
 
-def note(connection: Connection, subject: TroubleSubject, detail: str, began: datetime) -> None:
+def note(connection: Connection, subject: TroubleSubject, detail: Message, began: datetime) -> None:
     """Something of the service itself is wrong. Said again with other words it is another trouble."""
     found = connection.execute(select(troubles.c.detail).where(_LASTS, troubles.c.subject == subject)).scalar()
     if found == detail:
@@ -54,13 +57,17 @@ def _note(
     subject: TroubleSubject,
     began: datetime,
     kind: str | None,
-    detail: str,
+    detail: Message,
     source_id: int | None = None,
     failures: int = 0,
 ) -> None:
-    values = {"subject": subject, "source_id": source_id, "kind": kind, "detail": detail[:2000]}
+    values = {"subject": subject, "source_id": source_id, "kind": kind, "detail": detail.map_text(_clipped)}
     connection.execute(insert(troubles).values(**values, failures=failures, began=began))
     rendered_feeds.mark_stale(connection, {LISTING})
+
+
+def _clipped(text: str) -> str:
+    return text[:LONGEST]
 
 
 def _end(connection: Connection, which: object, now: datetime) -> None:

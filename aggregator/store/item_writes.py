@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
+from aggregator.messages import decisions
 from aggregator.model import Draft, Known, Pin, Relation
 from aggregator.steps.entries.seen_entries import entries_in
 from aggregator.store import filtered_entries, journal, poll_results, search_index, story_writes
 from aggregator.store.schema.tables import forgotten, items, seen_entries, texts, withdrawn
 from aggregator.store.sql import dialect
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import AnyRow, as_dict
-from aggregator.store.sql.rows import category_columns, content_columns, pack, place_columns, storable, unpack
+from aggregator.store.sql.dialect import AnyRow, as_dict, storable
+from aggregator.store.sql.rows import category_columns, content_columns, pack, place_columns, unpack
 from aggregator.store.sql.statements import among, upsert
 
 KNOWN, KNOWN_EACH = 500, 10  # items that a visit knows at least, and for each entry of the last document
@@ -81,7 +82,7 @@ def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
             "relation": Relation.ORIGINAL,
             "reprint_of": None,
             "similarity": 0.0,
-            "story_why": "",
+            "story_why": decisions.ALONE(),
             "pinned": Pin.NONE.value,
         }
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Text, case, func, or_, select, type_coerce
 
+from aggregator.messages.rendering import codes_with
 from aggregator.model import Health, State
 from aggregator.model.health import DayVisits
 from aggregator.store import daily_stats, filtered_entries, poll_results
+from aggregator.store.schema.columns import has_code
 from aggregator.store.schema.tables import items, source_hours, sources, stories, subscriptions
 from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow, as_dict
@@ -55,8 +57,7 @@ def health(
     if region is not None:
         chosen = chosen.where(sources.c.region.startswith(_shared_digits(region), autoescape=True))
     if query:
-        places: tuple[ColumnElement[Any], ...] = (sources.c.title, sources.c.slug, sources.c.url, sources.c.error)
-        chosen = chosen.where(or_(*(place.icontains(query, autoescape=True) for place in places)))
+        chosen = chosen.where(or_(*_places_of(query)))
     if slug is not None:
         chosen = chosen.where(sources.c.slug == slug)
     if after is not None:
@@ -66,6 +67,14 @@ def health(
     days = daily_stats.of_sources(connection, trends, now, daily_stats.WEEK)
     filtered = filtered_entries.numbers(connection, trends, now - _WEEK)
     return [_health(row, trends[row.id], days[row.id], filtered.get(row.id, 0)) for row in rows]
+
+
+def _places_of(query: str) -> Iterator[ColumnElement[bool]]:
+    """Where words are looked for: title, slug, address, and the error, as it is shown in any language."""
+    for column in (sources.c.title, sources.c.slug, sources.c.url, type_coerce(sources.c.error, Text)):
+        yield column.icontains(query, autoescape=True)
+    if codes := codes_with(query):
+        yield has_code(sources.c.error, *codes)
 
 
 def _shared_digits(code: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from aggregator.messages import Message, decisions
 from aggregator.model import Pin, Placement, Relation
 
 
@@ -26,7 +27,7 @@ class Report:
     relation: str
     reprint_of: int | None
     similarity: float
-    why: str
+    why: Message
     pinned: int
     removed: bool
     published: datetime
@@ -73,7 +74,8 @@ class Board:
         wanted = self._wanted(placement)
         if self.held_apart(report.id, wanted):
             self.move(report, report.id)
-            report.relation, report.reprint_of, report.similarity, report.why = Relation.ORIGINAL, None, 0.0, "admin"
+            report.relation, report.reprint_of, report.similarity = Relation.ORIGINAL, None, 0.0
+            report.why = decisions.STORY_ADMIN()
             return
         self.move(report, wanted)
         self._describe(report, placement)
@@ -91,7 +93,7 @@ class Board:
             if report.id in chosen or report.reprint_of in chosen:
                 self.move(report, new)
         first = min(chosen.values(), key=lambda report: (report.published, report.id))
-        first.relation, first.similarity, first.why = Relation.ORIGINAL, 0.0, "another event than the story it was in"
+        first.relation, first.similarity, first.why = Relation.ORIGINAL, 0.0, decisions.OTHER_EVENT()
         first.moved = True
 
     def _wanted(self, placement: Placement) -> int:
@@ -189,8 +191,8 @@ class Board:
     def _precede(self, report: Report, copy: Report) -> None:
         """The text that arrived later was published first: it is the original, and what arrived before repeats it."""
         copy.relation, copy.similarity, copy.moved = Relation.REPRINT, report.similarity, True
-        copy.why = f"item {report.id} was published before it; {report.why}"
-        report.relation, report.reprint_of, report.why = Relation.ORIGINAL, None, f"published before item {copy.id}"
+        copy.why = decisions.COPY_AFTER(item=report.id, evidence=report.why)
+        report.relation, report.reprint_of, report.why = Relation.ORIGINAL, None, decisions.BEFORE(item=copy.id)
         copy.reprint_of = report.id
         self._repeat(copy.id, report.id)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select, update
 
+from aggregator.messages import decisions
 from aggregator.model import Place, Placement, Relation
 from aggregator.model.listing_keys import listings_of
 from aggregator.steps.stories import hotness
@@ -197,10 +198,10 @@ def _name_first(first_id: int, members: Iterable[Report]) -> set[int]:
     changed = [report for report in live if (report is first) != (report.relation == Relation.ORIGINAL)]
     for report in changed:
         if report is first:
-            report.relation, report.why = Relation.ORIGINAL, f"published first; {report.why}"
+            report.relation, report.why = Relation.ORIGINAL, decisions.FIRST(evidence=report.why)
         else:
             report.relation, report.similarity = former, report.similarity or first.similarity
-            report.why = f"item {first_id} was published before it"
+            report.why = decisions.AFTER(item=first_id)
     return {report.id for report in changed}
 
 

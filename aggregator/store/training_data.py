@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
+from aggregator.messages import decisions
 from aggregator.model import Example, Pin
 from aggregator.store import correction_log
+from aggregator.store.schema.columns import has_code
 from aggregator.store.schema.tables import counters, items, texts
 from aggregator.store.sql.dialect import insert_for
 
@@ -18,12 +20,7 @@ _CORRECTED = items.c.pinned.bitwise_and(Pin.CATEGORY.value) != 0
 def training(connection: Connection, limit: int) -> Iterator[Example]:
     """What admins set, whether or not the items are still there, and then what sources, publishers' terms and a
     config's patterns say; newest first."""
-    certain = or_(
-        items.c.category_why == "source",
-        items.c.category_why.like("source:%"),
-        items.c.category_why.like("term:%"),
-        items.c.category_why.like("pattern:%"),
-    )
+    certain = has_code(items.c.category_why, decisions.SOURCE, decisions.TERM, decisions.PATTERN)
     for category, words in correction_log.lessons(connection, limit):
         limit -= 1
         yield Example(category, words, corrected=True)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
+from aggregator.messages import Message
 from aggregator.model import Push, Standing, State, Subscription
 from aggregator.model.push import carries
 from aggregator.store.schema.tables import pushes, sources, subscriptions
@@ -190,7 +191,7 @@ def release_all(connection: Connection) -> None:
     connection.execute(update(pushes).where(pushes.c.leased_until.is_not(None)).values(leased_until=None))
 
 
-def finish(connection: Connection, push: Push, now: datetime, fault: str | None) -> None:
+def finish(connection: Connection, push: Push, now: datetime, fault: Message | None) -> None:
     """A delivery has been read: its bytes go, its digest stays. ``fault``: why it could not be used."""
     connection.execute(update(pushes).where(pushes.c.id == push.id).values(body=None, leased_until=None))
     mine = (subscriptions.c.source_id == push.source.id) & subscriptions.c.current
@@ -201,7 +202,7 @@ def finish(connection: Connection, push: Push, now: datetime, fault: str | None)
     connection.execute(update(subscriptions).where(mine).values(**counts))
 
 
-def ignore(connection: Connection, token: str, fault: str) -> None:
+def ignore(connection: Connection, token: str, fault: Message) -> None:
     mine = subscriptions.c.token == token
     connection.execute(update(subscriptions).where(mine).values(ignored=subscriptions.c.ignored + 1, reason=fault))
 

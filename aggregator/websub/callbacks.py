@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
+from aggregator.messages import Message, push_errors, render
 from aggregator.model import Subscription
 from aggregator.store import Store
 from aggregator.websub import subscription_state
@@ -67,7 +68,7 @@ def accept(
         return "gone"
     fault = fault_of(found, headers, body)
     if fault is not None:
-        log.warning("push-ignored topic=%r reason=%r", found.topic[:500], fault)
+        log.warning("push-ignored topic=%r reason=%r", found.topic[:500], render(fault))
         store.ignored_push(found.token, fault)
         return "ignored"
     kept = {name: headers[name][:2000] for name in ("content-type", "content-language") if name in headers}
@@ -76,16 +77,16 @@ def accept(
     return "full" if taken == "full" else "taken"
 
 
-def fault_of(subscription: Subscription, headers: Mapping[str, str], body: bytes) -> str | None:
-    """Why a delivery cannot be believed, or None."""
+def fault_of(subscription: Subscription, headers: Mapping[str, str], body: bytes) -> Message | None:
+    """Return why a delivery is not accepted, or None."""
     if not signed(subscription.secret, headers.get("x-hub-signature", ""), body):
-        return "A delivery came whose signature is wrong or missing."
+        return push_errors.BAD_SIGNATURE()
     own = first_header_link(headers, "self")
     if own is not None and not hmac.compare_digest(own.encode(), subscription.topic.encode()):
-        return "A delivery came that is of another feed."
+        return push_errors.OTHER_FEED()
     kind = headers.get("content-type", "application/xml").strip().lower()
     if not kind.startswith(_READABLE) or kind.startswith(_FORMS):
-        return "A delivery came that is no document of a feed."
+        return push_errors.NO_DOCUMENT()
     return None
 
 

@@ -22,6 +22,7 @@ from urllib.parse import urlencode, urlsplit
 
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import MAX_REDIRECTS, Fetcher
+from aggregator.messages import render
 from aggregator.model import Delivery, Document, Failed, Fetched, HubRequest, Posted, Subscriber
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ async def ping(hub: str, due: list[tuple[str, str, int]], tools: Tools, fetcher:
     form = [("hub.mode", "publish"), *(("hub.url", base + path) for path, _, _ in due)]
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = await fetcher.post(hub, urlencode(form).encode(), headers)
-    error = answer.reason if isinstance(answer, Failed) else None
+    error = render(answer.reason) if isinstance(answer, Failed) else None
     log.info("hub-ping hub=%r feeds=%d error=%r", hub, len(due), error)
     now = tools.clock()
     if error is None:

@@ -24,6 +24,7 @@ from urllib.parse import urlencode, urlsplit
 
 from aggregator.config.load import Config
 from aggregator.fetching.address_guard import Guard, is_public
+from aggregator.messages import english, push_errors
 from aggregator.model import Draft, Failed, Mode, Standing, Subscription
 from aggregator.websub import subscription_state
 
@@ -121,9 +122,10 @@ async def ask(subscription: Subscription, tools: Tools) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = await tools.fetcher.post(subscription.hub, request_of(subscription, mode), headers)
     failure = answer.reason if isinstance(answer, Failed) else None
-    log.info("%s hub=%r topic=%r error=%r", mode, subscription.hub[:500], subscription.topic[:500], failure)
+    hub, topic = subscription.hub[:500], subscription.topic[:500]
+    log.info("%s hub=%r topic=%r error=%r", mode, hub, topic, english(failure))
     if failure is not None:
-        change = partial(subscription_state.failed, reason=f"The hub does not take our request. {failure}")
+        change = partial(subscription_state.failed, reason=push_errors.REFUSED(reason=failure))
         now = tools.clock()
         decide = partial(change, now=now, rng=tools.rng)
         await tools.writing(tools.store.change_subscription, subscription.token, decide, now)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from aggregator.messages import Message, push_errors
 from aggregator.model import Draft, Mode, Standing, Subscription
 
 LEASE = timedelta(days=10)  # what we ask for
@@ -26,9 +27,6 @@ LONGEST_REST = timedelta(days=30)
 FAREWELLS = 3  # attempts to unsubscribe; then the lease is left to run out
 PUSH_DELAY = timedelta(minutes=10)  # an item that is older should have been pushed
 STRIKES = 2  # check polls that found missed items
-NEVER_VERIFIED = (
-    "The hub took our request but never asked us to confirm it. Is [site] url an address that others can reach?"
-)
 
 
 def mode_of(subscription: Subscription) -> Mode:
@@ -40,7 +38,7 @@ def look(subscription: Subscription, now: datetime, rng: random.Random) -> tuple
     if subscription.standing is Standing.LEFT:
         return None, False
     if subscription.pending is not None and subscription.standing is not Standing.WANTED:
-        late = failed(subscription, NEVER_VERIFIED, now, rng)
+        late = failed(subscription, push_errors.UNCONFIRMED(), now, rng)
         return (
             replace(late, pending=subscription.pending) if late and late.standing is Standing.WANTED else late
         ), False
@@ -60,7 +58,7 @@ def asked(subscription: Subscription, now: datetime) -> Subscription:
     )
 
 
-def failed(subscription: Subscription, reason: str, now: datetime, rng: random.Random) -> Subscription | None:
+def failed(subscription: Subscription, reason: Message, now: datetime, rng: random.Random) -> Subscription | None:
     """A request was refused, or nothing came of it. Nothing changes when its verification has come all the same."""
     if subscription.pending is None:
         return subscription
@@ -113,7 +111,7 @@ def denied(subscription: Subscription, reason: str, now: datetime, rng: random.R
         lease_ends=None,
         next_at=now + REST * rng.uniform(0.9, 1.1),
         failures=subscription.failures + 1,
-        reason=f"The hub denied the subscription{': ' + reason if reason else '.'}",
+        reason=push_errors.DENIED_BECAUSE(reason=reason) if reason else push_errors.DENIED(),
     )
 
 
@@ -137,7 +135,7 @@ def checked(subscription: Subscription, items_missed: int, now: datetime) -> Sub
     if subscription.standing is not Standing.ACTIVE:
         return subscription
     if items_missed:
-        reason = f"A poll found {items_missed} new items that the hub had not pushed."
+        reason = push_errors.MISSED(items=items_missed)
         return replace(subscription, strikes=subscription.strikes + 1, since=now, reason=reason)
     delivered, since = subscription.last_push, subscription.since
     if subscription.strikes and delivered is not None and since is not None and delivered > since:

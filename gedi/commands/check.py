@@ -15,6 +15,8 @@ from aggregator.config.checks import ConfigErrors
 from aggregator.config.load import Config, load, slug_of
 from aggregator.config.settings import Polling
 from aggregator.config.watcher import problem_as_json
+from aggregator.messages import render
+from aggregator.messages.short_form import short_form
 from aggregator.model import Digest, Failed, Source
 from feeds.html.autodiscovery import GUESS
 from feeds.model import NotAFeed
@@ -80,9 +82,10 @@ def _check_url(url: str, config_path: Path, as_json: bool) -> None:
     polling = config.polling if config else Polling(user_agent="Gedi")
     seen = asyncio.run(visit(url, polling))
     if isinstance(seen, Failed):
+        reason = render(seen.reason)
         if as_json:
-            click.echo(json.dumps({"url": url, "error": seen.reason, "kind": seen.kind}, ensure_ascii=False))
-        fail(f"{url}: {seen.reason}", FAILED)
+            click.echo(json.dumps({"url": url, "error": reason, "kind": seen.kind}, ensure_ascii=False))
+        fail(f"{url}: {reason}", FAILED)
     source = _source(url, config)
     found = understood(source, seen.fetched, config)
     if isinstance(found, NotAFeed) and not found.found and source.kind == "feed":
@@ -125,8 +128,8 @@ def _report_feed(known: dict[str, Any], found: Digest, as_json: bool, source: So
     if as_json:
         items = [
             {"title": d.title, "url": d.url, "published": d.published.isoformat(), "dated": d.dated,
-             "category": d.decision.category, "category_why": d.decision.why,
-             "region": d.place.region, "region_why": d.place.why}
+             "category": d.decision.category, "category_why": short_form(d.decision.why),
+             "region": d.place.region, "region_why": short_form(d.place.why)}
             for d in found.drafts
         ]  # fmt: skip
         click.echo(json.dumps({**known, **listing, "items": items}, ensure_ascii=False))
@@ -134,8 +137,8 @@ def _report_feed(known: dict[str, Any], found: Digest, as_json: bool, source: So
     click.echo(f"{known['title'] or '(no title)'}: {found.entries} entries, {found.skipped} unreadable")
     for draft in found.drafts[-SHOWN:]:
         date = f"{draft.published:%Y-%m-%d %H:%M}" if draft.dated else "no date"
-        click.echo(f"  {date}  {draft.decision.category or '-'} ({draft.decision.why or 'unsure'})  "
-                   f"{draft.place.region or '-'} ({draft.place.why or 'none'})  {draft.title}")  # fmt: skip
+        click.echo(f"  {date}  {draft.decision.category or '-'} ({short_form(draft.decision.why) or 'unsure'})  "
+                   f"{draft.place.region or '-'} ({short_form(draft.place.why) or 'none'})  {draft.title}")  # fmt: skip
     for remark in remarks(known):
         click.echo(remark)
     click.echo(block(known["source"]) + select_line(source))

@@ -13,7 +13,9 @@ from urllib.parse import urljoin
 from aggregator.config.load import Config, slug_of
 from aggregator.config.settings import Polling
 from aggregator.fetching.fetcher import Fetcher, validators_of
+from aggregator.fetching.status_errors import http_failure
 from aggregator.intake.digest import Task, digest
+from aggregator.messages import render
 from aggregator.model import Digest, Failed, Fetched, Known, NotModified, Source
 from feeds.model import Feed, NotAFeed
 from feeds.read import read
@@ -35,7 +37,7 @@ async def visit(url: str, polling: Polling) -> Visit | Failed:
     async with Fetcher(polling, polling.user_agent or "Gedi") as fetcher:
         first = await fetcher.get(url)
         if not isinstance(first, Fetched):
-            return first if isinstance(first, Failed) else Failed("http", "answers 304 to a first request")
+            return first if isinstance(first, Failed) else http_failure(304, first.headers, datetime.now(UTC))
         return Visit(first, await _again(first, fetcher))
 
 
@@ -46,7 +48,7 @@ async def _again(first: Fetched, fetcher: Fetcher) -> str | None:
     second = await fetcher.get(first.url, validators)
     if isinstance(second, NotModified):
         return "304"
-    return "200" if isinstance(second, Fetched) else second.reason
+    return "200" if isinstance(second, Fetched) else render(second.reason)
 
 
 async def well_known(url: str, polling: Polling) -> list[str]:

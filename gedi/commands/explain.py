@@ -11,7 +11,9 @@ from typing import Any
 import click
 
 from aggregator.config.load import Config
-from aggregator.explain import category_reason, judged, kinship, region_reason
+from aggregator.explain import judged, kinship
+from aggregator.messages import Message, english, render
+from aggregator.messages.short_form import short_form
 from aggregator.model import ItemCard, ItemDetail, Pin, Relation
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
@@ -72,20 +74,24 @@ def evidence(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any]
         "category": {
             "category": card.category,
             "score": detail.decision.score,
-            "why": detail.decision.why,
-            "reason": category_reason(detail.decision.why),
+            **_evidence(detail.decision.why),
             "terms": list(detail.terms),
         },
         "region": _region(detail),
         "story": _story(detail, store),
-        "advertorial": detail.advertorial,
-        "article": store.article_reasons([card.id]).get(card.id),
+        "advertorial": english(detail.advertorial),
+        "article": english(store.article_reasons([card.id]).get(card.id)),
         "today": _today(detail, store, config),
         "fixed": [name for pin, name in _PINS.items() if pin in detail.pinned],
         "corrections": [as_row(one) for one in store.corrections(item=card.id)],
         "withdrawn": _iso(detail.removed),
         "withdrawn_why": store.why_removed(card.id) if detail.removed is not None else None,
     }
+
+
+def _evidence(why: Message) -> dict[str, str]:
+    """The evidence of a category or region: in its short form, and in words."""
+    return {"why": short_form(why), "reason": render(why)}
 
 
 def _region(detail: ItemDetail) -> dict[str, Any]:
@@ -97,8 +103,7 @@ def _region(detail: ItemDetail) -> dict[str, Any]:
         "province": place.province,
         "city": place.city,
         "county": place.county,
-        "why": place.why,
-        "reason": region_reason(place.why),
+        **_evidence(place.why),
     }
 
 
@@ -114,7 +119,7 @@ def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
         "outlets": card.story_outlets,
         "relation": card.relation,
         "similarity": card.similarity,
-        "why": detail.story_why,
+        "why": render(detail.story_why),
         "reprint_of": card.reprint_of,
         "compared": {
             "item": against.item_id,
@@ -122,7 +127,7 @@ def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
             "title": against.title,
             "relation": against.relation,
             "similarity": against.similarity,
-            "why": against.why,
+            "why": render(against.why),
             "shared": list(against.shared),
         }
         if against
@@ -148,9 +153,9 @@ def _today(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any] |
     decision, place = judged(detail, source, config, datetime.now(UTC))
     found: dict[str, Any] = {}
     if decision.category != card.category:
-        found["category"] = {"category": decision.category, "why": decision.why}
+        found["category"] = {"category": decision.category, **_evidence(decision.why)}
     if place.region != card.place.region:
-        found["region"] = {"region": place.region, "why": place.why}
+        found["region"] = {"region": place.region, **_evidence(place.why)}
     return found or None
 
 
@@ -182,10 +187,9 @@ def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, s
 
 
 def _story_lines(story: dict[str, Any]) -> list[tuple[str, str]]:
-    why = story["why"] or "nothing like it was stored"
     lines = [
         ("story", f"{story['story']}: {story['items']} reports of {story['outlets']} outlets"),
-        ("relation", f"{_KINDS[story['relation']]}: {why}"),
+        ("relation", f"{_KINDS[story['relation']]}: {story['why']}"),
     ]
     against = story["compared"]
     if against:
@@ -200,8 +204,8 @@ def _story_lines(story: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _today_lines(today: dict[str, Any] | None) -> list[tuple[str, str]]:
     return [
-        ("today", f"the {name} would be {found[name] or 'none'}: {reason(found['why'])}")
-        for name, reason in (("category", category_reason), ("region", region_reason))
+        ("today", f"the {name} would be {found[name] or 'none'}: {found['reason']}")
+        for name in ("category", "region")
         if (found := (today or {}).get(name))
     ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aggregator.messages import render
 from gedi.commands import USAGE, config_option, fail, json_option, load_both
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def as_record(entry: FilteredEntry, config: Config) -> dict[str, str]:
         "title": entry.title,
         "url": entry.url,
         "rule": entry.verdict.rule,
-        "evidence": entry.verdict.evidence,
+        "evidence": render(entry.verdict.evidence),
         "set_in": _table(entry, config),
         "at": entry.at.isoformat(),
     }
@@ -69,6 +70,6 @@ def _table(entry: FilteredEntry, config: Config) -> str:
         elif entry.verdict.rule == "include":
             if table.include:
                 return name
-        elif any(entry.verdict.evidence.startswith(rule) for rule in table.exclude):
+        elif entry.verdict.evidence.get("rule") in table.exclude:
             return name
     return "an earlier config"

@@ -176,6 +176,7 @@ def _of_model(path: Path) -> Answerer:
 
 def _of_rules(config_path: Path) -> Answerer:
     from aggregator.learning.classifier import Model, ModelError
+    from aggregator.messages.short_form import short_form
     from aggregator.reference.categories import CategoryTree
     from aggregator.steps.categories.categorize import Rules, categorise
 
@@ -189,7 +190,7 @@ def _of_rules(config_path: Path) -> Answerer:
 
     def answer(lines: list[str]) -> list[Answer]:
         decisions = [categorise(line, "", (), None, rules, model) for line in lines]
-        return [(decision.category, decision.score, decision.why) for decision in decisions]
+        return [(decision.category, decision.score, short_form(decision.why)) for decision in decisions]
 
     return answer
 

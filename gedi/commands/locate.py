@@ -34,6 +34,7 @@ def locate(home: str | None) -> None:
     Lines come on standard input: a title, or title and text with a tab or a full stop between. Each is answered at
     once by one JSON object with province, city and county (GB/T 2260 codes or null) and why.
     """
+    from aggregator.messages.short_form import short_form
     from aggregator.reference.gazetteer import Gazetteer
     from aggregator.steps.places.locate import locate as find
 
@@ -43,6 +44,6 @@ def locate(home: str | None) -> None:
     for raw in sys.stdin.buffer:
         title, text = headline(raw.decode("utf-8-sig", "replace").rstrip("\r\n"))
         place = find(title, text, home=home, gazetteer=gazetteer)
-        answer = {"province": place.province, "city": place.city, "county": place.county, "why": place.why}
+        answer = {"province": place.province, "city": place.city, "county": place.county, "why": short_form(place.why)}
         click.echo(json.dumps(answer, ensure_ascii=False))
         sys.stdout.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import sys
 from collections import Counter
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aggregator.config.load import Config
+from aggregator.messages import english
 from aggregator.model import PollResult
 from aggregator.store import Store
 from gedi import logs
@@ -66,7 +66,7 @@ def _report(results: list[PollResult], slug_of: dict[int, str], as_json: bool) -
         return
     for result in results:
         if result.outcome in ("failed", "gone"):
-            click.echo(f"{slug_of.get(result.source_id, '?')}: {result.error}")
+            click.echo(f"{slug_of.get(result.source_id, '?')}: {english(result.error)}")
     counts = Counter(result.outcome for result in results)
     summary = ", ".join(f"{counts[name]} {name}" for name in ("changed", "unchanged", "failed", "gone") if counts[name])
     skipped = sum(result.skipped for result in results)
@@ -75,6 +75,6 @@ def _report(results: list[PollResult], slug_of: dict[int, str], as_json: bool) -
 
 
 def _record(result: PollResult, slug_of: dict[int, str]) -> dict[str, object]:
-    names = ("outcome", "status", "entries", "skipped", "filtered", "error_kind", "error")
-    fields = {name: value for name, value in dataclasses.asdict(result).items() if name in names}
+    names = ("outcome", "status", "error_kind", "error", "entries", "skipped", "filtered")
+    fields = {name: getattr(result, name) for name in names} | {"error": english(result.error)}
     return {"source": slug_of.get(result.source_id), "elapsed": round(result.elapsed, 3), **fields}

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from aggregator.messages import english
 from aggregator.model import Health
 from aggregator.model.health import DayVisits
 from gedi.commands import config_option, json_option, load_both
@@ -59,10 +60,10 @@ def record(row: Health) -> dict[str, object]:
         "url": row.url,
         "state": str(row.state),
         "error_kind": row.error_kind,
-        "error": row.error,
+        "error": english(row.error),
         "failures": row.failures,
         **times,
-        "next_why": row.next_why,
+        "next_why": english(row.next_why),
         "elapsed": row.elapsed,
         "items": row.items,
         "items_24h": row.day_items,
@@ -72,7 +73,7 @@ def record(row: Health) -> dict[str, object]:
         "moved_to": row.moved_to,
         "hub": row.hub,
         "push": row.push,
-        "push_reason": row.push_reason,
+        "push_reason": english(row.push_reason),
         "last_push": row.last_push.isoformat() if row.last_push else None,
     }
 
@@ -96,7 +97,7 @@ def _table(rows: list[Health], now: datetime) -> Table:
             _visits(row),
             "-" if row.elapsed is None else f"{row.elapsed:.2f}s",
             _ago(row.next_poll, now),
-            escape(row.error or row.push_reason or ""),
+            escape(english(row.error or row.push_reason) or ""),
         )
     return table
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from aggregator.fetching.fetcher import Fetcher
+from aggregator.messages import render
 from aggregator.model import Failed, Fetched, NotModified, Validators
 from tests.aggregator.settings import Settings
 from tests.servers import Server
@@ -43,5 +44,5 @@ def fetched(outcome: Outcome) -> Fetched:
 
 def failed(outcome: Outcome) -> Failed:
     assert isinstance(outcome, Failed), outcome
-    assert outcome.reason.endswith((".", ")")), "a whole sentence"
+    assert render(outcome.reason).endswith((".", ")")), "a whole sentence"
     return outcome

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from aggregator.messages import fetch_errors, poll_reasons
 from aggregator.model import PollResult, State
 from aggregator.store import Store
 from gedi.cli import main
@@ -24,7 +25,7 @@ def test_days_visits_and_reasons(tmp_path: Path) -> None:
     (known,) = store.health(NOW)
     failed = PollResult(
         known.id, NOW, "failed", State.FAILING, NOW + timedelta(hours=1), timedelta(hours=1), 1, 2.5,
-        error_kind="dns", error="The name cannot be looked up.", why="failed",
+        error_kind="dns", error=fetch_errors.DNS(host="a.example"), why=poll_reasons.FAILED_ONCE(),
     )  # fmt: skip
     with store.writing() as writer:
         writer.finish(failed)
@@ -33,6 +34,6 @@ def test_days_visits_and_reasons(tmp_path: Path) -> None:
     assert (row["items_7d"], row["next_why"], row["elapsed"]) == (0, "failed", 2.5)
     assert len(row["days"]) == 7
     assert (row["days"][-1]["visits"], row["days"][-1]["failures"], row["days"][-1]["seconds"]) == (1, 1, 2.5)
-    table = run.invoke(main, ["sources", "--config", str(config)], env={"COLUMNS": "200"}).stdout
-    for part in ("7 d", "0 ▁▁▁▁▁▁▁", "1 (1 failed)", "2.50s", "The name cannot be looked up."):
+    table = run.invoke(main, ["sources", "--config", str(config)], env={"COLUMNS": "300"}).stdout
+    for part in ("7 d", "0 ▁▁▁▁▁▁▁", "1 (1 failed)", "2.50s", "The name a.example cannot be looked up."):
         assert part in table

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.config.load import Config, parse
+from aggregator.messages import decisions, fetch_errors
 from aggregator.model import (
     Decision,
     Draft,
@@ -92,8 +93,8 @@ def draft(
         text=text,
         length=len(text) * 3,
         author=author,
-        decision=Decision(category, 0.9, "source") if category else Decision(),
-        place=Gazetteer.load().place(region, "title") if region else Place(),
+        decision=Decision(category, 0.9, decisions.SOURCE()) if category else Decision(),
+        place=Gazetteer.load().place(region, decisions.IN_TITLE(names=("枣庄",))) if region else Place(),
         sketch=Sketch((int(uid[:12], 16),), (int(uid[12:24], 16),)),
     )
 
@@ -142,7 +143,7 @@ def _event(writer: Writer, known: dict[str, int], ids: dict[str, int], now: date
         made = draft(slug, title, excerpt, minutes=minutes, category="livelihood", region="370400", now=now)
         item = writer.insert(known[slug], [made], now)[made.uid]
         repeats = first if relation is Relation.REPRINT else None
-        writer.place([Placement(item, first, relation, repeats, similarity, "test")], now)
+        writer.place([Placement(item, first, relation, repeats, similarity)], now)
         ids[f"event{number}"] = item
         first = first or item
 
@@ -176,7 +177,7 @@ def _visits(writer: Writer, known: dict[str, int], now: datetime) -> None:
             elapsed=4.8 if slow else 0.24,
             status=403 if failing else 200,
             error_kind="http" if failing else None,
-            error="The server refuses us. (HTTP 403 Forbidden)" if failing else None,
+            error=fetch_errors.STATUSES[403](status=403, line="403 Forbidden") if failing else None,
             feed_title=slug,
             feed_link=f"https://{slug}.example/",
             entries=20,

@@ -90,10 +90,10 @@ def _move(site: Site, detail: ItemDetail) -> tuple[str, str]:
 def _place(site: Site, wanted: str) -> Place | None:
     """A place by its code or its name, where only one has it; "none": nowhere in particular."""
     if wanted in ("none", "无"):
-        return site.gazetteer.place("", "admin")
+        return site.gazetteer.place("")
     found = site.gazetteer.search(wanted) if wanted else []
     named = [each for each in found if wanted in (each.code, each.name, each.short)] or found
-    return site.gazetteer.place(named[0].code, "admin") if len(named) == 1 else None
+    return site.gazetteer.place(named[0].code) if len(named) == 1 else None
 
 
 def _reset(site: Site, detail: ItemDetail) -> tuple[str, str]:

@@ -1,11 +1,13 @@
-"""Update the message catalogs: extract messages, merge them into each ``.po`` and compile the ``.mo`` beside it.
+"""Update the message catalogs of the site and of ``aggregator.messages``.
 
-Run as ``python -m web.i18n.catalogs``; the running site does not import this module.
+Extracts the messages, merges them into each ``.po`` and compiles the ``.mo`` beside it. Run as
+``python -m web.i18n.catalogs``; the running site does not import this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo as write_mo
 from babel.messages.pofile import read_po, write_po
 
-from aggregator.publishing import error_texts_zh
+from aggregator.messages import rendering
 from aggregator.reference.categories import CategoryTree
 from web.i18n.language import FOLDER, known
 
@@ -25,54 +27,69 @@ BORN = datetime(2026, 1, 1, tzinfo=UTC)  # no date of today, so that unchanged c
 LOCALES = ("en", "zh_TW")
 
 
-def messages() -> Iterator[str | tuple[str, ...]]:
-    """Every message of the site, and the names of the default categories."""
+@dataclass(frozen=True)
+class Domain:
+    """Catalogs in one folder. ``messages`` gives what belongs in them: texts, each with its context (msgctxt)."""
+
+    folder: Path
+    about: str
+    messages: Callable[[], Iterator[tuple[str | tuple[str, ...], str | None]]]
+
+    def path(self, locale: str, ending: str) -> Path:
+        return self.folder / locale / "LC_MESSAGES" / f"messages.{ending}"
+
+    def load(self, locale: str) -> Catalog:
+        with self.path(locale, "po").open("rb") as file:
+            return read_po(file, locale=locale)
+
+    def template(self) -> Catalog:
+        made = Catalog()
+        for message, context in self.messages():
+            made.add(message, context=context)
+        return made
+
+    def update(self, locale: str) -> None:
+        """Add what is new, drop what is gone, compile."""
+        old = self.load(locale) if self.path(locale, "po").exists() else Catalog(locale=locale)
+        fresh = Catalog(locale=locale, header_comment=f"# {self.about} in {locale}.", fuzzy=False)
+        fresh.creation_date = fresh.revision_date = BORN
+        for message in self.template():
+            if message.id:
+                held = old.get(message.id, message.context)
+                fresh.add(message.id, held.string if held else None, context=message.context)
+        self.write(fresh, locale)
+
+    def write(self, catalog: Catalog, locale: str) -> None:
+        catalog.project, catalog.version, catalog.last_translator = "gedi", "", ""
+        catalog.msgid_bugs_address = catalog.copyright_holder = ""
+        self.path(locale, "po").parent.mkdir(parents=True, exist_ok=True)
+        with self.path(locale, "po").open("wb") as file:
+            write_po(file, catalog, width=120, sort_output=True, include_lineno=False)
+        with self.path(locale, "mo").open("wb") as file:
+            write_mo(file, catalog)
+
+
+def _of_site() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
+    """The texts of sources and templates, and the names of the default categories."""
     options = {"templates/**.html": {"silent": "false"}}
     for _, _, message, _, _ in extract_from_dir(str(ROOT), METHODS, options, KEYWORDS):
-        yield message
-    yield from error_texts_zh.sentences()
+        yield message, None
     tree = CategoryTree.default()
-    yield from (each.name for top in tree.top() for each in (top, *tree.children(top.path)))
+    yield from ((each.name, None) for top in tree.top() for each in (top, *tree.children(top.path)))
 
 
-def path(locale: str, ending: str) -> Path:
-    return FOLDER / locale / "LC_MESSAGES" / f"messages.{ending}"
+def _of_codes() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
+    """The text of every code, with the code as its context."""
+    yield from ((code.text, name) for name, code in rendering.codes().items())
 
 
-def load(locale: str) -> Catalog:
-    with path(locale, "po").open("rb") as file:
-        return read_po(file, locale=locale)
-
-
-def template() -> Catalog:
-    made = Catalog()
-    for message in messages():
-        made.add(message)
-    return made
-
-
-def update(locale: str) -> None:
-    """Add what is new, drop what is gone, compile."""
-    old = load(locale) if path(locale, "po").exists() else Catalog(locale=locale)
-    fresh = Catalog(locale=locale, header_comment=f"# The site in {locale}.", fuzzy=False)
-    fresh.creation_date = fresh.revision_date = BORN
-    for message in template():
-        if message.id:
-            held = old.get(message.id)
-            fresh.add(message.id, held.string if held else None)
-    write(fresh, locale)
-
-
-def write(catalog: Catalog, locale: str) -> None:
-    catalog.project, catalog.version, catalog.last_translator = "gedi", "", ""
-    catalog.msgid_bugs_address = catalog.copyright_holder = ""
-    with path(locale, "po").open("wb") as file:
-        write_po(file, catalog, width=120, sort_output=True, include_lineno=False)
-    with path(locale, "mo").open("wb") as file:
-        write_mo(file, catalog)
+SITE = Domain(FOLDER, "The site", _of_site)
+CODES = Domain(rendering.FOLDER, "The messages by code", _of_codes)
+DOMAINS = (SITE, CODES)
 
 
 if __name__ == "__main__":
     assert all(known(locale) for locale in LOCALES)
-    for each in LOCALES:
-        update(each)
+    for domain in DOMAINS:
+        for each in LOCALES:
+            domain.update(each)

@@ -15,6 +15,8 @@ from flask import Flask, g
 from jinja2.ext import InternationalizationExtension
 from markupsafe import Markup
 
+from aggregator.messages import Message, render
+
 DEFAULT = "zh-CN"
 NAMES = {"zh-CN": "简体中文", "zh-TW": "繁體中文", "en": "English"}
 _language = ContextVar("language", default=DEFAULT)  # asked for hundreds of times by one page
@@ -59,6 +61,11 @@ def t(message: str, **values: object) -> str:
     """The message in the language of this answer, with ``%(name)s`` filled in."""
     text = _catalogue(current()).gettext(message)
     return text % values if values else text
+
+
+def words(message: Message | None) -> str:
+    """Return a message by code in the language of this answer; "" for none."""
+    return render(message, current()) if message else ""
 
 
 def N_(message: str) -> str:

@@ -9,14 +9,14 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
+from aggregator.explain import explanations
 from aggregator.model import ItemCard, ItemDetail, Listing
 from web.i18n.display_names import name
-from web.i18n.language import lang_of, nt, t
+from web.i18n.language import lang_of, nt, t, words
 from web.i18n.times import duration, number
 from web.site import Site
 from web.views import shared_lists
 from web.views.cards import card_views, place_of, stories_but, timeline, timeline_days
-from web.views.explanations import reasons
 from web.views.filters import feed_of
 from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
 from web.views.structured_data import item_json, news_article
@@ -64,8 +64,14 @@ def item(site: Site, item_id: int) -> str:
         hot=shared_lists.hot(site, limit=SIDE),
         latest=card_views(site, clock, [each for each in shared_lists.latest(site) if each.id != item_id][:SIDE]),
         feed=feed,
-        reasons=reasons(detail),
+        reasons=_reasons(detail),
     )
+
+
+def _reasons(detail: ItemDetail) -> list[tuple[str, str, int | None]]:
+    """Each decision: its name, its evidence, and the other item that it speaks of."""
+    names = {"category": t("分类"), "region": t("地区"), "story": t("事件"), "advertorial": t("推广")}
+    return [(names[one.subject], words(one.why), one.other) for one in explanations(detail)]
 
 
 def item_as_json(site: Site, item_id: int) -> Response:

@@ -9,15 +9,14 @@ from urllib.parse import quote
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator.model import ContentTerms, Health, Listing, State
+from aggregator.model import ContentTerms, Health, Listing, Standing, State
 from aggregator.reference.gazetteer import Division
 from web.i18n.display_names import place_path
-from web.i18n.language import N_, nt, t
+from web.i18n.language import N_, nt, t, words
 from web.i18n.times import number
 from web.site import Site
 from web.views import shared_lists
 from web.views.cards import days
-from web.views.fetch_errors import fault_of, push_of
 from web.views.filters import read_page
 from web.views.layout import Crumb, FeedLink, Head, render
 from web.views.text import host, typed
@@ -29,6 +28,12 @@ STATES = {
     State.GONE: ("off", N_("已关闭")),
     State.OFF: ("off", N_("停用")),
     State.NEW: ("off", N_("待抓取")),
+}
+_PUSH = {
+    Standing.WANTED: N_("订阅未成，按常规抓取，稍后再试"),
+    Standing.ASKED: N_("已请求，等待对方确认"),
+    Standing.ACTIVE: N_("即时推送，抓取只作核对"),
+    Standing.RESTING: N_("推送暂停，按常规抓取，过几天再试"),
 }
 TERMS: dict[ContentTerms, str] = {
     "full": N_("允许展示全文，注明出处并链接原文"),
@@ -54,6 +59,16 @@ def state_of(health: Health) -> tuple[str, str]:
 
 def name_of(health: Health) -> str:
     return health.title or health.feed_title or health.slug
+
+
+def push_of(health: Health) -> str:
+    """The state of the source's WebSub subscription; "" where it has none."""
+    if health.push is None:
+        return ""
+    standing = Standing(health.push)
+    if standing is Standing.ACTIVE and health.push_reason:
+        return t("推送出过差错，按常规抓取核对")
+    return t(_PUSH[standing]) if standing in _PUSH else ""
 
 
 def region_of(site: Site, code: str | None) -> Division | None:
@@ -113,7 +128,7 @@ def _why_empty(health: Health) -> str:
     if health.last_poll is None:
         return t("这个来源还没有抓取过；服务启动后，第一轮抓取通常要几分钟。")
     if health.last_success is None:
-        return t("这个来源还没有成功抓取过：%(fault)s。", fault=fault_of(health) or t("原因不明"))
+        return t("这个来源还没有成功抓取过：%(fault)s。", fault=words(health.error) or t("原因不明"))
     return t("这个来源能正常抓取，但它的订阅源里还没有条目。")
 
 

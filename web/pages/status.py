@@ -10,12 +10,11 @@ from flask import Blueprint, request
 
 from aggregator.model import Health, State
 from web.i18n.display_names import comma, name
-from web.i18n.language import N_, t
+from web.i18n.language import N_, t, words
 from web.i18n.times import number
 from web.pages.source import name_of, region_of
 from web.site import Site
 from web.views import shared_lists
-from web.views.fetch_errors import fault_of
 from web.views.filters import address
 from web.views.layout import Crumb, FeedLink, Head, render
 from web.views.status_rows import FRESH, DayRow, day_rows, notices, remarks, row_of
@@ -159,7 +158,7 @@ def _worst(worst: list[Health], failing: int) -> str:
             "%(source)s连续失败%(times)s次（%(fault)s）",
             source=name_of(each),
             times=each.failures,
-            fault=fault_of(each) or t("原因不明"),
+            fault=words(each.error) or t("原因不明"),
         )
         for each in worst
     )

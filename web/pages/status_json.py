@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from aggregator.jobs.heartbeat import poller_state
-from aggregator.model import Health
+from aggregator.messages import Message, render
 from web import metrics
 from web.pages import status
 from web.site import Site
@@ -68,14 +68,14 @@ def _service(site: Site) -> dict[str, Any]:
     }
 
 
-def _as_json(health: Health) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: plain(each) for name, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [plain(each) for each in value]
-        if isinstance(value, datetime):
-            return value.isoformat(timespec="seconds")
-        return value.isoformat() if isinstance(value, date) else value
-
-    return {name: plain(value) for name, value in asdict(health).items()}
+def _as_json(value: Any) -> Any:
+    """A value of the model as JSON: messages in English, times in ISO 8601."""
+    if isinstance(value, Message):
+        return render(value)
+    if is_dataclass(value):
+        return {field.name: _as_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, list | tuple):
+        return [_as_json(each) for each in value]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return value.isoformat() if isinstance(value, date) else value

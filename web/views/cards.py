@@ -6,21 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from aggregator.messages import decisions
 from aggregator.model import ItemCard, Relation, Story
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
-from web.i18n.language import N_, t
+from web.i18n.language import t, words
 from web.i18n.times import Clock, Moment, duration
 from web.site import Site
 from web.views.highlight import NOTHING, Marker
 from web.views.text import Parts
 
-RELATIONS = {
-    Relation.ORIGINAL: N_("首发"),
-    Relation.REPRINT: N_("转载"),
-    Relation.REWRITE: N_("改写"),
-    Relation.FURTHER: N_("补充报道"),
-}
 IDENTICAL = 0.995
 
 
@@ -130,7 +125,7 @@ def _report(card: ItemCard, first: ItemCard | None, when: Moment) -> Report:
     relation = (
         t("首发")
         if is_first
-        else t(RELATIONS[card.relation])
+        else words(decisions.RELATIONS[card.relation]())
         if card.relation is not Relation.ORIGINAL
         else t("同时报道")
     )

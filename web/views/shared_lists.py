@@ -90,7 +90,7 @@ def discreet(site: Site, health: Health) -> Health:
     return replace(
         health,
         url=hide(health.url),
-        error=hide(health.error) if health.error else None,
+        error=health.error.map_text(hide) if health.error else None,
         moved_to=hide(health.moved_to) if health.moved_to else None,
     )
 

@@ -10,12 +10,10 @@ from aggregator.model import Health
 from aggregator.model.health import DayVisits
 from aggregator.reference.gazetteer import Division
 from web.i18n.display_names import comma
-from web.i18n.language import nt, t
+from web.i18n.language import nt, t, words
 from web.i18n.times import Clock, Moment, number, short_date
-from web.pages.source import name_of, region_of, state_of
+from web.pages.source import name_of, push_of, region_of, state_of
 from web.site import Site
-from web.views.fetch_errors import fault_of, push_of
-from web.views.schedule_reasons import reason_of
 
 FRESH = 2.0  # seconds
 
@@ -77,12 +75,12 @@ def row_of(site: Site, clock: Clock, health: Health) -> Row:
         name=name_of(health),
         tone=tone,
         state=state,
-        error=fault_of(health) or ("" if health.listed else t("已从config.toml中移除，条目保留")),
+        error=words(health.error) or ("" if health.listed else t("已从config.toml中移除，条目保留")),
         place=region_of(site, health.region),
         success=clock.moment(health.last_success) if health.last_success else None,
         newest=clock.moment(health.newest) if health.newest else None,
         next=_next(clock, health),
-        why=reason_of(health.next_why) if health.enabled and health.listed else "",
+        why=words(health.next_why) if health.enabled and health.listed else "",
         push=push_of(health),
         milliseconds=_milliseconds(health.elapsed),
         week=sum(day.items for day in health.days),

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from aggregator.messages import decisions, render
+from aggregator.messages.short_form import short_form
 from aggregator.model import ItemCard, ItemDetail
-from web.i18n.language import NAMES
+from web.i18n.language import DEFAULT, NAMES
 from web.site import Site
-from web.views.cards import RELATIONS
 
 
 def news_article(site: Site, detail: ItemDetail) -> dict[str, Any]:
@@ -83,17 +84,17 @@ def item_json(
         "updated": _time(site, card.updated) if card.updated else None,
         "first_seen": _time(site, card.first_seen),
         "category": card.category,
-        "category_why": detail.decision.why,
+        "category_why": short_form(detail.decision.why),
         "province": card.place.province,
         "city": card.place.city,
         "county": card.place.county,
-        "region_why": card.place.why,
+        "region_why": short_form(card.place.why),
         "terms": list(detail.terms),
         "story": {"id": card.story_id, "items": card.story_items, "outlets": card.story_outlets},
         "relation": card.relation.value,
         "reprint_of": card.reprint_of,
         "similarity": card.similarity,
-        "story_why": detail.story_why,
+        "story_why": render(detail.story_why),
         "reports": [_brief(site, each) for each in reports if each.id != card.id],
         "related": [_brief(site, each) for each in related],
         "media": [{"url": file.url, "type": file.type, "length": file.length} for file in detail.media],
@@ -108,7 +109,7 @@ def _brief(site: Site, card: ItemCard) -> dict[str, Any]:
         "source": card.source,
         "published": _time(site, card.published),
         "relation": card.relation.value,
-        "relation_name": RELATIONS[card.relation],
+        "relation_name": render(decisions.RELATIONS[card.relation](), DEFAULT),
     }
 
 

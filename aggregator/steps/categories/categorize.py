@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from aggregator.messages import decisions
 from aggregator.model import Decision
 from aggregator.reference.categories import CategoryTree
 from aggregator.steps.categories.keywords import TEXT_LENGTH, Lexicon, Scores, Spec
@@ -95,9 +96,9 @@ def categorise(
     rules: Rules,
     model: Classifier | None = None,
 ) -> Decision:
-    """The category of an item, or ``category=None`` where nothing is sure enough. ``why`` begins with what decided:
-    "pattern:", "term:", "source", "keywords:", "model:", or "prior:source" where nothing but a general source's
-    category is left. What a config says goes before what the model has learnt, and that before our own keywords.
+    """The category of an item, or ``category=None`` where nothing is sure enough. ``why`` is what decided:
+    a pattern, a term, the source, keywords, the model, or the category of a general source where nothing else is
+    left. What a config says goes before what the model has learnt, and that before our own keywords.
     """
     scores = rules.lexicon.score(title, text)
     meant = [(term, *found) for term in terms if (found := rules.term(term))]
@@ -119,7 +120,9 @@ def categorise(
 
 def _by_pattern(title: str, text: str, scores: Scores, rules: Rules) -> Decision | None:
     found = rules.pattern(document(title, text))
-    return Decision(_narrowed(found[0], scores, rules), 0.95, f"pattern:{found[1]}") if found else None
+    if found is None:
+        return None
+    return Decision(_narrowed(found[0], scores, rules), 0.95, decisions.PATTERN(pattern=found[1]))
 
 
 def _by_term(
@@ -136,7 +139,7 @@ def _by_term(
     if not sure:
         return None
     term, path = max(sure, key=lambda pair: (scores.paths.get(_top(pair[1]), 0.0), "/" in pair[1]))
-    return Decision(_narrowed(path, scores, rules), 0.95, f"term:{term}")
+    return Decision(_narrowed(path, scores, rules), 0.95, decisions.TERM(term=term))
 
 
 def _by_source(source_category: str | None, scores: Scores, rules: Rules) -> Decision | None:
@@ -148,7 +151,7 @@ def _by_source(source_category: str | None, scores: Scores, rules: Rules) -> Dec
     own = max(scores.paths.get(_top(source_category), 0.0), 1.0)
     if ranked and ranked[0][0] != _top(source_category) and ranked[0][1] >= max(least, times * own):
         return None
-    return Decision(_narrowed(source_category, scores, rules), 0.9, "source")
+    return Decision(_narrowed(source_category, scores, rules), 0.9, decisions.SOURCE())
 
 
 def _by_keywords(hints: dict[str, float], scores: Scores, rules: Rules) -> Decision | None:
@@ -160,9 +163,9 @@ def _by_keywords(hints: dict[str, float], scores: Scores, rules: Rules) -> Decis
     second = max(second, 0.0)
     if best - second < MARGIN or top not in scores.words:
         return None
-    words = ",".join(scores.words[top][:4])
+    why = decisions.KEYWORDS(words=tuple(scores.words[top][:4]), best=round(best, 2), second=round(second, 2))
     score = round(min(0.95, 0.5 + 0.5 * (best - second) / (best + second + 2.0)), 2)
-    return Decision(_narrowed(top, scores, rules), score, f"keywords:{words} ({best:.1f} against {second:.1f})")
+    return Decision(_narrowed(top, scores, rules), score, why)
 
 
 def _learnt(said: Decision, scores: Scores, rules: Rules, model: Classifier | None) -> bool:
@@ -191,7 +194,9 @@ def _by_model(title: str, text: str, scores: Scores, rules: Rules, model: Classi
     path = _narrowed(top, scores, rules)
     if path == top and below[likeliest] >= SUB_SHARE * tops[top]:
         path = likeliest
-    return Decision(path, round(tops[top], 3), f"model:{tops[top]:.2f} {words}".strip())
+    share = round(tops[top], 3)
+    why = decisions.MODEL(share=share, words=words) if words else decisions.MODEL_ALONE(share=share)
+    return Decision(path, share, why)
 
 
 def _by_prior(
@@ -199,11 +204,11 @@ def _by_prior(
 ) -> Decision:
     """What is left: the general source's category, or a term that only hints; or silence."""
     if source_category is not None and source_category in rules.tree:
-        return Decision(_narrowed(source_category, scores, rules), 0.4, "prior:source")
+        return Decision(_narrowed(source_category, scores, rules), 0.4, decisions.SOURCE_PRIOR())
     if meant:
         term, path, weight = max(meant, key=lambda found: found[2])
         if weight >= 0.5:
-            return Decision(_narrowed(path, scores, rules), 0.4, f"prior:{term}")
+            return Decision(_narrowed(path, scores, rules), 0.4, decisions.TERM_PRIOR(term=term))
     return Decision()
 
 

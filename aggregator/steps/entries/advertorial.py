@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from aggregator.messages import Message, decisions
 from aggregator.model import Draft
 from aggregator.steps.text.normalize import fold
 
@@ -77,37 +78,38 @@ _REPORT: Final = re.compile(
 )
 
 
-def advertorial(draft: Draft) -> str | None:
-    """The evidence in words ("label: 【广告】 in the title"), or None."""
+def advertorial(draft: Draft) -> Message | None:
+    """Return the evidence, or None for news."""
     title, text = fold(draft.title), draft.text
     return _labelled(title, text, draft) or _filler(title) or _sold(title, text)
 
 
-def _labelled(title: str, text: str, draft: Draft) -> str | None:
+def _labelled(title: str, text: str, draft: Draft) -> Message | None:
     if match := _LABEL.search(title):
-        return f"label: {match[0].strip()} in the title"
+        return decisions.LABEL_IN_TITLE(words=match[0].strip())
     for term in draft.terms:
         if _TERM.fullmatch(fold(term).strip()):
-            return f"label: {term} among the publisher's categories"
+            return decisions.LABEL_IN_TERMS(words=term)
     if match := _LINK.search(draft.url.lower().partition("?")[0]):
-        return f"label: {match[0].strip('/.-_')} in the address"
+        return decisions.LABEL_IN_ADDRESS(words=match[0].strip("/.-_"))
     for part in (text[:HEAD], text[-TAIL:]):
         if match := _LABEL.search(part) or _CONFESSION.search(part):
-            return f"label: {match[0].strip()} in the text"
+            return decisions.LABEL_IN_TEXT(words=match[0].strip())
     return None
 
 
-def _filler(title: str) -> str | None:
+def _filler(title: str) -> Message | None:
     if match := _HOROSCOPE.search(title):
-        return f"horoscope: {match[0]} in the title"
+        return decisions.HOROSCOPE(words=match[0])
     if match := _LOTTERY.search(title):
-        return f"lottery tips: {match[0]} in the title"
+        return decisions.LOTTERY(words=match[0])
     return None
 
 
-def _sold(title: str, text: str) -> str | None:
+def _sold(title: str, text: str) -> Message | None:
     read = f"{title}\n{text[:HEAD]}\n{text[HEAD:][-TAIL:]}"
     found = [(kind, match[0]) for kind, pattern in _SELLING.items() if (match := pattern.search(read))]
     if len(found) < ENOUGH or _REPORT.search(read):
         return None
-    return "selling: " + ", ".join(f"{words.strip()} ({kind})" for kind, words in found)
+    phrases = tuple(decisions.PHRASES[kind](words=words.strip()) for kind, words in found)
+    return decisions.SELLING(phrases=phrases)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from aggregator.messages import Message, decisions
 from aggregator.model import Draft, Source
 from aggregator.model.filters import Verdict
 from aggregator.steps.categories.patterns import Matcher, compiled
@@ -18,6 +19,7 @@ from aggregator.steps.entries.advertorial import advertorial
 from aggregator.steps.text.normalize import fold
 
 _SCOPE: Final = re.compile(r"(title|link|term|author):\s*(?=\S)")
+_PLACES: Final = {"title": decisions.EXCLUDED_IN_TITLE, "text": decisions.EXCLUDED_IN_TEXT}
 _PATTERN: Final = re.compile(r"/(.+)/", re.S)
 
 
@@ -64,13 +66,13 @@ def kept_out_by(draft: Draft, source: Source) -> Verdict | None:
             if found := _found(rule, places):
                 return Verdict("exclude", found)
         if source.include and not any(_found(rule, places) for rule in _rules(source.include)):
-            return Verdict("include", "none of " + ", ".join(source.include[:5]))
+            return Verdict("include", decisions.NOT_INCLUDED(rules=source.include[:5]))
     if source.advertorial == "drop" and (evidence := advertorial(draft)):
         return Verdict("advertorial", evidence)
     return None
 
 
-def marked(draft: Draft, source: Source) -> str | None:
+def marked(draft: Draft, source: Source) -> Message | None:
     """The evidence for an advertorial, where the source's are to be marked."""
     return advertorial(draft) if source.advertorial == "mark" else None
 
@@ -90,11 +92,12 @@ def _places(draft: Draft) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _found(rule: Rule, places: dict[str, tuple[str, ...]]) -> str | None:
+def _found(rule: Rule, places: dict[str, tuple[str, ...]]) -> Message | None:
     """The rule and where it fits."""
     for scope in (rule.scope,) if rule.scope else ("title", "text"):
         if any(_fits(rule, text) for text in places[scope]):
-            return f"{rule.written} in the {scope}" if not rule.scope else rule.written
+            code = decisions.EXCLUDED if rule.scope else _PLACES[scope]
+            return code(rule=rule.written)
     return None
 
 

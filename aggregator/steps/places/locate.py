@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Final
 
+from aggregator.messages import Message, decisions
 from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.reference.place_names import Kind, PlaceNames
@@ -26,6 +27,13 @@ CAPITAL: Final = "110000"
 ASIDE: Final = 0.2  # of the weight of the division around it: less is a passing mention
 ENOUGH: Final = 2.6  # one short name in the lead is not, a full one or two are
 
+_SECTIONS: Final = {
+    "title": decisions.IN_TITLE,
+    "lead": decisions.IN_LEAD,
+    "text": decisions.IN_TEXT,
+    "dateline": decisions.IN_DATELINE,
+    "agency": decisions.IN_DATELINE,
+}
 _OURS: Final = re.compile("(?P<whose>[我本全])(?P<level>[省市县区州旗])")
 
 
@@ -45,7 +53,7 @@ def locate(
     dateline: str | None = None,
     gazetteer: Gazetteer | None = None,
 ) -> Place:
-    """The region of an item; ``why`` names the evidence ("title:枣庄 山亭", "dateline:鲁网", "home").
+    """Return the region of an item; ``why`` names the evidence: names in one section, or the home.
 
     ``home`` is the code of the source's region: it settles ambiguous names, breaks ties, and is where an item is that
     names no place and nothing of the whole country or abroad.
@@ -121,12 +129,12 @@ def _told_by_agency(evidence: _Evidence, gazetteer: Gazetteer) -> Place | None:
     """新华社昆明9月1日电, and nothing else: the province it comes from. From Beijing the whole country is told."""
     for _, section, name, code in evidence.told:
         if section == "agency" and code != CAPITAL:
-            return gazetteer.place(code, f"dateline:{name}")
+            return gazetteer.place(code, decisions.IN_DATELINE(names=(name,)))
     return None
 
 
 def _at_home(home: str | None, gazetteer: Gazetteer) -> Place:
-    return gazetteer.place(home, "home") if home else Place()
+    return gazetteer.place(home, decisions.HOME()) if home else Place()
 
 
 def _within(outer: str, level: int, evidence: _Evidence, home: Place, gazetteer: Gazetteer) -> str | None:
@@ -149,7 +157,7 @@ def _below(outer: str, place: Place) -> bool:
     return outer == (place.city or place.province if place.county else place.province)
 
 
-def _why(evidence: _Evidence, code: str, gazetteer: Gazetteer) -> str:
+def _why(evidence: _Evidence, code: str, gazetteer: Gazetteer) -> Message:
     """The names that say so, in the section that says it loudest."""
     chain = gazetteer.ancestry(code)
     inside = [
@@ -158,4 +166,4 @@ def _why(evidence: _Evidence, code: str, gazetteer: Gazetteer) -> str:
     section = max([one for one in inside if one[3] == code] or inside)[1]
     ordered = sorted((one for one in inside if one[1] == section), key=lambda one: gazetteer.level(one[3]))
     names = dict.fromkeys(name for _, _, name, _ in ordered)
-    return f"{'dateline' if section == 'agency' else section}:{' '.join(list(names)[:4])}"
+    return _SECTIONS[section](names=tuple(names)[:4])

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from aggregator.messages import decisions
 from aggregator.model import Candidate, Pin, Place, Placement, Relation, Sketch
 from aggregator.steps.stories.compare import Comparison, Prepared, bare, compare_prepared, prepare
 from aggregator.steps.stories.fact_conflicts import same_series, sister_events
@@ -156,17 +157,17 @@ class _Batch:
         likely = [offer for offer in self._offers(me, near, compared, threshold) if offer.score >= threshold]
         good = [offer for offer in likely[:_CHECKED] if not any(self._sisters(me, one) for one in offer.members[:3])]
         if not good:
-            return Placement(me.id, None, Relation.ORIGINAL, why="nothing alike")
+            return Placement(me.id, None, Relation.ORIGINAL, why=decisions.ALONE())
         best = good[0]
         joined = [best, *(offer for offer in good[1:] if self._bridges(best, offer))]
         survivor = self._merge(joined)
         found = best.comparison
         rewritten = found is not None and found.relation in (Relation.REWRITE, Relation.REPRINT)
         relation = Relation.REWRITE if rewritten else Relation.FURTHER
-        why = (
-            found.why if found is not None and rewritten else f"likeness {best.likeness:.2f} to item {best.nearest.id}"
-        )
-        similarity = found.similarity if found is not None and rewritten else best.likeness
+        if found is not None and rewritten:
+            why, similarity = found.why, found.similarity
+        else:
+            why, similarity = decisions.LIKENESS(likeness=round(best.likeness, 4), item=best.nearest.id), best.likeness
         absorbed = tuple(sorted(offer.story for offer in joined if offer.story != survivor and offer.story > 0))
         return Placement(me.id, survivor, relation, None, similarity, why, merge=absorbed)
 

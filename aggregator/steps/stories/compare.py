@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from aggregator.messages import Message, decisions
 from aggregator.model import Relation
 from aggregator.steps.stories.entity_conflicts import is_notice
 from aggregator.steps.stories.fact_conflicts import contradictions
@@ -42,11 +43,11 @@ _SENTENCE_END = re.compile(r"[。!?\n]")
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``similarity`` 0..1; ``why`` in a few words with figures; ``contradiction`` what kept alike texts apart."""
+    """``similarity`` 0..1; ``why`` the figures behind it; ``contradiction`` what kept similar texts apart."""
 
     relation: Relation | None
     similarity: float
-    why: str
+    why: Message
     contradiction: str | None = None
 
 
@@ -113,16 +114,17 @@ def compare_prepared(a: Prepared, b: Prepared, *, same_source: bool = False) -> 
     size = 6 if a.latin else 2
     a_pairs, b_pairs = _pairs(a.text, size), _pairs(b.text, size)
     pairs = overlap(a_pairs, b_pairs)
-    why = f"overlap {pairs:.2f} of {min(len(a_pairs), len(b_pairs))} {'6-grams' if a.latin else 'bigrams'}"
+    code = decisions.SIX_GRAMS if a.latin else decisions.BIGRAMS
+    why = code(overlap=round(pairs, 4), size=min(len(a_pairs), len(b_pairs)))
     conflict = _contradiction(a, b)
     if conflict:
-        return Comparison(None, pairs, f"{why}, but {conflict}", conflict)
+        return Comparison(None, pairs, decisions.CONTRADICTED(evidence=why, contradiction=conflict), conflict)
     if not _same_text(pairs, runs, shorter):
-        return Comparison(Relation.REWRITE, pairs, f"{why}, {runs:.2f} of longer runs")
+        return Comparison(Relation.REWRITE, pairs, decisions.REWORDED(evidence=why, runs=round(runs, 4)))
     if not same_source and _formula(a, b):
         whole = overlap(a_pairs | grams(a.title, size), b_pairs | grams(b.title, size))
         if whole < _FORMULA_OVERLAP:
-            return Comparison(Relation.REWRITE, pairs, f"{why}, a bulletin under another headline")
+            return Comparison(Relation.REWRITE, pairs, decisions.BULLETIN(evidence=why))
     return Comparison(Relation.REPRINT, pairs, why)
 
 
@@ -157,12 +159,12 @@ def _compare_headlines(a: Prepared, b: Prepared) -> Comparison:
     """Where one has no text worth the name."""
     alike = _headlines_overlap(a, b)
     shorter, longer = sorted((a.title, b.title), key=len)
-    why = f"headlines overlap {alike:.2f} of {len(shorter)} characters"
+    why = decisions.HEADLINES(overlap=round(alike, 4), characters=len(shorter))
     if alike < 0.6:
         return _compare_topics(a, b, alike)
     found = contradictions(a.title, b.title, 2, most=1)
     if found:
-        return Comparison(None, alike, f"{why}, but {found[0]}", found[0])
+        return Comparison(None, alike, decisions.CONTRADICTED(evidence=why, contradiction=found[0]), found[0])
     if len(shorter) >= _HEADLINE and alike >= 0.95 and len(longer) <= 1.25 * len(shorter):
         return Comparison(Relation.REPRINT, alike, why)
     if len(shorter) >= _HEADLINE and alike >= 0.8:
@@ -174,5 +176,6 @@ def _compare_topics(a: Prepared, b: Prepared, similarity: float) -> Comparison:
     shared = len(a.topics & b.topics)
     alike = overlap(a.topics, b.topics)
     if shared >= 5 and alike >= 0.3:
-        return Comparison(Relation.FURTHER, alike, f"{shared} shared terms, {alike:.2f} of the shorter lead")
-    return Comparison(None, similarity, f"overlap {similarity:.2f}, {shared} shared terms")
+        why = decisions.SHARED_TERMS(terms=shared, overlap=round(alike, 4))
+        return Comparison(Relation.FURTHER, alike, why)
+    return Comparison(None, similarity, decisions.UNRELATED(overlap=round(similarity, 4), terms=shared))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from aggregator.messages import decisions
 from aggregator.model import Candidate, Pin, Place
 from aggregator.steps.stories.compare import Comparison
 
@@ -61,7 +62,7 @@ def nearness(a: Candidate, b: Candidate) -> float:
 
 def _same_place(a: Place, b: Place) -> float:
     """Less than 1 where both texts name a place and not the same."""
-    if "home" in (a.why, b.why) or not a.province or not b.province:
+    if decisions.HOME.matches(a.why) or decisions.HOME.matches(b.why) or not a.province or not b.province:
         return 1.0
     if a.province != b.province:
         return 0.4

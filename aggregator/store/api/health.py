@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from aggregator.messages import Message
 from aggregator.model.filters import FilteredEntry
 from aggregator.model.health import DayVisits, Figures, Trouble, TroubleSubject
 from aggregator.store import daily_stats, filtered_entries, incidents, metrics
@@ -39,7 +40,7 @@ class Wellbeing(Connected):
         with self._reading() as connection:
             return incidents.lasting(connection, ("disk", "database"))
 
-    def note_trouble(self, subject: TroubleSubject, detail: str, began: datetime) -> None:
+    def note_trouble(self, subject: TroubleSubject, detail: Message, began: datetime) -> None:
         """Something of the service itself is wrong; the same said again changes nothing."""
         with self._transaction() as connection:
             incidents.note(connection, subject, detail, began)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from aggregator.messages import Message
 from aggregator.model import (
     Decision,
     Document,
@@ -131,7 +132,7 @@ class Store(Reader, Hubs, Wellbeing, Desk, Publications, Inventory):
         with self._reading() as connection:
             return article_queue.counts(connection)
 
-    def article_reasons(self, item_ids: Sequence[int]) -> dict[int, str]:
+    def article_reasons(self, item_ids: Sequence[int]) -> dict[int, Message]:
         """Why the articles of these items have not come, for those that failed."""
         with self._reading() as connection:
             return article_queue.reason_of(connection, item_ids)

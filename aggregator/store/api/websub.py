@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from aggregator.messages import Message
 from aggregator.model import Delivery, HubRequest, Push, Subscriber, Subscription
 from aggregator.store import websub_subscribers, websub_subscriptions
 from aggregator.store.api.connection import Connected
@@ -68,7 +69,7 @@ class Hubs(Connected):
             source, topic = subscription.source_id, subscription.topic
             return websub_subscriptions.take(connection, source, topic, digest, headers, body, now, most_bytes)
 
-    def ignored_push(self, token: str, fault: str) -> None:
+    def ignored_push(self, token: str, fault: Message) -> None:
         """Count a delivery that was not taken, and say why."""
         with self._transaction(alone=False) as connection:
             websub_subscriptions.ignore(connection, token, fault)

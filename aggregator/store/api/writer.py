@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from aggregator.messages import Message
 from aggregator.model import Candidate, Draft, Place, Placement, PollResult, Push, RelatedItem, Sketch, Subscription
 from aggregator.model.filters import KeptOut
 from aggregator.store import (
@@ -109,7 +110,7 @@ class Writer:
         """It waits no longer."""
         article_queue.settle(self._connection, item_id)
 
-    def article_failed(self, item_id: int, due: datetime | None, reason: str) -> None:
+    def article_failed(self, item_id: int, due: datetime | None, reason: Message) -> None:
         """Nothing came, for this reason; ``due``: when to try again (None: never)."""
         article_queue.postpone(self._connection, item_id, due, reason)
 
@@ -152,6 +153,6 @@ class Writer:
         """One a source; an earlier one must not be ``current`` any more."""
         websub_subscriptions.add(self._connection, fresh)
 
-    def finish_push(self, push: Push, now: datetime, fault: str | None = None) -> None:
+    def finish_push(self, push: Push, now: datetime, fault: Message | None = None) -> None:
         """A delivery has been read (or could not be, for this reason)."""
         websub_subscriptions.finish(self._connection, push, now, fault)

@@ -2,13 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Index, MetaData, Table, Text, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    or_,
+    text,
+    type_coerce,
+)
 
-from aggregator.store.sql.dialect import UTC_DateTime
+from aggregator.messages import TEXT, Code, Message
+from aggregator.messages.message import packed_start, unpack
+from aggregator.store.sql.dialect import UTC_DateTime, storable
 
 metadata = MetaData()
+
+
+class MessageText(TypeDecorator[Message]):
+    """A message as compact JSON; whatever else stands in the column is read as a text of its own."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Message | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.map_text(storable).pack()
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Message | None]:
+        return lambda packed: None if packed is None else _read(packed)
+
+
+def _read(packed: str) -> Message:
+    try:
+        return unpack(packed)
+    except ValueError:
+        return TEXT(text=packed)
+
+
+def has_code(column: ColumnElement[Any], *codes: str | Code) -> ColumnElement[bool]:
+    """Return the condition that a column of messages holds one of these codes."""
+    packed = type_coerce(column, Text)
+    names = [code if isinstance(code, str) else code.name for code in codes]
+    return or_(*(packed.startswith(packed_start(name), autoescape=True) for name in names))
 
 
 def time_column(name: str, *, nullable: bool = True) -> Column[object]:
@@ -17,6 +59,10 @@ def time_column(name: str, *, nullable: bool = True) -> Column[object]:
 
 def text_column(name: str, *, nullable: bool = True) -> Column[object]:
     return Column(name, Text, nullable=nullable)
+
+
+def message_column(name: str, *, nullable: bool = True) -> Column[object]:
+    return Column(name, MessageText, nullable=nullable)
 
 
 def partial_index(name: str, table: Table, columns: str, where: str | None = None, **options: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Integer, Table, Text
 
+from aggregator.store.schema.columns import message_column as _message
 from aggregator.store.schema.columns import metadata
 from aggregator.store.schema.columns import partial_index as _partial
 from aggregator.store.schema.columns import text_column as _text
@@ -17,7 +18,7 @@ kept_out = Table(  # one row for each entry
     _text("title", nullable=False),
     _text("url", nullable=False),
     _text("rule", nullable=False),
-    _text("evidence", nullable=False),
+    _message("evidence", nullable=False),
     _time("at", nullable=False),
 )
 _partial("kept_out_at", kept_out, "at")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Integer, Table
 
+from aggregator.store.schema.columns import message_column as _message
 from aggregator.store.schema.columns import metadata
 from aggregator.store.schema.columns import partial_index as _partial
 from aggregator.store.schema.columns import text_column as _text
@@ -30,7 +31,7 @@ troubles = Table(  # what an admin is told of, and when it was over
     _text("subject", nullable=False),  # "source", "config", "disk", "database"
     Column("source_id", Integer),
     _text("kind"),
-    _text("detail", nullable=False),
+    _message("detail", nullable=False),
     Column("failures", Integer, nullable=False, server_default="0"),  # in a row, when it was noted
     _time("began", nullable=False),
     _time("ended"),

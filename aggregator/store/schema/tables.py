@@ -22,6 +22,7 @@ from sqlalchemy import (
     false,
 )
 
+from aggregator.store.schema.columns import message_column as _message
 from aggregator.store.schema.columns import metadata as metadata
 from aggregator.store.schema.columns import partial_index as _partial
 from aggregator.store.schema.columns import text_column as _text
@@ -76,7 +77,7 @@ sources = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     _text("state", nullable=False),
     _text("error_kind"),
-    _text("error"),
+    _message("error"),
     _time("last_poll"),
     _time("last_success"),
     _time("newest"),
@@ -90,7 +91,7 @@ sources = Table(
     _text("topic"),  # ... and what to ask for there
     Column("item_count", Integer, nullable=False, server_default="0"),  # stored in all
     Column("profile", LargeBinary),  # how often and when it publishes (aggregator.polling.publishing_profile)
-    _text("next_why"),  # why next_poll is when it is
+    _message("next_why"),  # why next_poll is when it is
     Column("host", Text, nullable=False, server_default=""),  # of the address that is fetched (urls.host_key)
 )
 _partial("sources_due", sources, "next_poll", "enabled{true} AND listed{true}")
@@ -126,24 +127,24 @@ items = Table(
     _time("changed", nullable=False),
     Column("dated", Boolean, nullable=False),
     _text("content_hash", nullable=False),
-    _text("advertorial"),  # the evidence for an advertisement or the like
+    _message("advertorial"),  # the evidence for an advertisement or the like
     Column("terms", JSON, nullable=False),
     Column("media", JSON, nullable=False),
     _text("category"),
     _text("top"),  # the top category of ``category``
     Column("category_score", Float, nullable=False),
-    _text("category_why", nullable=False),
+    _message("category_why", nullable=False),
     _text("province"),
     _text("city"),
     _text("county"),
-    _text("region_why", nullable=False),
+    _message("region_why", nullable=False),
     Column("story_id", BigInteger),
     Column("lead", Boolean, nullable=False),  # stands for its story
     Column("many", Boolean, nullable=False),  # ... which has two or more outlets
     _text("relation", nullable=False),
     Column("reprint_of", BigInteger),
     Column("similarity", Float, nullable=False),
-    _text("story_why", nullable=False),
+    _message("story_why", nullable=False),
     Column("pinned", SmallInteger, nullable=False),
     _time("removed"),
     _text("removed_why"),
@@ -183,7 +184,7 @@ articles = Table(  # items whose feed has only an excerpt, until the article its
     Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     _time("due"),  # when to try; empty: given up for ``reason``
     Column("attempts", Integer, nullable=False, server_default="0"),
-    _text("reason"),
+    _message("reason"),
 )
 _partial("articles_due", articles, "due", "due IS NOT NULL")
 
@@ -276,7 +277,7 @@ polls = Table(
     _text("outcome", nullable=False),
     Column("status", Integer),
     _text("error_kind"),
-    _text("error"),
+    _message("error"),
     Column("elapsed", Float, nullable=False),
     Column("entries", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),

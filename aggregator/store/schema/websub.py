@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text, UniqueConstraint
 
+from aggregator.store.schema.columns import message_column as _message
 from aggregator.store.schema.columns import metadata
 from aggregator.store.schema.columns import partial_index as _partial
 from aggregator.store.schema.columns import text_column as _text
@@ -30,7 +31,7 @@ subscriptions = Table(  # at publishers' hubs
     Column("failures", Integer, nullable=False),
     Column("strikes", Integer, nullable=False),
     Column("drops", Integer, nullable=False),
-    _text("reason"),
+    _message("reason"),
     Column("pushes", Integer, nullable=False),
     Column("ignored", Integer, nullable=False),
     _time("last_push"),

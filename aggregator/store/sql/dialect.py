@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 from sqlalchemy import (
     BigInteger,
@@ -145,6 +145,22 @@ def as_dict(
 
 
 # ---------------------------------------------------------------- writing
+@overload
+def storable(text: str) -> str: ...
+@overload
+def storable(text: None) -> None: ...
+def storable(text: str | None) -> str | None:
+    """Return a text without NUL and half surrogate pairs: PostgreSQL takes neither, and one odd character must not cost
+    the batch."""
+    if text is None:
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode(errors="replace").decode()
+    return text.replace("\x00", "")
+
+
 def insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that has on_conflict_do_nothing and on_conflict_do_update, spelled the same on both."""
     return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)

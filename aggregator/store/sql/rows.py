@@ -9,7 +9,7 @@ from sqlalchemy import FromClause, func, select
 
 from aggregator.model import Decision, Draft, ItemCard, ItemDetail, MediaFile, Pin, Place, Relation
 from aggregator.store.schema.tables import items, sources, stories, texts
-from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.dialect import AnyRow, storable
 
 _CARD = (
     items.c.id,
@@ -127,7 +127,7 @@ def content_columns(draft: Draft) -> dict[str, Any]:
         "length": draft.length,
         "updated": draft.updated,
         "content_hash": draft.content_hash,
-        "advertorial": storable(draft.advertorial),
+        "advertorial": draft.advertorial,
         "terms": [storable(term) for term in draft.terms],
         "media": [
             {"url": storable(file.url), "type": storable(file.type), "length": file.length} for file in draft.media
@@ -141,7 +141,7 @@ def category_columns(decision: Decision) -> dict[str, Any]:
         "category": decision.category,
         "top": top,
         "category_score": decision.score,
-        "category_why": storable(decision.why),
+        "category_why": decision.why,
     }
 
 
@@ -150,19 +150,8 @@ def place_columns(place: Place) -> dict[str, Any]:
         "province": place.province,
         "city": place.city,
         "county": place.county,
-        "region_why": storable(place.why),
+        "region_why": place.why,
     }
-
-
-def storable(text: str | None) -> str | None:
-    """PostgreSQL takes no NUL, neither takes half a surrogate pair; one odd character must not cost the batch."""
-    if text is None:
-        return None
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = text.encode(errors="replace").decode()
-    return text.replace("\x00", "")
 
 
 def region_level(code: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aggregator.fetching.address_guard import Guard, parse_place
+from aggregator.messages import render
 from tests.aggregator.conftest import failed, fetched, get
 from tests.aggregator.settings import Settings
 from tests.servers import Server, redirect, reply
@@ -94,7 +95,7 @@ def test_no_spelling_reaches_this_machine(server: Server, spelling: str) -> None
 def test_the_reason_names_the_remedy(server: Server) -> None:
     failure = failed(get(server.url("/feed"), settings=CLOSED))
     assert failure.kind == "forbidden-address"
-    assert f'add "{server.place}" to polling.allow' in failure.reason
+    assert f'add "{server.place}" to polling.allow' in render(failure.reason)
 
 
 def test_a_redirect_inwards_is_stopped(server: Server) -> None:

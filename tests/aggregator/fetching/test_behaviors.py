@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from aggregator.messages import render
 from aggregator.model import Failed
 from tests.aggregator.conftest import fetched, get
 from tests.aggregator.fetching.behaviors import ALL
@@ -25,8 +26,8 @@ def test_it_ends_as_it_should(case: Case) -> None:
         outcome = get(server.route("/", case.behaviour), settings=replace(LIMITS, allow=(server.place,)))
         if isinstance(outcome, Failed):
             assert outcome.kind == case.expected, outcome
-            assert outcome.reason.endswith((".", ")"))
-            assert outcome.reason.isprintable()
+            assert render(outcome.reason).endswith((".", ")"))
+            assert render(outcome.reason).isprintable()
         else:
             assert case.expected == "fetched"
             assert fetched(outcome).body == case.body

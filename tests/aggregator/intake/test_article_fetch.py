@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from aggregator.messages import render
 from aggregator.model import Listing
 from tests.servers import Server, redirect, reply
 
@@ -123,7 +124,7 @@ def test_what_fails_leaves_the_excerpt_and_its_reason(
     (text,) = texts(polls).values()
     assert "老桥头早市" in text
     (card,) = polls.store.items(Listing(), 10)
-    assert reason in polls.store.article_reasons([card.id])[card.id]
+    assert reason in render(polls.store.article_reasons([card.id])[card.id])
     assert polls.store.articles_waiting() == ((1, 0) if again else (0, 1))
     lease = timedelta(minutes=3)
     assert polls.store.claim_articles(NOW + timedelta(minutes=1), 9, 9, lease) == []

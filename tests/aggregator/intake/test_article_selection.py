@@ -8,9 +8,11 @@ import pytest
 
 from aggregator.intake.article_selection import OF_ONE_POLL, awaited
 from aggregator.jobs.article_fetch import next_try
+from aggregator.messages import TEXT
 from aggregator.model import Draft, Failed, Source
 from aggregator.steps.entries.truncation import SHORT, is_about, lacks_text
 
+SAID = TEXT(text="")
 NOW = datetime(2026, 7, 22, tzinfo=UTC)
 
 
@@ -60,15 +62,15 @@ def test_a_notice_is_not_the_article(text: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("attempts", "why", "expected"),
     [
-        (1, Failed("timeout", ""), timedelta(minutes=10)),
-        (2, Failed("http", "", 500), timedelta(hours=1)),
-        (3, Failed("dns", ""), timedelta(hours=6)),
-        (4, Failed("timeout", ""), None),
-        (1, Failed("http", "", 404), None),
-        (1, Failed("no-article", ""), None),
-        (1, Failed("robots", ""), None),
-        (1, Failed("unreadable", ""), None),
-        (1, Failed("busy", "", 429, retry_after=timedelta(hours=2)), timedelta(hours=2)),
+        (1, Failed("timeout", SAID), timedelta(minutes=10)),
+        (2, Failed("http", SAID, 500), timedelta(hours=1)),
+        (3, Failed("dns", SAID), timedelta(hours=6)),
+        (4, Failed("timeout", SAID), None),
+        (1, Failed("http", SAID, 404), None),
+        (1, Failed("no-article", SAID), None),
+        (1, Failed("robots", SAID), None),
+        (1, Failed("unreadable", SAID), None),
+        (1, Failed("busy", SAID, 429, retry_after=timedelta(hours=2)), timedelta(hours=2)),
     ],
 )
 def test_when_to_try_again(attempts: int, why: Failed, expected: timedelta | None) -> None:

@@ -18,6 +18,7 @@ from aggregator.config.checks import Problem
 from aggregator.config.load import Config, parse
 from aggregator.config.watcher import state_of
 from aggregator.jobs import heartbeat
+from aggregator.messages import render
 from aggregator.store import Store
 from tests.aggregator.store.factories import NOW
 
@@ -65,7 +66,7 @@ def test_a_database_that_was_away_is_told_when_it_is_back(store: Store, tmp_path
     beat(pulse, tools(broken, tmp_path), tools(broken, tmp_path, 1), tools(store, tmp_path, 2))
     (trouble,) = store.troubles(9)
     assert (trouble.subject, trouble.began, trouble.ended) == ("database", NOW, NOW + timedelta(minutes=2))
-    assert "open database file" in trouble.detail
+    assert "open database file" in render(trouble.detail)
     broken.close()
 
 
@@ -90,8 +91,8 @@ def test_a_refused_config_is_told_until_it_is_mended(store: Store, tmp_path: Pat
     heartbeat.note_config(store, good, mine, NOW + timedelta(minutes=1))
     (trouble,) = store.troubles(9)
     assert (trouble.subject, trouble.ended) == ("config", NOW + timedelta(minutes=1))
-    assert trouble.detail.startswith("config.toml:1: site.titel")
-    assert trouble.detail.endswith("and 2 more")
+    assert render(trouble.detail).startswith("config.toml:1: site.titel")
+    assert render(trouble.detail).endswith("and 2 more")
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(None, "none"), (1, "ok"), (3, "stalled")])

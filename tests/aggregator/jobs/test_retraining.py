@@ -17,6 +17,7 @@ from aggregator import MODEL_FILE
 from aggregator.config.load import Config, parse
 from aggregator.jobs.retraining import CORRECTED, LEAST, OF_ONE, Learner, balanced, improve, is_held, relearn, repeated
 from aggregator.learning.classifier import Model
+from aggregator.messages import decisions
 from aggregator.model import Decision, Document, Draft, Example, Place
 from aggregator.store import Store
 from tests.aggregator.store.factories import draft, outlets, publish
@@ -110,7 +111,7 @@ def test_no_category_drowns_the_others_and_rare_ones_go_up() -> None:
 def fill(store: Store) -> None:
     outlets(store, "a")
     for number, one in enumerate(stream(360)):
-        decision = Decision(one.category, 0.9, "source")
+        decision = Decision(one.category, 0.9, decisions.SOURCE())
         publish(store, "a", draft(str(number), title=one.text, text="", decision=decision, marks=[], topics=[]))
 
 
@@ -212,4 +213,4 @@ def test_what_was_undecided_gets_a_category_once_the_model_can_tell(tmp_path: Pa
         assert cards[old].category is None
         assert tools.store.stale(9) == ["/agriculture", "/agriculture/370406"]
         detail = tools.store.details([new])[new]
-        assert detail.decision.why.startswith("model:")
+        assert detail.decision.why.code in (decisions.MODEL.name, decisions.MODEL_ALONE.name)

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from aggregator.config.load import load
+from aggregator.messages import decisions
 from aggregator.model import Listing, PollResult
 from aggregator.scheduler import poll_once
 from aggregator.store import Store
@@ -82,7 +83,7 @@ def test_what_is_kept_out_is_told_once_and_let_in_by_another_config(desk: Desk) 
     cards = {card.title: card.id for card in desk.store.items(Listing(source="a"), 50)}
     detail = desk.store.item(cards["【广告】云湖花苑样板间开放"])
     assert detail is not None
-    assert detail.advertorial == "label: 【广告】 in the title"
+    assert detail.advertorial == decisions.LABEL_IN_TITLE(words="【广告】")
 
 
 def test_rules_are_named_by_where_they_stand(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from aggregator.config.load import Config, parse
+from aggregator.messages import english, fetch_errors
 from aggregator.model import Listing, PollResult, Relation
 from aggregator.scheduler import poll_once
 from aggregator.store import Store
@@ -168,7 +169,7 @@ def test_a_failure_is_a_state_with_a_reason_and_loses_nothing(world: World) -> N
     world.server.route("/a", reply(500))
     result = world.poll()["a"]
     assert (result.outcome, result.status, result.failures) == ("failed", 500, 1)
-    assert result.error
+    assert result.error == fetch_errors.STATUSES[500](status=500, line="500 Internal Server Error")
     assert len(world.items()) == 1
     world.server.route("/a", conditional(rss("甲", item("2", "秋汛鲅鱼到港", OTHER, NOW)), '"2"'))
     again = world.poll()["a"]
@@ -190,7 +191,8 @@ def test_a_page_in_place_of_a_feed_names_the_feed_it_offers(world: World) -> Non
     world.source("a", "/a")
     result = world.poll()["a"]
     assert result.error_kind == "not-a-feed"
-    assert world.server.url("/feed.xml") in str(result.error)
+    assert fetch_errors.NOT_A_FEED_BUT.matches(result.error)
+    assert world.server.url("/feed.xml") in (english(result.error) or "")
 
 
 def test_gone_is_gone(world: World) -> None:

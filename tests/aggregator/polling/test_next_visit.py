@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from aggregator.messages import render
 from aggregator.polling import reasons
 from aggregator.polling.next_visit import typical_interval, wait
 from aggregator.polling.publishing_profile import DAY, SLOTS, Profile, learn, learn_first, rates
@@ -169,4 +170,6 @@ def test_rates_go_on_slot_by_slot() -> None:
 )
 def test_the_reason_is_put_into_words(items: Callable[[float], list[float]], hour: float, words: str) -> None:
     profile = visited(28, items, every=15 * MINUTE)
-    assert reasons.expected(wait(profile, MONDAY + 28 * DAY + hour * HOUR, 0.0, COMMON, LONGEST), profile) == words
+    assert (
+        render(reasons.expected(wait(profile, MONDAY + 28 * DAY + hour * HOUR, 0.0, COMMON, LONGEST), profile)) == words
+    )

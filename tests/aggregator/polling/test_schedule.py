@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from aggregator.messages import TEXT, Message, poll_reasons
 from aggregator.model import Digest, Failed, Fetched, NotModified, Poll, Source, State, Validators
 from aggregator.polling.publishing_profile import Profile
 from aggregator.polling.schedule import Rhythm, after_poll, moved, state_of, to_send
@@ -21,7 +22,7 @@ SETTINGS = Settings()  # 30 min, between 5 min and 6 h
 SOURCE = Source(1, "lunan", "http://example.org/feed", "鲁南晚报")
 VISITED = Poll(SOURCE, SOURCE.url, interval=timedelta(minutes=30), last_success=NOW - timedelta(minutes=30))
 FIRST = replace(VISITED, last_success=None)
-TIMEOUT = Failed("timeout", "Too slow.")
+TIMEOUT = Failed("timeout", TEXT(text="Too slow."))
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
@@ -88,13 +89,13 @@ def test_a_fixed_interval_goes_on_learning_but_is_kept() -> None:
     rhythm = later(poll, ok(), found=read([1, 2, 3, 4]))
     assert rhythm.interval == timedelta(minutes=45)
     assert rhythm.profile is not None
-    assert rhythm.why == "has an interval of its own in config.toml"
+    assert rhythm.why == poll_reasons.FIXED()
 
 
 def test_while_a_hub_pushes_its_news_it_is_visited_as_a_check_only() -> None:
     rhythm = later(replace(VISITED, pushed=True), ok(), found=read([1, 2, 3, 4]))
     assert 5.4 * HOUR <= wait(rhythm) <= 6.6 * HOUR
-    assert "pushed by a hub" in rhythm.why
+    assert rhythm.why == poll_reasons.PUSHED()
 
 
 def test_a_fixed_interval_is_kept_whatever_happens() -> None:
@@ -156,7 +157,7 @@ def test_publishers_may_ask_for_more_time(headers: dict[str, str], hint: int | N
     rhythm = later(VISITED, ok(**headers), found=read([1], hints_seconds=hint))
     assert at_least <= wait(rhythm) <= at_least * 1.1
     assert rhythm.interval == later(VISITED, ok(), found=read([1])).interval, "our own rhythm stays as it is"
-    assert "asked to wait" in rhythm.why
+    assert rhythm.why in (poll_reasons.RETRY_AFTER(), poll_reasons.UPDATE_INTERVAL(), poll_reasons.FRESHNESS())
 
 
 def test_what_a_hub_brought_is_not_missed_in_what_is_learnt() -> None:
@@ -198,7 +199,7 @@ def test_hours_and_days_to_skip(
 ) -> None:
     rhythm = later(FIRST, ok(), found=read([], skip_hours=hours, skip_days=days))
     assert least <= wait(rhythm) <= most
-    assert ("skipHours" in rhythm.why) == (least > timedelta(0))
+    assert (rhythm.why == poll_reasons.SKIPPED()) == (least > timedelta(0))
 
 
 @pytest.mark.parametrize(
@@ -246,32 +247,32 @@ def test_recovery_is_at_once() -> None:
 
 @pytest.mark.parametrize("seconds", [0, 3600, 24 * 3600])
 def test_retry_after_is_obeyed_even_beyond_the_maximum(seconds: int) -> None:
-    rhythm = later(VISITED, Failed("busy", "Busy.", 429, retry_after=timedelta(seconds=seconds)))
+    rhythm = later(VISITED, Failed("busy", TEXT(text="Busy."), 429, retry_after=timedelta(seconds=seconds)))
     assert wait(rhythm) >= max(timedelta(seconds=seconds), 54 * MINUTE)
 
 
 def test_busy_counts_double() -> None:
-    assert wait(later(VISITED, Failed("busy", "Busy.", 503))) >= 54 * MINUTE
+    assert wait(later(VISITED, Failed("busy", TEXT(text="Busy."), 503))) >= 54 * MINUTE
 
 
 def test_gone_is_the_end() -> None:
-    rhythm = later(VISITED, Failed("gone", "Gone.", 410))
+    rhythm = later(VISITED, Failed("gone", TEXT(text="Gone."), 410))
     assert (rhythm.next_poll, rhythm.state) == (None, State.GONE)
-    assert "410" in rhythm.why
+    assert rhythm.why == poll_reasons.GONE()
 
 
 @pytest.mark.parametrize(
     ("outcome", "failures", "why"),
     [
-        (TIMEOUT, 0, "failed"),
-        (TIMEOUT, 4, "failed 5 times in a row"),
-        (Failed("busy", "Busy.", 503), 0, "failed with the server busy"),
-        (Failed("busy", "Busy.", 429, retry_after=12 * HOUR), 0, "asked to wait by Retry-After"),
-        (ok(retry_after="40000"), 0, "asked to wait by Retry-After"),
-        (ok(cache_control="max-age=9999"), 0, "asked to wait by Cache-Control or Expires"),
+        (TIMEOUT, 0, poll_reasons.FAILED_ONCE()),
+        (TIMEOUT, 4, poll_reasons.FAILED(times=5)),
+        (Failed("busy", TEXT(text="Busy."), 503), 0, poll_reasons.BUSY_ONCE()),
+        (Failed("busy", TEXT(text="Busy."), 429, retry_after=12 * HOUR), 0, poll_reasons.RETRY_AFTER()),
+        (ok(retry_after="40000"), 0, poll_reasons.RETRY_AFTER()),
+        (ok(cache_control="max-age=9999"), 0, poll_reasons.FRESHNESS()),
     ],
 )
-def test_the_reason_is_told(outcome: Fetched | Failed, failures: int, why: str) -> None:
+def test_the_reason_is_told(outcome: Fetched | Failed, failures: int, why: Message) -> None:
     assert later(replace(VISITED, failures=failures), outcome).why == why
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from aggregator.config.load import Config, parse
 from aggregator.fetching.fetcher import Fetcher
+from aggregator.messages import Message, poll_reasons
 from aggregator.model import HostShare, PollResult
 from aggregator.pipeline import poll_source
 from aggregator.polling.publishing_profile import Profile
@@ -58,7 +59,7 @@ def bench() -> Iterator[Bench]:
     running.close()
 
 
-Visited = Callable[[Config, Store], tuple[timedelta, str]]
+Visited = Callable[[Config, Store], tuple[timedelta, Message]]
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def visited(bench: Bench) -> Visited:
     return partial(_visited, bench)
 
 
-def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, str]:
+def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, Message]:
     """One visit: the wait until the next one, and the reason that is kept with the source."""
 
     async def visit() -> PollResult:
@@ -104,7 +105,8 @@ def test_a_lively_source_is_found_out_at_its_first_visit(
     given = config(database_url, server.route("/feed", reply(200, feed(6 * MINUTE * n for n in range(1, 31)))))
     wait, why = visited(given, store)
     assert 5 * MINUTE <= wait <= 15 * MINUTE
-    assert "an hour at this time of day" in why
+    assert poll_reasons.RATE_NOW.matches(why)
+    assert poll_reasons.PER_HOUR.matches(why.get("rate"))
     assert sum(profile_of(store).slots) > 20
 
 
@@ -116,7 +118,7 @@ def test_what_a_feed_asks_for_is_kept_over_answers_without_a_body(
     for _ in range(3):
         wait, why = visited(given, store)
         assert wait >= 2 * HOUR
-        assert why == "asked to wait by the feed's own update interval"
+        assert why == poll_reasons.UPDATE_INTERVAL()
 
 
 def test_hours_to_skip_are_skipped(server: Server, store: Store, database_url: str, visited: Visited) -> None:
@@ -125,14 +127,14 @@ def test_hours_to_skip_are_skipped(server: Server, store: Store, database_url: s
     given = config(database_url, server.route("/feed", reply(200, feed([HOUR], f"<skipHours>{hours}</skipHours>"))))
     wait, why = visited(given, store)
     assert 3 * HOUR <= wait <= 4.1 * HOUR
-    assert "skipHours" in why
+    assert why == poll_reasons.SKIPPED()
 
 
 def test_a_fixed_interval_is_kept(server: Server, store: Store, database_url: str, visited: Visited) -> None:
     url = server.route("/feed", reply(200, feed(MINUTE * n for n in range(1, 31))))
     wait, why = visited(config(database_url, url, own='interval = "2h"'), store)
     assert 1.8 * HOUR <= wait <= 2.2 * HOUR
-    assert "config.toml" in why
+    assert why == poll_reasons.FIXED()
 
 
 def test_a_failure_gives_its_reason_and_keeps_what_was_learnt(
@@ -142,8 +144,8 @@ def test_a_failure_gives_its_reason_and_keeps_what_was_learnt(
     visited(config(database_url, url), store)
     before = profile_of(store)
     server.route("/feed", reply(500, b""))
-    assert visited(config(database_url, url), store)[1] == "failed"
-    assert visited(config(database_url, url), store)[1] == "failed 2 times in a row"
+    assert visited(config(database_url, url), store)[1] == poll_reasons.FAILED_ONCE()
+    assert visited(config(database_url, url), store)[1] == poll_reasons.FAILED(times=2)
     assert profile_of(store) == before
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from werkzeug.test import Client
 
+from aggregator.messages import decisions
 from aggregator.model import MediaFile
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.entries.sanitize import sanitise
@@ -52,8 +53,8 @@ def nasty(store: Store) -> Client:
                     MediaFile("https://a.example/3.jpg", "", 0),
                 ),
                 updated=plain.published + timedelta(minutes=1) if number % 2 else None,
-                place=Gazetteer.load().place("370400", "title"),
-                advertorial="label" if number == 7 else None,
+                place=Gazetteer.load().place("370400", decisions.IN_TITLE(names=("枣庄",))),
+                advertorial=decisions.LABEL_IN_TITLE(words="推广") if number == 7 else None,
             )
         )
     ids = fixture_site.insert(store, known["beiling"], drafts)

@@ -10,6 +10,7 @@ import pytest
 from lxml import etree
 
 from aggregator.config.load import Config, parse
+from aggregator.messages import fetch_errors, incidents
 from aggregator.model import State
 from aggregator.publishing.render import render
 from aggregator.store import Store
@@ -55,7 +56,7 @@ def test_an_empty_feed_is_a_feed(store: Store, config: Config) -> None:
 def test_illness_and_recovery_have_an_entry_each(store: Store, config: Config) -> None:
     outlets(store, "a")
     for hours in (1, 2, 3, 4):
-        error = "There is nothing at https://a.example/?k=s3cret <b>. (HTTP 404 Not Found)"
+        error = fetch_errors.STATUSES[404](status=404, line="404 Not Found at https://a.example/?k=s3cret <b>")
         visited(store, hours, **FAILED, failures=hours, error=error)
     ill = entries(store, config)
     assert [title for _, title, _ in ill] == ["A抓取失败：这个地址已经没有内容，请到媒体网站找新的订阅地址（HTTP 404）"]
@@ -73,10 +74,12 @@ def test_illness_and_recovery_have_an_entry_each(store: Store, config: Config) -
 def test_the_same_bytes_as_long_as_nothing_changes(store: Store, config: Config) -> None:
     outlets(store, "a")
     for hours in (1, 2, 3):
-        visited(store, hours, **FAILED, failures=hours, error="x (HTTP 403 Forbidden)")
+        visited(
+            store, hours, **FAILED, failures=hours, error=fetch_errors.STATUSES[403](status=403, line="403 Forbidden")
+        )
     for ending in ("atom", "rss", "json"):
         first = body(store, config, ending)
-        visited(store, 5, **FAILED, failures=4, error="another (HTTP 500 Error)")
+        visited(store, 5, **FAILED, failures=4, error=fetch_errors.STATUSES[500](status=500, line="500 Error"))
         assert body(store, config, ending, LATER + HOUR) == first
 
 
@@ -85,19 +88,21 @@ def test_a_trouble_makes_the_stored_feed_stale_and_a_hiccup_does_not(store: Stor
     document = render(store, config, "/feeds/status.atom", NOW)
     assert document is not None
     store.put_documents([document], NOW)
-    visited(store, 1, **FAILED, failures=1, error="x")
+    visited(store, 1, **FAILED, failures=1, error=fetch_errors.TRUNCATED())
     visited(store, 2)
     assert store.stale(9) == []
-    visited(store, 3, **FAILED, failures=3, error="x")
+    visited(store, 3, **FAILED, failures=3, error=fetch_errors.TRUNCATED())
     assert store.stale(9) == ["/feeds/status.atom"]
 
 
 def test_config_disk_and_database(store: Store, config: Config) -> None:
-    store.note_trouble("config", "config.toml:3: one\nconfig.toml:4: two", NOW)
-    store.note_trouble("config", "config.toml:3: three", NOW + HOUR)  # not mended, only broken otherwise
+    store.note_trouble("config", incidents.CONFIG(problems="config.toml:3: one\nconfig.toml:4: two"), NOW)
+    store.note_trouble(
+        "config", incidents.CONFIG(problems="config.toml:3: three"), NOW + HOUR
+    )  # not mended, only broken otherwise
     store.end_trouble("config", NOW + 2 * HOUR)
-    store.note_trouble("disk", "full", NOW + 3 * HOUR)
-    store.note_trouble("database", "away", NOW + 4 * HOUR)
+    store.note_trouble("disk", incidents.DISK(), NOW + 3 * HOUR)
+    store.note_trouble("database", incidents.DATABASE(error="away"), NOW + 4 * HOUR)
     store.end_trouble("database", NOW + 5 * HOUR)
     assert [title for _, title, _ in entries(store, config)] == [
         "数据库恢复写入",

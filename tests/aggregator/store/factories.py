@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from aggregator.messages import decisions
 from aggregator.model import Decision, Draft, Place, Placement, Poll, PollResult, Relation, Sketch, Source, State
 from aggregator.store import Store
 
@@ -45,7 +46,7 @@ def draft(
         "html": f"<p>{text}</p>",
         "text": text,
         "length": len(text),
-        "decision": Decision(category, 0.9, "source") if category else Decision(),
+        "decision": Decision(category, 0.9, decisions.SOURCE()) if category else Decision(),
         "place": place or Place(),
         "sketch": Sketch(tuple(sorted(marks)), tuple(sorted(topics))),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aggregator.messages import decisions
 from aggregator.model import Decision, Listing, Pin, Place, Placement, Relation, Sketch
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish, uid
@@ -32,7 +33,7 @@ def test_split_gives_an_item_a_story_of_its_own_for_good(store: Store) -> None:
     item = store.item(b)
     assert item is not None
     assert item.pinned & Pin.STORY
-    assert item.story_why == "admin"
+    assert item.story_why == decisions.STORY_ADMIN()
 
 
 def test_split_of_the_founder_leaves_the_rest_together(store: Store) -> None:
@@ -76,7 +77,7 @@ def test_a_move_holds_against_later_edits(store: Store) -> None:
         writer.update(ids["a"], [draft("x", title="大雨", category="tech", place=Place("440000"))], NOW + HOUR)
     item = store.item(number)
     assert item is not None
-    assert item.decision == Decision("emotion/story", 1.0, "admin")
+    assert item.decision == Decision("emotion/story", 1.0, decisions.CATEGORY_ADMIN())
     assert (item.card.place.province, item.pinned) == ("110000", Pin.CATEGORY | Pin.REGION)
     for listing in (Listing(category="emotion"), Listing(category="emotion/story"), Listing(region="110000")):
         assert [card.id for card in store.items(listing, 9)] == [number]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from aggregator.messages import Message, decisions
 from aggregator.model import Decision, Listing, Pin, Place
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
 from tests.aggregator.store.test_correction_writes import one_story, story_of
+
+
+def keywords(word: str) -> Message:
+    return decisions.KEYWORDS(words=(word,), best=3.0, second=1.0)
 
 
 def test_every_decision_is_remembered_the_latest_first(store: Store) -> None:
@@ -34,7 +39,7 @@ def test_moves_teach_until_they_are_taken_back(store: Store) -> None:
     store.move([y], NOW, category="culture")
     assert list(store.lessons(9)) == [("culture", "乙\n歌会"), ("society", "甲\n暴雨")]
     assert list(store.lessons(1)) == [("culture", "乙\n歌会")]
-    store.reset(NOW, categories={y: Decision("tech", 0.5, "keywords:x")})
+    store.reset(NOW, categories={y: Decision("tech", 0.5, keywords("x"))})
     assert list(store.lessons(9)) == [("society", "甲\n暴雨")]
     store.remove([x], NOW)
     assert list(store.lessons(9)) == []
@@ -54,12 +59,12 @@ def test_a_reset_item_is_found_out_about_again(store: Store) -> None:
     ids = outlets(store, "a")
     (x,) = publish(store, "a", draft("x", category="society", place=Place("370000")))
     store.move([x], NOW, category="tech", place=Place("110000"))
-    assert store.reset(NOW, categories={x: Decision("culture", 0.7, "keywords:歌会")}) == 1
+    assert store.reset(NOW, categories={x: Decision("culture", 0.7, keywords("歌会"))}) == 1
     item = store.item(x)
     assert item is not None
-    assert item.decision == Decision("culture", 0.7, "keywords:歌会")
+    assert item.decision == Decision("culture", 0.7, keywords("歌会"))
     assert (item.pinned, item.card.place.province) == (Pin.REGION, "110000")
-    assert store.reset(NOW, places={x: Place("370000", why="home")}) == 1
+    assert store.reset(NOW, places={x: Place("370000", why=decisions.HOME())}) == 1
     with store.writing() as writer:
         writer.update(ids["a"], [draft("x", text="new", category="sports", place=Place("440000"))], NOW)
     item = store.item(x)

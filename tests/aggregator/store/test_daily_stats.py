@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from aggregator.messages import fetch_errors
 from aggregator.model import State
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, visit
@@ -27,7 +28,7 @@ def test_a_day_is_summed_up(store: Store) -> None:
         store,
         {"elapsed": 0.5},
         {"elapsed": 0.1, "status": 304, "outcome": "unchanged"},
-        {"elapsed": 3.0, "outcome": "failed", "state": State.FAILING, "failures": 1, "error": "x"},
+        {"elapsed": 3.0, "outcome": "failed", "state": State.FAILING, "failures": 1, "error": fetch_errors.TRUNCATED()},
         {"at": NOW - 2 * DAY, "elapsed": 1.0},
         {"at": NOW - 40 * DAY},
     )
@@ -85,7 +86,7 @@ def test_the_figures(store: Store) -> None:
         store,
         {"elapsed": 0.5, "next_poll": NOW + HOUR},
         {"outcome": "unchanged", "elapsed": 0.25},
-        {"outcome": "failed", "state": State.FAILING, "failures": 3, "error": "x", "elapsed": 1.0},
+        {"outcome": "failed", "state": State.FAILING, "failures": 3, "error": fetch_errors.TRUNCATED(), "elapsed": 1.0},
     )
     publish(store, "a", draft("1"), draft("2"))
     figures = store.figures(NOW + timedelta(minutes=10))

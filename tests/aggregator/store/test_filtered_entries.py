@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from aggregator.messages import decisions
 from aggregator.model.filters import KeptOut, Verdict
 from aggregator.store import Store
 from tests.entry_factories import NOW, draft, source
@@ -12,10 +13,9 @@ from tests.entry_factories import NOW, draft, source
 HOUR = timedelta(hours=1)
 
 
-def entry(number: int, evidence: str = "推广 in the title") -> KeptOut:
-    return KeptOut(
-        f"{number:032x}", f"推广：{number}号楼", f"https://paper.example/{number}.html", Verdict("exclude", evidence)
-    )
+def entry(number: int, rule: str = "推广") -> KeptOut:
+    verdict = Verdict("exclude", decisions.EXCLUDED_IN_TITLE(rule=rule))
+    return KeptOut(f"{number:032x}", f"推广：{number}号楼", f"https://paper.example/{number}.html", verdict)
 
 
 def with_sources(store: Store) -> dict[str, int]:
@@ -29,10 +29,10 @@ def test_an_entry_is_noted_once(store: Store) -> None:
         writer.note_kept_out(ids["a"], [entry(1), entry(1), entry(2)], NOW)
         writer.note_kept_out(ids["b"], [entry(1)], NOW + HOUR)
     with store.writing() as writer:
-        writer.note_kept_out(ids["a"], [entry(1, "楼 in the title")], NOW + 2 * HOUR)
+        writer.note_kept_out(ids["a"], [entry(1, "楼")], NOW + 2 * HOUR)
     rows = store.kept_out(10)
     assert [(row.source, row.at) for row in rows] == [("b", NOW + HOUR), ("a", NOW), ("a", NOW)]
-    assert [row.verdict.evidence for row in store.kept_out(10, "a")] == ["楼 in the title", "推广 in the title"]
+    assert [row.verdict.evidence.get("rule") for row in store.kept_out(10, "a")] == ["楼", "推广"]
     assert store.kept_out(1) == rows[:1]
     assert store.kept_out_numbers(list(ids.values()), NOW) == {ids["a"]: 2, ids["b"]: 1}
     assert store.kept_out_numbers(list(ids.values()), NOW + HOUR) == {ids["b"]: 1}
@@ -60,8 +60,9 @@ def test_odd_text_is_stored(store: Store) -> None:
     number = with_sources(store)["a"]
     odd = replace(entry(1), title="\x00\ud800推广", url="https://paper.example/\ud800")
     with store.writing() as writer:
-        writer.note_kept_out(number, [odd, entry(2, "长" * 2000)], NOW)
-    assert len(store.kept_out(10)) == 2
+        writer.note_kept_out(number, [odd, entry(2, "\x00\ud800长" * 2000)], NOW)
+    rules = sorted(str(row.verdict.evidence.get("rule")) for row in store.kept_out(10))
+    assert rules == ["?长" * 166 + "?", "推广"]
 
 
 def test_a_changed_rule_forgets_what_vouched_for_the_document(store: Store) -> None:
@@ -78,7 +79,7 @@ def test_a_changed_rule_forgets_what_vouched_for_the_document(store: Store) -> N
 
 def test_the_mark_of_an_advertorial_is_stored(store: Store) -> None:
     number = with_sources(store)["a"]
-    marked = draft("新车试驾周", uid="1" * 32, advertorial="label: 广告 among the publisher's categories")
+    marked = draft("新车试驾周", uid="1" * 32, advertorial=decisions.LABEL_IN_TERMS(words="广告"))
     with store.writing() as writer:
         ids = writer.insert(number, [marked, draft("樱桃熟了", uid="2" * 32)], NOW)
     assert [detail.advertorial for uid in ("1" * 32, "2" * 32) if (detail := store.item(ids[uid]))] == [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from aggregator.messages import fetch_errors, incidents
 from aggregator.model import State
 from aggregator.model.health import Trouble
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, outlets, visit
 
-FAILED = {"outcome": "failed", "state": State.FAILING, "error_kind": "dns", "error": "The name cannot be looked up."}
+FAILED = {"outcome": "failed", "state": State.FAILING, "error_kind": "dns", "error": fetch_errors.DNS(host="a.example")}
 
 
 def visited(store: Store, hours: int, **more: object) -> None:
@@ -55,7 +56,7 @@ def test_a_feed_that_is_gone_is_told_at_once(store: Store) -> None:
         "next_poll": None,
         "failures": 1,
         "error_kind": "gone",
-        "error": "x",
+        "error": fetch_errors.STATUSES[410](status=410, line="410 Gone"),
     }
     visited(store, 1, **gone)
     assert [one.kind for one in told(store)] == ["gone"]
@@ -69,24 +70,24 @@ def test_a_source_that_was_switched_off_is_not_counted(store: Store) -> None:
 
 
 def test_troubles_of_the_service_itself(store: Store) -> None:
-    store.note_trouble("disk", "little room", NOW)
-    store.note_trouble("disk", "little room", NOW + HOUR)
+    store.note_trouble("disk", incidents.DISK(), NOW)
+    store.note_trouble("disk", incidents.DISK(), NOW + HOUR)
     assert [(one.subject, one.began) for one in store.own_troubles()] == [("disk", NOW)]
-    store.note_trouble("config", "line 3", NOW)
-    store.note_trouble("config", "line 4", NOW + HOUR)
+    store.note_trouble("config", incidents.CONFIG(problems="line 3"), NOW)
+    store.note_trouble("config", incidents.CONFIG(problems="line 4"), NOW + HOUR)
     store.end_trouble("disk", NOW + 2 * HOUR)
     store.end_trouble("disk", NOW + 3 * HOUR)
     assert [(one.subject, one.detail, one.ended) for one in told(store)] == [
-        ("disk", "little room", NOW + 2 * HOUR),
-        ("config", "line 3", NOW + HOUR),
-        ("config", "line 4", None),
+        ("disk", incidents.DISK(), NOW + 2 * HOUR),
+        ("config", incidents.CONFIG(problems="line 3"), NOW + HOUR),
+        ("config", incidents.CONFIG(problems="line 4"), None),
     ]
     assert store.own_troubles() == []
 
 
 def test_what_is_long_over_is_forgotten(store: Store) -> None:
-    store.note_trouble("disk", "little room", NOW - timedelta(days=200))
+    store.note_trouble("disk", incidents.DISK(), NOW - timedelta(days=200))
     store.end_trouble("disk", NOW - timedelta(days=91))
-    store.note_trouble("disk", "little room", NOW - timedelta(days=90))
+    store.note_trouble("disk", incidents.DISK(), NOW - timedelta(days=90))
     store.prune(NOW, timedelta(days=365))
     assert [one.began for one in told(store)] == [NOW - timedelta(days=90)]

@@ -49,7 +49,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             str(number),
             minutes=number,
             place=Place(f"{37 + number % 5}0000", f"37{number % 11:02}00", f"37{number % 11:02}{number % 7:02}"),
-            decision=Decision(("society/crime", "tech", "society")[number % 3], 1.0, ""),
+            decision=Decision(("society/crime", "tech", "society")[number % 3], 1.0),
         )
         for number in range(3000)
     ]

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from aggregator.messages import fetch_errors
 from aggregator.model import Source, State, Validators
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, outlets, publish, source, visit
@@ -160,12 +161,19 @@ def test_a_failure_keeps_the_validators_and_says_why(store: Store) -> None:
     (poll,) = store.claim(NOW, 1, LEASE, "me")
     with store.writing() as writer:
         writer.finish(visit(poll, validators=Validators("tag")))
-        failed = visit(poll, outcome="failed", state=State.FAILING, failures=3, error_kind="dns", error="没有这个域名")
+        failed = visit(
+            poll,
+            outcome="failed",
+            state=State.FAILING,
+            failures=3,
+            error_kind="dns",
+            error=fetch_errors.DNS(host="没有这个域名"),
+        )
         writer.finish(failed)
     (again,) = store.claim(NOW + HOUR, 1, LEASE, "me")
     assert (again.validators, again.failures, again.last_success) == (Validators("tag"), 3, NOW)
     (shown,) = store.health(NOW, state="failing")
-    assert (shown.error_kind, shown.error) == ("dns", "没有这个域名")
+    assert (shown.error_kind, shown.error) == ("dns", fetch_errors.DNS(host="没有这个域名"))
 
 
 def test_a_gone_source_is_never_due_again(store: Store) -> None:

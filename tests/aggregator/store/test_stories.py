@@ -8,11 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aggregator.messages import TEXT, decisions
 from aggregator.model import Listing, Placement, Relation
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish
 
 ORIGINAL, REPRINT, FURTHER = Relation.ORIGINAL, Relation.REPRINT, Relation.FURTHER
+
+SAME_PLACE = TEXT(text="same place and day")
 
 
 def three_stories(store: Store) -> list[int]:
@@ -39,7 +42,7 @@ def test_an_item_alone_is_a_story_that_bears_its_number(store: Store) -> None:
 
 def test_a_report_joins_and_the_lead_stays(store: Store) -> None:
     a, b, c = three_stories(store)
-    assert place(store, Placement(b, a, FURTHER, None, 0.4, "same place and day")) == {a, b}
+    assert place(store, Placement(b, a, FURTHER, None, 0.4, SAME_PLACE)) == {a, b}
     story = store.story(a)
     assert story is not None
     assert (story.lead.id, story.first, story.items, story.outlets) == (a, b, 2, 2)
@@ -54,14 +57,14 @@ def test_a_report_joins_and_the_lead_stays(store: Store) -> None:
 
 def test_the_report_published_first_is_the_original_whenever_it_arrived(store: Store) -> None:
     a, b, c = three_stories(store)
-    place(store, Placement(b, a, FURTHER, None, 0.4, "same place and day"))
+    place(store, Placement(b, a, FURTHER, None, 0.4, SAME_PLACE))
     told = {number: (store.cards([number])[number], store.item(number)) for number in (a, b)}
     assert [told[number][0].relation for number in (a, b)] == [FURTHER, ORIGINAL]
     assert [told[number][1].story_why for number in (a, b)] == [  # type: ignore[union-attr]
-        f"item {b} was published before it",
-        "published first; same place and day",
+        decisions.AFTER(item=b),
+        decisions.FIRST(evidence=SAME_PLACE),
     ]
-    place(store, Placement(c, None, ORIGINAL), Placement(b, a, FURTHER, None, 0.4, "", merge=(c,)))
+    place(store, Placement(c, None, ORIGINAL), Placement(b, a, FURTHER, None, 0.4, merge=(c,)))
     assert [card.relation for _, card in sorted(store.cards([a, b, c]).items())] == [FURTHER, FURTHER, ORIGINAL]
 
 
@@ -223,7 +226,7 @@ def test_the_rules_of_stories_hold_whatever_happens(
         second = None if other is None else numbers[other - 1]
         if verb == "place":
             merge = () if third is None else (numbers[third - 1],)
-            place(eight, Placement(first, second, FURTHER, second, 0.5, "", None, merge))
+            place(eight, Placement(first, second, FURTHER, second, 0.5, merge=merge))
         elif verb == "merge" and second is not None:
             eight.merge([first, second], NOW)
         elif verb == "split":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from aggregator.messages import decisions
 from aggregator.model import Decision, Example, Listing, Undecided
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
@@ -11,11 +12,21 @@ from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
 
 def test_training_takes_what_is_certain_and_what_an_admin_set_first(store: Store) -> None:
     outlets(store, "a")
-    said = ["source", "term:社会新闻", "keywords:雨", "model:0.93", "pattern:第.届", "prior:source", "prior:要闻"]
+    said = [
+        decisions.SOURCE(),
+        decisions.TERM(term="社会新闻"),
+        decisions.KEYWORDS(words=("雨",), best=3.0, second=1.0),
+        decisions.MODEL_ALONE(share=0.93),
+        decisions.PATTERN(pattern="第.届"),
+        decisions.SOURCE_PRIOR(),
+        decisions.TERM_PRIOR(term="要闻"),
+    ]
     for name, why in enumerate(said):
         decision = Decision("society", 1.0, why)
         publish(store, "a", draft(str(name), text=f"文{name}", minutes=name, decision=decision))
-    (moved,) = publish(store, "a", draft("9", text="文9", minutes=9, decision=Decision("tech", 0.5, "source")))
+    (moved,) = publish(
+        store, "a", draft("9", text="文9", minutes=9, decision=Decision("tech", 0.5, decisions.SOURCE()))
+    )
     store.move([moved], NOW, category="estate")
     expected = [
         Example("estate", "标题9\n文9", corrected=True),
@@ -48,7 +59,7 @@ def test_the_undecided_are_given_a_category_later_but_not_against_an_admin(store
     assert [item.item_id for item in store.undecided(since, 9)] == [waiting, moved]
     assert store.undecided(since, 1) == [Undecided(waiting, "标题open", "文open", ("要闻",), None)]
     store.move([moved], NOW, category="estate")
-    said = Decision("tech/ai", 0.8, "model:0.80 词")
+    said = Decision("tech/ai", 0.8, decisions.MODEL(share=0.8, words="词"))
     assert store.decide(dict.fromkeys((clear, waiting, moved, gone), said), NOW + HOUR) == [waiting]
     cards = store.cards([clear, waiting, moved, old])
     assert [cards[number].category for number in (clear, waiting, moved, old)] == ["tech", "tech/ai", "estate", None]

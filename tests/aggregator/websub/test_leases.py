@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from aggregator.messages import TEXT, push_errors
 from aggregator.model import Standing, Subscription
 from aggregator.model.push import carries
 from aggregator.websub import subscription_state
@@ -16,6 +17,7 @@ from tests.aggregator.store.factories import draft
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 DICE = random.Random(5)
+SAID = TEXT(text="no")
 
 
 def wanted(**more: object) -> Subscription:
@@ -102,7 +104,7 @@ def test_a_site_that_hubs_cannot_reach_is_tried_ever_more_seldom() -> None:
     assert requests < 20
     assert max(waits) <= 1.2 * subscription_state.LAST_RETRY
     assert found is not None
-    assert found.reason == subscription_state.NEVER_VERIFIED
+    assert found.reason == push_errors.UNCONFIRMED()
     assert not carries(found, now)
 
 
@@ -116,7 +118,7 @@ def test_a_verification_that_comes_late_still_counts() -> None:
 
 
 def test_a_refused_request_awaits_no_verification() -> None:
-    refused = subscription_state.failed(subscription_state.asked(wanted(), NOW), "no", NOW, DICE)
+    refused = subscription_state.failed(subscription_state.asked(wanted(), NOW), SAID, NOW, DICE)
     assert refused is not None
     assert refused.standing is Standing.WANTED
     assert not subscription_state.answers(refused, "subscribe", refused.topic, NOW)
@@ -126,7 +128,7 @@ def test_a_failed_renewal_keeps_what_runs_and_a_lapsed_lease_begins_anew() -> No
     found = active()
     asked, _ = subscription_state.look(found, found.next_at, DICE)
     assert asked is not None
-    failed = subscription_state.failed(asked, "no", found.next_at, DICE)
+    failed = subscription_state.failed(asked, SAID, found.next_at, DICE)
     assert failed is not None
     assert failed.standing is Standing.ACTIVE
     assert carries(failed, found.next_at)
@@ -140,14 +142,14 @@ def test_a_failed_renewal_keeps_what_runs_and_a_lapsed_lease_begins_anew() -> No
 
 def test_a_failure_that_is_overtaken_by_the_verification_changes_nothing() -> None:
     found = active()
-    assert subscription_state.failed(found, "timeout", NOW, DICE) == found
+    assert subscription_state.failed(found, SAID, NOW, DICE) == found
 
 
 def test_a_denial_rests_the_subscription() -> None:
     found = subscription_state.denied(active(), "no more", NOW, DICE)
     assert found is not None
     assert found.standing is Standing.RESTING
-    assert "no more" in (found.reason or "")
+    assert found.reason == push_errors.DENIED_BECAUSE(reason="no more")
     assert found.next_at > NOW + 12 * HOUR
     assert subscription_state.look(found, found.next_at, DICE)[1]
 

@@ -30,7 +30,7 @@ PAGES: tuple[str, ...] = (
 
 
 def pairs(locale: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for message in catalogs.load(locale):
+    for message in catalogs.SITE.load(locale):
         if message.id:
             key = message.id if isinstance(message.id, str) else message.id[0]
             yield key, (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
@@ -39,10 +39,10 @@ def pairs(locale: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 @pytest.mark.parametrize("locale", catalogs.LOCALES)
 def test_every_message_is_translated_and_none_is_left_over(locale: str) -> None:
     held = dict(pairs(locale))
-    wanted = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogs.template()}
+    wanted = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogs.SITE.template()}
     assert set(held) == wanted - {""}
     assert not [key for key, texts in held.items() if not all(texts)]
-    assert not [message.id for message in catalogs.load(locale) if message.id and message.fuzzy]
+    assert not [message.id for message in catalogs.SITE.load(locale) if message.id and message.fuzzy]
 
 
 @pytest.mark.parametrize("locale", catalogs.LOCALES)
@@ -59,8 +59,8 @@ def test_translations_keep_placeholders_and_markup(locale: str) -> None:
 def test_what_is_shipped_was_compiled_from_the_catalogue(locale: str, tmp_path: Path) -> None:
     fresh = tmp_path / "messages.mo"
     with fresh.open("wb") as file:
-        catalogs.write_mo(file, catalogs.load(locale))
-    assert fresh.read_bytes() == catalogs.path(locale, "mo").read_bytes()
+        catalogs.write_mo(file, catalogs.SITE.load(locale))
+    assert fresh.read_bytes() == catalogs.SITE.path(locale, "mo").read_bytes()
 
 
 def test_english_has_no_chinese_words_but_examples() -> None:

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from aggregator.config.checks import Problem
 from aggregator.config.watcher import ConfigState, state_of
+from aggregator.messages import fetch_errors, incidents, poll_reasons
 from aggregator.model import PollResult, State
 from aggregator.model.health import DayVisits
 from aggregator.store import Store
@@ -38,7 +39,13 @@ def row(client: FlaskClient, name: str, path: str = "/status") -> str:
 
 def test_a_row_tells_fault_remedy_reason_and_trend(built: World, client: FlaskClient) -> None:
     failed = {"outcome": "failed", "state": State.FAILING, "error_kind": "dns", "failures": 3}
-    again(built.store, "shiqiao", **failed, error="The name cannot be looked up.", why="failed 3 times in a row")
+    again(
+        built.store,
+        "shiqiao",
+        **failed,
+        error=fetch_errors.DNS(host="shiqiao.example"),
+        why=poll_reasons.FAILED(times=3),
+    )
     told = row(client, "域名解析不了")
     assert "请检查拼写或本机网络" in told
     assert "连续失败 3 次" in told
@@ -72,7 +79,7 @@ def test_a_refused_config_is_told_with_its_lines(store: Store) -> None:
 
 
 def test_status_json_has_days_and_reasons(built: World, client: FlaskClient) -> None:
-    again(built.store, "shiqiao", why="asked to wait by Retry-After", status=304)
+    again(built.store, "shiqiao", why=poll_reasons.RETRY_AFTER(), status=304)
     body = client.get("/status.json?source=shiqiao").get_json()
     source = next(each for each in body["sources"] if each["slug"] == "shiqiao")
     assert source["next_why"] == "asked to wait by Retry-After"
@@ -104,7 +111,7 @@ def test_healthz_tells_whether_the_poller_lives(
 
 
 def test_troubles_of_the_service_are_on_the_page(store: Store) -> None:
-    store.note_trouble("disk", "full", NOW)
+    store.note_trouble("disk", incidents.DISK(), NOW)
     client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
     assert "磁盘快满了" in words_of(page_of(client, "/status").xpath("//section[@class='alert']")[0])
     answer = client.get("/healthz")

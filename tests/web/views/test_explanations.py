@@ -2,47 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
+from aggregator.explain import Explanation, explanations
+from aggregator.messages import Message, decisions
+from aggregator.model import ItemDetail, Pin, Place, Relation
 from tests.web.fixture_site import World
 from tests.web.html_checks import page_of, words_of
-from web.views.explanations import category_reason, region_reason
+
+SOURCE, HOME = Explanation("category", decisions.SOURCE()), Explanation("region", decisions.HOME())
+
+
+@pytest.fixture
+def detail(built: World) -> ItemDetail:
+    """A report of a story of two items, without anything that is known of it."""
+    found = built.store.item(built["event1"])
+    assert found is not None
+    card = replace(found.card, id=9, story_items=2, relation=Relation.FURTHER, reprint_of=None, similarity=0.0)
+    card = replace(card, place=Place(why=decisions.HOME()))
+    return replace(found, card=card, pinned=Pin.NONE, story_why=decisions.ALONE(), advertorial=None)
+
+
+def test_an_item_alone_has_two_reasons(detail: ItemDetail) -> None:
+    alone = replace(detail, card=replace(detail.card, story_items=1))
+    assert explanations(alone) == [SOURCE, HOME]
+    first = replace(detail, card=replace(detail.card, relation=Relation.ORIGINAL))
+    assert explanations(first) == [SOURCE, HOME]
 
 
 @pytest.mark.parametrize(
-    ("why", "phrase"),
+    ("why", "other"),
     [
-        ("source", "来源只发布这一类"),
-        ("term:社会新闻", "来源标注的栏目：社会新闻"),
-        ("prior:source", "没有更确切的依据，按来源的栏目"),
-        ("prior:要闻", "来源标注的栏目：要闻"),
-        ("keywords:暴雨,预警 (3.4 against 1.2)", "标题和开头的词：暴雨 预警"),
-        ("model:0.93", "分类模型判断，把握93%"),
-        ("model:0.93 进球 联赛", "分类模型判断，把握93%；依据：进球 联赛"),
-        ("pattern:/双.?十一/", "符合配置的规则/双.?十一/"),
-        ("admin", "编辑人工指定"),
-        ("", "没有足够的依据"),
-        ("something new", "按内容判断"),
+        (decisions.LIKENESS(likeness=0.25, item=7), 7),
+        (decisions.AFTER(item=7), 7),
+        (decisions.FIRST(evidence=decisions.LIKENESS(likeness=0.25, item=7)), 7),
+        (decisions.COPY_AFTER(item=8, evidence=decisions.LIKENESS(likeness=0.25, item=7)), 8),
+        (decisions.LIKENESS(likeness=0.25, item=9), None),  # itself
+        (decisions.BIGRAMS(overlap=0.9, size=100), None),
     ],
 )
-def test_reasons_of_a_category(why: str, phrase: str) -> None:
-    assert category_reason(why) == phrase
+def test_a_report_names_the_item_it_was_compared_with(detail: ItemDetail, why: Message, other: int | None) -> None:
+    further = decisions.RELATIONS["further"]()
+    assert explanations(replace(detail, story_why=why))[2] == Explanation("story", further, other)
+    alike = replace(detail, card=replace(detail.card, similarity=0.25), story_why=why)
+    similar = decisions.SIMILARITY(relation=further, similarity=0.25)
+    assert explanations(alike)[2] == Explanation("story", similar, other)
+    reprint = replace(detail, card=replace(detail.card, relation=Relation.REPRINT, reprint_of=3), story_why=why)
+    assert explanations(reprint)[2] == Explanation("story", decisions.RELATIONS["reprint"](), 3)
 
 
-@pytest.mark.parametrize(
-    ("why", "phrase"),
-    [
-        ("title:枣庄 山亭", "标题提到：枣庄 山亭"),
-        ("dateline:鲁网", "电头写明：鲁网"),
-        ("lead:济南", "正文提到：济南"),
-        ("home", "文中没有地名，按来源所在地"),
-        ("admin", "编辑人工指定"),
-        ("", "没有足够的依据"),
-    ],
-)
-def test_reasons_of_a_region(why: str, phrase: str) -> None:
-    assert region_reason(why) == phrase
+def test_an_admin_and_an_advertorial_are_named(detail: ItemDetail) -> None:
+    label = decisions.LABEL_IN_TITLE(words="广告")
+    found = explanations(replace(detail, pinned=Pin.STORY, advertorial=label))
+    assert found[2:] == [Explanation("story", decisions.STORY_ADMIN()), Explanation("advertorial", label)]
 
 
 def test_the_page_of_an_item_shows_them(client: FlaskClient, built: World) -> None:
@@ -53,3 +68,12 @@ def test_the_page_of_an_item_shows_them(client: FlaskClient, built: World) -> No
     assert page.xpath("//details[@class='why']//a/@href") == [f"/item/{built['event0']}"]
     answer = client.get(f"/item/{built['event1']}.json").get_json()
     assert (answer["similarity"], answer["reprint_of"]) == (1.0, built["event0"])
+    assert answer["category_why"] == "source"
+
+
+def test_they_are_in_the_language_of_the_page(client: FlaskClient, built: World) -> None:
+    english = words_of(page_of(client, f"/item/{built['event1']}?lang=en").xpath("//details[@class='why']")[0])
+    assert "Reprint, 100% alike" in english
+    assert "its source publishes this" in english
+    traditional = words_of(page_of(client, f"/item/{built['event1']}?lang=zh-TW").xpath("//details[@class='why']")[0])
+    assert "轉載，相似度100%" in traditional

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
+from aggregator.messages import decisions
 from aggregator.store import Store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW
@@ -24,7 +25,7 @@ def advertorial(store: Store) -> int:
     drawn = fixture_site.draft(
         "shiqiao", TITLE, "开张三天，面条半价。", minutes=1, category="livelihood", region="370481"
     )
-    ids = fixture_site.insert(built.store, source, [replace(drawn, advertorial="title:推广")])
+    ids = fixture_site.insert(built.store, source, [replace(drawn, advertorial=decisions.LABEL_IN_TITLE(words="推广"))])
     return ids[drawn.uid]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aggregator.config.settings import CategoryConfig
+from aggregator.messages import decisions
+from aggregator.messages.short_form import short_form
 from aggregator.reference.categories import Category, CategoryTree
 from aggregator.steps.categories.categorize import Rules, categorise
 from aggregator.steps.categories.keywords import Lexicon, Spec
@@ -57,13 +59,13 @@ def test_keywords_alone(title: str, category: str) -> None:
     decision = categorise(title, "", (), None, RULES)
     assert decision.category is not None
     assert decision.category == category or decision.category.startswith(f"{category}/"), decision
-    assert decision.why.startswith("keywords:")
+    assert decisions.KEYWORDS.matches(decision.why)
 
 
 @pytest.mark.parametrize("title", ["", "今天", "这一组图", "Hello", "2024-05-01"])
 def test_silence_where_nothing_is_said(title: str) -> None:
     decision = categorise(title, "", (), None, RULES)
-    assert (decision.category, decision.score, decision.why) == (None, 0.0, "")
+    assert (decision.category, decision.score, decision.why) == (None, 0.0, decisions.UNDECIDED())
 
 
 def test_the_text_helps_where_the_title_is_silent() -> None:
@@ -91,7 +93,7 @@ def test_publishers_terms(term: str, category: str | None) -> None:
     decision = categorise("无题", "", (term,), None, RULES)
     assert decision.category == category
     if category:
-        assert decision.why == f"term:{term}"
+        assert decision.why == decisions.TERM(term=term)
 
 
 def test_a_term_is_narrowed_by_the_words() -> None:
@@ -105,7 +107,7 @@ def test_several_terms_and_the_words_choose() -> None:
 
 def test_a_special_source_decides_and_the_words_narrow_it() -> None:
     decision = categorise("老财主临终前的故事", "", (), "emotion", RULES)
-    assert (decision.category, decision.why) == ("emotion/story", "source")
+    assert (decision.category, decision.why) == ("emotion/story", decisions.SOURCE())
     assert categorise("赛后记者会", "", ("要闻", "社会"), "sports", RULES).category == "sports"
     assert categorise("一个人的夜晚", "", (), "sports/football", RULES).category == "sports/football"
 
@@ -118,7 +120,7 @@ def test_overwhelming_words_overrule_a_special_source() -> None:
 def test_a_general_source_is_what_is_left() -> None:
     assert categorise("女排横扫对手夺冠", "", (), "society", RULES).category == "sports"
     decision = categorise("这一天", "", (), "society", RULES)
-    assert (decision.category, decision.why) == ("society", "prior:source")
+    assert (decision.category, decision.why) == ("society", decisions.SOURCE_PRIOR())
 
 
 def test_a_term_that_hints_gives_way_to_words() -> None:
@@ -127,7 +129,9 @@ def test_a_term_that_hints_gives_way_to_words() -> None:
 
 
 def test_a_model_answers_where_rules_are_silent() -> None:
-    assert categorise("这一天", "", (), None, RULES, Always(travel=0.93)).why == "model:0.93 a,b"
+    told = categorise("这一天", "", (), None, RULES, Always(travel=0.93)).why
+    assert told == decisions.MODEL(share=0.93, words="a,b")
+    assert short_form(told) == "model:0.93 a,b"
     assert categorise("这一天", "", (), None, RULES, Always(travel=0.4)).category is None
     assert categorise("这一天", "", (), None, RULES, Always(unheard=0.99)).category is None
 
@@ -137,7 +141,7 @@ def test_a_model_goes_before_our_keywords_where_it_was_told_of_their_category() 
     assert categorise(title, "", (), None, RULES, Always(travel=0.7)).category == "sports"
     assert categorise(title, "", (), None, RULES, Always(travel=0.7, sports=0.3)).category == "travel"
     unsure = categorise(title, "", (), None, RULES, Always(travel=0.5, sports=0.4))
-    assert (unsure.category, unsure.why[:9]) == ("sports", "keywords:")
+    assert (unsure.category, unsure.why.code) == ("sports", decisions.KEYWORDS.name)
 
 
 def test_a_model_adds_up_what_lies_below_a_top_category() -> None:
@@ -156,18 +160,18 @@ def test_a_configs_own_words_go_before_the_model() -> None:
     rules = configured(keywords=("石头房:3",))
     model = Always(travel=0.1, sports=0.9)
     decision = categorise("走进石头房", "", (), None, rules, model)
-    assert (decision.category, decision.why[:12]) == ("travel", "keywords:石头房")
+    assert (decision.category, decision.why.get("words")) == ("travel", ("石头房",))
 
 
 def test_a_configs_patterns_go_before_everything() -> None:
     rules = configured(patterns=(r"第\d+届.{0,9}采摘节",))
     decision = categorise("第12届山亭区樱桃采摘节开幕", "", ("体育",), "sports", rules)
-    assert (decision.category, decision.why) == ("travel", r"pattern:第\d+届.{0,9}采摘节")
+    assert (decision.category, decision.why) == ("travel", decisions.PATTERN(pattern=r"第\d+届.{0,9}采摘节"))
     assert categorise("樱桃采摘节开幕", "", ("体育",), None, rules).category == "sports"
     traditional = configured(patterns=("颱風", "TYPHOON"))
-    assert categorise("台风过境", "", (), None, traditional).why.startswith("keywords:")
+    assert decisions.KEYWORDS.matches(categorise("台风过境", "", (), None, traditional).why)
     for title in ("颱風過境", "typhoon landed"):
-        assert categorise(title, "", (), None, traditional).why.startswith("pattern:")
+        assert decisions.PATTERN.matches(categorise(title, "", (), None, traditional).why)
 
 
 def test_a_pattern_takes_time_in_proportion_to_the_text() -> None:
@@ -178,8 +182,9 @@ def test_a_pattern_takes_time_in_proportion_to_the_text() -> None:
 
 def test_the_evidence_is_named() -> None:
     decision = categorise("气象台发布暴雨红色预警", "", (), None, RULES)
-    assert decision.why.startswith("keywords:红色预警,")
-    assert "against" in decision.why
+    told = short_form(decision.why)
+    assert told.startswith("keywords:红色预警,")
+    assert "against" in told
     assert 0 < decision.score <= 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aggregator.messages import decisions
 from aggregator.steps.entries.advertorial import advertorial
 from tests.entry_factories import draft
 
@@ -40,7 +41,7 @@ def test_advertisements_and_filler(title: str, text: str) -> None:
 
 @pytest.mark.parametrize("term", ["广告", "推广", "商业推广", "廣編特輯", "Advertorial", "Sponsored Content"])
 def test_the_publisher_says_so(term: str) -> None:
-    assert advertorial(draft("周末去哪儿", terms=("生活", term))) == f"label: {term} among the publisher's categories"
+    assert advertorial(draft("周末去哪儿", terms=("生活", term))) == decisions.LABEL_IN_TERMS(words=term)
 
 
 @pytest.mark.parametrize(

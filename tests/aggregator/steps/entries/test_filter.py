@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.messages import decisions
 from aggregator.steps.entries.filter import kept_out_by, marked, rule_of
 from tests.entry_factories import draft, source
 
@@ -34,7 +35,7 @@ def test_a_rule_fits(rule: str, title: str, text: str) -> None:
     verdict = kept_out_by(entry, source(exclude=(rule,)))
     assert verdict is not None
     assert verdict.rule == "exclude"
-    assert verdict.evidence.startswith(rule)
+    assert verdict.evidence.get("rule") == rule
     assert kept_out_by(entry, source(include=(rule,))) is None
 
 
@@ -56,7 +57,7 @@ def test_a_rule_does_not_fit(rule: str, title: str) -> None:
     assert kept_out_by(entry, source(exclude=(rule,))) is None
     verdict = kept_out_by(entry, source(include=(rule,)))
     assert verdict is not None
-    assert verdict.evidence == f"none of {rule}"
+    assert verdict.evidence == decisions.NOT_INCLUDED(rules=(rule,))
 
 
 def test_exclusion_goes_before_inclusion() -> None:
@@ -64,7 +65,7 @@ def test_exclusion_goes_before_inclusion() -> None:
     assert kept_out_by(draft("枣庄樱桃熟了"), rules) is None
     verdict = kept_out_by(draft("枣庄楼盘开盘"), rules)
     assert verdict is not None
-    assert verdict.evidence == "楼盘 in the title"
+    assert verdict.evidence == decisions.EXCLUDED_IN_TITLE(rule="楼盘")
 
 
 @pytest.mark.parametrize("rule", ["/(/", "/(?=x)y/", "/a{2,1}/", "/(x)\\1/", "title:/[/", "/x*/"])
@@ -89,10 +90,10 @@ def test_advertorials_are_kept_marked_or_dropped() -> None:
     assert kept_out_by(entry, source(advertorial="keep")) is None
     assert marked(entry, source(advertorial="keep")) is None
     assert kept_out_by(entry, source(advertorial="mark")) is None
-    assert marked(entry, source(advertorial="mark")) == "label: 【广告】 in the title"
+    assert marked(entry, source(advertorial="mark")) == decisions.LABEL_IN_TITLE(words="【广告】")
     verdict = kept_out_by(entry, source(advertorial="drop"))
     assert verdict is not None
-    assert (verdict.rule, verdict.evidence) == ("advertorial", "label: 【广告】 in the title")
+    assert (verdict.rule, verdict.evidence) == ("advertorial", decisions.LABEL_IN_TITLE(words="【广告】"))
 
 
 @given(st.text(max_size=30), st.text(max_size=30))

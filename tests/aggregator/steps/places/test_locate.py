@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.messages import decisions
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.reference.place_names import PlaceNames
 from aggregator.steps.places.locate import locate
@@ -89,7 +90,7 @@ def test_an_ambiguous_district_is_settled_by_company_or_home() -> None:
 
 def test_the_home_is_where_an_item_without_a_place_is() -> None:
     place = locate("社区食堂今天开张", "居民早早排起了队。", home="370400")
-    assert (place.region, place.why) == ("370400", "home")
+    assert (place.region, place.why) == ("370400", decisions.HOME())
     assert locate("美国股市大跌", "纽约三大股指收低。", home="370400").region is None
     assert locate("国务院召开常务会议", "会议指出，要稳就业。", home="370400").region is None
     assert locate("这所小学获评全国优秀", "全校师生欢欣鼓舞。", home="370400").region == "370400"
@@ -134,13 +135,13 @@ def test_an_agency_dateline_gives_the_province_only() -> None:
 def test_a_local_dateline_counts() -> None:
     place = locate("樱桃熟了", "鲁网枣庄5月3日讯 果农们正忙着采摘。")
     assert place.region == "370400"
-    assert place.why.startswith("dateline:")
+    assert decisions.IN_DATELINE.matches(place.why)
     assert locate("樱桃熟了", "果农们正忙着采摘。", dateline="鲁网").province == "370000"
 
 
 def test_the_reason_names_the_evidence() -> None:
-    assert locate("枣庄山亭火樱桃熟了", "").why == "title:枣庄 山亭"
-    assert locate("火樱桃熟了", "在山东枣庄，果农正忙。").why == "lead:山东 枣庄"
+    assert locate("枣庄山亭火樱桃熟了", "").why == decisions.IN_TITLE(names=("枣庄", "山亭"))
+    assert locate("火樱桃熟了", "在山东枣庄，果农正忙。").why == decisions.IN_LEAD(names=("山东", "枣庄"))
 
 
 def test_names_never_overlap() -> None:
@@ -183,7 +184,7 @@ def test_any_mixture_of_names_has_an_answer_that_holds_together(
     place = locate("".join(title), "".join(text), home=home)
     if place.county or place.city:
         assert place.province == f"{(place.county or place.city or '')[:2]}0000"
-    assert bool(place.why) == bool(place.region)
+    assert (place.why != decisions.UNKNOWN_REGION()) == bool(place.region)
 
 
 def test_the_command_answers_line_by_line() -> None:
@@ -191,6 +192,7 @@ def test_the_command_answers_line_by_line() -> None:
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert [a["county"] for a in answers] == ["370406", None, None]
     assert set(answers[0]) == {"province", "city", "county", "why"}
+    assert [a["why"] for a in answers] == ["title:枣庄 山亭", "", ""]
 
 
 def test_the_command_takes_a_home_and_refuses_a_wrong_one() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from aggregator.messages import decisions
 from aggregator.model import Candidate, Pin, Place, Placement, Relation
 from aggregator.steps.stories.cluster import NewItem, decide
 from aggregator.steps.stories.fingerprint import sketch
@@ -62,7 +63,7 @@ def one(placements: list[Placement]) -> Placement:
 
 
 def test_alone() -> None:
-    assert one(decide([item(1, CHESS)], {})) == Placement(1, None, Relation.ORIGINAL, why="nothing alike")
+    assert one(decide([item(1, CHESS)], {})) == Placement(1, None, Relation.ORIGINAL, why=decisions.ALONE())
 
 
 def test_a_copy_names_the_original_and_never_another_copy() -> None:
@@ -88,7 +89,7 @@ def test_a_further_report_joins_the_story() -> None:
     first, new = item(1, CAVE), item(2, CAVE_AGAIN, hours=5)
     found = one(decide([new], {2: near(new, (first, stored(first, 9)))}))
     assert (found.story_id, found.relation, found.reprint_of) == (9, Relation.FURTHER, None)
-    assert "likeness" in found.why
+    assert decisions.LIKENESS.matches(found.why)
     assert 0.1 <= found.similarity <= 1
 
 
@@ -136,7 +137,8 @@ def test_a_bridge_keeps_the_story_an_admin_shaped_and_never_joins_two_of_them() 
 
 
 def test_reports_of_other_provinces_or_long_ago_stay_apart() -> None:
-    shandong, henan = Place("370000", "371300", None, "title:沂水"), Place("410000", "410100", None, "title:郑州")
+    shandong = Place("370000", "371300", None, decisions.IN_TITLE(names=("沂水",)))
+    henan = Place("410000", "410100", None, decisions.IN_TITLE(names=("郑州",)))
     first = item(1, CAVE, place=shandong)
     late = item(2, CAVE_AGAIN, hours=24 * 25)
     assert one(decide([late], {2: near(late, (first, stored(first, 9)))})).story_id is None

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from aggregator.messages import render
 from aggregator.model import Relation
 from aggregator.steps.stories.compare import body, compare
 from aggregator.steps.stories.diff import changes
@@ -49,7 +50,7 @@ def test_traditional_full_width_and_cut_is_still_the_text() -> None:
     found = compare(TITLE, fold(TEXT), "石階修好了", copy)
     assert found.relation is Relation.REPRINT
     assert found.similarity > 0.95
-    assert "overlap" in found.why
+    assert "overlap" in render(found.why)
 
 
 def test_another_text_about_the_same_is_further_or_rewritten() -> None:

@@ -1,0 +1,76 @@
+"""Codes: what a decision about an item rests on: its category, region, story, and whether it is let in."""
+
+from __future__ import annotations
+
+from aggregator.messages.message import Code, Message
+
+_ADMIN = "编辑人工指定"
+
+# ---------------------------------------------------------------- category
+UNDECIDED = Code("category.undecided", "没有足够的依据")
+CATEGORY_ADMIN = Code("category.admin", _ADMIN)
+SOURCE = Code("category.source", "来源只发布这一类")
+TERM = Code("category.term", "来源标注的栏目：{term}", term=str)
+PATTERN = Code("category.pattern", "符合配置的规则{pattern}", pattern=str)
+KEYWORDS = Code("category.keywords", "标题和开头的词：{words}", words=tuple, best=float, second=float)
+MODEL = Code("category.model", "分类模型判断，把握{share:.0%}；依据：{words}", share=float, words=str)
+MODEL_ALONE = Code("category.model-alone", "分类模型判断，把握{share:.0%}", share=float)
+SOURCE_PRIOR = Code("category.source-prior", "没有更确切的依据，按来源的栏目")
+TERM_PRIOR = Code("category.term-prior", "来源标注的栏目：{term}", term=str)
+
+# ---------------------------------------------------------------- region
+UNKNOWN_REGION = Code("region.unknown", "没有足够的依据")
+REGION_ADMIN = Code("region.admin", _ADMIN)
+HOME = Code("region.home", "文中没有地名，按来源所在地")
+IN_TITLE = Code("region.title", "标题提到：{names}", names=tuple)
+IN_LEAD = Code("region.lead", "正文提到：{names}", names=tuple)
+IN_TEXT = Code("region.text", "正文提到：{names}", names=tuple)
+IN_DATELINE = Code("region.dateline", "电头写明：{names}", names=tuple)
+
+# ---------------------------------------------------------------- story: two texts compared
+BIGRAMS = Code("story.bigrams", "较短的正文里{size}个二字片段有{overlap:.0%}相同", overlap=float, size=int)
+SIX_GRAMS = Code("story.six-grams", "较短的正文里{size}个六字符片段有{overlap:.0%}相同", overlap=float, size=int)
+HEADLINES = Code("story.headlines", "较短的标题{characters}个字，重合{overlap:.0%}", overlap=float, characters=int)
+CONTRADICTED = Code("story.contradicted", "{evidence}，但{contradiction}", evidence=Message, contradiction=str)
+REWORDED = Code("story.reworded", "{evidence}，较长的片段有{runs:.0%}相同", evidence=Message, runs=float)
+BULLETIN = Code("story.bulletin", "{evidence}，是另一标题下的短讯", evidence=Message)
+SHARED_TERMS = Code("story.shared-terms", "有{terms}个词相同，占较短导语的{overlap:.0%}", terms=int, overlap=float)
+UNRELATED = Code("story.unrelated", "重合{overlap:.0%}，有{terms}个词相同", overlap=float, terms=int)
+
+# ---------------------------------------------------------------- story: where an item belongs
+ALONE = Code("story.alone", "没有相似的报道")
+LIKENESS = Code("story.likeness", "与条目{item}的相似度{likeness:.0%}", likeness=float, item=int)
+STORY_ADMIN = Code("story.admin", "编辑人工归并或拆出")
+OTHER_EVENT = Code("story.other-event", "与原来所在的事件不是同一件事")
+FIRST = Code("story.first", "最早发布；{evidence}", evidence=Message)
+BEFORE = Code("story.before", "比条目{item}发布得早", item=int)
+AFTER = Code("story.after", "条目{item}发布得更早", item=int)
+COPY_AFTER = Code("story.copy-after", "条目{item}发布得更早；{evidence}", item=int, evidence=Message)
+SIMILARITY = Code("story.similarity", "{relation}，相似度{similarity:.0%}", relation=Message, similarity=float)
+
+RELATIONS = {  # of ``model.Relation``
+    "original": Code("relation.original", "首发"),
+    "reprint": Code("relation.reprint", "转载"),
+    "rewrite": Code("relation.rewrite", "改写"),
+    "further": Code("relation.further", "补充报道"),
+}
+
+# ---------------------------------------------------------------- filters
+EXCLUDED_IN_TITLE = Code("filter.in-title", "标题里有{rule}", rule=str)
+EXCLUDED_IN_TEXT = Code("filter.in-text", "正文里有{rule}", rule=str)
+EXCLUDED = Code("filter.excluded", "符合{rule}", rule=str)
+NOT_INCLUDED = Code("filter.not-included", "不符合任何一条：{rules}", rules=tuple)
+
+# ---------------------------------------------------------------- advertisements and the like
+_LABEL = "疑似推广（标有：{words}）"
+LABEL_IN_TITLE = Code("advert.label-title", _LABEL, words=str)
+LABEL_IN_TERMS = Code("advert.label-terms", _LABEL, words=str)
+LABEL_IN_ADDRESS = Code("advert.label-address", _LABEL, words=str)
+LABEL_IN_TEXT = Code("advert.label-text", _LABEL, words=str)
+HOROSCOPE = Code("advert.horoscope", "疑似推广（星座运势：{words}）", words=str)
+LOTTERY = Code("advert.lottery", "疑似推广（彩票推荐：{words}）", words=str)
+SELLING = Code("advert.selling", "疑似推广（推销用语：{phrases}）", phrases=tuple)
+PHRASES = {  # what sells, by kind
+    name: Code(f"phrase.{name.replace(' ', '-')}", "{words}", words=str)
+    for name in ("discounts", "calls to buy", "contacts", "gifts", "franchises", "estates", "shops")
+}
