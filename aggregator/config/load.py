@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ from aggregator.reference.categories import CategoryTree
 __all__ = ["Config", "ConfigErrors", "digest_of", "load", "parse", "slug_of", "with_running"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Config:
     """A valid config, with the defaults filled in that depend on other settings."""
 
@@ -58,6 +58,12 @@ class Config:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # value -> name in the environment
     warnings: tuple[Problem, ...] = ()
     digest: str = ""  # of the bytes of the file
+
+    def __repr__(self) -> str:
+        """Return the fields with every secret hidden, also where its quotes or backslashes are escaped."""
+        shown = ", ".join(f"{part.name}={getattr(self, part.name)!r}" for part in fields(self) if part.repr)
+        escaped = {repr(value)[1:-1]: name for value, name in self.secrets.items()}
+        return hide(f"Config({shown})", {**self.secrets, **escaped})
 
     def hide(self, text: str) -> str:
         """A text for people, with every secret replaced by the name it has in the file: "${NAME}"."""

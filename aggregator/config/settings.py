@@ -134,6 +134,7 @@ class Database(_Table):
 
     url: str = Field(
         "sqlite:///gedi.db",
+        repr=False,
         pattern=r"^(sqlite|postgresql)(\+[a-z]+)?://.*",
         description="sqlite:///file (relative to this file) or postgresql://user:password@host/name",
     )
@@ -191,7 +192,9 @@ class Polling(_Table):
         False, description="obey robots.txt (RFC 9309); most feed readers do not, because feeds are made for programs"
     )
     proxy: HttpUrl | None = Field(
-        None, description="HTTP proxy for all requests, as http://host:port; proxies in the environment are ignored"
+        None,
+        repr=False,
+        description="HTTP proxy for all requests, as http://host:port; proxies in the environment are ignored",
     )
     push: bool = Field(
         True, description="subscribe at publishers' WebSub hubs; requires a [site] url that they can reach"
@@ -285,7 +288,7 @@ class SelectConfig(_Table):
 class SourceConfig(_Table):
     """One source to poll; only ``url`` is required."""
 
-    url: HttpUrl = Field(description="address")
+    url: HttpUrl = Field(repr=False, description="address")
     kind: Literal["feed", "html", "json"] = Field(
         "feed", description='type of the document: a feed, a page that lists articles ("html") or a JSON list ("json")'
     )

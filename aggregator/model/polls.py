@@ -27,7 +27,7 @@ class Source:
 
     id: int
     slug: str
-    url: str
+    url: str = field(repr=False)  # may hold a secret
     title: str
     category: str | None = None
     region: str | None = None
@@ -65,7 +65,7 @@ class Poll:
     """A source that is due, with the memory of earlier visits; handed out by ``Store.claim``."""
 
     source: Source
-    url: str  # where to go: the source's url, or the address it has moved to for good
+    url: str = field(repr=False)  # where to go: the source's url, or the address it has moved to for good
     validators: Validators = field(default_factory=Validators)
     interval: timedelta = timedelta(minutes=30)  # the present rhythm
     failures: int = 0  # in a row

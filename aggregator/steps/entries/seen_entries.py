@@ -77,7 +77,7 @@ def _stored(entry: Entry, known: Known) -> str:
 
 def salt_of(source: Source) -> str:
     """Everything beside the document that decides what becomes of an entry."""
-    return f"{_reading()} {source!r}"
+    return f"{_reading()} {source.url} {source!r}"
 
 
 @lru_cache(maxsize=1)
