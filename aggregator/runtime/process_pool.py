@@ -17,10 +17,9 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
-
-from aggregator.runtime.cpu_time import had
+from typing import Any, NamedTuple, Self, TypeVar
 
 R = TypeVar("R")
 
@@ -37,6 +36,8 @@ _LAST = 3  # the rank of heavy calls, whosever they are
 _MOMENT = 0.02  # seconds: as exact as the system counts processor time
 _BUFFER = 4 * 1024 * 1024
 _SIZE_BYTES = 8  # each message is a pickle behind its length, big-endian
+_STATE, _USER, _SYSTEM = 0, 11, 12  # fields of /proc/PID/stat behind the name, see proc_pid_stat(5)
+_READY = ("R", "D", "T")  # running or waiting for a processor, for the disk, or stopped
 
 
 class ChildFailed(Exception):
@@ -277,13 +278,13 @@ class _Child:
 
     async def within(self, seconds: float, what: object) -> bytes:
         """``call``. TimeoutError after ``seconds`` of the processor, or ``STRETCH`` times as long by the clock."""
-        before = had(self._process.pid)
+        before = _cpu_time(self._process.pid)
         begun = asyncio.get_running_loop().time()
         call = asyncio.create_task(self.call(what))
         try:
             done, _ = await asyncio.wait({call}, timeout=seconds)
             while not done:
-                now = had(self._process.pid)
+                now = _cpu_time(self._process.pid)
                 left = seconds - (now.seconds - before.seconds) if now and before and now.ready else 0.0
                 left = min(left, begun + STRETCH * seconds - asyncio.get_running_loop().time())
                 if left < _MOMENT:
@@ -312,6 +313,24 @@ class _Child:
         await self._process.wait()
         # Its pipes, too: asyncio closes them only when all of its output was read.
         self._process._transport.close()  # type: ignore[attr-defined]
+
+
+class _CpuTime(NamedTuple):
+    """Seconds of processor time since a process began, and whether it would use more now."""
+
+    seconds: float
+    ready: bool
+
+
+def _cpu_time(pid: int) -> _CpuTime | None:
+    """Return what a process had of the processor; None on other systems than Linux, or if the process is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    ticks = int(fields[_USER]) + int(fields[_SYSTEM])
+    return _CpuTime(ticks / os.sysconf("SC_CLK_TCK"), fields[_STATE] in _READY)
 
 
 def _failure(outcome: str, value: object) -> ChildFailed:
