@@ -24,6 +24,7 @@ from flask import Flask
 from web.app import build_app, now_utc
 from web.feeds.redirects import Renamed
 from web.feeds.wsgi import Syndication
+from web.trusted_proxies import TrustedProxies
 
 
 def create_app(
@@ -55,7 +56,10 @@ def create_served(
     """Feeds from memory, everything else from the pages; a source's former names lead on."""
     pages = create_app(store, config, clock=clock, config_state=config_state)
     feeds = Syndication(store, config, pages, clock=clock)
-    return Served(Renamed(store, feeds), feeds)
+    application: WSGIApplication = Renamed(store, feeds)
+    if config.web.trusted_proxies:
+        application = TrustedProxies(application, config.web.trusted_proxies)
+    return Served(application, feeds)
 
 
 def create_wsgi(

@@ -97,6 +97,14 @@ def _allowed_place(value: str) -> str:
     return value
 
 
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError('write an address or a network, such as "127.0.0.1" or "10.0.0.0/8"') from None
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(ge=1000)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
@@ -154,6 +162,11 @@ class Web(_Table):
     public_status: bool = Field(
         True,
         description="false: /status, /status.json and /metrics require admin_token, and /feeds/status is not served",
+    )
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        (),
+        description='reverse proxies, as networks such as "127.0.0.0/8", whose X-Forwarded-For, X-Forwarded-Proto and '
+        "X-Forwarded-Host headers are used",
     )
 
 

@@ -108,6 +108,7 @@ def test_a_secret_comes_from_the_environment() -> None:
         ('[polling]\nmax_bytes = "5XB"', "config.toml:2: polling.max_bytes: write a size"),
         ('[polling]\nallow = ["localhost"]', 'polling.allow[1]: write "host:port"'),
         ("[web]\nport = 70000", "config.toml:2: web.port: "),
+        ('[web]\ntrusted_proxies = ["nginx"]', "web.trusted_proxies[1]: write an address or a network"),
         ('[site]\ntimezone = "China"', "config.toml:2: site.timezone: write a time zone by its name"),
         ('[[sources]]\ntitle = "x"', "config.toml:1: sources[1].url (source x): is missing"),
         ('[[sources]]\nurl = "ftp://a.example/"', "config.toml:2: sources[1].url (source ftp://a.example/): write a full address"),

@@ -1,0 +1,70 @@
+"""[web] trusted_proxies: whose X-Forwarded-* headers count."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.test import Client, create_environ, run_wsgi_app
+from werkzeug.wrappers import Request, Response
+
+from aggregator.store import Store
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW
+from web import create_wsgi
+from web.admin.throttle import TRIES
+from web.trusted_proxies import TrustedProxies
+
+TOKEN = "a token of some length"
+NETWORKS = ("127.0.0.0/8", "10.0.0.0/8", "2001:db8::/32")
+
+
+@Request.application
+def application(request: Request) -> Response:
+    return Response(f"{request.remote_addr} {request.scheme} {request.host}")
+
+
+def seen(peer: str, **headers: str) -> list[str]:
+    """The client's address, the scheme and the host as the application sees them."""
+    environ = create_environ(base_url="http://inner", environ_base={"REMOTE_ADDR": peer}, headers=headers)
+    body, _, _ = run_wsgi_app(TrustedProxies(application, NETWORKS), environ)
+    return b"".join(body).decode().split()
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("127.0.0.1", "203.0.113.7", "203.0.113.7"),
+        ("::ffff:127.0.0.1", "203.0.113.7", "203.0.113.7"),
+        ("2001:db8::1", "2001:db9::7", "2001:db9::7"),
+        ("127.0.0.1", "198.51.100.1, 203.0.113.7", "203.0.113.7"),  # what the client wrote itself does not count
+        ("127.0.0.1", "198.51.100.1, 203.0.113.7, 10.0.0.2", "203.0.113.7"),  # two proxies
+        ("127.0.0.1", "10.0.0.2", "10.0.0.2"),
+        ("127.0.0.1", "203.0.113.7:4711", "127.0.0.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("203.0.113.9", "203.0.113.7", "203.0.113.9"),
+        ("", "203.0.113.7", ""),
+    ],
+)
+def test_the_client_is_the_last_address_that_is_no_proxy(peer: str, forwarded: str, client: str) -> None:
+    assert " ".join(seen(peer, **{"X-Forwarded-For": forwarded})[:-2]) == client
+
+
+def test_scheme_and_host_count_only_from_a_proxy() -> None:
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "news.example"}
+    assert seen("10.0.0.2", **headers) == ["10.0.0.2", "https", "news.example"]
+    assert seen("203.0.113.9", **headers) == ["203.0.113.9", "http", "inner"]
+
+
+@pytest.mark.parametrize(("trusted", "status"), [('["127.0.0.1"]', 303), ("[]", 429)])
+def test_wrong_tokens_count_by_client_behind_a_proxy(store: Store, trusted: str, status: int) -> None:
+    extra = f'[web]\nadmin_token = "{TOKEN}"\ntrusted_proxies = {trusted}\n'
+    built = fixture_site.build(store, fixture_site.config(extra))
+    client = Client(create_wsgi(built.store, built.config, clock=lambda: NOW))
+    for _ in range(TRIES):
+        login(client, "wrong", "203.0.113.7")
+    assert login(client, TOKEN, "203.0.113.8") == status
+    assert login(client, TOKEN, "203.0.113.7") == 429
+
+
+def login(client: Client, token: str, address: str) -> int:
+    peer, headers = {"REMOTE_ADDR": "127.0.0.1"}, {"X-Forwarded-For": address}
+    return client.post("/admin/login", data={"token": token}, headers=headers, environ_base=peer).status_code
