@@ -34,7 +34,7 @@ from aggregator.fetching.fetcher import Fetcher
 from aggregator.jobs.article_fetch import Articles
 from aggregator.jobs.heartbeat import EVERY as PULSE_EVERY
 from aggregator.jobs.heartbeat import Pulse
-from aggregator.jobs.retraining import Learner
+from aggregator.jobs.retraining import RetrainingJob
 from aggregator.model import Poll, PollResult
 from aggregator.polling.fetcher_handover import Retired
 from aggregator.polling.poll_runner import PollSource, Rounds
@@ -92,7 +92,7 @@ class Worker:
         self._scheduler: AsyncIOScheduler | None = None
         self._retired = Retired()
         self._articles = Articles()
-        self._learner = Learner()
+        self._retraining_job = RetrainingJob()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then end within some seconds with nothing half-written."""
@@ -117,7 +117,7 @@ class Worker:
                 await subscriber.stop()
                 await _quickly(hub.stop(tools))
                 await self._articles.stop()
-                await self._learner.stop()
+                await self._retraining_job.stop()
                 await rounds.stop(GRACE)
                 await self._retired.close()
                 await _quickly(tools.writing(self._store.release, self._owner))
@@ -187,7 +187,7 @@ class Worker:
             await self._publish(tools)
 
     async def _learn(self, tools: Tools) -> None:
-        await self._learner.tend(tools)
+        await self._retraining_job.tick(tools)
 
     async def _prune(self, keep: timedelta) -> None:
         # Not in the writer's thread: it works in many small transactions, between which visits are written.

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from aggregator.learning.classifier import Model
+from aggregator.learning.trainer import train
 from aggregator.reference.categories import CategoryTree
 from aggregator.steps.categories.categorize import Rules, categorise
 
@@ -129,7 +129,7 @@ def _share(outcomes: Sequence[tuple[str, str | None]]) -> float:
 # ---------------------------------------------------------------- the classifier
 def _classifier(name: str, learnt: Pairs, unseen: Pairs, baseline: float, goal: float | None) -> None:
     started = time.process_time()
-    model = Model.train(learnt)
+    model = train(learnt)
     trained = time.process_time()
     answers = model.classify([title for _, title in unseen])
     spent = time.process_time() - trained

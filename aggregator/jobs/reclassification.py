@@ -1,9 +1,9 @@
-"""What nothing was sure enough about is judged once more when the model has learnt, and the feeds are told.
+"""Reclassification of undecided items after the daily retraining.
 
-gather the undecided    store      (of the last days, so many at most, newest first)
-judge them              categorise (in the learner's child, by today's rules and model)
-write those decided     store      (some at a time: visits are written between them; an admin's word stays)
-tell the feeds          correcting (whatever lists the items now)
+load the undecided      store      (of the last days, a limited number, newest first)
+classify them           categorise (in the retraining process, by the current rules and model)
+store the decided       store      (in small transactions, between the writes of polls; corrections stay)
+mark feeds stale        correcting (every feed that now lists one of the items)
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from aggregator.model import Decision
 from aggregator.steps.categories.categorize import categorise
 from aggregator.store import Store
 
-DAYS = timedelta(days=7)  # how far back: what is older is hardly listed any more
-MOST = 5000  # items in a night: some seconds of one core
-AT_ONCE = 50  # items in a transaction
+LOOKBACK = timedelta(days=7)  # older items are hardly listed any more
+MAX_ITEMS = 5000  # a day: a few seconds of one core
+BATCH_SIZE = 50  # items in a transaction
 
 
-def judged_again(
+def reclassify(
     database_url: str, model_path: str, categories: tuple[CategoryConfig, ...], since: datetime
 ) -> dict[int, Decision]:
-    """Those of the undecided that have a category now. Runs in a child."""
+    """Return the decisions, by item id, for the undecided items that now have a category. Runs in a child process."""
     store = Store.open(database_url)
     try:
-        waiting = store.undecided(since, MOST)
+        undecided = store.undecided(since, MAX_ITEMS)
     finally:
         store.close()
     rules, model = rules_and_model(categories, model_path)
-    found = {
+    decisions = {
         item.item_id: categorise(item.title, item.text, item.terms, item.source_category, rules, model)
-        for item in waiting
+        for item in undecided
     }
-    return {number: decision for number, decision in found.items() if decision.category is not None}
+    return {item_id: decision for item_id, decision in decisions.items() if decision.category is not None}
 
 
-def portions(decisions: Mapping[int, Decision]) -> Iterator[dict[int, Decision]]:
-    """As many as one transaction writes."""
-    numbers = sorted(decisions)
-    for start in range(0, len(numbers), AT_ONCE):
-        yield {number: decisions[number] for number in numbers[start : start + AT_ONCE]}
+def batches(decisions: Mapping[int, Decision]) -> Iterator[dict[int, Decision]]:
+    """Yield the decisions of one transaction each, in order of item id."""
+    item_ids = sorted(decisions)
+    for start in range(0, len(item_ids), BATCH_SIZE):
+        yield {item_id: decisions[item_id] for item_id in item_ids[start : start + BATCH_SIZE]}
 
 
-def settle(store: Store, decisions: Mapping[int, Decision], now: datetime) -> int:
-    """Write them and tell the feeds; returns how many still waited for it."""
-    given = store.decide(decisions, now)
+def apply_decisions(store: Store, decisions: Mapping[int, Decision], now: datetime) -> int:
+    """Store the decisions and mark the feeds stale; return how many of the items were still undecided."""
+    decided = store.decide(decisions, now)
     with store.writing() as writer:
-        writer.mark_stale(listings(store, given))
-    return len(given)
+        writer.mark_stale(listings(store, decided))
+    return len(decided)

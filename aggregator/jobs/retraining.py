@@ -1,12 +1,12 @@
-"""The category model learns anew from the stream, once a day at a quiet hour, in a child process of its own.
+"""Daily retraining of the category model, at a quiet hour, in a child process.
 
-claim the turn                 store      (one worker for each place where a model lies)
-gather what is certain         store      (admins' corrections, sources of one category, publishers' terms)
-train without a tenth          training
-judge both models by it        here       (the old one stays unless the new one is as good)
-train with its corrections     training
-save, in one step              classifier (digest sees the new file)
-look again at the undecided    second_look
+claim the run                   store      (one worker for each directory with a model file)
+load the certain examples       store      (corrections, sources of one category, publishers' terms)
+train a trial model             training   (without the holdout examples)
+compare it with the old model   here       (on the holdout; a less accurate trial is discarded)
+train with held-out corrections training
+save atomically                 classifier (workers load the new file)
+reclassify undecided items      second_look
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from aggregator import MODEL_FILE
-from aggregator.jobs.reclassification import DAYS, judged_again, portions, settle
+from aggregator.jobs.reclassification import LOOKBACK, apply_decisions, batches, reclassify
 from aggregator.learning.classifier import Model, ModelError
+from aggregator.learning.trainer import train
 from aggregator.model import Example
 from aggregator.runtime.process_pool import ChildFailed, Children
 from aggregator.store import Store
@@ -37,165 +38,176 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EVERY = timedelta(hours=20)  # not twice in a night
-LIMIT = 60_000  # newest examples
-OF_ONE = 8_000  # examples of one category: one busy source is not to be the measure of everything
-LEAST = 300  # examples below which nothing is learnt
-LEAST_OF_ONE = 10  # of a category; of a sub-category, below which it counts for the one above it
-CORRECTED = 5  # how often an admin's word counts
-TENTH = 10
-MEMORY = 1_500_000_000  # bytes the child may hold
-SECONDS = 1800.0  # the longest it may take
-CHARACTERS = 400  # of an example that are read from the store
+RETRAIN_EVERY = timedelta(hours=20)  # less than a day, but not twice in the same hour
+MAX_EXAMPLES = 60_000  # the newest
+MAX_PER_CATEGORY = 8_000  # examples, so that a busy source does not dominate
+MIN_EXAMPLES = 300  # with fewer, no model is trained
+MIN_PER_CATEGORY = 10  # examples; a rarer subcategory is merged into its parent, a rarer category left out
+CORRECTION_WEIGHT = 5  # copies of a corrected example
+HOLDOUT_FOLDS = 10  # one example in so many is held out
+MEMORY_LIMIT = 1_500_000_000  # bytes, of the child process
+TIMEOUT_SECONDS = 1800.0
+MAX_EXAMPLE_LENGTH = 400  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of it. ``accuracy`` and ``before`` are the shares (0..1) that the new and the old model got right of
-    what neither the new one nor, as far as possible, the old one had seen."""
+class RetrainingOutcome:
+    """The result of a run. ``accuracy`` and ``old_accuracy`` (0..1) are those of the trial and the old model on the
+    holdout examples, from which neither was trained (the old one as far as possible)."""
 
     replaced: bool
     reason: str
     examples: int = 0
     accuracy: float | None = None
-    before: float | None = None
+    old_accuracy: float | None = None
 
 
-class Learner:
-    """Asks now and then whether it is time; for one event loop."""
+class RetrainingJob:
+    """Retrains the model once a day; belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._children: Children | None = None
+        self._pool: Children | None = None
         self._stopped = False
 
-    async def tend(self, tools: Tools) -> Outcome | None:
-        """Learn if this is the hour, the config wants it, and no other worker did."""
+    async def tick(self, tools: Tools) -> RetrainingOutcome | None:
+        """Retrain if it is the configured hour and no other worker has done it; return None otherwise."""
         learning, now = tools.config.settings.learning, tools.clock()
         if not learning.enabled or now.astimezone(ZoneInfo(tools.config.site.timezone)).hour != learning.hour:
             return None
         target = (tools.config.folder / MODEL_FILE).resolve()
         place = f"{socket.gethostname()}:{target.parent}"
-        if not await tools.writing(tools.store.claim_learning, place, now, EVERY):
+        if not await tools.writing(tools.store.claim_learning, place, now, RETRAIN_EVERY):
             return None
-        async with Children(1, memory=MEMORY) as self._children:
-            outcome = await self._learn(tools.config.database_url, target)
-            decided = await self._look_again(tools, target)
+        async with Children(1, memory=MEMORY_LIMIT) as self._pool:
+            outcome = await self._retrain(tools.config.database_url, target)
+            decided = await self._reclassify(tools, target)
         log.info(
             "relearn replaced=%s examples=%d accuracy=%s before=%s reason=%r",
-            outcome.replaced, outcome.examples, outcome.accuracy, outcome.before, outcome.reason,
+            outcome.replaced, outcome.examples, outcome.accuracy, outcome.old_accuracy, outcome.reason,
         )  # fmt: skip
         if decided:
             log.info("second-look decided=%d", decided)
         return outcome
 
     async def stop(self) -> None:
-        """Give it up: the model stays what it is, and tomorrow is another day."""
+        """Cancel the running training; keep the current model."""
         self._stopped = True
-        if self._children is not None:
-            await self._children.close()
+        if self._pool is not None:
+            await self._pool.close()
 
-    async def _learn(self, database_url: str, target: Path) -> Outcome:
-        assert self._children is not None
+    async def _retrain(self, database_url: str, target: Path) -> RetrainingOutcome:
+        assert self._pool is not None
         try:
-            return await self._children.run(relearn, database_url, str(target), timeout=SECONDS)
+            return await self._pool.run(retrain, database_url, str(target), timeout=TIMEOUT_SECONDS)
         except ChildFailed as error:
-            return Outcome(False, f"the child that learnt ended ({error.kind})")
+            return RetrainingOutcome(False, f"the training process failed ({error.kind})")
         except asyncio.CancelledError:
-            return Outcome(False, "the service stops")
+            return RetrainingOutcome(False, "the service is stopping")
 
-    async def _look_again(self, tools: Tools, target: Path) -> int:
-        """By today's rules, too: so whether or not the model is a new one. Returns how many got a category."""
-        assert self._children is not None
+    async def _reclassify(self, tools: Tools, target: Path) -> int:
+        """Reclassify undecided items and return how many got a category.
+
+        This runs even if the model was not replaced, because the rules may have changed.
+        """
+        assert self._pool is not None
         config = tools.config
-        since = tools.clock() - DAYS
-        question = (config.database_url, str(target), config.settings.categories, since)
+        since = tools.clock() - LOOKBACK
+        arguments = (config.database_url, str(target), config.settings.categories, since)
         try:
-            decisions = await self._children.run(judged_again, *question, timeout=SECONDS)
+            decisions = await self._pool.run(reclassify, *arguments, timeout=TIMEOUT_SECONDS)
         except (ChildFailed, asyncio.CancelledError) as error:
-            log.warning("second-look gave-up reason=%r", str(error) or "the service stops")
+            log.warning("second-look gave-up reason=%r", str(error) or "the service is stopping")
             return 0
         count = 0
-        for some in portions(decisions):
+        for batch in batches(decisions):
             if not self._stopped:
-                count += await tools.writing(settle, tools.store, some, tools.clock())
+                count += await tools.writing(apply_decisions, tools.store, batch, tools.clock())
         return count
 
 
-def relearn(database_url: str, model_path: str) -> Outcome:
-    """Train from the store and replace the model's file, unless the old model does better. Runs in a child."""
+def retrain(database_url: str, model_path: str) -> RetrainingOutcome:
+    """Train from the store and replace the model file unless the old model is better. Runs in a child process."""
     if hasattr(os, "nice"):
         os.nice(10)
     store = Store.open(database_url)
     try:
-        examples = balanced(store.training(LIMIT))
+        examples = cap_per_class(store.training(MAX_EXAMPLES))
     finally:
         store.close()
-    return improve(examples, Path(model_path))
+    return train_and_replace(examples, Path(model_path))
 
 
-def improve(examples: Sequence[Example], target: Path) -> Outcome:
-    """Train from ``examples`` and save the model as ``target``, unless the one that lies there does better."""
-    taught = [example for example in examples if not is_held(example)]
-    held = [example for example in examples if is_held(example)]
-    if len(examples) < LEAST or len({example.category for example in taught}) < 2:
-        return Outcome(False, f"fewer than {LEAST} certain examples, or only one category", len(examples))
-    trial = Model.train(repeated(taught), held=repeated(held))
-    old = _old(target)
-    accuracy, before = share_right(trial, held), share_right(old, held) if old else None
-    if before is not None and accuracy < before:
-        return Outcome(False, "the old model does better", len(examples), accuracy, before)
-    corrected = [example for example in held if example.corrected]
-    final = Model.train(repeated([*taught, *corrected]), held=()) if corrected else trial
-    final.measured_as(trial).save(target)
-    return Outcome(True, "the new model is as good or better", len(examples), accuracy, before)
+def train_and_replace(examples: Sequence[Example], target: Path) -> RetrainingOutcome:
+    """Train from ``examples`` and save the model as ``target`` unless the model there is more accurate."""
+    training_set = [example for example in examples if not in_holdout(example)]
+    holdout = [example for example in examples if in_holdout(example)]
+    if len(examples) < MIN_EXAMPLES or len({example.category for example in training_set}) < 2:
+        reason = f"fewer than {MIN_EXAMPLES} certain examples, or only one category"
+        return RetrainingOutcome(False, reason, len(examples))
+    trial = train(oversample(training_set), holdout=oversample(holdout))
+    old = _load_old_model(target)
+    accuracy = holdout_accuracy(trial, holdout)
+    old_accuracy = holdout_accuracy(old, holdout) if old else None
+    if old_accuracy is not None and accuracy < old_accuracy:
+        return RetrainingOutcome(False, "the old model is more accurate", len(examples), accuracy, old_accuracy)
+    corrections = [example for example in holdout if example.corrected]
+    final = train(oversample([*training_set, *corrections]), holdout=()) if corrections else trial
+    final.with_calibration_of(trial).save(target)
+    return RetrainingOutcome(True, "the new model is at least as accurate", len(examples), accuracy, old_accuracy)
 
 
-def _old(target: Path) -> Model | None:
+def _load_old_model(target: Path) -> Model | None:
     try:
         return Model.load(target) if target.exists() else None
-    except ModelError as error:  # of another version, or damaged: anything is better
+    except ModelError as error:  # damaged or of another format version: any new model is better
         log.warning("relearn old-model-unusable reason=%r", str(error))
         return None
 
 
-def balanced(examples: Iterable[Example]) -> list[Example]:
-    """At most so many of one category, the first ones; rare sub-categories count for the one above them, and what is
-    rare even so is left out."""
+def cap_per_class(examples: Iterable[Example]) -> list[Example]:
+    """Return the first MAX_PER_CATEGORY examples of each category; corrections are not capped.
+
+    Rare subcategories are merged into their parent; categories that are still rare are left out.
+    """
     capped: list[Example] = []
     counts: Counter[str] = Counter()
-    for example in islice(examples, LIMIT):
+    for example in islice(examples, MAX_EXAMPLES):
         counts[example.category] += 1
-        if example.corrected or counts[example.category] <= OF_ONE:
-            capped.append(example._replace(text=example.text[:CHARACTERS]))
-    raised = [
+        if example.corrected or counts[example.category] <= MAX_PER_CATEGORY:
+            capped.append(example._replace(text=example.text[:MAX_EXAMPLE_LENGTH]))
+    merged = [
         example
-        if counts[example.category] >= LEAST_OF_ONE
-        else example._replace(category=example.category.partition("/")[0])
+        if counts[example.category] >= MIN_PER_CATEGORY
+        else example._replace(category=_top_category(example.category))
         for example in capped
     ]
-    often = Counter(example.category for example in raised)
-    return [example for example in raised if often[example.category] >= LEAST_OF_ONE]
+    merged_counts = Counter(example.category for example in merged)
+    return [example for example in merged if merged_counts[example.category] >= MIN_PER_CATEGORY]
 
 
-def repeated(examples: Iterable[Example]) -> list[tuple[str, str]]:
-    """(label, text), the corrections several times: so much more they count."""
+def oversample(examples: Iterable[Example]) -> list[tuple[str, str]]:
+    """Return (label, text) pairs, corrected examples CORRECTION_WEIGHT times."""
     return [
-        (example.category, example.text) for example in examples for _ in range(CORRECTED if example.corrected else 1)
+        (example.category, example.text)
+        for example in examples
+        for _ in range(CORRECTION_WEIGHT if example.corrected else 1)
     ]
 
 
-def share_right(model: Model, held: Sequence[Example]) -> float:
-    """How much of what was held out a model gets right, by top categories; corrections count more."""
-    pairs = repeated(held)
+def holdout_accuracy(model: Model, holdout: Sequence[Example]) -> float:
+    """Return the accuracy (0..1) of a model by top-level category, corrections weighted as in training."""
+    pairs = oversample(holdout)
     answers = model.classify([text for _, text in pairs])
-    right = sum(_top(label) == _top(answer) for (label, _), (answer, _, _) in zip(pairs, answers, strict=True))
-    return round(right / max(len(pairs), 1), 4)
+    correct = sum(
+        _top_category(label) == _top_category(answer) for (label, _), (answer, _, _) in zip(pairs, answers, strict=True)
+    )
+    return round(correct / max(len(pairs), 1), 4)
 
 
-def is_held(example: Example) -> bool:
-    """The same tenth every night, so that no model is judged by what an earlier one was taught."""
-    return zlib.crc32(example.text.encode("utf-8", "replace")) % TENTH == 0
+def in_holdout(example: Example) -> bool:
+    """Return whether an example is held out: the same tenth every day, so that no model was trained on it before."""
+    return zlib.crc32(example.text.encode("utf-8", "replace")) % HOLDOUT_FOLDS == 0
 
 
-def _top(path: str) -> str:
+def _top_category(path: str) -> str:
     return path.partition("/")[0]

@@ -1,195 +1,273 @@
-"""How the classifier learns: a softmax that starts from naive Bayes, by AdaGrad with dropped features, averaged."""
+"""Training and calibration of the classifier.
+
+The linear model is a softmax regression that starts from naive Bayes log-count ratios (after Wang and Manning 2012), is
+trained by AdaGrad (Duchi et al. 2011) with feature dropout, and averages the weights of its last epochs. The ensemble
+weight, the temperature (Guo et al. 2017) and the acceptance threshold are chosen on a holdout set.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.learning.classifier import Model, ModelError, Progress, among, softmax
-from aggregator.learning.dataset import Examples, by_code
-from aggregator.learning.embedding_bag_trainer import fit as fit_companion
+from aggregator.learning import text_cnn
+from aggregator.learning.classifier import EncodedTexts, Model, ModelError, Progress, to_vocabulary_ids
 from aggregator.learning.features import features, folded
-from aggregator.learning.text_cnn_trainer import fit as fit_network
-from aggregator.learning.word_vectors import read
+from aggregator.learning.text_cnn import softmax
+from aggregator.learning.word_vectors import TokenIds, tokenize
 from aggregator.steps.text.ngrams import Features, Floats, Ints, sums
 
-CHUNK = 5000  # texts that are read at once
-RAREST = 2  # a feature of fewer texts than this is not learnt
-FEW = 1000  # texts below which every feature counts
-MOST = 450_000  # features that are learnt
-CELLS = 10_000_000  # features times labels: 40 MB, held four times while learning
-CHARACTERS = 2_500_000  # read of all examples together; with many, only the beginning of each
-SHORTEST = 40  # but at least so many characters of each
-EPOCHS = 6
-AVERAGED = 3  # of them, the last ones, make up the model
-STEP = 0.3
-DROP = 0.5  # share of a text's features left out at random each time
+CHUNK = 5000  # texts whose features are extracted at once
+MIN_DOCUMENT_FREQUENCY = 2  # rarer features are dropped
+ALL_FEATURES_BELOW = 1000  # texts: with fewer, no feature is too rare
+MAX_FEATURES = 450_000
+MAX_WEIGHTS = 10_000_000  # features times labels: 40 MB, held four times during training
+MAX_CHARACTERS = 2_500_000  # of all examples together; many examples are cut shorter
+MIN_LENGTH = 40  # characters of an example that are never cut
+TEXT_CNN_FROM = 1000  # examples from which a TextCNN is trained beside the linear model
+LINEAR_TIME = 0.2  # fraction of the training time that the linear model takes
+
+EPOCHS = 10
+AVERAGED_EPOCHS = 5  # the last ones, whose weights are averaged
 MINIBATCH = 256
-PRIOR = 0.6  # share of the naive Bayes weights to start from
-SMOOTH = 0.5
-HELD_OUT = 10  # one in so many examples measures the accuracy
-LEAST_HELD_OUT = 200  # examples below which nothing is held out
-ENOUGH = 1000  # examples from which on networks learn beside the linear model
-LINEAR, FEATURES = 0.15, 0.25  # shares of the time that the linear model and its companion take of all three
-RIGHT = 0.9  # of the answers that are taken
-LEAST_SURE, MOST_SURE = 0.6, 0.95  # the stream has items of which no example was ever given
-SHARES = (0.35, 0.5, 0.7, 1.0, 1.4)  # of the word of the vectors of words, from which the best is taken
-TEMPERATURES = np.geomspace(0.3, 6.0, 40)
+LEARNING_RATE = 0.3
+BIAS_LEARNING_RATE = 0.1
+FEATURE_DROPOUT = 0.5
+PRIOR_WEIGHT = 0.6  # of the naive Bayes log-count ratios as initial weights
+PRIOR_SMOOTHING = 0.5  # added to each count
+
+HOLDOUT_FOLDS = 10  # one example in so many is held out
+MIN_HOLDOUT = 200  # examples; with fewer, nothing is held out
+TARGET_PRECISION = 0.9  # of the accepted answers
+MIN_THRESHOLD, MAX_THRESHOLD = 0.6, 0.95  # real streams hold items unlike all examples, so a low threshold is unsafe
+ENSEMBLE_WEIGHTS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4)  # candidates for the TextCNN; the best on the holdout set wins
+TEMPERATURES = np.geomspace(0.3, 6.0, 40)  # candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Encoded examples.
+
+    ``feature_ids[starts[i]:starts[i + 1]]`` are the vocabulary ids of example i. ``labels``: label indices, shape
+    (examples,). ``token_ids``: shape (examples, tokens), with no columns if no TextCNN is trained.
+    """
+
+    feature_ids: Ints
+    starts: Ints
+    labels: Ints
+    token_ids: TokenIds
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def select(self, rows: Ints) -> tuple[Ints, Ints]:
+        """Return (feature ids, index into ``rows`` of each id) of some examples."""
+        first = self.starts[rows]
+        lengths = self.starts[rows + 1] - first
+        owners = np.repeat(np.arange(len(rows)), lengths)
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return self.feature_ids[np.repeat(first, lengths) + within], owners
+
+    def encoded(self, rows: Ints) -> EncodedTexts:
+        """Return some examples as input of the model."""
+        ids, owners = self.select(rows)
+        starts = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(rows)))])
+        return EncodedTexts(Features(ids, starts, ids, ids), self.token_ids[rows])
 
 
 def train(
     pairs: Iterable[tuple[str, str]],
     *,
-    held: Sequence[tuple[str, str]] | None = None,
+    holdout: Sequence[tuple[str, str]] | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Model:
-    """See ``Model.train``. Without ``held`` measured on a tenth, then learnt again from everything."""
-    tell = progress or (lambda share: None)
-    named = _shortened([(label, folded(text)) for label, text in pairs if text.strip()])
-    counts = Counter(label for label, _ in named)
+    """Train a model from (label, text) pairs.
+
+    The model is calibrated on ``holdout``; an empty one skips calibration. If None, a tenth of the pairs is held out to
+    calibrate a trial model, and the returned model is trained on all pairs. ``progress`` is called with the fraction
+    done, 0..1. Raises ModelError if there are fewer than two labels.
+    """
+    report = progress or (lambda fraction: None)
+    examples = _truncate([(label, folded(text)) for label, text in pairs if text.strip()])
+    counts = Counter(label for label, _ in examples)
     if len(counts) < 2:
-        raise ModelError(f"{len(counts)} label in {len(named)} examples: at least two are needed to tell them apart")
+        raise ModelError(f"{len(counts)} label in {len(examples)} examples: a classifier needs at least two labels")
     labels = tuple(sorted(counts))
-    number = {label: place for place, label in enumerate(labels)}
-    most = min(MOST, CELLS // len(labels))
-    known, examples = _read([text for _, text in named], np.array([number[label] for label, _ in named]), most)
-    tell(0.1)
-    order = np.random.default_rng(seed).permutation(len(examples))
-    empty = Model(labels, known, np.zeros((0, 0), np.float32), np.zeros(0, np.float32), 1.0, 0.0, dict(counts))
-    if held is not None:
-        model = _fit(empty, examples, order, seed, lambda share: tell(0.1 + 0.9 * share))
-        apart = [(number[label], folded(text)) for label, text in held if label in number]
-        return _calibrated(model, _examples(apart, known), np.arange(len(apart))) if apart else model
-    tenth = order[: len(order) // HELD_OUT]
-    if len(tenth) < LEAST_HELD_OUT:
-        return _fit(empty, examples, order, seed, lambda share: tell(0.1 + 0.9 * share))
-    trial = _fit(empty, examples, order[len(tenth) :], seed, lambda share: tell(0.1 + 0.45 * share))
-    measured = _calibrated(trial, examples, tenth)
-    final = _fit(empty, examples, order, seed, lambda share: tell(0.55 + 0.45 * share))
-    return final.measured_as(measured)
+    index = {label: number for number, label in enumerate(labels)}
+    max_features = min(MAX_FEATURES, MAX_WEIGHTS // len(labels))
+    label_indices = np.array([index[label] for label, _ in examples])
+    vocabulary, dataset = _build_dataset([text for _, text in examples], label_indices, max_features)
+    report(0.1)
+    order = np.random.default_rng(seed).permutation(len(dataset))
+    untrained = Model(
+        labels, vocabulary, np.zeros((0, 0), np.float32), np.zeros(0, np.float32), 1.0, examples=dict(counts)
+    )
+    if holdout is not None:
+        model = _fit(untrained, dataset, order, seed, lambda fraction: report(0.1 + 0.9 * fraction))
+        known = [(index[label], folded(text)) for label, text in holdout if label in index]
+        return _calibrate(model, _encode(known, vocabulary), np.arange(len(known))) if known else model
+    held_out = order[: len(order) // HOLDOUT_FOLDS]
+    if len(held_out) < MIN_HOLDOUT:
+        return _fit(untrained, dataset, order, seed, lambda fraction: report(0.1 + 0.9 * fraction))
+    trial = _fit(untrained, dataset, order[len(held_out) :], seed, lambda fraction: report(0.1 + 0.45 * fraction))
+    calibrated = _calibrate(trial, dataset, held_out)
+    final = _fit(untrained, dataset, order, seed, lambda fraction: report(0.55 + 0.45 * fraction))
+    return final.with_calibration_of(calibrated)
 
 
-def _examples(pairs: Sequence[tuple[int, str]], known: Ints) -> Examples:
-    texts = [text for _, text in pairs]
-    found = among(features(texts), known)
-    return Examples(found.codes, found.starts, np.array([label for label, _ in pairs], dtype=np.int64), read(texts))
+# ---------------------------------------------------------------- dataset
+def _truncate(examples: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    length = max(MIN_LENGTH, MAX_CHARACTERS // max(len(examples), 1))
+    return [(label, text[:length]) for label, text in examples]
 
 
-def _shortened(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    length = max(SHORTEST, CHARACTERS // max(len(named), 1))
-    return [(label, text[:length]) for label, text in named]
+def _build_dataset(texts: list[str], labels: Ints, max_features: int) -> tuple[Ints, Dataset]:
+    """Return the vocabulary (sorted feature codes, the most frequent ones) and the encoded examples."""
+    chunks = [_compact(features(texts[start : start + CHUNK])) for start in range(0, len(texts), CHUNK)]
+    codes = np.concatenate([codes for codes, _ in chunks])
+    lengths = np.concatenate([lengths for _, lengths in chunks])
+    vocabulary, frequency = np.unique(codes, return_counts=True)
+    frequent = frequency >= (MIN_DOCUMENT_FREQUENCY if len(texts) >= ALL_FEATURES_BELOW else 1)
+    vocabulary, frequency = vocabulary[frequent], frequency[frequent]
+    if len(vocabulary) > max_features:
+        vocabulary = np.sort(vocabulary[np.argsort(-frequency, kind="stable")[:max_features]])
+    every = Features(codes, np.concatenate([[0], np.cumsum(lengths)]), codes, codes)
+    known = to_vocabulary_ids(every, vocabulary)
+    token_ids = tokenize(texts) if len(texts) >= TEXT_CNN_FROM else np.zeros((len(texts), 0), np.int32)
+    return vocabulary, Dataset(known.codes.astype(np.int32), known.starts, labels, token_ids)
 
 
-def _read(texts: list[str], labels: Ints, most: int) -> tuple[Ints, Examples]:
-    """The features worth learning, and the examples made of them."""
-    chunks = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
-    found = [_slim(features(chunk)) for chunk in chunks]
-    codes = np.concatenate([codes for codes, _ in found])
-    lengths = np.concatenate([lengths for _, lengths in found])
-    known, frequency = np.unique(codes, return_counts=True)
-    kept = frequency >= (RAREST if len(texts) >= FEW else 1)
-    known, frequency = known[kept], frequency[kept]
-    if len(known) > most:
-        known = np.sort(known[np.argsort(-frequency, kind="stable")[:most]])
-    everything = Features(codes, np.concatenate([[0], np.cumsum(lengths)]), codes, codes)
-    learnt = among(everything, known)
-    words = read(texts) if len(texts) >= ENOUGH else np.zeros((len(texts), 0), np.int32)
-    return known, Examples(learnt.codes.astype(np.int32), learnt.starts, labels, words)
-
-
-def _slim(found: Features) -> tuple[Ints, Ints]:
+def _compact(found: Features) -> tuple[Ints, Ints]:
+    """Return (codes, number of features of each text): what a chunk keeps in memory."""
     return found.codes.astype(np.int32), np.diff(found.starts)
 
 
-def _fit(model: Model, examples: Examples, rows: Ints, seed: int, tell: Progress) -> Model:
+def _encode(examples: Sequence[tuple[int, str]], vocabulary: Ints) -> Dataset:
+    texts = [text for _, text in examples]
+    found = to_vocabulary_ids(features(texts), vocabulary)
+    labels = np.array([label for label, _ in examples], dtype=np.int64)
+    return Dataset(found.codes, found.starts, labels, tokenize(texts))
+
+
+# ---------------------------------------------------------------- linear model
+def _fit(untrained: Model, dataset: Dataset, rows: Ints, seed: int, report: Progress) -> Model:
+    """Train the linear model and, if the dataset has token ids, the TextCNN on ``rows``."""
+    weights, bias = _fit_linear(untrained, dataset, rows, seed, lambda fraction: report(LINEAR_TIME * fraction))
+    linear = replace(untrained, weights=weights, bias=bias)
+    if not dataset.token_ids.shape[1]:
+        return linear
+    text_cnn = text_cnn.fit(
+        dataset.token_ids,
+        dataset.labels,
+        rows,
+        len(untrained.labels),
+        seed,
+        lambda fraction: report(LINEAR_TIME + (1 - LINEAR_TIME) * fraction),
+    )
+    return replace(linear, text_cnn=text_cnn)
+
+
+def _fit_linear(untrained: Model, dataset: Dataset, rows: Ints, seed: int, report: Progress) -> tuple[Floats, Floats]:
+    """Return (weights, bias), shapes (features, labels) and (labels,)."""
     random = np.random.default_rng(seed + 1)
-    weights = _bayes(model, examples, rows) * np.float32(PRIOR)
-    bias = np.zeros(len(model.labels), np.float32)
+    weights = _log_count_ratios(untrained, dataset, rows) * np.float32(PRIOR_WEIGHT)
+    bias = np.zeros(len(untrained.labels), np.float32)
     squares = np.full_like(weights, 1e-2)
-    mean = np.zeros_like(weights)
+    averaged = np.zeros_like(weights)
     for epoch in range(EPOCHS):
         shuffled = random.permutation(rows)
         for start in range(0, len(shuffled), MINIBATCH):
-            _step(weights, bias, squares, examples, shuffled[start : start + MINIBATCH], random)
-        if epoch >= EPOCHS - AVERAGED:
-            mean += weights / np.float32(AVERAGED)
-        tell(LINEAR * (epoch + 1) / EPOCHS)
-    learnt = replace(model, weights=mean, bias=bias)
-    if not examples.words.shape[1]:
-        return learnt
-    size, labels = weights.shape
-    companion = fit_companion(examples, rows, size, labels, seed, lambda share: tell(LINEAR + FEATURES * share))
-    done = LINEAR + FEATURES
-    network = fit_network(
-        examples.words, examples.labels, rows, labels, seed, lambda share: tell(done + (1 - done) * share)
-    )
-    return replace(learnt, companion=companion, network=network)
+            _linear_step(weights, bias, squares, dataset, shuffled[start : start + MINIBATCH], random)
+        if epoch >= EPOCHS - AVERAGED_EPOCHS:
+            averaged += weights / np.float32(AVERAGED_EPOCHS)
+        report((epoch + 1) / EPOCHS)
+    return averaged, bias
 
 
-def _bayes(model: Model, examples: Examples, rows: Ints) -> Floats:
-    """log P(feature | label) - log P(feature | other labels)."""
-    size, labels = len(model.known), len(model.labels)
-    counts = np.full((size, labels), SMOOTH, np.float32)
-    for label in range(labels):
-        own = rows[examples.labels[rows] == label]
+def _log_count_ratios(untrained: Model, dataset: Dataset, rows: Ints) -> Floats:
+    """Return log P(feature | label) - log P(feature | other labels), shape (features, labels)."""
+    size, label_count = len(untrained.vocabulary), len(untrained.labels)
+    counts = np.full((size, label_count), PRIOR_SMOOTHING, np.float32)
+    for label in range(label_count):
+        own = rows[dataset.labels[rows] == label]
         for start in range(0, len(own), CHUNK):
-            counts[:, label] += np.bincount(examples.take(own[start : start + CHUNK])[0], minlength=size)
+            counts[:, label] += np.bincount(dataset.select(own[start : start + CHUNK])[0], minlength=size)
     others = counts.sum(axis=1, keepdims=True) - counts
-    ratio: Floats = np.log(counts / counts.sum(axis=0)) - np.log(others / others.sum(axis=0))
-    return ratio
+    ratios: Floats = np.log(counts / counts.sum(axis=0)) - np.log(others / others.sum(axis=0))
+    return ratios
 
 
-def _step(
-    weights: Floats, bias: Floats, squares: Floats, examples: Examples, rows: Ints, random: np.random.Generator
+def _linear_step(
+    weights: Floats, bias: Floats, squares: Floats, dataset: Dataset, rows: Ints, random: np.random.Generator
 ) -> None:
-    """One minibatch: changes ``weights``, ``bias`` and ``squares`` in place."""
-    codes, owners = examples.take(rows)
-    kept = random.random(len(codes), dtype=np.float32) >= DROP
-    codes, owners = codes[kept], owners[kept]
+    """Update ``weights``, ``bias`` and ``squares`` (AdaGrad's sums of squared gradients) in place by one minibatch."""
+    ids, owners = dataset.select(rows)
+    kept = random.random(len(ids), dtype=np.float32) >= FEATURE_DROPOUT
+    ids, owners = ids[kept], owners[kept]
     lengths = np.bincount(owners, minlength=len(rows))
     scale = (1 / np.sqrt(np.maximum(lengths, 1))).astype(np.float32)[:, None]
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    error = softmax(sums(weights[codes], starts) * scale + bias)
-    error[np.arange(len(rows)), examples.labels[rows]] -= 1
-    bias -= np.float32(0.1) * error.mean(axis=0)
-    error *= scale
-    touched, gradient = by_code(codes, error[owners])
+    output = softmax(sums(weights[ids], starts) * scale + bias)
+    output[np.arange(len(rows)), dataset.labels[rows]] -= 1  # now the gradient of the cross-entropy
+    bias -= np.float32(BIAS_LEARNING_RATE) * output.mean(axis=0)
+    output *= scale
+    touched, gradient = segment_sum(ids, output[owners])
     total = squares[touched] + gradient * gradient
     squares[touched] = total
-    weights[touched] -= np.float32(STEP) * gradient / np.sqrt(total)
+    weights[touched] -= np.float32(LEARNING_RATE) * gradient / np.sqrt(total)
 
 
-def _calibrated(model: Model, examples: Examples, rows: Ints) -> Model:
-    """The model with what was measured on examples that it has not learnt from: the temperature that makes its
-    probabilities fit, its accuracy, and from which probability it is right often enough."""
-    said, words = model.opinions(examples.read(rows))
-    truth = examples.labels[rows]
-    tried = [(0.0, said)] if words is None else [(share, said + np.float32(share) * words) for share in SHARES]
-    share, scores = min(tried, key=lambda pair: _tempered(pair[1], truth)[0])
-    temperature = _tempered(scores, truth)[1]
-    chances = softmax((scores / temperature).astype(np.float32))
-    right = chances.argmax(axis=1) == truth
-    sure = sure_from(chances.max(axis=1), right)
-    return replace(model, temperature=temperature, accuracy=float(right.mean()), sure=sure, share=share)
+def segment_sum(ids: Ints, rows: Floats) -> tuple[Ints, Floats]:
+    """Return (distinct ids, sum of the ``rows`` of each id)."""
+    if not len(ids):
+        return ids, rows
+    order = np.argsort(ids, kind="stable")
+    ordered = ids[order]
+    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return ordered[first], np.add.reduceat(rows[order], first, axis=0)
 
 
-def _tempered(scores: Floats, truth: Ints) -> tuple[float, float]:
-    """(loss, temperature) where the probabilities fit best: mean logarithm of what was thought of the truth."""
-    places = np.arange(len(truth))
-    losses = [-float(np.log(softmax(scores / heat)[places, truth] + 1e-12).mean()) for heat in TEMPERATURES]
+# ---------------------------------------------------------------- calibration
+def _calibrate(model: Model, dataset: Dataset, rows: Ints) -> Model:
+    """Return the model with ensemble weight, temperature, accuracy and threshold measured on held-out ``rows``."""
+    linear, text_cnn = model.log_probabilities(dataset.encoded(rows))
+    labels = dataset.labels[rows]
+    candidates = [(model.ensemble_weight, linear)]
+    if text_cnn is not None:
+        candidates = [(weight, linear + np.float32(weight) * text_cnn) for weight in ENSEMBLE_WEIGHTS]
+    ensemble_weight, logits = min(candidates, key=lambda candidate: _fit_temperature(candidate[1], labels)[0])
+    temperature = _fit_temperature(logits, labels)[1]
+    probabilities = softmax((logits / temperature).astype(np.float32))
+    correct = probabilities.argmax(axis=1) == labels
+    return replace(
+        model,
+        temperature=temperature,
+        accuracy=float(correct.mean()),
+        threshold=acceptance_threshold(probabilities.max(axis=1), correct),
+        ensemble_weight=ensemble_weight,
+    )
+
+
+def _fit_temperature(logits: Floats, labels: Ints) -> tuple[float, float]:
+    """Return (mean negative log likelihood, temperature) of the candidate temperature with the lowest loss."""
+    rows = np.arange(len(labels))
+    losses = [-float(np.log(softmax(logits / value)[rows, labels] + 1e-12).mean()) for value in TEMPERATURES]
     best = int(np.argmin(losses))
     return losses[best], float(TEMPERATURES[best])
 
 
-def sure_from(chances: Floats, right: NDArray[np.bool_]) -> float:
-    """The least probability above which answers are right often enough, within LEAST_SURE and MOST_SURE."""
-    order = np.argsort(-chances, kind="stable")
-    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(share >= RIGHT)
-    least = chances[order[enough[-1]]] if len(enough) else MOST_SURE
-    return float(np.clip(least, LEAST_SURE, MOST_SURE))
+def acceptance_threshold(probabilities: Floats, correct: NDArray[np.bool_]) -> float:
+    """Return the lowest probability from which TARGET_PRECISION of the answers are correct.
+
+    Limited to MIN_THRESHOLD..MAX_THRESHOLD; MAX_THRESHOLD if no probability reaches the precision.
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    precision = np.cumsum(correct[order]) / np.arange(1, len(order) + 1)
+    precise = np.flatnonzero(precision >= TARGET_PRECISION)
+    lowest = probabilities[order[precise[-1]]] if len(precise) else MAX_THRESHOLD
+    return float(np.clip(lowest, MIN_THRESHOLD, MAX_THRESHOLD))

@@ -1,7 +1,7 @@
-"""What words mean, as far as their company tells: a vector for each of 121,591 Chinese words and names, learnt by
-word2vec from Wikipedia by others (``data/LICENSE.word-vectors``) and brought down to 64 numbers of one byte.
+"""Pre-trained word2vec embeddings of 121,591 Chinese words: int8, shape (121591, 64) and a row of zeros for padding.
 
-The file is mapped, not read: processes share its pages, and only those that are used are in memory.
+Source and licence: ``data/LICENSE.word-vectors``. The files are memory-mapped, so processes share their pages and only
+the rows in use are in memory.
 """
 
 from __future__ import annotations
@@ -17,64 +17,64 @@ from numpy.typing import NDArray
 from aggregator.steps.text.ngrams import Floats, code
 from aggregator.steps.text.segment import segment
 
-SIZE = 64
-LONGEST = 24  # words of a text that are read
-PIECE = 4  # characters of the longest piece into which an unknown word is cut
-SCALE = np.float32(1.5 / 127)
+PAD = 121_591  # the token id after the last word: padding, embedded as zeros
+DIMENSIONS = 64
+MAX_TOKENS = 24  # of a text; later words are cut off
+MAX_PIECE = 4  # characters of the longest piece an out-of-vocabulary word is split into
+SCALE = np.float32(1.5 / 127)  # of the quantization: value = int8 * SCALE
 
-Places = NDArray[np.int32]
-
-
-def read(texts: Sequence[str]) -> Places:
-    """A row for each folded text: the places of its words in the table, then ``nowhere()`` up to LONGEST."""
-    rows = np.full((len(texts), LONGEST), nowhere(), np.int32)
-    for row, text in zip(rows, texts, strict=True):
-        places = [place for word, _, _ in segment(text) for place in _places(word)][:LONGEST]
-        row[: len(places)] = places
-    return rows
+TokenIds = NDArray[np.int32]
 
 
-def vectors(places: Places) -> Floats:
-    """A vector for each place, zeros for ``nowhere()``."""
-    found: Floats = _table()[1][places] * SCALE
-    return found
+def tokenize(texts: Sequence[str]) -> TokenIds:
+    """Return the token ids of folded texts, shape (texts, MAX_TOKENS), padded with PAD.
+
+    A word outside the vocabulary is split greedily into the longest pieces that are in it.
+    """
+    token_ids = np.full((len(texts), MAX_TOKENS), PAD, np.int32)
+    for row, text in zip(token_ids, texts, strict=True):
+        found = [token for word, _, _ in segment(text) for token in _tokens(word)][:MAX_TOKENS]
+        row[: len(found)] = found
+    return token_ids
 
 
-def nowhere() -> int:
-    """The place of no word: behind the last."""
-    return len(_table()[0])
+def embed(token_ids: TokenIds) -> Floats:
+    """Return the word vectors, shape ``(*token_ids.shape, DIMENSIONS)``."""
+    embedded: Floats = _table()[1][token_ids] * SCALE
+    return embedded
 
 
 @lru_cache(maxsize=1 << 15)
-def _places(word: str) -> tuple[int, ...]:
-    """The place of a word, or of the longest pieces of it that have one."""
-    place = _place(word)
-    return (place,) if place is not None else tuple(_pieces(word))
+def _tokens(word: str) -> tuple[int, ...]:
+    token = _token(word)
+    return (token,) if token is not None else tuple(_pieces(word))
 
 
 def _pieces(word: str) -> Iterator[int]:
-    at = 0
-    while at < len(word) and len(word) > 1:
-        ends = range(min(len(word), at + PIECE), at, -1)
-        end, place = next(((end, place) for end in ends if (place := _place(word[at:end])) is not None), (at + 1, None))
-        if place is not None:
-            yield place
-        at = end
+    """Yield the ids of the longest known pieces of a word, from left to right."""
+    start = 0
+    while start < len(word) and len(word) > 1:
+        ends = range(min(len(word), start + MAX_PIECE), start, -1)
+        known = ((end, token) for end in ends if (token := _token(word[start:end])) is not None)
+        end, token = next(known, (start + 1, None))
+        if token is not None:
+            yield token
+        start = end
 
 
-def _place(word: str) -> int | None:
+def _token(word: str) -> int | None:
     codes = _table()[0]
     number = code(f"word {word}")
-    place = int(np.searchsorted(codes, np.int32(number)))
-    return place if place < len(codes) and codes[place] == number else None
+    token = int(np.searchsorted(codes, np.int32(number)))
+    return token if token < len(codes) and codes[token] == number else None
 
 
 @cache
 def _table() -> tuple[NDArray[np.int32], NDArray[np.int8]]:
-    """(codes of words, sorted; their vectors, and one of zeros)."""
+    """Return the sorted hash codes of the words, shape (PAD,), and the vectors, shape (PAD + 1, DIMENSIONS)."""
     folder = files("aggregator") / "data"
-    codes, rows = (
+    codes, vectors = (
         np.load(Path(str(folder / f"word-{name}.npy")), mmap_mode="r", allow_pickle=False)
         for name in ("codes", "vectors")
     )
-    return codes, rows
+    return codes, vectors

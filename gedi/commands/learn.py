@@ -89,13 +89,13 @@ def _train(examples: list[tuple[str, str]]) -> Model:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from aggregator.learning.classifier import Model
+    from aggregator.learning.trainer import train
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"learning from {len(examples):,} examples", total=1.0)
-        return Model.train(examples, progress=lambda share: progress.update(task, completed=share))
+        return train(examples, progress=lambda fraction: progress.update(task, completed=fraction))
 
 
 def _report(model: Model, target: Path, as_json: bool) -> None:
@@ -116,12 +116,12 @@ def _on_one_core() -> None:
 
 
 def _stored_examples(config_path: Path) -> list[tuple[str, str]]:
-    from aggregator.jobs.retraining import LIMIT, balanced, repeated
+    from aggregator.jobs.retraining import MAX_EXAMPLES, cap_per_class, oversample
     from gedi.commands import load_both
 
     _, store = load_both(config_path)
     try:
-        return repeated(balanced(store.training(LIMIT)))
+        return oversample(cap_per_class(store.training(MAX_EXAMPLES)))
     finally:
         store.close()
 

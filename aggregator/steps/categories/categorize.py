@@ -25,18 +25,18 @@ SEPARATORS = str.maketrans(dict.fromkeys("/>|,;、·-_—»›#", "\n"))
 
 
 class Classifier(Protocol):
-    """What is needed of a trained model."""
+    """The interface of a trained model."""
 
     @property
     def labels(self) -> Sequence[str]:
-        """What it knows."""
+        """The categories it was trained on."""
 
     @property
-    def sure(self) -> float:
-        """From which probability its answer may be taken."""
+    def threshold(self) -> float:
+        """The probability from which its answer is accepted."""
 
-    def opinion(self, text: str) -> tuple[Mapping[str, float], str]:
-        """(the probability of each label, the words that spoke most for the likeliest)."""
+    def predict_proba(self, text: str) -> tuple[Mapping[str, float], str]:
+        """Return (probability of each label, evidence words of the most probable label)."""
 
 
 class Rules:
@@ -181,13 +181,13 @@ def _by_model(title: str, text: str, scores: Scores, rules: Rules, model: Classi
     """The model's answer where it is sure of the top category, whichever of those below it had the chances."""
     if model is None:
         return None
-    chances, words = model.opinion(document(title, text))
+    chances, words = model.predict_proba(document(title, text))
     tops: dict[str, float] = {}
     for label, chance in chances.items():
         if label in rules.tree:
             tops[_top(label)] = tops.get(_top(label), 0.0) + chance
     top = max(tops, key=tops.__getitem__, default=None)
-    if top is None or tops[top] < model.sure:
+    if top is None or tops[top] < model.threshold:
         return None
     below = {label: chance for label, chance in chances.items() if label in rules.tree and _top(label) == top}
     likeliest = max(below, key=below.__getitem__)

@@ -1,4 +1,4 @@
-"""The model learns anew from the stream: what it learns from, when it does, and when the old one stays."""
+"""Daily retraining: the examples, the schedule, when the old model is kept, and the reclassification afterwards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,17 @@ import pytest
 
 from aggregator import MODEL_FILE
 from aggregator.config.load import Config, parse
-from aggregator.jobs.retraining import CORRECTED, LEAST, OF_ONE, Learner, balanced, improve, is_held, relearn, repeated
+from aggregator.jobs.retraining import (
+    CORRECTION_WEIGHT,
+    MAX_PER_CATEGORY,
+    MIN_EXAMPLES,
+    RetrainingJob,
+    cap_per_class,
+    in_holdout,
+    oversample,
+    retrain,
+    train_and_replace,
+)
 from aggregator.learning.classifier import Model
 from aggregator.messages import decisions
 from aggregator.model import Decision, Document, Draft, Example, Place
@@ -42,72 +52,78 @@ def stream(count: int, label: str | None = None) -> list[Example]:
     return [example(chance, label) for _ in range(count)]
 
 
-def test_it_learns_and_says_how_well(tmp_path: Path) -> None:
+def test_a_new_model_is_saved_with_its_accuracy(tmp_path: Path) -> None:
     target = tmp_path / "m.npz"
-    outcome = improve(stream(600), target)
+    outcome = train_and_replace(stream(600), target)
     assert outcome.replaced
     assert outcome.accuracy is not None
     assert outcome.accuracy > 0.95
     assert Model.load(target).classify(["镇上的薄皮核桃和拱棚"])[0][0] == "agriculture"
 
 
-def test_a_model_that_does_better_stays(tmp_path: Path) -> None:
+def test_a_more_accurate_old_model_is_kept(tmp_path: Path) -> None:
     target = tmp_path / "m.npz"
-    assert improve(stream(600), target).replaced
+    assert train_and_replace(stream(600), target).replaced
     before = target.read_bytes()
     chance = random.Random(5)
-    # labels that say nothing, but for the tenth by which both models are judged
-    confused = [one if is_held(one) else one._replace(category=chance.choice(sorted(SUBJECTS))) for one in stream(500)]
-    outcome = improve(confused, target)
+    # random labels, except in the holdout on which both models are measured
+    shuffled = [
+        item if in_holdout(item) else item._replace(category=chance.choice(sorted(SUBJECTS))) for item in stream(500)
+    ]
+    outcome = train_and_replace(shuffled, target)
     assert not outcome.replaced
-    assert outcome.reason == "the old model does better"
+    assert outcome.reason == "the old model is more accurate"
     assert outcome.accuracy is not None
-    assert outcome.before is not None
-    assert outcome.accuracy < outcome.before
+    assert outcome.old_accuracy is not None
+    assert outcome.accuracy < outcome.old_accuracy
     assert target.read_bytes() == before
 
 
 def test_an_unreadable_model_is_replaced(tmp_path: Path) -> None:
     target = tmp_path / "m.npz"
     target.write_bytes(b"no model")
-    assert improve(stream(400), target).replaced
+    assert train_and_replace(stream(400), target).replaced
     assert Model.load(target).labels == ("agriculture", "sports", "travel")
 
 
-@pytest.mark.parametrize("examples", [[], stream(LEAST - 1), stream(500, "sports")])
-def test_too_little_teaches_nothing(examples: list[Example], tmp_path: Path) -> None:
+@pytest.mark.parametrize("examples", [[], stream(MIN_EXAMPLES - 1), stream(500, "sports")])
+def test_too_few_examples_train_no_model(examples: list[Example], tmp_path: Path) -> None:
     target = tmp_path / "m.npz"
-    assert not improve(examples, target).replaced
+    assert not train_and_replace(examples, target).replaced
     assert not target.exists()
 
 
-def test_corrections_count_more_than_the_stream() -> None:
-    assert len(repeated([Example("a", "x"), Example("b", "y", corrected=True)])) == 1 + CORRECTED
+def test_corrections_are_oversampled() -> None:
+    assert len(oversample([Example("a", "x"), Example("b", "y", corrected=True)])) == 1 + CORRECTION_WEIGHT
 
 
-def test_corrections_teach(tmp_path: Path) -> None:
+def test_corrections_change_the_answers(tmp_path: Path) -> None:
     target = tmp_path / "m.npz"
     examples = stream(600)
-    assert improve(examples, target).replaced
+    assert train_and_replace(examples, target).replaced
     word = "羊圈"
     wrong = [f"{word}里的石磙{number}" for number in range(12)]
     assert {label for label, _, _ in Model.load(target).classify(wrong)} == {"agriculture"}
     corrected = [Example("travel", text, corrected=True) for text in wrong]
-    assert improve([*corrected, *examples], target).replaced
+    assert train_and_replace([*corrected, *examples], target).replaced
     assert [label for label, _, _ in Model.load(target).classify(wrong)].count("travel") > 9
 
 
-def test_no_category_drowns_the_others_and_rare_ones_go_up() -> None:
-    many = [Example("sports", str(number)) for number in range(OF_ONE + 50)]
+def test_frequent_categories_are_capped_and_rare_ones_merged_into_their_parent() -> None:
+    many = [Example("sports", str(number)) for number in range(MAX_PER_CATEGORY + 50)]
     rare = [Example("travel/food", f"food {number}") for number in range(4)]
     rare += [Example("travel", f"travel {number}") for number in range(8)]
     alone = [Example("auto/new", "one")]
-    kept = balanced([*many, Example("sports", "corrected", corrected=True), *rare, *alone])
+    kept = cap_per_class([*many, Example("sports", "corrected", corrected=True), *rare, *alone])
     labels = [one.category for one in kept]
-    assert (labels.count("sports"), labels.count("travel"), len(labels)) == (OF_ONE + 1, 12, OF_ONE + 13)
+    assert (labels.count("sports"), labels.count("travel"), len(labels)) == (
+        MAX_PER_CATEGORY + 1,
+        12,
+        MAX_PER_CATEGORY + 13,
+    )
 
 
-# ---------------------------------------------------------------- from the store, by the clock
+# ---------------------------------------------------------------- the daily job
 def fill(store: Store) -> None:
     outlets(store, "a")
     for number, one in enumerate(stream(360)):
@@ -115,20 +131,20 @@ def fill(store: Store) -> None:
         publish(store, "a", draft(str(number), title=one.text, text="", decision=decision, marks=[], topics=[]))
 
 
-def test_it_learns_from_a_store(database_url: str, tmp_path: Path) -> None:
+def test_a_model_is_trained_from_the_store(database_url: str, tmp_path: Path) -> None:
     store = Store.open(database_url)
     try:
         fill(store)
     finally:
         store.close()
-    outcome = relearn(database_url, str(tmp_path / MODEL_FILE))
+    outcome = retrain(database_url, str(tmp_path / MODEL_FILE))
     assert (outcome.replaced, outcome.examples) == (True, 360)
     assert Model.load(tmp_path / MODEL_FILE).labels == ("agriculture", "sports", "travel")
 
 
 @dataclass
 class Bench:
-    """What a learner needs of a poll's tools."""
+    """The part of `Tools` that the job uses."""
 
     config: Config
     store: Store
@@ -159,37 +175,37 @@ def bench(folder: Path, now: datetime, more: str = "") -> Iterator[Bench]:
 FOUR = datetime(2026, 3, 4, 20, 10, tzinfo=UTC)  # ten past four in Shanghai
 
 
-def test_it_waits_for_its_hour_and_learns_once(tmp_path: Path) -> None:
-    learner = Learner()
+def test_retraining_runs_once_in_its_hour(tmp_path: Path) -> None:
+    job = RetrainingJob()
     with bench(tmp_path, FOUR - timedelta(hours=1)) as tools:
-        assert asyncio.run(learner.tend(tools)) is None  # type: ignore[arg-type]
+        assert asyncio.run(job.tick(tools)) is None  # type: ignore[arg-type]
         tools.now = FOUR
-        outcome = asyncio.run(learner.tend(tools))  # type: ignore[arg-type]
+        outcome = asyncio.run(job.tick(tools))  # type: ignore[arg-type]
         assert outcome is not None
         assert not outcome.replaced
         assert outcome.reason.startswith("fewer than")
-        assert asyncio.run(Learner().tend(tools)) is None  # type: ignore[arg-type]
+        assert asyncio.run(RetrainingJob().tick(tools)) is None  # type: ignore[arg-type]
         tools.now = FOUR + timedelta(days=1)
-        assert asyncio.run(learner.tend(tools)) is not None  # type: ignore[arg-type]
+        assert asyncio.run(job.tick(tools)) is not None  # type: ignore[arg-type]
 
 
-def test_a_config_may_forbid_it_or_name_another_hour(tmp_path: Path) -> None:
+def test_the_config_sets_the_hour_or_disables_retraining(tmp_path: Path) -> None:
     with bench(tmp_path, FOUR, "[learning]\nenabled = false") as tools:
-        assert asyncio.run(Learner().tend(tools)) is None  # type: ignore[arg-type]
+        assert asyncio.run(RetrainingJob().tick(tools)) is None  # type: ignore[arg-type]
     with bench(tmp_path, FOUR, "[learning]\nhour = 3") as tools:
-        assert asyncio.run(Learner().tend(tools)) is None  # type: ignore[arg-type]
+        assert asyncio.run(RetrainingJob().tick(tools)) is None  # type: ignore[arg-type]
 
 
-def test_the_child_learns_and_the_file_appears(tmp_path: Path) -> None:
+def test_the_child_process_writes_the_model_file(tmp_path: Path) -> None:
     with bench(tmp_path, FOUR) as tools:
         fill(tools.store)
-        outcome = asyncio.run(Learner().tend(tools))  # type: ignore[arg-type]
+        outcome = asyncio.run(RetrainingJob().tick(tools))  # type: ignore[arg-type]
     assert outcome is not None
     assert outcome.replaced, outcome
     assert Model.load(tmp_path / MODEL_FILE).accuracy > 0.9
 
 
-# ---------------------------------------------------------------- what nothing was sure enough about
+# ---------------------------------------------------------------- reclassification
 def unclear(name: str, hours: float = 1) -> Draft:
     title = f"镇上薄皮核桃羊圈大田垄{name}"
     return draft(name, title=title, published=FOUR - timedelta(hours=hours), decision=Decision(), place=SHANTING)
@@ -198,7 +214,7 @@ def unclear(name: str, hours: float = 1) -> Draft:
 SHANTING = Place("370000", "370400", "370406", "title:山亭区")
 
 
-def test_what_was_undecided_gets_a_category_once_the_model_can_tell(tmp_path: Path) -> None:
+def test_undecided_items_are_reclassified_after_retraining(tmp_path: Path) -> None:
     with bench(tmp_path, FOUR) as tools:
         fill(tools.store)
         ids = publish(tools.store, "a", unclear("new"), unclear("moved"), unclear("old", hours=24 * 8))
@@ -206,7 +222,7 @@ def test_what_was_undecided_gets_a_category_once_the_model_can_tell(tmp_path: Pa
         tools.store.move([moved], FOUR, category="estate")
         keys = ("agriculture", "agriculture/370406", "travel")
         tools.store.put_documents([Document(f"/{key}", key, "", b"", "", FOUR) for key in keys], FOUR)
-        asyncio.run(Learner().tend(tools))  # type: ignore[arg-type]
+        asyncio.run(RetrainingJob().tick(tools))  # type: ignore[arg-type]
         cards = tools.store.cards(ids)
         assert cards[new].category == "agriculture"
         assert cards[moved].category == "estate"

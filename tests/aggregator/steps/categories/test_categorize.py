@@ -17,13 +17,13 @@ RULES = Rules.from_tree(CategoryTree.default())
 class Always:
     """A model that has one answer."""
 
-    sure = 0.6
+    threshold = 0.6
 
     def __init__(self, **chances: float) -> None:
         self.chances = {label.replace("_", "/"): chance for label, chance in chances.items()}
         self.labels = tuple(self.chances)
 
-    def opinion(self, text: str) -> tuple[dict[str, float], str]:
+    def predict_proba(self, text: str) -> tuple[dict[str, float], str]:
         return self.chances, "a,b"
 
 
