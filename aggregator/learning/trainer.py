@@ -161,7 +161,7 @@ def _fit(untrained: Model, dataset: Dataset, rows: Ints, seed: int, report: Prog
     linear = replace(untrained, weights=weights, bias=bias)
     if not dataset.token_ids.shape[1]:
         return linear
-    text_cnn = text_cnn.fit(
+    network = text_cnn.fit(
         dataset.token_ids,
         dataset.labels,
         rows,
@@ -169,7 +169,7 @@ def _fit(untrained: Model, dataset: Dataset, rows: Ints, seed: int, report: Prog
         seed,
         lambda fraction: report(LINEAR_TIME + (1 - LINEAR_TIME) * fraction),
     )
-    return replace(linear, text_cnn=text_cnn)
+    return replace(linear, text_cnn=network)
 
 
 def _fit_linear(untrained: Model, dataset: Dataset, rows: Ints, seed: int, report: Progress) -> tuple[Floats, Floats]:

@@ -211,7 +211,7 @@ def unclear(name: str, hours: float = 1) -> Draft:
     return draft(name, title=title, published=FOUR - timedelta(hours=hours), decision=Decision(), place=SHANTING)
 
 
-SHANTING = Place("370000", "370400", "370406", "title:山亭区")
+SHANTING = Place("370000", "370400", "370406", decisions.IN_TITLE(names=("山亭区",)))
 
 
 def test_undecided_items_are_reclassified_after_retraining(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def placeholders(template: str) -> set[str]:
 
 def texts(locale: str) -> dict[str, str]:
     """The text of each code in a catalog."""
-    return {message.context: str(message.string) for message in catalogs.CODES.load(locale) if message.id}
+    return {str(message.context): str(message.string) for message in catalogs.CODES.load(locale) if message.id}
 
 
 @pytest.mark.parametrize("locale", catalogs.LOCALES)

@@ -85,8 +85,9 @@ def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, Mess
     store.release("test")
     assert result.next_poll is not None
     (health,) = store.health(_now())
+    assert health.next_why is not None
     assert health.next_why == result.why
-    return result.next_poll - result.at, health.next_why or ""
+    return result.next_poll - result.at, health.next_why
 
 
 def _now() -> datetime:
@@ -106,7 +107,9 @@ def test_a_lively_source_is_found_out_at_its_first_visit(
     wait, why = visited(given, store)
     assert 5 * MINUTE <= wait <= 15 * MINUTE
     assert poll_reasons.RATE_NOW.matches(why)
-    assert poll_reasons.PER_HOUR.matches(why.get("rate"))
+    rate = why.get("rate")
+    assert isinstance(rate, Message)
+    assert poll_reasons.PER_HOUR.matches(rate)
     assert sum(profile_of(store).slots) > 20
 
 

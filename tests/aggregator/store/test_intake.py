@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from aggregator.messages import decisions
 from aggregator.model import Listing, MediaFile, Place, Sketch
 from aggregator.steps.entries.seen_entries import SeenEntry, pack
 from aggregator.store import Store
@@ -19,7 +20,7 @@ def test_a_draft_comes_back_as_it_was(store: Store) -> None:
         title="暴雨 预警",
         text="正文",
         category="emotion/story",
-        place=Place("370000", "370400", "370406", "dateline"),
+        place=Place("370000", "370400", "370406", decisions.IN_DATELINE(names=("鲁网",))),
         author="张三",
         editor="李四",
         origin="鲁网",

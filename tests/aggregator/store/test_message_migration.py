@@ -137,7 +137,7 @@ FILTERS = {  # (rule, evidence)
     ("include", "none of 枣庄, 临沂"): decisions.NOT_INCLUDED(rules=("枣庄", "临沂")),
     ("advertorial", "label: 【广告】 in the title"): decisions.LABEL_IN_TITLE(words="【广告】"),
 }
-INCIDENTS = {  # (subject, kind, detail)
+INCIDENTS: dict[tuple[str, str | None, str], Message] = {  # (subject, kind, detail)
     ("source", "dns", "The name b.example cannot be looked up. Check its spelling, or this machine's network."): (
         fetch_errors.DNS(host="b.example")
     ),
@@ -168,7 +168,10 @@ def test_every_sentence_becomes_its_message_and_the_message_says_the_same() -> N
         ),
         *((said, message(sentences.push_error(said)), want, render) for said, want in PUSH_ERRORS.items()),
         *((said, message(sentences.evidence(said, rule)), want, render) for (rule, said), want in FILTERS.items()),
-        *((said, message(sentences.incident(said, *of)), want, render) for (*of, said), want in INCIDENTS.items()),
+        *(
+            (said, message(sentences.incident(said, subject, kind)), want, render)
+            for (subject, kind, said), want in INCIDENTS.items()
+        ),
     ]
     for said, made, wanted, in_words in found:
         assert made == wanted, said
