@@ -39,6 +39,7 @@ from aggregator.model import Poll, PollResult
 from aggregator.polling.fetcher_handover import Retired
 from aggregator.polling.poll_runner import PollSource, Rounds
 from aggregator.polling.worker_settings import ONLY_OWNER, lease_of, owner_of, share_of, spread, sync, ticks_of
+from aggregator.runtime.clock import now_utc
 from aggregator.runtime.process_pool import Children
 from aggregator.runtime.single_thread import OneThread
 from aggregator.store import Store
@@ -74,6 +75,7 @@ class Worker:
         poll_source: PollSource | None = None,
         publish_stale: PublishStale | None = None,
         rng: random.Random | None = None,
+        clock: Callable[[], datetime],
     ) -> None:
         from aggregator import pipeline
         from aggregator.jobs.push_intake import read_pushes
@@ -84,6 +86,7 @@ class Worker:
         self._poll_source = poll_source or pipeline.poll_source
         self._publish_stale = publish_stale or pipeline.publish_stale
         self._rng = rng or random.Random()
+        self._clock = clock
         self._owner = owner_of(config)
         self._lease = lease_of(config)
         self._publishing = asyncio.Lock()
@@ -96,7 +99,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then end within some seconds with nothing half-written."""
-        async with _tools(self._config, self._store, self._rng) as tools:
+        async with _tools(self._config, self._store, self._clock, self._rng) as tools:
             rounds = Rounds(tools, self._poll_source, lambda result: None)
             self._tools, self._rounds = tools, rounds
             # Leases of an earlier process that was killed: on one machine there is no other to hold them.
@@ -146,7 +149,7 @@ class Worker:
         scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        now = datetime.now(UTC)
+        now = now_utc()  # APScheduler itself goes by the wall clock
         rhythm = ticks_of(self._config)
         tick, keep = rhythm["poll"], rhythm["prune"]
         jobs = {
@@ -192,7 +195,7 @@ class Worker:
     async def _prune(self, keep: timedelta) -> None:
         # Not in the writer's thread: it works in many small transactions, between which visits are written.
         upkeep = OneThread("upkeep")
-        work = asyncio.get_running_loop().run_in_executor(upkeep, self._store.prune, datetime.now(UTC), keep)
+        work = asyncio.get_running_loop().run_in_executor(upkeep, self._store.prune, self._clock(), keep)
         upkeep.shutdown(wait=False)
         log.info("prune deleted=%d", await work)
 
@@ -206,6 +209,7 @@ async def poll_once(
     *,
     poll_source: PollSource | None = None,
     rng: random.Random | None = None,
+    clock: Callable[[], datetime],
 ) -> list[PollResult]:
     """Visit the named sources, or all, or what is due, once each; in order of completion."""
     from aggregator import pipeline
@@ -220,7 +224,7 @@ async def poll_once(
     owner = f"{here}{os.getpid()}"
     lease = timedelta(hours=1)
     articles = Articles()
-    async with _tools(config, store, rng or random.Random()) as tools:
+    async with _tools(config, store, clock, rng or random.Random()) as tools:
         rounds = Rounds(tools, poll_source or pipeline.poll_source, visited)
         try:
             await tools.writing(sync, config, store, tools.clock())
@@ -257,15 +261,17 @@ def _runs(process: int) -> bool:
 
 
 @asynccontextmanager
-async def _tools(config: Config, store: Store, rng: random.Random) -> AsyncIterator[Tools]:
+async def _tools(
+    config: Config, store: Store, clock: Callable[[], datetime], rng: random.Random
+) -> AsyncIterator[Tools]:
     from aggregator.intake.digest import warm
     from aggregator.services import Tools
 
     writer = OneThread("writer")
-    fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi").__aenter__()
+    fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi", clock=clock).__aenter__()
     children = Children(prepare=warm)
     try:
-        yield Tools(config, store, fetcher, children, writer, lambda: datetime.now(UTC), rng)
+        yield Tools(config, store, fetcher, children, writer, clock, rng)
     finally:
         await _quickly(children.close())
         await _quickly(fetcher.__aexit__(None, None, None))

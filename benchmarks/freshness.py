@@ -5,10 +5,10 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
+from aggregator.runtime.clock import now_utc
 from benchmarks.servers import gedi, get, until
 from tests.servers import Server, conditional
 
@@ -61,7 +61,7 @@ def _delay(outlet: Server, number: int, feed: str) -> float:
 
 
 def _document(newest: int) -> bytes:
-    now = format_datetime(datetime.now(UTC))
+    now = format_datetime(now_utc())
     items = "".join(
         f"<item><guid isPermaLink='false'>{n}</guid><title>{_HEADLINES[n]}</title><link>http://outlet.example/{n}</link>"
         f"<pubDate>{now}</pubDate></item>"

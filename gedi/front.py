@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, Protocol, cast
 
 from gedi.peers import Peers
@@ -42,9 +43,16 @@ class Front:
     """Listens from the moment it is made, in a thread of its own. Raises OSError where it cannot."""
 
     def __init__(
-        self, feeds: Feeds, address: tuple[str, int], behind: tuple[str, int], *, patience: float = PATIENCE
+        self,
+        feeds: Feeds,
+        address: tuple[str, int],
+        behind: tuple[str, int],
+        *,
+        clock: Callable[[], datetime],
+        patience: float = PATIENCE,
     ) -> None:
         self.feeds = feeds
+        self.clock = clock
         self.behind = behind
         self.patience = patience
         self.peers = Peers()
@@ -208,7 +216,7 @@ class _Door(_End):
 
     def _send(self, asked: Asked, held: Held, end: int) -> None:
         self._came = self._came[end:]
-        head, body = self._front.feeds.answers.answer(asked, held, time.time())
+        head, body = self._front.feeds.answers.answer(asked, held, self._front.clock().timestamp())
         self._waits_since = self._front.loop.time()
         if len(body) < _SHORT:
             self.transport.write(head + body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -23,10 +24,11 @@ BESIDE_WORKER = "GEDI_BESIDE_WORKER"  # set: the poller beside this process logs
 class LivePages:
     """A WSGI application made anew for each config that is taken; requests that run end with the old one."""
 
-    def __init__(self, store: Store, config: Config) -> None:
+    def __init__(self, store: Store, config: Config, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._config = config
-        self._watch = ConfigWatch(config)
+        self._clock = clock
+        self._watch = ConfigWatch(config, clock)
         self._served = self._made(config)
         watch_in_thread(self._watch, self._take, quiet=BESIDE_WORKER in os.environ)
 
@@ -45,7 +47,7 @@ class LivePages:
         from web import create_served  # loads Flask
 
         state: Callable[[], ConfigState] = lambda: self._watch.state  # noqa: E731
-        return create_served(self._store, config, config_state=state)
+        return create_served(self._store, config, clock=self._clock, config_state=state)
 
     def _take(self, config: Config) -> None:
         logs.hide(config.secrets)

@@ -11,7 +11,8 @@ import signal
 import socket
 import subprocess
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 
 from aggregator.config.load import Config
 from aggregator.config.watcher import LOOK_EVERY, ConfigState, ConfigWatch, tell
@@ -64,14 +65,14 @@ class Site:
             self._process.wait()
 
 
-def run(config: Config, store: Store, *, with_site: bool) -> int:
+def run(config: Config, store: Store, *, clock: Callable[[], datetime], with_site: bool) -> int:
     """Poll (and serve) until SIGTERM or SIGINT. Returns the exit status."""
     keep_small()
     pages = Site(config) if with_site else None
     if pages:
         pages.start()
     try:
-        asyncio.run(_work(config, store, pages))
+        asyncio.run(_work(config, store, clock, pages))
     finally:
         if pages:
             pages.stop()
@@ -79,14 +80,14 @@ def run(config: Config, store: Store, *, with_site: bool) -> int:
     return 0
 
 
-async def _work(config: Config, store: Store, site: Site | None) -> None:
+async def _work(config: Config, store: Store, clock: Callable[[], datetime], site: Site | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.call_later(LOADED_AFTER, settle_down)
-    worker = Worker(config, store)
-    beside = [asyncio.create_task(_follow(config, worker, store, stop))]
+    worker = Worker(config, store, clock=clock)
+    beside = [asyncio.create_task(_follow(config, worker, store, clock, stop))]
     if site:
         beside.append(asyncio.create_task(site.watch(stop)))
     try:
@@ -96,9 +97,11 @@ async def _work(config: Config, store: Store, site: Site | None) -> None:
         await asyncio.gather(*beside)
 
 
-async def _follow(config: Config, worker: Worker, store: Store, stop: asyncio.Event) -> None:
+async def _follow(
+    config: Config, worker: Worker, store: Store, clock: Callable[[], datetime], stop: asyncio.Event
+) -> None:
     """Until ``stop``: let the worker go on by what is saved in config.toml, if it is good."""
-    watch = ConfigWatch(config)
+    watch = ConfigWatch(config, clock)
     told: ConfigState | None = None
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
@@ -112,7 +115,7 @@ async def _follow(config: Config, worker: Worker, store: Store, stop: asyncio.Ev
             tell(watch, before, new, old)
             if watch.state is not told:
                 told = watch.state
-                await asyncio.to_thread(note_config, store, told, watch.config, datetime.now(UTC))
+                await asyncio.to_thread(note_config, store, told, watch.config, clock())
         except Exception:
             log.exception("config fault file=%s", config.path)
 

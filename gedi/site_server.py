@@ -29,6 +29,7 @@ def create() -> Callable[..., Any]:
     """Granian's worker calls this once: the WSGI application of the config named in the environment. From then on the
     front listens, too."""
     from aggregator.config.load import load
+    from aggregator.runtime.clock import now_utc
     from aggregator.runtime.process_memory import keep_small
     from aggregator.store import Store
     from gedi import logs
@@ -41,9 +42,9 @@ def create() -> Callable[..., Any]:
     logs.set_up()
     config = load(Path(os.environ[CONFIG_VARIABLE]))
     logs.hide(config.secrets)
-    pages = LivePages(Store.open(config.database_url, migrate=False), config)
+    pages = LivePages(Store.open(config.database_url, migrate=False), config, now_utc)
     host, _, port = os.environ[FRONT_VARIABLE].rpartition(" ")
-    front = Front(pages, (host, int(port)), (BEHIND, int(os.environ[BEHIND_VARIABLE])))
+    front = Front(pages, (host, int(port)), (BEHIND, int(os.environ[BEHIND_VARIABLE])), clock=now_utc)
     return front.peers.named(pages, int(port))
 
 

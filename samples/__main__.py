@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 
+from aggregator.runtime.clock import now_utc
 from samples.server import SampleServer
 
 
@@ -15,7 +16,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent closes our input
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: done.set())
-    with SampleServer(int(arguments[0]) if arguments else 0) as server:
+    with SampleServer(now_utc, int(arguments[0]) if arguments else 0) as server:
         sys.stdout.write(server.url + "\n")
         sys.stdout.flush()
         threading.Thread(target=_until_closed, args=(done,), daemon=True).start()

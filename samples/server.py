@@ -23,10 +23,6 @@ HANGING_SECONDS = 600.0
 PIXEL = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
 
 
-def _utcnow() -> datetime:
-    return datetime.now(UTC)
-
-
 class SampleServer:
     """The sample outlets on 127.0.0.1, each under /<slug>/, published up to ``now()``.
 
@@ -36,8 +32,8 @@ class SampleServer:
 
     def __init__(
         self,
+        now: Callable[[], datetime],
         port: int = 0,
-        now: Callable[[], datetime] = _utcnow,
         slow: float = SLOW_SECONDS,
         hanging: float = HANGING_SECONDS,
     ) -> None:

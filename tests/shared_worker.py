@@ -1,14 +1,23 @@
-"""The costly parts of a worker, shared by the tests of a module."""
+"""The costly parts of a worker, shared by the tests of a session."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
+from aggregator.config.load import Config
 from aggregator.intake.digest import warm
+from aggregator.model import Poll, PollResult
+from aggregator.pipeline import poll_source
 from aggregator.runtime.process_pool import Children
+from aggregator.scheduler import poll_once
+from aggregator.services import Tools
+from aggregator.store import Store
+from tests.clock import now
 
 T = TypeVar("T")
 
@@ -27,6 +36,15 @@ class Bench:
 
     def run(self, job: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(job, self.loop).result()
+
+    def poll(self, config: Config, store: Store, slugs: Sequence[str] | None = None) -> list[PollResult]:
+        """Visit the named sources, or all, once each, as ``gedi poll`` does."""
+
+        async def visit(poll: Poll, tools: Tools) -> PollResult:
+            return await poll_source(poll, replace(tools, children=self.children))
+
+        rng = random.Random(1)
+        return self.run(poll_once(config, store, slugs, slugs is None, poll_source=visit, rng=rng, clock=now))
 
     def close(self) -> None:
         self.run(self.children.close())

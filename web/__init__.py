@@ -15,13 +15,13 @@ from aggregator.config.load import Config
 from aggregator.config.watcher import ConfigState
 from aggregator.store import Store
 
-__all__ = ["Served", "create_app", "create_served", "create_wsgi", "now_utc"]
+__all__ = ["Served", "create_app", "create_served", "create_wsgi"]
 
 from dataclasses import dataclass
 
 from flask import Flask
 
-from web.app import build_app, now_utc
+from web.app import build_app
 from web.feeds.redirects import Renamed
 from web.feeds.wsgi import Syndication
 from web.trusted_proxies import TrustedProxies
@@ -31,7 +31,7 @@ def create_app(
     store: Store,
     config: Config,
     *,
-    clock: Callable[[], datetime] = now_utc,
+    clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> Flask:
     """The pages, as a Flask application. ``config_state`` says how config.toml and what is in force stand now."""
@@ -50,7 +50,7 @@ def create_served(
     store: Store,
     config: Config,
     *,
-    clock: Callable[[], datetime] = now_utc,
+    clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> Served:
     """Feeds from memory, everything else from the pages; a source's former names lead on."""
@@ -66,7 +66,7 @@ def create_wsgi(
     store: Store,
     config: Config,
     *,
-    clock: Callable[[], datetime] = now_utc,
+    clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> WSGIApplication:
     """The application alone."""

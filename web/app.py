@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -47,17 +47,13 @@ FAMILIES = (
 LARGEST_FORM = 16_000  # bytes
 
 
-def now_utc() -> datetime:
-    return datetime.now(UTC)
-
-
 def build_app(
     store: Store,
     config: Config,
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> Flask:
-    fixed = state_of(config)
+    fixed = state_of(config, clock())
     site = Site(store, config, Gazetteer.load(), clock, config_state=config_state or (lambda: fixed))
     app = Flask("web", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from aggregator import VERSION
@@ -64,9 +64,9 @@ def problem_as_json(problem: Problem) -> dict[str, Any]:
     return {name: getattr(problem, name) for name in names}
 
 
-def state_of(config: Config, taken: datetime | None = None) -> ConfigState:
-    """The state of a config that was just read."""
-    return ConfigState(str(config.path), taken or datetime.now(UTC), warnings=config.warnings)
+def state_of(config: Config, taken: datetime) -> ConfigState:
+    """Return the state of a config that was read at ``taken``."""
+    return ConfigState(str(config.path), taken, warnings=config.warnings)
 
 
 class ConfigWatch:
@@ -76,12 +76,12 @@ class ConfigWatch:
     def __init__(
         self,
         config: Config,
+        clock: Callable[[], datetime],
         *,
         environ: Mapping[str, str] = os.environ,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self.config = config
-        self.state = state_of(config)
+        self.state = state_of(config, clock())
         self._environ = environ
         self._clock = clock
         self._judged = config.digest  # of the bytes that were judged last
@@ -110,11 +110,11 @@ class ConfigWatch:
             stat = os.stat(self.config.path)
         except OSError as error:
             return error.errno, True
-        fresh = abs(self._clock() - stat.st_mtime) < _FRESH
+        fresh = abs(self._clock().timestamp() - stat.st_mtime) < _FRESH
         return (stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_dev), fresh
 
     def _judge(self, content: bytes | OSError) -> Config | None:
-        now = datetime.now(UTC)
+        now = self._clock()
         path = self.config.path
         try:
             if isinstance(content, OSError):

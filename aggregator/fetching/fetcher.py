@@ -10,7 +10,7 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -89,12 +89,14 @@ class Fetcher:
         settings: PollingSettings,
         user_agent: str,
         *,
+        clock: Callable[[], datetime],
         after: Fetcher | None = None,
         redirects: int = MAX_REDIRECTS,
     ) -> None:
-        """``after``: the fetcher in whose place this one comes; what it knows of hosts' turns goes on. ``redirects``:
-        how many are followed."""
+        """``clock``: the time from which a date in Retry-After is counted. ``after``: the fetcher in whose place this
+        one comes; what it knows of hosts' turns goes on. ``redirects``: how many are followed."""
         self._settings, self._redirects = settings, redirects
+        self.clock = clock
         spacing = settings.spacing.total_seconds()
         self._turns: Turns = (
             after._turns.successor(settings.per_host, spacing) if after else Turns(settings.per_host, spacing)
@@ -217,7 +219,7 @@ class Fetcher:
                 return _Redirect(answer.status, answer.headers.get("location", ""))
             if answer.status == 304 and sent.keys() & {"If-None-Match", "If-Modified-Since"}:
                 return NotModified(url, answer.headers, 0.0)
-            return http_failure(answer.status, answer.headers, datetime.now(UTC))
+            return http_failure(answer.status, answer.headers, self.clock())
 
     async def _send(self, url: str, content: bytes, headers: Mapping[str, str]) -> Posted | Failed | _Redirect:
         async with self._transport.post(url, content, headers) as answer:
@@ -226,7 +228,7 @@ class Fetcher:
                 return Posted(url, answer.status, answer.headers, 0.0)
             if answer.status in (307, 308):
                 return _Redirect(answer.status, answer.headers.get("location", ""))
-            return http_failure(answer.status, answer.headers, datetime.now(UTC))
+            return http_failure(answer.status, answer.headers, self.clock())
 
     async def _read(self, answer: Answer, body: Arriving) -> None:
         coding_of(answer.headers.get("content-encoding"))

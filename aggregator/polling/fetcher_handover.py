@@ -23,7 +23,9 @@ class Retired:
         """The fetcher to go on with: the same, unless the rules have changed."""
         if old.polling == new.polling:
             return fetcher
-        after = await Fetcher(new.polling, new.polling.user_agent or "Gedi", after=fetcher).__aenter__()
+        after = await Fetcher(
+            new.polling, new.polling.user_agent or "Gedi", clock=fetcher.clock, after=fetcher
+        ).__aenter__()
         if self._last is not None:
             task = asyncio.create_task(_end(self._last, old.polling.timeout.total_seconds() + _LONGEST_WAIT))
             self._ending.add(task)

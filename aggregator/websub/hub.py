@@ -63,7 +63,7 @@ class Hub:
         hub = tools.config.publishing.hub
         if hub is None:
             return
-        fetcher = await self._lane(tools.config)
+        fetcher = await self._lane(tools)
         if hub == "self":
             while await self._serve(tools, fetcher):
                 await self._half_free()
@@ -85,7 +85,8 @@ class Hub:
         while len(self._tasks) > AT_A_TIME // 2:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _lane(self, config: Config) -> Fetcher:
+    async def _lane(self, tools: Tools) -> Fetcher:
+        config = tools.config
         made_for = (config.polling, config.publishing.hub)
         if self._fetcher is None or (self._made_for != made_for and not self._tasks):
             if self._fetcher is not None:
@@ -94,7 +95,7 @@ class Hub:
             settings = config.polling.model_copy(update={**own, "max_bytes": 10_000})
             redirects = 0 if config.publishing.hub == "self" else MAX_REDIRECTS  # callbacks may not use them (5.3, 7)
             agent = config.polling.user_agent or "Gedi"
-            self._fetcher = await Fetcher(settings, agent, redirects=redirects).__aenter__()
+            self._fetcher = await Fetcher(settings, agent, clock=tools.clock, redirects=redirects).__aenter__()
             self._made_for = made_for
         return self._fetcher
 

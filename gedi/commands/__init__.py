@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from aggregator.runtime.clock import now_utc
 from gedi import logs
 
 if TYPE_CHECKING:  # a command that needs neither must not pay for loading them
@@ -39,6 +41,18 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line, for programs.")(
         function
     )
+
+
+def clock() -> Callable[[], datetime]:
+    """Return the clock of the command that runs: the object of click's context, by default the wall clock."""
+    context = click.get_current_context(silent=True)
+    chosen: Callable[[], datetime] | None = context.obj if context is not None else None
+    return chosen or now_utc
+
+
+def now() -> datetime:
+    """Return the time by the clock of the command that runs."""
+    return clock()()
 
 
 def fail(message: str, status: int = FAILED) -> NoReturn:

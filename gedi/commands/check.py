@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from aggregator.messages.short_form import short_form
 from aggregator.model import Digest, Failed, Source
 from feeds.html.autodiscovery import GUESS
 from feeds.model import NotAFeed
-from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_config
+from gedi.commands import FAILED, USAGE, clock, config_option, fail, json_option, load_config, now
 from gedi.commands.check_address import block, facts, remarks, understood, visit, well_known
 from gedi.commands.check_page import guessed, select_line
 
@@ -80,25 +79,25 @@ def _report_config(config: Config, path: Path, as_json: bool) -> None:
 def _check_url(url: str, config_path: Path, as_json: bool) -> None:
     config = load_config(config_path) if config_path.exists() else None
     polling = config.polling if config else Polling(user_agent="Gedi")
-    seen = asyncio.run(visit(url, polling))
+    seen = asyncio.run(visit(url, polling, clock()))
     if isinstance(seen, Failed):
         reason = render(seen.reason)
         if as_json:
             click.echo(json.dumps({"url": url, "error": reason, "kind": seen.kind}, ensure_ascii=False))
         fail(f"{url}: {reason}", FAILED)
     source = _source(url, config)
-    found = understood(source, seen.fetched, config)
+    found = understood(source, seen.fetched, config, now())
     if isinstance(found, NotAFeed) and not found.found and source.kind == "feed":
-        listing = guessed(source, seen.fetched, datetime.now(UTC))
+        listing = guessed(source, seen.fetched, now())
         if listing is not None:
             source = listing
-            found = understood(source, seen.fetched, config)
+            found = understood(source, seen.fetched, config, now())
             click.echo(f"{url} is a page without a feed, but it lists articles; they can be read so:", err=True)
     if isinstance(found, NotAFeed):
-        usual = [] if found.found else asyncio.run(well_known(seen.fetched.url, polling))
+        usual = [] if found.found else asyncio.run(well_known(seen.fetched.url, polling, clock()))
         _report_no_feed(url, found, usual, as_json)
     else:
-        _report_feed(facts(seen, found, url), found, as_json, source)
+        _report_feed(facts(seen, found, url, now()), found, as_json, source)
 
 
 def _source(url: str, config: Config | None) -> Source:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -32,12 +33,12 @@ class Visit:
     again: str | None
 
 
-async def visit(url: str, polling: Polling) -> Visit | Failed:
+async def visit(url: str, polling: Polling, clock: Callable[[], datetime]) -> Visit | Failed:
     """Fetch an address; where the answer has validators, ask once more with them."""
-    async with Fetcher(polling, polling.user_agent or "Gedi") as fetcher:
+    async with Fetcher(polling, polling.user_agent or "Gedi", clock=clock) as fetcher:
         first = await fetcher.get(url)
         if not isinstance(first, Fetched):
-            return first if isinstance(first, Failed) else http_failure(304, first.headers, datetime.now(UTC))
+            return first if isinstance(first, Failed) else http_failure(304, first.headers, clock())
         return Visit(first, await _again(first, fetcher))
 
 
@@ -51,32 +52,31 @@ async def _again(first: Fetched, fetcher: Fetcher) -> str | None:
     return "200" if isinstance(second, Fetched) else render(second.reason)
 
 
-async def well_known(url: str, polling: Polling) -> list[str]:
+async def well_known(url: str, polling: Polling, clock: Callable[[], datetime]) -> list[str]:
     """The first usual address on the same site that holds a feed: a last resort, one request after the other."""
-    async with Fetcher(polling, polling.user_agent or "Gedi") as fetcher:
+    async with Fetcher(polling, polling.user_agent or "Gedi", clock=clock) as fetcher:
         for path in WELL_KNOWN:
             answer = await fetcher.get(urljoin(url, path))
-            if isinstance(answer, Fetched) and isinstance(_read(answer), Feed):
+            if isinstance(answer, Fetched) and isinstance(_read(answer, clock()), Feed):
                 return [answer.url]
     return []
 
 
-def understood(source: Source, fetched: Fetched, config: Config | None) -> Digest | NotAFeed:
+def understood(source: Source, fetched: Fetched, config: Config | None, now: datetime) -> Digest | NotAFeed:
     """What would be stored."""
     categories = config.settings.categories if config else ()
-    now = datetime.now(UTC)
     return digest(Task(source, fetched.url, fetched.headers, fetched.body, Known(), now, categories))
 
 
-def _read(fetched: Fetched) -> Feed | NotAFeed:
+def _read(fetched: Fetched, now: datetime) -> Feed | NotAFeed:
     kind = fetched.headers.get("content-type")
-    return read(fetched.body, url=fetched.url, media_type=kind, headers=fetched.headers, now=datetime.now(UTC))
+    return read(fetched.body, url=fetched.url, media_type=kind, headers=fetched.headers, now=now)
 
 
-def facts(seen: Visit, found: Digest, url: str) -> dict[str, Any]:
+def facts(seen: Visit, found: Digest, url: str, now: datetime) -> dict[str, Any]:
     """What an admin wants to know of a feed before taking it in."""
     fetched = seen.fetched
-    feed = _read(fetched)
+    feed = _read(fetched, now)
     return {
         "url": fetched.url,
         "title": found.title,

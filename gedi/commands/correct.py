@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,7 +11,7 @@ from aggregator.config.load import Config
 from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
-from gedi.commands import USAGE, config_option, fail, load_both
+from gedi.commands import USAGE, config_option, fail, load_both, now
 
 _ITEMS = click.argument("items", metavar="ITEM...", nargs=-1, required=True)
 
@@ -31,7 +30,7 @@ def split(items: tuple[str, ...], config_path: Path) -> None:
         left = store.cards([number])[number]
         if left.story_items < 2:
             click.echo(f"item {number} stands alone in story {left.story_id} already; it stays there for good")
-        story = corrections.split(store, number, _now())
+        story = corrections.split(store, number, now())
         click.echo(f"item {number} now stands in story {story}")
 
 
@@ -47,7 +46,7 @@ def merge(items: tuple[str, ...], config_path: Path) -> None:
     numbers = _numbers(store, items)
     if len(numbers) < 2:
         fail("name at least two different items", USAGE)
-    story = corrections.merge(store, numbers, _now())
+    story = corrections.merge(store, numbers, now())
     click.echo(f"{len(numbers)} items now stand in story {story}")
 
 
@@ -72,7 +71,7 @@ def move(items: tuple[str, ...], category: str | None, region: str | None, reset
         fail("say where to: --category, --region or both; --reset takes an earlier move back", USAGE)
     path, place = _path(config, category), _place(region)
     numbers = _present(store, items)
-    count = corrections.move(store, numbers, _now(), category=path, place=place)
+    count = corrections.move(store, numbers, now(), category=path, place=place)
     click.echo(f"{count} items moved")
 
 
@@ -92,7 +91,7 @@ def _place(region: str | None) -> Place | None:
 
 def _reset(config: Config, store: Store, numbers: list[int]) -> None:
     """What the rules and the model say today takes the place of the admin's word."""
-    for number, (decision, place) in corrections.reset(store, config, numbers, _now()).items():
+    for number, (decision, place) in corrections.reset(store, config, numbers, now()).items():
         click.echo(f"item {number} is found out about again: {decision.category or '-'}, {place.region or '-'}")
 
 
@@ -110,7 +109,7 @@ def remove(items: tuple[str, ...], why: str | None, config_path: Path) -> None:
     named = {item: store.find_items(item) for item in items}
     _numbers(store, tuple(item for item, found in named.items() if not found))  # says which are not there
     numbers = sorted({number for found in named.values() for number in found})
-    count = corrections.remove(store, numbers, _now(), why)
+    count = corrections.remove(store, numbers, now(), why)
     click.echo(f"{count} items withdrawn")
 
 
@@ -129,7 +128,3 @@ def _present(store: Store, items: tuple[str, ...]) -> list[int]:
     if gone:
         fail(f"item {', '.join(gone)} was withdrawn; nothing of it is shown anywhere", USAGE)
     return numbers
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

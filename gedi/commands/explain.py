@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from aggregator.messages.short_form import short_form
 from aggregator.model import ItemCard, ItemDetail, Pin, Relation
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
-from gedi.commands import FAILED, config_option, fail, json_option, load_both
+from gedi.commands import FAILED, config_option, fail, json_option, load_both, now
 from gedi.commands.list_corrections import as_row, told
 
 _PINS = {Pin.STORY: "story", Pin.CATEGORY: "category", Pin.REGION: "region"}
@@ -150,7 +150,7 @@ def _today(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any] |
     if detail.removed is not None:
         return None
     source = next((source for source in store.sources() if source.slug == card.source), None)
-    decision, place = judged(detail, source, config, datetime.now(UTC))
+    decision, place = judged(detail, source, config, now())
     found: dict[str, Any] = {}
     if decision.category != card.category:
         found["category"] = {"category": decision.category, **_evidence(decision.why)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ import click
 
 from aggregator.config.durations import parse_duration
 from aggregator.reference.gazetteer import Gazetteer
-from gedi.commands import USAGE, config_option, fail, json_option, load_both
+from gedi.commands import USAGE, config_option, fail, json_option, load_both, now
 
 
 @click.command("items")
@@ -64,4 +64,4 @@ def _time(text: str, zone: ZoneInfo) -> datetime:
         span: timedelta = parse_duration(text)
     except ValueError:
         fail(f'"{text}" is no time; write "2026-10-12", "2026-10-12T08:00" or how long ago: "24h"', USAGE)
-    return datetime.now(UTC) - span
+    return now() - span

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from aggregator.config.durations import format_duration
-from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_both
+from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_both, now
 
 
 @click.command("prune")
@@ -17,7 +16,7 @@ from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_
 def prune(config_path: Path) -> None:
     """Delete items older than [retention] items, with all that hangs on them. The service does this daily."""
     config, store = load_both(config_path)
-    count = store.prune(datetime.now(UTC), config.retention.items)
+    count = store.prune(now(), config.retention.items)
     click.echo(f"{count} items older than {format_duration(config.retention.items)} deleted")
 
 

@@ -18,7 +18,7 @@ from aggregator.messages import english
 from aggregator.model import PollResult
 from aggregator.store import Store
 from gedi import logs
-from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_both
+from gedi.commands import FAILED, USAGE, clock, config_option, fail, json_option, load_both
 
 
 @click.command("poll")
@@ -56,7 +56,7 @@ def _with_progress(
         total = len(slugs) or len([source for source in config.sources if source.enabled])
         task = progress.add_task("polling", total=total)
         advance: Callable[[PollResult], None] = lambda result: progress.advance(task)  # noqa: E731
-        return asyncio.run(poll_once(config, store, list(slugs) or None, everything, advance))
+        return asyncio.run(poll_once(config, store, list(slugs) or None, everything, advance, clock=clock()))
 
 
 def _report(results: list[PollResult], slug_of: dict[int, str], as_json: bool) -> None:

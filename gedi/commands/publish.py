@@ -8,13 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from aggregator.publishing import static_export
-from gedi.commands import FAILED, config_option, fail, json_option, load_both
+from gedi.commands import FAILED, config_option, fail, json_option, load_both, now
 
 _LOCK = ".gedi-publish.lock"
 
@@ -36,9 +35,7 @@ def publish(folder: Path, archives: bool, config_path: Path, as_json: bool) -> N
             planned = static_export.plan(store, config, archives=archives)
             hidden = as_json or not sys.stderr.isatty()
             with click.progressbar(length=len(planned), label="publishing", file=sys.stderr, hidden=hidden) as bar:
-                found = static_export.publish(
-                    store, config, folder, planned, datetime.now(UTC), tell=lambda: bar.update(1)
-                )
+                found = static_export.publish(store, config, folder, planned, now(), tell=lambda: bar.update(1))
     except OSError as error:
         fail(f"{error.filename or folder}: {error.strerror}; no file was left half-written, run it again", FAILED)
     if as_json:

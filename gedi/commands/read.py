@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, BinaryIO
 
 import click
@@ -14,6 +14,7 @@ import click
 from feeds.encoding.charsets import charset_of
 from feeds.model import Entry, Feed, NotAFeed, Person
 from feeds.read import read as read_feed
+from gedi.commands import now
 
 _log = logging.getLogger(__name__)
 
@@ -126,7 +127,7 @@ def _read(content: bytes, url: str | None, content_type: str | None, headers: Ma
         url=url,
         media_type=stated or None,
         charset=charset_of(stated),
-        now=datetime.now(UTC),
+        now=now(),
         headers=headers,
     )
 

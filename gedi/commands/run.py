@@ -9,7 +9,7 @@ import click
 
 from aggregator.config.load import Config
 from gedi import logs
-from gedi.commands import USAGE, config_option, fail, load_both, load_config, open_store
+from gedi.commands import USAGE, clock, config_option, fail, load_both, load_config, open_store
 
 
 @click.command("run")
@@ -32,7 +32,7 @@ def work(config_path: Path) -> None:
     config = load_config(config_path)
     service.prepare_database(config.database_url)
     store = open_store(config)
-    sys.exit(service.run(config, store, with_site=False))
+    sys.exit(service.run(config, store, clock=clock(), with_site=False))
 
 
 @click.command("serve")
@@ -59,7 +59,7 @@ def run_service(config_path: Path, *, open_message: str | None = None) -> int:
     store = open_store(config)
     address = f"http://{config.web.host}:{config.web.port}"
     click.echo(open_message or f"{config.site.title}: {address}\nSource health: {address}/status   (Ctrl-C stops)")
-    return service.run(config, store, with_site=True)
+    return service.run(config, store, clock=clock(), with_site=True)
 
 
 def _check_port(config: Config) -> None:

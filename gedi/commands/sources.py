@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -16,7 +16,7 @@ from rich.table import Table
 from aggregator.messages import english
 from aggregator.model import Health
 from aggregator.model.health import DayVisits
-from gedi.commands import config_option, json_option, load_both
+from gedi.commands import config_option, json_option, load_both, now
 
 PAGE = 500
 _BARS = "▁▂▃▄▅▆▇█"
@@ -29,10 +29,10 @@ _BARS = "▁▂▃▄▅▆▇█"
 def sources(state: str | None, config_path: Path, as_json: bool) -> None:
     """Show each source's health, ill ones first, with new items and visits of seven days."""
     config, store = load_both(config_path)
-    now = datetime.now(UTC)
-    store.sync_sources(config.sources, now, config.polling.interval)
+    at = now()
+    store.sync_sources(config.sources, at, config.polling.interval)
     rows: list[Health] = []
-    while page := store.health(now, state=state, limit=PAGE, offset=len(rows)):
+    while page := store.health(at, state=state, limit=PAGE, offset=len(rows)):
         rows += page
         if len(page) < PAGE:
             break
@@ -40,7 +40,7 @@ def sources(state: str | None, config_path: Path, as_json: bool) -> None:
         for row in rows:
             click.echo(config.hide(json.dumps(record(row), ensure_ascii=False)))
     else:
-        Console().print(_table(rows, now))
+        Console().print(_table(rows, at))
 
 
 def record(row: Health) -> dict[str, object]:

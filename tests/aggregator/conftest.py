@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,6 +14,7 @@ from aggregator.model import Failed, Fetched, NotModified, Validators
 from tests.aggregator.settings import Settings
 from tests.servers import Server
 
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 Outcome = Fetched | NotModified | Failed
 
 
@@ -31,7 +33,9 @@ def get_all(urls: list[str], validators: Validators | None = None, settings: Set
     """Visits that are asked for at the same moment, in order."""
 
     async def visit() -> list[Outcome]:
-        async with Fetcher(settings or Settings(), "Gedi-Test/1.0 (+http://example.org/)") as fetcher:
+        async with Fetcher(
+            settings or Settings(), "Gedi-Test/1.0 (+http://example.org/)", clock=lambda: NOW
+        ) as fetcher:
             return await asyncio.gather(*(fetcher.get(url, validators or Validators()) for url in urls))
 
     return asyncio.run(visit())

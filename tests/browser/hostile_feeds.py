@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
 from tests.browser.vectors import ADDRESSES, SPECIAL, VECTORS
+from tests.web.fixture_site import NOW
 
 EACH = 16  # vectors in the text of one item
 FINE = "https://fine.example"
-BORN = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
+BORN = NOW - timedelta(hours=2)
 _CONTROL = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 
 _XHTML = """<div xmlns="http://www.w3.org/1999/xhtml" onclick="ran()" style="position:fixed;inset:0">

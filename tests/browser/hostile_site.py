@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from aggregator import corrections
@@ -23,6 +22,7 @@ from tests.browser.browser_helpers import TOKEN, serving
 from tests.browser.vectors import VECTORS
 from tests.servers import Server, reply
 from tests.web import fixture_site
+from tests.web.fixture_site import NOW
 from web import create_wsgi
 
 SETTINGS = f"""
@@ -80,16 +80,15 @@ def hostile_site(path: Path) -> Iterator[Hostile]:
     with Server() as outlets, ThreadPoolExecutor(1) as thread:  # in this one the browser's loop runs
         serve_outlets(outlets)
         config = settings(outlets)
-        visits = poll_once(config, store, None, True, rng=random.Random(1))
+        visits = poll_once(config, store, None, True, rng=random.Random(1), clock=lambda: NOW)
         results = thread.submit(asyncio.run, visits).result()
     assert sorted(result.new > 20 for result in results) == [False, False, True, True, True]
-    now = datetime.now(UTC)
     cards = [card for slug in ("heaps", "trees", "words") for card in store.items(Listing(source=slug), 2000)]
     assert all(is_web_address(card.url) for card in cards)
     items = [card.id for card in cards]
-    story = corrections.merge(store, [items[0], items[40], items[-1]], now)
-    corrections.move(store, items[1:3], now, category="tech")
-    corrections.remove(store, [items.pop(30)], now, '"><script>ran()</script>')
-    with serving(create_wsgi(store, config)) as url:
+    story = corrections.merge(store, [items[0], items[40], items[-1]], NOW)
+    corrections.move(store, items[1:3], NOW, category="tech")
+    corrections.remove(store, [items.pop(30)], NOW, '"><script>ran()</script>')
+    with serving(create_wsgi(store, config, clock=lambda: NOW)) as url:
         yield Hostile(url, store, items, story)
     store.close()

@@ -11,17 +11,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from aggregator import pipeline
 from aggregator.config.load import parse
-from aggregator.model import Poll, PollResult
 from aggregator.scheduler import poll_once
-from aggregator.services import Tools
 from aggregator.store import Store
 from samples.config import demo_config
 from samples.server import SampleServer
@@ -44,10 +40,6 @@ _TO_WEBP = """async ([png, quality]) => {
 }"""
 
 
-async def at_that_hour(poll: Poll, tools: Tools) -> PollResult:
-    return await pipeline.poll_source(poll, replace(tools, clock=lambda: NOW))
-
-
 @contextmanager
 def site() -> Iterator[str]:
     """The address of the demo as it stands at that hour, after one visit to each outlet, one after the other."""
@@ -57,7 +49,7 @@ def site() -> Iterator[str]:
         text = text.replace("concurrency = 16", "concurrency = 1")
         config = parse(text.encode(), folder / "config.toml", {})
         store = Store.open(config.database_url)
-        asyncio.run(poll_once(config, store, None, True, poll_source=at_that_hour, rng=random.Random(1)))
+        asyncio.run(poll_once(config, store, None, True, rng=random.Random(1), clock=lambda: NOW))
         with serving(create_wsgi(store, config, clock=lambda: NOW)) as url:
             yield url
         store.close()

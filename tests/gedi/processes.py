@@ -43,7 +43,8 @@ def started(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def environ() -> dict[str, str]:
     """Ours, with the project importable from anywhere."""
-    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    paths = (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 def eventually(true: Callable[[], bool], seconds: float = 30.0) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,15 @@ from click.testing import CliRunner, Result
 
 from aggregator.config.load import parse
 from gedi.cli import main
+from tests.clock import now
 from tests.rss import ARTICLE, item, rss
 from tests.servers import Server, conditional, reply
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-FEED = rss("甲报", item("1", "枣庄背街小巷改造完工", ARTICLE, NOW), item("2", "枣庄另一题", ARTICLE))
+pytestmark = pytest.mark.clock
+
+
+def feed() -> bytes:
+    return rss("甲报", item("1", "枣庄背街小巷改造完工", ARTICLE, now()), item("2", "枣庄另一题", ARTICLE))
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def config(tmp_path: Path) -> Path:
 
 
 def call(config: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, ["check", *words, "--config", str(config)], catch_exceptions=False)
+    return CliRunner().invoke(main, ["check", *words, "--config", str(config)], catch_exceptions=False, obj=now)
 
 
 def record(answer: Result) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def test_a_warning_is_told_and_the_config_is_good(config: Path) -> None:
 
 
 def test_a_feed_that_answers_304_is_cheap(config: Path, server: Server) -> None:
-    server.route("/feed", conditional(FEED, '"1"'))
+    server.route("/feed", conditional(feed(), '"1"'))
     answer = call(config, server.url("/feed"))
     assert "it answers 304: cheap to poll" in answer.stdout
     assert "1 without a usable date" in answer.stdout
@@ -71,13 +74,13 @@ def test_a_feed_that_answers_304_is_cheap(config: Path, server: Server) -> None:
 
 
 def test_a_feed_without_validators_costs_everything_each_time(config: Path, server: Server) -> None:
-    server.route("/feed", reply(200, FEED))
+    server.route("/feed", reply(200, feed()))
     assert "neither ETag nor Last-Modified" in call(config, server.url("/feed")).stdout
     assert len(server.requests) == 1
 
 
 def test_the_block_can_be_pasted(config: Path, server: Server) -> None:
-    server.route("/feed", reply(200, FEED.replace("甲报".encode(), '甲"报\\'.encode())))
+    server.route("/feed", reply(200, feed().replace("甲报".encode(), '甲"报\\'.encode())))
     block = call(config, server.url("/feed")).stdout.partition("[[sources]]")[2]
     (source,) = parse(f"[[sources]]{block}".encode(), Path("x")).sources
     assert source.title == '甲"报\\'
@@ -86,7 +89,7 @@ def test_the_block_can_be_pasted(config: Path, server: Server) -> None:
 
 def test_a_page_that_names_no_feed_is_asked_at_usual_places(config: Path, server: Server) -> None:
     server.route("/", reply(200, b"<html><body><p>nothing</p></body></html>", content_type="text/html"))
-    server.route("/rss.xml", reply(200, FEED))
+    server.route("/rss.xml", reply(200, feed()))
     answer = call(config, server.url("/"))
     assert answer.exit_code == 0, answer.output
     assert server.url("/rss.xml") in answer.stdout

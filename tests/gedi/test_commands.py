@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +12,25 @@ import pytest
 import tomlkit
 from click.testing import CliRunner, Result
 
+from aggregator.config.load import load
+from aggregator.store import Store
 from gedi.cli import COMMANDS, main
+from tests.clock import now
 from tests.rss import ARTICLE, BASE, OTHER, THIRD, item, rss
 from tests.servers import Server, conditional, reply
+from tests.shared_worker import Bench
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+pytestmark = pytest.mark.clock
+
 REWORDED = "来源：甲报\n" + ARTICLE
 
 
 class Desk:
     """A folder with a config over a local server, and a way to call commands in it."""
 
-    def __init__(self, folder: Path, server: Server, database_url: str) -> None:
+    def __init__(self, folder: Path, server: Server, database_url: str, bench: Bench) -> None:
         self.config = folder / "config.toml"
-        self.folder, self.server = folder, server
+        self.folder, self.server, self._bench = folder, server, bench
         self.config.write_text(
             f"""# kept: a comment
 [database]
@@ -50,7 +55,16 @@ category = "travel"
         )
 
     def __call__(self, *words: str, stdin: str | bytes | None = None) -> Result:
-        return CliRunner().invoke(main, [*words, "--config", str(self.config)], input=stdin, catch_exceptions=False)
+        return CliRunner().invoke(
+            main, [*words, "--config", str(self.config)], input=stdin, catch_exceptions=False, obj=now
+        )
+
+    def visit(self, slug: str) -> None:
+        """What ``gedi poll SLUG`` does, without starting child processes for it."""
+        config = load(self.config)
+        store = Store.open(config.database_url, migrate=False)
+        assert [result.error for result in self._bench.poll(config, store, [slug])] == [None]
+        store.close()
 
     def rows(self, *words: str) -> list[dict[str, Any]]:
         answer = self(*words, "--json")
@@ -59,19 +73,19 @@ category = "travel"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
+def desk(tmp_path: Path, database_url: str, bench: Bench) -> Iterator[Desk]:
     with Server() as server:
-        first = item("1", "枣庄十二条背街小巷改造完工", ARTICLE, NOW - timedelta(hours=3))
-        server.route("/a", conditional(rss("甲", first, item("2", "翠湖边的合唱团", THIRD, NOW)), '"1"'))
-        copy = item("8", "老城区小巷换上新管线", REWORDED, NOW - timedelta(hours=1))
-        server.route("/b", conditional(rss("乙", copy, item("9", "秋汛鲅鱼到港", OTHER, NOW)), '"1"'))
-        yield Desk(tmp_path, server, database_url)
+        first = item("1", "枣庄十二条背街小巷改造完工", ARTICLE, now() - timedelta(hours=3))
+        server.route("/a", conditional(rss("甲", first, item("2", "翠湖边的合唱团", THIRD, now())), '"1"'))
+        copy = item("8", "老城区小巷换上新管线", REWORDED, now() - timedelta(hours=1))
+        server.route("/b", conditional(rss("乙", copy, item("9", "秋汛鲅鱼到港", OTHER, now())), '"1"'))
+        yield Desk(tmp_path, server, database_url, bench)
 
 
 @pytest.fixture
 def polled(desk: Desk) -> Desk:
-    assert desk("poll", "a").exit_code == 0
-    assert desk("poll", "b").exit_code == 0
+    desk.visit("a")
+    desk.visit("b")
     return desk
 
 
@@ -167,8 +181,9 @@ def test_explain_split_merge_move_remove(polled: Desk) -> None:
     assert (moved["category"], moved["province"], moved["city"]) == ("law", "530000", None)
     assert polled("remove", copy).exit_code == 0
     assert all(row["url"] != f"{BASE}/8.html" for row in polled.rows("items"))
-    polled.server.route("/b", conditional(rss("乙", item("8", "老城区小巷换上新管线", REWORDED + "补。", NOW)), '"2"'))
-    polled("poll", "b")
+    again = item("8", "老城区小巷换上新管线", REWORDED + "补。", now())
+    polled.server.route("/b", conditional(rss("乙", again), '"2"'))
+    polled.visit("b")
     assert all(row["url"] != f"{BASE}/8.html" for row in polled.rows("items"))
 
 

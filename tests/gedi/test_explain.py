@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.gedi.test_commands import NOW, REWORDED, Desk, desk, number, polled
+from tests.clock import now
+from tests.gedi.test_commands import REWORDED, Desk, desk, number, polled
 from tests.rss import ARTICLE, BASE, item, rss
 from tests.servers import conditional
 
 __all__ = ["desk", "polled"]  # fixtures
+
+
+pytestmark = pytest.mark.clock
 
 
 def explained(desk: Desk, ref: str) -> dict[str, Any]:
@@ -24,7 +28,7 @@ def explained(desk: Desk, ref: str) -> dict[str, Any]:
 
 def again(desk: Desk, more: str) -> None:
     """The second outlet's copy comes again, edited."""
-    changed = item("8", "老城区小巷换上新管线", REWORDED + more, NOW - timedelta(hours=1))
+    changed = item("8", "老城区小巷换上新管线", REWORDED + more, now() - timedelta(hours=1))
     desk.server.route("/b", conditional(rss("乙", changed), f'"{more}"'))
     answer = desk("poll", "b")
     assert answer.exit_code == 0, answer.output
@@ -139,7 +143,7 @@ def test_what_is_withdrawn_by_its_address_is_explained_with_the_reason(polled: D
 
 
 def test_an_address_withdraws_every_item_that_has_it_and_an_unknown_one_withdraws_nothing(polled: Desk) -> None:
-    same = item("77", "另一家转来的老城区消息", "原文照登。", NOW - timedelta(hours=1))
+    same = item("77", "另一家转来的老城区消息", "原文照登。", now() - timedelta(hours=1))
     polled.server.route("/b", conditional(rss("乙", same.replace("/77.html", "/1.html")), '"one address"'))
     assert polled("poll", "b").exit_code == 0
     before = len(polled.rows("items"))

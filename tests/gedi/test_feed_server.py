@@ -56,7 +56,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def port(served: Served) -> Iterator[int]:
     """Where a front listens, before a server that tells what it is asked."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Behind)
-    front = Front(served.feeds, ("127.0.0.1", 0), ("127.0.0.1", server.server_port))
+    front = Front(served.feeds, ("127.0.0.1", 0), ("127.0.0.1", server.server_port), clock=lambda: NOW)
     _Behind.peers = front.peers
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -182,7 +182,7 @@ def test_a_client_that_only_listens_still_gets_its_answer(port: int) -> None:
 
 
 def test_who_does_not_come_to_the_point_is_let_go(served: Served) -> None:
-    front = Front(served.feeds, ("127.0.0.1", 0), ("127.0.0.1", 1), patience=0.2)
+    front = Front(served.feeds, ("127.0.0.1", 0), ("127.0.0.1", 1), clock=lambda: NOW, patience=0.2)
     with Client(front.port) as client:
         client.send(request(FEED)[:20])
         assert client.ended()

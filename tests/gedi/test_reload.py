@@ -10,18 +10,19 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.clock import now
 from tests.gedi.processes import eventually, free_port, get, started
 from tests.rss import ARTICLE, OTHER, THIRD, item, rss
 from tests.servers import Server, conditional, reply
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.clock]
 
 
 _numbers = count(1)
@@ -97,18 +98,17 @@ allow = ["127.0.0.0/8"]
 
     def offer(self) -> None:
         """Three feeds for the sources of this test."""
-        now = datetime.now(UTC)
         for path, title, *one in (
             ("a", "甲", "1", "枣庄背街小巷改造完工", ARTICLE),
             ("b", "乙", "2", "秋汛鲅鱼到港", OTHER),
             ("c", "丙", "3", "翠湖边的合唱团", THIRD),
         ):
             name, heading, text = one
-            self.server.route(f"/{self.slug(path)}", conditional(rss(title, item(name, heading, text, now)), '"1"'))
+            self.server.route(f"/{self.slug(path)}", conditional(rss(title, item(name, heading, text, now())), '"1"'))
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def service(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """``gedi run``, once for all that follows."""
     with Server() as server, pytest.MonkeyPatch.context() as environ:
         environ.setenv("FEED_KEY", "s3cret-key")

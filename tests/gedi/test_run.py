@@ -10,18 +10,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from aggregator.model import Listing
 from aggregator.store import Store
+from tests.clock import now
 from tests.gedi.processes import environ, eventually, free_port, get, running, started
 from tests.rss import ARTICLE, item, rss
 from tests.servers import Server, conditional, hang, reply
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.clock]
 
 
 @pytest.fixture
@@ -63,16 +64,14 @@ def varied(number: int, count: int) -> bytes:
                 f"{number}-{n}",
                 f"第{number}家第{n}条{dice.randrange(10**9)}",
                 text,
-                datetime.now(UTC) - timedelta(hours=n),
+                now() - timedelta(hours=n),
             )
         )
     return rss(f"第{number}家", *items)
 
 
 def test_it_serves_what_it_polls_and_ends_when_told(tmp_path: Path, server: Server, database_url: str) -> None:
-    server.route(
-        "/a", conditional(rss("鲁南晨讯", item("1", "枣庄背街小巷改造完工", ARTICLE, datetime.now(UTC))), '"1"')
-    )
+    server.route("/a", conditional(rss("鲁南晨讯", item("1", "枣庄背街小巷改造完工", ARTICLE, now())), '"1"'))
     server.route("/hang", hang)
     port = free_port()
     write_config(tmp_path, server, database_url, ["/a", "/hang"], port)

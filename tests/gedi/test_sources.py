@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from aggregator.messages import fetch_errors, poll_reasons
 from aggregator.model import PollResult, State
 from aggregator.store import Store
 from gedi.cli import main
+from tests.clock import now
 
-NOW = datetime.now(UTC)
 
-
+@pytest.mark.clock
 def test_days_visits_and_reasons(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[[sources]]\nurl = "https://a.example/feed"\nslug = "a"\n')
     run = CliRunner()
-    run.invoke(main, ["sources", "--config", str(config)], catch_exceptions=False)
+    run.invoke(main, ["sources", "--config", str(config)], catch_exceptions=False, obj=now)
     store = Store.open(f"sqlite:///{tmp_path}/gedi.db")
-    (known,) = store.health(NOW)
+    (known,) = store.health(now())
     failed = PollResult(
-        known.id, NOW, "failed", State.FAILING, NOW + timedelta(hours=1), timedelta(hours=1), 1, 2.5,
+        known.id, now(), "failed", State.FAILING, now() + timedelta(hours=1), timedelta(hours=1), 1, 2.5,
         error_kind="dns", error=fetch_errors.DNS(host="a.example"), why=poll_reasons.FAILED_ONCE(),
     )  # fmt: skip
     with store.writing() as writer:
         writer.finish(failed)
     store.close()
-    (row,) = map(json.loads, run.invoke(main, ["sources", "--json", "--config", str(config)]).stdout.splitlines())
+    listed = run.invoke(main, ["sources", "--json", "--config", str(config)], obj=now)
+    (row,) = map(json.loads, listed.stdout.splitlines())
     assert (row["items_7d"], row["next_why"], row["elapsed"]) == (0, "failed", 2.5)
     assert len(row["days"]) == 7
     assert (row["days"][-1]["visits"], row["days"][-1]["failures"], row["days"][-1]["seconds"]) == (1, 1, 2.5)
-    table = run.invoke(main, ["sources", "--config", str(config)], env={"COLUMNS": "300"}).stdout
+    table = run.invoke(main, ["sources", "--config", str(config)], env={"COLUMNS": "300"}, obj=now).stdout
     for part in ("7 d", "0 ▁▁▁▁▁▁▁", "1 (1 failed)", "2.50s", "The name a.example cannot be looked up."):
         assert part in table

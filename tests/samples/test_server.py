@@ -33,7 +33,7 @@ class Clock:
 def server() -> Iterator[SampleServer]:
     """Ten minutes after its start: some items have come since."""
     clock = Clock()
-    with SampleServer(now=clock, slow=0.0, hanging=60.0) as server:
+    with SampleServer(clock, slow=0.0, hanging=60.0) as server:
         clock.time += timedelta(minutes=10)
         yield server
 
@@ -117,7 +117,7 @@ def test_a_broken_feed_breaks_off(server: SampleServer, behaviour: str) -> None:
 
 def test_news_appears_as_time_goes_on() -> None:
     clock = Clock()
-    with SampleServer(now=clock) as server:
+    with SampleServer(clock) as server:
         busy = max(HEALTHY, key=lambda outlet: len(server.newsroom.pieces(outlet.slug)))
         before = ask(server, current(busy))
         clock.time += timedelta(hours=3)
@@ -190,7 +190,7 @@ def test_every_item_has_a_page(server: SampleServer) -> None:
 
 
 def test_stopping_does_not_wait_for_those_who_hang() -> None:
-    server = SampleServer(hanging=3600.0).start()
+    server = SampleServer(Clock(), hanging=3600.0).start()
     address = outlet_of("hanging").address
 
     def visit() -> None:

@@ -1,26 +1,30 @@
 """The whole way of an item on the sample outlets, compared with what the outlets know about it themselves."""
 
 import json
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner, Result
 from werkzeug.test import Client
 
 from aggregator.config.load import load
 from aggregator.store import Store
+from gedi.cli import main
 from samples.config import demo_config
 from samples.outlets import OUTLETS
 from samples.server import SampleServer
 from samples.timeline import Publication
+from tests.clock import now
 from tests.web.crawling import Crawl
 from web import create_wsgi
+
+pytestmark = pytest.mark.clock
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,12 @@ class Found:
     truth: Publication
 
 
-def gedi(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "gedi", *arguments], capture_output=True, text=True, timeout=100)
+def gedi(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, obj=now)
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def config(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the demo's config.toml will be, and its database."""
     return tmp_path_factory.mktemp("demo") / "config.toml"
 
@@ -44,11 +48,11 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def found(config: Path) -> list[Found]:
     folder = config.parent
-    with SampleServer(slow=0.1) as server:
+    with SampleServer(now, slow=0.1) as server:
         text = demo_config(server.url, 8000, folder).replace('timeout = "15s"', 'timeout = "4s"')
         config.write_text(text, "utf-8")
         poll = gedi("poll", "--all", "--config", str(config))
-        assert poll.returncode == 1, poll.stderr  # the troubled outlets fail
+        assert poll.exit_code == 1, poll.output  # the troubled outlets fail
         pieces = {
             piece.path: piece.publication for slug in server.newsroom.outlets for piece in server.newsroom.pieces(slug)
         }
@@ -112,7 +116,7 @@ def test_every_link_of_the_site_leads_somewhere(found: list[Found], config: Path
     settings = load(config)
     store = Store.open(settings.database_url, migrate=False)
     assert settings.site.url is not None
-    crawl = Crawl(Client(create_wsgi(store, settings)), settings.site.url, most=2)
+    crawl = Crawl(Client(create_wsgi(store, settings, clock=now)), settings.site.url, most=2)
     crawl.run()
     assert crawl.wrong == []
     assert len(crawl.seen) > 80

@@ -118,7 +118,7 @@ async def simulate(server: Server, folder: Path) -> Diary:
     store, writer, diary, now = Store.open(config.database_url), OneThread("writer"), Diary(), [BEGIN]
     store.sync_sources(config.sources, BEGIN, timedelta(minutes=5))
     async with (
-        Fetcher(config.polling, config.polling.user_agent or "") as fetcher,
+        Fetcher(config.polling, config.polling.user_agent or "", clock=lambda: now[0]) as fetcher,
         Children(1) as children,
     ):
         tools = Tools(config, store, fetcher, children, writer, lambda: now[0], random.Random(4))

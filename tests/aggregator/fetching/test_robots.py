@@ -10,7 +10,7 @@ import pytest
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.fetching.robots import allows, rules_for
 from aggregator.model import Failed
-from tests.aggregator.conftest import failed, fetched, get
+from tests.aggregator.conftest import NOW, failed, fetched, get
 from tests.aggregator.settings import Settings
 from tests.servers import Server, redirect, reply
 
@@ -84,7 +84,7 @@ def test_a_site_is_asked_once_and_each_redirect_is_judged(server: Server) -> Non
     server.route("/old", redirect(302, "/secret/feed"))
 
     async def visits() -> list[object]:
-        async with Fetcher(replace(OBEDIENT), "Gedi-Test/1.0 (+http://example.org/)") as fetcher:
+        async with Fetcher(replace(OBEDIENT), "Gedi-Test/1.0 (+http://example.org/)", clock=lambda: NOW) as fetcher:
             return [await fetcher.get(server.url(path)) for path in ("/feed", "/feed", "/old")]
 
     first, second, third = asyncio.run(visits())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from aggregator.runtime.process_pool import Children
 from aggregator.runtime.single_thread import OneThread
 from aggregator.services import Tools
 from aggregator.store import Store
+from tests.clock import now
 from tests.servers import Server
 
 
@@ -53,13 +54,10 @@ class Polls:
 
     async def _poll(self, config: Config) -> PollResult:
         writer = OneThread("writer")
-        async with Fetcher(config.polling, "Gedi") as fetcher:
-            tools = Tools(
-                config, self.store, fetcher, self._children, writer, lambda: datetime.now(UTC), random.Random(1)
-            )
-            now = datetime.now(UTC)
-            sync(config, self.store, now)
-            polls = self.store.claim(now, 100, timedelta(minutes=1), "test", all=True)
+        async with Fetcher(config.polling, "Gedi", clock=now) as fetcher:
+            tools = Tools(config, self.store, fetcher, self._children, writer, now, random.Random(1))
+            sync(config, self.store, now())
+            polls = self.store.claim(now(), 100, timedelta(minutes=1), "test", all=True)
             results = [await poll_source(poll, tools) for poll in sorted(polls, key=lambda poll: poll.source.id)]
             await Articles().finish(tools)
         writer.shutdown()

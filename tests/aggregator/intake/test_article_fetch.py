@@ -3,16 +3,18 @@
 # ruff: noqa: E501 (pages as their publishers write them)
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from aggregator.messages import render
 from aggregator.model import Listing
+from tests.clock import now
 from tests.servers import Server, redirect, reply
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+pytestmark = pytest.mark.clock
+
 PARAGRAPHS = (
     "早上五点半，老桥头早市的摊主们第一次把车推进了新大棚。大棚建在旧粮站的院子里，东西两面敞开，能停下二百多辆三轮车。",
     "卖豆腐的孙桂兰来得最早。她说往年七月下雨，塑料布一掀，半板豆腐就泡了汤，今年夏天不用再看天色出门。",
@@ -37,7 +39,7 @@ def article(*paragraphs: str, title: str = TITLE, encoding: str = "utf-8") -> by
 
 
 def feed(server: Server, *names: str, text: str = EXCERPT) -> bytes:
-    stamp = (NOW - timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    stamp = (now() - timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S +0000")
     items = "".join(
         f"<item><title>{TITLE}</title><link>{server.url(f'/{name}.html')}</link><guid>{name}</guid>"
         f"<description>{text}</description><pubDate>{stamp}</pubDate></item>"
@@ -127,8 +129,8 @@ def test_what_fails_leaves_the_excerpt_and_its_reason(
     assert reason in render(polls.store.article_reasons([card.id])[card.id])
     assert polls.store.articles_waiting() == ((1, 0) if again else (0, 1))
     lease = timedelta(minutes=3)
-    assert polls.store.claim_articles(NOW + timedelta(minutes=1), 9, 9, lease) == []
-    later = polls.store.claim_articles(NOW + timedelta(hours=1), 9, 9, lease)
+    assert polls.store.claim_articles(now() + timedelta(minutes=1), 9, 9, lease) == []
+    later = polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, lease)
     assert [one.attempts for one in later] == ([2] if again else [])
 
 
@@ -142,12 +144,12 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(polls: Any, server: Serv
     asked = sum(server.count(f"/{name}.html") for name in names)
     assert asked <= 3, "two are on their way when the first answer comes"
     assert polls.store.articles_waiting() == (5, 0)
-    assert polls.store.claim_articles(NOW + timedelta(hours=1), 9, 9, timedelta(minutes=3)) == []
-    assert len(polls.store.claim_articles(NOW + timedelta(hours=3), 9, 9, timedelta(minutes=3))) == 5
+    assert polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, timedelta(minutes=3)) == []
+    assert len(polls.store.claim_articles(now() + timedelta(hours=3), 9, 9, timedelta(minutes=3))) == 5
 
 
 def test_the_text_is_where_the_config_says(polls: Any, server: Server) -> None:
-    page = f'<ul><li><a href="/1.html">{TITLE}</a><span>{NOW:%Y-%m-%d}</span></li></ul>'
+    page = f'<ul><li><a href="/1.html">{TITLE}</a><span>{now():%Y-%m-%d}</span></li></ul>'
     server.route("/a", reply(200, page.encode()))
     body = article("不是正文。" * 80) + f'<div class="real"><p>{PARAGRAPHS[0]}<script>x</script></p></div>'.encode()
     server.route("/1.html", reply(200, body))
@@ -162,9 +164,9 @@ def test_an_item_killed_half_way_is_tried_again(polls: Any, server: Server) -> N
     server.route("/1.html", reply(500))
     polls.source("a", FULL)
     polls.poll()
-    (lent,) = polls.store.claim_articles(NOW + timedelta(hours=1), 9, 9, timedelta(minutes=3))
-    assert polls.store.claim_articles(NOW + timedelta(hours=1, minutes=2), 9, 9, timedelta(minutes=3)) == []
-    (again,) = polls.store.claim_articles(NOW + timedelta(hours=1, minutes=3), 9, 9, timedelta(minutes=3))
+    (lent,) = polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, timedelta(minutes=3))
+    assert polls.store.claim_articles(now() + timedelta(hours=1, minutes=2), 9, 9, timedelta(minutes=3)) == []
+    (again,) = polls.store.claim_articles(now() + timedelta(hours=1, minutes=3), 9, 9, timedelta(minutes=3))
     assert (again.item_id, again.attempts) == (lent.item_id, lent.attempts + 1)
 
 

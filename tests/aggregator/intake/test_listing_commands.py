@@ -7,15 +7,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from aggregator.model import Listing
 from aggregator.store import Store
+from tests.clock import running
 from tests.gedi.processes import environ, eventually
 from tests.servers import Server, hang, reply
+
+pytestmark = pytest.mark.clock
 
 ARTICLES = {
     "早市搬进新大棚，不怕下雨了": "摊主们第一次把车推进了新大棚。管理员每天清扫，附近的居民说停车也方便了。",
@@ -85,5 +88,5 @@ def test_a_kill_amid_an_article_loses_nothing(tmp_path: Path, server: Server, st
         process.wait()
     assert len(store.items(Listing(), 10)) == len(TITLES)
     assert store.articles_waiting() == (len(TITLES), 0)
-    later = datetime.now(UTC) + timedelta(hours=1)
+    later = running() + timedelta(hours=1)
     assert len(store.claim_articles(later, 9, 9, timedelta(minutes=3))) == len(TITLES)

@@ -6,9 +6,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from aggregator.messages import english
 from aggregator.model import PollResult
 from tests.servers import Server, conditional, reply
+
+pytestmark = pytest.mark.clock
 
 PAGE = """<html><head><meta charset="gb2312"><title>城区新闻</title></head><body><div class="list"><ul>
 <li><a href="a1.html" title="早市搬进新大棚，摊主说今年夏天不怕雨">早市搬进新大棚…</a><span>07-20</span></li>

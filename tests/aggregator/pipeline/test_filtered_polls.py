@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,35 +13,40 @@ from click.testing import CliRunner
 from aggregator.config.load import load
 from aggregator.messages import decisions
 from aggregator.model import Listing, PollResult
-from aggregator.scheduler import poll_once
 from aggregator.store import Store
 from gedi.cli import main
+from tests.clock import now
 from tests.rss import ARTICLE, THIRD, item, rss
 from tests.servers import Server, conditional
+from tests.shared_worker import Bench
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+pytestmark = pytest.mark.clock
+
 HOUR = timedelta(hours=1)
-FEED = rss(
-    "甲",
-    item("1", "楼市周报：买房送车位", "", NOW - HOUR),
-    item("2", "翠湖边的合唱团", THIRD, NOW - HOUR),
-    item("3", "【广告】云湖花苑样板间开放", "", NOW - HOUR),
-    item("4", "十二条小巷完工", ARTICLE, NOW - HOUR),
-)
+
+
+def feed() -> bytes:
+    return rss(
+        "甲",
+        item("1", "楼市周报：买房送车位", "", now() - HOUR),
+        item("2", "翠湖边的合唱团", THIRD, now() - HOUR),
+        item("3", "【广告】云湖花苑样板间开放", "", now() - HOUR),
+        item("4", "十二条小巷完工", ARTICLE, now() - HOUR),
+    )
 
 
 class Desk:
     """A config file that is edited between visits to one feed."""
 
-    def __init__(self, folder: Path, server: Server, store: Store, database_url: str) -> None:
+    def __init__(self, folder: Path, server: Server, store: Store, database_url: str, bench: Bench) -> None:
         self.file = folder / "config.toml"
-        self.store = store
+        self.store, self.bench = store, bench
         self._head = f'[database]\nurl = "{database_url}"\n[polling]\nspacing = "0s"\nallow = ["127.0.0.0/8"]\n'
         self._source = f'[[sources]]\nurl = "{server.url("/a")}"\nslug = "a"\ntitle = "甲报"\n'
 
     def poll(self, filters: str, of_source: str = "") -> PollResult:
         self.file.write_text(f"{self._head}[filters]\n{filters}\n{self._source}{of_source}\n", "utf-8")
-        (result,) = asyncio.run(poll_once(load(self.file), self.store, None, True, rng=random.Random(1)))
+        (result,) = self.bench.poll(load(self.file), self.store)
         return result
 
     def titles(self) -> set[str]:
@@ -56,10 +59,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, store: Store, database_url: str) -> Iterator[Desk]:
+def desk(tmp_path: Path, store: Store, database_url: str, bench: Bench) -> Iterator[Desk]:
     with Server() as server:
-        server.route("/a", conditional(FEED, '"v1"'))
-        yield Desk(tmp_path, server, store, database_url)
+        server.route("/a", conditional(feed(), '"v1"'))
+        yield Desk(tmp_path, server, store, database_url, bench)
 
 
 def test_what_is_kept_out_is_told_once_and_let_in_by_another_config(desk: Desk) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +12,14 @@ import pytest
 from aggregator.config.load import Config, parse
 from aggregator.messages import english, fetch_errors
 from aggregator.model import Listing, PollResult, Relation
-from aggregator.scheduler import poll_once
 from aggregator.store import Store
+from tests.clock import now
 from tests.rss import ARTICLE, BASE, OTHER, THIRD, item, rss
 from tests.servers import Server, conditional, redirect, reply
+from tests.shared_worker import Bench
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+pytestmark = pytest.mark.clock
+
 HOUR = timedelta(hours=1)
 
 
@@ -32,8 +32,8 @@ def server() -> Iterator[Server]:
 class World:
     """A config over the server's paths, and the store it fills."""
 
-    def __init__(self, server: Server, store: Store, database_url: str) -> None:
-        self.server, self.store, self.database_url = server, store, database_url
+    def __init__(self, server: Server, store: Store, database_url: str, bench: Bench) -> None:
+        self.server, self.store, self.database_url, self.bench = server, store, database_url, bench
         self.extra = ""
         self.paths: dict[str, str] = {}
 
@@ -55,7 +55,7 @@ class World:
         return parse(text.encode(), Path("/nowhere/config.toml"))
 
     def poll(self) -> dict[str, PollResult]:
-        results = asyncio.run(poll_once(self.config(), self.store, None, True, rng=random.Random(1)))
+        results = self.bench.poll(self.config(), self.store)
         slugs = {source.id: source.slug for source in self.store.sources()}
         return {slugs[result.source_id]: result for result in results}
 
@@ -66,12 +66,12 @@ class World:
 
 
 @pytest.fixture
-def world(server: Server, store: Store, database_url: str) -> World:
-    return World(server, store, database_url)
+def world(server: Server, store: Store, database_url: str, bench: Bench) -> World:
+    return World(server, store, database_url, bench)
 
 
 def test_an_item_is_stored_with_what_was_found_out(world: World) -> None:
-    feed = rss("鲁南晨讯", item("1", "枣庄十二条背街小巷改造完工", ARTICLE, NOW - HOUR))
+    feed = rss("鲁南晨讯", item("1", "枣庄十二条背街小巷改造完工", ARTICLE, now() - HOUR))
     world.server.route("/a", reply(200, feed, content_type="application/rss+xml"))
     world.source("lunan", "/a", category='"livelihood"', region='"370400"')
     result = world.poll()["lunan"]
@@ -80,15 +80,15 @@ def test_an_item_is_stored_with_what_was_found_out(world: World) -> None:
     assert row["title"] == "枣庄十二条背街小巷改造完工"
     assert row["category"].split("/")[0] == "livelihood"
     assert (row["province"], row["city"]) == ("370000", "370400")
-    assert datetime.fromisoformat(str(row["published"])) == NOW - HOUR
+    assert datetime.fromisoformat(str(row["published"])) == now() - HOUR
     assert row["reprint_of"] is None
 
 
 def test_a_reprint_in_another_outlet_joins_the_story(world: World) -> None:
-    world.server.route("/a", reply(200, rss("甲", item("1", "枣庄十二条背街小巷改造完工", ARTICLE, NOW - 2 * HOUR))))
+    world.server.route("/a", reply(200, rss("甲", item("1", "枣庄十二条背街小巷改造完工", ARTICLE, now() - 2 * HOUR))))
     copied = "来源：甲报 " + ARTICLE
-    world.server.route("/b", reply(200, rss("乙", item("9", "老城区十二条小巷换上新管线", copied, NOW - HOUR))))
-    world.server.route("/c", reply(200, rss("丙", item("5", "秋汛鲅鱼到港", OTHER, NOW - HOUR))))
+    world.server.route("/b", reply(200, rss("乙", item("9", "老城区十二条小巷换上新管线", copied, now() - HOUR))))
+    world.server.route("/c", reply(200, rss("丙", item("5", "秋汛鲅鱼到港", OTHER, now() - HOUR))))
     world.source("a", "/a")
     world.poll()
     world.source("b", "/b")
@@ -108,9 +108,9 @@ def test_a_reprint_in_another_outlet_joins_the_story(world: World) -> None:
 
 def test_who_published_first_is_the_original_whoever_arrives_first(world: World) -> None:
     copied = "来源：甲报 " + ARTICLE
-    world.server.route("/b", reply(200, rss("乙", item("9", "老城区十二条小巷换上新管线", copied, NOW - HOUR))))
-    world.server.route("/c", reply(200, rss("丙", item("7", "十二条小巷换上新管线", copied, NOW))))
-    world.server.route("/a", reply(200, rss("甲", item("1", "枣庄十二条背街小巷改造完工", ARTICLE, NOW - 2 * HOUR))))
+    world.server.route("/b", reply(200, rss("乙", item("9", "老城区十二条小巷换上新管线", copied, now() - HOUR))))
+    world.server.route("/c", reply(200, rss("丙", item("7", "十二条小巷换上新管线", copied, now()))))
+    world.server.route("/a", reply(200, rss("甲", item("1", "枣庄十二条背街小巷改造完工", ARTICLE, now() - 2 * HOUR))))
     for slug in "bca":
         world.source(slug, f"/{slug}")
         world.poll()
@@ -125,7 +125,8 @@ def test_who_published_first_is_the_original_whoever_arrives_first(world: World)
 
 
 def test_reprints_within_one_document_are_recognised(world: World) -> None:
-    feed = rss("甲", item("1", "十二条小巷完工", ARTICLE, NOW - HOUR), item("2", "枣庄十二条小巷完工", ARTICLE, NOW))
+    first = item("1", "十二条小巷完工", ARTICLE, now() - HOUR)
+    feed = rss("甲", first, item("2", "枣庄十二条小巷完工", ARTICLE, now()))
     world.server.route("/a", reply(200, feed))
     world.source("a", "/a")
     world.poll()
@@ -134,7 +135,7 @@ def test_reprints_within_one_document_are_recognised(world: World) -> None:
 
 
 def test_nothing_is_read_twice(world: World) -> None:
-    feed = rss("甲", item("1", "十二条小巷完工", ARTICLE, NOW))
+    feed = rss("甲", item("1", "十二条小巷完工", ARTICLE, now()))
     world.server.route("/tag", conditional(feed, '"1"'))
     world.server.route("/plain", reply(200, feed))
     world.source("tag", "/tag")
@@ -146,11 +147,11 @@ def test_nothing_is_read_twice(world: World) -> None:
 
 
 def test_an_edit_updates_the_item_and_moves_no_date(world: World) -> None:
-    world.server.route("/a", reply(200, rss("甲", item("1", "十二条小巷完工", ARTICLE, NOW - HOUR))))
+    world.server.route("/a", reply(200, rss("甲", item("1", "十二条小巷完工", ARTICLE, now() - HOUR))))
     world.source("a", "/a")
     world.poll()
     (before,) = world.items().values()
-    edited = rss("甲", item("1", "十二条小巷完工（更正）", ARTICLE + "更正：实为十三条。", NOW))
+    edited = rss("甲", item("1", "十二条小巷完工（更正）", ARTICLE + "更正：实为十三条。", now()))
     world.server.route("/a", reply(200, edited))
     world.poll()
     (after,) = world.items().values()
@@ -163,7 +164,7 @@ def test_an_edit_updates_the_item_and_moves_no_date(world: World) -> None:
 
 
 def test_a_failure_is_a_state_with_a_reason_and_loses_nothing(world: World) -> None:
-    world.server.route("/a", conditional(rss("甲", item("1", "十二条小巷完工", ARTICLE, NOW)), '"1"'))
+    world.server.route("/a", conditional(rss("甲", item("1", "十二条小巷完工", ARTICLE, now())), '"1"'))
     world.source("a", "/a")
     world.poll()
     world.server.route("/a", reply(500))
@@ -171,7 +172,7 @@ def test_a_failure_is_a_state_with_a_reason_and_loses_nothing(world: World) -> N
     assert (result.outcome, result.status, result.failures) == ("failed", 500, 1)
     assert result.error == fetch_errors.STATUSES[500](status=500, line="500 Internal Server Error")
     assert len(world.items()) == 1
-    world.server.route("/a", conditional(rss("甲", item("2", "秋汛鲅鱼到港", OTHER, NOW)), '"2"'))
+    world.server.route("/a", conditional(rss("甲", item("2", "秋汛鲅鱼到港", OTHER, now())), '"2"'))
     again = world.poll()["a"]
     assert (again.outcome, again.failures) == ("changed", 0)
     assert len(world.items()) == 2
@@ -181,7 +182,7 @@ def test_validators_of_what_could_not_be_read_are_not_kept(world: World) -> None
     world.server.route("/a", conditional(b"<html><p>maintenance</p></html>", '"same"'))
     world.source("a", "/a")
     assert world.poll()["a"].error_kind == "not-a-feed"
-    world.server.route("/a", conditional(rss("甲", item("1", "十二条小巷完工", ARTICLE, NOW)), '"same"'))
+    world.server.route("/a", conditional(rss("甲", item("1", "十二条小巷完工", ARTICLE, now())), '"same"'))
     assert world.poll()["a"].outcome == "changed"
 
 
@@ -202,7 +203,7 @@ def test_gone_is_gone(world: World) -> None:
 
 
 def test_a_moved_feed_keeps_its_items(world: World) -> None:
-    feed = rss("甲", item("1", "十二条小巷完工", ARTICLE, NOW))
+    feed = rss("甲", item("1", "十二条小巷完工", ARTICLE, now()))
     world.server.route("/old", reply(200, feed))
     world.source("a", "/old")
     world.poll()
@@ -217,7 +218,7 @@ def test_a_moved_feed_keeps_its_items(world: World) -> None:
 
 
 def test_include_and_exclude_keep_items_out(world: World) -> None:
-    feed = rss("甲", item("1", "推广：买房就送车位", "", NOW), item("2", "翠湖边的合唱团", THIRD, NOW))
+    feed = rss("甲", item("1", "推广：买房就送车位", "", now()), item("2", "翠湖边的合唱团", THIRD, now()))
     world.server.route("/a", reply(200, feed))
     world.source("a", "/a", exclude='["推广"]')
     assert world.poll()["a"].filtered == 1
@@ -225,7 +226,7 @@ def test_include_and_exclude_keep_items_out(world: World) -> None:
 
 
 def test_related_items_are_there_when_an_item_arrives(world: World) -> None:
-    first = rss("甲", item("1", "枣庄背街小巷改造完工", ARTICLE, NOW - HOUR))
+    first = rss("甲", item("1", "枣庄背街小巷改造完工", ARTICLE, now() - HOUR))
     later = (
         "枣庄市公布明年的背街小巷改造清单，二十一条小巷的管线将按积水频次排序施工，雨水污"
         "水分流是重点，居民可以提出补充意见。"
@@ -233,7 +234,7 @@ def test_related_items_are_there_when_an_item_arrives(world: World) -> None:
     world.server.route("/a", reply(200, first))
     world.source("a", "/a")
     world.poll()
-    world.server.route("/b", reply(200, rss("乙", item("7", "明年改造二十一条背街小巷，清单公布", later, NOW))))
+    world.server.route("/b", reply(200, rss("乙", item("7", "明年改造二十一条背街小巷，清单公布", later, now()))))
     world.source("b", "/b")
     world.poll()
     rows = world.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from aggregator.config.load import Config, parse
@@ -9,6 +10,7 @@ from aggregator.model import Failed, Fetched, NotModified, Poll, PollResult
 from aggregator.polling.schedule import after_poll
 from aggregator.services import Tools
 from aggregator.store import Store
+from tests.clock import running
 
 
 async def visit(poll: Poll, tools: Tools) -> PollResult:
@@ -49,10 +51,8 @@ def config_of(folder: Path, urls: list[str], polling: str) -> Config:
     return parse(text.encode(), folder / "config.toml")
 
 
-def store_of(config: Config, tools_clock: object = None) -> Store:
+def store_of(config: Config) -> Store:
     """A new store that knows the config's sources, all of them due."""
-    from datetime import UTC, datetime, timedelta
-
     store = Store.open(config.database_url)
-    store.sync_sources(config.sources, datetime.now(UTC) - timedelta(seconds=1), timedelta(0))
+    store.sync_sources(config.sources, running() - timedelta(seconds=1), timedelta(0))
     return store

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,10 @@ from aggregator.services import Tools
 from aggregator.store import Store
 from tests.aggregator.polling.fake_pipeline import config_of, publish_nothing, store_of, visit
 from tests.aggregator.runtime import pool_jobs
+from tests.clock import running
 from tests.servers import Server, hang, reply
+
+pytestmark = pytest.mark.clock
 
 FAST = 'interval = "1s"\nminimum = "1s"\nmaximum = "4s"\nspacing = "0s"\ntimeout = "20s"'
 FEED = reply(200, b"<rss/>")
@@ -29,7 +32,7 @@ def opened(folder: Path, urls: list[str], polling: str = FAST) -> Iterator[tuple
     config = config_of(folder, urls, polling)
     store = store_of(config)
     try:
-        yield Worker(config, store, poll_source=visit, publish_stale=publish_nothing), store
+        yield Worker(config, store, poll_source=visit, publish_stale=publish_nothing, clock=running), store
     finally:
         store.close()
 
@@ -52,7 +55,7 @@ def test_due_sources_are_visited_again_and_again(server: Server, tmp_path: Path)
     urls = [server.route(f"/{n}", FEED) for n in range(3)]
     with opened(tmp_path, urls) as (worker, store):
         run_until(worker, lambda: all(server.count(f"/{n}") >= 3 for n in range(3)))
-        assert store.health_totals(datetime.now(UTC))["ok"] == 3
+        assert store.health_totals(running())["ok"] == 3
 
 
 def test_one_that_hangs_and_one_that_breaks_the_pipeline_hold_up_nothing(server: Server, tmp_path: Path) -> None:
@@ -65,9 +68,9 @@ def test_one_that_hangs_and_one_that_breaks_the_pipeline_hold_up_nothing(server:
 
     config = config_of(tmp_path, urls, FAST)
     store = store_of(config)
-    worker = Worker(config, store, poll_source=fragile, publish_stale=publish_nothing)
+    worker = Worker(config, store, poll_source=fragile, publish_stale=publish_nothing, clock=running)
     run_until(worker, lambda: server.count("/good") >= 3)
-    health = {source.slug: source for source in store.health(datetime.now(UTC))}
+    health = {source.slug: source for source in store.health(running())}
     store.close()
     assert health["s1"].error_kind == "internal"
     assert health["s1"].next_poll is not None
@@ -83,7 +86,7 @@ def test_faults_of_a_tick_do_not_stop_the_clock(server: Server, tmp_path: Path) 
 
     config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
     store = store_of(config)
-    run_until(Worker(config, store, poll_source=visit, publish_stale=publish), lambda: len(calls) >= 3)
+    run_until(Worker(config, store, poll_source=visit, publish_stale=publish, clock=running), lambda: len(calls) >= 3)
     store.close()
     assert server.count("/feed") >= 1
 
@@ -112,9 +115,9 @@ def test_stopping_cancels_what_hangs_and_gives_the_leases_back(server: Server, t
 
     config = config_of(tmp_path, urls, FAST)
     store = store_of(config)
-    worker = Worker(config, store, poll_source=busy, publish_stale=publish_nothing)
+    worker = Worker(config, store, poll_source=busy, publish_stale=publish_nothing, clock=running)
     run_until(worker, lambda: server.count("/hang") >= 1)
-    claimed = store.claim(datetime.now(UTC), 10, timedelta(seconds=1), "another")
+    claimed = store.claim(running(), 10, timedelta(seconds=1), "another")
     store.close()
     assert {poll.source.slug for poll in claimed} == {"s0", "s1"}
 
@@ -132,9 +135,9 @@ def test_a_visit_that_is_writing_when_the_service_stops_is_written_whole(server:
 
     config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
     store = store_of(config)
-    worker = Worker(config, store, poll_source=slow_writer, publish_stale=publish_nothing)
+    worker = Worker(config, store, poll_source=slow_writer, publish_stale=publish_nothing, clock=running)
     run_until(worker, writing.is_set)
-    health = store.health(datetime.now(UTC))
+    health = store.health(running())
     store.close()
     assert health[0].state is State.OK
 
@@ -152,14 +155,14 @@ def test_a_transaction_without_end_does_not_keep_the_service_from_ending(server:
 
     config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
     store = store_of(config)
-    run_until(Worker(config, store, poll_source=stuck, publish_stale=publish_nothing), begun.is_set)
+    run_until(Worker(config, store, poll_source=stuck, publish_stale=publish_nothing, clock=running), begun.is_set)
     end.set()
     store.close()
 
 
 def test_the_leases_of_a_process_that_was_killed_are_taken_over(server: Server, tmp_path: Path) -> None:
     with opened(tmp_path, [server.route("/feed", FEED)]) as (worker, store):
-        assert store.claim(datetime.now(UTC), 1, timedelta(hours=1), "local")
+        assert store.claim(running(), 1, timedelta(hours=1), "local")
         run_until(worker, lambda: server.count("/feed") >= 1)
 
 
@@ -170,7 +173,7 @@ def test_poll_once_visits_what_is_due_named_or_everything(server: Server, tmp_pa
     seen: list[PollResult] = []
 
     def once(slugs: list[str] | None = None, everything: bool = False) -> list[PollResult]:
-        return asyncio.run(poll_once(config, store, slugs, everything, seen.append, poll_source=visit))
+        return asyncio.run(poll_once(config, store, slugs, everything, seen.append, poll_source=visit, clock=running))
 
     assert len(once()) == 20
     assert len(seen) == 20
@@ -184,5 +187,5 @@ def test_poll_once_visits_what_is_due_named_or_everything(server: Server, tmp_pa
 def test_poll_once_with_nothing_to_do(tmp_path: Path, everything: bool) -> None:
     config = config_of(tmp_path, [], FAST)
     store = store_of(config)
-    assert asyncio.run(poll_once(config, store, None, everything, poll_source=visit)) == []
+    assert asyncio.run(poll_once(config, store, None, everything, poll_source=visit, clock=running)) == []
     store.close()

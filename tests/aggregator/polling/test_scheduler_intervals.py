@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
@@ -21,8 +21,11 @@ from aggregator.polling.worker_settings import share_of, spread, sync
 from aggregator.runtime.single_thread import OneThread
 from aggregator.services import Tools
 from aggregator.store import Store
+from tests.clock import now
 from tests.servers import Server, conditional, reply
 from tests.shared_worker import Bench
+
+pytestmark = pytest.mark.clock
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -43,20 +46,12 @@ def config(database_url: str, url: str, *, polling: str = "", own: str = "") -> 
 
 
 def feed(ages: Iterable[timedelta], channel: str = "") -> bytes:
-    now = datetime.now(UTC)
     items = "".join(
         f"<item><guid>{age}</guid><title>消息{n}</title><link>http://a.example/{n}</link>"
-        f"<pubDate>{format_datetime(now - age)}</pubDate></item>"
+        f"<pubDate>{format_datetime(now() - age)}</pubDate></item>"
         for n, age in enumerate(ages)
     )
     return f"<rss version='2.0'><channel><title>鲁南</title>{channel}{items}</channel></rss>".encode()
-
-
-@pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
-    running = Bench()
-    yield running
-    running.close()
 
 
 Visited = Callable[[Config, Store], tuple[timedelta, Message]]
@@ -72,11 +67,11 @@ def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, Mess
 
     async def visit() -> PollResult:
         writer = OneThread("writer")
-        async with Fetcher(given.polling, "Gedi-Test") as fetcher:
+        async with Fetcher(given.polling, "Gedi-Test", clock=now) as fetcher:
             try:
-                tools = Tools(given, store, fetcher, bench.children, writer, _now, random.Random(1))
-                sync(given, store, _now())
-                (poll,) = store.claim(_now(), 2, MINUTE, "test", all=True)
+                tools = Tools(given, store, fetcher, bench.children, writer, now, random.Random(1))
+                sync(given, store, now())
+                (poll,) = store.claim(now(), 2, MINUTE, "test", all=True)
                 return await poll_source(poll, tools)
             finally:
                 writer.shutdown()
@@ -84,18 +79,14 @@ def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, Mess
     result = bench.run(visit())
     store.release("test")
     assert result.next_poll is not None
-    (health,) = store.health(_now())
+    (health,) = store.health(now())
     assert health.next_why is not None
     assert health.next_why == result.why
     return result.next_poll - result.at, health.next_why
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def profile_of(store: Store) -> Profile:
-    (poll,) = store.claim(_now(), 1, MINUTE, "test", all=True)
+    (poll,) = store.claim(now(), 1, MINUTE, "test", all=True)
     store.release("test")
     return Profile.unpack(poll.profile)
 
@@ -125,7 +116,7 @@ def test_what_a_feed_asks_for_is_kept_over_answers_without_a_body(
 
 
 def test_hours_to_skip_are_skipped(server: Server, store: Store, database_url: str, visited: Visited) -> None:
-    hour = datetime.now(UTC).hour
+    hour = now().hour
     hours = "".join(f"<hour>{(hour + more) % 24}</hour>" for more in range(4))
     given = config(database_url, server.route("/feed", reply(200, feed([HOUR], f"<skipHours>{hours}</skipHours>"))))
     wait, why = visited(given, store)
@@ -157,10 +148,9 @@ def test_after_a_long_rest_sources_come_bit_by_bit(store: Store, database_url: s
     many = [given.sources[0]] + [
         type(given.sources[0])(0, f"s{n}", f"http://h{n}.example/", "S") for n in range(1, 400)
     ]
-    now = datetime.now(UTC)
-    store.sync_sources(many, now - timedelta(days=30), timedelta(0))
-    spread(given, store, now)
-    due = sorted(one.next_poll - now for one in store.health(now, limit=400) if one.next_poll is not None)
+    store.sync_sources(many, now() - timedelta(days=30), timedelta(0))
+    spread(given, store, now())
+    due = sorted(one.next_poll - now() for one in store.health(now(), limit=400) if one.next_poll is not None)
     assert due[0] == timedelta(0)
     assert due[-1] == timedelta(seconds=99.75)
     assert len(set(due)) == 400

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import fastfeedparser
@@ -15,26 +14,28 @@ from lxml import etree
 
 from aggregator.config.load import Config, parse
 from aggregator.publishing.render import feed_menu, opml, render
-from aggregator.scheduler import poll_once
 from aggregator.store import Store
 from feeds.opml import read_opml
+from tests.clock import now
 from tests.rss import ARTICLE, BASE, OTHER, THIRD, item, rss
 from tests.servers import Server, conditional
+from tests.shared_worker import Bench
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+pytestmark = pytest.mark.clock
+
 HOUR = timedelta(hours=1)
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 NAMES = ("all", "livelihood", "all/370400", "livelihood/370000", "source/a", "hot", "agriculture", "emotion/story")
 
 
 @pytest.fixture
-def config(store: Store, database_url: str) -> Iterator[Config]:
+def config(store: Store, database_url: str, bench: Bench) -> Iterator[Config]:
     """Two outlets, one of which reprints the other; polled."""
     with Server() as server:
-        first = item("1", "枣庄十二条背街小巷改造完工 <新>", ARTICLE, NOW - 2 * HOUR)
-        server.route("/a", conditional(rss("甲", first, item("3", "翠湖边的合唱团", THIRD, NOW - HOUR)), '"1"'))
-        copy = item("2", "老城区小巷换上新管线", "来源：甲报\n" + ARTICLE, NOW - HOUR)
-        server.route("/b", conditional(rss("乙", copy, item("4", "秋汛鲅鱼到港", OTHER, NOW)), '"1"'))
+        first = item("1", "枣庄十二条背街小巷改造完工 <新>", ARTICLE, now() - 2 * HOUR)
+        server.route("/a", conditional(rss("甲", first, item("3", "翠湖边的合唱团", THIRD, now() - HOUR)), '"1"'))
+        copy = item("2", "老城区小巷换上新管线", "来源：甲报\n" + ARTICLE, now() - HOUR)
+        server.route("/b", conditional(rss("乙", copy, item("4", "秋汛鲅鱼到港", OTHER, now())), '"1"'))
         sources = "".join(
             f'[[sources]]\nurl = "{server.url("/" + slug)}"\nslug = "{slug}"\ntitle = "{slug}报"\n'
             'category = "livelihood"\n'
@@ -43,12 +44,12 @@ def config(store: Store, database_url: str) -> Iterator[Config]:
         text = f'[site]\nurl = "https://gedi.example"\n[polling]\nspacing = "0s"\nallow = ["127.0.0.0/8"]\n{sources}'
         made = parse(text.encode(), Path("/nowhere/config.toml"))
         for slug in "ab":
-            asyncio.run(poll_once(made, store, [slug]))
+            bench.poll(made, store, [slug])
         yield made
 
 
 def body(store: Store, config: Config, name: str, kind: str = "atom") -> bytes:
-    document = render(store, config, f"/feeds/{name}.{kind}", NOW)
+    document = render(store, config, f"/feeds/{name}.{kind}", now())
     assert document is not None, name
     return document.body
 
@@ -86,13 +87,13 @@ def test_a_story_is_one_entry_that_names_its_origin_and_the_other_reports(store:
     assert entry.xpath("a:source/a:updated", namespaces=ATOM)
     assert "370400" in entry.xpath("a:category/@term", namespaces=ATOM)
     published = datetime.fromisoformat(entry.xpath("a:published/text()", namespaces=ATOM)[0])
-    assert published == NOW - 2 * HOUR
+    assert published == now() - 2 * HOUR
 
 
 def test_the_same_items_make_the_same_bytes(store: Store, config: Config) -> None:
     for name in NAMES:
         for kind in ("atom", "rss", "json"):
-            later = render(store, config, f"/feeds/{name}.{kind}", NOW + timedelta(minutes=5))
+            later = render(store, config, f"/feeds/{name}.{kind}", now() + timedelta(minutes=5))
             assert later is not None
             assert later.body == body(store, config, name, kind), (name, kind)
 
@@ -108,7 +109,7 @@ def test_the_same_items_make_the_same_bytes(store: Store, config: Config) -> Non
     ],
 )
 def test_there_is_no_such_feed(store: Store, config: Config, path: str) -> None:
-    assert render(store, config, path, NOW) is None
+    assert render(store, config, path, now()) is None
 
 
 def test_the_subscription_list_holds_every_category_by_its_atom_address(config: Config) -> None:
@@ -129,4 +130,4 @@ def test_every_feed_of_the_menu_exists(store: Store, config: Config) -> None:
 
     found = list(paths(feed_menu(config)))
     assert len(found) > 50
-    assert all(render(store, config, path, NOW) for path in found[:30])
+    assert all(render(store, config, path, now()) for path in found[:30])

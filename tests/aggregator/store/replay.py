@@ -164,7 +164,7 @@ class Player:
         self._now = played.at
         config = config_of(played.config)
         sync(config, self._store, self._now)
-        async with Fetcher(config.polling, "Gedi") as fetcher:
+        async with Fetcher(config.polling, "Gedi", clock=lambda: self._now) as fetcher:
             local = cast(Fetcher, self._wrap(fetcher, self._publishers))
             tools = Tools(config, self._store, local, children, writer, lambda: self._now, self._rng)
             results = {}

@@ -6,7 +6,7 @@ import asyncio
 import random
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,8 +26,9 @@ from aggregator.store import Store
 from aggregator.websub.subscriber import Subscriber
 from tests.aggregator.websub.hub import Hub
 from tests.aggregator.websub.listener import Listener
-from tests.aggregator.websub.outlet import OLD, only
+from tests.aggregator.websub.outlet import old_item, only
 from tests.aggregator.websub.own_hub import news
+from tests.clock import running
 from tests.gedi.processes import eventually, free_port
 from tests.rss import rss
 from tests.shared_worker import Bench
@@ -40,13 +41,6 @@ T = TypeVar("T")
 def hub() -> Iterator[Hub]:
     with Hub() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
-    running = Bench()
-    yield running
-    running.close()
 
 
 class Gedi:
@@ -66,7 +60,7 @@ class Gedi:
         self.door.open(self.config())
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.late
+        return running() + self.late
 
     def config(self) -> Config:
         sources = "".join(
@@ -93,7 +87,7 @@ class Gedi:
 
         async def main() -> T:
             config, writer = self.config(), OneThread("writer")
-            async with Fetcher(config.polling, "Gedi-Test") as fetcher:
+            async with Fetcher(config.polling, "Gedi-Test", clock=self.now) as fetcher:
                 children, dice = self.bench.children, random.Random(2)
                 try:
                     return await job(Tools(config, self.store, fetcher, children, writer, self.now, dice))
@@ -216,7 +210,7 @@ def site(gedi: Gedi) -> Gedi:
 
 @pytest.fixture
 def subscribed(gedi: Gedi, hub: Hub) -> Gedi:
-    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
     gedi.tend()
     gedi.late += timedelta(minutes=1)

@@ -15,6 +15,8 @@ from tests.aggregator.websub.hub import fetch
 from tests.aggregator.websub.listener import Listener
 from tests.aggregator.websub.own_hub import FEED, ask, news, subscribed, tend
 
+pytestmark = pytest.mark.clock
+
 
 def test_feeds_name_the_hub_and_themselves(site: Gedi) -> None:
     with urllib.request.urlopen(site.site + FEED, timeout=10) as answer:

@@ -7,12 +7,16 @@ import hmac
 from datetime import timedelta
 from urllib.parse import urlencode
 
+import pytest
+
 from tests.aggregator.store.factories import draft, publish
 from tests.aggregator.websub.conftest import Gedi
 from tests.aggregator.websub.hub import fetch
 from tests.aggregator.websub.listener import Listener
 from tests.aggregator.websub.own_hub import FEED, ask, news, subscribed, tend
 from tests.gedi.processes import eventually
+
+pytestmark = pytest.mark.clock
 
 
 def test_a_change_is_delivered_with_its_bytes_type_links_and_signature(site: Gedi, listener: Listener) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from aggregator.store import Store
 from tests.aggregator.websub.hub import Hub
+from tests.clock import now
 from tests.gedi.processes import eventually, free_port, get, started
 from tests.rss import ARTICLE, OTHER, item, rss
 
 
+@pytest.mark.clock
 def test_a_push_reaches_the_feeds_without_a_poll(tmp_path: Path, hub: Hub, database_url: str) -> None:
-    first = item("1", "枣庄十二条背街小巷改造完工", ARTICLE, datetime.now(UTC) - timedelta(days=2))
+    first = item("1", "枣庄十二条背街小巷改造完工", ARTICLE, now() - timedelta(days=2))
     port = free_port()
     (tmp_path / "config.toml").write_text(
         f"""
@@ -35,7 +39,7 @@ def test_a_push_reaches_the_feeds_without_a_poll(tmp_path: Path, hub: Hub, datab
         assert eventually(lambda: bool(hub.subscribers), 60), (tmp_path / "gedi.log").read_text()
         assert "枣庄十二条背街小巷改造完工" in get(feed)[1]
         polls = hub.polls
-        fresh = item("2", "秋汛鲅鱼上岸渔村摆开长桌宴", OTHER, datetime.now(UTC))
+        fresh = item("2", "秋汛鲅鱼上岸渔村摆开长桌宴", OTHER, now())
         assert hub.push("/feed", rss("鲁南", fresh)) == [202]
         assert eventually(lambda: "秋汛鲅鱼上岸渔村摆开长桌宴" in get(feed)[1])
         assert hub.polls == polls

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from aggregator.store.websub_subscriptions import MOST_WAITING
 from tests.aggregator.websub.conftest import Gedi
 from tests.aggregator.websub.hub import Hub, fetch
-from tests.aggregator.websub.outlet import FRESH, NEXT, OLD, only
+from tests.aggregator.websub.outlet import fresh_item, next_item, old_item, only
+from tests.clock import now
 from tests.gedi.processes import eventually
 from tests.rss import OTHER, item, rss
+
+pytestmark = pytest.mark.clock
 
 
 def test_a_feed_that_names_a_hub_is_subscribed_there(gedi: Gedi, hub: Hub) -> None:
     subscribed = gedi
-    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.poll()
     gedi.tend()
     gedi.late += timedelta(minutes=1)
@@ -38,7 +41,7 @@ def test_a_feed_that_names_a_hub_is_subscribed_there(gedi: Gedi, hub: Hub) -> No
 
 def test_a_push_is_stored_like_a_fetched_document(subscribed: Gedi, hub: Hub) -> None:
     before = hub.polls
-    assert hub.push("/feed", rss("鲁南", FRESH)) == [202]
+    assert hub.push("/feed", rss("鲁南", fresh_item())) == [202]
     assert subscribed.read() == 1
     assert "秋汛鲅鱼上岸渔村摆开长桌宴" in subscribed.titles()
     assert "秋汛鲅鱼上岸渔村摆开长桌宴" in fetch(f"{subscribed.site}/feeds/all.atom")[1]
@@ -51,7 +54,7 @@ def test_the_validators_of_polls_stay_as_they_were(subscribed: Gedi, hub: Hub) -
     subscribed.poll()
     (before,) = subscribed.store.claim(subscribed.now(), 1, timedelta(0), "test", all=True)
     subscribed.store.release("test")
-    hub.push("/feed", rss("鲁南", FRESH))
+    hub.push("/feed", rss("鲁南", fresh_item()))
     subscribed.read()
     (poll,) = subscribed.store.claim(subscribed.now(), 1, timedelta(0), "test", all=True)
     assert poll.validators == before.validators
@@ -61,7 +64,7 @@ def test_the_validators_of_polls_stay_as_they_were(subscribed: Gedi, hub: Hub) -
 
 @pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512"])
 def test_every_method_of_signing_is_known(subscribed: Gedi, hub: Hub, method: str) -> None:
-    assert hub.push("/feed", rss("鲁南", FRESH), method=method) == [202]
+    assert hub.push("/feed", rss("鲁南", fresh_item()), method=method) == [202]
     assert subscribed.read() == 1
 
 
@@ -83,7 +86,7 @@ def test_what_cannot_be_believed_is_answered_kindly_and_ignored(
     subscribed: Gedi, hub: Hub, signature: str | None, headers: dict[str, str]
 ) -> None:
     signature = signature.encode().decode("latin-1") if signature else signature
-    assert hub.push("/feed", rss("鲁南", FRESH), signature=signature, headers=headers) == [202]
+    assert hub.push("/feed", rss("鲁南", fresh_item()), signature=signature, headers=headers) == [202]
     assert subscribed.read() == 0
     assert only(subscribed).ignored == 1
     assert only(subscribed).reason
@@ -100,7 +103,7 @@ def test_a_packed_push_is_refused(subscribed: Gedi, hub: Hub) -> None:
 
 def test_a_push_that_is_no_feed_is_counted_and_stops_nothing(subscribed: Gedi, hub: Hub) -> None:
     hub.push("/feed", b"this is no feed")
-    hub.push("/feed", rss("鲁南", FRESH))
+    hub.push("/feed", rss("鲁南", fresh_item()))
     assert subscribed.read() == 2
     found = only(subscribed)
     assert (found.pushes, found.ignored) == (1, 1)
@@ -108,8 +111,8 @@ def test_a_push_that_is_no_feed_is_counted_and_stops_nothing(subscribed: Gedi, h
 
 
 def test_a_replayed_push_does_not_bring_back_an_earlier_state(subscribed: Gedi, hub: Hub) -> None:
-    first = rss("鲁南", FRESH)
-    second = rss("鲁南", item("2", "长桌宴改在周日举行", OTHER, datetime.now(UTC)))
+    first = rss("鲁南", fresh_item())
+    second = rss("鲁南", item("2", "长桌宴改在周日举行", OTHER, now()))
     for body in (first, second, first):
         assert hub.push("/feed", body) == [202]
         subscribed.read()
@@ -121,11 +124,11 @@ def test_the_box_of_a_source_is_bounded(subscribed: Gedi, hub: Hub) -> None:
     answers = [hub.push("/feed", rss("鲁南", item(f"n{n}", f"第{n}条", "")))[0] for n in range(MOST_WAITING + 2)]
     assert answers == [202] * MOST_WAITING + [503] * 2
     assert subscribed.read() == MOST_WAITING
-    assert hub.push("/feed", rss("鲁南", FRESH)) == [202]
+    assert hub.push("/feed", rss("鲁南", fresh_item())) == [202]
 
 
 def test_a_reader_that_was_killed_loses_nothing(subscribed: Gedi, hub: Hub) -> None:
-    hub.push("/feed", rss("鲁南", FRESH))
+    hub.push("/feed", rss("鲁南", fresh_item()))
     lease = timedelta(minutes=2)
     assert len(subscribed.store.claim_pushes(subscribed.now(), 5, lease)) == 1  # and then the process dies
     assert subscribed.store.claim_pushes(subscribed.now(), 5, lease) == []
@@ -135,8 +138,8 @@ def test_a_reader_that_was_killed_loses_nothing(subscribed: Gedi, hub: Hub) -> N
 
 
 def test_a_push_that_kills_its_readers_is_given_up(subscribed: Gedi, hub: Hub) -> None:
-    hub.push("/feed", rss("鲁南", FRESH))
-    hub.push("/feed", rss("鲁南", NEXT))
+    hub.push("/feed", rss("鲁南", fresh_item()))
+    hub.push("/feed", rss("鲁南", next_item()))
     for _ in range(3):
         assert len(subscribed.store.claim_pushes(subscribed.now(), 5, timedelta(minutes=2))) == 1
         subscribed.late += timedelta(minutes=3)
@@ -145,7 +148,7 @@ def test_a_push_that_kills_its_readers_is_given_up(subscribed: Gedi, hub: Hub) -
 
 
 def test_a_restarted_worker_need_not_wait_for_leases(subscribed: Gedi, hub: Hub) -> None:
-    hub.push("/feed", rss("鲁南", FRESH))
+    hub.push("/feed", rss("鲁南", fresh_item()))
     subscribed.store.claim_pushes(subscribed.now(), 5, timedelta(minutes=2))
     subscribed.store.release_pushes()
     assert subscribed.read() == 1

@@ -6,7 +6,7 @@ import random
 import threading
 import urllib.request
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -15,9 +15,12 @@ from aggregator.model import Standing
 from aggregator.websub.subscriber import reconcile
 from tests.aggregator.websub.conftest import Gedi
 from tests.aggregator.websub.hub import Hub, deliver, fetch
-from tests.aggregator.websub.outlet import FRESH, NEXT, OLD, after, only
+from tests.aggregator.websub.outlet import after, fresh_item, next_item, old_item, only
+from tests.clock import now
 from tests.gedi.processes import eventually
 from tests.rss import item, rss
+
+pytestmark = pytest.mark.clock
 
 
 # ---------------------------------------------------------------- verification
@@ -26,16 +29,16 @@ from tests.rss import item, rss
 )
 def test_a_verification_that_does_not_fit_is_a_404(gedi: Gedi, hub: Hub, changes: dict[str, str]) -> None:
     hub.changes = changes
-    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
     gedi.tend()
     gedi.late += timedelta(minutes=1)
     gedi.tend()
     assert eventually(lambda: hub.answers == [(404, "")])
     assert only(gedi).standing is Standing.ASKED
-    assert hub.push("/feed", rss("鲁南", FRESH)) == []
+    assert hub.push("/feed", rss("鲁南", fresh_item())) == []
     callback = hub.asked[0]["hub.callback"]
-    assert deliver(callback, hub.url("/feed"), hub.url("/hub"), only(gedi).secret, rss("鲁南", FRESH)) == 410
+    assert deliver(callback, hub.url("/feed"), hub.url("/hub"), only(gedi).secret, rss("鲁南", fresh_item())) == 410
     assert gedi.read() == 0
 
 
@@ -58,7 +61,7 @@ def test_a_challenge_is_never_a_page(subscribed: Gedi, hub: Hub) -> None:
 
 def test_a_hub_that_never_verifies_leaves_polling_as_it_was(gedi: Gedi, hub: Hub) -> None:
     hub.verify = False
-    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
     for _ in range(24):
         gedi.tend()
@@ -70,7 +73,7 @@ def test_a_hub_that_never_verifies_leaves_polling_as_it_was(gedi: Gedi, hub: Hub
 
 def test_a_hub_that_refuses_is_asked_ever_more_seldom(gedi: Gedi, hub: Hub) -> None:
     hub.status = 500
-    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
     for _ in range(24):
         gedi.tend()
@@ -86,7 +89,7 @@ def test_a_denial_ends_it_for_a_day(subscribed: Gedi, hub: Hub) -> None:
     denied = only(subscribed)
     assert denied.standing is Standing.RESTING
     assert denied.reason == push_errors.DENIED_BECAUSE(reason="too many subscribers")
-    assert hub.push("/feed", rss("鲁南", FRESH)) == [410]
+    assert hub.push("/feed", rss("鲁南", fresh_item())) == [410]
     subscribed.late += timedelta(hours=30)
     subscribed.tend()
     assert len(hub.asked) == 2
@@ -113,7 +116,7 @@ def test_a_removed_source_is_unsubscribed(subscribed: Gedi, hub: Hub) -> None:
     subscribed.sources.clear()
     subscribed.learn(hub)
     assert left(subscribed, hub)
-    assert deliver(callback, hub.url("/feed"), hub.url("/hub"), secret, rss("鲁南", FRESH)) == 410
+    assert deliver(callback, hub.url("/feed"), hub.url("/hub"), secret, rss("鲁南", fresh_item())) == 410
     subscribed.late += timedelta(hours=2)
     subscribed.tend()
     assert subscribed.store.subscriptions() == []
@@ -145,7 +148,7 @@ def _allowing(config, place: str):  # type: ignore[no-untyped-def]
 
 def test_another_hub_takes_the_place_of_the_first(subscribed: Gedi, hub: Hub) -> None:
     with Hub() as second:
-        subscribed.sources["lunan"] = second.feed("/feed", rss("鲁南", OLD, NEXT))
+        subscribed.sources["lunan"] = second.feed("/feed", rss("鲁南", old_item(), next_item()))
         subscribed.learn(second)
         subscribed.tend()
         subscribed.late += timedelta(minutes=1)
@@ -160,7 +163,7 @@ def test_a_hub_that_misses_items_is_dropped_for_a_time(subscribed: Gedi, hub: Hu
         subscribed.late += timedelta(hours=1)
         published = subscribed.now() - timedelta(minutes=30)
         missed.append(item(f"{number}", f"没有推送的第{number}条", "", published))
-        hub.feeds["/feed"] = rss("鲁南", OLD, *missed)
+        hub.feeds["/feed"] = rss("鲁南", old_item(), *missed)
         after(subscribed, lambda found: replace(found, lease_ends=subscribed.now() + timedelta(days=1)))
         subscribed.poll()
         assert not subscribed.pushed()  # from the first missed item on it is polled as usual
@@ -179,18 +182,18 @@ def test_a_hub_that_misses_items_is_dropped_for_a_time(subscribed: Gedi, hub: Hu
 
 
 def test_a_check_poll_that_finds_only_what_was_pushed_changes_nothing(subscribed: Gedi, hub: Hub) -> None:
-    after(subscribed, lambda found: replace(found, since=datetime.now(UTC) - timedelta(days=1)))
-    pushed = item("9", "推送过的一条", "", datetime.now(UTC) - timedelta(minutes=30))
+    after(subscribed, lambda found: replace(found, since=now() - timedelta(days=1)))
+    pushed = item("9", "推送过的一条", "", now() - timedelta(minutes=30))
     hub.push("/feed", rss("鲁南", pushed))
     subscribed.read()
-    hub.feeds["/feed"] = rss("鲁南", OLD, pushed)
+    hub.feeds["/feed"] = rss("鲁南", old_item(), pushed)
     subscribed.poll()
     assert only(subscribed).strikes == 0
 
 
 # ---------------------------------------------------------------- who may be asked
 def test_a_private_site_does_not_show_itself_to_public_hubs(gedi: Gedi, hub: Hub) -> None:
-    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
     row = gedi.store.sources()[0]
     with gedi.store.writing() as writer:
@@ -204,7 +207,7 @@ def test_a_private_site_does_not_show_itself_to_public_hubs(gedi: Gedi, hub: Hub
 )
 def test_a_site_that_nobody_can_reach_asks_nobody(gedi: Gedi, hub: Hub, site: str) -> None:
     gedi.site = site
-    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
     gedi.tend()
     gedi.late += timedelta(minutes=1)
@@ -213,7 +216,7 @@ def test_a_site_that_nobody_can_reach_asks_nobody(gedi: Gedi, hub: Hub, site: st
 
 
 def test_a_hub_at_a_forbidden_address_is_not_contacted(gedi: Gedi, hub: Hub) -> None:
-    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", OLD))
+    gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.site = "https://gedi.example.org"
     gedi.learn(hub)
     row = gedi.store.sources()[0]
@@ -229,7 +232,7 @@ def test_a_hub_at_a_forbidden_address_is_not_contacted(gedi: Gedi, hub: Hub) -> 
 
 def test_many_subscriptions_are_spread(gedi: Gedi, hub: Hub) -> None:
     for n in range(30):
-        gedi.sources[f"s{n}"] = hub.feed(f"/{n}", rss(f"{n}", OLD))
+        gedi.sources[f"s{n}"] = hub.feed(f"/{n}", rss(f"{n}", old_item()))
     gedi.learn(hub)
     gedi.tend()
     waits = sorted(one.next_at - gedi.now() for one in gedi.store.subscriptions())
@@ -239,7 +242,7 @@ def test_many_subscriptions_are_spread(gedi: Gedi, hub: Hub) -> None:
 
 def test_two_workers_ask_once(gedi: Gedi, hub: Hub) -> None:
     for n in range(6):
-        gedi.sources[f"s{n}"] = hub.feed(f"/{n}", rss(f"{n}", OLD))
+        gedi.sources[f"s{n}"] = hub.feed(f"/{n}", rss(f"{n}", old_item()))
     gedi.learn(hub)
     workers = [threading.Thread(target=gedi.tend) for _ in range(2)]
     for worker in workers:

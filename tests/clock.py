@@ -1,0 +1,87 @@
+"""The time in tests: a test marked ``clock`` may ask for it and runs at a fixed instant, with ``--every-hour`` at many.
+
+``now`` is the clock that such a test passes to the code it tests; it stands still at the instant. What reads the wall
+clock all the same (the processes that a test starts, libraries) finds it shifted to the instant, and running from
+there. A test without the mark that asks for the time fails, so that the result of no test depends on the hour.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest import mock
+
+import pytest
+import time_machine
+
+from aggregator.runtime import clock
+
+SHIFT_VARIABLE = "GEDI_TEST_CLOCK_SHIFT"  # seconds by which sitecustomize.py shifts the clock of a Python process
+SHIFTED = Path(__file__).parent / "shifted_clock"
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+USUAL = _utc("2026-11-23T22:50")  # in Shanghai 06:50: much of what happens at night there is published at this hour
+INSTANTS = (
+    *(USUAL.replace(hour=hour) for hour in range(24)),
+    _utc("2026-11-23T15:59:58"),  # both sides of midnight in Shanghai
+    _utc("2026-11-23T16:00:00"),
+    _utc("2026-11-23T23:59:58"),  # and in UTC
+    _utc("2026-11-24T00:00:00"),
+    _utc("2028-02-29T04:00:00"),  # 29 February, at noon and at its end in Shanghai
+    _utc("2028-02-29T15:59:58"),
+    _utc("2026-12-31T15:59:58"),  # the turn of the year in Shanghai
+    _utc("2026-12-31T16:00:00"),
+    _utc("2026-12-31T23:59:58"),  # and in UTC
+    _utc("2027-01-01T00:00:00"),
+)
+
+_instant: datetime | None = None
+
+
+def now() -> datetime:
+    """Return the instant at which the running test is. Fails a test that is not marked ``clock``."""
+    if _instant is None:
+        pytest.fail("this test asks for the time; mark it with @pytest.mark.clock")
+    return _instant
+
+
+def running() -> datetime:
+    """Return a time that runs on from the instant, for what waits for a moment to come."""
+    now()
+    return datetime.now(UTC)
+
+
+@contextmanager
+def at(instant: datetime) -> Iterator[None]:
+    """Set ``now``, and shift the wall clock of this process and of those it starts."""
+    global _instant
+    shift = instant - datetime.fromtimestamp(time.time(), UTC)
+    path = os.pathsep.join(part for part in (str(SHIFTED), os.environ.get("PYTHONPATH")) if part)
+    variables = {SHIFT_VARIABLE: str(shift / timedelta(seconds=1)), "PYTHONPATH": path}
+    _instant = instant
+    try:
+        with mock.patch.dict(os.environ, variables), time_machine.travel(instant.timestamp(), tick=True):
+            yield
+    finally:
+        _instant = None
+
+
+@contextmanager
+def forbidden() -> Iterator[None]:
+    """Make ``aggregator.runtime.clock`` fail a test that reaches it without the mark ``clock``."""
+    with mock.patch.object(clock, "datetime", _NoClock):
+        yield
+
+
+class _NoClock:
+    @staticmethod
+    def now(*_: object) -> datetime:
+        pytest.fail("this test reads the wall clock; mark it with @pytest.mark.clock, or pass it a clock")
