@@ -11,10 +11,10 @@ from typing import Literal
 
 from aggregator import MODEL_FILE
 from aggregator.config.load import Config
-from aggregator.intake.digest import Task, understood
+from aggregator.intake.digest import ParseTask, enrich
 from aggregator.messages import Message, decisions
-from aggregator.model import Decision, Draft, ItemDetail, Known, Pin, Place, Relation, Source
-from aggregator.steps.stories.compare import compare
+from aggregator.model import CategoryDecision, Draft, ItemDetail, KnownItems, LockedFields, Place, Relation, Source
+from aggregator.steps.stories.compare import compare_reports
 from aggregator.steps.text.normalize import fold
 
 SHARED = 8  # names and numbers that are told
@@ -41,7 +41,7 @@ class Kinship:
 def kinship(item: ItemDetail, other: ItemDetail) -> Kinship:
     """An item compared with another report of its story."""
     same_source = item.card.source == other.card.source
-    found = compare(item.card.title, item.text, other.card.title, other.text, same_source=same_source)
+    found = compare_reports(item.card.title, item.text, other.card.title, other.text, same_source=same_source)
     told = tuple(shared(item.card.title, item.text, other.card.title, other.text))[:SHARED]
     card = other.card
     return Kinship(card.id, card.source, card.title, found.relation, round(found.similarity, 4), found.why, told)
@@ -97,7 +97,7 @@ def explanations(item: ItemDetail) -> list[Explanation]:
 def _story(item: ItemDetail) -> Explanation | None:
     """How the item came to its story; None where it founded it."""
     card = item.card
-    if Pin.STORY in item.pinned:
+    if LockedFields.STORY in item.locked:
         return Explanation("story", decisions.STORY_ADMIN())
     if card.story_items < 2 or card.relation is Relation.ORIGINAL:
         return None
@@ -117,7 +117,7 @@ def _other_item(why: Message) -> int | None:
 
 
 # ---------------------------------------------------------------- judging again
-def judged(detail: ItemDetail, source: Source | None, config: Config, now: datetime) -> tuple[Decision, Place]:
+def judged(detail: ItemDetail, source: Source | None, config: Config, now: datetime) -> tuple[CategoryDecision, Place]:
     """The category and place that the config's rules and the trained model give the item today, whatever an admin has
     said. ``source``: None where config.toml lists it no more."""
     card = detail.card
@@ -139,6 +139,6 @@ def judged(detail: ItemDetail, source: Source | None, config: Config, now: datet
         terms=detail.terms,
     )
     model: Path = config.folder / MODEL_FILE
-    task = Task(where, card.url, {}, b"", Known(), now, config.settings.categories, str(model))
-    found = understood(draft, task)
+    task = ParseTask(where, card.url, {}, b"", KnownItems(), now, config.settings.categories, str(model))
+    found = enrich(draft, task)
     return found.decision, found.place

@@ -30,22 +30,22 @@ from functools import partial
 
 from aggregator.fetching.fetcher import validators_of
 from aggregator.intake.article_selection import ACCEPT, awaited
-from aggregator.intake.digest import Task, digest
-from aggregator.intake.story_placement import new_item, settle_among, tell_feeds
+from aggregator.intake.digest import ParseTask, parse_document
+from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, to_new_item
 from aggregator.messages import Message, fetch_errors
-from aggregator.model import Digest, Draft, Failed, Fetched, Poll, PollResult
-from aggregator.polling.poll_result import Outcome, result_of
-from aggregator.polling.schedule import to_send
+from aggregator.model import Draft, Failed, Fetched, ParsedDocument, Poll, PollResult
+from aggregator.polling.poll_result import FetchOutcome, build_poll_result
+from aggregator.polling.schedule import request_validators
 from aggregator.publishing.render import render
-from aggregator.runtime.process_pool import SMALL, ChildFailed
+from aggregator.runtime.process_pool import SMALL_CALL_BYTES, PoolCallFailed
 from aggregator.services import Tools, model_file
 from aggregator.store import Writer
-from aggregator.websub.subscriber import checked_by
+from aggregator.websub.subscriber import check_push_after_poll
 from feeds.model import NotAFeed
 
 READ_SECONDS = 20.0  # the longest a document may keep a child process
-PART = 50  # drafts that are taken in at once
-ACCEPTED = {  # what is asked for where a source is no feed
+BATCH_SIZE = 50  # drafts that are taken in at once
+ACCEPT_BY_KIND = {  # what is asked for where a source is no feed
     "html": ACCEPT,
     "json": "application/json, text/javascript;q=0.8, */*;q=0.1",
 }
@@ -53,25 +53,25 @@ ACCEPTED = {  # what is asked for where a source is no feed
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     """Visit one source and write what came of it. Whatever goes wrong there is a result, not an exception."""
-    tools.children.expect()
-    outcome: Outcome = await tools.fetcher.get(
-        poll.url, to_send(poll.validators, tools.rng), accept=ACCEPTED.get(poll.source.kind)
+    tools.children.prewarm()
+    outcome: FetchOutcome = await tools.fetcher.get(
+        poll.url, request_validators(poll.validators, tools.rng), accept=ACCEPT_BY_KIND.get(poll.source.kind)
     )
-    found: Digest | None = None
+    found: ParsedDocument | None = None
     arrived = tools.clock()
     if isinstance(outcome, Fetched):
         outcome, found = await read_document(poll, outcome, tools)
     now = tools.clock()
-    early, rest = await take_in_parts(poll, found.drafts if found else (), tools, now)
-    return await tools.writing(settle, poll, outcome, found, tools, now, early, rest, arrived)
+    early, rest = await store_in_batches(poll, found.drafts if found else (), tools, now)
+    return await tools.writing(record_poll, poll, outcome, found, tools, now, early, rest, arrived)
 
 
-async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Outcome, Digest | None]:
+async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[FetchOutcome, ParsedDocument | None]:
     """A body -> what is new in it. The same body as last time is not read again."""
     if poll.validators.body_hash == validators_of(fetched).body_hash:
         return fetched, None
-    known = await tools.writing(tools.store.known, poll.source.id)
-    task = Task(
+    known = await tools.writing(tools.store.known_items, poll.source.id)
+    task = ParseTask(
         source=poll.source,
         url=fetched.url,
         headers=fetched.headers,
@@ -82,9 +82,9 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Out
         model=str(model_file(tools.config)),
     )
     try:
-        heavy = len(fetched.body) > SMALL
-        found = await tools.children.run(digest, task, timeout=READ_SECONDS, heavy=heavy)
-    except ChildFailed as error:
+        heavy = len(fetched.body) > SMALL_CALL_BYTES
+        found = await tools.children.run(parse_document, task, timeout=READ_SECONDS, heavy=heavy)
+    except PoolCallFailed as error:
         reason = fetch_errors.reading_failed(error.kind, error.reason)
         return Failed(error.kind, reason, fetched.status, fetched.headers, fetched.elapsed), None
     if isinstance(found, NotAFeed):
@@ -96,82 +96,82 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Out
 
 def _not_a_feed(page: NotAFeed) -> Message:
     """Why it is no feed and, where the page names one, the address to put into the config instead."""
-    if not page.found:
+    if not page.feed_links:
         return fetch_errors.NOT_A_FEED(detail=page.reason)
-    return fetch_errors.NOT_A_FEED_BUT(detail=page.reason, offer=page.found[0].href)
+    return fetch_errors.NOT_A_FEED_BUT(detail=page.reason, offer=page.feed_links[0].href)
 
 
-async def take_in_parts(
+async def store_in_batches(
     poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: datetime
 ) -> tuple[tuple[Draft, ...], tuple[Draft, ...]]:
     """All of very many drafts but the last part, so that no source holds up the others' visits for seconds: (the new
     ones among them, what is left). Validators are written with what is left: cut off in between, the document is read
     again, and what is stored of it is known."""
     early: tuple[Draft, ...] = ()
-    while len(drafts) > PART:
-        part, drafts = drafts[:PART], drafts[PART:]
+    while len(drafts) > BATCH_SIZE:
+        part, drafts = drafts[:BATCH_SIZE], drafts[BATCH_SIZE:]
         async with tools.intake:
-            early += tuple(await tools.writing(take_in_part, poll, part, tools, now))
+            early += tuple(await tools.writing(store_batch, poll, part, tools, now))
     return early, drafts
 
 
-def take_in_part(poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: datetime) -> list[Draft]:
-    with tools.store.writing() as writer:
-        return take_in(writer, poll, drafts, now)
+def store_batch(poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: datetime) -> list[Draft]:
+    with tools.store.write_transaction() as writer:
+        return store_items(writer, poll, drafts, now)
 
 
-def settle(
+def record_poll(
     poll: Poll,
-    outcome: Outcome,
-    found: Digest | None,
+    outcome: FetchOutcome,
+    parsed: ParsedDocument | None,
     tools: Tools,
     now: datetime,
-    early: tuple[Draft, ...] = (),
-    rest: tuple[Draft, ...] = (),
-    arrived: datetime | None = None,
+    stored_early: tuple[Draft, ...] = (),
+    remaining: tuple[Draft, ...] = (),
+    arrived_at: datetime | None = None,
 ) -> PollResult:
     """Write everything one visit brought, but for what was taken in early, in one transaction. The wait for the next
     visit counts from when the answer ``arrived``: how long it waited for us says nothing about the source."""
-    result = result_of(poll, outcome, found, tools.config.polling, arrived or now, tools.rng)
-    with tools.store.writing() as writer:
-        fresh = [*early, *(take_in(writer, poll, rest, now) if rest else [])]
-        if found is not None:
-            writer.offer(poll.source.id, found.hub, found.topic)
-            writer.note_kept_out(poll.source.id, found.kept_out, now)
-        result = replace(result, new=len(fresh))
-        writer.finish(result)
+    result = build_poll_result(poll, outcome, parsed, tools.config.polling, arrived_at or now, tools.rng)
+    with tools.store.write_transaction() as writer:
+        fresh = [*stored_early, *(store_items(writer, poll, remaining, now) if remaining else [])]
+        if parsed is not None:
+            writer.set_hub_offer(poll.source.id, parsed.hub, parsed.topic)
+            writer.record_filtered_entries(poll.source.id, parsed.filtered_entries, now)
+        result = replace(result, new_items=len(fresh))
+        writer.record_poll_result(result)
         if not isinstance(outcome, Failed):
-            checked_by(writer, poll.source.id, fresh, now, tools.rng)
+            check_push_after_poll(writer, poll.source.id, fresh, now, tools.rng)
     return result
 
 
-def take_in(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> list[Draft]:
+def store_items(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> list[Draft]:
     """New and edited entries: store them, find their relatives, put them in their stories, tell the feeds. Returns the
     new ones."""
     source = poll.source
-    ids = writer.insert(source.id, drafts, now)
-    rest = writer.edited(source.id, [draft for draft in drafts if draft.uid not in ids])
-    doubtful = writer.misplaced_by(source.id, rest)
-    edited = writer.update(source.id, rest, now)
+    ids = writer.insert_items(source.id, drafts, now)
+    rest = writer.filter_edited(source.id, [draft for draft in drafts if draft.uid not in ids])
+    doubtful = writer.find_misplaced(source.id, rest)
+    edited = writer.update_items(source.id, rest, now)
     numbers = ids | edited
-    items = [new_item(numbers[draft.uid], source.id, draft) for draft in drafts if draft.uid in {*ids, *doubtful}]
-    left = writer.leave([numbers[uid] for uid in doubtful], now) if doubtful else set()
-    touched = settle_among(writer, items, now, besides=[*numbers.values()]) | left
-    tell_feeds(writer, source, drafts, touched)
-    writer.await_articles([numbers[uid] for uid in awaited(source, drafts) if uid in numbers], now)
+    items = [to_new_item(numbers[draft.uid], source.id, draft) for draft in drafts if draft.uid in {*ids, *doubtful}]
+    left = writer.detach_founders([numbers[uid] for uid in doubtful], now) if doubtful else set()
+    touched = assign_stories(writer, items, now, other_item_ids=[*numbers.values()]) | left
+    mark_feeds_stale(writer, source, drafts, touched)
+    writer.enqueue_articles([numbers[uid] for uid in awaited(source, drafts) if uid in numbers], now)
     return [draft for draft in drafts if draft.uid in ids]
 
 
 async def publish_stale(tools: Tools, limit: int = 50) -> int:
     """Render again what has changed, and store it. Returns how many documents were rendered."""
-    paths = await tools.writing(tools.store.stale, limit)
+    paths = await tools.writing(tools.store.stale_paths, limit)
     if not paths:
         return 0
     now, seen = tools.clock(), await tools.writing(tools.store.generation)
     rendered = [await asyncio.to_thread(render, tools.store, tools.config, path, now) for path in paths]
     documents = [document for document in rendered if document is not None]
     elsewhere = tools.config.publishing.hub not in (None, "self")
-    await tools.writing(partial(tools.store.put_documents, documents, now, seen=seen, announce=elsewhere))
+    await tools.writing(partial(tools.store.put_documents, documents, now, generation_seen=seen, announce=elsewhere))
     if len(documents) < len(paths):
-        await tools.writing(tools.store.drop_documents, sorted({*paths} - {document.path for document in documents}))
+        await tools.writing(tools.store.delete_documents, sorted({*paths} - {document.path for document in documents}))
     return len(documents)

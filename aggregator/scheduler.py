@@ -31,20 +31,28 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.jobs.article_fetch import Articles
-from aggregator.jobs.heartbeat import EVERY as PULSE_EVERY
-from aggregator.jobs.heartbeat import Pulse
+from aggregator.jobs.article_fetch import ArticleFetcher
+from aggregator.jobs.heartbeat import HEARTBEAT_EVERY as PULSE_EVERY
+from aggregator.jobs.heartbeat import Heartbeat
 from aggregator.jobs.retraining import RetrainingJob
 from aggregator.model import Poll, PollResult
-from aggregator.polling.fetcher_handover import Retired
-from aggregator.polling.poll_runner import PollSource, Rounds
-from aggregator.polling.worker_settings import ONLY_OWNER, lease_of, owner_of, share_of, spread, sync, ticks_of
+from aggregator.polling.fetcher_handover import FetcherHandover
+from aggregator.polling.poll_runner import PollFunction, PollRunner
+from aggregator.polling.worker_settings import (
+    SINGLE_WORKER_OWNER,
+    host_quota_of,
+    lease_duration,
+    lease_owner,
+    spread_overdue_polls,
+    sync_sources,
+    tick_intervals,
+)
 from aggregator.runtime.clock import now_utc
-from aggregator.runtime.process_pool import Children
-from aggregator.runtime.single_thread import OneThread
+from aggregator.runtime.process_pool import ProcessPool
+from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.store import Store
-from aggregator.websub.hub import Hub
-from aggregator.websub.subscriber import Subscriber
+from aggregator.websub.hub import HubWorker
+from aggregator.websub.subscriber import SubscriptionWorker
 
 if TYPE_CHECKING:
     from aggregator.services import Tools
@@ -53,15 +61,15 @@ log = logging.getLogger(__name__)
 
 PublishStale = Callable[["Tools"], Awaitable[int]]
 
-GRACE = 3.0  # seconds that running visits get when the service stops
-CLOSING = 1.0  # seconds for each of the things that are closed after that
-PUBLISH_ROUNDS = 20  # batches of stale documents rendered in one tick
+SHUTDOWN_GRACE = 3.0  # seconds that running visits get when the service stops
+CLOSE_TIMEOUT = 1.0  # seconds for each of the things that are closed after that
+MAX_PUBLISH_BATCHES = 20  # batches of stale documents rendered in one tick
 PUSH_EVERY = timedelta(milliseconds=500)
 HUBS_EVERY = timedelta(seconds=2)
-FIRST_HUBS = timedelta(seconds=8)  # hubs call back at once, and the site starts when we do
+HUBS_DELAY = timedelta(seconds=8)  # hubs call back at once, and the site starts when we do
 ARTICLES_EVERY = timedelta(seconds=1)
-LEARN_EVERY = timedelta(minutes=5)
-FIRST_PRUNE = timedelta(minutes=10)
+RETRAIN_CHECK_EVERY = timedelta(minutes=5)
+PRUNE_DELAY = timedelta(minutes=10)
 
 
 class Worker:
@@ -72,45 +80,45 @@ class Worker:
         config: Config,
         store: Store,
         *,
-        poll_source: PollSource | None = None,
+        poll_source: PollFunction | None = None,
         publish_stale: PublishStale | None = None,
         rng: random.Random | None = None,
         clock: Callable[[], datetime],
     ) -> None:
         from aggregator import pipeline
-        from aggregator.jobs.push_intake import read_pushes
+        from aggregator.jobs.push_intake import process_pushes
 
         self._config = config
-        self._read_pushes = read_pushes
+        self._read_pushes = process_pushes
         self._store = store
         self._poll_source = poll_source or pipeline.poll_source
         self._publish_stale = publish_stale or pipeline.publish_stale
         self._rng = rng or random.Random()
         self._clock = clock
-        self._owner = owner_of(config)
-        self._lease = lease_of(config)
+        self._owner = lease_owner(config)
+        self._lease = lease_duration(config)
         self._publishing = asyncio.Lock()
         self._tools: Tools  # of the config in force; running visits may hold earlier ones
-        self._rounds: Rounds
+        self._runner: PollRunner
         self._scheduler: AsyncIOScheduler | None = None
-        self._retired = Retired()
-        self._articles = Articles()
+        self._fetcher_handover = FetcherHandover()
+        self._article_fetcher = ArticleFetcher()
         self._retraining_job = RetrainingJob()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then end within some seconds with nothing half-written."""
-        async with _tools(self._config, self._store, self._clock, self._rng) as tools:
-            rounds = Rounds(tools, self._poll_source, lambda result: None)
-            self._tools, self._rounds = tools, rounds
+        async with _open_tools(self._config, self._store, self._clock, self._rng) as tools:
+            rounds = PollRunner(tools, self._poll_source, lambda result: None)
+            self._tools, self._runner = tools, rounds
             # Leases of an earlier process that was killed: on one machine there is no other to hold them.
-            await tools.writing(self._store.release, self._owner)
-            await tools.writing(sync, self._config, self._store, tools.clock())
-            await tools.writing(spread, self._config, self._store, tools.clock())
-            if self._owner == ONLY_OWNER:
+            await tools.writing(self._store.release_leases, self._owner)
+            await tools.writing(sync_sources, self._config, self._store, tools.clock())
+            await tools.writing(spread_overdue_polls, self._config, self._store, tools.clock())
+            if self._owner == SINGLE_WORKER_OWNER:
                 await tools.writing(self._store.release_pushes)
                 await tools.writing(self._store.release_subscribers)
-            subscriber, hub, pulse = Subscriber(), Hub(), Pulse()
-            scheduler = self._clockwork(rounds, subscriber, hub, pulse)
+            subscriber, hub, pulse = SubscriptionWorker(), HubWorker(), Heartbeat()
+            scheduler = self._build_scheduler(rounds, subscriber, hub, pulse)
             scheduler.start()
             self._scheduler = scheduler
             try:
@@ -118,70 +126,72 @@ class Worker:
             finally:
                 scheduler.shutdown(wait=False)
                 await subscriber.stop()
-                await _quickly(hub.stop(tools))
-                await self._articles.stop()
+                await _close_quickly(hub.stop(tools))
+                await self._article_fetcher.stop()
                 await self._retraining_job.stop()
-                await rounds.stop(GRACE)
-                await self._retired.close()
-                await _quickly(tools.writing(self._store.release, self._owner))
-                await _quickly(pulse.stop(tools))
+                await rounds.stop(SHUTDOWN_GRACE)
+                await self._fetcher_handover.close()
+                await _close_quickly(tools.writing(self._store.release_leases, self._owner))
+                await _close_quickly(pulse.stop(tools))
 
-    async def take(self, config: Config) -> None:
+    async def apply_config(self, config: Config) -> None:
         """Go on by another config, from the next visit on; those that run end by the old one. Before ``run`` has
         begun to work, and where only a restart helps (``reload.with_running``), there is nothing to do."""
         if self._scheduler is None:
             return
         old, self._config = self._tools, config
-        self._lease = lease_of(config)
-        fetcher = await self._retired.replaced(old.fetcher, old.config, config)
+        self._lease = lease_duration(config)
+        fetcher = await self._fetcher_handover.hand_over(old.fetcher, old.config, config)
         self._tools = replace(old, config=config, fetcher=fetcher)
-        waiting = self._rounds.take(self._tools)
-        await old.writing(self._store.give_back, self._owner, waiting)
-        await old.writing(sync, config, self._store, old.clock())
-        await old.writing(spread, config, self._store, old.clock())
-        for name, every in ticks_of(config).items():
-            if every != ticks_of(old.config)[name]:
+        waiting = self._runner.apply_tools(self._tools)
+        await old.writing(self._store.release_claims, self._owner, waiting)
+        await old.writing(sync_sources, config, self._store, old.clock())
+        await old.writing(spread_overdue_polls, config, self._store, old.clock())
+        for name, every in tick_intervals(config).items():
+            if every != tick_intervals(old.config)[name]:
                 self._scheduler.reschedule_job(name, trigger="interval", seconds=every.total_seconds())
 
-    def _clockwork(self, rounds: Rounds, subscriber: Subscriber, hub: Hub, pulse: Pulse) -> AsyncIOScheduler:
+    def _build_scheduler(
+        self, runner: PollRunner, subscriber: SubscriptionWorker, hub: HubWorker, heartbeat: Heartbeat
+    ) -> AsyncIOScheduler:
         # "Maximum number of instances reached" is no news: a tick waits for the one before it.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         now = now_utc()  # APScheduler itself goes by the wall clock
-        rhythm = ticks_of(self._config)
+        rhythm = tick_intervals(self._config)
         tick, keep = rhythm["poll"], rhythm["prune"]
         jobs = {
-            "poll": (lambda: self._poll(self._tools, rounds), tick, now),
+            "poll": (lambda: self._poll(self._tools, runner), tick, now),
             "publish": (lambda: self._publish(self._tools), tick, now + tick / 2),
             "push": (lambda: self._push(self._tools), PUSH_EVERY, now),
-            "hubs": (lambda: subscriber.tend(self._tools), HUBS_EVERY, now + FIRST_HUBS),
-            "hub": (lambda: hub.tend(self._tools), PUSH_EVERY, now + PUSH_EVERY / 2),
-            "articles": (lambda: self._articles.tend(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
-            "pulse": (lambda: pulse.beat(self._tools), PULSE_EVERY, now),
-            "learn": (lambda: self._learn(self._tools), LEARN_EVERY, now + LEARN_EVERY),
-            "prune": (lambda: self._prune(self._config.retention.items), keep, now + min(FIRST_PRUNE, keep)),
+            "hubs": (lambda: subscriber.tick(self._tools), HUBS_EVERY, now + HUBS_DELAY),
+            "hub": (lambda: hub.tick(self._tools), PUSH_EVERY, now + PUSH_EVERY / 2),
+            "articles": (lambda: self._article_fetcher.tick(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
+            "pulse": (lambda: heartbeat.tick(self._tools), PULSE_EVERY, now),
+            "learn": (lambda: self._retrain(self._tools), RETRAIN_CHECK_EVERY, now + RETRAIN_CHECK_EVERY),
+            "prune": (lambda: self._prune(self._config.retention.items), keep, now + min(PRUNE_DELAY, keep)),
         }
         for name, (job, every, first) in jobs.items():
             scheduler.add_job(
-                _surely, "interval", (name, job), seconds=every.total_seconds(), id=name, next_run_time=first
+                _run_tick, "interval", (name, job), seconds=every.total_seconds(), id=name, next_run_time=first
             )
         return scheduler
 
-    async def _poll(self, tools: Tools, rounds: Rounds) -> None:
-        rounds.start()
-        while (room := rounds.room()) > 0:
-            claim = partial(self._store.claim, share=share_of(tools.config))
+    async def _poll(self, tools: Tools, runner: PollRunner) -> None:
+        runner.start_ready()
+        while (room := runner.free_slots()) > 0:
+            claim = partial(self._store.claim_polls, quota=host_quota_of(tools.config))
             polls = await tools.writing(claim, tools.clock(), room, self._lease, self._owner)
-            rounds.add(polls, self._lease)
-            rounds.start()
+            runner.add(polls, self._lease)
+            runner.start_ready()
             if len(polls) < room:
                 return
 
     async def _publish(self, tools: Tools) -> None:
         async with self._publishing:
-            for _ in range(PUBLISH_ROUNDS):
+            for _ in range(MAX_PUBLISH_BATCHES):
                 if not await self._publish_stale(tools):
                     return
 
@@ -189,12 +199,12 @@ class Worker:
         while await self._read_pushes(tools):
             await self._publish(tools)
 
-    async def _learn(self, tools: Tools) -> None:
+    async def _retrain(self, tools: Tools) -> None:
         await self._retraining_job.tick(tools)
 
     async def _prune(self, keep: timedelta) -> None:
         # Not in the writer's thread: it works in many small transactions, between which visits are written.
-        upkeep = OneThread("upkeep")
+        upkeep = SingleThreadExecutor("upkeep")
         work = asyncio.get_running_loop().run_in_executor(upkeep, self._store.prune, self._clock(), keep)
         upkeep.shutdown(wait=False)
         log.info("prune deleted=%d", await work)
@@ -207,7 +217,7 @@ async def poll_once(
     everything: bool = False,
     on_progress: Callable[[PollResult], None] = lambda result: None,
     *,
-    poll_source: PollSource | None = None,
+    poll_source: PollFunction | None = None,
     rng: random.Random | None = None,
     clock: Callable[[], datetime],
 ) -> list[PollResult]:
@@ -223,36 +233,36 @@ async def poll_once(
     here = f"once:{socket.gethostname()}:"
     owner = f"{here}{os.getpid()}"
     lease = timedelta(hours=1)
-    articles = Articles()
-    async with _tools(config, store, clock, rng or random.Random()) as tools:
-        rounds = Rounds(tools, poll_source or pipeline.poll_source, visited)
+    articles = ArticleFetcher()
+    async with _open_tools(config, store, clock, rng or random.Random()) as tools:
+        rounds = PollRunner(tools, poll_source or pipeline.poll_source, visited)
         try:
-            await tools.writing(sync, config, store, tools.clock())
-            await tools.writing(_release_ended, store, here)
-            polls = await tools.writing(_claim, store, tools.clock(), lease, owner, slugs, everything)
+            await tools.writing(sync_sources, config, store, tools.clock())
+            await tools.writing(_release_dead_owners, store, here)
+            polls = await tools.writing(_claim_all, store, tools.clock(), lease, owner, slugs, everything)
             rounds.add(polls, lease)
-            while rounds.busy:
-                rounds.start()
-                await rounds.wait(1.0)
-            await articles.finish(tools)
+            while rounds.is_busy:
+                rounds.start_ready()
+                await rounds.wait_for_any(1.0)
+            await articles.drain(tools)
         finally:
             await rounds.stop(0)
             await articles.stop()
-            await _quickly(tools.writing(store.release, owner))
+            await _close_quickly(tools.writing(store.release_leases, owner))
     return results
 
 
-def _release_ended(store: Store, here: str) -> None:
+def _release_dead_owners(store: Store, owner_prefix: str) -> None:
     """What earlier calls on this machine held when they were killed is free again."""
-    for owner in store.lease_owners(here):
-        process = owner.removeprefix(here)
-        if not process.isdigit() or not _runs(int(process)):
-            store.release(owner)
+    for owner in store.lease_owners(owner_prefix):
+        process = owner.removeprefix(owner_prefix)
+        if not process.isdigit() or not _is_running(int(process)):
+            store.release_leases(owner)
 
 
-def _runs(process: int) -> bool:
+def _is_running(pid: int) -> bool:
     try:
-        os.kill(process, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
@@ -261,24 +271,24 @@ def _runs(process: int) -> bool:
 
 
 @asynccontextmanager
-async def _tools(
+async def _open_tools(
     config: Config, store: Store, clock: Callable[[], datetime], rng: random.Random
 ) -> AsyncIterator[Tools]:
-    from aggregator.intake.digest import warm
+    from aggregator.intake.digest import preload
     from aggregator.services import Tools
 
-    writer = OneThread("writer")
+    writer = SingleThreadExecutor("writer")
     fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi", clock=clock).__aenter__()
-    children = Children(prepare=warm)
+    children = ProcessPool(prepare=preload)
     try:
         yield Tools(config, store, fetcher, children, writer, clock, rng)
     finally:
-        await _quickly(children.close())
-        await _quickly(fetcher.__aexit__(None, None, None))
+        await _close_quickly(children.close())
+        await _close_quickly(fetcher.__aexit__(None, None, None))
         writer.shutdown(wait=False)
 
 
-async def _surely(name: str, job: Callable[[], Awaitable[None]]) -> None:
+async def _run_tick(name: str, job: Callable[[], Awaitable[None]]) -> None:
     try:
         await job()
     except asyncio.CancelledError:
@@ -287,13 +297,13 @@ async def _surely(name: str, job: Callable[[], Awaitable[None]]) -> None:
         log.exception("tick-fault job=%s", name)
 
 
-async def _quickly(closing: Awaitable[object]) -> None:
+async def _close_quickly(closing: Awaitable[object]) -> None:
     """Close something, but do not let it keep the service from ending."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(closing, CLOSING)
+        await asyncio.wait_for(closing, CLOSE_TIMEOUT)
 
 
-def _claim(
+def _claim_all(
     store: Store, now: datetime, lease: timedelta, owner: str, slugs: Sequence[str] | None, everything: bool
 ) -> list[Poll]:
-    return store.claim(now, 1_000_000, lease, owner, slugs=slugs, all=everything)
+    return store.claim_polls(now, 1_000_000, lease, owner, slugs=slugs, all_sources=everything)

@@ -14,7 +14,7 @@ from typing import TypeVar
 from aggregator import MODEL_FILE
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.runtime.process_pool import Children
+from aggregator.runtime.process_pool import ProcessPool
 from aggregator.store import Store
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class Tools:
     config: Config
     store: Store
     fetcher: Fetcher
-    children: Children
+    children: ProcessPool
     writer: Executor  # the one thread that writes
     clock: Callable[[], datetime]
     rng: random.Random

@@ -18,7 +18,7 @@ from datetime import timedelta
 
 import aiohttp
 
-from aggregator.config.settings import Polling
+from aggregator.config.settings import PollingSettings
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.model import Failed, Validators
 from aggregator.runtime.clock import now_utc
@@ -70,7 +70,7 @@ def running_server() -> Iterator[str]:
 
 @asynccontextmanager
 async def ours() -> AsyncIterator[Get]:
-    settings = Polling(per_host=AT_ONCE, spacing=timedelta(0), allow=("127.0.0.0/8",))
+    settings = PollingSettings(per_host=AT_ONCE, spacing=timedelta(0), allow=("127.0.0.0/8",))
     async with Fetcher(settings, "Gedi-Benchmark/1.0", clock=now_utc) as fetcher:
 
         async def get(url: str, conditional: bool) -> None:

@@ -17,13 +17,13 @@ from sqlalchemy import Connection, insert, select, text
 
 from aggregator.model import Draft, Place, Sketch, Source
 from aggregator.reference.gazetteer import Gazetteer
-from aggregator.steps.stories.fingerprint import TOPICS, sketch, term_hash
+from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, key_term_hash
 from aggregator.store import Store
 from aggregator.store.schema.tables import items, stories, texts
-from aggregator.store.search_tokens import tags_of, words_of
-from aggregator.store.sql.dialect import add_marks, is_sqlite
-from aggregator.store.sql.dialect_search import add_to_search, search_place
-from aggregator.store.sql.rows import pack
+from aggregator.store.search_tokens import item_tags, tokenize
+from aggregator.store.sql.dialect import insert_marks, is_sqlite
+from aggregator.store.sql.dialect_search import insert_into_search, search_key
+from aggregator.store.sql.rows import pack_int64s
 from benchmarks.fill_for_reads import A_DAY, REGIONS, draft_of, founder_of, item_row, story_row
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ def stock(store: Store, ids: Sequence[int], total: int) -> datetime:
     """``total`` items of the sources with these ids. Returns when the last was seen."""
     places = [Gazetteer.load().place(code) for code in REGIONS]
     for begin in range(0, total, BATCH):
-        with store._transaction() as connection:
+        with store._write_transaction() as connection:
             _write(connection, ids, places, range(begin, min(begin + BATCH, total)), total - RECENT)
             if not is_sqlite(connection):
                 connection.execute(text("SELECT setval(pg_get_serial_sequence('items', 'id'), max(id)) FROM items"))
@@ -47,7 +47,7 @@ def server_cpu(store: Store) -> float:
     """Seconds of CPU that a PostgreSQL server on this machine has spent on this database; none for SQLite."""
     if is_sqlite(store._engine):
         return 0.0
-    with store._reading() as connection:
+    with store._read_transaction() as connection:
         query = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
         numbers = connection.execute(query).scalars().all()
     spent = [Path(f"/proc/{number}/schedstat").read_text(encoding="ascii").split()[0] for number in numbers]
@@ -61,7 +61,7 @@ def sources(count: int) -> list[Source]:
 def stored_texts(store: Store, numbers: Sequence[int]) -> list[tuple[str, str]]:
     """Title and text of these items, to be published again by others."""
     query = select(items.c.title, texts.c.text).join(texts, texts.c.item_id == items.c.id)
-    with store._transaction() as connection:
+    with store._write_transaction() as connection:
         return [(row.title, row.text) for row in connection.execute(query.where(items.c.id.in_(numbers)))]
 
 
@@ -76,16 +76,16 @@ def _write(connection: Connection, ids: Sequence[int], places: Sequence[Place], 
     connection.execute(insert(items), rows)
     connection.execute(insert(texts), [
         {"item_id": number + 1, "html": draft.html, "text": draft.text,
-         "marks": pack(draft.sketch.marks), "topics": pack(draft.sketch.topics)}
+         "marks": pack_int64s(draft.sketch.fingerprints), "topics": pack_int64s(draft.sketch.key_terms)}
         for number, draft in drafts.items()
     ])  # fmt: skip
     connection.execute(insert(stories), [story_row(row, others.count(row["id"] - 1)) for row in rows if row["lead"]])
-    add_marks(connection, sorted(
-        (mark, number + 1) for number, draft in drafts.items() for mark in {*draft.sketch.marks, *draft.sketch.topics}
+    insert_marks(connection, sorted(
+        (mark, number + 1) for number, draft in drafts.items() for mark in {*draft.sketch.fingerprints, *draft.sketch.key_terms}
     ))  # fmt: skip
-    add_to_search(connection, [
-        (search_place(row["published"], row["id"]), words_of(row["title"]), words_of(draft.text),
-         tags_of(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
+    insert_into_search(connection, [
+        (search_key(row["published"], row["id"]), tokenize(row["title"]), tokenize(draft.text),
+         item_tags(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
         for row, draft in zip(rows, drafts.values(), strict=True) if row["id"] > recent
     ])  # fmt: skip
 
@@ -93,11 +93,11 @@ def _write(connection: Connection, ids: Sequence[int], places: Sequence[Place], 
 def _draft(number: int, place: Place, recent: bool) -> Draft:
     draft = draft_of(number, place)
     seen = BEGAN + timedelta(days=number / A_DAY)
-    told = sketch(draft.title, draft.text) if recent else _rough(number, draft.text)
+    told = build_sketch(draft.title, draft.text) if recent else _rough(number, draft.text)
     return replace(draft, published=seen, sketch=told)
 
 
 def _rough(number: int, text: str) -> Sketch:
     dice = random.Random(number)
-    topics = {term_hash(text[at : at + 2]) for at in range(0, 2 * TOPICS, 2)}
+    topics = {key_term_hash(text[at : at + 2]) for at in range(0, 2 * MAX_KEY_TERMS, 2)}
     return Sketch(tuple(dice.getrandbits(63) for _ in range(MARKS)), tuple(topics))

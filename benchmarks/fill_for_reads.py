@@ -18,13 +18,13 @@ from typing import Any
 from sqlalchemy import Connection, insert, update
 
 from aggregator.messages import decisions
-from aggregator.model import Decision, Draft, Place, Relation, Source
+from aggregator.model import CategoryDecision, Draft, Place, Relation, Source
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories import hotness
 from aggregator.store import Store
 from aggregator.store.schema.tables import items, related, sources, stories, texts
-from aggregator.store.search_tokens import tags_of, words_of
-from aggregator.store.sql.dialect_search import add_to_search, search_place
+from aggregator.store.search_tokens import item_tags, tokenize
+from aggregator.store.sql.dialect_search import insert_into_search, search_key
 from aggregator.store.sql.rows import category_columns, content_columns, place_columns
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -49,9 +49,9 @@ def fill(store: Store, first: int, until: int) -> None:
     ids = list(store.sync_sources(listed, NOW, timedelta(0)).values())
     places = [Gazetteer.load().place(code) for code in REGIONS]
     for begin in range(first, until, BATCH):
-        with store._transaction() as connection:
+        with store._write_transaction() as connection:
             _write(connection, ids, places, begin, min(begin + BATCH, until))
-    with store._transaction() as connection:
+    with store._write_transaction() as connection:
         connection.execute(update(sources).values(item_count=until // SOURCES))
 
 
@@ -69,10 +69,10 @@ def _write(connection: Connection, ids: list[int], places: list[Place], begin: i
         for number, draft in zip(founders, drafts, strict=True)
     ])  # fmt: skip
     connection.execute(insert(stories), [story_row(row, others[row["id"] - 1]) for row in rows if row["lead"]])
-    index = [(search_place(row["published"], row["id"]), words_of(row["title"]), words_of(draft.text),
-              tags_of(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
+    index = [(search_key(row["published"], row["id"]), tokenize(row["title"]), tokenize(draft.text),
+              item_tags(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
              for row, draft in zip(rows, drafts, strict=True)]  # fmt: skip
-    add_to_search(connection, index[::-1])  # FTS5 gathers what comes in order
+    insert_into_search(connection, index[::-1])  # FTS5 gathers what comes in order
     if begin < RELATED:
         connection.execute(insert(related), list(_related(range(begin, end))))
 
@@ -84,7 +84,7 @@ def draft_of(number: int, place: Place) -> Draft:
         uid=f"{number:032x}", guid=None, url=f"http://s.example/{number}", title="".join(words[:7]),
         published=NOW - timedelta(days=number / A_DAY), dated=True, updated=None, content_hash=f"{number:016x}",
         excerpt=text[:120], html=f"<p>{text}</p>", text=text, length=len(text),
-        decision=Decision(_dice.choice(CATEGORIES), 0.9, decisions.SOURCE()), place=place,
+        decision=CategoryDecision(_dice.choice(CATEGORIES), 0.9, decisions.SOURCE()), place=place,
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def item_row(source: int, number: int, draft: Draft, founder: int, many: bool) -
 def story_row(row: dict[str, Any], others: int) -> dict[str, Any]:
     at, size = row["published"], 1 + others
     warmth = {name: at.timestamp() / tau.total_seconds() + log(size)
-              for name, tau in (("heat_day", hotness.DAY), ("heat_week", hotness.WEEK))}  # fmt: skip
+              for name, tau in (("heat_day", hotness.DAY_TAU), ("heat_week", hotness.WEEK_TAU))}  # fmt: skip
     same = {name: row[name] for name in ("top", "category", "province", "city", "county")}
     return same | warmth | {
         "id": row["id"], "lead_id": row["id"], "first_id": row["id"], "item_count": size, "outlets": size,

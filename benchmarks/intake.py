@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from aggregator.intake.digest import Task, digest, warm
-from aggregator.model import Digest, Poll, Source
-from aggregator.pipeline import take_in
-from aggregator.steps.entries.sanitize import paragraphs
+from aggregator.intake.digest import ParseTask, parse_document, preload
+from aggregator.model import ParsedDocument, Poll, Source
+from aggregator.pipeline import store_items
+from aggregator.steps.entries.sanitize import to_paragraphs
 from aggregator.store import Store
 from benchmarks.fill_for_intake import RECENT, server_cpu, sources, stock, stored_texts
 from benchmarks.fill_for_reads import FREQUENCIES, WORDS
@@ -41,7 +41,7 @@ def document(dice: random.Random, number: int, stored: Reports, size: int = PER_
         title, text = dice.choice(stored) if stored and dice.random() < COPIES else _report(dice)
         items.append(
             f"<item><guid>{number}-{n}</guid><title>{escape(title)}</title><link>http://a.example/{number}-{n}</link>"
-            f"<description>{escape(paragraphs(text))}</description></item>"
+            f"<description>{escape(to_paragraphs(text))}</description></item>"
         )
     return f"<rss version='2.0'><channel><title>x</title>{''.join(items)}</channel></rss>".encode()
 
@@ -55,7 +55,7 @@ def _report(dice: random.Random) -> tuple[str, str]:
 
 def main() -> None:
     """Fill a store of each size; print CPU per item for reading and for settling, how it grows, and the memory."""
-    warm()
+    preload()
     address = os.environ.get("GEDI_BENCH_POSTGRES")
     if address:
         print("   PostgreSQL, its server's CPU included:")
@@ -107,11 +107,11 @@ def _memory() -> int:
 
 def _costs(store: Store, poll: Poll, body: bytes, now: datetime) -> tuple[float, float]:
     begun = time.process_time()
-    found = digest(Task(poll.source, poll.url, {}, body, store.known(poll.source.id), now))
+    found = parse_document(ParseTask(poll.source, poll.url, {}, body, store.known_items(poll.source.id), now))
     read, served = time.process_time(), server_cpu(store)
-    assert isinstance(found, Digest)
-    with store.writing() as writer:
-        take_in(writer, poll, found.drafts, now)
+    assert isinstance(found, ParsedDocument)
+    with store.write_transaction() as writer:
+        store_items(writer, poll, found.drafts, now)
     return read - begun, time.process_time() - read + server_cpu(store) - served
 
 

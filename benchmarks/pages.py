@@ -21,7 +21,7 @@ from wsgiref.types import WSGIApplication
 from feedgen.feed import FeedGenerator
 from flask import Flask, Response
 
-from aggregator.config.load import Config, parse
+from aggregator.config.load import Config, parse_config
 from aggregator.model import Listing
 from aggregator.store import Store
 from benchmarks.fill_for_reads import NOW, WORDS
@@ -34,7 +34,7 @@ MEDIAN, HIGHEST = 15.0, 40.0  # milliseconds that a page may take: half of the r
 
 def main() -> None:
     sizes = [10_000, 100_000] + ([1_000_000] if os.environ.get("GEDI_BENCH_FULL") else [])
-    config = parse(b'[site]\nurl = "https://bench.example"\n', Path("config.toml"), {})
+    config = parse_config(b'[site]\nurl = "https://bench.example"\n', Path("config.toml"), {})
     columns = []
     for size in sizes:
         store = Store.open(filled(size))
@@ -73,7 +73,7 @@ def _flask_with_feedgen(store: Store) -> WSGIApplication:
         generator.link(href="https://bench.example/")
         generator.updated(NOW)
         cards = store.items(Listing(category="society"), 100)
-        details = store.details([card.id for card in cards])
+        details = store.item_details([card.id for card in cards])
         for card in cards:
             entry = generator.add_entry(order="append")
             entry.id(card.url)
@@ -142,7 +142,7 @@ def _pages(store: Store, config: Config) -> dict[str, tuple[float, float, float,
     app = create_app(store, config, clock=lambda: NOW)
     cache = app.extensions["site"].cache
     newest = store.items(Listing(category="society"), 1)[0]
-    story = store.items(Listing(many=True), 1)[0]
+    story = store.items(Listing(multi_source_only=True), 1)[0]
     paths = {
         "home": "/",
         "category": "/category/society",

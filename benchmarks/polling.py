@@ -13,10 +13,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Protocol
 
-from aggregator.model import Digest, Fetched, Poll
+from aggregator.model import Fetched, ParsedDocument, Poll
 from aggregator.model import Source as ModelSource
-from aggregator.polling.publishing_profile import Profile, rates
-from aggregator.polling.schedule import after_poll
+from aggregator.polling.publishing_profile import PublishingProfile, expected_rates
+from aggregator.polling.schedule import plan_next_poll
 from benchmarks.simulated_sources import DAY, HOUR, KINDS, START, WEEK, Source, sources
 
 DAYS, EACH = (90, 3) if os.environ.get("GEDI_BENCH_FULL") else (35, 1)
@@ -92,9 +92,11 @@ class Gedi(Rule):
             None if (date := source.dates[n]) is None else datetime.fromtimestamp(date, UTC) for n in found
         )
         digest = (
-            Digest((), ("old",), None, None, None, source.entries, 0, 0, None, arrivals=arrivals) if found else None
+            ParsedDocument((), ("old",), None, None, None, source.entries, 0, 0, None, new_item_dates=arrivals)
+            if found
+            else None
         )
-        rhythm = after_poll(self._poll, self._answer, settings=self._pace, found=digest, now=at, rng=self._rng)
+        rhythm = plan_next_poll(self._poll, self._answer, settings=self._pace, parsed=digest, now=at, rng=self._rng)
         self._poll = replace(self._poll, last_success=at, interval=rhythm.interval, profile=rhythm.profile)
         assert rhythm.next_poll is not None
         return rhythm.next_poll.timestamp() - now
@@ -114,7 +116,7 @@ class Counting(Gedi):
     def next(self, source: Source, now: float, found: range) -> float:
         super().next(source, now, found)
         expected, passed = 0.0, 0.0
-        for seconds, rate in rates(Profile.unpack(self._poll.profile), now, 0.0):
+        for seconds, rate in expected_rates(PublishingProfile.unpack(self._poll.profile), now, 0.0):
             if expected + rate * seconds >= 1 or passed + seconds >= MOST:
                 return _clamp(passed + min((1 - expected) / rate, seconds), LEAST, MOST)
             expected, passed = expected + rate * seconds, passed + seconds

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aggregator.learning.trainer import train
 from aggregator.reference.categories import CategoryTree
-from aggregator.steps.categories.categorize import Rules, categorise
+from aggregator.steps.categories.categorize import CategoryRules, categorize
 
 Pairs = list[tuple[str, str]]  # label, title
 
@@ -86,14 +86,14 @@ def _split(pairs: Pairs) -> tuple[Pairs, Pairs]:
 
 # ---------------------------------------------------------------- the rules alone
 def _cold_start(data: Path) -> None:
-    rules = Rules.from_tree(CategoryTree.default())
+    rules = CategoryRules.from_tree(CategoryTree.default())
     outcomes: list[tuple[str, str | None]] = []  # expected, answered top category
     spent = 0.0
     for name, meaning in COLD.items():
         pairs = [(meaning[label], title) for label, title in _pairs(data / f"{name}.tsv") if label in meaning]
         pairs = random.Random(0).sample(pairs, min(SAMPLE, len(pairs)))
         started = time.process_time()
-        answers = [categorise(title, "", (), None, rules).category for _, title in pairs]
+        answers = [categorize(title, "", (), None, rules).category for _, title in pairs]
         spent += time.process_time() - started
         found = [(label, _top(answer)) for (label, _), answer in zip(pairs, answers, strict=True)]
         _answered(f"cold start, {name}", found)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregator.steps.stories.compare import compare
+from aggregator.steps.stories.compare import compare_reports
 from aggregator.steps.text.normalize import fold
 from benchmarks.generated_stories import stories
 from benchmarks.generated_stream import Made, half_anew, mixed, original, stream
@@ -83,7 +83,7 @@ def relations(seed: int = 0, count: int = 200) -> None:
         "one event": _tellings(seed, count),
     }
     for name, told in pairs.items():
-        found = (compare(a.title, fold(a.text), b.title, fold(b.text)).relation for a, b in told)
+        found = (compare_reports(a.title, fold(a.text), b.title, fold(b.text)).relation for a, b in told)
         print(f"relations, {name}: {dict(Counter(relation.value if relation else 'none' for relation in found))}")
 
 

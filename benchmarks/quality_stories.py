@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from aggregator.steps.stories.related import relate
+from aggregator.steps.stories.related import rank_related
 from benchmarks.generated_stories import stories
 from benchmarks.simulated_store import Raw, SimulatedStore
 
@@ -77,7 +77,7 @@ def same_event(store: SimulatedStore, events: Sequence[str]) -> float:
     shares: list[float] = []
     for item in store.items.values():
         others = [(replace(other, story_id=other.id), marks, topics) for other, marks, topics in store.candidates(item)]
-        found = relate(item, item.id, others, limit=5)
+        found = rank_related(item, item.id, others, limit=5)
         shares.append(sum(events[near.item_id - 1] == events[item.id - 1] for near in found) / 5)
     return sum(shares) / len(shares)
 

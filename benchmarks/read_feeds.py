@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 import feedparser
 
 from feeds.model import Feed
-from feeds.read import read
+from feeds.read import read_feed
 
 _SENTENCE = "据了解，当地已经启动应急响应，相关部门连夜转移群众，<a href='https://a.example/x'>详情</a>见后续报道。"
 _URL = "https://a.example/feed"
@@ -46,9 +46,9 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _all_but_three(content: bytes) -> frozenset[str]:
     """The marks of the entries as the poll before would have remembered them."""
-    found = read(content, url=_URL, known=())
+    found = read_feed(content, url=_URL, known_hashes=())
     assert isinstance(found, Feed)
-    return frozenset(entry.mark for entry in found.entries[3:] if entry.mark)
+    return frozenset(entry.raw_hash for entry in found.entries[3:] if entry.raw_hash)
 
 
 def main() -> None:
@@ -61,7 +61,7 @@ def main() -> None:
         ("200 full text", 200, 30),
     ):
         content = document(entries, sentences)
-        ours = _seconds(lambda content=content: read(content, url=_URL))  # type: ignore[misc]
+        ours = _seconds(lambda content=content: read_feed(content, url=_URL))  # type: ignore[misc]
         plain = _seconds(lambda content=content: feedparser.parse(io.BytesIO(content)))  # type: ignore[misc]
         lean = _seconds(
             lambda content=content: feedparser.parse(  # type: ignore[misc]
@@ -69,7 +69,7 @@ def main() -> None:
             )
         )
         seen = _all_but_three(content)
-        rest = _seconds(lambda content=content, seen=seen: read(content, url=_URL, known=seen))  # type: ignore[misc]
+        rest = _seconds(lambda content=content, seen=seen: read_feed(content, url=_URL, known_hashes=seen))  # type: ignore[misc]
         print(
             f"  {name:14} {len(content) // 1024:5} KB  {ours * 1000:7.1f} ms  {plain / ours:5.1f} / {lean / ours:4.1f}"
             f"    all but 3 seen {rest * 1000:6.1f} ms  {plain / rest:6.1f} / {lean / rest:5.1f}"

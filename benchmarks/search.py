@@ -48,25 +48,25 @@ def _of_another(url: str, sizes: Sequence[int]) -> list[Column]:
 
 
 def measure(store: Store, clock: Callable[[], float]) -> Column:
-    later = store.search(COMMON[0], PAGE)[-1].cursor
+    later = store.search_items(COMMON[0], PAGE)[-1].cursor
     asked: dict[str, tuple[Sequence[str], Callable[[str], object]]] = {
-        "a common word": (COMMON, lambda word: store.search(word, PAGE)),
-        "a frequent word": (FREQUENT, lambda word: store.search(word, PAGE)),
-        "a rare word": (RARE, lambda word: store.search(word, PAGE)),
-        "a later page": (COMMON, lambda word: store.search(word, PAGE, before=later)),
-        "the last month": (FREQUENT, lambda word: store.search(word, PAGE, since=NOW - timedelta(days=30))),
-        "two words, a common and a frequent": (FREQUENT, lambda word: store.search(f"{COMMON[1]} {word}", PAGE)),
-        "two frequent words": (FREQUENT, lambda word: store.search(f"{WORDS[2000]} {word}", PAGE)),
-        "common words that are never side by side": (NEVER, lambda words: store.search(words, PAGE)),
-        "a common word without a frequent one": (FREQUENT, lambda word: store.search(f"{COMMON[1]} -{word}", PAGE)),
+        "a common word": (COMMON, lambda word: store.search_items(word, PAGE)),
+        "a frequent word": (FREQUENT, lambda word: store.search_items(word, PAGE)),
+        "a rare word": (RARE, lambda word: store.search_items(word, PAGE)),
+        "a later page": (COMMON, lambda word: store.search_items(word, PAGE, before=later)),
+        "the last month": (FREQUENT, lambda word: store.search_items(word, PAGE, since=NOW - timedelta(days=30))),
+        "two words, a common and a frequent": (FREQUENT, lambda word: store.search_items(f"{COMMON[1]} {word}", PAGE)),
+        "two frequent words": (FREQUENT, lambda word: store.search_items(f"{WORDS[2000]} {word}", PAGE)),
+        "common words that are never side by side": (NEVER, lambda words: store.search_items(words, PAGE)),
+        "a common word without a frequent one": (FREQUENT, lambda word: store.search_items(f"{COMMON[1]} -{word}", PAGE)),
         "in a category and a city": (
-            FREQUENT, lambda word: store.search(word, PAGE, category="sports", region="370400"),
+            FREQUENT, lambda word: store.search_items(word, PAGE, category="sports", region="370400"),
         ),
-        "of one source": (FREQUENT, lambda word: store.search(word, PAGE, source="s7")),
-        "one character": ([word[0] for word in COMMON], lambda letter: store.search(letter, PAGE)),
-        "a character among others": ([f"{word[0]}1" for word in COMMON], lambda word: store.search(word, PAGE)),
-        "best first, a common word": (COMMON, lambda word: store.search(word, PAGE, sort="rel")),
-        "best first, a frequent word": (FREQUENT, lambda word: store.search(word, PAGE, sort="rel")),
+        "of one source": (FREQUENT, lambda word: store.search_items(word, PAGE, source="s7")),
+        "one character": ([word[0] for word in COMMON], lambda letter: store.search_items(letter, PAGE)),
+        "a character among others": ([f"{word[0]}1" for word in COMMON], lambda word: store.search_items(word, PAGE)),
+        "best first, a common word": (COMMON, lambda word: store.search_items(word, PAGE, sort="rel")),
+        "best first, a frequent word": (FREQUENT, lambda word: store.search_items(word, PAGE, sort="rel")),
     }  # fmt: skip
     return {name: _times(words, call, clock) for name, (words, call) in asked.items()}
 

@@ -13,8 +13,8 @@ from time import process_time
 from aggregator.model import Candidate, Place, Placement, Relation
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.places.locate import locate
-from aggregator.steps.stories.cluster import NewItem, decide
-from aggregator.steps.stories.fingerprint import sketch
+from aggregator.steps.stories.cluster import NewItem, decide_placements
+from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 
 HOLDERS = 60  # newest holders looked at per mark
@@ -54,28 +54,28 @@ class SimulatedStore:
         for number, entry in enumerate(raw, len(self.items) + 1):
             text = fold(entry.text)[:4000]
             place = locate(entry.title, text, gazetteer=Gazetteer.load()) if self.locating else Place()
-            told = sketch(entry.title, text)
+            told = build_sketch(entry.title, text)
             items.append(NewItem(number, entry.source_id, entry.title, text, entry.published, place, sketch=told))
         self.seconds["sketch"] += process_time() - started
         candidates = {item.id: self.candidates(item) for item in items}
         started = process_time()
-        placements = decide(items, candidates)
+        placements = decide_placements(items, candidates)
         self.seconds["decide"] += process_time() - started
         for item in items:
             self.items[item.id] = item
-            for mark in (*item.sketch.marks, *item.sketch.topics):
+            for mark in (*item.sketch.fingerprints, *item.sketch.key_terms):
                 self.holders[mark].append(item.id)
         for placement in placements:
-            self._part(placement.parted)
+            self._part(placement.split_out_items)
         for placement in placements:
             self._write(placement)
         return placements
 
     def candidates(self, item: NewItem) -> list[tuple[Candidate, int, float]]:
-        marks = Counter(key for mark in item.sketch.marks for key in self.holders[mark][-HOLDERS:])
+        marks = Counter(key for mark in item.sketch.fingerprints for key in self.holders[mark][-HOLDERS:])
         topics: defaultdict[int, float] = defaultdict(float)
         whole = 0.0
-        for topic in item.sketch.topics:
+        for topic in item.sketch.key_terms:
             held = self.holders[topic][-HOLDERS:]
             weight = _weight(len(held), len(self.items))
             whole += weight
@@ -83,7 +83,7 @@ class SimulatedStore:
                 topics[key] += weight
         scores = {key: (marks[key], topics[key] / whole if whole else 0.0) for key in {*marks, *topics}}
         likely = [key for key, (shared, about) in scores.items() if shared or about >= FAINT]
-        size = max(len(item.sketch.marks), 1)
+        size = max(len(item.sketch.fingerprints), 1)
         likely.sort(key=lambda key: (-(scores[key][0] / size + scores[key][1]), -key))
         return [(self._candidate(key), *scores[key]) for key in likely[:LIMIT]]
 
@@ -113,8 +113,8 @@ class SimulatedStore:
         key = placement.item_id
         story = placement.story_id
         if story is None:
-            story = self.story[placement.beside] if placement.beside is not None else key
-        for other in placement.merge:
+            story = self.story[placement.opened_by_item] if placement.opened_by_item is not None else key
+        for other in placement.merged_stories:
             for member in self.members.pop(other, ()):
                 self.story[member] = story
                 self.members[story].add(member)

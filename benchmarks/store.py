@@ -15,7 +15,7 @@ from itertools import islice
 from time import perf_counter, process_time
 
 from aggregator.messages import decisions
-from aggregator.model import Decision, Draft, Listing, Place, Placement, Relation, Sketch, Source
+from aggregator.model import CategoryDecision, Draft, Listing, Place, Placement, Relation, Sketch, Source
 from aggregator.store import Store
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -63,7 +63,7 @@ def _drafts(total: int) -> Iterator[Draft]:
             html=f"<p>{text}</p>",
             text=text,
             length=len(text),
-            decision=Decision(_random.choice(CATEGORIES), 0.9, decisions.SOURCE()),
+            decision=CategoryDecision(_random.choice(CATEGORIES), 0.9, decisions.SOURCE()),
             place=Place(region[:2] + "0000", region),
             sketch=_sketch(number),
         )
@@ -82,15 +82,15 @@ def _fill(store: Store, ids: list[int], drafts: Iterator[Draft], total: int) -> 
         batch = list(islice(drafts, BATCH))
         now = batch[-1].published
         start = process_time()
-        with store.writing() as writer:
-            new = writer.insert(ids[poll % len(ids)], batch, now)
+        with store.write_transaction() as writer:
+            new = writer.insert_items(ids[poll % len(ids)], batch, now)
             before = process_time()
             sketches = {new[draft.uid]: draft.sketch for draft in batch}
-            writer.candidates(sketches, dict.fromkeys(sketches, now), timedelta(days=3))
+            writer.find_candidates(sketches, dict.fromkeys(sketches, now), timedelta(days=3))
             asked += process_time() - before
             numbers = list(new.values())
             placements = [Placement(number, _story(number), Relation.FURTHER) for number in numbers]
-            writer.place(placements, now)
+            writer.apply_placements(placements, now)
         spent += process_time() - start
     return {
         "write an item: insert and place, µs CPU": (spent - asked) / polls / BATCH * 1e6,
@@ -117,19 +117,19 @@ def _measure(store: Store) -> dict[str, float]:
         "listing: province": lambda: store.items(Listing(region="370000"), 30),
         "listing: category and city": lambda: store.items(Listing(category="sports", region="370400"), 30),
         "listing: source": lambda: store.items(Listing(source="s7"), 30),
-        "listing: several outlets": lambda: store.items(Listing(many=True), 30),
-        "home: 8 categories": lambda: store.newest({name: Listing(category=name) for name in CATEGORIES}, 6),
-        "hot, 24 hours": lambda: store.hot("24h", now, 20),
-        "hot, 7 days, one province": lambda: store.hot("7d", now, 20, region="370000"),
+        "listing: several outlets": lambda: store.items(Listing(multi_source_only=True), 30),
+        "home: 8 categories": lambda: store.newest_by_listing({name: Listing(category=name) for name in CATEGORIES}, 6),
+        "hot, 24 hours": lambda: store.hot_stories("24h", now, 20),
+        "hot, 7 days, one province": lambda: store.hot_stories("7d", now, 20, region="370000"),
         "one item": lambda: store.item(page[0].id),
-        "numbers of a day": lambda: store.count(day),
-        "search: a common word": lambda: store.search(common, 30),
-        "search: a rare word": lambda: store.search(rare, 30),
-        "search: two words": lambda: store.search(f"{common} {_WORDS[1]}", 30),
-        "search: a word in a province": lambda: store.search(common, 30, region="370000"),
-        "search: best first": lambda: store.search(_WORDS[2], 30, sort="rel"),
-        "search: one character": lambda: store.search(common[0], 30),
-        "known items of a source": lambda: store.known(1),
+        "numbers of a day": lambda: store.count_items_and_stories(day),
+        "search: a common word": lambda: store.search_items(common, 30),
+        "search: a rare word": lambda: store.search_items(rare, 30),
+        "search: two words": lambda: store.search_items(f"{common} {_WORDS[1]}", 30),
+        "search: a word in a province": lambda: store.search_items(common, 30, region="370000"),
+        "search: best first": lambda: store.search_items(_WORDS[2], 30, sort="rel"),
+        "search: one character": lambda: store.search_items(common[0], 30),
+        "known items of a source": lambda: store.known_items(1),
     }
     return {f"{name}, µs": _time(call) for name, call in work.items()}
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from feeds.chinese_names import NAMES, names_before_place, names_of
+from feeds.chinese_names import NAMES_PATTERN, extract_names, extract_names_before_place
 
 _HEAD = 200  # characters at the start where a dateline and a byline stand
 _TAIL = 200  # characters at the end where editors and sources are named
-_SIGNS = str.maketrans("（）：／｜丨∕，［］【】〔〕", "():/||/,[][][]")  # one for one, so that places stay
+_PUNCTUATION = str.maketrans("（）：／｜丨∕，［］【】〔〕", "():/||/,[][][]")  # one for one, so that places stay
 
 _DAY = r"(?:\d{4}年)?\d{1,2}月\d{1,2}日"
 _OPENING = r"^[\s\[(据據]*"
 _DATELINE = re.compile(
     rf"{_OPENING}(?P<before>[\u4e00-\u9fffA-Za-z0-9·\-—|\s]{{0,30}}?)\s*(?P<day>{_DAY})\s*(?:讯|訊|電|电|消息)"
 )
-_SIGNED = re.compile(rf"{_OPENING}(?P<outlet>[\u4e00-\u9fffA-Za-z0-9·]{{2,16}}?)(?:[讯訊]|消息)(?=[\s\])::(])")
+_OUTLET_ONLY_DATELINE = re.compile(
+    rf"{_OPENING}(?P<outlet>[\u4e00-\u9fffA-Za-z0-9·]{{2,16}}?)(?:[讯訊]|消息)(?=[\s\])::(])"
+)
 _ACCORDING = re.compile(
     r"^\s*[据據](?P<name>《[^《》]{2,16}》|[\u4e00-\u9fffA-Za-z·]{2,14}?)(?:[电電](?=[\s,:])|(?:报道|報導|報道|消息)(?=[\s,:]))"
 )
@@ -33,7 +35,7 @@ _ROLE = r"(?:首席|见习|实习|特约|本报|本网|本報|特派|全媒体)*
 _CHAIN = rf"(?:(?:图|圖|摄影|攝影|{_ROLE})[\s:/|]+)*"
 _REPORTER = re.compile(
     rf"(?:(?<![\u4e00-\u9fff])(?:文图|图文|圖文|文)(?=[\s:/|])|{_ROLE}|作者|撰文|采写|採寫|撰稿)(?P<gap>[\s:/|]*)"
-    rf"(?P<chain>{_CHAIN})(?P<names>{NAMES})"
+    rf"(?P<chain>{_CHAIN})(?P<names>{NAMES_PATTERN})"
 )
 _BRACKETED = re.compile(r"[(](?P<inner>[^()]{0,80}?(?:记者|記者|通讯员|作者)[^()]{1,60})[)]")
 _BARE_BRACKET = re.compile(r"[讯訊電电]\s*[(](?P<names>[\u4e00-\u9fff·\s、]{2,20})[)]")
@@ -45,9 +47,9 @@ _DESK = re.compile(r"^[\s\[(]*[\u4e00-\u9fff]{2,4}中心\s*/\s*(?P<names>[\u4e00
 _EDITOR = re.compile(
     r"(?:(?:责任编辑|责编|責任編輯|責編|收集编辑|值班编辑|责任编审)\s*[:/| ]\s*"
     r"|(?<![总總主术術频頻片音图])(?:编辑|编校|編輯)\s*[:/|]\s*)"
-    rf"(?P<names>{NAMES}|[A-Za-z0-9_]{{2,20}})"
+    rf"(?P<names>{NAMES_PATTERN}|[A-Za-z0-9_]{{2,20}})"
 )
-_EDITOR_IN_BRACKETS = re.compile(rf"(?<![总總主])(?:编辑|編輯)[\s:/|]+(?P<names>{NAMES})")
+_EDITOR_IN_BRACKETS = re.compile(rf"(?<![总總主])(?:编辑|編輯)[\s:/|]+(?P<names>{NAMES_PATTERN})")
 _ORIGIN = re.compile(
     r"(?:(?:信息|新闻|新聞|文章|稿件|本文|内容|消息|文稿)|(?<![\u4e00-\u9fff]))(?:来源于?|稿源|转自|转载自|摘自|原载|來源|轉自)"
     r"[ \t\u3000]*:[ \t\u3000]*(?P<name>[^\s。;；,|)\]<>、]{2,30}?)"
@@ -73,13 +75,13 @@ class Byline:
 
 def read_byline(text: str) -> Byline:
     """Read the dateline and byline at the head of a plain text, and the credits at its head and tail."""
-    head, tail = text[:_HEAD].translate(_SIGNS), text[-_TAIL:].translate(_SIGNS)
+    head, tail = text[:_HEAD].translate(_PUNCTUATION), text[-_TAIL:].translate(_PUNCTUATION)
     outlet, place, day = _dateline(head)
     edges = head if len(text) <= _HEAD else f"{head}\n{tail}"
     return Byline(
         author=_author(head, tail),
         editor=_editor(edges),
-        origin=_origin(edges) or outlet or _according(head),
+        origin=_origin(edges) or outlet or _quoted_outlet(head),
         dateline_outlet=outlet,
         dateline_place=place,
         dateline_date=day,
@@ -88,7 +90,7 @@ def read_byline(text: str) -> Byline:
 
 def read_credit(credit: str) -> Byline:
     """What an author field says: the names behind 记者, 责任编辑 or 来源; without such a word it is the author."""
-    plain = credit.translate(_SIGNS)
+    plain = credit.translate(_PUNCTUATION)
     author, editor, origin = _author(plain, ""), _editor(plain), _origin(plain)
     return Byline(author=author or (None if editor or origin else credit), editor=editor, origin=origin)
 
@@ -96,36 +98,36 @@ def read_credit(credit: str) -> Byline:
 def _dateline(head: str) -> tuple[str | None, str | None, str | None]:
     """Outlet, place and day of 鲁网枣庄7月20日讯, 新华社北京7月20日电, 齐鲁晚报讯, 央视网消息, 本报讯."""
     if taiwan := _TAIWAN.match(head):
-        return _outlet(taiwan["outlet"]), None, None
+        return _outlet_or_none(taiwan["outlet"]), None, None
     if match := _DATELINE.match(head):
-        outlet, place = _split(re.sub(r"[\s·\-—|]+", " ", match["before"]).strip())
+        outlet, place = _split_outlet_and_place(re.sub(r"[\s·\-—|]+", " ", match["before"]).strip())
         return outlet, place, match["day"]
-    signed = _SIGNED.match(head)
+    signed = _OUTLET_ONLY_DATELINE.match(head)
     if signed and signed["outlet"].endswith(_OUTLET_ENDS) and not signed["outlet"].endswith(_NO_OUTLET_ENDS):
-        return _split(signed["outlet"])[0], None, None
+        return _split_outlet_and_place(signed["outlet"])[0], None, None
     return None, None, None
 
 
-def _split(before: str) -> tuple[str | None, str | None]:
+def _split_outlet_and_place(before: str) -> tuple[str | None, str | None]:
     """Where an outlet's name ends and a place begins: behind the last 网, 报, 社 ... or at a blank."""
     first, _, rest = before.partition(" ")
     if rest and first.endswith(_OUTLET_ENDS):
-        return _outlet(first), _place(rest)
+        return _outlet_or_none(first), _place_or_none(rest)
     cut = max((before.rfind(end) + len(end) for end in _OUTLET_ENDS if before.rfind(end) > 0), default=0)
-    return _outlet(before[:cut]), _place(before[cut:])
+    return _outlet_or_none(before[:cut]), _place_or_none(before[cut:])
 
 
-def _outlet(name: str) -> str | None:
+def _outlet_or_none(name: str) -> str | None:
     """本报 and 本网 name no outlet: the source itself is meant."""
     return name if name and not name.startswith(_NO_OUTLETS) else None
 
 
-def _place(name: str) -> str | None:
+def _place_or_none(name: str) -> str | None:
     name = name.replace(" ", "")
     return name if 2 <= len(name) <= 8 else None
 
 
-def _according(head: str) -> str | None:
+def _quoted_outlet(head: str) -> str | None:
     """The outlet of 据《城市早报》报道 and 据新华社电; 据当地媒体报道 names none."""
     match = _ACCORDING.match(head)
     if not match:
@@ -133,34 +135,34 @@ def _according(head: str) -> str | None:
     name = match["name"].strip("《》")
     quoted = name != match["name"]
     named = quoted or (name.endswith(_OUTLET_ENDS) and not name.endswith(_NO_OUTLET_ENDS))
-    return _outlet(name) if named else None
+    return _outlet_or_none(name) if named else None
 
 
 def _author(head: str, tail: str) -> str | None:
-    if (taiwan := _TAIWAN.match(head)) and (names := names_before_place(taiwan["names"])):
+    if (taiwan := _TAIWAN.match(head)) and (names := extract_names_before_place(taiwan["names"])):
         return names
     if desk := _DESK.match(head):
-        return names_of(desk["names"])
+        return extract_names(desk["names"])
     if bracketed := _BRACKETED.search(head):
-        found = [name for match in _REPORTER.finditer(bracketed["inner"]) if (name := names_of(match["names"]))]
+        found = [name for match in _REPORTER.finditer(bracketed["inner"]) if (name := extract_names(match["names"]))]
         if found:
             return "、".join(dict.fromkeys("、".join(found).split("、")))
     for part in (head, tail):
         for match in _REPORTER.finditer(part):
             set_off = match["gap"] or match["chain"]  # never 记者从……获悉
-            if set_off and (names := names_of(match["names"])):
+            if set_off and (names := extract_names(match["names"])):
                 return names
     bare = _BARE_BRACKET.search(head)
-    return names_of(bare["names"]) if bare else None
+    return extract_names(bare["names"]) if bare else None
 
 
 def _editor(edges: str) -> str | None:
     for match in reversed(list(_EDITOR.finditer(edges))):
-        if names := names_of(match["names"]):
+        if names := extract_names(match["names"]):
             return names
     bracketed = _BRACKETED.search(edges)
     inner = _EDITOR_IN_BRACKETS.search(bracketed["inner"]) if bracketed else None
-    return names_of(inner["names"]) if inner else None
+    return extract_names(inner["names"]) if inner else None
 
 
 def _origin(edges: str) -> str | None:

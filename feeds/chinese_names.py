@@ -17,7 +17,7 @@ _SURNAMES = frozenset(
 _COMPOUND = frozenset(
     "欧阳 上官 司马 诸葛 皇甫 尉迟 公孙 慕容 令狐 夏侯 东方 司徒 歐陽 司馬 諸葛 尉遲 公孫 張簡 范姜".split()
 )
-_NO_NAMES = tuple(
+_NOT_NAMES = tuple(
     "从 在 获 近 今 昨 日前 来到 走进 了解 采访 看到 注意 发现 报道 報道 報導 就 随 对 表示 介绍 走访 "
     "摄影 攝影 摄 综合 綜合 编辑 編輯 责编 責編 责任 責任 通讯员 通訊員 记者 記者 作者 来源 來源 实习 供图 "
     "正文 审核 校对 监制 "
@@ -30,19 +30,19 @@ _PLACES = tuple(  # what follows a name in 記者陳小明台北報導
     "綜合 即時 連線 採訪 專題 獨家 現場 整理 編譯 外電".split()
 )
 _WORD = r"[\u4e00-\u9fff·]{1,8}"
-NAMES = rf"{_WORD}(?:[ \t\u3000、,，/]+{_WORD})*"
+NAMES_PATTERN = rf"{_WORD}(?:[ \t\u3000、,，/]+{_WORD})*"
 
 
-def is_name(word: str) -> bool:
+def is_person_name(word: str) -> bool:
     """A surname and one or two characters, or a foreign name with its dot."""
-    if word.startswith(_NO_NAMES):
+    if word.startswith(_NOT_NAMES):
         return False
     if "·" in word:
         return 3 <= len(word) <= 12
     return (word[:1] in _SURNAMES and 2 <= len(word) <= 3) or (word[:2] in _COMPOUND and 3 <= len(word) <= 4)
 
 
-def names_of(text: str | None) -> str | None:
+def extract_names(text: str | None) -> str | None:
     """The names in a run of words, joined by "、"; two single characters are one name (范 辉). None for no name."""
     if not text:
         return None
@@ -53,18 +53,18 @@ def names_of(text: str | None) -> str | None:
     )
     found: list[str] = []
     for word in re.split(r"[\s、,，/]+", joined.strip()):
-        if not is_name(word):
+        if not is_person_name(word):
             break
         found.append(word)
     return "、".join(dict.fromkeys(found)) or None
 
 
-def names_before_place(text: str) -> str | None:
+def extract_names_before_place(text: str) -> str | None:
     """The names of 陳小明台北 or 王大同、陳小明/綜合; None where it is not certain where the name ends."""
     text = text.strip()
     for place in _PLACES:
         at = text.find(place, 2)
-        if at > 0 and (names := names_of(text[:at].rstrip(" /、"))):
+        if at > 0 and (names := extract_names(text[:at].rstrip(" /、"))):
             return names
     first, cut, _ = text.partition("/")
-    return names_of(first) if cut else None
+    return extract_names(first) if cut else None

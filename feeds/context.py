@@ -11,7 +11,7 @@ from feeds.dates.parse import parse_date
 from feeds.links import document_base
 
 
-class Facts(TypedDict, total=False):
+class ReadOptions(TypedDict, total=False):
     """The keyword arguments of whatever reads a fetched document, as ``feeds.read.read`` explains them."""
 
     url: str | None
@@ -24,7 +24,7 @@ class Facts(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ReadContext:
     """What a reader of decoded text needs. ``url`` is the final address; ``zone`` and ``language`` are the source's."""
 
     url: str | None = None
@@ -34,9 +34,13 @@ class Context:
     now: datetime | None = None
 
     @classmethod
-    def of(cls, facts: Facts) -> Context:
+    def from_options(cls, options: ReadOptions) -> ReadContext:
         return cls(
-            facts.get("url"), facts.get("headers", {}), facts.get("zone"), facts.get("language"), facts.get("now")
+            options.get("url"),
+            options.get("headers", {}),
+            options.get("zone"),
+            options.get("language"),
+            options.get("now"),
         )
 
     @property
@@ -48,6 +52,6 @@ class Context:
         """A date as the document writes it; ``language``: of the part it stands in, where that is known."""
         return parse_date(text, zone=self.zone, language=language or self.language, now=self.now)
 
-    def spoken(self, language: str | None) -> Context:
+    def with_language(self, language: str | None) -> ReadContext:
         """The same for a document that names its own language."""
         return replace(self, language=language or self.language)

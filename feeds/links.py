@@ -16,13 +16,13 @@ _ATTRIBUTE = re.compile(
 )
 _SRCSET = re.compile(r"(?P<head>\ssrcset\s*=\s*)(?P<quote>[\"'])(?P<set>[^\"'<>]*)(?P=quote)", re.I)
 _ADDRESS = r"\s(?:href|src|poster|cite|data|background|longdesc|action|srcset)\s*=\s*"
-_MOST_TAGS = 20_000  # of one text; no reader shows what lies so far behind
+_MAX_TAGS = 20_000  # of one text; no reader shows what lies so far behind
 _HAS_ADDRESS = re.compile(_ADDRESS, re.I)
 _RELATIONS = "http://www.iana.org/assignments/relation/"
 _HAS_RELATIVE = re.compile(_ADDRESS + r"(?![\"']?\s*(?:https?:|mailto:|data:|#))", re.I)
 
 
-def tidy(url: str) -> str:
+def remove_blanks(url: str) -> str:
     """An address without the blanks and line breaks that crept in; inner blanks become %20."""
     url = url.strip()
     if not url or not (" " in url or "\n" in url or "\t" in url or "\r" in url):
@@ -30,9 +30,9 @@ def tidy(url: str) -> str:
     return re.sub(r"\s*[\r\n\t]\s*", "", url).replace(" ", "%20")
 
 
-def absolute(base: str | None, url: str | None) -> str:
+def resolve_url(base: str | None, url: str | None) -> str:
     """``url`` against ``base``; as it is where there is no base or the two do not make an address."""
-    url = tidy(url or "")
+    url = remove_blanks(url or "")
     if not url or not base or _SCHEME.match(url):
         return url
     try:
@@ -44,29 +44,29 @@ def absolute(base: str | None, url: str | None) -> str:
 def document_base(url: str | None, headers: Mapping[str, str]) -> str | None:
     """The address that relative ones in the document are against: Content-Location, else where it came from."""
     location = next((value for name, value in headers.items() if name.lower() == "content-location"), "")
-    found = absolute(url, location) if location else (url or "")
-    return found if is_web(found) else (url or None)
+    found = resolve_url(url, location) if location else (url or "")
+    return found if is_web_url(found) else (url or None)
 
 
-def is_web(url: str | None) -> bool:
+def is_web_url(url: str | None) -> bool:
     return bool(url) and str(url).lower().startswith(("http://", "https://"))
 
 
-def relation(rel: str | None) -> str:
+def normalize_rel(rel: str | None) -> str:
     """A link relation by its registered name, where it is written as an address too."""
     name = (rel or "alternate").strip()
     low = name.lower()
     return low.removeprefix(_RELATIONS) if low.startswith(_RELATIONS) else low if "/" not in name else name
 
 
-def absolute_html(markup: str, base: str | None) -> str:
+def resolve_html_urls(markup: str, base: str | None) -> str:
     """HTML with the addresses in its tags made absolute; nothing else in it changes."""
     if not base or "<" not in markup or not _HAS_RELATIVE.search(markup):
         return markup
-    return _TAG.sub(lambda tag: _absolute_tag(tag[0], base), markup, count=_MOST_TAGS)
+    return _TAG.sub(lambda tag: _resolve_tag_urls(tag[0], base), markup, count=_MAX_TAGS)
 
 
-def _absolute_tag(tag: str, base: str) -> str:
+def _resolve_tag_urls(tag: str, base: str) -> str:
     if not _HAS_ADDRESS.search(tag):
         return tag
 
@@ -74,12 +74,12 @@ def _absolute_tag(tag: str, base: str) -> str:
         url = match["url"].strip()
         if not url or url.startswith("#") or _SCHEME.match(url):
             return match[0]
-        joined = absolute(base, unescape(url)).replace("&", "&amp;")
+        joined = resolve_url(base, unescape(url)).replace("&", "&amp;")
         return f"{match['head']}{match['quote']}{joined}{match['quote']}"
 
     def several(match: re.Match[str]) -> str:
         parts = [part.split(None, 1) for part in match["set"].split(", ") if part.strip()]
-        joined = ", ".join(" ".join([absolute(base, part[0]), *part[1:]]) for part in parts)
+        joined = ", ".join(" ".join([resolve_url(base, part[0]), *part[1:]]) for part in parts)
         return f"{match['head']}{match['quote']}{joined}{match['quote']}"
 
     return _SRCSET.sub(several, _ATTRIBUTE.sub(one, tag))

@@ -85,13 +85,13 @@ class Entry:
     origin: Origin | None = None
     place: str | None = None  # georss:featurename: a name, written as an extension element
     point: tuple[float, float] | None = None  # latitude, longitude in degrees (georss:point, GML, W3C geo)
-    mark: str | None = field(
+    raw_hash: str | None = field(
         default=None, compare=False
     )  # by which ``read`` knows it again; see feeds/xml/known_entries.py
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
+class Tombstone:
     """at:deleted-entry (RFC 6721 3): a tombstone."""
 
     ref: str
@@ -125,13 +125,13 @@ class Feed:
     generator: str | None = None
     links: tuple[Link, ...] = ()  # self, hub, next, prev-archive ...
     entries: tuple[Entry, ...] = ()
-    deleted: tuple[Deleted, ...] = ()
+    deleted: tuple[Tombstone, ...] = ()
     hints: Hints = field(default_factory=Hints)
     encoding: str | None = None
     format: str | None = None  # "atom10", "rss20", "json11" ...
     archive: bool = False  # fh:archive (RFC 5005 4)
     skipped: int = 0
-    seen: tuple[str, ...] = ()  # marks of the entries that were recognised and left out
+    known_hashes: tuple[str, ...] = ()  # marks of the entries that were recognised and left out
 
     def first_link(self, rel: str) -> str | None:
         """The address of the first link with this relation, or None."""
@@ -143,4 +143,4 @@ class NotAFeed:
     """Why a document could not be read as a feed, in words for a person; ``found``: feeds an HTML page offers."""
 
     reason: str
-    found: tuple[Link, ...] = ()
+    feed_links: tuple[Link, ...] = ()

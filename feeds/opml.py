@@ -9,18 +9,18 @@ from datetime import datetime, tzinfo
 from lxml import etree
 
 from feeds.dates.parse import parse_date
-from feeds.encoding.decode import clean, decode
-from feeds.links import absolute, tidy
+from feeds.encoding.decode import decode, remove_control_characters
+from feeds.links import remove_blanks, resolve_url
 from feeds.model import NotAFeed
-from feeds.text import collapse, plain
+from feeds.text import collapse, html_to_text
 from feeds.write.feedgen_extension import rfc822
-from feeds.xml.character_references import mend_references
-from feeds.xml.repair import repair
+from feeds.xml.character_references import repair_references
+from feeds.xml.repair import repair_xml
 
-EXTRA = "urn:gedi:source"
-_DEEPEST = 50
-_MOST = 20_000
-_OURS = f"{{{EXTRA}}}"
+EXTRA_NAMESPACE = "urn:gedi:source"
+_MAX_DEPTH = 50
+_MAX_OUTLINES = 20_000
+_EXTRA_PREFIX = f"{{{EXTRA_NAMESPACE}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +72,21 @@ def read_opml(
         return NotAFeed("no OPML: there is no opml element")
     if "<!entity" in text[:start].lower():
         return NotAFeed("refused: the document declares entities of its own")
-    root = _tree(mend_references(text[start:]))
+    root = _parse(repair_references(text[start:]))
     if root is None:
         return NotAFeed("OPML damaged beyond repair")
     head, body = _child(root, "head"), _child(root, "body")
-    budget = [_MOST]
+    budget = [_MAX_OUTLINES]
     return Opml(
-        title=plain(_text(head, "title")),
+        title=html_to_text(_text(head, "title")),
         modified=parse_date(_text(head, "datemodified") or _text(head, "datecreated"), zone=zone),
-        owner=plain(_text(head, "ownername")) or None,
+        owner=html_to_text(_text(head, "ownername")) or None,
         outlines=_outlines(root if body is None else body, url, 0, budget),
     )
 
 
-def _tree(body: str) -> etree._Element | None:
-    for candidate in (body, repair(body)[0]):
+def _parse(body: str) -> etree._Element | None:
+    for candidate in (body, repair_xml(body)[0]):
         parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False)
         try:
             return etree.fromstring(candidate.encode("utf-8", "replace"), parser)
@@ -95,12 +95,12 @@ def _tree(body: str) -> etree._Element | None:
     return None
 
 
-def _local(element: etree._Element) -> str:
+def _local_name(element: etree._Element) -> str:
     return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
 
 
 def _child(element: etree._Element, name: str) -> etree._Element | None:
-    return next((child for child in element if _local(child) == name), None)
+    return next((child for child in element if _local_name(child) == name), None)
 
 
 def _text(head: etree._Element | None, name: str) -> str:
@@ -111,7 +111,7 @@ def _text(head: etree._Element | None, name: str) -> str:
 def _outlines(parent: etree._Element, url: str | None, depth: int, budget: list[int]) -> tuple[Outline, ...]:
     found = []
     for child in parent:
-        if _local(child) != "outline" or depth > _DEEPEST or budget[0] <= 0:
+        if _local_name(child) != "outline" or depth > _MAX_DEPTH or budget[0] <= 0:
             continue
         budget[0] -= 1
         found.append(_outline(child, url, depth, budget))
@@ -120,8 +120,10 @@ def _outlines(parent: etree._Element, url: str | None, depth: int, budget: list[
 
 def _outline(element: etree._Element, url: str | None, depth: int, budget: list[int]) -> Outline:
     given = {str(name).lower(): str(value) for name, value in element.attrib.items()}
-    xml_url = absolute(url, given.get("xmlurl") or (given.get("url") if given.get("type") in ("rss", "atom") else None))
-    html_url = absolute(url, given.get("htmlurl"))
+    xml_url = resolve_url(
+        url, given.get("xmlurl") or (given.get("url") if given.get("type") in ("rss", "atom") else None)
+    )
+    html_url = resolve_url(url, given.get("htmlurl"))
     title = collapse(given.get("text") or given.get("title") or "")
     return Outline(
         text=title or xml_url or html_url,
@@ -132,20 +134,22 @@ def _outline(element: etree._Element, url: str | None, depth: int, budget: list[
         description=collapse(given.get("description") or "") or None,
         categories=tuple(part.strip() for part in given.get("category", "").split(",") if part.strip()),
         children=_outlines(element, url, depth + 1, budget),
-        extra=tuple((name.removeprefix(_OURS), value) for name, value in given.items() if name.startswith(_OURS)),
+        extra=tuple(
+            (name.removeprefix(_EXTRA_PREFIX), value) for name, value in given.items() if name.startswith(_EXTRA_PREFIX)
+        ),
     )
 
 
 def write_opml(document: Opml) -> bytes:
     """A well-formed UTF-8 document, the same bytes for the same value."""
     ours = any(outline.extra for top in document.outlines for _, outline in top.feeds())
-    root = etree.Element("opml", {"version": "2.0"}, nsmap={"gedi": EXTRA} if ours else None)
+    root = etree.Element("opml", {"version": "2.0"}, nsmap={"gedi": EXTRA_NAMESPACE} if ours else None)
     head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = collapse(clean(document.title))
+    etree.SubElement(head, "title").text = collapse(remove_control_characters(document.title))
     if document.modified:
         etree.SubElement(head, "dateModified").text = rfc822(document.modified)
     if document.owner:
-        etree.SubElement(head, "ownerName").text = collapse(clean(document.owner))
+        etree.SubElement(head, "ownerName").text = collapse(remove_control_characters(document.owner))
     _append(etree.SubElement(root, "body"), document.outlines)
     written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return written
@@ -153,7 +157,7 @@ def write_opml(document: Opml) -> bytes:
 
 def _append(parent: etree._Element, outlines: Iterable[Outline]) -> None:
     for outline in outlines:
-        text = collapse(clean(outline.text)) or outline.xml_url or "-"
+        text = collapse(remove_control_characters(outline.text)) or outline.xml_url or "-"
         given = {
             "text": text,
             "type": outline.type or ("rss" if outline.xml_url else None),
@@ -165,9 +169,11 @@ def _append(parent: etree._Element, outlines: Iterable[Outline]) -> None:
             "category": ",".join(outline.categories) or None,
         }
         kept = {
-            name: tidy(clean(value)) if "Url" in name else collapse(clean(value))
+            name: remove_blanks(remove_control_characters(value))
+            if "Url" in name
+            else collapse(remove_control_characters(value))
             for name, value in given.items()
             if value
         }
-        extra = {f"{_OURS}{name}": collapse(clean(value)) for name, value in outline.extra}
+        extra = {f"{_EXTRA_PREFIX}{name}": collapse(remove_control_characters(value)) for name, value in outline.extra}
         _append(etree.SubElement(parent, "outline", kept | extra), outline.children)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from feeds.context import Context
-from feeds.encoding.charsets import charset_of
+from feeds.context import ReadContext
+from feeds.encoding.charsets import charset_parameter
 from feeds.encoding.decode import decode
 from feeds.html.autodiscovery import autodiscover
 from feeds.html.hfeed import read_hfeed
@@ -20,7 +20,7 @@ from feeds.xml.read import read_xml
 
 Reader = Callable[..., Feed | NotAFeed]
 
-_OF_HEADERS = frozenset({"self", "hub", "next", "prev-archive"})
+_HEADER_RELS = frozenset({"self", "hub", "next", "prev-archive"})
 _JSON = re.compile(r"\s*[\[{]")
 _READERS: tuple[tuple[Callable[[str], bool], Reader], ...] = (
     (lambda text: _JSON.match(text) is not None, read_json),
@@ -29,7 +29,7 @@ _READERS: tuple[tuple[Callable[[str], bool], Reader], ...] = (
 )
 
 
-def read(
+def read_feed(
     content: bytes,
     *,
     url: str | None = None,
@@ -39,7 +39,7 @@ def read(
     language: str | None = None,
     now: datetime | None = None,
     headers: Mapping[str, str] | None = None,
-    known: Collection[str] | None = None,
+    known_hashes: Collection[str] | None = None,
     salt: str = "",
 ) -> Feed | NotAFeed:
     """Read a feed document; any bytes end in a Feed or a NotAFeed that says why.
@@ -54,33 +54,33 @@ def read(
     """
     if not content.strip(b"\x00 \t\r\n"):
         return NotAFeed("an empty document")
-    decoded = decode(content, charset, charset_of(media_type))
-    context = Context(url, headers or {}, zone, language, now)
+    decoded = decode(content, charset, charset_parameter(media_type))
+    context = ReadContext(url, headers or {}, zone, language, now)
     for fits, reader in _READERS:
         if fits(decoded.text):
-            more = {"known": known, "salt": salt} if reader is read_xml else {}
+            more = {"known_hashes": known_hashes, "salt": salt} if reader is read_xml else {}
             found = reader(decoded.text, context, **more)
             break
     else:
         return NotAFeed("neither XML nor JSON")
     if isinstance(found, NotAFeed):
-        found = _offered(found, decoded.text, context)
-    if isinstance(found, NotAFeed) and not found.found:
+        found = _with_discovered_feeds(found, decoded.text, context)
+    if isinstance(found, NotAFeed) and not found.feed_links:
         found = read_hfeed(decoded.text, context) or found
     if isinstance(found, NotAFeed):
         return found
-    return replace(found, encoding=decoded.encoding, links=_announced(found, context))
+    return replace(found, encoding=decoded.encoding, links=_links_with_header(found, context))
 
 
-def _announced(feed: Feed, context: Context) -> tuple[Link, ...]:
+def _links_with_header(feed: Feed, context: ReadContext) -> tuple[Link, ...]:
     """The feed's links and those that only its HTTP header names: its own address, its hubs, its pages."""
     known = {link.rel for link in feed.links}
     named = header_links(context.headers, context.url)
-    more = [link for link in named if link.rel in _OF_HEADERS and link.rel not in known]
+    more = [link for link in named if link.rel in _HEADER_RELS and link.rel not in known]
     return feed.links + tuple(dict.fromkeys(more))
 
 
-def _offered(refused: NotAFeed, text: str, context: Context) -> NotAFeed:
+def _with_discovered_feeds(refused: NotAFeed, text: str, context: ReadContext) -> NotAFeed:
     """What a page offers in place of the feed that it is not."""
     links = autodiscover(text, context.url, context.headers)
-    return replace(refused, found=links) if links else refused
+    return replace(refused, feed_links=links) if links else refused

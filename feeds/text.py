@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-_NAMES = """
+_HTML_TAG_LIST = """
 a abbr acronym address area article aside audio b bdi bdo big blockquote body br button canvas caption center
 cite code col colgroup dd del details dfn dir div dl dt em embed fieldset figcaption figure font footer form
 h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label legend li link main map mark marquee
@@ -13,14 +13,14 @@ menu meta meter nav nobr noscript object ol optgroup option output p param pictu
 samp script section select small source span strike strong style sub summary sup svg table tbody td textarea
 tfoot th thead time tr track tt u ul var video wbr
 """
-HTML_NAMES = frozenset(_NAMES.split())
+HTML_TAGS = frozenset(_HTML_TAG_LIST.split())
 _BLOCKS = """
 address article aside blockquote br caption center dd div dl dt figcaption figure footer form h[1-6] header hr
 li main nav ol p pre section table td th tr ul
 """
 _ATTRIBUTES = r"(?:\s[^<>\"']*(?:(?:\"[^\"<]{0,2000}\"|'[^'<]{0,2000}')[^<>\"']*)*|\s[^<>]*|/)?"
 _OFFICE = r"(?:o|w|v|m|x|st1):[a-z]\w{0,30}"  # of pages that were written with Word
-_TAG = re.compile(rf"</?(?:{'|'.join(_NAMES.split())}|{_OFFICE}){_ATTRIBUTES}/?>", re.I)
+_TAG = re.compile(rf"</?(?:{'|'.join(_HTML_TAG_LIST.split())}|{_OFFICE}){_ATTRIBUTES}/?>", re.I)
 _BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(_BLOCKS.split())}){_ATTRIBUTES}/?>", re.I)
 _HIDDEN = re.compile(r"<(script|style)\b|<!(--)", re.I)
 _REFERENCE = re.compile(
@@ -40,14 +40,14 @@ def collapse(text: str) -> str:
     return " ".join(text.split())
 
 
-def plain(markup: str) -> str:
+def html_to_text(markup: str) -> str:
     """HTML to one line of plain text; what only looks like a tag ("<3", "<gorilla>") stays."""
     if "<" in markup:
-        markup = _TAG.sub("", _BLOCK_TAG.sub(" ", without_hidden(markup)))
+        markup = _TAG.sub("", _BLOCK_TAG.sub(" ", strip_hidden(markup)))
     return collapse(unescape(markup))
 
 
-def without_hidden(markup: str) -> str:
+def strip_hidden(markup: str) -> str:
     """HTML without scripts, styles and comments; one that never ends is left."""
     pieces: list[str] = []
     position, endless = 0, set[str]()
@@ -70,11 +70,11 @@ def unescape(text: str) -> str:
     if "&" not in text:
         return text
     if "&#" in text:
-        text = _PAIR.sub(_paired, text)
+        text = _PAIR.sub(_join_surrogates, text)
     return _REFERENCE.sub(lambda match: html.unescape(match[0]), text)
 
 
-def _paired(match: re.Match[str]) -> str:
+def _join_surrogates(match: re.Match[str]) -> str:
     high, low = (int(match[1], 16), int(match[2], 16)) if match[1] else (int(match[3]), int(match[4]))
     if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
         return match[0]
@@ -85,7 +85,7 @@ def looks_like_html(text: str) -> bool:
     """Does text whose type nobody gave hold markup: a tag or reference that HTML knows, and no unknown tag?"""
     if _REFERENCE.search(text) is None and _TAG.search(text) is None:
         return False
-    return all(name.lower() in HTML_NAMES for name in _NAME.findall(text))
+    return all(name.lower() in HTML_TAGS for name in _NAME.findall(text))
 
 
 def html_from_text(text: str) -> str:

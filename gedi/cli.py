@@ -38,7 +38,7 @@ COMMANDS = {
 }
 
 
-class _Commands(click.Group):
+class _LazyGroup(click.Group):
     """Imports a command only when it is used, so that every call starts fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -68,7 +68,7 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="gedi")
 def main() -> None:
     """Gedi 各地新闻: regional news, polled, understood and republished as feeds and pages."""

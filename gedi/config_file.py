@@ -13,39 +13,39 @@ import tomlkit
 from tomlkit.items import Array
 
 
-class Changed(Exception):
+class FileChangedError(Exception):
     """Somebody saved the file in the meantime."""
 
 
-def with_sources(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
+def append_sources(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
     """The text with these sources at its end, each a ``[[sources]]`` of its own."""
     present = tomlkit.parse(text).get("sources")
     if isinstance(present, Array):
-        return _in_array(text, tables)
+        return _append_to_array(text, tables)
     end = "\r\n" if "\r\n" in text else "\n"
-    blocks = "".join(f"\n[[sources]]\n{tomlkit.dumps(_items(table))}" for table in tables)
+    blocks = "".join(f"\n[[sources]]\n{tomlkit.dumps(_with_inline_tables(table))}" for table in tables)
     gap = "" if not text or text.endswith("\n") else end
     return text + gap + blocks.replace("\n", end)
 
 
-def _in_array(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
+def _append_to_array(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
     """``sources = [{...}]`` leaves no room for ``[[sources]]``."""
     document = tomlkit.parse(text)
     array = document["sources"]
     assert isinstance(array, Array)
     for table in tables:
         inline = tomlkit.inline_table()
-        inline.update(_items(table))
+        inline.update(_with_inline_tables(table))
         array.append(inline)
     return tomlkit.dumps(document)
 
 
-def _items(table: Mapping[str, Any]) -> dict[str, Any]:
+def _with_inline_tables(table: Mapping[str, Any]) -> dict[str, Any]:
     """Tables inside (``select``) are written in one line, so that they stay with their source."""
-    return {name: _inline(value) if isinstance(value, Mapping) else value for name, value in table.items()}
+    return {name: _inline_table(value) if isinstance(value, Mapping) else value for name, value in table.items()}
 
 
-def _inline(value: Mapping[str, Any]) -> Any:
+def _inline_table(value: Mapping[str, Any]) -> Any:
     inline = tomlkit.inline_table()
     inline.update(value)
     return inline
@@ -56,7 +56,7 @@ def read(path: Path) -> str:
     return path.read_bytes().decode("utf-8")
 
 
-def replace(path: Path, before: str, after: str) -> None:
+def replace_text(path: Path, before: str, after: str) -> None:
     """Put ``after`` in the place of ``before``: the whole new file or the whole old one, whatever happens. A symbolic
     link stays one, the mode stays. Raises Changed, or OSError with nothing changed."""
     target = path.resolve()
@@ -72,7 +72,7 @@ def replace(path: Path, before: str, after: str) -> None:
             stat = target.stat()
             os.chown(name, stat.st_uid, stat.st_gid)
         if read(target) != before:
-            raise Changed
+            raise FileChangedError
         os.replace(name, target)
     except BaseException:
         with contextlib.suppress(OSError):

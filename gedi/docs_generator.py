@@ -90,11 +90,11 @@ def cli_reference() -> str:
     return "\n".join(parts) + "\n"
 
 
-def write(folder: Path) -> None:
+def write_docs(folder: Path) -> None:
     """Bring docs/ up to date."""
     (folder / "config.md").write_text(config_reference(), "utf-8")
     (folder / "cli.md").write_text(cli_reference(), "utf-8")
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))
+    write_docs(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))

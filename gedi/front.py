@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from gedi.peers import Peers
-from web.feeds.document_cache import Held
+from web.feeds.document_cache import CachedDocument
 from web.feeds.fast_path import BEGINNINGS, LONGEST_HEAD, Answers, Asked, read
 
 log = logging.getLogger("gedi.front")
@@ -33,7 +33,7 @@ _SHORT = 16_000  # bytes of a body that is worth copying to send it with its hea
 class Feeds(Protocol):
     """Where documents come from: the present ``web.feeds.wsgi.Syndication``."""
 
-    def held(self, path: str, *, ask: bool) -> Held | None: ...
+    def held(self, path: str, *, ask: bool) -> CachedDocument | None: ...
 
     @property
     def answers(self) -> Answers: ...
@@ -211,10 +211,10 @@ class _Door(_End):
         if not self._busy:
             self._resume()
 
-    def _ask(self, path: str) -> Held | None:
+    def _ask(self, path: str) -> CachedDocument | None:
         return self._front.feeds.held(path, ask=True)
 
-    def _send(self, asked: Asked, held: Held, end: int) -> None:
+    def _send(self, asked: Asked, held: CachedDocument, end: int) -> None:
         self._came = self._came[end:]
         head, body = self._front.feeds.answers.answer(asked, held, self._front.clock().timestamp())
         self._waits_since = self._front.loop.time()

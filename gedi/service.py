@@ -15,21 +15,21 @@ from collections.abc import Callable
 from datetime import datetime
 
 from aggregator.config.load import Config
-from aggregator.config.watcher import LOOK_EVERY, ConfigState, ConfigWatch, tell
-from aggregator.jobs.heartbeat import note_config
-from aggregator.runtime.process_memory import keep_small, settle_down
+from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, log_change
+from aggregator.jobs.heartbeat import record_config_state
+from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas
 from aggregator.scheduler import Worker
 from aggregator.store import Store
 from gedi import logs, reloading_app
 
 log = logging.getLogger("gedi.service")
 
-SITE_STOPS_WITHIN = 6.0  # seconds between SIGTERM and SIGKILL for the site
-RESTART_AFTER = 1.0  # seconds; doubles up to a minute while the site keeps dying
-LOADED_AFTER = 30.0  # seconds after the start: by then everything is loaded, and most of what is made stays
+SITE_STOP_TIMEOUT = 6.0  # seconds between SIGTERM and SIGKILL for the site
+RESTART_DELAY = 1.0  # seconds; doubles up to a minute while the site keeps dying
+FREEZE_GC_AFTER = 30.0  # seconds after the start: by then everything is loaded, and most of what is made stays
 
 
-class Site:
+class SiteProcess:
     """The child process that serves the pages, started again should it die."""
 
     def __init__(self, config: Config) -> None:
@@ -38,14 +38,14 @@ class Site:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        beside = {**os.environ, reloading_app.BESIDE_WORKER: "1"}
+        beside = {**os.environ, reloading_app.WITH_POLLER_VARIABLE: "1"}
         self._process = subprocess.Popen(
             self._command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL, env=beside
         )
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Until ``stop``: restart the site when it ends by itself."""
-        pause = RESTART_AFTER
+        pause = RESTART_DELAY
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
@@ -59,7 +59,7 @@ class Site:
             return
         self._process.terminate()
         try:
-            self._process.wait(SITE_STOPS_WITHIN)
+            self._process.wait(SITE_STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -67,12 +67,12 @@ class Site:
 
 def run(config: Config, store: Store, *, clock: Callable[[], datetime], with_site: bool) -> int:
     """Poll (and serve) until SIGTERM or SIGINT. Returns the exit status."""
-    keep_small()
-    pages = Site(config) if with_site else None
+    limit_malloc_arenas()
+    pages = SiteProcess(config) if with_site else None
     if pages:
         pages.start()
     try:
-        asyncio.run(_work(config, store, clock, pages))
+        asyncio.run(_run_worker(config, store, clock, pages))
     finally:
         if pages:
             pages.stop()
@@ -80,14 +80,14 @@ def run(config: Config, store: Store, *, clock: Callable[[], datetime], with_sit
     return 0
 
 
-async def _work(config: Config, store: Store, clock: Callable[[], datetime], site: Site | None) -> None:
+async def _run_worker(config: Config, store: Store, clock: Callable[[], datetime], site: SiteProcess | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.call_later(LOADED_AFTER, settle_down)
+    loop.call_later(FREEZE_GC_AFTER, freeze_gc)
     worker = Worker(config, store, clock=clock)
-    beside = [asyncio.create_task(_follow(config, worker, store, clock, stop))]
+    beside = [asyncio.create_task(_follow_config(config, worker, store, clock, stop))]
     if site:
         beside.append(asyncio.create_task(site.watch(stop)))
     try:
@@ -97,25 +97,25 @@ async def _work(config: Config, store: Store, clock: Callable[[], datetime], sit
         await asyncio.gather(*beside)
 
 
-async def _follow(
+async def _follow_config(
     config: Config, worker: Worker, store: Store, clock: Callable[[], datetime], stop: asyncio.Event
 ) -> None:
     """Until ``stop``: let the worker go on by what is saved in config.toml, if it is good."""
-    watch = ConfigWatch(config, clock)
+    watch = ConfigWatcher(config, clock)
     told: ConfigState | None = None
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY)
+            await asyncio.wait_for(stop.wait(), CHECK_EVERY)
         try:
             before, old = watch.state, watch.config
-            new = await asyncio.to_thread(watch.look)  # a network drive may keep it waiting
+            new = await asyncio.to_thread(watch.poll)  # a network drive may keep it waiting
             if new is not None and not stop.is_set():
-                logs.hide(new.secrets)
-                await worker.take(new)
-            tell(watch, before, new, old)
+                logs.register_secrets(new.secrets)
+                await worker.apply_config(new)
+            log_change(watch, before, new, old)
             if watch.state is not told:
                 told = watch.state
-                await asyncio.to_thread(note_config, store, told, watch.config, clock())
+                await asyncio.to_thread(record_config_state, store, told, watch.config, clock())
         except Exception:
             log.exception("config fault file=%s", config.path)
 

@@ -21,28 +21,28 @@ CONFIG_VARIABLE = "GEDI_CONFIG"
 BEHIND = "127.0.0.1"
 FRONT_VARIABLE = "GEDI_FRONT"  # "host port"
 BEHIND_VARIABLE = "GEDI_BEHIND"  # a port of 127.0.0.1
-HANDS_OVER_AFTER = 0.001  # seconds for which a page that is made may keep the feeds' thread waiting
-OPEN_FILES = 16_384
+SWITCH_INTERVAL = 0.001  # seconds for which a page that is made may keep the feeds' thread waiting
+MAX_OPEN_FILES = 16_384
 
 
 def create() -> Callable[..., Any]:
     """Granian's worker calls this once: the WSGI application of the config named in the environment. From then on the
     front listens, too."""
-    from aggregator.config.load import load
+    from aggregator.config.load import read_config
     from aggregator.runtime.clock import now_utc
-    from aggregator.runtime.process_memory import keep_small
+    from aggregator.runtime.process_memory import limit_malloc_arenas
     from aggregator.store import Store
     from gedi import logs
     from gedi.front import Front
-    from gedi.reloading_app import LivePages
+    from gedi.reloading_app import ReloadingApp
 
-    keep_small()
-    sys.setswitchinterval(HANDS_OVER_AFTER)
+    limit_malloc_arenas()
+    sys.setswitchinterval(SWITCH_INTERVAL)
     _allow_open_files()
-    logs.set_up()
-    config = load(Path(os.environ[CONFIG_VARIABLE]))
-    logs.hide(config.secrets)
-    pages = LivePages(Store.open(config.database_url, migrate=False), config, now_utc)
+    logs.configure()
+    config = read_config(Path(os.environ[CONFIG_VARIABLE]))
+    logs.register_secrets(config.secrets)
+    pages = ReloadingApp(Store.open(config.database_url, migrate=False), config, now_utc)
     host, _, port = os.environ[FRONT_VARIABLE].rpartition(" ")
     front = Front(pages, (host, int(port)), (BEHIND, int(os.environ[BEHIND_VARIABLE])), clock=now_utc)
     return front.peers.named(pages, int(port))
@@ -83,7 +83,7 @@ def _allow_open_files() -> None:
     except ImportError:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MAX_OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 

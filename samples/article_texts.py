@@ -47,7 +47,7 @@ def load_articles() -> tuple[Article, ...]:
     )
 
 
-def on_day(text: str, day: datetime) -> str:
+def fill_dates(text: str, day: datetime) -> str:
     """Fill in the days a text speaks of: {今日}, {昨日}, {前日}, {明日} become "11月23日" and so on."""
     days = {"{今日}": 0, "{昨日}": -1, "{前日}": -2, "{明日}": 1, "{后日}": 2}
     for mark, distance in days.items():

@@ -15,7 +15,7 @@ Kind = Literal["original", "further", "rewrite", "reprint", "bulletin", "edit"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlannedPublication:
     """One thing an outlet will publish. ``origin``: where a reprint is taken from; ``of``: what an edit changes."""
 
     kind: Kind
@@ -23,58 +23,67 @@ class Step:
     article: Article | None
     origin: str | None
     key: str
-    of: str = ""
+    edited_key: str = ""
 
 
-def chains(outlets: Sequence[Outlet], articles: Sequence[Article], rng: random.Random) -> list[tuple[Step, ...]]:
+def plan_chains(
+    outlets: Sequence[Outlet], articles: Sequence[Article], rng: random.Random
+) -> list[tuple[PlannedPublication, ...]]:
     """One chain an event: its first report, then in some order what others make of it. Chains are shuffled."""
     able = [outlet for outlet in outlets if outlet.publishes and outlet.enabled]
     load: Counter[str] = Counter()
     events: dict[str, list[Article]] = {}
     for article in articles:
         events.setdefault(article.event or article.key, []).append(article)
-    made = [_chain(reports, able, load, rng) for reports in events.values()]
+    made = [_plan_chain(reports, able, load, rng) for reports in events.values()]
     rng.shuffle(made)
     return made
 
 
-def _chain(reports: list[Article], able: list[Outlet], load: Counter[str], rng: random.Random) -> tuple[Step, ...]:
+def _plan_chain(
+    reports: list[Article], active: list[Outlet], load: Counter[str], rng: random.Random
+) -> tuple[PlannedPublication, ...]:
     first, *others = reports
     taken: set[str] = set()
-    home = _writer(first, able, load, taken, rng)
-    opening = Step("original", home.slug, first, None, first.key)
-    later: list[list[Step]] = []
+    home = _choose_writer(first, active, load, taken, rng)
+    opening = PlannedPublication("original", home.slug, first, None, first.key)
+    later: list[list[PlannedPublication]] = []
     for article in others:
-        writer = _writer(article, able, load, taken, rng)
-        report = Step("further", writer.slug, article, None, article.key)
-        later.append([report, *_copies(article, writer, able, load, taken, rng)])
-    later.append(_copies(first, home, able, load, taken, rng))
-    steps = [opening, *_interleaved(later, rng)]
+        writer = _choose_writer(article, active, load, taken, rng)
+        report = PlannedPublication("further", writer.slug, article, None, article.key)
+        later.append([report, *_plan_copies(article, writer, active, load, taken, rng)])
+    later.append(_plan_copies(first, home, active, load, taken, rng))
+    steps = [opening, *_interleave(later, rng)]
     if first.edit or rng.random() < 0.06:
-        steps.insert(rng.randrange(1, len(steps) + 1), Step("edit", home.slug, first, None, f"{first.key}+", first.key))
+        steps.insert(
+            rng.randrange(1, len(steps) + 1),
+            PlannedPublication("edit", home.slug, first, None, f"{first.key}+", first.key),
+        )
     return tuple(steps)
 
 
-def _copies(
-    article: Article, home: Outlet, able: list[Outlet], load: Counter[str], taken: set[str], rng: random.Random
-) -> list[Step]:
+def _plan_copies(
+    article: Article, home: Outlet, active: list[Outlet], load: Counter[str], used_slugs: set[str], rng: random.Random
+) -> list[PlannedPublication]:
     steps = []
     for place in range(article.copies):
-        free = [outlet for outlet in able if outlet.slug not in taken and _may_copy(outlet, article)]
+        free = [outlet for outlet in active if outlet.slug not in used_slugs and _may_copy(outlet, article)]
         if not free:
             break
-        outlet = max(free, key=lambda one: _nearness(one, article, load, rng))
-        taken.add(outlet.slug)
+        outlet = max(free, key=lambda one: _affinity(one, article, load, rng))
+        used_slugs.add(outlet.slug)
         load[outlet.slug] += 1
         kind: Kind = "rewrite" if place == 2 and not outlet.traditional else "reprint"
-        steps.append(Step(kind, outlet.slug, article, home.slug, f"{article.key}@{outlet.slug}"))
+        steps.append(PlannedPublication(kind, outlet.slug, article, home.slug, f"{article.key}@{outlet.slug}"))
     return steps
 
 
-def _writer(article: Article, able: list[Outlet], load: Counter[str], taken: set[str], rng: random.Random) -> Outlet:
-    fitting = [outlet for outlet in able if outlet.slug not in taken and _may_write(outlet, article)]
-    outlet = max(fitting, key=lambda one: _nearness(one, article, load, rng))
-    taken.add(outlet.slug)
+def _choose_writer(
+    article: Article, active: list[Outlet], load: Counter[str], used_slugs: set[str], rng: random.Random
+) -> Outlet:
+    fitting = [outlet for outlet in active if outlet.slug not in used_slugs and _may_write(outlet, article)]
+    outlet = max(fitting, key=lambda one: _affinity(one, article, load, rng))
+    used_slugs.add(outlet.slug)
     load[outlet.slug] += 1
     return outlet
 
@@ -84,25 +93,25 @@ def _may_write(outlet: Outlet, article: Article) -> bool:
         return False
     if outlet.traditional and article.region and article.region[:2] != "35":
         return False
-    return outlet.category is None or _top(outlet.category) == _top(article.category)
+    return outlet.category is None or _top_category(outlet.category) == _top_category(article.category)
 
 
 def _may_copy(outlet: Outlet, article: Article) -> bool:
     return outlet.category in (None, article.category)
 
 
-def _top(category: str) -> str:
+def _top_category(category: str) -> str:
     return category.split("/")[0]
 
 
-def _nearness(outlet: Outlet, article: Article, load: Counter[str], rng: random.Random) -> float:
+def _affinity(outlet: Outlet, article: Article, load: Counter[str], rng: random.Random) -> float:
     """How naturally the outlet would bring the article; those that have much already stand back."""
     score = rng.random() * 2 - load[outlet.slug] * 0.12
     if outlet.category is not None:
         score += 5
     elif outlet.region is None:
         score += 1
-    if outlet.behaviour in ("page", "cut"):
+    if outlet.behavior in ("page", "cut"):
         score -= 1.2  # hard to read: not the place for what matters
     if outlet.region and article.region:
         if outlet.region[:4] == article.region[:4]:
@@ -114,12 +123,12 @@ def _nearness(outlet: Outlet, article: Article, load: Counter[str], rng: random.
     return score
 
 
-def _interleaved(lanes: list[list[Step]], rng: random.Random) -> list[Step]:
+def _interleave(sequences: list[list[PlannedPublication]], rng: random.Random) -> list[PlannedPublication]:
     """All lanes mixed, each in its own order."""
-    lanes = [list(lane) for lane in lanes if lane]
+    sequences = [list(lane) for lane in sequences if lane]
     mixed = []
-    while lanes:
-        lane = rng.choice(lanes)
+    while sequences:
+        lane = rng.choice(sequences)
         mixed.append(lane.pop(0))
-        lanes = [one for one in lanes if one]
+        sequences = [one for one in sequences if one]
     return mixed

@@ -8,11 +8,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from samples.article_texts import on_day
+from samples.article_texts import fill_dates
 from samples.outlets import Outlet
-from samples.rewriting import Telling, in_house_style
+from samples.rewriting import PrintedArticle, apply_house_style
 
-ORDINALS = "一二三四五六七八九十"
+CHINESE_DIGITS = "一二三四五六七八九十"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Series:
     outlet: str
     category: str
     region: str
-    first: int  # the number of its first issue
+    first_number: int  # the number of its first issue
     title: str
     text: tuple[str, ...]
 
@@ -113,35 +113,35 @@ SERIES = (
 )  # fmt: skip
 
 
-def issue(series: Series, outlet: Outlet, count: int, at: datetime, rng: random.Random) -> Telling:
+def make_issue(series: Series, outlet: Outlet, count: int, at: datetime, rng: random.Random) -> PrintedArticle:
     """The ``count``-th issue (from 0) of a series. ``at`` is the local time."""
-    number = series.first + count
+    number = series.first_number + count
     memory: dict[str, str] = {}
 
     def fill(text: str) -> str:
-        text = on_day(text, at).replace("{时}", f"{at.hour}时{at.minute:02}分")
-        text = text.replace("{期}", str(number)).replace("{批}", ordinal(number))
-        return re.sub(r"\[([\d.]+)-([\d.]+)\]", lambda found: _number(found[1], found[2], memory, rng), text)
+        text = fill_dates(text, at).replace("{时}", f"{at.hour}时{at.minute:02}分")
+        text = text.replace("{期}", str(number)).replace("{批}", chinese_ordinal(number))
+        return re.sub(r"\[([\d.]+)-([\d.]+)\]", lambda found: _random_number(found[1], found[2], memory, rng), text)
 
-    telling = Telling(fill(series.title), tuple(fill(part) for part in series.text), "值班编辑")
-    return in_house_style(telling, outlet)
+    telling = PrintedArticle(fill(series.title), tuple(fill(part) for part in series.text), "值班编辑")
+    return apply_house_style(telling, outlet)
 
 
-def ordinal(number: int) -> str:
+def chinese_ordinal(number: int) -> str:
     """1 -> 一, 12 -> 十二, 20 -> 二十, 105 -> 105 (nobody spells that out)."""
     if number > 99:
         return str(number)
     tens, ones = divmod(number, 10)
-    head = "" if tens == 0 else ("十" if tens == 1 else ORDINALS[tens - 1] + "十")
-    return head + (ORDINALS[ones - 1] if ones else "")
+    head = "" if tens == 0 else ("十" if tens == 1 else CHINESE_DIGITS[tens - 1] + "十")
+    return head + (CHINESE_DIGITS[ones - 1] if ones else "")
 
 
-def _number(low: str, high: str, memory: dict[str, str], rng: random.Random) -> str:
+def _random_number(low: str, high: str, chosen: dict[str, str], rng: random.Random) -> str:
     """The same range is the same number throughout one issue: the headline and the text agree."""
     key = f"{low}-{high}"
-    if key not in memory:
+    if key not in chosen:
         if "." in low:
-            memory[key] = f"{rng.uniform(float(low), float(high)):.1f}"
+            chosen[key] = f"{rng.uniform(float(low), float(high)):.1f}"
         else:
-            memory[key] = str(rng.randint(int(low), int(high)))
-    return memory[key]
+            chosen[key] = str(rng.randint(int(low), int(high)))
+    return chosen[key]

@@ -45,13 +45,13 @@ def demo_config(server_url: str, port: int, folder: Path) -> str:
 def _source(server_url: str, outlet: Outlet) -> str:
     lines = ["", "[[sources]]", f"url = {_quoted(server_url + outlet.address)}"]
     lines += [f"slug = {_quoted(outlet.slug)}", f"title = {_quoted(outlet.title)}"]
-    if outlet.told and outlet.category:
+    if outlet.scope_in_config and outlet.category:
         lines.append(f"category = {_quoted(outlet.category)}")
-    if outlet.told and outlet.region:
+    if outlet.scope_in_config and outlet.region:
         lines.append(f"region = {_quoted(outlet.region)}")
     if outlet.traditional:
         lines.append('language = "zh-TW"')
-    if not outlet.full:
+    if not outlet.has_full_text:
         lines.append('content = "excerpt"')
     if not outlet.enabled:
         lines.append("enabled = false")

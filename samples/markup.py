@@ -11,7 +11,7 @@ from samples.timeline import CHINA
 
 EXCERPT = 88  # characters
 
-TYPOGRAPHY = {"“": "&ldquo;", "”": "&rdquo;", "—": "&mdash;", "·": "&middot;", "…": "&hellip;"}
+HTML_ENTITIES = {"“": "&ldquo;", "”": "&rdquo;", "—": "&mdash;", "·": "&middot;", "…": "&hellip;"}
 
 
 def html_of(outlet: Outlet, paragraphs: tuple[str, ...]) -> str:
@@ -35,9 +35,9 @@ def excerpt_of(paragraphs: tuple[str, ...]) -> str:
 
 def title_of(outlet: Outlet, title: str) -> str:
     """The headline, with HTML's names for typographic marks where the outlet's system writes those."""
-    if not outlet.entities:
+    if not outlet.uses_html_entities:
         return title
-    return "".join(TYPOGRAPHY.get(character, character) for character in escape(title, quote=False))
+    return "".join(HTML_ENTITIES.get(character, character) for character in escape(title, quote=False))
 
 
 def date_of(outlet: Outlet, moment: datetime) -> str:

@@ -7,7 +7,7 @@ from html import escape
 
 from samples.feed_writers import MEDIA_TYPES
 from samples.outlets import Outlet
-from samples.state import Piece
+from samples.state import PublishedItem
 from samples.timeline import CHINA
 
 STYLE = (
@@ -36,18 +36,18 @@ def _page(outlet: Outlet, title: str, body: str) -> tuple[str, bytes]:
     return f"text/html; charset={outlet.encoding}", text.encode(outlet.encoding, "xmlcharrefreplace")
 
 
-def front_page(outlet: Outlet, pieces: Sequence[Piece]) -> tuple[str, bytes]:
+def front_page(outlet: Outlet, published: Sequence[PublishedItem]) -> tuple[str, bytes]:
     """(Content-Type, document): the newest headlines, and a link to the feed."""
     rows = "\n".join(
-        f'<li><a href="{escape(piece.path)}">{escape(piece.publication.telling.title)}</a></li>' for piece in pieces
+        f'<li><a href="{escape(piece.path)}">{escape(piece.publication.article.title)}</a></li>' for piece in published
     )
     return _page(outlet, outlet.title, f"<h1>{escape(outlet.title)}</h1>\n<ul>\n{rows}\n</ul>")
 
 
-def item_page(outlet: Outlet, piece: Piece) -> tuple[str, bytes]:
+def item_page(outlet: Outlet, item: PublishedItem) -> tuple[str, bytes]:
     """(Content-Type, document): the whole text of an item."""
-    telling = piece.publication.telling
-    local = piece.published.astimezone(CHINA)
+    telling = item.publication.article
+    local = item.published.astimezone(CHINA)
     parts = [f"{local:%Y-%m-%d %H:%M}", telling.credit and f"来源：{telling.credit}", telling.author]
     byline = "　".join(escape(part) for part in parts if part)
     body = "\n".join(f"<p>{escape(part)}</p>" for part in telling.paragraphs)

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from samples.article_texts import Article, on_day
+from samples.article_texts import Article, fill_dates
 from samples.outlets import Outlet
 from samples.traditional import traditional
 
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 HALF_WIDTH = str.maketrans({"，": ", ", "：": ": ", "；": "; ", "（": "(", "）": ")"})
 
-ADVERTISEMENTS = (
+PROMOTION_LINES = (
     "点击下载“{title}”客户端，身边的事早知道。",
     "本文由{title}转载，版权归原作者所有，如有侵权请联系删除。",
     "欢迎拨打{title}新闻热线，提供线索有奖。",
@@ -52,7 +52,7 @@ REWORDINGS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class PrintedArticle:
     """An article as one outlet prints it."""
 
     title: str
@@ -61,19 +61,21 @@ class Telling:
     credit: str | None = None  # the outlet it was taken from
 
 
-def tell(article: Article, outlet: Outlet, day: datetime, printed: datetime) -> Telling:
+def print_article(article: Article, outlet: Outlet, day: datetime, dateline_day: datetime) -> PrintedArticle:
     """The outlet's own report, with its dateline. ``day`` is "today" for the text, ``printed`` for the dateline."""
-    head = dateline(outlet, article, printed)
-    first, *rest = (on_day(part, day) for part in article.paragraphs)
+    head = dateline(outlet, article, dateline_day)
+    first, *rest = (fill_dates(part, day) for part in article.paragraphs)
     if article.editor:
         rest.append(f"责任编辑：{article.editor}")
     paragraphs = (f"{head}　{first}" if head else first, *rest)
-    return in_house_style(Telling(on_day(article.titles[0], day), paragraphs, article.author), outlet)
+    return apply_house_style(PrintedArticle(fill_dates(article.titles[0], day), paragraphs, article.author), outlet)
 
 
-def reprint(article: Article, origin: Outlet, outlet: Outlet, day: datetime, rng: random.Random) -> Telling:
+def reprint_article(
+    article: Article, origin: Outlet, outlet: Outlet, day: datetime, rng: random.Random
+) -> PrintedArticle:
     """The same text in another outlet: another headline, another or no dateline, cut, credited, decorated."""
-    first, *rest = (on_day(part, day) for part in article.paragraphs)
+    first, *rest = (fill_dates(part, day) for part in article.paragraphs)
     if len(rest) > 2 and rng.random() < 0.35:
         del rest[rng.randrange(1, len(rest))]
     elif len(rest) > 2 and rng.random() < 0.25:
@@ -82,7 +84,7 @@ def reprint(article: Article, origin: Outlet, outlet: Outlet, day: datetime, rng
     credit = f"来源：{origin.title}"
     if rng.random() < 0.4:
         paragraphs = [
-            f"{credit}　作者：{bare_name(article.author)}",
+            f"{credit}　作者：{strip_role(article.author)}",
             rng.choice((f"{own}　" if own else "", "")) + first,
         ]
         paragraphs += rest
@@ -91,34 +93,38 @@ def reprint(article: Article, origin: Outlet, outlet: Outlet, day: datetime, rng
         foot = rng.choice((credit, f"（{credit}）", f"稿件{credit}　编辑：{outlet.title}新媒体"))
         paragraphs = [rng.choice(heads) + first, *rest, foot]
     if rng.random() < 0.4:
-        paragraphs.append(rng.choice(ADVERTISEMENTS).format(title=outlet.title))
-    telling = Telling(other_title(article, rng, day), tuple(paragraphs), article.author, credit=origin.title)
+        paragraphs.append(rng.choice(PROMOTION_LINES).format(title=outlet.title))
+    telling = PrintedArticle(
+        alternative_title(article, rng, day), tuple(paragraphs), article.author, credit=origin.title
+    )
     if rng.random() < 0.15:
-        telling = changed(telling, lambda text: text.translate(FULL_WIDTH))
+        telling = map_text(telling, lambda text: text.translate(FULL_WIDTH))
     elif rng.random() < 0.1:
-        telling = changed(telling, lambda text: text.translate(HALF_WIDTH))
-    return in_house_style(telling, outlet)
+        telling = map_text(telling, lambda text: text.translate(HALF_WIDTH))
+    return apply_house_style(telling, outlet)
 
 
-def rewrite(article: Article, outlet: Outlet, author: str, day: datetime, rng: random.Random) -> Telling:
+def rewrite_article(article: Article, outlet: Outlet, author: str, day: datetime, rng: random.Random) -> PrintedArticle:
     """Largely the same text under the outlet's own name: reworded, shortened, reordered, without credit."""
-    first, *rest = (shortened(on_day(reworded(part), day), rng) for part in article.paragraphs)
+    first, *rest = (shorten(fill_dates(reword(part), day), rng) for part in article.paragraphs)
     if len(rest) > 1:
         place = rng.randrange(len(rest) - 1)
         rest[place], rest[place + 1] = rest[place + 1], rest[place]
     if len(rest) > 3:
         rest.pop()
     head = dateline(outlet, replace(article, author=author), day)
-    telling = Telling(other_title(article, rng, day), (f"{head}　{first}" if head else first, *rest), author)
-    return in_house_style(telling, outlet)
+    telling = PrintedArticle(
+        alternative_title(article, rng, day), (f"{head}　{first}" if head else first, *rest), author
+    )
+    return apply_house_style(telling, outlet)
 
 
-def edited(telling: Telling, article: Article, day: datetime, outlet: Outlet) -> Telling:
+def edit_article(printed: PrintedArticle, article: Article, day: datetime, outlet: Outlet) -> PrintedArticle:
     """A later edition: a corrected headline, and the line that came in meanwhile."""
-    line = on_day(article.edit or "", day)
-    mark = "" if telling.title.endswith(("（更新）", "（更正）")) else ("（更新）" if line else "（更正）")
-    paragraphs = (*telling.paragraphs, in_script(line, outlet)) if line else telling.paragraphs
-    return replace(telling, title=telling.title + in_script(mark, outlet), paragraphs=paragraphs)
+    line = fill_dates(article.edit or "", day)
+    mark = "" if printed.title.endswith(("（更新）", "（更正）")) else ("（更新）" if line else "（更正）")
+    paragraphs = (*printed.paragraphs, convert_script(line, outlet)) if line else printed.paragraphs
+    return replace(printed, title=printed.title + convert_script(mark, outlet), paragraphs=paragraphs)
 
 
 def dateline(outlet: Outlet, article: Article, day: datetime) -> str:
@@ -127,28 +133,28 @@ def dateline(outlet: Outlet, article: Article, day: datetime) -> str:
     return outlet.dateline.format(title=outlet.title, place=article.place, date=date, author=article.author)
 
 
-def other_title(article: Article, rng: random.Random, day: datetime) -> str:
+def alternative_title(article: Article, rng: random.Random, day: datetime) -> str:
     """A headline for another outlet: one the article offers, or the writer's own with the place before it."""
     own = article.titles[0]
     choices = list(article.titles[1:]) or [own, own]
     if article.place and article.place not in own:
         choices.append(f"{article.place}：{own}")
-    return on_day(rng.choice(choices), day)
+    return fill_dates(rng.choice(choices), day)
 
 
-def bare_name(author: str) -> str:
+def strip_role(author: str) -> str:
     """ "记者 林晓禾" -> "林晓禾"."""
     return re.sub(r"^(记者|作者|通讯员|见习记者|特约记者)\s*", "", author)
 
 
-def reworded(text: str) -> str:
+def reword(text: str) -> str:
     """The text with an editor's favourite words."""
     for old, new in REWORDINGS:
         text = text.replace(old, new)
     return text
 
 
-def shortened(text: str, rng: random.Random) -> str:
+def shorten(text: str, rng: random.Random) -> str:
     """The paragraph, sometimes without one of its sentences (never the first, never inside a quotation)."""
     sentences = re.findall(r"[^。]+。?", text)
     if len(sentences) < 3 or "“" in text or rng.random() < 0.4:
@@ -157,14 +163,14 @@ def shortened(text: str, rng: random.Random) -> str:
     return "".join(sentences)
 
 
-def in_house_style(telling: Telling, outlet: Outlet) -> Telling:
+def apply_house_style(printed: PrintedArticle, outlet: Outlet) -> PrintedArticle:
     """What the outlet does to every text: its script."""
-    return changed(telling, traditional) if outlet.traditional else telling
+    return map_text(printed, traditional) if outlet.traditional else printed
 
 
-def in_script(text: str, outlet: Outlet) -> str:
+def convert_script(text: str, outlet: Outlet) -> str:
     return traditional(text) if outlet.traditional else text
 
 
-def changed(telling: Telling, change: Callable[[str], str]) -> Telling:
-    return replace(telling, title=change(telling.title), paragraphs=tuple(change(part) for part in telling.paragraphs))
+def map_text(printed: PrintedArticle, change: Callable[[str], str]) -> PrintedArticle:
+    return replace(printed, title=change(printed.title), paragraphs=tuple(change(part) for part in printed.paragraphs))

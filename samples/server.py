@@ -12,15 +12,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from samples.feed_writers import feed
+from samples.feed_writers import write_feed
 from samples.outlets import Outlet
 from samples.pages import directory, front_page, item_page
-from samples.state import Newsroom
+from samples.state import OutletsState
 
 SLOW_SECONDS = 9.0
 HANGING_SECONDS = 600.0
 # a transparent picture of one pixel
-PIXEL = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
+TRANSPARENT_GIF = bytes.fromhex(
+    "47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b"
+)
 
 
 class SampleServer:
@@ -37,7 +39,7 @@ class SampleServer:
         slow: float = SLOW_SECONDS,
         hanging: float = HANGING_SECONDS,
     ) -> None:
-        self.newsroom = Newsroom(now)
+        self.outlets_state = OutletsState(now)
         self.slow = slow
         self.hanging = hanging
         self.stopping = threading.Event()
@@ -90,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self) -> None:
-        newsroom = self.server.samples.newsroom
+        newsroom = self.server.samples.outlets_state
         slug = urlsplit(self.path).path.split("/")[1]
         outlet = newsroom.outlets.get(slug)
         if self.path == "/":
@@ -100,10 +102,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path in (f"/{slug}/{outlet.path}", outlet.address):
             self._feed(outlet)
         elif self.path == f"/{slug}/":
-            self._answer(*front_page(outlet, newsroom.feed(slug)[0]))
+            self._answer(*front_page(outlet, newsroom.feed_items(slug)[0]))
         elif self.path == f"/{slug}/count.gif":
-            self._answer("image/gif", PIXEL)
-        elif (piece := newsroom.piece(slug, self.path)) is not None:
+            self._answer("image/gif", TRANSPARENT_GIF)
+        elif (piece := newsroom.item(slug, self.path)) is not None:
             self._answer(*item_page(outlet, piece), changed=piece.updated)
         else:
             self._refuse(404)
@@ -111,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
     # ------------------------------------------------------------ answers
     def _feed(self, outlet: Outlet) -> None:
         samples = self.server.samples
-        match outlet.behaviour:
+        match outlet.behavior:
             case "error":
                 return self._refuse(500)
             case "missing":
@@ -123,19 +125,19 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return None
             case "page" if self.path == outlet.address:
-                return self._answer(*front_page(outlet, samples.newsroom.feed(outlet.slug)[0]))
+                return self._answer(*front_page(outlet, samples.outlets_state.feed_items(outlet.slug)[0]))
             case "moved" | "elsewhere" if self.path == outlet.address:
-                return self._redirect(outlet, 301 if outlet.behaviour == "moved" else 302)
+                return self._redirect(outlet, 301 if outlet.behavior == "moved" else 302)
             case "slow":
                 samples.stopping.wait(samples.slow)
-        pieces, changed = samples.newsroom.feed(outlet.slug)
-        return self._answer(*feed(outlet, samples.url, pieces, changed), changed=changed)
+        pieces, changed = samples.outlets_state.feed_items(outlet.slug)
+        return self._answer(*write_feed(outlet, samples.url, pieces, changed), changed=changed)
 
     def _answer(self, media_type: str, body: bytes, changed: datetime | None = None) -> None:
         """200, or 304 where the client has it already; compressed where it may be."""
         packed = "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > 500
         tag = f'"{hashlib.sha256(body).hexdigest()[:20]}{"-gzip" if packed else ""}"'
-        fresh = self._has(tag, changed)
+        fresh = self._client_has(tag, changed)
         self.send_response(304 if fresh else 200)
         self.send_header("ETag", tag)
         self.send_header("Vary", "Accept-Encoding")
@@ -154,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
-    def _has(self, tag: str, changed: datetime | None) -> bool:
+    def _client_has(self, tag: str, changed: datetime | None) -> bool:
         """RFC 9110 13.2.2: the entity tag decides where both are given."""
         if (tags := self.headers.get("If-None-Match")) is not None:
             return tags.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in tags.split(","))

@@ -13,11 +13,11 @@ from samples.outlets import OUTLETS, Outlet
 from samples.timeline import CHINA, Publication, timeline
 
 SEED = 21
-KEPT = 400  # items an outlet's site keeps on show
+MAX_ITEMS = 400  # items an outlet's site keeps on show
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PublishedItem:
     """One item as its outlet shows it now. ``path`` begins with "/"."""
 
     path: str
@@ -26,7 +26,7 @@ class Piece:
     publication: Publication
 
 
-class Newsroom:
+class OutletsState:
     """Applies the timeline as time goes on; safe to ask from several threads."""
 
     def __init__(self, now: Callable[[], datetime], seed: int = SEED, outlets: Sequence[Outlet] = OUTLETS) -> None:
@@ -34,44 +34,44 @@ class Newsroom:
         self._lock = threading.Lock()
         self.started = now()
         self.outlets = {outlet.slug: outlet for outlet in outlets}
-        self._coming: Iterator[Publication] = timeline(outlets, load_articles(), self.started, seed)
-        self._next = next(self._coming)
-        self._pieces: dict[str, deque[Piece]] = {slug: deque(maxlen=KEPT) for slug in self.outlets}
+        self._upcoming: Iterator[Publication] = timeline(outlets, load_articles(), self.started, seed)
+        self._next = next(self._upcoming)
+        self._items: dict[str, deque[PublishedItem]] = {slug: deque(maxlen=MAX_ITEMS) for slug in self.outlets}
 
-    def pieces(self, slug: str) -> list[Piece]:
+    def items(self, slug: str) -> list[PublishedItem]:
         """All an outlet shows, newest first."""
         with self._lock:
             self._advance()
-            return list(self._pieces[slug])
+            return list(self._items[slug])
 
-    def feed(self, slug: str) -> tuple[list[Piece], datetime]:
+    def feed_items(self, slug: str) -> tuple[list[PublishedItem], datetime]:
         """What its feed holds, newest first, and when that last changed."""
-        pieces = self.pieces(slug)[: self.outlets[slug].entries]
+        pieces = self.items(slug)[: self.outlets[slug].entries]
         return pieces, max((piece.updated for piece in pieces), default=self.started)
 
-    def piece(self, slug: str, path: str) -> Piece | None:
+    def item(self, slug: str, path: str) -> PublishedItem | None:
         """The item at an address of an outlet's site."""
-        return next((piece for piece in self.pieces(slug) if piece.path == path), None)
+        return next((piece for piece in self.items(slug) if piece.path == path), None)
 
     def _advance(self) -> None:
         now = self._now()
         while self._next.at <= now:
             self._apply(self._next)
-            self._next = next(self._coming)
+            self._next = next(self._upcoming)
 
     def _apply(self, publication: Publication) -> None:
-        pieces = self._pieces[publication.outlet]
+        pieces = self._items[publication.outlet]
         if publication.kind == "edit":
             for place, piece in enumerate(pieces):
                 if piece.publication.number == publication.number:
                     pieces[place] = replace(piece, updated=publication.at, publication=publication)
             return
-        path = address(self.outlets[publication.outlet], publication)
-        pieces.appendleft(Piece(path, publication.at, publication.at, publication))
+        path = item_path(self.outlets[publication.outlet], publication)
+        pieces.appendleft(PublishedItem(path, publication.at, publication.at, publication))
 
 
-def address(outlet: Outlet, publication: Publication) -> str:
+def item_path(outlet: Outlet, publication: Publication) -> str:
     """The path of an item's page in the outlet's own manner."""
-    local = publication.first.astimezone(CHINA)
+    local = publication.first_at.astimezone(CHINA)
     rest = outlet.link.format(day=f"{local:%Y-%m/%d}", stamp=f"{local:%Y%m%d}", number=publication.number)
     return f"/{outlet.slug}/{rest}"

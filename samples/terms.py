@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TERMS: dict[str, tuple[str, ...]] = {
+TERMS_BY_CATEGORY: dict[str, tuple[str, ...]] = {
     "politics": ("时政", "要闻", "时政要闻"),
     "world": ("国际", "环球", "国际新闻"),
     "society": ("社会", "城事", "社会新闻"),
@@ -36,7 +36,7 @@ TERMS: dict[str, tuple[str, ...]] = {
 }
 
 
-def term(category: str, outlet: str) -> str:
+def outlet_term(category: str, outlet: str) -> str:
     """The word of this outlet for a category path; the same one always."""
-    words = TERMS.get(category) or TERMS[category.split("/")[0]]
+    words = TERMS_BY_CATEGORY.get(category) or TERMS_BY_CATEGORY[category.split("/")[0]]
     return words[sum(outlet.encode()) % len(words)]

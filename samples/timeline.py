@@ -14,15 +14,15 @@ from datetime import datetime, timedelta, timezone
 from typing import Literal
 
 from samples.article_texts import Article
-from samples.assignment import Kind, Step, chains
-from samples.bulletins import SERIES, issue
+from samples.assignment import Kind, PlannedPublication, plan_chains
+from samples.bulletins import SERIES, make_issue
 from samples.outlets import Outlet
-from samples.rewriting import Telling, edited, reprint, rewrite, tell
+from samples.rewriting import PrintedArticle, edit_article, print_article, reprint_article, rewrite_article
 
 CHINA = timezone(timedelta(hours=8))
-BEHIND = timedelta(hours=46)  # how far the news goes back at the start
+HISTORY_SPAN = timedelta(hours=46)  # how far the news goes back at the start
 PAST_SHARE = 0.65  # of the chains that have begun before the start; of the long ones more
-AT_ONCE = 7  # chains that go on at the same time
+CONCURRENT_CHAINS = 7  # chains that go on at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Publication:
     """
 
     at: datetime
-    first: datetime
+    first_at: datetime
     outlet: str
     number: int
     kind: Kind | Literal["bulletin", "edit"]
@@ -41,7 +41,7 @@ class Publication:
     event: str
     category: str
     region: str | None
-    telling: Telling
+    article: PrintedArticle
 
 
 def timeline(
@@ -50,85 +50,89 @@ def timeline(
     """Every publication in the order of time, without end. ``start`` is aware."""
     rng = random.Random(seed)
     by_slug = {outlet.slug: outlet for outlet in outlets}
-    plan = sorted(chains(outlets, articles, rng), key=lambda steps: rng.random() - (0.3 if _is_big(steps) else 0))
+    plan = sorted(plan_chains(outlets, articles, rng), key=lambda steps: rng.random() - (0.3 if _is_big(steps) else 0))
     began = round(len(plan) * PAST_SHARE)
-    behind, left = _behind(plan[:began], start, rng)
+    behind, left = _past_steps(plan[:began], start, rng)
     ahead = [steps for steps in (*left, *plan[began:]) if steps]
     issues: Counter[str] = Counter()
     days: dict[str, datetime] = {}
     numbers = {slug: 20_000 + 137 * place for place, slug in enumerate(by_slug)}
     printed: dict[tuple[str, str], Publication] = {}
-    moments = _merged(behind, _bulletins_behind(start, rng), _ahead(ahead, start, rng))
+    moments = _in_order(behind, _past_bulletins(start, rng), _future_steps(ahead, start, rng))
     for at, step in moments:
         outlet = by_slug.get(step.outlet)
         if outlet is None:
             continue
-        publication = _publication(at, step, outlet, by_slug, numbers, printed, issues, days, rng)
+        publication = _publish(at, step, outlet, by_slug, numbers, printed, issues, days, rng)
         printed[step.outlet, step.key] = publication
         yield publication
 
 
-def _is_big(steps: tuple[Step, ...]) -> bool:
+def _is_big(steps: tuple[PlannedPublication, ...]) -> bool:
     """What a visitor should see at once: events of several outlets, and the stories people come back for."""
     article = steps[0].article
     return len(steps) > 4 or (article is not None and article.category.startswith("emotion"))
 
 
 # ---------------------------------------------------------------- when
-def _behind(
-    plan: Sequence[tuple[Step, ...]], start: datetime, rng: random.Random
-) -> tuple[list[tuple[datetime, Step]], list[tuple[Step, ...]]]:
+def _past_steps(
+    plan: Sequence[tuple[PlannedPublication, ...]], start: datetime, rng: random.Random
+) -> tuple[list[tuple[datetime, PlannedPublication]], list[tuple[PlannedPublication, ...]]]:
     """The steps before the start with their times, and what of each chain is left for later."""
     done, left = [], []
     for steps in plan:
-        age = BEHIND * rng.random() ** 1.6 + timedelta(minutes=4)
-        at = _awake(start - age, start)
+        age = HISTORY_SPAN * rng.random() ** 1.6 + timedelta(minutes=4)
+        at = _avoid_night(start - age, start)
         place = 0
         while place < len(steps) and at < start - timedelta(minutes=1):
             done.append((at, steps[place]))
             at += timedelta(minutes=rng.uniform(6, 200) if rng.random() < 0.8 else rng.uniform(200, 600))
-            at = _awake(at, start)
+            at = _avoid_night(at, start)
             place += 1
         left.append(steps[place:])
     return done, left
 
 
-def _awake(at: datetime, start: datetime) -> datetime:
+def _avoid_night(at: datetime, start: datetime) -> datetime:
     """Little is published between midnight and six: it waits for the morning, if there is one before the start."""
     hour = at.astimezone(CHINA).hour
     later = at + timedelta(hours=6)
     return later if hour < 6 and later < start else at
 
 
-def _bulletins_behind(start: datetime, rng: random.Random) -> list[tuple[datetime, Step]]:
+def _past_bulletins(start: datetime, rng: random.Random) -> list[tuple[datetime, PlannedPublication]]:
     """Three issues of each series."""
     return [
-        (start - timedelta(hours=14 * back + rng.uniform(1, 9)), _bulletin(number))
+        (start - timedelta(hours=14 * back + rng.uniform(1, 9)), _plan_bulletin(number))
         for back in (2, 1, 0)
         for number in range(len(SERIES))
     ]
 
 
-def _merged(
-    behind: list[tuple[datetime, Step]], bulletins: list[tuple[datetime, Step]], ahead: Iterator[tuple[datetime, Step]]
-) -> Iterator[tuple[datetime, Step]]:
+def _in_order(
+    behind: list[tuple[datetime, PlannedPublication]],
+    bulletins: list[tuple[datetime, PlannedPublication]],
+    ahead: Iterator[tuple[datetime, PlannedPublication]],
+) -> Iterator[tuple[datetime, PlannedPublication]]:
     yield from sorted(behind + bulletins, key=lambda moment: moment[0])
     yield from ahead
 
 
-def _ahead(left: list[tuple[Step, ...]], start: datetime, rng: random.Random) -> Iterator[tuple[datetime, Step]]:
+def _future_steps(
+    remaining: list[tuple[PlannedPublication, ...]], start: datetime, rng: random.Random
+) -> Iterator[tuple[datetime, PlannedPublication]]:
     """What comes after the start: a few chains side by side, a bulletin now and then, then bulletins alone."""
     at = start
-    waiting = [list(steps) for steps in left]
+    waiting = [list(steps) for steps in remaining]
     rng.shuffle(waiting)
     series = 0
     while True:
         at += _pause(at - start, rng)
         if not waiting or rng.random() < 0.18:
-            yield at, _bulletin(series % len(SERIES))
+            yield at, _plan_bulletin(series % len(SERIES))
             series += 1
             continue
-        chosen = rng.randrange(min(AT_ONCE, len(waiting)))
+        chosen = rng.randrange(min(CONCURRENT_CHAINS, len(waiting)))
         yield at, waiting[chosen].pop(0)
         if not waiting[chosen]:
             del waiting[chosen]
@@ -141,32 +145,32 @@ def _pause(elapsed: timedelta, rng: random.Random) -> timedelta:
 
 
 # ---------------------------------------------------------------- what
-def _bulletin(number: int) -> Step:
+def _plan_bulletin(number: int) -> PlannedPublication:
     series = SERIES[number]
-    return Step("bulletin", series.outlet, None, None, f"{series.key}#")
+    return PlannedPublication("bulletin", series.outlet, None, None, f"{series.key}#")
 
 
-def _publication(
+def _publish(
     at: datetime,
-    step: Step,
+    step: PlannedPublication,
     outlet: Outlet,
     by_slug: dict[str, Outlet],
     numbers: dict[str, int],
-    printed: dict[tuple[str, str], Publication],
+    published: dict[tuple[str, str], Publication],
     issues: Counter[str],
     days: dict[str, datetime],
     rng: random.Random,
 ) -> Publication:
     local = at.astimezone(CHINA)
     if step.kind == "edit" and step.article is not None:
-        before = printed[step.outlet, step.of]
-        telling = edited(before.telling, step.article, before.first.astimezone(CHINA), outlet)
-        return replace(before, at=at, kind="edit", telling=telling)
+        before = published[step.outlet, step.edited_key]
+        telling = edit_article(before.article, step.article, before.first_at.astimezone(CHINA), outlet)
+        return replace(before, at=at, kind="edit", article=telling)
     numbers[outlet.slug] += rng.randrange(1, 40)
     number = numbers[outlet.slug]
     if step.article is None:
         series = next(one for one in SERIES if step.key == f"{one.key}#")
-        telling = issue(series, outlet, issues[series.key], local, rng)
+        telling = make_issue(series, outlet, issues[series.key], local, rng)
         issues[series.key] += 1
         key = f"{series.key}-{issues[series.key]}"
         return Publication(at, at, outlet.slug, number, "bulletin", key, key, series.category, series.region, telling)
@@ -174,14 +178,14 @@ def _publication(
     event = article.event or article.key
     day = days.setdefault(event, local)  # a later copy of "today" still means the day of the first report
     if step.kind == "reprint":
-        telling = reprint(article, by_slug[step.origin or outlet.slug], outlet, day, rng)
+        telling = reprint_article(article, by_slug[step.origin or outlet.slug], outlet, day, rng)
     elif step.kind == "rewrite":
-        telling = rewrite(article, outlet, rng.choice(WRITERS), day, rng)
+        telling = rewrite_article(article, outlet, rng.choice(REWRITE_AUTHORS), day, rng)
     else:
-        telling = tell(article, outlet, day, local)
+        telling = print_article(article, outlet, day, local)
     return Publication(
         at, at, outlet.slug, number, step.kind, step.key, event, article.category, article.region, telling
     )
 
 
-WRITERS = ("见习记者 邹砚", "记者 祁小满", "记者 阮知秋", "通讯员 卞禾", "记者 车闻笛", "见习记者 佟一舟")
+REWRITE_AUTHORS = ("见习记者 邹砚", "记者 祁小满", "记者 阮知秋", "通讯员 卞禾", "记者 车闻笛", "见习记者 佟一舟")

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from aggregator.config.load import Config
-from aggregator.intake.digest import warm
+from aggregator.intake.digest import preload
 from aggregator.model import Poll, PollResult
 from aggregator.pipeline import poll_source
-from aggregator.runtime.process_pool import Children
+from aggregator.runtime.process_pool import ProcessPool
 from aggregator.scheduler import poll_once
 from aggregator.services import Tools
 from aggregator.store import Store
@@ -31,8 +31,8 @@ class Bench:
         self._thread.start()
         self.children = self.run(self._open())
 
-    async def _open(self) -> Children:
-        return await Children(prepare=warm).__aenter__()
+    async def _open(self) -> ProcessPool:
+        return await ProcessPool(prepare=preload).__aenter__()
 
     def run(self, job: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(job, self.loop).result()

@@ -15,15 +15,15 @@ from aggregator.config.load import Config
 from aggregator.config.watcher import ConfigState
 from aggregator.store import Store
 
-__all__ = ["Served", "create_app", "create_served", "create_wsgi"]
+__all__ = ["ServedSite", "create_app", "create_site", "create_wsgi"]
 
 from dataclasses import dataclass
 
 from flask import Flask
 
 from web.app import build_app
-from web.feeds.redirects import Renamed
-from web.feeds.wsgi import Syndication
+from web.feeds.redirects import RenamedSourceRedirect
+from web.feeds.wsgi import FeedApplication
 from web.trusted_proxies import TrustedProxies
 
 
@@ -39,27 +39,27 @@ def create_app(
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedSite:
     """What a server runs, and the feeds within it."""
 
     application: WSGIApplication
-    feeds: Syndication
+    feeds: FeedApplication
 
 
-def create_served(
+def create_site(
     store: Store,
     config: Config,
     *,
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
-) -> Served:
+) -> ServedSite:
     """Feeds from memory, everything else from the pages; a source's former names lead on."""
     pages = create_app(store, config, clock=clock, config_state=config_state)
-    feeds = Syndication(store, config, pages, clock=clock)
-    application: WSGIApplication = Renamed(store, feeds)
+    feeds = FeedApplication(store, config, pages, clock=clock)
+    application: WSGIApplication = RenamedSourceRedirect(store, feeds)
     if config.web.trusted_proxies:
         application = TrustedProxies(application, config.web.trusted_proxies)
-    return Served(application, feeds)
+    return ServedSite(application, feeds)
 
 
 def create_wsgi(
@@ -70,4 +70,4 @@ def create_wsgi(
     config_state: Callable[[], ConfigState] | None = None,
 ) -> WSGIApplication:
     """The application alone."""
-    return create_served(store, config, clock=clock, config_state=config_state).application
+    return create_site(store, config, clock=clock, config_state=config_state).application

@@ -10,13 +10,13 @@ from pathlib import Path
 from flask import Flask, request
 
 from aggregator.config.load import Config
-from aggregator.config.watcher import ConfigState, state_of
+from aggregator.config.watcher import ConfigState, initial_state
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from web import admin, api
 from web.http import security_headers, static_files
 from web.i18n import display_names, language
-from web.i18n.times import number
+from web.i18n.times import format_number
 from web.pages import (
     about,
     errors,
@@ -40,11 +40,11 @@ from web.site import Site
 from web.views import preferences, text
 
 TEMPLATES = Path(__file__).parent / "templates"
-FAMILIES = (
+BLUEPRINT_MODULES = (
     *(home, listing, region, item, source, search, feeds, status, status_json, about, websub_callback, websub_hub),
     *(api, opml, widget, oembed, sitemap),
 )
-LARGEST_FORM = 16_000  # bytes
+MAX_FORM_BYTES = 16_000  # bytes
 
 
 def build_app(
@@ -53,19 +53,19 @@ def build_app(
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> Flask:
-    fixed = state_of(config, clock())
+    fixed = initial_state(config, clock())
     site = Site(store, config, Gazetteer.load(), clock, config_state=config_state or (lambda: fixed))
     app = Flask("web", static_folder=None, template_folder=str(TEMPLATES))
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.before_request(partial(choose_language, site))
     app.extensions["site"] = site  # for tests and measurements, which empty its cache
-    _templates(app, site)
+    _configure_templates(app, site)
     language.install(app, config.site.language)
-    for family in FAMILIES:
+    for family in BLUEPRINT_MODULES:
         app.register_blueprint(family.routes(site))
-    static_files.install(app, static_files.load())
+    static_files.install(app, static_files.load_files())
     security_headers.install(app)
     admin.install(app, site)
     errors.install(app, site)
@@ -74,25 +74,25 @@ def build_app(
 
 def choose_language(site: Site) -> None:
     """Before a page is made: ?lang=, the cookie, the language that config.toml sets, or what the browser accepts."""
-    language.use(
-        language.choose(
-            asked=request.args.get("lang"),
-            kept=preferences.decode(request.cookies.get(preferences.COOKIE)).lang,
-            fixed=site.fixed_language,
+    language.set_language(
+        language.negotiate_language(
+            requested=request.args.get("lang"),
+            preferred=preferences.decode(request.cookies.get(preferences.COOKIE)).lang,
+            configured=site.fixed_language,
             accepted=request.accept_languages.values(),
         ),
         negotiated=site.fixed_language is None,
     )
 
 
-def _templates(app: Flask, site: Site) -> None:
+def _configure_templates(app: Flask, site: Site) -> None:
     environment = app.jinja_env
     environment.trim_blocks = False
-    environment.filters["num"] = number
-    environment.filters["name"] = display_names.name
-    environment.filters["full_name"] = partial(display_names.name, whole=True)
+    environment.filters["num"] = format_number
+    environment.filters["name"] = display_names.display_name
+    environment.filters["full_name"] = partial(display_names.display_name, full=True)
     environment.filters["clip"] = text.clip
-    environment.filters["under_title"] = text.under_title
-    environment.filters["breaking"] = text.breaking
-    environment.globals["url_parts"] = lambda path: text.url_parts(site.url + path)
+    environment.filters["rebase_headings"] = text.rebase_headings
+    environment.filters["break_class"] = text.break_class
+    environment.globals["url_parts"] = lambda path: text.breakable_url_parts(site.url + path)
     environment.globals["public"] = lambda path: site.url + path

@@ -14,37 +14,37 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from aggregator import VERSION
-from aggregator.model.health import Figures
+from aggregator.model.health import Metrics
 from web.site import Site
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-FRESH = 5.0  # seconds
+TTL = 5.0  # seconds
 
 
-def exposition(site: Site) -> bytes:
+def render_metrics(site: Site) -> bytes:
     """The text that Prometheus reads."""
-    figures = site.cache.get("figures", FRESH, lambda: site.store.figures(site.now()))
+    figures = site.cache.get("figures", TTL, lambda: site.store.metrics(site.now()))
     registry = CollectorRegistry()
-    registry.register(_Store(figures, site.config_state().ok))
+    registry.register(_StoreCollector(figures, site.config_state().ok))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
 
 
-class _Store(Collector):
-    def __init__(self, figures: Figures, config_ok: bool) -> None:
+class _StoreCollector(Collector):
+    def __init__(self, figures: Metrics, config_ok: bool) -> None:
         self._figures, self._config_ok = figures, config_ok
 
     def collect(self) -> Iterator[Metric]:
-        yield from _of_sources(self._figures)
-        yield from _of_visits(self._figures)
-        yield from _of_work(self._figures)
+        yield from _source_metrics(self._figures)
+        yield from _poll_metrics(self._figures)
+        yield from _work_metrics(self._figures)
         yield GaugeMetricFamily("gedi_config_ok", "1 while config.toml is what is in force.", int(self._config_ok))
         info = GaugeMetricFamily("gedi_info", "The version that runs.", labels=["version"])
         info.add_metric([VERSION], 1)
         yield info
 
 
-def _of_sources(figures: Figures) -> Iterator[Metric]:
+def _source_metrics(figures: Metrics) -> Iterator[Metric]:
     states = GaugeMetricFamily("gedi_sources", "Listed sources by state.", labels=["state"])
     for state, count in sorted(figures.states.items()):
         states.add_metric([state], count)
@@ -54,7 +54,7 @@ def _of_sources(figures: Figures) -> Iterator[Metric]:
     )
     troubles = GaugeMetricFamily("gedi_troubles", "Troubles that last, by what ails.", labels=["subject"])
     for subject in ("source", "config", "disk", "database"):
-        troubles.add_metric([subject], figures.troubles.get(subject, 0))
+        troubles.add_metric([subject], figures.open_incidents.get(subject, 0))
     yield troubles
     standings = GaugeMetricFamily("gedi_subscriptions", "Subscriptions at hubs by standing.", labels=["standing"])
     for standing, count in sorted(figures.subscriptions.items()):
@@ -62,7 +62,7 @@ def _of_sources(figures: Figures) -> Iterator[Metric]:
     yield standings
 
 
-def _of_visits(figures: Figures) -> Iterator[Metric]:
+def _poll_metrics(figures: Metrics) -> Iterator[Metric]:
     counters = figures.counters
     visits = CounterMetricFamily("gedi_visits", "Visits to sources by outcome.", labels=["outcome"])
     for outcome in ("changed", "unchanged", "failed", "gone"):
@@ -74,17 +74,17 @@ def _of_visits(figures: Figures) -> Iterator[Metric]:
     yield CounterMetricFamily("gedi_new_items", "Items stored for the first time.", counters["items.new"])
 
 
-def _of_work(figures: Figures) -> Iterator[Metric]:
+def _work_metrics(figures: Metrics) -> Iterator[Metric]:
     yield GaugeMetricFamily("gedi_items", "Items stored.", figures.items)
-    yield GaugeMetricFamily("gedi_items_last_day", "Items found within the last 24 hours.", figures.items_day)
+    yield GaugeMetricFamily("gedi_items_last_day", "Items found within the last 24 hours.", figures.items_last_day)
     yield GaugeMetricFamily("gedi_feeds_stale", "Feeds that wait to be rendered again.", figures.stale_feeds)
     yield GaugeMetricFamily("gedi_articles_waiting", "Items that wait for their article.", figures.articles_waiting)
     yield GaugeMetricFamily("gedi_pushes_waiting", "Deliveries of hubs that wait to be read.", figures.pushes_waiting)
     yield GaugeMetricFamily("gedi_subscribers", "Subscribers of our own hub.", figures.subscribers)
     yield GaugeMetricFamily("gedi_database_bytes", "Size of the database.", figures.bytes)
-    if figures.last_tick is not None:
+    if figures.last_heartbeat is not None:
         yield GaugeMetricFamily(
             "gedi_poller_last_tick_timestamp_seconds",
             "When a poller was last known to be alive; absent while none runs.",
-            figures.last_tick.timestamp(),
+            figures.last_heartbeat.timestamp(),
         )

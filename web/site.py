@@ -45,7 +45,7 @@ class Site:
 
     @property
     def tree(self) -> CategoryTree:
-        return self.config.tree
+        return self.config.category_tree
 
     @property
     def zone(self) -> ZoneInfo:

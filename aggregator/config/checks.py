@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from aggregator.config.settings import NATIONAL, Polling, Settings
+from aggregator.config.settings import NATIONAL, PollingSettings, Settings
 from aggregator.config.toml_positions import Key, line_of, position_of
 from aggregator.reference.categories import CategoryTree
 from aggregator.reference.gazetteer import Gazetteer
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ConfigProblem:
     """One mistake. ``line`` is None where it concerns the file as a whole."""
 
     file: str
@@ -39,31 +39,31 @@ class Problem:
 class ConfigErrors(Exception):
     """All that is wrong with a config file."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[ConfigProblem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
 
 
-def syntax_problem(name: str, error: tomllib.TOMLDecodeError, text: str) -> Problem:
+def syntax_problem(name: str, error: tomllib.TOMLDecodeError, text: str) -> ConfigProblem:
     match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     message = re.sub(r" \(at .*\)$", "", str(error))
     line, column = (int(match[1]), int(match[2])) if match else (text.count("\n") + 1, None)
     where = f" at column {column}" if column else " at the end of the file"
-    return Problem(name, line, "", f"not valid TOML: {message}{where}", column=column)
+    return ConfigProblem(name, line, "", f"not valid TOML: {message}{where}", column=column)
 
 
-def problem_at(name: str, text: str, data: Mapping[str, Any], key: Key, message: str) -> Problem:
+def problem_at(name: str, text: str, data: Mapping[str, Any], key: Key, message: str) -> ConfigProblem:
     """What is wrong at a key, with the place where it stands and the source it belongs to."""
     line, column = position_of(text, key) or (None, None)
-    return Problem(name, line, _written(key), message, _source_name(data, key), column)
+    return ConfigProblem(name, line, _dotted_key(key), message, _source_name(data, key), column)
 
 
-def problem_of(name: str, text: str, data: Mapping[str, Any], detail: Any) -> Problem:
+def problem_from_pydantic(name: str, text: str, data: Mapping[str, Any], detail: Any) -> ConfigProblem:
     """The same of one error of pydantic's; ``data`` is the file as written, so that no secret is repeated."""
     location: Key = tuple(detail["loc"])
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        message = f"there is no such setting; {nearest(str(location[-1]), _keys_of(location[:-1]))}"
+        message = f"there is no such setting; {suggest_nearest(str(location[-1]), _known_keys(location[:-1]))}"
     elif detail["type"] == "missing":
         message = "is missing"
     else:
@@ -82,7 +82,7 @@ def _value_at(data: Any, location: Key) -> Any:
     return data
 
 
-def _written(location: Key) -> str:
+def _dotted_key(location: Key) -> str:
     parts = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location)
     return parts.removeprefix(".")
 
@@ -96,7 +96,7 @@ def _source_name(data: Mapping[str, Any], location: Key) -> str | None:
     return next((str(source[key]) for key in ("slug", "title", "url") if source.get(key)), None)
 
 
-def _keys_of(location: Key) -> list[str]:
+def _known_keys(location: Key) -> list[str]:
     model: type[BaseModel] = Settings
     for part in location:
         if isinstance(part, str) and part in model.model_fields:
@@ -106,17 +106,17 @@ def _keys_of(location: Key) -> list[str]:
     return list(model.model_fields)
 
 
-def nearest(word: str | None, known: list[str]) -> str:
+def suggest_nearest(word: str | None, known: list[str]) -> str:
     close = difflib.get_close_matches(word or "", known, n=1)
     return f'did you mean "{close[0]}"?' if close else f"known are: {', '.join(known)}"
 
 
-def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Problem]:
+def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[ConfigProblem]:
     """What one key alone cannot show: limits that contradict each other, sources that are there twice, regions
     that do not exist. Works on the raw data, so that it also speaks when a single key is wrong."""
     polling = data.get("polling", {})
     if isinstance(polling, dict):
-        yield from _limits(name, text, data, polling)
+        yield from _interval_checks(name, text, data, polling)
     seen: dict[tuple[str, str], int] = {}
     for number, source in raw_sources(data):
         for key in ("url", "slug"):
@@ -129,27 +129,29 @@ def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Prob
                 message = f'"{value}" is there already, in line {line}; remove one, or change it'
                 yield problem_at(name, text, data, ("sources", number, key), message)
         region = source.get("region")
-        if isinstance(region, str) and "${" not in region and (wrong := no_region(region.strip())):
+        if isinstance(region, str) and "${" not in region and (wrong := region_problem(region.strip())):
             yield problem_at(name, text, data, ("sources", number, "region"), wrong)
 
 
-def category_checks(name: str, text: str, data: Mapping[str, Any], tree: CategoryTree) -> Iterator[Problem]:
+def category_checks(name: str, text: str, data: Mapping[str, Any], tree: CategoryTree) -> Iterator[ConfigProblem]:
     """Sources whose category is not in the tree."""
     for number, source in raw_sources(data):
         wanted = source.get("category")
         if isinstance(wanted, str) and wanted and "${" not in wanted and tree.find(wanted.strip()) is None:
             same = next((category.path for category in tree if category.name == wanted.strip()), None)
-            hint = f'write its path, "{same}"' if same else nearest(wanted, [category.path for category in tree])
+            hint = (
+                f'write its path, "{same}"' if same else suggest_nearest(wanted, [category.path for category in tree])
+            )
             message = f'there is no category "{wanted}"; {hint}'
             yield problem_at(name, text, data, ("sources", number, "category"), message)
 
 
-def cautions(name: str, text: str, data: Mapping[str, Any], settings: Settings) -> Iterator[Problem]:
+def config_warnings(name: str, text: str, data: Mapping[str, Any], settings: Settings) -> Iterator[ConfigProblem]:
     """What is allowed but hardly meant."""
     seen: dict[str, int] = {}
     limits = settings.polling
     for number, source in enumerate(settings.sources):
-        first = seen.setdefault(address_key(source.url), number)
+        first = seen.setdefault(url_key(source.url), number)
         if first != number:
             line = line_of(text, ("sources", first, "url"))
             message = f"is very like the address in line {line}; if both lead to one feed, remove one"
@@ -170,7 +172,7 @@ def raw_sources(data: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]
             yield number, source
 
 
-def address_key(url: str) -> str:
+def url_key(url: str) -> str:
     """The same for addresses that mostly lead to one document: whatever the scheme, "www." and a slash at the end."""
     try:
         parts = urlsplit(url.strip())
@@ -182,7 +184,7 @@ def address_key(url: str) -> str:
     return f"{host}{end}{parts.path.rstrip('/')}{query}"
 
 
-def no_region(region: str) -> str | None:
+def region_problem(region: str) -> str | None:
     """Why a region cannot be meant, with the nearest that exists; None for a code."""
     gazetteer = Gazetteer.load()
     if region == NATIONAL or (len(region) == 6 and gazetteer.get(region) is not None):
@@ -195,9 +197,11 @@ def no_region(region: str) -> str | None:
     return f'"{region}" is no GB/T 2260 code; {hint}'
 
 
-def _limits(name: str, text: str, data: Mapping[str, Any], polling: Mapping[str, Any]) -> Iterator[Problem]:
+def _interval_checks(
+    name: str, text: str, data: Mapping[str, Any], polling: Mapping[str, Any]
+) -> Iterator[ConfigProblem]:
     try:
-        limits = Polling.model_validate(polling)
+        limits = PollingSettings.model_validate(polling)
     except ValidationError:
         return
     if limits.minimum > limits.maximum:

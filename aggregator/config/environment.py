@@ -12,7 +12,7 @@ from typing import Any
 
 from aggregator.config.toml_positions import Key
 
-LEAST = 4  # characters: hiding a shorter value would mangle every text without keeping a secret
+MIN_SECRET_LENGTH = 4  # characters: hiding a shorter value would mangle every text without keeping a secret
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -26,29 +26,29 @@ class Expansion:
     secrets: dict[str, str] = field(default_factory=dict)
 
     @property
-    def unfilled(self) -> set[Key]:
+    def unresolved_keys(self) -> set[Key]:
         """The keys whose references could not be filled."""
         return {key for key, _ in self.problems}
 
 
-def expand(data: Any, environ: Mapping[str, str]) -> Expansion:
+def expand_references(data: Any, environ: Mapping[str, str]) -> Expansion:
     """Fill in every reference in every string of a TOML document."""
     result = Expansion()
-    result.data = _walk(data, (), environ, result)
+    result.data = _expand_value(data, (), environ, result)
     return result
 
 
-def _walk(value: Any, key: Key, environ: Mapping[str, str], result: Expansion) -> Any:
+def _expand_value(value: Any, key: Key, environ: Mapping[str, str], result: Expansion) -> Any:
     if isinstance(value, dict):
-        return {name: _walk(inner, (*key, name), environ, result) for name, inner in value.items()}
+        return {name: _expand_value(inner, (*key, name), environ, result) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_walk(inner, (*key, number), environ, result) for number, inner in enumerate(value)]
+        return [_expand_value(inner, (*key, number), environ, result) for number, inner in enumerate(value)]
     if isinstance(value, str) and "${" in value:
-        return _REFERENCE.sub(lambda match: _filled(match, key, environ, result), value)
+        return _REFERENCE.sub(lambda match: _resolve_reference(match, key, environ, result), value)
     return value
 
 
-def _filled(match: re.Match[str], key: Key, environ: Mapping[str, str], result: Expansion) -> str:
+def _resolve_reference(match: re.Match[str], key: Key, environ: Mapping[str, str], result: Expansion) -> str:
     name = match[1]
     if name is None:
         return "${"
@@ -58,13 +58,13 @@ def _filled(match: re.Match[str], key: Key, environ: Mapping[str, str], result: 
     elif name not in environ:
         result.problems.append((key, f"the environment has no {name}; set it before starting"))
     else:
-        if len(environ[name]) >= LEAST:
+        if len(environ[name]) >= MIN_SECRET_LENGTH:
             result.secrets[environ[name]] = name
         return environ[name]
     return ""
 
 
-def hide(text: str, secrets: Mapping[str, str]) -> str:
+def redact_secrets(text: str, secrets: Mapping[str, str]) -> str:
     """The text with each secret replaced by the reference it came from, as written and as it stands in addresses."""
     for value in sorted(secrets, key=len, reverse=True):
         text = text.replace(value, f"${{{secrets[value]}}}")

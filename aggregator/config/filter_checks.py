@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aggregator.config.checks import Problem, problem_at, raw_sources
+from aggregator.config.checks import ConfigProblem, problem_at, raw_sources
 from aggregator.config.toml_positions import Key
-from aggregator.steps.entries.filter import rule_of
+from aggregator.steps.entries.filter import parse_rule
 
 
-def filter_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Problem]:
+def filter_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[ConfigProblem]:
     """Every regular expression that is none. Works on the raw data, as the other checks do."""
     for key, rule in _rules(data):
         if "${" in rule:
             continue
         try:
-            rule_of(rule.strip())
+            parse_rule(rule.strip())
         except ValueError as error:
             yield problem_at(name, text, data, key, f"is no regular expression that can be used: {error}")
 

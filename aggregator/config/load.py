@@ -16,33 +16,41 @@ from pydantic import ValidationError
 from aggregator import VERSION
 from aggregator.config.checks import (
     ConfigErrors,
-    Problem,
+    ConfigProblem,
     category_checks,
-    cautions,
+    config_warnings,
     cross_checks,
     problem_at,
-    problem_of,
+    problem_from_pydantic,
     syntax_problem,
 )
-from aggregator.config.environment import Expansion, expand, hide
+from aggregator.config.environment import Expansion, expand_references, redact_secrets
 from aggregator.config.filter_checks import filter_checks
-from aggregator.config.selector_checks import selection_checks, selection_of
+from aggregator.config.selector_checks import build_selection, selection_checks
 from aggregator.config.settings import (
     NATIONAL,
-    Database,
-    Polling,
-    Publishing,
-    Retention,
+    DatabaseSettings,
+    PollingSettings,
+    PublishingSettings,
+    RetentionSettings,
     Settings,
-    Site,
+    SiteSettings,
     SourceConfig,
-    Web,
+    WebSettings,
 )
 from aggregator.model import Source
 from aggregator.model.slugs import slug_of
 from aggregator.reference.categories import CategoryTree
 
-__all__ = ["Config", "ConfigErrors", "digest_of", "load", "parse", "slug_of", "with_running"]
+__all__ = [
+    "Config",
+    "ConfigErrors",
+    "content_digest",
+    "keep_startup_settings",
+    "parse_config",
+    "read_config",
+    "slug_of",
+]
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,46 +59,46 @@ class Config:
 
     settings: Settings
     path: Path
-    tree: CategoryTree
+    category_tree: CategoryTree
     sources: tuple[Source, ...]
     database_url: str
-    written: Settings = field(default_factory=Settings)  # as the file has them, nothing filled in
+    file_settings: Settings = field(default_factory=Settings)  # as the file has them, nothing filled in
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # value -> name in the environment
-    warnings: tuple[Problem, ...] = ()
-    digest: str = ""  # of the bytes of the file
+    warnings: tuple[ConfigProblem, ...] = ()
+    file_digest: str = ""  # of the bytes of the file
 
     def __repr__(self) -> str:
         """Return the fields with every secret hidden, also where its quotes or backslashes are escaped."""
         shown = ", ".join(f"{part.name}={getattr(self, part.name)!r}" for part in fields(self) if part.repr)
         escaped = {repr(value)[1:-1]: name for value, name in self.secrets.items()}
-        return hide(f"Config({shown})", {**self.secrets, **escaped})
+        return redact_secrets(f"Config({shown})", {**self.secrets, **escaped})
 
-    def hide(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """A text for people, with every secret replaced by the name it has in the file: "${NAME}"."""
-        return hide(text, self.secrets) if self.secrets else text
+        return redact_secrets(text, self.secrets) if self.secrets else text
 
     @property
-    def site(self) -> Site:
+    def site(self) -> SiteSettings:
         return self.settings.site
 
     @property
-    def database(self) -> Database:
+    def database(self) -> DatabaseSettings:
         return self.settings.database
 
     @property
-    def web(self) -> Web:
+    def web(self) -> WebSettings:
         return self.settings.web
 
     @property
-    def polling(self) -> Polling:
+    def polling(self) -> PollingSettings:
         return self.settings.polling
 
     @property
-    def publishing(self) -> Publishing:
+    def publishing(self) -> PublishingSettings:
         return self.settings.publishing
 
     @property
-    def retention(self) -> Retention:
+    def retention(self) -> RetentionSettings:
         return self.settings.retention
 
     @property
@@ -105,7 +113,7 @@ class Config:
         return self.path.parent
 
 
-def load(path: str | Path, environ: Mapping[str, str] = os.environ) -> Config:
+def read_config(path: str | Path, environ: Mapping[str, str] = os.environ) -> Config:
     """Read and check a file. Raises ConfigErrors with everything that is wrong."""
     path = Path(path)
     try:
@@ -113,12 +121,12 @@ def load(path: str | Path, environ: Mapping[str, str] = os.environ) -> Config:
     except OSError as error:
         remedy = "create it, or name another file with --config" if isinstance(error, FileNotFoundError) else ""
         raise ConfigErrors(
-            [Problem(str(path), None, "", f"cannot be read: {error.strerror}. {remedy}".strip())]
+            [ConfigProblem(str(path), None, "", f"cannot be read: {error.strerror}. {remedy}".strip())]
         ) from None
-    return parse(content, path, environ)
+    return parse_config(content, path, environ)
 
 
-def parse(content: bytes, path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+def parse_config(content: bytes, path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """The same from bytes; ``path`` says where relative files are and what to call it in messages."""
     name = str(path)
     try:
@@ -126,96 +134,100 @@ def parse(content: bytes, path: Path, environ: Mapping[str, str] = os.environ) -
         written = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise ConfigErrors([Problem(name, line, "", "not UTF-8 text; save the file as UTF-8")]) from None
+        raise ConfigErrors([ConfigProblem(name, line, "", "not UTF-8 text; save the file as UTF-8")]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigErrors([syntax_problem(name, error, text)]) from None
-    expansion = expand(written, environ)
-    settings, tree, problems = _validated(name, text, written, expansion)
+    expansion = expand_references(written, environ)
+    settings, tree, problems = _validate(name, text, written, expansion)
     if settings is None or problems:
         raise ConfigErrors(problems)
-    config = _build(settings, path, tree, expansion.secrets)
-    warnings = sorted(cautions(name, text, written, settings), key=_place)
-    return replace(config, warnings=tuple(warnings), digest=digest_of(content))
+    config = _build_config(settings, path, tree, expansion.secrets)
+    warnings = sorted(config_warnings(name, text, written, settings), key=_position_key)
+    return replace(config, warnings=tuple(warnings), file_digest=content_digest(content))
 
 
-def digest_of(content: bytes) -> str:
+def content_digest(content: bytes) -> str:
     """What tells one content of the file from another."""
     return hashlib.sha256(content).hexdigest()
 
 
-def with_running(config: Config, running: Config) -> Config:
+def keep_startup_settings(config: Config, running: Config) -> Config:
     """A new config for a service that runs: database, host and port stay what they were when it began."""
-    kept = {"database": running.written.database, "web": running.written.web}
+    kept = {"database": running.file_settings.database, "web": running.file_settings.web}
     secrets = {**running.secrets, **config.secrets}
-    rebuilt = _build(config.written.model_copy(update=kept), config.path, config.tree, secrets)
-    return replace(rebuilt, warnings=config.warnings, digest=config.digest)
+    rebuilt = _build_config(config.file_settings.model_copy(update=kept), config.path, config.category_tree, secrets)
+    return replace(rebuilt, warnings=config.warnings, file_digest=config.file_digest)
 
 
-def _validated(
-    name: str, text: str, written: Mapping[str, Any], expansion: Expansion
-) -> tuple[Settings | None, CategoryTree, list[Problem]]:
+def _validate(
+    name: str, text: str, raw: Mapping[str, Any], expansion: Expansion
+) -> tuple[Settings | None, CategoryTree, list[ConfigProblem]]:
     """Settings and categories, or all that is wrong, in the order of the file."""
-    found = [problem_at(name, text, written, key, message) for key, message in expansion.problems]
+    found = [problem_at(name, text, raw, key, message) for key, message in expansion.problems]
     settings = None
     try:
         settings = Settings.model_validate(expansion.data)
     except ValidationError as error:
-        details = [detail for detail in error.errors() if tuple(detail["loc"]) not in expansion.unfilled]
-        found += [problem_of(name, text, written, detail) for detail in details]
+        details = [detail for detail in error.errors() if tuple(detail["loc"]) not in expansion.unresolved_keys]
+        found += [problem_from_pydantic(name, text, raw, detail) for detail in details]
     tree = CategoryTree.default()
     if settings is not None:
         try:
-            tree = tree.merged(settings.categories)
+            tree = tree.with_config(settings.categories)
         except ValueError as error:
-            found.append(problem_at(name, text, written, ("categories",), str(error)))
+            found.append(problem_at(name, text, raw, ("categories",), str(error)))
     checks = [
-        *cross_checks(name, text, written),
-        *selection_checks(name, text, written),
-        *category_checks(name, text, written, tree),
-        *filter_checks(name, text, written),
+        *cross_checks(name, text, raw),
+        *selection_checks(name, text, raw),
+        *category_checks(name, text, raw, tree),
+        *filter_checks(name, text, raw),
     ]
     better = {(problem.line, problem.key): problem for problem in [*found, *checks]}  # the checks know more words
-    return settings, tree, sorted(better.values(), key=_place)
+    return settings, tree, sorted(better.values(), key=_position_key)
 
 
-def _place(problem: Problem) -> tuple[int, int]:
+def _position_key(problem: ConfigProblem) -> tuple[int, int]:
     return problem.line or 0, problem.column or 0
 
 
 # ---------------------------------------------------------------- what a valid file becomes
-def _sender(written: Settings) -> str | None:
+def _from_address(settings: Settings) -> str | None:
     """The e-mail address for the From field (RFC 9110 10.1.2)."""
-    contact = written.site.contact or ""
-    return written.polling.sender or (contact if re.fullmatch(r"[!-~]+@[!-~]+", contact) else None)
+    contact = settings.site.contact or ""
+    return settings.polling.sender or (contact if re.fullmatch(r"[!-~]+@[!-~]+", contact) else None)
 
 
-def _build(written: Settings, path: Path, tree: CategoryTree, secrets: Mapping[str, str]) -> Config:
-    url = written.site.url or f"http://{_public_host(written.web.host)}:{written.web.port}"
-    contact = f"; {written.site.contact}" if written.site.contact else ""
-    agent = written.polling.user_agent or f"Gedi/{VERSION} (+{url}{contact})"
-    settings = written.model_copy(
+def _build_config(file_settings: Settings, path: Path, tree: CategoryTree, secrets: Mapping[str, str]) -> Config:
+    url = file_settings.site.url or f"http://{_public_host(file_settings.web.host)}:{file_settings.web.port}"
+    contact = f"; {file_settings.site.contact}" if file_settings.site.contact else ""
+    agent = file_settings.polling.user_agent or f"Gedi/{VERSION} (+{url}{contact})"
+    settings = file_settings.model_copy(
         update={
-            "site": written.site.model_copy(update={"url": url.rstrip("/")}),
-            "polling": written.polling.model_copy(update={"user_agent": agent, "sender": _sender(written)}),
+            "site": file_settings.site.model_copy(update={"url": url.rstrip("/")}),
+            "polling": file_settings.polling.model_copy(
+                update={"user_agent": agent, "sender": _from_address(file_settings)}
+            ),
         }
     )
-    sources = _sources(settings, tree, secrets)
-    return Config(settings, path, tree, sources, _resolve(written.database.url, path), written, secrets)
+    sources = _build_sources(settings, tree, secrets)
+    return Config(
+        settings, path, tree, sources, _resolve_sqlite_path(file_settings.database.url, path), file_settings, secrets
+    )
 
 
-def _sources(settings: Settings, tree: CategoryTree, secrets: Mapping[str, str]) -> tuple[Source, ...]:
+def _build_sources(settings: Settings, tree: CategoryTree, secrets: Mapping[str, str]) -> tuple[Source, ...]:
     made: set[str] = set()
-    return tuple(_source(source, settings, tree, made, secrets) for source in settings.sources)
+    return tuple(_build_source(source, settings, tree, made, secrets) for source in settings.sources)
 
 
-def _source(
-    source: SourceConfig, settings: Settings, tree: CategoryTree, made: set[str], secrets: Mapping[str, str]
+def _build_source(
+    source: SourceConfig, settings: Settings, tree: CategoryTree, used_slugs: set[str], secrets: Mapping[str, str]
 ) -> Source:
     category = tree.find(source.category) if source.category else None
-    slug = source.slug or slug_of(hide(source.url, secrets))  # a slug is for all to see
-    if slug in made:
+    slug = source.slug or slug_of(redact_secrets(source.url, secrets))  # a slug is for all to see
+    if slug in used_slugs:
         slug = f"{slug[:50]}-{hashlib.sha256(source.url.encode()).hexdigest()[:6]}"
-    made.add(slug)
+    used_slugs.add(slug)
     return Source(
         id=0,
         slug=slug,
@@ -232,14 +244,14 @@ def _source(
         include=source.include or settings.filters.include,
         exclude=tuple(dict.fromkeys((*settings.filters.exclude, *source.exclude))),
         advertorial=source.advertorial or settings.filters.advertorial,
-        former=source.former,
+        former_slugs=source.former,
         kind=source.kind,
-        select=selection_of(source.select),
+        select=build_selection(source.select),
         articles=(source.content == "full") if source.articles is None else source.articles,
     )
 
 
-def _resolve(url: str, path: Path) -> str:
+def _resolve_sqlite_path(url: str, path: Path) -> str:
     """A relative SQLite file lies beside the config file, wherever the command is called from."""
     match = re.fullmatch(r"sqlite:///(?!/)(.+)", url)
     return f"sqlite:///{(path.absolute().parent / match[1])}" if match else url

@@ -11,52 +11,54 @@ from aggregator.config.load import Config
 from aggregator.config.settings import SourceConfig
 from feeds.opml import Opml, Outline, write_opml
 
-_OWN = {"url", "title", "language", "category"}  # what OPML has attributes for
+_OPML_KEYS = {"url", "title", "language", "category"}  # what OPML has attributes for
 
 
-def written(config: Config) -> list[dict[str, Any]]:
+def source_tables(config: Config) -> list[dict[str, Any]]:
     """Each source as its table says it, every value as TOML or JSON can hold it, secrets by their names."""
-    pairs = zip(config.written.sources, config.sources, strict=True)
-    return [_table(source, config) | {"slug": known.slug} for source, known in pairs]
+    pairs = zip(config.file_settings.sources, config.sources, strict=True)
+    return [_source_table(source, config) | {"slug": known.slug} for source, known in pairs]
 
 
 def export_opml(config: Config) -> bytes:
     """OPML 2.0 with a folder for each category; keys that OPML has no word for are attributes of our own."""
     folders: dict[str, list[Outline]] = {}
-    for table in written(config):
-        folders.setdefault(table.get("category") or "", []).append(_outline(table))
+    for table in source_tables(config):
+        folders.setdefault(table.get("category") or "", []).append(_source_outline(table))
     outlines = [
-        Outline(_title(config, category), children=tuple(feeds)) for category, feeds in folders.items() if category
+        Outline(_folder_title(config, category), children=tuple(feeds))
+        for category, feeds in folders.items()
+        if category
     ]
     return write_opml(Opml(f"{config.site.title}：来源", outlines=(*outlines, *folders.get("", []))))
 
 
-def _table(source: SourceConfig, config: Config) -> dict[str, Any]:
+def _source_table(source: SourceConfig, config: Config) -> dict[str, Any]:
     values = source.model_dump(exclude_defaults=True)
-    plain = {name: _plain(value) for name, value in values.items()}
+    plain = {name: _to_plain(value) for name, value in values.items()}
     text = json.dumps(plain, ensure_ascii=False)
-    hidden: dict[str, Any] = json.loads(config.hide(text))
+    hidden: dict[str, Any] = json.loads(config.redact(text))
     return hidden
 
 
-def _plain(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     if isinstance(value, timedelta):
         return format_duration(value)
     if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
+        return [_to_plain(inner) for inner in value]
     if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items() if inner is not None}
+        return {name: _to_plain(inner) for name, inner in value.items() if inner is not None}
     return value
 
 
-def _title(config: Config, path: str) -> str:
-    category = config.tree.find(path)
-    above = config.tree.get(category.parent) if category and category.parent else None
+def _folder_title(config: Config, path: str) -> str:
+    category = config.category_tree.find(path)
+    above = config.category_tree.get(category.parent) if category and category.parent else None
     return " / ".join(part.name for part in (above, category) if part)
 
 
-def _outline(table: dict[str, Any]) -> Outline:
-    extra = [(name, value) for name, value in table.items() if name not in _OWN]
+def _source_outline(table: dict[str, Any]) -> Outline:
+    extra = [(name, value) for name, value in table.items() if name not in _OPML_KEYS]
     return Outline(
         text=table.get("title") or table["slug"],
         xml_url=table["url"],

@@ -16,21 +16,21 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from aggregator.config.checks import address_key, no_region
+from aggregator.config.checks import region_problem, url_key
 from aggregator.config.load import Config, slug_of
 from aggregator.config.settings import NATIONAL, SourceConfig
-from aggregator.fetching.address_guard import Guard
+from aggregator.fetching.address_guard import AddressGuard
 from aggregator.reference.categories import CategoryTree
 from feeds.opml import Opml, Outline
 
-LONGEST_TITLE = 100  # characters
-_LOCAL = re.compile(r"localhost|.*\.(?:localhost|local|internal|lan|home|intranet)", re.I)
-_NUMBERS = re.compile(r"(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+))*", re.I)
+MAX_TITLE_LENGTH = 100  # characters
+_LOCAL_HOST = re.compile(r"localhost|.*\.(?:localhost|local|internal|lan|home|intranet)", re.I)
+_NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+))*", re.I)
 _REGION = "region"
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ImportedFeed:
     """One feed of a document. ``table`` is what goes into the config; ``reason`` says why it does not."""
 
     url: str
@@ -40,50 +40,50 @@ class Candidate:
     table: Mapping[str, Any] = field(default_factory=dict)
 
 
-def candidates(document: Opml, config: Config, category: str | None, region: str | None) -> list[Candidate]:
+def plan_import(document: Opml, config: Config, category: str | None, region: str | None) -> list[ImportedFeed]:
     """Every feed of the document, in its order. ``category`` and ``region`` are for those that bring none."""
-    known = {address_key(source.url): source.slug for source in config.sources}
+    known = {url_key(source.url): source.slug for source in config.sources}
     slugs = {source.slug for source in config.sources}
-    guard = Guard(config.polling.allow)
+    guard = AddressGuard(config.polling.allow)
     found = []
     for folders, outline in document.feeds():
-        one = _candidate(outline, folders, config, known, guard, {"category": category, "region": region})
+        one = _import_feed(outline, folders, config, known, guard, {"category": category, "region": region})
         if one.outcome == "added":
-            one = _named(one, slugs)
-            known[address_key(one.url)] = str(one.table.get("slug") or slug_of(one.url))
+            one = _with_free_slug(one, slugs)
+            known[url_key(one.url)] = str(one.table.get("slug") or slug_of(one.url))
         found.append(one)
     return found
 
 
-def _candidate(
+def _import_feed(
     outline: Outline,
     folders: tuple[str, ...],
     config: Config,
     known: Mapping[str, str],
-    guard: Guard,
-    given: Mapping[str, str | None],
-) -> Candidate:
+    guard: AddressGuard,
+    defaults: Mapping[str, str | None],
+) -> ImportedFeed:
     url = (outline.xml_url or "").strip()
-    title = outline.text[:LONGEST_TITLE] if outline.text != url else ""
+    title = outline.text[:MAX_TITLE_LENGTH] if outline.text != url else ""
     shown = (url[:300], title)
-    if reason := _forbidden(url, guard):
-        return Candidate(*shown, "refused", reason)
-    if (there := known.get(address_key(url))) is not None:
-        return Candidate(*shown, "known", f"is there already, as {there}")
-    table = _table(outline, title, folders, config, given)
+    if reason := _url_problem(url, guard):
+        return ImportedFeed(*shown, "refused", reason)
+    if (there := known.get(url_key(url))) is not None:
+        return ImportedFeed(*shown, "known", f"is there already, as {there}")
+    table = _source_table(outline, title, folders, config, defaults)
     values = {name: table[name] for name in SourceConfig.model_fields if table.get(name) not in (None, "")}
     if any("${" in json.dumps(value) for value in values.values()):
-        return Candidate(*shown, "refused", "speaks of the environment (${...}); add it by hand if that is meant")
+        return ImportedFeed(*shown, "refused", "speaks of the environment (${...}); add it by hand if that is meant")
     try:
         SourceConfig.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return Candidate(*shown, "refused", f"{where}: {first['msg'].removeprefix('Value error, ')}")
-    return Candidate(*shown, "added", table=values)
+        return ImportedFeed(*shown, "refused", f"{where}: {first['msg'].removeprefix('Value error, ')}")
+    return ImportedFeed(*shown, "added", table=values)
 
 
-def _forbidden(url: str, guard: Guard) -> str | None:
+def _url_problem(url: str, guard: AddressGuard) -> str | None:
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -95,31 +95,33 @@ def _forbidden(url: str, guard: Guard) -> str | None:
     try:
         inward = not guard.permits(str(ip_address(host)), port)
     except ValueError:
-        odd = _LOCAL.fullmatch(host) or _NUMBERS.fullmatch(host)  # 0x7f.1 is 127.0.0.1 to some
-        inward = odd is not None and not guard.names(host, port)
+        odd = _LOCAL_HOST.fullmatch(host) or _NUMERIC_HOST.fullmatch(host)  # 0x7f.1 is 127.0.0.1 to some
+        inward = odd is not None and not guard.allows_host(host, port)
     return "leads to a private place; name it in [polling] allow first if that is meant" if inward else None
 
 
-def _table(
-    outline: Outline, title: str, folders: tuple[str, ...], config: Config, given: Mapping[str, str | None]
+def _source_table(
+    outline: Outline, title: str, folders: tuple[str, ...], config: Config, defaults: Mapping[str, str | None]
 ) -> dict[str, Any]:
     language = outline.language if outline.language and 2 <= len(outline.language) <= 20 else None
     values: dict[str, Any] = {
         "url": (outline.xml_url or "").strip(),
         "title": title,
-        "category": _category(outline, folders, config.tree) or given["category"],
-        "region": _region(outline) or given["region"],
+        "category": _category(outline, folders, config.category_tree) or defaults["category"],
+        "region": _region(outline) or defaults["region"],
         "language": language if language != config.site.language else None,
     }
-    own = {name: value for name, value in _extra(outline) if name in SourceConfig.model_fields and name != "url"}
-    if own.get("category") and config.tree.find(str(own["category"])) is None:
+    own = {
+        name: value for name, value in _extra_attributes(outline) if name in SourceConfig.model_fields and name != "url"
+    }
+    if own.get("category") and config.category_tree.find(str(own["category"])) is None:
         del own["category"]
     if values["title"] == own.get("slug"):  # written for want of a title
         values["title"] = ""
     return values | own
 
 
-def _extra(outline: Outline) -> Iterator[tuple[str, Any]]:
+def _extra_attributes(outline: Outline) -> Iterator[tuple[str, Any]]:
     """What an export of ours wrote beside OPML's attributes."""
     for name, value in outline.extra:
         structured = value[:1] in ("[", "{") or value in ("true", "false")
@@ -134,13 +136,13 @@ def _category(outline: Outline, folders: tuple[str, ...], tree: CategoryTree) ->
     said = [path.split("/") for path in outline.categories if not path.strip("/ ").startswith(f"{_REGION}/")]
     inside = [part for folder in folders for part in folder.split("/")]
     for path in (*said, inside):
-        found = _of_path([part.strip() for part in path if part.strip()], tree)
+        found = _category_of_path([part.strip() for part in path if part.strip()], tree)
         if found:
             return found
     return None
 
 
-def _of_path(parts: list[str], tree: CategoryTree) -> str | None:
+def _category_of_path(parts: list[str], tree: CategoryTree) -> str | None:
     """The category that the innermost part names that names one, by slug or name; below its outer part if it can be."""
     for end in range(len(parts), 0, -1):
         known = [
@@ -159,15 +161,15 @@ def _of_path(parts: list[str], tree: CategoryTree) -> str | None:
 def _region(outline: Outline) -> str | None:
     for path in outline.categories:
         head, _, code = path.strip("/ ").partition("/")
-        if head == _REGION and (code == NATIONAL or no_region(code) is None):
+        if head == _REGION and (code == NATIONAL or region_problem(code) is None):
             return code
     return None
 
 
-def _named(one: Candidate, slugs: set[str]) -> Candidate:
+def _with_free_slug(imported: ImportedFeed, slugs: set[str]) -> ImportedFeed:
     """A slug that is taken is left out: the config makes one from the address."""
-    table = dict(one.table)
+    table = dict(imported.table)
     if table.get("slug") in slugs:
         del table["slug"]
-    slugs.add(str(table.get("slug") or slug_of(one.url)))
-    return Candidate(one.url, one.title, one.outcome, one.reason, table)
+    slugs.add(str(table.get("slug") or slug_of(imported.url)))
+    return ImportedFeed(imported.url, imported.title, imported.outcome, imported.reason, table)

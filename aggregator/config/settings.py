@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from aggregator.config.durations import parse_duration, parse_size
-from aggregator.model.filters import Advertorial
-from aggregator.steps.categories.keywords import HEAVIEST, Spec
-from aggregator.steps.categories.patterns import compiled
+from aggregator.model.filters import AdvertorialPolicy
+from aggregator.steps.categories.keywords import MAX_WEIGHT, KeywordSpec
+from aggregator.steps.categories.patterns import compile_pattern
 
 NATIONAL = "100000"  # GB/T 2260 code of the whole country: an outlet without a home region
 
@@ -70,23 +70,23 @@ def _category(value: str) -> str:
 
 
 def _keyword(value: str) -> str:
-    spec = Spec.parse(value)
-    if not spec.word or not abs(spec.weight) <= HEAVIEST:
+    spec = KeywordSpec.parse(value)
+    if not spec.word or not abs(spec.weight) <= MAX_WEIGHT:
         raise ValueError(
-            f'write a word, or "word:2" with a weight up to {HEAVIEST:g}, or "-word" for a word against it'
+            f'write a word, or "word:2" with a weight up to {MAX_WEIGHT:g}, or "-word" for a word against it'
         )
     return value
 
 
 def _pattern(value: str) -> str:
     try:
-        compiled(value)
+        compile_pattern(value)
     except ValueError as error:
         raise ValueError(f"is not a valid regular expression: {error}") from None
     return value
 
 
-def _allowed_place(value: str) -> str:
+def _allow_entry(value: str) -> str:
     if "/" in value:
         try:
             ipaddress.ip_network(value)
@@ -113,17 +113,17 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Region = Annotated[str, AfterValidator(_region)]
 CategoryPath = Annotated[str, AfterValidator(_category)]
-Part = Annotated[str, Field(min_length=1, max_length=300)]
-Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
-Keywords = tuple[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_keyword)], ...]
-Patterns = tuple[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_pattern)], ...]
+SelectorText = Annotated[str, Field(min_length=1, max_length=300)]
+WordList = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
+KeywordList = tuple[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_keyword)], ...]
+PatternList = tuple[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_pattern)], ...]
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class Site(_Table):
+class SiteSettings(_Table):
     """Name and address of the site."""
 
     title: str = Field("各地新闻", min_length=1, description="name on every page and feed")
@@ -137,7 +137,7 @@ class Site(_Table):
     contact: str | None = Field(None, description="e-mail or address for corrections; also sent to publishers")
 
 
-class Database(_Table):
+class DatabaseSettings(_Table):
     """The database."""
 
     url: str = Field(
@@ -148,7 +148,7 @@ class Database(_Table):
     )
 
 
-class Web(_Table):
+class WebSettings(_Table):
     """The web server."""
 
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on; 0.0.0.0: all addresses")
@@ -170,7 +170,7 @@ class Web(_Table):
     )
 
 
-class Polling(_Table):
+class PollingSettings(_Table):
     """How sources are polled."""
 
     interval: Duration = Field(
@@ -212,12 +212,12 @@ class Polling(_Table):
     push: bool = Field(
         True, description="subscribe at publishers' WebSub hubs; requires a [site] url that they can reach"
     )
-    allow: tuple[Annotated[str, AfterValidator(_allowed_place)], ...] = Field(
+    allow: tuple[Annotated[str, AfterValidator(_allow_entry)], ...] = Field(
         (), description='private addresses that may be fetched, as "host:port" or a network "127.0.0.0/8"'
     )
 
 
-class Publishing(_Table):
+class PublishingSettings(_Table):
     """The published feeds."""
 
     entries: int = Field(100, ge=1, le=1000, description="entries in a feed")
@@ -236,29 +236,29 @@ class Publishing(_Table):
     )
 
 
-class Retention(_Table):
+class RetentionSettings(_Table):
     """How long data is kept."""
 
     items: Duration = Field(timedelta(days=180), ge=timedelta(hours=1), description="age at which items are deleted")
 
 
-class Filters(_Table):
+class FilterSettings(_Table):
     """Which entries are stored, for all sources. A rule is a word, or a regular expression (RE2) between slashes,
     matched in title and text; a prefix "title:", "link:", "term:" or "author:" selects another field."""
 
-    include: Words = Field(
+    include: WordList = Field(
         (), description="store only entries that match one of these rules; a source's own list replaces it"
     )
-    exclude: Words = Field(
+    exclude: WordList = Field(
         (), description="do not store entries that match one of these rules; a source's own are added"
     )
-    advertorial: Advertorial = Field(
+    advertorial: AdvertorialPolicy = Field(
         "mark",
         description="advertisements, horoscopes and similar entries: keep, mark or drop them",
     )
 
 
-class Learning(_Table):
+class LearningSettings(_Table):
     """Nightly retraining of the category model."""
 
     enabled: bool = Field(True, description="retrain once a day from items whose category is certain")
@@ -271,29 +271,31 @@ class CategoryConfig(_Table):
     slug: Slug = Field(description="name in addresses")
     name: str | None = Field(None, min_length=1, description="name on pages; required for a new category")
     parent: Slug | None = Field(None, description="slug of the top category above it")
-    keywords: Keywords = Field(
+    keywords: KeywordList = Field(
         (), description='words that indicate it; "word:2" counts double, "-word" counts against it'
     )
-    patterns: Patterns = Field(
+    patterns: PatternList = Field(
         (), description="regular expressions (RE2); an item whose title or first lines match one gets this category"
     )
-    terms: Words = Field((), description="publishers' category names that mean this one")
+    terms: WordList = Field((), description="publishers' category names that mean this one")
 
 
 class SelectConfig(_Table):
     """Where the fields of an item are. In a page: CSS selectors, "h3 a" for the text or "h3 a@title" for an attribute.
     In a JSON list: dotted paths such as "data.title", or an address with paths in it, "https://a.example/{id}.html"."""
 
-    item: Part | None = Field(None, description='html: selector of one item, such as "ul.news > li"')
-    items: Part | None = Field(None, description='json: path of the list, such as "data.list"; ".": the whole document')
-    title: Part | None = Field(None, description="title; html, unset: the text of the first link")
-    link: Part | None = Field(None, description="address; html, unset: the first link")
-    time: Part | None = Field(None, description="publication time; html, unset: the first date in the item")
-    summary: Part | None = Field(None, description="text or summary; html, unset: the first paragraph")
-    author: Part | None = Field(None, description="author")
-    category: Part | None = Field(None, description="the publisher's category")
-    image: Part | None = Field(None, description="address of the picture")
-    article: Part | None = Field(
+    item: SelectorText | None = Field(None, description='html: selector of one item, such as "ul.news > li"')
+    items: SelectorText | None = Field(
+        None, description='json: path of the list, such as "data.list"; ".": the whole document'
+    )
+    title: SelectorText | None = Field(None, description="title; html, unset: the text of the first link")
+    link: SelectorText | None = Field(None, description="address; html, unset: the first link")
+    time: SelectorText | None = Field(None, description="publication time; html, unset: the first date in the item")
+    summary: SelectorText | None = Field(None, description="text or summary; html, unset: the first paragraph")
+    author: SelectorText | None = Field(None, description="author")
+    category: SelectorText | None = Field(None, description="the publisher's category")
+    image: SelectorText | None = Field(None, description="address of the picture")
+    article: SelectorText | None = Field(
         None, description="selector of the text on an article's page; unset: detected automatically"
     )
 
@@ -330,9 +332,9 @@ class SourceConfig(_Table):
         description="fetch the page of an item without full text; unset: if content of this source is full",
     )
     enabled: bool = Field(True, description="false: not polled; stored items stay")
-    include: Words = Field((), description="store only entries that match one of these rules, see [filters]")
-    exclude: Words = Field((), description="do not store entries that match one of these rules, see [filters]")
-    advertorial: Advertorial | None = Field(
+    include: WordList = Field((), description="store only entries that match one of these rules, see [filters]")
+    exclude: WordList = Field((), description="do not store entries that match one of these rules, see [filters]")
+    advertorial: AdvertorialPolicy | None = Field(
         None, description="keep, mark or drop advertisements; unset: [filters] advertorial"
     )
     former: tuple[Slug, ...] = Field(
@@ -343,13 +345,13 @@ class SourceConfig(_Table):
 class Settings(_Table):
     """The whole file: one field for each table."""
 
-    site: Site = Site()
-    database: Database = Database()
-    web: Web = Web()
-    polling: Polling = Polling()
-    publishing: Publishing = Publishing()
-    retention: Retention = Retention()
-    learning: Learning = Learning()
-    filters: Filters = Filters()
+    site: SiteSettings = SiteSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    web: WebSettings = WebSettings()
+    polling: PollingSettings = PollingSettings()
+    publishing: PublishingSettings = PublishingSettings()
+    retention: RetentionSettings = RetentionSettings()
+    learning: LearningSettings = LearningSettings()
+    filters: FilterSettings = FilterSettings()
     categories: tuple[CategoryConfig, ...] = ()
     sources: tuple[SourceConfig, ...] = ()

@@ -39,8 +39,8 @@ def position_of(text: str, location: Key) -> Position | None:
 @lru_cache(maxsize=4)
 def _positions(text: str) -> dict[Key, int]:
     scanner = _Scanner(text)
-    scanner.document()
-    return scanner.found
+    scanner.scan()
+    return scanner.positions
 
 
 class _Scanner:
@@ -50,9 +50,9 @@ class _Scanner:
         self._text = text
         self._at = 0
         self._counts: Counter[Key] = Counter()
-        self.found: dict[Key, int] = {}
+        self.positions: dict[Key, int] = {}
 
-    def document(self) -> None:
+    def scan(self) -> None:
         table: Key = ()
         while self._skip():
             before = self._at
@@ -70,16 +70,16 @@ class _Scanner:
     def _header(self) -> Key:
         start, many = self._at, self._text.startswith("[[", self._at)
         self._at += 2 if many else 1
-        key = self._inside(self._key())
+        key = self._resolve_table(self._key())
         if many:
-            self.found.setdefault(key, start)
+            self.positions.setdefault(key, start)
             key = (*key, self._counts[key])
             self._counts[key[:-1]] += 1
         self._at += 2 if many else 1
-        self._note(key, start)
+        self._record(key, start)
         return key
 
-    def _inside(self, key: Key) -> Key:
+    def _resolve_table(self, key: Key) -> Key:
         """The last element of each array of tables that is named on the way."""
         full: Key = ()
         for number, part in enumerate(key):
@@ -100,7 +100,7 @@ class _Scanner:
     def _pair(self, table: Key) -> None:
         start = self._at
         key = (*table, *self._key())
-        self._note(key, start)
+        self._record(key, start)
         if self._text.startswith("=", self._at):
             self._at += 1
             self._skip()
@@ -119,17 +119,17 @@ class _Scanner:
     def _list(self, key: Key) -> None:
         number = 0
         self._at += 1
-        while self._next("]"):
-            self._note((*key, number), self._at)
+        while self._has_next("]"):
+            self._record((*key, number), self._at)
             self._value((*key, number))
             number += 1
 
     def _inline(self, key: Key) -> None:
         self._at += 1
-        while self._next("}"):
+        while self._has_next("}"):
             self._pair(key)
 
-    def _next(self, end: str) -> bool:
+    def _has_next(self, end: str) -> bool:
         """Is there another element? Leaves the scanner at it, or behind the closing bracket."""
         while self._skip() and self._text[self._at] == ",":
             self._at += 1
@@ -138,6 +138,6 @@ class _Scanner:
         self._at += 1
         return False
 
-    def _note(self, key: Key, at: int) -> None:
+    def _record(self, key: Key, at: int) -> None:
         for length in range(1, len(key) + 1):
-            self.found.setdefault(key[:length], at)
+            self.positions.setdefault(key[:length], at)

@@ -19,14 +19,14 @@ from datetime import datetime
 from typing import Any
 
 from aggregator import VERSION
-from aggregator.config.checks import ConfigErrors, Problem
-from aggregator.config.load import Config, digest_of, parse, with_running
+from aggregator.config.checks import ConfigErrors, ConfigProblem
+from aggregator.config.load import Config, content_digest, keep_startup_settings, parse_config
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 0.5  # seconds; a change is taken at the second look that finds it unaltered
-_FRESH = 3.0  # seconds: a file altered so lately may be altered again without its time showing it
-_RESTART = ("database", "web")  # tables that count only when a process starts
+CHECK_EVERY = 0.5  # seconds; a change is taken at the second look that finds it unaltered
+_RECENT_SECONDS = 3.0  # seconds: a file altered so lately may be altered again without its time showing it
+_RESTART_TABLES = ("database", "web")  # tables that count only when a process starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +35,41 @@ class ConfigState:
     ``restart`` names the settings that were changed but wait for the next start, such as "web.port"."""
 
     file: str
-    taken: datetime
-    refused: datetime | None = None  # None: the file is what is in force
-    problems: tuple[Problem, ...] = ()
-    restart: tuple[str, ...] = ()
-    warnings: tuple[Problem, ...] = ()
+    loaded_at: datetime
+    refused_at: datetime | None = None  # None: the file is what is in force
+    problems: tuple[ConfigProblem, ...] = ()
+    pending_restart: tuple[str, ...] = ()
+    warnings: tuple[ConfigProblem, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return self.refused is None
+        return self.refused_at is None
 
     def as_json(self) -> dict[str, Any]:
         """The same for /status.json."""
         return {
             "file": self.file,
             "ok": self.ok,
-            "taken": self.taken.isoformat(timespec="seconds"),
-            "refused": self.refused.isoformat(timespec="seconds") if self.refused else None,
+            "taken": self.loaded_at.isoformat(timespec="seconds"),
+            "refused": self.refused_at.isoformat(timespec="seconds") if self.refused_at else None,
             "errors": [problem_as_json(problem) for problem in self.problems],
             "warnings": [problem_as_json(problem) for problem in self.warnings],
-            "after_restart": list(self.restart),
+            "after_restart": list(self.pending_restart),
         }
 
 
-def problem_as_json(problem: Problem) -> dict[str, Any]:
+def problem_as_json(problem: ConfigProblem) -> dict[str, Any]:
     """A mistake for programs."""
     names = ("file", "line", "column", "key", "source", "message")
     return {name: getattr(problem, name) for name in names}
 
 
-def state_of(config: Config, taken: datetime) -> ConfigState:
+def initial_state(config: Config, loaded_at: datetime) -> ConfigState:
     """Return the state of a config that was read at ``taken``."""
-    return ConfigState(str(config.path), taken, warnings=config.warnings)
+    return ConfigState(str(config.path), loaded_at, warnings=config.warnings)
 
 
-class ConfigWatch:
+class ConfigWatcher:
     """Looks at the file of a config. ``config`` is the one in force, ``state`` says how things stand; both may be
     read from any thread. ``look`` is to be called again and again, from one thread."""
 
@@ -81,69 +81,69 @@ class ConfigWatch:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.config = config
-        self.state = state_of(config, clock())
+        self.state = initial_state(config, clock())
         self._environ = environ
         self._clock = clock
-        self._judged = config.digest  # of the bytes that were judged last
-        self._waiting: str | None = None  # of other bytes, seen once
-        self._settled: object = None  # how the file looked when its bytes were the judged ones
+        self._evaluated_digest = config.file_digest  # of the bytes that were judged last
+        self._pending_digest: str | None = None  # of other bytes, seen once
+        self._evaluated_stamp: object = None  # how the file looked when its bytes were the judged ones
 
-    def look(self) -> Config | None:
+    def poll(self) -> Config | None:
         """The new config when a change has been taken, otherwise None. Whatever the file holds, nothing is raised."""
-        stamp, fresh = self._stamp()
-        if stamp == self._settled and not fresh:
+        stamp, fresh = self._file_stamp()
+        if stamp == self._evaluated_stamp and not fresh:
             return None
-        content = _content(self.config)
-        digest = digest_of(content) if isinstance(content, bytes) else f"unreadable: {content.errno}"
-        if digest == self._judged:
-            self._settled, self._waiting = stamp, None
+        content = _read_content(self.config)
+        digest = content_digest(content) if isinstance(content, bytes) else f"unreadable: {content.errno}"
+        if digest == self._evaluated_digest:
+            self._evaluated_stamp, self._pending_digest = stamp, None
             return None
-        if digest != self._waiting:  # perhaps half written: it counts when the next look finds the same
-            self._waiting = digest
+        if digest != self._pending_digest:  # perhaps half written: it counts when the next look finds the same
+            self._pending_digest = digest
             return None
-        self._judged, self._waiting = digest, None
-        return self._judge(content)
+        self._evaluated_digest, self._pending_digest = digest, None
+        return self._evaluate(content)
 
-    def _stamp(self) -> tuple[object, bool]:
+    def _file_stamp(self) -> tuple[object, bool]:
         """What changes with the file; and whether it was altered so lately that this is not to be relied on."""
         try:
             stat = os.stat(self.config.path)
         except OSError as error:
             return error.errno, True
-        fresh = abs(self._clock().timestamp() - stat.st_mtime) < _FRESH
+        fresh = abs(self._clock().timestamp() - stat.st_mtime) < _RECENT_SECONDS
         return (stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_dev), fresh
 
-    def _judge(self, content: bytes | OSError) -> Config | None:
+    def _evaluate(self, content: bytes | OSError) -> Config | None:
         now = self._clock()
         path = self.config.path
         try:
             if isinstance(content, OSError):
-                raise ConfigErrors([Problem(str(path), None, "", f"cannot be read: {content.strerror}")])
-            new = parse(content, path, self._environ)
+                raise ConfigErrors([ConfigProblem(str(path), None, "", f"cannot be read: {content.strerror}")])
+            new = parse_config(content, path, self._environ)
         except ConfigErrors as errors:
-            self.state = replace(self.state, refused=now, problems=tuple(errors.problems))
+            self.state = replace(self.state, refused_at=now, problems=tuple(errors.problems))
             return None
-        restart = tuple(waiting(new, self.config))
-        self.config = with_running(new, self.config)
-        self.state = ConfigState(str(path), now, restart=restart, warnings=new.warnings)
+        restart = tuple(settings_awaiting_restart(new, self.config))
+        self.config = keep_startup_settings(new, self.config)
+        self.state = ConfigState(str(path), now, pending_restart=restart, warnings=new.warnings)
         return self.config
 
 
-def waiting(new: Config, running: Config) -> Iterator[str]:
+def settings_awaiting_restart(new: Config, running: Config) -> Iterator[str]:
     """The settings of a new file that differ from what is in force and count only after a restart."""
-    for table in _RESTART:
-        old, wanted = getattr(running.written, table), getattr(new.written, table)
+    for table in _RESTART_TABLES:
+        old, wanted = getattr(running.file_settings, table), getattr(new.file_settings, table)
         yield from (f"{table}.{name}" for name in type(old).model_fields if getattr(old, name) != getattr(wanted, name))
 
 
-def appearance(config: Config) -> int:
+def render_fingerprint(config: Config) -> int:
     """63 bits that change when documents would be rendered otherwise, but for what is shown of their sources."""
-    names = [(category.path, category.name) for category in config.tree]
+    names = [(category.path, category.name) for category in config.category_tree]
     shown = repr((VERSION, config.site, config.publishing, names))
     return int.from_bytes(hashlib.blake2b(shown.encode(), digest_size=8).digest()) >> 1
 
 
-def changes(new: Config, old: Config) -> str:
+def summarize_changes(new: Config, old: Config) -> str:
     """What a change came to, for the log: "sources +1 -0 ~2, site, polling"."""
     before, after = ({source.slug: source for source in config.sources} for config in (old, new))
     altered = sum(before[slug] != after[slug] for slug in before.keys() & after.keys())
@@ -156,16 +156,16 @@ def _differs(name: str, new: Config, old: Config) -> bool:
     return bool(getattr(new.settings, name) != getattr(old.settings, name))
 
 
-def tell(watch: ConfigWatch, before: ConfigState, new: Config | None, old: Config) -> None:
+def log_change(watcher: ConfigWatcher, before: ConfigState, new: Config | None, old: Config) -> None:
     """Log what a look came to: a line for a change that was taken, one for each mistake of one that was refused."""
-    state = watch.state
+    state = watcher.state
     if state is before:
         return
     if new is not None:
-        log.info("config taken file=%s changes=%r", state.file, changes(new, old))
+        log.info("config taken file=%s changes=%r", state.file, summarize_changes(new, old))
         for warning in state.warnings:
             log.warning("config warning %s", warning)
-        for name in state.restart:
+        for name in state.pending_restart:
             log.warning("config file=%s setting=%s takes effect after a restart", state.file, name)
     else:
         log.error("config refused file=%s errors=%d the old one stays", state.file, len(state.problems))
@@ -173,28 +173,28 @@ def tell(watch: ConfigWatch, before: ConfigState, new: Config | None, old: Confi
             log.error("config error %s", problem)
 
 
-def watch_in_thread(watch: ConfigWatch, take: Callable[[Config], None], *, quiet: bool) -> threading.Thread:
+def watch_in_thread(watcher: ConfigWatcher, on_change: Callable[[Config], None], *, quiet: bool) -> threading.Thread:
     """Look at the file for as long as this process lives, in a thread of its own; ``take`` is called in it."""
 
     def run() -> None:
         while True:
-            time.sleep(LOOK_EVERY)
+            time.sleep(CHECK_EVERY)
             try:
-                before, old = watch.state, watch.config
-                new = watch.look()
+                before, old = watcher.state, watcher.config
+                new = watcher.poll()
                 if new is not None:
-                    take(new)
+                    on_change(new)
                 if not quiet:
-                    tell(watch, before, new, old)
+                    log_change(watcher, before, new, old)
             except Exception:
-                log.exception("config fault file=%s", watch.config.path)
+                log.exception("config fault file=%s", watcher.config.path)
 
     thread = threading.Thread(target=run, name="config", daemon=True)
     thread.start()
     return thread
 
 
-def _content(config: Config) -> bytes | OSError:
+def _read_content(config: Config) -> bytes | OSError:
     try:
         return config.path.read_bytes()
     except OSError as error:

@@ -7,11 +7,11 @@ import ssl
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from aggregator.fetching.urls import place_of
+from aggregator.fetching.urls import host_and_port
 from aggregator.messages import Message, fetch_errors
 
 
-class Trouble(StrEnum):
+class FetchErrorKind(StrEnum):
     """What can go wrong on the way; the values are those of ``Failed.kind``."""
 
     FORBIDDEN = "forbidden-address"
@@ -26,31 +26,33 @@ class Trouble(StrEnum):
     INTERNAL = "internal"
 
 
-def explain(trouble: Trouble, error: BaseException, url: str, seconds: float) -> tuple[Trouble, Message]:
+def explain_connection_error(
+    kind: FetchErrorKind, error: BaseException, url: str, timeout_seconds: float
+) -> tuple[FetchErrorKind, Message]:
     """Return the trouble and its message. ``seconds`` is the time limit of a whole fetch."""
     host = urlsplit(url).hostname or ""
-    match trouble:
-        case Trouble.FORBIDDEN:
-            reason = fetch_errors.FORBIDDEN(host=host, place=place_of(url))
-        case Trouble.BAD_ADDRESS:
+    match kind:
+        case FetchErrorKind.FORBIDDEN:
+            reason = fetch_errors.FORBIDDEN(host=host, place=host_and_port(url))
+        case FetchErrorKind.BAD_ADDRESS:
             reason = fetch_errors.UNUSABLE(url=url[:200])
-        case Trouble.TIMEOUT:
-            reason = fetch_errors.TIMEOUT(seconds=seconds)
-        case Trouble.DNS:
+        case FetchErrorKind.TIMEOUT:
+            reason = fetch_errors.TIMEOUT(seconds=timeout_seconds)
+        case FetchErrorKind.DNS:
             reason = fetch_errors.DNS(host=host)
-        case Trouble.TLS:
+        case FetchErrorKind.TLS:
             reason = _tls_reason(error, host)
-        case Trouble.CONNECT:
+        case FetchErrorKind.CONNECT:
             reason = _connect_reason(error, host)
-        case Trouble.CLOSED:
+        case FetchErrorKind.CLOSED:
             reason = fetch_errors.CLOSED(host=host)
-        case Trouble.TRUNCATED:
+        case FetchErrorKind.TRUNCATED:
             reason = fetch_errors.TRUNCATED()
-        case Trouble.PROTOCOL:
+        case FetchErrorKind.PROTOCOL:
             reason = fetch_errors.PROTOCOL()
-        case Trouble.INTERNAL:
+        case FetchErrorKind.INTERNAL:
             reason = fetch_errors.INTERNAL()
-    return trouble, reason
+    return kind, reason
 
 
 def _tls_reason(error: BaseException, host: str) -> Message:

@@ -15,10 +15,10 @@ ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 # Nothing, and what servers say when they mean nothing or mistake this field for the charset.
 _NO_CODING = ("", "identity", "none", "utf-8", "utf8", "8bit", "binary")
 
-_STEP = 65536
-_PARTS = 100  # gzip members or zstd frames one after the other: each costs a copy of the rest
+_CHUNK_BYTES = 65536
+_MAX_PARTS = 100  # gzip members or zstd frames one after the other: each costs a copy of the rest
 # 128 KB can hide in each 4 bytes of a zstd stream, so it is fed by spoonfuls: at most 8 MB come at once.
-_ZSTD_STEP = 256
+_ZSTD_CHUNK_BYTES = 256
 _ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659
 
 
@@ -31,7 +31,7 @@ class BadBodyError(ValueError):
         self.reason = reason
 
 
-def coding_of(header: str | None) -> str:
+def content_coding(header: str | None) -> str:
     """The one content coding of an answer: "" for none. Raises BadBodyError for chained or unasked ones."""
     codings = [part.strip().lower() for part in (header or "").split(",")]
     codings = [coding for coding in codings if coding not in _NO_CODING]
@@ -45,7 +45,7 @@ def coding_of(header: str | None) -> str:
     return coding
 
 
-def decode(wire: bytes, coding: str, limit: int) -> bytes:
+def decode_content(wire: bytes, coding: str, limit: int) -> bytes:
     """Undo one coding. Raises BadBodyError for damage, a missing end, or more than ``limit`` bytes."""
     if not coding:
         return wire
@@ -55,31 +55,31 @@ def decode(wire: bytes, coding: str, limit: int) -> bytes:
         raise BadBodyError("encoding", fetch_errors.CODING_DAMAGED(coding=coding)) from None
 
 
-def too_large(limit: int) -> BadBodyError:
+def too_large_error(limit: int) -> BadBodyError:
     """Return the error for a body of more than ``limit`` bytes."""
     size = f"{limit / 1e6:.3g} MB" if limit >= 1e5 else f"{limit:,} bytes"
     return BadBodyError("too-large", fetch_errors.TOO_LARGE(size=size))
 
 
-def _truncated() -> BadBodyError:
+def _truncated_error() -> BadBodyError:
     return BadBodyError("truncated", fetch_errors.TRUNCATED())
 
 
-def _too_many_parts() -> BadBodyError:
+def _too_many_parts_error() -> BadBodyError:
     return BadBodyError("encoding", fetch_errors.TOO_MANY_PARTS())
 
 
 def _gzip(wire: bytes, limit: int) -> bytes:
     out = bytearray()
     rest = wire
-    for _ in range(_PARTS):
+    for _ in range(_MAX_PARTS):
         member = zlib.decompressobj(wbits=31)
         _inflate(member, rest, out, limit)
         rest = member.unused_data
         # RFC 1952 2.2: members may follow each other; anything else at the end (padding) is left alone.
         if not rest.startswith(b"\x1f\x8b"):
             return bytes(out)
-    raise _too_many_parts()
+    raise _too_many_parts_error()
 
 
 def _deflate(wire: bytes, limit: int) -> bytes:
@@ -92,13 +92,13 @@ def _deflate(wire: bytes, limit: int) -> bytes:
 
 def _inflate(stream: zlib._Decompress, data: bytes, out: bytearray, limit: int) -> None:
     while not stream.eof:
-        piece = stream.decompress(data, _STEP)
+        piece = stream.decompress(data, _CHUNK_BYTES)
         out += piece
         if len(out) > limit:
-            raise too_large(limit)
+            raise too_large_error(limit)
         data = stream.unconsumed_tail
         if not piece and not data and not stream.eof:
-            raise _truncated()
+            raise _truncated_error()
 
 
 def _brotli(wire: bytes, limit: int) -> bytes:
@@ -106,13 +106,13 @@ def _brotli(wire: bytes, limit: int) -> bytes:
     out = bytearray()
     data = wire
     while not stream.is_finished():
-        piece = stream.process(data, output_buffer_limit=_STEP)
+        piece = stream.process(data, output_buffer_limit=_CHUNK_BYTES)
         data = b""
         out += piece
         if len(out) > limit:
-            raise too_large(limit)
+            raise too_large_error(limit)
         if not piece and not stream.is_finished() and stream.can_accept_more_data():
-            raise _truncated()
+            raise _truncated_error()
     return bytes(out)
 
 
@@ -120,20 +120,20 @@ def _zstd(wire: bytes, limit: int) -> bytes:
     out = bytearray()
     decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
     rest = memoryview(wire)
-    for _ in range(_PARTS):
+    for _ in range(_MAX_PARTS):
         stream = decompressor.decompressobj()
         while rest and not stream.eof:
-            out += stream.decompress(rest[:_ZSTD_STEP])
-            rest = rest[_ZSTD_STEP:]
+            out += stream.decompress(rest[:_ZSTD_CHUNK_BYTES])
+            rest = rest[_ZSTD_CHUNK_BYTES:]
             if len(out) > limit:
-                raise too_large(limit)
+                raise too_large_error(limit)
         if not stream.eof:
-            raise _truncated()
+            raise _truncated_error()
         # Frames may follow each other (RFC 8878 3); what was read beyond the end of this one goes back.
         rest = memoryview(bytes(stream.unused_data) + bytes(rest))
         if not rest:
             return bytes(out)
-    raise _too_many_parts()
+    raise _too_many_parts_error()
 
 
 _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {

@@ -14,16 +14,16 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-from aggregator.fetching.address_guard import Guard
-from aggregator.fetching.body_budget import Arriving, Memory
-from aggregator.fetching.connection_errors import Trouble, explain
-from aggregator.fetching.content_encoding import ACCEPT_ENCODING, BadBodyError, coding_of, too_large
-from aggregator.fetching.headers import conditions
-from aggregator.fetching.host_limiter import Turns
-from aggregator.fetching.robots import Robots
-from aggregator.fetching.status_errors import http_failure
-from aggregator.fetching.transport import Answer, Transport, trouble_of
-from aggregator.fetching.urls import BadAddressError, host_key, place_of, redirect_url, request_url
+from aggregator.fetching.address_guard import AddressGuard
+from aggregator.fetching.body_budget import BodyBudget, IncomingBody
+from aggregator.fetching.connection_errors import FetchErrorKind, explain_connection_error
+from aggregator.fetching.content_encoding import ACCEPT_ENCODING, BadBodyError, content_coding, too_large_error
+from aggregator.fetching.headers import conditional_headers
+from aggregator.fetching.host_limiter import HostLimiter
+from aggregator.fetching.robots import RobotsCache
+from aggregator.fetching.status_errors import failure_for_status
+from aggregator.fetching.transport import HttpResponse, Transport, classify_error
+from aggregator.fetching.urls import BadAddressError, host_and_port, host_key, normalize_request_url, resolve_redirect
 from aggregator.messages import fetch_errors
 from aggregator.model import Failed, Fetched, NotModified, Posted, Validators
 
@@ -37,14 +37,14 @@ MAX_REDIRECTS = 5
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 
-_ROOM = 4  # bodies of the largest size allowed; with more than these in hand nothing new is begun
-_NOTHING = Validators()
-_READ = (200, 203)
+_MAX_BUFFERED_BODIES = 4  # bodies of the largest size allowed; with more than these in hand nothing new is begun
+_NO_VALIDATORS = Validators()
+_SUCCESS_STATUSES = (200, 203)
 
 T = TypeVar("T")
 
 
-class PollingSettings(Protocol):
+class FetchSettings(Protocol):
     """What a Fetcher needs of ``config.polling``."""
 
     @property
@@ -66,7 +66,7 @@ class PollingSettings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrived:
+class _Response:
     status: int
     headers: dict[str, str]
 
@@ -86,36 +86,38 @@ class Fetcher:
 
     def __init__(
         self,
-        settings: PollingSettings,
+        settings: FetchSettings,
         user_agent: str,
         *,
         clock: Callable[[], datetime],
-        after: Fetcher | None = None,
-        redirects: int = MAX_REDIRECTS,
+        predecessor: Fetcher | None = None,
+        max_redirects: int = MAX_REDIRECTS,
     ) -> None:
         """``clock``: the time from which a date in Retry-After is counted. ``after``: the fetcher in whose place this
         one comes; what it knows of hosts' turns goes on. ``redirects``: how many are followed."""
-        self._settings, self._redirects = settings, redirects
+        self._settings, self._max_redirects = settings, max_redirects
         self.clock = clock
         spacing = settings.spacing.total_seconds()
-        self._turns: Turns = (
-            after._turns.successor(settings.per_host, spacing) if after else Turns(settings.per_host, spacing)
+        self._host_limiter: HostLimiter = (
+            predecessor._host_limiter.with_limits(settings.per_host, spacing)
+            if predecessor
+            else HostLimiter(settings.per_host, spacing)
         )
-        self._memory = Memory(_ROOM * settings.max_bytes)
+        self._body_budget = BodyBudget(_MAX_BUFFERED_BODIES * settings.max_bytes)
         self._timeout = settings.timeout.total_seconds()
         self._transport = Transport(
-            Guard((*settings.allow, *([place_of(settings.proxy)] if settings.proxy else []))),
+            AddressGuard((*settings.allow, *([host_and_port(settings.proxy)] if settings.proxy else []))),
             {
                 "User-Agent": user_agent,
                 "Accept-Encoding": ACCEPT_ENCODING,
                 **({"From": settings.sender} if settings.sender else {}),
             },
-            connect=min(CONNECT_SECONDS, self._timeout),
-            read=min(READ_SECONDS, self._timeout),
+            connect_timeout=min(CONNECT_SECONDS, self._timeout),
+            read_timeout=min(READ_SECONDS, self._timeout),
             max_bytes=settings.max_bytes,
             proxy=settings.proxy,
         )
-        self._robots = Robots(self._get, user_agent) if settings.robots else None
+        self._robots = RobotsCache(self._get, user_agent) if settings.robots else None
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -127,136 +129,151 @@ class Fetcher:
         await self._transport.__aexit__(kind, error, trace)
 
     @property
-    def crowded(self) -> bool:
+    def is_over_budget(self) -> bool:
         """Are so many answers in hand that no visits to strangers should begin? See ``memory``."""
-        return self._memory.crowded
+        return self._body_budget.is_exceeded
 
     async def get(
-        self, url: str, validators: Validators = _NOTHING, *, accept: str | None = None, good: Container[int] = _READ
+        self,
+        url: str,
+        validators: Validators = _NO_VALIDATORS,
+        *,
+        accept: str | None = None,
+        accepted_statuses: Container[int] = _SUCCESS_STATUSES,
     ) -> Fetched | NotModified | Failed:
         """One GET with its redirects. With validators it is conditional (RFC 9110 13.1) and may be a NotModified.
         ``good``: the statuses under which a body is what was asked for."""
-        return await self._get(url, validators, accept=accept, robots=self._robots, good=good)
+        return await self._get(url, validators, accept=accept, robots=self._robots, accepted_statuses=accepted_statuses)
 
     async def _get(
         self,
         url: str,
-        validators: Validators = _NOTHING,
+        validators: Validators = _NO_VALIDATORS,
         *,
         accept: str | None = None,
-        robots: Robots | None = None,
-        good: Container[int] = _READ,
+        robots: RobotsCache | None = None,
+        accepted_statuses: Container[int] = _SUCCESS_STATUSES,
     ) -> Fetched | NotModified | Failed:
         try:
-            visit = _Visit(request_url(url), robots)
+            visit = _RequestState(normalize_request_url(url), robots)
         except BadAddressError as error:
             return Failed("bad-address", error.reason)
-        sent = {"Accept": accept or ACCEPT, **conditions(validators)}
-        with self._memory.arriving() as body:
-            answer = await self._follow(visit, sent, body, good)
-            if isinstance(answer, _Arrived):
-                return await self._complete(visit, answer, body)
+        sent = {"Accept": accept or ACCEPT, **conditional_headers(validators)}
+        with self._body_budget.incoming_body() as body:
+            answer = await self._get_following_redirects(visit, sent, body, accepted_statuses)
+            if isinstance(answer, _Response):
+                return await self._decode_body(visit, answer, body)
             return answer
 
-    async def _follow(
-        self, visit: _Visit, sent: Mapping[str, str], body: Arriving, good: Container[int]
-    ) -> _Arrived | NotModified | Failed:
-        answer: _Arrived | NotModified | Failed
-        answer = await self._hops(visit, lambda: self._request(visit.url, sent, body, good))
+    async def _get_following_redirects(
+        self,
+        state: _RequestState,
+        request_headers: Mapping[str, str],
+        body: IncomingBody,
+        accepted_statuses: Container[int],
+    ) -> _Response | NotModified | Failed:
+        answer: _Response | NotModified | Failed
+        answer = await self._follow_redirects(
+            state, lambda: self._send_get(state.url, request_headers, body, accepted_statuses)
+        )
         if isinstance(answer, NotModified):
-            return replace(answer, elapsed=visit.elapsed, moved_to=visit.moved_to)
+            return replace(answer, elapsed=state.elapsed, moved_to=state.moved_to)
         return answer
 
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Posted | Failed:
         """One POST, guarded and limited like a GET. 307 and 308 are followed with the same content (RFC 9110 15.4.8);
         a 2xx is success, and the body of the answer is not read."""
         try:
-            visit = _Visit(request_url(url))
+            visit = _RequestState(normalize_request_url(url))
         except BadAddressError as error:
             return Failed("bad-address", error.reason)
-        answer = await self._hops(visit, lambda: self._send(visit.url, content, headers))
+        answer = await self._follow_redirects(visit, lambda: self._send_post(visit.url, content, headers))
         return replace(answer, elapsed=visit.elapsed) if isinstance(answer, Posted) else answer
 
-    async def _hops(self, visit: _Visit, ask: Callable[[], Awaitable[T | Failed | _Redirect]]) -> T | Failed:
-        for _ in range(self._redirects + 1):
-            if visit.robots is not None and not await visit.robots.allow(visit.url):
-                return Failed("robots", fetch_errors.ROBOTS(), elapsed=visit.elapsed)
-            answer = await self._hop(visit, ask)
+    async def _follow_redirects(
+        self, state: _RequestState, send: Callable[[], Awaitable[T | Failed | _Redirect]]
+    ) -> T | Failed:
+        for _ in range(self._max_redirects + 1):
+            if state.robots is not None and not await state.robots.may_fetch(state.url):
+                return Failed("robots", fetch_errors.ROBOTS(), elapsed=state.elapsed)
+            answer = await self._send_in_turn(state, send)
             if not isinstance(answer, _Redirect):
                 return answer
             try:
-                visit.follow(redirect_url(visit.url, answer.location), permanent=answer.status in (301, 308))
+                state.follow(resolve_redirect(state.url, answer.location), permanent=answer.status in (301, 308))
             except BadAddressError as error:
-                return Failed("redirect", error.reason, answer.status, elapsed=visit.elapsed)
-        return Failed("redirect", fetch_errors.TOO_MANY_REDIRECTS(limit=self._redirects), elapsed=visit.elapsed)
+                return Failed("redirect", error.reason, answer.status, elapsed=state.elapsed)
+        return Failed("redirect", fetch_errors.TOO_MANY_REDIRECTS(limit=self._max_redirects), elapsed=state.elapsed)
 
-    async def _hop(self, visit: _Visit, ask: Callable[[], Awaitable[T | Failed | _Redirect]]) -> T | Failed | _Redirect:
+    async def _send_in_turn(
+        self, state: _RequestState, send: Callable[[], Awaitable[T | Failed | _Redirect]]
+    ) -> T | Failed | _Redirect:
         loop = asyncio.get_running_loop()
-        async with self._turns.turn(host_key(visit.url)):
-            start = loop.time() - visit.elapsed
+        async with self._host_limiter.slot(host_key(state.url)):
+            start = loop.time() - state.elapsed
             try:
-                async with asyncio.timeout(self._timeout - visit.elapsed):
-                    answer = await ask()
+                async with asyncio.timeout(self._timeout - state.elapsed):
+                    answer = await send()
             except BadBodyError as error:
                 answer = Failed(error.kind, error.reason)
             except Exception as error:
-                trouble, reason = explain(*trouble_of(error), visit.url, self._timeout)
+                trouble, reason = explain_connection_error(*classify_error(error), state.url, self._timeout)
                 answer = Failed(trouble, reason)
-                if trouble is Trouble.INTERNAL:
-                    log.exception("fetch-error url=%r", visit.url[:500])
-            visit.elapsed = loop.time() - start
-        return replace(answer, elapsed=visit.elapsed) if isinstance(answer, Failed) else answer
+                if trouble is FetchErrorKind.INTERNAL:
+                    log.exception("fetch-error url=%r", state.url[:500])
+            state.elapsed = loop.time() - start
+        return replace(answer, elapsed=state.elapsed) if isinstance(answer, Failed) else answer
 
-    async def _request(
-        self, url: str, sent: Mapping[str, str], body: Arriving, good: Container[int]
-    ) -> _Arrived | NotModified | Failed | _Redirect:
-        async with self._transport.get(url, sent) as answer:
-            if answer.status in good:
-                await self._read(answer, body)
-                return _Arrived(answer.status, answer.headers)
-            answer.drop()
+    async def _send_get(
+        self, url: str, request_headers: Mapping[str, str], body: IncomingBody, accepted_statuses: Container[int]
+    ) -> _Response | NotModified | Failed | _Redirect:
+        async with self._transport.get(url, request_headers) as answer:
+            if answer.status in accepted_statuses:
+                await self._read_body(answer, body)
+                return _Response(answer.status, answer.headers)
+            answer.discard_body()
             if answer.status in (301, 302, 303, 307, 308):
                 return _Redirect(answer.status, answer.headers.get("location", ""))
-            if answer.status == 304 and sent.keys() & {"If-None-Match", "If-Modified-Since"}:
+            if answer.status == 304 and request_headers.keys() & {"If-None-Match", "If-Modified-Since"}:
                 return NotModified(url, answer.headers, 0.0)
-            return http_failure(answer.status, answer.headers, self.clock())
+            return failure_for_status(answer.status, answer.headers, self.clock())
 
-    async def _send(self, url: str, content: bytes, headers: Mapping[str, str]) -> Posted | Failed | _Redirect:
+    async def _send_post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Posted | Failed | _Redirect:
         async with self._transport.post(url, content, headers) as answer:
-            answer.drop()
+            answer.discard_body()
             if 200 <= answer.status < 300:
                 return Posted(url, answer.status, answer.headers, 0.0)
             if answer.status in (307, 308):
                 return _Redirect(answer.status, answer.headers.get("location", ""))
-            return http_failure(answer.status, answer.headers, self.clock())
+            return failure_for_status(answer.status, answer.headers, self.clock())
 
-    async def _read(self, answer: Answer, body: Arriving) -> None:
-        coding_of(answer.headers.get("content-encoding"))
+    async def _read_body(self, answer: HttpResponse, body: IncomingBody) -> None:
+        content_coding(answer.headers.get("content-encoding"))
         limit = self._settings.max_bytes
         length = answer.headers.get("content-length", "")
         if length.isascii() and length.isdigit() and int(length[:19]) > limit:
-            raise too_large(limit)
+            raise too_large_error(limit)
         async for chunk in answer.chunks():
             body.add(chunk)
             if len(body.wire) > limit:
-                raise too_large(limit)
-        body.whole = True
+                raise too_large_error(limit)
+        body.is_complete = True
 
-    async def _complete(self, visit: _Visit, answer: _Arrived, body: Arriving) -> Fetched | Failed:
+    async def _decode_body(self, state: _RequestState, answer: _Response, body: IncomingBody) -> Fetched | Failed:
         """Decode what has arrived; the host and the clock no longer wait for it."""
-        coding = coding_of(answer.headers.get("content-encoding"))
+        coding = content_coding(answer.headers.get("content-encoding"))
         try:
-            content = await self._memory.decoded(body, coding, 2 * self._settings.max_bytes)
+            content = await self._body_budget.decode(body, coding, 2 * self._settings.max_bytes)
         except BadBodyError as error:
-            return Failed(error.kind, error.reason, answer.status, answer.headers, visit.elapsed)
-        digest = hash_of(content)
-        return Fetched(visit.url, answer.status, answer.headers, content, visit.elapsed, visit.moved_to, digest)
+            return Failed(error.kind, error.reason, answer.status, answer.headers, state.elapsed)
+        digest = body_hash_of(content)
+        return Fetched(state.url, answer.status, answer.headers, content, state.elapsed, state.moved_to, digest)
 
 
-class _Visit:
+class _RequestState:
     """What is remembered from hop to hop."""
 
-    def __init__(self, url: str, robots: Robots | None = None) -> None:
+    def __init__(self, url: str, robots: RobotsCache | None = None) -> None:
         self.url = url
         self.robots = robots  # asked before each hop
         self.elapsed = 0.0  # seconds, without waiting for turns
@@ -276,10 +293,10 @@ class _Visit:
 
 def validators_of(fetched: Fetched) -> Validators:
     """What to save beside the content of an answer that could be read, and only then."""
-    digest = fetched.digest or hash_of(fetched.body)
+    digest = fetched.digest or body_hash_of(fetched.body)
     return Validators(fetched.headers.get("etag"), fetched.headers.get("last-modified"), digest)
 
 
-def hash_of(body: bytes) -> str:
+def body_hash_of(body: bytes) -> str:
     """Tells one body from another: 32 hex digits."""
     return hashlib.blake2b(body, digest_size=16).hexdigest()

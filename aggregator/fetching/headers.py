@@ -8,18 +8,18 @@ from email.utils import parsedate_to_datetime
 
 from aggregator.model import Validators
 
-LONGEST_WAIT = timedelta(hours=24)
+MAX_WAIT = timedelta(hours=24)
 
-_LISTS = frozenset({"cache-control", "link", "vary", "content-encoding", "www-authenticate"})
+_LIST_FIELDS = frozenset({"cache-control", "link", "vary", "content-encoding", "www-authenticate"})
 
 
-def conditions(validators: Validators) -> dict[str, str]:
+def conditional_headers(validators: Validators) -> dict[str, str]:
     """The header fields that make a request conditional, each value as it once came (RFC 9110 13.1)."""
     pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in pairs.items() if value and value.isprintable()}
 
 
-def header_texts(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def decode_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Lower-case names to text, byte for byte as UTF-8; a field that is not UTF-8 could not be sent back as it
     came, and is left out unless it is a redirect's target."""
     headers: dict[str, str] = {}
@@ -30,7 +30,7 @@ def header_texts(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         except UnicodeDecodeError:
             continue
         if name in headers:
-            if name in _LISTS:
+            if name in _LIST_FIELDS:
                 headers[name] += f", {value}"
             continue
         headers[name] = value
@@ -41,16 +41,16 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Retry-After in either form (RFC 9110 10.2.3), between nothing and a day; None where it says nothing usable."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)
+        return min(timedelta(seconds=int(text[:9])), MAX_WAIT)
     until = http_date(text)
     if until is None:
         return None
     # Counted from the server's own clock where it tells the time: ours or its may be wrong.
     start = http_date(headers.get("date", "")) or now
-    return min(max(until - start, timedelta(0)), LONGEST_WAIT)
+    return min(max(until - start, timedelta(0)), MAX_WAIT)
 
 
-def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+def freshness_lifetime(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """How long the answer stays fresh (RFC 9111 4.2.1: max-age less Age, else Expires less Date), up to a day."""
     directives = _directives(headers.get("cache-control", ""))
     if directives.keys() & {"no-cache", "no-store"}:
@@ -65,7 +65,7 @@ def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
         if until is None:
             return None
         lifetime = until - (http_date(headers.get("date", "")) or now)
-    return min(lifetime, LONGEST_WAIT) if lifetime > timedelta(0) else None
+    return min(lifetime, MAX_WAIT) if lifetime > timedelta(0) else None
 
 
 def http_date(text: str) -> datetime | None:

@@ -8,17 +8,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-_MANY = 1000  # hosts remembered before the idle ones are forgotten
+_MAX_HOSTS = 1000  # hosts remembered before the idle ones are forgotten
 
 
 @dataclass(slots=True)
-class _Host:
+class _HostState:
     slots: asyncio.Semaphore
     next_at: float = 0.0  # when the next request may begin
     users: int = 0  # requests that run or wait
 
 
-class Turns:
+class HostLimiter:
     """``async with turns.turn(host):`` waits until a request to this host may begin, in order of asking.
 
     ``spacing`` is in seconds, from the beginning of one request to the beginning of the next. The clock and the
@@ -37,39 +37,39 @@ class Turns:
         self._spacing = spacing
         self._clock = clock
         self._sleep = sleep
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, _HostState] = {}
 
-    def successor(self, per_host: int, spacing: float) -> Turns:
+    def with_limits(self, per_host: int, spacing: float) -> HostLimiter:
         """Turns by other rules that know when each host was last asked."""
-        after = Turns(per_host, spacing, clock=self._clock, sleep=self._sleep)
+        after = HostLimiter(per_host, spacing, clock=self._clock, sleep=self._sleep)
         after._hosts = {
-            name: _Host(asyncio.Semaphore(per_host), host.next_at - self._spacing + spacing)
+            name: _HostState(asyncio.Semaphore(per_host), host.next_at - self._spacing + spacing)
             for name, host in self._hosts.items()
         }
         return after
 
     @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
-        host = self._host(name)
+    async def slot(self, name: str) -> AsyncIterator[None]:
+        host = self._state_of(name)
         host.users += 1
         try:
             async with host.slots:
-                await self._space(host)
+                await self._wait_for_spacing(host)
                 yield
         finally:
             host.users -= 1
 
-    async def _space(self, host: _Host) -> None:
+    async def _wait_for_spacing(self, host: _HostState) -> None:
         now = self._clock()
         start = max(now, host.next_at)
         host.next_at = start + self._spacing  # taken before the wait, so that the next one queues behind
         if start > now:
             await self._sleep(start - now)
 
-    def _host(self, name: str) -> _Host:
+    def _state_of(self, name: str) -> _HostState:
         if name not in self._hosts:
-            if len(self._hosts) >= _MANY:
+            if len(self._hosts) >= _MAX_HOSTS:
                 now = self._clock()
                 self._hosts = {key: host for key, host in self._hosts.items() if host.users or host.next_at > now}
-            self._hosts[name] = _Host(asyncio.Semaphore(self._per_host))
+            self._hosts[name] = _HostState(asyncio.Semaphore(self._per_host))
         return self._hosts[name]

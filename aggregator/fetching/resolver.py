@@ -12,16 +12,16 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-_AT_ONCE = 128
+_MAX_CONCURRENT = 128
 
 
-class Names:
+class Resolver:
     """Looks names up with the system's resolver (hosts file, DNS)."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._free = asyncio.Semaphore(_MAX_CONCURRENT)
 
-    async def look_up(self, host: str, port: int, family: int = 0) -> list[tuple[int, int, str]]:
+    async def resolve(self, host: str, port: int, family: int = 0) -> list[tuple[int, int, str]]:
         """(family, protocol, address) in the resolver's order of preference. Raises OSError where there is none."""
         await self._free.acquire()
         loop = asyncio.get_running_loop()
@@ -37,7 +37,7 @@ class Names:
                 answer.set_result(result)
 
         def work() -> None:
-            result = _ask_system(host, port, family)
+            result = _getaddrinfo(host, port, family)
             with suppress(RuntimeError):  # the loop has closed meanwhile: nobody waits any more
                 loop.call_soon_threadsafe(deliver, result)
 
@@ -45,7 +45,7 @@ class Names:
         return await answer
 
 
-def _ask_system(host: str, port: int, family: int) -> list[tuple[int, int, str]] | Exception:
+def _getaddrinfo(host: str, port: int, family: int) -> list[tuple[int, int, str]] | Exception:
     try:
         found: list[Any] = socket.getaddrinfo(
             host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG

@@ -10,21 +10,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LONGEST = 65536  # bytes of a head that is waited for
-MOST_INTERIM = 20  # 1xx answers before the real one
+MAX_HEAD_BYTES = 65536  # bytes of a head that is waited for
+MAX_INTERIM = 20  # 1xx answers before the real one
 
-_FEEDS = (200, 203)  # the body of any other answer is not read
+_BODY_STATUSES = (200, 203)  # the body of any other answer is not read
 _BODILESS = (204, 304)
 
-REFUSED = b"not HTTP\r\n\r\n"  # what the parser gets in place of a head that is in doubt, for it to refuse
+INVALID_HEAD = b"not HTTP\r\n\r\n"  # what the parser gets in place of a head that is in doubt, for it to refuse
 
-_FIELDS = frozenset(
+_KNOWN_FIELDS = frozenset(
     b"age cache-control connection content-encoding content-language content-length content-location content-type date "
     b"etag expires last-modified link location retry-after server transfer-encoding vary www-authenticate".split()
 )
 _FRAMING = (b"content-length", b"transfer-encoding", b"connection")
-_MOST_FIELDS = 100
-_LONGEST_FIELD = 8000
+_MAX_FIELDS = 100
+_MAX_FIELD_BYTES = 8000
 
 _BLANK = re.compile(rb"[ \r\n]*")
 _END = re.compile(rb"\r?\n\r?\n")
@@ -36,7 +36,7 @@ _Field = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ResponseHead:
     """A mended head with its blank line. ``length`` is that of the body in bytes, where it was given."""
 
     status: int
@@ -44,25 +44,25 @@ class Head:
     length: int | None
 
 
-def head_end(data: bytes | bytearray) -> int | None:
+def find_head_end(data: bytes | bytearray) -> int | None:
     """Where the head ends and the body begins, None while that has not arrived."""
     blank = _BLANK.match(data)
     match = _END.search(data, blank.end() if blank else 0)
     return match.end() if match else None
 
 
-def mend(head: bytes) -> Head | None:
+def normalize_response_head(head: bytes) -> ResponseHead | None:
     """A proper head for one that can be understood without doubt, else None."""
     match = _STATUS.match(head)
     if match is None:
         return None
-    fields = _fields(head[match.end() :])
-    length, known = _length([value for name, value in fields if name == b"content-length"])
+    fields = _parse_fields(head[match.end() :])
+    length, known = _content_length([value for name, value in fields if name == b"content-length"])
     codings = _transfer_codings([value for name, value in fields if name == b"transfer-encoding"])
     status = int(match["status"])
-    if status not in _FEEDS and (length is None or not known or codings or status in _BODILESS):
-        return _without_body(status, fields)  # what it says counts; where its body ends need not be known
-    if not known or codings not in ([], [b"chunked"]) or len(head) > LONGEST:
+    if status not in _BODY_STATUSES and (length is None or not known or codings or status in _BODILESS):
+        return _bodiless_head(status, fields)  # what it says counts; where its body ends need not be known
+    if not known or codings not in ([], [b"chunked"]) or len(head) > MAX_HEAD_BYTES:
         return None
     framing: list[_Field] = []
     close = (match["major"], match["minor"]) == (b"1", b"0") or match["major"] is None
@@ -76,36 +76,38 @@ def mend(head: bytes) -> Head | None:
     if b"close" in asked or (close and b"keep-alive" not in asked) or (codings and close):
         framing.append((b"connection", b"close"))
     kept = [field for field in fields if field[0] not in _FRAMING]
-    return Head(status, _written(status, framing + kept), length)
+    return ResponseHead(status, _serialize_head(status, framing + kept), length)
 
 
-def _without_body(status: int, fields: list[_Field]) -> Head:
+def _bodiless_head(status: int, fields: list[_Field]) -> ResponseHead:
     """Nothing follows: should more come all the same, the connection is not used again."""
     asked = b",".join(value for name, value in fields if name == b"connection").lower()
     framing = [] if status in _BODILESS else [(b"content-length", b"0")]
     if b"close" in asked or status not in _BODILESS:
         framing.append((b"connection", b"close"))
-    return Head(status, _written(status, framing + [field for field in fields if field[0] not in _FRAMING]), 0)
+    return ResponseHead(
+        status, _serialize_head(status, framing + [field for field in fields if field[0] not in _FRAMING]), 0
+    )
 
 
-def _written(status: int, fields: list[_Field]) -> bytes:
-    lines = [b"%s: %s\r\n" % field for field in fields[:_MOST_FIELDS]]
+def _serialize_head(status: int, fields: list[_Field]) -> bytes:
+    lines = [b"%s: %s\r\n" % field for field in fields[:_MAX_FIELDS]]
     return b"HTTP/1.1 %d OK\r\n%s\r\n" % (status, b"".join(lines))
 
 
-def _fields(block: bytes) -> list[_Field]:
+def _parse_fields(block: bytes) -> list[_Field]:
     """The fields we know, names in lower case. The first line is the rest of the status line."""
     unfolded = re.sub(rb"\r?\n[ \t]+", b" ", block)
     fields = []
     for line in re.split(rb"\r?\n", unfolded)[1:]:
         name, colon, value = line.partition(b":")
         name, value = name.strip().lower(), value.strip()
-        if colon and name in _FIELDS and len(value) <= _LONGEST_FIELD and not _CONTROL.search(value):
+        if colon and name in _KNOWN_FIELDS and len(value) <= _MAX_FIELD_BYTES and not _CONTROL.search(value):
             fields.append((name, value))
     return fields
 
 
-def _length(values: list[bytes]) -> tuple[int | None, bool]:
+def _content_length(values: list[bytes]) -> tuple[int | None, bool]:
     """(the one length given, is it beyond doubt?)"""
     given = {part.strip().removeprefix(b"+") for value in values for part in value.split(b",")} - {b""}
     if not given:

@@ -21,7 +21,7 @@ MAX_AGE_UNREACHABLE = 3600.0  # seconds a failed request is cached
 MAX_BYTES = 500 * 1024  # bytes that are parsed (2.5)
 MAX_SITES = 1000  # cached sites
 
-Get = Callable[[str], Awaitable[Fetched | NotModified | Failed]]
+FetchFunction = Callable[[str], Awaitable[Fetched | NotModified | Failed]]
 
 _USER_AGENT = re.compile(r"\s*user[- ]?agent\s*:?([^#]*)", re.I)
 _OTHER_RECORD = re.compile(r"\s*+(?!allow|di[as])[^:#]*:", re.I)
@@ -29,13 +29,13 @@ _OCTET = re.compile(r"%([89A-F][0-9A-F])", re.I)
 _OURS, _FOREIGN = "ours", "?"  # names of groups; "?" cannot occur in a product token
 
 
-def rules_for(text: str, agent: str) -> Protego:
+def parse_rules(text: str, agent: str) -> Protego:
     """Return the rules of a robots.txt for the product token ``agent``: all groups naming it, else ``*`` (2.2.1)."""
     lines = text.removeprefix("\ufeff").splitlines()
     return Protego.parse(_distinct_octets("\n".join(_rfc_lines(lines, agent.lower()))))
 
 
-def allows(rules: Protego, url: str) -> bool:
+def rules_allow(rules: Protego, url: str) -> bool:
     """Return whether the most specific matching rule allows ``url``; without one, or in a tie, it does (2.2.2)."""
     return rules.can_fetch(_distinct_octets(url), _OURS)
 
@@ -44,16 +44,16 @@ ALLOW_ALL = Protego()
 DISALLOW_ALL = Protego.parse("User-agent: *\nDisallow: /")
 
 
-class Robots:
+class RobotsCache:
     """Cache of the rules of sites. ``get`` fetches an address, ``agent`` is a whole User-Agent field."""
 
-    def __init__(self, get: Get, agent: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, get: FetchFunction, agent: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._get = get
         self._name = re.split(r"[/\s]", agent, maxsplit=1)[0]
         self._clock = clock
         self._known: dict[str, tuple[float, Protego]] = {}
 
-    async def allow(self, url: str) -> bool:
+    async def may_fetch(self, url: str) -> bool:
         """Return whether ``url`` may be fetched, which is always so for robots.txt itself."""
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
@@ -61,15 +61,15 @@ class Robots:
             return True
         expires, rules = self._known.get(site, (0.0, ALLOW_ALL))
         if expires <= self._clock():
-            rules, max_age = self._read(await self._get(f"{site}/robots.txt"))
+            rules, max_age = self._rules_from(await self._get(f"{site}/robots.txt"))
             if len(self._known) >= MAX_SITES:
                 self._known.clear()
             self._known[site] = (self._clock() + max_age, rules)
-        return allows(rules, url)
+        return rules_allow(rules, url)
 
-    def _read(self, answer: Fetched | NotModified | Failed) -> tuple[Protego, float]:
+    def _rules_from(self, answer: Fetched | NotModified | Failed) -> tuple[Protego, float]:
         if isinstance(answer, Fetched):
-            return rules_for(answer.body[:MAX_BYTES].decode("utf-8", "replace"), self._name), MAX_AGE
+            return parse_rules(answer.body[:MAX_BYTES].decode("utf-8", "replace"), self._name), MAX_AGE
         status = answer.status if isinstance(answer, Failed) else None
         if status is not None and 400 <= status < 500 and status != 429:
             return ALLOW_ALL, MAX_AGE  # unavailable (2.3.1.3)

@@ -11,15 +11,15 @@ from aggregator.messages import Code, fetch_errors
 from aggregator.model import Failed
 
 
-def http_failure(status: int, headers: Mapping[str, str], now: datetime) -> Failed:
+def failure_for_status(status: int, headers: Mapping[str, str], now: datetime) -> Failed:
     """Return the failure that an answer without a document stands for. ``headers`` have lower-case names."""
-    code = fetch_errors.STATUSES.get(status) or _general(status)
+    code = fetch_errors.STATUSES.get(status) or _generic_message(status)
     kind = {410: "gone", 429: "busy", 503: "busy"}.get(status, "http")
     reason = code(status=status, line=_line(status))
     return Failed(kind, reason, status, dict(headers), retry_after=retry_after(headers, now))
 
 
-def _general(status: int) -> Code:
+def _generic_message(status: int) -> Code:
     if status == 304:
         return fetch_errors.NOT_CHANGED
     if 200 <= status < 300:

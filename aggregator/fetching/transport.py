@@ -22,47 +22,47 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from aggregator.fetching import response_head
-from aggregator.fetching.address_guard import ForbiddenAddressError, Guard
-from aggregator.fetching.connection_errors import Trouble
-from aggregator.fetching.headers import header_texts
-from aggregator.fetching.resolver import Names
+from aggregator.fetching.address_guard import AddressGuard, ForbiddenAddressError
+from aggregator.fetching.connection_errors import FetchErrorKind
+from aggregator.fetching.headers import decode_headers
+from aggregator.fetching.resolver import Resolver
 
-_FIELD_BYTES = 16384
+_MAX_FIELD_BYTES = 16384
 # A connection is kept for the host's next source. Together with the limit of a visit (30 s by default) these bound how
 # long any server can hold one, however it answers.
 _IDLE_SECONDS = 2.5
-_USED_SECONDS = 2.0  # one that is older than this is not kept
-_OVERHEAD = 4  # times the size allowed for a body: more bytes than this are no framing, but a flood
+_MAX_CONNECTION_AGE = 2.0  # one that is older than this is not kept
+_MAX_FRAMING_RATIO = 4  # times the size allowed for a body: more bytes than this are no framing, but a flood
 
-_TROUBLES: tuple[tuple[type[Exception], Trouble], ...] = (  # the first that fits
-    (ForbiddenAddressError, Trouble.FORBIDDEN),
-    (TimeoutError, Trouble.TIMEOUT),
-    (ssl.SSLError, Trouble.TLS),
-    (aiohttp.ClientSSLError, Trouble.TLS),
-    (aiohttp.ClientConnectorDNSError, Trouble.DNS),
-    (aiohttp.ClientPayloadError, Trouble.TRUNCATED),
-    (aiohttp.InvalidURL, Trouble.BAD_ADDRESS),
-    (aiohttp.ClientResponseError, Trouble.PROTOCOL),
-    (aiohttp.ServerDisconnectedError, Trouble.CLOSED),
-    (OSError, Trouble.CONNECT),
-    (aiohttp.ClientError, Trouble.PROTOCOL),
-    (ValueError, Trouble.PROTOCOL),
+_ERROR_KINDS: tuple[tuple[type[Exception], FetchErrorKind], ...] = (  # the first that fits
+    (ForbiddenAddressError, FetchErrorKind.FORBIDDEN),
+    (TimeoutError, FetchErrorKind.TIMEOUT),
+    (ssl.SSLError, FetchErrorKind.TLS),
+    (aiohttp.ClientSSLError, FetchErrorKind.TLS),
+    (aiohttp.ClientConnectorDNSError, FetchErrorKind.DNS),
+    (aiohttp.ClientPayloadError, FetchErrorKind.TRUNCATED),
+    (aiohttp.InvalidURL, FetchErrorKind.BAD_ADDRESS),
+    (aiohttp.ClientResponseError, FetchErrorKind.PROTOCOL),
+    (aiohttp.ServerDisconnectedError, FetchErrorKind.CLOSED),
+    (OSError, FetchErrorKind.CONNECT),
+    (aiohttp.ClientError, FetchErrorKind.PROTOCOL),
+    (ValueError, FetchErrorKind.PROTOCOL),
 )
 
 
-class Answer:
+class HttpResponse:
     """An answer whose head has come. ``headers`` have lower-case names."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
         self.status = response.status
-        self.headers = header_texts(response.raw_headers)
+        self.headers = decode_headers(response.raw_headers)
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes over the wire. Raises when it ends too early."""
         return aiter(self._response.content.iter_any())
 
-    def drop(self) -> None:
+    def discard_body(self) -> None:
         """The body is of no interest, and may be endless."""
         if not self._response.content.at_eof():
             self._response.close()
@@ -73,31 +73,31 @@ class Transport:
 
     def __init__(
         self,
-        guard: Guard,
+        guard: AddressGuard,
         headers: Mapping[str, str],
         *,
-        connect: float,
-        read: float,
+        connect_timeout: float,
+        read_timeout: float,
         max_bytes: int,
         proxy: str | None = None,
     ) -> None:
         self._guard = guard
-        self._names = _Resolver(guard)
+        self._resolver = _GuardedResolver(guard)
         self._proxy = proxy
-        self._most = _OVERHEAD * max_bytes + response_head.LONGEST
+        self._max_wire_bytes = _MAX_FRAMING_RATIO * max_bytes + response_head.MAX_HEAD_BYTES
         self._headers = headers
-        self._connect = connect
-        self._read = read
+        self._connect = connect_timeout
+        self._read = read_timeout
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         connector = _Connector(
-            most=self._most,
+            max_wire_bytes=self._max_wire_bytes,
             limit=0,
             use_dns_cache=False,
-            resolver=self._names,
-            socket_factory=self._socket,
-            ssl=_tls(),
+            resolver=self._resolver,
+            socket_factory=self._open_guarded_socket,
+            ssl=_tls_context(),
             keepalive_timeout=_IDLE_SECONDS,
         )
         self._session = aiohttp.ClientSession(
@@ -106,8 +106,8 @@ class Transport:
             trust_env=False,
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect, sock_read=self._read),
-            max_line_size=_FIELD_BYTES,
-            max_field_size=_FIELD_BYTES,
+            max_line_size=_MAX_FIELD_BYTES,
+            max_field_size=_MAX_FIELD_BYTES,
             headers=self._headers,
         )
         return self
@@ -120,22 +120,22 @@ class Transport:
             self._session = None
 
     @asynccontextmanager
-    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
+    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[HttpResponse]:
         """One GET. Raises what ``trouble_of`` can tell."""
         assert self._session is not None, "use the Transport in an async with block"
-        options = await self._way_to(url)
+        options = await self._request_options(url)
         async with self._session.get(URL(url, encoded=True), headers=headers, **options) as response:
-            yield Answer(response)
+            yield HttpResponse(response)
 
     @asynccontextmanager
-    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> AsyncIterator[HttpResponse]:
         """One POST. Raises what ``trouble_of`` can tell."""
         assert self._session is not None, "use the Transport in an async with block"
-        options = await self._way_to(url)
+        options = await self._request_options(url)
         async with self._session.post(URL(url, encoded=True), data=content, headers=headers, **options) as response:
-            yield Answer(response)
+            yield HttpResponse(response)
 
-    async def _way_to(self, url: str) -> dict[str, Any]:
+    async def _request_options(self, url: str) -> dict[str, Any]:
         """How to go there. Through a proxy no socket of ours shows where the request ends up, so the name is looked
         up here as well; where no name server answers us, the proxy has to judge."""
         if self._proxy is None:
@@ -143,14 +143,14 @@ class Transport:
         target = URL(url, encoded=True)
         host, port = target.host or "", target.port or 0
         try:
-            found = await self._names.resolve(host, port)
+            found = await self._resolver.resolve(host, port)
         except OSError:
             found = []
         if not all(self._guard.permits(place["host"], port) for place in found):
             raise ForbiddenAddressError
         return {"allow_redirects": False, "proxy": self._proxy}
 
-    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
+    def _open_guarded_socket(self, info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, where = info
         if not self._guard.permits(where[0], where[1]):
             raise ForbiddenAddressError
@@ -158,27 +158,27 @@ class Transport:
 
 
 class _Connector(aiohttp.TCPConnector):
-    def __init__(self, *, most: int, **options: Any) -> None:
+    def __init__(self, *, max_wire_bytes: int, **options: Any) -> None:
         super().__init__(**options)
-        self._factory = partial(_new_connection, self._loop, most)
+        self._factory = partial(_new_connection, self._loop, max_wire_bytes)
 
 
-class _Mended(ResponseHandler):
+class _NormalizingHandler(ResponseHandler):
     """A connection whose answers are mended (see ``heads``) on their way to the parser."""
 
     _head: bytearray | None = None
-    _left: int | None = None  # bytes of the body still to come, where its length was given
-    _interim = 0  # 1xx answers that came first
-    _received = 0  # bytes since the request
+    _body_bytes_left: int | None = None  # bytes of the body still to come, where its length was given
+    _interim_count = 0  # 1xx answers that came first
+    _received_bytes = 0  # bytes since the request
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, most: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, max_wire_bytes: int) -> None:
         super().__init__(loop)
-        self._most = most
-        self._made = loop.time()
+        self._max_wire_bytes = max_wire_bytes
+        self._created_at = loop.time()
 
     @property
     def should_close(self) -> bool:
-        return super().should_close or self._loop.time() - self._made > _USED_SECONDS
+        return super().should_close or self._loop.time() - self._created_at > _MAX_CONNECTION_AGE
 
     def close(self) -> None:
         self.abort()  # or a server could drag out the closing of TLS for half a minute
@@ -192,12 +192,12 @@ class _Mended(ResponseHandler):
             body.set_exception(aiohttp.ClientError("malformed body"), exc)
 
     def set_response_params(self, **options: Any) -> None:
-        self._head, self._left, self._interim, self._received = bytearray(), None, 0, 0
+        self._head, self._body_bytes_left, self._interim_count, self._received_bytes = bytearray(), None, 0, 0
         super().set_response_params(**options)
 
     def data_received(self, data: bytes) -> None:
-        self._received += len(data)
-        if self._received > self._most and self.transport is not None:
+        self._received_bytes += len(data)
+        if self._received_bytes > self._max_wire_bytes and self.transport is not None:
             self.transport.abort()
             return
         if self._parser is None or not data:  # what comes unasked, and calls that only resume
@@ -205,56 +205,56 @@ class _Mended(ResponseHandler):
             return
         if self._head is not None:
             self._head += data
-            data = self._past_head(self._head)
+            data = self._normalize_head(self._head)
             if not data:
                 return
-        elif self._left is not None:
-            data, more = data[: self._left], len(data) > self._left
-            self._left -= len(data)
+        elif self._body_bytes_left is not None:
+            data, more = data[: self._body_bytes_left], len(data) > self._body_bytes_left
+            self._body_bytes_left -= len(data)
             if more:
                 self.force_close()  # what follows is no answer to anything
         if data:
             super().data_received(data)
 
-    def _past_head(self, data: bytearray) -> bytes:
+    def _normalize_head(self, data: bytearray) -> bytes:
         """What may go to the parser: nothing until the head is whole."""
-        while (end := response_head.head_end(data)) is not None:
-            head = response_head.mend(bytes(data[:end]))
+        while (end := response_head.find_head_end(data)) is not None:
+            head = response_head.normalize_response_head(bytes(data[:end]))
             if head is None:
                 break
             del data[:end]
             if head.status >= 200:
                 self._head = None
                 if head.length is not None:
-                    self._left = max(head.length - len(data), 0)
+                    self._body_bytes_left = max(head.length - len(data), 0)
                     if len(data) > head.length:
                         self.force_close()
                         del data[head.length :]
                 return head.content + data
-            self._interim += 1  # it says nothing that we want to know (RFC 9110 15.2)
-            if self._interim > response_head.MOST_INTERIM:
+            self._interim_count += 1  # it says nothing that we want to know (RFC 9110 15.2)
+            if self._interim_count > response_head.MAX_INTERIM:
                 break
-        if end is None and len(data) <= response_head.LONGEST:
+        if end is None and len(data) <= response_head.MAX_HEAD_BYTES:
             return b""
         self._head = None
-        return response_head.REFUSED
+        return response_head.INVALID_HEAD
 
 
-def _new_connection(loop: asyncio.AbstractEventLoop, most: int) -> ResponseHandler:
-    return _Mended(loop, most)
+def _new_connection(loop: asyncio.AbstractEventLoop, max_wire_bytes: int) -> ResponseHandler:
+    return _NormalizingHandler(loop, max_wire_bytes)
 
 
-class _Resolver(AbstractResolver):
-    def __init__(self, guard: Guard) -> None:
+class _GuardedResolver(AbstractResolver):
+    def __init__(self, guard: AddressGuard) -> None:
         self._guard = guard
-        self._names: Names | None = None
+        self._names: Resolver | None = None
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        self._names = self._names or Names()
-        found = await self._names.look_up(host, port, family)
-        self._guard.resolved(host, port, (address for _, _, address in found))
+        self._names = self._names or Resolver()
+        found = await self._names.resolve(host, port, family)
+        self._guard.allow_resolved(host, port, (address for _, _, address in found))
         return [
             ResolveResult(
                 hostname=host, host=address, port=port, family=kind, proto=protocol, flags=socket.AI_NUMERICHOST
@@ -266,7 +266,7 @@ class _Resolver(AbstractResolver):
         pass
 
 
-def _tls() -> ssl.SSLContext:
+def _tls_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     # Many regional publishers' servers lack RFC 5746; browsers and curl talk to them all the same. The flaw
     # concerns clients that send secrets, which this one never does.
@@ -274,11 +274,11 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def trouble_of(error: Exception) -> tuple[Trouble, BaseException]:
+def classify_error(error: Exception) -> tuple[FetchErrorKind, BaseException]:
     """What kind of trouble an exception is, and the plain error inside it."""
     cause = getattr(error, "os_error", None) or getattr(error, "certificate_error", None) or error
     for candidate in (cause, error):
-        for cls, trouble in _TROUBLES:
-            if isinstance(candidate, cls) and (trouble is not Trouble.CONNECT or candidate is error):
+        for cls, trouble in _ERROR_KINDS:
+            if isinstance(candidate, cls) and (trouble is not FetchErrorKind.CONNECT or candidate is error):
                 return trouble, cause
-    return Trouble.INTERNAL, error
+    return FetchErrorKind.INTERNAL, error

@@ -9,10 +9,10 @@ import idna
 
 from aggregator.messages import Message, fetch_errors, render
 
-LONGEST = 2000
+MAX_URL_LENGTH = 2000
 
 _SAFE = "/%:@!$&'()*+,;=~-._?"
-_ODD_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}%#/?]")
+_INVALID_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}%#/?]")
 
 
 class BadAddressError(ValueError):
@@ -23,31 +23,31 @@ class BadAddressError(ValueError):
         self.reason = reason
 
 
-def request_url(text: str) -> str:
+def normalize_request_url(text: str) -> str:
     """The address to request: blanks trimmed, host as A-labels (RFC 5891), the rest percent-encoded as UTF-8.
 
     The fragment is dropped. Raises BadAddressError unless it is http or https with a host, no user name and
     at most 2,000 characters.
     """
     text = re.sub(r"[\t\r\n]", "", text).strip()
-    if len(text) > LONGEST:
-        raise BadAddressError(fetch_errors.ADDRESS_TOO_LONG(limit=LONGEST))
+    if len(text) > MAX_URL_LENGTH:
+        raise BadAddressError(fetch_errors.ADDRESS_TOO_LONG(limit=MAX_URL_LENGTH))
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
         raise BadAddressError(fetch_errors.NO_ADDRESS(url=text[:200], detail=str(error))) from None
-    _check(parts, text)
-    host = _host(parts, text)
+    _validate(parts, text)
+    host = _ascii_host(parts, text)
     where = host if port is None or port == {"http": 80, "https": 443}[parts.scheme] else f"{host}:{port}"
-    query = f"?{_encode(parts.query)}" if parts.query else ""
-    url = f"{parts.scheme}://{where}{_encode(parts.path) or '/'}{query}"
-    if len(url) > LONGEST:
-        raise BadAddressError(fetch_errors.ADDRESS_TOO_LONG(limit=LONGEST))
+    query = f"?{_percent_encode(parts.query)}" if parts.query else ""
+    url = f"{parts.scheme}://{where}{_percent_encode(parts.path) or '/'}{query}"
+    if len(url) > MAX_URL_LENGTH:
+        raise BadAddressError(fetch_errors.ADDRESS_TOO_LONG(limit=MAX_URL_LENGTH))
     return url
 
 
-def redirect_url(current: str, location: str) -> str:
+def resolve_redirect(current: str, location: str) -> str:
     """Where a redirect leads, relative to the address that answered (RFC 9110 10.2.2). Raises BadAddressError."""
     if not location.strip():
         raise BadAddressError(fetch_errors.REDIRECT_NOWHERE())
@@ -56,7 +56,7 @@ def redirect_url(current: str, location: str) -> str:
     except ValueError:
         raise BadAddressError(fetch_errors.REDIRECT_NO_ADDRESS()) from None
     try:
-        url = request_url(target)
+        url = normalize_request_url(target)
     except BadAddressError as error:
         raise BadAddressError(fetch_errors.REDIRECT_UNUSABLE(reason=error.reason)) from None
     if current.startswith("https:") and not url.startswith("https:"):
@@ -72,24 +72,24 @@ def host_key(url: str) -> str:
         return ""
 
 
-def place_of(url: str) -> str:
+def host_and_port(url: str) -> str:
     """Host and port, as ``polling.allow`` names them."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _check(parts: SplitResult, text: str) -> None:
+def _validate(parts: SplitResult, text: str) -> None:
     if parts.scheme not in ("http", "https"):
         named = fetch_errors.OTHER_SCHEME(scheme=parts.scheme) if parts.scheme else fetch_errors.NO_SCHEME()
         raise BadAddressError(named)
     if "@" in parts.netloc:
         raise BadAddressError(fetch_errors.WITH_USER())
-    if not parts.hostname or "\\" in text.partition("?")[0] or _ODD_HOST.search(parts.hostname):
+    if not parts.hostname or "\\" in text.partition("?")[0] or _INVALID_HOST.search(parts.hostname):
         raise BadAddressError(fetch_errors.NO_HOST(url=text[:200]))
 
 
-def _host(parts: SplitResult, text: str) -> str:
+def _ascii_host(parts: SplitResult, text: str) -> str:
     host = parts.hostname or ""
     if ":" in host:
         return f"[{host}]"
@@ -101,6 +101,6 @@ def _host(parts: SplitResult, text: str) -> str:
         raise BadAddressError(fetch_errors.IMPOSSIBLE_HOST(url=text[:200])) from None
 
 
-def _encode(part: str) -> str:
+def _percent_encode(part: str) -> str:
     # What is percent-encoded already stays as it is, even in another charset (%D6%D0), hence "%" is safe.
     return quote(part, safe=_SAFE, errors="surrogateescape")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aggregator.model import Draft, Source
-from aggregator.steps.entries.truncation import lacks_text
+from aggregator.steps.entries.truncation import is_truncated
 
 OF_ONE_POLL = 30  # at most, the newest first
 ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"  # Accept header of a request for an article or a list page
@@ -15,5 +15,5 @@ def awaited(source: Source, drafts: Sequence[Draft]) -> list[str]:
     """The uids of those, newest first, whose page is to be fetched."""
     if not source.articles:
         return []
-    lacking = [draft for draft in drafts if lacks_text(draft)]
+    lacking = [draft for draft in drafts if is_truncated(draft)]
     return [draft.uid for draft in sorted(lacking, key=lambda draft: draft.published, reverse=True)[:OF_ONE_POLL]]

@@ -8,61 +8,63 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from aggregator.intake.digest import Task, understood
+from aggregator.intake.digest import ParseTask, enrich
 from aggregator.messages import Message, fetch_errors
 from aggregator.model import Draft
 from aggregator.steps.entries.clean import Unusable, clean
-from aggregator.steps.entries.truncation import is_about
+from aggregator.steps.entries.truncation import matches_article
 from aggregator.steps.text.normalize import fold
-from feeds.encoding.charsets import charset_of
+from feeds.encoding.charsets import charset_parameter
 from feeds.encoding.decode import decode
-from feeds.html.parse import find, inner_html, parse, prepared
+from feeds.html.parse import find_all, inner_html, parse_html, prepare_html
 from feeds.model import Entry, Feed
 
-MOST_MARKUP = 1_000_000  # characters of a page that are looked at
-_GOOD_EXCERPT = 40
+MAX_MARKUP = 1_000_000  # characters of a page that are looked at
+_MIN_EXCERPT = 40
 _BODY = re.compile(r"<body[^<>]*>(.*)</body>", re.S)
 
 
-def read_article(task: Task, stored: Draft) -> Draft | Message:
+def extract_article(task: ParseTask, stored: Draft) -> Draft | Message:
     """The stored item with the text of its article, or why the page does not give it."""
-    markup = decode(task.body, task.source.encoding, charset_of(task.headers.get("content-type"))).text[:MOST_MARKUP]
-    found = _selected(markup, task.source.select.article) or _extracted(markup)
+    markup = decode(task.body, task.source.encoding, charset_parameter(task.headers.get("content-type"))).text[
+        :MAX_MARKUP
+    ]
+    found = _select_by_config(markup, task.source.select.article) or _extract_by_trafilatura(markup)
     if not found:
         return fetch_errors.NO_ARTICLE()
-    entry = Entry(title=stored.title, link=stored.url, content=_without_title(found, stored.title))
+    entry = Entry(title=stored.title, link=stored.url, content=_strip_title(found, stored.title))
     fresh = clean(entry, Feed(), task.source, stored.uid, stored.content_hash, task.now)
     if isinstance(fresh, Unusable) or fresh.length <= stored.length:
         return fetch_errors.SHORT_ARTICLE()
-    if not is_about(fresh.text, fold(stored.title), fold(stored.excerpt)):
+    if not matches_article(fresh.text, fold(stored.title), fold(stored.excerpt)):
         return fetch_errors.OTHER_ARTICLE()
-    return understood(_joined(stored, fresh), task)
+    return enrich(_merge_drafts(stored, fresh), task)
 
 
-def _joined(stored: Draft, fresh: Draft) -> Draft:
+def _merge_drafts(stored: Draft, extracted: Draft) -> Draft:
     return dataclasses.replace(
         stored,
-        html=fresh.html,
-        text=fresh.text,
-        length=fresh.length,
-        excerpt=stored.excerpt if len(stored.excerpt) >= _GOOD_EXCERPT else fresh.excerpt,
-        author=stored.author or fresh.author,
-        editor=stored.editor or fresh.editor,
-        origin=stored.origin or fresh.origin,
+        html=extracted.html,
+        text=extracted.text,
+        length=extracted.length,
+        excerpt=stored.excerpt if len(stored.excerpt) >= _MIN_EXCERPT else extracted.excerpt,
+        author=stored.author or extracted.author,
+        editor=stored.editor or extracted.editor,
+        origin=stored.origin or extracted.origin,
     )
 
 
-def _selected(markup: str, selector: str) -> str:
+def _select_by_config(markup: str, selector: str) -> str:
     """What the config says the text is; "" where it says nothing, or nothing is there."""
-    root = parse(markup) if selector else None
-    return "".join(inner_html(one) for one in find(root, selector)) if root is not None else ""
+    root = parse_html(markup) if selector else None
+    return "".join(inner_html(one) for one in find_all(root, selector)) if root is not None else ""
 
 
-def _extracted(markup: str) -> str:
+def _extract_by_trafilatura(markup: str) -> str:
     import trafilatura
 
     found = trafilatura.extract(
-        prepared(markup),
+        prepare_html(markup),
         output_format="html",
         include_comments=False,
         include_formatting=True,
@@ -75,7 +77,7 @@ def _extracted(markup: str) -> str:
     return body[1].strip() if body else ""
 
 
-def _without_title(markup: str, title: str) -> str:
+def _strip_title(markup: str, title: str) -> str:
     """Pages repeat the headline over the text."""
     first = re.match(r"\s*<(h[1-6]|p)\b[^<>]*>(.{1,400}?)</\1>", markup, re.S)
     if first and re.sub(r"<[^<>]*>|\s", "", first[2]) == re.sub(r"\s", "", title):

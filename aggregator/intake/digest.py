@@ -15,82 +15,90 @@ from zoneinfo import ZoneInfo
 
 from aggregator.config.settings import CategoryConfig
 from aggregator.learning.classifier import Model, ModelError
-from aggregator.model import Digest, Draft, Known, Source
-from aggregator.model.filters import KeptOut
+from aggregator.model import Draft, KnownItems, ParsedDocument, Source
+from aggregator.model.filters import FilteredEntry
 from aggregator.reference.categories import CategoryTree
 from aggregator.reference.gazetteer import Gazetteer
-from aggregator.runtime.process_memory import settle_down
-from aggregator.steps.categories.categorize import Rules, categorise
-from aggregator.steps.entries.clean import Unusable, clean, headline, is_web_address
-from aggregator.steps.entries.filter import kept_out_by, marked
-from aggregator.steps.entries.identify import content_hash, identify
-from aggregator.steps.entries.seen_entries import Seen, SeenEntry, are_tied, keys_of, pack, salt_of, unpack
+from aggregator.runtime.process_memory import freeze_gc
+from aggregator.steps.categories.categorize import CategoryRules, categorize
+from aggregator.steps.entries.clean import Unusable, clean, clean_title, is_web_address
+from aggregator.steps.entries.filter import advertorial_mark, find_filter_reason
+from aggregator.steps.entries.identify import assign_uids, content_hash
+from aggregator.steps.entries.seen_entries import (
+    SeenEntries,
+    SeenEntry,
+    entry_keys,
+    pack_seen,
+    reading_salt,
+    share_keys,
+    unpack_seen,
+)
 from aggregator.steps.places.locate import locate
-from aggregator.steps.stories.fingerprint import sketch
+from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
-from feeds.context import Facts
-from feeds.link_header import hub_of
+from feeds.context import ReadOptions
+from feeds.link_header import hub_and_topic
 from feeds.listings.read import read_listing
 from feeds.model import Feed, NotAFeed
-from feeds.read import read
+from feeds.read import read_feed
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ParseTask:
     """What a child process needs to know to read one document."""
 
     source: Source
     url: str  # where the document came from in the end
     headers: Mapping[str, str]
     body: bytes
-    known: Known
+    known: KnownItems
     now: datetime
     categories: tuple[CategoryConfig, ...] = ()  # what the config adds to the built-in tree
     model: str | None = None  # file of the trained category model
 
 
-def digest(task: Task) -> Digest | NotAFeed:
+def parse_document(task: ParseTask) -> ParsedDocument | NotAFeed:
     """Read a document and work out its new and edited entries; what is stored unchanged costs next to nothing."""
-    source, before = task.source, unpack(task.known.seen)
-    feed = _read(task, before)
+    source, before = task.source, unpack_seen(task.known.seen_entries)
+    feed = _read_feed(task, before)
     if isinstance(feed, NotAFeed):
         return feed
-    remembered = {mark: before[mark] for mark in feed.seen}
+    remembered = {mark: before[mark] for mark in feed.known_hashes}
     drafts, kept_out, seen, skipped = [], [], [], feed.skipped
     still_out = sum(entry.filtered for entry in remembered.values())
-    for uid, entry in identify(feed.entries, task.known):
+    for uid, entry in assign_uids(feed.entries, task.known):
         fingerprint = content_hash(entry)
-        stored = task.known.hashes.get(uid) == fingerprint
+        stored = task.known.content_hashes.get(uid) == fingerprint
         draft = None if stored else clean(entry, feed, source, uid, fingerprint, task.now)
         if isinstance(draft, Unusable):
             skipped += 1
             continue
-        verdict = kept_out_by(draft, source) if draft else None
+        verdict = find_filter_reason(draft, source) if draft else None
         if draft is None:
             seen.append(uid)
         elif verdict:
-            kept_out.append(KeptOut(uid, draft.title, draft.url, verdict))
+            kept_out.append(FilteredEntry(uid, draft.title, draft.url, verdict))
         else:
-            drafts.append(understood(draft, task))
-        if entry.mark:
-            remembered[entry.mark] = SeenEntry(keys_of(entry, uid), verdict is not None)
-    hub, topic = hub_of(feed, task.headers, task.url) if source.kind == "feed" else (None, None)
-    found = _digest_of(feed, drafts, seen, skipped, still_out + len(kept_out), hub, topic)
-    new = [draft for draft in drafts if draft.uid not in task.known.hashes]
+            drafts.append(enrich(draft, task))
+        if entry.raw_hash:
+            remembered[entry.raw_hash] = SeenEntry(entry_keys(entry, uid), verdict is not None)
+    hub, topic = hub_and_topic(feed, task.headers, task.url) if source.kind == "feed" else (None, None)
+    found = _build_parsed_document(feed, drafts, seen, skipped, still_out + len(kept_out), hub, topic)
+    new = [draft for draft in drafts if draft.uid not in task.known.content_hashes]
     arrivals = tuple(draft.published if draft.dated else None for draft in new)
     return dataclasses.replace(
         found,
-        edited=len(drafts) - len(new),
-        arrivals=arrivals,
-        remember=pack(remembered),
-        kept_out=tuple(kept_out),
+        edited_count=len(drafts) - len(new),
+        new_item_dates=arrivals,
+        seen_entries=pack_seen(remembered),
+        filtered_entries=tuple(kept_out),
     )
 
 
-def _read(task: Task, before: Seen) -> Feed | NotAFeed:
+def _read_feed(task: ParseTask, seen_before: SeenEntries) -> Feed | NotAFeed:
     """Read the document without the entries that the last one held, unless a new one may be one of these."""
     source = task.source
-    about = Facts(
+    about = ReadOptions(
         url=task.url,
         media_type=task.headers.get("content-type"),
         charset=source.encoding,
@@ -103,46 +111,48 @@ def _read(task: Task, before: Seen) -> Feed | NotAFeed:
         return read_listing(task.body, kind=source.kind, select=source.select, **about)
 
     def reading(known: Collection[str]) -> Feed | NotAFeed:
-        return read(task.body, known=known, salt=salt_of(source), **about)
+        return read_feed(task.body, known_hashes=known, salt=reading_salt(source), **about)
 
-    feed = reading(before.keys())
-    if isinstance(feed, NotAFeed) or not feed.seen:
+    feed = reading(seen_before.keys())
+    if isinstance(feed, NotAFeed) or not feed.known_hashes:
         return feed
-    left_out = {key for mark in feed.seen for key in before[mark].keys}
-    return reading(()) if are_tied(feed.entries, left_out, task.known) else feed
+    left_out = {key for mark in feed.known_hashes for key in seen_before[mark].keys}
+    return reading(()) if share_keys(feed.entries, left_out, task.known) else feed
 
 
-def understood(draft: Draft, task: Task) -> Draft:
+def enrich(draft: Draft, task: ParseTask) -> Draft:
     """With its category, its place and the numbers by which relatives are found."""
-    rules, model = rules_and_model(task.categories, task.model)
+    rules, model = load_rules_and_model(task.categories, task.model)
     source = task.source
     return dataclasses.replace(
         draft,
-        decision=categorise(draft.title, draft.text, draft.terms, source.category, rules, model),
+        decision=categorize(draft.title, draft.text, draft.terms, source.category, rules, model),
         place=locate(draft.title, draft.text, home=source.region, gazetteer=Gazetteer.load()),
-        sketch=sketch(draft.title, draft.text),
-        advertorial=marked(draft, source),
+        sketch=build_sketch(draft.title, draft.text),
+        advertorial=advertorial_mark(draft, source),
     )
 
 
-def rules_and_model(categories: tuple[CategoryConfig, ...], model: str | None) -> tuple[Rules, Model | None]:
+def load_rules_and_model(
+    categories: tuple[CategoryConfig, ...], model: str | None
+) -> tuple[CategoryRules, Model | None]:
     """What decides about categories: the rules of a config, and the model whose file lies there, if one does."""
-    return knowledge(categories, model, _stamp(model))
+    return cached_rules_and_model(categories, model, _modified_at(model))
 
 
 @lru_cache(maxsize=2)
-def knowledge(
-    categories: tuple[CategoryConfig, ...], model: str | None, stamp: float | None
-) -> tuple[Rules, Model | None]:
+def cached_rules_and_model(
+    categories: tuple[CategoryConfig, ...], model: str | None, modified_at: float | None
+) -> tuple[CategoryRules, Model | None]:
     """The compiled rules and the trained model, once for each process, config and state of the model's file."""
-    rules = Rules.from_tree(CategoryTree.default().merged(categories))
+    rules = CategoryRules.from_tree(CategoryTree.default().with_config(categories))
     try:
-        return rules, Model.load(Path(model)) if model and stamp is not None else None
+        return rules, Model.load(Path(model)) if model and modified_at is not None else None
     except ModelError:  # a damaged or outdated model must not stop the polls; ``gedi classify`` names it
         return rules, None
 
 
-def _stamp(model: str | None) -> float | None:
+def _modified_at(model: str | None) -> float | None:
     """When the model's file was last written; None where there is none."""
     try:
         return Path(model).stat().st_mtime if model else None
@@ -150,28 +160,28 @@ def _stamp(model: str | None) -> float | None:
         return None
 
 
-def warm() -> None:
+def preload() -> None:
     """Load what reading needs, so that no document pays for it."""
-    knowledge((), None, None)
+    cached_rules_and_model((), None, None)
     locate("枣庄", "", gazetteer=Gazetteer.load())
-    sketch("枣庄", fold("棗莊"))
-    settle_down()
+    build_sketch("枣庄", fold("棗莊"))
+    freeze_gc()
 
 
-def _digest_of(
+def _build_parsed_document(
     feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int, hub: str | None, topic: str | None
-) -> Digest:
+) -> ParsedDocument:
     hints = feed.hints
-    return Digest(
+    return ParsedDocument(
         drafts=tuple(sorted(drafts, key=lambda draft: draft.published)),
-        seen=tuple(seen),
-        title=headline(feed.title) or None,
+        unchanged_uids=tuple(seen),
+        title=clean_title(feed.title) or None,
         link=feed.link if feed.link and is_web_address(feed.link) else None,
         id=feed.id,
-        entries=len(feed.entries) + len(feed.seen),
+        entry_count=len(feed.entries) + len(feed.known_hashes),
         skipped=skipped,
         filtered=filtered,
-        hints_seconds=hints.ttl * 60 if hints.ttl else hints.update_seconds,
+        update_interval_seconds=hints.ttl * 60 if hints.ttl else hints.update_seconds,
         hub=hub,
         topic=topic,
         skip_hours=hints.skip_hours,

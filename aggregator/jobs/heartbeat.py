@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from aggregator.config.load import Config
 from aggregator.config.watcher import ConfigState
 from aggregator.messages import incidents
-from aggregator.runtime.logfmt import line
+from aggregator.runtime.logfmt import format_logfmt
 from aggregator.store import Store
 
 if TYPE_CHECKING:
@@ -23,54 +23,54 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EVERY = timedelta(seconds=10)
-ALIVE = timedelta(minutes=2)  # a poller that gave no sign for so long is not well
-LITTLE_ROOM = 300_000_000  # bytes
-ENOUGH_ROOM = 400_000_000
-TOLD = 5  # mistakes of a config that are named
+HEARTBEAT_EVERY = timedelta(seconds=10)
+STALLED_AFTER = timedelta(minutes=2)  # a poller that gave no sign for so long is not well
+LOW_DISK_BYTES = 300_000_000  # bytes
+RECOVERED_DISK_BYTES = 400_000_000
+MAX_LISTED_PROBLEMS = 5  # mistakes of a config that are named
 
 
-class Pulse:
+class Heartbeat:
     """``beat`` is to be called every ``EVERY``."""
 
     def __init__(self) -> None:
-        self._lost: tuple[datetime, str] | None = None  # since when nothing can be written, and why
+        self._outage: tuple[datetime, str] | None = None  # since when nothing can be written, and why
 
-    async def beat(self, tools: Tools) -> None:
+    async def tick(self, tools: Tools) -> None:
         """Give a sign of life. While the database takes none, that is kept in mind and told once it does."""
         now = tools.clock()
         try:
-            await tools.writing(_beat, tools.store, now, self._lost, free_bytes(tools.config))
+            await tools.writing(_write_heartbeat, tools.store, now, self._outage, free_disk_bytes(tools.config))
         except Exception as error:
-            if self._lost is None:
-                self._lost = (now, tools.config.hide(_words(error)))
-            log.error("%s", line("database-away", since=self._lost[0], error=self._lost[1]))
+            if self._outage is None:
+                self._outage = (now, tools.config.redact(_error_summary(error)))
+            log.error("%s", format_logfmt("database-away", since=self._outage[0], error=self._outage[1]))
         else:
-            self._lost = None
+            self._outage = None
 
     async def stop(self, tools: Tools) -> None:
         """The poller ends in good order: nobody is to wait for its next sign."""
-        await tools.writing(tools.store.stop_ticking)
+        await tools.writing(tools.store.clear_heartbeat)
 
 
-def _beat(store: Store, now: datetime, lost: tuple[datetime, str] | None, free: int | None) -> None:
-    store.tick(now)
-    if lost is not None:
-        store.note_trouble("database", incidents.DATABASE(error=lost[1]), lost[0])
-        store.end_trouble("database", now)
-    if free is not None and free < LITTLE_ROOM:
-        store.note_trouble("disk", incidents.DISK(), now)
-    elif free is None or free > ENOUGH_ROOM:
-        store.end_trouble("disk", now)
+def _write_heartbeat(store: Store, now: datetime, outage: tuple[datetime, str] | None, free: int | None) -> None:
+    store.record_heartbeat(now)
+    if outage is not None:
+        store.open_incident("database", incidents.DATABASE(error=outage[1]), outage[0])
+        store.close_incident("database", now)
+    if free is not None and free < LOW_DISK_BYTES:
+        store.open_incident("disk", incidents.DISK(), now)
+    elif free is None or free > RECOVERED_DISK_BYTES:
+        store.close_incident("disk", now)
 
 
-def _words(error: Exception) -> str:
+def _error_summary(error: Exception) -> str:
     """What the driver said, in one line."""
     text = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
     return f"{text[:200] or type(error).__name__}"
 
 
-def free_bytes(config: Config) -> int | None:
+def free_disk_bytes(config: Config) -> int | None:
     """The room that is left for an SQLite database; None where it is not for us to see."""
     if not config.database_url.startswith("sqlite:///"):
         return None
@@ -80,19 +80,19 @@ def free_bytes(config: Config) -> int | None:
         return None
 
 
-def note_config(store: Store, state: ConfigState, config: Config, now: datetime) -> None:
+def record_config_state(store: Store, state: ConfigState, config: Config, now: datetime) -> None:
     """Tell the admin that a config was refused, or that all is well with it again."""
-    if state.refused is None:
-        store.end_trouble("config", now)
+    if state.refused_at is None:
+        store.close_incident("config", now)
         return
-    told = [str(problem) for problem in state.problems[:TOLD]]
+    told = [str(problem) for problem in state.problems[:MAX_LISTED_PROBLEMS]]
     more = len(state.problems) - len(told)
-    problems = config.hide("\n".join([*told, *([f"and {more} more"] if more else [])]))
-    store.note_trouble("config", incidents.CONFIG(problems=problems), now)
+    problems = config.redact("\n".join([*told, *([f"and {more} more"] if more else [])]))
+    store.open_incident("config", incidents.CONFIG(problems=problems), now)
 
 
 def poller_state(last: datetime | None, now: datetime) -> str:
     """ "ok", "stalled" (it was not stopped, but gives no sign), or "none" (none runs, or it was stopped)."""
     if last is None:
         return "none"
-    return "ok" if now - last < ALIVE else "stalled"
+    return "ok" if now - last < STALLED_AFTER else "stalled"

@@ -30,7 +30,7 @@ from aggregator.jobs.reclassification import LOOKBACK, apply_decisions, batches,
 from aggregator.learning.classifier import Model, ModelError
 from aggregator.learning.trainer import train
 from aggregator.model import Example
-from aggregator.runtime.process_pool import ChildFailed, Children
+from aggregator.runtime.process_pool import PoolCallFailed, ProcessPool
 from aggregator.store import Store
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class RetrainingJob:
     """Retrains the model once a day; belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._pool: Children | None = None
+        self._pool: ProcessPool | None = None
         self._stopped = False
 
     async def tick(self, tools: Tools) -> RetrainingOutcome | None:
@@ -76,9 +76,9 @@ class RetrainingJob:
             return None
         target = (tools.config.folder / MODEL_FILE).resolve()
         place = f"{socket.gethostname()}:{target.parent}"
-        if not await tools.writing(tools.store.claim_learning, place, now, RETRAIN_EVERY):
+        if not await tools.writing(tools.store.claim_retraining, place, now, RETRAIN_EVERY):
             return None
-        async with Children(1, memory=MEMORY_LIMIT) as self._pool:
+        async with ProcessPool(1, memory=MEMORY_LIMIT) as self._pool:
             outcome = await self._retrain(tools.config.database_url, target)
             decided = await self._reclassify(tools, target)
         log.info(
@@ -99,7 +99,7 @@ class RetrainingJob:
         assert self._pool is not None
         try:
             return await self._pool.run(retrain, database_url, str(target), timeout=TIMEOUT_SECONDS)
-        except ChildFailed as error:
+        except PoolCallFailed as error:
             return RetrainingOutcome(False, f"the training process failed ({error.kind})")
         except asyncio.CancelledError:
             return RetrainingOutcome(False, "the service is stopping")
@@ -115,7 +115,7 @@ class RetrainingJob:
         arguments = (config.database_url, str(target), config.settings.categories, since)
         try:
             decisions = await self._pool.run(reclassify, *arguments, timeout=TIMEOUT_SECONDS)
-        except (ChildFailed, asyncio.CancelledError) as error:
+        except (PoolCallFailed, asyncio.CancelledError) as error:
             log.warning("second-look gave-up reason=%r", str(error) or "the service is stopping")
             return 0
         count = 0
@@ -131,7 +131,7 @@ def retrain(database_url: str, model_path: str) -> RetrainingOutcome:
         os.nice(10)
     store = Store.open(database_url)
     try:
-        examples = cap_per_class(store.training(MAX_EXAMPLES))
+        examples = cap_per_class(store.training_examples(MAX_EXAMPLES))
     finally:
         store.close()
     return train_and_replace(examples, Path(model_path))

@@ -68,10 +68,10 @@ def _outermost(words: list[tuple[str, int, int]]) -> list[str]:
 def _keywords(text: str) -> Iterator[tuple[int, int, int]]:
     """Yield the level of each category's keyword score, and the category with the highest score."""
     scores = _lexicon().score(text, "")
-    for path, score in scores.paths.items():
+    for path, score in scores.score_by_path.items():
         for level in range(1, min(MAX_KEYWORD_LEVEL, math.ceil(score)) + 1):
             yield code(f"{path} {level}"), -1, 0
-    ranked = scores.ranked()
+    ranked = scores.ranked_tops()
     if ranked and ranked[0][1] > 0:
         yield code(f"best {ranked[0][0]}"), -1, 0
 

@@ -1,67 +1,75 @@
 """The service's values, one frozen type for each role. All times are aware UTC."""
 
-from aggregator.model.examples import Example, Undecided
+from aggregator.model.examples import Example, UncategorizedItem
 from aggregator.model.history import HistoryEvent, HistoryPage
-from aggregator.model.items import Decision, Digest, Draft, Known, MediaFile, Place, Sketch
+from aggregator.model.items import CategoryDecision, Draft, KnownItems, MediaFile, ParsedDocument, Place, Sketch
 from aggregator.model.polls import (
-    ContentTerms,
+    ContentPolicy,
     Failed,
     Fetched,
-    HostShare,
+    HostQuota,
     NotModified,
     Poll,
     PollResult,
     Posted,
     Source,
     SourceKind,
-    State,
+    SourceState,
     Validators,
 )
-from aggregator.model.push import Delivery, HubRequest, Mode, Push, Standing, Subscriber, Subscription
-from aggregator.model.stories import Candidate, Pin, Placement, RelatedItem, Relation
-from aggregator.model.views import Cursor, Document, Health, ItemCard, ItemDetail, Listing, Story
+from aggregator.model.push import (
+    DeliveryResult,
+    HubMode,
+    HubRequest,
+    ReceivedPush,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
+from aggregator.model.stories import Candidate, LockedFields, Placement, RelatedItem, Relation
+from aggregator.model.views import Cursor, ItemCard, ItemDetail, Listing, RenderedDocument, SourceHealth, Story
 
 __all__ = [
     "Candidate",
-    "ContentTerms",
+    "CategoryDecision",
+    "ContentPolicy",
     "Cursor",
-    "Decision",
-    "Delivery",
-    "Digest",
-    "Document",
+    "DeliveryResult",
     "Draft",
     "Example",
     "Failed",
     "Fetched",
-    "Health",
     "HistoryEvent",
     "HistoryPage",
-    "HostShare",
+    "HostQuota",
+    "HubMode",
     "HubRequest",
     "ItemCard",
     "ItemDetail",
-    "Known",
+    "KnownItems",
     "Listing",
+    "LockedFields",
     "MediaFile",
-    "Mode",
     "NotModified",
-    "Pin",
+    "ParsedDocument",
     "Place",
     "Placement",
     "Poll",
     "PollResult",
     "Posted",
-    "Push",
+    "ReceivedPush",
     "RelatedItem",
     "Relation",
+    "RenderedDocument",
     "Sketch",
     "Source",
+    "SourceHealth",
     "SourceKind",
-    "Standing",
-    "State",
+    "SourceState",
     "Story",
     "Subscriber",
     "Subscription",
-    "Undecided",
+    "SubscriptionState",
+    "UncategorizedItem",
     "Validators",
 ]

@@ -9,7 +9,7 @@ from aggregator.model.polls import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited:
+class ArticleJob:
     """A stored item whose feed gave only an excerpt, and whose turn it is; handed out by ``Store.claim_articles``."""
 
     item_id: int

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Verb = Literal["split", "merge", "move", "reset", "remove"]
-Subject = Literal["story", "category", "region", "item"]
+CorrectionVerb = Literal["split", "merge", "move", "reset", "remove"]
+CorrectionSubject = Literal["story", "category", "region", "item"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Correction:
     at: datetime
     item_id: int
     title: str  # of the item, then
-    verb: Verb
-    subject: Subject  # what it is about: "item" where the whole item was withdrawn
+    verb: CorrectionVerb
+    subject: CorrectionSubject  # what it is about: "item" where the whole item was withdrawn
     before: str | None  # story number, path of the category or code of the region
     after: str | None
     others: tuple[int, ...]  # the items it was put together with, or taken from

@@ -13,7 +13,7 @@ class Example(NamedTuple):
     corrected: bool = False
 
 
-class Undecided(NamedTuple):
+class UncategorizedItem(NamedTuple):
     """An item that nothing was sure enough about. ``source_category``: what its source publishes, if config says."""
 
     item_id: int

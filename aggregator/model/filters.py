@@ -8,11 +8,11 @@ from typing import Literal
 
 from aggregator.messages import Message
 
-Advertorial = Literal["keep", "mark", "drop"]
+AdvertorialPolicy = Literal["keep", "mark", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FilterReason:
     """Why an entry is kept out: the kind of rule ("include", "exclude", "advertorial") and what it found."""
 
     rule: str
@@ -20,22 +20,22 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptOut:
+class FilteredEntry:
     """An entry that was kept out."""
 
     uid: str  # identity within its source
     title: str
     url: str
-    verdict: Verdict
+    reason: FilterReason
 
 
 @dataclass(frozen=True, slots=True)
-class FilteredEntry:
+class FilterRecord:
     """The record of one; ``at``: when it was first kept out."""
 
     source: str  # slug
     uid: str
     title: str
     url: str
-    verdict: Verdict
+    reason: FilterReason
     at: datetime

@@ -9,11 +9,11 @@ from typing import Literal
 
 from aggregator.messages import Message
 
-TroubleSubject = Literal["source", "config", "disk", "database"]
+IncidentSubject = Literal["source", "config", "disk", "database"]
 
 
 @dataclass(frozen=True, slots=True)
-class DayVisits:
+class DailyPollStats:
     """What the visits to a source came to on one day, as China counts days (UTC+8)."""
 
     day: date
@@ -25,11 +25,11 @@ class DayVisits:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Incident:
     """An incident that admins are notified of. ``detail`` is the reason; ``kind`` the short name of a fetch error."""
 
     id: int
-    subject: TroubleSubject
+    subject: IncidentSubject
     kind: str | None
     detail: Message
     failures: int  # visits in a row, when it was noted
@@ -40,19 +40,19 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Metrics:
     """The service in numbers, for measuring: the same in every process."""
 
     states: Mapping[str, int]  # listed sources by state
     overdue: int  # sources due for more than five minutes that nobody visits
     counters: Mapping[str, int]  # since the database was made: ``visit_days.COUNTERS``
     items: int
-    items_day: int  # found within the last 24 hours
-    troubles: Mapping[str, int]  # that last, by subject
+    items_last_day: int  # found within the last 24 hours
+    open_incidents: Mapping[str, int]  # that last, by subject
     stale_feeds: int
     articles_waiting: int
     pushes_waiting: int
     subscriptions: Mapping[str, int]  # at publishers' hubs, by standing
     subscribers: int  # of our own hub
     bytes: int  # of the database
-    last_tick: datetime | None = None  # of the poller; None: none runs, or it was stopped
+    last_heartbeat: datetime | None = None  # of the poller; None: none runs, or it was stopped

@@ -10,7 +10,7 @@ from datetime import datetime
 class HistoryEvent:
     """An item appeared in a listing, appeared in it anew because it was edited, or was withdrawn."""
 
-    item: int
+    item_id: int
     at: datetime
     withdrawn: bool = False
 
@@ -21,4 +21,4 @@ class HistoryPage:
 
     number: int
     events: tuple[HistoryEvent, ...]
-    previous: bool
+    has_previous: bool

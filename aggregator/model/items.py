@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from aggregator.messages import Message, decisions
-from aggregator.model.filters import KeptOut
+from aggregator.model.filters import FilteredEntry
 
 _UNDECIDED, _UNKNOWN_REGION = decisions.UNDECIDED(), decisions.UNKNOWN_REGION()
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class CategoryDecision:
     """A category and its evidence. ``category`` is a path, or None where nothing was sure enough."""
 
     category: str | None = None
@@ -44,8 +44,8 @@ class Sketch:
     shared: perhaps the same event).
     """
 
-    marks: tuple[int, ...] = ()
-    topics: tuple[int, ...] = ()
+    fingerprints: tuple[int, ...] = ()
+    key_terms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +78,41 @@ class Draft:
     rights: str | None = None
     terms: tuple[str, ...] = ()
     media: tuple[MediaFile, ...] = ()
-    decision: Decision = field(default_factory=Decision)
+    decision: CategoryDecision = field(default_factory=CategoryDecision)
     place: Place = field(default_factory=Place)
     sketch: Sketch = field(default_factory=Sketch)
     advertorial: Message | None = None  # the evidence for an advertisement or the like that is let in
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownItems:
     """What is stored of a source: uid -> content hash, and address -> uid where an address has only one."""
 
-    hashes: Mapping[str, str] = field(default_factory=dict)
-    addresses: Mapping[str, str] = field(default_factory=dict)
-    seen: bytes = b""  # the entries of its last document, packed
+    content_hashes: Mapping[str, str] = field(default_factory=dict)
+    uids_by_url: Mapping[str, str] = field(default_factory=dict)
+    seen_entries: bytes = b""  # the entries of its last document, packed
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class ParsedDocument:
     """What the parsing process returns for one document."""
 
     drafts: tuple[Draft, ...]  # new or edited entries only, oldest first
-    seen: tuple[str, ...]  # uids that were there unchanged, of those entries that were read
+    unchanged_uids: tuple[str, ...]  # uids that were there unchanged, of those entries that were read
     title: str | None
     link: str | None
     id: str | None
-    entries: int
+    entry_count: int
     skipped: int
     filtered: int
-    hints_seconds: int | None  # the publisher's own update interval, if it gave one
+    update_interval_seconds: int | None  # the publisher's own update interval, if it gave one
     hub: str | None = None
     topic: str | None = None  # what to subscribe to there
-    edited: int = 0  # how many of the drafts are edits of stored items
-    remember: bytes = b""  # the entries of this document, packed, for the next poll
-    arrivals: tuple[datetime | None, ...] = ()  # when each new draft says it was published, None where it does not
+    edited_count: int = 0  # how many of the drafts are edits of stored items
+    seen_entries: bytes = b""  # the entries of this document, packed, for the next poll
+    new_item_dates: tuple[
+        datetime | None, ...
+    ] = ()  # when each new draft says it was published, None where it does not
     skip_hours: tuple[int, ...] = ()  # 0-23, GMT: the publisher asks not to be visited then
-    kept_out: tuple[KeptOut, ...] = ()  # by the filters, of those entries that were read
+    filtered_entries: tuple[FilteredEntry, ...] = ()  # by the filters, of those entries that were read
     skip_days: tuple[str, ...] = ()  # Monday ... Sunday, GMT

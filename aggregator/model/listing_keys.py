@@ -5,7 +5,7 @@ from __future__ import annotations
 from aggregator.model import Place
 
 
-def listings_of(category: str | None, place: Place) -> set[str]:
+def listing_keys_of(category: str | None, place: Place) -> set[str]:
     """The keys of the category and region feeds that an item belongs to."""
     categories = ["all"]
     if category:

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Literal
 
 from aggregator.messages import Message
-from aggregator.model.filters import Advertorial
-from feeds.listings.selectors import Selection
+from aggregator.model.filters import AdvertorialPolicy
+from feeds.listings.selectors import Selectors
 
-ContentTerms = Literal["excerpt", "full"]
+ContentPolicy = Literal["excerpt", "full"]
 SourceKind = Literal["feed", "html", "json"]
 
 
@@ -35,18 +35,18 @@ class Source:
     timezone: str = "Asia/Shanghai"
     encoding: str | None = None
     interval: timedelta | None = None
-    content: ContentTerms = "excerpt"
+    content: ContentPolicy = "excerpt"
     enabled: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    advertorial: Advertorial = "keep"
+    advertorial: AdvertorialPolicy = "keep"
     kind: SourceKind = "feed"
-    select: Selection = field(default_factory=Selection)
+    select: Selectors = field(default_factory=Selectors)
     articles: bool = False
-    former: tuple[str, ...] = ()  # slugs it had before; what they gathered is its own
+    former_slugs: tuple[str, ...] = ()  # slugs it had before; what they gathered is its own
 
     @property
-    def document(self) -> str:
+    def document_key(self) -> str:
         """What is fetched and by what rules it is read; validators hold only for the very same."""
         return repr((self.url, self.kind, self.encoding, self.select, self.include, self.exclude, self.advertorial))
 
@@ -72,17 +72,17 @@ class Poll:
     last_success: datetime | None = None
     moved_to: str | None = None  # seen in a permanent redirect
     moved_count: int = 0  # how often in a row
-    pushed: bool = False  # a WebSub hub brings its news: this visit is only a check
+    covered_by_push: bool = False  # a WebSub hub brings its news: this visit is only a check
     profile: bytes | None = None  # how often and when it publishes (aggregator.polling.publishing_profile)
 
 
 @dataclass(frozen=True, slots=True)
-class HostShare:
+class HostQuota:
     """How much of one host may be in hand at a time, of all workers together. What is due beyond that is put off by
     ``pause``, and each further one by ``spacing`` more."""
 
-    most: int
-    unproven: int  # of those that failed last time, or were never met
+    max_leased: int
+    max_leased_unproven: int  # of those that failed last time, or were never met
     pause: timedelta = timedelta(seconds=1)
     spacing: timedelta = timedelta(seconds=1)
 
@@ -132,7 +132,7 @@ class Failed:
     retry_after: timedelta | None = None
 
 
-class State(StrEnum):
+class SourceState(StrEnum):
     """A source's health as shown on the status page."""
 
     NEW = "new"  # never polled
@@ -150,7 +150,7 @@ class PollResult:
     source_id: int
     at: datetime
     outcome: Literal["changed", "unchanged", "failed", "gone"]
-    state: State
+    state: SourceState
     next_poll: datetime | None  # None: never again (gone)
     interval: timedelta
     failures: int
@@ -165,10 +165,10 @@ class PollResult:
     feed_link: str | None = None
     feed_id: str | None = None
     entries: int = 0  # in the document
-    new: int = 0  # items stored for the first time
+    new_items: int = 0  # items stored for the first time
     skipped: int = 0  # entries that could not be read
     filtered: int = 0  # entries kept out by include / exclude
-    seen: bytes | None = None  # the entries of the document, packed; None: keep what is stored
+    seen_entries: bytes | None = None  # the entries of the document, packed; None: keep what is stored
     profile: bytes | None = None  # None: keep what is stored
     why: Message | None = None  # the reason for ``next_poll``
-    document: str | None = None  # ``Source.document`` as it was when the visit began; None: not to be compared
+    document_key: str | None = None  # ``Source.document`` as it was when the visit began; None: not to be compared

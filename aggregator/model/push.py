@@ -10,10 +10,10 @@ from typing import Literal
 from aggregator.messages import Message
 from aggregator.model.polls import Source
 
-Mode = Literal["subscribe", "unsubscribe"]
+HubMode = Literal["subscribe", "unsubscribe"]
 
 
-class Standing(StrEnum):
+class SubscriptionState(StrEnum):
     """How far a subscription is."""
 
     WANTED = "wanted"  # to be asked for
@@ -36,9 +36,9 @@ class Subscription:
     token: str  # unguessable; ends the callback's address
     callback: str
     secret: str
-    standing: Standing
+    standing: SubscriptionState
     next_at: datetime  # when to look at it again
-    pending: Mode | None = None
+    pending: HubMode | None = None
     pending_until: datetime | None = None
     since: datetime | None = None  # verified, or last caught missing items
     lease_ends: datetime | None = None
@@ -51,13 +51,13 @@ class Subscription:
     last_push: datetime | None = None
 
     @property
-    def current(self) -> bool:
+    def is_current(self) -> bool:
         """Is it the one subscription of its source?"""
-        return self.standing not in (Standing.LEAVING, Standing.LEFT)
+        return self.standing not in (SubscriptionState.LEAVING, SubscriptionState.LEFT)
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class ReceivedPush:
     """A delivery that waits to be read."""
 
     id: int
@@ -75,7 +75,7 @@ class HubRequest:
     callback: str
     topic: str
     path: str  # of the document: "/feeds/society.atom"
-    mode: Mode
+    mode: HubMode
     secret: str | None
     lease: timedelta
     id: int = 0
@@ -92,12 +92,12 @@ class Subscriber:
     path: str
     secret: str | None
     lease_ends: datetime
-    delivered: str | None = None  # ETag of what it has
+    delivered_etag: str | None = None  # ETag of what it has
     failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class DeliveryResult:
     """What came of one delivery. ``next_at``: when to try again, None: not before the feed changes; ``gone``: the
     callback wants no more."""
 
@@ -110,4 +110,4 @@ class Delivery:
 def carries(subscription: Subscription, now: datetime) -> bool:
     """Does it bring the news, so that polling is only a check?"""
     running = subscription.lease_ends is not None and subscription.lease_ends > now
-    return subscription.standing is Standing.ACTIVE and running and subscription.strikes == 0
+    return subscription.standing is SubscriptionState.ACTIVE and running and subscription.strikes == 0

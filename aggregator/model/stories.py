@@ -21,7 +21,7 @@ class Relation(StrEnum):
     FURTHER = "further"  # 补充报道: the same event, another text
 
 
-class Pin(IntFlag):
+class LockedFields(IntFlag):
     """What an admin has decided for good; no poll and no relearning changes it."""
 
     NONE = 0
@@ -45,7 +45,7 @@ class Candidate:
     category: str | None
     excerpt: str = ""
     story_items: int = 1
-    pinned: Pin = Pin.NONE
+    locked: LockedFields = LockedFields.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ class Placement:
     reprint_of: int | None = None  # the item whose text it repeats, always an item that is no reprint itself
     similarity: float = 0.0  # 0..1, against reprint_of or the nearest report of the story
     why: Message = _ALONE
-    beside: int | None = None
-    merge: tuple[int, ...] = ()  # further stories that this item shows to be the same event
-    parted: tuple[int, ...] = ()  # stored items that it shows to tell of another event than their story
+    opened_by_item: int | None = None
+    merged_stories: tuple[int, ...] = ()  # further stories that this item shows to be the same event
+    split_out_items: tuple[int, ...] = ()  # stored items that it shows to tell of another event than their story
 
 
 @dataclass(frozen=True, slots=True)

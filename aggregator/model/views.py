@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from aggregator.messages import Message
-from aggregator.model.health import DayVisits
-from aggregator.model.items import Decision, MediaFile, Place
-from aggregator.model.polls import ContentTerms, State
-from aggregator.model.stories import Pin, Relation
+from aggregator.model.health import DailyPollStats
+from aggregator.model.items import CategoryDecision, MediaFile, Place
+from aggregator.model.polls import ContentPolicy, SourceState
+from aggregator.model.stories import LockedFields, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Listing:
     source: str | None = None  # slug; a source's listing holds all its items
     story: int | None = None
     leads_only: bool = True
-    many: bool = False  # only stories of two and more outlets
+    multi_source_only: bool = False  # only stories of two and more outlets
     since: datetime | None = None  # published >= since
     until: datetime | None = None  # published < until
 
@@ -53,7 +53,7 @@ class ItemCard:
     category: str | None
     place: Place
     story_id: int
-    lead: bool
+    is_lead: bool
     relation: Relation
     reprint_of: int | None
     similarity: float
@@ -82,10 +82,10 @@ class ItemDetail:
     terms: tuple[str, ...]
     media: tuple[MediaFile, ...]
     dated: bool
-    decision: Decision
+    decision: CategoryDecision
     story_why: Message
-    pinned: Pin
-    content: ContentTerms  # the source's terms
+    locked: LockedFields
+    content: ContentPolicy  # the source's terms
     feed_url: str
     feed_id: str | None
     feed_title: str | None
@@ -100,7 +100,7 @@ class Story:
 
     id: int
     lead: ItemCard
-    first: int  # the item published first
+    first_item_id: int  # the item published first
     items: int
     outlets: int
     first_published: datetime
@@ -108,7 +108,7 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class SourceHealth:
     """One source on the status page."""
 
     id: int
@@ -119,7 +119,7 @@ class Health:
     category: str | None
     enabled: bool
     listed: bool  # still in config.toml
-    state: State
+    state: SourceState
     error_kind: str | None
     error: Message | None
     failures: int
@@ -134,22 +134,22 @@ class Health:
     moved_to: str | None = None
     feed_title: str | None = None
     feed_link: str | None = None
-    content: ContentTerms = "excerpt"
+    content: ContentPolicy = "excerpt"
     hub: str | None = None  # the WebSub hub of its subscription
     push: str | None = None  # how far the subscription is: a ``Standing``
     push_reason: Message | None = None  # what is wrong with it
     next_why: Message | None = None  # the reason for ``next_poll``
     last_push: datetime | None = None
     kept_out: int = 0  # entries that the filters kept out, found in the last seven days
-    days: tuple[DayVisits, ...] = ()  # the last seven, oldest first
+    days: tuple[DailyPollStats, ...] = ()  # the last seven, oldest first
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class RenderedDocument:
     """A rendered feed as it goes over the wire; ``listing`` is the key by which it is made stale."""
 
     path: str  # "/feeds/society.atom"
-    listing: str  # "society", "all/370400", "source/qilu", "story/12", "hot"
+    listing_key: str  # "society", "all/370400", "source/qilu", "story/12", "hot"
     type: str
     body: bytes
     etag: str  # of the identity coding, without quotes
@@ -157,4 +157,6 @@ class Document:
     gzip: bytes | None = None
     br: bytes | None = None
     zstd: bytes | None = None
-    position: int | None = field(default=None, compare=False)  # events of its listing that it knows of; new ones only
+    history_position: int | None = field(
+        default=None, compare=False
+    )  # events of its listing that it knows of; new ones only

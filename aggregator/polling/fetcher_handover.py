@@ -8,29 +8,31 @@ from contextlib import suppress
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
 
-CLOSING = 1.0  # seconds
-_LONGEST_WAIT = 60.0  # seconds that a visit may wait for its host's turn and for its document to be read
+CLOSE_TIMEOUT = 1.0  # seconds
+_MAX_QUEUE_SECONDS = 60.0  # seconds that a visit may wait for its host's turn and for its document to be read
 
 
-class Retired:
+class FetcherHandover:
     """Replaces a service's fetcher when the rules for fetching change. The first one belongs to whoever opened it."""
 
     def __init__(self) -> None:
-        self._last: Fetcher | None = None  # the one in use, if it is not the first
+        self._current: Fetcher | None = None  # the one in use, if it is not the first
         self._ending: set[asyncio.Task[None]] = set()
 
-    async def replaced(self, fetcher: Fetcher, old: Config, new: Config) -> Fetcher:
+    async def hand_over(self, fetcher: Fetcher, old: Config, new: Config) -> Fetcher:
         """The fetcher to go on with: the same, unless the rules have changed."""
         if old.polling == new.polling:
             return fetcher
         after = await Fetcher(
-            new.polling, new.polling.user_agent or "Gedi", clock=fetcher.clock, after=fetcher
+            new.polling, new.polling.user_agent or "Gedi", clock=fetcher.clock, predecessor=fetcher
         ).__aenter__()
-        if self._last is not None:
-            task = asyncio.create_task(_end(self._last, old.polling.timeout.total_seconds() + _LONGEST_WAIT))
+        if self._current is not None:
+            task = asyncio.create_task(
+                _close_later(self._current, old.polling.timeout.total_seconds() + _MAX_QUEUE_SECONDS)
+            )
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
-        self._last = after
+        self._current = after
         return after
 
     async def close(self) -> None:
@@ -38,17 +40,17 @@ class Retired:
         for task in self._ending:
             task.cancel()
         await asyncio.gather(*self._ending, return_exceptions=True)
-        if self._last is not None:
-            await _close(self._last)
+        if self._current is not None:
+            await _close(self._current)
 
 
-async def _end(fetcher: Fetcher, after: float) -> None:
+async def _close_later(fetcher: Fetcher, delay: float) -> None:
     try:
-        await asyncio.sleep(after)
+        await asyncio.sleep(delay)
     finally:
         await _close(fetcher)
 
 
 async def _close(fetcher: Fetcher) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(fetcher.__aexit__(None, None, None), CLOSING)
+        await asyncio.wait_for(fetcher.__aexit__(None, None, None), CLOSE_TIMEOUT)

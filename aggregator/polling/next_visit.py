@@ -13,13 +13,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from aggregator.polling.publishing_profile import DAY, PRIOR_RATE, Profile, rates
+from aggregator.polling.publishing_profile import DAY, PRIOR_RATE, PublishingProfile, expected_rates
 
-HALF_FULL = 0.5  # a visit is due at the latest when so much of the document is expected to be new
+MAX_NEW_SHARE = 0.5  # a visit is due at the latest when so much of the document is expected to be new
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class NextVisit:
     """``seconds`` until the next visit, ``items`` expected by then, ``last_rate`` (a second) at its end."""
 
     seconds: float
@@ -27,31 +27,33 @@ class Wait:
     last_rate: float
 
 
-def wait(profile: Profile, now: float, offset: float, interval: float, longest: float) -> Wait:
+def next_visit(
+    profile: PublishingProfile, now: float, offset: float, base_interval: float, max_seconds: float
+) -> NextVisit:
     """How long to wait after a visit at ``now``; ``interval``: for a source with one item an hour."""
-    left = PRIOR_RATE / DAY * interval**2 / 2  # item-seconds of delay
-    most = max(profile.entries * HALF_FULL, 1.0) if profile.entries else math.inf
+    left = PRIOR_RATE / DAY * base_interval**2 / 2  # item-seconds of delay
+    most = max(profile.document_entries * MAX_NEW_SHARE, 1.0) if profile.document_entries else math.inf
     passed, waiting, rate = 0.0, 0.0, 0.0
-    for span, rate in rates(profile, now, offset):
-        seconds = min(span, longest - passed)
-        due = min(_reaches(waiting, rate, left), (most - waiting) / rate if rate > 0 else math.inf)
+    for span, rate in expected_rates(profile, now, offset):
+        seconds = min(span, max_seconds - passed)
+        due = min(_seconds_until_delay(waiting, rate, left), (most - waiting) / rate if rate > 0 else math.inf)
         if due <= seconds:
-            return Wait(passed + due, waiting + rate * due, rate)
+            return NextVisit(passed + due, waiting + rate * due, rate)
         left -= waiting * seconds + rate * seconds**2 / 2
         waiting += rate * seconds
         passed += seconds
-        if passed >= longest:
+        if passed >= max_seconds:
             break
-    return Wait(longest, waiting, rate)
+    return NextVisit(max_seconds, waiting, rate)
 
 
-def _reaches(waiting: float, rate: float, left: float) -> float:
+def _seconds_until_delay(waiting: float, rate: float, delay_budget: float) -> float:
     """When so many waiting items, and those to come, have been delayed for ``left`` item-seconds."""
     if rate <= 0:
-        return left / waiting if waiting > 0 else math.inf
-    return (math.sqrt(waiting**2 + 2 * rate * left) - waiting) / rate
+        return delay_budget / waiting if waiting > 0 else math.inf
+    return (math.sqrt(waiting**2 + 2 * rate * delay_budget) - waiting) / rate
 
 
-def typical_interval(profile: Profile, interval: float) -> float:
+def typical_interval(profile: PublishingProfile, base_interval: float) -> float:
     """The interval that would suit the source if all hours were alike, in seconds."""
-    return interval * math.sqrt(PRIOR_RATE / max(profile.per_day, 1e-6))
+    return base_interval * math.sqrt(PRIOR_RATE / max(profile.per_day, 1e-6))

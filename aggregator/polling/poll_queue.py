@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from aggregator.fetching.urls import host_key
 from aggregator.model import Poll
 
-PROVEN, NEW, AILING = range(3)  # ranks: who comes first
+HEALTHY, NEW, FAILING = range(3)  # ranks: who comes first
 
-PATIENCE = 1.0  # seconds
-MOST_WAITING = 2000
-MOST_LINGERING = 400  # beyond these, a dragging visit keeps its place: sockets and memory have an end
+LINGER_AFTER = 1.0  # seconds
+MAX_WAITING = 2000
+MAX_LINGERING = 400  # beyond these, a dragging visit keeps its place: sockets and memory have an end
 
 
 @dataclass(slots=True)
@@ -31,17 +31,17 @@ class _Waiting:
 @dataclass(slots=True)
 class _Running:
     host: str
-    rank: int
+    priority: int
     since: float
 
 
-class Lanes:
+class PollQueue:
     """Holds claimed polls until they may run. ``concurrency`` places in all, ``per_host`` for one host."""
 
     def __init__(self, concurrency: int, per_host: int) -> None:
-        self._ailing_places = max(1, concurrency // 4)
-        self._healthy_places = max(1, concurrency - self._ailing_places)
-        self._proven_places = self._healthy_places // 4
+        self._failing_slots = max(1, concurrency // 4)
+        self._regular_slots = max(1, concurrency - self._failing_slots)
+        self._healthy_reserve = self._regular_slots // 4
         self._per_host = per_host
         self._running: dict[int, _Running] = {}
         self._waiting: dict[int, _Waiting] = {}
@@ -53,56 +53,58 @@ class Lanes:
     def __len__(self) -> int:
         return len(self._running) + len(self._waiting)
 
-    def add(self, poll: Poll, rank: int, *, expires: float) -> None:
+    def add(self, poll: Poll, priority: int, *, expires: float) -> None:
         """Take in a claimed poll. One that is here already has only had its lease renewed."""
         number = poll.source.id
         if number in self._running:
             return
         if number not in self._waiting:
-            self._queues.setdefault((rank, host_key(poll.url)), deque()).append(number)
+            self._queues.setdefault((priority, host_key(poll.url)), deque()).append(number)
         self._waiting[number] = _Waiting(poll, expires)
 
     def resize(self, concurrency: int, per_host: int) -> list[int]:
         """Other limits from now on. What still waits is let go; returns the numbers of those sources."""
-        self._ailing_places = max(1, concurrency // 4)
-        self._healthy_places = max(1, concurrency - self._ailing_places)
-        self._proven_places = self._healthy_places // 4
+        self._failing_slots = max(1, concurrency // 4)
+        self._regular_slots = max(1, concurrency - self._failing_slots)
+        self._healthy_reserve = self._regular_slots // 4
         self._per_host = per_host
         dropped = list(self._waiting)
         self._waiting, self._queues = {}, {}
         return dropped
 
-    def room(self, now: float) -> int:
+    def free_slots(self, now: float) -> int:
         """How many more polls to claim at this moment."""
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MAX_WAITING:
             return 0
-        return self._free(PROVEN, now)  # what is new may have to wait here, lest it hide the proven that are due
+        return self._free_for_priority(
+            HEALTHY, now
+        )  # what is new may have to wait here, lest it hide the proven that are due
 
-    def start(self, now: float, last: int = AILING) -> list[Poll]:
+    def start_ready(self, now: float, lowest_priority: int = FAILING) -> list[Poll]:
         """Those up to rank ``last`` that may run now, counted as running until ``finished``. What waited longer than
         its lease is dropped: it will be claimed anew."""
-        return [poll for rank in range(last + 1) for poll in self._start(rank, now)]
+        return [poll for rank in range(lowest_priority + 1) for poll in self._start_with_priority(rank, now)]
 
-    def rank(self, poll: Poll) -> int:
+    def priority_of(self, poll: Poll) -> int:
         """That of a running poll."""
-        return self._running[poll.source.id].rank
+        return self._running[poll.source.id].priority
 
-    def finished(self, poll: Poll) -> None:
+    def mark_finished(self, poll: Poll) -> None:
         self._running.pop(poll.source.id, None)
 
-    def _start(self, rank: int, now: float) -> list[Poll]:
-        free = self._free(rank, now)
+    def _start_with_priority(self, priority: int, now: float) -> list[Poll]:
+        free = self._free_for_priority(priority, now)
         started: list[Poll] = []
-        queues = [(host, queue) for (lane, host), queue in self._queues.items() if lane == rank]
-        taken = self._by_host()
+        queues = [(host, queue) for (lane, host), queue in self._queues.items() if lane == priority]
+        taken = self._running_by_host()
         while free > 0 and queues:  # one of each host in turn, so that none fills all the places
             left = []
             for host, queue in queues:
-                if free > 0 and self._host_has_place(taken.get(host, []), rank):
-                    poll = self._next(queue, now)
+                if free > 0 and self._host_has_slot(taken.get(host, []), priority):
+                    poll = self._pop_unexpired(queue, now)
                     if poll is None:
                         continue
-                    run = _Running(host, rank, now)
+                    run = _Running(host, priority, now)
                     self._running[poll.source.id] = run
                     taken.setdefault(host, []).append(run)
                     started.append(poll)
@@ -112,29 +114,29 @@ class Lanes:
         self._queues = {key: queue for key, queue in self._queues.items() if queue}
         return started
 
-    def _next(self, queue: deque[int], now: float) -> Poll | None:
+    def _pop_unexpired(self, queue: deque[int], now: float) -> Poll | None:
         while queue:
             waiting = self._waiting.pop(queue.popleft())
             if waiting.expires > now:
                 return waiting.poll
         return None
 
-    def _free(self, rank: int, now: float) -> int:
-        lane = [run for run in self._running.values() if (run.rank == AILING) is (rank == AILING)]
-        if rank == AILING:
-            return self._ailing_places - len(lane)
-        lingering = min(sum(now - run.since > PATIENCE for run in lane), MOST_LINGERING)
-        free = self._healthy_places - (len(lane) - lingering)
-        proven = sum(run.rank == PROVEN for run in lane)
-        return free if rank == PROVEN else free - max(0, self._proven_places - proven)
+    def _free_for_priority(self, priority: int, now: float) -> int:
+        lane = [run for run in self._running.values() if (run.priority == FAILING) is (priority == FAILING)]
+        if priority == FAILING:
+            return self._failing_slots - len(lane)
+        lingering = min(sum(now - run.since > LINGER_AFTER for run in lane), MAX_LINGERING)
+        free = self._regular_slots - (len(lane) - lingering)
+        proven = sum(run.priority == HEALTHY for run in lane)
+        return free if priority == HEALTHY else free - max(0, self._healthy_reserve - proven)
 
-    def _by_host(self) -> dict[str, list[_Running]]:
+    def _running_by_host(self) -> dict[str, list[_Running]]:
         taken: dict[str, list[_Running]] = {}
         for run in self._running.values():
             taken.setdefault(run.host, []).append(run)
         return taken
 
-    def _host_has_place(self, taken: list[_Running], rank: int) -> bool:
-        if len(taken) >= self._per_host:
+    def _host_has_slot(self, running: list[_Running], priority: int) -> bool:
+        if len(running) >= self._per_host:
             return False
-        return rank != AILING or sum(run.rank == AILING for run in taken) < max(1, self._per_host - 1)
+        return priority != FAILING or sum(run.priority == FAILING for run in running) < max(1, self._per_host - 1)

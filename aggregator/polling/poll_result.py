@@ -7,57 +7,62 @@ from datetime import datetime
 from typing import Literal
 
 from aggregator.fetching.fetcher import validators_of
-from aggregator.model import Digest, Failed, Fetched, NotModified, Poll, PollResult, State
-from aggregator.polling.schedule import Pace, after_poll, moved
+from aggregator.model import Failed, Fetched, NotModified, ParsedDocument, Poll, PollResult, SourceState
+from aggregator.polling.schedule import PollingLimits, plan_next_poll, redirect_state
 
-Outcome = Fetched | NotModified | Failed
+FetchOutcome = Fetched | NotModified | Failed
 
 
-def result_of(
-    poll: Poll, outcome: Outcome, found: Digest | None, settings: Pace, now: datetime, rng: random.Random
+def build_poll_result(
+    poll: Poll,
+    outcome: FetchOutcome,
+    parsed: ParsedDocument | None,
+    settings: PollingLimits,
+    now: datetime,
+    rng: random.Random,
 ) -> PollResult:
     """The record of one visit. Validators are kept only of a body that was read (or is the one already read)."""
-    fresh = list(found.drafts) if found else []
-    rhythm = after_poll(poll, outcome, settings=settings, found=found, now=now, rng=rng)
-    moved_to, moved_count = moved(poll, outcome)
+    fresh = list(parsed.drafts) if parsed else []
+    rhythm = plan_next_poll(poll, outcome, settings=settings, parsed=parsed, now=now, rng=rng)
+    moved_to, moved_count = redirect_state(poll, outcome)
     failed = outcome if isinstance(outcome, Failed) else None
     return PollResult(
         source_id=poll.source.id,
         at=now,
-        outcome=_outcome(rhythm.state, failed, bool(fresh)),
+        outcome=_outcome_name(rhythm.state, failed, bool(fresh)),
         state=rhythm.state,
         next_poll=rhythm.next_poll,
         interval=rhythm.interval,
         failures=rhythm.failures,
         elapsed=outcome.elapsed,
-        status=_status(outcome),
+        status=_http_status(outcome),
         error_kind=failed.kind if failed else None,
         error=failed.reason if failed else None,
         validators=validators_of(outcome) if isinstance(outcome, Fetched) else None,
         moved_to=moved_to,
         moved_count=moved_count,
-        feed_title=found.title if found else None,
-        feed_link=found.link if found else None,
-        feed_id=found.id if found else None,
-        entries=found.entries if found else 0,
-        skipped=found.skipped if found else 0,
-        filtered=found.filtered if found else 0,
+        feed_title=parsed.title if parsed else None,
+        feed_link=parsed.link if parsed else None,
+        feed_id=parsed.id if parsed else None,
+        entries=parsed.entry_count if parsed else 0,
+        skipped=parsed.skipped if parsed else 0,
+        filtered=parsed.filtered if parsed else 0,
         profile=rhythm.profile,
         why=rhythm.why,
-        seen=found.remember if found else None,
-        document=poll.source.document,
+        seen_entries=parsed.seen_entries if parsed else None,
+        document_key=poll.source.document_key,
     )
 
 
-def _outcome(
-    state: State, failed: Failed | None, anything_new: bool
+def _outcome_name(
+    state: SourceState, failed: Failed | None, anything_new: bool
 ) -> Literal["changed", "unchanged", "failed", "gone"]:
-    if state is State.GONE:
+    if state is SourceState.GONE:
         return "gone"
     if failed:
         return "failed"
     return "changed" if anything_new else "unchanged"
 
 
-def _status(outcome: Outcome) -> int | None:
+def _http_status(outcome: FetchOutcome) -> int | None:
     return 304 if isinstance(outcome, NotModified) else outcome.status

@@ -11,75 +11,75 @@ from typing import TYPE_CHECKING
 
 from aggregator.messages import english, fetch_errors
 from aggregator.model import Failed, Poll, PollResult
-from aggregator.polling.poll_queue import AILING, NEW, PROVEN, Lanes
-from aggregator.polling.schedule import after_poll
-from aggregator.runtime.logfmt import line
-from aggregator.runtime.process_memory import give_back
-from aggregator.runtime.single_thread import OneThread
+from aggregator.polling.poll_queue import FAILING, HEALTHY, NEW, PollQueue
+from aggregator.polling.schedule import plan_next_poll
+from aggregator.runtime.logfmt import format_logfmt
+from aggregator.runtime.process_memory import trim_heap
+from aggregator.runtime.single_thread import SingleThreadExecutor
 
 if TYPE_CHECKING:
     from aggregator.services import Tools
 
 log = logging.getLogger(__name__)
 
-TIDY_EVERY = 10.0  # seconds
-SLOW = 3.0  # seconds of fetching and reading that put a source among the ailing ones next time
+TRIM_EVERY = 10.0  # seconds
+SLOW_SECONDS = 3.0  # seconds of fetching and reading that put a source among the ailing ones next time
 
-PollSource = Callable[[Poll, "Tools"], Awaitable[PollResult]]
+PollFunction = Callable[[Poll, "Tools"], Awaitable[PollResult]]
 
-_FAULT = Failed("internal", fetch_errors.INTERNAL_READING())
+_INTERNAL_ERROR = Failed("internal", fetch_errors.INTERNAL_READING())
 
 
-class Rounds:
+class PollRunner:
     """Visits sources as their lanes allow. ``visited`` is called with each result."""
 
-    def __init__(self, tools: Tools, poll_source: PollSource, visited: Callable[[PollResult], None]) -> None:
+    def __init__(self, tools: Tools, poll_source: PollFunction, on_result: Callable[[PollResult], None]) -> None:
         self._tools = tools
         self._poll_source = poll_source
-        self._visited = visited
-        self._lanes = Lanes(tools.config.polling.concurrency, tools.config.polling.per_host)
+        self._on_result = on_result
+        self._queue = PollQueue(tools.config.polling.concurrency, tools.config.polling.per_host)
         self._tasks: set[asyncio.Task[None]] = set()
         self._slow: set[int] = set()  # sources that took long last time
         self._clock = asyncio.get_running_loop().time
-        self._tidied = self._clock()
+        self._trimmed_at = self._clock()
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Is anything running or waiting?"""
-        return len(self._lanes) > 0
+        return len(self._queue) > 0
 
-    def room(self) -> int:
+    def free_slots(self) -> int:
         """How many more polls to claim now."""
-        return self._lanes.room(self._clock())
+        return self._queue.free_slots(self._clock())
 
     def add(self, polls: Iterable[Poll], lease: timedelta) -> None:
         """Take in polls that were just claimed for ``lease``."""
         expires = self._clock() + lease.total_seconds()
         for poll in polls:
             ailing = poll.failures > 0 or poll.source.id in self._slow
-            self._lanes.add(poll, AILING if ailing else NEW if poll.last_success is None else PROVEN, expires=expires)
+            self._queue.add(poll, FAILING if ailing else NEW if poll.last_success is None else HEALTHY, expires=expires)
 
-    def _tidy(self) -> None:
+    def _trim_memory(self) -> None:
         """Strangers' documents leave holes; a process that lives for months must not keep them."""
-        if self._clock() - self._tidied > TIDY_EVERY:
-            self._tidied = self._clock()
-            give_back()
+        if self._clock() - self._trimmed_at > TRIM_EVERY:
+            self._trimmed_at = self._clock()
+            trim_heap()
 
-    def start(self) -> None:
+    def start_ready(self) -> None:
         """Begin every visit that may begin now: while too much is in hand only those that have proven well."""
-        last = PROVEN if self._tools.fetcher.crowded else AILING
-        for poll in self._lanes.start(self._clock(), last):
-            task = asyncio.create_task(self._visit(poll))
+        last = HEALTHY if self._tools.fetcher.is_over_budget else FAILING
+        for poll in self._queue.start_ready(self._clock(), last):
+            task = asyncio.create_task(self._run_poll(poll))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def take(self, tools: Tools) -> list[int]:
+    def apply_tools(self, tools: Tools) -> list[int]:
         """Work with these from the next visit on; running visits end with what they began with. Returns the numbers
         of the sources that had been claimed but not begun, which are let go."""
         self._tools = tools
-        return self._lanes.resize(tools.config.polling.concurrency, tools.config.polling.per_host)
+        return self._queue.resize(tools.config.polling.concurrency, tools.config.polling.per_host)
 
-    async def wait(self, seconds: float) -> None:
+    async def wait_for_any(self, seconds: float) -> None:
         """Until one of the running visits has ended, but no longer than this."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -92,26 +92,28 @@ class Rounds:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _visit(self, poll: Poll) -> None:
+    async def _run_poll(self, poll: Poll) -> None:
         start = self._clock()
-        rank = self._lanes.rank(poll)
-        desk, writer = self._tools.children.desk(rank), self._tools.writer
-        if isinstance(writer, OneThread):
-            writer = writer.at(1 + rank)  # behind the claims, and the ailing behind the others
+        rank = self._queue.priority_of(poll)
+        desk, writer = self._tools.children.with_priority(rank), self._tools.writer
+        if isinstance(writer, SingleThreadExecutor):
+            writer = writer.with_priority(1 + rank)  # behind the claims, and the ailing behind the others
         try:
             result = await self._poll_source(poll, replace(self._tools, children=desk, writer=writer))
         except Exception:
             log.exception("poll-fault source=%r", poll.source.slug)
-            result = await self._record_fault(poll, self._clock() - start)
+            result = await self._record_internal_error(poll, self._clock() - start)
         finally:
-            self._lanes.finished(poll)
-        self._note(poll, result, result.elapsed + desk.seconds)
-        self._tidy()
-        self.start()
+            self._queue.mark_finished(poll)
+        self._report_result(poll, result, result.elapsed + desk.cpu_seconds)
+        self._trim_memory()
+        self.start_ready()
 
-    async def _record_fault(self, poll: Poll, elapsed: float) -> PollResult:
+    async def _record_internal_error(self, poll: Poll, elapsed: float) -> PollResult:
         now = self._tools.clock()
-        rhythm = after_poll(poll, _FAULT, settings=self._tools.config.polling, now=now, rng=self._tools.rng)
+        rhythm = plan_next_poll(
+            poll, _INTERNAL_ERROR, settings=self._tools.config.polling, now=now, rng=self._tools.rng
+        )
         result = PollResult(
             source_id=poll.source.id,
             at=now,
@@ -121,33 +123,33 @@ class Rounds:
             interval=rhythm.interval,
             failures=rhythm.failures,
             elapsed=elapsed,
-            error_kind=_FAULT.kind,
-            error=_FAULT.reason,
+            error_kind=_INTERNAL_ERROR.kind,
+            error=_INTERNAL_ERROR.reason,
             moved_to=poll.moved_to,
             moved_count=poll.moved_count,
         )
         try:
-            await self._tools.writing(self._finish, result)
+            await self._tools.writing(self._write_result, result)
         except Exception:  # the database is away: the lease runs out and the source is tried again
             log.exception("poll-unrecorded source=%r", poll.source.slug)
         return result
 
-    def _finish(self, result: PollResult) -> None:
-        with self._tools.store.writing() as writer:
-            writer.finish(result)
+    def _write_result(self, result: PollResult) -> None:
+        with self._tools.store.write_transaction() as writer:
+            writer.record_poll_result(result)
 
-    def _note(self, poll: Poll, result: PollResult, cost: float) -> None:
-        if cost > SLOW:
+    def _report_result(self, poll: Poll, result: PollResult, cost: float) -> None:
+        if cost > SLOW_SECONDS:
             self._slow.add(poll.source.id)
         else:
             self._slow.discard(poll.source.id)
-        log.info("%s", told(poll, result))
-        self._visited(result)
+        log.info("%s", poll_log_line(poll, result))
+        self._on_result(result)
 
 
-def told(poll: Poll, result: PollResult) -> str:
+def poll_log_line(poll: Poll, result: PollResult) -> str:
     """A visit as a line of the log; its fields are documented in docs/operations.md."""
-    return line(
+    return format_logfmt(
         "poll",
         source=poll.source.slug,
         outcome=result.outcome,
@@ -155,7 +157,7 @@ def told(poll: Poll, result: PollResult) -> str:
         status=result.status,
         elapsed=result.elapsed,
         entries=result.entries,
-        new=result.new,
+        new=result.new_items,
         skipped=result.skipped,
         filtered=result.filtered,
         failures=result.failures,

@@ -6,60 +6,60 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from aggregator.fetching.headers import freshness, retry_after
+from aggregator.fetching.headers import freshness_lifetime, retry_after
 from aggregator.messages import Message, poll_reasons
-from aggregator.polling.publishing_profile import Profile
+from aggregator.polling.publishing_profile import PublishingProfile
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_EVERY_HOUR = (1 << 24) - 1
-_LONGEST_HINT = 366 * 86400
+_ALL_HOURS = (1 << 24) - 1
+_MAX_UPDATE_INTERVAL = 366 * 86400
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Hint:
     """A minimum wait and its reason; ``why`` None: the configured minimum."""
 
-    wait: timedelta
+    min_wait: timedelta
     why: Message | None = None
 
 
-def least_wait(
-    headers: Mapping[str, str], profile: Profile, minimum: timedelta, maximum: timedelta, now: datetime
-) -> Wish:
+def min_wait(
+    headers: Mapping[str, str], profile: PublishingProfile, minimum: timedelta, maximum: timedelta, now: datetime
+) -> Hint:
     """The longest that is asked for: Cache-Control, Expires and the document's own interval (RSS ttl, sy:update*)
     count up to ``maximum``, Retry-After up to a day (RFC 9110 10.2.3)."""
     wishes = [
-        Wish(minimum),
-        Wish(min(timedelta(seconds=profile.hint), maximum), poll_reasons.UPDATE_INTERVAL()),
-        Wish(min(freshness(headers, now) or timedelta(0), maximum), poll_reasons.FRESHNESS()),
-        Wish(retry_after(headers, now) or timedelta(0), poll_reasons.RETRY_AFTER()),
+        Hint(minimum),
+        Hint(min(timedelta(seconds=profile.update_interval), maximum), poll_reasons.UPDATE_INTERVAL()),
+        Hint(min(freshness_lifetime(headers, now) or timedelta(0), maximum), poll_reasons.FRESHNESS()),
+        Hint(retry_after(headers, now) or timedelta(0), poll_reasons.RETRY_AFTER()),
     ]
-    return max(wishes, key=lambda wish: wish.wait)
+    return max(wishes, key=lambda wish: wish.min_wait)
 
 
-def awake(profile: Profile, moment: datetime, latest: datetime) -> datetime:
+def skip_until(profile: PublishingProfile, moment: datetime, latest: datetime) -> datetime:
     """``moment``, or the end of the hours and days (GMT) in which the publisher wants no visits, but no later than
     ``latest`` (RSS 2.0 skipHours, skipDays)."""
     at = moment.astimezone(UTC)
-    while at < latest and _asleep(profile, at):
+    while at < latest and _is_skipped(profile, at):
         at = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return max(moment, min(at, latest)) if at > moment else moment
 
 
-def _asleep(profile: Profile, at: datetime) -> bool:
+def _is_skipped(profile: PublishingProfile, at: datetime) -> bool:
     return bool(profile.skip_hours >> at.hour & 1 or profile.skip_days >> at.weekday() & 1)
 
 
-def with_hints(
-    profile: Profile, seconds: int | None, skip_hours: Sequence[int], skip_days: Sequence[str], entries: int
-) -> Profile:
+def apply_hints(
+    profile: PublishingProfile, seconds: int | None, skip_hours: Sequence[int], skip_days: Sequence[str], entries: int
+) -> PublishingProfile:
     """The profile with what the last document said of itself, for answers without a document (304) say nothing."""
     hours = sum(1 << hour for hour in set(skip_hours) if 0 <= hour < 24)
     days = sum(1 << _DAYS.index(day) for day in set(skip_days) if day in _DAYS)
     return replace(
         profile,
-        entries=min(entries, 1_000_000),
-        hint=min(max(seconds or 0, 0), _LONGEST_HINT),
-        skip_hours=0 if hours == _EVERY_HOUR else hours,
+        document_entries=min(entries, 1_000_000),
+        update_interval=min(max(seconds or 0, 0), _MAX_UPDATE_INTERVAL),
+        skip_hours=0 if hours == _ALL_HOURS else hours,
         skip_days=0 if days == 0b1111111 else days,
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from aggregator.messages import Message, poll_reasons
-from aggregator.polling.next_visit import Wait
-from aggregator.polling.publishing_profile import DAY, Profile
+from aggregator.polling.next_visit import NextVisit
+from aggregator.polling.publishing_profile import DAY, PublishingProfile
 
 _AHEAD = 3.0  # the rate at the end of a wait, of its average, from which the poll waits for that hour
 _RATES = (
@@ -15,7 +15,7 @@ _RATES = (
 )
 
 
-def expected(planned: Wait, profile: Profile) -> Message:
+def expected(planned: NextVisit, profile: PublishingProfile) -> Message:
     """Return the reason for a wait that follows from what a source publishes."""
     mean = planned.items / planned.seconds if planned.seconds > 0 else planned.last_rate
     if planned.seconds > 3600 and planned.last_rate > _AHEAD * mean and planned.last_rate * 3600 >= 0.5:

@@ -7,103 +7,105 @@ from dataclasses import dataclass
 
 from aggregator.config.load import Config
 from aggregator.model import ItemCard, Listing
-from aggregator.model.listing_keys import listings_of
+from aggregator.model.listing_keys import listing_keys_of
 from aggregator.publishing import incident_feed
 from aggregator.publishing.entries import EPOCH
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
-from aggregator.store.journal import source_listing
+from aggregator.store.journal import source_listing_key
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
     """What a feed is about: its key, its name for people, its page, and the items it takes."""
 
-    key: str  # "society", "all/370400", "source/qilu", "story/12", "hot"
+    listing_key: str  # "society", "all/370400", "source/qilu", "story/12", "hot"
     title: str
     description: str
     page: str  # path of the web page with the same items
     listing: Listing | None  # None: not a plain listing (hot, search)
-    history: str | None = None  # the journal that its archives are made from
+    history_key: str | None = None  # the journal that its archives are made from
 
-    def holds(self, card: ItemCard) -> bool:
+    def contains(self, card: ItemCard) -> bool:
         """Does this item belong to it now?"""
         if self.listing is None:
-            return card.lead and card.story_outlets > 1
+            return card.is_lead and card.story_outlets > 1
         if self.listing.source is not None:
             return card.source == self.listing.source
         if self.listing.story is not None:
             return card.story_id == self.listing.story
-        return card.lead and self.key in listings_of(card.category, card.place)
+        return card.is_lead and self.listing_key in listing_keys_of(card.category, card.place)
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedFeed:
     """A feed that has another address now."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class GoneFeed:
     """A feed that was there once, and why it is no more."""
 
     why: str
 
 
-def channel_of(store: Store, config: Config, name: str) -> Channel | Moved | Gone | None:
+def resolve_channel(store: Store, config: Config, name: str) -> Channel | MovedFeed | GoneFeed | None:
     """ "emotion/story", "all/370400", "source/qilu", "story/12", "hot" -> what the feed is about."""
     head, _, rest = name.partition("/")
     if name == "hot":
         title = f"热门事件 - {config.site.title}"
         return Channel("hot", title, "多家媒体报道的事件，按热度排列", "/hot", None, "hot")
-    if name == incident_feed.LISTING:
+    if name == incident_feed.LISTING_KEY:
         title = f"{incident_feed.TITLE} - {config.site.title}"
         return Channel(name, title, incident_feed.DESCRIPTION, "/status", None)
     if head == "source" and rest:
-        return _source(store, config, rest)
+        return _source_channel(store, config, rest)
     if head == "story" and rest.isdigit():
-        return _story(store, config, int(rest))
-    return _category(config, name) or _once(store, name)
+        return _story_channel(store, config, int(rest))
+    return _category_channel(config, name) or _former_category(store, name)
 
 
-def _source(store: Store, config: Config, slug: str) -> Channel | Gone | None:
-    source = next((source for source in store.health(EPOCH, slug=slug, limit=1)), None)
+def _source_channel(store: Store, config: Config, slug: str) -> Channel | GoneFeed | None:
+    source = next((source for source in store.source_health(EPOCH, slug=slug, limit=1)), None)
     if source is None:
         return None
     if not source.listed:
-        return Gone("This outlet is no longer collected here.")
+        return GoneFeed("This outlet is no longer collected here.")
     title = source.title or source.feed_title or source.slug
     listing = Listing(source=slug, leads_only=False)
     return Channel(
         f"source/{slug}", f"{title} - {config.site.title}", f"{title}的全部条目", f"/source/{slug}", listing,
-        source_listing(source.id),
+        source_listing_key(source.id),
     )  # fmt: skip
 
 
-def _story(store: Store, config: Config, number: int) -> Channel | Moved | Gone | None:
+def _story_channel(store: Store, config: Config, number: int) -> Channel | MovedFeed | GoneFeed | None:
     story = store.story(number) if 0 < number < 2**63 else None
     if story is None:
-        return Gone("This story is no longer kept.") if 0 < number <= store.newest_item() else None
+        return GoneFeed("This story is no longer kept.") if 0 < number <= store.max_item_id() else None
     if story.id != number:
-        return Moved(f"story/{story.id}")
+        return MovedFeed(f"story/{story.id}")
     key, listing = f"story/{story.id}", Listing(story=story.id, leads_only=False)
     return Channel(key, f"{story.lead.title} - {config.site.title}", "同一事件的全部报道", f"/{key}", listing)
 
 
-def _once(store: Store, name: str) -> Gone | None:
+def _former_category(store: Store, name: str) -> GoneFeed | None:
     """A category that config.toml has dropped."""
-    return Gone("This category is no longer published here.") if store.history(name) is not None else None
+    return (
+        GoneFeed("This category is no longer published here.") if store.current_history_page(name) is not None else None
+    )
 
 
-def _category(config: Config, name: str) -> Channel | None:
+def _category_channel(config: Config, name: str) -> Channel | None:
     site, gazetteer = config.site.title, Gazetteer.load()
     path, _, tail = name.rpartition("/")
     region = gazetteer.get(tail) if re.fullmatch(r"\d{6}", tail) else None
     path = path if region else name
     if re.fullmatch(r"\d{6}", tail) and region is None:
         return None
-    category = config.tree.get(path)
+    category = config.category_tree.get(path)
     if category is None and path != "all":
         return None
     names = [division.name for division in gazetteer.chain(region.code)] if region else []

@@ -13,18 +13,18 @@ import brotli
 import zstandard
 
 from aggregator.config.load import Config
-from aggregator.model import Document
+from aggregator.model import RenderedDocument
 from aggregator.publishing.channels import Channel
 from aggregator.publishing.entries import EPOCH, tag_uri
-from feeds.model import Deleted, Entry, Feed, Link, Person
+from feeds.model import Entry, Feed, Link, Person, Tombstone
 from feeds.write.atom import write_atom
-from feeds.write.escaping import harmless
+from feeds.write.escaping import escape_lookalike_markup
 from feeds.write.jsonfeed import write_json
 from feeds.write.rss import write_rss
 
-Format = Literal["atom", "rss", "json"]
+FeedFormat = Literal["atom", "rss", "json"]
 
-TYPES: dict[Format, str] = {
+MEDIA_TYPES: dict[FeedFormat, str] = {
     "atom": "application/atom+xml; charset=utf-8",
     "rss": "application/rss+xml; charset=utf-8",
     "json": "application/feed+json; charset=utf-8",
@@ -32,24 +32,24 @@ TYPES: dict[Format, str] = {
 _WRITERS = {"atom": write_atom, "rss": write_rss, "json": write_json}
 
 
-def write(
+def build_document(
     path: str,
     channel: Channel,
     config: Config,
     entries: Sequence[Entry],
-    format: Format,
+    format: FeedFormat,
     now: datetime,
     *,
     links: Sequence[Link] = (),
-    deleted: Sequence[Deleted] = (),
+    deleted: Sequence[Tombstone] = (),
     archive: bool = False,
     position: int | None = None,
     hub: bool = True,
-) -> Document:
+) -> RenderedDocument:
     """One document of a feed. ``links``: besides self and hub; ``archive``: it will not change any more; ``position``:
     how many events of its listing it knows of; ``now``: its Last-Modified."""
     base = config.site.url or ""
-    own = [Link(base + path, "self", TYPES[format].partition(";")[0])]
+    own = [Link(base + path, "self", MEDIA_TYPES[format].partition(";")[0])]
     if config.hub_url and hub and not archive:
         own.append(Link(config.hub_url, "hub"))
     unique = {entry.id: entry for entry in reversed(entries)}  # RFC 4287 4.1.1; the newest comes first
@@ -57,8 +57,8 @@ def write(
     stones = tuple(stone for stone in dict.fromkeys(deleted) if stone.ref not in unique)
     moments = [entry.updated for entry in shown if entry.updated] + [stone.when for stone in stones]
     feed = Feed(
-        id=tag_uri(base, f"feed/{channel.key}"),
-        title=harmless(channel.title),
+        id=tag_uri(base, f"feed/{channel.listing_key}"),
+        title=escape_lookalike_markup(channel.title),
         link=base + channel.page,
         description=escape(channel.description, quote=False),
         language=config.site.language,
@@ -71,17 +71,17 @@ def write(
         deleted=stones,
         archive=archive,
     )
-    key = f"archive/{channel.history}" if archive else channel.key
-    return packed(path, key, TYPES[format], _WRITERS[format](feed), now, position)
+    key = f"archive/{channel.history_key}" if archive else channel.listing_key
+    return compressed_document(path, key, MEDIA_TYPES[format], _WRITERS[format](feed), now, position)
 
 
-def packed(
+def compressed_document(
     path: str, listing: str, type: str, body: bytes, modified: datetime, position: int | None = None
-) -> Document:
+) -> RenderedDocument:
     """A document with its ETag and its compressed forms, made once."""
-    return Document(
+    return RenderedDocument(
         path=path,
-        listing=listing,
+        listing_key=listing,
         type=type,
         body=body,
         etag=hashlib.blake2b(body, digest_size=12).hexdigest(),
@@ -89,5 +89,5 @@ def packed(
         gzip=gzip.compress(body, 6, mtime=0),  # no time of day in the bytes
         br=brotli.compress(body, quality=5),
         zstd=zstandard.ZstdCompressor(level=6).compress(body),
-        position=position,
+        history_position=position,
     )

@@ -11,12 +11,12 @@ from aggregator.config.load import Config
 from aggregator.model import ItemCard, ItemDetail, Relation
 from aggregator.reference.gazetteer import Gazetteer
 from feeds.model import Category, Enclosure, Entry, Link, Origin, Person
-from feeds.write.escaping import harmless
+from feeds.write.escaping import escape_lookalike_markup
 from feeds.write.validate import iri
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # what a feed without entries says it was updated
 
-PROMOTED = "推广"
+PROMOTED_LABEL = "推广"
 _RELATIONS = {
     Relation.REPRINT: "转载",
     Relation.REWRITE: "改写",
@@ -25,7 +25,7 @@ _RELATIONS = {
 }
 
 
-def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, settled: bool = False) -> Entry:
+def build_entry(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, for_archive: bool = False) -> Entry:
     """The entry of an item, with the story's other reports as related links; ``settled``: it says nothing of them.
 
     The origin's id is kept where it is an absolute IRI, for a republished entry must not change it (RFC 4287
@@ -37,10 +37,10 @@ def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, s
         title=_title(card),
         link=card.url,
         published=card.published,
-        updated=updated_of(card),
+        updated=updated_time(card),
         authors=(Person(card.author or card.source_title),),
         editor=item.editor,
-        summary=_summary(item, settled),
+        summary=_summary(item, for_archive),
         content=item.html if item.content == "full" else None,
         categories=_categories(item, config),
         enclosures=tuple(Enclosure(file.url, file.type, file.length) for file in item.media),
@@ -48,11 +48,11 @@ def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, s
         language=item.language if item.language != config.site.language else None,
         rights=item.rights,
         origin=Origin(
-            id=item.feed_id if item.feed_id and is_identity(item.feed_id) else item.feed_url,
-            title=harmless(card.source_title),
+            id=item.feed_id if item.feed_id and is_absolute_iri(item.feed_id) else item.feed_url,
+            title=escape_lookalike_markup(card.source_title),
             link=card.source_url,
             self_link=item.feed_url,
-            updated=updated_of(card),
+            updated=updated_time(card),
             rights=item.rights,
         ),
         place=_place(card),
@@ -61,12 +61,12 @@ def entry_of(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, s
 
 def entry_id(item: ItemDetail, base: str) -> str:
     """The publisher's own id, or a tag: URI (RFC 4151) that never changes."""
-    if item.guid and is_identity(item.guid):
+    if item.guid and is_absolute_iri(item.guid):
         return item.guid
     return tag_uri(base, f"item/{item.card.id}", item.card.first_seen.year)
 
 
-def is_identity(text: str) -> bool:
+def is_absolute_iri(text: str) -> bool:
     """An absolute IRI in ASCII, kept letter by letter."""
     return text.isascii() and iri(text) == text
 
@@ -76,7 +76,7 @@ def tag_uri(base: str, name: str, year: int = 2026) -> str:
     return f"tag:{urlsplit(base).hostname or 'localhost'},{year}:{name}"
 
 
-def updated_of(card: ItemCard) -> datetime:
+def updated_time(card: ItemCard) -> datetime:
     """When what we show of it last changed: its publisher's own time until we see it edited."""
     own = max(card.published, card.updated or card.published)
     return max(own, card.changed) if card.changed > card.first_seen else own
@@ -84,13 +84,13 @@ def updated_of(card: ItemCard) -> datetime:
 
 def _title(card: ItemCard) -> str:
     """One that every reader shows alike, in every format; what is marked as an advertorial says so in it."""
-    label = f"【{PROMOTED}】" if card.promoted and PROMOTED not in card.title[:8] else ""
-    return f"{label}{harmless(card.title)}"
+    label = f"【{PROMOTED_LABEL}】" if card.promoted and PROMOTED_LABEL not in card.title[:8] else ""
+    return f"{label}{escape_lookalike_markup(card.title)}"
 
 
-def _summary(item: ItemDetail, settled: bool) -> str | None:
+def _summary(item: ItemDetail, for_archive: bool) -> str | None:
     text = escape(item.card.excerpt, quote=False)  # an excerpt is plain text, a summary is HTML
-    if item.card.story_outlets > 1 and not settled:
+    if item.card.story_outlets > 1 and not for_archive:
         text = f"{text}（{item.card.story_outlets}家媒体报道）"
     return text or None
 
@@ -110,13 +110,13 @@ def _categories(item: ItemDetail, config: Config) -> tuple[Category, ...]:
     path = item.card.category
     if path:
         for name in dict.fromkeys((path.split("/")[0], path)):
-            category = config.tree.get(name)
+            category = config.category_tree.get(name)
             if category:
                 found.append(Category(name, f"{base}/category", category.name))
     for division in Gazetteer.load().chain(item.card.place.region) if item.card.place.region else ():
         found.append(Category(division.code, f"{base}/region", division.name))
     if item.card.promoted:
-        found.append(Category("advertorial", f"{base}/label", PROMOTED))
+        found.append(Category("advertorial", f"{base}/label", PROMOTED_LABEL))
     found += [Category(term, item.feed_url) for term in item.terms if term]
     return tuple(found)
 

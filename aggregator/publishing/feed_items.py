@@ -9,86 +9,98 @@ from datetime import datetime
 from aggregator.config.load import Config
 from aggregator.model import HistoryEvent, HistoryPage, ItemCard
 from aggregator.publishing.channels import Channel
-from aggregator.publishing.documents import TYPES, Format
-from aggregator.publishing.entries import entry_id, entry_of
+from aggregator.publishing.documents import MEDIA_TYPES, FeedFormat
+from aggregator.publishing.entries import build_entry, entry_id
 from aggregator.store import Store
-from feeds.model import Deleted, Entry, Link
+from feeds.model import Entry, Link, Tombstone
 
-_REPORTS = 8  # how many of a story's other reports an entry links to
+_MAX_REPORTS = 8  # how many of a story's other reports an entry links to
 
 
-def newest(store: Store, config: Config, channel: Channel, head: HistoryPage | None, now: datetime) -> list[ItemCard]:
+def newest_cards(
+    store: Store, config: Config, channel: Channel, current_page: HistoryPage | None, now: datetime
+) -> list[ItemCard]:
     """The newest items of a feed, and those that came in since its last archive but are older than these: else who
     reads the feed and its archives would not see them yet."""
     entries, share = config.publishing.entries, config.publishing.per_source
     if channel.listing is None:
-        stories = store.hot("7d", now, entries, share=share)
+        stories = store.hot_stories("7d", now, entries, share=share)
         return [story.lead for story in stories if story.outlets > 1]
     whole = channel.listing.source is not None or channel.listing.story is not None
-    cards = store.fair_items(channel.listing, entries, 0 if whole else share)
-    if head is None or len(cards) < entries:
+    cards = store.items_with_quota(channel.listing, entries, 0 if whole else share)
+    if current_page is None or len(cards) < entries:
         return cards
-    late = {event.item for event in head.events if not event.withdrawn} - {card.id for card in cards}
+    late = {event.item_id for event in current_page.events if not event.withdrawn} - {card.id for card in cards}
     oldest = min(card.published for card in cards)
-    found = [card for card in store.cards(sorted(late)).values() if card.published <= oldest and channel.holds(card)]
+    found = [
+        card for card in store.item_cards(sorted(late)).values() if card.published <= oldest and channel.contains(card)
+    ]
     most = entries if whole or not share else max(1, int(share * entries))
     places = Counter(card.source for card in cards)
-    for card in sorted(found, key=_newest_first, reverse=True):
+    for card in sorted(found, key=_recency, reverse=True):
         places[card.source] += 1
         if places[card.source] <= most or whole:
             cards.append(card)
     return cards
 
 
-def _newest_first(card: ItemCard) -> tuple[datetime, int]:
+def _recency(card: ItemCard) -> tuple[datetime, int]:
     return card.published, card.id
 
 
-def listed(store: Store, channel: Channel, events: Sequence[HistoryEvent]) -> list[ItemCard]:
+def cards_of_events(store: Store, channel: Channel, events: Sequence[HistoryEvent]) -> list[ItemCard]:
     """The items of these events that the feed holds now, newest first."""
-    found = store.cards(sorted({event.item for event in events if not event.withdrawn}))
-    return sorted((card for card in found.values() if channel.holds(card)), key=_newest_first, reverse=True)
+    found = store.item_cards(sorted({event.item_id for event in events if not event.withdrawn}))
+    return sorted((card for card in found.values() if channel.contains(card)), key=_recency, reverse=True)
 
 
-def entries_of(store: Store, config: Config, ids: Sequence[int], *, settled: bool = False) -> list[Entry]:
+def build_entries(store: Store, config: Config, ids: Sequence[int], *, for_archive: bool = False) -> list[Entry]:
     """Items as entries, in this order, withdrawn ones left out. ``settled``: without what may still change though the
     item itself does not, the other reports of its story."""
-    details = store.details(ids)
+    details = store.item_details(ids)
     here = [details[number] for number in ids if number in details and details[number].removed is None]
-    several = [item.card.story_id for item in here if item.card.story_items > 1 and not settled]
-    stories = store.story_items(several, _REPORTS + 1)
-    return [entry_of(item, stories.get(item.card.story_id, []), config, settled=settled) for item in here]
+    several = [item.card.story_id for item in here if item.card.story_items > 1 and not for_archive]
+    stories = store.story_items(several, _MAX_REPORTS + 1)
+    return [build_entry(item, stories.get(item.card.story_id, []), config, for_archive=for_archive) for item in here]
 
 
-def tombstones(store: Store, config: Config, ids: Collection[int]) -> list[Deleted]:
+def tombstones(store: Store, config: Config, ids: Collection[int]) -> list[Tombstone]:
     """at:deleted-entry (RFC 6721) of those of these items that were withdrawn, the latest first."""
     base = config.site.url or ""
-    gone = [item for item in store.details(sorted(ids)).values() if item.removed is not None]
-    stones = [Deleted(entry_id(item, base), item.removed) for item in gone if item.removed is not None]
+    gone = [item for item in store.item_details(sorted(ids)).values() if item.removed is not None]
+    stones = [Tombstone(entry_id(item, base), item.removed) for item in gone if item.removed is not None]
     return sorted(stones, key=lambda stone: (stone.when, stone.ref), reverse=True)
 
 
-def recent_tombstones(store: Store, config: Config, channel: Channel, head: HistoryPage | None) -> list[Deleted]:
+def recent_tombstones(
+    store: Store, config: Config, channel: Channel, current_page: HistoryPage | None
+) -> list[Tombstone]:
     """Of what was withdrawn lately; archives tell of the earlier ones."""
     if channel.listing is not None and channel.listing.story is not None:
-        return tombstones(store, config, store.withdrawn_of_story(channel.listing.story))
-    if head is None or channel.history is None:
+        return tombstones(store, config, store.withdrawn_items_of_story(channel.listing.story))
+    if current_page is None or channel.history_key is None:
         return []
-    before = store.history_page(channel.history, head.number - 1) if head.previous else None
-    events = (*(before.events if before else ()), *head.events)
-    return tombstones(store, config, {event.item for event in events if event.withdrawn})
+    before = store.history_page(channel.history_key, current_page.number - 1) if current_page.has_previous else None
+    events = (*(before.events if before else ()), *current_page.events)
+    return tombstones(store, config, {event.item_id for event in events if event.withdrawn})
 
 
-def archive_path(channel: Channel, number: int, format: Format) -> str:
-    return f"/feeds/{channel.key}/archive/{number}.{format}"
+def archive_path(channel: Channel, number: int, format: FeedFormat) -> str:
+    return f"/feeds/{channel.listing_key}/archive/{number}.{format}"
 
 
-def archive_link(config: Config, channel: Channel, number: int, format: Format, rel: str = "prev-archive") -> Link:
+def archive_link(config: Config, channel: Channel, number: int, format: FeedFormat, rel: str = "prev-archive") -> Link:
     """RFC 5005 4."""
     address = f"{config.site.url or ''}{archive_path(channel, number, format)}"
-    return Link(address, rel, TYPES[format].partition(";")[0])
+    return Link(address, rel, MEDIA_TYPES[format].partition(";")[0])
 
 
-def to_archives(config: Config, channel: Channel, head: HistoryPage | None, format: Format) -> list[Link]:
+def latest_archive_link(
+    config: Config, channel: Channel, current_page: HistoryPage | None, format: FeedFormat
+) -> list[Link]:
     """From the feed to the newest of its archives."""
-    return [archive_link(config, channel, head.number - 1, format)] if head is not None and head.previous else []
+    return (
+        [archive_link(config, channel, current_page.number - 1, format)]
+        if current_page is not None and current_page.has_previous
+        else []
+    )

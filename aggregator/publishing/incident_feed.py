@@ -10,27 +10,27 @@ from zoneinfo import ZoneInfo
 
 from aggregator.config.load import Config
 from aggregator.messages import render
-from aggregator.model.health import Trouble, TroubleSubject
+from aggregator.model.health import Incident, IncidentSubject
 from aggregator.publishing.entries import tag_uri
 from aggregator.store import Store
 from feeds.model import Entry, Person
 
-LISTING = "status"
+LISTING_KEY = "status"
 TITLE = "抓取异常"
 DESCRIPTION = "来源出了故障、恢复正常，或服务本身有问题时，各有一条"
-MOST = 60  # entries
+MAX_ENTRIES = 60  # entries
 
-_BEGAN: dict[TroubleSubject, str] = {
+_BEGAN: dict[IncidentSubject, str] = {
     "config": "config.toml有误，仍按旧的配置运行",
     "disk": "数据库所在的磁盘快满了",
     "database": "数据库无法写入",
 }
-_ENDED: dict[TroubleSubject, str] = {
+_ENDED: dict[IncidentSubject, str] = {
     "config": "config.toml已改正并生效",
     "disk": "磁盘空间恢复充足",
     "database": "数据库恢复写入",
 }
-_REMEDIES: dict[TroubleSubject, str] = {
+_REMEDIES: dict[IncidentSubject, str] = {
     "source": "失败的来源会拉长间隔后重试，恢复后自动回到正常节奏。",
     "config": "请按提示改正并保存，几秒内自动生效；gedi check可以先检查。",
     "disk": "请清理磁盘，或缩短config.toml里的[retention] items。",
@@ -38,49 +38,49 @@ _REMEDIES: dict[TroubleSubject, str] = {
 }
 
 
-def trouble_entries(store: Store, config: Config) -> tuple[Entry, ...]:
+def incident_entries(store: Store, config: Config) -> tuple[Entry, ...]:
     """The newest first."""
-    troubles = store.troubles(MOST)
+    troubles = store.recent_incidents(MAX_ENTRIES)
     replaced = {(trouble.subject, trouble.began) for trouble in troubles if trouble.subject != "source"}
     entries: list[tuple[datetime, int, Entry]] = []
     for trouble in troubles:
-        entries.append((trouble.began, trouble.id, _began(trouble, config)))
+        entries.append((trouble.began, trouble.id, _began_entry(trouble, config)))
         if trouble.ended is not None and (trouble.subject, trouble.ended) not in replaced:
-            entries.append((trouble.ended, trouble.id, _ended(trouble, trouble.ended, config)))
+            entries.append((trouble.ended, trouble.id, _ended_entry(trouble, trouble.ended, config)))
     entries.sort(key=lambda each: each[:2], reverse=True)
-    return tuple(entry for *_, entry in entries[:MOST])
+    return tuple(entry for *_, entry in entries[:MAX_ENTRIES])
 
 
-def _began(trouble: Trouble, config: Config) -> Entry:
-    detail = config.hide(render(trouble.detail))
-    if trouble.subject == "source":
-        fault = config.hide(render(trouble.detail, "zh-CN")) or "原因不明"
-        verb = "已关闭" if trouble.kind == "gone" else "抓取失败"
-        title = f"{_name(trouble)}{verb}：{fault}"
-        lines = [f"{fault}。", *([f"已连续失败{trouble.failures}次。"] if trouble.failures > 1 else [])]
+def _began_entry(incident: Incident, config: Config) -> Entry:
+    detail = config.redact(render(incident.detail))
+    if incident.subject == "source":
+        fault = config.redact(render(incident.detail, "zh-CN")) or "原因不明"
+        verb = "已关闭" if incident.kind == "gone" else "抓取失败"
+        title = f"{_source_name(incident)}{verb}：{fault}"
+        lines = [f"{fault}。", *([f"已连续失败{incident.failures}次。"] if incident.failures > 1 else [])]
     else:
-        title, lines = _BEGAN[trouble.subject], [f"{_BEGAN[trouble.subject]}。"]
-    remedy = "" if trouble.kind == "gone" else _REMEDIES[trouble.subject]
+        title, lines = _BEGAN[incident.subject], [f"{_BEGAN[incident.subject]}。"]
+    remedy = "" if incident.kind == "gone" else _REMEDIES[incident.subject]
     body = "".join(f"<p>{escape(each)}</p>" for each in (*lines, remedy) if each)
     body += f'<p lang="en">{escape(detail).replace(chr(10), "<br/>")}</p>' if detail else ""
-    return _entry(trouble, "", title, body, trouble.began, config)
+    return _entry(incident, "", title, body, incident.began, config)
 
 
-def _ended(trouble: Trouble, ended: datetime, config: Config) -> Entry:
-    title = f"{_name(trouble)}恢复正常" if trouble.subject == "source" else _ENDED[trouble.subject]
+def _ended_entry(incident: Incident, ended: datetime, config: Config) -> Entry:
+    title = f"{_source_name(incident)}恢复正常" if incident.subject == "source" else _ENDED[incident.subject]
     zone = ZoneInfo(config.site.timezone)
     since, until = (
-        f"{at.month}月{at.day}日 {at:%H:%M}" for at in (trouble.began.astimezone(zone), ended.astimezone(zone))
+        f"{at.month}月{at.day}日 {at:%H:%M}" for at in (incident.began.astimezone(zone), ended.astimezone(zone))
     )
-    body = f"<p>{escape(title)}。从{since}到{until}，历时{_span(ended - trouble.began)}。</p>"
-    return _entry(trouble, "/over", title, body, ended, config)
+    body = f"<p>{escape(title)}。从{since}到{until}，历时{_format_span(ended - incident.began)}。</p>"
+    return _entry(incident, "/over", title, body, ended, config)
 
 
-def _entry(trouble: Trouble, part: str, title: str, body: str, at: datetime, config: Config) -> Entry:
+def _entry(incident: Incident, part: str, title: str, body: str, at: datetime, config: Config) -> Entry:
     base = config.site.url or ""
-    query = f"?source={quote(trouble.slug)}" if trouble.slug else ""
+    query = f"?source={quote(incident.slug)}" if incident.slug else ""
     return Entry(
-        id=tag_uri(base, f"trouble/{trouble.id}{part}"),
+        id=tag_uri(base, f"trouble/{incident.id}{part}"),
         title=title,
         link=f"{base}/status{query}",
         published=at,
@@ -90,11 +90,11 @@ def _entry(trouble: Trouble, part: str, title: str, body: str, at: datetime, con
     )
 
 
-def _name(trouble: Trouble) -> str:
-    return trouble.title or trouble.slug or "来源"
+def _source_name(incident: Incident) -> str:
+    return incident.title or incident.slug or "来源"
 
 
-def _span(span: timedelta) -> str:
+def _format_span(span: timedelta) -> str:
     minutes = max(1, round(span.total_seconds() / 60))
     if minutes < 60:
         return f"{minutes}分钟"

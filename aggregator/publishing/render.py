@@ -18,38 +18,49 @@ from typing import cast
 from urllib.parse import urlencode
 
 from aggregator.config.load import Config
-from aggregator.model import Cursor, Document, HistoryPage, ItemCard
-from aggregator.model.listing_keys import listings_of
+from aggregator.model import Cursor, HistoryPage, ItemCard, RenderedDocument
+from aggregator.model.listing_keys import listing_keys_of
 from aggregator.publishing import incident_feed
-from aggregator.publishing.channels import Channel, Gone, Moved, channel_of
-from aggregator.publishing.documents import TYPES, Format, packed, write
+from aggregator.publishing.channels import Channel, GoneFeed, MovedFeed, resolve_channel
+from aggregator.publishing.documents import MEDIA_TYPES, FeedFormat, build_document, compressed_document
 from aggregator.publishing.feed_items import (
     archive_link,
-    entries_of,
-    listed,
-    newest,
+    build_entries,
+    cards_of_events,
+    latest_archive_link,
+    newest_cards,
     recent_tombstones,
-    to_archives,
     tombstones,
 )
-from aggregator.publishing.opml_lists import feed_menu, opml
+from aggregator.publishing.opml_lists import feed_menu, render_opml
 from aggregator.store import Store
-from aggregator.store.api.publications import PAGE
+from aggregator.store.api.publications import PAGE_SIZE
 from feeds.model import Link
 
 __all__ = [
-    "Format", "Gone", "Moved", "Search", "feed_menu", "listings_of", "opml", "packed", "render", "render_delta",
-    "render_search", "render_window", "whereabouts",
+    "FeedFormat",
+    "GoneFeed",
+    "MovedFeed",
+    "SearchFeedQuery",
+    "compressed_document",
+    "feed_menu",
+    "listing_keys_of",
+    "render",
+    "render_delta",
+    "render_opml",
+    "render_search",
+    "render_window",
+    "resolve_missing",
 ]  # fmt: skip
 
 _PATH = re.compile(
     r"/feeds/(?P<name>[a-z0-9/-]+?)(?:/archive/(?P<number>[1-9]\d{0,8}))?\.(?P<format>atom|rss|json)", re.ASCII
 )
-WINDOW = 500  # events told at once
+MAX_EVENTS = 500  # events told at once
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchFeedQuery:
     """What is searched for; filters as on the page."""
 
     words: str
@@ -59,66 +70,68 @@ class Search:
     before: Cursor | None = None
 
 
-def render(store: Store, config: Config, path: str, now: datetime) -> Document | None:
+def render(store: Store, config: Config, path: str, now: datetime) -> RenderedDocument | None:
     """The document at a path such as "/feeds/society.atom", or None where there is no such feed."""
     match = _PATH.fullmatch(path)
-    channel = channel_of(store, config, match["name"]) if match else None
+    channel = resolve_channel(store, config, match["name"]) if match else None
     if match is None or not isinstance(channel, Channel):
         return None
-    format = cast(Format, match["format"])
+    format = cast(FeedFormat, match["format"])
     if match["number"]:
-        return _archive(store, config, channel, int(match["number"]), path, format, now)
-    if channel.key == incident_feed.LISTING:
-        return write(path, channel, config, incident_feed.trouble_entries(store, config), format, now)
-    head = _head(store, channel)  # before the items are read: what comes meanwhile is told twice rather than never
-    cards = newest(store, config, channel, head, now)
-    links = to_archives(config, channel, head, format) or _next(config, channel, cards, path)
-    return write(
-        path, channel, config, entries_of(store, config, [card.id for card in cards]), format, now, links=links,
-        deleted=recent_tombstones(store, config, channel, head), position=_position(head),
+        return _render_archive(store, config, channel, int(match["number"]), path, format, now)
+    if channel.listing_key == incident_feed.LISTING_KEY:
+        return build_document(path, channel, config, incident_feed.incident_entries(store, config), format, now)
+    head = _current_page(
+        store, channel
+    )  # before the items are read: what comes meanwhile is told twice rather than never
+    cards = newest_cards(store, config, channel, head, now)
+    links = latest_archive_link(config, channel, head, format) or _next_page_link(config, channel, cards, path)
+    return build_document(
+        path, channel, config, build_entries(store, config, [card.id for card in cards]), format, now, links=links,
+        deleted=recent_tombstones(store, config, channel, head), position=_history_position(head),
     )  # fmt: skip
 
 
-def _archive(
-    store: Store, config: Config, channel: Channel, number: int, path: str, format: Format, now: datetime
-) -> Document | None:
+def _render_archive(
+    store: Store, config: Config, channel: Channel, number: int, path: str, format: FeedFormat, now: datetime
+) -> RenderedDocument | None:
     """A full page of a feed's journal (RFC 5005 4): its bytes change only when an item of it is withdrawn. The page
     after it may not be full yet; until then its address leads to the feed itself, which has what will be there."""
-    page = store.history_page(channel.history, number) if channel.history else None
+    page = store.history_page(channel.history_key, number) if channel.history_key else None
     if page is None:
         return None
-    base, type = config.site.url or "", TYPES[format].partition(";")[0]
-    links = [Link(f"{base}/feeds/{channel.key}.{format}", "current", type)]
-    links += [archive_link(config, channel, number - 1, format)] if page.previous else []
+    base, type = config.site.url or "", MEDIA_TYPES[format].partition(";")[0]
+    links = [Link(f"{base}/feeds/{channel.listing_key}.{format}", "current", type)]
+    links += [archive_link(config, channel, number - 1, format)] if page.has_previous else []
     links.append(archive_link(config, channel, number + 1, format, "next-archive"))
-    ids = list(dict.fromkeys(event.item for event in reversed(page.events)))
-    entries = entries_of(store, config, ids, settled=True)
-    return write(
+    ids = list(dict.fromkeys(event.item_id for event in reversed(page.events)))
+    entries = build_entries(store, config, ids, for_archive=True)
+    return build_document(
         path, channel, config, entries, format, now, links=links, deleted=tombstones(store, config, ids), archive=True
     )
 
 
-def whereabouts(store: Store, config: Config, path: str) -> Moved | Gone | None:
+def resolve_missing(store: Store, config: Config, path: str) -> MovedFeed | GoneFeed | None:
     """Of a path without a document: where its feed is now, or that it was there once; None: it never was. The archive
     that is being filled is, for the time being, where the feed is."""
     match = _PATH.fullmatch(path)
-    channel = channel_of(store, config, match["name"]) if match else None
+    channel = resolve_channel(store, config, match["name"]) if match else None
     if match is None or channel is None:
         return None
     if not isinstance(channel, Channel):
         return channel
-    head = _head(store, channel)
+    head = _current_page(store, channel)
     number = int(match["number"] or 0)
     if head is None or not 0 < number <= head.number:
         return None
     if number == head.number:
-        return Moved(channel.key)
-    return Gone("This archive is older than what is kept.")
+        return MovedFeed(channel.listing_key)
+    return GoneFeed("This archive is older than what is kept.")
 
 
 def render_search(
-    store: Store, config: Config, search: Search, format: Format, now: datetime, asked: str = ""
-) -> Document:
+    store: Store, config: Config, search: SearchFeedQuery, format: FeedFormat, now: datetime, raw_query: str = ""
+) -> RenderedDocument:
     """What a search finds, as a feed to subscribe to. ``asked``: the query of its address as it was written."""
     given = (("category", search.category), ("region", search.region), ("source", search.source))
     filters = {name: value for name, value in given if value}
@@ -127,12 +140,12 @@ def render_search(
     name = f"搜索：{search.words}"
     key = "/".join(["search", search.words, *(f"{each}={value}" for each, value in filters.items())])
     channel = Channel(key, f"{name} - {config.site.title}", name, f"/search?{query}", None)
-    cards = store.search(search.words, config.publishing.entries, before=search.before, **filters)  # type: ignore[arg-type]
-    links = _next(config, channel, cards, path)
-    own = f"{path}&before={_spelt(search.before)}" if search.before else path
-    own = f"/feeds/search.{format}?{asked}" if asked else own
-    entries = entries_of(store, config, [card.id for card in cards])
-    return write(own, channel, config, entries, format, now, links=links, hub=False)
+    cards = store.search_items(search.words, config.publishing.entries, before=search.before, **filters)  # type: ignore[arg-type]
+    links = _next_page_link(config, channel, cards, path)
+    own = f"{path}&before={_format_cursor(search.before)}" if search.before else path
+    own = f"/feeds/search.{format}?{raw_query}" if raw_query else own
+    entries = build_entries(store, config, [card.id for card in cards])
+    return build_document(own, channel, config, entries, format, now, links=links, hub=False)
 
 
 def render_window(
@@ -142,68 +155,75 @@ def render_window(
     since: datetime | None,
     before: Cursor | None,
     now: datetime,
-    asked: str = "",
-) -> Document | None:
+    raw_query: str = "",
+) -> RenderedDocument | None:
     """Of a feed what came in, or was edited, from ``since`` on; or the items published before ``before``, newest first,
     with a link to the next ones (RFC 5005 3); with both, the items published between. ``asked``: the query of its
     address as it was written, for the document calls itself what it was called. None: there is no such feed."""
     match = _PATH.fullmatch(path)
-    channel = channel_of(store, config, match["name"]) if match else None
+    channel = resolve_channel(store, config, match["name"]) if match else None
     if match is None or not isinstance(channel, Channel) or match["number"]:
         return None
-    format, head = cast(Format, match["format"]), _head(store, channel)
-    bounds = {"since": f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else None, "before": _spelt(before) if before else None}
-    own = f"{path}?{asked or urlencode({name: value for name, value in bounds.items() if value}, safe=':')}"
-    links, deleted = to_archives(config, channel, head, format), []
+    format, head = cast(FeedFormat, match["format"]), _current_page(store, channel)
+    bounds = {
+        "since": f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else None,
+        "before": _format_cursor(before) if before else None,
+    }
+    own = f"{path}?{raw_query or urlencode({name: value for name, value in bounds.items() if value}, safe=':')}"
+    links, deleted = latest_archive_link(config, channel, head, format), []
     if before is not None:
         listing = channel.listing and replace(channel.listing, since=since)
         cards = store.items(listing, config.publishing.entries, before=before) if listing else []
-        links = _next(config, channel, cards, path, bounds["since"])
+        links = _next_page_link(config, channel, cards, path, bounds["since"])
     else:
-        events = store.events_since(channel.history, at=since, limit=WINDOW) if channel.history else None
+        events = store.events_since(channel.history_key, at=since, limit=MAX_EVENTS) if channel.history_key else None
         if events is not None:
-            cards = listed(store, channel, events)
-            deleted = tombstones(store, config, {event.item for event in events if event.withdrawn})
+            cards = cards_of_events(store, channel, events)
+            deleted = tombstones(store, config, {event.item_id for event in events if event.withdrawn})
         else:
-            cards = [card for card in newest(store, config, channel, head, now) if not since or card.changed >= since]
-    entries = entries_of(store, config, [card.id for card in cards])
-    return write(own, channel, config, entries, format, now, links=links, deleted=deleted, hub=False)
+            cards = [
+                card for card in newest_cards(store, config, channel, head, now) if not since or card.changed >= since
+            ]
+    entries = build_entries(store, config, [card.id for card in cards])
+    return build_document(own, channel, config, entries, format, now, links=links, deleted=deleted, hub=False)
 
 
-def render_delta(store: Store, config: Config, path: str, etag: str, now: datetime) -> Document | None:
+def render_delta(store: Store, config: Config, path: str, etag: str, now: datetime) -> RenderedDocument | None:
     """Of a feed what is new, edited or withdrawn since it had this ETag (RFC 3229 with the manipulation "feed"); None
     where that is not known any more, so that the whole feed is the answer."""
     match = _PATH.fullmatch(path)
-    channel = channel_of(store, config, match["name"]) if match else None
-    position = store.document_version(path, etag)
-    if match is None or not isinstance(channel, Channel) or channel.history is None or position is None:
+    channel = resolve_channel(store, config, match["name"]) if match else None
+    position = store.document_position(path, etag)
+    if match is None or not isinstance(channel, Channel) or channel.history_key is None or position is None:
         return None
-    events = store.events_since(channel.history, position=position, limit=WINDOW)
+    events = store.events_since(channel.history_key, position=position, limit=MAX_EVENTS)
     if events is None:
         return None
-    format = cast(Format, match["format"])
-    entries = entries_of(store, config, [card.id for card in listed(store, channel, events)])
-    gone = tombstones(store, config, {event.item for event in events if event.withdrawn})
-    links = to_archives(config, channel, _head(store, channel), format)
-    return write(path, channel, config, entries, format, now, links=links, deleted=gone)
+    format = cast(FeedFormat, match["format"])
+    entries = build_entries(store, config, [card.id for card in cards_of_events(store, channel, events)])
+    gone = tombstones(store, config, {event.item_id for event in events if event.withdrawn})
+    links = latest_archive_link(config, channel, _current_page(store, channel), format)
+    return build_document(path, channel, config, entries, format, now, links=links, deleted=gone)
 
 
-def _head(store: Store, channel: Channel) -> HistoryPage | None:
-    return store.history(channel.history) if channel.history else None
+def _current_page(store: Store, channel: Channel) -> HistoryPage | None:
+    return store.current_history_page(channel.history_key) if channel.history_key else None
 
 
-def _position(head: HistoryPage | None) -> int | None:
-    return (head.number - 1) * PAGE + len(head.events) if head else None
+def _history_position(current_page: HistoryPage | None) -> int | None:
+    return (current_page.number - 1) * PAGE_SIZE + len(current_page.events) if current_page else None
 
 
-def _next(config: Config, channel: Channel, cards: list[ItemCard], path: str, since: str | None = None) -> list[Link]:
+def _next_page_link(
+    config: Config, channel: Channel, cards: list[ItemCard], path: str, since: str | None = None
+) -> list[Link]:
     """To what a full list leaves out, where there are no archives (RFC 5005 3)."""
-    if len(cards) < config.publishing.entries or channel.key == "hot":
+    if len(cards) < config.publishing.entries or channel.listing_key == "hot":
         return []
     bounds = {"since": since} if since else {}
-    more = urlencode({**bounds, "before": _spelt(cards[-1].cursor)}, safe=":")
+    more = urlencode({**bounds, "before": _format_cursor(cards[-1].cursor)}, safe=":")
     return [Link(f"{config.site.url or ''}{path}{'&' if '?' in path else '?'}{more}", "next")]
 
 
-def _spelt(cursor: Cursor) -> str:
+def _format_cursor(cursor: Cursor) -> str:
     return f"{cursor.published:%Y-%m-%dT%H:%M:%SZ}" + (f"_{cursor.id}" if cursor.id else "")

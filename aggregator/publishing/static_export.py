@@ -14,34 +14,34 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from aggregator.config.load import Config
-from aggregator.config.watcher import appearance
-from aggregator.model import Document
+from aggregator.config.watcher import render_fingerprint
+from aggregator.model import RenderedDocument
 from aggregator.publishing import incident_feed
-from aggregator.publishing.documents import packed
-from aggregator.publishing.opml_lists import combinations, feed_menu, opml
+from aggregator.publishing.documents import compressed_document
+from aggregator.publishing.opml_lists import category_region_keys, feed_menu, render_opml
 from aggregator.publishing.render import render
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
-from aggregator.store.journal import source_listing
+from aggregator.store.journal import source_listing_key
 
 MANIFEST = ".gedi-publish.json"
 FORMATS = ("atom", "rss", "json")
-FORMS = ("", ".gz", ".br", ".zst")
-LISTS = {
+FORM_SUFFIXES = ("", ".gz", ".br", ".zst")
+LIST_TYPES = {
     "/opml/all.opml": "text/x-opml",
     "/opml/sources.opml": "text/x-opml",
     "/.well-known/feed-menu.json": "application/json",
 }
-_ALWAYS = ("hot", "lists", incident_feed.LISTING)  # what changes though nothing has arrived
-_TEMPORARY = ".new"
+_ALWAYS_RENDERED = ("hot", "lists", incident_feed.LISTING_KEY)  # what changes though nothing has arrived
+_TEMPORARY_SUFFIX = ".new"
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedFile:
     """A document to be there; ``listing`` is the key by which it is made stale."""
 
     path: str
-    listing: str
+    listing_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,133 +50,133 @@ class Manifest:
 
     etags: Mapping[str, str] = field(default_factory=dict)
     generation: int = 0
-    appearance: int = 0
+    render_fingerprint: int = 0
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
         """An empty one where there is none that can be read; paths that lead out of the folder are left out."""
         try:
             found = json.loads((folder / MANIFEST).read_bytes())
-            etags = {str(path): str(etag) for path, etag in found["files"].items() if _inside(str(path))}
+            etags = {str(path): str(etag) for path, etag in found["files"].items() if _is_inside(str(path))}
             return cls(etags, int(found["generation"]), int(found["appearance"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
     def write(self, folder: Path) -> None:
-        found = {"generation": self.generation, "appearance": self.appearance, "files": dict(self.etags)}
-        _replace(folder / MANIFEST, json.dumps(found, indent=0, sort_keys=True).encode(), None)
+        found = {"generation": self.generation, "appearance": self.render_fingerprint, "files": dict(self.etags)}
+        _write_atomically(folder / MANIFEST, json.dumps(found, indent=0, sort_keys=True).encode(), None)
 
 
 @dataclass(slots=True)
-class Outcome:
+class ExportSummary:
     written: int = 0
     unchanged: int = 0
     removed: int = 0
     bytes: int = 0  # written, all forms together
 
 
-def plan(store: Store, config: Config, *, archives: bool) -> list[Planned]:
+def plan_export(store: Store, config: Config, *, archives: bool) -> list[PlannedFile]:
     """Every document: of all that was ever filled, of categories, provinces and sources, of stories asked for. What
     the admin is told of only where the site tells it to everybody."""
     provinces = [f"all/{province.code}" for province in Gazetteer.load().provinces()]
-    names = {name: name for name in ("all", "hot", *provinces, *(category.path for category in config.tree))}
-    names |= {name: name for name in store.listings() if not name.startswith("source/")}
-    names |= {f"source/{source.slug}": source_listing(source.id) for source in store.sources()}
-    names.pop(incident_feed.LISTING, None)
-    shown = {incident_feed.LISTING: incident_feed.LISTING} if config.web.public_status else {}
-    found = [Planned(f"/feeds/{name}.{format}", name) for name in names | shown for format in FORMATS]
-    asked = [path for path in store.all_documents() if "?" not in path and _is_plain(path)]
-    found += [Planned(path, _name_of(path)) for path in asked if _name_of(path) != incident_feed.LISTING]
+    names = {name: name for name in ("all", "hot", *provinces, *(category.path for category in config.category_tree))}
+    names |= {name: name for name in store.all_listings() if not name.startswith("source/")}
+    names |= {f"source/{source.slug}": source_listing_key(source.id) for source in store.sources()}
+    names.pop(incident_feed.LISTING_KEY, None)
+    shown = {incident_feed.LISTING_KEY: incident_feed.LISTING_KEY} if config.web.public_status else {}
+    found = [PlannedFile(f"/feeds/{name}.{format}", name) for name in names | shown for format in FORMATS]
+    asked = [path for path in store.document_paths() if "?" not in path and _is_plain_feed(path)]
+    found += [PlannedFile(path, _feed_name(path)) for path in asked if _feed_name(path) != incident_feed.LISTING_KEY]
     if archives:
-        full = store.full_pages()
+        full = store.full_page_counts()
         for name, history in names.items():
             pages = [f"/feeds/{name}/archive/{number}" for number in range(1, full.get(history, 0) + 1)]
-            found += [Planned(f"{page}.{format}", f"archive/{history}") for page in pages for format in FORMATS]
-    found += [Planned(path, "lists") for path in LISTS]
+            found += [PlannedFile(f"{page}.{format}", f"archive/{history}") for page in pages for format in FORMATS]
+    found += [PlannedFile(path, "lists") for path in LIST_TYPES]
     return list({planned.path: planned for planned in found}.values())
 
 
-def publish(
+def export_static(
     store: Store,
     config: Config,
     folder: Path,
-    planned: list[Planned],
+    planned: list[PlannedFile],
     now: datetime,
     *,
-    tell: Callable[[], None] = lambda: None,
-) -> Outcome:
+    on_document: Callable[[], None] = lambda: None,
+) -> ExportSummary:
     """Bring the folder up to date; ``tell`` is called after each document. Raises OSError. The manifest names every
     file before the first is written, so that a run that is cut short leaves nothing that a later one does not know."""
     old = Manifest.read(folder)
     seen = store.generation()  # before anything is read, so that no change between is lost
-    looks = appearance(config)
-    changed = store.changed_listings(old.generation) if old.appearance == looks else None
+    looks = render_fingerprint(config)
+    changed = store.changed_listings(old.generation) if old.render_fingerprint == looks else None
     begun = dict.fromkeys((each.path for each in planned), "") | dict(old.etags)
     folder.mkdir(parents=True, exist_ok=True)
     replace(old, etags=begun).write(folder)
-    outcome, etags = Outcome(), {}
+    outcome, etags = ExportSummary(), {}
     for each in planned:
         etag = begun[each.path]
-        same = changed is not None and each.listing not in changed and each.listing not in _ALWAYS
-        if etag and same and _is_there(folder, each.path):
+        same = changed is not None and each.listing_key not in changed and each.listing_key not in _ALWAYS_RENDERED
+        if etag and same and _exists(folder, each.path):
             etags[each.path] = etag
             outcome.unchanged += 1
         else:
-            document = _document(store, config, each.path, now)
+            document = _render_document(store, config, each.path, now)
             if document is not None:
-                _put(folder, document, etag, outcome)
+                _write_document(folder, document, etag, outcome)
                 etags[each.path] = document.etag
-        tell()
+        on_document()
     for path in begun:
         if path not in etags:
-            outcome.removed += _remove(folder, path)
+            outcome.removed += _remove_forms(folder, path)
     Manifest(etags, seen, looks).write(folder)
     return outcome
 
 
-def _document(store: Store, config: Config, path: str, now: datetime) -> Document | None:
+def _render_document(store: Store, config: Config, path: str, now: datetime) -> RenderedDocument | None:
     """With the Last-Modified that the site gives it."""
-    if path in LISTS:
-        return packed(path, "lists", LISTS[path], _list(store, config, path), now)
-    if "/archive/" in path and (read := store.document(path)) is not None:
+    if path in LIST_TYPES:
+        return compressed_document(path, "lists", LIST_TYPES[path], _render_list(store, config, path), now)
+    if "/archive/" in path and (read := store.get_document(path)) is not None:
         return read  # an archive stays as somebody has read it (RFC 5005 4)
     document = render(store, config, path, now)
-    if document is None or store.document_tag(path) != document.etag:
+    if document is None or store.document_etag(path) != document.etag:
         return document
-    stored = store.document(path)
+    stored = store.get_document(path)
     return replace(document, modified=stored.modified) if stored else document
 
 
-def _list(store: Store, config: Config, path: str) -> bytes:
+def _render_list(store: Store, config: Config, path: str) -> bytes:
     if path == "/opml/sources.opml":
-        return opml(config, "sources")
-    filled = store.filled(combinations(config))
+        return render_opml(config, "sources")
+    filled = store.non_empty_listings(category_region_keys(config))
     if path == "/opml/all.opml":
-        return opml(config, filled=filled)
+        return render_opml(config, non_empty=filled)
     return json.dumps(feed_menu(config, filled), ensure_ascii=False).encode()
 
 
-def _put(folder: Path, document: Document, etag: str, outcome: Outcome) -> None:
-    target = _place(folder, document.path)
-    if document.etag == etag and _is_there(folder, document.path):
-        outcome.unchanged += 1
+def _write_document(folder: Path, document: RenderedDocument, etag: str, summary: ExportSummary) -> None:
+    target = _target_path(folder, document.path)
+    if document.etag == etag and _exists(folder, document.path):
+        summary.unchanged += 1
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    forms = dict(zip(FORMS, (document.body, document.gzip, document.br, document.zstd), strict=True))
+    forms = dict(zip(FORM_SUFFIXES, (document.body, document.gzip, document.br, document.zstd), strict=True))
     for suffix, body in reversed(forms.items()):  # the plain one last: where it is, all are
         form = target.with_name(target.name + suffix)
         if body is not None and (not suffix or len(body) < len(document.body)):
-            _replace(form, body, document.modified)
-            outcome.bytes += len(body)
+            _write_atomically(form, body, document.modified)
+            summary.bytes += len(body)
         else:
             form.unlink(missing_ok=True)
-    outcome.written += 1
+    summary.written += 1
 
 
-def _remove(folder: Path, path: str) -> int:
+def _remove_forms(folder: Path, path: str) -> int:
     """1 where there was anything to remove."""
-    target = _place(folder, path)
-    forms = [form for suffix in FORMS if (form := target.with_name(target.name + suffix)).is_file()]
+    target = _target_path(folder, path)
+    forms = [form for suffix in FORM_SUFFIXES if (form := target.with_name(target.name + suffix)).is_file()]
     for form in forms:
         form.unlink()
     above = target.parent
@@ -186,30 +186,30 @@ def _remove(folder: Path, path: str) -> int:
     return bool(forms)
 
 
-def _replace(path: Path, body: bytes, modified: datetime | None) -> None:
-    temporary = path.with_name(f".{path.name}{_TEMPORARY}")
+def _write_atomically(path: Path, body: bytes, modified: datetime | None) -> None:
+    temporary = path.with_name(f".{path.name}{_TEMPORARY_SUFFIX}")
     temporary.write_bytes(body)
     if modified is not None:
         os.utime(temporary, (modified.timestamp(), modified.timestamp()))
     os.replace(temporary, path)
 
 
-def _place(folder: Path, path: str) -> Path:
+def _target_path(folder: Path, path: str) -> Path:
     return folder.joinpath(*PurePosixPath(path.lstrip("/")).parts)
 
 
-def _is_there(folder: Path, path: str) -> bool:
-    return _place(folder, path).is_file()
+def _exists(folder: Path, path: str) -> bool:
+    return _target_path(folder, path).is_file()
 
 
-def _inside(path: str) -> bool:
+def _is_inside(path: str) -> bool:
     parts = PurePosixPath(path).parts
     return path.startswith("/") and len(parts) > 1 and ".." not in parts
 
 
-def _name_of(path: str) -> str:
+def _feed_name(path: str) -> str:
     return path.removeprefix("/feeds/").rpartition(".")[0]
 
 
-def _is_plain(path: str) -> bool:
-    return path.startswith("/feeds/") and _inside(path) and "/archive/" not in path
+def _is_plain_feed(path: str) -> bool:
+    return path.startswith("/feeds/") and _is_inside(path) and "/archive/" not in path

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 
-WEIGHTS = {"strong": "2", "keywords": "1", "weak": "0.5", "against": "-1"}
+KEYWORD_WEIGHTS = {"strong": "2", "keywords": "1", "weak": "0.5", "against": "-1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class Category:
     keywords: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     description: str = ""
-    own: tuple[str, ...] = ()
+    config_keywords: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
 
     @property
-    def top(self) -> str:
+    def top_path(self) -> str:
         """The path of its top category, which may be itself."""
         return self.path.partition("/")[0]
 
@@ -70,9 +70,9 @@ class CategoryTree:
     @classmethod
     def default(cls) -> CategoryTree:
         """The tree that ships with Gedi."""
-        return _default()
+        return _shipped_tree()
 
-    def top(self) -> tuple[Category, ...]:
+    def top_level(self) -> tuple[Category, ...]:
         return self._tops
 
     def get(self, path: str) -> Category | None:
@@ -98,11 +98,11 @@ class CategoryTree:
     def __contains__(self, path: object) -> bool:
         return path in self._by_path
 
-    def merged(self, extra: Sequence[CategoryEntry]) -> CategoryTree:
+    def with_config(self, entries: Sequence[CategoryEntry]) -> CategoryTree:
         """This tree with config's entries: a known slug is renamed and gets more keywords and terms, a new one is
         added. Raises ValueError that names the entry and says what to write instead."""
         categories = {category.path: category for category in self}
-        for entry in extra:
+        for entry in entries:
             category = _from_entry(entry, categories)
             categories[category.path] = category
         return CategoryTree(categories.values())
@@ -124,14 +124,14 @@ def _from_entry(entry: CategoryEntry, known: Mapping[str, Category]) -> Category
         name=entry.name or old.name,
         keywords=old.keywords + tuple(entry.keywords),
         terms=old.terms + tuple(entry.terms),
-        own=old.own + tuple(entry.keywords),
+        config_keywords=old.config_keywords + tuple(entry.keywords),
         patterns=old.patterns + tuple(entry.patterns),
     )
 
 
 @cache
-def _default() -> CategoryTree:
-    tree, words, names = _data("categories.toml"), _data("keywords.toml"), _names()
+def _shipped_tree() -> CategoryTree:
+    tree, words, names = _load_data("categories.toml"), _load_data("keywords.toml"), _terms_by_path()
     return CategoryTree(
         Category(
             path,
@@ -139,19 +139,19 @@ def _default() -> CategoryTree:
             entry["name"],
             entry["en"],
             path.rpartition("/")[0] or None,
-            (*names.get(path, ()), *_weighted(words.get(path, {}))),
-            tuple(_words(entry.get("terms", ""))),
+            (*names.get(path, ()), *_weighted_keywords(words.get(path, {}))),
+            tuple(_split_words(entry.get("terms", ""))),
             entry.get("about", ""),
         )
         for path, entry in tree.items()
     )
 
 
-def _data(name: str) -> dict[str, Any]:
+def _load_data(name: str) -> dict[str, Any]:
     return tomllib.loads((files("aggregator") / "data" / name).read_text("utf-8"))
 
 
-def _names() -> dict[str, list[str]]:
+def _terms_by_path() -> dict[str, list[str]]:
     """The names of ``data/terms/``: what is said in ``keywords.toml`` of the same word goes before."""
     found: dict[str, list[str]] = {}
     for file in (files("aggregator") / "data" / "terms").iterdir():
@@ -160,17 +160,17 @@ def _names() -> dict[str, list[str]]:
             if line.startswith("@"):
                 _, path, weight = line.split()
             elif not line.startswith("#"):
-                found.setdefault(path, []).extend(f"{word}:{weight}" for word in _words(line))
+                found.setdefault(path, []).extend(f"{word}:{weight}" for word in _split_words(line))
     return found
 
 
-def _weighted(groups: Mapping[str, str]) -> Iterator[str]:
+def _weighted_keywords(groups: Mapping[str, str]) -> Iterator[str]:
     for group, text in groups.items():
-        weight = WEIGHTS[group]
-        for word in _words(text):
+        weight = KEYWORD_WEIGHTS[group]
+        for word in _split_words(text):
             yield f"-{word}" if weight == "-1" else word if weight == "1" or ":" in word else f"{word}:{weight}"
 
 
-def _words(text: str) -> list[str]:
+def _split_words(text: str) -> list[str]:
     """Words of a data file: separated by white space, "_" stands for a blank within one."""
     return [word.replace("_", " ") for word in text.split()]

@@ -26,14 +26,14 @@ Level = Literal[1, 2, 3]  # province, city (prefecture), county
 _LEVELS: Final[dict[str, Level]] = {"province": 1, "city": 2, "county": 3}
 _MUNICIPALITIES: Final = frozenset({"110000", "120000", "310000", "500000"})
 _AUTONOMOUS: Final = ("特别行政区", "自治区", "自治州", "自治县", "自治旗")
-_PEOPLES: Final = re.compile(
+_ETHNIC_NAMES: Final = re.compile(
     "(?:蒙古族?|藏族|回族|苗族|彝族|壮族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族?|傣族|黎族|傈僳族|佤族|畲族|拉祜族|水族|"
     "东乡族|纳西族|景颇族|柯尔克孜|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯|普米族|朝鲜族|塔吉克|怒族|"
     "保安族|裕固族|独龙族|布依族|维吾尔|各族)+$"
 )
-_ZONE: Final = re.compile("(?:新区|林区|特区|矿区|地区|行政委员会)$")
+_AREA_SUFFIX: Final = re.compile("(?:新区|林区|特区|矿区|地区|行政委员会)$")
 _PLACEHOLDER: Final = re.compile("^(?:市辖区|县|(?:省|自治区)直辖县级行政区划)$")
-_ZONED: Final = re.compile("^.{3,}(?:开发区|园区|示范区|管理区|管委会|名胜区|集聚区|聚集区|实验区)$")
+_DEVELOPMENT_ZONE: Final = re.compile("^.{3,}(?:开发区|园区|示范区|管理区|管委会|名胜区|集聚区|聚集区|实验区)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,14 @@ class Division:
     parent: str | None
 
     @property
-    def placeholder(self) -> bool:
+    def is_placeholder(self) -> bool:
         """No place of its own: 市辖区, 县, 省直辖县级行政区划."""
         return self.level == 2 and _PLACEHOLDER.match(self.name) is not None
 
     @property
-    def zone(self) -> bool:
+    def is_zone(self) -> bool:
         """A development zone or the like, counted as a county by the statistics office only."""
-        return self.level == 3 and _ZONED.match(self.name) is not None
+        return self.level == 3 and _DEVELOPMENT_ZONE.match(self.name) is not None
 
 
 def short_name(name: str) -> str:
@@ -62,11 +62,11 @@ def short_name(name: str) -> str:
     for suffix in _AUTONOMOUS:
         if name.endswith(suffix):
             stem = name.removesuffix(suffix)
-            bare = _PEOPLES.sub("", stem)
+            bare = _ETHNIC_NAMES.sub("", stem)
             return bare if len(bare) > 1 else stem
-    if _ZONED.match(name):
+    if _DEVELOPMENT_ZONE.match(name):
         return name
-    stem = _ZONE.sub("", name)
+    stem = _AREA_SUFFIX.sub("", name)
     if len(stem) > 1 and stem != name:
         return stem
     return name[:-1] if len(name) > 2 and name[-1] in "省市县区盟旗" else name
@@ -78,17 +78,17 @@ class Gazetteer:
     def __init__(self, divisions: tuple[Division, ...]) -> None:
         self.divisions = divisions
         self._by_code = {d.code: d for d in divisions}
-        self._ancestries: dict[str, tuple[str, ...]] = {}
+        self._ancestor_codes: dict[str, tuple[str, ...]] = {}
         self._children: dict[str | None, list[Division]] = {}
         for division in divisions:
             self._children.setdefault(division.parent, []).append(division)
 
     @classmethod
     def load(cls) -> Gazetteer:
-        return _shipped()
+        return _shipped_gazetteer()
 
     @classmethod
-    def read(cls) -> Gazetteer:
+    def read_csv(cls) -> Gazetteer:
         """Read the shipped table anew; ``load`` does it once."""
         with (DATA / "divisions.csv").open(encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
@@ -108,7 +108,7 @@ class Gazetteer:
         """What lies directly below; placeholders give way to what lies below them."""
         found: list[Division] = []
         for division in self._children.get(code, ()):
-            found += self._children.get(division.code, ()) if division.placeholder else (division,)
+            found += self._children.get(division.code, ()) if division.is_placeholder else (division,)
         return tuple(found)
 
     def chain(self, code: str) -> tuple[Division, ...]:
@@ -116,7 +116,7 @@ class Gazetteer:
         chain: list[Division] = []
         division = self._by_code.get(code)
         while division:
-            if not division.placeholder:
+            if not division.is_placeholder:
                 chain.insert(0, division)
             division = self._by_code.get(division.parent or "")
         return tuple(chain)
@@ -124,7 +124,7 @@ class Gazetteer:
     def provinces(self) -> tuple[Division, ...]:
         return tuple(self._children.get(None, ()))
 
-    def neighbours(self, code: str) -> tuple[Division, ...]:
+    def siblings_of(self, code: str) -> tuple[Division, ...]:
         """The other divisions below the same one."""
         chain = self.chain(code)
         if not chain:
@@ -143,12 +143,12 @@ class Gazetteer:
         city = (code, division.parent)[division.level - 2] if division.level > 1 else None
         return Place(province, None if city and city.endswith("9000") else city, county, why)
 
-    def ancestry(self, code: str) -> tuple[str, ...]:
+    def ancestor_codes(self, code: str) -> tuple[str, ...]:
         """The codes of province, city and county of a code, those that there are; kept, as every item asks."""
-        codes = self._ancestries.get(code)
+        codes = self._ancestor_codes.get(code)
         if codes is None:
             place = self.place(code)
-            codes = self._ancestries[code] = tuple(c for c in (place.province, place.city, place.county) if c)
+            codes = self._ancestor_codes[code] = tuple(c for c in (place.province, place.city, place.county) if c)
         return codes
 
     def level(self, code: str) -> int:
@@ -177,26 +177,26 @@ class Gazetteer:
         ranked.sort(key=lambda pair: (pair[0], pair[1].level, pair[1].code))
         return [d for _, d in ranked[:limit]]
 
-    def _rank(self, division: Division, wanted: str) -> int | None:
+    def _rank(self, division: Division, query: str) -> int | None:
         """0 for the very name, more for what only resembles it, None for another name."""
-        if division.placeholder:
+        if division.is_placeholder:
             return None
-        if wanted in (division.name, division.short):
+        if query in (division.name, division.short):
             return 0
-        if wanted.endswith((division.name, division.short)) and self._is_path(division, wanted):
+        if query.endswith((division.name, division.short)) and self._is_path(division, query):
             return 1
-        if division.name.startswith(wanted):
+        if division.name.startswith(query):
             return 2
-        return 3 if wanted in division.name else None
+        return 3 if query in division.name else None
 
-    def _is_path(self, division: Division, wanted: str) -> bool:
+    def _is_path(self, division: Division, query: str) -> bool:
         """Does ``wanted`` consist of the division's chain, full or short, with steps left out?"""
-        rest = wanted
+        rest = query
         for link in self.chain(division.code):
             rest = rest.removeprefix(link.name if rest.startswith(link.name) else link.short)
         return not rest
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> Gazetteer:
-    return Gazetteer.read()
+def _shipped_gazetteer() -> Gazetteer:
+    return Gazetteer.read_csv()

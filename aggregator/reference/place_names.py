@@ -16,7 +16,7 @@ from typing import Final
 from aggregator.reference.gazetteer import DATA, Division, Gazetteer
 
 
-class Kind(StrEnum):
+class NameKind(StrEnum):
     """What sort of name; the later ones never name a place of ours."""
 
     FULL = "full"  # 枣庄市
@@ -34,14 +34,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class PlaceName:
     """A name and every division it may mean, the widest first."""
 
     text: str
-    kind: Kind
+    kind: NameKind
     codes: tuple[str, ...]
-    rank: int  # which of two overlapping names is read
-    edge: bool = False  # too easily made up of two words: needs company unless a word begins with it
+    overlap_priority: int  # which of two overlapping names is read
+    needs_word_start: bool = False  # too easily made up of two words: needs company unless a word begins with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +50,24 @@ class Mention:
 
     start: int
     end: int
-    name: Name
+    name: PlaceName
 
 
-_RANKS: Final = {
-    Kind.FULL: 3,
-    Kind.WORD: -3,
-    Kind.ALIAS: 3,
-    Kind.FORMER: 3,
-    Kind.PASSING: -1,
-    Kind.INSTITUTION: 5,
-    Kind.LANDMARK: 3,
-    Kind.OUTLET: 5,
-    Kind.ABROAD: 5,
-    Kind.NATIONAL: 4,
-    Kind.BLOCK: 5,
+_OVERLAP_BONUS: Final = {
+    NameKind.FULL: 3,
+    NameKind.WORD: -3,
+    NameKind.ALIAS: 3,
+    NameKind.FORMER: 3,
+    NameKind.PASSING: -1,
+    NameKind.INSTITUTION: 5,
+    NameKind.LANDMARK: 3,
+    NameKind.OUTLET: 5,
+    NameKind.ABROAD: 5,
+    NameKind.NATIONAL: 4,
+    NameKind.BLOCK: 5,
 }
-_OF_THE_CITY: Final = ("市中区", "市北区", "市南区")
-_SHORT_RANKS: Final = {1: 6, 2: 4, 3: 0}
+_CITY_DISTRICTS: Final = ("市中区", "市北区", "市南区")
+_SHORT_OVERLAP_BONUS: Final = {1: 6, 2: 4, 3: 0}
 
 
 class PlaceNames:
@@ -78,29 +78,29 @@ class PlaceNames:
     ) -> None:
         """``rows`` are (kind, code, names between blanks); ``towns`` tell counties of one name apart."""
         self.towns = towns
-        self._kinds: dict[str, Kind] = {}
+        self._kinds: dict[str, NameKind] = {}
         self._codes: dict[str, list[str]] = {}
-        self._edges: set[str] = set()
+        self._boundary_sensitive: set[str] = set()
         self.prominent: dict[str, str] = {}
         for division in gazetteer.divisions:
             self._add_division(division, gazetteer)
         for kind, code, names in rows:
             for text in names.split():
                 self._add(text, kind, code)
-        self._starts = self._index(gazetteer)
+        self._by_prefix = self._build_index(gazetteer)
 
     @classmethod
     def load(cls, gazetteer: Gazetteer) -> PlaceNames:
         return _load(gazetteer)
 
-    def find(self, text: str) -> list[Mention]:
+    def find_mentions(self, text: str) -> list[Mention]:
         """The names in a text from left to right, none inside or across another."""
-        return untangle(self.candidates(text))
+        return resolve_overlaps(self.find_candidates(text))
 
-    def candidates(self, text: str) -> list[Mention]:
+    def find_candidates(self, text: str) -> list[Mention]:
         """The longest name at each place of a text, from left to right; they may overlap."""
         found: list[Mention] = []
-        starts = self._starts
+        starts = self._by_prefix
         pairs = enumerate(map(add, text, text[1:]))
         for start, pair in [(start, pair) for start, pair in pairs if pair in starts]:
             name = next((n for n in starts[pair] if text.startswith(n.text, start)), None)
@@ -109,11 +109,11 @@ class PlaceNames:
         return found
 
     def _add_division(self, division: Division, gazetteer: Gazetteer) -> None:
-        if division.placeholder:
+        if division.is_placeholder:
             return
-        self._kinds[division.name] = Kind.FULL
+        self._kinds[division.name] = NameKind.FULL
         self._codes.setdefault(division.name, []).append(division.code)
-        for other, kind in _other_names(division, gazetteer.get(division.parent or "")):
+        for other, kind in _variant_names(division, gazetteer.get(division.parent or "")):
             self._kinds.setdefault(other, kind)
             self._codes.setdefault(other, []).append(division.code)
 
@@ -121,56 +121,57 @@ class PlaceNames:
         if kind == "prominent":
             self.prominent[text] = code
         elif kind == "edge":
-            self._edges.add(text)
-        elif kind == Kind.WORD:
-            if self._kinds.get(text) in (Kind.FULL, Kind.SHORT):
-                self._kinds[text] = Kind.WORD
-        elif self._kinds.get(text) is not Kind.FULL:
-            self._kinds[text] = Kind(kind)
+            self._boundary_sensitive.add(text)
+        elif kind == NameKind.WORD:
+            if self._kinds.get(text) in (NameKind.FULL, NameKind.SHORT):
+                self._kinds[text] = NameKind.WORD
+        elif self._kinds.get(text) is not NameKind.FULL:
+            self._kinds[text] = NameKind(kind)
             self._codes[text] = [code] if code else []
 
-    def _index(self, gazetteer: Gazetteer) -> dict[str, tuple[Name, ...]]:
-        starts: dict[str, list[Name]] = {}
+    def _build_index(self, gazetteer: Gazetteer) -> dict[str, tuple[PlaceName, ...]]:
+        starts: dict[str, list[PlaceName]] = {}
         for text, kind in self._kinds.items():
             codes = sorted(self._codes[text], key=lambda code: (gazetteer.level(code), code))
-            bonus = _SHORT_RANKS[gazetteer.level(codes[0])] if kind is Kind.SHORT else _RANKS[kind]
-            if kind is Kind.INSTITUTION and len(text) == 2:  # 汶川大地震 is not about 川大
+            bonus = _SHORT_OVERLAP_BONUS[gazetteer.level(codes[0])] if kind is NameKind.SHORT else _OVERLAP_BONUS[kind]
+            if kind is NameKind.INSTITUTION and len(text) == 2:  # 汶川大地震 is not about 川大
                 bonus = -1
             edge = len(text) == 2 and (
-                kind is Kind.OUTLET or (kind is Kind.SHORT and (gazetteer.level(codes[0]) == 3 or text in self._edges))
+                kind is NameKind.OUTLET
+                or (kind is NameKind.SHORT and (gazetteer.level(codes[0]) == 3 or text in self._boundary_sensitive))
             )
-            name = Name(text, kind, tuple(codes), 10 * len(text) + bonus, edge)
+            name = PlaceName(text, kind, tuple(codes), 10 * len(text) + bonus, edge)
             starts.setdefault(text[:2], []).append(name)
         return {start: tuple(sorted(names, key=lambda n: -len(n.text))) for start, names in starts.items()}
 
 
-def untangle(candidates: Iterable[Mention]) -> list[Mention]:
+def resolve_overlaps(candidates: Iterable[Mention]) -> list[Mention]:
     """Of names that overlap, the one that is rather read."""
     found: list[Mention] = []
     for mention in candidates:
         if not found or found[-1].end <= mention.start:
             found.append(mention)
-        elif mention.name.rank > found[-1].name.rank:
+        elif mention.name.overlap_priority > found[-1].name.overlap_priority:
             found[-1] = mention
     return found
 
 
-def _other_names(division: Division, parent: Division | None) -> list[tuple[str, Kind]]:
+def _variant_names(division: Division, parent: Division | None) -> list[tuple[str, NameKind]]:
     """The short name, and what people make of a long one: 都安瑶族自治县 is 都安县, too."""
-    others = [(division.short, Kind.SHORT)] if division.short != division.name else []
-    if division.name in _OF_THE_CITY and parent:  # 枣庄市中区: the 市 is said once
-        others.append((parent.short + division.name, Kind.FULL))
+    others = [(division.short, NameKind.SHORT)] if division.short != division.name else []
+    if division.name in _CITY_DISTRICTS and parent:  # 枣庄市中区: the 市 is said once
+        others.append((parent.short + division.name, NameKind.FULL))
     if division.name.endswith(("自治州", "自治县", "自治旗")):
-        others.append((division.short + division.name[-1], Kind.FULL))
+        others.append((division.short + division.name[-1], NameKind.FULL))
     return others
 
 
-def _rows(file: str) -> Iterator[list[str]]:
+def _csv_rows(file: str) -> Iterator[list[str]]:
     with (DATA / file).open(encoding="utf-8", newline="") as lines:
         yield from csv.reader(line for line in lines if not line.startswith("#"))
 
 
 @lru_cache(maxsize=4)
 def _load(gazetteer: Gazetteer) -> PlaceNames:
-    towns = {code: tuple(names.split()) for code, names in _rows("towns.csv")}
-    return PlaceNames(gazetteer, [(kind, code, names) for kind, code, names in _rows("places.csv")], towns)
+    towns = {code: tuple(names.split()) for code, names in _csv_rows("towns.csv")}
+    return PlaceNames(gazetteer, [(kind, code, names) for kind, code, names in _csv_rows("places.csv")], towns)

@@ -13,38 +13,38 @@ import time
 import traceback
 from typing import BinaryIO
 
-from aggregator.runtime.process_memory import give_back, keep_small, resident
+from aggregator.runtime.process_memory import limit_malloc_arenas, resident_bytes, trim_heap
 
 _SIZE_BYTES = 8
 _PR_SET_PDEATHSIG = 1
-_SPARE_SECONDS = 5
-_LARGE = 256 * 1024  # bytes of a message after which the memory it took is given back
+_CPU_GRACE_SECONDS = 5
+_LARGE_MESSAGE_BYTES = 256 * 1024  # bytes of a message after which the memory it took is given back
 
 
 def main(parent: int, memory: int) -> None:
     """Serve calls until stdin ends. ``parent`` is the process that started us, ``memory`` its limit in bytes."""
-    _leave_with(parent)
-    keep_small()
+    _exit_with_parent(parent)
+    limit_malloc_arenas()
     for number in (signal.SIGINT, signal.SIGTERM):  # the parent decides; the terminal's Ctrl-C reaches us too
         signal.signal(number, signal.SIG_IGN)
-    _limit(resource.RLIMIT_DATA, memory)
-    _limit(resource.RLIMIT_CORE, 0)
+    _set_limit(resource.RLIMIT_DATA, memory)
+    _set_limit(resource.RLIMIT_CORE, 0)
     calls = sys.stdin.buffer
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print must not end up among the results
     while head := calls.read(_SIZE_BYTES):
         begun = time.process_time()
         size = int.from_bytes(head)
-        _send(results, _answer(calls.read(size)), begun)
-        if size > _LARGE:
-            give_back()
+        _send_result(results, _run_call(calls.read(size)), begun)
+        if size > _LARGE_MESSAGE_BYTES:
+            trim_heap()
 
 
-def _answer(message: bytes) -> tuple[str, object]:
+def _run_call(message: bytes) -> tuple[str, object]:
     try:
         func, args, seconds = pickle.loads(message)
         # Should nobody be left to stop us: the kernel does, a little after the parent would have.
-        _limit(resource.RLIMIT_CPU, int(time.process_time() + seconds) + _SPARE_SECONDS)
+        _set_limit(resource.RLIMIT_CPU, int(time.process_time() + seconds) + _CPU_GRACE_SECONDS)
         return "done", func(*args)
     except MemoryError:
         return "memory", None
@@ -52,9 +52,9 @@ def _answer(message: bytes) -> tuple[str, object]:
         return "error", traceback.format_exc()
 
 
-def _send(results: BinaryIO, answer: tuple[str, object], begun: float) -> None:
+def _send_result(results: BinaryIO, answer: tuple[str, object], started: float) -> None:
     """(outcome, value, seconds of processor time since ``begun``, bytes in memory)"""
-    cost = (time.process_time() - begun, resident())
+    cost = (time.process_time() - started, resident_bytes())
     try:
         data = pickle.dumps((*answer, *cost), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
@@ -65,7 +65,7 @@ def _send(results: BinaryIO, answer: tuple[str, object], begun: float) -> None:
     results.flush()
 
 
-def _leave_with(parent: int) -> None:
+def _exit_with_parent(parent: int) -> None:
     """On Linux the kernel ends us with our parent, even amid a call; elsewhere the closed pipe does, after it."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
@@ -74,10 +74,10 @@ def _leave_with(parent: int) -> None:
             sys.exit(0)
 
 
-def _limit(what: int, value: int) -> None:
-    _, hard = resource.getrlimit(what)
+def _set_limit(limit: int, value: int) -> None:
+    _, hard = resource.getrlimit(limit)
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+        resource.setrlimit(limit, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
 if __name__ == "__main__":

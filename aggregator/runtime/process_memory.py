@@ -13,35 +13,35 @@ from contextlib import suppress
 from pathlib import Path
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
-_LARGE = 128 * 1024  # bytes; blocks from this size on go back to the system as soon as they are freed
-_PAGE = 4096
+_LARGE_BLOCK_BYTES = 128 * 1024  # bytes; blocks from this size on go back to the system as soon as they are freed
+_PAGE_BYTES = 4096
 
 
-def keep_small() -> None:
+def limit_malloc_arenas() -> None:
     """Set the limits; once, before the process has much."""
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None)
-        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE)
-        libc.mallopt(_M_TRIM_THRESHOLD, _LARGE)
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
+        libc.mallopt(_M_TRIM_THRESHOLD, _LARGE_BLOCK_BYTES)
         libc.mallopt(_M_ARENA_MAX, 1)
 
 
-def settle_down() -> None:
+def freeze_gc() -> None:
     """Say that what is loaded stays: the collector of garbage need not look through it again for every document."""
     gc.collect()
     gc.freeze()
 
 
-def give_back() -> None:
+def trim_heap() -> None:
     """Return what is free to the system: a few milliseconds."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def resident() -> int:
+def resident_bytes() -> int:
     """The bytes of this process that are in memory; 0 where that cannot be told."""
     if sys.platform != "linux":
         return 0
     with suppress(OSError, ValueError, IndexError):
-        return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
+        return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES
     return 0

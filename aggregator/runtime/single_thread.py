@@ -17,26 +17,26 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _Job = tuple[Future[Any], Callable[[], Any]]
-_LAST = 1_000_000  # the rank of the end
+_SHUTDOWN_PRIORITY = 1_000_000  # the rank of the end
 
 
-class OneThread(Executor):
+class SingleThreadExecutor(Executor):
     """Runs what is submitted, the lowest rank first and in order of coming, in a daemon thread that starts when it is
     needed."""
 
     def __init__(self, name: str) -> None:
         self._jobs: PriorityQueue[tuple[int, int, _Job | None]] = PriorityQueue()
-        self._numbers = count()
+        self._sequence = count()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._started = False
         self._ended = False
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        return self._put(0, lambda: fn(*args, **kwargs))
+        return self._enqueue(0, lambda: fn(*args, **kwargs))
 
-    def at(self, rank: int) -> Executor:
+    def with_priority(self, priority: int) -> Executor:
         """The same thread for jobs of another rank; plain ``submit`` has rank 0."""
-        return _Ranked(self, rank)
+        return _PriorityExecutor(self, priority)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """No more jobs; what is queued is still done, or cancelled."""
@@ -48,18 +48,18 @@ class OneThread(Executor):
                 break
             if job is not None:
                 job[0].cancel()
-        self._jobs.put((_LAST, next(self._numbers), None))
+        self._jobs.put((_SHUTDOWN_PRIORITY, next(self._sequence), None))
         if wait and self._started:
             self._thread.join()
 
-    def _put(self, rank: int, call: Callable[[], R]) -> Future[R]:
+    def _enqueue(self, priority: int, call: Callable[[], R]) -> Future[R]:
         if self._ended:
             raise RuntimeError("this thread has been shut down")
         if not self._started:
             self._started = True
             self._thread.start()
         future: Future[R] = Future()
-        self._jobs.put((rank, next(self._numbers), (future, call)))
+        self._jobs.put((priority, next(self._sequence), (future, call)))
         return future
 
     def _work(self) -> None:
@@ -74,10 +74,10 @@ class OneThread(Executor):
             del job, future, call  # nothing is kept alive while waiting for the next
 
 
-class _Ranked(Executor):
-    def __init__(self, thread: OneThread, rank: int) -> None:
+class _PriorityExecutor(Executor):
+    def __init__(self, thread: SingleThreadExecutor, priority: int) -> None:
         self._thread = thread
-        self._rank = rank
+        self._priority = priority
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        return self._thread._put(self._rank, lambda: fn(*args, **kwargs))
+        return self._thread._enqueue(self._priority, lambda: fn(*args, **kwargs))

@@ -10,28 +10,28 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from aggregator.messages import Message
 from aggregator.model import Draft, MediaFile
-from aggregator.model.articles import Awaited
+from aggregator.model.articles import ArticleJob
 from aggregator.store.schema.tables import articles, items, sources, stories, texts
 from aggregator.store.sources import to_source
 from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import upsert
 
-_LOOKED_AT = 20  # waiting items for each that is handed out: those of one source stand together
+_SCAN_FACTOR = 20  # waiting items for each that is handed out: those of one source stand together
 _WANTED = sources.c.enabled & sources.c.listed & sources.c.articles & items.c.removed.is_(None)
 
 
-def wait(connection: Connection, item_ids: Sequence[int], now: datetime) -> None:
+def enqueue(connection: Connection, item_ids: Sequence[int], now: datetime) -> None:
     if item_ids:
-        statement = upsert(connection, articles, "item_id", fresh="due attempts reason")
+        statement = upsert(connection, articles, "item_id", replace="due attempts reason")
         rows = [{"item_id": number, "due": now, "attempts": 0, "reason": None} for number in item_ids]
         connection.execute(statement, rows)
 
 
-def claim(connection: Connection, now: datetime, limit: int, of_one_source: int, lease: timedelta) -> list[Awaited]:
+def claim(connection: Connection, now: datetime, limit: int, of_one_source: int, lease: timedelta) -> list[ArticleJob]:
     joined = articles.join(items, items.c.id == articles.c.item_id).join(sources, sources.c.id == items.c.source_id)
     query = select(articles.c.item_id, items.c.source_id).select_from(joined).where(articles.c.due <= now, _WANTED)
-    query = query.order_by(articles.c.due, articles.c.item_id.desc()).limit(limit * _LOOKED_AT)
+    query = query.order_by(articles.c.due, articles.c.item_id.desc()).limit(limit * _SCAN_FACTOR)
     chosen: list[int] = []
     taken = Counter[int]()
     for row in connection.execute(query.with_for_update(of=articles, skip_locked=True)):
@@ -45,7 +45,7 @@ def claim(connection: Connection, now: datetime, limit: int, of_one_source: int,
     return _awaited(connection, chosen)
 
 
-def _awaited(connection: Connection, item_ids: Sequence[int]) -> list[Awaited]:
+def _awaited(connection: Connection, item_ids: Sequence[int]) -> list[ArticleJob]:
     rows = connection.execute(select(items).where(items.c.id.in_(item_ids))).all()
     of_sources = connection.execute(select(sources).where(sources.c.id.in_({row.source_id for row in rows})))
     known = {row.id: to_source(row) for row in of_sources}
@@ -54,7 +54,7 @@ def _awaited(connection: Connection, item_ids: Sequence[int]) -> list[Awaited]:
     tried = select(articles.c.item_id, articles.c.attempts).where(articles.c.item_id.in_(item_ids))
     attempts = {row.item_id: row.attempts for row in connection.execute(tried)}
     return [
-        Awaited(row.id, known[row.source_id], _draft(row, written[row.id]), attempts[row.id])
+        ArticleJob(row.id, known[row.source_id], _draft(row, written[row.id]), attempts[row.id])
         for row in rows
         if row.id in written
     ]
@@ -90,12 +90,12 @@ def still_awaited(connection: Connection, item_id: int, content_hash: str) -> bo
     return connection.execute(query.where(*here)).first() is not None
 
 
-def alone(connection: Connection, item_id: int) -> bool:
+def is_only_report(connection: Connection, item_id: int) -> bool:
     query = select(stories.c.item_count).join(items, items.c.story_id == stories.c.id).where(items.c.id == item_id)
     return bool(connection.execute(query).scalar() == 1)
 
 
-def settle(connection: Connection, item_id: int) -> None:
+def complete(connection: Connection, item_id: int) -> None:
     connection.execute(delete(articles).where(articles.c.item_id == item_id))
 
 
@@ -114,7 +114,7 @@ def counts(connection: Connection) -> tuple[int, int]:
     return waiting, all_of_them - waiting
 
 
-def reason_of(connection: Connection, item_ids: Sequence[int]) -> dict[int, Message]:
+def failure_reasons(connection: Connection, item_ids: Sequence[int]) -> dict[int, Message]:
     found: dict[int, Message] = {}
     for batch in in_batches(item_ids):
         query = select(articles.c.item_id, articles.c.reason)

@@ -9,39 +9,42 @@ from math import log
 
 from sqlalchemy import BigInteger, Connection, Select, bindparam, case, func, literal, select
 
-from aggregator.model import Candidate, Draft, Pin, Place, Sketch
+from aggregator.model import Candidate, Draft, LockedFields, Place, Sketch
 from aggregator.store.schema.tables import items, stories, texts
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import AnyRow, newest_holders
-from aggregator.store.sql.rows import unpack
-from aggregator.store.sql.statements import among
-from aggregator.store.story_writes import pairs_apart
+from aggregator.store.sql.dialect import AnyRow, newest_items_by_mark
+from aggregator.store.sql.rows import unpack_int64s
+from aggregator.store.sql.statements import in_list
+from aggregator.store.story_writes import cannot_link_pairs
 
-HOLDERS = 60  # newest holders looked at for each mark or topic; a topic of so many says little
-COMMON = 0.25  # what is left of the weight of a topic that met this limit
-FAINT = 0.1  # topics that weigh less together are chance
-KEPT_MARKS, KEPT_TOPICS = 0.3, 0.4  # shared by an edited text with what it was; less of both is another text
+MAX_HOLDERS = 60  # newest holders looked at for each mark or topic; a topic of so many says little
+COMMON_FACTOR = 0.25  # what is left of the weight of a topic that met this limit
+MIN_OVERLAP = 0.1  # topics that weigh less together are chance
+MIN_SHARED_FINGERPRINTS, MIN_SHARED_KEY_TERMS = (
+    0.3,
+    0.4,
+)  # shared by an edited text with what it was; less of both is another text
 
 _SKETCH = (texts.c.marks, texts.c.topics)
-Scores = dict[int, tuple[int, float]]  # item -> shared marks, share of the topics' weight
+SharedScores = dict[int, tuple[int, float]]  # item -> shared marks, share of the topics' weight
 
 
-def candidates(
+def find_candidates(
     connection: Connection, sketches: Mapping[int, Sketch], dates: Mapping[int, datetime], window: timedelta, limit: int
 ) -> dict[int, list[tuple[Candidate, int, float]]]:
     if not sketches:
         return {}
     since = min(dates[asking] for asking in sketches) - window
     floor, size = _window(connection, since)
-    wanted = {mark for sketch in sketches.values() for mark in (*sketch.marks, *sketch.topics)}
-    holders = newest_holders(connection, sorted(wanted), floor, HOLDERS)
-    apart = _apart(connection, sketches)
-    chosen: dict[int, Scores] = {}
+    wanted = {mark for sketch in sketches.values() for mark in (*sketch.fingerprints, *sketch.key_terms)}
+    holders = newest_items_by_mark(connection, sorted(wanted), floor, MAX_HOLDERS)
+    apart = _cannot_link(connection, sketches)
+    chosen: dict[int, SharedScores] = {}
     for asking, sketch in sketches.items():
         scores = _score(sketch, holders, size)
         for other in (asking, *apart[asking]):
             scores.pop(other, None)
-        chosen[asking] = _best(scores, 2 * limit, len(sketch.marks))
+        chosen[asking] = _best_scores(scores, 2 * limit, len(sketch.fingerprints))
     first = {asking: list(scores)[:limit] for asking, scores in chosen.items()}
     found = _load(connection, {number for numbers in first.values() for number in numbers}, since)
 
@@ -59,7 +62,7 @@ def candidates(
     }
 
 
-def misplaced_by(connection: Connection, source_id: int, edits: Sequence[Draft]) -> set[str]:
+def find_misplaced(connection: Connection, source_id: int, edits: Sequence[Draft]) -> set[str]:
     if not edits:
         return set()
     wanted = {draft.uid: draft.sketch for draft in edits}
@@ -70,23 +73,26 @@ def misplaced_by(connection: Connection, source_id: int, edits: Sequence[Draft])
     for batch in in_batches(list(wanted)):
         for row in connection.execute(query.where(items.c.uid.in_(batch))):
             alone = row.item_count == 1
-            if not row.pinned & Pin.STORY and (alone or _rewritten(row, wanted[row.uid])):
+            if not row.pinned & LockedFields.STORY and (alone or _is_rewritten(row, wanted[row.uid])):
                 found.add(row.uid)
     return found
 
 
-def _rewritten(row: AnyRow, new: Sketch) -> bool:
+def _is_rewritten(row: AnyRow, new: Sketch) -> bool:
     """Is it another text, about something else? A text that was cut or completed keeps its topics."""
-    return _shared(row.marks, new.marks) < KEPT_MARKS and _shared(row.topics, new.topics) < KEPT_TOPICS
+    return (
+        _overlap_with(row.marks, new.fingerprints) < MIN_SHARED_FINGERPRINTS
+        and _overlap_with(row.topics, new.key_terms) < MIN_SHARED_KEY_TERMS
+    )
 
 
-def _shared(packed: bytes, numbers: Sequence[int]) -> float:
-    before = set(unpack(packed))
+def _overlap_with(packed: bytes, numbers: Sequence[int]) -> float:
+    before = set(unpack_int64s(packed))
     smaller = min(len(before), len(numbers))
     return len(before.intersection(numbers)) / smaller if smaller else 1.0
 
 
-def _halving() -> Select[int, int]:
+def _window_query() -> Select[int, int]:
     """The first item seen since, found by halving (items are numbered as they are first seen), and the last of all."""
     zero = literal(0, BigInteger)
     ends = select(zero.label("low"), func.coalesce(func.max(items.c.id), zero).label("high"))
@@ -100,7 +106,7 @@ def _halving() -> Select[int, int]:
     return select(halves.c.low, select(func.max(items.c.id)).scalar_subquery()).where(halves.c.low >= halves.c.high)
 
 
-_WINDOW = _halving()
+_WINDOW = _window_query()
 
 
 def _window(connection: Connection, since: datetime) -> tuple[int, int]:
@@ -109,22 +115,22 @@ def _window(connection: Connection, since: datetime) -> tuple[int, int]:
     return low, max((last or 0) - low, 1)
 
 
-def _score(sketch: Sketch, holders: Mapping[int, Collection[int]], size: int) -> Scores:
+def _score(sketch: Sketch, holders: Mapping[int, Collection[int]], size: int) -> SharedScores:
     """Those that share a mark, or topics enough."""
     shared: defaultdict[int, int] = defaultdict(int)
     weights: defaultdict[int, float] = defaultdict(float)
-    for mark in sketch.marks:
+    for mark in sketch.fingerprints:
         for number in holders.get(mark, ()):
             shared[number] += 1
     whole = 0.0
-    for topic in sketch.topics:
+    for topic in sketch.key_terms:
         held = holders.get(topic, ())
         weight = _weight(len(held), size)
         whole += weight
         for number in held:
             weights[number] += weight
     scale = 1.0 / whole if whole else 0.0
-    likely = [number for number, weight in weights.items() if weight * scale >= FAINT]
+    likely = [number for number, weight in weights.items() if weight * scale >= MIN_OVERLAP]
     return {
         number: (shared.get(number, 0), min(weights.get(number, 0.0) * scale, 1.0)) for number in {*shared, *likely}
     }
@@ -132,20 +138,20 @@ def _score(sketch: Sketch, holders: Mapping[int, Collection[int]], size: int) ->
 
 def _weight(held: int, size: int) -> float:
     """Inverse document frequency among the items of the window; 1 for a topic of one item alone."""
-    size = max(size, HOLDERS, 2)
+    size = max(size, MAX_HOLDERS, 2)
     weight = 1.0 - log(max(held, 1)) / log(size + 1)
-    return weight * COMMON if held >= HOLDERS else weight
+    return weight * COMMON_FACTOR if held >= MAX_HOLDERS else weight
 
 
-def _best(scores: Scores, limit: int, marks: int) -> Scores:
-    marks = max(marks, 1)
-    best = sorted(scores.items(), key=lambda pair: (-(pair[1][0] / marks + pair[1][1]), -pair[0]))
+def _best_scores(scores: SharedScores, limit: int, fingerprint_count: int) -> SharedScores:
+    fingerprint_count = max(fingerprint_count, 1)
+    best = sorted(scores.items(), key=lambda pair: (-(pair[1][0] / fingerprint_count + pair[1][1]), -pair[0]))
     return dict(best[:limit])
 
 
-def _apart(connection: Connection, asking: Iterable[int]) -> defaultdict[int, set[int]]:
+def _cannot_link(connection: Connection, asking: Iterable[int]) -> defaultdict[int, set[int]]:
     apart: defaultdict[int, set[int]] = defaultdict(set)
-    for a, b in pairs_apart(connection, list(asking)):
+    for a, b in cannot_link_pairs(connection, list(asking)):
         apart[a].add(b)
         apart[b].add(a)
     return apart
@@ -174,9 +180,9 @@ _LOADED = (
     select(*_COLUMNS)
     .select_from(items.join(texts, texts.c.item_id == items.c.id).outerjoin(stories, stories.c.id == items.c.story_id))
     .where(items.c.published >= bindparam("since"), items.c.removed.is_(None))
-    .where(among(items.c.id, "ids"))
+    .where(in_list(items.c.id, "ids"))
 )
-_PINS = {number: Pin(number) for number in range(2 * max(Pin).value)}
+_PINS = {number: LockedFields(number) for number in range(2 * max(LockedFields).value)}
 
 
 def _load(connection: Connection, ids: Collection[int], since: datetime) -> dict[int, Candidate]:

@@ -14,45 +14,45 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select, update
 
-from aggregator.model import HostShare
+from aggregator.model import HostQuota
 from aggregator.store.schema.tables import sources
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import AnyRow
 
 ACTIVE = sources.c.enabled & sources.c.listed
-LOOKED_AT = 600  # due sources that a claim chooses from, at the least
-_PER_PLACE = 8  # ... and for each that it may take
+MIN_SCANNED = 600  # due sources that a claim chooses from, at the least
+_SCANNED_PER_CLAIM = 8  # ... and for each that it may take
 
-_well = case(((sources.c.failures == 0) & sources.c.last_success.is_not(None), 1), else_=0).label("proven")
+_is_proven = case(((sources.c.failures == 0) & sources.c.last_success.is_not(None), 1), else_=0).label("proven")
 
 
-def free(now: datetime) -> ColumnElement[bool]:
+def not_leased(now: datetime) -> ColumnElement[bool]:
     """Lent to nobody, or no longer."""
     return or_(sources.c.leased_until.is_(None), sources.c.leased_until <= now)
 
 
-def due(connection: Connection, now: datetime, limit: int, share: HostShare) -> list[int]:
+def claim_due(connection: Connection, now: datetime, limit: int, quota: HostQuota) -> list[int]:
     """The numbers of up to ``limit`` due sources, to be lent at once. On PostgreSQL workers choose one after the
     other, so that together they keep to ``share``."""
     dialect.lock_claims(connection)
-    query = select(sources.c.id, sources.c.host, _well).where(ACTIVE, free(now), sources.c.next_poll <= now)
-    window = max(LOOKED_AT, _PER_PLACE * limit)
+    query = select(sources.c.id, sources.c.host, _is_proven).where(ACTIVE, not_leased(now), sources.c.next_poll <= now)
+    window = max(MIN_SCANNED, _SCANNED_PER_CLAIM * limit)
     rows = connection.execute(query.order_by(sources.c.next_poll, sources.c.id).limit(window)).all()
-    chosen, put_off = _chosen(rows, limit, share, _in_hand(connection, now))
+    chosen, put_off = _choose(rows, limit, quota, _leased_by_host(connection, now))
     if put_off:
-        _put_off(connection, now, put_off, share)
+        _postpone(connection, now, put_off, quota)
     return chosen
 
 
-def _in_hand(connection: Connection, now: datetime) -> Counter[tuple[str, bool]]:
+def _leased_by_host(connection: Connection, now: datetime) -> Counter[tuple[str, bool]]:
     """How many of each host are lent, by whether they have proven well."""
-    lent = select(sources.c.host, _well, func.count()).where(sources.c.leased_until > now)
-    rows = connection.execute(lent.group_by(sources.c.host, _well))
+    lent = select(sources.c.host, _is_proven, func.count()).where(sources.c.leased_until > now)
+    rows = connection.execute(lent.group_by(sources.c.host, _is_proven))
     return Counter({(host, bool(well)): number for host, well, number in rows})
 
 
-def _chosen(
-    rows: Sequence[AnyRow], limit: int, share: HostShare, in_hand: Counter[tuple[str, bool]]
+def _choose(
+    rows: Sequence[AnyRow], limit: int, quota: HostQuota, leased: Counter[tuple[str, bool]]
 ) -> tuple[list[int], list[tuple[int, str]]]:
     """(taken, put off with their hosts). At first no host takes more than a quarter of the claim; what room is then
     left is for whoever is due."""
@@ -64,11 +64,11 @@ def _chosen(
     for row in rows:
         if len(chosen) >= limit:
             break
-        well, ailing = in_hand[row.host, True], in_hand[row.host, False]
-        if well + ailing >= share.most or (not row.proven and ailing >= share.unproven):
+        well, ailing = leased[row.host, True], leased[row.host, False]
+        if well + ailing >= quota.max_leased or (not row.proven and ailing >= quota.max_leased_unproven):
             put_off.append((row.id, row.host))
             continue
-        in_hand[row.host, bool(row.proven)] += 1
+        leased[row.host, bool(row.proven)] += 1
         if taken[row.host] < fair:
             taken[row.host] += 1
             chosen.append(row.id)
@@ -77,25 +77,25 @@ def _chosen(
     return [*chosen, *later[: limit - len(chosen)]], put_off
 
 
-def _put_off(connection: Connection, now: datetime, put_off: Sequence[tuple[int, str]], share: HostShare) -> None:
+def _postpone(connection: Connection, now: datetime, postponed: Sequence[tuple[int, str]], quota: HostQuota) -> None:
     waiting: Counter[str] = Counter()
     rows: list[dict[str, Any]] = []
-    for number, host in put_off:
-        rows.append({"number": number, "later": now + share.pause + waiting[host] * share.spacing})
+    for number, host in postponed:
+        rows.append({"number": number, "later": now + quota.pause + waiting[host] * quota.spacing})
         waiting[host] += 1
-    _set_next(connection, rows)
+    _set_next_polls(connection, rows)
 
 
 def spread_overdue(connection: Connection, now: datetime, step: timedelta, longest: timedelta) -> int:
     """What is due and not lent comes one after the other, ``step`` apart, the whole within ``longest``."""
-    query = select(sources.c.id).where(ACTIVE, free(now), sources.c.next_poll <= now)
+    query = select(sources.c.id).where(ACTIVE, not_leased(now), sources.c.next_poll <= now)
     numbers = connection.execute(query.order_by(sources.c.next_poll, sources.c.id)).scalars().all()
     step = min(step, longest / max(len(numbers), 1))
-    _set_next(connection, [{"number": number, "later": now + at * step} for at, number in enumerate(numbers)])
+    _set_next_polls(connection, [{"number": number, "later": now + at * step} for at, number in enumerate(numbers)])
     return len(numbers)
 
 
-def _set_next(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+def _set_next_polls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         statement = update(sources).where(sources.c.id == bindparam("number")).values(next_poll=bindparam("later"))
         connection.execute(statement, rows)

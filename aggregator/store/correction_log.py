@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from aggregator.model import Place
-from aggregator.model.corrections import Correction, Subject, Verb
+from aggregator.model.corrections import Correction, CorrectionSubject, CorrectionVerb
 from aggregator.store.schema.tables import corrections, items, texts
 from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow
@@ -31,8 +31,8 @@ def before(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
 
 def note(
     connection: Connection,
-    verb: Verb,
-    subject: Subject,
+    verb: CorrectionVerb,
+    subject: CorrectionSubject,
     found: Mapping[int, AnyRow],
     now: datetime,
     after: Mapping[int, str | None],
@@ -63,7 +63,7 @@ def note(
         connection.execute(insert(corrections), rows)
 
 
-def _value(subject: Subject, row: AnyRow) -> str | None:
+def _value(subject: CorrectionSubject, row: AnyRow) -> str | None:
     if subject == "story":
         return str(row.story_id or row.id)
     if subject == "category":

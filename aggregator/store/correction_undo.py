@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select, update
 
-from aggregator.model import Decision, Pin, Place
+from aggregator.model import CategoryDecision, LockedFields, Place
 from aggregator.store import correction_log, journal, search_index, story_writes
 from aggregator.store.corrections import stories_of
 from aggregator.store.schema.tables import items
@@ -18,7 +18,7 @@ from aggregator.store.sql.rows import category_columns, place_columns
 T = TypeVar("T")
 
 
-def present(connection: Connection, ids: Iterable[int]) -> list[int]:
+def existing_ids(connection: Connection, ids: Iterable[int]) -> list[int]:
     """Those that are there and not withdrawn."""
     found: list[int] = []
     for batch in in_batches(set(ids)):
@@ -27,24 +27,24 @@ def present(connection: Connection, ids: Iterable[int]) -> list[int]:
     return found
 
 
-def others_of(connection: Connection, item_id: int) -> Sequence[int]:
+def other_items_of_story(connection: Connection, item_id: int) -> Sequence[int]:
     """The other items of its story."""
     own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()
     query = select(items.c.id).where(items.c.story_id == own, items.c.id != item_id).order_by(items.c.id)
     return connection.execute(query).scalars().all()
 
 
-def reset(
-    connection: Connection, now: datetime, categories: Mapping[int, Decision], places: Mapping[int, Place]
+def apply_reset(
+    connection: Connection, now: datetime, categories: Mapping[int, CategoryDecision], places: Mapping[int, Place]
 ) -> int:
-    ids = present(connection, {*categories, *places})
+    ids = existing_ids(connection, {*categories, *places})
     found = correction_log.before(connection, ids)
-    search_index.remove(connection, ids)
-    _write(connection, ids, categories, category_columns, Pin.CATEGORY, now)
-    _write(connection, ids, places, place_columns, Pin.REGION, now)
-    search_index.add(connection, ids)
-    story_writes.refresh(connection, stories_of(connection, ids), now)
-    journal.append(connection, journal.listings_of_items(connection, ids), now)
+    search_index.remove_from_index(connection, ids)
+    _write(connection, ids, categories, category_columns, LockedFields.CATEGORY, now)
+    _write(connection, ids, places, place_columns, LockedFields.REGION, now)
+    search_index.add_to_index(connection, ids)
+    story_writes.refresh_stories(connection, stories_of(connection, ids), now)
+    journal.append_events(connection, journal.listings_of_items(connection, ids), now)
     paths = {number: categories[number].category for number in ids if number in categories}
     correction_log.note(connection, "reset", "category", found, now, paths)
     codes = {number: places[number].region for number in ids if number in places}
@@ -57,7 +57,7 @@ def _write(
     ids: Sequence[int],
     values: Mapping[int, T],
     columns: Callable[[T], dict[str, Any]],
-    pin: Pin,
+    pin: LockedFields,
     now: datetime,
 ) -> None:
     for number in ids:

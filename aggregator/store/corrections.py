@@ -9,30 +9,30 @@ from itertools import combinations
 from sqlalchemy import Connection, delete, select, update
 
 from aggregator.messages import decisions
-from aggregator.model import Decision, Pin, Place
+from aggregator.model import CategoryDecision, LockedFields, Place
 from aggregator.store import item_writes, journal, rendered_feeds, search_index, story_writes
-from aggregator.store.schema.tables import items, texts, verdicts, withdrawn
+from aggregator.store.schema.tables import items, link_constraints, texts, withdrawn
 from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import insert_for
 from aggregator.store.sql.rows import category_columns, place_columns
 
 
-def split(connection: Connection, item_id: int, now: datetime) -> int:
-    board = story_writes.load(connection, [item_id], ())
+def apply_split(connection: Connection, item_id: int, now: datetime) -> int:
+    board = story_writes.load_membership(connection, [item_id], ())
     report = board.reports.get(item_id)
     if report is None or report.story is None:
         raise LookupError(f"no item {item_id}")
     left = [number for number in board.members[report.story] if number != item_id]
-    _judge(connection, ((item_id, other) for other in left), same=False, now=now)
-    board.separate(report)
+    _record_constraint(connection, ((item_id, other) for other in left), same=False, now=now)
+    board.detach(report)
     report.why = decisions.STORY_ADMIN()
-    story_writes.save(connection, board, now)
-    _pin(connection, [item_id], Pin.STORY)
+    story_writes.save_membership(connection, board, now)
+    _lock_fields(connection, [item_id], LockedFields.STORY)
     return item_id
 
 
-def merge(connection: Connection, item_ids: Sequence[int], now: datetime) -> int:
-    board = story_writes.load(connection, item_ids, ())
+def apply_merge(connection: Connection, item_ids: Sequence[int], now: datetime) -> int:
+    board = story_writes.load_membership(connection, item_ids, ())
     chosen = [board.reports[number] for number in sorted(set(item_ids)) if number in board.reports]
     found = [report.story for report in chosen if report.story is not None]
     if not found:
@@ -40,38 +40,40 @@ def merge(connection: Connection, item_ids: Sequence[int], now: datetime) -> int
     story = found[0]
     for other in found[1:]:
         story = board.merge(story, other, force=True)
-    _unite(connection, list(board.members[story]))
-    _judge(connection, combinations([report.id for report in chosen], 2), same=True, now=now)
-    story_writes.save(connection, board, now)
-    _pin(connection, [report.id for report in chosen], Pin.STORY)
+    _drop_cannot_links(connection, list(board.members[story]))
+    _record_constraint(connection, combinations([report.id for report in chosen], 2), same=True, now=now)
+    story_writes.save_membership(connection, board, now)
+    _lock_fields(connection, [report.id for report in chosen], LockedFields.STORY)
     return story
 
 
-def move(
+def apply_move(
     connection: Connection, item_ids: Sequence[int], now: datetime, category: str | None, place: Place | None
 ) -> int:
-    ids = _present(connection, item_ids)
+    ids = _existing_ids(connection, item_ids)
     values: dict[str, object] = {"changed": now}
     if category is not None:
-        values |= category_columns(Decision(category, 1.0, decisions.CATEGORY_ADMIN()))
+        values |= category_columns(CategoryDecision(category, 1.0, decisions.CATEGORY_ADMIN()))
     if place is not None:
         values |= place_columns(Place(place.province, place.city, place.county, decisions.REGION_ADMIN()))
-    search_index.remove(connection, ids)
+    search_index.remove_from_index(connection, ids)
     for batch in in_batches(ids):
         connection.execute(update(items).where(items.c.id.in_(batch)).values(**values))
-    search_index.add(connection, ids)
-    pin = (Pin.CATEGORY if category is not None else Pin.NONE) | (Pin.REGION if place is not None else Pin.NONE)
-    _pin(connection, ids, pin)
-    story_writes.refresh(connection, stories_of(connection, ids), now)
-    journal.append(connection, journal.listings_of_items(connection, ids), now)
+    search_index.add_to_index(connection, ids)
+    pin = (LockedFields.CATEGORY if category is not None else LockedFields.NONE) | (
+        LockedFields.REGION if place is not None else LockedFields.NONE
+    )
+    _lock_fields(connection, ids, pin)
+    story_writes.refresh_stories(connection, stories_of(connection, ids), now)
+    journal.append_events(connection, journal.listings_of_items(connection, ids), now)
     return len(ids)
 
 
-def remove(connection: Connection, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
-    ids = _present(connection, item_ids)
+def apply_removal(connection: Connection, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
+    ids = _existing_ids(connection, item_ids)
     shown = journal.listings_of_items(connection, ids, ever=True)
-    _bar(connection, ids, now, why)
-    search_index.remove(connection, ids)
+    _block_urls(connection, ids, now, why)
+    search_index.remove_from_index(connection, ids)
     item_writes.delete_marks(connection, ids)
     touched = stories_of(connection, ids)
     emptied = {"html": None, "text": "", "marks": b"", "topics": b""}
@@ -82,13 +84,13 @@ def remove(connection: Connection, item_ids: Sequence[int], now: datetime, why: 
         connection.execute(update(items).where(items.c.id.in_(batch)).values(**emptied_row))
         copies = update(items).where(items.c.reprint_of.in_(batch))
         connection.execute(copies.values(reprint_of=None, relation="further"))
-    story_writes.refresh(connection, touched, now)
-    journal.append(connection, {listing: [-number for number in gone] for listing, gone in shown.items()}, now)
+    story_writes.refresh_stories(connection, touched, now)
+    journal.append_events(connection, {listing: [-number for number in gone] for listing, gone in shown.items()}, now)
     rendered_feeds.mark_stale(connection, {f"archive/{listing}" for listing in shown})
     return len(ids)
 
 
-def _bar(connection: Connection, ids: Sequence[int], now: datetime, why: str | None) -> None:
+def _block_urls(connection: Connection, ids: Sequence[int], now: datetime, why: str | None) -> None:
     """The addresses of these items are taken in no more, unless other items that stay have them too."""
     urls: set[str] = set()
     for batch in in_batches(ids):
@@ -109,7 +111,7 @@ def stories_of(connection: Connection, ids: Collection[int]) -> set[int]:
     return found
 
 
-def _present(connection: Connection, ids: Sequence[int]) -> list[int]:
+def _existing_ids(connection: Connection, ids: Sequence[int]) -> list[int]:
     found: list[int] = []
     for batch in in_batches(set(ids)):
         query = select(items.c.id).where(items.c.id.in_(batch), items.c.removed.is_(None))
@@ -117,23 +119,23 @@ def _present(connection: Connection, ids: Sequence[int]) -> list[int]:
     return found
 
 
-def _pin(connection: Connection, ids: Sequence[int], pin: Pin) -> None:
+def _lock_fields(connection: Connection, ids: Sequence[int], pin: LockedFields) -> None:
     for batch in in_batches(ids):
         pinned = items.c.pinned.bitwise_or(pin.value)
         connection.execute(update(items).where(items.c.id.in_(batch)).values(pinned=pinned))
 
 
-def _judge(connection: Connection, pairs: Iterable[tuple[int, int]], *, same: bool, now: datetime) -> None:
+def _record_constraint(connection: Connection, pairs: Iterable[tuple[int, int]], *, same: bool, now: datetime) -> None:
     """The latest word on a pair is the one that holds."""
     rows = [{"a": min(pair), "b": max(pair), "same": same, "at": now} for pair in pairs]
     if rows:
-        statement = insert_for(connection, verdicts)
+        statement = insert_for(connection, link_constraints)
         latest = {"same": statement.excluded.same, "at": statement.excluded.at}
         connection.execute(statement.on_conflict_do_update(index_elements=["a", "b"], set_=latest), rows)
 
 
-def _unite(connection: Connection, members: Sequence[int]) -> None:
+def _drop_cannot_links(connection: Connection, members: Sequence[int]) -> None:
     """Stories put together by hand are held apart by no earlier word."""
     for batch in in_batches(members):
-        within = verdicts.c.a.in_(batch) & verdicts.c.b.in_(members) & ~verdicts.c.same
-        connection.execute(delete(verdicts).where(within))
+        within = link_constraints.c.a.in_(batch) & link_constraints.c.b.in_(members) & ~link_constraints.c.same
+        connection.execute(delete(link_constraints).where(within))

@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, delete, select
 
 from aggregator.model import PollResult
-from aggregator.model.health import DayVisits
+from aggregator.model.health import DailyPollStats
 from aggregator.store.schema.tables import counters, source_days
 from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.statements import upsert
 
-DAYS_KEPT = 30
-WEEK = 7  # days that lists show
+KEEP_DAYS = 30
+LISTED_DAYS = 7  # days that lists show
 COUNTERS = ("visits.changed", "visits.unchanged", "visits.failed", "visits.gone", "visits.ms", "items.new")
 
 _CHINA = timedelta(hours=8)  # where the outlets are: a day of news begins at their midnight
@@ -28,7 +28,7 @@ def date_of(day: int) -> date:
     return date(1970, 1, 1) + timedelta(days=day)
 
 
-def count_visit(connection: Connection, result: PollResult) -> None:
+def count_poll(connection: Connection, result: PollResult) -> None:
     """Add a visit to its source's day and to the sums of all time."""
     failed = result.outcome in ("failed", "gone")
     _add(
@@ -37,43 +37,43 @@ def count_visit(connection: Connection, result: PollResult) -> None:
         result.at,
         {"polls": 1, "not_modified": int(result.status == 304), "failures": int(failed), "elapsed": result.elapsed},
     )
-    bump(connection, {f"visits.{result.outcome}": 1, "visits.ms": round(result.elapsed * 1000)})
+    add_to_counters(connection, {f"visits.{result.outcome}": 1, "visits.ms": round(result.elapsed * 1000)})
 
 
 def count_items(connection: Connection, source_id: int, at: datetime, number: int) -> None:
     """Add new items, likewise."""
     _add(connection, source_id, at, {"item_count": number})
-    bump(connection, {"items.new": number})
+    add_to_counters(connection, {"items.new": number})
 
 
 def _add(connection: Connection, source_id: int, at: datetime, numbers: Mapping[str, float]) -> None:
-    statement = upsert(connection, source_days, "source_id day", more=" ".join(numbers))
+    statement = upsert(connection, source_days, "source_id day", increment=" ".join(numbers))
     connection.execute(statement, {"source_id": source_id, "day": day_of(at), **numbers})
 
 
-def bump(connection: Connection, numbers: Mapping[str, int]) -> None:
+def add_to_counters(connection: Connection, numbers: Mapping[str, int]) -> None:
     """Add to counters, in an order that is always the same."""
-    statement = upsert(connection, counters, "name", more="value")
+    statement = upsert(connection, counters, "name", increment="value")
     connection.execute(statement, [{"name": name, "value": numbers[name]} for name in sorted(numbers)])
 
 
-def of_sources(
+def daily_poll_stats(
     connection: Connection, source_ids: Collection[int], now: datetime, days: int
-) -> dict[int, tuple[DayVisits, ...]]:
+) -> dict[int, tuple[DailyPollStats, ...]]:
     """For each source its last ``days`` days, oldest first, today included; a day without visits is there too."""
     last = day_of(now)
     wanted = range(last - days + 1, last + 1)
-    found: dict[tuple[int, int], DayVisits] = {}
+    found: dict[tuple[int, int], DailyPollStats] = {}
     for batch in in_batches(source_ids):
         recent = source_days.c.day.between(wanted[0], last)
         for row in connection.execute(select(source_days).where(source_days.c.source_id.in_(batch), recent)):
             mean = row.elapsed / row.polls if row.polls else None
-            found[row.source_id, row.day] = DayVisits(
+            found[row.source_id, row.day] = DailyPollStats(
                 date_of(row.day), row.polls, row.not_modified, row.failures, row.item_count, mean
             )
-    empty = [(day, DayVisits(date_of(day))) for day in wanted]
+    empty = [(day, DailyPollStats(date_of(day))) for day in wanted]
     return {number: tuple(found.get((number, day), none) for day, none in empty) for number in source_ids}
 
 
 def prune(connection: Connection, now: datetime) -> None:
-    connection.execute(delete(source_days).where(source_days.c.day <= day_of(now) - DAYS_KEPT))
+    connection.execute(delete(source_days).where(source_days.c.day <= day_of(now) - KEEP_DAYS))

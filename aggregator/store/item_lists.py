@@ -9,50 +9,50 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, tuple_, union_all
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
-from aggregator.steps.stories.source_quota import fair
+from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.schema.tables import items, sources, stories, story_moves
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import as_dict
-from aggregator.store.sql.rows import CARDS, DETAILS, region_level, to_card, to_detail
+from aggregator.store.sql.dialect import key_value_dict
+from aggregator.store.sql.rows import SELECT_CARDS, SELECT_DETAILS, region_column, to_card, to_detail
 
 _PLACE = tuple_(items.c.published, items.c.id)
 NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
 _OLDEST_FIRST = (items.c.published, items.c.id)
-_HERE = items.c.removed.is_(None)
-_DEEPER = 10  # times as many candidates are looked at where outlets share the places of a list,
-_DEEPEST = 1000  # but no more than so many beyond it
+_NOT_REMOVED = items.c.removed.is_(None)
+_SCAN_FACTOR = 10  # times as many candidates are looked at where outlets share the places of a list,
+_MAX_EXTRA_SCANNED = 1000  # but no more than so many beyond it
 
 
-def conditions(listing: Listing) -> list[ColumnElement[bool]]:
+def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
     """The WHERE of a listing, in the words of the partial indexes."""
-    found = subject(category=listing.category, region=listing.region, source=listing.source)
+    found = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
     if listing.story is not None:
         found.append(items.c.story_id == _current_story(listing.story))
     if listing.leads_only and listing.source is None and listing.story is None:
         found.append(items.c.lead)
-        if listing.many:
+        if listing.multi_source_only:
             found.append(items.c.many)
     else:
-        found.append(_HERE)
-        if listing.many:
+        found.append(_NOT_REMOVED)
+        if listing.multi_source_only:
             found.append(items.c.story_id.in_(select(stories.c.id).where(stories.c.outlets >= 2)))
-    return found + period(listing.since, listing.until)
+    return found + period_conditions(listing.since, listing.until)
 
 
-def subject(
+def subject_conditions(
     *, category: str | None = None, region: str | None = None, source: str | None = None
 ) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if category is not None:
         found.append(items.c.category == category if "/" in category else items.c.top == category)
     if region is not None:
-        found.append(items.c[region_level(region)] == region)
+        found.append(items.c[region_column(region)] == region)
     if source is not None:
         found.append(items.c.source_id == select(sources.c.id).where(sources.c.slug == source).scalar_subquery())
     return found
 
 
-def period(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+def period_conditions(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if since is not None:
         found.append(items.c.published >= since)
@@ -66,7 +66,7 @@ def _current_story(story_id: int) -> ColumnElement[int]:
     return func.coalesce(moved, story_id)
 
 
-def page(
+def list_items(
     connection: Connection, listing: Listing, limit: int, before: Cursor | None, after: Cursor | None
 ) -> list[ItemCard]:
     query = page_query(listing, limit, before, after)
@@ -75,7 +75,7 @@ def page(
 
 
 def page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
-    query = CARDS.where(*conditions(listing)).limit(limit)
+    query = SELECT_CARDS.where(*listing_conditions(listing)).limit(limit)
     if before is not None:
         query = query.where(tuple_(before.published, before.id) > _PLACE)
     if after is not None:
@@ -83,7 +83,7 @@ def page_query(listing: Listing, limit: int, before: Cursor | None, after: Curso
     return query.order_by(*NEWEST_FIRST)
 
 
-def newest(
+def newest_by_listing(
     connection: Connection, listings: Mapping[str, Listing], limit: int, share: float
 ) -> dict[str, list[ItemCard]]:
     """Two statements, however many lists: the ids of all, then their cards."""
@@ -96,22 +96,25 @@ def newest(
     rows: dict[str, list[tuple[int, int]]] = {key: [] for key in listings}
     for key, number, source in connection.execute(union_all(*parts)):
         rows[key].append((number, source))
-    chosen = {key: [found[place][0] for place in fair([source for _, source in found], limit, share)]
+    chosen = {key: [found[place][0] for place in apply_source_quota([source for _, source in found], limit, share)]
               for key, found in rows.items()}  # fmt: skip
-    found = cards(connection, {number for ids in chosen.values() for number in ids})
+    found = item_cards(connection, {number for ids in chosen.values() for number in ids})
     return {key: [found[number] for number in ids if number in found] for key, ids in chosen.items()}
 
 
 def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
-    deep = min(limit * _DEEPER, limit + _DEEPEST) if share else limit
-    return select(items.c.id, items.c.source_id).where(*conditions(listing)).order_by(*NEWEST_FIRST).limit(deep)
+    deep = min(limit * _SCAN_FACTOR, limit + _MAX_EXTRA_SCANNED) if share else limit
+    return select(items.c.id, items.c.source_id).where(*listing_conditions(listing)).order_by(*NEWEST_FIRST).limit(deep)
 
 
 _OF_THESE = items.c.id.in_(bindparam("ids", expanding=True))
-_CARDS_BY_ID, _DETAILS_BY_ID = CARDS.where(_OF_THESE), DETAILS.where(_OF_THESE)  # making them costs more than asking
+_CARDS_BY_ID, _DETAILS_BY_ID = (
+    SELECT_CARDS.where(_OF_THESE),
+    SELECT_DETAILS.where(_OF_THESE),
+)  # making them costs more than asking
 
 
-def cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, ItemCard]:
+def item_cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, ItemCard]:
     found: dict[int, ItemCard] = {}
     for batch in in_batches(ids):
         rows = connection.execute(_CARDS_BY_ID, {"ids": batch}).all()
@@ -119,7 +122,7 @@ def cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, It
     return found
 
 
-def details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDetail]:
+def item_details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDetail]:
     found: dict[int, ItemDetail] = {}
     for batch in in_batches(ids):
         rows = connection.execute(_DETAILS_BY_ID, {"ids": batch}).all()
@@ -128,18 +131,18 @@ def details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDetail]
 
 
 # ---------------------------------------------------------------- numbers
-def count(connection: Connection, listing: Listing) -> tuple[int, int]:
+def count_items_and_stories(connection: Connection, listing: Listing) -> tuple[int, int]:
     query = select(func.count(), func.count(items.c.story_id.distinct())).where(*_counted(listing))
     total, groups = connection.execute(query).one()
     return total, groups
 
 
-def counts_by(
+def count_items_by(
     connection: Connection, by: Literal["top", "province", "city", "county", "source"], listing: Listing
 ) -> dict[str, int]:
     column = items.c.source_id if by == "source" else items.c[by]
     query = select(column, func.count()).where(*_counted(listing), column.is_not(None)).group_by(column)
-    numbers = as_dict(connection, query)
+    numbers = key_value_dict(connection, query)
     if by != "source":
         return numbers
     names = connection.execute(select(sources.c.id, sources.c.slug))
@@ -148,12 +151,12 @@ def counts_by(
 
 def _counted(listing: Listing) -> list[ColumnElement[bool]]:
     """All reports, not leads alone; from the index ``items_published``."""
-    chosen = subject(category=listing.category, region=listing.region, source=listing.source)
-    return [_HERE, *chosen, *period(listing.since, listing.until)]
+    chosen = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
+    return [_NOT_REMOVED, *chosen, *period_conditions(listing.since, listing.until)]
 
 
 # ---------------------------------------------------------------- everything
-def export(
+def export_items(
     connection: Connection,
     since: datetime | None,
     category: str | None,
@@ -166,7 +169,11 @@ def export(
     query = (
         select(*columns, sources.c.slug, original.c.url.label("reprint_url"))
         .select_from(items.join(sources).outerjoin(original, items.c.reprint_of == original.c.id))
-        .where(_HERE, *subject(category=category, region=region, source=source), *period(since, None))
+        .where(
+            _NOT_REMOVED,
+            *subject_conditions(category=category, region=region, source=source),
+            *period_conditions(since, None),
+        )
         .order_by(*_OLDEST_FIRST)
         .limit(batch)
     )

@@ -11,26 +11,26 @@ from aggregator.store.schema.tables import items
 _OURS = re.compile(r"/item/(\d{1,15})(?:[/.?#]|$)")
 
 
-def find(connection: Connection, ref: str) -> int | None:
+def find_item_id(connection: Connection, ref: str) -> int | None:
     ref = ref.strip()
     if ref.isdecimal() and len(ref) <= 15:
-        return _there(connection, int(ref))
+        return _existing_id(connection, int(ref))
     query = select(items.c.id).where(items.c.url == ref).order_by(items.c.id.desc()).limit(1)
     number: int | None = connection.execute(query).scalar()
     if number is not None:
         return number
     ours = _OURS.search(ref)
-    return _there(connection, int(ours[1])) if ours else None
+    return _existing_id(connection, int(ours[1])) if ours else None
 
 
-def _there(connection: Connection, number: int) -> int | None:
+def _existing_id(connection: Connection, number: int) -> int | None:
     found: int | None = connection.execute(select(items.c.id).where(items.c.id == number)).scalar()
     return found
 
 
-def find_all(connection: Connection, ref: str) -> list[int]:
+def find_item_ids(connection: Connection, ref: str) -> list[int]:
     """Every item with this address at the publisher; else what ``find`` finds."""
     same = select(items.c.id).where(items.c.url == ref.strip()).order_by(items.c.id)
     found = list(connection.execute(same).scalars())
-    one = find(connection, ref) if not found else None
+    one = find_item_id(connection, ref) if not found else None
     return found or ([one] if one is not None else [])

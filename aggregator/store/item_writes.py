@@ -9,19 +9,21 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from aggregator.messages import decisions
-from aggregator.model import Draft, Known, Pin, Relation
-from aggregator.steps.entries.seen_entries import entries_in
+from aggregator.model import Draft, KnownItems, LockedFields, Relation
+from aggregator.steps.entries.seen_entries import count_entries
 from aggregator.store import filtered_entries, journal, poll_results, search_index, story_writes
 from aggregator.store.schema.tables import forgotten, items, seen_entries, texts, withdrawn
 from aggregator.store.sql import dialect
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import AnyRow, as_dict, storable
-from aggregator.store.sql.rows import category_columns, content_columns, pack, place_columns, unpack
-from aggregator.store.sql.statements import among, upsert
+from aggregator.store.sql.dialect import AnyRow, key_value_dict, storable
+from aggregator.store.sql.rows import category_columns, content_columns, pack_int64s, place_columns, unpack_int64s
+from aggregator.store.sql.statements import in_list, upsert
 
-KNOWN, KNOWN_EACH = 500, 10  # items that a visit knows at least, and for each entry of the last document
-_FORGOTTEN = select(forgotten.c.uid).where(forgotten.c.source_id == bindparam("source"), among(forgotten.c.uid, "uids"))
-_WITHDRAWN = select(withdrawn.c.url).where(among(withdrawn.c.url, "urls"))
+MIN_KNOWN, KNOWN_PER_ENTRY = 500, 10  # items that a visit knows at least, and for each entry of the last document
+_FORGOTTEN = select(forgotten.c.uid).where(
+    forgotten.c.source_id == bindparam("source"), in_list(forgotten.c.uid, "uids")
+)
+_WITHDRAWN = select(withdrawn.c.url).where(in_list(withdrawn.c.url, "urls"))
 _TEXTS = insert(texts)
 
 
@@ -37,30 +39,32 @@ def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft]
     ids = {row.uid: row.id for row in connection.execute(statement, rows)}
     added = [draft for draft in drafts if draft.uid in ids]
     if added:
-        filtered_entries.let_in(connection, source_id, [draft.uid for draft in added])
+        filtered_entries.delete_records(connection, source_id, [draft.uid for draft in added])
         _add_texts(connection, ids, added)
-        search_index.add(connection, list(ids.values()))
+        search_index.add_to_index(connection, list(ids.values()))
         newest = max(_whole_second(draft.published) for draft in added)
         poll_results.count_items(connection, source_id, now, len(added), newest)
-        journal.append(connection, {journal.source_listing(source_id): sorted(ids.values())}, now)
+        journal.append_events(connection, {journal.source_listing_key(source_id): sorted(ids.values())}, now)
     return ids
 
 
 def update_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
     wanted = {draft.uid: draft for draft in drafts}
-    rows = [] if not wanted else _present(connection, source_id, list(wanted))
+    rows = [] if not wanted else _existing_items(connection, source_id, list(wanted))
     if not rows:
         return {}
     ids = {row.uid: row.id for row in rows}
-    search_index.remove(connection, list(ids.values()))
+    search_index.remove_from_index(connection, list(ids.values()))
     _delete_texts(connection, list(ids.values()))
     for row in rows:
-        values = _edit(wanted[row.uid], row, now)
+        values = _edit_values(wanted[row.uid], row, now)
         connection.execute(update(items).where(items.c.id == row.id).values(**values))
     _add_texts(connection, ids, [draft for uid, draft in wanted.items() if uid in ids])
-    search_index.add(connection, list(ids.values()))
-    story_writes.refresh(connection, {row.story_id for row in rows if row.story_id is not None}, now)
-    journal.append(connection, journal.listings_of_items(connection, list(ids.values())), now)  # readers see edits
+    search_index.add_to_index(connection, list(ids.values()))
+    story_writes.refresh_stories(connection, {row.story_id for row in rows if row.story_id is not None}, now)
+    journal.append_events(
+        connection, journal.listings_of_items(connection, list(ids.values())), now
+    )  # readers see edits
     return ids
 
 
@@ -83,7 +87,7 @@ def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
             "reprint_of": None,
             "similarity": 0.0,
             "story_why": decisions.ALONE(),
-            "pinned": Pin.NONE.value,
+            "pinned": LockedFields.NONE.value,
         }
     )
 
@@ -92,16 +96,16 @@ def _whole_second(time: datetime) -> datetime:
     return time.replace(microsecond=0)  # what feeds can say; cursors and the search index count on it
 
 
-def _edit(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
+def _edit_values(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
     values = content_columns(draft) | {"changed": now}
-    if not row.pinned & Pin.CATEGORY:
+    if not row.pinned & LockedFields.CATEGORY:
         values |= category_columns(draft.decision)
-    if not row.pinned & Pin.REGION:
+    if not row.pinned & LockedFields.REGION:
         values |= place_columns(draft.place)
     return values
 
 
-def _present(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
+def _existing_items(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
     found: list[AnyRow] = []
     query = select(items.c.id, items.c.uid, items.c.pinned, items.c.story_id)
     for chunk in in_batches(uids):
@@ -120,27 +124,27 @@ _NEWEST = (
     .limit(bindparam("most"))
 )
 _CONTENTS = select(items.c.uid, items.c.content_hash).where(
-    items.c.source_id == _MINE, among(items.c.uid, "uids"), items.c.removed.is_(None)
+    items.c.source_id == _MINE, in_list(items.c.uid, "uids"), items.c.removed.is_(None)
 )
 
 
-def known(connection: Connection, source_id: int, limit: int) -> Known:
+def known_items(connection: Connection, source_id: int, limit: int) -> KnownItems:
     seen = connection.execute(_SEEN, {"source": source_id}).scalar() or b""
-    wanted = {"source": source_id, "most": min(limit, max(KNOWN, KNOWN_EACH * entries_in(seen)))}
-    hashes = as_dict(connection, _PAST, wanted)
+    wanted = {"source": source_id, "most": min(limit, max(MIN_KNOWN, KNOWN_PER_ENTRY * count_entries(seen)))}
+    hashes = key_value_dict(connection, _PAST, wanted)
     addresses: dict[str, str] = {}
     shared: set[str] = set()
     for uid, content, url in connection.execute(_NEWEST, wanted).all():
         hashes[uid] = content
         if addresses.setdefault(url, uid) != uid:
             shared.add(url)
-    return Known(hashes, {url: uid for url, uid in addresses.items() if url not in shared}, seen)
+    return KnownItems(hashes, {url: uid for url, uid in addresses.items() if url not in shared}, seen)
 
 
-def edited(connection: Connection, source_id: int, drafts: Sequence[Draft]) -> list[Draft]:
+def filter_edited(connection: Connection, source_id: int, drafts: Sequence[Draft]) -> list[Draft]:
     if not drafts:
         return []
-    stored = as_dict(connection, _CONTENTS, {"source": source_id, "uids": [draft.uid for draft in drafts]})
+    stored = key_value_dict(connection, _CONTENTS, {"source": source_id, "uids": [draft.uid for draft in drafts]})
     return [draft for draft in drafts if stored.get(draft.uid, draft.content_hash) != draft.content_hash]
 
 
@@ -159,12 +163,12 @@ def _add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[
     for draft in drafts:
         number = ids[draft.uid]
         sketch = draft.sketch
-        blobs = {"marks": pack(sketch.marks), "topics": pack(sketch.topics)}
+        blobs = {"marks": pack_int64s(sketch.fingerprints), "topics": pack_int64s(sketch.key_terms)}
         rows.append({"item_id": number, "html": storable(draft.html), "text": storable(draft.text), **blobs})
-        held += [(mark, number) for mark in {*sketch.marks, *sketch.topics}]
+        held += [(mark, number) for mark in {*sketch.fingerprints, *sketch.key_terms}]
     connection.execute(_TEXTS, rows)
     if held:
-        dialect.add_marks(connection, sorted(held))  # in order: neighbours in the tree are written together
+        dialect.insert_marks(connection, sorted(held))  # in order: neighbours in the tree are written together
 
 
 def _delete_texts(connection: Connection, ids: Sequence[int]) -> None:
@@ -178,6 +182,6 @@ def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
     for chunk in in_batches(ids):
         query = select(texts.c.item_id, texts.c.marks, texts.c.topics).where(texts.c.item_id.in_(chunk))
         for number, of_text, of_topics in connection.execute(query):
-            held += [(mark, number) for mark in {*unpack(of_text), *unpack(of_topics)}]
+            held += [(mark, number) for mark in {*unpack_int64s(of_text), *unpack_int64s(of_topics)}]
     if held:
         dialect.delete_marks(connection, sorted(held))

@@ -14,45 +14,45 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import HistoryEvent, HistoryPage, Place
-from aggregator.model.listing_keys import listings_of
+from aggregator.model.listing_keys import listing_keys_of
 from aggregator.store.schema.tables import feed_journals, feed_pages, items
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import as_dict
-from aggregator.store.sql.rows import pack, unpack
-from aggregator.store.sql.statements import among, upsert
+from aggregator.store.sql.dialect import key_value_dict
+from aggregator.store.sql.rows import pack_int64s, unpack_int64s
+from aggregator.store.sql.statements import in_list, upsert
 
-PAGE = 50  # events; changing it would renumber what is published
-_EVENT = 16  # bytes
+PAGE_SIZE = 50  # events; changing it would renumber what is published
+_EVENT_BYTES = 16  # bytes
 
 _HEADS = select(feed_journals.c.listing, feed_journals.c.closed, feed_journals.c.events).where(
-    among(feed_journals.c.listing, "listings")
+    in_list(feed_journals.c.listing, "listings")
 )
 
 
-def append(connection: Connection, found: Mapping[str, Sequence[int]], now: datetime) -> None:
+def append_events(connection: Connection, found: Mapping[str, Sequence[int]], now: datetime) -> None:
     """Add items (negative: withdrawn) at the end of listings, in the order given."""
     seconds, heads, pages = int(now.timestamp()), [], []
-    held = _heads(connection, found)
+    held = _open_pages(connection, found)
     for listing, numbers in sorted(found.items()):
         closed, packed = held.get(listing, (0, b""))
-        packed += b"".join(pack((number, seconds)) for number in numbers)
-        while len(packed) >= PAGE * _EVENT:
-            full, packed, closed = packed[: PAGE * _EVENT], packed[PAGE * _EVENT :], closed + 1
+        packed += b"".join(pack_int64s((number, seconds)) for number in numbers)
+        while len(packed) >= PAGE_SIZE * _EVENT_BYTES:
+            full, packed, closed = packed[: PAGE_SIZE * _EVENT_BYTES], packed[PAGE_SIZE * _EVENT_BYTES :], closed + 1
             pages.append({"listing": listing, "number": closed, "until": now, "events": full})
         heads.append({"listing": listing, "closed": closed, "events": packed})
     if heads:
-        connection.execute(upsert(connection, feed_journals, "listing", fresh="closed events"), heads)
+        connection.execute(upsert(connection, feed_journals, "listing", replace="closed events"), heads)
     if pages:
         connection.execute(insert(feed_pages), pages)
 
 
-def _heads(connection: Connection, listings: Collection[str]) -> dict[str, tuple[int, bytes]]:
+def _open_pages(connection: Connection, listings: Collection[str]) -> dict[str, tuple[int, bytes]]:
     rows = connection.execute(_HEADS, {"listings": listings}).all() if listings else ()
     return {listing: (closed, bytes(events)) for listing, closed, events in rows}
 
 
 # ---------------------------------------------------------------- who is listed where
-def source_listing(source_id: int) -> str:
+def source_listing_key(source_id: int) -> str:
     """By number: a source's history outlives its name."""
     return f"source/{source_id}"
 
@@ -64,9 +64,9 @@ def listings_of_items(connection: Connection, ids: Collection[int], *, ever: boo
     for batch in in_batches(ids):
         query = select(*(items.c[name] for name in columns)).where(items.c.id.in_(batch)).order_by(items.c.id)
         for row in connection.execute(query):
-            keys = {source_listing(row.source_id)}
+            keys = {source_listing_key(row.source_id)}
             if row.lead or ever:
-                keys |= listings_of(row.category, Place(row.province, row.city, row.county))
+                keys |= listing_keys_of(row.category, Place(row.province, row.city, row.county))
             if row.many or ever:
                 keys.add("hot")
             for key in keys:
@@ -75,16 +75,16 @@ def listings_of_items(connection: Connection, ids: Collection[int], *, ever: boo
 
 
 # ---------------------------------------------------------------- reading
-def head(connection: Connection, listing: str) -> HistoryPage | None:
+def current_page(connection: Connection, listing: str) -> HistoryPage | None:
     """The page that is not full yet; None: nothing has ever been listed."""
-    found = _heads(connection, [listing]).get(listing)
+    found = _open_pages(connection, [listing]).get(listing)
     if found is None:
         return None
     closed, packed = found
-    return HistoryPage(closed + 1, _events(packed), _is_there(connection, listing, closed))
+    return HistoryPage(closed + 1, _events(packed), _page_exists(connection, listing, closed))
 
 
-def filled(connection: Connection, listings: Collection[str]) -> set[str]:
+def non_empty_listings(connection: Connection, listings: Collection[str]) -> set[str]:
     """Those of the listings in which anything has ever appeared."""
     found: set[str] = set()
     for batch in in_batches(listings):
@@ -93,87 +93,87 @@ def filled(connection: Connection, listings: Collection[str]) -> set[str]:
     return found
 
 
-def last_events(connection: Connection, listings: Collection[str]) -> dict[str, datetime]:
+def last_event_times(connection: Connection, listings: Collection[str]) -> dict[str, datetime]:
     """When anything last appeared in each listing; those in which nothing is remembered are left out."""
     found: dict[str, datetime] = {}
     full: list[str] = []
-    for listing, (closed, packed) in _heads(connection, listings).items():
+    for listing, (closed, packed) in _open_pages(connection, listings).items():
         if packed:
-            found[listing] = datetime.fromtimestamp(unpack(packed[-_EVENT:])[1], UTC)
+            found[listing] = datetime.fromtimestamp(unpack_int64s(packed[-_EVENT_BYTES:])[1], UTC)
         elif closed:
             full.append(listing)
     for batch in in_batches(full):
         last = (feed_pages.c.listing == feed_journals.c.listing) & (feed_pages.c.number == feed_journals.c.closed)
         query = select(feed_journals.c.listing, feed_pages.c.until).join(feed_pages, last)
-        found |= as_dict(connection, query.where(feed_journals.c.listing.in_(batch)))
+        found |= key_value_dict(connection, query.where(feed_journals.c.listing.in_(batch)))
     return found
 
 
-def listings(connection: Connection) -> list[str]:
+def all_listings(connection: Connection) -> list[str]:
     return list(connection.execute(select(feed_journals.c.listing).order_by(feed_journals.c.listing)).scalars())
 
 
-def full_pages(connection: Connection) -> dict[str, int]:
+def full_page_counts(connection: Connection) -> dict[str, int]:
     """How many pages of each listing are full; those that have none are left out."""
     query = select(feed_journals.c.listing, feed_journals.c.closed).where(feed_journals.c.closed > 0)
-    return as_dict(connection, query)
+    return key_value_dict(connection, query)
 
 
-def page(connection: Connection, listing: str, number: int) -> HistoryPage | None:
+def full_page(connection: Connection, listing: str, number: int) -> HistoryPage | None:
     """A full page, or None where there is none (yet, or any more)."""
     here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
     packed = connection.execute(select(feed_pages.c.events).where(here)).scalar()
-    return HistoryPage(number, _events(packed), _is_there(connection, listing, number - 1)) if packed else None
+    return HistoryPage(number, _events(packed), _page_exists(connection, listing, number - 1)) if packed else None
 
 
-def since(
+def events_since(
     connection: Connection, listing: str, position: int | None, at: datetime | None, limit: int
 ) -> list[HistoryEvent] | None:
     """Events from a position or a time on, oldest first; None: more than ``limit``, or not kept any more. Reads no more
     pages than ``limit`` fills."""
-    newest = head(connection, listing)
+    newest = current_page(connection, listing)
     if newest is None:
         return []
-    if position is not None and position > (newest.number - 1) * PAGE + len(newest.events):
+    if position is not None and position > (newest.number - 1) * PAGE_SIZE + len(newest.events):
         return None
     found = list(newest.events)
     number = newest.number
-    while not _reaches(found, (number - 1) * PAGE, position, at):
+    while not _reach_back(found, (number - 1) * PAGE_SIZE, position, at):
         number -= 1
         if number == 0:
             break
-        older = page(connection, listing, number)
+        older = full_page(connection, listing, number)
         if older is None or len(found) > limit:
             return None
         found = [*older.events, *found]
     if position is not None:
-        found = found[max(0, position - max(0, number - 1) * PAGE) :]
+        found = found[max(0, position - max(0, number - 1) * PAGE_SIZE) :]
     if at is not None:
         found = [event for event in found if event.at >= at]
     return found if len(found) <= limit else None
 
 
-def _reaches(found: Sequence[HistoryEvent], first: int, position: int | None, at: datetime | None) -> bool:
+def _reach_back(found: Sequence[HistoryEvent], first: int, position: int | None, at: datetime | None) -> bool:
     """Do these events, of which ``first`` is the position, reach back far enough?"""
     far = position is None or first <= position
     return far and (at is None or (bool(found) and found[0].at < at))
 
 
-def _is_there(connection: Connection, listing: str, number: int) -> bool:
+def _page_exists(connection: Connection, listing: str, number: int) -> bool:
     here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
     return number > 0 and connection.execute(select(feed_pages.c.number).where(here)).first() is not None
 
 
 def _events(packed: bytes) -> tuple[HistoryEvent, ...]:
-    numbers = unpack(packed)
+    numbers = unpack_int64s(packed)
     pairs = zip(numbers[::2], numbers[1::2], strict=True)
     return tuple(HistoryEvent(abs(item), datetime.fromtimestamp(at, UTC), item < 0) for item, at in pairs)
 
 
-def prune(connection: Connection, before: datetime, most: int = 1000) -> list[str]:
+def prune_pages(connection: Connection, before: datetime, limit: int = 1000) -> list[str]:
     """Forget pages that ended before ``before``; returns the listings that have lost some."""
     query = select(feed_pages.c.listing, feed_pages.c.number).where(feed_pages.c.until < before)
-    rows: Sequence[Any] = connection.execute(query.order_by(feed_pages.c.until).limit(most)).all()
+    rows: Sequence[Any] = connection.execute(query.order_by(feed_pages.c.until).limit(limit)).all()
     for row in rows:
         here = (feed_pages.c.listing == row.listing) & (feed_pages.c.number == row.number)
         connection.execute(delete(feed_pages).where(here))

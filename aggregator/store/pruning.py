@@ -21,6 +21,7 @@ from aggregator.store import (
 from aggregator.store.schema.tables import (
     forgotten,
     items,
+    link_constraints,
     polls,
     related,
     source_hours,
@@ -28,14 +29,13 @@ from aggregator.store.schema.tables import (
     stories,
     story_moves,
     texts,
-    verdicts,
 )
 from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
 
-POLLS_KEPT = timedelta(days=14)
-HOURS_KEPT = timedelta(days=60)
-REMEMBERED = timedelta(days=365)  # how long a deleted item is kept from coming back as news
+KEEP_POLLS = timedelta(days=14)
+KEEP_HOURS = timedelta(days=60)
+REMEMBER_UIDS = timedelta(days=365)  # how long a deleted item is kept from coming back as news
 
 
 def prune_items(connection: Connection, before: datetime, now: datetime, batch: int) -> int:
@@ -50,18 +50,18 @@ def prune_items(connection: Connection, before: datetime, now: datetime, batch: 
     if not rows:
         return 0
     ids = [row.id for row in rows]
-    _remember(connection, rows, now)
-    search_index.remove(connection, [row.id for row in rows if row.removed is None])
+    _remember_uids(connection, rows, now)
+    search_index.remove_from_index(connection, [row.id for row in rows if row.removed is None])
     item_writes.delete_marks(connection, ids)
-    _delete(connection, ids)
-    _subtract(connection, rows)
+    _delete_items(connection, ids)
+    _decrease_counts(connection, rows)
     touched = {row.story_id for row in rows if row.story_id is not None}
-    story_writes.refresh(connection, touched, now)
-    _drop_ends(connection, touched)
+    story_writes.refresh_stories(connection, touched, now)
+    _delete_dead_stories(connection, touched)
     return len(rows)
 
 
-def _remember(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> None:
+def _remember_uids(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> None:
     statement = insert_for(connection, forgotten).on_conflict_do_nothing()
     connection.execute(
         statement,
@@ -70,24 +70,26 @@ def _remember(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> 
                 "source_id": row.source_id,
                 "uid": row.uid,
                 "content_hash": row.content_hash,
-                "until": now + REMEMBERED if row.removed is None else None,
+                "until": now + REMEMBER_UIDS if row.removed is None else None,
             }
             for row in rows
         ],
     )
 
 
-def _delete(connection: Connection, ids: Sequence[int]) -> None:
+def _delete_items(connection: Connection, ids: Sequence[int]) -> None:
     for batch in in_batches(ids):
         copies = update(items).where(items.c.reprint_of.in_(batch), items.c.id.not_in(batch))
         connection.execute(copies.values(reprint_of=None))
         connection.execute(delete(related).where(related.c.item_id.in_(batch)))
-        connection.execute(delete(verdicts).where(or_(verdicts.c.a.in_(batch), verdicts.c.b.in_(batch))))
+        connection.execute(
+            delete(link_constraints).where(or_(link_constraints.c.a.in_(batch), link_constraints.c.b.in_(batch)))
+        )
         connection.execute(delete(texts).where(texts.c.item_id.in_(batch)))
         connection.execute(delete(items).where(items.c.id.in_(batch)))
 
 
-def _subtract(connection: Connection, rows: Sequence[AnyRow]) -> None:
+def _decrease_counts(connection: Connection, rows: Sequence[AnyRow]) -> None:
     numbers: dict[int, int] = {}
     for row in rows:
         numbers[row.source_id] = numbers.get(row.source_id, 0) + 1
@@ -96,7 +98,7 @@ def _subtract(connection: Connection, rows: Sequence[AnyRow]) -> None:
         connection.execute(fewer)
 
 
-def _drop_ends(connection: Connection, touched: set[int]) -> None:
+def _delete_dead_stories(connection: Connection, touched: set[int]) -> None:
     """Of stories that are wholly gone: numbers that led to them, and their feeds."""
     left: set[int] = set()
     for batch in in_batches(touched):
@@ -104,20 +106,20 @@ def _drop_ends(connection: Connection, touched: set[int]) -> None:
     gone = touched - left
     for batch in in_batches(gone):
         connection.execute(delete(story_moves).where(story_moves.c.new.in_(batch)))
-    rendered_feeds.forget_listings(connection, [f"story/{story}" for story in gone])
+    rendered_feeds.delete_listings(connection, [f"story/{story}" for story in gone])
 
 
 def prune_records(connection: Connection, now: datetime) -> None:
-    connection.execute(delete(polls).where(polls.c.at < now - POLLS_KEPT))
-    connection.execute(delete(source_hours).where(source_hours.c.hour < poll_results.hour_of(now - HOURS_KEPT)))
+    connection.execute(delete(polls).where(polls.c.at < now - KEEP_POLLS))
+    connection.execute(delete(source_hours).where(source_hours.c.hour < poll_results.hour_of(now - KEEP_HOURS)))
     connection.execute(delete(forgotten).where(forgotten.c.until < now))
-    rendered_feeds.drop_unasked(connection, now)
+    rendered_feeds.delete_unrequested(connection, now)
     filtered_entries.prune(connection, now)
     daily_stats.prune(connection, now)
     incidents.prune(connection, now)
 
 
-def stats(connection: Connection) -> dict[str, Any]:
+def collect_stats(connection: Connection) -> dict[str, Any]:
     def number(query: Any) -> int:
         return int(connection.execute(query).scalar_one())
 

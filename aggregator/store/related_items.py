@@ -7,30 +7,30 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import ItemCard, Place, RelatedItem
-from aggregator.store.item_lists import cards
+from aggregator.store.item_lists import item_cards
 from aggregator.store.schema.tables import items, related, stories
-from aggregator.store.sql.dialect import as_dict
-from aggregator.store.sql.statements import among
+from aggregator.store.sql.dialect import key_value_dict
+from aggregator.store.sql.statements import in_list
 
-_STORIES = select(items.c.id, items.c.story_id).where(among(items.c.id, "ids"))
+_STORIES = select(items.c.id, items.c.story_id).where(in_list(items.c.id, "ids"))
 _PLACES = select(stories.c.category, stories.c.province, stories.c.city, stories.c.county).where(
-    among(stories.c.id, "ids")
+    in_list(stories.c.id, "ids")
 )
-_NO_MORE = delete(related).where(among(related.c.item_id, "ids"))
-_HELD = select(related.c.item_id, related.c.rank, related.c.other_id).where(among(related.c.item_id, "ids"))
+_NO_MORE = delete(related).where(in_list(related.c.item_id, "ids"))
+_EXISTING = select(related.c.item_id, related.c.rank, related.c.other_id).where(in_list(related.c.item_id, "ids"))
 _ADDED = insert(related)
 
 
 def stories_of(connection: Connection, item_ids: Collection[int]) -> dict[int, int]:
-    return as_dict(connection, _STORIES, {"ids": item_ids}) if item_ids else {}
+    return key_value_dict(connection, _STORIES, {"ids": item_ids}) if item_ids else {}
 
 
-def leads_of(connection: Connection, story_ids: Collection[int]) -> list[tuple[str | None, Place]]:
+def lead_listings(connection: Connection, story_ids: Collection[int]) -> list[tuple[str | None, Place]]:
     rows = connection.execute(_PLACES, {"ids": story_ids}) if story_ids else ()
     return [(category, Place(*codes)) for category, *codes in rows]
 
 
-def replace(connection: Connection, found: Mapping[int, Sequence[RelatedItem]]) -> None:
+def replace_related(connection: Connection, found: Mapping[int, Sequence[RelatedItem]]) -> None:
     if found:
         connection.execute(_NO_MORE, {"ids": found})
     rows = [
@@ -42,7 +42,7 @@ def replace(connection: Connection, found: Mapping[int, Sequence[RelatedItem]]) 
         connection.execute(_ADDED, rows)
 
 
-def add_back(connection: Connection, found: Mapping[int, Sequence[RelatedItem]], most: int) -> None:
+def add_related_backlinks(connection: Connection, found: Mapping[int, Sequence[RelatedItem]], limit: int) -> None:
     backward: dict[int, list[tuple[int, float]]] = {}
     for number, others in found.items():
         for other in others:
@@ -51,20 +51,20 @@ def add_back(connection: Connection, found: Mapping[int, Sequence[RelatedItem]],
         return
     rows: list[dict[str, float]] = []
     held: dict[int, dict[int, int]] = {}
-    for number, rank, other_id in connection.execute(_HELD, {"ids": backward}).all():
+    for number, rank, other_id in connection.execute(_EXISTING, {"ids": backward}).all():
         held.setdefault(number, {})[other_id] = rank
     for number in sorted(backward):
         there = held.get(number, {})
         fresh = [pair for pair in sorted(backward[number], key=lambda pair: -pair[1]) if pair[0] not in there]
         rank = max(there.values(), default=-1) + 1
-        for other_id, score in fresh[: max(0, most - len(there))]:
+        for other_id, score in fresh[: max(0, limit - len(there))]:
             rows.append({"item_id": number, "rank": rank, "other_id": other_id, "score": score})
             rank += 1
     if rows:
         connection.execute(_ADDED, rows)
 
 
-def of_item(connection: Connection, item_id: int, limit: int) -> list[ItemCard]:
+def related_items(connection: Connection, item_id: int, limit: int) -> list[ItemCard]:
     """One a story, and not those that have since become part of the same one, or were withdrawn."""
     own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()
     query = (
@@ -77,5 +77,5 @@ def of_item(connection: Connection, item_id: int, limit: int) -> list[ItemCard]:
     for other_id, story_id in connection.execute(query):
         one_each.setdefault(story_id or other_id, other_id)
     ids = list(one_each.values())[:limit]
-    found = cards(connection, ids)
+    found = item_cards(connection, ids)
     return [found[number] for number in ids if number in found]

@@ -12,21 +12,28 @@ from sqlalchemy import Connection, bindparam, select
 
 from aggregator.model import Cursor, ItemCard
 from aggregator.steps.text.normalize import fold
-from aggregator.steps.text.search_query import Query, Term, understand
-from aggregator.store.item_lists import cards
+from aggregator.steps.text.search_query import SearchQuery, SearchTerm, parse_query
+from aggregator.store.item_lists import item_cards
 from aggregator.store.schema.tables import items, sources, texts
-from aggregator.store.search_tokens import category_tag, match_of, open_end, region_tag, source_tag, title_tags
+from aggregator.store.search_tokens import (
+    build_match,
+    category_tag,
+    needs_text_check,
+    region_tag,
+    source_tag,
+    title_tags,
+)
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect_search import Match, find_in_search, item_at, search_place
+from aggregator.store.sql.dialect_search import SearchMatch, find_in_search, item_of_search_key, search_key
 
-RANKED = 100  # newest matches that are weighed against each other when the best are wanted, and as many in titles
-_LOOKED_AT = 200  # texts that are read at once where the index cannot tell
-_ROUNDS = 5  # ... and how often, for one search
-_EVER = 1 << 62
-_TITLE = 4.0  # a word in the title says as much as so many in the text
+MAX_RANKED = 100  # newest matches that are weighed against each other when the best are wanted, and as many in titles
+_TEXTS_PER_ROUND = 200  # texts that are read at once where the index cannot tell
+_MAX_ROUNDS = 5  # ... and how often, for one search
+_MAX_KEY = 1 << 62
+_TITLE_WEIGHT = 4.0  # a word in the title says as much as so many in the text
 
 
-def search(
+def search_items(
     connection: Connection,
     query: str,
     limit: int,
@@ -38,22 +45,24 @@ def search(
     sort: Literal["time", "rel"],
     before: Cursor | None,
 ) -> list[ItemCard]:
-    asked = understand(query)
-    filters = _tags(connection, category, region, source)
-    if filters is None or not asked.wanted:
+    asked = parse_query(query)
+    filters = _filter_tags(connection, category, region, source)
+    if filters is None or not asked.required:
         return []
-    match = match_of(asked, filters)
-    upper = search_place(before.published, before.id) if before and sort == "time" else _EVER
-    lower = search_place(since, 0) if since else -_EVER
+    match = build_match(asked, filters)
+    upper = search_key(before.published, before.id) if before and sort == "time" else _MAX_KEY
+    lower = search_key(since, 0) if since else -_MAX_KEY
     if sort == "time":
         ids = _newest(connection, asked, match, upper, lower, limit)
     else:
-        ids = _best(connection, asked, match, lower, max(RANKED, limit))[:limit]
-    found = cards(connection, ids)
+        ids = _best(connection, asked, match, lower, max(MAX_RANKED, limit))[:limit]
+    found = item_cards(connection, ids)
     return [found[number] for number in ids if number in found]
 
 
-def _tags(connection: Connection, category: str | None, region: str | None, source: str | None) -> list[str] | None:
+def _filter_tags(
+    connection: Connection, category: str | None, region: str | None, source: str | None
+) -> list[str] | None:
     tags = [category_tag(category)] if category else []
     if region:
         tags.append(region_tag(region))
@@ -65,42 +74,44 @@ def _tags(connection: Connection, category: str | None, region: str | None, sour
     return tags
 
 
-def _newest(connection: Connection, asked: Query, match: Match, upper: int, lower: int, limit: int) -> list[int]:
-    wanted = [term for term in asked.wanted if open_end(term)]
-    unwanted = [term for term in asked.unwanted if open_end(term)]
+def _newest(
+    connection: Connection, parsed: SearchQuery, match: SearchMatch, upper: int, lower: int, limit: int
+) -> list[int]:
+    wanted = [term for term in parsed.required if needs_text_check(term)]
+    unwanted = [term for term in parsed.excluded if needs_text_check(term)]
     if not (wanted or unwanted):
-        return [item_at(place) for place in find_in_search(connection, match, upper, lower, limit)]
+        return [item_of_search_key(place) for place in find_in_search(connection, match, upper, lower, limit)]
     found: list[int] = []
-    for _ in range(_ROUNDS):
-        places = find_in_search(connection, match, upper, lower, _LOOKED_AT)
-        rows = _texts(connection, [item_at(place) for place in places])
-        found += [number for number in map(item_at, places) if _fits(rows.get(number), wanted, unwanted)]
-        if len(found) >= limit or len(places) < _LOOKED_AT:
+    for _ in range(_MAX_ROUNDS):
+        places = find_in_search(connection, match, upper, lower, _TEXTS_PER_ROUND)
+        rows = _texts(connection, [item_of_search_key(place) for place in places])
+        found += [number for number in map(item_of_search_key, places) if _matches(rows.get(number), wanted, unwanted)]
+        if len(found) >= limit or len(places) < _TEXTS_PER_ROUND:
             break
         upper = places[-1]
     return found[:limit]
 
 
-def _fits(texts: _Texts | None, wanted: Sequence[Term], unwanted: Sequence[Term]) -> bool:
+def _matches(texts: _Texts | None, wanted: Sequence[SearchTerm], unwanted: Sequence[SearchTerm]) -> bool:
     if texts is None:
         return False
     both = (fold(texts[0]), texts[1])
-    return all(_holds(both, term) for term in wanted) and not any(_holds(both, term) for term in unwanted)
+    return all(_contains(both, term) for term in wanted) and not any(_contains(both, term) for term in unwanted)
 
 
-def _holds(both: tuple[str, str], term: Term) -> bool:
+def _contains(both: tuple[str, str], term: SearchTerm) -> bool:
     return any(term.pattern.search(text) for text in both)
 
 
-def _best(connection: Connection, asked: Query, match: Match, lower: int, most: int) -> list[int]:
+def _best(connection: Connection, parsed: SearchQuery, match: SearchMatch, lower: int, most: int) -> list[int]:
     """By the words of title and text; of equals the newest. Worked out here, so that both databases agree."""
-    newest = _newest(connection, asked, match, _EVER, lower, most)
-    letters = title_tags(asked)
+    newest = _newest(connection, parsed, match, _MAX_KEY, lower, most)
+    letters = title_tags(parsed)
     if len(newest) == most and letters:  # there are older ones, perhaps with the words in their titles
-        in_titles = Match(match.phrases, (*match.tags, *letters), match.no_phrases, match.no_tags)
-        newest += _newest(connection, asked, in_titles, _EVER, lower, most)
+        in_titles = SearchMatch(match.phrases, (*match.tags, *letters), match.excluded_phrases, match.excluded_tags)
+        newest += _newest(connection, parsed, in_titles, _MAX_KEY, lower, most)
     newest = list(dict.fromkeys(newest))
-    patterns = [term.pattern for term in asked.wanted]
+    patterns = [term.pattern for term in parsed.required]
     found = _texts(connection, newest)
     scores = {number: _score(fold(title), text, patterns) for number, (title, text) in found.items()}
     return sorted(newest, key=lambda number: -scores.get(number, 0.0))
@@ -124,5 +135,6 @@ def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, _Texts]:
 def _score(title: str, body: str, patterns: Sequence[re.Pattern[str]]) -> float:
     fullness = 1.0 + log(1.0 + len(body) / 500)
     return sum(
-        _TITLE * bool(pattern.search(title)) + log(1.0 + len(pattern.findall(body))) / fullness for pattern in patterns
+        _TITLE_WEIGHT * bool(pattern.search(title)) + log(1.0 + len(pattern.findall(body))) / fullness
+        for pattern in patterns
     )

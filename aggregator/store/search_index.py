@@ -8,23 +8,23 @@ from sqlalchemy import Connection, select
 
 from aggregator.steps.text.normalize import fold
 from aggregator.store.schema.tables import items, texts
-from aggregator.store.search_tokens import tags_of, words_of
-from aggregator.store.sql.dialect_search import SearchRow, add_to_search, delete_from_search, search_place
-from aggregator.store.sql.statements import among
+from aggregator.store.search_tokens import item_tags, tokenize
+from aggregator.store.sql.dialect_search import SearchRow, delete_from_search, insert_into_search, search_key
+from aggregator.store.sql.statements import in_list
 
 _INDEXED = (
     select(items.c.id, items.c.published, items.c.title, items.c.source_id, items.c.category, texts.c.text)
     .add_columns(items.c.province, items.c.city, items.c.county)
     .join(texts, texts.c.item_id == items.c.id)
-    .where(among(items.c.id, "ids"))
+    .where(in_list(items.c.id, "ids"))
 )
 
 
-def add(connection: Connection, ids: Sequence[int]) -> None:
-    add_to_search(connection, list(_rows(connection, ids)))
+def add_to_index(connection: Connection, ids: Sequence[int]) -> None:
+    insert_into_search(connection, list(_rows(connection, ids)))
 
 
-def remove(connection: Connection, ids: Sequence[int]) -> None:
+def remove_from_index(connection: Connection, ids: Sequence[int]) -> None:
     """Before the items change: what was added is worked out again from them."""
     delete_from_search(connection, list(_rows(connection, ids)))
 
@@ -33,5 +33,5 @@ def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
     rows = connection.execute(_INDEXED, {"ids": ids}).all() if ids else ()
     for number, published, title, source_id, category, text, *places in rows:
         headline = fold(title)
-        tags = tags_of(headline, source_id, category, places)
-        yield search_place(published, number), words_of(headline), words_of(text), tags
+        tags = item_tags(headline, source_id, category, places)
+        yield search_key(published, number), tokenize(headline), tokenize(text), tags

@@ -10,57 +10,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aggregator.steps.text.search_query import LONGEST, Query, Term, is_han, runs_of
-from aggregator.store.sql.dialect_search import Match, Phrase
+from aggregator.steps.text.search_query import MAX_RUN_LENGTH, SearchQuery, SearchTerm, is_han, split_runs
+from aggregator.store.sql.dialect_search import Phrase, SearchMatch
 
 
-def words_of(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """``text`` must be folded."""
     words: list[str] = []
-    for run, han in runs_of(text):
+    for run, han in split_runs(text):
         if han:
             words += [run[at : at + 2] for at in range(len(run))]
         else:
-            words.append(run[:LONGEST])
+            words.append(run[:MAX_RUN_LENGTH])
     return words
 
 
-def match_of(query: Query, tags: Sequence[str]) -> Match:
+def build_match(query: SearchQuery, tags: Sequence[str]) -> SearchMatch:
     """What the index is asked for. Where it cannot tell (``open_end``) it finds too much for what is wanted, and
     leaves out nothing for what is not."""
-    wanted, unwanted = query.wanted, [term for term in query.unwanted if not open_end(term)]
-    return Match(
-        tuple(_phrases(term) for term in wanted if not term.lone),
-        (*(character_tag(term.runs[0]) for term in wanted if term.lone), *tags),
-        tuple(_phrases(term) for term in unwanted if not term.lone),
-        tuple(character_tag(term.runs[0]) for term in unwanted if term.lone),
+    wanted, unwanted = query.required, [term for term in query.excluded if not needs_text_check(term)]
+    return SearchMatch(
+        tuple(_phrases(term) for term in wanted if not term.is_single_character),
+        (*(character_tag(term.runs[0]) for term in wanted if term.is_single_character), *tags),
+        tuple(_phrases(term) for term in unwanted if not term.is_single_character),
+        tuple(character_tag(term.runs[0]) for term in unwanted if term.is_single_character),
     )
 
 
-def open_end(term: Term) -> bool:
+def needs_text_check(term: SearchTerm) -> bool:
     """It ends with a single Han character, which may be any word's first: the text itself has to be looked at."""
     return len(term.runs) > 1 and len(term.runs[-1]) == 1 and is_han(term.runs[-1])
 
 
-def title_tags(query: Query) -> list[str]:
+def title_tags(query: SearchQuery) -> list[str]:
     """A title that holds all that is wanted has these; empty: tags cannot tell."""
-    return [character_tag(letter) for term in query.wanted for run in term.runs if is_han(run) for letter in run]
+    return [character_tag(letter) for term in query.required for run in term.runs if is_han(run) for letter in run]
 
 
-def _phrases(term: Term) -> tuple[Phrase, ...]:
+def _phrases(term: SearchTerm) -> tuple[Phrase, ...]:
     """One of these must be there."""
-    return tuple(_phrase(runs) for runs in term.readings)
+    return tuple(_phrase(runs) for runs in term.variants)
 
 
 def _phrase(runs: tuple[str, ...]) -> Phrase:
-    words = words_of(" ".join(runs))
+    words = tokenize(" ".join(runs))
     return tuple(words[:-1] if is_han(runs[-1]) else words)
 
 
-def tags_of(title: str, source_id: int, category: str | None, places: Sequence[str | None]) -> list[str]:
+def item_tags(title: str, source_id: int, category: str | None, places: Sequence[str | None]) -> list[str]:
     """One tag for the source, each level of the category, each level of the region, each character of the title."""
     tags = [source_tag(source_id)]
-    tags += [character_tag(letter) for letter in sorted(set("".join(run for run, han in runs_of(title) if han)))]
+    tags += [character_tag(letter) for letter in sorted(set("".join(run for run, han in split_runs(title) if han)))]
     if category:
         levels = category.split("/")
         tags += [category_tag("/".join(levels[:depth])) for depth in range(1, len(levels) + 1)]

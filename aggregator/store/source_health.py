@@ -9,20 +9,27 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, case, func, or_, select, type_coerce
 
 from aggregator.messages.rendering import codes_with
-from aggregator.model import Health, State
-from aggregator.model.health import DayVisits
+from aggregator.model import SourceHealth, SourceState
+from aggregator.model.health import DailyPollStats
 from aggregator.store import daily_stats, filtered_entries, poll_results
 from aggregator.store.schema.columns import has_code
 from aggregator.store.schema.tables import items, source_hours, sources, stories, subscriptions
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import AnyRow, as_dict
+from aggregator.store.sql.dialect import AnyRow, key_value_dict
 
 _DAY = timedelta(hours=24)
 _WEEK = timedelta(days=7)
-_STATE = case((sources.c.enabled & sources.c.listed, sources.c.state), else_=State.OFF.value)
-_ILLNESS = {State.OFF: 0, State.OK: 1, State.NEW: 2, State.SLOW: 3, State.GONE: 4, State.FAILING: 5}
+_STATE = case((sources.c.enabled & sources.c.listed, sources.c.state), else_=SourceState.OFF.value)
+_STATE_ORDER = {
+    SourceState.OFF: 0,
+    SourceState.OK: 1,
+    SourceState.NEW: 2,
+    SourceState.SLOW: 3,
+    SourceState.GONE: 4,
+    SourceState.FAILING: 5,
+}
 _SORTS: dict[str, ColumnElement[Any]] = {
-    "state": case({state.value: rank for state, rank in _ILLNESS.items()}, value=_STATE, else_=1),
+    "state": case({state.value: rank for state, rank in _STATE_ORDER.items()}, value=_STATE, else_=1),
     "title": sources.c.title,
     "slug": sources.c.slug,
     "region": func.coalesce(sources.c.region, ""),
@@ -37,7 +44,7 @@ _SORTS: dict[str, ColumnElement[Any]] = {
 }
 
 
-def health(
+def source_health(
     connection: Connection,
     now: datetime,
     *,
@@ -49,9 +56,9 @@ def health(
     limit: int,
     offset: int,
     after: str | None = None,
-) -> list[Health]:
+) -> list[SourceHealth]:
     mine = (subscriptions.c.source_id == sources.c.id) & subscriptions.c.current
-    chosen = select(sources, _STATE.label("shown_state"), *_PUSH).outerjoin(subscriptions, mine)
+    chosen = select(sources, _STATE.label("shown_state"), *_PUSH_COLUMNS).outerjoin(subscriptions, mine)
     if state is not None:
         chosen = chosen.where(_STATE.in_([state]))
     if region is not None:
@@ -64,8 +71,8 @@ def health(
         chosen = chosen.where(sources.c.slug > after)
     rows = connection.execute(chosen.order_by(*_order(sort)).limit(limit).offset(offset)).all()
     trends = _trends(connection, [row.id for row in rows], now)
-    days = daily_stats.of_sources(connection, trends, now, daily_stats.WEEK)
-    filtered = filtered_entries.numbers(connection, trends, now - _WEEK)
+    days = daily_stats.daily_poll_stats(connection, trends, now, daily_stats.LISTED_DAYS)
+    filtered = filtered_entries.count_by_source(connection, trends, now - _WEEK)
     return [_health(row, trends[row.id], days[row.id], filtered.get(row.id, 0)) for row in rows]
 
 
@@ -99,14 +106,19 @@ def _trends(connection: Connection, ids: Collection[int], now: datetime) -> dict
     return trends
 
 
-def _health(row: AnyRow, trend: list[int], days: tuple[DayVisits, ...], filtered: int) -> Health:
-    values = {name: getattr(row, name) for name in _COPIED}
-    found = {"state": State(row.shown_state), "items": row.item_count, "day_items": sum(trend), "trend": tuple(trend)}
+def _health(row: AnyRow, trend: list[int], days: tuple[DailyPollStats, ...], filtered: int) -> SourceHealth:
+    values = {name: getattr(row, name) for name in _COPIED_COLUMNS}
+    found = {
+        "state": SourceState(row.shown_state),
+        "items": row.item_count,
+        "day_items": sum(trend),
+        "trend": tuple(trend),
+    }
     push = {"hub": row.push_hub, "push": row.push, "push_reason": row.push_reason, "last_push": row.last_push}
-    return Health(**values, **found, **push, days=days, kept_out=filtered)
+    return SourceHealth(**values, **found, **push, days=days, kept_out=filtered)
 
 
-_COPIED = (
+_COPIED_COLUMNS = (
     *("id", "slug", "title", "url", "region", "category", "content", "enabled", "listed"),
     *("error_kind", "error", "failures", "elapsed", "last_poll", "last_success", "newest", "next_poll"),
     "next_why",
@@ -114,7 +126,7 @@ _COPIED = (
 )
 
 
-_PUSH = (
+_PUSH_COLUMNS = (
     subscriptions.c.hub.label("push_hub"),
     subscriptions.c.standing.label("push"),
     subscriptions.c.reason.label("push_reason"),
@@ -122,14 +134,14 @@ _PUSH = (
 )
 
 
-def by_state(connection: Connection) -> dict[str, int]:
+def count_by_state(connection: Connection) -> dict[str, int]:
     """How many of the listed sources are in each state."""
     query = select(_STATE, func.count()).where(sources.c.listed).group_by(_STATE)
-    return {state.value: 0 for state in State} | as_dict(connection, query)
+    return {state.value: 0 for state in SourceState} | key_value_dict(connection, query)
 
 
-def totals(connection: Connection, now: datetime) -> dict[str, int]:
-    found = by_state(connection)
+def health_totals(connection: Connection, now: datetime) -> dict[str, int]:
+    found = count_by_state(connection)
     since = now - _DAY
     today = source_hours.c.hour > poll_results.hour_of(since)
     lost = (items.c.removed.is_(None), items.c.published >= since, items.c.top.is_(None))

@@ -19,58 +19,60 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from aggregator.fetching.urls import host_key
-from aggregator.model import Place, Source, State
-from aggregator.model.listing_keys import listings_of
+from aggregator.model import Place, Source, SourceState
+from aggregator.model.listing_keys import listing_keys_of
 from aggregator.model.slugs import slug_of
 from aggregator.store import rendered_feeds
 from aggregator.store.schema.tables import counters, former_slugs, items, sources
 from aggregator.store.schema.tables import documents as rendered
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import AnyRow, as_dict, insert_for
+from aggregator.store.sql.dialect import AnyRow, insert_for, key_value_dict
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
 
-_SHOWN = ("slug", "title", "content", "language")  # what documents show of a source
-_READ = ("kind", "selectors", "encoding")  # what a document is read by
-_FILTERS = ("include", "exclude", "advertorial")  # what of a document is let in
-_APPEARANCE = "appearance"
+_SHOWN_COLUMNS = ("slug", "title", "content", "language")  # what documents show of a source
+_READING_COLUMNS = ("kind", "selectors", "encoding")  # what a document is read by
+_FILTER_COLUMNS = ("include", "exclude", "advertorial")  # what of a document is let in
+_RENDER_FINGERPRINT = "appearance"
 
 
-def sync(connection: Connection, wanted: Sequence[Source], now: datetime, spread: timedelta) -> dict[str, int]:
+def sync_sources(
+    connection: Connection, configured: Sequence[Source], now: datetime, spread: timedelta
+) -> dict[str, int]:
     rows = list(connection.execute(select(sources).order_by(sources.c.listed.desc(), sources.c.id)))
-    known = _recognised(wanted, rows)
-    fresh = [source for source in wanted if source.slug not in known]
+    known = _match_rows(configured, rows)
+    fresh = [source for source in configured if source.slug not in known]
     _rename_all(connection, [(row, slug) for slug, row in known.items() if row.slug != slug])
     kept = {row.id for row in known.values()}
     gone = [row.id for row in rows if row.listed and row.id not in kept]
     for batch in in_batches(gone):
         connection.execute(update(sources).where(sources.c.id.in_(batch)).values(listed=False))
-    awaited = [source for source in wanted if source.slug in known and not known[source.slug].listed]
+    awaited = [source for source in configured if source.slug in known and not known[source.slug].listed]
     step = spread / max(len(fresh) + len(awaited), 1)
     new = [_new_row(source, now + number * step) for number, source in enumerate(fresh)]
     if new:
         connection.execute(insert(sources), new)
     turns = {source.slug: now + (len(fresh) + number) * step for number, source in enumerate(awaited)}
-    for source in wanted:
+    for source in configured:
         if source.slug in known:
-            _refresh(connection, known[source.slug], source, turns.get(source.slug, now))
+            _update_source(connection, known[source.slug], source, turns.get(source.slug, now))
     connection.execute(delete(former_slugs).where(former_slugs.c.slug.in_(select(sources.c.slug))))
-    slugs = {source.slug for source in wanted}
-    found: dict[str, int] = as_dict(connection, select(sources.c.slug, sources.c.id))
+    slugs = {source.slug for source in configured}
+    found: dict[str, int] = key_value_dict(connection, select(sources.c.slug, sources.c.id))
     return {slug: number for slug, number in found.items() if slug in slugs}
 
 
-def _new_row(source: Source, turn: datetime) -> dict[str, Any]:
+def _new_row(source: Source, first_poll: datetime) -> dict[str, Any]:
     interval = (source.interval or DEFAULT_INTERVAL).total_seconds()
-    return _config(source) | {"next_poll": turn, "interval": interval, "state": State.NEW}
+    return _config_columns(source) | {"next_poll": first_poll, "interval": interval, "state": SourceState.NEW}
 
 
-def _recognised(wanted: Sequence[Source], rows: Sequence[AnyRow]) -> dict[str, AnyRow]:
+def _match_rows(wanted: Sequence[Source], rows: Sequence[AnyRow]) -> dict[str, AnyRow]:
     """Slug -> the row that is this source, for those that have one."""
-    return _Recognition(wanted, rows).found
+    return _RowMatcher(wanted, rows).matches
 
 
-class _Recognition:
+class _RowMatcher:
     """Rows given to sources, the surest signs first. Listed rows come first in ``rows``."""
 
     def __init__(self, wanted: Sequence[Source], rows: Sequence[AnyRow]) -> None:
@@ -79,36 +81,36 @@ class _Recognition:
         self._urls = {source.url for source in wanted}
         self._titles = Counter(source.title for source in wanted)
         self._taken: set[int] = set()
-        self.found: dict[str, AnyRow] = {}
-        for sign in (self._unchanged, self._exchanged, self._named, self._former, self._renamed):
-            self._give(wanted, sign)
+        self.matches: dict[str, AnyRow] = {}
+        for sign in (self._unchanged, self._swapped, self._same_slug, self._former_slug, self._same_url):
+            self._assign(wanted, sign)
         self._left = Counter(row.title for row in rows if row.listed and row.id not in self._taken)
         self._by_title = {row.title: row for row in rows if row.listed and row.id not in self._taken}
-        self._give(wanted, self._moved)
+        self._assign(wanted, self._moved)
 
-    def _give(self, wanted: Sequence[Source], sign: Callable[[Source], AnyRow | None]) -> None:
+    def _assign(self, wanted: Sequence[Source], sign: Callable[[Source], AnyRow | None]) -> None:
         for source in wanted:
-            row = sign(source) if source.slug not in self.found else None
+            row = sign(source) if source.slug not in self.matches else None
             if row is not None and row.id not in self._taken:
-                self.found[source.slug] = row
+                self.matches[source.slug] = row
                 self._taken.add(row.id)
 
     def _unchanged(self, source: Source) -> AnyRow | None:
         row = self._by_slug.get(source.slug)
         return row if row is not None and row.url == source.url else None
 
-    def _exchanged(self, source: Source) -> AnyRow | None:
+    def _swapped(self, source: Source) -> AnyRow | None:
         """Its name was another's, who has another name now."""
         other = self._by_slug.get(source.slug)
         return self._by_url.get(source.url) if other is not None and other.url in self._urls else None
 
-    def _named(self, source: Source) -> AnyRow | None:
+    def _same_slug(self, source: Source) -> AnyRow | None:
         return self._by_slug.get(source.slug)
 
-    def _former(self, source: Source) -> AnyRow | None:
-        return next((self._by_slug[slug] for slug in source.former if slug in self._by_slug), None)
+    def _former_slug(self, source: Source) -> AnyRow | None:
+        return next((self._by_slug[slug] for slug in source.former_slugs if slug in self._by_slug), None)
 
-    def _renamed(self, source: Source) -> AnyRow | None:
+    def _same_url(self, source: Source) -> AnyRow | None:
         return self._by_url.get(source.url)
 
     def _moved(self, source: Source) -> AnyRow | None:
@@ -121,7 +123,7 @@ class _Recognition:
 
 def _rename_all(connection: Connection, renamed: Sequence[tuple[AnyRow, str]]) -> None:
     for row, _ in renamed:  # names may go round: first nobody has one
-        rendered_feeds.forget_listings(connection, [f"source/{row.slug}"])
+        rendered_feeds.delete_listings(connection, [f"source/{row.slug}"])
         connection.execute(update(sources).where(sources.c.id == row.id).values(slug=f"~{row.id}"))
     for row, slug in renamed:
         _rename(connection, row, slug)
@@ -134,7 +136,7 @@ def _rename(connection: Connection, row: AnyRow, slug: str) -> None:
     connection.execute(update(sources).where(sources.c.id == row.id).values(slug=slug))
 
 
-def _config(source: Source) -> dict[str, Any]:
+def _config_columns(source: Source) -> dict[str, Any]:
     return {
         "slug": source.slug,
         "url": source.url,
@@ -158,26 +160,33 @@ def _config(source: Source) -> dict[str, Any]:
     }
 
 
-def _refresh(connection: Connection, row: AnyRow, source: Source, turn: datetime) -> None:
-    values = _config(source) | {"host": host_key(row.url_now or source.url)}
+def _update_source(connection: Connection, row: AnyRow, source: Source, first_poll: datetime) -> None:
+    values = _config_columns(source) | {"host": host_key(row.url_now or source.url)}
     if row.url != source.url:  # another document: what vouched for the old one says nothing about it
         forget = ("etag", "last_modified", "body_hash", "url_now", "moved_to", "error", "error_kind", "hub", "topic")
-        values |= dict.fromkeys(forget) | {"moved_count": 0, "failures": 0, "state": State.NEW, "next_poll": turn}
+        values |= dict.fromkeys(forget) | {
+            "moved_count": 0,
+            "failures": 0,
+            "state": SourceState.NEW,
+            "next_poll": first_poll,
+        }
         values["host"] = host_key(source.url)
-    elif any(getattr(row, name) != values[name] for name in _READ):  # the same document says something else now
-        values |= dict.fromkeys(("etag", "last_modified", "body_hash")) | {"next_poll": turn}
-    elif not row.listed and row.state != State.GONE:
-        values["next_poll"] = max(turn, row.next_poll or turn)
-    elif source.enabled and row.next_poll is None and row.state != State.GONE:
-        values["next_poll"] = turn
-    if any(getattr(row, name) != values[name] for name in _FILTERS):  # what was kept out may be let in
+    elif any(
+        getattr(row, name) != values[name] for name in _READING_COLUMNS
+    ):  # the same document says something else now
+        values |= dict.fromkeys(("etag", "last_modified", "body_hash")) | {"next_poll": first_poll}
+    elif not row.listed and row.state != SourceState.GONE:
+        values["next_poll"] = max(first_poll, row.next_poll or first_poll)
+    elif source.enabled and row.next_poll is None and row.state != SourceState.GONE:
+        values["next_poll"] = first_poll
+    if any(getattr(row, name) != values[name] for name in _FILTER_COLUMNS):  # what was kept out may be let in
         values |= dict.fromkeys(("etag", "last_modified", "body_hash"))
     if values["every"] != row.every and values["every"] is not None:
         values["interval"] = values["every"]
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if changed:
         connection.execute(update(sources).where(sources.c.id == row.id).values(**changed))
-    if changed.keys() & set(_SHOWN):
+    if changed.keys() & set(_SHOWN_COLUMNS):
         rendered_feeds.mark_stale(connection, {"hot", f"source/{source.slug}", *_listings(connection, row.id)})
 
 
@@ -187,7 +196,7 @@ def _listings(connection: Connection, source_id: int) -> set[str]:
     kinds = select(items.c.category, items.c.province, items.c.city, items.c.county).where(mine).distinct()
     found: set[str] = set()
     for row in connection.execute(kinds):
-        found |= listings_of(row.category, Place(row.province, row.city, row.county))
+        found |= listing_keys_of(row.category, Place(row.province, row.city, row.county))
     told = select(rendered.c.listing).where(rendered.c.listing.startswith("story/")).distinct()
     numbers = [int(name.removeprefix("story/")) for name in connection.execute(told).scalars()]
     for batch in in_batches(numbers):
@@ -203,8 +212,8 @@ def current_slug(connection: Connection, slug: str) -> str | None:
     return found
 
 
-def take_appearance(connection: Connection, fingerprint: int) -> bool:
-    now = insert_for(connection, counters).values(name=_APPEARANCE, value=fingerprint)
+def apply_render_fingerprint(connection: Connection, fingerprint: int) -> bool:
+    now = insert_for(connection, counters).values(name=_RENDER_FINGERPRINT, value=fingerprint)
     other = or_(counters.c.value != fingerprint, counters.c.value.is_(None))
     once = now.on_conflict_do_update(index_elements=["name"], set_={"value": fingerprint}, where=other)
     if connection.execute(once.returning(counters.c.value)).scalar() is None:

@@ -7,37 +7,37 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
-from aggregator.model import HostShare, Poll, Source, Validators
+from aggregator.model import HostQuota, Poll, Source, Validators
 from aggregator.store import claims
-from aggregator.store.push_coverage import carried
+from aggregator.store.push_coverage import covered_by_push
 from aggregator.store.schema.tables import sources
 from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow
-from feeds.listings.selectors import Selection
+from feeds.listings.selectors import Selectors
 
 
-def listed(connection: Connection) -> list[Source]:
+def listed_sources(connection: Connection) -> list[Source]:
     rows = connection.execute(select(sources).where(sources.c.listed).order_by(sources.c.id))
     return [to_source(row) for row in rows]
 
 
-def claim(
+def claim_polls(
     connection: Connection,
     now: datetime,
     limit: int,
     lease: timedelta,
     owner: str,
     slugs: Sequence[str] | None,
-    all_of_them: bool,
-    share: HostShare | None,
+    all_sources: bool,
+    quota: HostQuota | None,
 ) -> list[Poll]:
-    query = select(sources).where(claims.free(now)).order_by(sources.c.next_poll, sources.c.id).limit(limit)
+    query = select(sources).where(claims.not_leased(now)).order_by(sources.c.next_poll, sources.c.id).limit(limit)
     if slugs is not None:
         query = query.where(sources.c.slug.in_(slugs), sources.c.listed)
-    elif all_of_them:
+    elif all_sources:
         query = query.where(claims.ACTIVE)
-    elif share is not None:
-        query = query.where(sources.c.id.in_(claims.due(connection, now, limit, share)))
+    elif quota is not None:
+        query = query.where(sources.c.id.in_(claims.claim_due(connection, now, limit, quota)))
     else:
         query = query.where(claims.ACTIVE, sources.c.next_poll <= now)
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()  # SQLite has the whole file locked
@@ -45,11 +45,11 @@ def claim(
     for batch in in_batches([row.id for row in rows]):
         lent = update(sources).where(sources.c.id.in_(batch)).values(leased_until=now + lease, lease_owner=owner)
         connection.execute(lent)
-        pushed |= carried(connection, batch, now)
+        pushed |= covered_by_push(connection, batch, now)
     return [_to_poll(row, row.id in pushed) for row in rows]
 
 
-def release(connection: Connection, owner: str) -> None:
+def release_leases(connection: Connection, owner: str) -> None:
     mine = sources.c.leased_until.is_not(None) & (sources.c.lease_owner == owner)
     connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
 
@@ -60,7 +60,7 @@ def lease_owners(connection: Connection, prefix: str) -> list[str]:
     return list(connection.scalars(select(sources.c.lease_owner).where(held).distinct()))
 
 
-def give_back(connection: Connection, owner: str, numbers: Sequence[int]) -> None:
+def release_claims(connection: Connection, owner: str, numbers: Sequence[int]) -> None:
     for batch in in_batches(numbers):
         mine = sources.c.id.in_(batch) & (sources.c.lease_owner == owner)
         connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
@@ -73,7 +73,7 @@ def next_due(connection: Connection) -> datetime | None:
     return min(times, default=None)
 
 
-def retry(connection: Connection, slug: str, now: datetime) -> bool:
+def poll_now(connection: Connection, slug: str, now: datetime) -> bool:
     hit = claims.ACTIVE & (sources.c.slug == slug)
     return bool(connection.execute(update(sources).where(hit).values(next_poll=now)).rowcount)
 
@@ -96,7 +96,7 @@ def to_source(row: AnyRow) -> Source:
         exclude=tuple(row.exclude),
         advertorial=row.advertorial,
         kind=row.kind,
-        select=Selection(**(row.selectors or {})),
+        select=Selectors(**(row.selectors or {})),
         articles=row.articles,
     )
 
@@ -111,6 +111,6 @@ def _to_poll(row: AnyRow, pushed: bool) -> Poll:
         last_success=row.last_success,
         moved_to=row.moved_to,
         moved_count=row.moved_count,
-        pushed=pushed,
+        covered_by_push=pushed,
         profile=row.profile,
     )

@@ -10,26 +10,29 @@ from sqlalchemy import ColumnElement, Connection, literal, literal_column, selec
 
 from aggregator.model import ItemCard, Listing, Story
 from aggregator.steps.stories import hotness
-from aggregator.steps.stories.source_quota import fair
-from aggregator.store.item_lists import cards, newest
+from aggregator.steps.stories.source_quota import apply_source_quota
+from aggregator.store.item_lists import item_cards, newest_by_listing
 from aggregator.store.schema.tables import items, stories, story_moves
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import AnyRow, as_dict
-from aggregator.store.sql.rows import region_level
+from aggregator.store.sql.dialect import AnyRow, key_value_dict
+from aggregator.store.sql.rows import region_column
 
-WINDOWS = {"24h": (timedelta(hours=24), "heat_day", hotness.DAY), "7d": (timedelta(days=7), "heat_week", hotness.WEEK)}
-_DEEPER = 4  # times as many stories are looked at where outlets share the places of a list
-_SEVERAL = stories.c.outlets >= literal_column("2")  # as in the partial indexes, which a parameter would hide
+WINDOWS = {
+    "24h": (timedelta(hours=24), "heat_day", hotness.DAY_TAU),
+    "7d": (timedelta(days=7), "heat_week", hotness.WEEK_TAU),
+}
+_SCAN_FACTOR = 4  # times as many stories are looked at where outlets share the places of a list
+_MULTI_SOURCE = stories.c.outlets >= literal_column("2")  # as in the partial indexes, which a parameter would hide
 
 
-def story(connection: Connection, story_id: int) -> Story | None:
+def get_story(connection: Connection, story_id: int) -> Story | None:
     moved = connection.execute(select(story_moves.c.new).where(story_moves.c.old == story_id)).scalar()
     query = select(stories).where(stories.c.id == (moved or story_id), stories.c.item_count > 0)
     found = _with_leads(connection, connection.execute(query).all())
     return found[0] if found else None
 
 
-def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, Story]:
+def stories_by_id(connection: Connection, numbers: Sequence[int]) -> dict[int, Story]:
     """Those of the numbers that stories have now."""
     found: dict[int, Story] = {}
     for batch in in_batches(numbers):
@@ -39,12 +42,12 @@ def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, Story
 
 
 def _with_leads(connection: Connection, rows: Sequence[AnyRow]) -> list[Story]:
-    leads = cards(connection, [row.lead_id for row in rows])
+    leads = item_cards(connection, [row.lead_id for row in rows])
     return [
         Story(
             id=row.id,
             lead=leads[row.lead_id],
-            first=row.first_id,
+            first_item_id=row.first_id,
             items=row.item_count,
             outlets=row.outlets,
             first_published=row.first_published,
@@ -55,7 +58,7 @@ def _with_leads(connection: Connection, rows: Sequence[AnyRow]) -> list[Story]:
     ]
 
 
-def reports(connection: Connection, story_ids: Sequence[int], per_story: int) -> dict[int, list[ItemCard]]:
+def story_items(connection: Connection, story_ids: Sequence[int], per_story: int) -> dict[int, list[ItemCard]]:
     chosen: dict[int, list[int]] = {story_id: [] for story_id in story_ids}
     if not chosen:
         return {}
@@ -67,11 +70,11 @@ def reports(connection: Connection, story_ids: Sequence[int], per_story: int) ->
     for at in range(0, len(parts), 100):
         for story_id, number in connection.execute(union_all(*parts[at : at + 100])):
             chosen[story_id].append(number)
-    found = cards(connection, {number for ids in chosen.values() for number in ids})
+    found = item_cards(connection, {number for ids in chosen.values() for number in ids})
     return {story_id: [found[number] for number in ids] for story_id, ids in chosen.items()}
 
 
-def hot(
+def hot_stories(
     connection: Connection,
     window: Literal["24h", "7d"],
     now: datetime,
@@ -83,41 +86,48 @@ def hot(
     """From an index of heat, down to the least heat that a story of this window can have."""
     length, column, tau = WINDOWS[window]
     since = now - length
-    warm = [_SEVERAL, stories.c[column] >= hotness.least_heat(since, tau), stories.c.last_published >= since]
-    deep = limit * _DEEPER if share else limit
-    query = select(stories).where(*warm, *_about(category, region)).order_by(stories.c[column].desc()).limit(deep)
+    warm = [_MULTI_SOURCE, stories.c[column] >= hotness.min_hotness(since, tau), stories.c.last_published >= since]
+    deep = limit * _SCAN_FACTOR if share else limit
+    query = (
+        select(stories)
+        .where(*warm, *_subject_conditions(category, region))
+        .order_by(stories.c[column].desc())
+        .limit(deep)
+    )
     rows = connection.execute(query).all()
-    places = fair(_outlets(connection, rows), limit, share) if share else range(len(rows))
+    places = apply_source_quota(_lead_sources(connection, rows), limit, share) if share else range(len(rows))
     found = _with_leads(connection, [rows[place] for place in places])
     if len(found) < limit:
         listing = Listing(category=category, region=region, since=since)
-        found += _alone(connection, listing, limit - len(found), found, share)
+        found += _single_source_stories(connection, listing, limit - len(found), found, share)
     return found
 
 
-def _outlets(connection: Connection, rows: Sequence[AnyRow]) -> list[int]:
+def _lead_sources(connection: Connection, rows: Sequence[AnyRow]) -> list[int]:
     """Whose report stands for each story."""
     sources: dict[int, int] = {}
     for batch in in_batches([row.lead_id for row in rows]):
-        sources |= as_dict(connection, select(items.c.id, items.c.source_id).where(items.c.id.in_(batch)))
+        sources |= key_value_dict(connection, select(items.c.id, items.c.source_id).where(items.c.id.in_(batch)))
     return [sources.get(row.lead_id, 0) for row in rows]
 
 
-def _about(category: str | None, region: str | None) -> list[ColumnElement[bool]]:
+def _subject_conditions(category: str | None, region: str | None) -> list[ColumnElement[bool]]:
     chosen: list[ColumnElement[bool]] = []
     if category is not None:
         chosen.append(stories.c.top == category.partition("/")[0])
         if "/" in category:
             chosen.append(stories.c.category == category)
     if region is not None:
-        chosen.append(stories.c[region_level(region)] == region)
+        chosen.append(stories.c[region_column(region)] == region)
     return chosen
 
 
-def _alone(connection: Connection, listing: Listing, limit: int, shown: Sequence[Story], share: float) -> list[Story]:
+def _single_source_stories(
+    connection: Connection, listing: Listing, limit: int, shown: Sequence[Story], share: float
+) -> list[Story]:
     """The newest stories of one outlet, after those of several."""
     seen = {story.id for story in shown}
-    leads = newest(connection, {"": listing}, limit + len(seen), share)[""]
+    leads = newest_by_listing(connection, {"": listing}, limit + len(seen), share)[""]
     wanted = [card.story_id for card in leads if card.story_id not in seen][:limit]
     rows = {row.id: row for row in connection.execute(select(stories).where(stories.c.id.in_(wanted)))}
     return _with_leads(connection, [rows[number] for number in wanted if number in rows])

@@ -11,14 +11,14 @@ from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, selec
 
 from aggregator.messages import decisions
 from aggregator.model import Place, Placement, Relation
-from aggregator.model.listing_keys import listings_of
+from aggregator.model.listing_keys import listing_keys_of
 from aggregator.steps.stories import hotness
 from aggregator.store import journal
-from aggregator.store.schema.tables import items, stories, story_moves, verdicts
+from aggregator.store.schema.tables import items, link_constraints, stories, story_moves
 from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import as_dict
-from aggregator.store.sql.statements import among, upsert
-from aggregator.store.story_membership import Board, Report
+from aggregator.store.sql.dialect import key_value_dict
+from aggregator.store.sql.statements import in_list, upsert
+from aggregator.store.story_membership import StoryMember, StoryMembership
 
 _MEMBER = (
     items.c.id,
@@ -40,113 +40,113 @@ _MEMBER = (
     items.c.county,
 )
 
-_THEMSELVES, _REPRINTS, _MEMBERS = (
-    select(*_MEMBER).where(among(column, "ids")) for column in (items.c.id, items.c.reprint_of, items.c.story_id)
+_BY_ID, _BY_REPRINT, _BY_STORY = (
+    select(*_MEMBER).where(in_list(column, "ids")) for column in (items.c.id, items.c.reprint_of, items.c.story_id)
 )
-_LEADS = select(stories.c.id, stories.c.lead_id).where(among(stories.c.id, "ids"))
-_MOVES = select(story_moves.c.old, story_moves.c.new).where(among(story_moves.c.old, "ids"))
-_APART = select(verdicts.c.a, verdicts.c.b).where(
-    or_(among(verdicts.c.a, "ids"), among(verdicts.c.b, "ids")), ~verdicts.c.same
+_LEADS = select(stories.c.id, stories.c.lead_id).where(in_list(stories.c.id, "ids"))
+_MOVES = select(story_moves.c.old, story_moves.c.new).where(in_list(story_moves.c.old, "ids"))
+_CANNOT_LINK = select(link_constraints.c.a, link_constraints.c.b).where(
+    or_(in_list(link_constraints.c.a, "ids"), in_list(link_constraints.c.b, "ids")), ~link_constraints.c.same
 )
-_PLACED = update(items).where(items.c.id == bindparam("this"))
-_NOT_MOVED = delete(story_moves).where(among(story_moves.c.old, "ids"))
+_UPDATE_MEMBER = update(items).where(items.c.id == bindparam("this"))
+_DELETE_MOVES = delete(story_moves).where(in_list(story_moves.c.old, "ids"))
 _STORY = " ".join(column.name for column in stories.c if column.name != "id")
 
 
-def place(connection: Connection, placements: Sequence[Placement], now: datetime) -> set[int]:
+def apply_placements(connection: Connection, placements: Sequence[Placement], now: datetime) -> set[int]:
     asked = {placement.item_id for placement in placements}
-    asked |= {number for placement in placements for number in placement.parted}
+    asked |= {number for placement in placements for number in placement.split_out_items}
     repeated = {placement.reprint_of for placement in placements if placement.reprint_of is not None}
     named = {placement.story_id for placement in placements if placement.story_id is not None}
-    named |= {story for placement in placements for story in placement.merge}
-    board = load(connection, asked | repeated, named)
+    named |= {story for placement in placements for story in placement.merged_stories}
+    board = load_membership(connection, asked | repeated, named)
     for placement in placements:
-        board.part(placement.parted)
+        board.split_out(placement.split_out_items)
     for placement in placements:
-        board.settle(placement)
-    return save(connection, board, now)
+        board.apply(placement)
+    return save_membership(connection, board, now)
 
 
-def leave(connection: Connection, item_ids: Collection[int], now: datetime) -> set[int]:
+def detach_founders(connection: Connection, item_ids: Collection[int], now: datetime) -> set[int]:
     """Take founders out of their stories; what they leave takes the number of its oldest item. Returns the stories
     that were touched."""
-    board = load(connection, item_ids, ())
+    board = load_membership(connection, item_ids, ())
     for report in (board.reports[number] for number in item_ids if number in board.reports):
         if report.story == report.id and len(board.members[report.id]) > 1:
-            board.separate(report)
-    return save(connection, board, now)
+            board.detach(report)
+    return save_membership(connection, board, now)
 
 
-def refresh(connection: Connection, story_ids: Collection[int], now: datetime) -> None:
+def refresh_stories(connection: Connection, story_ids: Collection[int], now: datetime) -> None:
     """Bring stories up to date whose items have changed or gone."""
     if story_ids:
-        board = load(connection, (), story_ids)
+        board = load_membership(connection, (), story_ids)
         board.touched |= set(story_ids)
-        save(connection, board, now)
+        save_membership(connection, board, now)
 
 
-def load(connection: Connection, item_ids: Collection[int], story_ids: Collection[int]) -> Board:
-    moves = _moves(connection, story_ids)
-    reports = {report.id: report for report in _reports(connection, _THEMSELVES, item_ids)}
-    reports |= {report.id: report for report in _reports(connection, _REPRINTS, item_ids)}
+def load_membership(connection: Connection, item_ids: Collection[int], story_ids: Collection[int]) -> StoryMembership:
+    moves = _load_moves(connection, story_ids)
+    reports = {report.id: report for report in _load_members(connection, _BY_ID, item_ids)}
+    reports |= {report.id: report for report in _load_members(connection, _BY_REPRINT, item_ids)}
     wanted = {moves.get(story, story) for story in story_ids}
     wanted |= {report.story for report in reports.values() if report.story is not None}
-    reports |= {report.id: report for report in _reports(connection, _MEMBERS, wanted)}
+    reports |= {report.id: report for report in _load_members(connection, _BY_STORY, wanted)}
     leads = dict[int, int]()
     if wanted:
-        leads = as_dict(connection, _LEADS, {"ids": wanted})
-    return Board(reports, leads, moves, pairs_apart(connection, reports))
+        leads = key_value_dict(connection, _LEADS, {"ids": wanted})
+    return StoryMembership(reports, leads, moves, cannot_link_pairs(connection, reports))
 
 
-def _reports(connection: Connection, query: Select[Any], values: Collection[int]) -> Iterable[Report]:
+def _load_members(connection: Connection, query: Select[Any], values: Collection[int]) -> Iterable[StoryMember]:
     rows = connection.execute(query, {"ids": values}).all() if values else ()
-    return (Report(*row) for row in rows)
+    return (StoryMember(*row) for row in rows)
 
 
-def _moves(connection: Connection, story_ids: Collection[int]) -> dict[int, int]:
-    return as_dict(connection, _MOVES, {"ids": story_ids}) if story_ids else {}
+def _load_moves(connection: Connection, story_ids: Collection[int]) -> dict[int, int]:
+    return key_value_dict(connection, _MOVES, {"ids": story_ids}) if story_ids else {}
 
 
-def pairs_apart(connection: Connection, item_ids: Collection[int]) -> list[tuple[int, int]]:
-    found = connection.execute(_APART, {"ids": item_ids}).all() if item_ids else ()
+def cannot_link_pairs(connection: Connection, item_ids: Collection[int]) -> list[tuple[int, int]]:
+    found = connection.execute(_CANNOT_LINK, {"ids": item_ids}).all() if item_ids else ()
     return sorted({(a, b) for a, b in found})
 
 
 # ---------------------------------------------------------------- writing
-def save(connection: Connection, board: Board, now: datetime) -> set[int]:
+def save_membership(connection: Connection, membership: StoryMembership, now: datetime) -> set[int]:
     alive, rows = [], []
-    shown = {report.id: (report.lead, report.many) for report in board.reports.values()}
-    changed = {report.id for report in board.reports.values() if report.moved}
-    for story in board.touched:
-        members = board.members[story].values()
+    shown = {report.id: (report.is_lead, report.is_multi_source) for report in membership.reports.values()}
+    changed = {report.id for report in membership.reports.values() if report.is_changed}
+    for story in membership.touched:
+        members = membership.members[story].values()
         if members:
             alive.append(story)
-            rows.append(_story_row(story, list(members), board.leads.get(story)) | {"changed": now})
-            changed |= _point_at(rows[-1], members) | _name_first(rows[-1]["first_id"], members)
-    _write_items(connection, [board.reports[number] for number in sorted(changed)])
-    _write_moves(connection, board, alive)
-    for batch in in_batches(board.touched - set(alive)):
+            rows.append(_story_row(story, list(members), membership.leads.get(story)) | {"changed": now})
+            changed |= _set_leads(rows[-1], members) | _set_original(rows[-1]["first_id"], members)
+    _write_items(connection, [membership.reports[number] for number in sorted(changed)])
+    _write_moves(connection, membership, alive)
+    for batch in in_batches(membership.touched - set(alive)):
         connection.execute(delete(stories).where(stories.c.id.in_(batch)))
     if rows:
-        connection.execute(upsert(connection, stories, "id", fresh=_STORY), rows)
-    journal.append(connection, _appeared(board, shown), now)
-    return set(board.touched)
+        connection.execute(upsert(connection, stories, "id", replace=_STORY), rows)
+    journal.append_events(connection, _new_appearances(membership, shown), now)
+    return set(membership.touched)
 
 
-def _appeared(board: Board, before: Mapping[int, tuple[bool, bool]]) -> dict[str, list[int]]:
+def _new_appearances(membership: StoryMembership, before: Mapping[int, tuple[bool, bool]]) -> dict[str, list[int]]:
     """Listing -> the items that it has shown only since this change: those that stand for their stories now."""
     found: defaultdict[str, list[int]] = defaultdict(list)
-    for report in sorted(board.reports.values(), key=lambda report: report.id):
+    for report in sorted(membership.reports.values(), key=lambda report: report.id):
         lead, many = before[report.id]
-        if report.lead and not lead:
-            for listing in listings_of(report.category, Place(report.province, report.city, report.county)):
+        if report.is_lead and not lead:
+            for listing in listing_keys_of(report.category, Place(report.province, report.city, report.county)):
                 found[listing].append(report.id)
-        if report.many and not many:
+        if report.is_multi_source and not many:
             found["hot"].append(report.id)
     return found
 
 
-def _story_row(story: int, members: list[Report], lead_id: int | None) -> dict[str, Any]:
+def _story_row(story: int, members: list[StoryMember], lead_id: int | None) -> dict[str, Any]:
     """Withdrawn items count for nothing; a story of which nothing else is left keeps a row for their tombstones."""
     live = [report for report in members if not report.removed]
     shown = live or members
@@ -165,8 +165,8 @@ def _story_row(story: int, members: list[Report], lead_id: int | None) -> dict[s
         "outlets": len({report.source_id for report in live}),
         "first_published": first.published,
         "last_published": max(report.published for report in shown),
-        "heat_day": hotness.heat(reports, hotness.DAY),
-        "heat_week": hotness.heat(reports, hotness.WEEK),
+        "heat_day": hotness.hotness(reports, hotness.DAY_TAU),
+        "heat_week": hotness.hotness(reports, hotness.WEEK_TAU),
         "top": lead.top,
         "category": lead.category,
         "province": lead.province,
@@ -175,19 +175,19 @@ def _story_row(story: int, members: list[Report], lead_id: int | None) -> dict[s
     }
 
 
-def _point_at(story: dict[str, Any], members: Iterable[Report]) -> set[int]:
+def _set_leads(story: dict[str, Any], members: Iterable[StoryMember]) -> set[int]:
     """Sets ``lead`` and ``many`` of the members; returns those for whom they are new."""
     changed = set()
     for report in members:
         lead = report.id == story["lead_id"] and not report.removed
         many = lead and story["outlets"] >= 2
-        if (report.lead, report.many) != (lead, many):
-            report.lead, report.many = lead, many
+        if (report.is_lead, report.is_multi_source) != (lead, many):
+            report.is_lead, report.is_multi_source = lead, many
             changed.add(report.id)
     return changed
 
 
-def _name_first(first_id: int, members: Iterable[Report]) -> set[int]:
+def _set_original(first_id: int, members: Iterable[StoryMember]) -> set[int]:
     """The report published first is the original, whenever it arrived, and no other one is. Returns those whose
     relation is new."""
     live = [report for report in members if not report.removed]
@@ -205,17 +205,17 @@ def _name_first(first_id: int, members: Iterable[Report]) -> set[int]:
     return {report.id for report in changed}
 
 
-def _write_items(connection: Connection, reports: Sequence[Report]) -> None:
+def _write_items(connection: Connection, reports: Sequence[StoryMember]) -> None:
     if not reports:
         return
     connection.execute(
-        _PLACED,
+        _UPDATE_MEMBER,
         [
             {
                 "this": report.id,
                 "story_id": report.story,
-                "lead": report.lead,
-                "many": report.many,
+                "lead": report.is_lead,
+                "many": report.is_multi_source,
                 "relation": report.relation,
                 "reprint_of": report.reprint_of,
                 "similarity": report.similarity,
@@ -226,11 +226,11 @@ def _write_items(connection: Connection, reports: Sequence[Report]) -> None:
     )
 
 
-def _write_moves(connection: Connection, board: Board, alive: Sequence[int]) -> None:
+def _write_moves(connection: Connection, membership: StoryMembership, alive: Sequence[int]) -> None:
     """Every old number leads straight to a story that is there."""
     if alive:
-        connection.execute(_NOT_MOVED, {"ids": alive})
-    moved = {old: board.resolve(old) for old in board.moves if old in board.touched}
+        connection.execute(_DELETE_MOVES, {"ids": alive})
+    moved = {old: membership.resolve(old) for old in membership.redirects if old in membership.touched}
     for old, new in moved.items():
         connection.execute(update(story_moves).where(story_moves.c.new == old).values(new=new))
         connection.execute(delete(story_moves).where(story_moves.c.old == old))

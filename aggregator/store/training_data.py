@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from aggregator.messages import decisions
-from aggregator.model import Example, Pin
+from aggregator.model import Example, LockedFields
 from aggregator.store import correction_log
 from aggregator.store.schema.columns import has_code
 from aggregator.store.schema.tables import counters, items, texts
 from aggregator.store.sql.dialect import insert_for
 
-_CORRECTED = items.c.pinned.bitwise_and(Pin.CATEGORY.value) != 0
+_CORRECTED = items.c.pinned.bitwise_and(LockedFields.CATEGORY.value) != 0
 
 
-def training(connection: Connection, limit: int) -> Iterator[Example]:
+def training_examples(connection: Connection, limit: int) -> Iterator[Example]:
     """What admins set, whether or not the items are still there, and then what sources, publishers' terms and a
     config's patterns say; newest first."""
     certain = has_code(items.c.category_why, decisions.SOURCE, decisions.TERM, decisions.PATTERN)
@@ -35,7 +35,7 @@ def training(connection: Connection, limit: int) -> Iterator[Example]:
         yield Example(category, f"{title}\n{words}")
 
 
-def claim(connection: Connection, place: str, now: datetime, every: timedelta) -> bool:
+def claim_retraining(connection: Connection, place: str, now: datetime, every: timedelta) -> bool:
     """Is it this worker's turn? Once in ``every`` for each place where a model lies, whoever asks first."""
     first = insert_for(connection, counters).values(name=f"learning {place}", value=int(now.timestamp()))
     taken = first.on_conflict_do_update(

@@ -13,43 +13,49 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from aggregator.fetching.urls import host_key
-from aggregator.model import Delivery, HubRequest, Subscriber
+from aggregator.model import DeliveryResult, HubRequest, Subscriber
 from aggregator.store.schema.tables import announcements, documents, hub_requests, subscribers
 from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow, insert_for
 
-MOST_REQUESTS = 5000
-MOST_REQUESTS_OF_HOST = 200
-MOST_SUBSCRIBERS = 200_000
+MAX_REQUESTS = 5000
+MAX_REQUESTS_OF_HOST = 200
+MAX_SUBSCRIBERS = 200_000
 
 
 # ---------------------------------------------------------------- requests
-def request(connection: Connection, asked: HubRequest, now: datetime) -> bool:
+def add_request(connection: Connection, hub_request: HubRequest, now: datetime) -> bool:
     """Keep a request in place of an earlier one; False: there are too many."""
-    host = host_key(asked.callback)
-    mine = (hub_requests.c.callback == asked.callback) & (hub_requests.c.path == asked.path)
+    host = host_key(hub_request.callback)
+    mine = (hub_requests.c.callback == hub_request.callback) & (hub_requests.c.path == hub_request.path)
     others = select(func.count()).select_from(hub_requests).where(~mine)
-    if connection.execute(others).scalar_one() >= MOST_REQUESTS:
+    if connection.execute(others).scalar_one() >= MAX_REQUESTS:
         return False
-    if connection.execute(others.where(hub_requests.c.host == host)).scalar_one() >= MOST_REQUESTS_OF_HOST:
+    if connection.execute(others.where(hub_requests.c.host == host)).scalar_one() >= MAX_REQUESTS_OF_HOST:
         return False
-    if connection.execute(select(func.count()).select_from(subscribers)).scalar_one() >= MOST_SUBSCRIBERS:
+    if connection.execute(select(func.count()).select_from(subscribers)).scalar_one() >= MAX_SUBSCRIBERS:
         return False
-    values = {"topic": asked.topic, "mode": asked.mode, "secret": asked.secret, "attempts": 0, "next_at": now}
-    values |= {"lease": int(asked.lease.total_seconds())}
+    values = {
+        "topic": hub_request.topic,
+        "mode": hub_request.mode,
+        "secret": hub_request.secret,
+        "attempts": 0,
+        "next_at": now,
+    }
+    values |= {"lease": int(hub_request.lease.total_seconds())}
     statement = insert_for(connection, hub_requests)
-    statement = statement.values(callback=asked.callback, path=asked.path, host=host, **values)
+    statement = statement.values(callback=hub_request.callback, path=hub_request.path, host=host, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["callback", "path"], set_=values))
     return True
 
 
-def any_request(connection: Connection, now: datetime) -> bool:
+def has_due_request(connection: Connection, now: datetime) -> bool:
     return (
         connection.execute(select(hub_requests.c.id).where(hub_requests.c.next_at <= now).limit(1)).first() is not None
     )
 
 
-def due_requests(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[HubRequest]:
+def claim_requests(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[HubRequest]:
     """Lease requests whose callbacks are to be asked."""
     query = select(hub_requests).where(hub_requests.c.next_at <= now).order_by(hub_requests.c.next_at).limit(limit)
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
@@ -70,24 +76,26 @@ def due_requests(connection: Connection, now: datetime, limit: int, lease: timed
     ]
 
 
-def settle_request(
-    connection: Connection, asked: HubRequest, confirmed: bool, next_at: datetime | None, now: datetime
+def resolve_request(
+    connection: Connection, request: HubRequest, confirmed: bool, next_at: datetime | None, now: datetime
 ) -> None:
     """What the callback said. ``next_at``: ask it again then. A request that was replaced meanwhile stays."""
-    mine = (hub_requests.c.id == asked.id) & (hub_requests.c.attempts == asked.attempts)
+    mine = (hub_requests.c.id == request.id) & (hub_requests.c.attempts == request.attempts)
     if next_at is not None:
         connection.execute(update(hub_requests).where(mine).values(next_at=next_at))
         return
     connection.execute(delete(hub_requests).where(mine))
     if not confirmed:
         return
-    key = (subscribers.c.callback == asked.callback) & (subscribers.c.path == asked.path)
-    if asked.mode == "unsubscribe":
+    key = (subscribers.c.callback == request.callback) & (subscribers.c.path == request.path)
+    if request.mode == "unsubscribe":
         connection.execute(delete(subscribers).where(key))
         return
-    values: dict[str, Any] = {"topic": asked.topic, "secret": asked.secret, "lease_ends": now + asked.lease}
-    fresh = {"delivered": _etag(connection, asked.path), "next_at": None, "leased_until": None, "failing_since": None}
-    statement = insert_for(connection, subscribers).values(callback=asked.callback, path=asked.path, **values, **fresh)
+    values: dict[str, Any] = {"topic": request.topic, "secret": request.secret, "lease_ends": now + request.lease}
+    fresh = {"delivered": _etag(connection, request.path), "next_at": None, "leased_until": None, "failing_since": None}
+    statement = insert_for(connection, subscribers).values(
+        callback=request.callback, path=request.path, **values, **fresh
+    )
     connection.execute(statement.on_conflict_do_update(index_elements=["callback", "path"], set_=values))
 
 
@@ -96,7 +104,7 @@ def _etag(connection: Connection, path: str) -> str | None:
 
 
 # ---------------------------------------------------------------- deliveries
-def changed(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:
+def mark_due(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:
     """These documents have these ETags from now on: whoever has another is to be told. One that is failing is told
     at its next attempt."""
     for batch in in_batches(etags):
@@ -108,12 +116,12 @@ def changed(connection: Connection, etags: Mapping[str, str], now: datetime) -> 
             connection.execute(update(subscribers).where(mine).values(next_at=now))
 
 
-def anything_due(connection: Connection, now: datetime) -> bool:
+def has_due(connection: Connection, now: datetime) -> bool:
     query = select(subscribers.c.id).where(subscribers.c.next_at <= now, _free(now)).limit(1)
     return connection.execute(query).first() is not None
 
 
-def due(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[Subscriber]:
+def claim_due(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[Subscriber]:
     """Lease subscribers that lack something, one of each callback, none whose callback is being delivered to."""
     busy = select(subscribers.c.callback).where(subscribers.c.next_at.is_not(None), subscribers.c.leased_until > now)
     query = select(subscribers).where(subscribers.c.next_at <= now, _free(now), subscribers.c.lease_ends > now)
@@ -133,14 +141,14 @@ def due(connection: Connection, now: datetime, limit: int, lease: timedelta) -> 
             path=row.path,
             secret=row.secret,
             lease_ends=row.lease_ends,
-            delivered=row.delivered,
+            delivered_etag=row.delivered,
             failing_since=row.failing_since,
         )
         for row in rows.values()
     ]
 
 
-def delivered(connection: Connection, results: Sequence[Delivery], now: datetime) -> None:
+def record_deliveries(connection: Connection, results: Sequence[DeliveryResult], now: datetime) -> None:
     """Write what came of deliveries. A feed that changed again meanwhile is due again."""
     for result in results:
         mine = subscribers.c.id == result.subscriber.id
@@ -162,7 +170,7 @@ def release(connection: Connection) -> None:
     connection.execute(update(subscribers).where(held).values(leased_until=None))
 
 
-def expire(connection: Connection, now: datetime) -> int:
+def delete_expired(connection: Connection, now: datetime) -> int:
     """Forget subscriptions whose lease has ended. Returns how many."""
     return connection.execute(delete(subscribers).where(subscribers.c.lease_ends <= now)).rowcount
 
@@ -176,7 +184,7 @@ def _free(now: datetime) -> ColumnElement[bool]:
 
 
 # ---------------------------------------------------------------- somebody else's hub
-def announce(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:
+def add_announcements(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:
     """These documents have changed: the hub is to be told."""
     statement = insert_for(connection, announcements)
     latest = {"etag": statement.excluded.etag}  # an announcement that is failing keeps its turn
@@ -185,12 +193,12 @@ def announce(connection: Connection, etags: Mapping[str, str], now: datetime) ->
         connection.execute(statement.on_conflict_do_update(index_elements=["path"], set_=latest), rows)
 
 
-def any_announcement(connection: Connection, now: datetime) -> bool:
+def has_due_announcement(connection: Connection, now: datetime) -> bool:
     query = select(announcements.c.path).where(announcements.c.next_at <= now).limit(1)
     return connection.execute(query).first() is not None
 
 
-def due_announcements(
+def claim_due_announcements(
     connection: Connection, now: datetime, limit: int, lease: timedelta
 ) -> list[tuple[str, str, int]]:
     """Lease (path, ETag, failures) of what is to be announced."""
@@ -201,9 +209,9 @@ def due_announcements(
     return [(row.path, row.etag, row.failures) for row in rows]
 
 
-def announced(connection: Connection, told: Mapping[str, str], now: datetime) -> None:
+def record_announced(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:
     """The hub knows of these; what changed again meanwhile is due at once."""
-    for path, etag in told.items():
+    for path, etag in etags.items():
         mine = announcements.c.path == path
         connection.execute(delete(announcements).where(mine, announcements.c.etag == etag))
         connection.execute(update(announcements).where(mine).values(next_at=now, failures=0))
@@ -215,5 +223,5 @@ def postpone(connection: Connection, paths: Collection[str], next_at: datetime) 
     connection.execute(update(announcements).where(mine).values(next_at=next_at, failures=announcements.c.failures + 1))
 
 
-def forget_announcements(connection: Connection) -> None:
+def delete_announcements(connection: Connection) -> None:
     connection.execute(delete(announcements))

@@ -15,32 +15,32 @@ from typing import Any, Literal
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
 from aggregator.messages import Message
-from aggregator.model import Push, Standing, State, Subscription
+from aggregator.model import ReceivedPush, SourceState, Subscription, SubscriptionState
 from aggregator.model.push import carries
 from aggregator.store.schema.tables import pushes, sources, subscriptions
 from aggregator.store.sources import to_source
 from aggregator.store.sql.dialect import AnyRow, insert_for
 
-Taken = Literal["taken", "repeated", "full"]
+EnqueueResult = Literal["taken", "repeated", "full"]
 
-MOST_WAITING = 20  # deliveries of one source
-MOST_WAITING_OF_ALL = 2000
-SOON = timedelta(minutes=1)  # until a source is polled whose hub is no longer relied on
-ATTEMPTS = 3  # so often a delivery may kill its reader
-REMEMBERED = timedelta(days=1)  # how long a delivery is known again
+MAX_WAITING = 20  # deliveries of one source
+MAX_WAITING_TOTAL = 2000
+FALLBACK_POLL_DELAY = timedelta(minutes=1)  # until a source is polled whose hub is no longer relied on
+MAX_ATTEMPTS = 3  # so often a delivery may kill its reader
+REMEMBER_DIGEST_FOR = timedelta(days=1)  # how long a delivery is known again
 
 _COLUMNS = [field.name for field in fields(Subscription)]
-_ACTIVE = sources.c.enabled & sources.c.listed & (sources.c.state != State.GONE.value)
+_ACTIVE = sources.c.enabled & sources.c.listed & (sources.c.state != SourceState.GONE.value)
 
 
 # ---------------------------------------------------------------- what feeds offer
-def offer(connection: Connection, source_id: int, hub: str | None, topic: str | None) -> None:
+def set_hub_offer(connection: Connection, source_id: int, hub: str | None, topic: str | None) -> None:
     """What a feed says about its hub, as a poll has read it."""
     changed = sources.c.hub.is_distinct_from(hub) | sources.c.topic.is_distinct_from(topic)
     connection.execute(update(sources).where(sources.c.id == source_id, changed).values(hub=hub, topic=topic))
 
 
-def unserved(connection: Connection) -> list[AnyRow]:
+def unsubscribed_offers(connection: Connection) -> list[AnyRow]:
     """(id, hub, topic) of sources whose hub and topic have no subscription."""
     fits = (
         (subscriptions.c.source_id == sources.c.id)
@@ -53,7 +53,7 @@ def unserved(connection: Connection) -> list[AnyRow]:
     return list(connection.execute(query.where(wanted, ~exists().where(fits)).order_by(sources.c.id)))
 
 
-def stray(connection: Connection, base: str | None) -> list[Subscription]:
+def stale_subscriptions(connection: Connection, base: str | None) -> list[Subscription]:
     """Current subscriptions that no longer fit their source or the site, whose callbacks begin with ``base``; all of
     them where it is None."""
     query = select(subscriptions).join(sources, sources.c.id == subscriptions.c.source_id)
@@ -79,67 +79,71 @@ def drop(connection: Connection, subscription_id: int) -> None:
     connection.execute(delete(subscriptions).where(subscriptions.c.id == subscription_id))
 
 
-def of_token(connection: Connection, token: str, *, lock: bool = False) -> Subscription | None:
+def by_token(connection: Connection, token: str, *, lock: bool = False) -> Subscription | None:
     query = select(subscriptions).where(subscriptions.c.token == token)
     row = connection.execute(query.with_for_update() if lock else query).first()
     return _to_subscription(row) if row else None
 
 
-def of_source(connection: Connection, source_id: int, *, lock: bool = False) -> Subscription | None:
+def by_source(connection: Connection, source_id: int, *, lock: bool = False) -> Subscription | None:
     """The current one."""
     query = select(subscriptions).where(subscriptions.c.source_id == source_id, subscriptions.c.current)
     row = connection.execute(query.with_for_update() if lock else query).first()
     return _to_subscription(row) if row else None
 
 
-def every(connection: Connection) -> list[Subscription]:
+def all_subscriptions(connection: Connection) -> list[Subscription]:
     rows = connection.execute(select(subscriptions).order_by(subscriptions.c.id))
     return [_to_subscription(row) for row in rows]
 
 
-def anything_due(connection: Connection, now: datetime) -> bool:
+def has_due(connection: Connection, now: datetime) -> bool:
     return (
         connection.execute(select(subscriptions.c.id).where(subscriptions.c.next_at <= now).limit(1)).first()
         is not None
     )
 
 
-def due(connection: Connection, now: datetime, limit: int, without: Collection[str]) -> list[Subscription]:
+def due_subscriptions(
+    connection: Connection, now: datetime, limit: int, except_hubs: Collection[str]
+) -> list[Subscription]:
     """Those to look at, but for those at the hubs ``without``; locked until the transaction ends."""
-    query = select(subscriptions).where(subscriptions.c.next_at <= now, subscriptions.c.hub.not_in(without))
+    query = select(subscriptions).where(subscriptions.c.next_at <= now, subscriptions.c.hub.not_in(except_hubs))
     query = query.order_by(subscriptions.c.next_at, subscriptions.c.id).limit(limit)
     return [_to_subscription(row) for row in connection.execute(query.with_for_update(skip_locked=True))]
 
 
-def change(connection: Connection, found: Subscription, new: Subscription | None, now: datetime) -> Subscription | None:
+def update_subscription(
+    connection: Connection, old: Subscription, new: Subscription | None, now: datetime
+) -> Subscription | None:
     """Write what became of a subscription. A source that is no longer carried by its hub is polled again soon."""
     if new is None:
-        drop(connection, found.id)
-    elif new != found:
+        drop(connection, old.id)
+    elif new != old:
         save(connection, new)
-    if carries(found, now) and (new is None or not carries(new, now)):
-        waiting = (sources.c.id == found.source_id) & (sources.c.next_poll > now + SOON)
-        connection.execute(update(sources).where(waiting).values(next_poll=now + SOON))
+    if carries(old, now) and (new is None or not carries(new, now)):
+        waiting = (sources.c.id == old.source_id) & (sources.c.next_poll > now + FALLBACK_POLL_DELAY)
+        connection.execute(update(sources).where(waiting).values(next_poll=now + FALLBACK_POLL_DELAY))
     return new
 
 
 def _row(subscription: Subscription) -> dict[str, Any]:
     row = {name: getattr(subscription, name) for name in _COLUMNS if name != "id"}
-    return row | {"standing": subscription.standing.value, "current": subscription.current}
+    return row | {"standing": subscription.standing.value, "current": subscription.is_current}
 
 
 def _to_subscription(row: AnyRow) -> Subscription:
     values = {name: getattr(row, name) for name in _COLUMNS}
-    return Subscription(**values | {"standing": Standing(row.standing)})
+    return Subscription(**values | {"standing": SubscriptionState(row.standing)})
 
 
 # ---------------------------------------------------------------- deliveries
-def take(
+def enqueue_push(
     connection: Connection, source_id: int, topic: str, digest: str, headers: dict[str, str], body: bytes,
-    now: datetime, most_bytes: int,
-) -> Taken:  # fmt: skip
+    now: datetime, max_bytes: int,
+) -> EnqueueResult:  # fmt: skip
     """Put a delivery into the box, unless it is there or was there lately, or the box is full."""
-    read = pushes.c.body.is_(None) & (pushes.c.received < now - REMEMBERED)
+    read = pushes.c.body.is_(None) & (pushes.c.received < now - REMEMBER_DIGEST_FOR)
     connection.execute(delete(pushes).where(pushes.c.source_id == source_id, read))
     waiting = pushes.c.body.is_not(None)
     mine = select(func.count(), func.coalesce(func.sum(func.length(pushes.c.body)), 0))
@@ -148,7 +152,7 @@ def take(
     if connection.execute(known).first():
         return "repeated"
     total = connection.execute(select(func.count()).select_from(pushes).where(waiting)).scalar_one()
-    if number >= MOST_WAITING or size + len(body) > most_bytes or total >= MOST_WAITING_OF_ALL:
+    if number >= MAX_WAITING or size + len(body) > max_bytes or total >= MAX_WAITING_TOTAL:
         return "full"
     row = {"source_id": source_id, "topic": topic, "digest": digest, "headers": headers, "body": body}
     statement = insert_for(connection, pushes).values(**row, received=now, attempts=0, leased_until=None)
@@ -156,18 +160,18 @@ def take(
     return "taken"
 
 
-def anything_waiting(connection: Connection, now: datetime) -> bool:
+def has_waiting_push(connection: Connection, now: datetime) -> bool:
     free = or_(pushes.c.leased_until.is_(None), pushes.c.leased_until <= now)
     return connection.execute(select(pushes.c.id).where(pushes.c.body.is_not(None), free).limit(1)).first() is not None
 
 
-def claim(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[Push]:
+def claim_pushes(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[ReceivedPush]:
     """Lease waiting deliveries, the oldest of each source that has none being read. One that was claimed too often
     without an end is forgotten."""
     waiting = pushes.c.body.is_not(None)
     connection.execute(
         update(pushes)
-        .where(waiting, pushes.c.attempts >= ATTEMPTS, pushes.c.leased_until <= now)
+        .where(waiting, pushes.c.attempts >= MAX_ATTEMPTS, pushes.c.leased_until <= now)
         .values(body=None, leased_until=None)
     )
     other = pushes.alias()
@@ -191,7 +195,7 @@ def release_all(connection: Connection) -> None:
     connection.execute(update(pushes).where(pushes.c.leased_until.is_not(None)).values(leased_until=None))
 
 
-def finish(connection: Connection, push: Push, now: datetime, fault: Message | None) -> None:
+def complete_push(connection: Connection, push: ReceivedPush, now: datetime, fault: Message | None) -> None:
     """A delivery has been read: its bytes go, its digest stays. ``fault``: why it could not be used."""
     connection.execute(update(pushes).where(pushes.c.id == push.id).values(body=None, leased_until=None))
     mine = (subscriptions.c.source_id == push.source.id) & subscriptions.c.current
@@ -202,10 +206,10 @@ def finish(connection: Connection, push: Push, now: datetime, fault: Message | N
     connection.execute(update(subscriptions).where(mine).values(**counts))
 
 
-def ignore(connection: Connection, token: str, fault: Message) -> None:
+def record_ignored_push(connection: Connection, token: str, fault: Message) -> None:
     mine = subscriptions.c.token == token
     connection.execute(update(subscriptions).where(mine).values(ignored=subscriptions.c.ignored + 1, reason=fault))
 
 
-def _to_push(row: AnyRow) -> Push:
-    return Push(row.push_id, to_source(row), row.push_topic, dict(row.push_headers), row.push_body)
+def _to_push(row: AnyRow) -> ReceivedPush:
+    return ReceivedPush(row.push_id, to_source(row), row.push_topic, dict(row.push_headers), row.push_body)

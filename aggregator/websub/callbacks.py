@@ -23,74 +23,79 @@ from feeds.link_header import first_header_link
 
 log = logging.getLogger(__name__)
 
-Reception = Literal["taken", "ignored", "gone", "full"]
+DeliveryOutcome = Literal["taken", "ignored", "gone", "full"]
 
-WAITING_BODIES = 4  # largest documents that may wait for one source
+MAX_WAITING_BODIES = 4  # largest documents that may wait for one source
 
 _SIGNATURES = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
-_READABLE = ("application/", "text/")  # types under which feeds are sent; forms are none
-_DICE = random.SystemRandom()
-_FORMS = ("application/x-www-form-urlencoded", "multipart/")
+_FEED_TYPES = ("application/", "text/")  # types under which feeds are sent; forms are none
+_RNG = random.SystemRandom()
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/")
 
 
-def confirm(store: Store, token: str, mode: str, topic: str, lease: timedelta | None, now: datetime) -> bool:
+def verify_intent(store: Store, token: str, mode: str, topic: str, lease: timedelta | None, now: datetime) -> bool:
     """Verification of intent (5.3): did we ask for this?"""
-    found = store.subscription(token)
-    if found is None or not subscription_state.answers(found, mode, topic, now):
+    found = store.subscription_by_token(token)
+    if found is None or not subscription_state.matches_pending(found, mode, topic, now):
         return False
 
     def decide(current: Subscription) -> Subscription:
-        if not subscription_state.answers(current, mode, topic, now):
+        if not subscription_state.matches_pending(current, mode, topic, now):
             return current
-        return subscription_state.verified(current, lease, now, _DICE)
+        return subscription_state.verified(current, lease, now, _RNG)
 
-    done = store.change_subscription(token, decide, now)
+    done = store.update_subscription(token, decide, now)
     log.info("verified mode=%s topic=%r lease=%s", mode, topic[:500], lease)
     return done is not None
 
 
-def deny(store: Store, token: str, topic: str, reason: str, now: datetime) -> bool:
+def handle_denial(store: Store, token: str, topic: str, reason: str, now: datetime) -> bool:
     """The hub does not want us (5.2)."""
-    found = store.subscription(token)
+    found = store.subscription_by_token(token)
     if found is None or not hmac.compare_digest(topic.encode(), found.topic.encode()):
         return False
-    change = partial(subscription_state.denied, reason=reason, now=now, rng=_DICE)
-    store.change_subscription(token, change, now)
+    change = partial(subscription_state.denied, reason=reason, now=now, rng=_RNG)
+    store.update_subscription(token, change, now)
     log.info("denied topic=%r reason=%r", topic[:500], reason)
     return True
 
 
-def accept(
-    store: Store, found: Subscription | None, headers: Mapping[str, str], body: bytes, most_bytes: int, now: datetime
-) -> Reception:
+def accept_delivery(
+    store: Store,
+    subscription: Subscription | None,
+    headers: Mapping[str, str],
+    body: bytes,
+    max_bytes: int,
+    now: datetime,
+) -> DeliveryOutcome:
     """A delivery (7). ``headers`` have lower-case names. What is not as it should be is ignored and counted."""
-    if found is None or not subscription_state.accepts(found, now):
+    if subscription is None or not subscription_state.accepts_deliveries(subscription, now):
         return "gone"
-    fault = fault_of(found, headers, body)
+    fault = delivery_fault(subscription, headers, body)
     if fault is not None:
-        log.warning("push-ignored topic=%r reason=%r", found.topic[:500], render(fault))
-        store.ignored_push(found.token, fault)
+        log.warning("push-ignored topic=%r reason=%r", subscription.topic[:500], render(fault))
+        store.record_ignored_push(subscription.token, fault)
         return "ignored"
     kept = {name: headers[name][:2000] for name in ("content-type", "content-language") if name in headers}
     digest = hashlib.blake2b(body, digest_size=16).hexdigest()
-    taken = store.take_push(found, digest, kept, body, now, WAITING_BODIES * most_bytes)
+    taken = store.enqueue_push(subscription, digest, kept, body, now, MAX_WAITING_BODIES * max_bytes)
     return "full" if taken == "full" else "taken"
 
 
-def fault_of(subscription: Subscription, headers: Mapping[str, str], body: bytes) -> Message | None:
+def delivery_fault(subscription: Subscription, headers: Mapping[str, str], body: bytes) -> Message | None:
     """Return why a delivery is not accepted, or None."""
-    if not signed(subscription.secret, headers.get("x-hub-signature", ""), body):
+    if not is_signature_valid(subscription.secret, headers.get("x-hub-signature", ""), body):
         return push_errors.BAD_SIGNATURE()
     own = first_header_link(headers, "self")
     if own is not None and not hmac.compare_digest(own.encode(), subscription.topic.encode()):
         return push_errors.OTHER_FEED()
     kind = headers.get("content-type", "application/xml").strip().lower()
-    if not kind.startswith(_READABLE) or kind.startswith(_FORMS):
+    if not kind.startswith(_FEED_TYPES) or kind.startswith(_FORM_TYPES):
         return push_errors.NO_DOCUMENT()
     return None
 
 
-def signed(secret: str, signature: str, body: bytes) -> bool:
+def is_signature_valid(secret: str, signature: str, body: bytes) -> bool:
     """X-Hub-Signature (7.1), "sha256=…", in constant time."""
     method, _, given = signature.strip().partition("=")
     algorithm = _SIGNATURES.get(method.strip().lower())

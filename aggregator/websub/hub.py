@@ -23,159 +23,165 @@ from urllib.parse import urlencode, urlsplit
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import MAX_REDIRECTS, Fetcher
 from aggregator.messages import render
-from aggregator.model import Delivery, Document, Failed, Fetched, HubRequest, Posted, Subscriber
+from aggregator.model import DeliveryResult, Failed, Fetched, HubRequest, Posted, RenderedDocument, Subscriber
 
 if TYPE_CHECKING:
     from aggregator.services import Tools
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 3  # to reach a callback that is to confirm
-AT_A_TIME = 32  # requests
+MAX_VERIFY_ATTEMPTS = 3  # to reach a callback that is to confirm
+MAX_CONCURRENT = 32  # requests
 PER_HOST = 4
-PATIENCE = timedelta(seconds=15)  # with one callback
+CALLBACK_TIMEOUT = timedelta(seconds=15)  # with one callback
 LEASE = timedelta(minutes=2)  # of what a worker has in hand
-RETRY, LAST_RETRY, GIVE_UP = timedelta(minutes=1), timedelta(hours=6), timedelta(days=1)
-PINGS = 50  # feeds in one ping
+FIRST_RETRY, MAX_RETRY, GIVE_UP_AFTER = timedelta(minutes=1), timedelta(hours=6), timedelta(days=1)
+MAX_FEEDS_PER_PING = 50  # feeds in one ping
 EXPIRE_EVERY = timedelta(minutes=5)
-_SUCCESS = range(200, 300)  # any 2xx that repeats the challenge confirms (5.3)
+_SUCCESS_STATUSES = range(200, 300)  # any 2xx that repeats the challenge confirms (5.3)
 
 
 # ---------------------------------------------------------------- a worker
-class Hub:
+class HubWorker:
     """The hub's lane in one worker. Stop it before the tools are closed."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
-        self._results: list[Delivery] = []
+        self._results: list[DeliveryResult] = []
         self._fetcher: Fetcher | None = None
         self._made_for: object = None
         self._expired: datetime | None = None
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Is anything under way or not written down?"""
         return bool(self._tasks or self._results)
 
-    async def tend(self, tools: Tools) -> None:
+    async def tick(self, tools: Tools) -> None:
         """Write down what came of deliveries, and begin what is due."""
-        await self._write(tools)
+        await self._write_results(tools)
         hub = tools.config.publishing.hub
         if hub is None:
             return
-        fetcher = await self._lane(tools)
+        fetcher = await self._fetcher_for(tools)
         if hub == "self":
-            while await self._serve(tools, fetcher):
-                await self._half_free()
-                await self._write(tools)
+            while await self._start_due(tools, fetcher):
+                await self._wait_until_half_free()
+                await self._write_results(tools)
         else:
-            await self._announce(tools, fetcher, hub)
+            await self._start_ping(tools, fetcher, hub)
 
     async def stop(self, tools: Tools) -> None:
         """Break off; what was not done is done by the next worker."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._write(tools)
+        await self._write_results(tools)
         if self._fetcher is not None:
             await self._fetcher.__aexit__(None, None, None)
             self._fetcher = None
 
-    async def _half_free(self) -> None:
-        while len(self._tasks) > AT_A_TIME // 2:
+    async def _wait_until_half_free(self) -> None:
+        while len(self._tasks) > MAX_CONCURRENT // 2:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _lane(self, tools: Tools) -> Fetcher:
+    async def _fetcher_for(self, tools: Tools) -> Fetcher:
         config = tools.config
         made_for = (config.polling, config.publishing.hub)
         if self._fetcher is None or (self._made_for != made_for and not self._tasks):
             if self._fetcher is not None:
                 await self._fetcher.__aexit__(None, None, None)
-            own = {"per_host": PER_HOST, "spacing": timedelta(0), "timeout": PATIENCE, "robots": False}
+            own = {"per_host": PER_HOST, "spacing": timedelta(0), "timeout": CALLBACK_TIMEOUT, "robots": False}
             settings = config.polling.model_copy(update={**own, "max_bytes": 10_000})
             redirects = 0 if config.publishing.hub == "self" else MAX_REDIRECTS  # callbacks may not use them (5.3, 7)
             agent = config.polling.user_agent or "Gedi"
-            self._fetcher = await Fetcher(settings, agent, clock=tools.clock, redirects=redirects).__aenter__()
+            self._fetcher = await Fetcher(settings, agent, clock=tools.clock, max_redirects=redirects).__aenter__()
             self._made_for = made_for
         return self._fetcher
 
-    async def _serve(self, tools: Tools, fetcher: Fetcher) -> bool:
+    async def _start_due(self, tools: Tools, fetcher: Fetcher) -> bool:
         """Begin what is due and has room. Returns whether there may be more."""
-        now, store, room = tools.clock(), tools.store, AT_A_TIME - len(self._tasks)
+        now, store, room = tools.clock(), tools.store, MAX_CONCURRENT - len(self._tasks)
         if self._expired is None or now - self._expired > EXPIRE_EVERY:
             self._expired = now
-            await tools.writing(store.expire_subscribers, now)
-        asked = await tools.writing(store.due_hub_requests, now, room // 2, LEASE) if room > 1 else []
+            await tools.writing(store.delete_expired_subscribers, now)
+        asked = await tools.writing(store.claim_hub_requests, now, room // 2, LEASE) if room > 1 else []
         for request in asked:
-            self._begin(verify(request, tools, fetcher))
+            self._start_task(verify_request(request, tools, fetcher))
         # Claims and results are written by the dozen: a transaction for each would keep polls waiting.
-        chosen = await tools.writing(store.due_subscribers, now, room // 2, LEASE) if room > 1 else []
+        chosen = await tools.writing(store.claim_due_subscribers, now, room // 2, LEASE) if room > 1 else []
         paths = {subscriber.path for subscriber in chosen}
-        documents = {path: await tools.writing(store.document, path) for path in paths}
+        documents = {path: await tools.writing(store.get_document, path) for path in paths}
         for subscriber in chosen:
-            self._begin(self._deliver(subscriber, documents[subscriber.path], tools, fetcher))
+            self._start_task(self._deliver(subscriber, documents[subscriber.path], tools, fetcher))
         return bool(asked or chosen)
 
-    async def _deliver(self, subscriber: Subscriber, document: Document | None, tools: Tools, fetcher: Fetcher) -> None:
+    async def _deliver(
+        self, subscriber: Subscriber, document: RenderedDocument | None, tools: Tools, fetcher: Fetcher
+    ) -> None:
         result = await deliver(subscriber, document, tools, fetcher)
         self._results.append(result)  # looked up after the wait: the list is another one by then
 
-    async def _write(self, tools: Tools) -> None:
+    async def _write_results(self, tools: Tools) -> None:
         if self._results:
             results, self._results = self._results, []
-            await tools.writing(tools.store.delivered, results, tools.clock())
+            await tools.writing(tools.store.record_deliveries, results, tools.clock())
 
-    async def _announce(self, tools: Tools, fetcher: Fetcher, hub: str) -> None:
+    async def _start_ping(self, tools: Tools, fetcher: Fetcher, hub: str) -> None:
         if not self._tasks:
-            due = await tools.writing(tools.store.due_announcements, tools.clock(), PINGS, LEASE)
+            due = await tools.writing(tools.store.claim_due_announcements, tools.clock(), MAX_FEEDS_PER_PING, LEASE)
             if due:
-                self._begin(ping(hub, due, tools, fetcher))
+                self._start_task(ping_hub(hub, due, tools, fetcher))
 
-    def _begin(self, job: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_surely(job))
+    def _start_task(self, job: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_run_logged(job))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-async def _surely(job: Coroutine[Any, Any, None]) -> None:
+async def _run_logged(job: Coroutine[Any, Any, None]) -> None:
     try:
         await job
     except Exception:  # what was leased is free again soon
         log.exception("hub-fault")
 
 
-async def verify(asked: HubRequest, tools: Tools, fetcher: Fetcher) -> None:
+async def verify_request(request: HubRequest, tools: Tools, fetcher: Fetcher) -> None:
     """Verification of intent (5.3): the callback has to repeat a challenge."""
     challenge = secrets.token_urlsafe(24)
-    query = {"hub.mode": asked.mode, "hub.topic": asked.topic, "hub.challenge": challenge}
-    if asked.mode == "subscribe":
-        query["hub.lease_seconds"] = str(int(asked.lease.total_seconds()))
-    joint = "&" if urlsplit(asked.callback).query else "?"
-    address = f"{asked.callback}{joint}{urlencode(query)}"
-    answer = await fetcher.get(address, accept="text/plain, */*;q=0.1", good=_SUCCESS)
+    query = {"hub.mode": request.mode, "hub.topic": request.topic, "hub.challenge": challenge}
+    if request.mode == "subscribe":
+        query["hub.lease_seconds"] = str(int(request.lease.total_seconds()))
+    joint = "&" if urlsplit(request.callback).query else "?"
+    address = f"{request.callback}{joint}{urlencode(query)}"
+    answer = await fetcher.get(address, accept="text/plain, */*;q=0.1", accepted_statuses=_SUCCESS_STATUSES)
     confirmed = isinstance(answer, Fetched) and hmac.compare_digest(answer.body, challenge.encode())
     now, next_at = tools.clock(), None
-    if isinstance(answer, Failed) and _may_pass(answer) and asked.attempts < ATTEMPTS:
-        next_at = now + RETRY * 3 ** (asked.attempts - 1)
-    log.info("hub-%s callback=%r topic=%r confirmed=%s", asked.mode, asked.callback, asked.topic, confirmed)
-    await tools.writing(tools.store.settle_hub_request, asked, confirmed, now, next_at)
+    if isinstance(answer, Failed) and _is_temporary(answer) and request.attempts < MAX_VERIFY_ATTEMPTS:
+        next_at = now + FIRST_RETRY * 3 ** (request.attempts - 1)
+    log.info("hub-%s callback=%r topic=%r confirmed=%s", request.mode, request.callback, request.topic, confirmed)
+    await tools.writing(tools.store.resolve_hub_request, request, confirmed, now, next_at)
 
 
-def _may_pass(failure: Failed) -> bool:
+def _is_temporary(failure: Failed) -> bool:
     if failure.status is None:
         return failure.kind not in ("forbidden-address", "bad-address", "redirect")
     return failure.status >= 500
 
 
-async def deliver(subscriber: Subscriber, document: Document | None, tools: Tools, fetcher: Fetcher) -> Delivery:
+async def deliver(
+    subscriber: Subscriber, document: RenderedDocument | None, tools: Tools, fetcher: Fetcher
+) -> DeliveryResult:
     """The newest bytes of a feed to one callback (7)."""
     if document is None or subscriber.topic != f"{tools.config.site.url}{subscriber.path}":
-        return Delivery(subscriber, None, gone=True)  # no such feed any more, or under another address
-    answer = await fetcher.post(subscriber.callback, document.body, headers_of(subscriber, document, tools.config))
-    return after(subscriber, document.etag, answer, tools.clock(), tools.rng)
+        return DeliveryResult(subscriber, None, gone=True)  # no such feed any more, or under another address
+    answer = await fetcher.post(
+        subscriber.callback, document.body, delivery_headers(subscriber, document, tools.config)
+    )
+    return delivery_result(subscriber, document.etag, answer, tools.clock(), tools.rng)
 
 
-def headers_of(subscriber: Subscriber, document: Document, config: Config) -> dict[str, str]:
+def delivery_headers(subscriber: Subscriber, document: RenderedDocument, config: Config) -> dict[str, str]:
     """Content-Type, Link and, where a secret was agreed on, the signature (7.1)."""
     links = f'<{config.hub_url}>; rel="hub", <{subscriber.topic}>; rel="self"'
     headers = {"Content-Type": document.type, "Link": links}
@@ -185,21 +191,25 @@ def headers_of(subscriber: Subscriber, document: Document, config: Config) -> di
     return headers
 
 
-def after(subscriber: Subscriber, etag: str, answer: Posted | Failed, now: datetime, rng: random.Random) -> Delivery:
+def delivery_result(
+    subscriber: Subscriber, etag: str, answer: Posted | Failed, now: datetime, rng: random.Random
+) -> DeliveryResult:
     """What an answer means. Failures are tried again for a day, ever more seldom; then the next change is awaited. Only
     410 ends a subscription before its lease."""
     if isinstance(answer, Posted):
-        return Delivery(subscriber, etag)
+        return DeliveryResult(subscriber, etag)
     if answer.status == 410:
-        return Delivery(subscriber, None, gone=True)
+        return DeliveryResult(subscriber, None, gone=True)
     past = now - (subscriber.failing_since or now)
-    if past >= GIVE_UP:
-        return Delivery(subscriber, etag)
-    wait = min(max(RETRY, past), LAST_RETRY) * rng.uniform(0.8, 1.2)  # as long as it has failed: each wait doubles it
-    return Delivery(subscriber, subscriber.delivered, now + max(wait, answer.retry_after or RETRY))
+    if past >= GIVE_UP_AFTER:
+        return DeliveryResult(subscriber, etag)
+    wait = min(max(FIRST_RETRY, past), MAX_RETRY) * rng.uniform(
+        0.8, 1.2
+    )  # as long as it has failed: each wait doubles it
+    return DeliveryResult(subscriber, subscriber.delivered_etag, now + max(wait, answer.retry_after or FIRST_RETRY))
 
 
-async def ping(hub: str, due: list[tuple[str, str, int]], tools: Tools, fetcher: Fetcher) -> None:
+async def ping_hub(hub: str, due: list[tuple[str, str, int]], tools: Tools, fetcher: Fetcher) -> None:
     """Tell another's hub which feeds have changed (6), many at once."""
     base = tools.config.site.url or ""
     form = [("hub.mode", "publish"), *(("hub.url", base + path) for path, _, _ in due)]
@@ -209,8 +219,8 @@ async def ping(hub: str, due: list[tuple[str, str, int]], tools: Tools, fetcher:
     log.info("hub-ping hub=%r feeds=%d error=%r", hub, len(due), error)
     now = tools.clock()
     if error is None:
-        await tools.writing(tools.store.announced, {path: etag for path, etag, _ in due}, now)
+        await tools.writing(tools.store.record_announced, {path: etag for path, etag, _ in due}, now)
         return
     failures = min(max(number for _, _, number in due), 10)
-    wait = min(RETRY * (1 << failures), LAST_RETRY) * tools.rng.uniform(0.8, 1.2)
+    wait = min(FIRST_RETRY * (1 << failures), MAX_RETRY) * tools.rng.uniform(0.8, 1.2)
     await tools.writing(tools.store.postpone_announcements, [path for path, _, _ in due], now + wait)

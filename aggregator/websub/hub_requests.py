@@ -9,18 +9,18 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from aggregator.config.load import Config
-from aggregator.fetching.address_guard import Guard
-from aggregator.fetching.urls import BadAddressError, request_url
+from aggregator.fetching.address_guard import AddressGuard
+from aggregator.fetching.urls import BadAddressError, normalize_request_url
 from aggregator.model import HubRequest
 
-DEFAULT_LEASE, SHORTEST_LEASE, LONGEST_LEASE = timedelta(days=10), timedelta(days=1), timedelta(days=30)
-LONGEST_CALLBACK = 1000  # characters
-LONGEST_SECRET = 199  # bytes
+DEFAULT_LEASE, MIN_LEASE, MAX_LEASE = timedelta(days=10), timedelta(days=1), timedelta(days=30)
+MAX_CALLBACK_LENGTH = 1000  # characters
+MAX_SECRET_BYTES = 199  # bytes
 
 _TOPIC = re.compile(r"/feeds/(?!story/0)(?!search\.)[a-z0-9/_-]{1,200}\.(?:atom|rss|json)", re.ASCII)
 
 
-def request_of(form: Mapping[str, str], config: Config) -> HubRequest | str:
+def parse_hub_request(form: Mapping[str, str], config: Config) -> HubRequest | str:
     """A request as the standard has it (5.1), or what is wrong with it in a sentence. Whether there is such a feed is
     for the caller to see."""
     mode = form.get("hub.mode", "")
@@ -31,39 +31,37 @@ def request_of(form: Mapping[str, str], config: Config) -> HubRequest | str:
     if path == topic or not _TOPIC.fullmatch(path):
         return "hub.topic must be the address of a feed of this site, exactly as its rel=self link gives it."
     callback = form.get("hub.callback", "")
-    trouble = _trouble_with(callback, config)
+    trouble = _callback_problem(callback, config)
     if trouble:
         return trouble
     secret = form.get("hub.secret") or None
-    if secret and len(secret.encode()) > LONGEST_SECRET:
+    if secret and len(secret.encode()) > MAX_SECRET_BYTES:
         return "hub.secret must be shorter than 200 bytes."
-    lease = _lease(form.get("hub.lease_seconds", ""))
+    lease = _parse_lease(form.get("hub.lease_seconds", ""))
     if lease is None:
         return "hub.lease_seconds must be a number of seconds."
     return HubRequest(callback, topic, path, "subscribe" if mode == "subscribe" else "unsubscribe", secret, lease)
 
 
-def _trouble_with(callback: str, config: Config) -> str | None:
+def _callback_problem(callback: str, config: Config) -> str | None:
     try:
-        url = request_url(callback)
+        url = normalize_request_url(callback)
     except BadAddressError as error:
         return f"hub.callback cannot be used. {error}"
-    if url != callback or len(callback) > LONGEST_CALLBACK:
-        return (
-            f"hub.callback must be a plain address of at most {LONGEST_CALLBACK} ASCII characters, without a fragment."
-        )
+    if url != callback or len(callback) > MAX_CALLBACK_LENGTH:
+        return f"hub.callback must be a plain address of at most {MAX_CALLBACK_LENGTH} ASCII characters, without a fragment."
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
     try:
         ipaddress.ip_address(host)
     except ValueError:
         return None  # where a name leads is seen when it is connected to
-    return None if Guard(config.polling.allow).permits(host, port) else "hub.callback must be a public address."
+    return None if AddressGuard(config.polling.allow).permits(host, port) else "hub.callback must be a public address."
 
 
-def _lease(text: str) -> timedelta | None:
+def _parse_lease(text: str) -> timedelta | None:
     if not text:
         return DEFAULT_LEASE
     if not text.isascii() or not text.isdigit():
         return None
-    return min(max(timedelta(seconds=int(text[:9])), SHORTEST_LEASE), LONGEST_LEASE)
+    return min(max(timedelta(seconds=int(text[:9])), MIN_LEASE), MAX_LEASE)

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from aggregator.config.load import Config
-from aggregator.fetching.address_guard import Guard, is_public
+from aggregator.fetching.address_guard import AddressGuard, is_public
 from aggregator.messages import english, push_errors
-from aggregator.model import Draft, Failed, Mode, Standing, Subscription
+from aggregator.model import Draft, Failed, HubMode, Subscription, SubscriptionState
 from aggregator.websub import subscription_state
 
 if TYPE_CHECKING:
@@ -34,25 +34,35 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PATH = "/push/"
-AT_A_TIME = 8  # requests to hubs
-PER_HUB = 2
+CALLBACK_PATH = "/push/"
+MAX_CONCURRENT = 8  # requests to hubs
+MAX_PER_HUB = 2
 SPACING = timedelta(seconds=2)  # between the first requests for many new subscriptions
-LONGEST_SPREAD = timedelta(minutes=30)
+MAX_SPREAD = timedelta(minutes=30)
 
-_NOT_PUBLIC = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa", ".test", ".invalid", ".example")
+_PRIVATE_SUFFIXES = (
+    ".localhost",
+    ".local",
+    ".internal",
+    ".intranet",
+    ".lan",
+    ".home.arpa",
+    ".test",
+    ".invalid",
+    ".example",
+)
 
 
 # ---------------------------------------------------------------- where we can be reached
-def callbacks(config: Config) -> str | None:
+def callback_base(config: Config) -> str | None:
     """How the addresses of our callbacks begin, or None where no hub could reach us (or ``push`` is off)."""
     url = config.site.url or ""
     if not config.polling.push or not (_is_public(url) or _is_allowed(url, config)):
         return None
-    return url.rstrip("/") + PATH
+    return url.rstrip("/") + CALLBACK_PATH
 
 
-def _may_call(hub: str, config: Config) -> bool:
+def _can_reach_us(hub: str, config: Config) -> bool:
     """A hub out there cannot reach a private site, and is not told of it; one that is private itself can."""
     return _is_public(config.site.url or "") or (not _is_public(hub) and _is_allowed(hub, config))
 
@@ -65,73 +75,73 @@ def _is_public(url: str) -> bool:
     try:
         return is_public(ipaddress.ip_address(host))
     except ValueError:
-        return "." in host and not f".{host}".endswith(_NOT_PUBLIC)
+        return "." in host and not f".{host}".endswith(_PRIVATE_SUFFIXES)
 
 
 def _is_allowed(url: str, config: Config) -> bool:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
     host = parts.hostname or ""
-    return f"{host}:{port}" in config.polling.allow or Guard(config.polling.allow).permits(host, port)
+    return f"{host}:{port}" in config.polling.allow or AddressGuard(config.polling.allow).permits(host, port)
 
 
 # ---------------------------------------------------------------- a worker tends them
-class Subscriber:
+class SubscriptionWorker:
     """Asks hubs, a few at a time; one for each worker. Stop it before the tools are closed."""
 
     def __init__(self) -> None:
-        self._asking: dict[asyncio.Task[None], str] = {}
+        self._requests: dict[asyncio.Task[None], str] = {}
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Is any request under way?"""
-        return bool(self._asking)
+        return bool(self._requests)
 
-    async def tend(self, tools: Tools) -> None:
+    async def tick(self, tools: Tools) -> None:
         """Make subscriptions agree with feeds and config, and begin the requests that are due."""
         await tools.writing(reconcile, tools.store, tools.config, tools.clock(), tools.rng)
-        while (room := AT_A_TIME - len(self._asking)) > 0:
-            busy = [hub for hub, number in Counter(self._asking.values()).items() if number >= PER_HUB]
+        while (room := MAX_CONCURRENT - len(self._requests)) > 0:
+            busy = [hub for hub, number in Counter(self._requests.values()).items() if number >= MAX_PER_HUB]
             now = tools.clock()
-            look = partial(subscription_state.look, now=now, rng=tools.rng)
+            look = partial(subscription_state.advance, now=now, rng=tools.rng)
             # One after the other, so that no hub gets more than its share.
-            chosen = await tools.writing(tools.store.due_subscriptions, now, min(room, PER_HUB), look, busy)
+            chosen = await tools.writing(tools.store.advance_due_subscriptions, now, min(room, MAX_PER_HUB), look, busy)
             for subscription in chosen:
-                task = asyncio.create_task(_surely(subscription, tools))
-                self._asking[task] = subscription.hub
-                task.add_done_callback(self._asking.pop)
+                task = asyncio.create_task(_send_logged(subscription, tools))
+                self._requests[task] = subscription.hub
+                task.add_done_callback(self._requests.pop)
             if not chosen:
                 return
 
     async def stop(self) -> None:
-        for task in list(self._asking):
+        for task in list(self._requests):
             task.cancel()
-        await asyncio.gather(*self._asking, return_exceptions=True)
+        await asyncio.gather(*self._requests, return_exceptions=True)
 
 
-async def _surely(subscription: Subscription, tools: Tools) -> None:
+async def _send_logged(subscription: Subscription, tools: Tools) -> None:
     try:
-        await ask(subscription, tools)
+        await send_request(subscription, tools)
     except Exception:
         log.exception("subscribe-fault hub=%r topic=%r", subscription.hub[:500], subscription.topic[:500])
 
 
-async def ask(subscription: Subscription, tools: Tools) -> None:
+async def send_request(subscription: Subscription, tools: Tools) -> None:
     """One request to a hub (5.1). Its verification comes to the site."""
-    mode = subscription_state.mode_of(subscription)
+    mode = subscription_state.request_mode(subscription)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = await tools.fetcher.post(subscription.hub, request_of(subscription, mode), headers)
+    answer = await tools.fetcher.post(subscription.hub, request_form(subscription, mode), headers)
     failure = answer.reason if isinstance(answer, Failed) else None
     hub, topic = subscription.hub[:500], subscription.topic[:500]
     log.info("%s hub=%r topic=%r error=%r", mode, hub, topic, english(failure))
     if failure is not None:
-        change = partial(subscription_state.failed, reason=push_errors.REFUSED(reason=failure))
+        change = partial(subscription_state.request_failed, reason=push_errors.REFUSED(reason=failure))
         now = tools.clock()
         decide = partial(change, now=now, rng=tools.rng)
-        await tools.writing(tools.store.change_subscription, subscription.token, decide, now)
+        await tools.writing(tools.store.update_subscription, subscription.token, decide, now)
 
 
-def request_of(subscription: Subscription, mode: Mode) -> bytes:
+def request_form(subscription: Subscription, mode: HubMode) -> bytes:
     """The form of a request (5.1)."""
     form = {"hub.mode": mode, "hub.topic": subscription.topic, "hub.callback": subscription.callback}
     if mode == "subscribe":
@@ -142,20 +152,20 @@ def request_of(subscription: Subscription, mode: Mode) -> bytes:
 
 def reconcile(store: Store, config: Config, now: datetime, rng: random.Random) -> None:
     """New subscriptions for what feeds offer, farewells where source, hub, topic or address of the site changed."""
-    base = callbacks(config)
-    if not store.unsettled_hubs(base):
+    base = callback_base(config)
+    if not store.has_hub_changes(base):
         return
-    with store.writing() as writer:
-        for subscription in writer.stray(base):
-            writer.change_subscription(subscription, farewell(subscription, now), now)
-        offers = writer.unserved() if base else []
-        wanted = [offer for offer in offers if _may_call(offer[1], config)]
+    with store.write_transaction() as writer:
+        for subscription in writer.stale_subscriptions(base):
+            writer.update_subscription(subscription, begin_unsubscribe(subscription, now), now)
+        offers = writer.unsubscribed_offers() if base else []
+        wanted = [offer for offer in offers if _can_reach_us(offer[1], config)]
         if base and wanted:
-            spread = min(len(wanted) * SPACING, LONGEST_SPREAD)
-            writer.add_subscriptions([new(*offer, base, now + spread * rng.random()) for offer in wanted])
+            spread = min(len(wanted) * SPACING, MAX_SPREAD)
+            writer.add_subscriptions([new_subscription(*offer, base, now + spread * rng.random()) for offer in wanted])
 
 
-def new(source_id: int, hub: str, topic: str, base: str, at: datetime) -> Subscription:
+def new_subscription(source_id: int, hub: str, topic: str, base: str, at: datetime) -> Subscription:
     """A subscription that nobody has heard of yet; the token and the secret are known to us and the hub alone."""
     token = secrets.token_urlsafe(32)
     return Subscription(
@@ -166,36 +176,40 @@ def new(source_id: int, hub: str, topic: str, base: str, at: datetime) -> Subscr
         token=token,
         callback=base + token,
         secret=secrets.token_urlsafe(48),
-        standing=Standing.WANTED,
+        standing=SubscriptionState.WANTED,
         next_at=at,
     )
 
 
-def farewell(subscription: Subscription, now: datetime) -> Subscription | None:
+def begin_unsubscribe(subscription: Subscription, now: datetime) -> Subscription | None:
     """What becomes of one that is not wanted any more: the hub is told, if it knows of it."""
-    if subscription.pending is None and subscription.standing is not Standing.ACTIVE:
+    if subscription.pending is None and subscription.standing is not SubscriptionState.ACTIVE:
         return None
-    return replace(subscription, standing=Standing.LEAVING, next_at=now, pending=None, pending_until=None, failures=0)
+    return replace(
+        subscription, standing=SubscriptionState.LEAVING, next_at=now, pending=None, pending_until=None, failures=0
+    )
 
 
 # ---------------------------------------------------------------- what a poll says about the hub
-def checked_by(writer: Writer, source_id: int, fresh: Sequence[Draft], now: datetime, rng: random.Random) -> None:
+def check_push_after_poll(
+    writer: Writer, source_id: int, new_drafts: Sequence[Draft], now: datetime, rng: random.Random
+) -> None:
     """After a poll that read its document, and was written: a hub that misses items twice is done without for some
     days."""
-    found = writer.subscription_of(source_id)
+    found = writer.subscription_of_source(source_id)
     if found is None:
         return
-    after = subscription_state.checked(found, subscription_state.missed(found, fresh, now), now)
+    after = subscription_state.after_check_poll(found, subscription_state.missed_items(found, new_drafts, now), now)
     if after == found:
         return
-    if after.strikes < subscription_state.STRIKES:
-        writer.change_subscription(found, after, now)
+    if after.strikes < subscription_state.MAX_STRIKES:
+        writer.update_subscription(found, after, now)
         return
-    writer.change_subscription(found, farewell(after, now), now)
+    writer.update_subscription(found, begin_unsubscribe(after, now), now)
     base = found.callback.removesuffix(found.token)
-    rested = new(
-        source_id, found.hub, found.topic, base, now + subscription_state.rest(found.drops) * rng.uniform(0.9, 1.1)
+    rested = new_subscription(
+        source_id, found.hub, found.topic, base, now + subscription_state.cooldown(found.drops) * rng.uniform(0.9, 1.1)
     )
-    rested = replace(rested, standing=Standing.RESTING, reason=after.reason, drops=found.drops + 1)
+    rested = replace(rested, standing=SubscriptionState.RESTING, reason=after.reason, drops=found.drops + 1)
     counted = replace(rested, pushes=found.pushes, ignored=found.ignored, last_push=found.last_push)
     writer.add_subscriptions([counted])

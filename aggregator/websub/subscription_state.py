@@ -15,69 +15,71 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aggregator.messages import Message, push_errors
-from aggregator.model import Draft, Mode, Standing, Subscription
+from aggregator.model import Draft, HubMode, Subscription, SubscriptionState
 
 LEASE = timedelta(days=10)  # what we ask for
-SHORTEST_LEASE, LONGEST_LEASE = timedelta(minutes=5), timedelta(days=365)  # what we take from hubs
-VERIFY_WITHIN = timedelta(minutes=2)  # then we ask again, later
-VERIFY_AT_ALL = timedelta(hours=1)  # a verification that comes this late still counts
-FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(days=1)
-REST = timedelta(days=1)  # after a denial or missed items; doubles with each drop
-LONGEST_REST = timedelta(days=30)
-FAREWELLS = 3  # attempts to unsubscribe; then the lease is left to run out
+MIN_LEASE, MAX_LEASE = timedelta(minutes=5), timedelta(days=365)  # what we take from hubs
+VERIFY_TIMEOUT = timedelta(minutes=2)  # then we ask again, later
+VERIFY_DEADLINE = timedelta(hours=1)  # a verification that comes this late still counts
+FIRST_RETRY, MAX_RETRY = timedelta(minutes=1), timedelta(days=1)
+COOLDOWN = timedelta(days=1)  # after a denial or missed items; doubles with each drop
+MAX_COOLDOWN = timedelta(days=30)
+MAX_UNSUBSCRIBE_ATTEMPTS = 3  # attempts to unsubscribe; then the lease is left to run out
 PUSH_DELAY = timedelta(minutes=10)  # an item that is older should have been pushed
-STRIKES = 2  # check polls that found missed items
+MAX_STRIKES = 2  # check polls that found missed items
 
 
-def mode_of(subscription: Subscription) -> Mode:
-    return "subscribe" if subscription.current else "unsubscribe"
+def request_mode(subscription: Subscription) -> HubMode:
+    return "subscribe" if subscription.is_current else "unsubscribe"
 
 
-def look(subscription: Subscription, now: datetime, rng: random.Random) -> tuple[Subscription | None, bool]:
+def advance(subscription: Subscription, now: datetime, rng: random.Random) -> tuple[Subscription | None, bool]:
     """What becomes of a subscription at its ``next_at``, and whether the hub is to be asked now. None: deleted."""
-    if subscription.standing is Standing.LEFT:
+    if subscription.standing is SubscriptionState.LEFT:
         return None, False
-    if subscription.pending is not None and subscription.standing is not Standing.WANTED:
-        late = failed(subscription, push_errors.UNCONFIRMED(), now, rng)
+    if subscription.pending is not None and subscription.standing is not SubscriptionState.WANTED:
+        late = request_failed(subscription, push_errors.UNCONFIRMED(), now, rng)
         return (
-            replace(late, pending=subscription.pending) if late and late.standing is Standing.WANTED else late
+            replace(late, pending=subscription.pending) if late and late.standing is SubscriptionState.WANTED else late
         ), False
-    return asked(subscription, now), True
+    return requested(subscription, now), True
 
 
-def asked(subscription: Subscription, now: datetime) -> Subscription:
+def requested(subscription: Subscription, now: datetime) -> Subscription:
     """To be stored before the request goes out: a hub may verify before it answers."""
     lapsed = subscription.lease_ends is None or subscription.lease_ends <= now
-    going_on = not subscription.current or (subscription.standing is Standing.ACTIVE and not lapsed)
+    going_on = not subscription.is_current or (subscription.standing is SubscriptionState.ACTIVE and not lapsed)
     return replace(
         subscription,
-        standing=subscription.standing if going_on else Standing.ASKED,
-        pending=mode_of(subscription),
-        pending_until=now + VERIFY_AT_ALL,
-        next_at=now + VERIFY_WITHIN,
+        standing=subscription.standing if going_on else SubscriptionState.ASKED,
+        pending=request_mode(subscription),
+        pending_until=now + VERIFY_DEADLINE,
+        next_at=now + VERIFY_TIMEOUT,
     )
 
 
-def failed(subscription: Subscription, reason: Message, now: datetime, rng: random.Random) -> Subscription | None:
+def request_failed(
+    subscription: Subscription, reason: Message, now: datetime, rng: random.Random
+) -> Subscription | None:
     """A request was refused, or nothing came of it. Nothing changes when its verification has come all the same."""
     if subscription.pending is None:
         return subscription
     failures = subscription.failures + 1
-    if not subscription.current and failures >= FAREWELLS:
+    if not subscription.is_current and failures >= MAX_UNSUBSCRIBE_ATTEMPTS:
         return None
-    wait = min(FIRST_RETRY * int(3 ** min(failures - 1, 10)), LAST_RETRY) * rng.uniform(0.8, 1.2)
+    wait = min(FIRST_RETRY * int(3 ** min(failures - 1, 10)), MAX_RETRY) * rng.uniform(0.8, 1.2)
     renewing = subscription.lease_ends is not None and subscription.lease_ends > now
     standing = subscription.standing
-    if subscription.current and not (standing is Standing.ACTIVE and renewing):
-        standing = Standing.WANTED
+    if subscription.is_current and not (standing is SubscriptionState.ACTIVE and renewing):
+        standing = SubscriptionState.WANTED
     return replace(subscription, standing=standing, failures=failures, reason=reason, next_at=now + wait, pending=None)
 
 
-def answers(subscription: Subscription, mode: str, topic: str, now: datetime) -> bool:
+def matches_pending(subscription: Subscription, mode: str, topic: str, now: datetime) -> bool:
     """Does a verification of intent fit a request of ours? A repeated one, whose answer was lost, does."""
     if subscription.pending_until is None or now > subscription.pending_until:
         return False
-    done = {Standing.ACTIVE: "subscribe", Standing.LEFT: "unsubscribe"}.get(subscription.standing, "")
+    done = {SubscriptionState.ACTIVE: "subscribe", SubscriptionState.LEFT: "unsubscribe"}.get(subscription.standing, "")
     expected = subscription.pending or done
     same_mode = hmac.compare_digest(mode.encode(), expected.encode())
     return same_mode & hmac.compare_digest(topic.encode(), subscription.topic.encode())
@@ -85,14 +87,14 @@ def answers(subscription: Subscription, mode: str, topic: str, now: datetime) ->
 
 def verified(subscription: Subscription, lease: timedelta | None, now: datetime, rng: random.Random) -> Subscription:
     """The hub asked whether we meant it, and we did. ``lease``: as the hub grants it, None where it does not say."""
-    if not subscription.current:
-        return replace(subscription, standing=Standing.LEFT, pending=None, next_at=now + VERIFY_AT_ALL)
-    lease = min(max(lease or LEASE, SHORTEST_LEASE), LONGEST_LEASE)
+    if not subscription.is_current:
+        return replace(subscription, standing=SubscriptionState.LEFT, pending=None, next_at=now + VERIFY_DEADLINE)
+    lease = min(max(lease or LEASE, MIN_LEASE), MAX_LEASE)
     return replace(
         subscription,
-        standing=Standing.ACTIVE,
+        standing=SubscriptionState.ACTIVE,
         pending=None,
-        since=subscription.since if subscription.standing is Standing.ACTIVE else now,
+        since=subscription.since if subscription.standing is SubscriptionState.ACTIVE else now,
         lease_ends=now + lease,
         next_at=now + lease * rng.uniform(0.6, 0.8),
         failures=0,
@@ -102,40 +104,40 @@ def verified(subscription: Subscription, lease: timedelta | None, now: datetime,
 
 def denied(subscription: Subscription, reason: str, now: datetime, rng: random.Random) -> Subscription | None:
     """hub.mode=denied (5.2): it may come at any time."""
-    if not subscription.current:
+    if not subscription.is_current:
         return None
     return replace(
         subscription,
-        standing=Standing.RESTING,
+        standing=SubscriptionState.RESTING,
         pending=None,
         lease_ends=None,
-        next_at=now + REST * rng.uniform(0.9, 1.1),
+        next_at=now + COOLDOWN * rng.uniform(0.9, 1.1),
         failures=subscription.failures + 1,
         reason=push_errors.DENIED_BECAUSE(reason=reason) if reason else push_errors.DENIED(),
     )
 
 
-def accepts(subscription: Subscription, now: datetime) -> bool:
+def accepts_deliveries(subscription: Subscription, now: datetime) -> bool:
     """Are deliveries taken? A moment after the lease too: hubs' clocks differ."""
     ends = subscription.lease_ends
-    return subscription.standing is Standing.ACTIVE and ends is not None and ends + VERIFY_WITHIN > now
+    return subscription.standing is SubscriptionState.ACTIVE and ends is not None and ends + VERIFY_TIMEOUT > now
 
 
-def missed(subscription: Subscription, fresh: Sequence[Draft], now: datetime) -> int:
+def missed_items(subscription: Subscription, new_drafts: Sequence[Draft], now: datetime) -> int:
     """How many of a poll's new items the hub should have pushed: dated, after we subscribed, but not just now."""
-    if subscription.standing is not Standing.ACTIVE or subscription.since is None:
+    if subscription.standing is not SubscriptionState.ACTIVE or subscription.since is None:
         return 0
     since = subscription.since
-    return sum(draft.dated and since <= draft.published <= now - PUSH_DELAY for draft in fresh)
+    return sum(draft.dated and since <= draft.published <= now - PUSH_DELAY for draft in new_drafts)
 
 
-def checked(subscription: Subscription, items_missed: int, now: datetime) -> Subscription:
+def after_check_poll(subscription: Subscription, missed_count: int, now: datetime) -> Subscription:
     """After a poll that could be read. What went before is forgotten once the hub has delivered again and a poll finds
     nothing missed; that nothing is missed where nothing was published proves nothing."""
-    if subscription.standing is not Standing.ACTIVE:
+    if subscription.standing is not SubscriptionState.ACTIVE:
         return subscription
-    if items_missed:
-        reason = push_errors.MISSED(items=items_missed)
+    if missed_count:
+        reason = push_errors.MISSED(items=missed_count)
         return replace(subscription, strikes=subscription.strikes + 1, since=now, reason=reason)
     delivered, since = subscription.last_push, subscription.since
     if subscription.strikes and delivered is not None and since is not None and delivered > since:
@@ -143,6 +145,6 @@ def checked(subscription: Subscription, items_missed: int, now: datetime) -> Sub
     return subscription
 
 
-def rest(drops: int) -> timedelta:
+def cooldown(drops: int) -> timedelta:
     """How long a hub that missed items is done without."""
-    return min(REST * (1 << min(drops, 10)), LONGEST_REST)
+    return min(COOLDOWN * (1 << min(drops, 10)), MAX_COOLDOWN)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta, tzinfo
 
-from feeds.dates.iso8601 import moment
-from feeds.dates.timezones import zone_of
+from feeds.dates.iso8601 import aware_datetime
+from feeds.dates.timezones import parse_zone
 from feeds.dates.vocabulary import is_chinese
 
 _NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2, "O": 0}
-_HALF = {
+_DAY_PARTS = {
     **dict.fromkeys(("凌晨", "早上", "早晨", "清晨", "上午", "早", "오전", "午前"), "am"),
     **dict.fromkeys(("下午", "午后", "오후", "午後"), "pm"),
     **dict.fromkeys(("傍晚", "晚上", "夜间", "晚间", "晚", "夜"), "evening"),
     "中午": "noon",
 }
 _CLOCK = (
-    rf"(?:(?P<half>{'|'.join(_HALF)})\s*)?"
+    rf"(?:(?P<half>{'|'.join(_DAY_PARTS)})\s*)?"
     r"(?P<hour>\d{1,2})\s*(?:[:点點时時시]\s*(?:(?P<minute>\d{1,2})\s*(?:[:分분]\s*(?:(?P<second>\d{1,2})(?:\.\d+)?\s*[秒초]?)?)?"
     r"|(?P<part>半|一刻|三刻)|整)?)?(?:\s*(?P<latin>[AaPp]\.?[Mm]\.?))?"
 )
@@ -38,9 +38,10 @@ _NUMBERS_THEN_HALF = re.compile(
     rf"{_WEEKDAY}\s*(?:{_CLOCK})?{_ZONE}{_WEEKDAY}{_TAIL}"
 )
 _MONTH_DAY = re.compile(rf"(?P<month>\d{{1,2}})(?P<cut>[-/])(?P<day>\d{{1,2}})\s+{_CLOCK}{_ZONE}{_TAIL}")
-_BACK = {"今天": 0, "今日": 0, "today": 0, "昨天": 1, "昨日": 1, "yesterday": 1, "前天": 2, "前日": 2, "大前天": 3}
+_DAYS_BACK = {"今天": 0, "今日": 0, "today": 0, "昨天": 1, "昨日": 1, "yesterday": 1, "前天": 2, "前日": 2, "大前天": 3}
 _DAY_WORD = re.compile(
-    rf"(?P<word>{'|'.join(sorted(_BACK, key=len, reverse=True))})\s*(?:的|{_TAIL})?\s*(?:{_CLOCK})?{_ZONE}{_TAIL}", re.I
+    rf"(?P<word>{'|'.join(sorted(_DAYS_BACK, key=len, reverse=True))})\s*(?:的|{_TAIL})?\s*(?:{_CLOCK})?{_ZONE}{_TAIL}",
+    re.I,
 )
 _NIGHT_WORD = re.compile(r"^(今|昨|前)(早|晨|晚|夜)(?=\s*\d)")
 _WEEK_WORD = re.compile(
@@ -59,69 +60,75 @@ _LABEL = re.compile(
 _ZONE_FIRST = re.compile(r"^([^\W\d_]{2}(?:时间|時間))\s*(?=\d)")
 _JUST_NOW = ("刚刚", "剛剛", "刚才", "剛才", "just now", "방금", "たった今")
 _ERAS = {"民": 1911, "中": 1911, "令": 2018, "平": 1988, "昭": 1925}
-_CERTAIN = timedelta(days=183)  # a day without a year is the nearest one; further away two years compete
-_AHEAD = timedelta(hours=1)  # how far clocks may differ: what lies further ahead is another day than it seems
+_MAX_AGE_WITHOUT_YEAR = timedelta(days=183)  # a day without a year is the nearest one; further away two years compete
+_MAX_CLOCK_SKEW = timedelta(hours=1)  # how far clocks may differ: what lies further ahead is another day than it seems
 
 
-def eastern(text: str, home: tzinfo, now: datetime | None, language: str | None) -> datetime | None:
+def parse_east_asian(text: str, default_zone: tzinfo, now: datetime | None, language: str | None) -> datetime | None:
     """The moment of a date in Chinese, Japanese or Korean, or relative to ``now`` (aware); None if none matches.
 
     In a Chinese ``language`` 10-20 08:30 is a month and a day. ValueError: there is no such moment.
     """
-    plain = text if text.isascii() else _LABEL.sub("", _arabic(text))
+    plain = text if text.isascii() else _LABEL.sub("", _to_arabic_digits(text))
     if match := _ZONE_FIRST.match(plain):
-        home, plain = zone_of(match[1], language) or home, plain[match.end() :]
-    local = now.astimezone(home) if now else None
+        default_zone, plain = parse_zone(match[1], language) or default_zone, plain[match.end() :]
+    local = now.astimezone(default_zone) if now else None
     for pattern in (_CALENDAR, _NUMBERS_THEN_HALF):
         if match := pattern.fullmatch(plain):
-            return _calendar(match, home, local, language)
-    return _relative(plain, home, now, local, language) if now and local else None
+            return _calendar_date(match, default_zone, local, language)
+    return _relative_date(plain, default_zone, now, local, language) if now and local else None
 
 
-def _calendar(match: re.Match[str], home: tzinfo, local: datetime | None, language: str | None) -> datetime | None:
+def _calendar_date(
+    match: re.Match[str], default_zone: tzinfo, local: datetime | None, language: str | None
+) -> datetime | None:
     """A day of the calendar; without a year only where one year is certain and it lies not ahead."""
     year = match.groupdict().get("year")
     if year:
-        day = _year_day(year, int(match["month"]), int(match["day"]), local)
-        return _at(day, match, home, language) if day else None
-    day = _nearest(local, int(match["month"]), int(match["day"])) if local else None
-    found = _at(day, match, home, language) if day else None
-    return found if found and local and found <= local + _AHEAD else None
+        day = _date_in_year(year, int(match["month"]), int(match["day"]), local)
+        return _datetime_on(day, match, default_zone, language) if day else None
+    day = _nearest_day(local, int(match["month"]), int(match["day"])) if local else None
+    found = _datetime_on(day, match, default_zone, language) if day else None
+    return found if found and local and found <= local + _MAX_CLOCK_SKEW else None
 
 
-def _relative(plain: str, home: tzinfo, now: datetime, local: datetime, language: str | None) -> datetime | None:
+def _relative_date(
+    plain: str, default_zone: tzinfo, now: datetime, local: datetime, language: str | None
+) -> datetime | None:
     if plain.lower() in _JUST_NOW:
         return now
     if is_chinese(language) and (match := _MONTH_DAY.fullmatch(plain)):
-        return _calendar(match, home, local, language)
+        return _calendar_date(match, default_zone, local, language)
     if match := _AGO.fullmatch(plain):
-        return now - _length(match["n"], match["unit"])
+        return now - _duration(match["n"], match["unit"])
     if match := _ENGLISH_AGO.fullmatch(plain):
         count = match["n"] if match["n"].isdigit() else "1"
-        return now - _length(count, _ENGLISH_UNITS[match["unit"][0].lower()])
+        return now - _duration(count, _ENGLISH_UNITS[match["unit"][0].lower()])
     found = None
-    if match := _DAY_WORD.fullmatch(_NIGHT_WORD.sub(_spelt_out, plain)):
-        found = _at(local.date() - timedelta(days=_BACK[match["word"].lower()]), match, home, language)
+    if match := _DAY_WORD.fullmatch(_NIGHT_WORD.sub(_expand_night_word, plain)):
+        found = _datetime_on(
+            local.date() - timedelta(days=_DAYS_BACK[match["word"].lower()]), match, default_zone, language
+        )
     elif match := _WEEK_WORD.fullmatch(plain):
-        found = _week_word(match, local, home, language)
-    return found if found and found <= local + _AHEAD else None
+        found = _weekday_date(match, local, default_zone, language)
+    return found if found and found <= local + _MAX_CLOCK_SKEW else None
 
 
-def _spelt_out(match: re.Match[str]) -> str:
+def _expand_night_word(match: re.Match[str]) -> str:
     return f"{match[1]}天{'早上' if match[2] in '早晨' else '晚上'}"
 
 
-def _arabic(text: str) -> str:
+def _to_arabic_digits(text: str) -> str:
     """Chinese numerals of dates as digits: 二〇二三年七月二十日 -> 2023年7月20日. Weekday names are left alone."""
     text = re.sub(r"[零〇○一二三四五六七八九]{4}(?=\s*年)", lambda m: "".join(str(_NUMERALS[c]) for c in m[0]), text)
     return re.sub(
         r"(?<![期周週拜])[一二两三四五六七八九十]{1,3}(?=\s*(?:[月日号號时時点點分秒天年]|小[时時]|个|個))",
-        _number,
+        _numeral_digits,
         text,
     )
 
 
-def _number(match: re.Match[str]) -> str:
+def _numeral_digits(match: re.Match[str]) -> str:
     word = match[0]
     tens, ten, ones = word.partition("十")
     if not ten:
@@ -131,7 +138,7 @@ def _number(match: re.Match[str]) -> str:
     return str((_NUMERALS[tens] if tens else 1) * 10 + (_NUMERALS[ones] if ones else 0))
 
 
-def _nearest(local: datetime, month: int, day: int) -> date | None:
+def _nearest_day(local: datetime, month: int, day: int) -> date | None:
     """The last such day that is not ahead, where it is no more than half a year ago."""
     for year in (local.year, local.year - 1):
         try:
@@ -139,11 +146,11 @@ def _nearest(local: datetime, month: int, day: int) -> date | None:
         except ValueError:
             continue
         if found <= local.date() + timedelta(days=1):
-            return found if local.date() - found <= _CERTAIN else None
+            return found if local.date() - found <= _MAX_AGE_WITHOUT_YEAR else None
     return None
 
 
-def _year_day(year: str, month: int, day: int, local: datetime | None) -> date | None:
+def _date_in_year(year: str, month: int, day: int, local: datetime | None) -> date | None:
     if year[0] in "今去前":
         return date(local.year - "今去前".index(year[0]), month, day) if local else None
     digits = re.sub(r"\D", "", year)
@@ -157,16 +164,16 @@ def _year_day(year: str, month: int, day: int, local: datetime | None) -> date |
     return date(number, month, day)
 
 
-def _at(day: date, match: re.Match[str], home: tzinfo, language: str | None) -> datetime:
+def _datetime_on(day: date, match: re.Match[str], default_zone: tzinfo, language: str | None) -> datetime:
     minute = {"半": 30, "一刻": 15, "三刻": 45}.get(match["part"] or "", int(match["minute"] or 0))
-    half = {"a": "am", "p": "pm"}.get((match["latin"] or " ")[0].lower()) or _HALF.get(match["half"] or "")
-    zone = zone_of(match["zone"], language) if match["zone"] else home
+    half = {"a": "am", "p": "pm"}.get((match["latin"] or " ")[0].lower()) or _DAY_PARTS.get(match["half"] or "")
+    zone = parse_zone(match["zone"], language) if match["zone"] else default_zone
     if zone is None:
         raise ValueError("no such zone")
-    return moment(day, _hour(int(match["hour"] or 0), half), minute, int(match["second"] or 0), zone)
+    return aware_datetime(day, _to_24_hours(int(match["hour"] or 0), half), minute, int(match["second"] or 0), zone)
 
 
-def _hour(hour: int, half: str | None) -> int:
+def _to_24_hours(hour: int, half: str | None) -> int:
     """0 to 23; ValueError where the part of the day contradicts the hour, or the day it belongs to is unclear."""
     if half == "am":
         if hour > 12:
@@ -179,7 +186,7 @@ def _hour(hour: int, half: str | None) -> int:
     return hour + 12 if half == "noon" and hour < 3 else hour
 
 
-def _length(number: str, unit: str) -> timedelta:
+def _duration(number: str, unit: str) -> timedelta:
     count = 0.5 if number == "半" else float(number)
     if count > 10_000:
         raise ValueError("too long ago")
@@ -192,13 +199,13 @@ def _length(number: str, unit: str) -> timedelta:
     return timedelta(weeks=count) if unit[0] in "周週星주" else timedelta(hours=count)
 
 
-def _week_word(match: re.Match[str], local: datetime, home: tzinfo, language: str | None) -> datetime | None:
+def _weekday_date(match: re.Match[str], local: datetime, default_zone: tzinfo, language: str | None) -> datetime | None:
     """周三 is the last Wednesday that is not in the future; 上周三 the Wednesday of the week before this one."""
     weekday = "一二三四五六日天".index(match["weekday"]) % 7 if match["weekday"] != "天" else 6
     monday = local.date() - timedelta(days=local.weekday())
     if match["before"] == "上":
-        return _at(monday - timedelta(days=7 - weekday), match, home, language)
-    found = _at(monday + timedelta(days=weekday), match, home, language)
+        return _datetime_on(monday - timedelta(days=7 - weekday), match, default_zone, language)
+    found = _datetime_on(monday + timedelta(days=weekday), match, default_zone, language)
     if found <= local:
         return found
     return None if match["before"] else found - timedelta(days=7)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from feeds.dates.timezones import offset, zone_of
+from feeds.dates.timezones import parse_offset, parse_zone
 
 _RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)? ?(Z|[+-]\d\d(?::?\d\d)?)?", re.I)
 _DAY = (
@@ -21,46 +21,46 @@ _SPLIT_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d) (\d\d):(\d\d)(?::(\d\d))? ?(Z|[
 _YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
 _UNIX = re.compile(r"(?:@|/Date\()?(\d{9,10}|\d{13}|\d{16})(?:\.\d+)?(?:(?<=\d)(?:[+-]\d{4})?\)/)?")
 _EARLIEST, _LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100
-_HOURS_OF_DAYS = 2_000_000_000  # ten digits from here on may be a year, month, day and hour
+_MIN_DATE_AND_HOUR = 2_000_000_000  # ten digits from here on may be a year, month, day and hour
 
 
-def moment(day: date, hour: int, minute: int, second: int, zone: tzinfo) -> datetime:
+def aware_datetime(day: date, hour: int, minute: int, second: int, zone: tzinfo) -> datetime:
     """An aware time; a leap second and 24:00 are the start of the next minute or day."""
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
         raise ValueError("no such time")
     return datetime.combine(day, time(), zone) + timedelta(hours=hour, minutes=minute, seconds=second)
 
 
-def numeric(text: str, home: tzinfo, language: str | None) -> datetime | None:
+def parse_numeric(text: str, default_zone: tzinfo, language: str | None) -> datetime | None:
     """The moment of a text that is numbers; ``home`` is the zone of one that has none. ValueError: no such moment."""
     if match := _RFC3339.fullmatch(text):
-        return _of_groups(match, home)
+        return _from_groups(match, default_zone)
     if match := _UNIX.fullmatch(text):
-        return _unix(int(match[1]))
+        return _from_unix(int(match[1]))
     for pattern in (_DIGITS, _SPLIT_DIGITS):
         if match := pattern.fullmatch(text):
-            return _of_groups(match, home)
+            return _from_groups(match, default_zone)
     if match := _YEAR_OR_MONTH.fullmatch(text):
-        return moment(date(int(match[1]), int(match[2] or 1), 1), 0, 0, 0, home)
+        return aware_datetime(date(int(match[1]), int(match[2] or 1), 1), 0, 0, 0, default_zone)
     if match := _DASHED.fullmatch(text):
         text = f"{match[1]}-{match[2]}-{match[3]}T{match[4]}"
-    return _iso(match, home, language) if (match := _ISO.fullmatch(text)) else None
+    return _parse_iso(match, default_zone, language) if (match := _ISO.fullmatch(text)) else None
 
 
-def _of_groups(match: re.Match[str], home: tzinfo) -> datetime:
+def _from_groups(match: re.Match[str], default_zone: tzinfo) -> datetime:
     """Year, month, day, hour, minute, second and zone in this order."""
     year, month, day, hour, minute, second, zone = match.groups()
     day_of = date(int(year), int(month), int(day))
-    where = home if not zone else UTC if zone in "Zz" else offset(zone.replace("'", ""))
-    return moment(day_of, int(hour or 0), int(minute or 0), int(second or 0), where or home)
+    where = default_zone if not zone else UTC if zone in "Zz" else parse_offset(zone.replace("'", ""))
+    return aware_datetime(day_of, int(hour or 0), int(minute or 0), int(second or 0), where or default_zone)
 
 
-def _iso(match: re.Match[str], home: tzinfo, language: str | None) -> datetime | None:
-    zone = zone_of(match["zone"], language) if match["zone"] else home
+def _parse_iso(match: re.Match[str], default_zone: tzinfo, language: str | None) -> datetime | None:
+    zone = parse_zone(match["zone"], language) if match["zone"] else default_zone
     if zone is None:
         return None
     hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
-    return moment(_iso_day(match), hour, minute, second, zone)
+    return aware_datetime(_iso_day(match), hour, minute, second, zone)
 
 
 def _iso_day(match: re.Match[str]) -> date:
@@ -76,16 +76,20 @@ def _iso_day(match: re.Match[str]) -> date:
     return date(year, int(match["m"] or match["mm"]), int(match["d"] or match["dd"]))
 
 
-def _unix(seconds: int) -> datetime | None:
+def _from_unix(seconds: int) -> datetime | None:
     """Unix seconds, milliseconds or microseconds, where they fall between 1990 and 2100 and mean nothing else."""
     while seconds > 10**11:
         seconds //= 1000
     if not _EARLIEST <= seconds < _LATEST:
         return None
-    return None if seconds > _HOURS_OF_DAYS and _is_hour(str(seconds)) else datetime.fromtimestamp(seconds, UTC)
+    return (
+        None
+        if seconds > _MIN_DATE_AND_HOUR and _is_date_and_hour(str(seconds))
+        else datetime.fromtimestamp(seconds, UTC)
+    )
 
 
-def _is_hour(digits: str) -> bool:
+def _is_date_and_hour(digits: str) -> bool:
     """Is it a day and its hour (2034010415)?"""
     try:
         datetime.strptime(digits, "%Y%m%d%H").replace(tzinfo=UTC)

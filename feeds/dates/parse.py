@@ -11,13 +11,13 @@ import unicodedata
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 
-from feeds.dates.east_asian import eastern
-from feeds.dates.iso8601 import moment, numeric
-from feeds.dates.timezones import fixed, offset
+from feeds.dates.east_asian import parse_east_asian
+from feeds.dates.iso8601 import aware_datetime, parse_numeric
+from feeds.dates.timezones import fixed_zone, parse_offset
 from feeds.dates.vocabulary import MONTHS, is_chinese
-from feeds.dates.worded import worded
+from feeds.dates.worded import parse_worded
 
-_LONGEST = 120  # characters of a date text
+_MAX_LENGTH = 120  # characters of a date text
 _RFC822 = re.compile(
     r"(?:[A-Za-z]{3}, ?)?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) (GMT|UTC|UT|Z|[+-]\d{4})", re.I
 )
@@ -30,7 +30,9 @@ _WEEKDAY_FIRST = re.compile(
     re.I,
 )
 _VIETNAMESE = re.compile(r"(\d{1,2}) (?:tháng|thg) (\d{1,2}),? (?:năm )?(\d{4})", re.I)
-_SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2014": "-", "\u200e": None, "\u200f": None, "\ufeff": None})
+_PUNCTUATION = str.maketrans(
+    {"\u2212": "-", "\u2013": "-", "\u2014": "-", "\u200e": None, "\u200f": None, "\ufeff": None}
+)
 
 
 def parse_date(
@@ -41,42 +43,42 @@ def parse_date(
     ``zone`` is that of dates without one (else +08:00 for a Chinese ``language``, else UTC). ``now`` (aware) is needed
     for dates without a year and for "3小时前"; ``language`` settles CST and 1/2/2020.
     """
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _MAX_LENGTH:
         return None
     home = zone or (_CHINA if is_chinese(language) else UTC)
     try:
-        plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_SIGNS)
-        found = _read(" ".join(plain.split()), home, language, now)
+        plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
+        found = _parse(" ".join(plain.split()), home, language, now)
         return found.astimezone(UTC) if found else None
     except (ValueError, OverflowError):
         return None
 
 
-_CHINA = fixed(8)
+_CHINA = fixed_zone(8)
 
 
-def _read(text: str, home: tzinfo, language: str | None, now: datetime | None) -> datetime | None:
-    if found := _rfc822(text) or numeric(text, home, language):
+def _parse(text: str, default_zone: tzinfo, language: str | None, now: datetime | None) -> datetime | None:
+    if found := _rfc822(text) or parse_numeric(text, default_zone, language):
         return found
     text = text if text.isascii() else _WEEKDAY_FIRST.sub("", text)
-    if found := eastern(text, home, now, language):
+    if found := parse_east_asian(text, default_zone, now, language):
         return found
     if match := _VIETNAMESE.match(text):
         text = f"{match[3]}-{match[2]}-{match[1]}{text[match.end() :]}"
-    return worded(_MONTH_SIGN.sub(_english_month, text), home, language)
+    return parse_worded(_MONTH_SIGN.sub(_english_month, text), default_zone, language)
 
 
 def _rfc822(text: str) -> datetime | None:
     match = _RFC822.fullmatch(text)
     if not match or not (month := MONTHS.get(match[2].lower())):
         return None
-    zone = _fixed_zone(match[7])
-    return moment(date(int(match[3]), month, int(match[1])), int(match[4]), int(match[5]), int(match[6]), zone)
+    zone = _offset_zone(match[7])
+    return aware_datetime(date(int(match[3]), month, int(match[1])), int(match[4]), int(match[5]), int(match[6]), zone)
 
 
 @lru_cache(maxsize=128)
-def _fixed_zone(text: str) -> tzinfo:
-    return (offset(text) or UTC) if text[0] in "+-" else UTC
+def _offset_zone(text: str) -> tzinfo:
+    return (parse_offset(text) or UTC) if text[0] in "+-" else UTC
 
 
 def _english_month(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from feeds.dates.vocabulary import is_chinese, primary
+from feeds.dates.vocabulary import is_chinese, primary_language
 
 _HOURS: dict[str, float] = {
     **dict.fromkeys(("utc", "gmt", "ut", "z", "wet", "uct", "zulu"), 0),
@@ -68,16 +68,16 @@ _LONG_NAMES = {
 _MILITARY = frozenset("abcdefghiklmnopqrstuvwxyz")
 _OFFSET = re.compile(r"(?:gmt|utc|ut)?\s*([+-])\s?(\d{1,2}?)(?::?(\d\d))?(?:\s+(?:gmt|utc|ut))?", re.I)
 _BARE_ZERO = re.compile(r"0000|00:00")
-LONGEST_OFFSET = 14  # hours
+MAX_OFFSET_HOURS = 14  # hours
 
 
-def fixed(hours: float) -> tzinfo:
+def fixed_zone(hours: float) -> tzinfo:
     """A zone so many hours east of Greenwich."""
     return timezone(timedelta(hours=hours))
 
 
 @lru_cache(maxsize=1)
-def _olson() -> dict[str, str]:
+def _zone_names() -> dict[str, str]:
     return {name.lower(): name for name in available_timezones()}
 
 
@@ -85,25 +85,25 @@ def _olson() -> dict[str, str]:
 def named_zone(name: str, language: str | None) -> tzinfo | None:
     """A zone by its name; CST is China's in a Chinese feed and America's elsewhere. None for an unknown name."""
     word = name.strip().strip("()[]").strip().lower().replace(".", "")
-    tongue = primary(language)
+    tongue = primary_language(language)
     if word == "cst" and is_chinese(language):
-        return fixed(8)
+        return fixed_zone(8)
     if word == "ist" and tongue in ("he", "iw", "yi"):
-        return fixed(2)
+        return fixed_zone(2)
     if word == "ist" and (tongue == "ga" or (language or "").lower() in ("en-ie", "en_ie")):
-        return fixed(1)
+        return fixed_zone(1)
     for table in (_HOURS, _CHINESE, _LONG_NAMES):
         if word in table:
-            return fixed(table[word])
+            return fixed_zone(table[word])
     if word in _REGIONS:
         return ZoneInfo(_REGIONS[word])
     if word in _MILITARY:
         return UTC  # RFC 5322 4.3: their meaning was lost, each is +0000
-    olson = _olson().get(word.replace(" ", "_"))
+    olson = _zone_names().get(word.replace(" ", "_"))
     return ZoneInfo(olson) if olson and "/" in olson else None
 
 
-def offset(text: str) -> tzinfo | None:
+def parse_offset(text: str) -> tzinfo | None:
     """The zone of +0800, -5, GMT+8, UTC+08:00 or 0000; None for what has not that form.
 
     Raises ValueError for one that no place on earth has.
@@ -114,18 +114,18 @@ def offset(text: str) -> tzinfo | None:
     if not match:
         return None
     hours, minutes = int(match[2]), int(match[3] or 0)
-    if hours > LONGEST_OFFSET or minutes > 59:
+    if hours > MAX_OFFSET_HOURS or minutes > 59:
         raise ValueError("no such offset")
     total = timedelta(hours=hours, minutes=minutes)
     return timezone(-total if match[1] == "-" else total)
 
 
-def zone_of(text: str, language: str | None) -> tzinfo | None:
+def parse_zone(text: str, language: str | None) -> tzinfo | None:
     """A zone by its offset or its name."""
     bare = text.strip().strip("()[]").strip()
-    return offset(bare) or named_zone(bare, language)
+    return parse_offset(bare) or named_zone(bare, language)
 
 
-def is_ambiguous(name: str) -> bool:
+def is_ambiguous_zone(name: str) -> bool:
     """May a zone's name mean another than the one it is taken for, so that an offset beside it decides?"""
     return name.lower() in ("cst", "ist", "bst", "ast", "gst", "pst", "est", "sst", "cdt", "amt", "ect")

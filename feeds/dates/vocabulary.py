@@ -72,28 +72,28 @@ sun sunday dim dimanche domenica dom domingo duminică duminica dum so sonntag z
 """
 
 
-def _numbered(table: str, start: int) -> dict[str, int]:
+def _numbered_words(table: str, start: int) -> dict[str, int]:
     rows = table.strip().replace("\n    ", " ").splitlines()
     return {word: number for number, row in enumerate(rows, start) for word in row.split()}
 
 
-MONTHS = _numbered(_MONTHS, 1)
-WEEKDAYS = _numbered(_WEEKDAYS, 0)  # Monday is 0; a weekday is never checked, feeds often have it wrong
+MONTHS = _numbered_words(_MONTHS, 1)
+WEEKDAYS = _numbered_words(_WEEKDAYS, 0)  # Monday is 0; a weekday is never checked, feeds often have it wrong
 _CROATIAN = {"listopad": 10, "listopada": 10, "lis": 10}  # November in Polish and Czech
 
 
-def month_of(word: str, language: str | None) -> int | None:
+def month_number(word: str, language: str | None) -> int | None:
     """The number (1..12) of a month's name or abbreviation in lower case."""
-    if word in _CROATIAN and primary(language) in ("hr", "bs", "sh"):
+    if word in _CROATIAN and primary_language(language) in ("hr", "bs", "sh"):
         return _CROATIAN[word]
     return MONTHS.get(word)
 
 
-def primary(language: str | None) -> str:
+def primary_language(language: str | None) -> str:
     """The language without its region: "zh" of "zh_CN"."""
     return (language or "").lower().replace("_", "-").split("-")[0]
 
 
 def is_chinese(language: str | None) -> bool:
     """Any of the tags Chinese has."""
-    return primary(language) in ("zh", "cmn", "yue", "chi", "zho")
+    return primary_language(language) in ("zh", "cmn", "yue", "chi", "zho")

@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta, timezone, tzinfo
 
-from feeds.dates.iso8601 import moment
-from feeds.dates.timezones import is_ambiguous, named_zone, offset, zone_of
-from feeds.dates.vocabulary import MONTHS, WEEKDAYS, month_of, primary
+from feeds.dates.iso8601 import aware_datetime
+from feeds.dates.timezones import is_ambiguous_zone, named_zone, parse_offset, parse_zone
+from feeds.dates.vocabulary import MONTHS, WEEKDAYS, month_number, primary_language
 
 _UNIT = r"(?:(?:uhr|uur|hrs?|hs|h|ч|год)\b\.?)?"
-_HALF = r"([ap]\.?\s?m\.?(?![a-z]))?"
+_AM_PM = r"([ap]\.?\s?m\.?(?![a-z]))?"
 _CLOCK = re.compile(
-    rf"(?<![\d:])(?<!\d-)(\d{{1,2}})(?::(\d{{1,2}})(?::(\d{{1,2}})(?:[.,]\d{{1,9}})?)?|h(\d\d))\s*{_UNIT}\s*{_HALF}(?![\d:])",
+    rf"(?<![\d:])(?<!\d-)(\d{{1,2}})(?::(\d{{1,2}})(?::(\d{{1,2}})(?:[.,]\d{{1,9}})?)?|h(\d\d))\s*{_UNIT}\s*{_AM_PM}(?![\d:])",
     re.I,
 )
 _DOTTED = re.compile(
-    rf"(?<=[\s,])(\d{{1,2}})\.(\d\d)(?:\.(\d\d)(?:\.\d{{1,9}})?)?()\s*{_UNIT}\s*{_HALF}(?![\d:.])", re.I
+    rf"(?<=[\s,])(\d{{1,2}})\.(\d\d)(?:\.(\d\d)(?:\.\d{{1,9}})?)?()\s*{_UNIT}\s*{_AM_PM}(?![\d:.])", re.I
 )
 _HOUR_ONLY = re.compile(r"(?<![\d:])(\d{1,2})\s*([ap]\.?m\.?)(?![a-z])", re.I)
 _OFFSET = re.compile(
@@ -28,7 +28,7 @@ _OFFSET = re.compile(
 _COMMENT = re.compile(r"[(\[][^()\[\]]{0,60}[)\]]")
 _OLSON = re.compile(r"(?<![\w/])[A-Za-z]{2,20}(?:/[A-Za-z_-]{2,20}){1,2}(?:[+-]\d{1,2})?(?![\w/])")
 _WORD = re.compile(r"(?<![^\W\d])[^\W\d]+(?![^\W\d])")
-_LITTLE_WORDS = frozenset(
+_FILLER_WORDS = frozenset(
     "at de del um à a le the of on den kl klo alle ore as às los el o v г в klockan kello om д року год года р "
     "roku r rok godz godzina ob w uur uhr di pukul jam ora la na - – | @ der dem am у о".split()
 )
@@ -42,24 +42,24 @@ _DAY_BEFORE_MONTH = frozenset("fr it es pt de nl ru pl el tr vi da nb no nn cs s
 _YEAR_FIRST = ("zh", "ja", "ko", "hu", "cmn", "yue")
 
 
-def worded(text: str, home: tzinfo, language: str | None) -> datetime | None:
+def parse_worded(text: str, default_zone: tzinfo, language: str | None) -> datetime | None:
     """The moment of a date like "Fri, 10 Jan 2020 2:33 PM EST"; ValueError where there is no such moment."""
     text = re.sub(r"(?<=\d{4}):(?=\d\d:\d\d)", " ", re.sub(r"(?<=\d) ?T ?(?=\d)", " ", text))
     text = re.sub(r"\bμ\.?μ\.?", "pm", re.sub(r"\bπ\.?μ\.?", "am", text))
-    return _read(text, _CLOCK, home, language) or _read(text, _DOTTED, home, language)
+    return _parse(text, _CLOCK, default_zone, language) or _parse(text, _DOTTED, default_zone, language)
 
 
-def _read(text: str, pattern: re.Pattern[str], home: tzinfo, language: str | None) -> datetime | None:
-    before, after, clock = _take_clock(text, pattern)
-    found = _take_zone(after, language)
+def _parse(text: str, pattern: re.Pattern[str], default_zone: tzinfo, language: str | None) -> datetime | None:
+    before, after, clock = _split_clock(text, pattern)
+    found = _split_zone(after, language)
     if found is None:
         return None
     rest, zone = found
-    day = _day(f"{before} {rest}", language)
-    return moment(day, *(clock or (0, 0, 0)), home if zone is _NO_ZONE else zone) if day else None
+    day = _parse_day(f"{before} {rest}", language)
+    return aware_datetime(day, *(clock or (0, 0, 0)), default_zone if zone is _NO_ZONE else zone) if day else None
 
 
-def _take_clock(text: str, pattern: re.Pattern[str]) -> tuple[str, str, tuple[int, int, int] | None]:
+def _split_clock(text: str, pattern: re.Pattern[str]) -> tuple[str, str, tuple[int, int, int] | None]:
     """What stands before and behind the clock time, and the time."""
     if match := pattern.search(text):
         half = match[5]
@@ -75,7 +75,7 @@ def _take_clock(text: str, pattern: re.Pattern[str]) -> tuple[str, str, tuple[in
     return text[: match.start()].rstrip(" -–|@"), text[match.end() :], (hour, minute, second)
 
 
-def _take_zone(text: str, language: str | None) -> tuple[str, tzinfo] | None:
+def _split_zone(text: str, language: str | None) -> tuple[str, tzinfo] | None:
     """The text without its zone, and the zone: ``_NO_ZONE`` where there is none, None for one that nobody knows."""
     if named := named_zone(text, language):
         return "", named
@@ -85,7 +85,7 @@ def _take_zone(text: str, language: str | None) -> tuple[str, tzinfo] | None:
     stated: tzinfo | None = None
     for pattern in (_OLSON, _OFFSET):
         if match := pattern.search(text):
-            stated = zone_of(match[0], language)
+            stated = parse_zone(match[0], language)
             if stated is None and match[0].partition("/")[0].lower() not in MONTHS:
                 return None
             text = f"{text[: match.start()]} {text[match.end() :]}" if stated else text
@@ -93,44 +93,44 @@ def _take_zone(text: str, language: str | None) -> tuple[str, tzinfo] | None:
     by_offset = stated is not None
     for match in list(_WORD.finditer(text)):
         word = match[0]
-        if word.lower() in MONTHS or word.lower() in WEEKDAYS or _is_little(word):
+        if word.lower() in MONTHS or word.lower() in WEEKDAYS or _is_filler(word):
             continue
         named = named_zone(word, language)
         if named is None:
             continue  # what is no word of a date either will not make a day
-        if stated and _differ(stated, named) and not (by_offset and is_ambiguous(word)):
+        if stated and _offsets_differ(stated, named) and not (by_offset and is_ambiguous_zone(word)):
             return None
         stated = stated or named
         text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", text, count=1)
     if comment and not stated:
         inner = comment[0].strip("()[] ")
-        stated = offset(inner) or named_zone(inner, language)
+        stated = parse_offset(inner) or named_zone(inner, language)
         if stated is None and inner.lower().rstrip(".") not in WEEKDAYS:
             return None
     return text, stated or _NO_ZONE
 
 
-def _differ(one: tzinfo, other: tzinfo) -> bool:
+def _offsets_differ(one: tzinfo, other: tzinfo) -> bool:
     return one.utcoffset(None) != other.utcoffset(None)
 
 
-def _is_little(word: str) -> bool:
-    return word.lower() in _LITTLE_WORDS and not word.isupper()
+def _is_filler(word: str) -> bool:
+    return word.lower() in _FILLER_WORDS and not word.isupper()
 
 
-def _day(text: str, language: str | None) -> date | None:
+def _parse_day(text: str, language: str | None) -> date | None:
     """The calendar day of what is left when clock and zone are gone."""
     text = re.sub(r"(?<=\d\.) (?=\d)", "", " ".join(text.split()).strip(" ,"))
     words: list[str] = []
     for word in re.sub(r",(?=\S)", ", ", _strip_weekday(text)).replace(",", " ").split():
         low = word.strip(".").lower()
-        if low and low not in _LITTLE_WORDS:
+        if low and low not in _FILLER_WORDS:
             words.append(word)
     rest = " ".join(words)
     if match := _Y_M_D.fullmatch(rest):
         return date(int(match[1]), int(match[3]), int(match[4]))
     if match := _A_B_Y.fullmatch(rest):
-        return _ambiguous(int(match[1]), match[2], int(match[3]), match[4], language)
+        return _resolve_day_month(int(match[1]), match[2], int(match[3]), match[4], language)
     return _day_in_words(rest, language)
 
 
@@ -149,9 +149,9 @@ def _strip_weekday(text: str) -> str:
     return text
 
 
-def _ambiguous(first: int, separator: str, second: int, year: str, language: str | None) -> date | None:
+def _resolve_day_month(first: int, separator: str, second: int, year: str, language: str | None) -> date | None:
     """10/1/2020: by the numbers, by the dots of the continent, or by the language; else nobody can tell."""
-    full, tongue = _year(year), primary(language)
+    full, tongue = _full_year(year), primary_language(language)
     if len(year) == 2 and (separator != "." or tongue in _YEAR_FIRST):
         return None
     if first > 12 or separator == ".":
@@ -166,7 +166,7 @@ def _ambiguous(first: int, separator: str, second: int, year: str, language: str
     return None
 
 
-def _year(text: str) -> int:
+def _full_year(text: str) -> int:
     """RFC 2822 4.3 for years of two and three digits."""
     number = int(text)
     if len(text) == 2:
@@ -181,13 +181,13 @@ def _day_in_words(text: str, language: str | None) -> date | None:
         words = [word for index, word in enumerate(words) if index == 0 or word not in _ORDINALS]
     if len(words) != 3:
         return None
-    months = [index for index, word in enumerate(words) if month_of(word, language)]
+    months = [index for index, word in enumerate(words) if month_number(word, language)]
     if len(months) != 1 or not all(word.isdigit() for index, word in enumerate(words) if index != months[0]):
         return None
-    month, place = month_of(words[months[0]], language) or 0, months[0]
+    month, place = month_number(words[months[0]], language) or 0, months[0]
     first, second = (word for index, word in enumerate(words) if index != place)
     if len(first) == 4:
         return date(int(first), month, int(second)) if place == 1 and len(second) <= 2 else None
     if len(first) > 2 or len(second) not in (2, 4) or place == 2:
         return None
-    return date(_year(second), month, int(first))
+    return date(_full_year(second), month, int(first))

@@ -78,7 +78,7 @@ def codec_of(label: str | None) -> str | None:
     return None if info.name.replace("-", "_") in _REFUSED else info.name
 
 
-def name_of_codec(codec: str) -> str:
+def whatwg_name(codec: str) -> str:
     """Return the name of an encoding in lower case, as the WHATWG Encoding Standard and HTTP headers write it."""
     if codec in _NAMES:
         return _NAMES[codec]
@@ -94,7 +94,7 @@ def _spellings(bare: str) -> Iterator[str]:
         yield from (page[1], *(f"{maker}{page[1]}" for maker in ("windows", "ms", "iso")))
 
 
-def charset_of(content_type: str | None) -> str | None:
+def charset_parameter(content_type: str | None) -> str | None:
     """The charset parameter of a Content-Type, however carelessly it is written."""
     found = _CHARSET.search(content_type or "")
     return found[1] if found else None

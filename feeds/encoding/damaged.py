@@ -9,17 +9,17 @@ from __future__ import annotations
 import codecs
 import re
 
-from feeds.encoding.detect import COMMON, plausibility
+from feeds.encoding.detect import COMMON_CHARACTERS, plausibility
 
-_AHEAD = 24  # bytes looked at behind a bad one
-_MOST_ERRORS = 2_000  # mended one by one
+_LOOKAHEAD = 24  # bytes looked at behind a bad one
+_MAX_ERRORS = 2_000  # mended one by one
 _ODD_RUN = re.compile(rb"(?<![\x80-\xfe])(?:[\x80-\xfe]{2})+[\x80-\xfe](?=[\x00-\x3f\x7f\xff]|\Z)")
 _PLAIN_UNITS = {  # runs of ASCII in units of two bytes, and U+FFFD in such a unit
     "utf-16-le": (re.compile(rb"(?:[\t-~]\x00){4,}"), b"\xfd\xff"),
     "utf-16-be": (re.compile(rb"(?:\x00[\t-~]){4,}"), b"\xff\xfd"),
 }
-_MOST_SHIFTS, _LONGEST_SHIFT = 20, 20_000
-_FEW_SIGNS = 4  # a line of 一 (4E 00) looks like one of N between two units
+_MAX_SHIFTS, _MAX_SHIFT_LENGTH = 20, 20_000
+_MIN_DISTINCT_BYTES = 4  # a line of 一 (4E 00) looks like one of N between two units
 _FOUR_BYTES = re.compile(rb"[\x30-\x39][\x81-\xfe][\x30-\x39]")
 _QUOTES = re.compile(rb"[\x80\x85\x91-\x94\x96\x97\x99]")  # of windows-1252, pasted into UTF-8
 _HIGH = re.compile(rb"[\x80-\xff]*")
@@ -28,49 +28,55 @@ _HIGH = re.compile(rb"[\x80-\xff]*")
 def decode_damaged(content: bytes, codec: str) -> str:
     """Text with one U+FFFD for each place that cannot be decoded; where they are very many, one for each byte."""
     if codec in _PLAIN_UNITS:
-        content = _realigned_units(content, codec)
+        content = _realign_units(content, codec)
     quick = content.decode(codec, "replace")
-    if codec.startswith(("utf-16", "utf-32")) or not 0 < quick.count("\ufffd") < _MOST_ERRORS:
+    if codec.startswith(("utf-16", "utf-32")) or not 0 < quick.count("\ufffd") < _MAX_ERRORS:
         return quick
     if codec == "utf-8":
         return content.decode(codec, "gedi-utf8")
     if codec == "gb18030":
-        content = _ODD_RUN.sub(_realigned, content, count=_MOST_ERRORS)
+        content = _ODD_RUN.sub(_realign_run, content, count=_MAX_ERRORS)
     return re.sub("\ufffd{2,}", "\ufffd", content.decode(codec, "gedi-pair"))
 
 
-def _realigned_units(content: bytes, codec: str) -> bytes:
+def _realign_units(content: bytes, codec: str) -> bytes:
     """UTF-16 in which a lost or added byte made every unit behind it fall between two: marked, and even again."""
     pattern, mark = _PLAIN_UNITS[codec]
-    for _ in range(_MOST_SHIFTS):
+    for _ in range(_MAX_SHIFTS):
         end = 0
         for match in pattern.finditer(content):
-            if match.start() % 2 and len(set(match[0])) > _FEW_SIGNS:
+            if match.start() % 2 and len(set(match[0])) > _MIN_DISTINCT_BYTES:
                 break
             end = match.end()
         else:
             return content
         between = content[end : match.start()]
-        place = end + _shift(between, codec)
+        place = end + _find_shift(between, codec)
         content = content[:place] + mark + content[place + 1 :]
     return content
 
 
-def _shift(between: bytes, codec: str) -> int:
+def _find_shift(between: bytes, codec: str) -> int:
     """Where in an odd number of bytes one is too much: the units before and behind it are everyday characters."""
-    if len(between) > _LONGEST_SHIFT:
+    if len(between) > _MAX_SHIFT_LENGTH:
         return 0
-    even = [_common_unit(between[i : i + 2], codec) for i in range(0, len(between) - 1, 2)]
-    odd = [_common_unit(between[i : i + 2], codec) for i in range(1, len(between), 2)]
-    return _break(even, odd)
+    even = [_unit_score(between[i : i + 2], codec) for i in range(0, len(between) - 1, 2)]
+    odd = [_unit_score(between[i : i + 2], codec) for i in range(1, len(between), 2)]
+    return _best_change(even, odd)
 
 
-def _common_unit(unit: bytes, codec: str) -> float:
+def _unit_score(unit: bytes, codec: str) -> float:
     character = unit.decode(codec, "ignore")
-    return 2.0 if character in COMMON else 1.0 if "\u4e00" <= character <= "\u9fff" or character.isascii() else 0.0
+    return (
+        2.0
+        if character in COMMON_CHARACTERS
+        else 1.0
+        if "\u4e00" <= character <= "\u9fff" or character.isascii()
+        else 0.0
+    )
 
 
-def _break(even: list[float], odd: list[float]) -> int:
+def _best_change(even: list[float], odd: list[float]) -> int:
     """The even place at which to change from reading pairs at even places to reading them at odd ones."""
     total = best = sum(odd)
     place = 0
@@ -81,20 +87,20 @@ def _break(even: list[float], odd: list[float]) -> int:
     return place
 
 
-def _realigned(match: re.Match[bytes]) -> bytes:
+def _realign_run(match: re.Match[bytes]) -> bytes:
     """A run of an odd number of GB 2312 bytes with the one marked whose loss lets the rest be everyday text."""
     run = match[0]
     if 0x80 in run[::2] or _FOUR_BYTES.match(match.string, match.end()):  # a euro sign, a character of four bytes
         return run
-    even = [_everyday(run[i : i + 2]) for i in range(0, len(run) - 1, 2)]
-    odd = [_everyday(run[i : i + 2]) for i in range(1, len(run), 2)]
-    place = _break(even, odd)
+    even = [_pair_score(run[i : i + 2]) for i in range(0, len(run) - 1, 2)]
+    odd = [_pair_score(run[i : i + 2]) for i in range(1, len(run), 2)]
+    place = _best_change(even, odd)
     return run[:place] + b"\xff" + run[place + 1 :]
 
 
-def _everyday(pair: bytes) -> float:
+def _pair_score(pair: bytes) -> float:
     """2 for the commonest characters, 1 for the first level of GB 2312, less for the rest."""
-    if pair.decode("gb18030", "ignore") in COMMON:
+    if pair.decode("gb18030", "ignore") in COMMON_CHARACTERS:
         return 2.0
     lead = pair[0]
     return 1.0 if 0xB0 <= lead <= 0xD7 else 0.8 if lead in (0xA1, 0xA3) else 0.3 if 0xD8 <= lead <= 0xF7 else 0.0
@@ -124,14 +130,14 @@ def _bad_pair(error: UnicodeError) -> tuple[str, int]:
     content, start = error.object, error.start
     if content[start] == 0x80 and error.encoding == "gb18030":
         return "€", start + 1  # as code page 936 has it
-    one = _goes_on(content, start + 1, error.encoding)
-    two = _goes_on(content, start + 2, error.encoding) if content[start + 1 : start + 2] >= b"\x80" else -1.0
+    one = _continuation_score(content, start + 1, error.encoding)
+    two = _continuation_score(content, start + 2, error.encoding) if content[start + 1 : start + 2] >= b"\x80" else -1.0
     return "\ufffd", start + (2 if two > one else 1)
 
 
-def _goes_on(content: bytes, start: int, codec: str) -> float:
+def _continuation_score(content: bytes, start: int, codec: str) -> float:
     """How well the characters behind ``start`` read (0..1), less one for a pair that does not come out even."""
-    run = _HIGH.match(content, start, start + _AHEAD)
+    run = _HIGH.match(content, start, start + _LOOKAHEAD)
     ahead = content[start : max(run.end() if run else start, start) + 1]
     return plausibility(ahead, codec) - ahead.decode(codec, "replace").count("\ufffd")
 

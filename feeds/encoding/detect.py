@@ -17,14 +17,14 @@ _GB_PAIR = re.compile(rb"([\x81-\xfe])([\x40-\x7e\x80-\xfe])|[\x80\xff]")
 _BIG5_PAIR = re.compile(rb"([\x81-\xfe])([\x40-\x7e\xa1-\xfe])|[\x80-\xff]")
 _EUC_PAIR = re.compile(rb"([\xa1-\xfe])([\xa1-\xfe])|[\x80-\xff]")
 _BIG5_LEVEL = (_BIG5_PAIR, 0xA4, 0xC6, 0xA1)
-_HANGUL = (_EUC_PAIR, 0xB0, 0xC8, 0xFF)
+_HANGUL_LEVEL = (_EUC_PAIR, 0xB0, 0xC8, 0xFF)
 _CYRILLIC_LETTERS = bytes(range(0xC0, 0x100)) + b"\xa3\xb3\xa8\xb8"
 _KOI8_ODD = re.compile(rb"[\xc0-\xdf](?=[\xe0-\xff])")  # a capital behind a small letter
 _CP1251_ODD = re.compile(rb"[\xe0-\xff](?=[\xc0-\xdf])")
-_EVERYDAY_KANA = 0.15
-_LEAST = 0.3
-_FEW_COMMON = 0.06  # Chinese text has four or more of the commonest characters in ten
-COMMON = frozenset(
+_MIN_KANA_SHARE = 0.15
+_MIN_SCORE = 0.3
+_MIN_COMMON_SHARE = 0.06  # Chinese text has four or more of the commonest characters in ten
+COMMON_CHARACTERS = frozenset(
     "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还"
     "发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长市县区新闻民政府警法院日月年报讯记者部分全省城午安北南东西山水电车人工作高交通"
     "這來國個說們為時學對裡後麼沒於還發當無開見經頭長縣區聞報訊記過會著從動兩樣與關門電車馬東書萬業實現點應問員體"
@@ -45,19 +45,19 @@ def _sample(content: bytes, size: int = _SAMPLE) -> bytes:
     return content[start : start + size]
 
 
-def guess(content: bytes) -> str:
+def guess_codec(content: bytes) -> str:
     """The codec that explains the bytes best; windows-1252 where they do not look like double bytes at all."""
     sample = _sample(content, _SCORED)
     runs = _HIGH.findall(sample)
     if not runs:
         return "utf-8"
-    if single := _cyrillic(runs):
+    if single := _cyrillic_codec_of_runs(runs):
         return single
     lonely = sum(1 for run in runs if len(run) == 1) > 0.5 * sum(len(run) for run in runs)
-    codecs = _OFTEN_ALONE if lonely else tuple(_SCORES)
+    codecs = _SPARSE_CODECS if lonely else tuple(_SCORES)
     scores = {codec: plausibility(sample, codec) + _common_share(sample, codec) for codec in codecs}
     best = max(scores, key=lambda codec: scores[codec])
-    return best if scores[best] >= (_SURE if lonely else _LEAST) else "cp1252"
+    return best if scores[best] >= (_MIN_SPARSE_SCORE if lonely else _MIN_SCORE) else "cp1252"
 
 
 def plausibility(content: bytes, codec: str) -> float:
@@ -66,9 +66,9 @@ def plausibility(content: bytes, codec: str) -> float:
     return score(_sample(content, _SCORED)) if score else 0.0
 
 
-def cyrillic(content: bytes) -> str | None:
+def cyrillic_codec(content: bytes) -> str | None:
     """The codec of Russian in single bytes, None where the bytes are not like that."""
-    return _cyrillic(_HIGH.findall(_sample(content)))
+    return _cyrillic_codec_of_runs(_HIGH.findall(_sample(content)))
 
 
 def has_long_runs(content: bytes) -> bool:
@@ -77,7 +77,7 @@ def has_long_runs(content: bytes) -> bool:
     return sum(len(run) for run in runs) > 2 * len(runs)
 
 
-def _cyrillic(runs: list[bytes]) -> str | None:
+def _cyrillic_codec_of_runs(runs: list[bytes]) -> str | None:
     """Words are runs of bytes from 0xC0 up; lower case stands below upper in KOI8-R, above it in windows-1251."""
     high = b"".join(runs)
     letters = len(high) - len(high.translate(None, _CYRILLIC_LETTERS))
@@ -95,8 +95,8 @@ def _common_share(sample: bytes, codec: str) -> float:
     if codec not in ("gb18030", "big5hkscs"):
         return 0.0
     wide = [c for c in sample.decode(codec, "replace") if c >= "\u4e00"]
-    share = sum(1 for c in wide if c in COMMON) / len(wide) if wide else 0.0
-    return -0.2 if len(wide) >= 8 and share < _FEW_COMMON else share / 2
+    share = sum(1 for c in wide if c in COMMON_CHARACTERS) / len(wide) if wide else 0.0
+    return -0.2 if len(wide) >= 8 and share < _MIN_COMMON_SHARE else share / 2
 
 
 def _gb_share(sample: bytes) -> float:
@@ -129,15 +129,15 @@ def _kana_share(sample: bytes, codec: str) -> float:
     kana = len(found) if len(set(found)) > 2 else 0
     half = sum(1 for c in wide if "\uff61" <= c <= "\uff9f")  # what Chinese bytes become in Shift JIS
     share = (kana - 3 * text.count("\ufffd") - half) / len(wide)
-    return 0.8 + share / 2 if share > _EVERYDAY_KANA else 0.0
+    return 0.8 + share / 2 if share > _MIN_KANA_SHARE else 0.0
 
 
-_SURE = 0.6
-_OFTEN_ALONE = ("big5hkscs", "cp932")  # every second byte of these is often ASCII
+_MIN_SPARSE_SCORE = 0.6
+_SPARSE_CODECS = ("big5hkscs", "cp932")  # every second byte of these is often ASCII
 _SCORES: dict[str, Callable[[bytes], float]] = {
     "gb18030": _gb_share,
     "big5hkscs": lambda sample: _level_share(sample, "big5hkscs", _BIG5_LEVEL),
     "cp932": lambda sample: _kana_share(sample, "cp932"),
     "euc_jp": lambda sample: _kana_share(sample, "euc_jp"),
-    "cp949": lambda sample: _level_share(sample, "cp949", _HANGUL),
+    "cp949": lambda sample: _level_share(sample, "cp949", _HANGUL_LEVEL),
 }

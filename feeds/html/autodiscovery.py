@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from feeds.link_header import header_links
-from feeds.links import absolute, is_web
+from feeds.links import is_web_url, resolve_url
 from feeds.model import Link
-from feeds.text import collapse, unescape, without_hidden
+from feeds.text import collapse, strip_hidden, unescape
 
-GUESS = "guess"  # the relation of a link that only looks like a feed's
+GUESSED_REL = "guess"  # the relation of a link that only looks like a feed's
 
 _TYPES = frozenset(
     "application/atom+xml application/rss+xml application/rdf+xml application/feed+json application/x.atom+xml "
@@ -20,14 +20,14 @@ _TYPES = frozenset(
 )
 _VAGUE_TYPES = frozenset("text/xml application/xml application/json application/rdf text/json".split())
 _FEEDLIKE = re.compile(r"(?:^|[/._=-])(?:rss2?|atom|feeds?|rdf)(?:[/._?=&]|$)|\.(?:rss|atom|rdf|xml)(?:$|[?#])", re.I)
-_NO_FEED = re.compile(
+_NOT_A_FEED = re.compile(
     r"sitemap|opml|wp-json|oembed|(?:feedly|inoreader|netvibes|newsblur|yahoo|bloglines)\.com|/feedback", re.I
 )
 _TAG = re.compile(r"<(link|a|base)[\s/]((?:[^<>\"']|\"[^\"]{0,3000}\"|'[^']{0,3000}'){1,3000})>", re.I)
 _ATTRIBUTE = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?:)|^feed:(?=//)", re.I)
-_MOST_TEXT = 1_000_000
-_MOST = 50
+_MAX_TEXT = 1_000_000
+_MAX_LINKS = 50
 
 Tag = tuple[str, dict[str, str]]  # its name and its attributes
 
@@ -37,14 +37,14 @@ def autodiscover(page: str, url: str | None, headers: Mapping[str, str] | None =
 
     Where a page declares none, anchors whose address looks like a feed's, as ``Link(rel=GUESS)``.
     """
-    tags = list(_tags(without_hidden(page[:_MOST_TEXT])))
-    base = next((absolute(url, values["href"]) for name, values in tags if name == "base"), url)
-    found = [*_from_headers(headers or {}, url), *_declared(tags, base)] or list(_guessed(tags, base))
+    tags = list(_tags(strip_hidden(page[:_MAX_TEXT])))
+    base = next((resolve_url(url, values["href"]) for name, values in tags if name == "base"), url)
+    found = [*_from_headers(headers or {}, url), *_declared_links(tags, base)] or list(_guessed_links(tags, base))
     by_address: dict[str, Link] = {}
     for link in found:
-        if is_web(link.href) or not url:
+        if is_web_url(link.href) or not url:
             by_address.setdefault(link.href, link)
-    return tuple(by_address.values())[:_MOST]
+    return tuple(by_address.values())[:_MAX_LINKS]
 
 
 def _from_headers(headers: Mapping[str, str], url: str | None) -> Iterator[Link]:
@@ -64,29 +64,29 @@ def _tags(page: str) -> Iterator[Tag]:
             yield match[1].lower(), values
 
 
-def _declared(tags: list[Tag], base: str | None) -> Iterator[Link]:
+def _declared_links(tags: list[Tag], base: str | None) -> Iterator[Link]:
     for name, values in tags:
-        if name != "base" and _announces_feed(name, values):
+        if name != "base" and _declares_feed(name, values):
             title = collapse(values.get("title", "")) or None
             kind, tongue = values.get("type") or None, values.get("hreflang") or None
-            yield Link(_address(base, values["href"]), "alternate", kind, tongue, title)
+            yield Link(_feed_url(base, values["href"]), "alternate", kind, tongue, title)
 
 
-def _guessed(tags: list[Tag], base: str | None) -> Iterator[Link]:
+def _guessed_links(tags: list[Tag], base: str | None) -> Iterator[Link]:
     for name, values in tags:
         href = values["href"]
         looks = _FEEDLIKE.search(href) or href[:5].lower() == "feed:"
-        if name == "a" and looks and not _NO_FEED.search(href):
-            yield Link(_address(base, href), GUESS)
+        if name == "a" and looks and not _NOT_A_FEED.search(href):
+            yield Link(_feed_url(base, href), GUESSED_REL)
 
 
-def _address(base: str | None, href: str) -> str:
+def _feed_url(base: str | None, href: str) -> str:
     """Absolute; "feed:https://..." and "feed://..." are web addresses in disguise."""
     scheme = "http:" if re.match(r"feed://(?!https?:)", href, re.I) else ""
-    return absolute(base, _FEED_SCHEME.sub(scheme, href, count=1))
+    return resolve_url(base, _FEED_SCHEME.sub(scheme, href, count=1))
 
 
-def _announces_feed(name: str, values: Mapping[str, str]) -> bool:
+def _declares_feed(name: str, values: Mapping[str, str]) -> bool:
     relations = values.get("rel", "").lower().split()
     if "feed" in relations and "stylesheet" not in relations:
         return name == "link" or _is_feed_type(values.get("type"), values["href"])
@@ -96,4 +96,4 @@ def _announces_feed(name: str, values: Mapping[str, str]) -> bool:
 def _is_feed_type(kind: str | None, href: str) -> bool:
     """A feed's media type, or a vague one with an address that looks like a feed's."""
     bare = (kind or "").partition(";")[0].strip().lower()
-    return bare in _TYPES or (bare in _VAGUE_TYPES and bool(_FEEDLIKE.search(href)) and not _NO_FEED.search(href))
+    return bare in _TYPES or (bare in _VAGUE_TYPES and bool(_FEEDLIKE.search(href)) and not _NOT_A_FEED.search(href))

@@ -9,7 +9,7 @@ from html import escape
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
-from feeds.listings.selectors import BadSelection
+from feeds.listings.selectors import InvalidSelectorError
 from feeds.text import collapse
 
 Element = etree._Element
@@ -17,21 +17,21 @@ Element = etree._Element
 _ATTRIBUTE = re.compile(r"(?P<selector>.*?)@(?P<name>[A-Za-z_][\w:.-]*)", re.S)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}>")
 _EARLY_END = re.compile(r"</(?:body|html)\s*>", re.I)
-_SILENT = {"script", "style", "noscript", "template", "iframe", "select", "option", "head"}
-_MOST_TEXT = 20_000  # characters of one element
+_HIDDEN_TAGS = {"script", "style", "noscript", "template", "iframe", "select", "option", "head"}
+_MAX_TEXT = 20_000  # characters of one element
 
 
-def parse(markup: str) -> Element | None:
+def parse_html(markup: str) -> Element | None:
     """The root of a page, or None where there is no element in it. Comments are left out; depth is libxml2's limit."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
-    content = prepared(markup).encode("utf-8", "replace")
+    content = prepare_html(markup).encode("utf-8", "replace")
     try:
         return etree.fromstring(content, parser)
     except (etree.LxmlError, ValueError):
         return None
 
 
-def prepared(markup: str) -> str:
+def prepare_html(markup: str) -> str:
     """A page without what makes libxml2 stop early: pages put together from whole pages end several times."""
     return _EARLY_END.sub("", _XML_DECLARATION.sub("", markup, count=1))
 
@@ -43,12 +43,12 @@ def split_attribute(text: str) -> tuple[str, str | None]:
 
 
 @lru_cache(maxsize=512)
-def compiled(selector: str) -> etree.XPath:
+def compile_selector(selector: str) -> etree.XPath:
     """A selector, or several with commas, ready to be asked for what is inside an element. Raises BadSelection."""
     try:
         path = HTMLTranslator().css_to_xpath(selector, prefix="descendant::")
     except SelectorError as error:
-        raise BadSelection(f"is no CSS selector: {error}") from None
+        raise InvalidSelectorError(f"is no CSS selector: {error}") from None
     return etree.XPath(path)
 
 
@@ -56,42 +56,42 @@ def check_selector(text: str, *, attribute: bool = True) -> None:
     """Raises BadSelection for what is no "selector" (nor, unless forbidden, "selector@attribute")."""
     selector, name = split_attribute(text)
     if name is not None and not attribute:
-        raise BadSelection("finds elements, not attributes; leave the part from @ on away")
+        raise InvalidSelectorError("finds elements, not attributes; leave the part from @ on away")
     if selector or name is None:
-        compiled(selector)
+        compile_selector(selector)
 
 
-def find(element: Element, selector: str) -> list[Element]:
+def find_all(element: Element, selector: str) -> list[Element]:
     """All that a selector finds inside an element, in the order of the page."""
-    found = compiled(selector)(element)
+    found = compile_selector(selector)(element)
     return [one for one in found if isinstance(one, Element)] if isinstance(found, list) else []
 
 
-def innermost(found: list[Element]) -> list[Element]:
+def keep_innermost(elements: list[Element]) -> list[Element]:
     """Without those that hold others of them: rows of a layout around rows of the list."""
-    chosen, holders = set(found), set[Element]()
-    for one in found:
+    chosen, holders = set(elements), set[Element]()
+    for one in elements:
         for above in one.iterancestors():
             if above in holders:
                 break
             if above in chosen:
                 holders.add(above)
-    return [one for one in found if one not in holders]
+    return [one for one in elements if one not in holders]
 
 
-def text_of(element: Element) -> str:
+def visible_text(element: Element) -> str:
     """The text a reader sees, on one line, bounded."""
-    return collapse(" ".join(pieces(element)))
+    return collapse(" ".join(text_pieces(element)))
 
 
-def pieces(element: Element) -> list[str]:
+def text_pieces(element: Element) -> list[str]:
     """The stretches of text in an element, each without blanks around it, in the order of the page."""
     found: list[str] = []
     length = 0
     hidden: Element | None = None
     for event, one in etree.iterwalk(element, events=("start", "end")):
         if event == "start":
-            if hidden is None and one.tag in _SILENT:
+            if hidden is None and one.tag in _HIDDEN_TAGS:
                 hidden = one
             text = one.text if hidden is None else None
         else:
@@ -101,14 +101,14 @@ def pieces(element: Element) -> list[str]:
         if text and (text := text.strip()):
             found.append(text)
             length += len(text)
-            if length > _MOST_TEXT:
+            if length > _MAX_TEXT:
                 break
     return found
 
 
 def inner_html(element: Element) -> str:
     """The markup inside an element, without its scripts and styles."""
-    for silent in find(element, "script, style, noscript, template, iframe"):
+    for silent in find_all(element, "script, style, noscript, template, iframe"):
         if (above := silent.getparent()) is not None:
             _keep_tail(silent, above)
             above.remove(silent)
@@ -117,9 +117,9 @@ def inner_html(element: Element) -> str:
     return "".join(parts)
 
 
-def _keep_tail(leaving: Element, above: Element) -> None:
-    before = leaving.getprevious()
+def _keep_tail(element: Element, parent: Element) -> None:
+    before = element.getprevious()
     if before is None:
-        above.text = (above.text or "") + (leaving.tail or "")
+        parent.text = (parent.text or "") + (element.tail or "")
     else:
-        before.tail = (before.tail or "") + (leaving.tail or "")
+        before.tail = (before.tail or "") + (element.tail or "")

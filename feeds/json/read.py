@@ -7,28 +7,28 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from feeds.context import Context
-from feeds.encoding.decode import clean
-from feeds.json.extension import NAME, extend_entry, extend_feed
+from feeds.context import ReadContext
+from feeds.encoding.decode import remove_control_characters
+from feeds.json.extension import EXTENSION_KEY, extend_entry, extend_feed
 from feeds.json.repair import repair_json
-from feeds.links import absolute, absolute_html, is_web
+from feeds.links import is_web_url, resolve_html_urls, resolve_url
 from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person
-from feeds.text import collapse, html_from_text, plain
+from feeds.text import collapse, html_from_text, html_to_text
 from feeds.xml.atom_source import ReadDate
-from feeds.xml.elements import language_of
-from feeds.xml.entry import merged, whole_number
-from feeds.xml.limits import MOST_LOOKED_AT, MOST_PARTS, MOST_TAKEN
+from feeds.xml.elements import normalize_language
+from feeds.xml.entry import merge_enclosures, parse_int
+from feeds.xml.limits import MAX_ENTRIES, MAX_ENTRIES_SCANNED, MAX_ENTRY_CHILDREN
 
-_DEEPEST = 200
-_MOST_OBJECTS = 100_000
+_MAX_DEPTH = 200
+_MAX_OBJECTS = 100_000
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
-Object = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 
-def read_json(text: str, context: Context) -> Feed | NotAFeed:
+def read_json(text: str, context: ReadContext) -> Feed | NotAFeed:
     """Read a decoded JSON document; whatever a member holds of the wrong type counts as absent."""
-    document, lost = _loaded(text)
+    document, lost = _load(text)
     if document is None:
         return NotAFeed("JSON that no parser reads")
     if not isinstance(document, dict):
@@ -40,14 +40,16 @@ def read_json(text: str, context: Context) -> Feed | NotAFeed:
         items = [items] if items else []
     if not isinstance(items, list):
         return NotAFeed("a JSON Feed whose items are no list")
-    feed_tongue = language_of(_string(document, "language"))
+    feed_tongue = normalize_language(_string(document, "language"))
     base = context.base or _string(document, "feed_url") or _string(document, "home_page_url") or None
-    read_date = context.spoken(feed_tongue).read_date
+    read_date = context.with_language(feed_tongue).read_date
     authors = _authors(document)
     entries: list[Entry] = []
     skipped = lost
-    for item in items[:MOST_LOOKED_AT]:
-        entry = _entry(item, base, authors, read_date) if isinstance(item, dict) and len(entries) < MOST_TAKEN else None
+    for item in items[:MAX_ENTRIES_SCANNED]:
+        entry = (
+            _entry(item, base, authors, read_date) if isinstance(item, dict) and len(entries) < MAX_ENTRIES else None
+        )
         if entry is None:
             skipped += 1
         else:
@@ -55,24 +57,24 @@ def read_json(text: str, context: Context) -> Feed | NotAFeed:
     feed = Feed(
         id=_string(document, "feed_url") or None,
         title=collapse(_string(document, "title")),
-        link=absolute(base, _string(document, "home_page_url")) or None,
+        link=resolve_url(base, _string(document, "home_page_url")) or None,
         description=_string(document, "description") or None,
         language=feed_tongue,
         authors=authors,
-        icon=absolute(base, _string(document, "icon") or _string(document, "favicon")) or None,
+        icon=resolve_url(base, _string(document, "icon") or _string(document, "favicon")) or None,
         links=_feed_links(document, base),
         hints=Hints(finished=document.get("expired") is True),
         entries=tuple(entries),
         format="json10" if version.rstrip("/").endswith(("/1", "/1.0")) else "json11",
         skipped=skipped,
     )
-    return extend_feed(feed, document.get(NAME))
+    return extend_feed(feed, document.get(EXTENSION_KEY))
 
 
-def _loaded(text: str) -> tuple[Any, int]:
+def _load(text: str) -> tuple[Any, int]:
     """The document, also with trailing commas, and how many items its damage cost; None for what is no JSON or nested
     absurdly deep."""
-    if text.count("{") > _MOST_OBJECTS:  # a tree of these would fill the memory: take entries one by one
+    if text.count("{") > _MAX_OBJECTS:  # a tree of these would fill the memory: take entries one by one
         return repair_json(text) or (None, 0)
     for commas in (False, True):
         try:
@@ -88,8 +90,8 @@ def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) < 40 else digits
 
 
-def _string(found: Object, name: str) -> str:
-    return _text(found.get(name))
+def _string(members: JsonObject, name: str) -> str:
+    return _text(members.get(name))
 
 
 def _text(value: Any) -> str:
@@ -98,85 +100,85 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, int | float):
         return str(value)
-    return clean(value).strip() if isinstance(value, str) else ""
+    return remove_control_characters(value).strip() if isinstance(value, str) else ""
 
 
-def _list(found: Object, name: str) -> list[Any]:
+def _list(members: JsonObject, name: str) -> list[Any]:
     """A list; what stands alone is a list of one."""
-    value = found.get(name)
+    value = members.get(name)
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _authors(found: Object) -> tuple[Person, ...]:
+def _authors(members: JsonObject) -> tuple[Person, ...]:
     """authors of 1.1, else author of 1.0; a bare string is a name."""
     for name in ("authors", "author"):
-        people = [_person(one if isinstance(one, dict) else {"name": one}) for one in _list(found, name)]
+        people = [_person(one if isinstance(one, dict) else {"name": one}) for one in _list(members, name)]
         if any(people):
             return tuple(dict.fromkeys(person for person in people if person))
     return ()
 
 
-def _person(found: Object) -> Person | None:
-    name, url = plain(_string(found, "name")), _string(found, "url")
+def _person(members: JsonObject) -> Person | None:
+    name, url = html_to_text(_string(members, "name")), _string(members, "url")
     email = url.removeprefix("mailto:") if url.startswith("mailto:") else None
     if not name and not url:
         return None
     return Person(name or email or url, email, None if email else url or None)
 
 
-def _entry(item: Object, base: str | None, authors: tuple[Person, ...], read_date: ReadDate) -> Entry | None:
+def _entry(item: JsonObject, base: str | None, authors: tuple[Person, ...], read_date: ReadDate) -> Entry | None:
     identity, url = _string(item, "id"), _string(item, "url")
     content, text = _string(item, "content_html"), _string(item, "content_text")
     title = collapse(_string(item, "title"))
     if not (identity or url or content or text or title):
         return None
-    tongue = language_of(_string(item, "language"))
+    tongue = normalize_language(_string(item, "language"))
     summary = _string(item, "summary")
-    link, external = absolute(base, url), absolute(base, _string(item, "external_url"))
+    link, external = resolve_url(base, url), resolve_url(base, _string(item, "external_url"))
     entry = Entry(
         id=collapse(identity) or None,
         title=title,
-        link=link or external or (identity if is_web(identity) else None),
+        link=link or external or (identity if is_web_url(identity) else None),
         published=read_date(_string(item, "date_published"), tongue),
         updated=read_date(_string(item, "date_modified"), tongue),
         authors=_authors(item) or authors,
         summary=html_from_text(summary) or None,
-        content=absolute_html(content, base or None) or html_from_text(text) or None,
+        content=resolve_html_urls(content, base or None) or html_from_text(text) or None,
         categories=_categories(item),
         enclosures=_enclosures(item, base),
         links=_entry_links(item, base, external if link else ""),
         language=tongue,
     )
-    return extend_entry(entry, item.get(NAME))
+    return extend_entry(entry, item.get(EXTENSION_KEY))
 
 
-def _categories(item: Object) -> tuple[Category, ...]:
-    words = [plain(_text(tag)) for tag in _list(item, "tags")]
+def _categories(item: JsonObject) -> tuple[Category, ...]:
+    words = [html_to_text(_text(tag)) for tag in _list(item, "tags")]
     return tuple(dict.fromkeys(Category(word) for word in words if word))
 
 
-def _enclosures(item: Object, base: str | None) -> tuple[Enclosure, ...]:
-    return merged(
+def _enclosures(item: JsonObject, base: str | None) -> tuple[Enclosure, ...]:
+    return merge_enclosures(
         Enclosure(
             url,
             _string(one, "mime_type") or None,
-            whole_number(one.get("size_in_bytes")) or None,
-            plain(_string(one, "title")) or None,
+            parse_int(one.get("size_in_bytes")) or None,
+            html_to_text(_string(one, "title")) or None,
         )
-        for found in _list(item, "attachments")[:MOST_PARTS]
+        for found in _list(item, "attachments")[:MAX_ENTRY_CHILDREN]
         if (one := found if isinstance(found, dict) else {"url": found})
-        if (url := absolute(base, _string(one, "url")))
+        if (url := resolve_url(base, _string(one, "url")))
     )
 
 
-def _entry_links(item: Object, base: str | None, external: str) -> tuple[Link, ...]:
+def _entry_links(item: JsonObject, base: str | None, external: str) -> tuple[Link, ...]:
     """The page a link blog speaks of is related to its own; pictures are a preview of the entry (RFC 6903 3)."""
-    pictures = [absolute(base, _string(item, name)) for name in ("image", "banner_image")]
+    pictures = [resolve_url(base, _string(item, name)) for name in ("image", "banner_image")]
     links = [Link(external, "related"), *(Link(picture, "preview") for picture in pictures)]
     return tuple(dict.fromkeys(link for link in links if link.href))
 
 
-def _feed_links(found: Object, base: str | None) -> tuple[Link, ...]:
-    links = [("self", _string(found, "feed_url")), ("next", _string(found, "next_url"))]
-    links += [("hub", _string(hub, "url")) for hub in _list(found, "hubs") if isinstance(hub, dict)]
-    return tuple(Link(absolute(base, href), rel) for rel, href in links if href)
+def _feed_links(members: JsonObject, base: str | None) -> tuple[Link, ...]:
+    links = [("self", _string(members, "feed_url")), ("next", _string(members, "next_url"))]
+    links += [("hub", _string(hub, "url")) for hub in _list(members, "hubs") if isinstance(hub, dict)]
+    return tuple(Link(resolve_url(base, href), rel) for rel, href in links if href)

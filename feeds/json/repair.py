@@ -6,12 +6,12 @@ import json
 import re
 from typing import Any
 
-from feeds.xml.limits import MOST_LOOKED_AT
+from feeds.xml.limits import MAX_ENTRIES_SCANNED
 
 _ITEMS = re.compile(r"\"items\"\s*+:\s*+\[")
 _NEXT = re.compile(r"\}\s*+,\s*+(?=\{)")
 _BLANK = re.compile(r"[\s,]*+")
-_MOST_READ = 3  # times its length a document is gone over
+_MAX_PASSES = 3  # times its length a document is gone over
 
 
 def repair_json(text: str) -> tuple[dict[str, Any], int] | None:
@@ -32,12 +32,12 @@ def _items(text: str, position: int) -> tuple[list[Any], int]:
     decoder = json.JSONDecoder(strict=False, parse_int=_integer)
     items: list[Any] = []
     lost, read = 0, 0
-    while read < _MOST_READ * len(text):
+    while read < _MAX_PASSES * len(text):
         blank = _BLANK.match(text, position)
         position = blank.end() if blank else position
         if not text.startswith("{", position):
             break
-        if len(items) >= MOST_LOOKED_AT:
+        if len(items) >= MAX_ENTRIES_SCANNED:
             return items, lost + 1
         try:
             item, end = decoder.raw_decode(text, position)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from feeds.dates.parse import parse_date
 
 _CHINA = timezone(timedelta(hours=8))
-_AROUND = " \t\r\n\u00a0[]()【】<>《》〔〕|·•-—–/,，、;；:：."
+_SURROUNDING = " \t\r\n\u00a0[]()【】<>《》〔〕|·•-—–/,，、;；:：."
 _CLOCK = r"(?P<clock>[ T]*\d{1,2}:\d{2}(?::\d{2})?)?"
 # 07-20, 7/20 08:30, 07.20, 7月20日: a list names no year as long as it is this one
 _NO_YEAR = re.compile(rf"(?P<month>\d{{1,2}}(?!\.)|\d\d)\s*[-/.月]\s*(?P<day>\d\d?)\s*[日号]?{_CLOCK}")
@@ -25,7 +25,7 @@ _DOTTED = re.compile(
 
 # A date amid other text ("来源：晨报 2026-07-20 08:30 阅读 22"), the fullest form first
 _DAY = r"[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?[日号]?"
-_INSIDE = (
+_EMBEDDED_DATES = (
     re.compile(rf"(?<!\d)(?:19|20)\d\d\s?{_DAY}(?:\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?(?![\d:])"),
     re.compile(r"(?<!\d)\d{1,2}月\d{1,2}日(?:\s*\d{1,2}:\d{2})?(?![\d:])"),
     re.compile(r"[\[(【]\s*\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2})?\s*[\])】]"),
@@ -33,45 +33,45 @@ _INSIDE = (
     re.compile(r"(?:今天|昨天|前天)\s*\d{1,2}:\d{2}|(?:\d+|半)\s?(?:分钟|小时|天)前|刚刚"),
 )
 # /2026/07/20/, /202607/t20260720_4711.html, /20260720/: the day a content system files an article under
-_FILED = re.compile(
+_DATE_IN_URL = re.compile(
     r"/(?P<year>(?:19|20)\d\d)[-/_]?(?P<month>[01]\d)[-/_]?(?P<day>[0-3]\d)(?=[/_.-])"
     r"|/[a-z]{1,8}_?(?P<year2>(?:19|20)\d\d)-?(?P<month2>[01]\d)-?(?P<day2>[0-3]\d)(?=[/_.-])"
     r"|/(?P<year3>(?:19|20)\d\d)-?(?P<month3>[01]\d)/(?P<day3>[0-3]\d)(?=[/_.-])"
 )
-_LONGEST = 60
+_MAX_LENGTH = 60
 
 
-def listing_date(
+def parse_listing_date(
     text: str, *, zone: tzinfo | None = None, language: str | None = None, now: datetime | None = None
 ) -> datetime | None:
     """The moment a whole text names, in UTC, or None. A date without a year is the last such day, for a list of what
     was published holds nothing to come. Without ``zone``, +08:00."""
     home = zone or _CHINA
-    text = " ".join(unicodedata.normalize("NFKC", text).split()).strip(_AROUND)
-    if not text or len(text) > _LONGEST or _MONTH_ALONE.fullmatch(text) or not re.search(r"\d|[昨今前刚]", text):
+    text = " ".join(unicodedata.normalize("NFKC", text).split()).strip(_SURROUNDING)
+    if not text or len(text) > _MAX_LENGTH or _MONTH_ALONE.fullmatch(text) or not re.search(r"\d|[昨今前刚]", text):
         return None
     try:
-        written = _in_full(text, home, now) or text
+        written = _expand_short_form(text, home, now) or text
     except ValueError:
         return None
     return parse_date(written, zone=home, language=language, now=now)
 
 
-def date_inside(
+def find_date(
     text: str, *, zone: tzinfo | None = None, language: str | None = None, now: datetime | None = None
 ) -> datetime | None:
     """The first date that stands amid other text, or None."""
     text = unicodedata.normalize("NFKC", text[:2000])
-    for pattern in _INSIDE:
+    for pattern in _EMBEDDED_DATES:
         for match in pattern.finditer(text):
-            if found := listing_date(match[0], zone=zone, language=language, now=now):
+            if found := parse_listing_date(match[0], zone=zone, language=language, now=now):
                 return found
     return None
 
 
-def date_of_address(url: str, *, zone: tzinfo | None = None, now: datetime | None = None) -> datetime | None:
+def date_from_url(url: str, *, zone: tzinfo | None = None, now: datetime | None = None) -> datetime | None:
     """The day an article's address says it was filed under, at its beginning; never one to come."""
-    match = _FILED.search(url)
+    match = _DATE_IN_URL.search(url)
     if not match:
         return None
     year, month, day = (int(part) for part in match.groups() if part)
@@ -82,24 +82,24 @@ def date_of_address(url: str, *, zone: tzinfo | None = None, now: datetime | Non
     return found if now is None or found <= now else None
 
 
-def _in_full(text: str, home: tzinfo, now: datetime | None) -> str | None:
+def _expand_short_form(text: str, default_zone: tzinfo, now: datetime | None) -> str | None:
     """A short form with its year, as any reader of dates knows it; None for what is no such form."""
     for pattern in (_DOTTED, _DAY_FIRST, _YEAR_LAST, _SHORT_YEAR):
         if match := pattern.fullmatch(text):
             year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)
-            return _written(date(year, int(match["month"]), int(match["day"])), match)
+            return _iso_text(date(year, int(match["month"]), int(match["day"])), match)
     match = _NO_YEAR.fullmatch(text)
     if match is None or now is None:
         return None
-    today = now.astimezone(home).date()
-    return _written(_last(int(match["month"]), int(match["day"]), today), match)
+    today = now.astimezone(default_zone).date()
+    return _iso_text(_latest_day(int(match["month"]), int(match["day"]), today), match)
 
 
-def _written(day: date, match: re.Match[str]) -> str:
+def _iso_text(day: date, match: re.Match[str]) -> str:
     return f"{day.isoformat()} {(match.groupdict().get('clock') or '00:00').strip(' T').zfill(5)}"
 
 
-def _last(month: int, day: int, today: date) -> date:
+def _latest_day(month: int, day: int, today: date) -> date:
     """The last such day up to tomorrow (a publisher's clock may be ahead). Raises ValueError where there is none."""
     for year in range(today.year, today.year - 5, -1):  # 29 February may be years ago
         try:

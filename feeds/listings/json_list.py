@@ -6,48 +6,48 @@ import json
 import re
 from typing import Any
 
-from feeds.context import Context
-from feeds.encoding.decode import clean
-from feeds.links import absolute, is_web
-from feeds.listings.dates import listing_date
-from feeds.listings.merge import merged, picture
-from feeds.listings.selectors import BadSelection, Selection
+from feeds.context import ReadContext
+from feeds.encoding.decode import remove_control_characters
+from feeds.links import is_web_url, resolve_url
+from feeds.listings.dates import parse_listing_date
+from feeds.listings.merge import image_enclosure, merge_entries
+from feeds.listings.selectors import InvalidSelectorError, Selectors
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
-from feeds.text import html_from_text, looks_like_html, plain
-from feeds.xml.limits import MOST_LOOKED_AT, MOST_TAKEN
+from feeds.text import html_from_text, html_to_text, looks_like_html
+from feeds.xml.limits import MAX_ENTRIES, MAX_ENTRIES_SCANNED
 
 # callback({...}); and var list = [...]; are what pages load in a script element
 _WRAPPED = re.compile(r"\s*(?:/\*.*?\*/\s*)?(?:[\w$.]+\s*\(|(?:(?:var|let|const)\s+)?[\w$.]+\s*=)\s*(?=[\[{])", re.S)
 _PATH = re.compile(r"[^\s.{}\[\]]+(?:\.[^\s.{}\[\]]+)*")
-_HOLE = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _DOTNET_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
-_MOST_VALUES = 10
+_MAX_VALUES = 10
 
 
 def check_path(path: str, *, is_list: bool = False) -> None:
     """Raises BadSelection for what is no dotted path, nor (unless ``is_list``) a text with paths in braces."""
     if is_list and path == ".":
         return
-    for hole in [path] if is_list or "{" not in path else _HOLE.findall(path):
+    for hole in [path] if is_list or "{" not in path else _PLACEHOLDER.findall(path):
         if not _PATH.fullmatch(hole):
             what = f'"{hole}"' if hole else "{}"
-            raise BadSelection(f'{what} is no path; write names with dots between them, such as "data.list"')
-    if not is_list and re.search(r"[{}]", _HOLE.sub("", path)):
-        raise BadSelection('a brace is left open; write paths in braces, such as "https://a.example/{id}.html"')
+            raise InvalidSelectorError(f'{what} is no path; write names with dots between them, such as "data.list"')
+    if not is_list and re.search(r"[{}]", _PLACEHOLDER.sub("", path)):
+        raise InvalidSelectorError('a brace is left open; write paths in braces, such as "https://a.example/{id}.html"')
 
 
-def read_list(text: str, select: Selection, context: Context) -> Feed | NotAFeed:
+def read_json_list(text: str, select: Selectors, context: ReadContext) -> Feed | NotAFeed:
     """Read a decoded JSON document as ``select`` says."""
-    document = _loaded(text)
+    document = _load(text)
     if document is None:
         return NotAFeed("no JSON; its address may now lead to a page, or its form has changed")
-    found = document if select.item == "." else _at(document, select.item)
+    found = document if select.item == "." else _value_at(document, select.item)
     if isinstance(found, dict):
         found = list(found.values())
     if not isinstance(found, list):
         return NotAFeed(f'there is no list at "{select.item}" in this JSON: has its form changed?')
     base = context.base
-    items = [item for item in found[:MOST_LOOKED_AT] if isinstance(item, dict | list)]
+    items = [item for item in found[:MAX_ENTRIES_SCANNED] if isinstance(item, dict | list)]
     entries = [entry for item in items if (entry := _entry(item, select, base, context))]
     if items and not entries:
         return NotAFeed(
@@ -55,13 +55,13 @@ def read_list(text: str, select: Selection, context: Context) -> Feed | NotAFeed
         )
     return Feed(
         link=context.url,
-        entries=merged(entries)[:MOST_TAKEN],
+        entries=merge_entries(entries)[:MAX_ENTRIES],
         format="json-list",
         skipped=len(found) - len(entries),
     )
 
 
-def _loaded(text: str) -> Any:
+def _load(text: str) -> Any:
     if wrapped := _WRAPPED.match(text):
         text = text[wrapped.end() :]
     try:
@@ -70,7 +70,7 @@ def _loaded(text: str) -> Any:
         return None
 
 
-def _at(value: Any, path: str) -> Any:
+def _value_at(value: Any, path: str) -> Any:
     """What stands at a dotted path; a number counts the elements of a list from 0. None where nothing does."""
     for part in path.split("."):
         if isinstance(value, dict):
@@ -85,10 +85,10 @@ def _at(value: Any, path: str) -> Any:
 def _values(item: Any, path: str) -> list[str]:
     """The texts at a path, or a text with the paths in its braces filled in."""
     if "{" in path:
-        parts = {hole: _text(_at(item, hole)) for hole in _HOLE.findall(path)}
-        return [_HOLE.sub(lambda hole: parts[hole[1]], path)] if all(parts.values()) else []
-    found = _at(item, path) if path else None
-    texts = [_text(value) for value in (found if isinstance(found, list) else [found])[:_MOST_VALUES]]
+        parts = {hole: _text(_value_at(item, hole)) for hole in _PLACEHOLDER.findall(path)}
+        return [_PLACEHOLDER.sub(lambda hole: parts[hole[1]], path)] if all(parts.values()) else []
+    found = _value_at(item, path) if path else None
+    texts = [_text(value) for value in (found if isinstance(found, list) else [found])[:_MAX_VALUES]]
     return [text for text in texts if text]
 
 
@@ -97,23 +97,23 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, int | float):
         return str(value)
-    return clean(value).strip() if isinstance(value, str) else ""
+    return remove_control_characters(value).strip() if isinstance(value, str) else ""
 
 
-def _entry(item: Any, select: Selection, base: str | None, context: Context) -> Entry | None:
-    title = plain(next(iter(_values(item, select.title)), ""))
-    link = absolute(base, next(iter(_values(item, select.link)), ""))
-    if not title or not is_web(link):
+def _entry(item: Any, select: Selectors, base: str | None, context: ReadContext) -> Entry | None:
+    title = html_to_text(next(iter(_values(item, select.title)), ""))
+    link = resolve_url(base, next(iter(_values(item, select.link)), ""))
+    if not title or not is_web_url(link):
         return None
     date = _DOTNET_DATE.sub(r"\1", next(iter(_values(item, select.time)), ""))
     summary = next(iter(_values(item, select.summary)), "")
-    pictures = [absolute(base, image) for image in _values(item, select.image)]
+    pictures = [resolve_url(base, image) for image in _values(item, select.image)]
     return Entry(
         title=title,
         link=link,
-        published=listing_date(date, zone=context.zone, language=context.language, now=context.now),
-        authors=tuple(Person(name) for value in _values(item, select.author) if (name := plain(value))),
+        published=parse_listing_date(date, zone=context.zone, language=context.language, now=context.now),
+        authors=tuple(Person(name) for value in _values(item, select.author) if (name := html_to_text(value))),
         summary=(summary if looks_like_html(summary) else html_from_text(summary)) or None,
-        categories=tuple(Category(term) for value in _values(item, select.category) if (term := plain(value))),
-        enclosures=tuple(picture(image) for image in pictures if is_web(image)),
+        categories=tuple(Category(term) for value in _values(item, select.category) if (term := html_to_text(value))),
+        enclosures=tuple(image_enclosure(image) for image in pictures if is_web_url(image)),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class Selectors:
     """Each part as "selector" or "selector@attribute" (a page), or as "a.dotted.path" or "https://x.example/{id}" (a
     JSON list); "" where it is found by itself. ``item`` finds the items and the others look inside one, except
     ``article``, which finds the text on an item's own page."""
@@ -26,5 +26,5 @@ class Selection:
         return {part.name: value for part in fields(self) if (value := getattr(self, part.name))}
 
 
-class BadSelection(ValueError):
+class InvalidSelectorError(ValueError):
     """A selector or path that nothing understands; its text says why."""

@@ -6,12 +6,12 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from feeds.model import Entry, Feed, Person
-from feeds.write.escaping import harmless
-from feeds.write.feedgen_extension import EntryPart, FeedPart
-from feeds.write.normalize import complete, entry_moment, feed_moment
+from feeds.write.escaping import escape_lookalike_markup
+from feeds.write.feedgen_extension import EntryExtension, FeedExtension
+from feeds.write.normalize import entry_updated, feed_updated, normalize_for_writing
 from feeds.write.stylesheet import with_stylesheet
 
-_NO_TITLE = "-"  # feedgen refuses an empty title; the extension puts another in its place
+_TITLE_PLACEHOLDER = "-"  # feedgen refuses an empty title; the extension puts another in its place
 
 
 def write_atom(feed: Feed, *, stylesheet: str | None = None) -> bytes:
@@ -19,43 +19,47 @@ def write_atom(feed: Feed, *, stylesheet: str | None = None) -> bytes:
 
     ``stylesheet``: the address of a CSS file to name in an xml-stylesheet instruction.
     """
-    feed = complete(feed)
+    feed = normalize_for_writing(feed)
     generator = FeedGenerator()
     generator.id(feed.id)
-    generator.title(feed.title or feed.link or _NO_TITLE)
-    generator.updated(feed_moment(feed))
-    generator.author(_authors(feed.authors or _someone(feed)))
+    generator.title(feed.title or feed.link or _TITLE_PLACEHOLDER)
+    generator.updated(feed_updated(feed))
+    generator.author(_authors(feed.authors or _fallback_author(feed)))
     generator.subtitle(feed.description)
     generator.rights(feed.rights)
     generator.icon(feed.icon)
     generator.generator(feed.generator or "Gedi")
-    generator.register_extension("gedi", FeedPart, EntryPart)
-    generator.gedi.feed, generator.gedi.moment = feed, feed_moment(feed)
+    generator.register_extension("gedi", FeedExtension, EntryExtension)
+    generator.gedi.feed, generator.gedi.moment = feed, feed_updated(feed)
     for entry in feed.entries:
-        _fill(generator.add_entry(order="append"), entry, feed)
+        _fill_entry(generator.add_entry(order="append"), entry, feed)
     document: bytes = generator.atom_str()
     return with_stylesheet(document, stylesheet)
 
 
 def _authors(people: tuple[Person, ...]) -> list[dict[str, str]]:
     return [
-        {key: value for key, value in (("name", harmless(one.name)), ("email", one.email), ("uri", one.uri)) if value}
+        {
+            key: value
+            for key, value in (("name", escape_lookalike_markup(one.name)), ("email", one.email), ("uri", one.uri))
+            if value
+        }
         for one in people
     ]
 
 
-def _someone(feed: Feed) -> tuple[Person, ...]:
+def _fallback_author(feed: Feed) -> tuple[Person, ...]:
     """An author for entries that have none (4.1.1): the feed under its own name."""
     if all(entry.authors or (entry.origin and entry.origin.authors) for entry in feed.entries) and feed.entries:
         return ()
     return (Person(feed.title or feed.link or str(feed.id)),)
 
 
-def _fill(node: FeedEntry, entry: Entry, feed: Feed) -> None:
+def _fill_entry(node: FeedEntry, entry: Entry, feed: Feed) -> None:
     node.gedi.entry, node.gedi.feed = entry, feed
     node.id(entry.id)
-    node.title(entry.title or _NO_TITLE)
-    node.updated(entry_moment(entry, feed))
+    node.title(entry.title or _TITLE_PLACEHOLDER)
+    node.updated(entry_updated(entry, feed))
     node.published(entry.published)
     node.author(_authors(entry.authors))
     if entry.link:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 
 from feeds.model import Entry
-from feeds.text import plain
+from feeds.text import html_to_text
 
-_SEEMING = re.compile(r"</?[A-Za-z][^<>]*>|<!|<\?|&(?=#?[A-Za-z0-9]+;)")
+_LOOKALIKE_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<!|<\?|&(?=#?[A-Za-z0-9]+;)")
 _FULL_WIDTH = str.maketrans("<>&", "＜＞＆")
-_LONGEST = 60  # characters of a title that is made from a text
+_MAX_DERIVED_TITLE = 60  # characters of a title that is made from a text
 
 _ITEM = b"<item>"
 _TEXTS = rb"title|category|source|copyright|generator|dc:\w+|georss:\w+"  # addresses are none: not all decode those
@@ -24,36 +24,36 @@ _TEXT = re.compile(rb">[^<>]*</")
 _REFERENCES = ((b"&amp;", b"&#x26;"), (b"&lt;", b"&#x3C;"), (b"&gt;", b"&#x3E;"))
 
 
-def seems_markup(text: str) -> bool:
+def looks_like_markup(text: str) -> bool:
     """Would somebody who looks for HTML find any in this plain text?"""
-    return _SEEMING.search(text) is not None
+    return _LOOKALIKE_MARKUP.search(text) is not None
 
 
-def harmless(text: str) -> str:
+def escape_lookalike_markup(text: str) -> str:
     """The text with what seems to be markup in full-width forms: "<b>" is "＜b＞"."""
-    return _SEEMING.sub(lambda match: match[0].translate(_FULL_WIDTH), text)
+    return _LOOKALIKE_MARKUP.sub(lambda match: match[0].translate(_FULL_WIDTH), text)
 
 
-def headline(entry: Entry) -> str:
+def title_or_excerpt(entry: Entry) -> str:
     """A title that is never blank: the entry's own, else how its text begins, else its address or id."""
     if entry.title:
         return entry.title
-    text = plain(entry.summary or entry.content or "")
-    short = text if len(text) <= _LONGEST else text[:_LONGEST].rstrip() + "…"
+    text = html_to_text(entry.summary or entry.content or "")
+    short = text if len(text) <= _MAX_DERIVED_TITLE else text[:_MAX_DERIVED_TITLE].rstrip() + "…"
     return short or entry.link or entry.id or ""
 
 
-def with_plain_references(document: bytes) -> bytes:
+def with_numeric_references(document: bytes) -> bytes:
     """An RSS document with hexadecimal references in its plain texts."""
     top, item, items = document.partition(_ITEM)
-    return _PLAIN_AT_TOP.sub(_hexadecimal, top) + item + _PLAIN.sub(_hexadecimal, items)
+    return _PLAIN_AT_TOP.sub(_escape_texts, top) + item + _PLAIN.sub(_escape_texts, items)
 
 
-def _hexadecimal(match: re.Match[bytes]) -> bytes:
-    return _TEXT.sub(_replaced, match[0])
+def _escape_texts(match: re.Match[bytes]) -> bytes:
+    return _TEXT.sub(_replace_references, match[0])
 
 
-def _replaced(match: re.Match[bytes]) -> bytes:
+def _replace_references(match: re.Match[bytes]) -> bytes:
     text = match[0]
     for name, number in _REFERENCES:
         text = text.replace(name, number)

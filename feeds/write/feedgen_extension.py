@@ -18,13 +18,13 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
 from feeds.model import Entry, Feed, Link, Origin, Person
-from feeds.write.escaping import harmless, headline, seems_markup
-from feeds.write.normalize import entry_moment
+from feeds.write.escaping import escape_lookalike_markup, looks_like_markup, title_or_excerpt
+from feeds.write.normalize import entry_updated
 from feeds.xml.elements import LANG
-from feeds.xml.namespaces import ATOM, EXTENSIONS
+from feeds.xml.namespaces import ATOM_NAMESPACE, EXTENSION_NAMESPACES
 
 _MODULES = ("georss", "fh", "at", "media", "dc", "dcterms")
-GEORSS, HISTORY, TOMBSTONES, MEDIA, DC, TERMS = (EXTENSIONS[name] for name in _MODULES)
+GEORSS, HISTORY, TOMBSTONES, MEDIA, DC, DCTERMS = (EXTENSION_NAMESPACES[name] for name in _MODULES)
 
 
 def rfc3339(moment: datetime) -> str:
@@ -36,7 +36,7 @@ def rfc822(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC))
 
 
-class FeedPart(BaseExtension):  # type: ignore[misc]
+class FeedExtension(BaseExtension):  # type: ignore[misc]
     """What belongs to the feed itself. ``feed`` is set by the writer."""
 
     feed: Feed
@@ -55,38 +55,38 @@ class FeedPart(BaseExtension):  # type: ignore[misc]
     def extend_atom(self, feed: etree._Element) -> etree._Element:
         if self.feed.language:
             feed.set(LANG, self.feed.language)
-        _text(feed.find("title"), self.feed.title or self.feed.link or "-")
-        _text(feed.find("rights"), self.feed.rights)
+        _set_text(feed.find("title"), self.feed.title or self.feed.link or "-")
+        _set_text(feed.find("rights"), self.feed.rights)
         subtitle = feed.find("subtitle")
         if subtitle is not None and self.feed.description and re.search("[<&]", self.feed.description):
             subtitle.set("type", "html")
-        _retimed(feed, "updated", self.moment)
+        _set_time(feed, "updated", self.moment)
         alternate = (Link(self.feed.link),) if self.feed.link else ()
-        _links(feed, (*alternate, *self.feed.links), "link")
-        _history(feed, self.feed)
+        _add_links(feed, (*alternate, *self.feed.links), "link")
+        _add_history(feed, self.feed)
         return feed
 
     def extend_rss(self, feed: etree._Element) -> etree._Element:
         channel = feed[0]
-        _links(channel, self.feed.links, f"{{{ATOM}}}link")
+        _add_links(channel, self.feed.links, f"{{{ATOM_NAMESPACE}}}link")
         for person in self.feed.authors:
-            etree.SubElement(channel, f"{{{DC}}}creator").text = harmless(person.name)
-        _history(channel, replace(self.feed, deleted=()))
+            etree.SubElement(channel, f"{{{DC}}}creator").text = escape_lookalike_markup(person.name)
+        _add_history(channel, replace(self.feed, deleted=()))
         return feed
 
 
-class RssFeedPart(FeedPart):
+class RssFeedExtension(FeedExtension):
     """RSS has no tombstones: these are Atom's."""
 
     def extend_ns(self) -> dict[str, str]:
         entries = self.feed.entries
         found = {prefix: uri for prefix, uri in super().extend_ns().items() if prefix != "at"}
         more = {"media": MEDIA} if any(len(entry.enclosures) > 1 for entry in entries) else {}
-        more |= {"dcterms": TERMS} if any(_edited(entry) for entry in entries) else {}
+        more |= {"dcterms": DCTERMS} if any(_was_edited(entry) for entry in entries) else {}
         return {"dc": DC, **more, **found}
 
 
-class EntryPart(BaseEntryExtension):  # type: ignore[misc]
+class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
     """What belongs to one entry. ``entry`` and ``feed`` are set by the writer."""
 
     entry: Entry
@@ -94,56 +94,56 @@ class EntryPart(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_atom(self, node: etree._Element) -> etree._Element:
         entry = self.entry
-        _text(node.find("title"), headline(entry))
-        _text(node.find("rights"), entry.rights)
-        _retimed(node, "updated", entry_moment(entry, self.feed))
+        _set_text(node.find("title"), title_or_excerpt(entry))
+        _set_text(node.find("rights"), entry.rights)
+        _set_time(node, "updated", entry_updated(entry, self.feed))
         if entry.published:
-            _retimed(node, "published", entry.published)
+            _set_time(node, "published", entry.published)
         if entry.language:
             node.set(LANG, entry.language)
         if entry.editor:
-            etree.SubElement(etree.SubElement(node, "contributor"), "name").text = harmless(entry.editor)
-        _place(node, entry)
+            etree.SubElement(etree.SubElement(node, "contributor"), "name").text = escape_lookalike_markup(entry.editor)
+        _add_location(node, entry)
         for link in node.findall("link"):
             node.remove(link)
         files = tuple(
             Link(file.url, "enclosure", file.type, None, file.title, file.length) for file in entry.enclosures
         )
         alternate = (Link(entry.link),) if entry.link else ()
-        _links(node, (*alternate, *files, *entry.links), "link")
+        _add_links(node, (*alternate, *files, *entry.links), "link")
         if entry.origin and entry.origin != Origin():
-            _source(node, entry.origin)
+            _add_source(node, entry.origin)
         return node
 
     def extend_rss(self, node: etree._Element) -> etree._Element:
         entry = self.entry
         for role, names in (("creator", [one.name for one in entry.authors]), ("contributor", [entry.editor])):
             for name in filter(None, names):
-                etree.SubElement(node, f"{{{DC}}}{role}").text = harmless(name)
+                etree.SubElement(node, f"{{{DC}}}{role}").text = escape_lookalike_markup(name)
         if moment := entry.published or entry.updated:
             etree.SubElement(node, "pubDate").text = rfc822(moment)
-        if entry.updated and _edited(entry):
-            etree.SubElement(node, f"{{{TERMS}}}modified").text = rfc3339(entry.updated)
+        if entry.updated and _was_edited(entry):
+            etree.SubElement(node, f"{{{DCTERMS}}}modified").text = rfc3339(entry.updated)
         if entry.language:
             etree.SubElement(node, f"{{{DC}}}language").text = entry.language
         if entry.rights:
-            etree.SubElement(node, f"{{{DC}}}rights").text = harmless(entry.rights)
-        _place(node, entry)
+            etree.SubElement(node, f"{{{DC}}}rights").text = escape_lookalike_markup(entry.rights)
+        _add_location(node, entry)
         for file in entry.enclosures[1:]:
             given = {"url": file.url, "type": file.type, "fileSize": str(file.length or "")}
             etree.SubElement(node, f"{{{MEDIA}}}content", {name: value for name, value in given.items() if value})
-        _links(node, [link for link in entry.links if link.href != entry.link], f"{{{ATOM}}}link")
+        _add_links(node, [link for link in entry.links if link.href != entry.link], f"{{{ATOM_NAMESPACE}}}link")
         return node
 
 
-def _edited(entry: Entry) -> bool:
+def _was_edited(entry: Entry) -> bool:
     """Does RSS have to say more of an entry's times than its pubDate?"""
     return entry.updated is not None and entry.updated != (entry.published or entry.updated)
 
 
-def _place(node: etree._Element, entry: Entry) -> None:
+def _add_location(node: etree._Element, entry: Entry) -> None:
     if entry.place:
-        etree.SubElement(node, f"{{{GEORSS}}}featurename").text = harmless(entry.place)
+        etree.SubElement(node, f"{{{GEORSS}}}featurename").text = escape_lookalike_markup(entry.place)
     if entry.point:
         etree.SubElement(node, f"{{{GEORSS}}}point").text = " ".join(map(_degrees, entry.point))
 
@@ -152,23 +152,23 @@ def _degrees(value: float) -> str:
     return f"{value:.8f}".rstrip("0").rstrip(".")
 
 
-def _text(node: etree._Element | None, text: str | None) -> None:
+def _set_text(node: etree._Element | None, text: str | None) -> None:
     """A plain text of Atom: as HTML where it would be taken for that all the same (RFC 4287 3.1.1)."""
     if node is None or not text:
         return
-    markup = seems_markup(text)
+    markup = looks_like_markup(text)
     node.text = escape(text, quote=False) if markup else text
     if markup:
         node.set("type", "html")
 
 
-def _retimed(node: etree._Element, name: str, moment: datetime) -> None:
+def _set_time(node: etree._Element, name: str, moment: datetime) -> None:
     found = node.find(name)
     if found is not None:
         found.text = rfc3339(moment)
 
 
-def _links(node: etree._Element, links: Iterable[Link], tag: str) -> None:
+def _add_links(node: etree._Element, links: Iterable[Link], tag: str) -> None:
     """Each link once; one alternate for each type and language (RFC 4287 4.1.1)."""
     seen: set[tuple[str | None, ...]] = set()
     for link in links:
@@ -181,15 +181,19 @@ def _links(node: etree._Element, links: Iterable[Link], tag: str) -> None:
         etree.SubElement(node, tag, {"href": link.href, "rel": link.rel} | attributes)
 
 
-def _people(node: etree._Element, people: Iterable[Person]) -> None:
+def _add_authors(node: etree._Element, people: Iterable[Person]) -> None:
     for person in people:
         author = etree.SubElement(node, "author")
-        for name, value in (("name", harmless(person.name)), ("email", person.email), ("uri", person.uri)):
+        for name, value in (
+            ("name", escape_lookalike_markup(person.name)),
+            ("email", person.email),
+            ("uri", person.uri),
+        ):
             if value:
                 etree.SubElement(author, name).text = value
 
 
-def _source(node: etree._Element, origin: Origin) -> None:
+def _add_source(node: etree._Element, origin: Origin) -> None:
     """atom:source with all that is known of the origin (4.2.11)."""
     source = etree.SubElement(node, "source")
     updated = rfc3339(origin.updated) if origin.updated else None
@@ -198,13 +202,13 @@ def _source(node: etree._Element, origin: Origin) -> None:
             etree.SubElement(source, name).text = value
     for name, value in (("title", origin.title), ("rights", origin.rights)):
         if value:
-            _text(etree.SubElement(source, name), value)
-    _people(source, origin.authors)
+            _set_text(etree.SubElement(source, name), value)
+    _add_authors(source, origin.authors)
     pairs = (("alternate", origin.link), ("self", origin.self_link))
-    _links(source, [Link(href, rel) for rel, href in pairs if href], "link")
+    _add_links(source, [Link(href, rel) for rel, href in pairs if href], "link")
 
 
-def _history(node: etree._Element, feed: Feed) -> None:
+def _add_history(node: etree._Element, feed: Feed) -> None:
     """RFC 5005 4 and RFC 6721 3."""
     if feed.archive:
         etree.SubElement(node, f"{{{HISTORY}}}archive")

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from feeds.json.extension import NAME, entry_extension, feed_extension
+from feeds.json.extension import EXTENSION_KEY, entry_extension, feed_extension
 from feeds.model import Enclosure, Entry, Feed, Person
-from feeds.text import plain
+from feeds.text import html_to_text
 from feeds.write.feedgen_extension import rfc3339
-from feeds.write.normalize import complete
+from feeds.write.normalize import normalize_for_writing
 
-VERSION = "https://jsonfeed.org/version/1.1"
+JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
 
 
 def write_json(feed: Feed) -> bytes:
     """UTF-8 JSON; entries keep their order, each has the id it has in Atom."""
-    feed = complete(feed)
+    feed = normalize_for_writing(feed)
     document = {
-        "version": VERSION,
+        "version": JSON_FEED_VERSION,
         "title": feed.title or feed.link or feed.id,
         "home_page_url": feed.link,
         "feed_url": feed.first_link("self"),
@@ -28,48 +28,48 @@ def write_json(feed: Feed) -> bytes:
         "authors": _authors(feed.authors),
         "next_url": feed.first_link("next") or feed.first_link("prev-archive"),
         "hubs": [{"type": "WebSub", "url": link.href} for link in feed.links if link.rel == "hub"],
-        NAME: feed_extension(feed),
+        EXTENSION_KEY: feed_extension(feed),
         "items": [_item(entry) for entry in feed.entries],
     }
-    return json.dumps(_without_gaps(document), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return json.dumps(_drop_empty(document), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
-def _without_gaps(found: dict[str, Any]) -> dict[str, Any]:
+def _drop_empty(members: dict[str, Any]) -> dict[str, Any]:
     """Members that say nothing left out; ``items`` may be empty."""
-    return {name: value for name, value in found.items() if name == "items" or value not in (None, "", [], {})}
+    return {name: value for name, value in members.items() if name == "items" or value not in (None, "", [], {})}
 
 
 def _authors(people: tuple[Person, ...]) -> list[dict[str, Any]]:
     found = []
     for person in people:
         url = person.uri or (f"mailto:{person.email}" if person.email else None)
-        found.append(_without_gaps({"name": person.name, "url": url}))
+        found.append(_drop_empty({"name": person.name, "url": url}))
     return found
 
 
 def _item(entry: Entry) -> dict[str, Any]:
     via = next((link.href for link in entry.links if link.rel in ("related", "via")), None)
     html = entry.content
-    return _without_gaps(
+    return _drop_empty(
         {
             "id": entry.id,
             "url": entry.link,
             "external_url": via,
             "title": entry.title,
             "content_html": html,
-            "content_text": None if html else plain(entry.summary or "") or entry.title or entry.link,
-            "summary": plain(entry.summary) if entry.summary else None,
+            "content_text": None if html else html_to_text(entry.summary or "") or entry.title or entry.link,
+            "summary": html_to_text(entry.summary) if entry.summary else None,
             "date_published": rfc3339(entry.published) if entry.published else None,
             "date_modified": rfc3339(entry.updated) if entry.updated else None,
             "authors": _authors(entry.authors),
             "tags": list(dict.fromkeys(category.label or category.term for category in entry.categories)),
             "language": entry.language,
             "attachments": [_attachment(file) for file in entry.enclosures],
-            NAME: entry_extension(entry),
+            EXTENSION_KEY: entry_extension(entry),
         }
     )
 
 
 def _attachment(file: Enclosure) -> dict[str, Any]:
     kind = file.type or "application/octet-stream"
-    return _without_gaps({"url": file.url, "mime_type": kind, "title": file.title, "size_in_bytes": file.length})
+    return _drop_empty({"url": file.url, "mime_type": kind, "title": file.title, "size_in_bytes": file.length})

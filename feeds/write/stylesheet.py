@@ -22,7 +22,7 @@ def with_stylesheet(document: bytes, href: str | None) -> bytes:
     return declaration + newline + instruction + rest
 
 
-def for_browser(document: bytes, type: str, stylesheet: str, help: str) -> tuple[bytes, str]:
+def render_for_browser(document: bytes, type: str, stylesheet: str, help: str) -> tuple[bytes, str]:
     """(the document for a person, its type): a feed of ours with its style sheet and a note that leads to the page
     ``help`` and to the feed's own page; under a type that browsers show rather than save."""
     if "json" in type:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urlsplit
 
-from feeds.encoding.decode import clean
-from feeds.links import tidy
+from feeds.encoding.decode import remove_control_characters
+from feeds.links import remove_blanks
 from feeds.text import collapse
 
 _PCHAR = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})"  # RFC 3986 3.3 to 3.5
-_WEB = re.compile(rf"https?://[A-Za-z0-9._~-]+(?::\d{{1,5}})?(?:[/?]{_PCHAR}*)?(?:#{_PCHAR}*)?", re.I)
+_WEB_URL = re.compile(rf"https?://[A-Za-z0-9._~-]+(?::\d{{1,5}})?(?:[/?]{_PCHAR}*)?(?:#{_PCHAR}*)?", re.I)
 _UCHAR = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}|[^\x00-\x9f\s\ud800-\udfff\ue000-\uf8ff])"  # RFC 3987
 _WEB_IRI = re.compile(
     rf"https?://(?:[^\s/?#@\[\]<>\"{{}}|\\^`%]+|\[[0-9a-f:.]+\])(?:[/?]{_UCHAR}*)?(?:#{_UCHAR}*)?", re.I
@@ -52,7 +52,7 @@ _LANGUAGES = frozenset(
 def iri(text: str | None) -> str | None:
     """An absolute IRI that keeps to the rules of its own scheme, letter by letter as it was given but for blanks
     around it. A scheme that is registered nowhere ("post:12") makes no IRI."""
-    found = clean(text or "").strip()
+    found = remove_control_characters(text or "").strip()
     if _WEB_IRI.fullmatch(found):
         return found
     other = _OTHER_IRI.fullmatch(found)
@@ -64,8 +64,8 @@ def iri(text: str | None) -> str | None:
 
 def url(text: str | None) -> str | None:
     """An address in the letters of ASCII: names of hosts as A-labels, else UTF-8 percent-encoded (RFC 3987 3.1)."""
-    found = tidy(clean(text or ""))
-    if _WEB.fullmatch(found):
+    found = remove_blanks(remove_control_characters(text or ""))
+    if _WEB_URL.fullmatch(found):
         return found
     scheme = found.partition(":")[0].lower()
     if scheme not in _SCHEMES:
@@ -73,40 +73,40 @@ def url(text: str | None) -> str | None:
     if scheme not in ("http", "https", "ftp"):
         return iri(quote(_BARE_PERCENT.sub("%25", found), safe=_IN_PATH + "?#"))
     try:
-        return _in_ascii(urlsplit(found))
+        return _ascii_url(urlsplit(found))
     except ValueError:  # of brackets, ports and names of hosts
         return None
 
 
-def _in_ascii(parts: SplitResult) -> str | None:
+def _ascii_url(parts: SplitResult) -> str | None:
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host.encode("idna").decode("ascii")
     if not _HOST.fullmatch(host):
         return None
-    user = f"{_quoted(parts.netloc.rpartition('@')[0])}@" if "@" in parts.netloc else ""
+    user = f"{_percent_encode(parts.netloc.rpartition('@')[0])}@" if "@" in parts.netloc else ""
     port = f":{parts.port}" if parts.port is not None else ""
-    query = f"?{_quoted(parts.query)}" if parts.query else ""
-    fragment = f"#{_quoted(parts.fragment)}" if parts.fragment else ""
-    return f"{parts.scheme}://{user}{host}{port}{_quoted(parts.path)}{query}{fragment}"
+    query = f"?{_percent_encode(parts.query)}" if parts.query else ""
+    fragment = f"#{_percent_encode(parts.fragment)}" if parts.fragment else ""
+    return f"{parts.scheme}://{user}{host}{port}{_percent_encode(parts.path)}{query}{fragment}"
 
 
-def _quoted(text: str) -> str:
+def _percent_encode(text: str) -> str:
     return quote(_BARE_PERCENT.sub("%25", text), safe=_IN_PATH + "?")
 
 
 def is_permalink(text: str | None) -> bool:
     """May an RSS guid call this one?"""
-    return bool(text) and _WEB.fullmatch(str(text)) is not None
+    return bool(text) and _WEB_URL.fullmatch(str(text)) is not None
 
 
 def media_type(text: str | None) -> str | None:
     """RFC 9110 8.3.1."""
-    return _matched(_TYPE, text)
+    return _match_form(_TYPE, text)
 
 
 def relation(text: str) -> str | None:
     """A registered link relation, or one that is an address (RFC 4287 4.2.7.2)."""
-    return text if text in _RELATIONS or _WEB.fullmatch(text) else None
+    return text if text in _RELATIONS or _WEB_URL.fullmatch(text) else None
 
 
 def language(text: str | None) -> str | None:
@@ -117,9 +117,9 @@ def language(text: str | None) -> str | None:
 
 def email(text: str | None) -> str | None:
     """RFC 5322 3.4.1, of ASCII and with a full name of a host."""
-    return _matched(_EMAIL, text)
+    return _match_form(_EMAIL, text)
 
 
-def _matched(form: re.Pattern[str], text: str | None) -> str | None:
-    found = collapse(clean(text or ""))
+def _match_form(form: re.Pattern[str], text: str | None) -> str | None:
+    found = collapse(remove_control_characters(text or ""))
     return found if form.fullmatch(found) else None

@@ -6,7 +6,7 @@ import html
 import html.entities
 import re
 
-from feeds.encoding.decode import clean
+from feeds.encoding.decode import remove_control_characters
 
 _REFERENCE = re.compile(
     r"<!\[CDATA\[[^\]]*(?:\](?!\]>)[^\]]*)*(?:\]\]>|\Z)|&+(?=&)"
@@ -17,17 +17,17 @@ _REFERENCE = re.compile(
 _PAIR = re.compile(r"&#(x[dD][89abAB][0-9a-fA-F]{2}|5[56]\d{3});&#(x[dD][c-fC-F][0-9a-fA-F]{2}|5[67]\d{3});", re.I)
 
 
-def mend_references(text: str) -> str:
+def repair_references(text: str) -> str:
     """HTML names resolved, bad numbers removed, a bare & escaped; CDATA sections stay as they are. Entities of the
     document's own are no names of HTML: they stay the words that they are, so that nothing ever grows."""
     if "&" not in text:
         return text
     if "&#" in text:
-        text = _PAIR.sub(_joined, text)
-    return _REFERENCE.sub(_mend, text)
+        text = _PAIR.sub(_join_surrogates, text)
+    return _REFERENCE.sub(_repair_reference, text)
 
 
-def _joined(match: re.Match[str]) -> str:
+def _join_surrogates(match: re.Match[str]) -> str:
     """Two halves of a pair of UTF-16, each written as a number: the one character they mean."""
     high, low = (int(one[1:], 16) if one[0] in "xX" else int(one) for one in match.groups())
     if 0xD800 <= high <= 0xDBFF and 0xDC00 <= low <= 0xDFFF:
@@ -35,27 +35,27 @@ def _joined(match: re.Match[str]) -> str:
     return match[0]
 
 
-def _mend(match: re.Match[str]) -> str:
+def _repair_reference(match: re.Match[str]) -> str:
     whole = match[0]
     if whole[0] == "<":
         return whole
     if whole[-1] == "&":
         return "&amp;" * len(whole)
     if match[2]:
-        return _number(match[1], match[2], whole)
+        return _repair_numeric(match[1], match[2], whole)
     if name := match[3] or match[4]:
         known = html.entities.html5.get(name + ";")
         return _escaped(known) if known else f"&amp;{whole[1:]}"
     return "&amp;"
 
 
-def _number(hexadecimal: str, digits: str, whole: str) -> str:
+def _repair_numeric(hexadecimal: str, digits: str, reference: str) -> str:
     if not hexadecimal and not digits.isdigit():
-        return f"&amp;{whole[1:]}"
+        return f"&amp;{reference[1:]}"
     code = int(digits, 16 if hexadecimal else 10)
     if code > 0x10FFFF:
         return "\ufffd"
-    return _escaped(clean(chr(code)))
+    return _escaped(remove_control_characters(chr(code)))
 
 
 def _escaped(characters: str) -> str:

@@ -11,46 +11,46 @@ from itertools import islice
 
 from lxml import etree
 
-from feeds.links import absolute
+from feeds.links import resolve_url
 from feeds.text import html_from_text, looks_like_html
-from feeds.xml.namespaces import ATOM, EXTENSIONS, XML, is_stranger, name_of
+from feeds.xml.namespaces import ATOM_NAMESPACE, EXTENSION_NAMESPACES, XML_NAMESPACE, is_foreign, short_name
 
-BASE, LANG = f"{{{XML}}}base", f"{{{XML}}}lang"
-RESOURCE, ABOUT = f"{{{EXTENSIONS['rdf']}}}resource", f"{{{EXTENSIONS['rdf']}}}about"
+BASE, LANG = f"{{{XML_NAMESPACE}}}base", f"{{{XML_NAMESPACE}}}lang"
+RESOURCE, ABOUT = f"{{{EXTENSION_NAMESPACES['rdf']}}}resource", f"{{{EXTENSION_NAMESPACES['rdf']}}}about"
 _ATTRIBUTE_NAME = re.compile(r"^\{[^}]*\}")
-_MOST_OF_A_LIST = 100
-_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
+_MAX_LIST_ITEMS = 100
+_BINARY = re.compile("[\x00-\x08\x0e-\x1f]")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
-Child = tuple[str, etree._Element]
+NamedChild = tuple[str, etree._Element]
 
 
-def children(element: etree._Element) -> list[Child]:
+def named_children(element: etree._Element) -> list[NamedChild]:
     """The child elements with their short names."""
-    return [(name, child) for child in element if (name := name_of(child))]
+    return [(name, child) for child in element if (name := short_name(child))]
 
 
-def first(found: list[Child], *names: str) -> etree._Element | None:
+def first_child(children: list[NamedChild], *names: str) -> etree._Element | None:
     """The first non-empty child by the first of these names that there is."""
     for wanted in names:
-        for name, child in found:
+        for name, child in children:
             if name == wanted and (len(child) or (child.text or "").strip()):
                 return child
     return None
 
 
-def by_name(found: list[Child], *, atom: bool) -> dict[str, etree._Element]:
+def first_by_name(children: list[NamedChild], *, atom: bool) -> dict[str, etree._Element]:
     """The first non-empty child of each name; a stranger stands back behind the format's own element."""
     named: dict[str, etree._Element] = {}
-    for name, child in found:
+    for name, child in children:
         if not (len(child) or (child.text and not child.text.isspace())):
             continue
-        if name not in named or (is_stranger(named[name], atom=atom) and not is_stranger(child, atom=atom)):
+        if name not in named or (is_foreign(named[name], atom=atom) and not is_foreign(child, atom=atom)):
             named[name] = child
     return named
 
 
-def pick(named: Mapping[str, etree._Element], names: Iterable[str]) -> etree._Element | None:
+def first_present(named: Mapping[str, etree._Element], names: Iterable[str]) -> etree._Element | None:
     """The child by the first of these names that there is."""
     for name in names:
         if (child := named.get(name)) is not None:
@@ -70,8 +70,8 @@ def text_of(element: etree._Element | None) -> str:
 def texts_of(element: etree._Element) -> list[str]:
     """The text of an element, or of each rdf:li of the list in it."""
     if len(element):
-        items = (one for one in element.iterdescendants(etree.Element) if name_of(one) == "rdf:li")
-        if found := list(islice(items, _MOST_OF_A_LIST)):
+        items = (one for one in element.iterdescendants(etree.Element) if short_name(one) == "rdf:li")
+        if found := list(islice(items, _MAX_LIST_ITEMS)):
             return [text for one in found if (text := text_of(one) or one.get(RESOURCE) or "")]
     return [text] if (text := text_of(element)) else []
 
@@ -80,37 +80,37 @@ def inner_markup(element: etree._Element) -> str:
     """The content of an element as HTML: namespaces and prefixes gone, text escaped."""
     pieces = [html.escape(element.text or "", quote=False)]
     for child in element:
-        pieces.append(_markup(child))
+        pieces.append(_outer_html(child))
         pieces.append(html.escape(child.tail or "", quote=False))
     return "".join(pieces).strip()
 
 
-def _markup(element: etree._Element) -> str:
+def _outer_html(element: etree._Element) -> str:
     if not isinstance(element.tag, str):
         return ""
     local = etree.QName(element).localname
     attributes = "".join(
-        f' {_attribute(str(name))}="{html.escape(str(value))}"' for name, value in element.attrib.items()
+        f' {_attribute_name(str(name))}="{html.escape(str(value))}"' for name, value in element.attrib.items()
     )
     if local in _VOID and not len(element) and not element.text:
         return f"<{local}{attributes} />"
-    return f"<{local}{attributes}>{_inner(element)}</{local}>"
+    return f"<{local}{attributes}>{_inner_html(element)}</{local}>"
 
 
-def _inner(element: etree._Element) -> str:
+def _inner_html(element: etree._Element) -> str:
     pieces = [html.escape(element.text or "", quote=False)]
     for child in element:
-        pieces += (_markup(child), html.escape(child.tail or "", quote=False))
+        pieces += (_outer_html(child), html.escape(child.tail or "", quote=False))
     return "".join(pieces)
 
 
-def _attribute(name: str) -> str:
-    if name.startswith(f"{{{XML}}}"):
+def _attribute_name(name: str) -> str:
+    if name.startswith(f"{{{XML_NAMESPACE}}}"):
         return f"xml:{name.rpartition('}')[2]}"
     return _ATTRIBUTE_NAME.sub("", name)
 
 
-def kind_of_text(element: etree._Element, default: str) -> str:
+def text_type(element: etree._Element, default: str) -> str:
     """ "html", "text", "xhtml", "base64" or "other" (no text) by type and mode (RFC 4287 3.1.1)."""
     kind = (element.get("type") or default).strip().lower().partition(";")[0].strip()
     mode = (element.get("mode") or "").strip().lower()
@@ -129,64 +129,64 @@ def kind_of_text(element: etree._Element, default: str) -> str:
 
 def html_of(element: etree._Element, default: str, *, guess: bool) -> str:
     """A text construct as HTML. ``guess``: plain text that looks like HTML is taken for it (RSS has no types)."""
-    kind = kind_of_text(element, default)
+    kind = text_type(element, default)
     if kind in ("base64", "other"):
         media = (element.get("type") or "").strip().lower().startswith(("image/", "audio/", "video/", "font/"))
-        return "" if media else _unpacked(text_of(element)) or ""
+        return "" if media else _decode_base64(text_of(element)) or ""
     if len(element):
-        wrapped = etree.QName(element).namespace == ATOM and kind == "xhtml"
-        return _unwrapped(element) if wrapped else inner_markup(element)
-    text = unwrapped_section((element.text or "").strip())
+        wrapped = etree.QName(element).namespace == ATOM_NAMESPACE and kind == "xhtml"
+        return _inner_markup_of_div(element) if wrapped else inner_markup(element)
+    text = strip_cdata((element.text or "").strip())
     if kind == "html" or kind == "xhtml" or (guess and looks_like_html(text)):
         return text
     return html_from_text(text)
 
 
-def unwrapped_section(text: str) -> str:
+def strip_cdata(text: str) -> str:
     """Text without the "<![CDATA[ ]]>" that escaping turned from markup into words."""
     if text.startswith("<![CDATA[") and text.endswith("]]>"):
         return text[9:-3].strip()
     return text
 
 
-def _unwrapped(element: etree._Element) -> str:
+def _inner_markup_of_div(element: etree._Element) -> str:
     """Inline markup, without the one div around it that Atom requires (3.1.1.3)."""
     kids = [child for child in element if isinstance(child.tag, str)]
     alone = len(kids) == 1 and not (element.text or "").strip() and not (kids[0].tail or "").strip()
-    if alone and etree.QName(kids[0]).localname.lower() in ("div", "body") and not _styled(kids[0]):
+    if alone and etree.QName(kids[0]).localname.lower() in ("div", "body") and not _has_attributes(kids[0]):
         return inner_markup(kids[0])
     return inner_markup(element)
 
 
-def _styled(element: etree._Element) -> bool:
+def _has_attributes(element: etree._Element) -> bool:
     return any(not str(name).startswith("{") for name in element.attrib)
 
 
-def _unpacked(text: str) -> str | None:
+def _decode_base64(text: str) -> str | None:
     """Base64 as the text it stands for; None for what is no text (a picture, say)."""
     try:
         decoded = base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None
-    return None if _NO_TEXT.search(decoded) else decoded
+    return None if _BINARY.search(decoded) else decoded
 
 
-def base_of(element: etree._Element, outer: str | None) -> str | None:
+def base_of(element: etree._Element, document_base: str | None) -> str | None:
     """The base address in force at an element: its own and its ancestors' xml:base against ``outer``."""
     declared = [value for node in (element, *element.iterancestors()) if (value := node.get(BASE))]
-    base = outer
+    base = document_base
     for value in reversed(declared):
-        base = absolute(base, value) or base
+        base = resolve_url(base, value) or base
     return base
 
 
-def own_base(element: etree._Element, outer: str | None) -> str | None:
+def base_within(element: etree._Element, parent_base: str | None) -> str | None:
     """The base at an element whose parent's base is ``outer``."""
     declared = element.get(BASE)
-    return absolute(outer, declared) or outer if declared else outer
+    return resolve_url(parent_base, declared) or parent_base if declared else parent_base
 
 
-def language_of(text: str | None) -> str | None:
+def normalize_language(text: str | None) -> str | None:
     """A language tag in its usual form, or None for what is none."""
     tag = (text or "").strip().replace("_", "-")
     return tag if re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", tag) else None

@@ -7,43 +7,45 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from feeds.model import Category, Enclosure, Entry, Link
-from feeds.text import collapse, plain
-from feeds.xml.normalize_entry import Aside
-from feeds.xml.placeholders import Lifted
+from feeds.text import collapse, html_to_text
+from feeds.xml.normalize_entry import EntryOverrides
+from feeds.xml.placeholders import PlaceholderTexts
 
 _get = dict.get  # feedparser's dictionaries look every key up under several names; these are under their own
-_PAGES = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
-_UNSCHEMED = {"http://search.yahoo.com/mrss/category_schema", "http://www.itunes.com/"}
+_PAGE_TYPES = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
+_IGNORED_SCHEMES = {"http://search.yahoo.com/mrss/category_schema", "http://www.itunes.com/"}
 
 
-def entry_of(read: Mapping[str, Any], aside: Aside, lifted: Lifted) -> Entry:
+def build_entry(parsed: Mapping[str, Any], overrides: EntryOverrides, placeholders: PlaceholderTexts) -> Entry:
     """Put together what feedparser read and what was kept beside it."""
-    links = links_of(read.get("links", ()), lifted)
+    links = links_of(parsed.get("links", ()), placeholders)
     link = main_link(links)
-    if link is None and read.get("guidislink"):
-        link = lifted.back(read.get("id")) or None
+    if link is None and parsed.get("guidislink"):
+        link = placeholders.restore(parsed.get("id")) or None
     return Entry(
-        id=collapse(lifted.back(read.get("id"))) or None,
-        title=aside.title,
+        id=collapse(placeholders.restore(parsed.get("id"))) or None,
+        title=overrides.title,
         link=link,
-        published=aside.published,
-        updated=aside.updated,
-        authors=aside.authors,
-        editor=aside.editor,
-        summary=aside.summary,
-        content=aside.content,
-        categories=categories_of(read.get("tags", ()), lifted),
-        enclosures=_enclosures(links, read.get("media_content", ()), lifted),
+        published=overrides.published,
+        updated=overrides.updated,
+        authors=overrides.authors,
+        editor=overrides.editor,
+        summary=overrides.summary,
+        content=overrides.content,
+        categories=categories_of(parsed.get("tags", ()), placeholders),
+        enclosures=_enclosures(links, parsed.get("media_content", ()), placeholders),
         links=tuple(found for found in links if found.rel != "enclosure" and found.href != link),
-        language=aside.language,
-        rights=aside.rights,
-        origin=None if aside.origin and aside.origin.link == link and not aside.origin.title else aside.origin,
-        place=aside.place,
-        point=aside.point,
+        language=overrides.language,
+        rights=overrides.rights,
+        origin=None
+        if overrides.origin and overrides.origin.link == link and not overrides.origin.title
+        else overrides.origin,
+        place=overrides.place,
+        point=overrides.point,
     )
 
 
-def links_of(found: Iterable[dict[str, Any]], lifted: Lifted) -> tuple[Link, ...]:
+def links_of(parsed: Iterable[dict[str, Any]], placeholders: PlaceholderTexts) -> tuple[Link, ...]:
     """Every link once, in document order."""
     links = [
         Link(
@@ -52,10 +54,10 @@ def links_of(found: Iterable[dict[str, Any]], lifted: Lifted) -> tuple[Link, ...
             type=_get(one, "type") or None,
             hreflang=_get(one, "hreflang") or None,
             title=_get(one, "title") or None,
-            length=whole_number(_get(one, "length")),
+            length=parse_int(_get(one, "length")),
         )
-        for one in found
-        if (href := lifted.back(_get(one, "href")))
+        for one in parsed
+        if (href := placeholders.restore(_get(one, "href")))
     ]
     return tuple(dict.fromkeys(links))
 
@@ -63,35 +65,37 @@ def links_of(found: Iterable[dict[str, Any]], lifted: Lifted) -> tuple[Link, ...
 def main_link(links: Iterable[Link]) -> str | None:
     """The page itself: the first alternate that is a page, else the first alternate."""
     alternates = [link for link in links if link.rel == "alternate"]
-    page = next((link.href for link in alternates if link.type is None or link.type in _PAGES), None)
+    page = next((link.href for link in alternates if link.type is None or link.type in _PAGE_TYPES), None)
     return page or next((link.href for link in alternates), None)
 
 
-def categories_of(found: Iterable[dict[str, Any]], lifted: Lifted) -> tuple[Category, ...]:
+def categories_of(parsed: Iterable[dict[str, Any]], placeholders: PlaceholderTexts) -> tuple[Category, ...]:
     tags = []
-    for one in found:
-        label = plain(_get(one, "label") or "") or None
-        term = collapse(lifted.back(_get(one, "term"))) or label
+    for one in parsed:
+        label = html_to_text(_get(one, "label") or "") or None
+        term = collapse(placeholders.restore(_get(one, "term"))) or label
         scheme = _get(one, "scheme") or None
         if term:
-            tags.append(Category(term, None if scheme in _UNSCHEMED else scheme, label))
+            tags.append(Category(term, None if scheme in _IGNORED_SCHEMES else scheme, label))
     return tuple(dict.fromkeys(tags))
 
 
-def _enclosures(links: Iterable[Link], media: Iterable[Mapping[str, Any]], lifted: Lifted) -> tuple[Enclosure, ...]:
+def _enclosures(
+    links: Iterable[Link], media: Iterable[Mapping[str, Any]], placeholders: PlaceholderTexts
+) -> tuple[Enclosure, ...]:
     """Enclosures and media files, one for each address; the first mention counts."""
     found = [
         Enclosure(link.href, link.type, link.length or None, link.title) for link in links if link.rel == "enclosure"
     ]
     found += [
-        Enclosure(one["url"], one.get("type") or None, whole_number(one.get("filesize")) or None)
+        Enclosure(one["url"], one.get("type") or None, parse_int(one.get("filesize")) or None)
         for one in media
         if one.get("url")
     ]
-    return merged(found)
+    return merge_enclosures(found)
 
 
-def merged(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
+def merge_enclosures(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
     """One file for each address; what the first mention leaves unsaid later ones may say."""
     by_url: dict[str, Enclosure] = {}
     for one in files:
@@ -103,7 +107,7 @@ def merged(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
     return tuple(by_url.values())
 
 
-def whole_number(text: Any) -> int | None:
+def parse_int(text: Any) -> int | None:
     """A length in bytes; None for what is no number (publishers write "", "unknown", "-1")."""
     if not text:
         return None

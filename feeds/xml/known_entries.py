@@ -13,34 +13,34 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import blake2b
 
-MOST_PIECES = 1_000
+MAX_SPLIT_ENTRIES = 1_000
 _START = re.compile(r"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s>/])")
-_MARK_BYTES = 12
+_HASH_BYTES = 12
 _KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class SplitDocument:
     """A document cut at its entries: ``gaps[0] entries[0] gaps[1] ... gaps[-1]``; ``name``: how they are tagged."""
 
     gaps: tuple[str, ...]
     entries: tuple[str, ...]
-    name: str
+    tag_name: str
 
     @property
     def skeleton(self) -> str:
         """The document with an empty element in the place of each entry."""
-        return f"<{self.name}/>".join(self.gaps)
+        return f"<{self.tag_name}/>".join(self.gaps)
 
-    def without(self, places: Collection[int]) -> str:
+    def without_entries(self, positions: Collection[int]) -> str:
         """The document without the entries at these places."""
         rest = [self.gaps[0]]
         for place, (entry, gap) in enumerate(zip(self.entries, self.gaps[1:], strict=True)):
-            rest += (gap,) if place in places else (entry, gap)
+            rest += (gap,) if place in positions else (entry, gap)
         return "".join(rest)
 
 
-def cut(text: str) -> Pieces | None:
+def split_entries(text: str) -> SplitDocument | None:
     """Cut a document at its entries; None where their tags are not plainly one behind the other."""
     first = _START.search(text)
     if first is None:
@@ -48,7 +48,7 @@ def cut(text: str) -> Pieces | None:
     name = first[1]
     end_tag = f"</{name}>"
     starts = [match.start() for match in re.finditer(rf"<{re.escape(name)}(?=[\s>/])", text)]
-    if len(starts) > MOST_PIECES:
+    if len(starts) > MAX_SPLIT_ENTRIES:
         return None
     gaps, entries, behind = [], [], 0
     for start, following in zip(starts, [*starts[1:], len(text)], strict=True):
@@ -58,12 +58,12 @@ def cut(text: str) -> Pieces | None:
         gaps.append(text[behind:start])
         behind = end + len(end_tag)
         entries.append(text[start:behind])
-    return Pieces((*gaps, text[behind:]), tuple(entries), name)
+    return SplitDocument((*gaps, text[behind:]), tuple(entries), name)
 
 
-def marks_of(entries: Collection[str], context: str) -> list[str]:
+def hash_entries(entries: Collection[str], context: str) -> list[str]:
     """The marks of entries: 24 hexadecimal digits each. ``context``: all that their reading depends on beside them."""
     key = blake2b(context.encode("utf-8", "replace"), digest_size=_KEY_BYTES).digest()
     return [
-        blake2b(entry.encode("utf-8", "replace"), digest_size=_MARK_BYTES, key=key).hexdigest() for entry in entries
+        blake2b(entry.encode("utf-8", "replace"), digest_size=_HASH_BYTES, key=key).hexdigest() for entry in entries
     ]

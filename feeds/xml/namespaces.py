@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from lxml import etree
 
-XML = "http://www.w3.org/XML/1998/namespace"
-ATOM = "http://www.w3.org/2005/Atom"
-CORE = frozenset(
+XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
+ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
+CORE_NAMESPACES = frozenset(
     {
         "http://backend.userland.com/rss",
         "http://backend.userland.com/rss2",
@@ -35,7 +35,7 @@ CORE = frozenset(
         "http://www.w3.org/2005/atom",
     }
 )
-EXTENSIONS = {
+EXTENSION_NAMESPACES = {
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/",
@@ -57,9 +57,9 @@ EXTENSIONS = {
     "xlink": "http://www.w3.org/1999/xlink",
     "ag": "http://purl.org/rss/1.0/modules/aggregation/",
     "cc": "http://web.resource.org/cc/",
-    "atom": ATOM,
-    "atom10": ATOM,
-    "a10": ATOM,
+    "atom": ATOM_NAMESPACE,
+    "atom10": ATOM_NAMESPACE,
+    "a10": ATOM_NAMESPACE,
     "rss": "http://purl.org/rss/1.0/",
     "taxo": "http://purl.org/rss/1.0/modules/taxonomy/",
     "admin": "http://webns.net/mvcb/",
@@ -75,7 +75,7 @@ EXTENSIONS = {
     "svg": "http://www.w3.org/2000/svg",
     "math": "http://www.w3.org/1998/Math/MathML",
 }
-_OTHER_SPELLINGS = {
+_VARIANT_NAMESPACES = {
     "http://www.itunes.com/dtds/podcast": "itunes",
     "http://example.com/dtds/podcast-1.0.dtd": "itunes",
     "http://purl.org/dc/elements/1.0": "dc",
@@ -108,50 +108,52 @@ _OTHER_SPELLINGS = {
 }
 
 
-def _key(uri: str) -> str:
+def _namespace_key(uri: str) -> str:
     return uri.strip().lower().rstrip("/#")
 
 
 _PREFIXES = {
-    _key(uri): prefix for prefix, uri in EXTENSIONS.items() if uri != ATOM and prefix != "rss"
-} | _OTHER_SPELLINGS
-_CORE_KEYS = {_key(uri) for uri in CORE}
+    _namespace_key(uri): prefix
+    for prefix, uri in EXTENSION_NAMESPACES.items()
+    if uri != ATOM_NAMESPACE and prefix != "rss"
+} | _VARIANT_NAMESPACES
+_CORE_KEYS = {_namespace_key(uri) for uri in CORE_NAMESPACES}
 
 
 @lru_cache(maxsize=4096)
-def _named(tag: str, prefix: str | None) -> str:
+def _short_name(tag: str, prefix: str | None) -> str:
     uri, _, local = tag[1:].rpartition("}") if tag.startswith("{") else ("", "", tag)
-    local, key = local.lower(), _key(uri)
+    local, key = local.lower(), _namespace_key(uri)
     if not key or key in _CORE_KEYS:
         return local
     if known := _PREFIXES.get(key):
         return f"{known}:{local}"
     if "userland.com/rss" in key or prefix is None:
         return local
-    return f"{prefix.lower()}:{local}" if prefix.lower() in EXTENSIONS else f"?{prefix}:{local}"
+    return f"{prefix.lower()}:{local}" if prefix.lower() in EXTENSION_NAMESPACES else f"?{prefix}:{local}"
 
 
-def name_of(element: etree._Element) -> str:
+def short_name(element: etree._Element) -> str:
     """The short name of an element: lower case, no prefix for the core of RSS and Atom, "" for a comment."""
     tag = element.tag
-    return _named(tag, element.prefix) if isinstance(tag, str) else ""
+    return _short_name(tag, element.prefix) if isinstance(tag, str) else ""
 
 
-def is_stranger(element: etree._Element, *, atom: bool) -> bool:
+def is_foreign(element: etree._Element, *, atom: bool) -> bool:
     """Does an element with a core name come from elsewhere: from nobody's namespace, or from Atom's into RSS?"""
     uri, brace, _ = str(element.tag)[1:].rpartition("}")
-    return bool(brace) and (_key(uri) not in _CORE_KEYS or (not atom and is_atom(element)))
+    return bool(brace) and (_namespace_key(uri) not in _CORE_KEYS or (not atom and is_atom_element(element)))
 
 
-def rename(element: etree._Element, name: str) -> None:
+def rename_element(element: etree._Element, name: str) -> None:
     """Give an element another core name, which it keeps whatever the default namespace around it."""
     uri, brace, _ = str(element.tag).rpartition("}")
-    element.tag = f"{uri}{brace}{name}" if ":" not in name_of(element) else name
+    element.tag = f"{uri}{brace}{name}" if ":" not in short_name(element) else name
 
 
-def settle_root(root: etree._Element) -> None:
+def normalize_root(root: etree._Element) -> None:
     """A root in a stranger's namespace speaks for its elements: they count as the format's own. Capitals go."""
-    name, tag = name_of(root), etree.QName(root)
+    name, tag = short_name(root), etree.QName(root)
     if ":" in name and name != "rdf:rdf":
         for element in root.iter(f"{{{tag.namespace}}}*"):
             element.tag = etree.QName(element).localname
@@ -162,7 +164,7 @@ def settle_root(root: etree._Element) -> None:
                 element.set(attribute.lower(), element.attrib.pop(attribute))
 
 
-def is_atom(element: etree._Element) -> bool:
+def is_atom_element(element: etree._Element) -> bool:
     """Is it in the namespace of Atom 1.0 or 0.3 (an atom:link inside RSS)?"""
     tag = element.tag
     return isinstance(tag, str) and tag.lower().startswith(

@@ -4,42 +4,45 @@ from __future__ import annotations
 
 from lxml import etree
 
-from feeds.links import absolute
-from feeds.text import collapse, plain
-from feeds.xml.elements import RESOURCE, Child, children, own_base, text_of, texts_of
-from feeds.xml.namespaces import EXTENSIONS, name_of
-from feeds.xml.placeholders import Lifted, empty
+from feeds.links import resolve_url
+from feeds.text import collapse, html_to_text
+from feeds.xml.elements import RESOURCE, NamedChild, base_within, named_children, text_of, texts_of
+from feeds.xml.namespaces import EXTENSION_NAMESPACES, short_name
+from feeds.xml.placeholders import PlaceholderTexts, clear_element
 
-_ENC = EXTENSIONS["enc"]
-_MOST_WORDS, _LONGEST_WORDS = 50, 2_000  # feedparser compares each of a list with each
+_ENC = EXTENSION_NAMESPACES["enc"]
+_MAX_KEYWORDS, _MAX_KEYWORDS_LENGTH = 50, 2_000  # feedparser compares each of a list with each
 
 
-def mend_category(element: etree._Element, lifted: Lifted) -> list[etree._Element]:
+def normalize_category(element: etree._Element, placeholders: PlaceholderTexts) -> list[etree._Element]:
     """A term in an attribute beats the text; stray markup around a text is taken off; a list becomes several."""
     term = collapse(element.get("term") or "")
-    texts = [] if term else [text for one in texts_of(element) if (text := plain(one))]
+    texts = [] if term else [text for one in texts_of(element) if (text := html_to_text(one))]
     if not term and not texts:
         term = collapse(element.get("label") or "")
     if term:
         element.set("term", term)
         element.text = None
         return [element]
-    return [_said(element if number == 0 else _twin(element), text, lifted) for number, text in enumerate(texts)]
+    return [
+        _with_text(element if number == 0 else _copy_of(element), text, placeholders)
+        for number, text in enumerate(texts)
+    ]
 
 
-def _said(element: etree._Element, text: str, lifted: Lifted) -> etree._Element:
-    lifted.take(element, text)
+def _with_text(element: etree._Element, text: str, placeholders: PlaceholderTexts) -> etree._Element:
+    placeholders.replace_content(element, text)
     return element
 
 
-def _twin(element: etree._Element) -> etree._Element:
+def _copy_of(element: etree._Element) -> etree._Element:
     return etree.Element(element.tag, dict(element.attrib.items()), element.nsmap)
 
 
-def mend_keywords(element: etree._Element) -> list[etree._Element]:
+def normalize_keywords(element: etree._Element) -> list[etree._Element]:
     """A list of words that feedparser takes apart: only its text may be in it. Podcasts nest their categories."""
-    nested = [inner for inner in element.iterdescendants(etree.Element) if inner.get("text")][:_MOST_WORDS]
-    text = text_of(element)[:_LONGEST_WORDS]
+    nested = [inner for inner in element.iterdescendants(etree.Element) if inner.get("text")][:_MAX_KEYWORDS]
+    text = text_of(element)[:_MAX_KEYWORDS_LENGTH]
     for child in list(element):
         element.remove(child)
     element.text = text
@@ -49,11 +52,11 @@ def mend_keywords(element: etree._Element) -> list[etree._Element]:
     return [*([element] if text or element.get("text") else []), *nested]
 
 
-def mend_file(element: etree._Element, base: str | None) -> list[etree._Element]:
+def normalize_enclosure(element: etree._Element, base: str | None) -> list[etree._Element]:
     """An enclosure or media:content with an absolute address; one without an address is none."""
     given = element.attrib
     address = given.get("url") or given.get("href") or given.get("src") or given.get("uri") or given.get(RESOURCE)
-    url = absolute(own_base(element, base), (address or text_of(element)).replace("&amp;", "&"))
+    url = resolve_url(base_within(element, base), (address or text_of(element)).replace("&amp;", "&"))
     if not url:
         return []
     if element.tag == f"{{{_ENC}}}enclosure":
@@ -63,23 +66,23 @@ def mend_file(element: etree._Element, base: str | None) -> list[etree._Element]
             element.set(attribute, value)
     for attribute in ("href", "src", "uri", RESOURCE):
         given.pop(attribute, None)
-    empty(element)
+    clear_element(element)
     element.set("url", url)
     return [element]
 
 
-def about_the_whole(boxes: list[etree._Element]) -> list[Child]:
+def entry_level_children(boxes: list[etree._Element]) -> list[NamedChild]:
     """What media:group and media:content say of the entry: a picture's caption and one file of several say nothing."""
-    groups = [box for box in boxes if name_of(box) == "media:group"]
-    files = [box for box in boxes if name_of(box) == "media:content"]
-    if len(files) > 1 or any(_is_picture(file) for file in files):
+    groups = [box for box in boxes if short_name(box) == "media:group"]
+    files = [box for box in boxes if short_name(box) == "media:content"]
+    if len(files) > 1 or any(_is_image(file) for file in files):
         files = []
-    found: list[Child] = []
+    found: list[NamedChild] = []
     for box in groups + files:
-        for name, child in children(box):
-            found += children(child) if name == "media:content" and not _is_picture(child) else [(name, child)]
+        for name, child in named_children(box):
+            found += named_children(child) if name == "media:content" and not _is_image(child) else [(name, child)]
     return found
 
 
-def _is_picture(file: etree._Element) -> bool:
+def _is_image(file: etree._Element) -> bool:
     return file.get("medium") == "image" or (file.get("type") or "").lower().startswith("image/")

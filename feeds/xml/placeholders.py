@@ -11,33 +11,33 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from feeds.xml.namespaces import name_of
+from feeds.xml.namespaces import short_name
 
-MARK = "\U0010fffd"  # private use, taken out of documents before
+PLACEHOLDER = "\U0010fffd"  # private use, taken out of documents before
 _ENTRY_NAMES = {"item", "entry"}
 
 
 @dataclass(slots=True)
-class Lifted:
+class PlaceholderTexts:
     """The texts taken out, by token."""
 
     texts: list[str] = field(default_factory=list)
 
-    def take(self, element: etree._Element, text: str) -> None:
+    def replace_content(self, element: etree._Element, text: str) -> None:
         """Put a token in the place of all that an element holds."""
-        empty(element)
-        element.text = f"{MARK}{len(self.texts)}"
+        clear_element(element)
+        element.text = f"{PLACEHOLDER}{len(self.texts)}"
         self.texts.append(text)
 
-    def back(self, value: object) -> str:
+    def restore(self, value: object) -> str:
         """The text a token stands for; other values as they are, "" for None."""
-        if isinstance(value, str) and value.startswith(MARK):
-            number = value[len(MARK) :]
+        if isinstance(value, str) and value.startswith(PLACEHOLDER):
+            number = value[len(PLACEHOLDER) :]
             return self.texts[int(number)] if number.isdigit() and int(number) < len(self.texts) else ""
         return value if isinstance(value, str) else ""
 
 
-def empty(element: etree._Element) -> None:
+def clear_element(element: etree._Element) -> None:
     """Take all out of an element. Its tags go first: moving a large tree out of its namespace is quadratic in lxml."""
     if len(element):
         etree.strip_tags(element, "*")
@@ -49,22 +49,22 @@ def entry_elements(root: etree._Element) -> Iterator[etree._Element]:
     stack = [iter(root)]
     while stack:
         for child in stack[-1]:
-            name = _name(child)
+            name = _core_name(child)
             if name in _ENTRY_NAMES:
                 yield child
-            elif name and name not in _CLOSED:
+            elif name and name not in _NOT_SEARCHED:
                 stack.append(iter(child))
                 break
         else:
             stack.pop()
 
 
-_CLOSED = frozenset(
+_NOT_SEARCHED = frozenset(
     "content source summary description title subtitle tagline rights author contributor link id guid category image "
     "textinput textarea".split()
 )
 
 
-def _name(element: etree._Element) -> str:
-    name = name_of(element)
+def _core_name(element: etree._Element) -> str:
+    name = short_name(element)
     return "" if ":" in name else name

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from feeds.xml.character_references import mend_references
-from feeds.xml.limits import legible
-from feeds.xml.namespaces import ATOM
+from feeds.xml.character_references import repair_references
+from feeds.xml.limits import limit_references
+from feeds.xml.namespaces import ATOM_NAMESPACE
 from feeds.xml.unwrap import unwrap
 
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(rss|feed|rdf|channel)(?=[\s>/:<])", re.I)
@@ -21,80 +21,80 @@ _MARKUP = re.compile(r"<(!--|\?|!\[CDATA\[|!DOCTYPE|/?[A-Za-z_])", re.I)
 _TAG_NAME = re.compile(r"</?([A-Za-z_][\w.:-]*)")
 _DOCTYPE = re.compile(r"\"[^\"]*\"|'[^']*'|<!--|[\[\]>]")
 _HALF_CLOSED = re.compile(r"(<([A-Za-z][\w.:-]*+)[^<>]*+>\s*+<!\[CDATA\[[^\]]*+\])(?=></\2>)")
-_PAGE = {"html", "head", "body"}
-_FAR_ENOUGH = 200_000  # characters of junk before a root
-_MANY = 2_000  # pieces of markup before a root, or in a document type
+_PAGE_TAGS = {"html", "head", "body"}
+_MAX_PROLOG = 200_000  # characters of junk before a root
+_MAX_PROLOG_PIECES = 2_000  # pieces of markup before a root, or in a document type
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedXml:
     """``body`` begins at the root's start tag. ``refused``: why the document is none; ``page``: it is an HTML page."""
 
     body: str = ""
-    refused: str | None = None
-    page: bool = False
+    refusal: str | None = None
+    is_html: bool = False
 
 
-def prepare(text: str) -> Prepared:
+def prepare_xml(text: str) -> PreparedXml:
     """Find the root of a feed and mend what no parser could read."""
     start, page = _find_root(text)
     if start is None and not page and (inner := unwrap(text)) is not None:
         text = inner
         start, page = _find_root(text)
     if page:
-        return Prepared(refused="an HTML page, not a feed", page=True)
+        return PreparedXml(refusal="an HTML page, not a feed", is_html=True)
     if start is None:
-        return Prepared(refused="no feed: there is no rss, feed or rdf element")
-    body = legible(text[start:])
+        return PreparedXml(refusal="no feed: there is no rss, feed or rdf element")
+    body = limit_references(text[start:])
     if "]></" in body:  # a CDATA section that lost a bracket of its end swallows whatever follows
         body = _HALF_CLOSED.sub(r"\1]", body)
-    body = mend_references(body)
-    return Prepared(f'<feed xmlns="{ATOM}">{body}</feed>' if _ENTRY.match(body) else body)
+    body = repair_references(body)
+    return PreparedXml(f'<feed xmlns="{ATOM_NAMESPACE}">{body}</feed>' if _ENTRY.match(body) else body)
 
 
 def _find_root(text: str) -> tuple[int | None, bool]:
     """Where the root begins, and whether an HTML page came first."""
     position, html, others = 0, False, False
     endless: set[str] = set()  # terminators that do not come again
-    for _ in range(_MANY):
-        found = _MARKUP.search(text, position, _FAR_ENOUGH + 40)
+    for _ in range(_MAX_PROLOG_PIECES):
+        found = _MARKUP.search(text, position, _MAX_PROLOG + 40)
         if not found:
             return None, html
         at, mark = found.start(), found[1].lower()
         if mark == "!--":
-            position = _after(text, "-->", at, 4, endless)
+            position = _position_after(text, "-->", at, 4, endless)
         elif mark == "?":
-            position = _after(text, ">", at, 2, endless)
+            position = _position_after(text, ">", at, 2, endless)
         elif mark == "![cdata[":
             position = at + 9
         elif mark == "!doctype":
             html = html or text[at + 9 : at + 30].strip().lower().startswith("html")
-            position = at + 9 if "doctype" in endless else _after_doctype(text, at)
+            position = at + 9 if "doctype" in endless else _position_after_doctype(text, at)
             if position == at + 9:
                 endless.add("doctype")
         elif _ROOT.match(text, at) or (not others and _ENTRY.match(text, at)):
             return at, False
         else:
             name = _TAG_NAME.match(text, at)
-            is_page = name is not None and name[1].lower() in _PAGE
-            if html or (is_page and not _ROOT.search(text, at, at + _FAR_ENOUGH)):
+            is_page = name is not None and name[1].lower() in _PAGE_TAGS
+            if html or (is_page and not _ROOT.search(text, at, at + _MAX_PROLOG)):
                 return None, True
             others, position = True, at + 1
     return None, html
 
 
-def _after(text: str, end: str, start: int, least: int, endless: set[str]) -> int:
-    found = -1 if end in endless else text.find(end, start + least)
+def _position_after(text: str, terminator: str, start: int, opening: int, endless: set[str]) -> int:
+    found = -1 if terminator in endless else text.find(terminator, start + opening)
     if found < 0:
-        endless.add(end)
-    return found + len(end) if found >= 0 else start + least
+        endless.add(terminator)
+    return found + len(terminator) if found >= 0 else start + opening
 
 
-def _after_doctype(text: str, start: int) -> int:
+def _position_after_doctype(text: str, start: int) -> int:
     """Behind a document type declaration with its internal subset; behind its first word where it has no end."""
     inside, position = False, start + 9
-    for _ in range(_MANY):
-        found = _DOCTYPE.search(text, position, start + _FAR_ENOUGH)
+    for _ in range(_MAX_PROLOG_PIECES):
+        found = _DOCTYPE.search(text, position, start + _MAX_PROLOG)
         if not found:
             break
         position = found.end()

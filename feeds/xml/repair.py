@@ -9,30 +9,30 @@ from __future__ import annotations
 
 import re
 
-from feeds.xml.character_references import mend_references
-from feeds.xml.namespaces import EXTENSIONS
-from feeds.xml.tokenizer import CDATA, CLOSE, END, NAME, OPEN, TEXT, Pieces, local_name
+from feeds.xml.character_references import repair_references
+from feeds.xml.namespaces import EXTENSION_NAMESPACES
+from feeds.xml.tokenizer import CDATA, CLOSE, NAME_PATTERN, OPEN, TEXT, TRUNCATED, Tokenizer, local_name
 
-_MOST_ENTRIES = 5_000
-_DEEPEST = 200  # elements open at a time; libxml2 refuses more than 256
-_ATTRIBUTE = re.compile(rf"({NAME})(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]*[^\s\"'<>/])))?")
-_LONGEST_TAG = 20_000
-_MOST_PREFIXES = 100
+_MAX_ENTRIES = 5_000
+_MAX_DEPTH = 200  # elements open at a time; libxml2 refuses more than 256
+_ATTRIBUTE = re.compile(rf"({NAME_PATTERN})(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]*[^\s\"'<>/])))?")
+_MAX_TAG_LENGTH = 20_000
+_MAX_PREFIXES = 100
 _VOID = frozenset("area base br col embed hr img input meta param source wbr track".split())
-ENTRIES = frozenset({"item", "entry"})
-_TEXTS = frozenset(
+ENTRY_TAGS = frozenset({"item", "entry"})
+_TEXT_TAGS = frozenset(
     "title description summary content encoded subtitle tagline rights copyright author creator category guid "
     "abstract subject name".split()
 )
 _ROOTS = ("channel", "rss", "feed", "rdf")
 
 
-def repair(body: str) -> tuple[str, int]:
+def repair_xml(body: str) -> tuple[str, int]:
     """Well-formed XML for a body that begins at its root's start tag, and how many entries were cut off."""
-    return _Repair(body).run()
+    return _XmlRepair(body).run()
 
 
-class _Repair:
+class _XmlRepair:
     """The state of the one pass: what is open, what has been written, where the last entry began."""
 
     def __init__(self, body: str) -> None:
@@ -46,9 +46,9 @@ class _Repair:
         self.ended = False
 
     def run(self) -> tuple[str, int]:
-        pieces = Pieces(self.body)
+        pieces = Tokenizer(self.body)
         complete = True
-        while (piece := pieces.next(self.open[-1] if self.open else "")) is not None:
+        while (piece := pieces.next_token(self.open[-1] if self.open else "")) is not None:
             kind, start, end = piece
             if kind == TEXT:
                 self.out.append(_escape_text(self.body[start:end]))
@@ -58,39 +58,39 @@ class _Repair:
                 self._close(self.body[start:end])
             elif kind == OPEN:
                 self._open(self.body[start:end])
-            elif kind == END:
+            elif kind == TRUNCATED:
                 complete = False
             if self.ended:
                 break
-        cut = self._cut_off()
+        cut = self._drop_unfinished_entry()
         for name in reversed(self.open):
             self.out.append(f"</{name}>")
-        self._declare()
+        self._declare_prefixes()
         self.body, written = "", "".join(self.out)
         self.out.clear()
-        return mend_references(written), cut + (not complete)
+        return repair_references(written), cut + (not complete)
 
     def _open(self, tag: str) -> None:
-        name, rest = _taken_apart(tag)
-        name = self._known(name)
-        if not name or len(self.open) >= _DEEPEST:
+        name, rest = _split_tag(tag)
+        name = self._limit_prefixes(name)
+        if not name or len(self.open) >= _MAX_DEPTH:
             return
         local = local_name(name)
-        if local in ENTRIES and ":" not in name:
+        if local in ENTRY_TAGS and ":" not in name:
             self._close_open_entry()
             self.entry_start = len(self.out)
             self.entries += 1
-            self.ended = self.entries > _MOST_ENTRIES
+            self.ended = self.entries > _MAX_ENTRIES
         empty = rest.rstrip().endswith("/")
         if local in _VOID and ":" not in name and self._in_text():
             empty = True
-        self._note(name)
+        self._note_prefix(name)
         self.out.append(f"<{name}{self._attributes(rest)}{'/' if empty else ''}>")
         if not empty:
             self.open.append(name)
 
     def _in_text(self) -> bool:
-        return any(local_name(name) in _TEXTS for name in self.open)
+        return any(local_name(name) in _TEXT_TAGS for name in self.open)
 
     def _close_open_entry(self) -> None:
         """A new entry begins while one is open: the end tag of the earlier one is missing."""
@@ -98,19 +98,19 @@ class _Repair:
             local = local_name(self.open[index])
             if local in ("content", "source", "conflicts"):
                 return
-            if local in ENTRIES:
+            if local in ENTRY_TAGS:
                 self._close_down_to(index)
                 return
 
     def _close(self, tag: str) -> None:
         words = tag.strip("</> \t\r\n").split(maxsplit=1)
-        lowered = self._known(_qualified(words[0]) if words else "").lower()
+        lowered = self._limit_prefixes(_valid_name(words[0]) if words else "").lower()
         for index in range(len(self.open) - 1, -1, -1):
             if self.open[index].lower() == lowered:
                 self._close_down_to(index)
                 self.ended = index == 0
                 return
-            if local_name(self.open[index]) in ENTRIES and local_name(lowered) not in _ROOTS:
+            if local_name(self.open[index]) in ENTRY_TAGS and local_name(lowered) not in _ROOTS:
                 return  # an end tag without a start never closes the entry around it
 
     def _close_down_to(self, index: int) -> None:
@@ -119,7 +119,7 @@ class _Repair:
 
     def _attributes(self, rest: str) -> str:
         pieces: dict[str, str] = {}
-        for match in _ATTRIBUTE.finditer(rest, 0, _LONGEST_TAG):
+        for match in _ATTRIBUTE.finditer(rest, 0, _MAX_TAG_LENGTH):
             name = match[1]
             value = next((group for group in match.groups()[1:] if group is not None), None)
             if (
@@ -136,45 +136,45 @@ class _Repair:
                 if not self.open:
                     self.declared.add(name[6:])
             else:
-                name = self._known(name)
-                self._note(name)
+                name = self._limit_prefixes(name)
+                self._note_prefix(name)
             pieces[name] = value.strip() if name.startswith("xmlns") else value
         return "".join(f' {name}="{_escape_value(value)}"' for name, value in pieces.items())
 
-    def _known(self, name: str) -> str:
+    def _limit_prefixes(self, name: str) -> str:
         """Without its prefix where too many have been seen: a root that declares them all takes long to read."""
         prefix, colon, local = name.partition(":")
-        return local if colon and len(self.prefixes) >= _MOST_PREFIXES and prefix not in self.prefixes else name
+        return local if colon and len(self.prefixes) >= _MAX_PREFIXES and prefix not in self.prefixes else name
 
-    def _note(self, name: str) -> None:
+    def _note_prefix(self, name: str) -> None:
         prefix, colon, _ = name.partition(":")
         if colon and prefix != "xmlns":
             self.prefixes.add(prefix)
 
-    def _cut_off(self) -> int:
+    def _drop_unfinished_entry(self) -> int:
         """Drop the entry in which the document broke off; 1 if there was one."""
         for index, name in enumerate(self.open):
-            if local_name(name) in ENTRIES and ":" not in name:
+            if local_name(name) in ENTRY_TAGS and ":" not in name:
                 del self.out[self.entry_start :]
                 del self.open[index:]
                 return 1
         return 0
 
-    def _declare(self) -> None:
+    def _declare_prefixes(self) -> None:
         """Declare the prefixes that the root does not, the well-known ones with their own namespace."""
         wanted = sorted(self.prefixes - self.declared)
-        names = "".join(f' xmlns:{p}="{EXTENSIONS.get(p.lower(), f"urn:undeclared:{p}")}"' for p in wanted)
-        if self.out and (root := re.match(rf"<{NAME}", self.out[0])):
+        names = "".join(f' xmlns:{p}="{EXTENSION_NAMESPACES.get(p.lower(), f"urn:undeclared:{p}")}"' for p in wanted)
+        if self.out and (root := re.match(rf"<{NAME_PATTERN}", self.out[0])):
             self.out[0] = f"{root[0]}{names}{self.out[0][root.end() :]}"
 
 
-def _taken_apart(tag: str) -> tuple[str, str]:
+def _split_tag(tag: str) -> tuple[str, str]:
     """A start tag's name, as XML allows it, and what stands behind it."""
-    found = re.match(rf"<\s*({NAME})", tag)
-    return (_qualified(found[1]), tag[found.end() :].removesuffix(">")) if found else ("", "")
+    found = re.match(rf"<\s*({NAME_PATTERN})", tag)
+    return (_valid_name(found[1]), tag[found.end() :].removesuffix(">")) if found else ("", "")
 
 
-def _qualified(name: str) -> str:
+def _valid_name(name: str) -> str:
     """A name with one colon at most, and none at its end."""
     prefix, colon, local = name.strip(":").partition(":")
     return f"{prefix}:{local.replace(':', '.').lstrip('.-0123456789') or 'x'}" if colon else prefix

@@ -4,88 +4,88 @@ from __future__ import annotations
 
 import re
 
-TEXT, CDATA, COMMENT, OPEN, CLOSE, END = "text", "cdata", "comment", "open", "close", "end"
-NAME = r"[A-Za-z_][\w.:-]*+"
-_MOST_PIECES = 400_000
-_OPEN = re.compile(rf"<({NAME})((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>|<({NAME})([^<>]*+)>")
-_CLOSE = re.compile(rf"</\s*+{NAME}[^<>]*+>?")
+TEXT, CDATA, COMMENT, OPEN, CLOSE, TRUNCATED = "text", "cdata", "comment", "open", "close", "end"
+NAME_PATTERN = r"[A-Za-z_][\w.:-]*+"
+_MAX_TOKENS = 400_000
+_OPEN = re.compile(rf"<({NAME_PATTERN})((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>|<({NAME_PATTERN})([^<>]*+)>")
+_CLOSE = re.compile(rf"</\s*+{NAME_PATTERN}[^<>]*+>?")
 _FEED = "rss|feed|rdf:RDF|channel|item|entry|title|link|description|guid|pubDate|author|category|content|summary|id"
-_UNENDED = re.compile(rf"<(?:{_FEED})(?:\s[^<>]*+)?(?=<)", re.I)
+_UNENDED_TAG = re.compile(rf"<(?:{_FEED})(?:\s[^<>]*+)?(?=<)", re.I)
 _BLANK_OPEN = re.compile(rf"<\s++(?:{_FEED})\s*+>", re.I)
 _BLANK_CLOSE = re.compile(rf"<\s++/\s*+(?:{_FEED})\s*+>", re.I)
 _NEXT_ENTRY = re.compile(r"</(?:item|entry)>\s*<(?:item|entry)[\s>]", re.I)
 _TAIL = re.compile(r"\]\]?\s*>?\s*\Z")
 
-Piece = tuple[str, int, int]  # kind and extent; of a CDATA section only its text
+Token = tuple[str, int, int]  # kind and extent; of a CDATA section only its text
 
 
 def local_name(name: str) -> str:
     return name.rpartition(":")[2].lower()
 
 
-class Pieces:
+class Tokenizer:
     """Walks over a document once."""
 
     def __init__(self, body: str) -> None:
         self.body = body
         self.position = 0
         self.count = 0
-        self.ahead: dict[str, int] = {}
+        self.next_positions: dict[str, int] = {}
 
-    def next(self, inside: str) -> Piece | None:
+    def next_token(self, open_element: str) -> Token | None:
         """The next piece, None at the end; ``inside``: the element that is open."""
         start, body = self.position, self.body
         if start >= len(body):
             return None
         self.count += 1
-        if self.count > _MOST_PIECES:
+        if self.count > _MAX_TOKENS:
             self.position = len(body)
-            return END, start, len(body)
+            return TRUNCATED, start, len(body)
         at = body.find("<", start)
         if at != start:
             self.position = at if at >= 0 else len(body)
             return TEXT, start, self.position
-        return self._markup(start, inside)
+        return self._read_markup(start, open_element)
 
-    def _markup(self, start: int, inside: str) -> Piece:
+    def _read_markup(self, start: int, open_element: str) -> Token:
         body = self.body
         if body.startswith("<!--", start):
-            return self._skipped(start, "-->", 4)
+            return self._read_ignored(start, "-->", 4)
         if body[start : start + 9].lower() == "<![cdata[":
-            return self._cdata(start + 9, inside)
+            return self._read_cdata(start + 9, open_element)
         if body.startswith("<?", start):
-            return self._skipped(start, "?>", 2)
+            return self._read_ignored(start, "?>", 2)
         if body.startswith("<!", start):
-            return self._skipped(start, ">", 2)
+            return self._read_ignored(start, ">", 2)
         if match := _CLOSE.match(body, start) or _BLANK_CLOSE.match(body, start):
-            return self._found(CLOSE, start, match.end())
-        if match := _OPEN.match(body, start) or _UNENDED.match(body, start) or _BLANK_OPEN.match(body, start):
-            return self._found(OPEN, start, match.end())
-        return self._found(TEXT, start, start + 1)
+            return self._token(CLOSE, start, match.end())
+        if match := _OPEN.match(body, start) or _UNENDED_TAG.match(body, start) or _BLANK_OPEN.match(body, start):
+            return self._token(OPEN, start, match.end())
+        return self._token(TEXT, start, start + 1)
 
-    def _found(self, kind: str, start: int, end: int) -> Piece:
+    def _token(self, kind: str, start: int, end: int) -> Token:
         self.position = end
         return kind, start, end
 
-    def _skipped(self, start: int, terminator: str, opening: int) -> Piece:
+    def _read_ignored(self, start: int, terminator: str, opening: int) -> Token:
         end = self._find(terminator, start + opening)
-        return self._found(COMMENT, start, end + len(terminator)) if end >= 0 else self._found(TEXT, start, start + 1)
+        return self._token(COMMENT, start, end + len(terminator)) if end >= 0 else self._token(TEXT, start, start + 1)
 
     def _find(self, terminator: str, start: int) -> int:
         """Where it comes next, -1 for nowhere. What was found far ahead is not looked for again before it is passed."""
-        ahead = self.ahead.get(terminator, 0)
-        if 0 <= ahead < start or terminator not in self.ahead:
-            ahead = self.ahead[terminator] = self.body.find(terminator, start)
+        ahead = self.next_positions.get(terminator, 0)
+        if 0 <= ahead < start or terminator not in self.next_positions:
+            ahead = self.next_positions[terminator] = self.body.find(terminator, start)
         return ahead
 
-    def _cdata(self, start: int, inside: str) -> Piece:
+    def _read_cdata(self, start: int, open_element: str) -> Token:
         """Up to its end; one that swallows the end of an entry and the start of the next was not closed: then up to the
         end tag of the element it is in."""
         end = self._find("]]>", start)
         if end >= 0 and not _NEXT_ENTRY.search(self.body, start, end):
             self.position = end + 3
             return CDATA, start, end
-        close = self._find(f"</{inside}>", start) if inside else -1
+        close = self._find(f"</{open_element}>", start) if open_element else -1
         if close < 0 or close > end >= 0:
             self.position = end + 3 if end >= 0 else len(self.body)
             return CDATA, start, end if end >= 0 else len(self.body)

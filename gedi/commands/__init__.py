@@ -17,8 +17,8 @@ if TYPE_CHECKING:  # a command that needs neither must not pay for loading them
     from aggregator.config.load import Config
     from aggregator.store import Store
 
-USAGE = 2  # a wrong call or configuration
-FAILED = 1  # a job that failed
+EXIT_USAGE = 2  # a wrong call or configuration
+EXIT_FAILED = 1  # a job that failed
 
 F = Callable[..., Any]
 
@@ -55,7 +55,7 @@ def now() -> datetime:
     return clock()()
 
 
-def fail(message: str, status: int = FAILED) -> NoReturn:
+def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
     """One line on stderr that says what to do, and the end."""
     click.echo(f"gedi: {message}", err=True)
     sys.exit(status)
@@ -64,15 +64,15 @@ def fail(message: str, status: int = FAILED) -> NoReturn:
 def load_config(path: Path) -> Config:
     """The config, or every mistake on stderr and exit status 2."""
     from aggregator.config.checks import ConfigErrors
-    from aggregator.config.load import load
+    from aggregator.config.load import read_config
 
     try:
-        config = load(path)
+        config = read_config(path)
     except ConfigErrors as errors:
         for problem in errors.problems:
             click.echo(str(problem), err=True)
-        sys.exit(USAGE)
-    logs.hide(config.secrets)
+        sys.exit(EXIT_USAGE)
+    logs.register_secrets(config.secrets)
     return config
 
 
@@ -84,19 +84,22 @@ def open_store(config: Config) -> Store:
         store = Store.open(config.database_url)
     except Exception as error:  # every driver has exceptions of its own
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        fail(f"the database {_hidden(config.database.url)} cannot be opened: {reason}; see [database] url", USAGE)
+        fail(
+            f"the database {_mask_credentials(config.database.url)} cannot be opened: {reason}; see [database] url",
+            EXIT_USAGE,
+        )
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(store.close)
     return store
 
 
-def load_both(path: Path) -> tuple[Config, Store]:
+def load_config_and_store(path: Path) -> tuple[Config, Store]:
     """Config and store."""
     config = load_config(path)
     return config, open_store(config)
 
 
-def _hidden(url: str) -> str:
+def _mask_credentials(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     return f"{scheme}://…@{rest.rpartition('@')[2]}" if separator and "@" in rest else url

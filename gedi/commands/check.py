@@ -11,19 +11,26 @@ from typing import Any
 import click
 
 from aggregator.config.checks import ConfigErrors
-from aggregator.config.load import Config, load, slug_of
-from aggregator.config.settings import Polling
+from aggregator.config.load import Config, read_config, slug_of
+from aggregator.config.settings import PollingSettings
 from aggregator.config.watcher import problem_as_json
 from aggregator.messages import render
 from aggregator.messages.short_form import short_form
-from aggregator.model import Digest, Failed, Source
-from feeds.html.autodiscovery import GUESS
+from aggregator.model import Failed, ParsedDocument, Source
+from feeds.html.autodiscovery import GUESSED_REL
 from feeds.model import NotAFeed
-from gedi.commands import FAILED, USAGE, clock, config_option, fail, json_option, load_config, now
-from gedi.commands.check_address import block, facts, remarks, understood, visit, well_known
-from gedi.commands.check_page import guessed, select_line
+from gedi.commands import EXIT_FAILED, EXIT_USAGE, clock, config_option, fail, json_option, load_config, now
+from gedi.commands.check_address import (
+    describe_facts,
+    find_at_well_known_paths,
+    preview,
+    probe,
+    probe_facts,
+    source_block,
+)
+from gedi.commands.check_page import guess_source, selector_lines
 
-SHOWN = 10  # entries
+MAX_SHOWN = 10  # entries
 
 
 @click.command("check")
@@ -50,7 +57,7 @@ def check(target: str | None, config_path: Path, as_json: bool) -> None:
 
 def _check_file(path: Path, as_json: bool) -> None:
     try:
-        config = load(path)
+        config = read_config(path)
     except ConfigErrors as errors:
         if as_json:
             problems = [problem_as_json(problem) for problem in errors.problems]
@@ -58,7 +65,7 @@ def _check_file(path: Path, as_json: bool) -> None:
         else:
             for problem in errors.problems:
                 click.echo(str(problem), err=True)
-        sys.exit(USAGE)
+        sys.exit(EXIT_USAGE)
     _report_config(config, path, as_json)
 
 
@@ -71,33 +78,35 @@ def _report_config(config: Config, path: Path, as_json: bool) -> None:
         return
     for warning in config.warnings:
         click.echo(f"warning: {warning}", err=True)
-    click.echo(f"{path}: good; {len(config.sources)} sources ({enabled} enabled), {len(list(config.tree))} categories")
+    click.echo(
+        f"{path}: good; {len(config.sources)} sources ({enabled} enabled), {len(list(config.category_tree))} categories"
+    )
     if not config.sources:
         click.echo("there is nothing to poll yet: add [[sources]], or gedi import OPML", err=True)
 
 
 def _check_url(url: str, config_path: Path, as_json: bool) -> None:
     config = load_config(config_path) if config_path.exists() else None
-    polling = config.polling if config else Polling(user_agent="Gedi")
-    seen = asyncio.run(visit(url, polling, clock()))
+    polling = config.polling if config else PollingSettings(user_agent="Gedi")
+    seen = asyncio.run(probe(url, polling, clock()))
     if isinstance(seen, Failed):
         reason = render(seen.reason)
         if as_json:
             click.echo(json.dumps({"url": url, "error": reason, "kind": seen.kind}, ensure_ascii=False))
-        fail(f"{url}: {reason}", FAILED)
+        fail(f"{url}: {reason}", EXIT_FAILED)
     source = _source(url, config)
-    found = understood(source, seen.fetched, config, now())
-    if isinstance(found, NotAFeed) and not found.found and source.kind == "feed":
-        listing = guessed(source, seen.fetched, now())
+    found = preview(source, seen.fetched, config, now())
+    if isinstance(found, NotAFeed) and not found.feed_links and source.kind == "feed":
+        listing = guess_source(source, seen.fetched, now())
         if listing is not None:
             source = listing
-            found = understood(source, seen.fetched, config, now())
+            found = preview(source, seen.fetched, config, now())
             click.echo(f"{url} is a page without a feed, but it lists articles; they can be read so:", err=True)
     if isinstance(found, NotAFeed):
-        usual = [] if found.found else asyncio.run(well_known(seen.fetched.url, polling, clock()))
+        usual = [] if found.feed_links else asyncio.run(find_at_well_known_paths(seen.fetched.url, polling, clock()))
         _report_no_feed(url, found, usual, as_json)
     else:
-        _report_feed(facts(seen, found, url, now()), found, as_json, source)
+        _report_feed(probe_facts(seen, found, url, now()), found, as_json, source)
 
 
 def _source(url: str, config: Config | None) -> Source:
@@ -105,39 +114,39 @@ def _source(url: str, config: Config | None) -> Source:
     return known or Source(id=0, slug=slug_of(url), url=url, title="")
 
 
-def _report_no_feed(url: str, found: NotAFeed, usual: list[str], as_json: bool) -> None:
-    links = [link.href for link in found.found] or usual
+def _report_no_feed(url: str, result: NotAFeed, usual_feeds: list[str], as_json: bool) -> None:
+    links = [link.href for link in result.feed_links] or usual_feeds
     if as_json:
-        click.echo(json.dumps({"url": url, "error": found.reason, "feeds": links}, ensure_ascii=False))
-    elif found.found:
+        click.echo(json.dumps({"url": url, "error": result.reason, "feeds": links}, ensure_ascii=False))
+    elif result.feed_links:
         click.echo(f"{url} is a page; it offers these feeds:")
-        for link in found.found:
-            doubt = "(a guess: its address looks like a feed's)" if link.rel == GUESS else ""
+        for link in result.feed_links:
+            doubt = "(a guess: its address looks like a feed's)" if link.rel == GUESSED_REL else ""
             click.echo(f"  {link.href}  {link.title or doubt}".rstrip())
-    elif usual:
-        click.echo(f"{url} is a page that names no feed; there is one at a usual address:\n  {usual[0]}")
+    elif usual_feeds:
+        click.echo(f"{url} is a page that names no feed; there is one at a usual address:\n  {usual_feeds[0]}")
     if not links:
-        fail(f"{url}: {found.reason}", FAILED)
+        fail(f"{url}: {result.reason}", EXIT_FAILED)
     if not as_json:
         click.echo(f"try it: gedi check {links[0]}")
 
 
-def _report_feed(known: dict[str, Any], found: Digest, as_json: bool, source: Source) -> None:
+def _report_feed(facts: dict[str, Any], digest: ParsedDocument, as_json: bool, source: Source) -> None:
     listing = {} if source.kind == "feed" else {"kind": source.kind, "select": source.select.as_dict()}
     if as_json:
         items = [
             {"title": d.title, "url": d.url, "published": d.published.isoformat(), "dated": d.dated,
              "category": d.decision.category, "category_why": short_form(d.decision.why),
              "region": d.place.region, "region_why": short_form(d.place.why)}
-            for d in found.drafts
+            for d in digest.drafts
         ]  # fmt: skip
-        click.echo(json.dumps({**known, **listing, "items": items}, ensure_ascii=False))
+        click.echo(json.dumps({**facts, **listing, "items": items}, ensure_ascii=False))
         return
-    click.echo(f"{known['title'] or '(no title)'}: {found.entries} entries, {found.skipped} unreadable")
-    for draft in found.drafts[-SHOWN:]:
+    click.echo(f"{facts['title'] or '(no title)'}: {digest.entry_count} entries, {digest.skipped} unreadable")
+    for draft in digest.drafts[-MAX_SHOWN:]:
         date = f"{draft.published:%Y-%m-%d %H:%M}" if draft.dated else "no date"
         click.echo(f"  {date}  {draft.decision.category or '-'} ({short_form(draft.decision.why) or 'unsure'})  "
                    f"{draft.place.region or '-'} ({short_form(draft.place.why) or 'none'})  {draft.title}")  # fmt: skip
-    for remark in remarks(known):
+    for remark in describe_facts(facts):
         click.echo(remark)
-    click.echo(block(known["source"]) + select_line(source))
+    click.echo(source_block(facts["source"]) + selector_lines(source))

@@ -8,13 +8,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aggregator.model import Fetched, Source
-from feeds.listings.guess_selectors import guess_list
-from feeds.listings.selectors import Selection
+from feeds.listings.guess_selectors import guess_selectors
+from feeds.listings.selectors import Selectors
 
 
-def guessed(source: Source, page: Fetched, now: datetime) -> Source | None:
+def guess_source(source: Source, page: Fetched, now: datetime) -> Source | None:
     """The source as it could be read, or None where the page lists nothing."""
-    found = guess_list(
+    found = guess_selectors(
         page.body,
         url=page.url,
         media_type=page.headers.get("content-type"),
@@ -27,15 +27,17 @@ def guessed(source: Source, page: Fetched, now: datetime) -> Source | None:
     return replace(source, kind="html", select=found.select) if found else None
 
 
-def select_line(source: Source) -> str:
+def selector_lines(source: Source) -> str:
     """The lines of a [[sources]] block that say how to read what is no feed; "" for a feed."""
     if source.kind == "feed":
         return ""
-    parts = ", ".join(f"{name} = {_quoted(value)}" for name, value in _said(source.kind, source.select).items())
+    parts = ", ".join(
+        f"{name} = {_quoted(value)}" for name, value in _selector_keys(source.kind, source.select).items()
+    )
     return f'kind = "{source.kind}"\nselect = {{ {parts} }}\n'
 
 
-def _said(kind: str, select: Selection) -> dict[str, str]:
+def _selector_keys(kind: str, select: Selectors) -> dict[str, str]:
     said = select.as_dict()
     return {"items": said.pop("item", ""), **said} if kind == "json" else said
 

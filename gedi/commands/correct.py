@@ -11,7 +11,7 @@ from aggregator.config.load import Config
 from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
-from gedi.commands import USAGE, config_option, fail, load_both, now
+from gedi.commands import EXIT_USAGE, config_option, fail, load_config_and_store, now
 
 _ITEMS = click.argument("items", metavar="ITEM...", nargs=-1, required=True)
 
@@ -25,9 +25,9 @@ def split(items: tuple[str, ...], config_path: Path) -> None:
     ITEM is its number, its address at its publisher, or its address on the site. It and the reports it leaves are
     held apart from then on; gedi merge puts them together again.
     """
-    _, store = load_both(config_path)
-    for number in _numbers(store, items):
-        left = store.cards([number])[number]
+    _, store = load_config_and_store(config_path)
+    for number in _resolve_items(store, items):
+        left = store.item_cards([number])[number]
         if left.story_items < 2:
             click.echo(f"item {number} stands alone in story {left.story_id} already; it stays there for good")
         story = corrections.split(store, number, now())
@@ -42,10 +42,10 @@ def merge(items: tuple[str, ...], config_path: Path) -> None:
 
     What gedi split has held apart before is together again; gedi split takes an item out.
     """
-    _, store = load_both(config_path)
-    numbers = _numbers(store, items)
+    _, store = load_config_and_store(config_path)
+    numbers = _resolve_items(store, items)
     if len(numbers) < 2:
-        fail("name at least two different items", USAGE)
+        fail("name at least two different items", EXIT_USAGE)
     story = corrections.merge(store, numbers, now())
     click.echo(f"{len(numbers)} items now stand in story {story}")
 
@@ -61,31 +61,34 @@ def move(items: tuple[str, ...], category: str | None, region: str | None, reset
 
     No later poll, edit or relearning changes it, and the classifier learns from it, until --reset takes it back.
     """
-    config, store = load_both(config_path)
+    config, store = load_config_and_store(config_path)
     if reset and (category or region):
-        fail("--reset finds out both again; leave --category and --region out", USAGE)
+        fail("--reset finds out both again; leave --category and --region out", EXIT_USAGE)
     if reset:
-        _reset(config, store, _present(store, items))
+        _reset(config, store, _resolve_shown_items(store, items))
         return
     if category is None and region is None:
-        fail("say where to: --category, --region or both; --reset takes an earlier move back", USAGE)
-    path, place = _path(config, category), _place(region)
-    numbers = _present(store, items)
+        fail("say where to: --category, --region or both; --reset takes an earlier move back", EXIT_USAGE)
+    path, place = _category_path(config, category), _place(region)
+    numbers = _resolve_shown_items(store, items)
     count = corrections.move(store, numbers, now(), category=path, place=place)
     click.echo(f"{count} items moved")
 
 
-def _path(config: Config, category: str | None) -> str | None:
-    found = config.tree.find(category) if category else None
+def _category_path(config: Config, category: str | None) -> str | None:
+    found = config.category_tree.find(category) if category else None
     if category is not None and found is None:
-        fail(f'there is no category "{category}"; known are {", ".join(c.path for c in config.tree.top())}', USAGE)
+        fail(
+            f'there is no category "{category}"; known are {", ".join(c.path for c in config.category_tree.top_level())}',
+            EXIT_USAGE,
+        )
     return found.path if found else None
 
 
 def _place(region: str | None) -> Place | None:
     gazetteer = Gazetteer.load()
     if region not in (None, "none") and gazetteer.get(region or "") is None:
-        fail(f'"{region}" is no region code; gedi locate finds the code of a place', USAGE)
+        fail(f'"{region}" is no region code; gedi locate finds the code of a place', EXIT_USAGE)
     return None if region is None else gazetteer.place("" if region == "none" else region)
 
 
@@ -105,26 +108,26 @@ def remove(items: tuple[str, ...], why: str | None, config_path: Path) -> None:
     An address at the publisher stands for every item that has it. Feeds and their archives tell readers to delete it
     (RFC 6721). Reprints at other addresses stay.
     """
-    _, store = load_both(config_path)
-    named = {item: store.find_items(item) for item in items}
-    _numbers(store, tuple(item for item, found in named.items() if not found))  # says which are not there
+    _, store = load_config_and_store(config_path)
+    named = {item: store.find_item_ids(item) for item in items}
+    _resolve_items(store, tuple(item for item, found in named.items() if not found))  # says which are not there
     numbers = sorted({number for found in named.values() for number in found})
     count = corrections.remove(store, numbers, now(), why)
     click.echo(f"{count} items withdrawn")
 
 
-def _numbers(store: Store, items: tuple[str, ...]) -> list[int]:
-    found = {item: store.find_item(item) for item in items}
+def _resolve_items(store: Store, items: tuple[str, ...]) -> list[int]:
+    found = {item: store.find_item_id(item) for item in items}
     missing = [item for item, number in found.items() if number is None]
     if missing:
-        fail(f"no item {', '.join(missing)}; gedi items lists them", USAGE)
+        fail(f"no item {', '.join(missing)}; gedi items lists them", EXIT_USAGE)
     return list(dict.fromkeys(number for number in found.values() if number is not None))
 
 
-def _present(store: Store, items: tuple[str, ...]) -> list[int]:
+def _resolve_shown_items(store: Store, items: tuple[str, ...]) -> list[int]:
     """Of what was withdrawn nothing is left to be moved."""
-    numbers = _numbers(store, items)
-    gone = [str(number) for number, detail in store.details(numbers).items() if detail.removed is not None]
+    numbers = _resolve_items(store, items)
+    gone = [str(number) for number, detail in store.item_details(numbers).items() if detail.removed is not None]
     if gone:
-        fail(f"item {', '.join(gone)} was withdrawn; nothing of it is shown anywhere", USAGE)
+        fail(f"item {', '.join(gone)} was withdrawn; nothing of it is shown anywhere", EXIT_USAGE)
     return numbers

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import click
 
-from gedi.commands import USAGE, fail
+from gedi.commands import EXIT_USAGE, fail
 from samples.config import demo_config
 from samples.outlets import OUTLETS
 
-OUTLETS_TIMEOUT = 10  # seconds the sample outlets have to end by themselves
+STOP_TIMEOUT = 10  # seconds the sample outlets have to end by themselves
 
 
 @click.command()
@@ -34,9 +34,9 @@ def demo(port: int, folder: Path | None) -> None:
     from gedi.service import port_is_free
 
     if not port_is_free("127.0.0.1", port):
-        fail(f"port {port} is in use; choose another with --port", USAGE)
+        fail(f"port {port} is in use; choose another with --port", EXIT_USAGE)
     folder = _folder(folder)
-    with _outlets() as address:
+    with _run_outlets() as address:
         config = folder / "config.toml"
         config.write_text(demo_config(address, port, folder), "utf-8")
         click.echo(f"{len(OUTLETS)} sample outlets publish on {address}; config.toml and the database are in {folder}")
@@ -52,16 +52,16 @@ def _folder(chosen: Path | None) -> Path:
     if chosen is None:
         return Path(tempfile.mkdtemp(prefix="gedi-demo-"))
     if (chosen / "config.toml").exists():
-        fail(f"{chosen} holds a config.toml already; choose another folder with --folder", USAGE)
+        fail(f"{chosen} holds a config.toml already; choose another folder with --folder", EXIT_USAGE)
     try:
         chosen.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        fail(f"{chosen} cannot be made: {error.strerror}; choose another with --folder", USAGE)
+        fail(f"{chosen} cannot be made: {error.strerror}; choose another with --folder", EXIT_USAGE)
     return chosen.absolute()
 
 
 @contextmanager
-def _outlets() -> Iterator[str]:
+def _run_outlets() -> Iterator[str]:
     """The sample outlets in a process of their own, which ends when its standard input closes; yields their address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "samples"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -73,7 +73,7 @@ def _outlets() -> Iterator[str]:
     finally:
         process.stdin.close()
         try:
-            process.wait(OUTLETS_TIMEOUT)
+            process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

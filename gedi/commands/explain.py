@@ -14,20 +14,20 @@ from aggregator.config.load import Config
 from aggregator.explain import judged, kinship
 from aggregator.messages import Message, english, render
 from aggregator.messages.short_form import short_form
-from aggregator.model import ItemCard, ItemDetail, Pin, Relation
+from aggregator.model import ItemCard, ItemDetail, LockedFields, Relation
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
-from gedi.commands import FAILED, config_option, fail, json_option, load_both, now
-from gedi.commands.list_corrections import as_row, told
+from gedi.commands import EXIT_FAILED, config_option, fail, json_option, load_config_and_store, now
+from gedi.commands.list_corrections import describe, to_json
 
-_PINS = {Pin.STORY: "story", Pin.CATEGORY: "category", Pin.REGION: "region"}
-_KINDS = {
+_LOCK_NAMES = {LockedFields.STORY: "story", LockedFields.CATEGORY: "category", LockedFields.REGION: "region"}
+_RELATION_NAMES = {
     Relation.ORIGINAL: "original",
     Relation.REPRINT: "reprint (转载)",
     Relation.REWRITE: "rewritten (改写)",
     Relation.FURTHER: "further report (补充)",
 }
-REPORTS = 20
+MAX_REPORTS = 20
 
 
 @click.command("explain")
@@ -39,23 +39,23 @@ def explain(item: str, config_path: Path, as_json: bool) -> None:
 
     ITEM is its number, its address at its publisher, or its address on the site.
     """
-    config, store = load_both(config_path)
-    number = store.find_item(item)
+    config, store = load_config_and_store(config_path)
+    number = store.find_item_id(item)
     detail = store.item(number) if number is not None else None
     if detail is None:
-        fail(f"no item {item}; gedi items lists them, gedi filtered shows what was kept out", FAILED)
-    facts = evidence(detail, store, config)
+        fail(f"no item {item}; gedi items lists them, gedi filtered shows what was kept out", EXIT_FAILED)
+    facts = explain_item(detail, store, config)
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
-    corrected = [f"{one.at:%Y-%m-%d %H:%M}Z  {told(one)}" for one in store.corrections(item=detail.card.id)]
+    corrected = [f"{one.at:%Y-%m-%d %H:%M}Z  {describe(one)}" for one in store.corrections(item=detail.card.id)]
     lines = _lines(facts, corrected)
     width = max(len(name) for name, _ in lines)
     for name, line in lines:
         click.echo(f"{name.ljust(width)}  {line}".rstrip())
 
 
-def evidence(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any]:
+def explain_item(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any]:
     """Everything that was decided about an item, each with its reason."""
     card = detail.card
     return {
@@ -80,12 +80,12 @@ def evidence(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any]
         "region": _region(detail),
         "story": _story(detail, store),
         "advertorial": english(detail.advertorial),
-        "article": english(store.article_reasons([card.id]).get(card.id)),
-        "today": _today(detail, store, config),
-        "fixed": [name for pin, name in _PINS.items() if pin in detail.pinned],
-        "corrections": [as_row(one) for one in store.corrections(item=card.id)],
+        "article": english(store.article_failure_reasons([card.id]).get(card.id)),
+        "today": _reevaluation(detail, store, config),
+        "fixed": [name for pin, name in _LOCK_NAMES.items() if pin in detail.locked],
+        "corrections": [to_json(one) for one in store.corrections(item=card.id)],
         "withdrawn": _iso(detail.removed),
-        "withdrawn_why": store.why_removed(card.id) if detail.removed is not None else None,
+        "withdrawn_why": store.removal_reason(card.id) if detail.removed is not None else None,
     }
 
 
@@ -109,8 +109,8 @@ def _region(detail: ItemDetail) -> dict[str, Any]:
 
 def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
     card = detail.card
-    reports = store.story_items([card.story_id], REPORTS).get(card.story_id, [])
-    near = _nearest(card, reports)
+    reports = store.story_items([card.story_id], MAX_REPORTS).get(card.story_id, [])
+    near = _compared_report(card, reports)
     other = store.item(near.id) if near else None
     against = kinship(detail, other) if other and detail.removed is None else None
     return {
@@ -138,13 +138,13 @@ def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
     }
 
 
-def _nearest(card: ItemCard, reports: list[ItemCard]) -> ItemCard | None:
+def _compared_report(card: ItemCard, reports: list[ItemCard]) -> ItemCard | None:
     """The report that it is compared with: its original, or the first of the others."""
     others = [one for one in reports if one.id != card.id]
     return next((one for one in others if one.id == card.reprint_of), others[0] if others else None)
 
 
-def _today(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any] | None:
+def _reevaluation(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any] | None:
     """What the rules and the model would say now, where that is another thing."""
     card = detail.card
     if detail.removed is not None:
@@ -177,7 +177,7 @@ def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, s
         ("advertorial", facts["advertorial"] or ""),
         *_story_lines(facts["story"]),
         ("article", facts["article"] or ""),
-        *_today_lines(facts["today"]),
+        *_reevaluation_lines(facts["today"]),
         ("fixed", f"{', '.join(facts['fixed'])}: by an admin, for good" if facts["fixed"] else ""),
         *(("corrected" if not at else "", line) for at, line in enumerate(corrected)),
         ("withdrawn", facts["withdrawn"] or ""),
@@ -189,7 +189,7 @@ def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, s
 def _story_lines(story: dict[str, Any]) -> list[tuple[str, str]]:
     lines = [
         ("story", f"{story['story']}: {story['items']} reports of {story['outlets']} outlets"),
-        ("relation", f"{_KINDS[story['relation']]}: {story['why']}"),
+        ("relation", f"{_RELATION_NAMES[story['relation']]}: {story['why']}"),
     ]
     against = story["compared"]
     if against:
@@ -198,11 +198,14 @@ def _story_lines(story: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("", f"alike {against['similarity']:.0%}: {against['why']}"))
         if against["shared"]:
             lines.append(("", f"both name: {', '.join(against['shared'])}"))
-    reports = [f"{one['item']}  {one['source']}  {_KINDS[one['relation']]}  {one['title']}" for one in story["reports"]]
+    reports = [
+        f"{one['item']}  {one['source']}  {_RELATION_NAMES[one['relation']]}  {one['title']}"
+        for one in story["reports"]
+    ]
     return lines + [("reports" if not at else "", line) for at, line in enumerate(reports)]
 
 
-def _today_lines(today: dict[str, Any] | None) -> list[tuple[str, str]]:
+def _reevaluation_lines(today: dict[str, Any] | None) -> list[tuple[str, str]]:
     return [
         ("today", f"the {name} would be {found[name] or 'none'}: {found['reason']}")
         for name in ("category", "region")

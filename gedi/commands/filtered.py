@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator.messages import render
-from gedi.commands import USAGE, config_option, fail, json_option, load_both
+from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store
 
 if TYPE_CHECKING:
     from aggregator.config.load import Config
-    from aggregator.model.filters import FilteredEntry
+    from aggregator.model.filters import FilterRecord
 
 
 @click.command("filtered")
@@ -27,14 +27,14 @@ def filtered(slug: str | None, limit: int, config_path: Path, as_json: bool) -> 
     Entries are remembered for 30 days. One that a changed rule lets in comes with the source's next visit, as long as
     it is still in its feed.
     """
-    config, store = load_both(config_path)
+    config, store = load_config_and_store(config_path)
     if slug is not None and slug not in {source.slug for source in config.sources}:
-        fail(f"there is no source {slug}; gedi sources lists them", USAGE)
-    entries = store.kept_out(limit, slug)
+        fail(f"there is no source {slug}; gedi sources lists them", EXIT_USAGE)
+    entries = store.filtered_entries(limit, slug)
     if not entries and not as_json:
         click.echo("nothing was kept out in the last 30 days")
     for entry in entries:
-        record = as_record(entry, config)
+        record = to_json(entry, config)
         if as_json:
             click.echo(json.dumps(record, ensure_ascii=False))
         else:
@@ -43,33 +43,33 @@ def filtered(slug: str | None, limit: int, config_path: Path, as_json: bool) -> 
             click.echo(f"    {entry.url}")
 
 
-def as_record(entry: FilteredEntry, config: Config) -> dict[str, str]:
+def to_json(entry: FilterRecord, config: Config) -> dict[str, str]:
     """One entry as JSON; ``set_in`` says where in the config its rule is set."""
     return {
         "source": entry.source,
         "title": entry.title,
         "url": entry.url,
-        "rule": entry.verdict.rule,
-        "evidence": render(entry.verdict.evidence),
-        "set_in": _table(entry, config),
+        "rule": entry.reason.rule,
+        "evidence": render(entry.reason.evidence),
+        "set_in": _rule_location(entry, config),
         "at": entry.at.isoformat(),
     }
 
 
-def _table(entry: FilteredEntry, config: Config) -> str:
+def _rule_location(entry: FilterRecord, config: Config) -> str:
     """[filters], or the table of its source; "an earlier config" where neither holds such a rule any more."""
     numbers = {source.slug: number for number, source in enumerate(config.sources)}
     if entry.source not in numbers:
         return "an earlier config"
     own, all_of_them = config.settings.sources[numbers[entry.source]], config.settings.filters
     for name, table in ((f"[[sources]] {entry.source}", own), ("[filters]", all_of_them)):
-        if entry.verdict.rule == "advertorial":
+        if entry.reason.rule == "advertorial":
             said = table.advertorial
             if said is not None:
                 return name if said == "drop" else "an earlier config"
-        elif entry.verdict.rule == "include":
+        elif entry.reason.rule == "include":
             if table.include:
                 return name
-        elif entry.verdict.evidence.get("rule") in table.exclude:
+        elif entry.reason.evidence.get("rule") in table.exclude:
             return name
     return "an earlier config"

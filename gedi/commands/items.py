@@ -12,7 +12,7 @@ import click
 
 from aggregator.config.durations import parse_duration
 from aggregator.reference.gazetteer import Gazetteer
-from gedi.commands import USAGE, config_option, fail, json_option, load_both, now
+from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store, now
 
 
 @click.command("items")
@@ -26,12 +26,15 @@ def items(
     since: str | None, category: str | None, region: str | None, source: str | None, config_path: Path, as_json: bool
 ) -> None:
     """List what is stored, oldest first, with what was found out about each item."""
-    config, store = load_both(config_path)
-    start = _time(since, ZoneInfo(config.site.timezone)) if since else None
-    if category and config.tree.get(category) is None:
-        fail(f'there is no category "{category}"; known are {", ".join(c.path for c in config.tree.top())}', USAGE)
+    config, store = load_config_and_store(config_path)
+    start = _parse_time(since, ZoneInfo(config.site.timezone)) if since else None
+    if category and config.category_tree.get(category) is None:
+        fail(
+            f'there is no category "{category}"; known are {", ".join(c.path for c in config.category_tree.top_level())}',
+            EXIT_USAGE,
+        )
     if region and Gazetteer.load().get(region) is None:
-        fail(f'"{region}" is no region code; gedi locate finds the code of a place', USAGE)
+        fail(f'"{region}" is no region code; gedi locate finds the code of a place', EXIT_USAGE)
     count = 0
     try:
         for row in store.export_items(since=start, category=category, region=region, source=source):
@@ -54,7 +57,7 @@ def _iso(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _time(text: str, zone: ZoneInfo) -> datetime:
+def _parse_time(text: str, zone: ZoneInfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         return moment if moment.tzinfo else moment.replace(tzinfo=zone)
@@ -63,5 +66,5 @@ def _time(text: str, zone: ZoneInfo) -> datetime:
     try:
         span: timedelta = parse_duration(text)
     except ValueError:
-        fail(f'"{text}" is no time; write "2026-10-12", "2026-10-12T08:00" or how long ago: "24h"', USAGE)
+        fail(f'"{text}" is no time; write "2026-10-12", "2026-10-12T08:00" or how long ago: "24h"', EXIT_USAGE)
     return now() - span

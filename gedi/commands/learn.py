@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from aggregator import MODEL_FILE
-from gedi.commands import USAGE, config_option, fail, json_option, load_config
+from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config
 
 if TYPE_CHECKING:
     from aggregator.learning.classifier import Model
 
-NAMED = 10  # bad lines that are named one by one
-CHUNK = 1 << 16  # bytes
+MAX_NAMED_LINES = 10  # bad lines that are named one by one
+CHUNK_BYTES = 1 << 16  # bytes
 
-Answer = tuple[str | None, float, str]
-Answerer = Callable[[list[str]], Sequence[Answer]]
+Prediction = tuple[str | None, float, str]
+Classifier = Callable[[list[str]], Sequence[Prediction]]
 
 
 def model_option(function: Callable[..., None]) -> Callable[..., None]:
@@ -47,21 +47,22 @@ def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json
     Without FILE it learns from the store: items whose category an admin, their source or their publisher set.
     A tenth of the examples is held out to measure the accuracy.
     """
-    _on_one_core()
+    _use_one_thread()
     from aggregator.learning.classifier import ModelError
 
     examples = list(_read_examples(file)) if file else _stored_examples(config_path)
     where = str(file) if file else "the store"
     if not examples:
         fail(
-            f"{where} holds no labelled example; write lines of label TAB text, or poll sources with a category", USAGE
+            f"{where} holds no labelled example; write lines of label TAB text, or poll sources with a category",
+            EXIT_USAGE,
         )
     target = model_path or config_path.parent / MODEL_FILE
     try:
         model = _train(examples)
         model.save(target)
     except ModelError as error:
-        fail(f"{where}: {error}", USAGE)
+        fail(f"{where}: {error}", EXIT_USAGE)
     except OSError as error:
         fail(f"{target} cannot be written: {error.strerror}; name another file with --model")
     _report(model, target, as_json)
@@ -76,8 +77,8 @@ def classify(model_path: Path | None, config_path: Path) -> None:
     With --model the answer is the model's, whatever its labels. Otherwise the categories of the config decide: the
     keywords, and the model that lies beside the config, if there is one; category is null where nothing is sure.
     """
-    answer = _of_model(model_path) if model_path else _of_rules(config_path)
-    for lines in _lines(sys.stdin.buffer):
+    answer = _model_classifier(model_path) if model_path else _rule_classifier(config_path)
+    for lines in _read_lines(sys.stdin.buffer):
         for category, score, why in answer(lines):
             line = {"category": category, "score": round(score, 4), "why": why}
             click.echo(json.dumps(line, ensure_ascii=False))
@@ -110,18 +111,18 @@ def _report(model: Model, target: Path, as_json: bool) -> None:
     click.echo(f"{counts.total():8,}  examples, {len(counts)} labels; {accuracy}; saved as {target}")
 
 
-def _on_one_core() -> None:
+def _use_one_thread() -> None:
     """Before numpy is loaded: its matrices are so small here that a second thread mostly waits."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _stored_examples(config_path: Path) -> list[tuple[str, str]]:
     from aggregator.jobs.retraining import MAX_EXAMPLES, cap_per_class, oversample
-    from gedi.commands import load_both
+    from gedi.commands import load_config_and_store
 
-    _, store = load_both(config_path)
+    _, store = load_config_and_store(config_path)
     try:
-        return oversample(cap_per_class(store.training(MAX_EXAMPLES)))
+        return oversample(cap_per_class(store.training_examples(MAX_EXAMPLES)))
     finally:
         store.close()
 
@@ -132,20 +133,20 @@ def _read_examples(file: Path) -> Iterator[tuple[str, str]]:
         with click.open_file(str(file), "rb") as stream:
             bad = 0
             for number, line in enumerate(stream, 1):
-                example = _example(line, first=number == 1)
+                example = _parse_example(line, first=number == 1)
                 if isinstance(example, tuple):
                     yield example
                 elif example:
                     bad += 1
-                    if bad <= NAMED:
+                    if bad <= MAX_NAMED_LINES:
                         click.echo(f"gedi: {file}:{number}: {example}", err=True)
-            if bad > NAMED:
-                click.echo(f"gedi: {file}: {bad - NAMED} more lines like these were left out", err=True)
+            if bad > MAX_NAMED_LINES:
+                click.echo(f"gedi: {file}: {bad - MAX_NAMED_LINES} more lines like these were left out", err=True)
     except OSError as error:
-        fail(f"{file} cannot be read: {error.strerror}; name a file of lines label TAB text", USAGE)
+        fail(f"{file} cannot be read: {error.strerror}; name a file of lines label TAB text", EXIT_USAGE)
 
 
-def _example(line: bytes, first: bool) -> tuple[str, str] | str | None:
+def _parse_example(line: bytes, first: bool) -> tuple[str, str] | str | None:
     """(label, text), or what is wrong with a line, or None for an empty one."""
     try:
         text = line.decode("utf-8-sig" if first else "utf-8").strip("\r\n")
@@ -164,52 +165,52 @@ def _example(line: bytes, first: bool) -> tuple[str, str] | str | None:
 
 
 # ---------------------------------------------------------------- answering
-def _of_model(path: Path) -> Answerer:
-    _on_one_core()
+def _model_classifier(path: Path) -> Classifier:
+    _use_one_thread()
     from aggregator.learning.classifier import Model, ModelError
 
     try:
         return Model.load(path).classify
     except ModelError as error:
-        fail(str(error), USAGE)
+        fail(str(error), EXIT_USAGE)
 
 
-def _of_rules(config_path: Path) -> Answerer:
+def _rule_classifier(config_path: Path) -> Classifier:
     from aggregator.learning.classifier import Model, ModelError
     from aggregator.messages.short_form import short_form
     from aggregator.reference.categories import CategoryTree
-    from aggregator.steps.categories.categorize import Rules, categorise
+    from aggregator.steps.categories.categorize import CategoryRules, categorize
 
-    tree = load_config(config_path).tree if config_path.exists() else CategoryTree.default()
-    rules = Rules.from_tree(tree)
+    tree = load_config(config_path).category_tree if config_path.exists() else CategoryTree.default()
+    rules = CategoryRules.from_tree(tree)
     beside = config_path.parent / MODEL_FILE
     try:
         model = Model.load(beside) if beside.exists() else None
     except ModelError as error:
-        fail(str(error), USAGE)
+        fail(str(error), EXIT_USAGE)
 
-    def answer(lines: list[str]) -> list[Answer]:
-        decisions = [categorise(line, "", (), None, rules, model) for line in lines]
+    def answer(lines: list[str]) -> list[Prediction]:
+        decisions = [categorize(line, "", (), None, rules, model) for line in lines]
         return [(decision.category, decision.score, short_form(decision.why)) for decision in decisions]
 
     return answer
 
 
-def _lines(stream: BinaryIO) -> Iterator[list[str]]:
+def _read_lines(stream: BinaryIO) -> Iterator[list[str]]:
     """The lines that have come in so far, as soon as they are there; the last one may lack its end."""
     read = getattr(stream, "read1", stream.read)
     rest = b""
     number = 0
-    while chunk := read(CHUNK):
+    while chunk := read(CHUNK_BYTES):
         *complete, rest = (rest + chunk).split(b"\n")
         if complete:
-            yield [_decoded(line, number + place) for place, line in enumerate(complete, 1)]
+            yield [_decode_line(line, number + place) for place, line in enumerate(complete, 1)]
             number += len(complete)
     if rest:
-        yield [_decoded(rest, number + 1)]
+        yield [_decode_line(rest, number + 1)]
 
 
-def _decoded(line: bytes, number: int) -> str:
+def _decode_line(line: bytes, number: int) -> str:
     try:
         return line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r")
     except UnicodeDecodeError:

@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 
 from aggregator.model.corrections import Correction
-from gedi.commands import USAGE, config_option, fail, json_option, load_both
+from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store
 
-LIMIT = 1000
+DEFAULT_LIMIT = 1000
 
 
 @click.command("corrections")
 @click.option("--item", metavar="ITEM", help="Only those of one item, also one that has been pruned: its number.")
-@click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="No more than so many.")
+@click.option("--limit", type=click.IntRange(1), default=DEFAULT_LIMIT, show_default=True, help="No more than so many.")
 @config_option
 @json_option
 def corrections(item: str | None, limit: int, config_path: Path, as_json: bool) -> None:
@@ -24,37 +24,43 @@ def corrections(item: str | None, limit: int, config_path: Path, as_json: bool) 
 
     A decision that a later one about the same item has taken the place of is marked as over.
     """
-    _, store = load_both(config_path)
-    number = store.find_item(item) if item else None
+    _, store = load_config_and_store(config_path)
+    number = store.find_item_id(item) if item else None
     if item and number is None:
         if not item.isdecimal() or len(item) > 15:
-            fail(f"no item {item}; gedi items lists them", USAGE)
+            fail(f"no item {item}; gedi items lists them", EXIT_USAGE)
         number = int(item)  # its corrections are kept when it is pruned
     found = store.corrections(limit, item=number)
     for one in found:
-        click.echo(json.dumps(as_row(one), ensure_ascii=False) if as_json else line(one))
+        click.echo(json.dumps(to_json(one), ensure_ascii=False) if as_json else format_line(one))
     if not found and not as_json:
         click.echo("nothing has been corrected; gedi split, merge, move and remove do", err=True)
 
 
-def as_row(one: Correction) -> dict[str, object]:
+def to_json(correction: Correction) -> dict[str, object]:
     """For programs."""
-    return {**asdict(one), "at": one.at.isoformat(), "others": list(one.others)}
+    return {**asdict(correction), "at": correction.at.isoformat(), "others": list(correction.others)}
 
 
-def line(one: Correction) -> str:
+def format_line(correction: Correction) -> str:
     """For people: 2026-06-01 08:00  item 7  category society -> tech  某市暴雨."""
-    return f"{one.at:%Y-%m-%d %H:%M}Z  item {one.item_id}  {told(one)}  {one.title}"
+    return f"{correction.at:%Y-%m-%d %H:%M}Z  item {correction.item_id}  {describe(correction)}  {correction.title}"
 
 
-def told(one: Correction) -> str:
+def describe(correction: Correction) -> str:
     """What was decided, in a few words."""
-    over = "" if one.holds else " (over)"
-    others = f" with {', '.join(map(str, one.others))}" if one.verb == "merge" and one.others else ""
-    others = f" from {', '.join(map(str, one.others))}" if one.verb == "split" and one.others else others
-    if one.verb == "remove":
+    over = "" if correction.holds else " (over)"
+    others = (
+        f" with {', '.join(map(str, correction.others))}" if correction.verb == "merge" and correction.others else ""
+    )
+    others = (
+        f" from {', '.join(map(str, correction.others))}"
+        if correction.verb == "split" and correction.others
+        else others
+    )
+    if correction.verb == "remove":
         return f"withdrawn{over}"
-    if one.verb in ("split", "merge"):
-        return f"{one.verb}{others}: story {one.before} -> {one.after}{over}"
-    verb = "reset " if one.verb == "reset" else ""
-    return f"{verb}{one.subject} {one.before or 'none'} -> {one.after or 'none'}{over}"
+    if correction.verb in ("split", "merge"):
+        return f"{correction.verb}{others}: story {correction.before} -> {correction.after}{over}"
+    verb = "reset " if correction.verb == "reset" else ""
+    return f"{verb}{correction.subject} {correction.before or 'none'} -> {correction.after or 'none'}{over}"

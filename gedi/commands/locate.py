@@ -8,21 +8,21 @@ import sys
 
 import click
 
-from gedi.commands import USAGE, fail
+from gedi.commands import EXIT_USAGE, fail
 
-TITLE = 60  # characters; a headline is hardly longer
+MAX_TITLE = 60  # characters; a headline is hardly longer
 
 
-def headline(line: str) -> tuple[str, str]:
+def split_title(line: str) -> tuple[str, str]:
     """A line as title and text: cut at a tab, else after its first sentence."""
     line = line.strip()
     if "\t" in line:
         title, _, text = line.partition("\t")
         return title, text
-    if len(line) <= TITLE:
+    if len(line) <= MAX_TITLE:
         return line, ""
-    end = re.match(r".{7,}?[。！？!?；;\s]", line[:TITLE])
-    cut = end.end() if end else TITLE
+    end = re.match(r".{7,}?[。！？!?；;\s]", line[:MAX_TITLE])
+    cut = end.end() if end else MAX_TITLE
     return line[:cut], line[cut:]
 
 
@@ -40,9 +40,9 @@ def locate(home: str | None) -> None:
 
     gazetteer = Gazetteer.load()
     if home and not gazetteer.get(home):
-        fail(f"--home {home}: there is no such division; codes have six digits, as 370400", USAGE)
+        fail(f"--home {home}: there is no such division; codes have six digits, as 370400", EXIT_USAGE)
     for raw in sys.stdin.buffer:
-        title, text = headline(raw.decode("utf-8-sig", "replace").rstrip("\r\n"))
+        title, text = split_title(raw.decode("utf-8-sig", "replace").rstrip("\r\n"))
         place = find(title, text, home=home, gazetteer=gazetteer)
         answer = {"province": place.province, "city": place.city, "county": place.county, "why": short_form(place.why)}
         click.echo(json.dumps(answer, ensure_ascii=False))

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from aggregator.config.durations import format_duration
-from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_both, now
+from gedi.commands import EXIT_FAILED, EXIT_USAGE, config_option, fail, json_option, load_config_and_store, now
 
 
 @click.command("prune")
 @config_option
 def prune(config_path: Path) -> None:
     """Delete items older than [retention] items, with all that hangs on them. The service does this daily."""
-    config, store = load_both(config_path)
+    config, store = load_config_and_store(config_path)
     count = store.prune(now(), config.retention.items)
     click.echo(f"{count} items older than {format_duration(config.retention.items)} deleted")
 
@@ -26,12 +26,12 @@ def prune(config_path: Path) -> None:
 def backup(file: Path, config_path: Path) -> None:
     """Write a consistent copy of the database to FILE, while the service runs."""
     if file.exists():
-        fail(f"{file} is there already; name another file, or remove it first", USAGE)
-    _, store = load_both(config_path)
+        fail(f"{file} is there already; name another file, or remove it first", EXIT_USAGE)
+    _, store = load_config_and_store(config_path)
     try:
         store.backup(str(file))
     except Exception as error:  # every driver has exceptions of its own
-        fail(f"no backup was made: {str(error).strip().splitlines()[0]}", FAILED)
+        fail(f"no backup was made: {str(error).strip().splitlines()[0]}", EXIT_FAILED)
     click.echo(f"backup written to {file}")
 
 
@@ -40,7 +40,7 @@ def backup(file: Path, config_path: Path) -> None:
 @json_option
 def stats(config_path: Path, as_json: bool) -> None:
     """Count what is stored."""
-    _, store = load_both(config_path)
+    _, store = load_config_and_store(config_path)
     figures = store.stats()
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, default=str))

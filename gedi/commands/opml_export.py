@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.config.opml_export import export_opml, written
+from aggregator.config.opml_export import export_opml, source_tables
 from gedi.commands import config_option, json_option, load_config
 
 
@@ -27,7 +27,7 @@ def export(config_path: Path, as_json: bool) -> None:
     """
     config = load_config(config_path)
     if as_json:
-        for table in written(config):
+        for table in source_tables(config):
             click.echo(json.dumps(table, ensure_ascii=False))
     else:
         sys.stdout.buffer.write(export_opml(config))

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from aggregator.config.checks import ConfigErrors, no_region
-from aggregator.config.load import Config, parse
-from aggregator.config.opml_import import Candidate, candidates
+from aggregator.config.checks import ConfigErrors, region_problem
+from aggregator.config.load import Config, parse_config
+from aggregator.config.opml_import import ImportedFeed, plan_import
 from feeds.model import NotAFeed
 from feeds.opml import Opml, read_opml
 from gedi import config_file
-from gedi.commands import FAILED, USAGE, config_option, fail, json_option, load_config
+from gedi.commands import EXIT_FAILED, EXIT_USAGE, config_option, fail, json_option, load_config
 
-LARGEST = 20_000_000  # bytes of OPML
+MAX_BYTES = 20_000_000  # bytes of OPML
 
 
 @click.command("import")
@@ -42,77 +42,79 @@ def import_(
     curl https://portal.example/opml | gedi import -
     """
     config = load_config(config_path)
-    _check_given(config, category, region)
-    found = candidates(_document(file), config, category, region)
+    _check_options(config, category, region)
+    found = plan_import(_read_document(file), config, category, region)
     if not found:
-        fail(f"{file}: there is no feed in it (no outline has an xmlUrl)", USAGE)
+        fail(f"{file}: there is no feed in it (no outline has an xmlUrl)", EXIT_USAGE)
     added = [one for one in found if one.outcome == "added"]
     if added:
         _write(config_path, added, dry_run)
     _report(found, config_path, dry_run, as_json)
     if all(one.outcome == "refused" for one in found):
-        sys.exit(FAILED)
+        sys.exit(EXIT_FAILED)
 
 
-def _check_given(config: Config, category: str | None, region: str | None) -> None:
-    if category and config.tree.find(category) is None:
-        fail(f'--category: there is no category "{category}"; docs/config.md tells how to add one', USAGE)
-    if region and (wrong := no_region(region)):
-        fail(f"--region: {wrong}", USAGE)
+def _check_options(config: Config, category: str | None, region: str | None) -> None:
+    if category and config.category_tree.find(category) is None:
+        fail(f'--category: there is no category "{category}"; docs/config.md tells how to add one', EXIT_USAGE)
+    if region and (wrong := region_problem(region)):
+        fail(f"--region: {wrong}", EXIT_USAGE)
 
 
-def _document(file: Path) -> Opml:
+def _read_document(file: Path) -> Opml:
     try:
-        content = sys.stdin.buffer.read(LARGEST + 1) if str(file) == "-" else _content(file)
+        content = sys.stdin.buffer.read(MAX_BYTES + 1) if str(file) == "-" else _read_bytes(file)
     except OSError as error:
-        fail(f"{file} cannot be read: {error.strerror}", USAGE)
-    if len(content) > LARGEST:
-        fail(f"{file} is larger than {LARGEST // 1_000_000} MB; split it", USAGE)
+        fail(f"{file} cannot be read: {error.strerror}", EXIT_USAGE)
+    if len(content) > MAX_BYTES:
+        fail(f"{file} is larger than {MAX_BYTES // 1_000_000} MB; split it", EXIT_USAGE)
     document = read_opml(content)
     if isinstance(document, NotAFeed):
-        fail(f"{file}: {document.reason}", USAGE)
+        fail(f"{file}: {document.reason}", EXIT_USAGE)
     return document
 
 
-def _content(file: Path) -> bytes:
+def _read_bytes(file: Path) -> bytes:
     with file.open("rb") as opened:
-        return opened.read(LARGEST + 1)
+        return opened.read(MAX_BYTES + 1)
 
 
-def _write(path: Path, added: list[Candidate], dry_run: bool) -> None:
+def _write(path: Path, added: list[ImportedFeed], dry_run: bool) -> None:
     before = config_file.read(path)
-    after = config_file.with_sources(before, [one.table for one in added])
+    after = config_file.append_sources(before, [one.table for one in added])
     try:
-        parse(after.encode(), path)
+        parse_config(after.encode(), path)
     except ConfigErrors as errors:
-        fail(f"nothing was changed, for the result would not be valid: {errors.problems[0]}", USAGE)
+        fail(f"nothing was changed, for the result would not be valid: {errors.problems[0]}", EXIT_USAGE)
     if dry_run:
         return
     try:
-        config_file.replace(path, before, after)
-    except config_file.Changed:
-        fail(f"{path} was saved by somebody else meanwhile; nothing was changed, run the command again", FAILED)
+        config_file.replace_text(path, before, after)
+    except config_file.FileChangedError:
+        fail(f"{path} was saved by somebody else meanwhile; nothing was changed, run the command again", EXIT_FAILED)
     except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}; nothing was changed", FAILED)
+        fail(f"{path} cannot be written: {error.strerror}; nothing was changed", EXIT_FAILED)
 
 
-def _report(found: list[Candidate], path: Path, dry_run: bool, as_json: bool) -> None:
+def _report(imported: list[ImportedFeed], path: Path, dry_run: bool, as_json: bool) -> None:
     if as_json:
-        for one in found:
+        for one in imported:
             record = {"url": one.url, "title": one.title, "outcome": one.outcome, "reason": one.reason}
             click.echo(json.dumps({**record, "category": one.table.get("category")}, ensure_ascii=False))
         return
-    for one in found:
+    for one in imported:
         if one.outcome == "added":
-            click.echo(f"  + {_line(one.title or one.url)}  {one.table.get('category', '-')}  {_line(one.url)}")
+            click.echo(
+                f"  + {_printable(one.title or one.url)}  {one.table.get('category', '-')}  {_printable(one.url)}"
+            )
         elif one.outcome == "refused":
-            click.echo(f"  ! {_line(one.url) or _line(one.title)}: {one.reason}")
-    counts = Counter(one.outcome for one in found)
+            click.echo(f"  ! {_printable(one.url) or _printable(one.title)}: {one.reason}")
+    counts = Counter(one.outcome for one in imported)
     verb = "would be added" if dry_run else "added"
     refused = f", {counts['refused']} refused" if counts["refused"] else ""
     click.echo(f"{counts['added']} sources {verb} to {path}, {counts['known']} were there already{refused}")
 
 
-def _line(text: str) -> str:
+def _printable(text: str) -> str:
     """No title, however hostile, breaks the line or the terminal."""
     return "".join(char if char.isprintable() else " " for char in text)[:200]

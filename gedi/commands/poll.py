@@ -18,7 +18,7 @@ from aggregator.messages import english
 from aggregator.model import PollResult
 from aggregator.store import Store
 from gedi import logs
-from gedi.commands import FAILED, USAGE, clock, config_option, fail, json_option, load_both
+from gedi.commands import EXIT_FAILED, EXIT_USAGE, clock, config_option, fail, json_option, load_config_and_store
 
 
 @click.command("poll")
@@ -33,16 +33,16 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
     """
     import logging
 
-    logs.set_up(logging.WARNING)
-    config, store = load_both(config_path)
+    logs.configure(logging.WARNING)
+    config, store = load_config_and_store(config_path)
     known = {source.slug for source in config.sources}
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:
-        fail(f"no source {', '.join(unknown)} in {config_path}; gedi sources lists them", USAGE)
+        fail(f"no source {', '.join(unknown)} in {config_path}; gedi sources lists them", EXIT_USAGE)
     results = _with_progress(config, store, slugs, everything, as_json)
     slug_of = {source.id: source.slug for source in store.sources()}
     _report(results, slug_of, as_json)
-    sys.exit(FAILED if any(result.outcome in ("failed", "gone") for result in results) else 0)
+    sys.exit(EXIT_FAILED if any(result.outcome in ("failed", "gone") for result in results) else 0)
 
 
 def _with_progress(

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from aggregator.publishing import static_export
-from gedi.commands import FAILED, config_option, fail, json_option, load_both, now
+from gedi.commands import EXIT_FAILED, config_option, fail, json_option, load_config_and_store, now
 
 _LOCK = ".gedi-publish.lock"
 
@@ -29,15 +29,17 @@ def publish(folder: Path, archives: bool, config_path: Path, as_json: bool) -> N
     Only what changed is written, each file whole or not at all, with the time of its last change. What is published no
     longer is removed; files that this command has not written are left alone. docs/nginx.conf serves such a folder.
     """
-    config, store = load_both(config_path)
+    config, store = load_config_and_store(config_path)
     try:
-        with _alone(folder):
-            planned = static_export.plan(store, config, archives=archives)
+        with _exclusive(folder):
+            planned = static_export.plan_export(store, config, archives=archives)
             hidden = as_json or not sys.stderr.isatty()
             with click.progressbar(length=len(planned), label="publishing", file=sys.stderr, hidden=hidden) as bar:
-                found = static_export.publish(store, config, folder, planned, now(), tell=lambda: bar.update(1))
+                found = static_export.export_static(
+                    store, config, folder, planned, now(), on_document=lambda: bar.update(1)
+                )
     except OSError as error:
-        fail(f"{error.filename or folder}: {error.strerror}; no file was left half-written, run it again", FAILED)
+        fail(f"{error.filename or folder}: {error.strerror}; no file was left half-written, run it again", EXIT_FAILED)
     if as_json:
         click.echo(json.dumps(asdict(found)))
         return
@@ -48,12 +50,12 @@ def publish(folder: Path, archives: bool, config_path: Path, as_json: bool) -> N
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _exclusive(folder: Path) -> Iterator[None]:
     """One run at a time: a cron job may come again before the last has ended."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / _LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            fail(f"another gedi publish is writing to {folder}; wait until it has ended", FAILED)
+            fail(f"another gedi publish is writing to {folder}; wait until it has ended", EXIT_FAILED)
         yield

@@ -11,14 +11,14 @@ from typing import Any, BinaryIO
 
 import click
 
-from feeds.encoding.charsets import charset_of
+from feeds.encoding.charsets import charset_parameter
 from feeds.model import Entry, Feed, NotAFeed, Person
-from feeds.read import read as read_feed
+from feeds.read import read_feed as read_feed
 from gedi.commands import now
 
 _log = logging.getLogger(__name__)
 
-_MOST_BYTES = 50_000_000
+_MAX_BYTES = 50_000_000
 _TOO_LARGE = "too large: more than 50 MB"
 
 
@@ -49,36 +49,36 @@ def read(file: str, url: str | None, content_type: str | None, serve: bool) -> N
         _serve()
         return
     try:
-        content = _some(sys.stdin.buffer) if file == "-" else _content(file)
+        content = _read_limited(sys.stdin.buffer) if file == "-" else _read_file(file)
     except OSError as error:
         raise click.ClickException(f"cannot read {file}: {error.strerror}") from error
-    if len(content) > _MOST_BYTES:
-        _print({"error": _TOO_LARGE})
+    if len(content) > _MAX_BYTES:
+        _print_json({"error": _TOO_LARGE})
         return
     found = _read(content, url, content_type, {})
     if isinstance(found, NotAFeed):
-        _print({"error": _refusal(found)})
+        _print_json({"error": _error_text(found)})
         return
-    _print({"feed": feed_fields(found)})
+    _print_json({"feed": feed_fields(found)})
     for entry in found.entries:
-        _print(entry_fields(entry))
+        _print_json(entry_fields(entry))
 
 
 def _serve() -> None:
     for line in sys.stdin.buffer:
         if line.strip():
-            _print(_answer(line))
+            _print_json(_answer_request(line))
 
 
-def _answer(line: bytes) -> dict[str, Any]:
+def _answer_request(line: bytes) -> dict[str, Any]:
     try:
-        request = _request(line)
-        content = _content(request["path"])
+        request = _parse_request(line)
+        content = _read_file(request["path"])
     except (ValueError, RecursionError) as error:
         return {"entries": [], "feed": {}, "error": f"bad request: {error}"}
     except OSError as error:
         return {"entries": [], "feed": {}, "error": f"cannot read {request['path']}: {error.strerror}"}
-    if len(content) > _MOST_BYTES:
+    if len(content) > _MAX_BYTES:
         return {"entries": [], "feed": {}, "error": _TOO_LARGE}
     try:
         found = _read(content, request.get("url"), request.get("content_type"), request["headers"])
@@ -86,11 +86,11 @@ def _answer(line: bytes) -> dict[str, Any]:
         _log.exception("could not read %s", request["path"])
         return {"entries": [], "feed": {}, "error": f"internal error: {type(error).__name__}"}
     if isinstance(found, NotAFeed):
-        return {"entries": [], "feed": {}, "error": _refusal(found)}
+        return {"entries": [], "feed": {}, "error": _error_text(found)}
     return {"entries": [entry_fields(entry) for entry in found.entries], "feed": feed_fields(found), "error": None}
 
 
-def _request(line: bytes) -> dict[str, Any]:
+def _parse_request(line: bytes) -> dict[str, Any]:
     """A request with its path and headers; ValueError for what is none."""
     request = json.loads(line)
     if not isinstance(request, dict) or not isinstance(request.get("path"), str):
@@ -104,19 +104,19 @@ def _request(line: bytes) -> dict[str, Any]:
     return {**request, "headers": {name: str(value) for name, value in headers.items() if value is not None}}
 
 
-def _content(path: str) -> bytes:
+def _read_file(path: str) -> bytes:
     with open(path, "rb") as file:
-        return _some(file)
+        return _read_limited(file)
 
 
-def _some(file: BinaryIO) -> bytes:
+def _read_limited(file: BinaryIO) -> bytes:
     """As much as is read at all, and one byte more: a device or a pipe may never end."""
-    return file.read(_MOST_BYTES + 1)
+    return file.read(_MAX_BYTES + 1)
 
 
-def _refusal(refused: NotAFeed) -> str:
+def _error_text(refused: NotAFeed) -> str:
     """Why it is no feed, and the feeds that a page offers, where it offers any."""
-    found = " ".join(link.href for link in refused.found)
+    found = " ".join(link.href for link in refused.feed_links)
     return f"{refused.reason}; it offers: {found}" if found else refused.reason
 
 
@@ -126,7 +126,7 @@ def _read(content: bytes, url: str | None, content_type: str | None, headers: Ma
         content,
         url=url,
         media_type=stated or None,
-        charset=charset_of(stated),
+        charset=charset_parameter(stated),
         now=now(),
         headers=headers,
     )
@@ -170,7 +170,7 @@ def _time(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _print(found: Mapping[str, Any]) -> None:
-    text = json.dumps(found, ensure_ascii=False)
+def _print_json(document: Mapping[str, Any]) -> None:
+    text = json.dumps(document, ensure_ascii=False)
     sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
     sys.stdout.buffer.flush()

@@ -9,7 +9,7 @@ import click
 
 from aggregator.config.load import Config
 from gedi import logs
-from gedi.commands import USAGE, clock, config_option, fail, load_both, load_config, open_store
+from gedi.commands import EXIT_USAGE, clock, config_option, fail, load_config, load_config_and_store, open_store
 
 
 @click.command("run")
@@ -28,7 +28,7 @@ def work(config_path: Path) -> None:
     """Poll on schedule, without the site. Over PostgreSQL as many as wanted."""
     from gedi import service
 
-    logs.set_up()
+    logs.configure()
     config = load_config(config_path)
     service.prepare_database(config.database_url)
     store = open_store(config)
@@ -41,8 +41,8 @@ def serve(config_path: Path) -> None:
     """Serve the site, without polling. Over PostgreSQL as many as wanted."""
     from gedi import site_server
 
-    logs.set_up()
-    config, store = load_both(config_path)
+    logs.configure()
+    config, store = load_config_and_store(config_path)
     store.close()
     _check_port(config)
     site_server.serve(config.path, config.web.host, config.web.port)
@@ -52,7 +52,7 @@ def run_service(config_path: Path, *, open_message: str | None = None) -> int:
     """What ``gedi run`` and ``gedi demo`` do. Blocks until SIGINT or SIGTERM; returns the exit status."""
     from gedi import service
 
-    logs.set_up()
+    logs.configure()
     config = load_config(config_path)
     _check_port(config)
     service.prepare_database(config.database_url)
@@ -69,5 +69,5 @@ def _check_port(config: Config) -> None:
         fail(
             f"{config.web.host}:{config.web.port} is in use (or not ours to listen on); "
             f"stop what runs there, or choose another [web] port in {config.path}",
-            USAGE,
+            EXIT_USAGE,
         )

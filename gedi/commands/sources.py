@@ -14,11 +14,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from aggregator.messages import english
-from aggregator.model import Health
-from aggregator.model.health import DayVisits
-from gedi.commands import config_option, json_option, load_both, now
+from aggregator.model import SourceHealth
+from aggregator.model.health import DailyPollStats
+from gedi.commands import config_option, json_option, load_config_and_store, now
 
-PAGE = 500
+PAGE_SIZE = 500
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -28,22 +28,22 @@ _BARS = "▁▂▃▄▅▆▇█"
 @json_option
 def sources(state: str | None, config_path: Path, as_json: bool) -> None:
     """Show each source's health, ill ones first, with new items and visits of seven days."""
-    config, store = load_both(config_path)
+    config, store = load_config_and_store(config_path)
     at = now()
     store.sync_sources(config.sources, at, config.polling.interval)
-    rows: list[Health] = []
-    while page := store.health(at, state=state, limit=PAGE, offset=len(rows)):
+    rows: list[SourceHealth] = []
+    while page := store.source_health(at, state=state, limit=PAGE_SIZE, offset=len(rows)):
         rows += page
-        if len(page) < PAGE:
+        if len(page) < PAGE_SIZE:
             break
     if as_json:
         for row in rows:
-            click.echo(config.hide(json.dumps(record(row), ensure_ascii=False)))
+            click.echo(config.redact(json.dumps(to_json(row), ensure_ascii=False)))
     else:
         Console().print(_table(rows, at))
 
 
-def record(row: Health) -> dict[str, object]:
+def to_json(row: SourceHealth) -> dict[str, object]:
     """One source as JSON."""
     times = {
         name: moment.isoformat() if moment else None
@@ -78,11 +78,11 @@ def record(row: Health) -> dict[str, object]:
     }
 
 
-def _day(day: DayVisits) -> dict[str, object]:
+def _day(day: DailyPollStats) -> dict[str, object]:
     return {**asdict(day), "day": day.day.isoformat()}
 
 
-def _table(rows: list[Health], now: datetime) -> Table:
+def _table(rows: list[SourceHealth], now: datetime) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False)
     for name in ("source", "state", "last success", "newest", "24 h", "7 d", "visits", "answer", "next", "trouble"):
         table.add_column(name, overflow="fold")
@@ -90,32 +90,32 @@ def _table(rows: list[Health], now: datetime) -> Table:
         table.add_row(
             row.slug,
             str(row.state),
-            _ago(row.last_success, now),
-            _ago(row.newest, now),
+            _relative_time(row.last_success, now),
+            _relative_time(row.newest, now),
             str(row.day_items),
             _week(row),
             _visits(row),
             "-" if row.elapsed is None else f"{row.elapsed:.2f}s",
-            _ago(row.next_poll, now),
+            _relative_time(row.next_poll, now),
             escape(english(row.error or row.push_reason) or ""),
         )
     return table
 
 
-def _week(row: Health) -> str:
+def _week(row: SourceHealth) -> str:
     """New items of the last seven days, and how they came: "12 ▁▁▃▁█▁▂"."""
     counts = [day.items for day in row.days]
     most = max([*counts, 1])
     return f"{sum(counts)} {''.join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in counts)}"
 
 
-def _visits(row: Health) -> str:
+def _visits(row: SourceHealth) -> str:
     """Of seven days; with what went wrong: "97", "97 (3 failed)"."""
     failed = sum(day.failures for day in row.days)
     return f"{sum(day.visits for day in row.days)}" + (f" ({failed} failed)" if failed else "")
 
 
-def _ago(moment: datetime | None, now: datetime) -> str:
+def _relative_time(moment: datetime | None, now: datetime) -> str:
     if moment is None:
         return "-"
     seconds = (now - moment).total_seconds()

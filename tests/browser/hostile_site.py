@@ -82,7 +82,7 @@ def hostile_site(path: Path) -> Iterator[Hostile]:
         config = settings(outlets)
         visits = poll_once(config, store, None, True, rng=random.Random(1), clock=lambda: NOW)
         results = thread.submit(asyncio.run, visits).result()
-    assert sorted(result.new > 20 for result in results) == [False, False, True, True, True]
+    assert sorted(result.new_items > 20 for result in results) == [False, False, True, True, True]
     cards = [card for slug in ("heaps", "trees", "words") for card in store.items(Listing(source=slug), 2000)]
     assert all(is_web_address(card.url) for card in cards)
     items = [card.id for card in cards]

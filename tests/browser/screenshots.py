@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from aggregator.config.load import parse
+from aggregator.config.load import parse_config
 from aggregator.scheduler import poll_once
 from aggregator.store import Store
 from samples.config import demo_config
@@ -47,7 +47,7 @@ def site() -> Iterator[str]:
         folder = Path(name)
         text = demo_config(outlets.url, 8000, folder).replace('timeout = "15s"', 'timeout = "2s"')
         text = text.replace("concurrency = 16", "concurrency = 1")
-        config = parse(text.encode(), folder / "config.toml", {})
+        config = parse_config(text.encode(), folder / "config.toml", {})
         store = Store.open(config.database_url)
         asyncio.run(poll_once(config, store, None, True, rng=random.Random(1), clock=lambda: NOW))
         with serving(create_wsgi(store, config, clock=lambda: NOW)) as url:

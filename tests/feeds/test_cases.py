@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feeds.encoding.charsets import charset_of
+from feeds.encoding.charsets import charset_parameter
 from feeds.model import NotAFeed
-from feeds.read import read
+from feeds.read import read_feed
 from gedi.commands.read import entry_fields, feed_fields
 from tests.feeds.case_loader import CASES, Case, load, rest_of_entry, rest_of_feed
 
@@ -20,11 +20,11 @@ ALL = [
 
 @pytest.mark.parametrize("case", ALL)
 def test_case(case: Case) -> None:
-    charset = charset_of(case.type)
-    found = read(case.content, url=case.url, media_type=case.type, charset=charset, headers=case.headers, now=NOW)
+    charset = charset_parameter(case.type)
+    found = read_feed(case.content, url=case.url, media_type=case.type, charset=charset, headers=case.headers, now=NOW)
     if "error" in case.expected:
         assert isinstance(found, NotAFeed)
-        assert [link.href for link in found.found] == case.expected.get("found", [])
+        assert [link.href for link in found.feed_links] == case.expected.get("found", [])
         return
     assert not isinstance(found, NotAFeed), found.reason
     feed = feed_fields(found) | rest_of_feed(found)

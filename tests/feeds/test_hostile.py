@@ -15,7 +15,7 @@ from types import FrameType
 import pytest
 
 from feeds.model import Feed, NotAFeed
-from feeds.read import read
+from feeds.read import read_feed
 from tests.feeds.hostile import HOSTILE
 
 _SIZE = 150_000
@@ -28,14 +28,14 @@ _ORDINARY = (
 
 def _within_limits(names: list[str]) -> None:
     """Read each document with little memory above what we have, and little time; a breach ends the process."""
-    read(_ORDINARY, url="https://a.example/")
+    read_feed(_ORDINARY, url="https://a.example/")
     for name in names:
         document = HOSTILE[name](_SIZE)
         used = int(open("/proc/self/statm").read().split()[5]) * resource.getpagesize()  # noqa: SIM115
         spent = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
         resource.setrlimit(resource.RLIMIT_DATA, (used + _MEMORY, resource.RLIM_INFINITY))
         resource.setrlimit(resource.RLIMIT_CPU, (int(spent) + _CPU_SECONDS, resource.RLIM_INFINITY))
-        found = read(document, url="https://a.example/")
+        found = read_feed(document, url="https://a.example/")
         if not (isinstance(found, Feed) or (isinstance(found, NotAFeed) and found.reason)):
             os.write(2, f"{name}: neither a feed nor a reason\n".encode())
             os._exit(3)
@@ -72,14 +72,14 @@ def _calls(work: Callable[[], object]) -> int:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_twice_the_size_costs_twice_the_calls_at_most(name: str) -> None:
     small, large = HOSTILE[name](6_000), HOSTILE[name](24_000)
-    read(large, url="https://a.example/")  # what is remembered for good is not counted
-    few = _calls(lambda: read(small, url="https://a.example/"))
-    many = _calls(lambda: read(large, url="https://a.example/"))
+    read_feed(large, url="https://a.example/")  # what is remembered for good is not counted
+    few = _calls(lambda: read_feed(small, url="https://a.example/"))
+    many = _calls(lambda: read_feed(large, url="https://a.example/"))
     assert many < 5 * few + 2_000
 
 
 @pytest.mark.parametrize("name", [name for name, make in HOSTILE.items() if b"kept" in make(1_000)])
 def test_the_entry_before_the_damage_is_kept(name: str) -> None:
-    found = read(HOSTILE[name](20_000), url="https://a.example/")
+    found = read_feed(HOSTILE[name](20_000), url="https://a.example/")
     if isinstance(found, Feed):
         assert found.entries[0].title == "kept"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.model import Entry, Feed, NotAFeed, Person
-from feeds.read import read
+from feeds.read import read_feed
 from feeds.write.atom import write_atom
 from feeds.write.jsonfeed import write_json
 from feeds.write.rss import write_rss
@@ -45,7 +45,7 @@ DOCUMENTS = {
 
 
 def _read(content: bytes) -> Feed | NotAFeed:
-    return read(content, url="https://a.example/feed")
+    return read_feed(content, url="https://a.example/feed")
 
 
 def _whole(name: str) -> tuple[Entry, ...]:
@@ -101,10 +101,10 @@ def test_one_wrong_byte_costs_nothing_that_stands_before_it(name: str, share: fl
 @pytest.mark.parametrize("count", range(6))
 def test_what_was_written_is_left_out_where_it_is_known(name: str, count: int) -> None:
     content = DOCUMENTS[name][0]
-    marked = read(content, url="https://a.example/feed", known=())
+    marked = read_feed(content, url="https://a.example/feed", known_hashes=())
     assert isinstance(marked, Feed)
-    known = frozenset(entry.mark for entry in marked.entries[count:] if entry.mark)
+    known = frozenset(entry.raw_hash for entry in marked.entries[count:] if entry.raw_hash)
     assert len(known) == 5 - count
-    rest = read(content, url="https://a.example/feed", known=known)
+    rest = read_feed(content, url="https://a.example/feed", known_hashes=known)
     assert isinstance(rest, Feed)
-    assert replace(rest, seen=()) == replace(marked, entries=marked.entries[:count])
+    assert replace(rest, known_hashes=()) == replace(marked, entries=marked.entries[:count])

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from feeds.html.autodiscovery import autodiscover
 from feeds.model import Category, Enclosure, Feed, Hints, Link, NotAFeed, Origin, Person
 from feeds.opml import Opml, Outline, read_opml, write_opml
-from feeds.read import read
-from feeds.text import plain
+from feeds.read import read_feed
+from feeds.text import html_to_text
 from gedi.commands.read import read as command
 
 DATA = os.environ.get("GEDI_DATA")
@@ -29,7 +29,7 @@ def test_real_documents_lose_no_entry_and_garble_no_title() -> None:
     assert documents
     for path in documents:
         content = path.read_bytes()
-        found = read(content, url="https://a.example/feed")
+        found = read_feed(content, url="https://a.example/feed")
         assert isinstance(found, Feed), path.name
         assert len(found.entries) == len(re.findall(rb"<(?:item|entry)[\s>]", content)), path.name
         assert not [entry.title for entry in found.entries if GARBLED.search(entry.title)], path.name
@@ -51,7 +51,7 @@ FEED_WITH_EVERYTHING = """<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/m
 
 
 def test_everything_else_a_feed_says() -> None:
-    found = read(FEED_WITH_EVERYTHING.encode(), url="https://a.example/feed.xml")
+    found = read_feed(FEED_WITH_EVERYTHING.encode(), url="https://a.example/feed.xml")
     assert isinstance(found, Feed)
     assert found.hints == Hints(60, (0, 1), ("Saturday", "Sunday"), 21_600)
     assert (found.rights, found.generator, found.icon) == ("(c) 甲", "G 1", "https://a.example/i.png")
@@ -69,7 +69,7 @@ def test_source_of_an_atom_entry_is_kept_whole() -> None:
     content = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><title>a</title><source><id>urn:s</id>
     <title type="html">原 &amp;lt;报&amp;gt;</title><link href="https://s.example/"/><link rel="self" href="https://s.example/feed"/>
     <updated>2020-01-10T00:00:00Z</updated><author><name>丙</name></author><rights>r</rights></source></entry></feed>"""
-    found = read(content.encode())
+    found = read_feed(content.encode())
     assert isinstance(found, Feed)
     origin = found.entries[0].origin
     assert origin is not None
@@ -84,14 +84,14 @@ def test_source_of_an_atom_entry_is_kept_whole() -> None:
 
 def test_no_more_entries_than_are_taken() -> None:
     items = "".join(f"<item><title>{number}</title></item>" for number in range(6_000))
-    found = read(f"<rss><channel><title>x</title>{items}</channel></rss>".encode())
+    found = read_feed(f"<rss><channel><title>x</title>{items}</channel></rss>".encode())
     assert isinstance(found, Feed)
     assert [entry.title for entry in found.entries] == [str(number) for number in range(1_000)]
     assert found.skipped == 4_000
 
 
 def test_an_entry_cut_off_is_counted() -> None:
-    found = read(b"<rss><channel><title>x</title><item><title>a</title></item><item><title>b")
+    found = read_feed(b"<rss><channel><title>x</title><item><title>a</title></item><item><title>b")
     assert isinstance(found, Feed)
     assert (len(found.entries), found.skipped) == (1, 1)
 
@@ -110,7 +110,7 @@ _PIECES = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(_PIECES, max_size=40).map(b"".join) | st.binary(max_size=200))
 def test_any_bytes_end_in_a_feed_or_a_reason(content: bytes) -> None:
-    found = read(content, url="https://a.example/")
+    found = read_feed(content, url="https://a.example/")
     assert isinstance(found, Feed) or found.reason
 
 
@@ -118,7 +118,7 @@ def test_any_bytes_end_in_a_feed_or_a_reason(content: bytes) -> None:
 @given(st.lists(_PIECES, max_size=30).map(b"".join))
 def test_an_entry_before_any_damage_is_kept(damage: bytes) -> None:
     content = b"<rss><channel><title>x</title><item><title>kept</title></item><item><title>" + damage
-    found = read(content)
+    found = read_feed(content)
     if isinstance(found, Feed) and b"<!DOCTYPE" not in damage:
         assert found.entries[0].title == "kept"
 
@@ -151,7 +151,7 @@ HOSTILE = {
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_end(name: str) -> None:
-    assert isinstance(read(HOSTILE[name], url="https://a.example/"), Feed | NotAFeed)
+    assert isinstance(read_feed(HOSTILE[name], url="https://a.example/"), Feed | NotAFeed)
 
 
 # ---------------------------------------------------------------- pages that offer feeds
@@ -173,9 +173,9 @@ def test_a_page_offers_feeds() -> None:
 
 def test_a_link_header_announces_a_feed() -> None:
     headers = {"Link": '</style.css>; rel=preload, </feed>; rel="alternate"; type="application/atom+xml"; title="x"'}
-    found = read(b"<!DOCTYPE html><html><body>x</body></html>", url="https://a.example/y", headers=headers)
+    found = read_feed(b"<!DOCTYPE html><html><body>x</body></html>", url="https://a.example/y", headers=headers)
     assert isinstance(found, NotAFeed)
-    assert found.found == (Link("https://a.example/feed", "alternate", "application/atom+xml", title="x"),)
+    assert found.feed_links == (Link("https://a.example/feed", "alternate", "application/atom+xml", title="x"),)
 
 
 def test_where_nothing_is_declared_anchors_are_looked_at() -> None:
@@ -311,4 +311,4 @@ def test_command_answers_bad_requests_and_goes_on(request_line: bytes, tmp_path:
     ],
 )
 def test_markup_becomes_text_and_nothing_is_lost(markup: str, text: str) -> None:
-    assert plain(markup) == text
+    assert html_to_text(markup) == text

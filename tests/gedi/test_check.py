@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from aggregator.config.load import parse
+from aggregator.config.load import parse_config
 from gedi.cli import main
 from tests.clock import now
 from tests.rss import ARTICLE, item, rss
@@ -82,7 +82,7 @@ def test_a_feed_without_validators_costs_everything_each_time(config: Path, serv
 def test_the_block_can_be_pasted(config: Path, server: Server) -> None:
     server.route("/feed", reply(200, feed().replace("甲报".encode(), '甲"报\\'.encode())))
     block = call(config, server.url("/feed")).stdout.partition("[[sources]]")[2]
-    (source,) = parse(f"[[sources]]{block}".encode(), Path("x")).sources
+    (source,) = parse_config(f"[[sources]]{block}".encode(), Path("x")).sources
     assert source.title == '甲"报\\'
     assert source.region == "370400"
 

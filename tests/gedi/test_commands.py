@@ -12,7 +12,7 @@ import pytest
 import tomlkit
 from click.testing import CliRunner, Result
 
-from aggregator.config.load import load
+from aggregator.config.load import read_config
 from aggregator.store import Store
 from gedi.cli import COMMANDS, main
 from tests.clock import now
@@ -61,7 +61,7 @@ category = "travel"
 
     def visit(self, slug: str) -> None:
         """What ``gedi poll SLUG`` does, without starting child processes for it."""
-        config = load(self.config)
+        config = read_config(self.config)
         store = Store.open(config.database_url, migrate=False)
         assert [result.error for result in self._bench.poll(config, store, [slug])] == [None]
         store.close()

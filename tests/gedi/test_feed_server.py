@@ -17,7 +17,7 @@ from gedi.peers import Peers
 from tests.gedi.processes import eventually, free_port, get, started
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW
-from web import Served, create_served
+from web import ServedSite, create_site
 
 FEED = "/feeds/livelihood.atom"
 LARGE = b"0123456789abcdef" * 100_000
@@ -45,15 +45,15 @@ class _Behind(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedSite]:
     store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('front')}/gedi.db")
     built = fixture_site.build(store)
-    yield create_served(store, built.config, clock=lambda: NOW)
+    yield create_site(store, built.config, clock=lambda: NOW)
     store.close()
 
 
 @pytest.fixture
-def port(served: Served) -> Iterator[int]:
+def port(served: ServedSite) -> Iterator[int]:
     """Where a front listens, before a server that tells what it is asked."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Behind)
     front = Front(served.feeds, ("127.0.0.1", 0), ("127.0.0.1", server.server_port), clock=lambda: NOW)
@@ -181,7 +181,7 @@ def test_a_client_that_only_listens_still_gets_its_answer(port: int) -> None:
         assert client.ended()
 
 
-def test_who_does_not_come_to_the_point_is_let_go(served: Served) -> None:
+def test_who_does_not_come_to_the_point_is_let_go(served: ServedSite) -> None:
     front = Front(served.feeds, ("127.0.0.1", 0), ("127.0.0.1", 1), clock=lambda: NOW, patience=0.2)
     with Client(front.port) as client:
         client.send(request(FEED)[:20])

@@ -13,7 +13,7 @@ import pytest
 import tomlkit
 from click.testing import CliRunner, Result
 
-from aggregator.config.load import load
+from aggregator.config.load import read_config
 from gedi.cli import main
 
 CONFIG = """\
@@ -69,7 +69,7 @@ def test_what_was_written_stays_byte_for_byte(config: Path) -> None:
     text = config.read_text()
     assert text.startswith(CONFIG)
     assert tables(config)[1] == {"url": "https://b.example/rss", "title": '乙 "报"\\'}
-    assert load(config).polling.interval.total_seconds() == 3600
+    assert read_config(config).polling.interval.total_seconds() == 3600
 
 
 def test_windows_line_ends_stay(config: Path) -> None:
@@ -77,13 +77,13 @@ def test_windows_line_ends_stay(config: Path) -> None:
     call(config, "import", "-", stdin=opml(outline("https://b.example/rss")))
     content = config.read_bytes()
     assert content.count(b"\n") == content.count(b"\r\n")
-    assert len(load(config).sources) == 2
+    assert len(read_config(config).sources) == 2
 
 
 def test_a_list_of_inline_tables_is_added_to(config: Path) -> None:
     config.write_text('sources = [\n  {url = "https://a.example/"}, # one\n]\n[site]\ntitle = "x"\n')
     call(config, "import", "-", stdin=opml(outline("https://b.example/rss")))
-    assert [source.url for source in load(config).sources] == ["https://a.example/", "https://b.example/rss"]
+    assert [source.url for source in read_config(config).sources] == ["https://a.example/", "https://b.example/rss"]
     assert "# one" in config.read_text()
 
 
@@ -146,7 +146,7 @@ def test_folders_become_categories_where_they_name_one(config: Path, document: s
     inside = document.format(outline("https://b.example/rss"))
     row = outcomes(call(config, "import", "-", "--json", stdin=opml(inside)))["https://b.example/rss"]
     assert row["category"] == category
-    load(config)
+    read_config(config)
 
 
 def test_the_category_attribute_goes_before_the_folder_and_the_option_after(config: Path) -> None:
@@ -172,7 +172,7 @@ def test_mode_and_symbolic_link_stay(tmp_path: Path, config: Path) -> None:
     call(config, "import", "-", stdin=opml(outline("https://b.example/rss")))
     assert config.is_symlink()
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
-    assert len(load(config).sources) == 2
+    assert len(read_config(config).sources) == 2
     assert os.listdir(real.parent) == ["config.toml"]
 
 
@@ -198,7 +198,7 @@ def test_hostile_documents_do_no_harm(config: Path) -> None:
     answer = call(config, "import", "-", stdin=opml(deep, many))
     assert answer.exit_code == 0
     assert "\x1b" not in answer.output
-    assert len(load(config).sources) == 301
+    assert len(read_config(config).sources) == 301
 
 
 def test_a_broken_config_is_not_touched(config: Path) -> None:
@@ -234,7 +234,7 @@ def test_what_is_exported_can_be_imported_and_is_the_same(config: Path, tmp_path
     other = tmp_path / "other.toml"
     other.write_text("")
     assert "3 sources added" in call(other, "import", "-", stdin=exported).stdout
-    by_slug = [{source.slug: source for source in load(path).sources} for path in (config, other)]
+    by_slug = [{source.slug: source for source in read_config(path).sources} for path in (config, other)]
     assert by_slug[0] == by_slug[1]
     assert "0 sources added" in call(config, "import", "-", stdin=exported).stdout
 

@@ -24,7 +24,7 @@ from click.testing import CliRunner
 from werkzeug.test import Client
 
 from aggregator.publishing import static_export
-from aggregator.publishing.static_export import MANIFEST, Outcome, Planned
+from aggregator.publishing.static_export import MANIFEST, ExportSummary, PlannedFile
 from aggregator.store import Store
 from gedi.cli import main
 from tests.web import fixture_site
@@ -72,13 +72,13 @@ def _filled(store: Store) -> World:
     return World(store, fixture_site.config(), ids, 0)
 
 
-def run(built: World, folder: Path, *, archives: bool = True, now=NOW) -> Outcome:  # type: ignore[no-untyped-def]
-    return static_export.publish(built.store, built.config, folder, some(built, archives=archives), now)
+def run(built: World, folder: Path, *, archives: bool = True, now=NOW) -> ExportSummary:  # type: ignore[no-untyped-def]
+    return static_export.export_static(built.store, built.config, folder, some(built, archives=archives), now)
 
 
-def some(built: World, *, archives: bool = True) -> list[Planned]:
+def some(built: World, *, archives: bool = True) -> list[PlannedFile]:
     """Of what there is a part, which is enough to look at."""
-    planned = static_export.plan(built.store, built.config, archives=archives)
+    planned = static_export.plan_export(built.store, built.config, archives=archives)
     return [each for each in planned if each.path.startswith(NAMES)]
 
 
@@ -91,7 +91,7 @@ def arrive(built: World, title: str, slug: str) -> None:
     fixture_site.insert(
         built.store, number, [fixture_site.draft(slug, title, category="society", region="370400")], LATER
     )
-    with built.store.writing() as writer:
+    with built.store.write_transaction() as writer:
         writer.mark_stale(["all", "society", "all/370000", "society/370400", f"source/{slug}"])
 
 
@@ -109,7 +109,7 @@ def test_every_document_is_there_in_every_form(built: World, tmp_path: Path) -> 
     assert gzip.decompress((tmp_path / "feeds/society.atom.gz").read_bytes()) == body
     assert brotli.decompress((tmp_path / "feeds/society.atom.br").read_bytes()) == body
     assert zstandard.ZstdDecompressor().decompress((tmp_path / "feeds/society.atom.zst").read_bytes()) == body
-    assert len({(tmp_path / f"feeds/society.atom{form}").stat().st_mtime for form in static_export.FORMS}) == 1
+    assert len({(tmp_path / f"feeds/society.atom{form}").stat().st_mtime for form in static_export.FORM_SUFFIXES}) == 1
     assert (tmp_path / "opml/sources.opml").exists()
     menu = json.loads((tmp_path / ".well-known/feed-menu.json").read_text("utf-8"))
     assert menu == service.get("/.well-known/feed-menu.json").json
@@ -164,7 +164,7 @@ def test_a_run_that_was_cut_short_is_made_good(built: World, tmp_path: Path, mon
 
     planned = some(built)
     with pytest.raises(Cut):
-        static_export.publish(built.store, built.config, tmp_path, planned, NOW, tell=cut)
+        static_export.export_static(built.store, built.config, tmp_path, planned, NOW, on_document=cut)
     half = files(tmp_path)
     assert not [name for name in half if name.endswith(".new")]
     run(built, tmp_path)
@@ -205,10 +205,12 @@ def test_an_archive_that_somebody_has_read_is_published_as_it_was_read(built: Wo
     fixture_site.insert(built.store, number, drafts, NOW)
     path = "/feeds/society/archive/1.atom"
     read = Client(create_wsgi(built.store, built.config, clock=lambda: NOW)).get(path).data
-    with built.store.writing() as writer:
-        writer.update(number, [replace(drafts[5], title="后来改了的标题", content_hash="2")], LATER)
-    planned = [each for each in static_export.plan(built.store, built.config, archives=True) if each.path == path]
-    static_export.publish(built.store, built.config, tmp_path, planned, LATER)
+    with built.store.write_transaction() as writer:
+        writer.update_items(number, [replace(drafts[5], title="后来改了的标题", content_hash="2")], LATER)
+    planned = [
+        each for each in static_export.plan_export(built.store, built.config, archives=True) if each.path == path
+    ]
+    static_export.export_static(built.store, built.config, tmp_path, planned, LATER)
     assert (tmp_path / path[1:]).read_bytes() == read
     assert "后来改了的标题".encode() not in read
 
@@ -219,9 +221,9 @@ def test_what_the_admin_is_told_of_is_published_only_where_the_site_shows_it(bui
     )
     private = fixture_site.config("[web]\npublic_status = false\n")
     for config, shown in ((built.config, True), (private, False), (built.config, True)):
-        planned = static_export.plan(built.store, config, archives=True)
+        planned = static_export.plan_export(built.store, config, archives=True)
         kept = [each for each in planned if each.path.startswith(("/feeds/status", "/feeds/all.atom"))]
-        static_export.publish(built.store, config, tmp_path, kept, NOW)
+        static_export.export_static(built.store, config, tmp_path, kept, NOW)
         assert (tmp_path / "feeds/all.atom").exists()
         assert [(tmp_path / f"feeds/status.{kind}").exists() for kind in ("atom", "rss", "json")] == [shown] * 3
 

@@ -141,7 +141,7 @@ def test_a_kill_in_the_middle_of_a_poll_loses_and_doubles_nothing(
     assert sorted(row["story"] for row in rows) == sorted(
         card.story_id for story in {card.story_id for card in leads} for card in store.story_items([story], 1000)[story]
     )
-    assert len(store.search(str(rows[0]["title"]), 5)) == 1
+    assert len(store.search_items(str(rows[0]["title"]), 5)) == 1
     store.close()
 
 

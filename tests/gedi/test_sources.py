@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from aggregator.messages import fetch_errors, poll_reasons
-from aggregator.model import PollResult, State
+from aggregator.model import PollResult, SourceState
 from aggregator.store import Store
 from gedi.cli import main
 from tests.clock import now
@@ -23,13 +23,13 @@ def test_days_visits_and_reasons(tmp_path: Path) -> None:
     run = CliRunner()
     run.invoke(main, ["sources", "--config", str(config)], catch_exceptions=False, obj=now)
     store = Store.open(f"sqlite:///{tmp_path}/gedi.db")
-    (known,) = store.health(now())
+    (known,) = store.source_health(now())
     failed = PollResult(
-        known.id, now(), "failed", State.FAILING, now() + timedelta(hours=1), timedelta(hours=1), 1, 2.5,
+        known.id, now(), "failed", SourceState.FAILING, now() + timedelta(hours=1), timedelta(hours=1), 1, 2.5,
         error_kind="dns", error=fetch_errors.DNS(host="a.example"), why=poll_reasons.FAILED_ONCE(),
     )  # fmt: skip
-    with store.writing() as writer:
-        writer.finish(failed)
+    with store.write_transaction() as writer:
+        writer.record_poll_result(failed)
     store.close()
     listed = run.invoke(main, ["sources", "--json", "--config", str(config)], obj=now)
     (row,) = map(json.loads, listed.stdout.splitlines())

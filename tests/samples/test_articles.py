@@ -5,7 +5,7 @@ from itertools import combinations
 
 from aggregator.reference.categories import CategoryTree
 from aggregator.reference.gazetteer import Gazetteer
-from samples.article_texts import load_articles, on_day
+from samples.article_texts import fill_dates, load_articles
 
 ARTICLES = load_articles()
 
@@ -56,9 +56,9 @@ def test_days_are_filled_in() -> None:
 
     day = datetime(2026, 3, 1, 9, tzinfo=timezone(timedelta(hours=8)))
     assert (
-        on_day("{昨日}夜到{今日}晨，{明日}、{后日}再看，{前日}已报", day)
+        fill_dates("{昨日}夜到{今日}晨，{明日}、{后日}再看，{前日}已报", day)
         == "2月28日夜到3月1日晨，3月2日、3月3日再看，2月27日已报"
     )
     for article in ARTICLES:
         for text in (*article.titles, *article.paragraphs, article.edit or ""):
-            assert "{" not in on_day(text, day), article.key
+            assert "{" not in fill_dates(text, day), article.key

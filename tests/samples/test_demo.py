@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 from click.testing import CliRunner
 
-from aggregator.config.load import parse
+from aggregator.config.load import parse_config
 from gedi.commands.demo import demo
 from samples.config import demo_config
 from samples.outlets import OUTLETS
@@ -16,7 +16,7 @@ from samples.outlets import OUTLETS
 
 def test_the_config_is_valid_and_lists_every_outlet(tmp_path: Path) -> None:
     text = demo_config("http://127.0.0.1:9", 8123, tmp_path)
-    config = parse(text.encode(), tmp_path / "config.toml", {})
+    config = parse_config(text.encode(), tmp_path / "config.toml", {})
     assert {source.slug for source in config.sources} == {outlet.slug for outlet in OUTLETS}
     assert config.web.port == 8123
     assert config.site.url == "http://127.0.0.1:8123"

@@ -17,7 +17,7 @@ from samples.server import SampleServer
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
 GOOD = ("good", "slow", "moved", "elsewhere")
-HEALTHY = [outlet for outlet in OUTLETS if outlet.behaviour in GOOD and outlet.enabled]
+HEALTHY = [outlet for outlet in OUTLETS if outlet.behavior in GOOD and outlet.enabled]
 XML_OF = {"rss20": "rss20", "rss091": "rss091u", "rss10": "rss10", "atom": "atom10"}
 
 
@@ -55,7 +55,7 @@ def ask(server: SampleServer, path: str, method: str = "GET", **headers: str) ->
 
 
 def outlet_of(behaviour: str) -> Outlet:
-    return next(outlet for outlet in OUTLETS if outlet.behaviour == behaviour)
+    return next(outlet for outlet in OUTLETS if outlet.behavior == behaviour)
 
 
 def current(outlet: Outlet) -> str:
@@ -69,12 +69,12 @@ def test_an_xml_feed_is_of_its_kind_and_not_garbled(server: SampleServer, outlet
     feed = feedparser.parse(answer.body, response_headers={"content-type": answer.headers["content-type"]})
     assert feed.version == XML_OF[outlet.format]
     assert feed.feed.title == outlet.title
-    expected = server.newsroom.feed(outlet.slug)[0]
+    expected = server.outlets_state.feed_items(outlet.slug)[0]
     assert len(feed.entries) == len(expected) > 0
     assert all(outlet.slug in entry.link for entry in feed.entries)
     assert "\ufffd" not in "".join(entry.title for entry in feed.entries)
-    if not outlet.entities:
-        assert [entry.title for entry in feed.entries] == [piece.publication.telling.title for piece in expected]
+    if not outlet.uses_html_entities:
+        assert [entry.title for entry in feed.entries] == [piece.publication.article.title for piece in expected]
     if outlet.declared is None:
         encoding = "utf-8" if outlet.encoding == "utf-8" else outlet.encoding
         text = answer.body.decode(encoding).replace(f'encoding="{outlet.encoding}"', 'encoding="utf-8"')
@@ -96,7 +96,7 @@ def test_a_json_feed_has_what_version_1_1_asks_for(server: SampleServer, outlet:
 
 def test_newest_items_come_first(server: SampleServer) -> None:
     for outlet in HEALTHY:
-        times = [piece.published for piece in server.newsroom.feed(outlet.slug)[0]]
+        times = [piece.published for piece in server.outlets_state.feed_items(outlet.slug)[0]]
         assert times == sorted(times, reverse=True)
 
 
@@ -118,7 +118,7 @@ def test_a_broken_feed_breaks_off(server: SampleServer, behaviour: str) -> None:
 def test_news_appears_as_time_goes_on() -> None:
     clock = Clock()
     with SampleServer(clock) as server:
-        busy = max(HEALTHY, key=lambda outlet: len(server.newsroom.pieces(outlet.slug)))
+        busy = max(HEALTHY, key=lambda outlet: len(server.outlets_state.items(outlet.slug)))
         before = ask(server, current(busy))
         clock.time += timedelta(hours=3)
         after = ask(server, current(busy), If_None_Match=before.headers["etag"])
@@ -179,10 +179,10 @@ def test_a_page_in_the_place_of_a_feed_offers_the_feed(server: SampleServer) -> 
 
 def test_every_item_has_a_page(server: SampleServer) -> None:
     for outlet in HEALTHY:
-        for piece in server.newsroom.feed(outlet.slug)[0][:3]:
+        for piece in server.outlets_state.feed_items(outlet.slug)[0][:3]:
             page = ask(server, piece.path)
             assert page.status == 200, piece.path
-            assert piece.publication.telling.title in page.body.decode(outlet.encoding)
+            assert piece.publication.article.title in page.body.decode(outlet.encoding)
         assert ask(server, f"/{outlet.slug}/").status == 200
     assert ask(server, "/liuyuan/nothing.html").status == 404
     assert ask(server, "/nobody/").status == 404

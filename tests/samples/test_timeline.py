@@ -58,8 +58,8 @@ def test_every_kind_of_event_happens_after_the_start() -> None:
 def test_bulletins_go_on_when_the_articles_are_used_up() -> None:
     tail = EVENTS[-50:]
     assert {event.kind for event in tail} == {"bulletin"}
-    assert len({event.telling.title for event in tail}) == 50
-    assert len({event.telling.paragraphs for event in tail}) == 50
+    assert len({event.article.title for event in tail}) == 50
+    assert len({event.article.paragraphs for event in tail}) == 50
 
 
 def test_nothing_is_taken_over_before_it_is_published() -> None:
@@ -76,7 +76,7 @@ def test_an_outlet_numbers_each_item_once() -> None:
     assert max(numbers.values()) == 1
     edits = [event for event in EVENTS if event.kind == "edit"]
     assert edits
-    assert all((event.outlet, event.number) in numbers and event.first < event.at for event in edits)
+    assert all((event.outlet, event.number) in numbers and event.first_at < event.at for event in edits)
 
 
 def test_no_outlet_prints_one_event_twice_as_a_copy() -> None:
@@ -97,15 +97,15 @@ def test_a_later_copy_keeps_the_day_of_the_first_report() -> None:
     days = set()
     for event in EVENTS:
         if event.key.startswith("water-pipe"):
-            text = unicodedata.normalize("NFKC", "".join(event.telling.paragraphs))
+            text = unicodedata.normalize("NFKC", "".join(event.article.paragraphs))
             days |= set(re.findall(r"(\d+月\d+日)(?:上午|早间)九[点點]二十分", text))
     assert len(days) == 1
 
 
 @pytest.mark.parametrize("kind", ["reprint", "rewrite"])
 def test_copies_differ_from_what_they_copy(kind: str) -> None:
-    originals = {event.key: event.telling for event in EVENTS if event.kind in ("original", "further")}
+    originals = {event.key: event.article for event in EVENTS if event.kind in ("original", "further")}
     for event in EVENTS:
         if event.kind == kind:
             source = originals[event.key.split("@")[0]]
-            assert event.telling.paragraphs != source.paragraphs
+            assert event.article.paragraphs != source.paragraphs

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from werkzeug.test import Client
 
-from aggregator.config.load import load
+from aggregator.config.load import read_config
 from aggregator.store import Store
 from gedi.cli import main
 from samples.config import demo_config
@@ -54,7 +54,9 @@ def found(config: Path) -> list[Found]:
         poll = gedi("poll", "--all", "--config", str(config))
         assert poll.exit_code == 1, poll.output  # the troubled outlets fail
         pieces = {
-            piece.path: piece.publication for slug in server.newsroom.outlets for piece in server.newsroom.pieces(slug)
+            piece.path: piece.publication
+            for slug in server.outlets_state.outlets
+            for piece in server.outlets_state.items(slug)
         }
         lines = gedi("items", "--json", "--config", str(config)).stdout.splitlines()
     items = [json.loads(line) for line in lines]
@@ -67,12 +69,12 @@ def _path(url: str) -> str:
 
 
 def test_every_outlet_that_can_be_read_is(found: list[Found]) -> None:
-    readable = {o.slug for o in OUTLETS if o.behaviour in ("good", "cut", "slow", "moved", "elsewhere") and o.enabled}
+    readable = {o.slug for o in OUTLETS if o.behavior in ("good", "cut", "slow", "moved", "elsewhere") and o.enabled}
     assert readable - {one.item["source"] for one in found} == set()
 
 
 def test_no_headline_is_garbled(found: list[Found]) -> None:
-    assert [one.item["title"] for one in found] == [one.truth.telling.title for one in found]
+    assert [one.item["title"] for one in found] == [one.truth.article.title for one in found]
 
 
 def test_advertorials_are_kept_out(found: list[Found]) -> None:
@@ -113,7 +115,7 @@ def test_reprints_repeat_what_they_repeat(found: list[Found]) -> None:
 
 
 def test_every_link_of_the_site_leads_somewhere(found: list[Found], config: Path) -> None:
-    settings = load(config)
+    settings = read_config(config)
     store = Store.open(settings.database_url, migrate=False)
     assert settings.site.url is not None
     crawl = Crawl(Client(create_wsgi(store, settings, clock=now)), settings.site.url, most=2)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aggregator.config.load import Config, parse
+from aggregator.config.load import Config, parse_config
 from aggregator.messages import decisions, fetch_errors
 from aggregator.model import (
-    Decision,
+    CategoryDecision,
     Draft,
     Place,
     Placement,
@@ -20,7 +20,7 @@ from aggregator.model import (
     Relation,
     Sketch,
     Source,
-    State,
+    SourceState,
 )
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store, Writer
@@ -52,7 +52,7 @@ class World:
 
 
 def config(extra: str = "") -> Config:
-    return parse((CONFIG + extra).encode(), Path("config.toml"), {})
+    return parse_config((CONFIG + extra).encode(), Path("config.toml"), {})
 
 
 def sources() -> list[Source]:
@@ -93,7 +93,7 @@ def draft(
         text=text,
         length=len(text) * 3,
         author=author,
-        decision=Decision(category, 0.9, decisions.SOURCE()) if category else Decision(),
+        decision=CategoryDecision(category, 0.9, decisions.SOURCE()) if category else CategoryDecision(),
         place=Gazetteer.load().place(region, decisions.IN_TITLE(names=("枣庄",))) if region else Place(),
         sketch=Sketch((int(uid[:12], 16),), (int(uid[12:24], 16),)),
     )
@@ -101,13 +101,13 @@ def draft(
 
 def insert(store: Store, source_id: int, drafts: Sequence[Draft], now: datetime = NOW) -> dict[str, int]:
     """Store drafts of one source, each as a story of its own. Returns uid -> id."""
-    with store.writing() as writer:
+    with store.write_transaction() as writer:
         return put(writer, source_id, drafts, now)
 
 
 def put(writer: Writer, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
-    ids = writer.insert(source_id, drafts, now)
-    writer.place([Placement(number, None, Relation.ORIGINAL) for number in ids.values()], now)
+    ids = writer.insert_items(source_id, drafts, now)
+    writer.apply_placements([Placement(number, None, Relation.ORIGINAL) for number in ids.values()], now)
     return ids
 
 
@@ -115,7 +115,7 @@ def build(store: Store, settings: Config | None = None, now: datetime = NOW) -> 
     """All outlets and reports, one story of four outlets, one hostile item, one withdrawn item."""
     known = store.sync_sources(sources(), now - timedelta(days=3), timedelta(0))
     ids: dict[str, int] = {}
-    with store.writing() as writer:
+    with store.write_transaction() as writer:
         for slug, minutes, category, region, title, excerpt in REPORTS:
             made = draft(
                 slug, title, excerpt, minutes=minutes, category=category, region=region, author="顾一舟", now=now
@@ -141,9 +141,9 @@ def _event(writer: Writer, known: dict[str, int], ids: dict[str, int], now: date
     first: int | None = None
     for number, (slug, minutes, relation, similarity, title, excerpt) in enumerate(EVENT):
         made = draft(slug, title, excerpt, minutes=minutes, category="livelihood", region="370400", now=now)
-        item = writer.insert(known[slug], [made], now)[made.uid]
+        item = writer.insert_items(known[slug], [made], now)[made.uid]
         repeats = first if relation is Relation.REPRINT else None
-        writer.place([Placement(item, first, relation, repeats, similarity)], now)
+        writer.apply_placements([Placement(item, first, relation, repeats, similarity)], now)
         ids[f"event{number}"] = item
         first = first or item
 
@@ -151,7 +151,7 @@ def _event(writer: Writer, known: dict[str, int], ids: dict[str, int], now: date
 def _relate(writer: Writer, ids: dict[str, int]) -> None:
     titles = [title for *_, title, _ in REPORTS]
     near = (titles[15], titles[6], titles[8], titles[17])
-    writer.relate(
+    writer.replace_related(
         {
             ids[titles[5]]: [RelatedItem(ids[title], 0.5) for title in near],
             ids["event0"]: [RelatedItem(ids[title], 0.4) for title in titles[:6]],
@@ -165,7 +165,7 @@ def _visits(writer: Writer, known: dict[str, int], now: datetime) -> None:
         if slug == "dengta":
             continue
         failing, slow = slug == "jiuzhan", slug == "haijiao"
-        state = State.FAILING if failing else State.SLOW if slow else State.OK
+        state = SourceState.FAILING if failing else SourceState.SLOW if slow else SourceState.OK
         result = PollResult(
             source_id=known[slug],
             at=now - timedelta(minutes=number + 1),
@@ -182,4 +182,4 @@ def _visits(writer: Writer, known: dict[str, int], now: datetime) -> None:
             feed_link=f"https://{slug}.example/",
             entries=20,
         )
-        writer.finish(result)
+        writer.record_poll_result(result)

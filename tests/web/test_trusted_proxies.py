@@ -10,7 +10,7 @@ from aggregator.store import Store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW
 from web import create_wsgi
-from web.admin.throttle import TRIES
+from web.admin.throttle import MAX_FAILURES
 from web.trusted_proxies import TrustedProxies
 
 TOKEN = "a token of some length"
@@ -59,7 +59,7 @@ def test_wrong_tokens_count_by_client_behind_a_proxy(store: Store, trusted: str,
     extra = f'[web]\nadmin_token = "{TOKEN}"\ntrusted_proxies = {trusted}\n'
     built = fixture_site.build(store, fixture_site.config(extra))
     client = Client(create_wsgi(built.store, built.config, clock=lambda: NOW))
-    for _ in range(TRIES):
+    for _ in range(MAX_FAILURES):
         login(client, "wrong", "203.0.113.7")
     assert login(client, TOKEN, "203.0.113.8") == status
     assert login(client, TOKEN, "203.0.113.7") == 429

@@ -10,9 +10,9 @@ from functools import partial
 from flask import Flask, request
 
 from web.admin import access, forms, login
-from web.admin.flash_messages import told
+from web.admin.flash_messages import flash_message
 from web.admin.throttle import Throttle
-from web.i18n.display_names import name
+from web.i18n.display_names import display_name
 from web.site import Site
 
 
@@ -23,12 +23,12 @@ def install(app: Flask, site: Site) -> None:
     app.register_blueprint(forms.routes(site))
     access.install(app, site, throttle)
     names = app.jinja_env.globals
-    names["admin"] = partial(access.current, site)
-    names["sees_health"] = partial(access.sees_health, site)
-    names["admin_told"] = lambda: told(request.args.get("done"))
+    names["admin"] = partial(access.current_session, site)
+    names["sees_health"] = partial(access.can_see_health, site)
+    names["admin_flash"] = lambda: flash_message(request.args.get("done"))
     names["admin_categories"] = lambda: [
-        (each.path, f"{name(top)} › {name(each)}" if each is not top else name(top))
-        for top in site.tree.top()
+        (each.path, f"{display_name(top)} › {display_name(each)}" if each is not top else display_name(top))
+        for top in site.tree.top_level()
         for each in (top, *site.tree.children(top.path))
     ]
     names["admin_history"] = lambda item_id: site.store.corrections(100, item=item_id)

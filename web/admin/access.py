@@ -17,40 +17,40 @@ from web.admin import session
 from web.admin.session import Session
 from web.admin.throttle import Throttle
 from web.site import Site
-from web.views.layout import back_path
+from web.views.layout import current_path
 
-HEALTH = frozenset({"status.status", "status_data.status_json", "status_data.metrics"})
+HEALTH_ENDPOINTS = frozenset({"status.status", "status_data.status_json", "status_data.metrics"})
 
 
-def token_of(site: Site) -> str | None:
+def admin_token(site: Site) -> str | None:
     return site.config.web.admin_token
 
 
-def current(site: Site) -> Session | None:
+def current_session(site: Site) -> Session | None:
     """The admin's session that this request belongs to."""
     if "admin" not in g:
         cookie = request.cookies.get(session.COOKIE)  # without one not even the clock is asked
-        g.admin = session.read(token_of(site), cookie, site.now()) if cookie else None
+        g.admin = session.read_cookie(admin_token(site), cookie, site.now()) if cookie else None
     found: Session | None = g.admin
     return found
 
 
-def sees_health(site: Site) -> bool:
+def can_see_health(site: Site) -> bool:
     """May this reader see /status?"""
-    return site.config.web.public_status or current(site) is not None
+    return site.config.web.public_status or current_session(site) is not None
 
 
-def required(site: Site) -> Session:
+def require_session(site: Site) -> Session:
     """The session of a form that may be obeyed; otherwise the request ends here: 404 for all but the admin."""
-    found = current(site)
+    found = current_session(site)
     if found is None:
         abort(404)
-    if not from_us() or not hmac.compare_digest(request.form.get("csrf", "").encode(), found.csrf.encode()):
+    if not is_same_origin() or not hmac.compare_digest(request.form.get("csrf", "").encode(), found.csrf.encode()):
         abort(403)
     return found
 
 
-def from_us() -> bool:
+def is_same_origin() -> bool:
     """Was this form sent by a page of this site, as far as the browser tells?"""
     fetched = request.headers.get("Sec-Fetch-Site")
     if fetched is not None:
@@ -60,34 +60,40 @@ def from_us() -> bool:
 
 
 def install(app: Flask, site: Site, throttle: Throttle) -> None:
-    app.before_request(partial(_close_health, site, throttle))
-    app.after_request(partial(_keep_private, site))
+    app.before_request(partial(_restrict_health, site, throttle))
+    app.after_request(partial(_prevent_caching, site))
 
 
-def _close_health(site: Site, throttle: Throttle) -> AnyResponse | None:
-    if request.endpoint not in HEALTH or sees_health(site) or _bears_token(site, throttle):
+def _restrict_health(site: Site, throttle: Throttle) -> AnyResponse | None:
+    if request.endpoint not in HEALTH_ENDPOINTS or can_see_health(site) or _has_bearer_token(site, throttle):
         return None
-    if request.endpoint != "status.status" or not token_of(site):
+    if request.endpoint != "status.status" or not admin_token(site):
         abort(404)
-    return redirect("/admin/login?" + urlencode({"back": back_path()}), 303)
+    return redirect("/admin/login?" + urlencode({"back": current_path()}), 303)
 
 
-def _bears_token(site: Site, throttle: Throttle) -> bool:
+def _has_bearer_token(site: Site, throttle: Throttle) -> bool:
     """``Authorization: Bearer``, for programs that watch over the service."""
-    token, given, who = token_of(site), request.authorization, request.remote_addr or ""
-    if token is None or given is None or given.type != "bearer" or not given.token or throttle.wait(who, site.now()):
+    token, given, who = admin_token(site), request.authorization, request.remote_addr or ""
+    if (
+        token is None
+        or given is None
+        or given.type != "bearer"
+        or not given.token
+        or throttle.seconds_to_wait(who, site.now())
+    ):
         return False
-    if session.admits(token, given.token):
+    if session.verify_token(token, given.token):
         return True
-    throttle.failed(who, site.now())
+    throttle.record_failure(who, site.now())
     return False
 
 
-def _keep_private(site: Site, answer: Response) -> Response:
+def _prevent_caching(site: Site, answer: Response) -> Response:
     """What an admin is shown is kept by no cache."""
     private = (request.endpoint or "").startswith("admin.") or (
-        request.endpoint in HEALTH and not site.config.web.public_status
+        request.endpoint in HEALTH_ENDPOINTS and not site.config.web.public_status
     )
-    if (private or current(site) is not None) and request.endpoint != "static":
+    if (private or current_session(site) is not None) and request.endpoint != "static":
         answer.headers["Cache-Control"] = "private, no-store"
     return answer

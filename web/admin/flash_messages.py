@@ -9,12 +9,12 @@ from web.i18n.language import t
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    well: bool
+class FlashMessage:
+    is_success: bool
     text: str
 
 
-def told(word: str | None) -> Told | None:
+def flash_message(outcome: str | None) -> FlashMessage | None:
     """The sentence of a word; None for any other."""
     done = {
         "retry": t("已安排立即抓取，结果通常一分钟内出现。"),
@@ -33,13 +33,13 @@ def told(word: str | None) -> Told | None:
         "unconfirmed": t("没有勾选确认，所以没有删除。"),
         "alone": t("它已经是单独的事件。"),
     }
-    if word in done:
-        return Told(True, done[word])
-    return Told(False, refused[word]) if word in refused else None
+    if outcome in done:
+        return FlashMessage(True, done[outcome])
+    return FlashMessage(False, refused[outcome]) if outcome in refused else None
 
 
-def telling(path: str, word: str) -> str:
+def with_outcome(path: str, outcome: str) -> str:
     """A path of ours with the word in its query."""
     head, _, query = path.partition("?")
     pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "done"]
-    return f"{head}?{urlencode([*pairs, ('done', word)])}"
+    return f"{head}?{urlencode([*pairs, ('done', outcome)])}"

@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response
 from aggregator import corrections
 from aggregator.model import ItemDetail, Place
 from web.admin import access
-from web.admin.flash_messages import telling
+from web.admin.flash_messages import with_outcome
 from web.site import Site
 from web.views import preferences
-from web.views.text import typed
+from web.views.text import clean_input
 
 log = logging.getLogger(__name__)
 
-LONGEST_REASON = 300
+MAX_REASON = 300
 
 
 def routes(site: Site) -> Blueprint:
@@ -30,16 +30,16 @@ def routes(site: Site) -> Blueprint:
 
 def source(site: Site, slug: str) -> Response:
     """do=retry: the next poller to look visits the source."""
-    access.required(site)
+    access.require_session(site)
     if request.form.get("do") != "retry":
         abort(400)
-    word = "retry" if site.store.retry_now(slug, site.now()) else "no-source"
-    return _back(site, preferences.safe_return(request.form.get("back", "/status")), word, slug)
+    word = "retry" if site.store.poll_now(slug, site.now()) else "no-source"
+    return _redirect_back(site, preferences.safe_return_path(request.form.get("back", "/status")), word, slug)
 
 
 def item(site: Site, item_id: int) -> Response:
     """do=split, merge, move, reset or remove; ``back`` leads to the page it was asked on, where that still exists."""
-    access.required(site)
+    access.require_session(site)
     act = {"split": _split, "merge": _merge, "move": _move, "reset": _reset, "remove": _remove}.get(
         request.form.get("do", "")
     )
@@ -51,7 +51,7 @@ def item(site: Site, item_id: int) -> Response:
     if detail.removed is not None:
         abort(410)
     path, word = act(site, detail)
-    return _back(site, path, word, str(item_id))
+    return _redirect_back(site, path, word, str(item_id))
 
 
 def _split(site: Site, detail: ItemDetail) -> tuple[str, str]:
@@ -59,12 +59,12 @@ def _split(site: Site, detail: ItemDetail) -> tuple[str, str]:
     if card.story_items < 2:
         return f"/item/{card.id}", "alone"
     corrections.split(site.store, card.id, site.now())
-    return preferences.safe_return(request.form.get("back", f"/item/{card.id}")), "split"
+    return preferences.safe_return_path(request.form.get("back", f"/item/{card.id}")), "split"
 
 
 def _merge(site: Site, detail: ItemDetail) -> tuple[str, str]:
-    wanted = typed(request.form.get("with"), 2000)
-    other = site.store.find_item(wanted) if wanted else None
+    wanted = clean_input(request.form.get("with"), 2000)
+    other = site.store.find_item_id(wanted) if wanted else None
     found = site.store.item(other) if other else None
     if found is None or found.removed is not None or found.card.id == detail.card.id:
         return f"/item/{detail.card.id}", "no-item"
@@ -74,7 +74,7 @@ def _merge(site: Site, detail: ItemDetail) -> tuple[str, str]:
 
 def _move(site: Site, detail: ItemDetail) -> tuple[str, str]:
     path = f"/item/{detail.card.id}"
-    category, region = request.form.get("category", ""), typed(request.form.get("region"), 50)
+    category, region = request.form.get("category", ""), clean_input(request.form.get("region"), 50)
     known = site.tree.get(category)
     if category and known is None:
         return path, "no-category"
@@ -87,12 +87,12 @@ def _move(site: Site, detail: ItemDetail) -> tuple[str, str]:
     return path, "move"
 
 
-def _place(site: Site, wanted: str) -> Place | None:
+def _place(site: Site, query: str) -> Place | None:
     """A place by its code or its name, where only one has it; "none": nowhere in particular."""
-    if wanted in ("none", "无"):
+    if query in ("none", "无"):
         return site.gazetteer.place("")
-    found = site.gazetteer.search(wanted) if wanted else []
-    named = [each for each in found if wanted in (each.code, each.name, each.short)] or found
+    found = site.gazetteer.search(query) if query else []
+    named = [each for each in found if query in (each.code, each.name, each.short)] or found
     return site.gazetteer.place(named[0].code) if len(named) == 1 else None
 
 
@@ -105,12 +105,12 @@ def _remove(site: Site, detail: ItemDetail) -> tuple[str, str]:
     """Like the command with the item's address: every item that has it is withdrawn."""
     if request.form.get("sure") != "yes":
         return f"/item/{detail.card.id}", "unconfirmed"
-    numbers = sorted({detail.card.id, *site.store.find_items(detail.card.url)})
-    corrections.remove(site.store, numbers, site.now(), typed(request.form.get("why"), LONGEST_REASON) or None)
+    numbers = sorted({detail.card.id, *site.store.find_item_ids(detail.card.url)})
+    corrections.remove(site.store, numbers, site.now(), clean_input(request.form.get("why"), MAX_REASON) or None)
     return "/admin", "remove"
 
 
-def _back(site: Site, path: str, word: str, subject: str) -> Response:
+def _redirect_back(site: Site, path: str, outcome: str, subject: str) -> Response:
     site.cache.clear()
-    log.info("admin did=%s subject=%s", word, subject)
-    return redirect(telling(path, word), 303)
+    log.info("admin did=%s subject=%s", outcome, subject)
+    return redirect(with_outcome(path, outcome), 303)

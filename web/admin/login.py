@@ -18,77 +18,79 @@ from web.views.layout import Crumb, Head, render
 
 log = logging.getLogger(__name__)
 
-LATEST = 100  # decisions that are listed
+MAX_CORRECTIONS = 100  # decisions that are listed
 
 
 def routes(site: Site, throttle: Throttle) -> Blueprint:
     pages = Blueprint("admin", __name__, url_prefix="/admin")
     pages.add_url_rule("", "overview", partial(overview, site))
-    pages.add_url_rule("/login", "form", partial(form, site), methods=["GET"])
-    pages.add_url_rule("/login", "enter", partial(enter, site, throttle), methods=["POST"])
-    pages.add_url_rule("/logout", "leave", partial(leave, site), methods=["POST"])
+    pages.add_url_rule("/login", "form", partial(login_form, site), methods=["GET"])
+    pages.add_url_rule("/login", "enter", partial(log_in, site, throttle), methods=["POST"])
+    pages.add_url_rule("/logout", "leave", partial(log_out, site), methods=["POST"])
     return pages
 
 
 def overview(site: Site) -> str | AnyResponse:
-    _must_exist(site)
-    if access.current(site) is None:
+    _require_enabled(site)
+    if access.current_session(site) is None:
         return redirect("/admin/login", 303)
     head = Head(title=t("管理_%(site)s", site=site.title), robots="noindex")
     crumbs = [Crumb(t("管理"), "/admin")]
-    return render(site, "admin.html", head, crumbs=crumbs, history=site.store.corrections(LATEST))
+    return render(site, "admin.html", head, crumbs=crumbs, history=site.store.corrections(MAX_CORRECTIONS))
 
 
-def form(site: Site) -> str | AnyResponse:
-    _must_exist(site)
-    back = preferences.safe_return(request.args.get("back", "/admin"))
-    return redirect(back, 303) if access.current(site) else _form(site, back, "")
+def login_form(site: Site) -> str | AnyResponse:
+    _require_enabled(site)
+    back = preferences.safe_return_path(request.args.get("back", "/admin"))
+    return redirect(back, 303) if access.current_session(site) else _render_login(site, back, "")
 
 
-def enter(site: Site, throttle: Throttle) -> Response | AnyResponse:
+def log_in(site: Site, throttle: Throttle) -> Response | AnyResponse:
     """The token for a cookie."""
-    token, who, now = _must_exist(site), request.remote_addr or "", site.now()
-    back = preferences.safe_return(request.form.get("back", "/admin"))
-    if not access.from_us():
+    token, who, now = _require_enabled(site), request.remote_addr or "", site.now()
+    back = preferences.safe_return_path(request.form.get("back", "/admin"))
+    if not access.is_same_origin():
         abort(403)
-    wait = throttle.wait(who, now)
+    wait = throttle.seconds_to_wait(who, now)
     if wait:
         text = t("试错的次数太多，请过%(minutes)s分钟再试。", minutes=-(-wait // 60))
-        return Response(_form(site, back, text), 429, {"Retry-After": str(wait)}, "text/html")
-    if not session.admits(token, request.form.get("token", "")):
-        throttle.failed(who, now)
+        return Response(_render_login(site, back, text), 429, {"Retry-After": str(wait)}, "text/html")
+    if not session.verify_token(token, request.form.get("token", "")):
+        throttle.record_failure(who, now)
         log.warning("admin refused address=%s", who)
-        return Response(_form(site, back, t("口令不对。")), 403, mimetype="text/html")
-    throttle.succeeded(who)
+        return Response(_render_login(site, back, t("口令不对。")), 403, mimetype="text/html")
+    throttle.clear_failures(who)
     log.info("admin entered address=%s", who)
     answer = redirect(back, 303)
-    value, seconds = session.begin(token, now), int(session.LASTS.total_seconds())
+    value, seconds = session.new_cookie(token, now), int(session.LIFETIME.total_seconds())
     answer.set_cookie(
-        session.COOKIE, value, max_age=seconds, secure=_over_tls(), httponly=True, samesite="Strict", path="/"
+        session.COOKIE, value, max_age=seconds, secure=_is_https(), httponly=True, samesite="Strict", path="/"
     )
     return answer
 
 
-def leave(site: Site) -> AnyResponse:
-    access.required(site)
+def log_out(site: Site) -> AnyResponse:
+    access.require_session(site)
     answer = redirect("/", 303)
-    answer.delete_cookie(session.COOKIE, secure=_over_tls(), httponly=True, samesite="Strict", path="/")
+    answer.delete_cookie(session.COOKIE, secure=_is_https(), httponly=True, samesite="Strict", path="/")
     return answer
 
 
-def _over_tls() -> bool:
+def _is_https() -> bool:
     """Is the browser on https? A proxy may end it before us; a false word here harms only who says it."""
     said = (request.headers.get("X-Forwarded-Proto"), urlsplit(request.headers.get("Origin", "")).scheme)
     return request.is_secure or "https" in said
 
 
-def _form(site: Site, back: str, problem: str) -> str:
+def _render_login(site: Site, return_path: str, problem: str) -> str:
     head = Head(title=t("登录_%(site)s", site=site.title), robots="noindex")
-    return render(site, "admin_login.html", head, crumbs=[Crumb(t("管理"), "/admin")], wanted=back, problem=problem)
+    return render(
+        site, "admin_login.html", head, crumbs=[Crumb(t("管理"), "/admin")], wanted=return_path, problem=problem
+    )
 
 
-def _must_exist(site: Site) -> str:
-    token = access.token_of(site)
+def _require_enabled(site: Site) -> str:
+    token = access.admin_token(site)
     if token is None:
         abort(404)
     return token

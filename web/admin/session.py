@@ -15,7 +15,7 @@ from typing import Any
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
 COOKIE = "gedi_admin"
-LASTS = timedelta(hours=12)
+LIFETIME = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +39,22 @@ class _Signer(TimestampSigner):
         return int(self._now.timestamp())
 
 
-def admits(token: str, given: str) -> bool:
+def verify_token(token: str, candidate: str) -> bool:
     """Return whether ``given`` is the token, in a time that does not depend on where they differ."""
-    return hmac.compare_digest(hashlib.sha256(token.encode()).digest(), hashlib.sha256(given.encode()).digest())
+    return hmac.compare_digest(hashlib.sha256(token.encode()).digest(), hashlib.sha256(candidate.encode()).digest())
 
 
-def begin(token: str, now: datetime) -> str:
+def new_cookie(token: str, now: datetime) -> str:
     """Return the cookie value of a new session."""
     return str(_serializer(token, now).dumps(secrets.token_hex(16)))
 
 
-def read(token: str | None, cookie: str | None, now: datetime) -> Session | None:
+def read_cookie(token: str | None, cookie: str | None, now: datetime) -> Session | None:
     """Return the session of a cookie; None for one that is forged, altered or expired."""
     if not token or not cookie:
         return None
     try:
-        return Session(_serializer(token, now).loads(cookie, max_age=int(LASTS.total_seconds()) - 1))
+        return Session(_serializer(token, now).loads(cookie, max_age=int(LIFETIME.total_seconds()) - 1))
     except BadData:
         return None
 

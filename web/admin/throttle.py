@@ -6,9 +6,9 @@ import threading
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
-TRIES = 5
-WITHIN = timedelta(minutes=5)
-MOST = 1000  # addresses that are remembered
+MAX_FAILURES = 5
+WINDOW = timedelta(minutes=5)
+MAX_ADDRESSES = 1000  # addresses that are remembered
 
 
 class Throttle:
@@ -18,19 +18,19 @@ class Throttle:
         self._failures: OrderedDict[str, list[datetime]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def wait(self, address: str, now: datetime) -> int:
+    def seconds_to_wait(self, address: str, now: datetime) -> int:
         """Seconds until this address may try again; 0: now."""
         with self._lock:
-            recent = [at for at in self._failures.get(address, []) if at > now - WITHIN]
-            return int((recent[0] + WITHIN - now).total_seconds()) + 1 if len(recent) >= TRIES else 0
+            recent = [at for at in self._failures.get(address, []) if at > now - WINDOW]
+            return int((recent[0] + WINDOW - now).total_seconds()) + 1 if len(recent) >= MAX_FAILURES else 0
 
-    def failed(self, address: str, now: datetime) -> None:
+    def record_failure(self, address: str, now: datetime) -> None:
         with self._lock:
-            recent = [at for at in self._failures.pop(address, []) if at > now - WITHIN]
-            self._failures[address] = [*recent, now][-TRIES:]
-            if len(self._failures) > MOST:
+            recent = [at for at in self._failures.pop(address, []) if at > now - WINDOW]
+            self._failures[address] = [*recent, now][-MAX_FAILURES:]
+            if len(self._failures) > MAX_ADDRESSES:
                 self._failures.popitem(last=False)
 
-    def succeeded(self, address: str) -> None:
+    def clear_failures(self, address: str) -> None:
         with self._lock:
             self._failures.pop(address, None)

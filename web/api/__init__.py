@@ -9,9 +9,9 @@ from functools import partial
 
 from flask import Blueprint
 
-from web.api.endpoints import ENDPOINTS, serve
-from web.api.page import description, page
-from web.api.responses import elsewhere
+from web.api.endpoints import ENDPOINTS, handle
+from web.api.page import openapi_json, page
+from web.api.responses import unknown_path
 from web.site import Site
 
 __all__ = ["routes"]
@@ -22,11 +22,11 @@ def routes(site: Site) -> Blueprint:
     for endpoint in ENDPOINTS:
         rule = endpoint.path.replace("{", "<").replace("}", ">")
         pages.add_url_rule(
-            rule, endpoint.name, partial(serve, site, endpoint), methods=["GET"], provide_automatic_options=False
+            rule, endpoint.name, partial(handle, site, endpoint), methods=["GET"], provide_automatic_options=False
         )
-    pages.add_url_rule("/api/openapi.json", "openapi", partial(description, site), provide_automatic_options=False)
+    pages.add_url_rule("/api/openapi.json", "openapi", partial(openapi_json, site), provide_automatic_options=False)
     pages.add_url_rule(
-        "/api/<path:any>", "elsewhere", elsewhere, methods=["GET", "OPTIONS"], provide_automatic_options=False
+        "/api/<path:any>", "elsewhere", unknown_path, methods=["GET", "OPTIONS"], provide_automatic_options=False
     )
     pages.add_url_rule("/api", "page", partial(page, site), strict_slashes=False)
     return pages

@@ -14,60 +14,60 @@ from datetime import UTC, datetime
 from aggregator.model import Cursor
 from web.views.paging import EPOCH, MICROSECOND
 
-_FORM = struct.Struct(">4sqq")
+_STRUCT = struct.Struct(">4sqq")
 _EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 _LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 
 
-def fingerprint(question: Sequence[object]) -> bytes:
+def hash_query(question: Sequence[object]) -> bytes:
     """Four bytes of what was asked."""
     return hashlib.blake2b(repr(tuple(question)).encode(), digest_size=4).digest()
 
 
-def encode(mark: bytes, cursor: Cursor) -> str:
-    return pack(mark, (cursor.published - EPOCH) // MICROSECOND, cursor.id)
+def encode(query_hash: bytes, cursor: Cursor) -> str:
+    return pack(query_hash, (cursor.published - EPOCH) // MICROSECOND, cursor.id)
 
 
-def decode(mark: bytes, text: str) -> Cursor | None:
+def decode(query_hash: bytes, text: str) -> Cursor | None:
     """None for anything that was not given out for this question."""
-    numbers = unpack(mark, text)
+    numbers = unpack(query_hash, text)
     if numbers is None or not _EARLIEST <= numbers[0] <= _LATEST or numbers[1] < 0:
         return None
     return Cursor(EPOCH + numbers[0] * MICROSECOND, numbers[1])
 
 
-def pack(mark: bytes, first: int, second: int) -> str:
-    return _text(_FORM.pack(mark, first, second))
+def pack(query_hash: bytes, first: int, second: int) -> str:
+    return _to_base64(_STRUCT.pack(query_hash, first, second))
 
 
-def unpack(mark: bytes, text: str) -> tuple[int, int] | None:
-    packed = _bytes(text)
-    if packed is None or len(packed) != _FORM.size:
+def unpack(query_hash: bytes, text: str) -> tuple[int, int] | None:
+    packed = _from_base64(text)
+    if packed is None or len(packed) != _STRUCT.size:
         return None
-    given, first, second = _FORM.unpack(packed)
-    return (first, second) if given == mark else None
+    given, first, second = _STRUCT.unpack(packed)
+    return (first, second) if given == query_hash else None
 
 
-def of_word(mark: bytes, word: str) -> str:
+def encode_name(query_hash: bytes, name: str) -> str:
     """For lists that are ordered by a name."""
-    return _text(mark + word.encode())
+    return _to_base64(query_hash + name.encode())
 
 
-def word(mark: bytes, text: str) -> str | None:
-    packed = _bytes(text)
-    if packed is None or not packed.startswith(mark):
+def decode_name(query_hash: bytes, text: str) -> str | None:
+    packed = _from_base64(text)
+    if packed is None or not packed.startswith(query_hash):
         return None
-    return packed[len(mark) :].decode(errors="replace")
+    return packed[len(query_hash) :].decode(errors="replace")
 
 
-def _text(packed: bytes) -> str:
+def _to_base64(packed: bytes) -> str:
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
-def _bytes(text: str) -> bytes | None:
+def _from_base64(text: str) -> bytes | None:
     """None for what ``_text`` has not written."""
     try:
         packed = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), b"-_", validate=True)
     except ValueError:
         return None
-    return packed if _text(packed) == text else None
+    return packed if _to_base64(packed) == text else None

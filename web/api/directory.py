@@ -5,63 +5,63 @@ from __future__ import annotations
 from typing import Any
 
 from web.api import cursors, serializers
-from web.api.lists import STALE_CURSOR, Answer
-from web.api.parameters import Asked
-from web.api.responses import Refusal
+from web.api.lists import INVALID_CURSOR, ApiResult
+from web.api.parameters import ApiQuery
+from web.api.responses import ApiError
 from web.site import Site
 from web.views import shared_lists
 
-MOST_PLACES = 100
+MAX_REGIONS = 100
 
 
-def categories(site: Site, asked: Asked) -> Answer:
+def categories(site: Site, query: ApiQuery) -> ApiResult:
     """In the order of the site, each top category followed by what lies in it."""
     return {"categories": [serializers.category(site, each) for each in site.tree]}
 
 
-def regions(site: Site, asked: Asked) -> Answer:
-    if asked.q and asked.parent:
-        return Refusal("parent 和 q 不能一起用", "用 q 查名称，或用 parent 列出下属地区。")
-    if asked.q:
-        found = [each for each in site.gazetteer.search(asked.q, MOST_PLACES) if not each.placeholder]
+def regions(site: Site, query: ApiQuery) -> ApiResult:
+    if query.q and query.parent:
+        return ApiError("parent 和 q 不能一起用", "用 q 查名称，或用 parent 列出下属地区。")
+    if query.q:
+        found = [each for each in site.gazetteer.search(query.q, MAX_REGIONS) if not each.is_placeholder]
     else:
-        found = list(site.gazetteer.children(asked.parent) if asked.parent else site.gazetteer.provinces())
+        found = list(site.gazetteer.children(query.parent) if query.parent else site.gazetteer.provinces())
     return {"regions": [serializers.region(site, each) for each in found]}
 
 
-def region(site: Site, code: str) -> Answer:
+def region(site: Site, code: str) -> ApiResult:
     found = site.gazetteer.get(code)
-    if found is None or found.placeholder:
-        return Refusal("没有这个地区", "请写六位行政区划代码；/api/regions?q=枣庄 可以查到代码。", 404)
+    if found is None or found.is_placeholder:
+        return ApiError("没有这个地区", "请写六位行政区划代码；/api/regions?q=枣庄 可以查到代码。", 404)
     return serializers.region(site, found) | {
         "regions": [serializers.region(site, each) for each in site.gazetteer.children(found.code)]
     }
 
 
-def sources(site: Site, asked: Asked) -> Answer:
+def sources(site: Site, query: ApiQuery) -> ApiResult:
     """By slug."""
-    mark = cursors.fingerprint(asked.question)
+    mark = cursors.hash_query(query.pairs)
     after = ""
-    if asked.cursor:
-        found = cursors.word(mark, asked.cursor)
+    if query.cursor:
+        found = cursors.decode_name(mark, query.cursor)
         if found is None:
-            return STALE_CURSOR
+            return INVALID_CURSOR
         after = found
-    rows = site.store.health(
-        site.now(), region=asked.region, state=asked.state, sort="slug", after=after or None, limit=asked.limit + 1
+    rows = site.store.source_health(
+        site.now(), region=query.region, state=query.state, sort="slug", after=after or None, limit=query.limit + 1
     )
     shown: list[dict[str, Any]] = [
-        serializers.source(site, shared_lists.discreet(site, row)) for row in rows[: asked.limit]
+        serializers.source(site, shared_lists.redact(site, row)) for row in rows[: query.limit]
     ]
-    more = len(rows) > asked.limit
-    return {"sources": shown, "cursor": cursors.of_word(mark, shown[-1]["slug"]) if more else None, "next": None}
+    more = len(rows) > query.limit
+    return {"sources": shown, "cursor": cursors.encode_name(mark, shown[-1]["slug"]) if more else None, "next": None}
 
 
-def source(site: Site, slug: str) -> Answer:
-    known = site.store.health(site.now(), slug=slug, limit=1)
+def source(site: Site, slug: str) -> ApiResult:
+    known = site.store.source_health(site.now(), slug=slug, limit=1)
     if not known:
         current = site.store.current_slug(slug)
-        known = site.store.health(site.now(), slug=current, limit=1) if current else []
+        known = site.store.source_health(site.now(), slug=current, limit=1) if current else []
     if not known:
-        return Refusal("没有这个来源", "/api/sources 列出了全部来源。", 404)
-    return serializers.source(site, shared_lists.discreet(site, known[0]))
+        return ApiError("没有这个来源", "/api/sources 列出了全部来源。", 404)
+    return serializers.source(site, shared_lists.redact(site, known[0]))

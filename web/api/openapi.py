@@ -9,7 +9,7 @@ from web.api.endpoints import ENDPOINTS, Endpoint
 from web.api.schemas import SCHEMAS
 from web.site import Site
 
-_ABOUT = """各地新闻的只读接口。不需要密钥，允许任何网站跨域读取。
+_DESCRIPTION = """各地新闻的只读接口。不需要密钥，允许任何网站跨域读取。
 
 翻页：带着上一页的 `cursor` 再问，或直接取 `next`（也在 `Link: rel="next"` 里）。
 列表按永不改变的发布时间排列，新收录的新闻不会让后面的页错位。
@@ -22,10 +22,10 @@ _ABOUT = """各地新闻的只读接口。不需要密钥，允许任何网站�
 版权归原媒体所有。转用时请署名来源并链接原文；`html` 只在来源许可全文时才有。"""
 
 
-def document(site: Site) -> dict[str, Any]:
+def openapi_document(site: Site) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
-        "info": {"title": f"{site.title} API", "version": VERSION, "description": _ABOUT},
+        "info": {"title": f"{site.title} API", "version": VERSION, "description": _DESCRIPTION},
         "servers": [{"url": site.url or "/"}],
         "paths": {endpoint.path: {"get": _operation(endpoint)} for endpoint in ENDPOINTS},
         "components": {"schemas": SCHEMAS, "headers": _HEADERS},
@@ -33,12 +33,12 @@ def document(site: Site) -> dict[str, Any]:
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
-    answers = {"200": _answer("答复", endpoint.schema, headers=True), "304": {"description": "没有变化"}}
-    answers["400"] = _answer("参数不对", "Error")
-    if endpoint.key:
-        answers["404"] = _answer("没有", "Error")
+    answers = {"200": _response("答复", endpoint.schema, headers=True), "304": {"description": "没有变化"}}
+    answers["400"] = _response("参数不对", "Error")
+    if endpoint.path_key:
+        answers["404"] = _response("没有", "Error")
     if endpoint.name in ("item", "changes"):
-        answers["410"] = _answer("已删除，或记录已不再保留", "Error")
+        answers["410"] = _response("已删除，或记录已不再保留", "Error")
     return {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
@@ -48,10 +48,10 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _in_path(endpoint: Endpoint) -> list[dict[str, Any]]:
-    if not endpoint.key:
+    if not endpoint.path_key:
         return []
-    schema = {"type": "integer", "minimum": 0} if endpoint.number else {"type": "string"}
-    return [{"name": endpoint.key, "in": "path", "required": True, "schema": schema}]
+    schema = {"type": "integer", "minimum": 0} if endpoint.has_numeric_key else {"type": "string"}
+    return [{"name": endpoint.path_key, "in": "path", "required": True, "schema": schema}]
 
 
 def _in_query(endpoint: Endpoint) -> list[dict[str, Any]]:
@@ -67,7 +67,7 @@ def _in_query(endpoint: Endpoint) -> list[dict[str, Any]]:
     ]
 
 
-def _answer(description: str, schema: str, *, headers: bool = False) -> dict[str, Any]:
+def _response(description: str, schema: str, *, headers: bool = False) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     found: dict[str, Any] = {"description": description, "content": content}
     if headers:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from flask import Response
 
 from web.api import openapi
-from web.api.parameters import DEFAULT_LIMIT, LARGEST_LIMIT
-from web.api.responses import answer
+from web.api.parameters import DEFAULT_LIMIT, MAX_LIMIT
+from web.api.responses import json_response
 from web.site import Site
 from web.views.layout import Crumb, Head, render
 
 
-def description(site: Site) -> Response:
-    return answer(openapi.document(site), caching="public, max-age=3600")
+def openapi_json(site: Site) -> Response:
+    return json_response(openapi.openapi_document(site), cache_control="public, max-age=3600")
 
 
 def page(site: Site) -> str:
-    document = openapi.document(site)
+    document = openapi.openapi_document(site)
     operations = [(path, methods["get"]) for path, methods in document["paths"].items()]
     return render(
         site,
@@ -31,22 +31,23 @@ def page(site: Site) -> str:
         operations=operations,
         schemas={
             name: [
-                (field, _type(schema), schema.get("description", "")) for field, schema in each["properties"].items()
+                (field, _type_name(schema), schema.get("description", ""))
+                for field, schema in each["properties"].items()
             ]
             for name, each in document["components"]["schemas"].items()
         },
         default_limit=DEFAULT_LIMIT,
-        largest_limit=LARGEST_LIMIT,
+        largest_limit=MAX_LIMIT,
     )
 
 
-def _type(schema: dict[str, object]) -> str:
+def _type_name(schema: dict[str, object]) -> str:
     """A schema in a word or two: "string | null", "Item[]"."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     if "anyOf" in schema:
-        return " | ".join(_type(each) for each in schema["anyOf"])  # type: ignore[attr-defined]
+        return " | ".join(_type_name(each) for each in schema["anyOf"])  # type: ignore[attr-defined]
     kind = schema.get("type")
     if kind == "array":
-        return f"{_type(schema['items'])}[]"  # type: ignore[arg-type]
+        return f"{_type_name(schema['items'])}[]"  # type: ignore[arg-type]
     return " | ".join(kind) if isinstance(kind, list) else str(kind)

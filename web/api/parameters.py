@@ -12,16 +12,16 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from aggregator.config.durations import parse_duration
-from aggregator.model import State
-from web.api.responses import Refusal
+from aggregator.model import SourceState
+from web.api.responses import ApiError
 from web.site import Site
-from web.views.text import typed
+from web.views.text import clean_input
 
 DEFAULT_LIMIT = 20
-LARGEST_LIMIT = 100
-LONGEST_QUERY = 100
+MAX_LIMIT = 100
+MAX_QUERY_LENGTH = 100
 
-Read = Callable[[Site, str], Any]  # the value, or a Refusal
+ParameterParser = Callable[[Site, str], Any]  # the value, or a Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ class Parameter:
     name: str
     description: str
     schema: Mapping[str, Any]
-    read: Read = field(compare=False)
+    parse: ParameterParser = field(compare=False)
     required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApiQuery:
     """What a request asks for, checked."""
 
     category: str | None = None
@@ -51,77 +51,77 @@ class Asked:
     state: str | None = None
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
-    question: tuple[tuple[str, str], ...] = ()  # as it was written, without cursor and limit
+    pairs: tuple[tuple[str, str], ...] = ()  # as it was written, without cursor and limit
 
-    def address(self, **changed: str) -> list[tuple[str, str]]:
+    def pairs_with(self, **changed: str) -> list[tuple[str, str]]:
         """The pairs of the same question elsewhere in the list."""
-        return [*self.question, ("limit", str(self.limit)), *changed.items()]
+        return [*self.pairs, ("limit", str(self.limit)), *changed.items()]
 
 
-def read_all(site: Site, parameters: Sequence[Parameter], given: MultiDict[str, str]) -> Asked | Refusal:
+def parse_query(site: Site, parameters: Sequence[Parameter], args: MultiDict[str, str]) -> ApiQuery | ApiError:
     """Every parameter read and checked; unknown ones are refused, for a filter that is passed over answers another
     question than the one that was asked."""
     known = {parameter.name: parameter for parameter in parameters}
-    for name in given:
+    for name in args:
         if name not in known:
-            return Refusal(f"没有参数 “{typed(name, 40)}”", _known(name, list(known)))
-        if len(given.getlist(name)) > 1:
-            return Refusal(f"参数 {name} 写了多次", "每个参数只写一次。")
+            return ApiError(f"没有参数 “{clean_input(name, 40)}”", _suggest(name, list(known)))
+        if len(args.getlist(name)) > 1:
+            return ApiError(f"参数 {name} 写了多次", "每个参数只写一次。")
     values: dict[str, Any] = {}
     for parameter in parameters:
-        text = given.get(parameter.name, "").strip()
+        text = args.get(parameter.name, "").strip()
         if not text:
             if parameter.required:
-                return Refusal(f"缺少参数 {parameter.name}", parameter.description)
+                return ApiError(f"缺少参数 {parameter.name}", parameter.description)
             continue
-        value = parameter.read(site, text)
-        if isinstance(value, Refusal):
+        value = parameter.parse(site, text)
+        if isinstance(value, ApiError):
             return value
         values[parameter.name] = value
-    asked = [(name, given[name].strip()) for name in known if given.get(name, "").strip()]
+    asked = [(name, args[name].strip()) for name in known if args.get(name, "").strip()]
     question = tuple(pair for pair in asked if pair[0] not in ("limit", "cursor"))
-    return Asked(**values, question=question)
+    return ApiQuery(**values, pairs=question)
 
 
-def _known(name: str, known: list[str]) -> str:
+def _suggest(name: str, known: list[str]) -> str:
     close = get_close_matches(name, known, n=1)
     if close:
         return f"是不是 {close[0]}？"
     return f"可用的参数：{'、'.join(known)}。" if known else "这个地址不接受参数。"
 
 
-def _category(site: Site, text: str) -> str | Refusal:
+def _category(site: Site, text: str) -> str | ApiError:
     found = site.tree.find(text)
-    return found.path if found else Refusal(f"没有分类 “{typed(text, 60)}”", "/api/categories 列出了全部分类。")
+    return found.path if found else ApiError(f"没有分类 “{clean_input(text, 60)}”", "/api/categories 列出了全部分类。")
 
 
-def _region(site: Site, text: str) -> str | Refusal:
+def _region(site: Site, text: str) -> str | ApiError:
     found = site.gazetteer.get(text)
     hint = "请写六位行政区划代码，如 370400；/api/regions?q=枣庄 可以查到代码。"
-    return found.code if found else Refusal(f"没有地区 “{typed(text, 40)}”", hint)
+    return found.code if found else ApiError(f"没有地区 “{clean_input(text, 40)}”", hint)
 
 
-def _source(site: Site, text: str) -> str | Refusal:
+def _source(site: Site, text: str) -> str | ApiError:
     slug = text if re.fullmatch(r"[a-z0-9-]{1,64}", text, re.ASCII) else None
-    if slug and site.store.health(site.now(), slug=slug, limit=1):
+    if slug and site.store.source_health(site.now(), slug=slug, limit=1):
         return slug
     now = site.store.current_slug(slug) if slug else None
-    return now or Refusal(f"没有来源 “{typed(text, 64)}”", "/api/sources 列出了全部来源。")
+    return now or ApiError(f"没有来源 “{clean_input(text, 64)}”", "/api/sources 列出了全部来源。")
 
 
-def _number(site: Site, text: str) -> int | Refusal:
+def _number(site: Site, text: str) -> int | ApiError:
     if text.isascii() and text.isdecimal() and len(text) <= 18:
         return int(text)
-    return Refusal(f"“{typed(text, 40)}”不是编号", "请写一个整数。")
+    return ApiError(f"“{clean_input(text, 40)}”不是编号", "请写一个整数。")
 
 
-def _limit(site: Site, text: str) -> int | Refusal:
-    if re.fullmatch(r"\d{1,3}", text, re.ASCII) and 1 <= int(text) <= LARGEST_LIMIT:
+def _limit(site: Site, text: str) -> int | ApiError:
+    if re.fullmatch(r"\d{1,3}", text, re.ASCII) and 1 <= int(text) <= MAX_LIMIT:
         return int(text)
-    return Refusal(f"limit 不能是 “{typed(text, 40)}”", f"请写 1 到 {LARGEST_LIMIT} 的整数。")
+    return ApiError(f"limit 不能是 “{clean_input(text, 40)}”", f"请写 1 到 {MAX_LIMIT} 的整数。")
 
 
-def _time(site: Site, text: str) -> datetime | Refusal:
+def _time(site: Site, text: str) -> datetime | ApiError:
     """A date, a time (of the site's zone where it names none), or how long ago. A "+" that an address lost is put
     back."""
     try:
@@ -132,29 +132,31 @@ def _time(site: Site, text: str) -> datetime | Refusal:
     try:
         return site.now() - parse_duration(text)
     except (ValueError, OverflowError):
-        return Refusal(
-            f"“{typed(text, 40)}”不是时间", "请写 2026-10-12、2026-10-12T08:00:00+08:00，或多久以前：24h、7d。"
+        return ApiError(
+            f"“{clean_input(text, 40)}”不是时间", "请写 2026-10-12、2026-10-12T08:00:00+08:00，或多久以前：24h、7d。"
         )
 
 
-def _query(site: Site, text: str) -> str | Refusal:
-    return typed(text, LONGEST_QUERY) or Refusal("q 是空的", "请写要找的词。")
+def _query(site: Site, text: str) -> str | ApiError:
+    return clean_input(text, MAX_QUERY_LENGTH) or ApiError("q 是空的", "请写要找的词。")
 
 
-def _words(site: Site, text: str) -> str:
+def _any_text(site: Site, text: str) -> str:
     return text
 
 
-def _choice(name: str, *values: str) -> Read:
-    def read(site: Site, text: str) -> str | Refusal:
+def _choice(name: str, *values: str) -> ParameterParser:
+    def read(site: Site, text: str) -> str | ApiError:
         return (
-            text if text in values else Refusal(f"{name} 不能是 “{typed(text, 40)}”", f"可以写：{'、'.join(values)}。")
+            text
+            if text in values
+            else ApiError(f"{name} 不能是 “{clean_input(text, 40)}”", f"可以写：{'、'.join(values)}。")
         )
 
     return read
 
 
-def _one_of(name: str, description: str, *values: str) -> Parameter:
+def _enum_parameter(name: str, description: str, *values: str) -> Parameter:
     """One of some words; the first of them counts where nothing is said."""
     return Parameter(
         name, description, {"type": "string", "enum": list(values), "default": values[0]}, _choice(name, *values)
@@ -168,30 +170,30 @@ REGION = Parameter(
 )
 SOURCE = Parameter("source", "来源的 slug；以前的名字也可以", _TEXT, _source)
 STORY = Parameter("story", "事件编号：只要这个事件的报道", {"type": "integer", "minimum": 0}, _number)
-_A_TIME = "；日期、时间（没有时区的按本站时区）或多久以前（24h、7d）"
-SINCE = Parameter("since", f"只要在此时或之后发布的{_A_TIME}", _TEXT, _time)
-BEFORE = Parameter("before", f"只要在此时之前发布的{_A_TIME}", _TEXT, _time)
-Q = Parameter("q", f"只要标题或正文含有这些词的，至多 {LONGEST_QUERY} 字", _TEXT, _query)
-Q_NEEDED = Parameter("q", Q.description, _TEXT, _query, required=True)
-REPORTS = _one_of(
+_TIME_FORMATS = "；日期、时间（没有时区的按本站时区）或多久以前（24h、7d）"
+SINCE = Parameter("since", f"只要在此时或之后发布的{_TIME_FORMATS}", _TEXT, _time)
+BEFORE = Parameter("before", f"只要在此时之前发布的{_TIME_FORMATS}", _TEXT, _time)
+Q = Parameter("q", f"只要标题或正文含有这些词的，至多 {MAX_QUERY_LENGTH} 字", _TEXT, _query)
+Q_REQUIRED = Parameter("q", Q.description, _TEXT, _query, required=True)
+REPORTS = _enum_parameter(
     "reports",
     "lead：每个事件只要代表它的一条，与订阅源相同；all：所有报道，包括转载。指定 source、story 或 q 时总是 all",
     "lead",
     "all",
 )
-SEARCH_SORT = _one_of(
+SEARCH_SORT = _enum_parameter(
     "sort",
     "time：最新在前；rel：最相关在前（不分页）",
     "time",
     "rel",
 )
-STORY_SORT = _one_of(
+STORY_SORT = _enum_parameter(
     "sort",
     "time：最新在前；hot：热度在前（不分页）",
     "time",
     "hot",
 )
-WINDOW = _one_of(
+WINDOW = _enum_parameter(
     "window",
     "按热度排列时看多长时间",
     "24h",
@@ -202,13 +204,13 @@ PLACE_NAME = Parameter("q", "地区的名称、简称、代码或其开头，如
 STATE = Parameter(
     "state",
     "只要抓取状态是这样的",
-    {"type": "string", "enum": [state.value for state in State]},
-    _choice("state", *(state.value for state in State)),
+    {"type": "string", "enum": [state.value for state in SourceState]},
+    _choice("state", *(state.value for state in SourceState)),
 )
 LIMIT = Parameter(
     "limit",
     "一页至多几条",
-    {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
+    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     _limit,
 )
-CURSOR = Parameter("cursor", "上一页给出的 cursor；换了别的参数就要从头开始", _TEXT, _words)
+CURSOR = Parameter("cursor", "上一页给出的 cursor；换了别的参数就要从头开始", _TEXT, _any_text)

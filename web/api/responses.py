@@ -11,8 +11,8 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-CACHING = "public, max-age=15, stale-if-error=86400"
-CORS = {
+CACHE_CONTROL = "public, max-age=15, stale-if-error=86400"
+CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Retry-After",
 }
@@ -25,7 +25,7 @@ _PREFLIGHT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ApiError:
     """Why a request is not answered, and what to do instead."""
 
     error: str
@@ -33,25 +33,27 @@ class Refusal:
     status: int = 400
 
 
-def answer(value: Mapping[str, Any], *, next: str | None = None, caching: str = CACHING) -> Response:
+def json_response(
+    value: Mapping[str, Any], *, next_url: str | None = None, cache_control: str = CACHE_CONTROL
+) -> Response:
     """A JSON document with its ETag; ``next`` is the address of the page after it (RFC 8288)."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    made = _json(body, 200, caching)
+    made = _response(body, 200, cache_control)
     made.set_etag(hashlib.blake2b(body, digest_size=12).hexdigest())
-    if next:
-        made.headers["Link"] = f'<{next}>; rel="next"'
+    if next_url:
+        made.headers["Link"] = f'<{next_url}>; rel="next"'
     return made
 
 
-def refuse(refusal: Refusal) -> Response:
-    body = json.dumps({"error": refusal.error, "hint": refusal.hint}, ensure_ascii=False).encode()
-    return _json(body, refusal.status, "no-store" if refusal.status >= 500 else "public, max-age=15")
+def error_response(error: ApiError) -> Response:
+    body = json.dumps({"error": error.error, "hint": error.hint}, ensure_ascii=False).encode()
+    return _response(body, error.status, "no-store" if error.status >= 500 else "public, max-age=15")
 
 
-def _json(body: bytes, status: int, caching: str) -> Response:
+def _response(body: bytes, status: int, cache_control: str) -> Response:
     made = Response(body, status, content_type="application/json; charset=utf-8")
-    made.headers.extend(CORS)
-    made.headers["Cache-Control"] = caching
+    made.headers.extend(CORS_HEADERS)
+    made.headers["Cache-Control"] = cache_control
     return made
 
 
@@ -62,20 +64,20 @@ _HINTS = {
 }
 
 
-def of_exception(error: HTTPException) -> Response:
+def exception_response(error: HTTPException) -> Response:
     """What Flask refuses by itself, in the words of the API."""
     status = error.code or 500
     said, hint = _HINTS.get(status, ("这个请求无法处理", "请对照 /api/openapi.json 检查地址和参数。"))
-    made = refuse(Refusal(said, hint, status))
+    made = error_response(ApiError(said, hint, status))
     if status == 405:
         made.headers["Allow"] = "GET, HEAD, OPTIONS"
     return made
 
 
-def elsewhere(any: str) -> Response:
+def unknown_path(any: str) -> Response:
     """Addresses that are none; and what a browser asks before it sends a header of its own to another site."""
     if request.method != "OPTIONS":
-        return refuse(Refusal(*_HINTS[404], 404))
+        return error_response(ApiError(*_HINTS[404], 404))
     made = Response(status=204)
-    made.headers.extend(CORS | _PREFLIGHT)
+    made.headers.extend(CORS_HEADERS | _PREFLIGHT)
     return made

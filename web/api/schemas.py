@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from aggregator.model import Relation, State
+from aggregator.model import Relation, SourceState
 
 Schema: TypeAlias = dict[str, Any]
 
 
 def _text(description: str = "", **more: Any) -> Schema:
-    return _with({"type": "string", **more}, description)
+    return _described({"type": "string", **more}, description)
 
 
-def _with(schema: Schema, description: str) -> Schema:
+def _described(schema: Schema, description: str) -> Schema:
     return {**schema, "description": description} if description else schema
 
 
-def _maybe(schema: Schema) -> Schema:
+def _nullable(schema: Schema) -> Schema:
     kept = {name: value for name, value in schema.items() if name != "type"}
     return {"type": [schema["type"], "null"], **kept}
 
 
 def _number(description: str = "") -> Schema:
-    return _with({"type": "integer", "minimum": 0}, description)
+    return _described({"type": "integer", "minimum": 0}, description)
 
 
 def _uri(description: str = "") -> Schema:
@@ -39,7 +39,7 @@ def _code(description: str = "") -> Schema:
 
 
 def _list(name: str, description: str = "") -> Schema:
-    return _with({"type": "array", "items": _ref(name)}, description)
+    return _described({"type": "array", "items": _ref(name)}, description)
 
 
 def _ref(name: str) -> Schema:
@@ -55,8 +55,10 @@ def _object(**properties: Schema) -> Schema:
 def _page(name: str, schema: str) -> Schema:
     return _object(
         **{name: _list(schema)},
-        cursor=_maybe(_text("下一页的 cursor；列表到头时为 null")),
-        next=_maybe(_uri("下一页的地址；列表到头时为 null。一页可以少于 limit，甚至为空，只要 next 不为 null 就还有")),
+        cursor=_nullable(_text("下一页的 cursor；列表到头时为 null")),
+        next=_nullable(
+            _uri("下一页的地址；列表到头时为 null。一页可以少于 limit，甚至为空，只要 next 不为 null 就还有")
+        ),
     )
 
 
@@ -68,28 +70,28 @@ _ITEM: dict[str, Schema] = {
     "published": _time("发布时间，永不改变；列表按它排列"),
     "first_seen": _time("本站收录的时间"),
     "story": _number("所属事件的编号"),
-    "reprint_of": _maybe(_text("它转载的那条新闻的原文地址")),
-    "category": _maybe(_text("分类的路径")),
-    "province": _maybe(_code("省")),
-    "city": _maybe(_code("市")),
-    "county": _maybe(_code("县")),
+    "reprint_of": _nullable(_text("它转载的那条新闻的原文地址")),
+    "category": _nullable(_text("分类的路径")),
+    "province": _nullable(_code("省")),
+    "city": _nullable(_code("市")),
+    "county": _nullable(_code("县")),
     "page": _uri("本站上的页面"),
     "excerpt": _text("摘要，纯文本，至多 200 字"),
     "content": _text("来源的许可：只许摘要，或许全文", enum=["excerpt", "full"]),
-    "html": _maybe(_text("全文，已清理的 HTML；只有来源许可全文时才有")),
-    "updated": _maybe(_time("来源说的更新时间")),
+    "html": _nullable(_text("全文，已清理的 HTML；只有来源许可全文时才有")),
+    "updated": _nullable(_time("来源说的更新时间")),
     "source_title": _text("来源的名称：转用时请署名"),
-    "source_url": _maybe(_text("来源的网站")),
-    "author": _maybe(_text("作者")),
-    "editor": _maybe(_text("编辑")),
-    "origin": _maybe(_text("文中注明的出处")),
-    "rights": _maybe(_text("来源的版权声明")),
-    "language": _maybe(_text("语言")),
+    "source_url": _nullable(_text("来源的网站")),
+    "author": _nullable(_text("作者")),
+    "editor": _nullable(_text("编辑")),
+    "origin": _nullable(_text("文中注明的出处")),
+    "rights": _nullable(_text("来源的版权声明")),
+    "language": _nullable(_text("语言")),
     "lead": {"type": "boolean", "description": "是否代表它的事件"},
     "relation": _text("与事件首发报道的关系", enum=[relation.value for relation in Relation]),
     "story_items": _number("事件共有几条报道"),
     "story_outlets": _number("事件有几家媒体报道"),
-    "place": _maybe(_text("地区全名，如 山东省枣庄市")),
+    "place": _nullable(_text("地区全名，如 山东省枣庄市")),
     "advertorial": {"type": "boolean", "description": "是推广内容：展示时请注明“推广”"},
     "terms": {"type": "array", "items": {"type": "string"}, "description": "来源自己的分类"},
     "media": _list("Media", "附件"),
@@ -110,7 +112,7 @@ _REGION: dict[str, Schema] = {
     "name": _text("全名，如 枣庄市"),
     "short": _text("简称，如 枣庄"),
     "level": _text("级别", enum=["province", "city", "county"]),
-    "parent": _maybe(_code("上一级的代码")),
+    "parent": _nullable(_code("上一级的代码")),
     "place": _text("连同上级的全名，如 山东省枣庄市"),
     "page": _uri("本站上的页面"),
     "feeds": _ref("Feeds"),
@@ -139,8 +141,8 @@ SCHEMAS: dict[str, Schema] = {
     "Category": _object(
         path=_text("路径，如 emotion/story"),
         name=_text("名称"),
-        name_en=_maybe(_text("英文名称")),
-        parent=_maybe(_text("上级分类的路径")),
+        name_en=_nullable(_text("英文名称")),
+        parent=_nullable(_text("上级分类的路径")),
         description=_text("说明"),
         page=_uri("本站上的页面"),
         feeds=_ref("Feeds"),
@@ -152,21 +154,21 @@ SCHEMAS: dict[str, Schema] = {
     "Source": _object(
         slug=_text("永久的短名"),
         title=_text("名称"),
-        url=_maybe(_text("网站")),
+        url=_nullable(_text("网站")),
         feed=_text("抓取的地址"),
-        category=_maybe(_text("默认分类")),
-        region=_maybe(_code("所在地")),
+        category=_nullable(_text("默认分类")),
+        region=_nullable(_code("所在地")),
         content=_text("许可：只许摘要，或许全文", enum=["excerpt", "full"]),
-        state=_text("抓取状态", enum=[state.value for state in State]),
+        state=_text("抓取状态", enum=[state.value for state in SourceState]),
         items=_number("收录了几条"),
         day_items=_number("最近 24 小时几条"),
-        newest=_maybe(_time("最新一条的发布时间")),
-        last_success=_maybe(_time("上次成功抓取的时间")),
+        newest=_nullable(_time("最新一条的发布时间")),
+        last_success=_nullable(_time("上次成功抓取的时间")),
         page=_uri("本站上的页面"),
         feeds=_ref("Feeds"),
     ),
     "Sources": _page("sources", "Source"),
     "Feeds": _object(atom=_uri("Atom 1.0"), rss=_uri("RSS 2.0"), json=_uri("JSON Feed 1.1")),
-    "Media": _object(url=_text("地址"), type=_maybe(_text("媒体类型")), length=_maybe(_number("字节数"))),
+    "Media": _object(url=_text("地址"), type=_nullable(_text("媒体类型")), length=_nullable(_number("字节数"))),
     "Error": _object(error=_text("哪里不对"), hint=_text("该怎么办")),
 }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from aggregator.model import Health, ItemCard, ItemDetail, Story
+from aggregator.model import ItemCard, ItemDetail, SourceHealth, Story
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
 from web.site import Site
@@ -17,9 +17,9 @@ _LEVELS = {1: "province", 2: "city", 3: "county"}
 
 def items(site: Site, cards: Sequence[ItemCard]) -> list[dict[str, Any]]:
     """In the order given, from two reads. What was withdrawn a moment ago is left out."""
-    details = site.store.details([card.id for card in cards])
+    details = site.store.item_details([card.id for card in cards])
     shown = [details[card.id] for card in cards if card.id in details and details[card.id].removed is None]
-    originals = site.store.cards([detail.card.reprint_of for detail in shown if detail.card.reprint_of])
+    originals = site.store.item_cards([detail.card.reprint_of for detail in shown if detail.card.reprint_of])
     return [item(site, detail, originals.get(detail.card.reprint_of or 0)) for detail in shown]
 
 
@@ -31,8 +31,8 @@ def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str,
         "url": card.url,
         "title": card.title,
         "source": card.source,
-        "published": moment(card.published),
-        "first_seen": moment(card.first_seen),
+        "published": iso_time(card.published),
+        "first_seen": iso_time(card.first_seen),
         "story": card.story_id,
         "reprint_of": original.url if original else None,
         "category": card.category,
@@ -43,7 +43,7 @@ def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str,
         "excerpt": card.excerpt,
         "content": detail.content,
         "html": detail.html if detail.content == "full" else None,
-        "updated": moment(card.updated),
+        "updated": iso_time(card.updated),
         "source_title": card.source_title,
         "source_url": card.source_url,
         "author": card.author,
@@ -51,7 +51,7 @@ def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str,
         "origin": detail.origin,
         "rights": detail.rights,
         "language": detail.language,
-        "lead": card.lead,
+        "lead": card.is_lead,
         "relation": card.relation.value,
         "story_items": card.story_items,
         "story_outlets": card.story_outlets,
@@ -62,60 +62,60 @@ def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str,
     }
 
 
-def story(site: Site, found: Story, lead: dict[str, Any]) -> dict[str, Any]:
+def story(site: Site, story: Story, lead: dict[str, Any]) -> dict[str, Any]:
     return {
-        "id": found.id,
-        "title": found.lead.title,
-        "page": f"{site.url}/story/{found.id}",
-        "items": found.items,
-        "outlets": found.outlets,
-        "first_published": moment(found.first_published),
-        "last_published": moment(found.last_published),
+        "id": story.id,
+        "title": story.lead.title,
+        "page": f"{site.url}/story/{story.id}",
+        "items": story.items,
+        "outlets": story.outlets,
+        "first_published": iso_time(story.first_published),
+        "last_published": iso_time(story.last_published),
         "lead": lead,
-        "feeds": feeds(site, f"story/{found.id}"),
+        "feeds": feeds(site, f"story/{story.id}"),
     }
 
 
-def category(site: Site, found: Category) -> dict[str, Any]:
+def category(site: Site, category: Category) -> dict[str, Any]:
     return {
-        "path": found.path,
-        "name": found.name,
-        "name_en": found.name_en or None,
-        "parent": found.parent,
-        "description": found.description,
-        "page": f"{site.url}/category/{found.path}",
-        "feeds": feeds(site, found.path),
+        "path": category.path,
+        "name": category.name,
+        "name_en": category.name_en or None,
+        "parent": category.parent,
+        "description": category.description,
+        "page": f"{site.url}/category/{category.path}",
+        "feeds": feeds(site, category.path),
     }
 
 
-def region(site: Site, found: Division) -> dict[str, Any]:
-    chain = site.gazetteer.chain(found.code)
+def region(site: Site, division: Division) -> dict[str, Any]:
+    chain = site.gazetteer.chain(division.code)
     return {
-        "code": found.code,
-        "name": found.name,
-        "short": found.short,
-        "level": _LEVELS[found.level],
+        "code": division.code,
+        "name": division.name,
+        "short": division.short,
+        "level": _LEVELS[division.level],
         "parent": chain[-2].code if len(chain) > 1 else None,
         "place": "".join(each.name for each in chain),
-        "page": f"{site.url}/region/{found.code}",
-        "feeds": feeds(site, f"all/{found.code}"),
+        "page": f"{site.url}/region/{division.code}",
+        "feeds": feeds(site, f"all/{division.code}"),
     }
 
 
-def source(site: Site, health: Health) -> dict[str, Any]:
+def source(site: Site, health: SourceHealth) -> dict[str, Any]:
     return {
         "slug": health.slug,
         "title": health.title or health.feed_title or health.slug,
         "url": health.feed_link,
-        "feed": site.config.hide(health.url),
+        "feed": site.config.redact(health.url),
         "category": health.category,
         "region": health.region,
         "content": health.content,
         "state": health.state.value,
         "items": health.items,
         "day_items": health.day_items,
-        "newest": moment(health.newest),
-        "last_success": moment(health.last_success),
+        "newest": iso_time(health.newest),
+        "last_success": iso_time(health.last_success),
         "page": f"{site.url}/source/{health.slug}",
         "feeds": feeds(site, f"source/{health.slug}"),
     }
@@ -125,7 +125,7 @@ def feeds(site: Site, name: str) -> dict[str, str]:
     return {format: f"{site.url}/feeds/{name}.{format}" for format in FORMATS}
 
 
-def moment(at: datetime | None) -> str | None:
+def iso_time(at: datetime | None) -> str | None:
     """As ``gedi items --json`` writes times: ISO 8601 in UTC."""
     return at.isoformat() if at else None
 

@@ -13,41 +13,41 @@ from email.utils import format_datetime
 from functools import partial
 
 from aggregator.config.load import Config
-from aggregator.model import Cursor, Document
+from aggregator.model import Cursor, RenderedDocument
 from aggregator.publishing import render
 from aggregator.store import Store
-from feeds.write.stylesheet import for_browser
+from feeds.write.stylesheet import render_for_browser
 
 log = logging.getLogger(__name__)
 
 CHECK_EVERY = 1.0  # seconds
-SEARCH_FRESH = 60.0  # seconds
-WINDOW_FRESH = 2.0  # seconds
-ASKED_EVERY = 3600.0  # seconds between two notes that a document is still asked for
-MOST_TAGS = 8  # of If-None-Match that are looked up for a delta
-STYLES = "/static/feed.css"
-MEMORY = 96_000_000  # bytes of documents kept by one process
+SEARCH_TTL = 60.0  # seconds
+WINDOW_TTL = 2.0  # seconds
+NOTE_REQUEST_EVERY = 3600.0  # seconds between two notes that a document is still asked for
+MAX_ETAGS = 8  # of If-None-Match that are looked up for a delta
+STYLESHEET = "/static/feed.css"
+MAX_MEMORY = 96_000_000  # bytes of documents kept by one process
 CODINGS = (("br", "br"), ("zstd", "zst"), ("gzip", "gz"))  # name in HTTP, ending of the ETag; our order of choice
 
 
 @dataclass(slots=True)
-class Held:
+class CachedDocument:
     """A document ready to be sent: bytes, tag and Last-Modified of each coding."""
 
-    document: Document
-    checked: float
+    document: RenderedDocument
+    checked_at: float
     bodies: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # coding -> (bytes, quoted ETag)
     last_modified: str = ""
     size: int = 0
-    noted: float = 0.0  # when the store was last told that somebody asks for it
-    for_browser: Held | None = None
+    request_noted_at: float = 0.0  # when the store was last told that somebody asks for it
+    browser_version: CachedDocument | None = None
     heads: dict[tuple[str, bool, bool, int], bytes] = field(
         default_factory=dict
     )  # of answers, written by web.feeds.fast_path
     codings: tuple[str, ...] = ()  # in our order of choice
 
     @classmethod
-    def of(cls, document: Document, checked: float) -> Held:
+    def from_document(cls, document: RenderedDocument, checked: float) -> CachedDocument:
         held = cls(document, checked)
         held.bodies["identity"] = (document.body, f'"{document.etag}"')
         packed = {"br": document.br, "zstd": document.zstd, "gzip": document.gzip}
@@ -58,19 +58,21 @@ class Held:
         held.codings = tuple(coding for coding, _ in CODINGS if coding in held.bodies)
         held.last_modified = format_datetime(document.modified, usegmt=True)
         held.size = sum(len(body) for body, _ in held.bodies.values())
-        held.noted = checked
+        held.request_noted_at = checked
         return held
 
-    def as_page(self) -> Held:
+    def as_browser_document(self) -> CachedDocument:
         """The same for a person who opened it in a browser: XML that a style sheet makes readable, or plain JSON."""
-        if self.for_browser is None:
-            body, type = for_browser(self.document.body, self.document.type, STYLES, "/feeds")
-            own = render.packed(self.document.path, self.document.listing, type, body, self.document.modified)
-            self.for_browser = Held.of(own, self.checked)
-        return self.for_browser
+        if self.browser_version is None:
+            body, type = render_for_browser(self.document.body, self.document.type, STYLESHEET, "/feeds")
+            own = render.compressed_document(
+                self.document.path, self.document.listing_key, type, body, self.document.modified
+            )
+            self.browser_version = CachedDocument.from_document(own, self.checked_at)
+        return self.browser_version
 
 
-class Documents:
+class DocumentCache:
     """The documents of one process, the least recently asked for making room for others."""
 
     def __init__(
@@ -84,62 +86,68 @@ class Documents:
         self._config = config
         self._clock = clock
         self._tick = tick
-        self._held: OrderedDict[str, Held] = OrderedDict()
+        self._cached: OrderedDict[str, CachedDocument] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
 
-    def fresh(self, path: str) -> Held | None:
+    def get_fresh(self, path: str) -> CachedDocument | None:
         """What ``get`` would give without asking the store; None: it would have to ask."""
-        held = self._held.get(path)
-        return held if held is not None and self._tick() - held.checked < CHECK_EVERY else None
+        held = self._cached.get(path)
+        return held if held is not None and self._tick() - held.checked_at < CHECK_EVERY else None
 
-    def get(self, path: str) -> Held | None:
+    def get(self, path: str) -> CachedDocument | None:
         """The present document of a path; None where there is no such feed. When store or renderer fail, the last
         good one is given; when there is none, their exception is raised."""
-        held = self._held.get(path)
+        held = self._cached.get(path)
         if held is None:
             return self._load(path)
-        if self._tick() - held.checked < CHECK_EVERY:
+        if self._tick() - held.checked_at < CHECK_EVERY:
             return held
-        held.checked = self._tick()  # the other threads go on with this one meanwhile
+        held.checked_at = self._tick()  # the other threads go on with this one meanwhile
         try:
-            tag = self._store.document_tag(path)
+            tag = self._store.document_etag(path)
             if tag == held.document.etag:
                 self._touch(path)
-                self._note(held)
+                self._note_request(held)
                 return held
             return self._load(path)
         except Exception:
             log.exception("feed kept path=%r", path)
             return held
 
-    def search(self, search: render.Search, format: render.Format, asked: str = "") -> Held:
+    def get_search(
+        self, search: render.SearchFeedQuery, format: render.FeedFormat, raw_query: str = ""
+    ) -> CachedDocument:
         """The feed of a search, at most a minute old. Raises what store and renderer raise."""
-        make = partial(render.render_search, self._store, self._config, search, format, asked=asked)
-        held = self._made(f"/feeds/search.{format}?{asked} {search}", SEARCH_FRESH, lambda: make(now=self._clock()))
+        make = partial(render.render_search, self._store, self._config, search, format, raw_query=raw_query)
+        held = self._get_or_make(
+            f"/feeds/search.{format}?{raw_query} {search}", SEARCH_TTL, lambda: make(now=self._clock())
+        )
         assert held is not None  # a search always finds a feed, if an empty one
         return held
 
-    def window(self, path: str, since: datetime | None, before: Cursor | None, asked: str = "") -> Held | None:
+    def get_window(
+        self, path: str, since: datetime | None, before: Cursor | None, raw_query: str = ""
+    ) -> CachedDocument | None:
         """What came since a time, or before one, as of some seconds ago. None: there is no such feed."""
-        make = partial(render.render_window, self._store, self._config, path, since, before, asked=asked)
-        return self._made(f"{path}?{asked} {since}&{before}", WINDOW_FRESH, lambda: make(now=self._clock()))
+        make = partial(render.render_window, self._store, self._config, path, since, before, raw_query=raw_query)
+        return self._get_or_make(f"{path}?{raw_query} {since}&{before}", WINDOW_TTL, lambda: make(now=self._clock()))
 
-    def delta(self, path: str, etags: Sequence[str]) -> Document | None:
+    def get_delta(self, path: str, etags: Sequence[str]) -> RenderedDocument | None:
         """What is new in a feed since it had one of these ETags (of any coding); None: that is not known."""
-        for etag in etags[:MOST_TAGS]:
+        for etag in etags[:MAX_ETAGS]:
             found = render.render_delta(self._store, self._config, path, etag.partition("-")[0], self._clock())
             if found is not None:
                 return found
         return None
 
-    def whereabouts(self, path: str) -> render.Moved | render.Gone | None:
+    def resolve_missing(self, path: str) -> render.MovedFeed | render.GoneFeed | None:
         """Where the feed of a path without a document is."""
-        return render.whereabouts(self._store, self._config, path)
+        return render.resolve_missing(self._store, self._config, path)
 
-    def _made(self, key: str, fresh: float, make: Callable[[], Document | None]) -> Held | None:
-        held = self._held.get(key)
-        if held is None or self._tick() - held.checked >= fresh:
+    def _get_or_make(self, key: str, ttl: float, make: Callable[[], RenderedDocument | None]) -> CachedDocument | None:
+        held = self._cached.get(key)
+        if held is None or self._tick() - held.checked_at >= ttl:
             try:
                 document = make()
             except Exception:
@@ -151,57 +159,57 @@ class Documents:
                 return None
             same = held is not None and held.document.etag == document.etag  # so it has not been modified
             modified = held.document.modified if held is not None and same else document.modified
-            held = self._keep(key, Held.of(replace(document, modified=modified), self._tick()))
+            held = self._put(key, CachedDocument.from_document(replace(document, modified=modified), self._tick()))
         return held
 
-    def _note(self, held: Held) -> None:
+    def _note_request(self, cached: CachedDocument) -> None:
         """Once in an hour, so that the store knows which documents are wanted."""
-        if self._tick() - held.noted < ASKED_EVERY:
+        if self._tick() - cached.request_noted_at < NOTE_REQUEST_EVERY:
             return
-        held.noted = self._tick()
+        cached.request_noted_at = self._tick()
         try:
-            self._store.note_asked([held.document.path], self._clock())
+            self._store.record_document_requests([cached.document.path], self._clock())
         except Exception:  # the next hour tries again
-            log.exception("not noted path=%r", held.document.path)
+            log.exception("not noted path=%r", cached.document.path)
 
-    def _load(self, path: str) -> Held | None:
+    def _load(self, path: str) -> CachedDocument | None:
         """From the store, or rendered now and stored for every process."""
-        document = self._store.document(path)
+        document = self._store.get_document(path)
         if document is not None:
-            held = Held.of(document, self._tick())
-            held.noted = -ASKED_EVERY
-            self._note(held)
-            return self._keep(path, held)
+            held = CachedDocument.from_document(document, self._tick())
+            held.request_noted_at = -NOTE_REQUEST_EVERY
+            self._note_request(held)
+            return self._put(path, held)
         seen = self._store.generation()  # before the items are read, so that no change between is lost
         document = render.render(self._store, self._config, path, self._clock())
         if document is None:
-            self._drop(path)
+            self._remove(path)
             return None
-        self._remember(document, seen)
-        return self._keep(path, Held.of(document, self._tick()))
+        self._save(document, seen)
+        return self._put(path, CachedDocument.from_document(document, self._tick()))
 
-    def _remember(self, document: Document, seen: int) -> None:
+    def _save(self, document: RenderedDocument, generation: int) -> None:
         try:
-            self._store.put_documents([document], self._clock(), seen=seen)
+            self._store.put_documents([document], self._clock(), generation_seen=generation)
         except Exception:  # it is served all the same; the next request tries again
             log.exception("feed not stored path=%r", document.path)
 
-    def _keep(self, path: str, held: Held) -> Held:
+    def _put(self, path: str, cached: CachedDocument) -> CachedDocument:
         with self._lock:
-            old = self._held.pop(path, None)
-            self._held[path] = held
-            self._size += held.size - (old.size if old else 0)
-            while self._size > MEMORY and len(self._held) > 1:
-                _, gone = self._held.popitem(last=False)
+            old = self._cached.pop(path, None)
+            self._cached[path] = cached
+            self._size += cached.size - (old.size if old else 0)
+            while self._size > MAX_MEMORY and len(self._cached) > 1:
+                _, gone = self._cached.popitem(last=False)
                 self._size -= gone.size
-        return held
+        return cached
 
     def _touch(self, path: str) -> None:
         with self._lock:
-            if path in self._held:
-                self._held.move_to_end(path)
+            if path in self._cached:
+                self._cached.move_to_end(path)
 
-    def _drop(self, path: str) -> None:
+    def _remove(self, path: str) -> None:
         with self._lock:
-            old = self._held.pop(path, None)
+            old = self._cached.pop(path, None)
             self._size -= old.size if old else 0

@@ -13,8 +13,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
 
-from web.feeds.document_cache import Held
-from web.feeds.responses import Headers, answer, not_modified
+from web.feeds.document_cache import CachedDocument
+from web.feeds.responses import Headers, is_not_modified, respond
 from web.http.negotiation import choose_coding, is_navigation
 
 LONGEST_HEAD = 8000  # bytes; a longer one is no common request
@@ -72,16 +72,16 @@ def read(head: bytes) -> Asked | None:
 class Answers:
     """Makes the bytes of answers; each head is written once for a document and used as long as that stands."""
 
-    def __init__(self, links: Callable[[Held], str]) -> None:
+    def __init__(self, links: Callable[[CachedDocument], str]) -> None:
         self._links = links
         self._second, self._date = -1, b""
 
-    def answer(self, asked: Asked, held: Held, now: float) -> tuple[bytes, bytes]:
+    def answer(self, asked: Asked, held: CachedDocument, now: float) -> tuple[bytes, bytes]:
         """(head, body), ready to be sent; ``now`` in seconds since 1970."""
         environ = asked.environ
         coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), held.codings)
         body, etag = held.bodies[coding]
-        same = not_modified(environ, etag, held.document.modified)
+        same = is_not_modified(environ, etag, held.document.modified)
         key = (coding, same, asked.stays, asked.minor)
         head = held.heads.get(key)
         if head is None:
@@ -90,14 +90,14 @@ class Answers:
             self._second, self._date = int(now), formatdate(int(now), usegmt=True).encode() + b"\r\n\r\n"
         return head + self._date, b"" if same or environ["REQUEST_METHOD"] == "HEAD" else body
 
-    def _head(self, asked: Asked, held: Held) -> bytes:
+    def _head(self, asked: Asked, held: CachedDocument) -> bytes:
         said: list[tuple[str, Headers]] = []
 
         def start_response(status: str, headers: Headers, *_: object) -> Callable[[bytes], object]:
             said.append((status, headers))
             return lambda _: None
 
-        answer(dict(asked.environ), start_response, held, self._links(held))
+        respond(dict(asked.environ), start_response, held, self._links(held))
         code = HTTPStatus(int(said[0][0][:3]))
         lines = [f"HTTP/1.{asked.minor} {code.value} {code.phrase}"]
         lines += [f"{name.lower()}: {value}" for name, value in said[0][1]]

@@ -9,77 +9,79 @@ from datetime import UTC, datetime
 
 from aggregator.config.load import Config
 from aggregator.model import Cursor
-from aggregator.publishing.render import Search
+from aggregator.publishing.render import SearchFeedQuery
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from feeds.dates.parse import parse_date
-from web.views.text import typed
+from web.views.text import clean_input
 
-_LONGEST = 100
-_LONGEST_QUERY = 2000
+_MAX_TEXT = 100
+_MAX_QUERY = 2000
 _QUERY = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 _UNIX = re.compile(r"\d{9,11}", re.ASCII)
 _CURSOR = re.compile(r"(.+)_([1-9]\d{0,17})", re.ASCII)
-_FORM = "write a time such as 2026-05-20T08:00:00Z, 2026-05-20 or seconds since 1970"
+_TIME_HINT = "write a time such as 2026-05-20T08:00:00Z, 2026-05-20 or seconds since 1970"
 
-Query = Mapping[str, Sequence[str]]
+QueryParameters = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
+class InvalidQuery:
     """Why the request is refused."""
 
-    words: str
+    message: str
 
 
-def as_asked(raw: str) -> str:
+def canonical_query(raw: str) -> str:
     """Of a query what means something here, as it was written; "" where that is no part of an address (RFC 3986)."""
-    parts = [part for part in raw.split("&") if part.partition("=")[0] in _NAMES]
+    parts = [part for part in raw.split("&") if part.partition("=")[0] in _PARAMETERS]
     asked = "&".join(parts)
-    return asked if len(asked) <= _LONGEST_QUERY and _QUERY.fullmatch(asked) else ""
+    return asked if len(asked) <= _MAX_QUERY and _QUERY.fullmatch(asked) else ""
 
 
-def read_window(query: Query, path: str) -> tuple[datetime | None, Cursor | None] | Unclear | None:
+def parse_window(query: QueryParameters, path: str) -> tuple[datetime | None, Cursor | None] | InvalidQuery | None:
     """(since, before) of a feed; None: neither is asked for. Parameters that mean nothing here are left alone."""
     if "since" not in query and "before" not in query:
         return None
     if "/archive/" in path:
-        return Unclear("An archive is fixed: ask for it without since or before.\n")
+        return InvalidQuery("An archive is fixed: ask for it without since or before.\n")
     since = before = None
     if "since" in query:
         since = _time(query["since"][0])
         if since is None:
-            return Unclear(f"since: {_FORM}.\n")
+            return InvalidQuery(f"since: {_TIME_HINT}.\n")
     if "before" in query:
         before = _cursor(query["before"][0])
         if before is None:
-            return Unclear(f"before: {_FORM}.\n")
+            return InvalidQuery(f"before: {_TIME_HINT}.\n")
         if path.startswith("/feeds/hot."):
-            return Unclear("The hot list is ordered by heat and has no before; since and its archives are there.\n")
+            return InvalidQuery(
+                "The hot list is ordered by heat and has no before; since and its archives are there.\n"
+            )
     return since, before
 
 
-def read_search(query: Query, path: str, config: Config, store: Store) -> Search | Unclear:
+def parse_search(query: QueryParameters, path: str, config: Config, store: Store) -> SearchFeedQuery | InvalidQuery:
     """A search with its filters."""
-    words = typed(query.get("q", [""])[0], _LONGEST)
+    words = clean_input(query.get("q", [""])[0], _MAX_TEXT)
     if not words:
-        return Unclear(f"Say what to search for: {path}?q=WORDS\n")
-    category, region, source = (typed(query.get(name, [""])[0], _LONGEST) or None for name in _FILTERS)
-    found = config.tree.find(category) if category else None
+        return InvalidQuery(f"Say what to search for: {path}?q=WORDS\n")
+    category, region, source = (clean_input(query.get(name, [""])[0], _MAX_TEXT) or None for name in _FILTERS)
+    found = config.category_tree.find(category) if category else None
     if category and found is None:
-        return Unclear(f"category: there is no {category}; /feeds lists those there are.\n")
+        return InvalidQuery(f"category: there is no {category}; /feeds lists those there are.\n")
     if region and Gazetteer.load().get(region) is None:
-        return Unclear(f"region: {region} is no code of GB/T 2260, such as 370400.\n")
+        return InvalidQuery(f"region: {region} is no code of GB/T 2260, such as 370400.\n")
     if source and not any(each.slug == source for each in store.sources()):
-        return Unclear(f"source: there is no {source}; /sources lists those there are.\n")
+        return InvalidQuery(f"source: there is no {source}; /sources lists those there are.\n")
     before = _cursor(query["before"][0]) if "before" in query else None
     if before is None and "before" in query:
-        return Unclear(f"before: {_FORM}.\n")
-    return Search(words, found.path if found else None, region, source, before)
+        return InvalidQuery(f"before: {_TIME_HINT}.\n")
+    return SearchFeedQuery(words, found.path if found else None, region, source, before)
 
 
 _FILTERS = ("category", "region", "source")
-_NAMES = frozenset({"q", "since", "before", *_FILTERS})
+_PARAMETERS = frozenset({"q", "since", "before", *_FILTERS})
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -13,10 +13,10 @@ from aggregator.store import Store
 _OF_SOURCE = re.compile(
     r"((?:/feeds)?/source/)([a-z0-9-]{1,64})((?:/archive/[0-9]{1,9})?(?:\.(?:atom|rss|json))?)", re.ASCII
 )
-_GUARDS = ("x-content-type-options", "referrer-policy", "content-security-policy")
+_SECURITY_HEADERS = ("x-content-type-options", "referrer-policy", "content-security-policy")
 
 
-class Renamed:
+class RenamedSourceRedirect:
     """A WSGI application before another: where that knows nothing at a source's address, an older name is looked up."""
 
     def __init__(self, store: Store, pages: WSGIApplication) -> None:
@@ -37,14 +37,14 @@ class Renamed:
             target.append(f"{match[1]}{now}{match[3]}" + (f"?{quote(query, safe='=&%+,:-._~')}" if query else ""))
             moved = [("Location", target[0]), ("Cache-Control", "public, max-age=86400"), ("Content-Length", "0")]
             open_to_all = [("Access-Control-Allow-Origin", "*")] if match[3] else []
-            guards = [(name, value) for name, value in headers if name.lower() in _GUARDS]
+            guards = [(name, value) for name, value in headers if name.lower() in _SECURITY_HEADERS]
             return start_response("301 Moved Permanently", [*moved, *open_to_all, *guards], *more)
 
         answer = self._pages(environ, start)
-        return answer if not target else _nothing(answer)
+        return answer if not target else _discard(answer)
 
 
-def _nothing(answer: Iterable[bytes]) -> Iterable[bytes]:
+def _discard(answer: Iterable[bytes]) -> Iterable[bytes]:
     """An empty body in the place of one that is no longer wanted."""
     close = getattr(answer, "close", None)
     if close is not None:

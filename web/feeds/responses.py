@@ -10,16 +10,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from aggregator.model import Document
-from web.feeds.document_cache import Held
-from web.http.negotiation import choose_coding, is_navigation, matches, tags_of, unchanged_since
+from aggregator.model import RenderedDocument
+from web.feeds.document_cache import CachedDocument
+from web.http.negotiation import choose_coding, etag_matches, is_navigation, is_unmodified_since, parse_etags
 
 Headers = list[tuple[str, str]]
 
-CACHING = "public, max-age=60, stale-if-error=86400"
+CACHE_CONTROL = "public, max-age=60, stale-if-error=86400"
 # Browsers of today say in Sec-Fetch-Dest that a person opens the address; answers to older ones are for them alone.
 VARY = "Accept-Encoding, Sec-Fetch-Dest, A-IM"
-COMMON: Headers = [
+COMMON_HEADERS: Headers = [
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "ETag, Link, Last-Modified, IM"),
     ("X-Content-Type-Options", "nosniff"),
@@ -34,26 +34,28 @@ _PREFLIGHT: Headers = [
 ]
 
 
-def answer(environ: WSGIEnvironment, start_response: StartResponse, held: Held, links: str) -> Iterable[bytes]:
+def respond(
+    environ: WSGIEnvironment, start_response: StartResponse, cached: CachedDocument, links: str
+) -> Iterable[bytes]:
     """The document, or 304 where the client has it."""
-    caching = CACHING
+    caching = CACHE_CONTROL
     if is_navigation(environ):
-        held = held.as_page()
-        caching = CACHING if "HTTP_SEC_FETCH_DEST" in environ else CACHING.replace("public", "private")
-    coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), held.codings)
-    body, etag = held.bodies[coding]
+        cached = cached.as_browser_document()
+        caching = CACHE_CONTROL if "HTTP_SEC_FETCH_DEST" in environ else CACHE_CONTROL.replace("public", "private")
+    coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), cached.codings)
+    body, etag = cached.bodies[coding]
     headers = [
         ("ETag", etag),
-        ("Last-Modified", held.last_modified),
+        ("Last-Modified", cached.last_modified),
         ("Cache-Control", caching),
         ("Vary", VARY),
-        *COMMON,
+        *COMMON_HEADERS,
     ]
-    if not_modified(environ, etag, held.document.modified):
+    if is_not_modified(environ, etag, cached.document.modified):
         start_response("304 Not Modified", headers)
         return []
     headers += [
-        ("Content-Type", held.document.type),
+        ("Content-Type", cached.document.type),
         ("Content-Length", str(len(body))),
         ("Link", links),
     ]
@@ -63,23 +65,23 @@ def answer(environ: WSGIEnvironment, start_response: StartResponse, held: Held, 
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def answer_delta(
-    environ: WSGIEnvironment, start_response: StartResponse, whole: Held, delta: Document, links: str
+def respond_delta(
+    environ: WSGIEnvironment, start_response: StartResponse, full: CachedDocument, delta: RenderedDocument, links: str
 ) -> Iterable[bytes]:
     """226 (RFC 3229 10.4.1): what is new, under the ETag of the whole; caches that do not know it must not keep it."""
-    part = Held.of(delta, 0.0)
-    coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), tuple(c for c in part.codings if c in whole.bodies))
+    part = CachedDocument.from_document(delta, 0.0)
+    coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), tuple(c for c in part.codings if c in full.bodies))
     body, _ = part.bodies[coding]
     headers = [
-        ("ETag", whole.bodies[coding][1]),
+        ("ETag", full.bodies[coding][1]),
         ("IM", "feed"),
-        ("Last-Modified", whole.last_modified),
+        ("Last-Modified", full.last_modified),
         ("Cache-Control", "no-store, im"),
         ("Vary", f"{VARY}, If-None-Match"),
         ("Content-Type", delta.type),
         ("Content-Length", str(len(body))),
         ("Link", links),
-        *COMMON,
+        *COMMON_HEADERS,
     ]
     if coding != "identity":
         headers.append(("Content-Encoding", coding))
@@ -87,45 +89,49 @@ def answer_delta(
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def wants_delta(environ: WSGIEnvironment, held: Held) -> list[str]:
+def requested_delta_etags(environ: WSGIEnvironment, cached: CachedDocument) -> list[str]:
     """The ETags, without quotes, since which a client asks for news; empty: it does not, or has the newest."""
     asked = environ.get("HTTP_A_IM", "")
     if not asked or not any(part.split(";")[0].strip().lower() == "feed" for part in asked.split(",")):
         return []
-    tags = tags_of(environ.get("HTTP_IF_NONE_MATCH", ""))
-    current = {etag.strip('"') for _, etag in held.bodies.values()}
+    tags = parse_etags(environ.get("HTTP_IF_NONE_MATCH", ""))
+    current = {etag.strip('"') for _, etag in cached.bodies.values()}
     return [] if current.intersection(tags) else tags
 
 
-def not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -> bool:
+def is_not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -> bool:
     tags = environ.get("HTTP_IF_NONE_MATCH")
     if tags is not None:
-        return matches(tags, etag)
+        return etag_matches(tags, etag)
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
-    return since is not None and unchanged_since(since, modified)
+    return since is not None and is_unmodified_since(since, modified)
 
 
-def refuse(method: str, start_response: StartResponse) -> Iterable[bytes]:
+def respond_not_allowed(method: str, start_response: StartResponse) -> Iterable[bytes]:
     if method == "OPTIONS":
-        start_response("204 No Content", [*_PREFLIGHT, *COMMON])
+        start_response("204 No Content", [*_PREFLIGHT, *COMMON_HEADERS])
         return []
     body = b"A feed can only be read: use GET or HEAD.\n"
-    headers = [("Allow", "GET, HEAD, OPTIONS"), ("Content-Type", "text/plain; charset=utf-8"), *COMMON]
+    headers = [("Allow", "GET, HEAD, OPTIONS"), ("Content-Type", "text/plain; charset=utf-8"), *COMMON_HEADERS]
     start_response("405 Method Not Allowed", [*headers, ("Content-Length", str(len(body)))])
     return [body]
 
 
-def text(
-    environ: WSGIEnvironment, start_response: StartResponse, status: str, words: str, more: Headers | None = None
+def respond_text(
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    status: str,
+    message: str,
+    extra_headers: Headers | None = None,
 ) -> Iterable[bytes]:
     """A word for people; 503 is not kept by caches, nor is what leads elsewhere for the time being."""
-    body = words.encode()
+    body = message.encode()
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store" if status.startswith(("503", "302")) else "public, max-age=60"),
-        *COMMON,
-        *(more or []),
+        *COMMON_HEADERS,
+        *(extra_headers or []),
     ]
     start_response(status, headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

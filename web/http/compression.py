@@ -11,11 +11,11 @@ from flask import Response, request
 from web.http.negotiation import IDENTITY, choose_coding
 
 # an eighth smaller than gzip for half a millisecond; harder settings cost more than they save
-PAGE: dict[str, Callable[[bytes], bytes]] = {
+PAGE_COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: bytes(brotli.compress(body, quality=5)),
     "gzip": lambda body: gzip.compress(body, 5, mtime=0),
 }
-ONCE: dict[str, Callable[[bytes], bytes]] = {
+STATIC_COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: bytes(brotli.compress(body, quality=11)),
     "gzip": lambda body: gzip.compress(body, 9, mtime=0),
 }
@@ -26,34 +26,36 @@ _COMPRESSIBLE = (
     "application/opensearchdescription+xml",
     "image/svg+xml",
 )
-_WORTH_IT = 1000  # bytes
+_MIN_SIZE = 1000  # bytes
 
 
-def packed_once(body: bytes) -> dict[str, bytes]:
+def compress_static(body: bytes) -> dict[str, bytes]:
     """The body in every coding that is offered, as small as it gets, itself as "identity"."""
-    return {IDENTITY: body} | {coding: pack(body) for coding, pack in ONCE.items() if len(body) >= _WORTH_IT}
+    return {IDENTITY: body} | {
+        coding: pack(body) for coding, pack in STATIC_COMPRESSORS.items() if len(body) >= _MIN_SIZE
+    }
 
 
-def wanted(offered: tuple[str, ...] = tuple(PAGE)) -> str:
+def accepted_coding(offered: tuple[str, ...] = tuple(PAGE_COMPRESSORS)) -> str:
     """The coding for this answer."""
     return choose_coding(request.headers.get("Accept-Encoding", ""), offered)
 
 
-def compress(answer: Response) -> Response:
+def compress_response(answer: Response) -> Response:
     """The answer in the coding its reader wants, where it is text worth it; an ETag names the coding."""
     if not (answer.mimetype or "").startswith(_COMPRESSIBLE):
         return answer
     answer.vary.add("Accept-Encoding")
     if answer.status_code in (204, 304) or "Content-Encoding" in answer.headers:
         return answer
-    coding = wanted()
+    coding = accepted_coding()
     if coding == IDENTITY:
         return answer
     answer.direct_passthrough = False
     body = answer.get_data()
-    if len(body) < _WORTH_IT:
+    if len(body) < _MIN_SIZE:
         return answer
-    answer.set_data(PAGE[coding](body))
+    answer.set_data(PAGE_COMPRESSORS[coding](body))
     answer.headers["Content-Encoding"] = coding
     if answer.get_etag()[0]:
         answer.set_etag(f"{answer.get_etag()[0]}-{coding}")

@@ -44,7 +44,7 @@ def _q(parameters: Sequence[str]) -> float:
     return 1.0
 
 
-def matches(header: str, etag: str) -> bool:
+def etag_matches(header: str, etag: str) -> bool:
     """Does If-None-Match name this tag (13.1.2)? ``etag`` is in its quotes; the comparison is weak."""
     header = header.strip()
     if header == etag or header == "*":
@@ -52,7 +52,7 @@ def matches(header: str, etag: str) -> bool:
     return any(tag.strip().removeprefix("W/") == etag for tag in header[:4000].split(","))
 
 
-def unchanged_since(header: str, modified: datetime) -> bool:
+def is_unmodified_since(header: str, modified: datetime) -> bool:
     """If-Modified-Since (13.1.3); anything that is no date is ignored."""
     try:
         since = parsedate_to_datetime(header)
@@ -61,7 +61,7 @@ def unchanged_since(header: str, modified: datetime) -> bool:
     return modified.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
 
 
-def tags_of(header: str) -> list[str]:
+def parse_etags(header: str) -> list[str]:
     """The ETags of an If-None-Match, without quotes and weakness."""
     found = (tag.strip().removeprefix("W/").strip('"') for tag in header[:4000].split(","))
     return [tag for tag in found if tag and tag != "*"]

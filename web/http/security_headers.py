@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from web.http.compression import compress
-from web.http.negotiation import matches
-from web.i18n.language import current, negotiated
+from web.http.compression import compress_response
+from web.http.negotiation import etag_matches
+from web.i18n.language import current_language, is_negotiated
 
 # data: for the icon in the head, which would be a request of its own
 _POLICY = (
@@ -15,32 +15,32 @@ _POLICY = (
 )
 PAGE_POLICY = _POLICY.format(ancestors="'none'")
 WIDGET_POLICY = _POLICY.format(ancestors="*")
-COMMON = {
+COMMON_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_WORDED = ("text/html", "application/opensearchdescription+xml")  # in the reader's language
+_LOCALIZED_TYPES = ("text/html", "application/opensearchdescription+xml")  # in the reader's language
 
 
 def install(app: Flask) -> None:
-    app.after_request(finish)
+    app.after_request(finalize_response)
 
 
-def finish(answer: Response) -> Response:
+def finalize_response(answer: Response) -> Response:
     """Security headers, caching of pages, compression."""
-    for name, value in COMMON.items():
+    for name, value in COMMON_HEADERS.items():
         answer.headers.setdefault(name, value)
     widget = request.endpoint == "widget.widget" and answer.status_code in (200, 404, 410)
     answer.headers.setdefault("Content-Security-Policy", WIDGET_POLICY if widget else PAGE_POLICY)
-    if answer.mimetype in _WORDED and not widget:
+    if answer.mimetype in _LOCALIZED_TYPES and not widget:
         answer.vary.add("Cookie")  # theme, size of the text, language, home region
-        if negotiated():
+        if is_negotiated():
             answer.vary.add("Accept-Language")
-        answer.content_language.add(current())
+        answer.content_language.add(current_language())
     answer.headers.setdefault("Cache-Control", "no-cache")
-    return revalidate(compress(answer))
+    return revalidate(compress_response(answer))
 
 
 def revalidate(answer: Response) -> Response:
@@ -49,7 +49,7 @@ def revalidate(answer: Response) -> Response:
     held = request.headers.get("If-None-Match")
     if tag is None or held is None or answer.status_code != 200 or request.method not in ("GET", "HEAD"):
         return answer
-    if not weak and matches(held, f'"{tag}"'):
+    if not weak and etag_matches(held, f'"{tag}"'):
         answer.status_code = 304
         answer.set_data(b"")
         del answer.headers["Content-Length"]

@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 from flask import Flask, Response, abort, request
 
-from web.http.compression import packed_once, wanted
+from web.http.compression import accepted_coding, compress_static
 from web.http.negotiation import IDENTITY
 
-FOLDER = Path(__file__).parents[1] / "static"
+STATIC_FOLDER = Path(__file__).parents[1] / "static"
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -25,48 +25,48 @@ YEAR = 31_536_000  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class StaticFile:
     body: bytes
     type: str
     version: str
-    packed: dict[str, bytes]  # by content coding
+    bodies: dict[str, bytes]  # by content coding
 
 
-def load() -> dict[str, File]:
+def load_files() -> dict[str, StaticFile]:
     """Every file by name."""
-    return {path.name: _read(path) for path in sorted(FOLDER.iterdir()) if path.suffix in TYPES}
+    return {path.name: _read(path) for path in sorted(STATIC_FOLDER.iterdir()) if path.suffix in TYPES}
 
 
-def _read(path: Path) -> File:
+def _read(path: Path) -> StaticFile:
     body = path.read_bytes()
     if path.suffix == ".css":
-        body = without_comments(body)
-    return File(body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:10], packed_once(body))
+        body = strip_comments(body)
+    return StaticFile(body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:10], compress_static(body))
 
 
-def without_comments(css: bytes) -> bytes:
+def strip_comments(css: bytes) -> bytes:
     """A stylesheet without what only its writers read: comments and indentation."""
     return re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL)).strip()
 
 
-def install(app: Flask, files: dict[str, File]) -> None:
+def install(app: Flask, files: dict[str, StaticFile]) -> None:
     app.jinja_env.globals["static"] = lambda name: f"/static/{name}?v={files[name].version}"
-    app.jinja_env.globals["static_data"] = lambda name: data_address(files[name])
-    app.add_url_rule("/static/<name>", "static", partial(serve, files))
+    app.jinja_env.globals["static_data"] = lambda name: data_url(files[name])
+    app.add_url_rule("/static/<name>", "static", partial(serve_file, files))
 
 
-def data_address(file: File) -> str:
+def data_url(file: StaticFile) -> str:
     """A small text file as an address that is not asked for (RFC 2397)."""
     escaped = quote(file.body.decode().strip(), safe="=/:'")
     return f"data:{file.type},{escaped}"
 
 
-def serve(files: dict[str, File], name: str) -> Response:
+def serve_file(files: dict[str, StaticFile], name: str) -> Response:
     file = files.get(name)
     if file is None:
         abort(404)
-    coding = wanted(tuple(coding for coding in file.packed if coding != IDENTITY))
-    answer = Response(file.packed[coding], content_type=file.type)
+    coding = accepted_coding(tuple(coding for coding in file.bodies if coding != IDENTITY))
+    answer = Response(file.bodies[coding], content_type=file.type)
     if coding != IDENTITY:
         answer.headers["Content-Encoding"] = coding
     answer.set_etag(file.version if coding == IDENTITY else f"{file.version}-{coding}")

@@ -18,12 +18,12 @@ from babel.messages.pofile import read_po, write_po
 
 from aggregator.messages import rendering
 from aggregator.reference.categories import CategoryTree
-from web.i18n.language import FOLDER, known
+from web.i18n.language import TRANSLATIONS_FOLDER, match_language
 
 ROOT = Path(__file__).parents[1]
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.xml", "jinja2")]
 KEYWORDS = {"t": None, "_": None, "N_": None, "nt": (1, 1), "gettext": None, "ngettext": (1, 2)}
-BORN = datetime(2026, 1, 1, tzinfo=UTC)  # no date of today, so that unchanged catalogues stay the same bytes
+CREATION_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # no date of today, so that unchanged catalogues stay the same bytes
 LOCALES = ("en", "zh_TW")
 
 
@@ -52,7 +52,7 @@ class Domain:
         """Add what is new, drop what is gone, compile."""
         old = self.load(locale) if self.path(locale, "po").exists() else Catalog(locale=locale)
         fresh = Catalog(locale=locale, header_comment=f"# {self.about} in {locale}.", fuzzy=False)
-        fresh.creation_date = fresh.revision_date = BORN
+        fresh.creation_date = fresh.revision_date = CREATION_DATE
         for message in self.template():
             if message.id:
                 held = old.get(message.id, message.context)
@@ -75,7 +75,7 @@ def _of_site() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     for _, _, message, _, _ in extract_from_dir(str(ROOT), METHODS, options, KEYWORDS):
         yield message, None
     tree = CategoryTree.default()
-    yield from ((each.name, None) for top in tree.top() for each in (top, *tree.children(top.path)))
+    yield from ((each.name, None) for top in tree.top_level() for each in (top, *tree.children(top.path)))
 
 
 def _of_codes() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
@@ -83,13 +83,13 @@ def _of_codes() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     yield from ((code.text, name) for name, code in rendering.codes().items())
 
 
-SITE = Domain(FOLDER, "The site", _of_site)
+SITE = Domain(TRANSLATIONS_FOLDER, "The site", _of_site)
 CODES = Domain(rendering.FOLDER, "The messages by code", _of_codes)
 DOMAINS = (SITE, CODES)
 
 
 if __name__ == "__main__":
-    assert all(known(locale) for locale in LOCALES)
+    assert all(match_language(locale) for locale in LOCALES)
     for domain in DOMAINS:
         for each in LOCALES:
             domain.update(each)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from web.i18n.language import current, nt, t
+from web.i18n.language import current_language, nt, t
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TimeLabel:
     """One ``<time>``: the machine's form, the full form shown on hover, and the short form that is read."""
 
     iso: str
@@ -50,54 +50,58 @@ class Clock:
     def day_of(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
 
-    def moment(self, at: datetime) -> Moment:
+    def moment(self, at: datetime) -> TimeLabel:
         """For lists of any day."""
-        return self._moment(at, _short(at.astimezone(self.zone), self.now, self.today))
+        return self._moment(at, _relative_text(at.astimezone(self.zone), self.now, self.today))
 
-    def in_day(self, at: datetime) -> Moment:
+    def time_in_day(self, at: datetime) -> TimeLabel:
         """Under a heading that names the day: the time alone, unless it was within the hour."""
         recent = self.now - at < HOUR
         text = _ago(self.now - at) if recent else f"{at.astimezone(self.zone):%H:%M}"
         return self._moment(at, text)
 
-    def hour(self, at: datetime) -> Moment:
+    def time_of_day(self, at: datetime) -> TimeLabel:
         """HH:MM, under a heading that names the day."""
         return self._moment(at, f"{at.astimezone(self.zone):%H:%M}")
 
-    def hour_or_day(self, at: datetime) -> Moment:
+    def time_or_date(self, at: datetime) -> TimeLabel:
         """In a narrow column: HH:MM of today, otherwise the day."""
         local = at.astimezone(self.zone)
-        return self.hour(at) if local.date() == self.today else self._moment(at, short_date(local.date()))
+        return self.time_of_day(at) if local.date() == self.today else self._moment(at, short_date(local.date()))
 
-    def exact(self, at: datetime) -> Moment:
+    def full_date_time(self, at: datetime) -> TimeLabel:
         """The whole date, as an article prints it."""
         local = at.astimezone(self.zone)
         return self._moment(at, f"{long_date(local.date())} {local:%H:%M}")
 
-    def clock_time(self, at: datetime) -> Moment:
+    def clock_time(self, at: datetime) -> TimeLabel:
         """HH:MM, with the day where it is not today."""
         local = at.astimezone(self.zone)
         day = "" if local.date() == self.today else f"{short_date(local.date())} "
         return self._moment(at, f"{day}{local:%H:%M}")
 
-    def day_name(self, day: date) -> str:
+    def day_heading(self, day: date) -> str:
         """今天 10月12日 星期一; the year where it is not this one."""
         names = {self.today: t("今天"), self.today - timedelta(days=1): t("昨天")}
-        date = long_date(day) if day.year != self.today.year else t("%(month)s月%(day)s日", **_parts(day, long=True))
+        date = (
+            long_date(day)
+            if day.year != self.today.year
+            else t("%(month)s月%(day)s日", **_month_and_day(day, long=True))
+        )
         named = t("%(date)s 星期%(weekday)s", date=date, weekday=_weekday(day))
         return t("%(near)s %(date)s", near=names[day], date=named) if day in names else named
 
-    def long_day(self, day: date) -> str:
+    def full_date(self, day: date) -> str:
         """2026年10月12日 星期一."""
         return t("%(date)s 星期%(weekday)s", date=long_date(day), weekday=_weekday(day))
 
-    def _moment(self, at: datetime, text: str) -> Moment:
+    def _moment(self, at: datetime, text: str) -> TimeLabel:
         local = at.astimezone(self.zone)
         full = t("%(time)s（%(zone)s）", time=f"{long_date(local.date())} {local:%H:%M}", zone=zone_name(self.zone))
-        return Moment(local.isoformat(timespec="seconds"), full, text)
+        return TimeLabel(local.isoformat(timespec="seconds"), full, text)
 
 
-def _short(local: datetime, now: datetime, today: date) -> str:
+def _relative_text(local: datetime, now: datetime, today: date) -> str:
     age = now - local
     if age < HOUR:
         return _ago(age)
@@ -107,7 +111,7 @@ def _short(local: datetime, now: datetime, today: date) -> str:
         return t("昨天 %(time)s", time=f"{local:%H:%M}")
     if local.year == today.year:
         return short_date(local.date())
-    return t("%(year)s年%(month)s月%(day)s日", year=local.year, **_parts(local.date()))
+    return t("%(year)s年%(month)s月%(day)s日", year=local.year, **_month_and_day(local.date()))
 
 
 def _ago(age: timedelta) -> str:
@@ -116,22 +120,22 @@ def _ago(age: timedelta) -> str:
 
 
 def long_date(day: date) -> str:
-    return t("%(year)s年%(month)s月%(day)s日", year=day.year, **_parts(day, long=True))
+    return t("%(year)s年%(month)s月%(day)s日", year=day.year, **_month_and_day(day, long=True))
 
 
 def short_date(day: date) -> str:
     """10月9日; 9 Oct."""
-    return t("%(month)s月%(day)s日", **_parts(day))
+    return t("%(month)s月%(day)s日", **_month_and_day(day))
 
 
-def _parts(day: date, *, long: bool = False) -> dict[str, object]:
+def _month_and_day(day: date, *, long: bool = False) -> dict[str, object]:
     """A month has a name where it is not counted."""
     name = MONTHS[day.month - 1]
-    return {"month": (name if long else name[:3]) if current() == "en" else day.month, "day": day.day}
+    return {"month": (name if long else name[:3]) if current_language() == "en" else day.month, "day": day.day}
 
 
 def _weekday(day: date) -> str:
-    return WEEKDAYS[day.weekday()] if current() == "en" else "一二三四五六日"[day.weekday()]
+    return WEEKDAYS[day.weekday()] if current_language() == "en" else "一二三四五六日"[day.weekday()]
 
 
 def zone_name(zone: ZoneInfo) -> str:
@@ -139,7 +143,7 @@ def zone_name(zone: ZoneInfo) -> str:
     return names.get(zone.key, zone.key)
 
 
-def duration(span: timedelta) -> str:
+def format_duration(span: timedelta) -> str:
     """42分钟, 1小时20分, 2天3小时; the two largest units."""
     minutes = max(0, int(span.total_seconds() // 60))
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
@@ -150,6 +154,6 @@ def duration(span: timedelta) -> str:
     return nt("%(n)s分钟", rest) if rest else t("不到1分钟")
 
 
-def number(value: int) -> str:
+def format_number(value: int) -> str:
     """1,284."""
     return f"{value:,}"

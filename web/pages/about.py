@@ -12,14 +12,14 @@ from web.i18n.language import t
 from web.site import Site
 from web.views import preferences
 from web.views.layout import Crumb, Head, render
-from web.views.text import typed
+from web.views.text import clean_input
 
 
 def routes(site: Site) -> Blueprint:
     pages = Blueprint("about", __name__)
     pages.add_url_rule("/about", "about", partial(about, site))
     pages.add_url_rule("/corrections", "corrections", partial(corrections, site))
-    pages.add_url_rule("/prefs", "prefs", partial(set_prefs, site), methods=["POST"])
+    pages.add_url_rule("/prefs", "prefs", partial(set_preferences, site), methods=["POST"])
     return pages
 
 
@@ -31,7 +31,7 @@ def about(site: Site) -> str:
         Head(title=t("关于与排序规则_%(site)s", site=site.title), canonical="/about"),
         crumbs=[Crumb(t("关于"), "/about")],
         keep_days=days,
-        contact=contact_of(site),
+        contact=contact_link(site),
     )
 
 
@@ -45,11 +45,11 @@ def corrections(site: Site) -> str:
         Head(title=t("更正与删除申请_%(site)s", site=site.title), canonical="/corrections"),
         crumbs=[Crumb(t("更正与删除申请"), "/corrections")],
         about_what=about_what,
-        contact=contact_of(site, about_what),
+        contact=contact_link(site, about_what),
     )
 
 
-def contact_of(site: Site, about_what: str = "") -> tuple[str, str] | None:
+def contact_link(site: Site, about_what: str = "") -> tuple[str, str] | None:
     """(address to click, text to show) from site.contact: an e-mail address or a web address."""
     contact = site.config.site.contact
     if not contact:
@@ -62,21 +62,21 @@ def contact_of(site: Site, about_what: str = "") -> tuple[str, str] | None:
     return "", contact
 
 
-def set_prefs(site: Site) -> AnyResponse:
+def set_preferences(site: Site) -> AnyResponse:
     """Keep the choice in a cookie and go back to where the form was. A home region may be given by its name; one that
     is not known, or that several places have, leads to the page that finds places."""
-    back = preferences.safe_return(request.form.get("back"))
+    back = preferences.safe_return_path(request.form.get("back"))
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return redirect(back, 303)
     form = dict(request.form)
-    wanted = typed(form.get("region"), 50)
+    wanted = clean_input(form.get("region"), 50)
     if wanted:
         found = site.gazetteer.search(wanted)
         named = [each for each in found if wanted in (each.code, each.name, each.short)] or found
         if len(named) != 1:
             return redirect(f"/region?q={quote(wanted)}", 303)
         form["region"] = named[0].code
-    chosen = preferences.changed(preferences.decode(request.cookies.get(preferences.COOKIE)), form)
+    chosen = preferences.with_changes(preferences.decode(request.cookies.get(preferences.COOKIE)), form)
     answer = redirect(preferences.without_language(back) if "lang" in form else back, 303)
     answer.set_cookie(
         preferences.COOKIE,

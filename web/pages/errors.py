@@ -30,18 +30,18 @@ log = logging.getLogger(__name__)
 
 
 def install(app: Flask, site: Site) -> None:
-    app.register_error_handler(HTTPException, partial(_answer, site))
+    app.register_error_handler(HTTPException, partial(_error_response, site))
 
 
-def _answer(site: Site, error: HTTPException) -> Response | HTTPException:
+def _error_response(site: Site, error: HTTPException) -> Response | HTTPException:
     code = error.code or 500
     if code < 400:
         return error  # a redirect that werkzeug raises as an exception
     if request.path.startswith("/api/") or request.path.endswith(".json"):
-        return responses.of_exception(error)
+        return responses.exception_response(error)
     title, text = _texts().get(code, (t("出错了"), t("这个请求无法处理。")))
     head = Head(title=f"{title}_{site.title}", robots="noindex")
-    body = _page(site, head, code=code, title=title, text=text)
+    body = _render_error(site, head, code=code, title=title, text=text)
     answer = Response(body, code)
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):
@@ -49,7 +49,7 @@ def _answer(site: Site, error: HTTPException) -> Response | HTTPException:
     return answer
 
 
-def _page(site: Site, head: Head, **values: Any) -> str:
+def _render_error(site: Site, head: Head, **values: Any) -> str:
     """With the navigation, unless the store may be what failed."""
     if values["code"] < 500:
         try:

@@ -11,19 +11,19 @@ from flask import Blueprint, Response, render_template, request
 from aggregator.model import Listing
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
-from web.i18n.display_names import comma, name, place_path
+from web.i18n.display_names import display_name, list_separator, place_path
 from web.i18n.language import nt, t
 from web.pages.oembed import HEIGHT, WIDTH, iframe
-from web.pages.widget import ITEMS
+from web.pages.widget import DEFAULT_ITEMS
 from web.site import Site
 from web.views import shared_lists
-from web.views.filters import feed_of
+from web.views.filters import feed_link
 from web.views.layout import FORMATS, Crumb, FeedLink, Head, render
-from web.views.text import typed
+from web.views.text import clean_input
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltFeed:
     """The address that the builder made, or why it could not."""
 
     feed: FeedLink | None
@@ -41,22 +41,22 @@ def routes(site: Site) -> Blueprint:
 
 
 def feeds(site: Site) -> str:
-    form = {name: typed(request.args.get(name), 100) for name in ("category", "region", "q", "format")}
-    counts = shared_lists.today_by(site, "top")
+    form = {name: clean_input(request.args.get(name), 100) for name in ("category", "region", "q", "format")}
+    counts = shared_lists.today_counts_by(site, "top")
     listed: list[tuple[FeedLink, str, str, int | None]] = [
         (
             FeedLink(t("全部新闻"), "/feeds/all"),
             "/latest",
             t("所有分类、所有地区，同一事件只收一条"),
-            shared_lists.today(site)[0],
+            shared_lists.today_counts(site)[0],
         ),
         (FeedLink(t("热门事件"), "/feeds/hot"), "/hot", t("多家媒体报道的事件"), None),
     ]
-    for category in site.tree.top():
-        names = comma().join(name(child) for child in site.tree.children(category.path))
-        feed = FeedLink(name(category), f"/feeds/{category.path}")
+    for category in site.tree.top_level():
+        names = list_separator().join(display_name(child) for child in site.tree.children(category.path))
+        feed = FeedLink(display_name(category), f"/feeds/{category.path}")
         listed.append((feed, f"/category/{category.path}", names or category.description, counts.get(category.path, 0)))
-    place_counts = shared_lists.today_by(site, "province")
+    place_counts = shared_lists.today_counts_by(site, "province")
     busiest = site.gazetteer.get(max(place_counts, key=place_counts.__getitem__)) if place_counts else None
     return render(
         site,
@@ -70,30 +70,33 @@ def feeds(site: Site) -> str:
         crumbs=[Crumb(t("订阅"), "/feeds")],
         current="/feeds",
         form=form,
-        built=build(site, form) if any(form.values()) else None,
+        built=build_feed(site, form) if any(form.values()) else None,
         categories=[("", t("全部分类")), *_category_choices(site)],
         formats=FORMATS,
         listed=listed,
         busiest=busiest,
         cities=_cities(site, busiest) if busiest else [],
         provinces=[(province, place_counts.get(province.code, 0)) for province in site.gazetteer.provinces()],
-        example=_example(site, *_chosen(site, form)),
+        example=_embed_code(site, *_chosen_category_and_region(site, form)),
     )
 
 
 def _cities(site: Site, province: Division) -> list[tuple[Division, int]]:
     """The parts of a province with today's items."""
     listing = Listing(region=province.code)
-    counts = {**shared_lists.today_by(site, "county", listing), **shared_lists.today_by(site, "city", listing)}
+    counts = {
+        **shared_lists.today_counts_by(site, "county", listing),
+        **shared_lists.today_counts_by(site, "city", listing),
+    }
     return [(each, counts.get(each.code, 0)) for each in site.gazetteer.children(province.code)]
 
 
-def _chosen(site: Site, form: dict[str, str]) -> tuple[Category | None, str | None]:
+def _chosen_category_and_region(site: Site, form: dict[str, str]) -> tuple[Category | None, str | None]:
     found = _find_place(site, form["region"]) if form["region"] else None
     return site.category(form["category"]), found.code if isinstance(found, Division) else None
 
 
-def build(site: Site, form: dict[str, str]) -> Built:
+def build_feed(site: Site, form: dict[str, str]) -> BuiltFeed:
     """From the builder's fields: a feed of a category, a region or both, or of what a search finds there."""
     ending = form["format"] if form["format"] in dict(FORMATS) else "atom"
     category = site.category(form["category"])
@@ -101,20 +104,20 @@ def build(site: Site, form: dict[str, str]) -> Built:
     if form["region"]:
         found = _find_place(site, form["region"])
         if isinstance(found, str):
-            return Built(None, problem=found)
+            return BuiltFeed(None, problem=found)
         place = found.code
-    feed = feed_of(site, category.path if category else None, place)
+    feed = feed_link(site, category.path if category else None, place)
     if form["q"]:
         given = (("q", form["q"]), ("category", category.path if category else None), ("region", place))
         query = urlencode([(key, value) for key, value in given if value])
         words = t("搜索：%(query)s", query=form["q"])
         title = f"{words} · {feed.title}" if category or place else words
-        return Built(
+        return BuiltFeed(
             FeedLink(title, "/feeds/search", f"?{query}"), f"/feeds/search.{ending}?{query}", f"/search?{query}"
         )
     preview = f"/category/{category.path}" if category else f"/region/{place}" if place else "/latest"
-    today, _ = shared_lists.today(site, Listing(category=category.path if category else None, region=place))
-    return Built(feed, feed.path(ending), f"{preview}?region={place}" if category and place else preview, today)
+    today, _ = shared_lists.today_counts(site, Listing(category=category.path if category else None, region=place))
+    return BuiltFeed(feed, feed.path(ending), f"{preview}?region={place}" if category and place else preview, today)
 
 
 def _find_place(site: Site, text: str) -> Division | str:
@@ -123,26 +126,26 @@ def _find_place(site: Site, text: str) -> Division | str:
         return t("没有叫“%(text)s”的地区；请写省、市、县的名称，如“枣庄”，或行政区划代码。", text=text)
     named = [each for each in found if text in (each.name, each.short, each.code)]
     if len(named) > 1:
-        choices = comma().join(place_path(site.gazetteer.chain(each.code)) for each in named[:6])
+        choices = list_separator().join(place_path(site.gazetteer.chain(each.code)) for each in named[:6])
         return nt("叫“%(text)s”的地区有%(n)s个：%(choices)s。请写全一些。", len(named), text=text, choices=choices)
     return (named or found)[0]
 
 
 def _category_choices(site: Site) -> list[tuple[str, str]]:
     choices = []
-    for top in site.tree.top():
-        choices.append((top.path, name(top)))
-        choices += [(child.path, f"　{name(child)}") for child in site.tree.children(top.path)]
+    for top in site.tree.top_level():
+        choices.append((top.path, display_name(top)))
+        choices += [(child.path, f"　{display_name(child)}") for child in site.tree.children(top.path)]
     return choices
 
 
-def _example(site: Site, category: Category | None, region: str | None) -> str:
+def _embed_code(site: Site, category: Category | None, region: str | None) -> str:
     """The code to embed, for what was chosen or else for a category that exists."""
     if category is None and region is None:
-        category = site.tree.top()[0]
+        category = site.tree.top_level()[0]
     place = site.gazetteer.get(region) if region else None
-    title = t("%(name)s新闻", name=" · ".join(name(each) for each in (place, category) if each))
-    pairs = [("category", category.path if category else ""), ("region", region or ""), ("n", str(ITEMS))]
+    title = t("%(name)s新闻", name=" · ".join(display_name(each) for each in (place, category) if each))
+    pairs = [("category", category.path if category else ""), ("region", region or ""), ("n", str(DEFAULT_ITEMS))]
     return iframe(site, title, [pair for pair in pairs if pair[1]], WIDTH, HEIGHT)
 
 

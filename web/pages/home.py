@@ -16,13 +16,13 @@ from web.site import Site
 from web.views import preferences, shared_lists
 from web.views.cards import CardView, card_view, card_views
 from web.views.layout import FeedLink, Head, render
-from web.views.structured_data import website
+from web.views.structured_data import website_json_ld
 
-SECONDS = 6
-ALSO = 3
-REPORTS = 12
-LATEST = 8
-PLACES = 16
+SECONDARY_STORIES = 6
+OTHER_REPORTS = 3
+MAX_REPORTS = 12
+LATEST_ITEMS = 8
+MAX_REGIONS = 16
 
 
 def routes(site: Site) -> Blueprint:
@@ -33,15 +33,15 @@ def routes(site: Site) -> Blueprint:
 
 def home(site: Site) -> str:
     clock = site.clock()
-    stories = shared_lists.hot(site, limit=10)
+    stories = shared_lists.hot_stories(site, limit=10)
     lead = stories[0] if stories else None
     numbers = shared_lists.totals(site)
-    places = busy_places(site)
+    places = busiest_regions(site)
     head = Head(
         title=f"{site.title}{t('：')}{t('地方媒体，一处看全')}",
         canonical="/",
         feeds=(FeedLink(t("全部"), "/feeds/all"), FeedLink(t("热门事件"), "/feeds/hot")),
-        linked_data=(website(site),),
+        linked_data=(website_json_ld(site),),
     )
     return render(
         site,
@@ -49,20 +49,22 @@ def home(site: Site) -> str:
         head,
         clock=clock,
         current="/",
-        today=clock.long_day(clock.today),
-        counts=shared_lists.today(site),
+        today=clock.full_date(clock.today),
+        counts=shared_lists.today_counts(site),
         online=numbers.get("ok", 0) + numbers.get("slow", 0),
         freshness=_freshness(site),
         lead=card_view(site, clock, lead.lead) if lead else None,
-        seconds=card_views(site, clock, (story.lead for story in stories[1 : 1 + SECONDS])),
+        seconds=card_views(site, clock, (story.lead for story in stories[1 : 1 + SECONDARY_STORIES])),
         **_reports(site, lead),
         hot=stories,
-        fronts=_fronts(site),
-        mine=_mine(site),
+        category_previews=_category_previews(site),
+        mine=_home_region_items(site),
         places=places,
-        provinces=_others(site, {division.code[:2] for division, _ in places if division.code.endswith("0000")}),
-        latest=card_views(site, clock, shared_lists.latest(site)[:LATEST]),
-        reason=shared_lists.reason_for_emptiness(site),
+        provinces=_other_provinces(
+            site, {division.code[:2] for division, _ in places if division.code.endswith("0000")}
+        ),
+        latest=card_views(site, clock, shared_lists.latest_items(site)[:LATEST_ITEMS]),
+        reason=shared_lists.empty_reason(site),
     )
 
 
@@ -71,7 +73,7 @@ def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
     if lead is None or lead.outlets < 2:
         return {"also": (), "last_report": None, "first_id": None}
     reports = site.cache.get(
-        ("reports", lead.id), 10, lambda: site.store.story_items([lead.id], REPORTS).get(lead.id, [])
+        ("reports", lead.id), 10, lambda: site.store.story_items([lead.id], MAX_REPORTS).get(lead.id, [])
     )
     also: dict[str, ItemCard] = {}
     for card in sorted(reports, key=lambda card: card.relation is Relation.REPRINT):
@@ -79,53 +81,57 @@ def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
             also.setdefault(card.source, card)
     clock = site.clock()
     return {
-        "also": list(also.values())[:ALSO],
+        "also": list(also.values())[:OTHER_REPORTS],
         "last_report": clock.moment(lead.last_published),
-        "first_id": lead.first,
+        "first_id": lead.first_item_id,
     }
 
 
-def _mine(site: Site) -> list[CardView]:
+def _home_region_items(site: Site) -> list[CardView]:
     """The newest of the reader's home region, where one was chosen."""
     place = site.gazetteer.get(preferences.decode(request.cookies.get(preferences.COOKIE)).region)
     if place is None:
         return []
     listing = Listing(region=place.code)
-    cards = site.cache.get(("mine", place.code), 5, lambda: site.store.items(listing, shared_lists.FRONT_ITEMS))
+    cards = site.cache.get(("mine", place.code), 5, lambda: site.store.items(listing, shared_lists.PREVIEW_ITEMS))
     return card_views(site, site.clock(), cards)
 
 
-def _fronts(site: Site) -> Iterable[tuple[Category, list[CardView]]]:
+def _category_previews(site: Site) -> Iterable[tuple[Category, list[CardView]]]:
     clock = site.clock()
-    fronts = shared_lists.fronts(site)
-    return [(category, card_views(site, clock, fronts[category.path])) for category in shared_lists.navigation(site)]
+    fronts = shared_lists.category_previews(site)
+    return [
+        (category, card_views(site, clock, fronts[category.path])) for category in shared_lists.nav_categories(site)
+    ]
 
 
-def busy_places(site: Site) -> list[tuple[Division, int]]:
+def busiest_regions(site: Site) -> list[tuple[Division, int]]:
     """Where most of today's items come from: cities, where one province has most of them; otherwise provinces."""
-    provinces = shared_lists.today_by(site, "province")
+    provinces = shared_lists.today_counts_by(site, "province")
     if not provinces:
         return []
     top, count = max(provinces.items(), key=lambda pair: pair[1])
     if count * 2 > sum(provinces.values()):
-        cities = shared_lists.today_by(site, "city", Listing(region=top))
+        cities = shared_lists.today_counts_by(site, "city", Listing(region=top))
         if len(cities) > 1:
-            return _named(site, cities)
-    return _named(site, provinces)
+            return _top_divisions(site, cities)
+    return _top_divisions(site, provinces)
 
 
-def _named(site: Site, counts: Mapping[str, int]) -> list[tuple[Division, int]]:
-    busiest = sorted(counts.items(), key=lambda pair: -pair[1])[:PLACES]
+def _top_divisions(site: Site, counts: Mapping[str, int]) -> list[tuple[Division, int]]:
+    busiest = sorted(counts.items(), key=lambda pair: -pair[1])[:MAX_REGIONS]
     found = ((site.gazetteer.get(code), count) for code, count in sorted(busiest))
-    return [(division, count) for division, count in found if division and not division.placeholder]
+    return [(division, count) for division, count in found if division and not division.is_placeholder]
 
 
-def _others(site: Site, shown: set[str]) -> list[Division]:
+def _other_provinces(site: Site, shown: set[str]) -> list[Division]:
     return [division for division in site.gazetteer.provinces() if division.code[:2] not in shown]
 
 
 def _freshness(site: Site) -> str:
     """When a source last answered."""
-    healths = site.cache.get("freshest", 10, lambda: site.store.health(site.now(), sort="-last_success", limit=1))
+    healths = site.cache.get(
+        "freshest", 10, lambda: site.store.source_health(site.now(), sort="-last_success", limit=1)
+    )
     last = healths[0].last_success if healths else None
     return t("%(time)s更新", time=site.clock().moment(last).text) if last else t("还没有更新")

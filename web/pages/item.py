@@ -11,21 +11,21 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from aggregator.explain import explanations
 from aggregator.model import ItemCard, ItemDetail, Listing
-from web.i18n.display_names import name
-from web.i18n.language import lang_of, nt, t, words
-from web.i18n.times import duration, number
+from web.i18n.display_names import display_name
+from web.i18n.language import lang_attribute, nt, t, words
+from web.i18n.times import format_duration, format_number
 from web.site import Site
 from web.views import shared_lists
-from web.views.cards import card_views, place_of, stories_but, timeline, timeline_days
-from web.views.filters import feed_of
+from web.views.cards import card_views, display_place, exclude_story, timeline, timeline_days
+from web.views.filters import feed_link
 from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
-from web.views.structured_data import item_json, news_article
-from web.views.text import clip, host, shown_url
+from web.views.structured_data import article_json_ld, item_json
+from web.views.text import clip, display_host, display_url
 
-RELATED = 6
-TIMELINE = 8
-STORY_REPORTS = 200
-SIDE = 8
+MAX_RELATED = 6
+MAX_TIMELINE = 8
+MAX_STORY_REPORTS = 200
+SIDEBAR_ITEMS = 8
 
 
 def routes(site: Site) -> Blueprint:
@@ -37,11 +37,11 @@ def routes(site: Site) -> Blueprint:
 
 
 def item(site: Site, item_id: int) -> str:
-    detail = _present(site, item_id)
+    detail = _require_item(site, item_id)
     card, clock = detail.card, site.clock()
     reports = _reports(site, card)
     full = detail.content == "full" and bool(detail.html)
-    feed = feed_of(site, card.category, None)
+    feed = feed_link(site, card.category, None)
     return render(
         site,
         "item.html",
@@ -51,18 +51,20 @@ def item(site: Site, item_id: int) -> str:
         category=card.category,
         item=detail,
         card=card,
-        text_lang=lang_of(detail.language or site.config.site.language),
+        text_lang=lang_attribute(detail.language or site.config.site.language),
         full=full,
-        published=clock.exact(card.published),
-        collected=clock.exact(card.first_seen),
-        edited=clock.exact(card.updated) if card.updated and card.updated > card.published else None,
-        place=place_of(site, card),
-        host=host(card.url),
-        shown_url=shown_url(card.url),
+        published=clock.full_date_time(card.published),
+        collected=clock.full_date_time(card.first_seen),
+        edited=clock.full_date_time(card.updated) if card.updated and card.updated > card.published else None,
+        place=display_place(site, card),
+        host=display_host(card.url),
+        shown_url=display_url(card.url),
         reports=timeline(clock, reports, reports[0].id) if len(reports) > 1 else [],
         related=card_views(site, clock, _related(site, card)),
-        hot=shared_lists.hot(site, limit=SIDE),
-        latest=card_views(site, clock, [each for each in shared_lists.latest(site) if each.id != item_id][:SIDE]),
+        hot=shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS),
+        latest=card_views(
+            site, clock, [each for each in shared_lists.latest_items(site) if each.id != item_id][:SIDEBAR_ITEMS]
+        ),
         feed=feed,
         reasons=_reasons(detail),
     )
@@ -75,14 +77,14 @@ def _reasons(detail: ItemDetail) -> list[tuple[str, str, int | None]]:
 
 
 def item_as_json(site: Site, item_id: int) -> Response:
-    detail = _present(site, item_id)
+    detail = _require_item(site, item_id)
     reports = _reports(site, detail.card)
     answer = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
 
 
-def _present(site: Site, item_id: int) -> ItemDetail:
+def _require_item(site: Site, item_id: int) -> ItemDetail:
     """The item, or a 404 or 410 page. Numbers beyond 64 bits never reach the store."""
     detail = site.store.item(item_id) if 0 < item_id < 2**63 else None
     if detail is None:
@@ -95,23 +97,23 @@ def _present(site: Site, item_id: int) -> ItemDetail:
 def _reports(site: Site, card: ItemCard) -> list[ItemCard]:
     if card.story_items < 2:
         return []
-    return site.store.story_items([card.story_id], TIMELINE).get(card.story_id, [])
+    return site.store.story_items([card.story_id], MAX_TIMELINE).get(card.story_id, [])
 
 
 def _related(site: Site, card: ItemCard) -> list[ItemCard]:
     """The related stories, filled up with the newest of the same category and region, of either, of any."""
-    found = site.store.related(card.id, RELATED)
+    found = site.store.related_items(card.id, MAX_RELATED)
     stories = {card.story_id, *(each.story_id for each in found)}
-    for listing in _neighbourhoods(card):
-        if len(found) >= RELATED:
+    for listing in _related_listings(card):
+        if len(found) >= MAX_RELATED:
             break
         near = _newest(site, listing)
-        found += [each for each in near if each.story_id not in stories][: RELATED - len(found)]
+        found += [each for each in near if each.story_id not in stories][: MAX_RELATED - len(found)]
         stories |= {each.story_id for each in found}
     return found
 
 
-def _neighbourhoods(card: ItemCard) -> list[Listing]:
+def _related_listings(card: ItemCard) -> list[Listing]:
     """Where to look for something to go on to, the nearest first."""
     region = card.place.city or card.place.province
     both = [Listing(category=card.category, region=region)] if card.category and region else []
@@ -121,8 +123,8 @@ def _neighbourhoods(card: ItemCard) -> list[Listing]:
 
 
 def _newest(site: Site, listing: Listing) -> list[ItemCard]:
-    share = shared_lists.share_of(site)
-    return site.cache.get(("near", listing), 10, lambda: site.store.fair_items(listing, 2 * RELATED, share))
+    share = shared_lists.source_share(site)
+    return site.cache.get(("near", listing), 10, lambda: site.store.items_with_quota(listing, 2 * MAX_RELATED, share))
 
 
 def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
@@ -130,9 +132,9 @@ def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
     section = site.category(card.category.partition("/")[0]) if card.category else None
     meta = [("article:published_time", card.published.astimezone(site.zone).isoformat(timespec="seconds"))]
     if section:
-        meta.append(("article:section", name(section)))
+        meta.append(("article:section", display_name(section)))
     return Head(
-        title="_".join([card.title, *([name(section)] if section else []), site.title]),
+        title="_".join([card.title, *([display_name(section)] if section else []), site.title]),
         description=clip(card.excerpt, 120) or card.title,
         canonical=f"/item/{card.id}",
         # the publisher's page is the one that search engines should show
@@ -141,7 +143,7 @@ def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
         json=f"/item/{card.id}.json",
         og_type="article",
         meta=tuple(meta),
-        linked_data=(news_article(site, detail),),
+        linked_data=(article_json_ld(site, detail),),
     )
 
 
@@ -152,8 +154,8 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
     if found.id != story_id:
         return redirect(f"/story/{found.id}", 301)
     clock = site.clock()
-    cards = site.store.story_items([found.id], STORY_REPORTS).get(found.id, [])
-    reports = timeline(clock, cards, found.first, under_days=True)
+    cards = site.store.story_items([found.id], MAX_STORY_REPORTS).get(found.id, [])
+    reports = timeline(clock, cards, found.first_item_id, under_days=True)
     feed = FeedLink(t("这个事件的后续"), f"/feeds/story/{found.id}")
     lead = found.lead
     return render(
@@ -170,19 +172,21 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
         crumbs=[*category_crumbs(site, lead.category), Crumb(t("事件"), f"/story/{found.id}")],
         category=lead.category,
         story=found,
-        summary=_summary(found.outlets, found.items, cards, found.first),
+        summary=_summary(found.outlets, found.items, cards, found.first_item_id),
         days=timeline_days(clock, reports),
         unshown=max(0, found.items - len(cards)),
         feed=feed,
-        hot=stories_but(shared_lists.hot(site, limit=SIDE + 1), found.id, SIDE),
+        hot=exclude_story(shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS + 1), found.id, SIDEBAR_ITEMS),
     )
 
 
 def _summary(outlets: int, items: int, cards: Sequence[ItemCard], first_id: int) -> str:
     """7家媒体，8篇报道；鲁南晨讯最早发布，首发后2小时44分内陆续跟进."""
-    text = nt("%(n)s家媒体，%(items)s篇报道", outlets, items=number(items))
+    text = nt("%(n)s家媒体，%(items)s篇报道", outlets, items=format_number(items))
     first: Any = next((card for card in cards if card.id == first_id), None)
     if first is None or len(cards) < 2:
         return text
     span = max(card.published for card in cards) - first.published
-    return text + t("；%(source)s最早发布，首发后%(span)s内陆续跟进", source=first.source_title, span=duration(span))
+    return text + t(
+        "；%(source)s最早发布，首发后%(span)s内陆续跟进", source=first.source_title, span=format_duration(span)
+    )

@@ -13,19 +13,19 @@ from werkzeug.wrappers import Response
 
 from aggregator.model import Listing
 from aggregator.reference.categories import Category
-from aggregator.store import Window
-from web.i18n.display_names import name
+from aggregator.store import HotWindow
+from web.i18n.display_names import display_name
 from web.i18n.language import nt, t
 from web.i18n.times import Clock
 from web.site import Site
 from web.views import paging, shared_lists
-from web.views.cards import card_views, days
-from web.views.filters import Filters, address, feed_of, read_day, read_filters, read_page, summary
+from web.views.cards import card_views, group_by_day
+from web.views.filters import ListFilters, build_url, count_summary, feed_link, load_page, parse_day, read_filters
 from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
 
-RANKED = 40
-SIDE_HOT = 6
-SIDE_LATEST = 6
+MAX_RANKED = 40
+SIDEBAR_HOT = 6
+SIDEBAR_LATEST = 6
 
 
 def routes(site: Site) -> Blueprint:
@@ -44,15 +44,17 @@ def category(site: Site, path: str) -> str | Response:
         return redirect(f"/category/{found.path}", 301)
     filters = read_filters(site)
     place = site.gazetteer.get(filters.region) if filters.region else None
-    title = " · ".join(name(each) for each in (place, found) if each)
-    feed = feed_of(site, found.path, filters.region)
-    counted = shared_lists.today(site, Listing(category=found.path, region=filters.region or None))
-    others = [card for card in shared_lists.latest(site) if (card.category or "").partition("/")[0] != found.top]
+    title = " · ".join(display_name(each) for each in (place, found) if each)
+    feed = feed_link(site, found.path, filters.region)
+    counted = shared_lists.today_counts(site, Listing(category=found.path, region=filters.region or None))
+    others = [
+        card for card in shared_lists.latest_items(site) if (card.category or "").partition("/")[0] != found.top_path
+    ]
     clock = site.clock()
     return _listing(
         site,
         clock,
-        Listing(category=found.path, region=filters.region or None, many=filters.multi),
+        Listing(category=found.path, region=filters.region or None, multi_source_only=filters.multi),
         filters,
         base=f"/category/{found.path}",
         title=title,
@@ -65,13 +67,13 @@ def category(site: Site, path: str) -> str | Response:
         crumbs=category_crumbs(site, found.path),
         category=found.path,
         tabs=_tabs(site, found, filters),
-        summary=summary(counted),
+        summary=count_summary(counted),
         feed=feed,
-        hot=shared_lists.hot(site, limit=SIDE_HOT, category=found.path, region=filters.region or None),
-        hot_title=t("%(name)s热门", name=name(found)),
+        hot=shared_lists.hot_stories(site, limit=SIDEBAR_HOT, category=found.path, region=filters.region or None),
+        hot_title=t("%(name)s热门", name=display_name(found)),
         hot_query="&" + urlencode([("category", found.path), *[p for p in filters.query if p[0] == "region"]]),
         latest_title=t("其他分类最新"),
-        latest=card_views(site, clock, others[:SIDE_LATEST]),
+        latest=card_views(site, clock, others[:SIDEBAR_LATEST]),
         show=("source", "place", "category"),
         here=found.path,
     )
@@ -80,11 +82,11 @@ def category(site: Site, path: str) -> str | Response:
 def latest(site: Site) -> str | Response:
     clock = site.clock()
     filters = read_filters(site)
-    feed = feed_of(site, None, filters.region)
+    feed = feed_link(site, None, filters.region)
     return _listing(
         site,
         clock,
-        Listing(region=filters.region or None, many=filters.multi),
+        Listing(region=filters.region or None, multi_source_only=filters.multi),
         filters,
         base="/latest",
         title=t("最新"),
@@ -92,29 +94,29 @@ def latest(site: Site) -> str | Response:
         crumbs=[Crumb(t("最新"), "/latest")],
         category=None,
         tabs=[],
-        summary=summary(shared_lists.today(site, Listing(region=filters.region or None))),
+        summary=count_summary(shared_lists.today_counts(site, Listing(region=filters.region or None))),
         feed=feed,
-        hot=shared_lists.hot(site, limit=SIDE_HOT),
+        hot=shared_lists.hot_stories(site, limit=SIDEBAR_HOT),
         hot_title=t("热门事件"),
         hot_query="",
         latest_title=t("刚刚收录"),
-        latest=card_views(site, clock, shared_lists.latest(site)[:SIDE_LATEST]),
+        latest=card_views(site, clock, shared_lists.latest_items(site)[:SIDEBAR_LATEST]),
         show=("source", "place", "category"),
         here="",
     )
 
 
 def hot(site: Site) -> str:
-    window: Window = "7d" if request.args.get("window") == "7d" else "24h"
+    window: HotWindow = "7d" if request.args.get("window") == "7d" else "24h"
     found = site.category(request.args.get("category"))
     region = request.args.get("region", "")
     place = site.gazetteer.get(region) if region else None
     code = place.code if place else None
     path = found.path if found else None
     clock = site.clock()
-    stories = shared_lists.hot(site, window, RANKED, category=path, region=code)
+    stories = shared_lists.hot_stories(site, window, MAX_RANKED, category=path, region=code)
     keep = [pair for pair in (("category", path), ("region", code)) if pair[1]]
-    narrowed = "".join(f"{name(each)} · " for each in (place, found) if each)
+    narrowed = "".join(f"{display_name(each)} · " for each in (place, found) if each)
     feed = FeedLink(t("热门事件"), "/feeds/hot")
     tabs = [
         (label, "/hot?" + urlencode([("window", value), *keep]), value == window)
@@ -139,7 +141,7 @@ def hot(site: Site) -> str:
         ranked=card_views(site, clock, (story.lead for story in stories)),
         show=("source", "place", "category"),
         here=path or "",
-        reason=shared_lists.reason_for_emptiness(site),
+        reason=shared_lists.empty_reason(site),
         base="/hot",
         base_all="/hot" if keep else "",
         older=None,
@@ -149,30 +151,30 @@ def hot(site: Site) -> str:
         feed=feed,
         hot=None,
         latest_title=t("刚刚收录"),
-        latest=card_views(site, clock, shared_lists.latest(site)[: SIDE_LATEST * 2]),
+        latest=card_views(site, clock, shared_lists.latest_items(site)[: SIDEBAR_LATEST * 2]),
     )
 
 
 def _listing(
-    site: Site, clock: Clock, listing: Listing, filters: Filters, *, base: str, head: Head, **values: Any
+    site: Site, clock: Clock, listing: Listing, filters: ListFilters, *, base: str, head: Head, **values: Any
 ) -> str | Response:
     """The page of a stream, from the reader's place in it."""
     query = filters.query
-    day = read_day(request.args.get("date"))
+    day = parse_day(request.args.get("date"))
     ranked = []
     page = paging.Page((), None, None)
     if filters.sort == "hot":
-        stories = shared_lists.hot(site, "7d", RANKED, category=listing.category, region=listing.region)
+        stories = shared_lists.hot_stories(site, "7d", MAX_RANKED, category=listing.category, region=listing.region)
         ranked = card_views(site, clock, (s.lead for s in stories if s.outlets > 1 or not filters.multi))
     else:
         if day:
             listing = replace(listing, until=clock.day_start(day + timedelta(days=1)))
             query = [*query, ("date", day.isoformat())]
-        found = read_page(site, listing)
+        found = load_page(site, listing)
         if found is None:
-            return redirect(address(base, query))
+            return redirect(build_url(base, query))
         page = found
-    older = address(base, [*query, ("before", page.older)]) if page.older else None
+    older = build_url(base, [*query, ("before", page.older)]) if page.older else None
     narrowed = bool(query) or "before" in request.args
     return render(
         site,
@@ -181,24 +183,24 @@ def _listing(
         clock=clock,
         base=base,
         filters=filters,
-        days=days(site, clock, page.cards),
+        days=group_by_day(site, clock, page.cards),
         ranked=ranked,
         older=older,
-        newer=address(base, [*query, ("after", page.newer)]) if page.newer else None,
+        newer=build_url(base, [*query, ("after", page.newer)]) if page.newer else None,
         position=_position(clock, page) if page.newer else "",
         jump={"date": (day or clock.today).isoformat(), "keep": filters.query},
-        reason=shared_lists.reason_for_emptiness(site),
+        reason=shared_lists.empty_reason(site),
         base_all=base if narrowed else "",
         **values,
     )
 
 
-def _tabs(site: Site, found: Category, filters: Filters) -> list[tuple[str, str, bool]]:
-    children = site.tree.children(found.top)
+def _tabs(site: Site, category: Category, filters: ListFilters) -> list[tuple[str, str, bool]]:
+    children = site.tree.children(category.top_path)
     if not children:
         return []
-    pairs = [(t("全部"), found.top), *((name(child), child.path) for child in children)]
-    return [(label, address(f"/category/{path}", filters.query), path == found.path) for label, path in pairs]
+    pairs = [(t("全部"), category.top_path), *((display_name(child), child.path) for child in children)]
+    return [(label, build_url(f"/category/{path}", filters.query), path == category.path) for label, path in pairs]
 
 
 def _position(clock: Clock, page: paging.Page) -> str:

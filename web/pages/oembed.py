@@ -12,23 +12,23 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from flask import Blueprint, Response, request
 from lxml import etree
 
-from web.api.responses import CORS, Refusal, answer, refuse
-from web.pages.widget import ITEMS, MOST_ITEMS, THEMES
+from web.api.responses import CORS_HEADERS, ApiError, error_response, json_response
+from web.pages.widget import DEFAULT_ITEMS, MAX_ITEMS, THEMES
 from web.site import Site
 
 WIDTH, HEIGHT = 400, 420
-_AROUND, _LINE = 110, 52  # pixels around a list, and of one of its lines
+_FRAME_HEIGHT, _LINE_HEIGHT = 110, 52  # pixels around a list, and of one of its lines
 _CACHE_AGE = 3600
-_NAMES = re.compile(r"[^\x09\x0a\x0d\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INVALID_XML = re.compile(r"[^\x09\x0a\x0d\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class EmbedTarget:
     """What an address of ours shows, and the parameters of its widget."""
 
     title: str
     query: tuple[tuple[str, str], ...]
-    list: bool = True
+    is_list: bool = True
     author: str | None = None
     author_url: str | None = None
 
@@ -42,27 +42,27 @@ def routes(site: Site) -> Blueprint:
 def oembed(site: Site) -> Response:
     format = request.args.get("format", "json")
     if format not in ("json", "xml"):
-        return refuse(Refusal("没有这种格式", "format 可以写 json 或 xml。", 501))
+        return error_response(ApiError("没有这种格式", "format 可以写 json 或 xml。", 501))
     address = request.args.get("url", "")
     if not address:
-        return refuse(Refusal("缺少参数 url", f"请写本站的地址，如 {site.url}/category/society。"))
+        return error_response(ApiError("缺少参数 url", f"请写本站的地址，如 {site.url}/category/society。"))
     width, height = (request.args.get(name, type=int) for name in ("maxwidth", "maxheight"))
     if (width is not None and width < 1) or (height is not None and height < 1):
-        return refuse(Refusal("maxwidth 和 maxheight 要大于零", "它们是像素数。"))
-    found = find(site, address)
+        return error_response(ApiError("maxwidth 和 maxheight 要大于零", "它们是像素数。"))
+    found = find_target(site, address)
     if found is None:
-        return refuse(Refusal("这个地址不能嵌入", "可以嵌入的是本站的新闻、事件、分类、地区和最新页。", 404))
-    made = describe(site, found, min(width or WIDTH, 2000), min(height or HEIGHT, 2000))
+        return error_response(ApiError("这个地址不能嵌入", "可以嵌入的是本站的新闻、事件、分类、地区和最新页。", 404))
+    made = oembed_response(site, found, min(width or WIDTH, 2000), min(height or HEIGHT, 2000))
     if format == "json":
-        return answer(made, caching="public, max-age=300")
+        return json_response(made, cache_control="public, max-age=300")
     body = Response(_xml(made), content_type="text/xml; charset=utf-8")
-    body.headers.extend(CORS)
+    body.headers.extend(CORS_HEADERS)
     body.headers["Cache-Control"] = "public, max-age=300"
     body.add_etag()
     return body
 
 
-def find(site: Site, address: str) -> Embedded | None:
+def find_target(site: Site, address: str) -> EmbedTarget | None:
     """What is at an address of ours; None for any other and for what is not there."""
     try:
         parts = urlsplit(address.strip())
@@ -75,7 +75,7 @@ def find(site: Site, address: str) -> Embedded | None:
     theme = query.get("theme", [""])[0]
     more = (("theme", theme),) if theme in THEMES else ()
     if head in ("item", "story"):
-        return _one(site, head, name, more)
+        return _single_target(site, head, name, more)
     category = site.tree.find(name) if head == "category" else None
     region = name if head == "region" else query.get("region", [""])[0]
     place = site.gazetteer.get(region) if region else None
@@ -85,39 +85,41 @@ def find(site: Site, address: str) -> Embedded | None:
         return None
     pairs = (("category", category.path if category else ""), ("region", place.code if place else ""))
     title = f"{place.short if place else ''}{category.name if category else ''}新闻"
-    return Embedded(title if category or place else site.title, (*(pair for pair in pairs if pair[1]), *more))
+    return EmbedTarget(title if category or place else site.title, (*(pair for pair in pairs if pair[1]), *more))
 
 
-def _one(site: Site, kind: str, name: str, more: tuple[tuple[str, str], ...]) -> Embedded | None:
+def _single_target(site: Site, kind: str, name: str, extra_query: tuple[tuple[str, str], ...]) -> EmbedTarget | None:
     if not re.fullmatch(r"\d{1,18}", name, re.ASCII):
         return None
     if kind == "story":
         story = site.store.story(int(name))
-        return Embedded(story.lead.title, (("story", str(story.id)), *more)) if story else None
+        return EmbedTarget(story.lead.title, (("story", str(story.id)), *extra_query)) if story else None
     detail = site.store.item(int(name))
     if detail is None or detail.removed:
         return None
     card = detail.card
-    return Embedded(card.title, (("item", name), *more), False, card.source_title, card.source_url or card.url)
+    return EmbedTarget(
+        card.title, (("item", name), *extra_query), False, card.source_title, card.source_url or card.url
+    )
 
 
-def describe(site: Site, found: Embedded, width: int, height: int) -> dict[str, Any]:
+def oembed_response(site: Site, target: EmbedTarget, width: int, height: int) -> dict[str, Any]:
     """The answer; a list has as many lines as fit."""
-    query = list(found.query)
-    if found.list:
-        lines = min(max((height - _AROUND) // _LINE, 1), MOST_ITEMS)
-        query.append(("n", str(lines if height != HEIGHT else ITEMS)))
+    query = list(target.query)
+    if target.is_list:
+        lines = min(max((height - _FRAME_HEIGHT) // _LINE_HEIGHT, 1), MAX_ITEMS)
+        query.append(("n", str(lines if height != HEIGHT else DEFAULT_ITEMS)))
     return {
         "version": "1.0",
         "type": "rich",
-        "title": found.title,
-        **({"author_name": found.author, "author_url": found.author_url} if found.author else {}),
+        "title": target.title,
+        **({"author_name": target.author, "author_url": target.author_url} if target.author else {}),
         "provider_name": site.title,
         "provider_url": f"{site.url}/",
         "cache_age": _CACHE_AGE,
         "width": width,
         "height": height,
-        "html": iframe(site, found.title, query, width, height),
+        "html": iframe(site, target.title, query, width, height),
     }
 
 
@@ -133,6 +135,6 @@ def iframe(site: Site, title: str, query: list[tuple[str, str]], width: int, hei
 def _xml(made: dict[str, Any]) -> bytes:
     root = etree.Element("oembed")
     for name, value in made.items():
-        etree.SubElement(root, name).text = _NAMES.sub("", str(value))
+        etree.SubElement(root, name).text = _INVALID_XML.sub("", str(value))
     written: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True, standalone=True)
     return written

@@ -7,7 +7,7 @@ from functools import partial
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from aggregator.publishing.opml_lists import combinations, feed_menu, opml
+from aggregator.publishing.opml_lists import category_region_keys, feed_menu, render_opml
 from web.site import Site
 
 _CACHING = "public, max-age=300, stale-if-error=86400"
@@ -28,29 +28,29 @@ def categories(site: Site) -> Response:
         abort(404)
     if kind == "sources":
         return sources(site)
-    return _opml(site, opml(site.config, "categories", region, _filled(site)), region or "categories")
+    return _opml(site, render_opml(site.config, "categories", region, _nonempty_feeds(site)), region or "categories")
 
 
 def sources(site: Site) -> Response:
-    return _opml(site, opml(site.config, "sources"), "sources")
+    return _opml(site, render_opml(site.config, "sources"), "sources")
 
 
 def menu(site: Site) -> Response:
-    return _open(jsonify(feed_menu(site.config, _filled(site))))
+    return _make_public(jsonify(feed_menu(site.config, _nonempty_feeds(site))))
 
 
-def _filled(site: Site) -> Collection[str]:
+def _nonempty_feeds(site: Site) -> Collection[str]:
     """The feeds of a category in a province that hold anything."""
-    return site.cache.get("filled", 300, lambda: site.store.filled(combinations(site.config)))
+    return site.cache.get("filled", 300, lambda: site.store.non_empty_listings(category_region_keys(site.config)))
 
 
 def _opml(site: Site, body: bytes, name: str) -> Response:
     answer = Response(body, content_type="text/x-opml; charset=utf-8")
     answer.headers["Content-Disposition"] = f'inline; filename="{site.tag_host}-{name}.opml"'
-    return _open(answer)
+    return _make_public(answer)
 
 
-def _open(answer: Response) -> Response:
+def _make_public(answer: Response) -> Response:
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Cache-Control"] = _CACHING
     answer.add_etag()

@@ -9,22 +9,22 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator.model import Health, ItemCard, Listing
+from aggregator.model import ItemCard, Listing, SourceHealth
 from aggregator.reference.gazetteer import Division
-from web.i18n.display_names import comma, name, place_path
+from web.i18n.display_names import display_name, list_separator, place_path
 from web.i18n.language import nt, t
 from web.i18n.times import Clock
 from web.site import Site
 from web.views import paging, shared_lists
-from web.views.cards import card_view, days
-from web.views.filters import address, feed_of, read_page, summary
+from web.views.cards import card_view, group_by_day
+from web.views.filters import build_url, count_summary, feed_link, load_page
 from web.views.layout import Crumb, Head, region_crumbs, render
-from web.views.text import typed
+from web.views.text import clean_input
 
 LOCAL_SOURCES = 8
-NEIGHBOURS = 24
-SIDE_HOT = 5
-WIDER = 8
+MAX_NEIGHBORS = 24
+SIDEBAR_HOT = 5
+MAX_WIDER_ITEMS = 8
 
 
 def routes(site: Site) -> Blueprint:
@@ -36,12 +36,12 @@ def routes(site: Site) -> Blueprint:
 
 def browse(site: Site) -> str | Response:
     """All provinces with today's numbers; ?q= finds a place by name or code."""
-    query = typed(request.args.get("q"), 50)
+    query = clean_input(request.args.get("q"), 50)
     found = site.gazetteer.search(query) if query else []
     exact = [division for division in found if query in (division.name, division.short, division.code)]
     if len(found) == 1 or len(exact) == 1:
         return redirect(f"/region/{(exact or found)[0].code}")
-    counts = shared_lists.today_by(site, "province")
+    counts = shared_lists.today_counts_by(site, "province")
     provinces = [
         (province, counts.get(province.code, 0), site.gazetteer.children(province.code))
         for province in site.gazetteer.provinces()
@@ -70,23 +70,23 @@ def region(site: Site, code: str) -> str | Response:
     if division is None:
         abort(404)
     chain = site.gazetteer.chain(code)
-    if division.placeholder:
+    if division.is_placeholder:
         return redirect(f"/region/{chain[-1].code}", 301)
     listing = Listing(region=code)
-    page = read_page(site, listing)
+    page = load_page(site, listing)
     if page is None:
         return redirect(f"/region/{code}")
     clock = site.clock()
-    feed = feed_of(site, None, code)
-    counts = shared_lists.today(site, listing)
+    feed = feed_link(site, None, code)
+    counts = shared_lists.today_counts(site, listing)
     top_level = page.newer is None
-    stories = shared_lists.hot(site, limit=SIDE_HOT, region=code)
+    stories = shared_lists.hot_stories(site, limit=SIDEBAR_HOT, region=code)
     lead = stories[0] if top_level and stories and stories[0].outlets > 1 else None
     sources = _sources(site, code)
     older = f"/region/{code}?before={page.older}" if page.older else None
     head = Head(
-        title=t("%(name)s新闻_%(site)s", name=name(division), site=site.title),
-        description=t("%(name)s的新闻，来自各地媒体，同一事件只列一条。", name=name(division, whole=True)),
+        title=t("%(name)s新闻_%(site)s", name=display_name(division), site=site.title),
+        description=t("%(name)s的新闻，来自各地媒体，同一事件只列一条。", name=display_name(division, full=True)),
         canonical=f"/region/{code}",
         robots=None if page.cards and top_level else "noindex, follow",
         feeds=(feed,),
@@ -105,33 +105,35 @@ def region(site: Site, code: str) -> str | Response:
         chips_label=t("城市") if division.level == 1 else t("区县"),
         tabs=_tabs(site, code),
         lead=card_view(site, clock, lead.lead) if lead else None,
-        days=days(site, clock, [card for card in page.cards if lead is None or card.id != lead.lead.id], division),
+        days=group_by_day(
+            site, clock, [card for card in page.cards if lead is None or card.id != lead.lead.id], division
+        ),
         older=older,
         newer=f"/region/{code}?after={page.newer}" if page.newer else None,
         feed=feed,
         sources=sources,
-        neighbours=_neighbours(site, division),
+        neighbours=_neighbors(site, division),
         hot=stories,
-        **_emptiness(site, clock, chain, page, sources),
+        **_empty_state(site, clock, chain, page, sources),
     )
 
 
 def _summary(site: Site, listing: Listing, counts: tuple[int, int]) -> str:
     """今日96条，归并为41个事件，来自20家媒体."""
-    outlets = len(shared_lists.today_by(site, "source", listing)) if counts[0] else 0
-    return summary(counts) + (nt("，来自%(n)s家媒体", outlets) if outlets > 1 else "")
+    outlets = len(shared_lists.today_counts_by(site, "source", listing)) if counts[0] else 0
+    return count_summary(counts) + (nt("，来自%(n)s家媒体", outlets) if outlets > 1 else "")
 
 
-def _neighbours(site: Site, division: Division) -> list[tuple[Division, int]]:
+def _neighbors(site: Site, division: Division) -> list[tuple[Division, int]]:
     """The other cities of its province with today's items, or the other provinces."""
     if division.level > 2:
         return []
     province = Listing(region=f"{division.code[:2]}0000")
-    counts = shared_lists.today_by(site, "city", province) if division.level == 2 else {}
-    return [(each, counts.get(each.code, 0)) for each in site.gazetteer.neighbours(division.code)[:NEIGHBOURS]]
+    counts = shared_lists.today_counts_by(site, "city", province) if division.level == 2 else {}
+    return [(each, counts.get(each.code, 0)) for each in site.gazetteer.siblings_of(division.code)[:MAX_NEIGHBORS]]
 
 
-def _chips(site: Site, chain: Sequence[Division], own: int) -> list[tuple[str, str, int, bool]]:
+def _chips(site: Site, chain: Sequence[Division], own_count: int) -> list[tuple[str, str, int, bool]]:
     """(name, code, today's items, here?) of the whole and its parts; a county shows its city's parts."""
     here = chain[-1]
     whole = chain[-2] if here.level == 3 and len(chain) > 1 else here
@@ -139,10 +141,10 @@ def _chips(site: Site, chain: Sequence[Division], own: int) -> list[tuple[str, s
     if not parts:
         return []
     counts: dict[str, int] = {}
-    levels: tuple[shared_lists.By, ...] = ("city", "county") if whole.level == 1 else ("county",)
+    levels: tuple[shared_lists.GroupBy, ...] = ("city", "county") if whole.level == 1 else ("county",)
     for by in levels:
-        counts.update(shared_lists.today_by(site, by, Listing(region=whole.code)))
-    total = own if whole is here else shared_lists.today(site, Listing(region=whole.code))[0]
+        counts.update(shared_lists.today_counts_by(site, by, Listing(region=whole.code)))
+    total = own_count if whole is here else shared_lists.today_counts(site, Listing(region=whole.code))[0]
     levels_named = {1: t("全省"), 2: t("全市"), 3: t("全县")}
     chips = [(levels_named[whole.level], whole.code, total, whole is here)]
     return chips + [(chip_name(part), part.code, counts.get(part.code, 0), part is here) for part in parts]
@@ -150,37 +152,41 @@ def _chips(site: Site, chain: Sequence[Division], own: int) -> list[tuple[str, s
 
 def chip_name(division: Division) -> str:
     """A city district by its whole name, since 市中 or 城 alone says nothing."""
-    return name(division, whole=division.level == 3)
+    return display_name(division, full=division.level == 3)
 
 
 def _tabs(site: Site, code: str) -> list[tuple[str, str, bool]]:
     """The categories that have something today here; all that have something at all where the day is young."""
-    today = shared_lists.today_by(site, "top", Listing(region=code))
-    filled = [category for category in site.tree.top() if category.path in today]
+    today = shared_lists.today_counts_by(site, "top", Listing(region=code))
+    filled = [category for category in site.tree.top_level() if category.path in today]
     if not filled:
         return []
     here = [(t("全部"), f"/region/{code}", True)]
-    return here + [(name(each), address(f"/category/{each.path}", [("region", code)]), False) for each in filled]
+    return here + [
+        (display_name(each), build_url(f"/category/{each.path}", [("region", code)]), False) for each in filled
+    ]
 
 
-def _sources(site: Site, code: str) -> list[Health]:
+def _sources(site: Site, code: str) -> list[SourceHealth]:
     return site.cache.get(
-        ("sources", code), 10, lambda: site.store.health(site.now(), region=code, sort="-items", limit=LOCAL_SOURCES)
+        ("sources", code),
+        10,
+        lambda: site.store.source_health(site.now(), region=code, sort="-items", limit=LOCAL_SOURCES),
     )
 
 
-def _emptiness(
-    site: Site, clock: Clock, chain: Sequence[Division], page: paging.Page, sources: Sequence[Health]
+def _empty_state(
+    site: Site, clock: Clock, chain: Sequence[Division], page: paging.Page, sources: Sequence[SourceHealth]
 ) -> dict[str, Any]:
     """For a place without items: why, and what the next wider place has that has any. At most three store calls."""
     if page.cards:
         return {"reason": "", "wider": None, "wider_days": []}
-    here = name(chain[-1])
+    here = display_name(chain[-1])
     if not sources:
         reason = t("没有登记在%(name)s的来源，其他来源的报道里也还没有提到%(name)s。", name=here)
     else:
         ill = [source for source in sources if source.state not in ("ok", "slow")]
-        names = comma().join(t("“%(name)s”", name=source.title or source.slug) for source in sources[:3])
+        names = list_separator().join(t("“%(name)s”", name=source.title or source.slug) for source in sources[:3])
         if len(ill) == len(sources):
             reason = t("%(place)s的来源%(names)s还没有成功抓取过。", place=here, names=names)
         else:
@@ -188,10 +194,10 @@ def _emptiness(
     for wider in (*reversed(chain[:-1]), None):
         cards = _newest(site, wider)
         if cards:
-            return {"reason": reason, "wider": wider, "wider_days": days(site, clock, cards, wider)}
+            return {"reason": reason, "wider": wider, "wider_days": group_by_day(site, clock, cards, wider)}
     return {"reason": reason, "wider": None, "wider_days": []}
 
 
 def _newest(site: Site, place: Division | None) -> list[ItemCard]:
     listing = Listing(region=place.code) if place else Listing()
-    return site.cache.get(("wider", listing), 10, lambda: site.store.items(listing, WIDER))
+    return site.cache.get(("wider", listing), 10, lambda: site.store.items(listing, MAX_WIDER_ITEMS))

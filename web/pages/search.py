@@ -8,22 +8,22 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from aggregator.model import Cursor, ItemCard
-from aggregator.steps.text.search_query import understand
-from web.i18n.display_names import name as name_in
+from aggregator.steps.text.search_query import parse_query
+from web.i18n.display_names import display_name as name_in
 from web.i18n.language import t
 from web.site import Site
 from web.views import paging, shared_lists
 from web.views.cards import card_views
-from web.views.filters import address, region_choices
-from web.views.highlight import marker_of
+from web.views.filters import build_url, region_choices
+from web.views.highlight import make_highlighter
 from web.views.layout import Crumb, FeedLink, Head, render
-from web.views.search_suggestions import WITHIN, Asked, hints
-from web.views.text import typed
+from web.views.search_suggestions import PERIODS, SearchRequest, suggest_searches
+from web.views.text import clean_input
 
-SIZE = 20
-SIDE = 6
-RANKED_PAGES = 5  # of the best; what comes after them is hardly what was meant
-LONGEST = 100
+PAGE_SIZE = 20
+SIDEBAR_ITEMS = 6
+MAX_RANKED_PAGES = 5  # of the best; what comes after them is hardly what was meant
+MAX_QUERY_LENGTH = 100
 
 
 def routes(site: Site) -> Blueprint:
@@ -33,15 +33,15 @@ def routes(site: Site) -> Blueprint:
 
 
 def search(site: Site) -> str:
-    asked, source = _asked(site)
-    before = paging.resolve(site.store, request.args.get("before")) if asked.sort == "time" else None
+    asked, source = _parse_request(site)
+    before = paging.resolve_cursor(site.store, request.args.get("before")) if asked.sort == "time" else None
     number = _page_number() if asked.sort == "rel" else 1
-    cards = _found(site, asked, before, number)
-    page = paging.first_or_older(cards, SIZE, before)
+    cards = _search_items(site, asked, before, number)
+    page = paging.page_before(cards, PAGE_SIZE, before)
     later = before is not None or number > 1
     clock = site.clock()
     name = t("搜索：%(words)s", words=asked.words)
-    feed = FeedLink(name, "/feeds/search", f"?{urlencode(asked.filters)}") if asked.words else None
+    feed = FeedLink(name, "/feeds/search", f"?{urlencode(asked.filter_pairs)}") if asked.words else None
     return render(
         site,
         "search.html",
@@ -55,37 +55,37 @@ def search(site: Site) -> str:
         clock=clock,
         crumbs=[Crumb(t("搜索"), "/search")],
         query=asked.words,
-        found=card_views(site, clock, page.cards, marker_of(asked.words)),
+        found=card_views(site, clock, page.cards, make_highlighter(asked.words)),
         summary=_summary(page, later),
         asked=asked,
         source_title=source,
-        categories=(("", t("全部")), *((top.path, name_in(top)) for top in site.tree.top())),
+        categories=(("", t("全部")), *((top.path, name_in(top)) for top in site.tree.top_level())),
         regions=region_choices(site, asked.region),
         withins=(("", t("不限")), ("1d", t("24小时")), ("7d", t("一周")), ("30d", t("一月"))),
         sorts=(("time", t("最新在前")), ("rel", t("最相关"))),
-        older=_older(asked, page, number),
-        newer=address("/search", asked.query) if later else None,
-        hints=hints(site, asked) if asked.words and not cards and not later else [],
-        only_unwanted=bool(understand(asked.words).unwanted) and not understand(asked.words).wanted,
+        older=_older_url(asked, page, number),
+        newer=build_url("/search", asked.query_pairs) if later else None,
+        hints=suggest_searches(site, asked) if asked.words and not cards and not later else [],
+        only_unwanted=bool(parse_query(asked.words).excluded) and not parse_query(asked.words).required,
         feed=feed,
-        hot=shared_lists.hot(site, limit=SIDE),
-        reason=shared_lists.reason_for_emptiness(site),
+        hot=shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS),
+        reason=shared_lists.empty_reason(site),
     )
 
 
-def _asked(site: Site) -> tuple[Asked, str]:
+def _parse_request(site: Site) -> tuple[SearchRequest, str]:
     """What the address asks for, and the title of the source that it names."""
     category = site.category(request.args.get("category"))
     place = site.gazetteer.get(request.args.get("region", ""))
-    slug = typed(request.args.get("source"), LONGEST)
-    known = site.store.health(site.now(), slug=slug, limit=1) if slug else []
+    slug = clean_input(request.args.get("source"), MAX_QUERY_LENGTH)
+    known = site.store.source_health(site.now(), slug=slug, limit=1) if slug else []
     within = request.args.get("within", "")
-    asked = Asked(
-        typed(request.args.get("q"), LONGEST),
+    asked = SearchRequest(
+        clean_input(request.args.get("q"), MAX_QUERY_LENGTH),
         category.path if category else "",
         place.code if place else "",
         known[0].slug if known else "",
-        within if within in WITHIN else "",
+        within if within in PERIODS else "",
         "rel" if request.args.get("sort") == "rel" else "time",
     )
     return asked, known[0].title if known else ""
@@ -93,27 +93,31 @@ def _asked(site: Site) -> tuple[Asked, str]:
 
 def _page_number() -> int:
     text = request.args.get("page", "")
-    return min(max(int(text), 1), RANKED_PAGES) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+    return min(max(int(text), 1), MAX_RANKED_PAGES) if text.isascii() and text.isdigit() and len(text) < 4 else 1
 
 
-def _found(site: Site, asked: Asked, before: Cursor | None, number: int) -> list[ItemCard]:
+def _search_items(site: Site, query: SearchRequest, before: Cursor | None, page_number: int) -> list[ItemCard]:
     """The items of this page and one more, where there is one."""
-    if not asked.words:
+    if not query.words:
         return []
-    cards = site.store.search(
-        asked.words, SIZE * number + 1, category=asked.category or None, region=asked.region or None,
-        source=asked.source or None, since=site.now() - WITHIN[asked.within] if asked.within else None,
-        sort=asked.sort, before=before,
+    cards = site.store.search_items(
+        query.words, PAGE_SIZE * page_number + 1, category=query.category or None, region=query.region or None,
+        source=query.source or None, since=site.now() - PERIODS[query.within] if query.within else None,
+        sort=query.sort, before=before,
     )  # fmt: skip
-    return cards[SIZE * (number - 1) :]
+    return cards[PAGE_SIZE * (page_number - 1) :]
 
 
-def _older(asked: Asked, page: paging.Page, number: int) -> str | None:
+def _older_url(query: SearchRequest, page: paging.Page, page_number: int) -> str | None:
     if page.older is None:
         return None
-    if asked.sort == "time":
-        return address("/search", [*asked.query, ("before", page.older)])
-    return address("/search", [*asked.query, ("page", str(number + 1))]) if number < RANKED_PAGES else None
+    if query.sort == "time":
+        return build_url("/search", [*query.query_pairs, ("before", page.older)])
+    return (
+        build_url("/search", [*query.query_pairs, ("page", str(page_number + 1))])
+        if page_number < MAX_RANKED_PAGES
+        else None
+    )
 
 
 def _summary(page: paging.Page, later: bool) -> str:

@@ -13,13 +13,13 @@ from flask import Blueprint, Response, abort
 
 from web.site import Site
 from web.views import sitemap_xml
-from web.views.sitemap_xml import Entry, News
+from web.views.sitemap_xml import NewsEntry, SitemapEntry
 
-PAGE = sitemap_xml.MOST
+PAGE_SIZE = sitemap_xml.MAX_URLS
 NEWS_AGE = timedelta(days=2)
-FRESH = 300.0  # seconds
-SETTLED = 3600.0  # ... for what hardly changes any more
-CLOSED = ("/search", "/status", "/widget", "/admin", "/prefs", "/oembed")
+TTL = 300.0  # seconds
+STABLE_TTL = 3600.0  # ... for what hardly changes any more
+DISALLOWED = ("/search", "/status", "/widget", "/admin", "/prefs", "/oembed")
 
 _CACHING = "public, max-age=300"
 
@@ -29,15 +29,15 @@ def routes(site: Site) -> Blueprint:
     pages.add_url_rule("/robots.txt", "robots", partial(robots, site))
     pages.add_url_rule("/sitemap.xml", "index", partial(index, site))
     pages.add_url_rule("/sitemap/news.xml", "news", partial(news, site))
-    pages.add_url_rule("/sitemap/pages-<int:number>.xml", "pages", partial(of_pages, site))
-    pages.add_url_rule("/sitemap/stories-<int:number>.xml", "stories", partial(of_stories, site))
+    pages.add_url_rule("/sitemap/pages-<int:number>.xml", "pages", partial(pages_sitemap, site))
+    pages.add_url_rule("/sitemap/stories-<int:number>.xml", "stories", partial(stories_sitemap, site))
     return pages
 
 
 def robots(site: Site) -> Response:
     """What is not worth a crawler's time, and where the sitemaps are. Feeds stay open to every reader."""
     maps = ["/sitemap.xml", *(["/sitemap/news.xml"] if _news(site) else [])]
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in CLOSED), "Allow: /", ""]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in DISALLOWED), "Allow: /", ""]
     lines += [f"Sitemap: {site.url}{path}" for path in maps]
     return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
@@ -46,73 +46,74 @@ def index(site: Site) -> Response:
     """Every sitemap that has anything in it."""
     listed = _pages(site)
     entries = [
-        Entry(f"/sitemap/pages-{at // PAGE}.xml", _latest(listed[at : at + PAGE])) for at in range(0, len(listed), PAGE)
+        SitemapEntry(f"/sitemap/pages-{at // PAGE_SIZE}.xml", _latest(listed[at : at + PAGE_SIZE]))
+        for at in range(0, len(listed), PAGE_SIZE)
     ]
-    span = site.store.story_span()
+    span = site.store.story_id_range()
     if span:
-        first, last = span[0] // PAGE, span[1] // PAGE
+        first, last = span[0] // PAGE_SIZE, span[1] // PAGE_SIZE
         for number in range(first, last + 1):
-            count, changed = _summary(site, number, settled=number < last)
+            count, changed = _summary(site, number, stable=number < last)
             if count:
-                entries.append(Entry(f"/sitemap/stories-{number}.xml", changed))
-    return _xml(sitemap_xml.index(site.url, entries[: sitemap_xml.MOST]))
+                entries.append(SitemapEntry(f"/sitemap/stories-{number}.xml", changed))
+    return _xml(sitemap_xml.sitemap_index(site.url, entries[: sitemap_xml.MAX_URLS]))
 
 
-def of_pages(site: Site, number: int) -> Response:
-    part = _pages(site)[number * PAGE : (number + 1) * PAGE]
+def pages_sitemap(site: Site, number: int) -> Response:
+    part = _pages(site)[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
     return _xml(sitemap_xml.urlset(site.url, part)) if part else abort(404)
 
 
-def of_stories(site: Site, number: int) -> Response:
+def stories_sitemap(site: Site, number: int) -> Response:
     """Events that several outlets report, by their numbers."""
-    found = site.store.story_changes(number * PAGE, (number + 1) * PAGE) if number * PAGE < 2**62 else []
+    found = site.store.story_changes(number * PAGE_SIZE, (number + 1) * PAGE_SIZE) if number * PAGE_SIZE < 2**62 else []
     if not found:
         abort(404)
-    return _xml(sitemap_xml.urlset(site.url, (Entry(f"/story/{story}", changed) for story, changed in found)))
+    return _xml(sitemap_xml.urlset(site.url, (SitemapEntry(f"/story/{story}", changed) for story, changed in found)))
 
 
 def news(site: Site) -> Response:
     """Events of the last two days, the newest thousand."""
     found = _news(site)
-    return _xml(sitemap_xml.news(site.url, site.title, found)) if found else abort(404)
+    return _xml(sitemap_xml.news_sitemap(site.url, site.title, found)) if found else abort(404)
 
 
-def _news(site: Site) -> list[News]:
-    def make() -> list[News]:
-        found = site.store.fresh_stories(site.now() - NEWS_AGE, sitemap_xml.MOST_NEWS)
-        return [News(f"/story/{each.id}", each.title, each.language, each.first_published) for each in found]
+def _news(site: Site) -> list[NewsEntry]:
+    def make() -> list[NewsEntry]:
+        found = site.store.recent_stories(site.now() - NEWS_AGE, sitemap_xml.MAX_NEWS)
+        return [NewsEntry(f"/story/{each.id}", each.title, each.language, each.first_published) for each in found]
 
     return site.cache.get("sitemap-news", 60, make)
 
 
-def _summary(site: Site, number: int, *, settled: bool) -> tuple[int, datetime | None]:
-    make = partial(site.store.story_summary, number * PAGE, (number + 1) * PAGE)
-    return site.cache.get(("sitemap-stories", number), SETTLED if settled else 60, make)
+def _summary(site: Site, number: int, *, stable: bool) -> tuple[int, datetime | None]:
+    make = partial(site.store.story_change_summary, number * PAGE_SIZE, (number + 1) * PAGE_SIZE)
+    return site.cache.get(("sitemap-stories", number), STABLE_TTL if stable else 60, make)
 
 
-def _latest(entries: list[Entry]) -> datetime | None:
-    return max((entry.changed for entry in entries if entry.changed), default=None)
+def _latest(entries: list[SitemapEntry]) -> datetime | None:
+    return max((entry.last_modified for entry in entries if entry.last_modified), default=None)
 
 
-def _pages(site: Site) -> list[Entry]:
+def _pages(site: Site) -> list[SitemapEntry]:
     """All but stories: the site's own pages, categories and regions that have items, sources."""
-    return site.cache.get("sitemap-pages", FRESH, partial(_listed, site))
+    return site.cache.get("sitemap-pages", TTL, partial(_page_entries, site))
 
 
-def _listed(site: Site) -> list[Entry]:
-    tops = site.tree.top()
+def _page_entries(site: Site) -> list[SitemapEntry]:
+    tops = site.tree.top_level()
     categories = [each.path for top in tops for each in (top, *site.tree.children(top.path))]
-    regions = [division.code for division in site.gazetteer.divisions if not division.placeholder]
-    seen = site.store.filled([*categories, *(f"all/{code}" for code in regions)])
-    held = site.store.occupied([*seen & {*categories}, *(code for code in regions if f"all/{code}" in seen)])
+    regions = [division.code for division in site.gazetteer.divisions if not division.is_placeholder]
+    seen = site.store.non_empty_listings([*categories, *(f"all/{code}" for code in regions)])
+    held = site.store.names_with_items([*seen & {*categories}, *(code for code in regions if f"all/{code}" in seen)])
     sources = site.store.sources_with_items()
     names = {"/": "all", "/latest": "all", "/hot": "hot"}
     names |= {f"/category/{path}": path for path in categories if path in held}
     names |= {f"/region/{code}": f"all/{code}" for code in regions if code in held}
     names |= {f"/source/{slug}": f"source/{number}" for number, slug in sources}
-    appeared = site.store.last_appearances(set(names.values()))
-    own = [Entry(path) for path in ("/region", "/sources", "/feeds", "/about", "/corrections", "/api")]
-    return own + [Entry(path, appeared.get(name)) for path, name in names.items()]
+    appeared = site.store.last_event_times(set(names.values()))
+    own = [SitemapEntry(path) for path in ("/region", "/sources", "/feeds", "/about", "/corrections", "/api")]
+    return own + [SitemapEntry(path, appeared.get(name)) for path, name in names.items()]
 
 
 def _xml(body: bytes) -> Response:

@@ -9,39 +9,39 @@ from urllib.parse import quote
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator.model import ContentTerms, Health, Listing, Standing, State
+from aggregator.model import ContentPolicy, Listing, SourceHealth, SourceState, SubscriptionState
 from aggregator.reference.gazetteer import Division
 from web.i18n.display_names import place_path
 from web.i18n.language import N_, nt, t, words
-from web.i18n.times import number
+from web.i18n.times import format_number
 from web.site import Site
 from web.views import shared_lists
-from web.views.cards import days
-from web.views.filters import read_page
+from web.views.cards import group_by_day
+from web.views.filters import load_page
 from web.views.layout import Crumb, FeedLink, Head, render
-from web.views.text import host, typed
+from web.views.text import clean_input, display_host
 
-STATES = {
-    State.OK: ("ok", N_("正常")),
-    State.SLOW: ("warn", N_("迟缓")),
-    State.FAILING: ("bad", N_("失败")),
-    State.GONE: ("off", N_("已关闭")),
-    State.OFF: ("off", N_("停用")),
-    State.NEW: ("off", N_("待抓取")),
+STATE_LABELS = {
+    SourceState.OK: ("ok", N_("正常")),
+    SourceState.SLOW: ("warn", N_("迟缓")),
+    SourceState.FAILING: ("bad", N_("失败")),
+    SourceState.GONE: ("off", N_("已关闭")),
+    SourceState.OFF: ("off", N_("停用")),
+    SourceState.NEW: ("off", N_("待抓取")),
 }
 _PUSH = {
-    Standing.WANTED: N_("订阅未成，按常规抓取，稍后再试"),
-    Standing.ASKED: N_("已请求，等待对方确认"),
-    Standing.ACTIVE: N_("即时推送，抓取只作核对"),
-    Standing.RESTING: N_("推送暂停，按常规抓取，过几天再试"),
+    SubscriptionState.WANTED: N_("订阅未成，按常规抓取，稍后再试"),
+    SubscriptionState.ASKED: N_("已请求，等待对方确认"),
+    SubscriptionState.ACTIVE: N_("即时推送，抓取只作核对"),
+    SubscriptionState.RESTING: N_("推送暂停，按常规抓取，过几天再试"),
 }
-TERMS: dict[ContentTerms, str] = {
+CONTENT_TERMS_TEXTS: dict[ContentPolicy, str] = {
     "full": N_("允许展示全文，注明出处并链接原文"),
     "excerpt": N_("只展示标题和摘要，全文请到原站阅读"),
 }
-SLUG = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
-PER_PAGE = 60
-SIDE = 6
+SLUG_PATTERN = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
+PAGE_SIZE = 60
+SIDEBAR_ITEMS = 6
 
 
 def routes(site: Site) -> Blueprint:
@@ -51,43 +51,43 @@ def routes(site: Site) -> Blueprint:
     return pages
 
 
-def state_of(health: Health) -> tuple[str, str]:
+def state_label(health: SourceHealth) -> tuple[str, str]:
     """The tone and the name of its state."""
-    tone, called = STATES[health.state]
+    tone, called = STATE_LABELS[health.state]
     return tone, t(called)
 
 
-def name_of(health: Health) -> str:
+def source_name(health: SourceHealth) -> str:
     return health.title or health.feed_title or health.slug
 
 
-def push_of(health: Health) -> str:
+def push_of(health: SourceHealth) -> str:
     """The state of the source's WebSub subscription; "" where it has none."""
     if health.push is None:
         return ""
-    standing = Standing(health.push)
-    if standing is Standing.ACTIVE and health.push_reason:
+    standing = SubscriptionState(health.push)
+    if standing is SubscriptionState.ACTIVE and health.push_reason:
         return t("推送出过差错，按常规抓取核对")
     return t(_PUSH[standing]) if standing in _PUSH else ""
 
 
-def region_of(site: Site, code: str | None) -> Division | None:
+def find_region(site: Site, code: str | None) -> Division | None:
     return site.gazetteer.get(code) if code else None
 
 
 def source(site: Site, slug: str) -> str | Response:
-    known = site.store.health(site.now(), slug=slug, limit=1) if SLUG.fullmatch(slug) else []
+    known = site.store.source_health(site.now(), slug=slug, limit=1) if SLUG_PATTERN.fullmatch(slug) else []
     if not known:
         abort(404)
-    health = shared_lists.discreet(site, known[0])
+    health = shared_lists.redact(site, known[0])
     listing = Listing(source=slug, leads_only=False)
-    page = read_page(site, listing)
+    page = load_page(site, listing)
     if page is None:
         return redirect(f"/source/{slug}")
     clock = site.clock()
-    name = name_of(health)
+    name = source_name(health)
     feed = FeedLink(name, f"/feeds/source/{slug}")
-    items, _ = shared_lists.today(site, listing)
+    items, _ = shared_lists.today_counts(site, listing)
     older = f"/source/{slug}?before={page.older}" if page.older else None
     return render(
         site,
@@ -104,25 +104,25 @@ def source(site: Site, slug: str) -> str | Response:
         crumbs=[Crumb(t("来源"), "/sources"), Crumb(name, f"/source/{slug}")],
         health=health,
         name=name,
-        state=state_of(health),
+        state=state_label(health),
         checked=clock.moment(health.last_poll) if health.last_poll else None,
-        place=region_of(site, health.region),
+        place=find_region(site, health.region),
         place_path=place_path(site.gazetteer.chain(health.region)) if health.region else "",
         category_found=site.category(health.category),
-        site_host=host(health.feed_link) if health.feed_link else "",
-        terms=t(TERMS[health.content]),
-        summary=nt("今日%(n)s条，共收录%(all)s条", items, all=number(health.items)),
-        days=days(site, clock, page.cards),
+        site_host=display_host(health.feed_link) if health.feed_link else "",
+        terms=t(CONTENT_TERMS_TEXTS[health.content]),
+        summary=nt("今日%(n)s条，共收录%(all)s条", items, all=format_number(health.items)),
+        days=group_by_day(site, clock, page.cards),
         older=older,
         newer=f"/source/{slug}?after={page.newer}" if page.newer else None,
         feed=feed,
-        hot=shared_lists.hot(site, limit=SIDE),
-        reason=_why_empty(health),
+        hot=shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS),
+        reason=_empty_reason(health),
         push=push_of(health),
     )
 
 
-def _why_empty(health: Health) -> str:
+def _empty_reason(health: SourceHealth) -> str:
     if not health.enabled or not health.listed:
         return t("这个来源已经停用，不再抓取。")
     if health.last_poll is None:
@@ -133,20 +133,26 @@ def _why_empty(health: Health) -> str:
 
 
 def sources(site: Site) -> str:
-    place = region_of(site, request.args.get("region"))
-    query = typed(request.args.get("q"), 50)
+    place = find_region(site, request.args.get("region"))
+    query = clean_input(request.args.get("q"), 50)
     page = max(1, request.args.get("page", 1, type=int))
-    found = site.store.health(
+    found = site.store.source_health(
         site.now(),
         region=place.code if place else None,
         query=query or None,
         sort="-items",
-        limit=PER_PAGE + 1,
-        offset=min(page - 1, 10_000) * PER_PAGE,
+        limit=PAGE_SIZE + 1,
+        offset=min(page - 1, 10_000) * PAGE_SIZE,
     )
     rows = [
-        (health, name_of(health), state_of(health), region_of(site, health.region), site.category(health.category))
-        for health in found[:PER_PAGE]
+        (
+            health,
+            source_name(health),
+            state_label(health),
+            find_region(site, health.region),
+            site.category(health.category),
+        )
+        for health in found[:PAGE_SIZE]
     ]
     kept = [("region", place.code if place else ""), ("q", query)]
     keep = "".join(f"&{name}={quote(value)}" for name, value in kept if value)
@@ -163,7 +169,7 @@ def sources(site: Site) -> str:
         rows=rows,
         place=place,
         query=query,
-        older=f"/sources?page={page + 1}{keep}" if len(found) > PER_PAGE else None,
+        older=f"/sources?page={page + 1}{keep}" if len(found) > PAGE_SIZE else None,
         newer=f"/sources?page={page - 1}{keep}" if page > 1 else None,
-        reason=shared_lists.reason_for_emptiness(site),
+        reason=shared_lists.empty_reason(site),
     )

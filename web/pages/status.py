@@ -8,21 +8,21 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, request
 
-from aggregator.model import Health, State
-from web.i18n.display_names import comma, name
+from aggregator.model import SourceHealth, SourceState
+from web.i18n.display_names import display_name, list_separator
 from web.i18n.language import N_, t, words
-from web.i18n.times import number
-from web.pages.source import name_of, region_of
+from web.i18n.times import format_number
+from web.pages.source import find_region, source_name
 from web.site import Site
 from web.views import shared_lists
-from web.views.filters import address
+from web.views.filters import build_url
 from web.views.layout import Crumb, FeedLink, Head, render
-from web.views.status_rows import FRESH, DayRow, day_rows, notices, remarks, row_of
-from web.views.text import typed
+from web.views.status_rows import TTL, DayRow, day_rows, notices, remarks, source_row
+from web.views.text import clean_input
 
-PER_PAGE = 50
-MOST_PAGES = 1000
-ALERT_NAMES = 3
+PAGE_SIZE = 50
+MAX_PAGES = 1000
+MAX_ALERT_NAMES = 3
 STATE_CHOICES = (
     ("", N_("全部")),
     ("failing", N_("失败")),
@@ -36,7 +36,7 @@ SORTS = ("-state", "-last_success", "-newest")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StatusFilters:
     """The filters of the address, checked."""
 
     state: str = ""
@@ -59,11 +59,11 @@ def routes(site: Site) -> Blueprint:
 
 
 def page(site: Site) -> str:
-    asked = asked_for(site)
+    asked = parse_filters(site)
     clock = site.clock()
-    found = find(site, asked, PER_PAGE + 1)
-    rows = [row_of(site, clock, health) for health in found[:PER_PAGE]]
-    totals = dict(site.cache.get("status", FRESH, lambda: site.store.health_totals(site.now())))
+    found = find_sources(site, asked, PAGE_SIZE + 1)
+    rows = [source_row(site, clock, health) for health in found[:PAGE_SIZE]]
+    totals = dict(site.cache.get("status", TTL, lambda: site.store.health_totals(site.now())))
     failing = totals.get("failing", 0)
     feed = FeedLink(t("抓取异常"), "/feeds/status")
     return render(
@@ -77,60 +77,60 @@ def page(site: Site) -> str:
         totals=totals,
         tiles=_tiles(site, totals),
         failing=failing,
-        worst=_worst(_failing(site, asked, found)[:ALERT_NAMES], failing) if failing else "",
+        worst=_failing_summary(_failing_sources(site, asked, found)[:MAX_ALERT_NAMES], failing) if failing else "",
         notices=notices(site, clock),
         remarks=remarks(site),
-        taken=clock.moment(site.config_state().taken),
-        days=_days(site, asked, found),
+        taken=clock.moment(site.config_state().loaded_at),
+        days=_daily_rows(site, asked, found),
         states=[(value, t(label)) for value, label in STATE_CHOICES],
-        regions=[("", t("全部")), *((each.code, name(each, whole=True)) for each in site.gazetteer.provinces())],
-        sorted_by=lambda key: address("/status", [*(p for p in asked.query if p[0] != "sort"), ("sort", key)]),
+        regions=[("", t("全部")), *((each.code, display_name(each, full=True)) for each in site.gazetteer.provinces())],
+        sorted_by=lambda key: build_url("/status", [*(p for p in asked.query if p[0] != "sort"), ("sort", key)]),
         position=_position(asked, len(rows), totals),
-        older=page_path(asked, asked.page + 1) if len(found) > PER_PAGE else None,
-        newer=page_path(asked, asked.page - 1) if asked.page > 1 else None,
+        older=page_url(asked, asked.page + 1) if len(found) > PAGE_SIZE else None,
+        newer=page_url(asked, asked.page - 1) if asked.page > 1 else None,
         statistics=clock.clock_time(clock.now),
         feed=feed,
     )
 
 
-def asked_for(site: Site) -> Asked:
+def parse_filters(site: Site) -> StatusFilters:
     """What the address asks for."""
     given = request.args
-    place = region_of(site, given.get("region"))
+    place = find_region(site, given.get("region"))
     sort = given.get("sort", SORTS[0])
-    return Asked(
-        state=given["state"] if given.get("state") in {state.value for state in State} else "",
+    return StatusFilters(
+        state=given["state"] if given.get("state") in {state.value for state in SourceState} else "",
         region=place.code if place else "",
-        source=typed(given.get("source"), 60),
+        source=clean_input(given.get("source"), 60),
         sort=sort if sort in SORTS else SORTS[0],
-        page=min(max(given.get("page", 1, type=int), 1), MOST_PAGES),
+        page=min(max(given.get("page", 1, type=int), 1), MAX_PAGES),
     )
 
 
-def find(site: Site, asked: Asked, limit: int) -> list[Health]:
+def find_sources(site: Site, filters: StatusFilters, limit: int) -> list[SourceHealth]:
     """A page of sources and the first of the next, without the secrets of their addresses."""
-    found = site.store.health(
+    found = site.store.source_health(
         site.now(),
-        state=asked.state or None,
-        region=asked.region or None,
-        query=asked.source or None,
-        sort=asked.sort,
+        state=filters.state or None,
+        region=filters.region or None,
+        query=filters.source or None,
+        sort=filters.sort,
         limit=limit,
-        offset=(asked.page - 1) * PER_PAGE,
+        offset=(filters.page - 1) * PAGE_SIZE,
     )
-    return [shared_lists.discreet(site, health) for health in found]
+    return [shared_lists.redact(site, health) for health in found]
 
 
-def _days(site: Site, asked: Asked, found: list[Health]) -> tuple[str, list[DayRow]] | None:
+def _daily_rows(site: Site, filters: StatusFilters, sources: list[SourceHealth]) -> tuple[str, list[DayRow]] | None:
     """The last month of the one source that was asked for."""
-    named = [health for health in found if health.slug == asked.source] or (found if len(found) == 1 else [])
-    if not asked.source or not named:
+    named = [health for health in sources if health.slug == filters.source] or (sources if len(sources) == 1 else [])
+    if not filters.source or not named:
         return None
-    return name_of(named[0]), day_rows(site.store.visit_days([named[0].id], site.now())[named[0].id])
+    return source_name(named[0]), day_rows(site.store.daily_poll_stats([named[0].id], site.now())[named[0].id])
 
 
 def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
-    items, stories = shared_lists.today(site)
+    items, stories = shared_lists.today_counts(site)
     off = totals.get("off", 0) + totals.get("gone", 0)
     tiles = [
         ("ok", N_("正常"), totals.get("ok", 0)),
@@ -142,21 +142,21 @@ def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
         ("", N_("今日事件"), stories),
         ("", N_("未能分类"), totals.get("uncategorised", 0)),
     ]
-    return [(tone, t(label), number(count)) for tone, label, count in tiles]
+    return [(tone, t(label), format_number(count)) for tone, label, count in tiles]
 
 
-def _failing(site: Site, asked: Asked, found: list[Health]) -> list[Health]:
+def _failing_sources(site: Site, filters: StatusFilters, sources: list[SourceHealth]) -> list[SourceHealth]:
     """The worst of all; the list has them on its first page where nothing else was asked for."""
-    if asked != Asked():
-        found = find(site, Asked(state=State.FAILING), ALERT_NAMES)
-    return [health for health in found if health.state is State.FAILING]
+    if filters != StatusFilters():
+        sources = find_sources(site, StatusFilters(state=SourceState.FAILING), MAX_ALERT_NAMES)
+    return [health for health in sources if health.state is SourceState.FAILING]
 
 
-def _worst(worst: list[Health], failing: int) -> str:
-    text = comma().join(
+def _failing_summary(worst: list[SourceHealth], failing: int) -> str:
+    text = list_separator().join(
         t(
             "%(source)s连续失败%(times)s次（%(fault)s）",
-            source=name_of(each),
+            source=source_name(each),
             times=each.failures,
             fault=words(each.error) or t("原因不明"),
         )
@@ -165,18 +165,18 @@ def _worst(worst: list[Health], failing: int) -> str:
     return text + t("，等%(count)s个来源", count=failing) if failing > len(worst) else text
 
 
-def _position(asked: Asked, shown: int, totals: dict[str, int]) -> str:
+def _position(filters: StatusFilters, shown: int, totals: dict[str, int]) -> str:
     if not shown:
         return ""
-    first = (asked.page - 1) * PER_PAGE + 1
+    first = (filters.page - 1) * PAGE_SIZE + 1
     whole = (
         ""
-        if asked.state or asked.region or asked.source
-        else t("，共%(count)s个", count=number(totals.get("sources", 0)))
+        if filters.state or filters.region or filters.source
+        else t("，共%(count)s个", count=format_number(totals.get("sources", 0)))
     )
     return f"{first}–{first + shown - 1}{whole}"
 
 
-def page_path(asked: Asked, page: int, base: str = "/status") -> str:
+def page_url(filters: StatusFilters, page: int, base: str = "/status") -> str:
     """The address of another page of the same list."""
-    return f"{base}?{urlencode([*asked.query, ('page', str(page))])}"
+    return f"{base}?{urlencode([*filters.query, ('page', str(page))])}"

@@ -26,17 +26,17 @@ def routes(site: Site) -> Blueprint:
 
 def status_json(site: Site) -> Response:
     """The numbers and every source, a page at a time: ?page=, and the filters of /status."""
-    asked = status.asked_for(site)
-    found = status.find(site, asked, status.PER_PAGE + 1)
-    more = len(found) > status.PER_PAGE
+    asked = status.parse_filters(site)
+    found = status.find_sources(site, asked, status.PAGE_SIZE + 1)
+    more = len(found) > status.PAGE_SIZE
     body = {
         "at": site.now().isoformat(timespec="seconds"),
         "config": site.config_state().as_json(),
         "service": _service(site),
         "totals": dict(site.store.health_totals(site.now())),
         "page": asked.page,
-        "next": status.page_path(asked, asked.page + 1, "/status.json") if more else None,
-        "sources": [_as_json(health) for health in found[: status.PER_PAGE]],
+        "next": status.page_url(asked, asked.page + 1, "/status.json") if more else None,
+        "sources": [_as_json(health) for health in found[: status.PAGE_SIZE]],
     }
     return jsonify(body)
 
@@ -56,15 +56,15 @@ def healthz(site: Site) -> tuple[Response, int]:
 
 
 def prometheus(site: Site) -> Response:
-    return Response(metrics.exposition(site), content_type=metrics.CONTENT_TYPE)
+    return Response(metrics.render_metrics(site), content_type=metrics.CONTENT_TYPE)
 
 
 def _service(site: Site) -> dict[str, Any]:
-    last = site.store.last_tick()
+    last = site.store.last_heartbeat()
     return {
         "poller": poller_state(last, site.now()),
         "last_tick": last.isoformat(timespec="seconds") if last else None,
-        "troubles": [trouble.subject for trouble in site.store.own_troubles()],
+        "troubles": [trouble.subject for trouble in site.store.open_service_incidents()],
     }
 
 

@@ -15,10 +15,10 @@ from web.site import Site
 
 log = logging.getLogger(__name__)
 
-LONGEST_CHALLENGE = 1000
-LONGEST_REASON = 300
+MAX_CHALLENGE = 1000
+MAX_REASON = 300
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}", re.ASCII)
-FULL = "The last deliveries have not been read yet; try again in a minute.\n"
+INBOX_FULL = "The last deliveries have not been read yet; try again in a minute.\n"
 
 
 def routes(site: Site) -> Blueprint:
@@ -34,14 +34,14 @@ def verify(site: Site, token: str) -> Response:
     if request.method != "GET" or not TOKEN.fullmatch(token) or len(topic) > 2000:
         return _text(404)
     if mode == "denied":
-        reason = " ".join(request.args.get("hub.reason", "").split())[:LONGEST_REASON]
-        return _text(200 if callbacks.deny(site.store, token, topic, reason, site.now()) else 404)
+        reason = " ".join(request.args.get("hub.reason", "").split())[:MAX_REASON]
+        return _text(200 if callbacks.handle_denial(site.store, token, topic, reason, site.now()) else 404)
     challenge = request.args.get("hub.challenge", "")
-    if not 0 < len(challenge) <= LONGEST_CHALLENGE or mode not in ("subscribe", "unsubscribe"):
+    if not 0 < len(challenge) <= MAX_CHALLENGE or mode not in ("subscribe", "unsubscribe"):
         return _text(404)
     seconds = request.args.get("hub.lease_seconds", type=int)
     lease = timedelta(seconds=min(max(seconds, 0), 10**9)) if seconds is not None else None
-    if not callbacks.confirm(site.store, token, mode, topic, lease, site.now()):
+    if not callbacks.verify_intent(site.store, token, mode, topic, lease, site.now()):
         return _text(404)
     return _text(200, challenge)
 
@@ -50,7 +50,7 @@ def deliver(site: Site, token: str) -> Response:
     """A delivery; read later by a worker. What cannot be believed is answered like what can (7.1)."""
     if not TOKEN.fullmatch(token):
         return _text(404)
-    subscription = site.store.subscription(token)
+    subscription = site.store.subscription_by_token(token)
     if subscription is None:
         return _text(410)
     if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
@@ -62,9 +62,9 @@ def deliver(site: Site, token: str) -> Response:
     except HTTPException as error:
         return _text(error.code or 400)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    result = callbacks.accept(site.store, subscription, headers, body, most, site.now())
+    result = callbacks.accept_delivery(site.store, subscription, headers, body, most, site.now())
     if result == "full":
-        answer = _text(503, FULL)
+        answer = _text(503, INBOX_FULL)
         answer.headers["Retry-After"] = "60"
         return answer
     return _text(410 if result == "gone" else 202)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from aggregator.model import HubRequest
 from aggregator.publishing.render import render
-from aggregator.websub.hub_requests import request_of
+from aggregator.websub.hub_requests import parse_hub_request
 from web.site import Site
 
 BUSY = "Too many requests wait to be confirmed by their callbacks; try again in some minutes."
@@ -17,35 +17,35 @@ NO_FEED = "hub.topic is no feed of this site; /feeds lists those there are."
 
 def routes(site: Site) -> Blueprint:
     pages = Blueprint("hub", __name__)
-    pages.add_url_rule("/hub", "ask", partial(ask, site), methods=["POST"])
+    pages.add_url_rule("/hub", "ask", partial(handle_request, site), methods=["POST"])
     return pages
 
 
-def ask(site: Site) -> Response:
+def handle_request(site: Site) -> Response:
     """202 means that the callback will be asked whether it meant it."""
     if site.config.publishing.hub != "self":
         return _text(404, "This site is no hub.")
-    asked = request_of(request.form.to_dict(), site.config)
+    asked = parse_hub_request(request.form.to_dict(), site.config)
     if isinstance(asked, str):
         return _text(400, asked)
-    if asked.mode == "subscribe" and not _exists(site, asked):
+    if asked.mode == "subscribe" and not _topic_exists(site, asked):
         return _text(404, NO_FEED)
-    if not site.store.request_hub(asked, site.now()):
+    if not site.store.add_hub_request(asked, site.now()):
         answer = _text(503, BUSY)
         answer.headers["Retry-After"] = "300"
         return answer
     return _text(202, "The callback will be asked to confirm this.")
 
 
-def _exists(site: Site, asked: HubRequest) -> bool:
+def _topic_exists(site: Site, hub_request: HubRequest) -> bool:
     """Is there such a feed? Its document is stored, for only what is stored is known to change."""
-    if site.store.document_tag(asked.path) is not None:
+    if site.store.document_etag(hub_request.path) is not None:
         return True
     seen = site.store.generation()
-    document = render(site.store, site.config, asked.path, site.now())
+    document = render(site.store, site.config, hub_request.path, site.now())
     if document is None:
         return False
-    site.store.put_documents([document], site.now(), seen=seen)
+    site.store.put_documents([document], site.now(), generation_seen=seen)
     return True
 
 

@@ -13,18 +13,18 @@ from flask import Blueprint, Response, render_template, request
 
 from aggregator.model import ItemCard, Listing
 from web.i18n import display_names
-from web.i18n.language import current, nt, t
+from web.i18n.language import current_language, nt, t
 from web.site import Site
 from web.views import shared_lists
 from web.views.cards import card_views
 
-MOST_ITEMS = 20
-ITEMS = 6
+MAX_ITEMS = 20
+DEFAULT_ITEMS = 6
 THEMES = ("auto", "light", "dark")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class WidgetContent:
     """What the widget shows: ``cards`` as a list, the first of them in full where there is an ``excerpt``."""
 
     name: str
@@ -42,16 +42,16 @@ def routes(site: Site) -> Blueprint:
 
 
 def widget(site: Site) -> Response:
-    count = min(max(request.args.get("n", ITEMS, type=int), 1), MOST_ITEMS)
+    count = min(max(request.args.get("n", DEFAULT_ITEMS, type=int), 1), MAX_ITEMS)
     theme = request.args.get("theme", "auto")
-    shown = chosen(site, count)
+    shown = widget_content(site, count)
     body = render_template(
         "widget.html",
         shown=shown,
         views=card_views(site, site.clock(), shown.cards),
         theme=theme if theme in THEMES else "auto",
         site_title=site.title,
-        language=current(),
+        language=current_language(),
     )
     answer = Response(body, shown.status)
     answer.headers["Cache-Control"] = "public, max-age=60, stale-if-error=86400"
@@ -59,46 +59,48 @@ def widget(site: Site) -> Response:
     return answer
 
 
-def chosen(site: Site, count: int) -> Shown:
+def widget_content(site: Site, count: int) -> WidgetContent:
     """An item, an event, or else the newest of a category, a region or both."""
     for name, show in (("item", _item), ("story", _story)):
         if name in request.args:
             found = request.args.get(name, -1, type=int)
-            return show(site, found, count) if 0 <= found < 2**63 else _gone(site)
+            return show(site, found, count) if 0 <= found < 2**63 else _missing_content(site)
     category = site.category(request.args.get("category"))
     place = site.gazetteer.get(request.args.get("region", ""))
     path, code = category.path if category else None, place.code if place else None
     listing = Listing(category=path, region=code)
     cards = site.cache.get(("widget", listing, count), 30, lambda: site.store.items(listing, count))
-    about = " · ".join(display_names.name(each) for each in (place, category) if each)
+    about = " · ".join(display_names.display_name(each) for each in (place, category) if each)
     name = t("%(name)s新闻", name=about) if about else site.title
-    return Shown(
-        name, page_of(path, code), tuple(cards), reason="" if cards else shared_lists.reason_for_emptiness(site)
+    return WidgetContent(
+        name, page_path(path, code), tuple(cards), reason="" if cards else shared_lists.empty_reason(site)
     )
 
 
-def page_of(category: str | None, region: str | None) -> str:
+def page_path(category: str | None, region: str | None) -> str:
     """The path of the page with the same items."""
     if category:
         return f"/category/{category}" + (f"?region={region}" if region else "")
     return f"/region/{region}" if region else "/latest"
 
 
-def _item(site: Site, item_id: int, count: int) -> Shown:
+def _item(site: Site, item_id: int, count: int) -> WidgetContent:
     detail = site.store.item(item_id)
     if detail is None or detail.removed:
-        return _gone(site, 410 if detail else 404)
-    return Shown(detail.card.title, f"/item/{item_id}", (detail.card,), excerpt=detail.card.excerpt or "　")
+        return _missing_content(site, 410 if detail else 404)
+    return WidgetContent(detail.card.title, f"/item/{item_id}", (detail.card,), excerpt=detail.card.excerpt or "　")
 
 
-def _story(site: Site, story_id: int, count: int) -> Shown:
+def _story(site: Site, story_id: int, count: int) -> WidgetContent:
     story = site.store.story(story_id)
     if story is None:
-        return _gone(site)
+        return _missing_content(site)
     reports: list[Any] = site.store.story_items([story.id], count).get(story.id, [])
     title = f"{story.lead.title} · {nt('%(n)s家媒体', story.outlets)}" if story.outlets > 1 else story.lead.title
-    return Shown(title, f"/story/{story.id}", tuple(reports))
+    return WidgetContent(title, f"/story/{story.id}", tuple(reports))
 
 
-def _gone(site: Site, status: int = 404) -> Shown:
-    return Shown(site.title, "/", reason=t("这条新闻已删除") if status == 410 else t("没有这个页面"), status=status)
+def _missing_content(site: Site, status: int = 404) -> WidgetContent:
+    return WidgetContent(
+        site.title, "/", reason=t("这条新闻已删除") if status == 410 else t("没有这个页面"), status=status
+    )

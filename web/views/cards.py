@@ -11,12 +11,12 @@ from aggregator.model import ItemCard, Relation, Story
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
 from web.i18n.language import t, words
-from web.i18n.times import Clock, Moment, duration
+from web.i18n.times import Clock, TimeLabel, format_duration
 from web.site import Site
-from web.views.highlight import NOTHING, Marker
-from web.views.text import Parts
+from web.views.highlight import NO_HIGHLIGHT, Highlighter
+from web.views.text import HighlightedText
 
-IDENTICAL = 0.995
+IDENTICAL_SIMILARITY = 0.995
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +24,15 @@ class CardView:
     """An item as a list shows it; ``title`` and ``excerpt`` are in pieces with what to mark."""
 
     card: ItemCard
-    when: Moment
+    when: TimeLabel
     place: Division | None
     category: Category | None
-    title: Parts
-    excerpt: Parts
+    title: HighlightedText
+    excerpt: HighlightedText
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayGroup:
     """The items of one day under its name."""
 
     iso: str
@@ -41,24 +41,24 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TimelineReport:
     """One report in the timeline of a story."""
 
     card: ItemCard
-    when: Moment
+    when: TimeLabel
     first: bool
     relation: str
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ReportDay:
+class TimelineDay:
     iso: str
     name: str
-    reports: tuple[Report, ...]
+    reports: tuple[TimelineReport, ...]
 
 
-def place_of(site: Site, card: ItemCard) -> Division | None:
+def display_place(site: Site, card: ItemCard) -> Division | None:
     """The narrowest division whose name says enough alone: a city district gives way to its city."""
     chain = site.gazetteer.chain(card.place.region) if card.place.region else ()
     if not chain:
@@ -67,59 +67,71 @@ def place_of(site: Site, card: ItemCard) -> Division | None:
     return chain[-2] if district and len(chain) > 1 else chain[-1]
 
 
-def place_within(site: Site, card: ItemCard, whole: Division) -> Division | None:
+def display_place_within(site: Site, card: ItemCard, division: Division) -> Division | None:
     """What to say of a card's place where all are in one ``whole``: the city of a province, the county of a city."""
-    if whole.level == 1:
-        place = place_of(site, card)
+    if division.level == 1:
+        place = display_place(site, card)
         return place if place and place.level > 1 else None
     chain = site.gazetteer.chain(card.place.region) if card.place.region else ()
-    return chain[-1] if chain and chain[-1].level > whole.level else None
+    return chain[-1] if chain and chain[-1].level > division.level else None
 
 
-def card_view(site: Site, clock: Clock, card: ItemCard, *, in_day: bool = False, marker: Marker = NOTHING) -> CardView:
-    when = clock.in_day(card.published) if in_day else clock.moment(card.published)
+def card_view(
+    site: Site, clock: Clock, card: ItemCard, *, in_day: bool = False, marker: Highlighter = NO_HIGHLIGHT
+) -> CardView:
+    when = clock.time_in_day(card.published) if in_day else clock.moment(card.published)
     return CardView(
         card,
         when,
-        place_of(site, card),
+        display_place(site, card),
         site.category(card.category),
         marker.highlight(card.title),
         marker.highlight(marker.snippet(card.excerpt)),
     )
 
 
-def card_views(site: Site, clock: Clock, cards: Iterable[ItemCard], marker: Marker = NOTHING) -> list[CardView]:
+def card_views(
+    site: Site, clock: Clock, cards: Iterable[ItemCard], marker: Highlighter = NO_HIGHLIGHT
+) -> list[CardView]:
     return [card_view(site, clock, card, marker=marker) for card in cards]
 
 
-def days(site: Site, clock: Clock, cards: Iterable[ItemCard], whole: Division | None = None) -> list[Day]:
+def group_by_day(
+    site: Site, clock: Clock, cards: Iterable[ItemCard], division: Division | None = None
+) -> list[DayGroup]:
     """Cards in their order, under the days of the site's zone. ``whole``: the place that all of them are in."""
     return [
-        Day(day.isoformat(), clock.day_name(day), tuple(_in_day(site, clock, card, whole) for card in group))
+        DayGroup(
+            day.isoformat(), clock.day_heading(day), tuple(_card_in_day(site, clock, card, division) for card in group)
+        )
         for day, group in groupby(cards, key=lambda card: clock.day_of(card.published))
     ]
 
 
-def _in_day(site: Site, clock: Clock, card: ItemCard, whole: Division | None) -> CardView:
+def _card_in_day(site: Site, clock: Clock, card: ItemCard, division: Division | None) -> CardView:
     view = card_view(site, clock, card, in_day=True)
-    return replace(view, place=place_within(site, card, whole)) if whole else view
+    return replace(view, place=display_place_within(site, card, division)) if division else view
 
 
-def timeline(clock: Clock, cards: Sequence[ItemCard], first_id: int, *, under_days: bool = False) -> list[Report]:
+def timeline(
+    clock: Clock, cards: Sequence[ItemCard], first_id: int, *, under_days: bool = False
+) -> list[TimelineReport]:
     """The reports of a story by time, each with how it relates to the first."""
     first = next((card for card in cards if card.id == first_id), None)
-    when = clock.hour if under_days else clock.hour_or_day
+    when = clock.time_of_day if under_days else clock.time_or_date
     return [_report(card, first, when(card.published)) for card in cards]
 
 
-def _report(card: ItemCard, first: ItemCard | None, when: Moment) -> Report:
+def _report(card: ItemCard, first: ItemCard | None, when: TimeLabel) -> TimelineReport:
     is_first = first is not None and card.id == first.id
     notes: list[str] = []
     if first is not None and not is_first and card.published >= first.published:
-        notes.append(f"+{duration(card.published - first.published)}")
+        notes.append(f"+{format_duration(card.published - first.published)}")
     if card.relation in (Relation.REPRINT, Relation.REWRITE) and card.similarity > 0:
         notes.append(
-            t("全文一致") if card.similarity >= IDENTICAL else t("相似度%(share)s", share=f"{card.similarity:.0%}")
+            t("全文一致")
+            if card.similarity >= IDENTICAL_SIMILARITY
+            else t("相似度%(share)s", share=f"{card.similarity:.0%}")
         )
     # a single report, or one moved here by hand, may be an original without being the first
     relation = (
@@ -129,16 +141,16 @@ def _report(card: ItemCard, first: ItemCard | None, when: Moment) -> Report:
         if card.relation is not Relation.ORIGINAL
         else t("同时报道")
     )
-    return Report(card, when, is_first, relation, tuple(notes))
+    return TimelineReport(card, when, is_first, relation, tuple(notes))
 
 
-def timeline_days(clock: Clock, reports: Iterable[Report]) -> list[ReportDay]:
+def timeline_days(clock: Clock, reports: Iterable[TimelineReport]) -> list[TimelineDay]:
     return [
-        ReportDay(day.isoformat(), clock.day_name(day), tuple(group))
+        TimelineDay(day.isoformat(), clock.day_heading(day), tuple(group))
         for day, group in groupby(reports, key=lambda report: clock.day_of(report.card.published))
     ]
 
 
-def stories_but(stories: Sequence[Story], story_id: int | None, limit: int) -> list[Story]:
+def exclude_story(stories: Sequence[Story], story_id: int | None, limit: int) -> list[Story]:
     """A ranking without the story that the page is about."""
     return [story for story in stories if story.id != story_id][:limit]

@@ -9,18 +9,18 @@ from urllib.parse import urlencode
 from flask import request
 
 from aggregator.model import Listing
-from web.i18n.display_names import name
+from web.i18n.display_names import display_name
 from web.i18n.language import nt, t
-from web.i18n.times import number
+from web.i18n.times import format_number
 from web.site import Site
 from web.views import paging
 from web.views.layout import FeedLink
 
-SIZE = 20
+PAGE_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class ListFilters:
     """What the reader asked for, checked."""
 
     region: str = ""
@@ -35,24 +35,24 @@ class Filters:
         return [(name, value) for name, value in [*pairs, ("multi", "1" if self.multi else "")] if value]
 
 
-def read_filters(site: Site) -> Filters:
+def read_filters(site: Site) -> ListFilters:
     place = site.gazetteer.get(request.args.get("region", ""))
     region = place.code if place else ""
     sort = "hot" if request.args.get("sort") == "hot" else "time"
     sorts = (("time", t("最新在前")), ("hot", t("热度在前")))
-    return Filters(region, sort, request.args.get("multi") == "1", region_choices(site, region), sorts)
+    return ListFilters(region, sort, request.args.get("multi") == "1", region_choices(site, region), sorts)
 
 
-def read_page(site: Site, listing: Listing, size: int = SIZE) -> paging.Page | None:
+def load_page(site: Site, listing: Listing, size: int = PAGE_SIZE) -> paging.Page | None:
     """The page that ?before= or ?after= asks for; None where ?after= leads to the first page."""
-    after = paging.resolve(site.store, request.args.get("after"))
+    after = paging.resolve_cursor(site.store, request.args.get("after"))
     if after:
-        return paging.newer(site.store.items(listing, size, after=after), size)
-    before = paging.resolve(site.store, request.args.get("before"))
-    return paging.first_or_older(site.store.items(listing, size + 1, before=before), size, before)
+        return paging.page_after(site.store.items(listing, size, after=after), size)
+    before = paging.resolve_cursor(site.store, request.args.get("before"))
+    return paging.page_before(site.store.items(listing, size + 1, before=before), size, before)
 
 
-def read_day(text: str | None) -> date | None:
+def parse_day(text: str | None) -> date | None:
     try:
         day = date.fromisoformat(text or "")
     except ValueError:
@@ -65,32 +65,32 @@ def region_choices(site: Site, chosen: str) -> tuple[tuple[str, str], ...]:
     chain = [division.code for division in site.gazetteer.chain(chosen)] if chosen else []
     choices = [("", t("全国"))]
     for province in site.gazetteer.provinces():
-        choices.append((province.code, name(province, whole=True)))
+        choices.append((province.code, display_name(province, full=True)))
         if chain and province.code == chain[0]:
             for city in site.gazetteer.children(province.code):
-                choices.append((city.code, f"　{name(city, whole=True)}"))
+                choices.append((city.code, f"　{display_name(city, full=True)}"))
                 if len(chain) > 1 and city.code == chain[1]:
                     choices += [
-                        (county.code, f"　　{name(county, whole=True)}")
+                        (county.code, f"　　{display_name(county, full=True)}")
                         for county in site.gazetteer.children(city.code)
                     ]
     return tuple(choices)
 
 
-def feed_of(site: Site, path: str | None, region: str | None) -> FeedLink:
+def feed_link(site: Site, path: str | None, region: str | None) -> FeedLink:
     """The feed with the items of a category, a region or both."""
     found = site.category(path)
     parent = site.category(found.parent) if found else None
-    title = " · ".join(name(each) for each in (parent, found) if each)
+    title = " · ".join(display_name(each) for each in (parent, found) if each)
     place = site.gazetteer.get(region) if region else None
-    title = " × ".join(each for each in (title, name(place) if place else "") if each) or t("全部新闻")
+    title = " × ".join(each for each in (title, display_name(place) if place else "") if each) or t("全部新闻")
     return FeedLink(title, f"/feeds/{found.path if found else 'all'}" + (f"/{place.code}" if place else ""))
 
 
-def summary(counts: tuple[int, int]) -> str:
+def count_summary(counts: tuple[int, int]) -> str:
     items, stories = counts
-    return nt("今日%(n)s条，归并为%(stories)s个事件", items, stories=number(stories)) if items else t("今日0条")
+    return nt("今日%(n)s条，归并为%(stories)s个事件", items, stories=format_number(stories)) if items else t("今日0条")
 
 
-def address(base: str, query: list[tuple[str, str]]) -> str:
+def build_url(base: str, query: list[tuple[str, str]]) -> str:
     return f"{base}?{urlencode(query)}" if query else base

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from aggregator.steps.text.normalize import fold
-from aggregator.steps.text.search_query import understand
-from web.views.text import Parts, clip
+from aggregator.steps.text.search_query import parse_query
+from web.views.text import HighlightedText, clip
 
-_AHEAD = 30  # characters shown before the first mark of a snippet
+_CONTEXT_BEFORE = 30  # characters shown before the first mark of a snippet
 
 
 @dataclass(frozen=True, slots=True)
-class Marker:
+class Highlighter:
     """What to mark; without patterns nothing is marked."""
 
     patterns: tuple[re.Pattern[str], ...] = ()
 
-    def highlight(self, text: str) -> Parts:
+    def highlight(self, text: str) -> HighlightedText:
         """The text in pieces, each with whether it is marked."""
         parts: list[tuple[str, bool]] = []
         end = 0
@@ -34,13 +34,13 @@ class Marker:
         first = spans[0][0] if spans else 0
         if first < limit - 20 or len(text) <= limit:
             return clip(text, limit)
-        return f"……{clip(text[first - _AHEAD :], limit)}"
+        return f"……{clip(text[first - _CONTEXT_BEFORE :], limit)}"
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
         """From where to where the marks reach, apart from one another and in order."""
         if not self.patterns:
             return []
-        folded, places = _folded(text)
+        folded, places = _normalize_with_offsets(text)
         found = sorted(match.span() for pattern in self.patterns for match in pattern.finditer(folded))
         spans: list[tuple[int, int]] = []
         for begin, end in ((places[begin], places[end - 1] + 1) for begin, end in found):
@@ -51,30 +51,30 @@ class Marker:
         return spans
 
 
-NOTHING = Marker()
+NO_HIGHLIGHT = Highlighter()
 
 
-def marker_of(query: str) -> Marker:
-    return Marker(tuple(term.pattern for term in understand(query).wanted))
+def make_highlighter(query: str) -> Highlighter:
+    return Highlighter(tuple(term.pattern for term in parse_query(query).required))
 
 
-def _folded(text: str) -> tuple[str, range | list[int]]:
+def _normalize_with_offsets(text: str) -> tuple[str, range | list[int]]:
     """The text folded, and for each of its characters the place in ``text`` that it comes from."""
     folded = fold(text)
-    if len(folded) == len(text) and _one_for_one(text):
+    if len(folded) == len(text) and _maps_one_to_one(text):
         return folded, range(len(text))
-    letters = [_letter(letter) for letter in text]
+    letters = [_normalize_character(letter) for letter in text]
     return "".join(letters), [at for at, folded in enumerate(letters) for _ in folded]
 
 
-def _one_for_one(text: str) -> bool:
+def _maps_one_to_one(text: str) -> bool:
     """Does each character become one character? ``_SIMPLE`` keeps those that were seen to."""
-    for letter in set(text) - _SIMPLE:
-        if len(_letter(letter)) != 1:
+    for letter in set(text) - _ONE_TO_ONE:
+        if len(_normalize_character(letter)) != 1:
             return False
-        _SIMPLE.add(letter)
+        _ONE_TO_ONE.add(letter)
     return True
 
 
-_SIMPLE: set[str] = set()
-_letter = lru_cache(20_000)(fold)
+_ONE_TO_ONE: set[str] = set()
+_normalize_character = lru_cache(20_000)(fold)

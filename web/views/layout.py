@@ -11,7 +11,7 @@ from flask import render_template, request
 
 from aggregator.reference.categories import Category
 from web.i18n import language
-from web.i18n.display_names import name
+from web.i18n.display_names import display_name
 from web.i18n.language import t
 from web.i18n.times import Clock
 from web.site import Site
@@ -76,17 +76,17 @@ def render(
 ) -> str:
     """A whole page. ``current`` is the path of the navigation's entry that is being looked at, ``category`` the
     path of a category."""
-    linked = [*head.linked_data, breadcrumb_data(site, crumbs)] if crumbs else list(head.linked_data)
+    linked = [*head.linked_data, breadcrumb_json_ld(site, crumbs)] if crumbs else list(head.linked_data)
     return render_template(
         template,
-        head=_with_a_feed(head),
+        head=_with_default_feed(head),
         linked_data=linked,
         crumbs=(Crumb(t("首页"), "/"), *crumbs) if crumbs else (),
-        nav=shared_lists.navigation(site, category),
+        nav=shared_lists.nav_categories(site, category),
         current=current or (f"/category/{category.partition('/')[0]}" if category else ""),
         source_count=shared_lists.totals(site).get("sources", 0),
         clock=clock or site.clock(),
-        **frame(site),
+        **base_context(site),
         **values,
     )
 
@@ -94,41 +94,51 @@ def render(
 def render_bare(site: Site, template: str, head: Head, **values: Any) -> str:
     """A page that asks the store nothing, for when the store is what failed."""
     nav: list[Category] = []
-    head = _with_a_feed(head)
+    head = _with_default_feed(head)
     return render_template(
-        template, head=head, linked_data=(), crumbs=(), nav=nav, current="", source_count=0, **frame(site), **values
+        template,
+        head=head,
+        linked_data=(),
+        crumbs=(),
+        nav=nav,
+        current="",
+        source_count=0,
+        **base_context(site),
+        **values,
     )
 
 
-def _with_a_feed(head: Head) -> Head:
+def _with_default_feed(head: Head) -> Head:
     """Every page names a feed: readers look there for what to subscribe to."""
     return head if head.feeds else replace(head, feeds=(FeedLink(t("全部新闻"), "/feeds/all"),))
 
 
-def frame(site: Site) -> dict[str, Any]:
+def base_context(site: Site) -> dict[str, Any]:
     """What every template may use."""
     chosen = preferences.decode(request.cookies.get(preferences.COOKIE))
     return {
         "site_title": site.title,
         "site_url": site.url,
-        "language": language.current(),
-        "languages": language.NAMES,
-        "in_language": f"?lang={language.current()}" if language.known(request.args.get("lang")) else "",
+        "language": language.current_language(),
+        "languages": language.LANGUAGE_NAMES,
+        "in_language": f"?lang={language.current_language()}"
+        if language.match_language(request.args.get("lang"))
+        else "",
         "home_place": site.gazetteer.get(chosen.region) if chosen.region else None,
         "site_description": t("地方媒体新闻聚合：去重、分类、按省市县浏览，可用任意阅读器订阅。"),
-        "brand": text.brand(site.title),
+        "brand": text.split_brand(site.title),
         "prefs": chosen,
-        "back": back_path(),
+        "back": current_path(),
     }
 
 
-def back_path() -> str:
+def current_path() -> str:
     """The present address, to come back to after a form."""
     query = quote(request.query_string, safe="!$&'()*+,/:;=?@%")  # some clients send letters as they are
     return quote(request.path, safe="/") + (f"?{query}" if query else "")
 
 
-def breadcrumb_data(site: Site, crumbs: Sequence[Crumb]) -> dict[str, Any]:
+def breadcrumb_json_ld(site: Site, crumbs: Sequence[Crumb]) -> dict[str, Any]:
     """schema.org BreadcrumbList."""
     return {
         "@context": "https://schema.org",
@@ -147,11 +157,11 @@ def category_crumbs(site: Site, path: str | None) -> list[Crumb]:
         return []
     parent = site.category(category.parent)
     chain = [parent, category] if parent else [category]
-    return [Crumb(name(each), f"/category/{each.path}") for each in chain]
+    return [Crumb(display_name(each), f"/category/{each.path}") for each in chain]
 
 
 def region_crumbs(site: Site, code: str) -> list[Crumb]:
     """地区 › 山东 › 枣庄."""
     return [Crumb(t("地区"), "/region")] + [
-        Crumb(name(each), f"/region/{each.code}") for each in site.gazetteer.chain(code)
+        Crumb(display_name(each), f"/region/{each.code}") for each in site.gazetteer.chain(code)
     ]

@@ -11,7 +11,7 @@ from aggregator.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_FORM = re.compile(r"(\d{1,17})-(\d{1,19})", re.ASCII)
+_CURSOR_FORM = re.compile(r"(\d{1,17})-(\d{1,19})", re.ASCII)
 
 
 def encode(cursor: Cursor) -> str:
@@ -21,7 +21,7 @@ def encode(cursor: Cursor) -> str:
 
 def decode(text: str | None) -> Cursor | None:
     """None for anything that ``encode`` did not write."""
-    match = _FORM.fullmatch(text or "")
+    match = _CURSOR_FORM.fullmatch(text or "")
     if not match:
         return None
     if int(match[2]) >= 2**63:
@@ -29,10 +29,10 @@ def decode(text: str | None) -> Cursor | None:
     return Cursor(EPOCH + int(match[1]) * MICROSECOND, int(match[2]))
 
 
-def resolve(store: Store, text: str | None) -> Cursor | None:
+def resolve_cursor(store: Store, text: str | None) -> Cursor | None:
     """Like ``decode``, and the number of an item stands for the item's place."""
     if text and text.isascii() and text.isdigit() and len(text) <= 18:
-        card = store.cards([int(text)]).get(int(text))
+        card = store.item_cards([int(text)]).get(int(text))
         return card.cursor if card else None
     return decode(text)
 
@@ -46,7 +46,7 @@ class Page:
     older: str | None
 
 
-def first_or_older(cards: list[ItemCard], size: int, before: Cursor | None) -> Page:
+def page_before(cards: list[ItemCard], size: int, before: Cursor | None) -> Page:
     """From ``size`` + 1 items, newest first, read from the top or from ``before``."""
     shown = tuple(cards[:size])
     older = encode(shown[-1].cursor) if len(cards) > size else None
@@ -54,7 +54,7 @@ def first_or_older(cards: list[ItemCard], size: int, before: Cursor | None) -> P
     return Page(shown, newer, older)
 
 
-def newer(cards: list[ItemCard], size: int) -> Page | None:
+def page_after(cards: list[ItemCard], size: int) -> Page | None:
     """From the ``size`` items just newer than a place; None when they reach the top, which is the first page."""
     if len(cards) < size:
         return None

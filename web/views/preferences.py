@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from web.i18n.language import NAMES
+from web.i18n.language import LANGUAGE_NAMES
 
 COOKIE = "prefs"
-CHOICES = {"theme": ("auto", "light", "dark"), "text": ("normal", "large"), "lang": ("", *NAMES)}
+CHOICES = {"theme": ("auto", "light", "dark"), "text": ("normal", "large"), "lang": ("", *LANGUAGE_NAMES)}
 MAX_AGE = 400 * 24 * 3600
 _REGION = re.compile(r"[0-9]{6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Prefs:
+class Preferences:
     theme: str = "auto"
     text: str = "normal"
     lang: str = ""  # as the site decides
@@ -25,13 +25,13 @@ class Prefs:
         return f"{self.theme}.{self.text}.{self.lang}.{self.region}".rstrip(".")
 
 
-def decode(value: str | None) -> Prefs:
+def decode(value: str | None) -> Preferences:
     """Unknown words fall back to the defaults."""
     theme, text, lang, region, *_ = [*(value or "")[:100].split("."), "", "", "", ""]
-    return changed(Prefs(), {"theme": theme, "text": text, "lang": lang, "region": region})
+    return with_changes(Preferences(), {"theme": theme, "text": text, "lang": lang, "region": region})
 
 
-def changed(prefs: Prefs, form: Mapping[str, str]) -> Prefs:
+def with_changes(prefs: Preferences, form: Mapping[str, str]) -> Preferences:
     """With the choices of a form; what is not among the choices changes nothing."""
     known = {name: form[name] for name, choices in CHOICES.items() if form.get(name) in choices}
     if form.get("region") == "" or _REGION.fullmatch(form.get("region", "")):
@@ -39,7 +39,7 @@ def changed(prefs: Prefs, form: Mapping[str, str]) -> Prefs:
     return replace(prefs, **known)
 
 
-def safe_return(path: str | None) -> str:
+def safe_return_path(path: str | None) -> str:
     """Where to go back to: a path of this site, or the home page."""
     if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or len(path) > 2000:
         return "/"

@@ -6,61 +6,63 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from aggregator.model import Health, ItemCard, Listing, Story
+from aggregator.model import ItemCard, Listing, SourceHealth, Story
 from aggregator.reference.categories import Category
-from aggregator.store import Window
+from aggregator.store import HotWindow
 from web.i18n.language import nt, t
 from web.site import Site
 
-FRONT_ITEMS = 5
+PREVIEW_ITEMS = 5
 NAV_CATEGORIES = 14
 LATEST_ITEMS = 40
 HOT_STORIES = 12
 
-By = Literal["top", "province", "city", "county", "source"]
+GroupBy = Literal["top", "province", "city", "county", "source"]
 
 
-def fronts(site: Site) -> dict[str, list[ItemCard]]:
+def category_previews(site: Site) -> dict[str, list[ItemCard]]:
     """The newest items of each top category, in the order of the tree; categories without items are left out."""
-    tops = [category.path for category in site.tree.top()]
+    tops = [category.path for category in site.tree.top_level()]
     listings = {path: Listing(category=path) for path in tops}
-    found = site.cache.get("fronts", 5, lambda: site.store.newest(listings, FRONT_ITEMS, share_of(site)))
+    found = site.cache.get(
+        "fronts", 5, lambda: site.store.newest_by_listing(listings, PREVIEW_ITEMS, source_share(site))
+    )
     return {path: found[path] for path in tops if found.get(path)}
 
 
-def navigation(site: Site, current: str | None = None) -> list[Category]:
+def nav_categories(site: Site, current: str | None = None) -> list[Category]:
     """The top categories for the head of the page: those with the newest items in the order of the
     tree, and the one that is being looked at."""
-    filled = fronts(site)
+    filled = category_previews(site)
     liveliest = sorted(filled, key=lambda path: filled[path][0].published, reverse=True)[:NAV_CATEGORIES]
-    shown = [category for category in site.tree.top() if category.path in liveliest]
+    shown = [category for category in site.tree.top_level() if category.path in liveliest]
     here = site.category(current.partition("/")[0]) if current else None
     if here and all(category.path != here.path for category in shown):
         shown.append(here)
     return shown
 
 
-def hot(
+def hot_stories(
     site: Site,
-    window: Window = "24h",
+    window: HotWindow = "24h",
     limit: int = HOT_STORIES,
     *,
     category: str | None = None,
     region: str | None = None,
 ) -> list[Story]:
     def make() -> list[Story]:
-        most, share = max(limit, HOT_STORIES), share_of(site)
-        return site.store.hot(window, site.now(), most, category=category, region=region, share=share)
+        most, share = max(limit, HOT_STORIES), source_share(site)
+        return site.store.hot_stories(window, site.now(), most, category=category, region=region, share=share)
 
     return site.cache.get(("hot", window, max(limit, HOT_STORIES), category, region), 10, make)[:limit]
 
 
-def share_of(site: Site) -> float:
+def source_share(site: Site) -> float:
     """Of a list's places, for one source; 0: any."""
     return site.config.publishing.per_source
 
 
-def latest(site: Site) -> list[ItemCard]:
+def latest_items(site: Site) -> list[ItemCard]:
     """The newest items of all."""
     return site.cache.get("latest", 3, lambda: site.store.items(Listing(), LATEST_ITEMS))
 
@@ -70,23 +72,23 @@ def totals(site: Site) -> Mapping[str, int]:
     return site.cache.get("totals", 10, lambda: site.store.health_totals(site.now()))
 
 
-def today(site: Site, listing: Listing | None = None) -> tuple[int, int]:
+def today_counts(site: Site, listing: Listing | None = None) -> tuple[int, int]:
     """(items, stories) since midnight, every report counted."""
     whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
-    return site.cache.get(("count", whole), 10, lambda: site.store.count(whole))
+    return site.cache.get(("count", whole), 10, lambda: site.store.count_items_and_stories(whole))
 
 
-def today_by(site: Site, by: By, listing: Listing | None = None) -> Mapping[str, int]:
+def today_counts_by(site: Site, by: GroupBy, listing: Listing | None = None) -> Mapping[str, int]:
     """Items since midnight by category, region or source."""
     whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
-    return site.cache.get(("by", by, whole), 20, lambda: site.store.counts_by(by, whole))
+    return site.cache.get(("by", by, whole), 20, lambda: site.store.count_items_by(by, whole))
 
 
-def discreet(site: Site, health: Health) -> Health:
+def redact(site: Site, health: SourceHealth) -> SourceHealth:
     """The health of a source without the secrets its address may hold."""
     if not site.config.secrets:
         return health
-    hide = site.config.hide
+    hide = site.config.redact
     return replace(
         health,
         url=hide(health.url),
@@ -95,7 +97,7 @@ def discreet(site: Site, health: Health) -> Health:
     )
 
 
-def reason_for_emptiness(site: Site) -> str:
+def empty_reason(site: Site) -> str:
     """Why a list is empty, in one sentence."""
     numbers = totals(site)
     sources = numbers.get("sources", 0)

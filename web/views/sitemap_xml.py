@@ -7,48 +7,48 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
-from web.i18n.language import known
+from web.i18n.language import match_language
 
-MOST = 50_000  # addresses in one sitemap, and sitemaps in an index
-MOST_NEWS = 1000
+MAX_URLS = 50_000  # addresses in one sitemap, and sitemaps in an index
+MAX_NEWS = 1000
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_NEWS_SPACE = "http://www.google.com/schemas/sitemap-news/0.9"
+_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_NEWS_NAMESPACE = "http://www.google.com/schemas/sitemap-news/0.9"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SitemapEntry:
     """A path of ours, and when what it shows last changed, where that is known."""
 
     path: str
-    changed: datetime | None = None
+    last_modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewsEntry:
     path: str
     title: str
     language: str  # BCP 47
     published: datetime
 
 
-def urlset(site_url: str, entries: Iterable[Entry]) -> bytes:
+def urlset(site_url: str, entries: Iterable[SitemapEntry]) -> bytes:
     return _document("urlset", "url", site_url, entries)
 
 
-def index(site_url: str, entries: Iterable[Entry]) -> bytes:
+def sitemap_index(site_url: str, entries: Iterable[SitemapEntry]) -> bytes:
     """A sitemap index: the paths are those of sitemaps."""
     return _document("sitemapindex", "sitemap", site_url, entries)
 
 
-def news(site_url: str, publication: str, entries: Iterable[News]) -> bytes:
-    lines = [f'<urlset xmlns="{_SPACE}" xmlns:news="{_NEWS_SPACE}">']
+def news_sitemap(site_url: str, publication: str, entries: Iterable[NewsEntry]) -> bytes:
+    lines = [f'<urlset xmlns="{_NAMESPACE}" xmlns:news="{_NEWS_NAMESPACE}">']
     for entry in entries:
         about = (
             f"<news:publication><news:name>{escape(publication)}</news:name>"
             f"<news:language>{news_language(entry.language)}</news:language></news:publication>"
-            f"<news:publication_date>{_time(entry.published)}</news:publication_date>"
+            f"<news:publication_date>{_w3c_datetime(entry.published)}</news:publication_date>"
             f"<news:title>{escape(entry.title)}</news:title>"
         )
         lines.append(f"<url><loc>{escape(site_url + entry.path)}</loc><news:news>{about}</news:news></url>")
@@ -57,14 +57,14 @@ def news(site_url: str, publication: str, entries: Iterable[News]) -> bytes:
 
 def news_language(tag: str) -> str:
     """ISO 639, but for Chinese zh-cn or zh-tw."""
-    ours = known(tag)
+    ours = match_language(tag)
     return ours.lower() if ours else tag.partition("-")[0].partition("_")[0].lower()
 
 
-def _document(root: str, element: str, site_url: str, entries: Iterable[Entry]) -> bytes:
-    lines = [f'<{root} xmlns="{_SPACE}">']
+def _document(root: str, element: str, site_url: str, entries: Iterable[SitemapEntry]) -> bytes:
+    lines = [f'<{root} xmlns="{_NAMESPACE}">']
     for entry in entries:
-        changed = f"<lastmod>{_time(entry.changed)}</lastmod>" if entry.changed else ""
+        changed = f"<lastmod>{_w3c_datetime(entry.last_modified)}</lastmod>" if entry.last_modified else ""
         lines.append(f"<{element}><loc>{escape(site_url + entry.path)}</loc>{changed}</{element}>")
     return _bytes([*lines, f"</{root}>"])
 
@@ -73,6 +73,6 @@ def _bytes(lines: list[str]) -> bytes:
     return (_HEAD + "\n".join(lines) + "\n").encode()
 
 
-def _time(at: datetime) -> str:
+def _w3c_datetime(at: datetime) -> str:
     """W3C Datetime."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aggregator.jobs.heartbeat import poller_state
-from aggregator.model import Health
-from aggregator.model.health import DayVisits
+from aggregator.model import SourceHealth
+from aggregator.model.health import DailyPollStats
 from aggregator.reference.gazetteer import Division
-from web.i18n.display_names import comma
+from web.i18n.display_names import list_separator
 from web.i18n.language import nt, t, words
-from web.i18n.times import Clock, Moment, number, short_date
-from web.pages.source import name_of, push_of, region_of, state_of
+from web.i18n.times import Clock, TimeLabel, format_number, short_date
+from web.pages.source import find_region, push_of, source_name, state_label
 from web.site import Site
 
-FRESH = 2.0  # seconds
+TTL = 2.0  # seconds
 
-_STEPS = 8  # heights of a bar
+_BAR_STEPS = 8  # heights of a bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +29,24 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SourceRow:
     """A source as the table shows it."""
 
-    health: Health
+    health: SourceHealth
     name: str
     tone: str
     state: str
     error: str
     place: Division | None
-    success: Moment | None
-    newest: Moment | None
-    next: Moment | None
+    success: TimeLabel | None
+    newest: TimeLabel | None
+    next: TimeLabel | None
     why: str
     push: str
     milliseconds: str
     week: int
     bars: tuple[Bar, ...]
-    told: str  # what the bars show, in words
+    bars_text: str  # what the bars show, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +68,28 @@ class Notice:
     lines: tuple[str, ...] = ()
 
 
-def row_of(site: Site, clock: Clock, health: Health) -> Row:
-    tone, state = state_of(health)
-    return Row(
+def source_row(site: Site, clock: Clock, health: SourceHealth) -> SourceRow:
+    tone, state = state_label(health)
+    return SourceRow(
         health=health,
-        name=name_of(health),
+        name=source_name(health),
         tone=tone,
         state=state,
         error=words(health.error) or ("" if health.listed else t("已从config.toml中移除，条目保留")),
-        place=region_of(site, health.region),
+        place=find_region(site, health.region),
         success=clock.moment(health.last_success) if health.last_success else None,
         newest=clock.moment(health.newest) if health.newest else None,
-        next=_next(clock, health),
+        next=_next_poll(clock, health),
         why=words(health.next_why) if health.enabled and health.listed else "",
         push=push_of(health),
         milliseconds=_milliseconds(health.elapsed),
         week=sum(day.items for day in health.days),
         bars=bars(health.days),
-        told=in_words(health.days),
+        bars_text=describe_bars(health.days),
     )
 
 
-def _next(clock: Clock, health: Health) -> Moment | None:
+def _next_poll(clock: Clock, health: SourceHealth) -> TimeLabel | None:
     """When it will be visited again; 即将 for what is due."""
     if health.next_poll is None or not (health.enabled and health.listed):
         return None
@@ -98,25 +98,27 @@ def _next(clock: Clock, health: Health) -> Moment | None:
 
 
 def _milliseconds(seconds: float | None) -> str:
-    return number(round(seconds * 1000)) if seconds is not None else ""
+    return format_number(round(seconds * 1000)) if seconds is not None else ""
 
 
-def bars(days: Sequence[DayVisits]) -> tuple[Bar, ...]:
+def bars(days: Sequence[DailyPollStats]) -> tuple[Bar, ...]:
     """New items a day, the best day being full height; none at all where nothing ever happened."""
     if not any(day.visits or day.items for day in days):
         return ()
     most = max(max(day.items for day in days), 1)
-    return tuple(Bar(-(-day.items * _STEPS // most), day.failures * 2 > day.visits) for day in days)
+    return tuple(Bar(-(-day.items * _BAR_STEPS // most), day.failures * 2 > day.visits) for day in days)
 
 
-def in_words(days: Sequence[DayVisits]) -> str:
+def describe_bars(days: Sequence[DailyPollStats]) -> str:
     """The same for those who hear the page."""
-    told = nt("近%(n)s天每天新条目：%(counts)s", len(days), counts=comma().join(str(day.items) for day in days))
+    told = nt(
+        "近%(n)s天每天新条目：%(counts)s", len(days), counts=list_separator().join(str(day.items) for day in days)
+    )
     failed = [t("%(day)s%(times)s次", day=short_date(day.day), times=day.failures) for day in days if day.failures]
-    return told + t("；失败：%(days)s", days=comma().join(failed)) if failed else told
+    return told + t("；失败：%(days)s", days=list_separator().join(failed)) if failed else told
 
 
-def day_rows(days: Sequence[DayVisits]) -> list[DayRow]:
+def day_rows(days: Sequence[DailyPollStats]) -> list[DayRow]:
     """The newest first, without days on which nothing happened."""
     return [
         DayRow(
@@ -135,7 +137,9 @@ def day_rows(days: Sequence[DayVisits]) -> list[DayRow]:
 def notices(site: Site, clock: Clock) -> list[Notice]:
     """What ails the service itself, the worst first."""
     found = []
-    last, own = site.cache.get("wellbeing", FRESH, lambda: (site.store.last_tick(), site.store.own_troubles()))
+    last, own = site.cache.get(
+        "wellbeing", TTL, lambda: (site.store.last_heartbeat(), site.store.open_service_incidents())
+    )
     if poller_state(last, clock.now) == "stalled" and last is not None:
         since = clock.moment(last).text
         found.append(
@@ -147,10 +151,10 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
     }
     found += [Notice(*texts[trouble.subject]) for trouble in own]
     state = site.config_state()
-    if state.refused is not None:
-        when = clock.clock_time(state.refused).text
+    if state.refused_at is not None:
+        when = clock.clock_time(state.refused_at).text
         text = t("%(time)s保存的config.toml有误，没有采用，仍按旧的配置运行；改正后几秒内自动生效。", time=when)
-        lines = tuple(site.config.hide(str(problem)) for problem in state.problems)
+        lines = tuple(site.config.redact(str(problem)) for problem in state.problems)
         found.append(Notice(t("config.toml有误"), text, lines))
     return found
 
@@ -158,7 +162,9 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
 def remarks(site: Site) -> list[str]:
     """What is only to be known: settings that wait for a restart, warnings."""
     state = site.config_state()
-    told = [site.config.hide(str(warning)) for warning in state.warnings]
-    if state.restart:
-        told.insert(0, t("%(settings)s的改动要重新启动后才生效。", settings=comma().join(state.restart)))
+    told = [site.config.redact(str(warning)) for warning in state.warnings]
+    if state.pending_restart:
+        told.insert(
+            0, t("%(settings)s的改动要重新启动后才生效。", settings=list_separator().join(state.pending_restart))
+        )
     return told

@@ -10,11 +10,11 @@ from typing import Any
 from aggregator.messages import decisions, render
 from aggregator.messages.short_form import short_form
 from aggregator.model import ItemCard, ItemDetail
-from web.i18n.language import DEFAULT, NAMES
+from web.i18n.language import DEFAULT, LANGUAGE_NAMES
 from web.site import Site
 
 
-def news_article(site: Site, detail: ItemDetail) -> dict[str, Any]:
+def article_json_ld(site: Site, detail: ItemDetail) -> dict[str, Any]:
     """schema.org NewsArticle, credited to its publisher."""
     card = detail.card
     names = [each.name for each in category_chain(site, card.category)]
@@ -23,8 +23,8 @@ def news_article(site: Site, detail: ItemDetail) -> dict[str, Any]:
         "@type": "NewsArticle",
         "headline": card.title,
         "inLanguage": detail.language or site.config.site.language,
-        "datePublished": _time(site, card.published),
-        "dateModified": _time(site, card.updated or card.published),
+        "datePublished": _local_time(site, card.published),
+        "dateModified": _local_time(site, card.updated or card.published),
         "author": _authors(card) or None,
         "publisher": {"@type": "NewsMediaOrganization", "name": card.source_title, "url": card.source_url},
         "isBasedOn": card.url,
@@ -45,14 +45,14 @@ def _authors(card: ItemCard) -> list[dict[str, str]]:
     return [{"@type": "Person", "name": name} for name in names if name]
 
 
-def website(site: Site) -> dict[str, Any]:
+def website_json_ld(site: Site) -> dict[str, Any]:
     """schema.org WebSite, with how to search it."""
     return {
         "@context": "https://schema.org",
         "@type": "WebSite",
         "name": site.title,
         "url": f"{site.url}/",
-        "inLanguage": list(NAMES),
+        "inLanguage": list(LANGUAGE_NAMES),
         "potentialAction": {
             "@type": "SearchAction",
             "target": {"@type": "EntryPoint", "urlTemplate": f"{site.url}/search?q={{search_term_string}}"},
@@ -80,9 +80,9 @@ def item_json(
         "origin": detail.origin,
         "rights": detail.rights,
         "language": detail.language,
-        "published": _time(site, card.published),
-        "updated": _time(site, card.updated) if card.updated else None,
-        "first_seen": _time(site, card.first_seen),
+        "published": _local_time(site, card.published),
+        "updated": _local_time(site, card.updated) if card.updated else None,
+        "first_seen": _local_time(site, card.first_seen),
         "category": card.category,
         "category_why": short_form(detail.decision.why),
         "province": card.place.province,
@@ -95,19 +95,19 @@ def item_json(
         "reprint_of": card.reprint_of,
         "similarity": card.similarity,
         "story_why": render(detail.story_why),
-        "reports": [_brief(site, each) for each in reports if each.id != card.id],
-        "related": [_brief(site, each) for each in related],
+        "reports": [_item_summary(site, each) for each in reports if each.id != card.id],
+        "related": [_item_summary(site, each) for each in related],
         "media": [{"url": file.url, "type": file.type, "length": file.length} for file in detail.media],
     }
 
 
-def _brief(site: Site, card: ItemCard) -> dict[str, Any]:
+def _item_summary(site: Site, card: ItemCard) -> dict[str, Any]:
     return {
         "id": card.id,
         "url": card.url,
         "title": card.title,
         "source": card.source,
-        "published": _time(site, card.published),
+        "published": _local_time(site, card.published),
         "relation": card.relation.value,
         "relation_name": render(decisions.RELATIONS[card.relation](), DEFAULT),
     }
@@ -123,5 +123,5 @@ def _place_name(site: Site, card: ItemCard) -> str:
     return "".join(division.name for division in site.gazetteer.chain(card.place.region or ""))
 
 
-def _time(site: Site, at: datetime) -> str:
+def _local_time(site: Site, at: datetime) -> str:
     return at.astimezone(site.zone).isoformat(timespec="seconds")

@@ -9,13 +9,17 @@ from markupsafe import Markup
 from werkzeug.urls import uri_to_iri
 
 _CLAUSE = re.compile(r"[^\s，。；：！？、]+[，。；：！？、]*")
-_NARROW = (11, 15, 20)  # characters in a line: h1 of a phone and a third of a column, lists of a phone, h1 of a desktop
+_LINE_WIDTHS = (
+    11,
+    15,
+    20,
+)  # characters in a line: h1 of a phone and a third of a column, lists of a phone, h1 of a desktop
 _HEADING = re.compile("<(/?)h([34])>")
-Parts = tuple[tuple[str, bool], ...]
+HighlightedText = tuple[tuple[str, bool], ...]
 _BLANK_AFTER_WIDE = re.compile(r"(?<=[。！？；：，、…”』」）】》]) +")
 
 
-def brand(title: str) -> tuple[str, str]:
+def split_brand(title: str) -> tuple[str, str]:
     """The name in two halves, the first of which is the seal: 各地 + 新闻; a Latin name is split after a word."""
     if title.isascii():
         first, _, rest = title.partition(" ")
@@ -24,18 +28,18 @@ def brand(title: str) -> tuple[str, str]:
     return title[:half], title[half:]
 
 
-def host(url: str) -> str:
+def display_host(url: str) -> str:
     """The name of the server, without www."""
     return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
-def shown_url(url: str, limit: int = 80) -> str:
+def display_url(url: str, limit: int = 80) -> str:
     """An address as people read it: no scheme, no trailing slash, cut when long."""
     text = re.sub(r"^https?://(www\.)?", "", url).rstrip("/")
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def url_parts(url: str) -> tuple[str, ...]:
+def breakable_url_parts(url: str) -> tuple[str, ...]:
     """An address as people read it, letters instead of their codes, in the pieces after which a line may break."""
     head, mark, tail = uri_to_iri(url).partition("://")
     pieces = re.findall(r"[^/]*/|[^/]+", tail)
@@ -44,7 +48,7 @@ def url_parts(url: str) -> tuple[str, ...]:
     return (f"{head}{mark}{pieces[0]}", *pieces[1:])
 
 
-def under_title(html: str) -> str:
+def rebase_headings(html: str) -> str:
     """Sanitised HTML with its headings (h3, h4) at the levels below a page's h1, none of them skipped."""
     deeper, level = False, 2
 
@@ -58,17 +62,17 @@ def under_title(html: str) -> str:
     return _HEADING.sub(step, html)
 
 
-def typed(text: str | None, limit: int) -> str:
+def clean_input(text: str | None, limit: int) -> str:
     """What somebody typed, without control characters and needless blanks, cut at ``limit``."""
     printable = "".join(letter if letter.isprintable() else " " for letter in (text or "")[: limit * 4])
     return " ".join(printable.split())[:limit]
 
 
-def breaking(title: str) -> Markup:
+def break_class(title: str) -> Markup:
     """The attribute of a headline whose longest clause, with the punctuation behind it, is too long for some columns:
     there it must break as all text does, or else its comma would begin a line. By how long it is: b1, b2, b3."""
     longest = max(map(len, _CLAUSE.findall(title)), default=0)
-    level = sum(longest > limit for limit in _NARROW)
+    level = sum(longest > limit for limit in _LINE_WIDTHS)
     return Markup(' class="{}"').format(" ".join(f"b{n}" for n in range(1, level + 1))) if level else Markup("")
 
 

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from aggregator.messages import decisions
-from aggregator.model import Decision
+from aggregator.model import CategoryDecision
 from aggregator.reference.categories import CategoryTree
-from aggregator.steps.categories.keywords import TEXT_LENGTH, Lexicon, Scores, Spec
-from aggregator.steps.categories.patterns import Matcher, compiled
+from aggregator.steps.categories.keywords import TEXT_LENGTH, KeywordScores, KeywordSpec, Lexicon
+from aggregator.steps.categories.patterns import Matcher, compile_pattern
 from aggregator.steps.text.normalize import fold
 
-GENERAL = frozenset({"society", "livelihood", "politics"})  # as a source's category: it may publish anything
-LEAST = 1.5  # a keyword sum below this says nothing
-MARGIN = 1.0  # by how much the best sum has to beat the next
-PRIOR = 1.0  # what a general source's category, or a term that only hints, adds to its sum
+GENERAL_CATEGORIES = frozenset({"society", "livelihood", "politics"})  # as a source's category: it may publish anything
+MIN_SCORE = 1.5  # a keyword sum below this says nothing
+MIN_MARGIN = 1.0  # by how much the best sum has to beat the next
+PRIOR_SCORE = 1.0  # what a general source's category, or a term that only hints, adds to its sum
 OVERWHELMING = 6.0, 4.0  # a sum, and how many times the own category's, that overrule a source or a model
-SUB_LEAST = 1.0  # what the words have to say for a sub-category
-SUB_SHARE = 0.6  # of a top category's chances, from which a model's sub-category is taken
+MIN_SUB_SCORE = 1.0  # what the words have to say for a sub-category
+MIN_SUB_SHARE = 0.6  # of a top category's chances, from which a model's sub-category is taken
 SUFFIXES = ("新闻", "频道", "资讯", "news", "版", "类")
 SEPARATORS = str.maketrans(dict.fromkeys("/>|,;、·-_—»›#", "\n"))
 
@@ -39,7 +39,7 @@ class Classifier(Protocol):
         """Return (probability of each label, evidence words of the most probable label)."""
 
 
-class Rules:
+class CategoryRules:
     """A tree's terms, keywords and patterns, compiled."""
 
     def __init__(self, tree: CategoryTree) -> None:
@@ -49,19 +49,19 @@ class Rules:
         for category in tree:
             own = (category.name, category.name_en, category.slug) if category.parent is None else (category.name,)
             for written in (*own, category.path, *category.terms):
-                spec = Spec.parse(written)
+                spec = KeywordSpec.parse(written)
                 if spec.word not in self._terms or category.parent is None:
                     self._terms[spec.word] = (category.path, spec.weight)
-        self.own = {Spec.parse(word).word for category in tree for word in category.own}
+        self.config_words = {KeywordSpec.parse(word).word for category in tree for word in category.config_keywords}
         self._patterns: list[tuple[str, str, Matcher]] = [
-            (category.path, pattern, compiled(pattern)) for category in tree for pattern in category.patterns
+            (category.path, pattern, compile_pattern(pattern)) for category in tree for pattern in category.patterns
         ]
 
     @classmethod
-    def from_tree(cls, tree: CategoryTree) -> Rules:
+    def from_tree(cls, tree: CategoryTree) -> CategoryRules:
         return cls(tree)
 
-    def pattern(self, text: str) -> tuple[str, str] | None:
+    def match_pattern(self, text: str) -> tuple[str, str] | None:
         """(path, pattern) of the first pattern that a text matches, as it is written or in simplified characters."""
         if not self._patterns:
             return None
@@ -70,16 +70,16 @@ class Rules:
             ((path, written) for path, written, matcher in self._patterns if any(map(matcher.search, texts))), None
         )
 
-    def term(self, term: str) -> tuple[str, float] | None:
+    def match_term(self, term: str) -> tuple[str, float] | None:
         """(path, weight) that a publisher's term means: "体育", "体育新闻", "新闻/体育/足球" (its last known part)."""
         whole = fold(term).strip()
         for part in (whole, *reversed(whole.translate(SEPARATORS).split("\n"))):
-            found = self._term(part.strip())
+            found = self._match_exact_term(part.strip())
             if found:
                 return found
         return None
 
-    def _term(self, term: str) -> tuple[str, float] | None:
+    def _match_exact_term(self, term: str) -> tuple[str, float] | None:
         if term in self._terms:
             return self._terms[term]
         for suffix in SUFFIXES:
@@ -88,20 +88,20 @@ class Rules:
         return None
 
 
-def categorise(
+def categorize(
     title: str,
     text: str,
     terms: Sequence[str],
     source_category: str | None,
-    rules: Rules,
+    rules: CategoryRules,
     model: Classifier | None = None,
-) -> Decision:
+) -> CategoryDecision:
     """The category of an item, or ``category=None`` where nothing is sure enough. ``why`` is what decided:
     a pattern, a term, the source, keywords, the model, or the category of a general source where nothing else is
     left. What a config says goes before what the model has learnt, and that before our own keywords.
     """
     scores = rules.lexicon.score(title, text)
-    meant = [(term, *found) for term in terms if (found := rules.term(term))]
+    meant = [(term, *found) for term in terms if (found := rules.match_term(term))]
     decided = (
         _by_pattern(title, text, scores, rules)
         or _by_term(meant, source_category, scores, rules)
@@ -109,79 +109,87 @@ def categorise(
     )
     if decided:
         return decided
-    said = _by_keywords(_hints(meant, source_category), scores, rules)
+    said = _by_keywords(_prior_scores(meant, source_category), scores, rules)
     return (
-        (said if said and not _learnt(said, scores, rules, model) else None)
+        (said if said and not _model_may_know_better(said, scores, rules, model) else None)
         or _by_model(title, text, scores, rules, model)
         or said
         or _by_prior(source_category, meant, scores, rules)
     )
 
 
-def _by_pattern(title: str, text: str, scores: Scores, rules: Rules) -> Decision | None:
-    found = rules.pattern(document(title, text))
+def _by_pattern(title: str, text: str, scores: KeywordScores, rules: CategoryRules) -> CategoryDecision | None:
+    found = rules.match_pattern(model_text(title, text))
     if found is None:
         return None
-    return Decision(_narrowed(found[0], scores, rules), 0.95, decisions.PATTERN(pattern=found[1]))
+    return CategoryDecision(_narrow_to_subcategory(found[0], scores, rules), 0.95, decisions.PATTERN(pattern=found[1]))
 
 
 def _by_term(
-    meant: Iterable[tuple[str, str, float]], source_category: str | None, scores: Scores, rules: Rules
-) -> Decision | None:
+    term_matches: Iterable[tuple[str, str, float]],
+    source_category: str | None,
+    scores: KeywordScores,
+    rules: CategoryRules,
+) -> CategoryDecision | None:
     """A term that means a category. Several: the one the words agree with most, then the more exact one, then the
     first. A term as general as 时政 does not overrule a source that publishes one kind of news."""
-    special = source_category is not None and _top(source_category) not in GENERAL
+    special = source_category is not None and _top(source_category) not in GENERAL_CATEGORIES
     sure = [
         (term, path)
-        for term, path, weight in meant
-        if weight >= 1 and not (special and _top(path) in GENERAL and _top(path) != _top(source_category or ""))
+        for term, path, weight in term_matches
+        if weight >= 1
+        and not (special and _top(path) in GENERAL_CATEGORIES and _top(path) != _top(source_category or ""))
     ]
     if not sure:
         return None
-    term, path = max(sure, key=lambda pair: (scores.paths.get(_top(pair[1]), 0.0), "/" in pair[1]))
-    return Decision(_narrowed(path, scores, rules), 0.95, decisions.TERM(term=term))
+    term, path = max(sure, key=lambda pair: (scores.score_by_path.get(_top(pair[1]), 0.0), "/" in pair[1]))
+    return CategoryDecision(_narrow_to_subcategory(path, scores, rules), 0.95, decisions.TERM(term=term))
 
 
-def _by_source(source_category: str | None, scores: Scores, rules: Rules) -> Decision | None:
+def _by_source(source_category: str | None, scores: KeywordScores, rules: CategoryRules) -> CategoryDecision | None:
     """A source that publishes one kind of news decides, unless the words speak overwhelmingly for another."""
-    if source_category is None or source_category not in rules.tree or _top(source_category) in GENERAL:
+    if source_category is None or source_category not in rules.tree or _top(source_category) in GENERAL_CATEGORIES:
         return None
-    ranked = scores.ranked()
+    ranked = scores.ranked_tops()
     least, times = OVERWHELMING
-    own = max(scores.paths.get(_top(source_category), 0.0), 1.0)
+    own = max(scores.score_by_path.get(_top(source_category), 0.0), 1.0)
     if ranked and ranked[0][0] != _top(source_category) and ranked[0][1] >= max(least, times * own):
         return None
-    return Decision(_narrowed(source_category, scores, rules), 0.9, decisions.SOURCE())
+    return CategoryDecision(_narrow_to_subcategory(source_category, scores, rules), 0.9, decisions.SOURCE())
 
 
-def _by_keywords(hints: dict[str, float], scores: Scores, rules: Rules) -> Decision | None:
-    ranked = scores.ranked()
+def _by_keywords(hints: dict[str, float], scores: KeywordScores, rules: CategoryRules) -> CategoryDecision | None:
+    ranked = scores.ranked_tops()
     hinted = sorted(((path, score + hints.get(path, 0.0)) for path, score in ranked), key=lambda pair: -pair[1])
-    if not hinted or hinted[0][1] < LEAST:
+    if not hinted or hinted[0][1] < MIN_SCORE:
         return None
     (top, best), (_, second) = hinted[0], hinted[1] if len(hinted) > 1 else ("", 0.0)
     second = max(second, 0.0)
-    if best - second < MARGIN or top not in scores.words:
+    if best - second < MIN_MARGIN or top not in scores.words_by_path:
         return None
-    why = decisions.KEYWORDS(words=tuple(scores.words[top][:4]), best=round(best, 2), second=round(second, 2))
+    why = decisions.KEYWORDS(words=tuple(scores.words_by_path[top][:4]), best=round(best, 2), second=round(second, 2))
     score = round(min(0.95, 0.5 + 0.5 * (best - second) / (best + second + 2.0)), 2)
-    return Decision(_narrowed(top, scores, rules), score, why)
+    return CategoryDecision(_narrow_to_subcategory(top, scores, rules), score, why)
 
 
-def _learnt(said: Decision, scores: Scores, rules: Rules, model: Classifier | None) -> bool:
+def _model_may_know_better(
+    decision: CategoryDecision, scores: KeywordScores, rules: CategoryRules, model: Classifier | None
+) -> bool:
     """May the model have a better answer than the keywords? Not where a config's own word spoke, and not for a
     category of which it was never told."""
-    if model is None or said.category is None:
+    if model is None or decision.category is None:
         return False
-    top = _top(said.category)
-    return top in map(_top, model.labels) and rules.own.isdisjoint(scores.words.get(top, ()))
+    top = _top(decision.category)
+    return top in map(_top, model.labels) and rules.config_words.isdisjoint(scores.words_by_path.get(top, ()))
 
 
-def _by_model(title: str, text: str, scores: Scores, rules: Rules, model: Classifier | None) -> Decision | None:
+def _by_model(
+    title: str, text: str, scores: KeywordScores, rules: CategoryRules, model: Classifier | None
+) -> CategoryDecision | None:
     """The model's answer where it is sure of the top category, whichever of those below it had the chances."""
     if model is None:
         return None
-    chances, words = model.predict_proba(document(title, text))
+    chances, words = model.predict_proba(model_text(title, text))
     tops: dict[str, float] = {}
     for label, chance in chances.items():
         if label in rules.tree:
@@ -191,43 +199,48 @@ def _by_model(title: str, text: str, scores: Scores, rules: Rules, model: Classi
         return None
     below = {label: chance for label, chance in chances.items() if label in rules.tree and _top(label) == top}
     likeliest = max(below, key=below.__getitem__)
-    path = _narrowed(top, scores, rules)
-    if path == top and below[likeliest] >= SUB_SHARE * tops[top]:
+    path = _narrow_to_subcategory(top, scores, rules)
+    if path == top and below[likeliest] >= MIN_SUB_SHARE * tops[top]:
         path = likeliest
     share = round(tops[top], 3)
     why = decisions.MODEL(share=share, words=words) if words else decisions.MODEL_ALONE(share=share)
-    return Decision(path, share, why)
+    return CategoryDecision(path, share, why)
 
 
 def _by_prior(
-    source_category: str | None, meant: Sequence[tuple[str, str, float]], scores: Scores, rules: Rules
-) -> Decision:
+    source_category: str | None,
+    term_matches: Sequence[tuple[str, str, float]],
+    scores: KeywordScores,
+    rules: CategoryRules,
+) -> CategoryDecision:
     """What is left: the general source's category, or a term that only hints; or silence."""
     if source_category is not None and source_category in rules.tree:
-        return Decision(_narrowed(source_category, scores, rules), 0.4, decisions.SOURCE_PRIOR())
-    if meant:
-        term, path, weight = max(meant, key=lambda found: found[2])
+        return CategoryDecision(_narrow_to_subcategory(source_category, scores, rules), 0.4, decisions.SOURCE_PRIOR())
+    if term_matches:
+        term, path, weight = max(term_matches, key=lambda found: found[2])
         if weight >= 0.5:
-            return Decision(_narrowed(path, scores, rules), 0.4, decisions.TERM_PRIOR(term=term))
-    return Decision()
+            return CategoryDecision(_narrow_to_subcategory(path, scores, rules), 0.4, decisions.TERM_PRIOR(term=term))
+    return CategoryDecision()
 
 
-def document(title: str, text: str) -> str:
+def model_text(title: str, text: str) -> str:
     """What a model reads of an item."""
     return f"{title}\n{text[:TEXT_LENGTH]}" if text else title
 
 
-def _hints(meant: Iterable[tuple[str, str, float]], source_category: str | None) -> dict[str, float]:
-    hints = {_top(path): PRIOR * weight for _, path, weight in meant}
+def _prior_scores(term_matches: Iterable[tuple[str, str, float]], source_category: str | None) -> dict[str, float]:
+    hints = {_top(path): PRIOR_SCORE * weight for _, path, weight in term_matches}
     if source_category is not None:
-        hints[_top(source_category)] = PRIOR
+        hints[_top(source_category)] = PRIOR_SCORE
     return hints
 
 
-def _narrowed(path: str, scores: Scores, rules: Rules) -> str:
+def _narrow_to_subcategory(path: str, scores: KeywordScores, rules: CategoryRules) -> str:
     """The sub-category that the words name below a top category; ``path`` where they name none, or two alike."""
-    ranked = sorted(((scores.paths.get(sub.path, 0.0), sub.path) for sub in rules.tree.children(path)), reverse=True)
-    if not ranked or ranked[0][0] < SUB_LEAST or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+    ranked = sorted(
+        ((scores.score_by_path.get(sub.path, 0.0), sub.path) for sub in rules.tree.children(path)), reverse=True
+    )
+    if not ranked or ranked[0][0] < MIN_SUB_SCORE or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
         return path
     return ranked[0][1]
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import re2
 
-MEMORY = 1 << 20  # bytes that one pattern may take, compiled: 。{0,1000} still fits
+PATTERN_MEMORY_LIMIT = 1 << 20  # bytes that one pattern may take, compiled: 。{0,1000} still fits
 
 
 class Matcher(Protocol):
@@ -20,13 +20,13 @@ class Matcher(Protocol):
 
 
 @lru_cache(maxsize=4096)
-def compiled(pattern: str) -> Matcher:
+def compile_pattern(pattern: str) -> Matcher:
     """A pattern in the syntax of RE2, in which large and small letters are alike. Raises ValueError with what is
     wrong with it."""
     options = re2.Options()
     options.log_errors = False
     options.case_sensitive = False
-    options.max_mem = MEMORY
+    options.max_mem = PATTERN_MEMORY_LIMIT
     try:
         matcher: Matcher = re2.compile(pattern, options)
     except re2.error as error:

@@ -14,9 +14,9 @@ from aggregator.messages import Message, decisions
 from aggregator.model import Draft
 from aggregator.steps.text.normalize import fold
 
-HEAD: Final = 600  # characters of the text in which selling shows
-TAIL: Final = 200  # characters at its end, where labels and telephone numbers stand
-ENOUGH: Final = 3  # kinds of selling words that together are an advertisement
+HEAD_LENGTH: Final = 600  # characters of the text in which selling shows
+TAIL_LENGTH: Final = 200  # characters at its end, where labels and telephone numbers stand
+MIN_SELLING_KINDS: Final = 3  # kinds of selling words that together are an advertisement
 
 _NAMES: Final = (
     "(?:商业|品牌|企业|信息|内容|房产|金融|付费|合作)?(?:推广|广告|软文|赞助)(?:内容|信息|专题|文章|稿)?|广编特辑|业配|商讯|"
@@ -26,7 +26,7 @@ _LABEL: Final = re.compile(
     f"^\\s*[\\[【(〔「<《]\\s*(?:{_NAMES}|ad)\\s*[\\]】)〕」>》]|[\\[【(〔「<]\\s*(?:{_NAMES}|ad)\\s*[\\]】)〕」>]\\s*$|"
     "^(?:推广|软文|赞助内容|商业推广|广告推广|广编特辑|sponsored|advertorial)\\s*[:|丨·]"
 )
-_CONFESSION: Final = re.compile(
+_DISCLOSURE: Final = re.compile(
     "(?:本文|本内容|以上内容|以上信息|此文|本稿件?|本篇(?:文章)?|文章内容)(?:章)?(?:为|系|属于?|是)(?:本报|本网|本站|本号)?"
     "(?:商业|品牌|企业|付费)?(?:推广|广告|软文|赞助|营销)(?!的|语|法|业|牌|公司)|"
     "(?:此|本|该)(?:文|稿件?|内容|信息)?(?:仅)?为(?:企业|商业)(?:推广|宣传)(?:稿|信息|内容|资讯)|"
@@ -72,19 +72,19 @@ _SELLING: Final = {
         "(?:官方|天猫|京东|抖音|淘宝)(?:旗舰店|商城|小店)|包邮|正品保障|七天无理由|爆款|种草|好物(?:推荐|清单|分享)|闭眼入"
     ),
 }
-_REPORT: Final = re.compile(
+_CONSUMER_REPORT: Final = re.compile(
     "记者|警方|民警|公安|骗|被罚|罚款|处罚|虚假|市场监管|市监局|消协|消费者协会|消保委|投诉|维权|曝光|通报|立案|检察|法院|判决|提醒|警惕|调查|整治|"
     "起诉|违法|违规|陷阱|套路|监管"
 )
 
 
-def advertorial(draft: Draft) -> Message | None:
+def advertorial_evidence(draft: Draft) -> Message | None:
     """Return the evidence, or None for news."""
     title, text = fold(draft.title), draft.text
-    return _labelled(title, text, draft) or _filler(title) or _sold(title, text)
+    return _label_evidence(title, text, draft) or _filler_evidence(title) or _selling_evidence(title, text)
 
 
-def _labelled(title: str, text: str, draft: Draft) -> Message | None:
+def _label_evidence(title: str, text: str, draft: Draft) -> Message | None:
     if match := _LABEL.search(title):
         return decisions.LABEL_IN_TITLE(words=match[0].strip())
     for term in draft.terms:
@@ -92,13 +92,13 @@ def _labelled(title: str, text: str, draft: Draft) -> Message | None:
             return decisions.LABEL_IN_TERMS(words=term)
     if match := _LINK.search(draft.url.lower().partition("?")[0]):
         return decisions.LABEL_IN_ADDRESS(words=match[0].strip("/.-_"))
-    for part in (text[:HEAD], text[-TAIL:]):
-        if match := _LABEL.search(part) or _CONFESSION.search(part):
+    for part in (text[:HEAD_LENGTH], text[-TAIL_LENGTH:]):
+        if match := _LABEL.search(part) or _DISCLOSURE.search(part):
             return decisions.LABEL_IN_TEXT(words=match[0].strip())
     return None
 
 
-def _filler(title: str) -> Message | None:
+def _filler_evidence(title: str) -> Message | None:
     if match := _HOROSCOPE.search(title):
         return decisions.HOROSCOPE(words=match[0])
     if match := _LOTTERY.search(title):
@@ -106,10 +106,10 @@ def _filler(title: str) -> Message | None:
     return None
 
 
-def _sold(title: str, text: str) -> Message | None:
-    read = f"{title}\n{text[:HEAD]}\n{text[HEAD:][-TAIL:]}"
+def _selling_evidence(title: str, text: str) -> Message | None:
+    read = f"{title}\n{text[:HEAD_LENGTH]}\n{text[HEAD_LENGTH:][-TAIL_LENGTH:]}"
     found = [(kind, match[0]) for kind, pattern in _SELLING.items() if (match := pattern.search(read))]
-    if len(found) < ENOUGH or _REPORT.search(read):
+    if len(found) < MIN_SELLING_KINDS or _CONSUMER_REPORT.search(read):
         return None
     phrases = tuple(decisions.PHRASES[kind](words=words.strip()) for kind, words in found)
     return decisions.SELLING(phrases=phrases)

@@ -11,14 +11,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from aggregator.model import Known
+from aggregator.model import KnownItems
 from feeds.model import Entry
 
 _TAG = re.compile(r"<[^<>]*>")
 _BLANK = re.compile(r"[\s\u200b\ufeff]+")
 
 
-def identify(entries: Sequence[Entry], known: Known) -> list[tuple[str, Entry]]:
+def assign_uids(entries: Sequence[Entry], known: KnownItems) -> list[tuple[str, Entry]]:
     """Give each entry its uid, in document order; of entries that come out the same the first is kept.
 
     The ladder is id, address, title and date. Publishers break it in two ways that are mended here: one id on
@@ -27,28 +27,28 @@ def identify(entries: Sequence[Entry], known: Known) -> list[tuple[str, Entry]]:
     """
     ids = Counter(entry.id for entry in entries if entry.id)
     links = Counter(entry.link for entry in entries if entry.link)
-    present = {uid_of(entry) for entry in entries}
+    present = {entry_uid(entry) for entry in entries}
     named: dict[str, Entry] = {}
     for entry in entries:
-        uid = uid_of(entry)
+        uid = entry_uid(entry)
         if entry.id and ids[entry.id] > 1 and entry.link and links[entry.link] == 1:
-            uid = _digest("link", entry.link)
-        elif uid not in known.hashes and entry.link and links[entry.link] == 1:
-            earlier = known.addresses.get(entry.link)
+            uid = _hash_value("link", entry.link)
+        elif uid not in known.content_hashes and entry.link and links[entry.link] == 1:
+            earlier = known.uids_by_url.get(entry.link)
             if earlier and earlier not in present:
                 uid = earlier
         named.setdefault(uid, entry)
     return list(named.items())
 
 
-def uid_of(entry: Entry) -> str:
+def entry_uid(entry: Entry) -> str:
     """32 hex digits from the first of id, address, title with date that is there."""
     if entry.id:
-        return _digest("id", entry.id)
+        return _hash_value("id", entry.id)
     if entry.link:
-        return _digest("link", entry.link)
+        return _hash_value("link", entry.link)
     date = entry.published or entry.updated
-    return _digest("text", f"{entry.title}\n{date.isoformat() if date else ''}\n{(entry.summary or '')[:200]}")
+    return _hash_value("text", f"{entry.title}\n{date.isoformat() if date else ''}\n{(entry.summary or '')[:200]}")
 
 
 def content_hash(entry: Entry) -> str:
@@ -59,5 +59,5 @@ def content_hash(entry: Entry) -> str:
     return hashlib.blake2b(plain.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-def _digest(kind: str, value: str) -> str:
+def _hash_value(kind: str, value: str) -> str:
     return hashlib.blake2b(f"{kind}:{value}".encode("utf-8", "replace"), digest_size=16).hexdigest()

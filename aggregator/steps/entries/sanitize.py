@@ -15,7 +15,7 @@ _HEADINGS = re.compile(r"<(/?)h[1256]\b", re.I)
 _DIVISIONS = re.compile(r"<(/?)(?:div|section|article|td|tr|table|center|figure|figcaption)\b[^<>]*>", re.I)
 _OPENING = re.compile(r"<(?:div|section|article|p|span|font|blockquote|ul|ol|li|table|b|i|em|strong)\b", re.I)
 _EMPTY = re.compile(r"<p>(?:\s|&nbsp;|\u00a0|\u3000|<br>)*</p>")
-_EDGE = re.compile(r"(<(?:p|li|h3|h4|blockquote)>)[\s\u00a0\u3000]+")
+_LEADING_BLANKS = re.compile(r"(<(?:p|li|h3|h4|blockquote)>)[\s\u00a0\u3000]+")
 _BLOCKS = set("p br div li ul ol tr td th table section article blockquote pre h1 h2 h3 h4 h5 h6 hr dt dd".split())
 _HIDDEN = set("script style template noscript iframe object svg math textarea select title".split())
 _BLOCK = re.compile(r"</?(?:" + "|".join(sorted(_BLOCKS)) + r")\b[^<>]*>", re.I)
@@ -24,13 +24,13 @@ _CUT_TAG = re.compile(r"<[^<>]*$")
 _BLANKS = re.compile(r"[ \t\u00a0\u3000\u200b]+")
 
 
-def sanitise(markup: str) -> str:
+def sanitize(markup: str) -> str:
     """HTML with a small set of tags and only http(s) links. Text without any markup gets its paragraphs."""
-    markup = _bounded(markup)
+    markup = _truncate(markup)
     if "<" not in markup:
-        return paragraphs(html.unescape(markup))
-    if _too_deep(markup):
-        return paragraphs(plain_text(markup))
+        return to_paragraphs(html.unescape(markup))
+    if _is_too_deep(markup):
+        return to_paragraphs(plain_text(markup))
     markup = _DIVISIONS.sub(lambda match: "</p>" if match[1] else "<p>", markup)
     markup = _HEADINGS.sub(r"<\1h3", markup)
     clean = nh3.clean(
@@ -41,10 +41,10 @@ def sanitise(markup: str) -> str:
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     )
-    return _EDGE.sub(r"\1", _EMPTY.sub("", clean)).strip()
+    return _LEADING_BLANKS.sub(r"\1", _EMPTY.sub("", clean)).strip()
 
 
-def paragraphs(text: str) -> str:
+def to_paragraphs(text: str) -> str:
     """Plain text -> one escaped <p> a line."""
     lines = (line.strip(" \t\u3000\u00a0") for line in re.split(r"[\r\n]+", text))
     return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
@@ -52,9 +52,9 @@ def paragraphs(text: str) -> str:
 
 def plain_text(markup: str) -> str:
     """The text of HTML, a line for each block; scripts and styles left out. Linear in its input."""
-    markup = _bounded(markup)
+    markup = _truncate(markup)
     if "<" in markup:
-        if not _too_deep(markup):
+        if not _is_too_deep(markup):
             markup = nh3.clean(markup, tags=_BLOCKS, attributes={}, link_rel=None, clean_content_tags=_HIDDEN)
         markup = _BLOCK.sub("\n", markup)
         markup = _TAG.sub("", markup)
@@ -62,12 +62,12 @@ def plain_text(markup: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _bounded(markup: str) -> str:
+def _truncate(markup: str) -> str:
     """Cut to size, not in the middle of a tag."""
     return _CUT_TAG.sub("", markup[:MAX_HTML]) if len(markup) > MAX_HTML else markup
 
 
-def _too_deep(markup: str) -> bool:
+def _is_too_deep(markup: str) -> bool:
     """Nested beyond what any article needs, which makes the sanitiser slow."""
     return len(_OPENING.findall(markup)) > MAX_DEPTH and _depth(markup) > MAX_DEPTH
 

@@ -13,13 +13,13 @@ from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 
-from aggregator.model import Known, Source
-from aggregator.steps.entries.identify import uid_of
+from aggregator.model import KnownItems, Source
+from aggregator.steps.entries.identify import entry_uid
 from feeds.model import Entry
 
-_MARK, _KEY, _KEYS = 12, 8, 3  # bytes, bytes, keys of one entry
-_RECORD = _MARK + _KEYS * _KEY + 1
-_NO_KEY = bytes(_KEY)
+_MARK_BYTES, _KEY_BYTES, _MAX_KEYS = 12, 8, 3  # bytes, bytes, keys of one entry
+_RECORD_BYTES = _MARK_BYTES + _MAX_KEYS * _KEY_BYTES + 1
+_NO_KEY = bytes(_KEY_BYTES)
 _FOLDERS = (Path(__file__).parents[3] / "feeds", Path(__file__).parents[1])
 
 
@@ -31,57 +31,63 @@ class SeenEntry:
     filtered: bool = False
 
 
-Seen = Mapping[str, SeenEntry]  # by mark
+SeenEntries = Mapping[str, SeenEntry]  # by mark
 
 
-def pack(seen: Seen) -> bytes:
+def pack_seen(seen: SeenEntries) -> bytes:
     """37 bytes for each entry."""
     return b"".join(
-        bytes.fromhex(mark) + b"".join(sorted(entry.keys)[:_KEYS]).ljust(_KEYS * _KEY, b"\0") + bytes([entry.filtered])
+        bytes.fromhex(mark)
+        + b"".join(sorted(entry.keys)[:_MAX_KEYS]).ljust(_MAX_KEYS * _KEY_BYTES, b"\0")
+        + bytes([entry.filtered])
         for mark, entry in seen.items()
     )
 
 
-def unpack(packed: bytes) -> Seen:
+def unpack_seen(packed: bytes) -> SeenEntries:
     """What ``pack`` made; nothing for what is none of it."""
-    if len(packed) % _RECORD:
+    if len(packed) % _RECORD_BYTES:
         return {}
-    records = [packed[start : start + _RECORD] for start in range(0, len(packed), _RECORD)]
-    return {record[:_MARK].hex(): _unpacked(record) for record in records}
+    records = [packed[start : start + _RECORD_BYTES] for start in range(0, len(packed), _RECORD_BYTES)]
+    return {record[:_MARK_BYTES].hex(): _unpack_record(record) for record in records}
 
 
-def entries_in(packed: bytes) -> int:
+def count_entries(packed: bytes) -> int:
     """How many entries what ``pack`` made is of."""
-    return len(packed) // _RECORD
+    return len(packed) // _RECORD_BYTES
 
 
-def _unpacked(record: bytes) -> SeenEntry:
-    keys = {record[start : start + _KEY] for start in range(_MARK, _RECORD - 1, _KEY)}
+def _unpack_record(record: bytes) -> SeenEntry:
+    keys = {record[start : start + _KEY_BYTES] for start in range(_MARK_BYTES, _RECORD_BYTES - 1, _KEY_BYTES)}
     return SeenEntry(frozenset(keys - {_NO_KEY}), bool(record[-1]))
 
 
-def keys_of(entry: Entry, uid: str) -> frozenset[bytes]:
+def entry_keys(entry: Entry, uid: str) -> frozenset[bytes]:
     """What ties an entry to others: the uid it has, the one it would have alone, and its address."""
-    uids = {uid, uid_of(entry)} | ({uid_of(Entry(link=entry.link))} if entry.link else set())
-    return frozenset(bytes.fromhex(one)[:_KEY] for one in uids)
+    uids = {uid, entry_uid(entry)} | ({entry_uid(Entry(link=entry.link))} if entry.link else set())
+    return frozenset(bytes.fromhex(one)[:_KEY_BYTES] for one in uids)
 
 
-def are_tied(entries: Iterable[Entry], seen: Collection[bytes], known: Known) -> bool:
+def share_keys(entries: Iterable[Entry], seen_keys: Collection[bytes], known: KnownItems) -> bool:
     """Does one of these entries share an id or an address with one that was left out?"""
-    return any(not keys_of(entry, _stored(entry, known)).isdisjoint(seen) for entry in entries) if seen else False
+    return (
+        any(not entry_keys(entry, _stored_uid(entry, known)).isdisjoint(seen_keys) for entry in entries)
+        if seen_keys
+        else False
+    )
 
 
-def _stored(entry: Entry, known: Known) -> str:
-    return known.addresses.get(entry.link or "") or uid_of(entry)
+def _stored_uid(entry: Entry, known: KnownItems) -> str:
+    return known.uids_by_url.get(entry.link or "") or entry_uid(entry)
 
 
-def salt_of(source: Source) -> str:
+def reading_salt(source: Source) -> str:
     """Everything beside the document that decides what becomes of an entry."""
-    return f"{_reading()} {source.url} {source!r}"
+    return f"{_code_version()} {source.url} {source!r}"
 
 
 @lru_cache(maxsize=1)
-def _reading() -> str:
+def _code_version() -> str:
     """The state of the code that reads: a better reading must see every entry again."""
     total = blake2b(f"{version('feedparser')} {version('lxml')}".encode(), digest_size=16)
     for path in sorted(path for folder in _FOLDERS for path in folder.rglob("*.py")):

@@ -6,21 +6,21 @@ import re
 
 from aggregator.model import Draft
 
-SHORT = 300  # characters; a report that is shorter as a whole costs one needless look at its page
-OVERLAP = 0.2
-_CUT = re.compile(r"(?:…|\.{3}|\[详细\]|\[全文\]|阅读全文|閱讀全文|查看全文|查看更多|read more)[\]）)\s>»]*$", re.I)
+SHORT_LENGTH = 300  # characters; a report that is shorter as a whole costs one needless look at its page
+MIN_OVERLAP = 0.2
+_CUT_END = re.compile(r"(?:…|\.{3}|\[详细\]|\[全文\]|阅读全文|閱讀全文|查看全文|查看更多|read more)[\]）)\s>»]*$", re.I)
 
 
-def lacks_text(draft: Draft) -> bool:
+def is_truncated(draft: Draft) -> bool:
     """Is it short, or does its text end like one that was cut?"""
-    return draft.length < SHORT or _CUT.search(draft.text[-60:]) is not None
+    return draft.length < SHORT_LENGTH or _CUT_END.search(draft.text[-60:]) is not None
 
 
-def is_about(text: str, title: str, excerpt: str) -> bool:
+def matches_article(text: str, title: str, excerpt: str) -> bool:
     """Is a text the article that title and excerpt announce, and not the notice of a missing page or a login? All
     folded. The announcement's pairs of characters recur in any article that it is taken from."""
     pairs = _pairs(title) | _pairs(excerpt)
-    return not pairs or len(pairs & _pairs(text)) >= OVERLAP * len(pairs)
+    return not pairs or len(pairs & _pairs(text)) >= MIN_OVERLAP * len(pairs)
 
 
 def _pairs(text: str) -> set[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from aggregator.reference.place_names import Kind, Mention, Name
+from aggregator.reference.place_names import Mention, NameKind, PlaceName
 
 _PROVINCES: Final = {
     "京": "110000",
@@ -33,23 +33,23 @@ _PROVINCES: Final = {
     "滇": "530000",
     "陕": "610000",
 }
-_NAMES: Final = {one: Name(one, Kind.PASSING, (code,), 0) for one, code in _PROVINCES.items()}
+_NAMES: Final = {one: PlaceName(one, NameKind.PASSING, (code,), 0) for one, code in _PROVINCES.items()}
 _PLATE: Final = re.compile("[a-hj-np-z](?:牌|号牌|·|[0-9a-z]?\\d{2})")
-_SAYS: Final = re.compile(  # what people say of a province or its capital; 沪铝, 京北, 川普 are something else
+_STATEMENT_START: Final = re.compile(  # what people say of a province or its capital; 沪铝, 京北, 川普 are something else
     "一(?=[男女小地市县高司名老村对家医学])|今[起日天年晚夏冬秋]|[明昨][起日天年晚]|将|拟|首[次批个条例家趟座]|多[地所家个名]|新增|发布|公布|出台|"
     "启动|通报|举[办行]|推[出行进]|试[行点]|成立|再[次出添]|已有|明确|要求|实施|调整|[上下]调|取消|放开|率先|查[处获]|严[查打禁]|全[省市]|"
     "[男女]子|[二2]手房|商品|楼市|房价|土地|地铁|公交|轨道|出租车|中小学|高校|[高中]考|大学生|毕业生|医保|社保|公积金|限[购行价]|"
     "[市居]民|老人|消保委|高院|法院|检[方察]|警方?|纪委|两会|教育|卫[健计]|食药|工商|质[监检]|媒|籍|牌照|牌拍|"
     "(?:19|20)\\d\\d年|\\d{1,2}[月日]"
 )
-_BREAKS: Final = frozenset(' ,。!?;:|丨“"(【')
+_CLAUSE_BREAKS: Final = frozenset(' ,。!?;:|丨“"(【')
 
 
-def abbreviations(part: str, words: Sequence[tuple[str, int, int]]) -> Iterator[Mention]:
+def find_abbreviations(part: str, words: Sequence[tuple[str, int, int]]) -> Iterator[Mention]:
     """The provinces a folded title tells by one character; ``words`` is the title segmented without guessing."""
     for word, start, end in words:
         if word not in _NAMES:
             continue
-        opening = not start or part[start - 1] in _BREAKS
-        if (opening and _SAYS.match(part, end)) or _PLATE.match(part, end):
+        opening = not start or part[start - 1] in _CLAUSE_BREAKS
+        if (opening and _STATEMENT_START.match(part, end)) or _PLATE.match(part, end):
             yield Mention(start, end, _NAMES[word])

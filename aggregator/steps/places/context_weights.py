@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from aggregator.reference.place_names import Kind, Mention
+from aggregator.reference.place_names import Mention, NameKind
 
-SECTIONS: Final = {"dateline": 4.0, "agency": 0.4, "title": 6.0, "lead": 2.5, "text": 1.0}
+SECTION_WEIGHTS: Final = {"dateline": 4.0, "agency": 0.4, "title": 6.0, "lead": 2.5, "text": 1.0}
 
-KINDS: Final[dict[Kind, float]] = {
-    Kind.FULL: 1.1,
-    Kind.SHORT: 1.0,
-    Kind.WORD: 0.7,
-    Kind.ALIAS: 0.9,
-    Kind.FORMER: 1.0,
-    Kind.PASSING: 0.5,
-    Kind.INSTITUTION: 0.6,
-    Kind.LANDMARK: 0.7,
-    Kind.OUTLET: 0.3,
-    Kind.ABROAD: 1.0,
-    Kind.NATIONAL: 0.7,
+KIND_WEIGHTS: Final[dict[NameKind, float]] = {
+    NameKind.FULL: 1.1,
+    NameKind.SHORT: 1.0,
+    NameKind.WORD: 0.7,
+    NameKind.ALIAS: 0.9,
+    NameKind.FORMER: 1.0,
+    NameKind.PASSING: 0.5,
+    NameKind.INSTITUTION: 0.6,
+    NameKind.LANDMARK: 0.7,
+    NameKind.OUTLET: 0.3,
+    NameKind.ABROAD: 1.0,
+    NameKind.NATIONAL: 0.7,
 }
 _STREET: Final = re.compile(  # 南京路, 北京花园, 石柱镇: named after the place, not in it
     "[东南西北中]?[一二三四五六七八九十]?(?:路(?!透)|街(?![道头])|大道|大街|巷|弄(?!堂)|里弄|胡同(?=[口东西南北\\d])|立交)|"
@@ -36,7 +36,7 @@ _TEAM: Final = re.compile("国安|申花|鲁能|宏远|[男女][篮排足]|队(?
 _BOUND_BEFORE: Final = re.compile(  # on the way to somewhere else, or help for it: the item is hardly about that place
     "(?:飞往|开往|驶往|发往|运往|驶向|飞赴|奔赴|飞抵|途经|支援|驰援|援助|出征|增援|支持|补助|捐助|毗邻|邻近|除)$"
 )
-_FOR: Final = ("向", "为", "给")
+_BENEFICIARY_BEFORE: Final = ("向", "为", "给")
 _GIVEN_AFTER: Final = re.compile("[省市县区]?.{0,2}(?:空运|捐|援助|输送|赠|调拨|驰援|送去|运送)")
 _FELT_AFTER: Final = re.compile("[^,。!?;、]{0,6}(?:有震感|震感)")
 _MOVING_BEFORE: Final = re.compile("(?:来自|前往|返回|抵达|离开|[至到赴向经由往])$")
@@ -58,9 +58,9 @@ _SCHOOL_AFTER: Final = re.compile(
 )  # 向阳小学 may be anywhere
 
 
-def is_sure(mention: Mention, following: str) -> bool:
+def is_certain_place(mention: Mention, following: str) -> bool:
     """Does what follows show that a place is meant?"""
-    if mention.name.kind is not Kind.WORD:
+    if mention.name.kind is not NameKind.WORD:
         return _OFFICE.match(following) is not None
     if not mention.start and _TOWN_AFTER.match(following):
         return True
@@ -69,34 +69,34 @@ def is_sure(mention: Mention, following: str) -> bool:
 
 def is_street(mention: Mention, following: str) -> bool:
     """南京路, 石柱镇: a street, village or house that only bears the name."""
-    return mention.name.kind not in (Kind.FULL, Kind.FORMER) and _STREET.match(following) is not None
+    return mention.name.kind not in (NameKind.FULL, NameKind.FORMER) and _STREET.match(following) is not None
 
 
-def weight_of(section: str, part: str, mention: Mention, following: str) -> float:
+def mention_weight(section: str, part: str, mention: Mention, following: str) -> float:
     """What a mention weighs in its section; 0: it is left out (山东以外). ``following``: what comes
     after it in ``part``."""
     kind = mention.name.kind
     if _EXCEPT_AFTER.match(following):
         return 0.0
-    weight = KINDS[kind] * SECTIONS[section]
-    if kind in (Kind.SHORT, Kind.WORD) and _BRAND.match(following):
+    weight = KIND_WEIGHTS[kind] * SECTION_WEIGHTS[section]
+    if kind in (NameKind.SHORT, NameKind.WORD) and _BRAND.match(following):
         weight *= 0.3
-    elif kind in (Kind.SHORT, Kind.WORD) and _TEAM.match(following):
+    elif kind in (NameKind.SHORT, NameKind.WORD) and _TEAM.match(following):
         weight *= 0.5
     if _FELT_AFTER.match(following):  # an earthquake elsewhere
         weight *= 0.3
     if section == "lead" and not part[: mention.start].strip():
         weight *= 1.2  # the text opens with it, as with a dateline
-    if kind is Kind.OUTLET and section == "dateline":
-        weight = 0.7 * SECTIONS[section]
-    if kind is Kind.ABROAD and (section != "title" or _FROM_AFTER.match(following)):
+    if kind is NameKind.OUTLET and section == "dateline":
+        weight = 0.7 * SECTION_WEIGHTS[section]
+    if kind is NameKind.ABROAD and (section != "title" or _FROM_AFTER.match(following)):
         weight *= 0.5
-    if kind is Kind.NATIONAL and _FROM_AFTER.match(following):
+    if kind is NameKind.NATIONAL and _FROM_AFTER.match(following):
         weight *= 0.5
-    if kind is Kind.NATIONAL and _HONOUR_AFTER.match(following):
+    if kind is NameKind.NATIONAL and _HONOUR_AFTER.match(following):
         weight *= 0.2  # 全国首个, 全国文明城市: said of one place
     preceding = part[max(0, mention.start - 3) : mention.start]
-    if _BOUND_BEFORE.search(preceding) or (preceding[-1:] in _FOR and _GIVEN_AFTER.match(following)):
+    if _BOUND_BEFORE.search(preceding) or (preceding[-1:] in _BENEFICIARY_BEFORE and _GIVEN_AFTER.match(following)):
         weight *= 0.25
     elif _MOVING_BEFORE.search(preceding):
         weight *= 0.6

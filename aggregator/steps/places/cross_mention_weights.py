@@ -9,125 +9,125 @@ import itertools
 import re
 from typing import Final
 
-from aggregator.reference.place_names import Kind
+from aggregator.reference.place_names import NameKind
 from aggregator.steps.places.disambiguation import Toponym
 
-_SCHOOL_BETWEEN: Final = re.compile(".{0,5}大学(?:附属)?")
+_UNIVERSITY_BETWEEN: Final = re.compile(".{0,5}大学(?:附属)?")
 _BRANCH_AFTER: Final = re.compile("[市省]?[^,。!?;、]{0,5}(?:医院|校区|分校|学院|研究院|研究生院|校友会)")
 _CLAUSE_END: Final = re.compile("[,。!?;:、\\s]")
 _PERSON_AFTER: Final = re.compile(
     "[省市县]?(?:籍|[小大][伙哥姐妹爷妈叔姨]|一?[男女][子孩生童星]|姑娘|女婿|媳妇|夫[妻妇]|老[人板乡太汉]|青年|农民|学[子生]|"
     "务工|外卖|司机|教师|游客|旅客|客商|商人|网友|驴友|球迷|干部|人(?![民大社气才员工口行]))"
 )
-_THERE_BEFORE: Final = re.compile("(?:在|到|来|赴|至|去|进|入|抵|游|闯)$")
-_SHARES: Final = re.compile(
+_ARRIVAL_BEFORE: Final = re.compile("(?:在|到|来|赴|至|去|进|入|抵|游|闯)$")
+_STOCK_MARKET: Final = re.compile(
     "股价|[涨跌]停|半年报|[一三]季报|年报|净利|[涨跌]逾|[减增]持|质押|停牌|复牌|龙虎榜|主力资金|研报(?!名)|目标价|每股|大股东|限售股"
 )
-_ITSELF_AFTER: Final = re.compile(
+_PLACE_ITSELF_AFTER: Final = re.compile(
     "[^\\u4e00-\\u9fff]|$|[省市]|上市|.{0,3}企业|国企|股民|证监|国资|多家|[一两三四五六七八九十]|本地|经济|的|有|今|昨|将"
 )
 _IMPORTED: Final = re.compile("输入|来自|入境|回国|归国|留学|直飞|航线|开通|出口|进口|援外|援助")
 _QUOTED: Final = re.compile("《([^《》]{1,40})》")
-_RULING: Final = re.compile(
+_REGULATION_OR_PAPER: Final = re.compile(
     "条例|办法|规定|方案|意见|通知|通告|公告|规划|细则|措施|报告|决定|指南|日报|晚报|早报|都市报|新闻"
 )
 _RECIPE: Final = re.compile("做法|怎么[做吃挑选泡煮炒腌炖]|如何[做吃挑选]|教你[做挑炒]|食谱|菜谱|家常菜")
-_HELD_AFTER: Final = re.compile("(?:举行|召开|开幕|闭幕|发布|签署|会见|会谈|揭晓|成立)")
+_EVENT_AFTER: Final = re.compile("(?:举行|召开|开幕|闭幕|发布|签署|会见|会谈|揭晓|成立)")
 
 
-def shade(found: list[Toponym], part: str) -> None:
+def discount_mentions(toponyms: list[Toponym], part: str) -> None:
     """Lower the weights of the names of one section, in the order of reading, that tell less than they seem to."""
-    _strangers(found, part)
-    _schools(found, part)
-    if len(found) > 1:
-        _origins(found, part)
-        _imports(found, part)
-        _branches(found)
-        _capital(found, part)
+    _discount_strangers(toponyms, part)
+    _discount_schools(toponyms, part)
+    if len(toponyms) > 1:
+        _discount_origins(toponyms, part)
+        _discount_imports(toponyms, part)
+        _discount_parent_bodies(toponyms)
+        _discount_capital(toponyms, part)
     if "《" in part:
-        _works(found, part)
+        _discount_titles_of_works(toponyms, part)
     if _RECIPE.search(part):
-        for one in found:
+        for one in toponyms:
             one.weight *= 0.4
-    if _SHARES.search(part):
-        _firms(found, part)
+    if _STOCK_MARKET.search(part):
+        _discount_firm_names(toponyms, part)
 
 
-def _strangers(found: list[Toponym], part: str) -> None:
+def _discount_strangers(toponyms: list[Toponym], part: str) -> None:
     """余杭区…西安东区: a short name from elsewhere tells little in the clause of a full one; it mostly is a street."""
     anchor: Toponym | None = None
-    for one in found:
+    for one in toponyms:
         if anchor and _CLAUSE_END.search(part, anchor.mention.end, one.mention.start):
             anchor = None
-        full = one.mention.name.kind in (Kind.FULL, Kind.FORMER)
-        if anchor and one.codes and not full and not provinces(one) & provinces(anchor):
+        full = one.mention.name.kind in (NameKind.FULL, NameKind.FORMER)
+        if anchor and one.codes and not full and not province_prefixes(one) & province_prefixes(anchor):
             one.weight *= 0.3
         if full and not anchor:
             anchor = one
 
 
-def _schools(found: list[Toponym], part: str) -> None:
+def _discount_schools(toponyms: list[Toponym], part: str) -> None:
     """北京大学深圳医院: the branch is where it is, not where its university is."""
-    for school, branch in itertools.pairwise(found):
+    for school, branch in itertools.pairwise(toponyms):
         between = part[school.mention.end : branch.mention.start]
-        named = school.mention.name.kind is Kind.INSTITUTION or _SCHOOL_BETWEEN.fullmatch(between)
-        elsewhere = branch.codes and branch.mention.name.kind is not Kind.INSTITUTION
+        named = school.mention.name.kind is NameKind.INSTITUTION or _UNIVERSITY_BETWEEN.fullmatch(between)
+        elsewhere = branch.codes and branch.mention.name.kind is not NameKind.INSTITUTION
         if named and elsewhere and len(between) < 8 and _BRANCH_AFTER.match(part, branch.mention.end):
             school.weight *= 0.3
 
 
-def _origins(found: list[Toponym], part: str) -> None:
+def _discount_origins(toponyms: list[Toponym], part: str) -> None:
     """四川小伙在深圳创业: it happens in Shenzhen."""
-    for one, there in itertools.pairwise(found):
-        away = not provinces(one) & provinces(there) and there.codes
-        if away and _PERSON_AFTER.match(part, one.mention.end) and _THERE_BEFORE.search(part[: there.mention.start]):
+    for one, there in itertools.pairwise(toponyms):
+        away = not province_prefixes(one) & province_prefixes(there) and there.codes
+        if away and _PERSON_AFTER.match(part, one.mention.end) and _ARRIVAL_BEFORE.search(part[: there.mention.start]):
             one.weight *= 0.3
 
 
-def _imports(found: list[Toponym], part: str) -> None:
+def _discount_imports(toponyms: list[Toponym], part: str) -> None:
     """上海新增输入3例,来自法国和英国: it is told of the place that comes first, not of those it came from."""
-    if not found[0].codes or not _IMPORTED.search(part):
+    if not toponyms[0].codes or not _IMPORTED.search(part):
         return
-    for one in found:
-        if one.mention.name.kind is Kind.ABROAD:
+    for one in toponyms:
+        if one.mention.name.kind is NameKind.ABROAD:
             one.weight *= 0.3
 
 
-def _branches(found: list[Toponym]) -> None:
+def _discount_parent_bodies(toponyms: list[Toponym]) -> None:
     """中国科学院武汉病毒研究所, 国家税务总局山东省税务局: what a national body has there is there."""
-    for body, branch in itertools.pairwise(found):
-        if body.mention.name.kind is Kind.NATIONAL and branch.codes and body.mention.end == branch.mention.start:
+    for body, branch in itertools.pairwise(toponyms):
+        if body.mention.name.kind is NameKind.NATIONAL and branch.codes and body.mention.end == branch.mention.start:
             body.weight *= 0.3
 
 
-def _capital(found: list[Toponym], part: str) -> None:
+def _discount_capital(toponyms: list[Toponym], part: str) -> None:
     """全国人大会议在北京举行: what concerns the whole country has to meet somewhere."""
-    national = any(one.mention.name.kind is Kind.NATIONAL for one in found)
-    for one in found:
+    national = any(one.mention.name.kind is NameKind.NATIONAL for one in toponyms)
+    for one in toponyms:
         at = one.codes[:1] == ("110000",) and part[: one.mention.start].endswith("在")
-        if national and at and _HELD_AFTER.match(part, one.mention.end):
+        if national and at and _EVENT_AFTER.match(part, one.mention.end):
             one.weight *= 0.4
 
 
-def _firms(found: list[Toponym], part: str) -> None:
+def _discount_firm_names(toponyms: list[Toponym], part: str) -> None:
     """黄山旅游发布年报: in news of the stock market a place mostly is the beginning of a firm's name."""
-    for one in found:
-        partial = one.mention.name.kind in (Kind.SHORT, Kind.LANDMARK)
-        if partial and not _ITSELF_AFTER.match(part, one.mention.end):
+    for one in toponyms:
+        partial = one.mention.name.kind in (NameKind.SHORT, NameKind.LANDMARK)
+        if partial and not _PLACE_ITSELF_AFTER.match(part, one.mention.end):
             one.weight *= 0.4
 
 
-def _works(found: list[Toponym], part: str) -> None:
+def _discount_titles_of_works(toponyms: list[Toponym], part: str) -> None:
     """《成都》, 《北京爱情故事》: a song or a film is about no place; a regulation or a newspaper is."""
     for quoted in _QUOTED.finditer(part):
-        if _RULING.search(quoted[1]):
+        if _REGULATION_OR_PAPER.search(quoted[1]):
             continue
-        for one in found:
+        for one in toponyms:
             inside = quoted.start() < one.mention.start and one.mention.end < quoted.end()
-            if inside and one.mention.name.kind not in (Kind.FULL, Kind.FORMER, Kind.OUTLET):
+            if inside and one.mention.name.kind not in (NameKind.FULL, NameKind.FORMER, NameKind.OUTLET):
                 one.weight *= 0.3
 
 
-def provinces(one: Toponym) -> set[str]:
+def province_prefixes(toponym: Toponym) -> set[str]:
     """The first two digits of all that a name may mean."""
-    return {code[:2] for code in one.codes}
+    return {code[:2] for code in toponym.codes}

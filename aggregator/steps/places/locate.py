@@ -15,17 +15,17 @@ from typing import Final
 from aggregator.messages import Message, decisions
 from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
-from aggregator.reference.place_names import Kind, PlaceNames
-from aggregator.steps.places.context_weights import SECTIONS
-from aggregator.steps.places.disambiguation import Toponym, settle
-from aggregator.steps.places.mentions import LEAD, READ, read_names
+from aggregator.reference.place_names import NameKind, PlaceNames
+from aggregator.steps.places.context_weights import SECTION_WEIGHTS
+from aggregator.steps.places.disambiguation import Toponym, disambiguate
+from aggregator.steps.places.mentions import LEAD_LENGTH, READ_LENGTH, find_toponyms
 from aggregator.steps.text.normalize import fold
 
 ABROAD: Final = "abroad"
 NATIONAL: Final = "national"
 CAPITAL: Final = "110000"
-ASIDE: Final = 0.2  # of the weight of the division around it: less is a passing mention
-ENOUGH: Final = 2.6  # one short name in the lead is not, a full one or two are
+MIN_SHARE: Final = 0.2  # of the weight of the division around it: less is a passing mention
+MIN_WEIGHT: Final = 2.6  # one short name in the lead is not, a full one or two are
 
 _SECTIONS: Final = {
     "title": decisions.IN_TITLE,
@@ -34,7 +34,7 @@ _SECTIONS: Final = {
     "dateline": decisions.IN_DATELINE,
     "agency": decisions.IN_DATELINE,
 }
-_OURS: Final = re.compile("(?P<whose>[我本全])(?P<level>[省市县区州旗])")
+_HOME_REFERENCE: Final = re.compile("(?P<whose>[我本全])(?P<level>[省市县区州旗])")
 
 
 @dataclass
@@ -42,7 +42,7 @@ class _Evidence:
     """What speaks for each division (by code), and for what is no region of ours."""
 
     weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    told: list[tuple[float, str, str, str]] = field(default_factory=list)  # weight, section, name, its own code
+    mentions: list[tuple[float, str, str, str]] = field(default_factory=list)  # weight, section, name, its own code
 
 
 def locate(
@@ -61,31 +61,31 @@ def locate(
     gazetteer = gazetteer or Gazetteer.load()
     home = home if home and gazetteer.get(home) else None
     names = PlaceNames.load(gazetteer)
-    title, text = fold(title), fold(text[:READ])
-    found = read_names(title, text, dateline, names)
-    settle(found, title + text, home, names, gazetteer)
-    evidence = _weigh(found, gazetteer)
+    title, text = fold(title), fold(text[:READ_LENGTH])
+    found = find_toponyms(title, text, dateline, names)
+    disambiguate(found, title + text, home, names, gazetteer)
+    evidence = _weigh_mentions(found, gazetteer)
     _weigh_home(evidence, title, text, home, gazetteer)
-    return _decide(evidence, home, gazetteer)
+    return _decide_place(evidence, home, gazetteer)
 
 
 # ---------------------------------------------------------------- weighing
-def _weigh(found: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
+def _weigh_mentions(toponyms: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
     evidence = _Evidence()
     seen: Counter[tuple[str, str]] = Counter()
-    for one in sorted(found, key=lambda one: -one.weight):
+    for one in sorted(toponyms, key=lambda one: -one.weight):
         kind = one.mention.name.kind
-        if kind is Kind.ABROAD:
+        if kind is NameKind.ABROAD:
             codes: tuple[str, ...] = (ABROAD,)
-        elif kind is Kind.NATIONAL:
+        elif kind is NameKind.NATIONAL:
             codes = (NATIONAL,)
         elif one.code:
-            codes = gazetteer.ancestry(one.code)
+            codes = gazetteer.ancestor_codes(one.code)
             if one.section == "agency":  # an agency's bureau sits in the capital, the event need not
                 codes = codes[:1]
         else:
             continue
-        evidence.told.append((one.weight, one.section, one.mention.name.text, codes[-1]))
+        evidence.mentions.append((one.weight, one.section, one.mention.name.text, codes[-1]))
         for code in codes:  # a name that comes again, or a list of cities in one province, adds less and less
             evidence.weights[code] += one.weight * 0.5 ** seen[one.section, code]
             seen[one.section, code] += 1
@@ -98,70 +98,70 @@ def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, ga
         return
     place = gazetteer.place(home)
     levels = {"省": place.province, "市": place.city or place.county, "州": place.city}
-    for section, part in (("title", title), ("lead", text[:LEAD])):
-        if (match := _OURS.search(part)) and (code := levels.get(match["level"], home)):
+    for section, part in (("title", title), ("lead", text[:LEAD_LENGTH])):
+        if (match := _HOME_REFERENCE.search(part)) and (code := levels.get(match["level"], home)):
             own = match["whose"] != "全" or not match.start()  # 武汉全市 is Wuhan's
-            weight = (1.4 if own else 0.6) * SECTIONS[section]
-            evidence.told.append((weight, section, match[0], code))
-            for outer in gazetteer.ancestry(code):
+            weight = (1.4 if own else 0.6) * SECTION_WEIGHTS[section]
+            evidence.mentions.append((weight, section, match[0], code))
+            for outer in gazetteer.ancestor_codes(code):
                 evidence.weights[outer] += weight
 
 
 # ---------------------------------------------------------------- deciding
-def _decide(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Place:
+def _decide_place(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Place:
     weights = evidence.weights
     base = gazetteer.place(home) if home else Place()
     provinces = {c: w + 0.5 * (c == base.province) for c, w in weights.items() if c.endswith("0000")}
     province = max(provinces, key=lambda c: provinces[c], default="")
     best = provinces.pop(province, 0.0)
-    if best < ENOUGH:
+    if best < MIN_WEIGHT:
         silent = weights[ABROAD] >= 1.6 or weights[NATIONAL] >= 2.5
-        return Place() if silent else _told_by_agency(evidence, gazetteer) or _at_home(home, gazetteer)
+        return Place() if silent else _place_from_agency(evidence, gazetteer) or _home_place(home, gazetteer)
     if best < max(1.25 * max(provinces.values(), default=0.0), weights[ABROAD], weights[NATIONAL]):
         return Place()
-    city = _within(province, 2, evidence, base, gazetteer)
-    county = _within(city or province, 3, evidence, base, gazetteer)
+    city = _best_division(province, 2, evidence, base, gazetteer)
+    county = _best_division(city or province, 3, evidence, base, gazetteer)
     code = county or city or province
-    return gazetteer.place(code, _why(evidence, code, gazetteer))
+    return gazetteer.place(code, _explain(evidence, code, gazetteer))
 
 
-def _told_by_agency(evidence: _Evidence, gazetteer: Gazetteer) -> Place | None:
+def _place_from_agency(evidence: _Evidence, gazetteer: Gazetteer) -> Place | None:
     """新华社昆明9月1日电, and nothing else: the province it comes from. From Beijing the whole country is told."""
-    for _, section, name, code in evidence.told:
+    for _, section, name, code in evidence.mentions:
         if section == "agency" and code != CAPITAL:
             return gazetteer.place(code, decisions.IN_DATELINE(names=(name,)))
     return None
 
 
-def _at_home(home: str | None, gazetteer: Gazetteer) -> Place:
+def _home_place(home: str | None, gazetteer: Gazetteer) -> Place:
     return gazetteer.place(home, decisions.HOME()) if home else Place()
 
 
-def _within(outer: str, level: int, evidence: _Evidence, home: Place, gazetteer: Gazetteer) -> str | None:
+def _best_division(outer: str, level: int, evidence: _Evidence, home: Place, gazetteer: Gazetteer) -> str | None:
     """The one division of that level below ``outer`` that outweighs its siblings together, and is no mere aside."""
     inside = {
         c: w
         for c, w in evidence.weights.items()
-        if c.isdecimal() and gazetteer.level(c) == level and _below(outer, gazetteer.place(c))
+        if c.isdecimal() and gazetteer.level(c) == level and _is_directly_below(outer, gazetteer.place(c))
     }
     for code in (home.city, home.county):
         if code in inside:
             inside[code] += 0.3
     best = max(inside, key=lambda c: inside[c], default="")
-    main = best and inside[best] >= max(0.6 * sum(inside.values()), ASIDE * evidence.weights[outer])
+    main = best and inside[best] >= max(0.6 * sum(inside.values()), MIN_SHARE * evidence.weights[outer])
     return best if main else None
 
 
-def _below(outer: str, place: Place) -> bool:
+def _is_directly_below(outer: str, place: Place) -> bool:
     """Directly: a county counts for its province only where no city stands between."""
     return outer == (place.city or place.province if place.county else place.province)
 
 
-def _why(evidence: _Evidence, code: str, gazetteer: Gazetteer) -> Message:
+def _explain(evidence: _Evidence, code: str, gazetteer: Gazetteer) -> Message:
     """The names that say so, in the section that says it loudest."""
-    chain = gazetteer.ancestry(code)
+    chain = gazetteer.ancestor_codes(code)
     inside = [
-        one for one in evidence.told if one[3] in chain or (one[3].isdecimal() and gazetteer.contains(code, one[3]))
+        one for one in evidence.mentions if one[3] in chain or (one[3].isdecimal() and gazetteer.contains(code, one[3]))
     ]
     section = max([one for one in inside if one[3] == code] or inside)[1]
     ordered = sorted((one for one in inside if one[1] == section), key=lambda one: gazetteer.level(one[3]))

@@ -6,20 +6,26 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from aggregator.reference.place_names import Kind, Mention, Name, PlaceNames, untangle
-from aggregator.steps.places.abbreviations import abbreviations
-from aggregator.steps.places.context_weights import KINDS, SECTIONS, is_street, is_sure, weight_of
-from aggregator.steps.places.cross_mention_weights import shade
+from aggregator.reference.place_names import Mention, NameKind, PlaceName, PlaceNames, resolve_overlaps
+from aggregator.steps.places.abbreviations import find_abbreviations
+from aggregator.steps.places.context_weights import (
+    KIND_WEIGHTS,
+    SECTION_WEIGHTS,
+    is_certain_place,
+    is_street,
+    mention_weight,
+)
+from aggregator.steps.places.cross_mention_weights import discount_mentions
 from aggregator.steps.places.disambiguation import Toponym
-from aggregator.steps.places.word_boundaries import Fit, Word, fits, standing
+from aggregator.steps.places.word_boundaries import BoundaryFit, Word, boundary_fits, drop_torn_mentions
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.segment import segment
 
-LEAD: Final = 120  # characters of the text that count as its lead
-READ: Final = 1000  # characters of the text that are read at all; all reading is of folded text
+LEAD_LENGTH: Final = 120  # characters of the text that count as its lead
+READ_LENGTH: Final = 1000  # characters of the text that are read at all; all reading is of folded text
 
-_MANY: Final = re.compile("(?P<number>\\d{1,2})\\s?个?省(?![级道委城会])")
-_NATIONWIDE: Final = 5  # so many provinces are the country
+_PROVINCE_COUNT: Final = re.compile("(?P<number>\\d{1,2})\\s?个?省(?![级道委城会])")
+_MIN_NATIONWIDE: Final = 5  # so many provinces are the country
 _DATELINE: Final = re.compile(
     "^[\\s【(「]*(?P<who>[^,。!?;、\n]{0,24}?)\\s*"
     "(?:[\\d〇一二三四五六七八九十]{1,3}月)?[\\d〇一二三四五六七八九十]{1,3}日?(?:综合)?(?:专?电|讯|消息|信息|报道)"
@@ -29,68 +35,72 @@ _AGENCY: Final = re.compile("新华|中新|中国新闻|人民网|人民日报|�
 _WORD_START: Final = re.compile(
     "(?:^|[^\\u4e00-\\u9fff]|[在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看])$"
 )
-_GLUE: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—•/ ]|的)?$")
+_CONNECTOR: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—•/ ]|的)?$")
 
 
-def read_names(title: str, text: str, dateline: str | None, names: PlaceNames) -> list[Toponym]:
+def find_toponyms(title: str, text: str, dateline: str | None, names: PlaceNames) -> list[Toponym]:
     """All names of an item in the order of reading; ``title`` and ``text`` are folded."""
-    return [one for section, part in _sections(title, text, dateline) for one in _read(section, part, names)]
+    return [
+        one for section, part in _split_sections(title, text, dateline) for one in _read_section(section, part, names)
+    ]
 
 
-def _sections(title: str, text: str, dateline: str | None) -> list[tuple[str, str]]:
+def _split_sections(title: str, text: str, dateline: str | None) -> list[tuple[str, str]]:
     if dateline is None and (match := _DATELINE.match(text[:60]) or _SHORT_DATELINE.match(text[:40])):
         dateline, text = match["who"], text[match.end() :]
-    sections = [("title", title), ("lead", text[:LEAD]), ("text", text[LEAD:])]
+    sections = [("title", title), ("lead", text[:LEAD_LENGTH]), ("text", text[LEAD_LENGTH:])]
     if dateline:
         sections.insert(0, ("agency" if _AGENCY.search(dateline) else "dateline", fold(dateline)))
     return sections
 
 
-def _read(section: str, part: str, names: PlaceNames) -> list[Toponym]:
+def _read_section(section: str, part: str, names: PlaceNames) -> list[Toponym]:
     """The names of one section with the weight that their surroundings leave them."""
     found: list[Toponym] = []
     before: Toponym | None = None
-    candidates = names.candidates(part)
+    candidates = names.find_candidates(part)
     words = segment(part, guess=False) if candidates or section == "title" else []
-    mentions = untangle(standing(words, candidates))
+    mentions = resolve_overlaps(drop_torn_mentions(words, candidates))
     afters: list[Mention | None] = [*mentions, None]
-    for mention, fit, after in zip(mentions, fits(words, mentions), afters[1:], strict=True):
+    for mention, fit, after in zip(mentions, boundary_fits(words, mentions), afters[1:], strict=True):
         following = part[mention.end : mention.end + 8]
-        street = not _holds(mention, after) and is_street(mention, following)
-        weight = 0.0 if street or mention.name.kind is Kind.BLOCK else weight_of(section, part, mention, following)
+        street = not _is_continued_by(mention, after) and is_street(mention, following)
+        weight = (
+            0.0 if street or mention.name.kind is NameKind.BLOCK else mention_weight(section, part, mention, following)
+        )
         if not weight:
             before = None
             continue
-        sure = is_sure(mention, following)
-        joined = before if before and _GLUE.match(part[before.mention.end : mention.start]) else None
-        edge = mention.name.edge and not _WORD_START.search(part[: mention.start])
-        loose = not sure and ((edge and fit is not Fit.WHOLE) or (fit is Fit.WITHIN and not joined))
+        sure = is_certain_place(mention, following)
+        joined = before if before and _CONNECTOR.match(part[before.mention.end : mention.start]) else None
+        edge = mention.name.needs_word_start and not _WORD_START.search(part[: mention.start])
+        loose = not sure and ((edge and fit is not BoundaryFit.WHOLE) or (fit is BoundaryFit.WITHIN and not joined))
         one = Toponym(section, mention, weight, sure, loose, mention.name.codes, joined)
         found.append(one)
         before = one if one.codes else None
     if section == "title":
-        found += _abbreviated(part, words, mentions)
-    shade(found, part)
-    if match := _MANY.search(part):  # 31个省
-        name = Name(match[0], Kind.NATIONAL, (), 0)
-        share = 1.6 if int(match["number"]) >= _NATIONWIDE else KINDS[name.kind]
-        weight = share * SECTIONS[section]
+        found += _abbreviated_provinces(part, words, mentions)
+    discount_mentions(found, part)
+    if match := _PROVINCE_COUNT.search(part):  # 31个省
+        name = PlaceName(match[0], NameKind.NATIONAL, (), 0)
+        share = 1.6 if int(match["number"]) >= _MIN_NATIONWIDE else KIND_WEIGHTS[name.kind]
+        weight = share * SECTION_WEIGHTS[section]
         found.append(Toponym(section, Mention(*match.span(), name), weight, False, False, ()))
     return found
 
 
-def _holds(outer: Mention, inner: Mention | None) -> bool:
+def _is_continued_by(outer: Mention, inner: Mention | None) -> bool:
     """宁波镇海: what follows is a place of the same province, not 镇, 路 or the like."""
     if inner is None or inner.start != outer.end:
         return False
     return bool({code[:2] for code in outer.name.codes} & {code[:2] for code in inner.name.codes})
 
 
-def _abbreviated(part: str, words: Sequence[Word], mentions: Sequence[Mention]) -> list[Toponym]:
+def _abbreviated_provinces(part: str, words: Sequence[Word], mentions: Sequence[Mention]) -> list[Toponym]:
     """One character for a province counts where no name holds it."""
     taken = {place for mention in mentions for place in range(mention.start, mention.end)}
     return [
-        Toponym("title", one, KINDS[one.name.kind] * SECTIONS["title"], True, False, one.name.codes)
-        for one in abbreviations(part, words)
+        Toponym("title", one, KIND_WEIGHTS[one.name.kind] * SECTION_WEIGHTS["title"], True, False, one.name.codes)
+        for one in find_abbreviations(part, words)
         if one.start not in taken
     ]

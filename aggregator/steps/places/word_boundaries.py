@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
-from aggregator.reference.place_names import Kind, Mention
+from aggregator.reference.place_names import Mention, NameKind
 
 Word = tuple[str, int, int]  # with start and end, as segmented without guessing
 
 
-class Fit(Enum):
+class BoundaryFit(Enum):
     WHOLE = "whole"  # a word of the dictionary, and no unknown one around it
     WORD = "word"
     WITHIN = "within"  # perhaps part of a longer word (复合肥, 天台山) or of a person's name: needs company
 
 
-_FIRM: Final = (Kind.NATIONAL, Kind.BLOCK)  # only dropped where both ends are torn off
-_BRIEF: Final = (Kind.PASSING, Kind.INSTITUTION, Kind.LANDMARK)  # where of two characters
-_LINKS: Final = frozenset(
+_ROBUST_KINDS: Final = (NameKind.NATIONAL, NameKind.BLOCK)  # only dropped where both ends are torn off
+_FRAGILE_KINDS: Final = (NameKind.PASSING, NameKind.INSTITUTION, NameKind.LANDMARK)  # where of two characters
+_LINK_CHARACTERS: Final = frozenset(
     "在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看至今昨赠称曝各全我入返抵驻离下了又一"
 )
 _SURNAMES: Final = frozenset(
@@ -34,74 +34,75 @@ _ROLES: Final = frozenset(
 )
 
 
-def standing(words: Sequence[Word], candidates: Sequence[Mention]) -> list[Mention]:
+def drop_torn_mentions(words: Sequence[Word], candidates: Sequence[Mention]) -> list[Mention]:
     """Those names whose characters do not belong to different words; right behind another place any name stands."""
     starts = [start for _, start, _ in words]
     behind = {mention.end for mention in candidates if mention.name.codes}
     return [
         one
         for one in candidates
-        if one.start in behind or not (_torn(one, *_ends(one, words, starts)) or _dated(one, words, starts))
+        if one.start in behind
+        or not (_is_torn(one, *_end_words(one, words, starts)) or _follows_number(one, words, starts))
     ]
 
 
-def fits(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Fit]:
+def boundary_fits(words: Sequence[Word], mentions: Sequence[Mention]) -> list[BoundaryFit]:
     """How each of the standing names of a text sits among its words."""
     starts = [start for _, start, _ in words]
-    found: list[Fit] = []
+    found: list[BoundaryFit] = []
     behind = -1  # where the last place ended
     for mention in mentions:
-        first, last = _ends(mention, words, starts)
-        fit = Fit.WHOLE
+        first, last = _end_words(mention, words, starts)
+        fit = BoundaryFit.WHOLE
         if mention.start != behind:
-            fit = _fit(mention, first, last)
+            fit = _fit_in_word(mention, first, last)
             number = bisect_left(starts, mention.start)
-            if fit is Fit.WHOLE and number:
-                fit = _after(mention, words[number - 1][0], words[number - 2][0] if number > 1 else "")
+            if fit is BoundaryFit.WHOLE and number:
+                fit = _fit_after_word(mention, words[number - 1][0], words[number - 2][0] if number > 1 else "")
         found.append(fit)
         behind = mention.end if mention.name.codes else -1
     return found
 
 
-def _ends(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> tuple[Word, Word]:
+def _end_words(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> tuple[Word, Word]:
     """The words that hold a name's first and last character."""
     return words[bisect_right(starts, mention.start) - 1], words[bisect_left(starts, mention.end) - 1]
 
 
-def _torn(mention: Mention, first: Word, last: Word) -> bool:
+def _is_torn(mention: Mention, first: Word, last: Word) -> bool:
     kind = mention.name.kind
     left = first[1] < mention.start and first[2] < mention.end
     right = last[1] > mention.start and last[2] > mention.end
-    if kind in _FIRM:
+    if kind in _ROBUST_KINDS:
         return left and right
-    if left or (right and kind in _BRIEF and len(mention.name.text) == 2):
+    if left or (right and kind in _FRAGILE_KINDS and len(mention.name.text) == 2):
         return True
-    if kind is Kind.WORD:
+    if kind is NameKind.WORD:
         return right or first[1] < mention.start
-    return right and kind is Kind.SHORT and mention.name.edge
+    return right and kind is NameKind.SHORT and mention.name.needs_word_start
 
 
-def _dated(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> bool:
+def _follows_number(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> bool:
     """10日土拍: the unit of a number is no beginning of a name."""
     number = bisect_left(starts, mention.start)
     return mention.name.text[0] in _UNITS and number > 0 and words[number - 1][0][-1:].isdigit()
 
 
-def _fit(mention: Mention, first: Word, last: Word) -> Fit:
-    if mention.name.kind is not Kind.SHORT:
-        return Fit.WHOLE if mention.name.kind is Kind.WORD else Fit.WORD
+def _fit_in_word(mention: Mention, first: Word, last: Word) -> BoundaryFit:
+    if mention.name.kind is not NameKind.SHORT:
+        return BoundaryFit.WHOLE if mention.name.kind is NameKind.WORD else BoundaryFit.WORD
     if first[1] < mention.start or mention.start < last[1] < mention.end < last[2]:
-        return Fit.WITHIN
-    return Fit.WHOLE if first is last else Fit.WORD
+        return BoundaryFit.WITHIN
+    return BoundaryFit.WHOLE if first is last else BoundaryFit.WORD
 
 
-def _after(mention: Mention, before: str, earlier: str) -> Fit:
+def _fit_after_word(mention: Mention, before: str, earlier: str) -> BoundaryFit:
     """A single character before a word may make another one of it (王汝南, 鼎龙湾), a role a person (演员黄山)."""
     if before in _ROLES and not mention.name.codes[0].endswith("0000"):
-        return Fit.WITHIN
-    if len(before) > 1 or not "\u4e00" <= before <= "\u9fff" or before in _LINKS:
-        return Fit.WHOLE
-    if mention.name.edge:
-        return Fit.WORD
+        return BoundaryFit.WITHIN
+    if len(before) > 1 or not "\u4e00" <= before <= "\u9fff" or before in _LINK_CHARACTERS:
+        return BoundaryFit.WHOLE
+    if mention.name.needs_word_start:
+        return BoundaryFit.WORD
     person = before in _SURNAMES and not earlier.isdecimal() and not mention.name.codes[0].endswith("0000")
-    return Fit.WITHIN if person else Fit.WHOLE
+    return BoundaryFit.WITHIN if person else BoundaryFit.WHOLE

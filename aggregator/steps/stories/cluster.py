@@ -9,22 +9,30 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aggregator.messages import decisions
-from aggregator.model import Candidate, Pin, Place, Placement, Relation, Sketch
-from aggregator.steps.stories.compare import Comparison, Prepared, bare, compare_prepared, prepare
-from aggregator.steps.stories.fact_conflicts import same_series, sister_events
-from aggregator.steps.stories.similarity import Likeness, features
-from aggregator.steps.stories.split_detection import doubtful, two_events
-from aggregator.steps.stories.story_candidates import Offer, days_between, hold, nearness, offered
+from aggregator.model import Candidate, LockedFields, Place, Placement, Relation, Sketch
+from aggregator.steps.stories.compare import (
+    Comparison,
+    PreparedReport,
+    compare_prepared_reports,
+    prepare_report,
+    strip_punctuation,
+)
+from aggregator.steps.stories.fact_conflicts import are_sister_events, is_same_series
+from aggregator.steps.stories.similarity import TermSimilarity, report_terms
+from aggregator.steps.stories.split_detection import is_ambiguous, split_two_events
+from aggregator.steps.stories.story_candidates import StoryCandidate, days_between, proximity, score_story, size_penalty
 from aggregator.steps.text.normalize import fold
 
-WINDOW = timedelta(days=30)  # between an item and its relatives, however long ago both were published
-JOIN = 0.13  # likeness from which a report belongs to a story
-_LATIN_JOIN = 0.085  # the same of texts in Latin letters, whose words repeat less than pairs of characters
-_CHECKED = 4  # stories, and of each the nearest reports, that are held against the item statement by statement
-_LEAD = 500  # characters whose statements are compared
-_COMPARED = 10  # candidates whose whole text is compared
-_FEWEST, _CHARACTERS = 3, 20_000  # of long texts fewer
-_LOOKED_AT = 30  # candidates whose lead is compared
+CANDIDATE_WINDOW = timedelta(days=30)  # between an item and its relatives, however long ago both were published
+JOIN_THRESHOLD = 0.13  # likeness from which a report belongs to a story
+_LATIN_JOIN_THRESHOLD = 0.085  # the same of texts in Latin letters, whose words repeat less than pairs of characters
+_MAX_CHECKED_STORIES = (
+    4  # stories, and of each the nearest reports, that are held against the item statement by statement
+)
+_LEAD_LENGTH = 500  # characters whose statements are compared
+_MAX_COMPARED = 10  # candidates whose whole text is compared
+_MIN_COMPARED, _COMPARED_CHARACTERS = 3, 20_000  # of long texts fewer
+_MAX_RANKED = 30  # candidates whose lead is compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +50,18 @@ class NewItem:
 
 
 @dataclass(frozen=True, slots=True)
-class _Near:
+class _Neighbor:
     """A report that may be a relative of the item at hand, with what their sketches share."""
 
     report: Candidate
-    marks: int
-    topics: float
+    shared_fingerprints: int
+    key_term_overlap: float
 
 
-Candidates = Mapping[int, Sequence[tuple[Candidate, int, float]]]
+CandidatesByItem = Mapping[int, Sequence[tuple[Candidate, int, float]]]
 
 
-def decide(items: Sequence[NewItem], candidates: Candidates) -> list[Placement]:
+def decide_placements(items: Sequence[NewItem], candidates: CandidatesByItem) -> list[Placement]:
     """One placement for each item, by time of publication. An item that joins a story opened by this very batch names
     the opening item in ``beside``."""
     batch = _Batch(items, candidates)
@@ -65,81 +73,85 @@ def decide(items: Sequence[NewItem], candidates: Candidates) -> list[Placement]:
 class _Batch:
     """The work on one batch; lives for one call of ``decide``."""
 
-    def __init__(self, items: Sequence[NewItem], candidates: Candidates) -> None:
+    def __init__(self, items: Sequence[NewItem], candidates: CandidatesByItem) -> None:
         self.items = sorted(items, key=lambda item: (item.published, item.id))
         self.candidates = candidates
         self.reports: dict[int, Candidate] = {}
         for found in candidates.values():
             self.reports.update((candidate.id, candidate) for candidate, _, _ in found)
         new = {item.id: _as_candidate(item) for item in self.items}
-        self.own = set(new)
+        self.own_ids = set(new)
         self.reports.update(new)
-        told = {key: features(report.title, report.text) for key, report in self.reports.items()}
+        told = {key: report_terms(report.title, report.text) for key, report in self.reports.items()}
         copies = [key for key, report in self.reports.items() if report.reprint_of is not None]
-        self.alike = Likeness(told, copies)
-        self.grown: Counter[int] = Counter()  # items this batch put into a story
-        self.prepared: dict[int, Prepared] = {}
+        self.similarity = TermSimilarity(told, copies)
+        self.added_counts: Counter[int] = Counter()  # items this batch put into a story
+        self.prepared: dict[int, PreparedReport] = {}
         self.headlines: dict[int, str] = {}
         self.leads: dict[int, str] = {}
         self.sisters: dict[tuple[int, int], bool] = {}
-        self.holders: dict[int, list[int]] = defaultdict(list)  # mark or topic -> earlier items of the batch
-        self.into: dict[int, int] = {}  # a story that was merged -> the one it went into
-        self.placed: dict[int, Placement] = {}
-        self.parted: dict[int, tuple[int, ...]] = {}  # item -> stored ones that it took out of its story
+        self.items_by_hash: dict[int, list[int]] = defaultdict(list)  # mark or topic -> earlier items of the batch
+        self.merged_into: dict[int, int] = {}  # a story that was merged -> the one it went into
+        self.placed_items: dict[int, Placement] = {}
+        self.split_out: dict[int, tuple[int, ...]] = {}  # item -> stored ones that it took out of its story
 
     # ------------------------------------------------------------ gathering
-    def _relatives(self, item: NewItem) -> list[_Near]:
+    def _neighbors(self, item: NewItem) -> list[_Neighbor]:
         near = [
-            _Near(self.reports[candidate.id], marks, topics)
+            _Neighbor(self.reports[candidate.id], marks, topics)
             for candidate, marks, topics in self.candidates.get(item.id, ())
-            if candidate.id not in self.own  # a store may know the batch already: its items are judged in their turn
+            if candidate.id
+            not in self.own_ids  # a store may know the batch already: its items are judged in their turn
         ]
-        return near + self._earlier(item)
+        return near + self._earlier_in_batch(item)
 
-    def _earlier(self, item: NewItem) -> list[_Near]:
+    def _earlier_in_batch(self, item: NewItem) -> list[_Neighbor]:
         """Items of this batch that were placed before and share something."""
         marks: dict[int, int] = defaultdict(int)
         topics: dict[int, int] = defaultdict(int)
-        for shared, numbers in ((marks, item.sketch.marks), (topics, item.sketch.topics)):
+        for shared, numbers in ((marks, item.sketch.fingerprints), (topics, item.sketch.key_terms)):
             for number in numbers:
-                for holder in self.holders[number]:
+                for holder in self.items_by_hash[number]:
                     shared[holder] += 1
-        size = max(1, len(item.sketch.topics))
-        found = (_Near(self.reports[key], marks[key], topics[key] / size) for key in {*marks, *topics})
-        return [near for near in found if abs(near.report.published - item.published) <= WINDOW]
+        size = max(1, len(item.sketch.key_terms))
+        found = (_Neighbor(self.reports[key], marks[key], topics[key] / size) for key in {*marks, *topics})
+        return [near for near in found if abs(near.report.published - item.published) <= CANDIDATE_WINDOW]
 
-    def _prepared(self, report: Candidate) -> Prepared:
+    def _prepare(self, report: Candidate) -> PreparedReport:
         if report.id not in self.prepared:
-            self.prepared[report.id] = prepare(report.title, report.text)
+            self.prepared[report.id] = prepare_report(report.title, report.text)
         return self.prepared[report.id]
 
     # ------------------------------------------------------------ deciding
     def place(self, item: NewItem) -> None:
         me = self.reports[item.id]
-        near = self._relatives(item)
+        near = self._neighbors(item)
         compared = self._compare(me, near)
-        placement = self._reprint(me, compared) or self._join(me, near, compared)
-        self.placed[item.id] = placement
-        story = self._story(placement.story_id) if placement.story_id is not None else -item.id
+        placement = self._reprint_placement(me, compared) or self._story_placement(me, near, compared)
+        self.placed_items[item.id] = placement
+        story = self._current_story(placement.story_id) if placement.story_id is not None else -item.id
         self.reports[item.id] = _as_candidate(item, story, placement.reprint_of)
-        self.grown[story] += 1
+        self.added_counts[story] += 1
         if placement.relation in (Relation.FURTHER, Relation.REWRITE):
-            self._part(self.reports[item.id], near)
-        for number in (*item.sketch.marks, *item.sketch.topics):
-            self.holders[number].append(item.id)
+            self._split_if_two_events(self.reports[item.id], near)
+        for number in (*item.sketch.fingerprints, *item.sketch.key_terms):
+            self.items_by_hash[number].append(item.id)
 
-    def _compare(self, me: Candidate, near: Iterable[_Near]) -> dict[int, Comparison]:
+    def _compare(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> dict[int, Comparison]:
         """The likeliest copies compared in full."""
-        likely = sorted((n for n in near if n.marks), key=lambda n: (-n.marks, -n.topics, n.report.id))
-        mine = self._prepared(me)
+        likely = sorted(
+            (n for n in neighbors if n.shared_fingerprints),
+            key=lambda n: (-n.shared_fingerprints, -n.key_term_overlap, n.report.id),
+        )
+        mine = self._prepare(me)
         return {
-            n.report.id: compare_prepared(
-                mine, self._prepared(n.report), same_source=n.report.source_id == me.source_id
+            n.report.id: compare_prepared_reports(
+                mine, self._prepare(n.report), same_source=n.report.source_id == me.source_id
             )
-            for n in likely[: max(_FEWEST, min(_COMPARED, _CHARACTERS // (len(mine.text) + 1)))]
+            for n in likely[: max(_MIN_COMPARED, min(_MAX_COMPARED, _COMPARED_CHARACTERS // (len(mine.text) + 1)))]
         }
 
-    def _reprint(self, me: Candidate, compared: Mapping[int, Comparison]) -> Placement | None:
+    def _reprint_placement(self, me: Candidate, compared: Mapping[int, Comparison]) -> Placement | None:
         copies = [key for key, found in compared.items() if found.relation is Relation.REPRINT]
         copies.sort(key=lambda key: (self.reports[key].reprint_of is not None, -compared[key].similarity, key))
         for key in copies:
@@ -152,129 +164,146 @@ class _Batch:
             return Placement(me.id, copy.story_id, Relation.REPRINT, original, found.similarity, found.why)
         return None
 
-    def _join(self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison]) -> Placement:
+    def _story_placement(
+        self, me: Candidate, neighbors: Iterable[_Neighbor], compared: Mapping[int, Comparison]
+    ) -> Placement:
         threshold = self._threshold(me)
-        likely = [offer for offer in self._offers(me, near, compared, threshold) if offer.score >= threshold]
-        good = [offer for offer in likely[:_CHECKED] if not any(self._sisters(me, one) for one in offer.members[:3])]
+        likely = [
+            offer for offer in self._story_candidates(me, neighbors, compared, threshold) if offer.score >= threshold
+        ]
+        good = [
+            offer
+            for offer in likely[:_MAX_CHECKED_STORIES]
+            if not any(self._are_sister_events(me, one) for one in offer.members[:3])
+        ]
         if not good:
             return Placement(me.id, None, Relation.ORIGINAL, why=decisions.ALONE())
         best = good[0]
-        joined = [best, *(offer for offer in good[1:] if self._bridges(best, offer))]
-        survivor = self._merge(joined)
+        joined = [best, *(offer for offer in good[1:] if self._is_same_event(best, offer))]
+        survivor = self._merge_stories(joined)
         found = best.comparison
         rewritten = found is not None and found.relation in (Relation.REWRITE, Relation.REPRINT)
         relation = Relation.REWRITE if rewritten else Relation.FURTHER
         if found is not None and rewritten:
             why, similarity = found.why, found.similarity
         else:
-            why, similarity = decisions.LIKENESS(likeness=round(best.likeness, 4), item=best.nearest.id), best.likeness
+            why, similarity = (
+                decisions.LIKENESS(likeness=round(best.similarity, 4), item=best.nearest.id),
+                best.similarity,
+            )
         absorbed = tuple(sorted(offer.story for offer in joined if offer.story != survivor and offer.story > 0))
-        return Placement(me.id, survivor, relation, None, similarity, why, merge=absorbed)
+        return Placement(me.id, survivor, relation, None, similarity, why, merged_stories=absorbed)
 
-    def _offers(
-        self, me: Candidate, near: Iterable[_Near], compared: Mapping[int, Comparison], threshold: float
-    ) -> list[Offer]:
+    def _story_candidates(
+        self, me: Candidate, neighbors: Iterable[_Neighbor], compared: Mapping[int, Comparison], threshold: float
+    ) -> list[StoryCandidate]:
         """Stories of the nearest reports, best first, without those none of whose reports is near enough."""
-        ranked = sorted(near, key=lambda n: (-n.topics, -n.marks, n.report.id))[:_LOOKED_AT]
-        alike = self._likeness(me, [n.report for n in ranked if n.report.reprint_of is None])
+        ranked = sorted(neighbors, key=lambda n: (-n.key_term_overlap, -n.shared_fingerprints, n.report.id))[
+            :_MAX_RANKED
+        ]
+        alike = self._similarities(me, [n.report for n in ranked if n.report.reprint_of is None])
         stories: dict[int, list[tuple[float, Candidate]]] = defaultdict(list)
         barred = set()
         for n in ranked:
-            story = self._story(n.report.story_id)
+            story = self._current_story(n.report.story_id)
             found = compared.get(n.report.id)
             if found is not None and found.contradiction:
                 barred.add(story)
             elif n.report.reprint_of is None:
                 likeness = alike[n.report.id]
-                if likeness >= threshold and self._series(me, n.report):
+                if likeness >= threshold and self._are_one_series(me, n.report):
                     barred.add(story)
                 stories[story].append((likeness, n.report))
         offers = [
-            offered(story, self._size(story, nearest), nearest, compared)
+            score_story(story, self._story_size(story, nearest), nearest, compared)
             for story, nearest in stories.items()
             if story not in barred and any(likeness >= threshold for likeness, _ in nearest)
         ]
         return sorted(offers, key=lambda offer: (-offer.score, offer.story))
 
-    def _series(self, a: Candidate, b: Candidate) -> bool:
-        return same_series(self._headline(a), self._headline(b), days_between(a, b))
+    def _are_one_series(self, a: Candidate, b: Candidate) -> bool:
+        return is_same_series(self._headline(a), self._headline(b), days_between(a, b))
 
-    def _sisters(self, a: Candidate, b: Candidate) -> bool:
+    def _are_sister_events(self, a: Candidate, b: Candidate) -> bool:
         """Do they report two events of one kind, in the same phrases with other facts?"""
         pair = min(a.id, b.id), max(a.id, b.id)
         if pair not in self.sisters:
-            self.sisters[pair] = sister_events(self._lead(b), self._lead(a))
+            self.sisters[pair] = are_sister_events(self._lead(b), self._lead(a))
         return self.sisters[pair]
 
     def _lead(self, report: Candidate) -> str:
         if report.id not in self.leads:
-            self.leads[report.id] = bare(report.text[:_LEAD])
+            self.leads[report.id] = strip_punctuation(report.text[:_LEAD_LENGTH])
         return self.leads[report.id]
 
     def _threshold(self, report: Candidate) -> float:
-        return _LATIN_JOIN if self._headline(report).isascii() else JOIN
+        return _LATIN_JOIN_THRESHOLD if self._headline(report).isascii() else JOIN_THRESHOLD
 
     def _headline(self, report: Candidate) -> str:
         if report.id not in self.headlines:
-            self.headlines[report.id] = bare(fold(report.title))
+            self.headlines[report.id] = strip_punctuation(fold(report.title))
         return self.headlines[report.id]
 
-    def _size(self, story: int, alike: Iterable[tuple[float, Candidate]]) -> int:
-        return max(report.story_items for _, report in alike) + self.grown[story]
+    def _story_size(self, story: int, members: Iterable[tuple[float, Candidate]]) -> int:
+        return max(report.story_items for _, report in members) + self.added_counts[story]
 
-    def _likeness(self, me: Candidate, others: Sequence[Candidate]) -> dict[int, float]:
+    def _similarities(self, me: Candidate, others: Sequence[Candidate]) -> dict[int, float]:
         """Cosine of what they tell, less where days or provinces lie between."""
-        cosines = self.alike.between(me.id, [other.id for other in others])
-        return {other.id: alike * nearness(me, other) for other, alike in zip(others, cosines, strict=True)}
+        cosines = self.similarity.similarities(me.id, [other.id for other in others])
+        return {other.id: alike * proximity(me, other) for other, alike in zip(others, cosines, strict=True)}
 
-    def _bridges(self, best: Offer, other: Offer) -> bool:
+    def _is_same_event(self, best: StoryCandidate, other: StoryCandidate) -> bool:
         """Do two stories that this item is near to tell of one event? Two that an admin shaped are left alone."""
         pairs = [(a, b) for a in best.members for b in other.members]
-        if (best.pinned and other.pinned) or any(self._series(a, b) for a, b in pairs):
+        if (best.is_locked and other.is_locked) or any(self._are_one_series(a, b) for a, b in pairs):
             return False
-        each = [alike for a in best.members for alike in self._likeness(a, other.members).values()]
-        return sum(each) / len(each) * hold(best.size + other.size) >= self._threshold(best.nearest)
+        each = [alike for a in best.members for alike in self._similarities(a, other.members).values()]
+        return sum(each) / len(each) * size_penalty(best.item_count + other.item_count) >= self._threshold(best.nearest)
 
     # ------------------------------------------------------------ stories of this batch
-    def _part(self, me: Candidate, near: Iterable[_Near]) -> None:
+    def _split_if_two_events(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> None:
         """Where the item shows that its story holds two events, take out the one that is not its founder's."""
         mates = [
-            n.report for n in near if n.report.reprint_of is None and self._story(n.report.story_id) == me.story_id
+            n.report
+            for n in neighbors
+            if n.report.reprint_of is None and self._current_story(n.report.story_id) == me.story_id
         ]
-        told = [mate.id for mate in mates if self.alike.tells(mate.id)][:_LOOKED_AT]
-        if any(mate.pinned & Pin.STORY for mate in mates) or not doubtful(self.alike.between(me.id, told)):
+        told = [mate.id for mate in mates if self.similarity.is_informative(mate.id)][:_MAX_RANKED]
+        if any(mate.locked & LockedFields.STORY for mate in mates) or not is_ambiguous(
+            self.similarity.similarities(me.id, told)
+        ):
             return
         told.append(me.id)
-        found = two_events([self.alike.between(one, told) for one in told], told)
+        found = split_two_events([self.similarity.similarities(one, told) for one in told], told)
         if found is not None:
             founder = abs(me.story_id)
-            self._take_out(me, min(found, key=lambda group: (founder in group, len(group), -min(group))))
+            self._split_out(me, min(found, key=lambda group: (founder in group, len(group), -min(group))))
 
-    def _take_out(self, me: Candidate, group: Sequence[int]) -> None:
-        stored = [key for key in group if key not in self.own]
+    def _split_out(self, me: Candidate, group: Sequence[int]) -> None:
+        stored = [key for key in group if key not in self.own_ids]
         story = min(stored) if stored else -min(group)
-        if story in self.into:  # its number leads elsewhere since this batch
+        if story in self.merged_into:  # its number leads elsewhere since this batch
             return
         for key, report in self.reports.items():
             if key in group or report.reprint_of in group:
                 self.reports[key] = replace(report, story_id=story)
-                self.grown[story] += key in self.own
-                self.grown[me.story_id] -= key in self.own
+                self.added_counts[story] += key in self.own_ids
+                self.added_counts[me.story_id] -= key in self.own_ids
         if stored:
-            self.parted[me.id] = tuple(stored)
+            self.split_out[me.id] = tuple(stored)
 
-    def _story(self, story: int) -> int:
-        while story in self.into:
-            story = self.into[story]
+    def _current_story(self, story: int) -> int:
+        while story in self.merged_into:
+            story = self.merged_into[story]
         return story
 
-    def _merge(self, offers: Sequence[Offer]) -> int:
+    def _merge_stories(self, offers: Sequence[StoryCandidate]) -> int:
         """Join stories and return the one that stays: one that an admin shaped, else the oldest that is stored."""
-        offers = sorted(offers, key=lambda offer: (not offer.pinned, offer.story < 0, abs(offer.story)))
+        offers = sorted(offers, key=lambda offer: (not offer.is_locked, offer.story < 0, abs(offer.story)))
         survivor = offers[0].story
         for offer in offers[1:]:
-            self.into[offer.story] = survivor
-            self.grown[survivor] += self.grown.pop(offer.story, 0)
+            self.merged_into[offer.story] = survivor
+            self.added_counts[survivor] += self.added_counts.pop(offer.story, 0)
         return survivor
 
     def placements(self) -> list[Placement]:
@@ -282,8 +311,8 @@ class _Batch:
         opened: dict[int, int] = {}
         result = []
         for item in self.items:
-            placement = self.placed[item.id]
-            story = self._story(self.reports[item.id].story_id)
+            placement = self.placed_items[item.id]
+            story = self._current_story(self.reports[item.id].story_id)
             stored = story if story > 0 else None
             beside = None if stored is not None else opened.setdefault(story, item.id)
             alone = beside == item.id and placement.reprint_of is None  # so it is of some that were taken out
@@ -296,8 +325,8 @@ class _Batch:
                     round(placement.similarity, 4),
                     placement.why,
                     beside if beside != item.id else None,
-                    placement.merge,
-                    self.parted.get(item.id, ()),
+                    placement.merged_stories,
+                    self.split_out.get(item.id, ()),
                 )
             )
         return result

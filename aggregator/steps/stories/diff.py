@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-_LONGEST = 16  # characters of one changed place; beyond it the texts simply differ there
+_MAX_CHANGE = 16  # characters of one changed place; beyond it the texts simply differ there
 _STRIDES = (96, 24, 6)  # characters by which equal passages are walked through
-_REACH = 160  # how far ahead in the first text the next common run is sought
+_LOOKAHEAD = 160  # how far ahead in the first text the next common run is sought
 
 
 class Change(NamedTuple):
@@ -22,24 +22,24 @@ class Change(NamedTuple):
     b_end: int
 
 
-def changes(a: str, b: str, run: int = 4) -> Iterator[Change]:
+def find_changes(a: str, b: str, run: int = 4) -> Iterator[Change]:
     """The short changed places between common runs of at least ``run`` characters, in order, found as they are asked
     for. A passage that only one of the two has is passed over; moved passages are not followed."""
     i = j = 0
     while i < len(a) and j < len(b):
         if a[i] == b[j]:
-            step = _alike(a, i, b, j)
+            step = _common_length(a, i, b, j)
             i, j = min(i + step, len(a)), min(j + step, len(b))
             continue
-        meeting = _next_meeting(a, _places(b, run), i, j, run)
+        meeting = _next_common_run(a, _run_positions(b, run), i, j, run)
         if meeting is None:
             break
-        yield from _short(i, meeting[0], j, meeting[1])
+        yield from _change_if_short(i, meeting[0], j, meeting[1])
         i, j = meeting
-    yield from _short(i, len(a), j, len(b))
+    yield from _change_if_short(i, len(a), j, len(b))
 
 
-def _alike(a: str, i: int, b: str, j: int) -> int:
+def _common_length(a: str, i: int, b: str, j: int) -> int:
     """How far both texts go on alike, or nearly so far."""
     for stride in _STRIDES:
         if a[i : i + stride] == b[j : j + stride]:
@@ -48,26 +48,26 @@ def _alike(a: str, i: int, b: str, j: int) -> int:
 
 
 @lru_cache(maxsize=64)  # one new text is held against several stored ones
-def _places(text: str, run: int) -> dict[str, list[int]]:
+def _run_positions(text: str, run: int) -> dict[str, list[int]]:
     places = defaultdict(list)
     for start in range(len(text) - run + 1):
         places[text[start : start + run]].append(start)
     return dict(places)
 
 
-def _short(i: int, next_i: int, j: int, next_j: int) -> Iterator[Change]:
-    if next_i - i <= _LONGEST and next_j - j <= _LONGEST and (next_i > i or next_j > j):
+def _change_if_short(i: int, next_i: int, j: int, next_j: int) -> Iterator[Change]:
+    if next_i - i <= _MAX_CHANGE and next_j - j <= _MAX_CHANGE and (next_i > i or next_j > j):
         yield Change(i, next_i, j, next_j)
 
 
-def _next_meeting(a: str, places: dict[str, list[int]], i: int, j: int, run: int) -> tuple[int, int] | None:
+def _next_common_run(a: str, positions: dict[str, list[int]], i: int, j: int, run: int) -> tuple[int, int] | None:
     """Where both texts go on alike with the least text between, on either side."""
     best: tuple[int, int] | None = None
     least = 1 << 30
-    for start in range(i, min(len(a) - run + 1, i + _REACH)):
+    for start in range(i, min(len(a) - run + 1, i + _LOOKAHEAD)):
         if start - i >= least:
             break
-        starts = places.get(a[start : start + run])
+        starts = positions.get(a[start : start + run])
         if starts is None:
             continue
         at = bisect_left(starts, j)

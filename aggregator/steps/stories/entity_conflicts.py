@@ -12,26 +12,26 @@ _SURNAMES = frozenset(
     "薛雷贺倪汤滕罗毕郝邬安常傅卞齐康伍余顾孟黄穆萧尹姚邵汪祁毛狄臧戴宋庞熊纪舒屈项祝董梁杜阮蓝席季贾江童颜郭"
     "梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫房丁邓洪包左石崔龚程邢裴陆翁段侯武刘龙叶白蒲赖乔谭温庄柴阎易廖耿"
 )
-_SAYS_WHO = re.compile(  # what stands before or after the name of someone a notice is about
+_NAME_INTRODUCTION = re.compile(  # what stands before or after the name of someone a notice is about
     r"(?:嫌疑人|犯罪人员|当事人|原告|被告|被告人|申请人|被执行人|代表人|负责人|经理|公示如下|男子|女子|选手|得主|死者|患者)$"
 )
-_IS_WHOM = re.compile(
+_NAME_CONTINUATION = re.compile(
     r"(?:同志|先生|女士|男|女|现任|拟任|拟提|被告|一案|有重大|涉嫌|因犯|当选|获|夺|某|副|县|市|局长|主任|书记)"
 )
-_SIGNED = re.compile(r"(?:记者|通讯员|编辑|责编|作者|摄影|实习生|文|图|摄|见习)[\u4e00-\u9fff]{0,4}$")
-_TRADES = (
+_BYLINE_BEFORE = re.compile(r"(?:记者|通讯员|编辑|责编|作者|摄影|实习生|文|图|摄|见习)[\u4e00-\u9fff]{0,4}$")
+_BUSINESS_WORDS = (
     "建设|建筑|建材|商贸|贸易|科技|技术|工程|实业|物流|置业|食品|农业|农牧|投资|文化|传媒|生物|医药|制药|化工|机械|电子|能源|环保|电力|"
     "机电|装饰|纺织|服饰|教育|旅游|汽车|家居|金融|控股|发展|房地产|地产|咨询|信息|网络|新材料|股份|有限|责任|第[一二三四五六七八九十]"
 )
 _ORGANISATION = re.compile(
-    rf"(?:{_TRADES})*(?:公司|集团|小学|中学|大学|学院|学校|幼儿园|医院|银行|合作社|药房|商场|超市|酒店|宾馆|饭店|工厂|"
+    rf"(?:{_BUSINESS_WORDS})*(?:公司|集团|小学|中学|大学|学院|学校|幼儿园|医院|银行|合作社|药房|商场|超市|酒店|宾馆|饭店|工厂|"
     r"村|镇|乡|社区|街道|小区|花园|县|区|市(?!民|场)|路(?!上|边|口)|街(?!上|边|头)|大道|大桥|水库|煤矿)"
 )
-_PLAIN = re.compile(  # words that are no names, and so may be put for one another
+_ORDINARY_WORDS = re.compile(  # words that are no names, and so may be put for one another
     r"[我你他她它们这那该其各每某本多少几些个不没很也都就还又再已将被把让给从于为以因所之的了着过是在有与及或而但]|全[市省县国]"
     r"|[今昨明当次][天日早晚年]|介绍|了解|记者|周边|当地|周围|附近|许多|大家|现场|随后|之后|目前|眼下|\b[和对向同]\b"
 )
-_LONGEST = 6  # characters of a name
+_MAX_NAME_LENGTH = 6  # characters of a name
 _NOTICE_TITLE = re.compile(
     r"公告|公示|通告|通报|声明|通知|预告|预报|预警|播报|快报|战报|简报|名单|悬赏|启事|开奖|招聘|招生|中标|成交|拍卖|限行|路况|行情"
     r"|今日.{0,4}价|停[水电气]"
@@ -39,41 +39,45 @@ _NOTICE_TITLE = re.compile(
 _NOTICE_TEXT = re.compile(
     r"(?:公告|公示|通告|公布|通报|通知|声明)如下|特此(?:公告|公示|通告|通知|声明)|公示期|声明作废|敬请谅解|悬赏|自即日起"
 )
-_HEAD = 200  # characters of a text that show it is a notice
+_HEAD_LENGTH = 200  # characters of a text that show it is a notice
 
 
 def is_notice(title: str, text: str) -> bool:
     """Is it an official notice or a regular bulletin? Outlets take these over word for word. Both bare."""
-    return bool(_NOTICE_TITLE.search(title) or _NOTICE_TEXT.search(text[:_HEAD]) or _NOTICE_TEXT.search(text[-_HEAD:]))
+    return bool(
+        _NOTICE_TITLE.search(title)
+        or _NOTICE_TEXT.search(text[:_HEAD_LENGTH])
+        or _NOTICE_TEXT.search(text[-_HEAD_LENGTH:])
+    )
 
 
-def other_name(a: str, left: Span, b: str, right: Span) -> bool:
+def is_different_name(a: str, left: Span, b: str, right: Span) -> bool:
     """Do two names, of persons or of organisations, stand in the same place? Bylines are no part of what is told."""
     ours, theirs = a[slice(*left)], b[slice(*right)]
-    if not _comparable(ours, theirs) or _SIGNED.search(a[max(0, left[0] - 10) : left[0]]):
+    if not _are_comparable(ours, theirs) or _BYLINE_BEFORE.search(a[max(0, left[0] - 10) : left[0]]):
         return False
-    return _persons(a, left, b, right) or (
+    return _are_different_persons(a, left, b, right) or (
         min(len(ours), len(theirs)) > 1
-        and not _PLAIN.search(ours + " " + theirs)
+        and not _ORDINARY_WORDS.search(ours + " " + theirs)
         and bool(_ORGANISATION.match(a, left[1]) and _ORGANISATION.match(b, right[1]))
     )
 
 
-def other_word(a: str, left: Span, b: str, right: Span) -> bool:
+def is_different_word(a: str, left: Span, b: str, right: Span) -> bool:
     """Do two words that may be names stand in the same place?"""
     ours, theirs = a[slice(*left)], b[slice(*right)]
-    return _comparable(ours, theirs) and not _PLAIN.search(ours + " " + theirs)
+    return _are_comparable(ours, theirs) and not _ORDINARY_WORDS.search(ours + " " + theirs)
 
 
-def _comparable(ours: str, theirs: str) -> bool:
-    return 0 < len(ours) <= _LONGEST and 0 < len(theirs) <= _LONGEST and not (ours + theirs).isascii()
+def _are_comparable(ours: str, theirs: str) -> bool:
+    return 0 < len(ours) <= _MAX_NAME_LENGTH and 0 < len(theirs) <= _MAX_NAME_LENGTH and not (ours + theirs).isascii()
 
 
-def _persons(a: str, left: Span, b: str, right: Span) -> bool:
+def _are_different_persons(a: str, left: Span, b: str, right: Span) -> bool:
     """Two full names; or, where someone is introduced, names that share the surname or the given name."""
     ours, theirs = a[slice(*left)], b[slice(*right)]
     if all(2 <= len(name) <= 3 and name[0] in _SURNAMES for name in (ours, theirs)):
-        return not _PLAIN.search(ours[1:] + " " + theirs[1:])
+        return not _ORDINARY_WORDS.search(ours[1:] + " " + theirs[1:])
     if max(len(ours), len(theirs)) > 3:
         return False
     shared = a[left[0] - 1 : left[0]]
@@ -83,8 +87,8 @@ def _persons(a: str, left: Span, b: str, right: Span) -> bool:
         start = left[0]
     else:
         return False
-    return bool(_SAYS_WHO.search(a[max(0, start - 6) : start])) or any(
-        _IS_WHOM.match(text, span[1] + skipped)
+    return bool(_NAME_INTRODUCTION.search(a[max(0, start - 6) : start])) or any(
+        _NAME_CONTINUATION.match(text, span[1] + skipped)
         for text, span in ((a, left), (b, right))
         for skipped in ((0,) if start < left[0] else (0, 1, 2))
     )

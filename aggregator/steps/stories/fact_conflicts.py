@@ -8,8 +8,8 @@ from functools import cache
 from itertools import islice
 
 from aggregator.reference.gazetteer import Gazetteer
-from aggregator.steps.stories.diff import Change, changes
-from aggregator.steps.stories.entity_conflicts import other_name, other_word
+from aggregator.steps.stories.diff import Change, find_changes
+from aggregator.steps.stories.entity_conflicts import is_different_name, is_different_word
 
 _NUMERAL = "0123456789点零〇一二两三四五六七八九十百千万亿"
 _NUMBER = re.compile(r"\d+(?:点\d+)?|[零〇一二两三四五六七八九十百千万亿]+")
@@ -47,13 +47,13 @@ _OPPOSITES = [
         "小雨 中雨 大雨 暴雨 小雪 中雪 大雪 暴雪",
     )
 ]
-_SETS = {  # word -> the sets it belongs to, a bit for each
+_OPPOSITE_SETS = {  # word -> the sets it belongs to, a bit for each
     word: sum(1 << at for at, words in enumerate(_OPPOSITES) if word in words)
     for word in {word for words in _OPPOSITES for word in words}
 }
 
 
-def value(numeral: str) -> str:
+def normalize_numeral(numeral: str) -> str:
     """One spelling for a number: 二十三 and 23 are the same, and so are 2.0 and 2."""
     if numeral[0].isdigit():
         return numeral.rstrip("0").rstrip("点") if "点" in numeral else numeral.lstrip("0") or "0"
@@ -72,7 +72,7 @@ def value(numeral: str) -> str:
     return str(total + section + digit)
 
 
-def _widen(text: str, start: int, end: int) -> tuple[int, int]:
+def _expand_over_numerals(text: str, start: int, end: int) -> tuple[int, int]:
     """The span with the whole of every number it cuts through."""
     while start > 0 and text[start - 1] in _NUMERAL:
         start -= 1
@@ -82,40 +82,40 @@ def _widen(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _numbers(span: str) -> list[str]:
-    return [value(match) for match in _NUMBER.findall(span)]
+    return [normalize_numeral(match) for match in _NUMBER.findall(span)]
 
 
-def _conflict(a: str, b: str, change: Change, verbatim: bool) -> str | None:
-    start_a, end_a = _widen(a, change.a_start, change.a_end)
-    start_b, end_b = _widen(b, change.b_start, change.b_end)
+def _find_conflict(a: str, b: str, change: Change, verbatim: bool) -> str | None:
+    start_a, end_a = _expand_over_numerals(a, change.a_start, change.a_end)
+    start_b, end_b = _expand_over_numerals(b, change.b_start, change.b_end)
     left, right = a[start_a:end_a], b[start_b:end_b]
-    if _elsewhere(a, start_a, end_a, b) or _elsewhere(b, start_b, end_b, a):
+    if _is_stated_elsewhere(a, start_a, end_a, b) or _is_stated_elsewhere(b, start_b, end_b, a):
         return None
     ours, theirs = _numbers(left), _numbers(right)
-    if ours and theirs and not _within(ours, theirs) and _NUMBER.sub("", left) == _NUMBER.sub("", right):
+    if ours and theirs and not _is_sublist(ours, theirs) and _NUMBER.sub("", left) == _NUMBER.sub("", right):
         return f"{left} ≠ {right}"
     spans = (change.a_start, change.a_end), (change.b_start, change.b_end)
     if (
-        _opposed(a, spans[0], b, spans[1])
-        or _placed(a, spans[0], b, spans[1])
-        or other_name(a, spans[0], b, spans[1])
-        or (verbatim and other_word(a, spans[0], b, spans[1]))
+        _are_opposites(a, spans[0], b, spans[1])
+        or _are_different_places(a, spans[0], b, spans[1])
+        or is_different_name(a, spans[0], b, spans[1])
+        or (verbatim and is_different_word(a, spans[0], b, spans[1]))
     ):
         return f"{a[slice(*spans[0])]} ≠ {b[slice(*spans[1])]}"
     return None
 
 
-def _elsewhere(text: str, start: int, end: int, other: str) -> bool:
+def _is_stated_elsewhere(text: str, start: int, end: int, other: str) -> bool:
     """Does the other text state the same with its surroundings, only at another place?"""
     around = text[max(0, start - 3) : end + 2]
     return len(around) >= end - start + 4 and around in other
 
 
-def _opposed(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
-    return bool(_sets(a, *left) & _sets(b, *right))
+def _are_opposites(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
+    return bool(_opposite_sets_of(a, *left) & _opposite_sets_of(b, *right))
 
 
-def _placed(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
+def _are_different_places(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
     """Are two names of places in the same place?"""
     span, other = a[slice(*left)], b[slice(*right)]
     if max(len(span), len(other)) > 4:
@@ -138,46 +138,46 @@ def _names(text: str, start: int, end: int) -> set[str]:
 def _divisions() -> frozenset[str]:
     """Short names of provinces, cities and counties."""
     divisions = Gazetteer.load().divisions
-    return frozenset(d.short for d in divisions if len(d.short) > 1 and not d.placeholder and not d.zone)
+    return frozenset(d.short for d in divisions if len(d.short) > 1 and not d.is_placeholder and not d.is_zone)
 
 
-def _sets(text: str, start: int, end: int) -> int:
+def _opposite_sets_of(text: str, start: int, end: int) -> int:
     """The sets of opposites that what was changed belongs to, with or without a character beside it."""
     around = text[start:end], text[start : end + 1], text[max(0, start - 1) : end]
-    return _SETS.get(around[0], 0) | _SETS.get(around[1], 0) | _SETS.get(around[2], 0)
+    return _OPPOSITE_SETS.get(around[0], 0) | _OPPOSITE_SETS.get(around[1], 0) | _OPPOSITE_SETS.get(around[2], 0)
 
 
-def _within(ours: list[str], theirs: list[str]) -> bool:
+def _is_sublist(ours: list[str], theirs: list[str]) -> bool:
     """Does one list hold the other?"""
     small, large = sorted((ours, theirs), key=len)
     return all(small.count(n) <= large.count(n) for n in small)
 
 
-def contradictions(a: str, b: str, run: int = 4, most: int = 9, *, verbatim: bool = False) -> list[str]:
+def find_contradictions(a: str, b: str, run: int = 4, limit: int = 9, *, verbatim: bool = False) -> list[str]:
     """The first ``most`` statements in which two texts that go alike differ in the same place, e.g. ["18 ≠ 17"]; both
     folded, without spaces and punctuation. Of ``verbatim`` texts, which nobody rewords, any other word counts."""
-    found = (_conflict(a, b, change, verbatim) for change in changes(a, b, run))
-    return list(islice((conflict for conflict in found if conflict), most))
+    found = (_find_conflict(a, b, change, verbatim) for change in find_changes(a, b, run))
+    return list(islice((conflict for conflict in found if conflict), limit))
 
 
-def same_series(a: str, b: str, days: float) -> bool:
+def is_same_series(a: str, b: str, days: float) -> bool:
     """Do two headlines, folded and bare, look like bulletins of one series: alike but for numbers, dates or places? One
     other number within a day is an update (two injured, three injured), not a bulletin. Headlines in Latin letters
     share too many pairs of letters by chance to tell."""
-    if a.isascii() or b.isascii() or not _alike(_NUMBER.sub("0", a), _NUMBER.sub("0", b)):
+    if a.isascii() or b.isascii() or not _share_bigrams(_NUMBER.sub("0", a), _NUMBER.sub("0", b)):
         return False
-    found = contradictions(a, b, 2)
+    found = find_contradictions(a, b, 2)
     return len(found) > 1 or (bool(found) and (days > 0.8 or not any(c in _NUMERAL for c in found[0])))
 
 
-def sister_events(a: str, b: str) -> bool:
+def are_sister_events(a: str, b: str) -> bool:
     """Do two texts, folded and bare, tell of two events of one kind: shared phrases with other facts in them, more than
     an update would change? Latin letters meet by chance too often to tell."""
     if a.isascii() or b.isascii():
         return False
-    return len(contradictions(a, b, most=2)) > 1
+    return len(find_contradictions(a, b, limit=2)) > 1
 
 
-def _alike(a: str, b: str) -> bool:
+def _share_bigrams(a: str, b: str) -> bool:
     ours, theirs = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (a, b))
     return 2 * len(ours & theirs) >= min(len(ours), len(theirs)) > 0

@@ -19,15 +19,15 @@ import numpy as np
 
 from aggregator.model import Sketch
 from aggregator.steps.text.normalize import fold
-from aggregator.steps.text.terms import terms
+from aggregator.steps.text.terms import extract_terms
 
 FIRST_CLAUSES = 4
 LEAST_CLAUSES = 8
 LEAST_GRAMS = 10
-TOPICS = 16
-LEAD = 400  # characters that tell what a text is about
-_TEXT = 4000
-_GRAM = 8
+MAX_KEY_TERMS = 16
+LEAD_LENGTH = 400  # characters that tell what a text is about
+_MAX_TEXT_LENGTH = 4000
+_GRAM_LENGTH = 8
 
 _BREAK = re.compile(r"[^\w\s%.:/-]+|\n+|\. ")
 _NOISE = re.compile(r"[\W_]+")
@@ -42,7 +42,7 @@ def _hash(kind: bytes, value: str) -> int:
     return int.from_bytes(blake2b(kind + value.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
-def term_hash(term: str) -> int:
+def key_term_hash(term: str) -> int:
     """The topic that a term is."""
     return _hash(b"o", term)
 
@@ -55,7 +55,7 @@ def _clauses(text: str) -> list[str]:
 
 def _least_grams(bare: str, count: int) -> list[int]:
     """The least hashes among all runs of eight characters (of Latin letters, which say less, twenty-four)."""
-    size = _GRAM if len(bare.encode("utf-8", "replace")) > 2 * len(bare) else 3 * _GRAM
+    size = _GRAM_LENGTH if len(bare.encode("utf-8", "replace")) > 2 * len(bare) else 3 * _GRAM_LENGTH
     length = len(bare) - size + 1
     if length < 1:
         return []
@@ -76,7 +76,7 @@ def _unsigned(value: int) -> int:
     return value & 0xFFFF_FFFF_FFFF_FFFF
 
 
-def _marks(title: str, text: str) -> set[int]:
+def _fingerprints(title: str, text: str) -> set[int]:
     clauses = _clauses(text)
     head = clauses[:FIRST_CLAUSES]
     rest = sorted(clauses[FIRST_CLAUSES:], key=lambda clause: crc32(clause.encode("utf-8", "replace")))[:LEAST_CLAUSES]
@@ -92,21 +92,21 @@ def _marks(title: str, text: str) -> set[int]:
     return marks
 
 
-def _topics(title: str, text: str) -> list[str]:
+def _key_terms(title: str, text: str) -> list[str]:
     """The terms that say most: repeated ones, those of the headline, longer ones. Ties are broken by hash, so that
     two reports of one event choose alike."""
-    headline = set(terms(title))
-    first = terms(text[:LEAD])
+    headline = set(extract_terms(title))
+    first = extract_terms(text[:LEAD_LENGTH])
     counts = Counter(first)
-    counts.update(terms(text[LEAD : 3 * LEAD]))
+    counts.update(extract_terms(text[LEAD_LENGTH : 3 * LEAD_LENGTH]))
     lead = headline.union(first)
     weights = {term: _weight(len(term) > 6, term[0].isdigit(), counts[term], term in headline) for term in lead}
-    if len(weights) <= TOPICS:
+    if len(weights) <= MAX_KEY_TERMS:
         return list(weights)
-    least = sorted(weights.values(), reverse=True)[TOPICS - 1]
+    least = sorted(weights.values(), reverse=True)[MAX_KEY_TERMS - 1]
     chosen = [term for term, weight in weights.items() if weight > least]
     tied = [term for term, weight in weights.items() if weight == least]
-    return chosen + sorted(tied, key=lambda term: crc32(term.encode("utf-8", "replace")))[: TOPICS - len(chosen)]
+    return chosen + sorted(tied, key=lambda term: crc32(term.encode("utf-8", "replace")))[: MAX_KEY_TERMS - len(chosen)]
 
 
 @lru_cache(maxsize=1024)  # of some hundred terms, most are alike
@@ -115,9 +115,9 @@ def _weight(long: bool, number: bool, count: int, in_headline: bool) -> float:
     return size * (1 + log(1 + count)) * (2.0 if in_headline and count else 1.3 if in_headline else 1.0)
 
 
-def sketch(title: str, text: str) -> Sketch:
+def build_sketch(title: str, text: str) -> Sketch:
     """The sketch of an item; ``text`` is folded plain text, ``title`` as published."""
-    title, text = fold(title), text[:_TEXT]
-    marks = _marks(title, text)
-    topics = {term_hash(term) for term in _topics(title, text)}
+    title, text = fold(title), text[:_MAX_TEXT_LENGTH]
+    marks = _fingerprints(title, text)
+    topics = {key_term_hash(term) for term in _key_terms(title, text)}
     return Sketch(tuple(sorted(marks)), tuple(sorted(topics)))

@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import exp, log
 
-DAY = timedelta(hours=12)  # tau for "hot today"
-WEEK = timedelta(days=3)  # tau for "hot this week"
+DAY_TAU = timedelta(hours=12)  # tau for "hot today"
+WEEK_TAU = timedelta(days=3)  # tau for "hot this week"
 REPRINT_WEIGHT = 0.5  # an outlet that only reprints says less than one that sent somebody
-LEAST_WEIGHT = REPRINT_WEIGHT / 16  # ... and the tenth one that does next to nothing, but never less than this
+MIN_WEIGHT = REPRINT_WEIGHT / 16  # ... and the tenth one that does next to nothing, but never less than this
 
 
-def heat(reports: Iterable[tuple[int, datetime, int | None]], tau: timedelta) -> float:
+def hotness(reports: Iterable[tuple[int, datetime, int | None]], tau: timedelta) -> float:
     """``reports``: (outlet, published, the item it reprints or None) of each report, at least one."""
     first: dict[int, float] = {}
     copied: dict[int, int | None] = {}  # by an outlet that has nothing but copies: what it copied first
@@ -32,11 +32,11 @@ def heat(reports: Iterable[tuple[int, datetime, int | None]], tau: timedelta) ->
     for outlet, at in first.items():  # in the order of their first reports
         original = copied[outlet]
         copies[original or 0] += 1
-        weight = 1.0 if original is None else max(REPRINT_WEIGHT / copies[original], LEAST_WEIGHT)
+        weight = 1.0 if original is None else max(REPRINT_WEIGHT / copies[original], MIN_WEIGHT)
         total += weight * exp(at - newest)
     return newest + log(total)
 
 
-def least_heat(since: datetime, tau: timedelta) -> float:
+def min_hotness(since: datetime, tau: timedelta) -> float:
     """What a story has at least when an outlet joined it after ``since``."""
-    return since.timestamp() / tau.total_seconds() + log(LEAST_WEIGHT)
+    return since.timestamp() / tau.total_seconds() + log(MIN_WEIGHT)

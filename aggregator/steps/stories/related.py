@@ -9,72 +9,74 @@ from heapq import heapify, heappop, heappush
 
 from aggregator.model import Candidate, RelatedItem
 from aggregator.steps.stories.cluster import NewItem
-from aggregator.steps.stories.similarity import Likeness, features
+from aggregator.steps.stories.similarity import TermSimilarity, report_terms
 
-LEAST = 0.03  # nearness below which nobody would go on to it
-_LOOKED_AT = 24
-_WITNESSES = 3  # the nearest candidates: what these are near to as well is meant
-_WITNESSED = 0.5  # how much that counts
-_FADES = timedelta(days=10)  # after so long an item counts half
-_CROWDED = 0.9  # what is left of the score for each further item of one outlet
+MIN_SIMILARITY = 0.03  # nearness below which nobody would go on to it
+_MAX_CANDIDATES = 24
+_MAX_WITNESSES = 3  # the nearest candidates: what these are near to as well is meant
+_WITNESS_WEIGHT = 0.5  # how much that counts
+_HALF_LIFE = timedelta(days=10)  # after so long an item counts half
+_SAME_SOURCE_FACTOR = 0.9  # what is left of the score for each further item of one outlet
 
 
-def relate(
+def rank_related(
     item: NewItem, story_id: int, candidates: Sequence[tuple[Candidate, int, float]], limit: int = 8
 ) -> list[RelatedItem]:
     """The best of the candidates outside ``story_id``, nearest first; of each story the report that stands for it."""
-    near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[:_LOOKED_AT]
-    told = {candidate.id: features(candidate.title, candidate.text) for candidate, _, _ in near}
-    told[item.id] = features(item.title, item.text)
-    alike = Likeness(told)
+    near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[
+        :_MAX_CANDIDATES
+    ]
+    told = {candidate.id: report_terms(candidate.title, candidate.text) for candidate, _, _ in near}
+    told[item.id] = report_terms(item.title, item.text)
+    alike = TermSimilarity(told)
     numbers = [candidate.id for candidate, _, _ in near]
-    direct = dict(zip(numbers, alike.between(item.id, numbers), strict=True))
-    witnesses = sorted(direct, key=lambda key: (-direct[key], key))[:_WITNESSES]
-    seen = {witness: dict(zip(numbers, alike.between(witness, numbers), strict=True)) for witness in witnesses}
+    direct = dict(zip(numbers, alike.similarities(item.id, numbers), strict=True))
+    witnesses = sorted(direct, key=lambda key: (-direct[key], key))[:_MAX_WITNESSES]
+    seen = {witness: dict(zip(numbers, alike.similarities(witness, numbers), strict=True)) for witness in witnesses}
     scores = {
-        candidate.id: _kinship(item, candidate)
-        * (direct[candidate.id] + _WITNESSED * _witnessed(candidate.id, direct, seen))
+        candidate.id: _context_factor(item, candidate)
+        * (direct[candidate.id] + _WITNESS_WEIGHT * _witness_similarity(candidate.id, direct, seen))
         for candidate, _, _ in near
-        if direct[candidate.id] >= LEAST
+        if direct[candidate.id] >= MIN_SIMILARITY
     }
-    best = _one_a_story([candidate for candidate, _, _ in near if candidate.id in scores], scores)
-    return _spread(best, scores, limit)
+    best = _one_per_story([candidate for candidate, _, _ in near if candidate.id in scores], scores)
+    return _spread_over_sources(best, scores, limit)
 
 
-def _witnessed(key: int, direct: Mapping[int, float], seen: Mapping[int, Mapping[int, float]]) -> float:
+def _witness_similarity(key: int, direct: Mapping[int, float], by_witness: Mapping[int, Mapping[int, float]]) -> float:
     """How near the nearest other candidates, the witnesses, are to this one, the nearer ones counting more."""
-    others = [other for other in seen if other != key]
+    others = [other for other in by_witness if other != key]
     whole = sum(direct[other] for other in others)
-    return sum(direct[other] * seen[other][key] for other in others) / whole if whole else 0.0
+    return sum(direct[other] * by_witness[other][key] for other in others) / whole if whole else 0.0
 
 
-def _kinship(item: NewItem, other: Candidate) -> float:
+def _context_factor(item: NewItem, other: Candidate) -> float:
     """More for the same category and place, less for what is long past."""
-    days = abs((item.published - other.published) / _FADES)
+    days = abs((item.published - other.published) / _HALF_LIFE)
     bonus = 1.0 + 0.1 * (item.category is not None and item.category == other.category)
     if item.place.province is not None and item.place.province == other.place.province:
         bonus += 0.1 + 0.1 * (item.place.city is not None and item.place.city == other.place.city)
     return bonus / (1 + days)
 
 
-def _one_a_story(near: Iterable[Candidate], scores: Mapping[int, float]) -> list[Candidate]:
+def _one_per_story(candidates: Iterable[Candidate], scores: Mapping[int, float]) -> list[Candidate]:
     """Originals stand for their story rather than copies, nearer ones rather than others."""
     stories: dict[int, Candidate] = {}
-    for candidate in sorted(near, key=lambda c: (c.reprint_of is not None, -scores[c.id], c.id)):
+    for candidate in sorted(candidates, key=lambda c: (c.reprint_of is not None, -scores[c.id], c.id)):
         stories.setdefault(candidate.story_id, candidate)
     return list(stories.values())
 
 
-def _spread(near: Iterable[Candidate], scores: Mapping[int, float], limit: int) -> list[RelatedItem]:
+def _spread_over_sources(candidates: Iterable[Candidate], scores: Mapping[int, float], limit: int) -> list[RelatedItem]:
     """The best ones, each outlet's further ones stepping back."""
     chosen: list[RelatedItem] = []
     seen: Counter[int] = Counter()
-    left = [(-scores[c.id], c.id, 0, c.source_id) for c in near]
+    left = [(-scores[c.id], c.id, 0, c.source_id) for c in candidates]
     heapify(left)
     while left and len(chosen) < limit:
         _, number, before, source = heappop(left)
         if before < seen[source]:  # its outlet has been chosen since
-            heappush(left, (-scores[number] * _CROWDED ** seen[source], number, seen[source], source))
+            heappush(left, (-scores[number] * _SAME_SOURCE_FACTOR ** seen[source], number, seen[source], source))
             continue
         seen[source] += 1
         chosen.append(RelatedItem(number, round(min(scores[number], 1.0), 4)))

@@ -13,72 +13,74 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.steps.stories.term_ids import NUMBER, Codes, report_codes
+from aggregator.steps.stories.term_ids import NUMBER_BIT, TermIds, report_term_ids
 from aggregator.steps.text.normalize import fold
 
-LEAD = 800  # characters of text that count; Latin letters say a third as much
-_NUMBERS = 4  # times a number's weight, squared: sister events differ in numbers first
-_WORLD = 2000  # reports outside those at hand, in which a term is taken to stand once
+LEAD_LENGTH = 800  # characters of text that count; Latin letters say a third as much
+_NUMBER_WEIGHT = 4  # times a number's weight, squared: sister events differ in numbers first
+_BACKGROUND_REPORTS = 2000  # reports outside those at hand, in which a term is taken to stand once
 Floats = NDArray[np.float64]
-_TELLING = 40  # terms from which a report says enough to be told from another event
-_MIXER = np.uint64(0x9E3779B97F4A7C15)
+_MIN_TERMS = 40  # terms from which a report says enough to be told from another event
+_HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
-def features(title: str, text: str, lead: int = LEAD) -> Codes:
+def report_terms(title: str, text: str, lead_length: int = LEAD_LENGTH) -> TermIds:
     """What a report speaks of: terms, pairs of Latin words, and once more the terms of its title, marked, so that they
     count for more between titles. ``title`` as published, ``text`` folded."""
-    return _features(title, text[: 3 * lead], lead)
+    return _cached_report_terms(title, text[: 3 * lead_length], lead_length)
 
 
 @lru_cache(maxsize=3000)  # the same reports are candidates again and again: for a story, to be related, next time
-def _features(title: str, text: str, lead: int) -> Codes:
-    latin = len(text[:lead].encode("utf-8", "replace")) < 1.2 * len(text[:lead])
-    return report_codes(fold(title), text if latin else text[:lead])
+def _cached_report_terms(title: str, text: str, lead_length: int) -> TermIds:
+    latin = len(text[:lead_length].encode("utf-8", "replace")) < 1.2 * len(text[:lead_length])
+    return report_term_ids(fold(title), text if latin else text[:lead_length])
 
 
-class Likeness:
+class TermSimilarity:
     """How like the reports at hand are. ``copies`` are weighed by the others' words: they would make an event's own
     words look common."""
 
-    def __init__(self, told: Mapping[int, Codes], copies: Iterable[int] = ()) -> None:
+    def __init__(self, terms_by_report: Mapping[int, TermIds], copies: Iterable[int] = ()) -> None:
         """``told``: what each report speaks of, every term once."""
-        sizes = [report.size for report in told.values()]
-        codes = np.concatenate([*told.values(), np.empty(0, np.int64)])
-        numbers, known = _numbered(codes)
+        sizes = [report.size for report in terms_by_report.values()]
+        codes = np.concatenate([*terms_by_report.values(), np.empty(0, np.int64)])
+        numbers, known = _dense_ids(codes)
         left_out = set(copies)
-        counted = np.repeat(np.array([key not in left_out for key in told], bool), np.array(sizes, np.int64))
+        counted = np.repeat(np.array([key not in left_out for key in terms_by_report], bool), np.array(sizes, np.int64))
         held = np.bincount(numbers[counted], minlength=known)[numbers]
-        originals = len(told) - len(left_out.intersection(told))
-        weights = np.log((originals + _WORLD) / np.arange(1, originals + 2)) ** 2
+        originals = len(terms_by_report) - len(left_out.intersection(terms_by_report))
+        weights = np.log((originals + _BACKGROUND_REPORTS) / np.arange(1, originals + 2)) ** 2
         weights[0] = 0.0  # what no original holds was not weighed
         self._weights = weights[held]
-        self._weights[codes & NUMBER != 0] *= _NUMBERS
+        self._weights[codes & NUMBER_BIT != 0] *= _NUMBER_WEIGHT
         ends = list(accumulate(sizes))
-        self._at = {key: slice(end - size, end) for key, size, end in zip(told, sizes, ends, strict=True)}
-        self._numbers = {key: numbers[at] for key, at in self._at.items()}
-        self._lengths = dict(zip(told, np.sqrt(_sums(self._weights, sizes)).tolist(), strict=True))
+        self._slices = {
+            key: slice(end - size, end) for key, size, end in zip(terms_by_report, sizes, ends, strict=True)
+        }
+        self._numbers = {key: numbers[at] for key, at in self._slices.items()}
+        self._lengths = dict(zip(terms_by_report, np.sqrt(_segment_sums(self._weights, sizes)).tolist(), strict=True))
         self._scratch = np.zeros(known)
 
-    def tells(self, one: int) -> bool:
+    def is_informative(self, report_id: int) -> bool:
         """Does a report say enough for what it does not share to mean something?"""
-        return self._at[one].stop - self._at[one].start >= _TELLING
+        return self._slices[report_id].stop - self._slices[report_id].start >= _MIN_TERMS
 
-    def between(self, one: int, others: Sequence[int]) -> list[float]:
+    def similarities(self, report_id: int, other_ids: Sequence[int]) -> list[float]:
         """The cosine, 0..1, of one report with each of the others."""
-        if not others:
+        if not other_ids:
             return []
-        self._scratch[self._numbers[one]] = self._weights[self._at[one]]
-        theirs = [self._numbers[other] for other in others]
-        shared = _sums(self._scratch[np.concatenate(theirs)], [numbers.size for numbers in theirs])
-        self._scratch[self._numbers[one]] = 0.0
-        length = self._lengths[one]
+        self._scratch[self._numbers[report_id]] = self._weights[self._slices[report_id]]
+        theirs = [self._numbers[other] for other in other_ids]
+        shared = _segment_sums(self._scratch[np.concatenate(theirs)], [numbers.size for numbers in theirs])
+        self._scratch[self._numbers[report_id]] = 0.0
+        length = self._lengths[report_id]
         return [
             alike / (length * self._lengths[other]) if alike else 0.0
-            for other, alike in zip(others, shared.tolist(), strict=True)
+            for other, alike in zip(other_ids, shared.tolist(), strict=True)
         ]
 
 
-def _sums(values: Floats, sizes: Sequence[int]) -> Floats:
+def _segment_sums(values: Floats, sizes: Sequence[int]) -> Floats:
     """The sum of each stretch, of ``sizes``, of the values."""
     found = np.zeros(len(sizes))
     lengths = np.array(sizes, np.int64)
@@ -88,11 +90,11 @@ def _sums(values: Floats, sizes: Sequence[int]) -> Floats:
     return found
 
 
-def _numbered(codes: Codes) -> tuple[NDArray[np.int64], int]:
+def _dense_ids(codes: TermIds) -> tuple[NDArray[np.int64], int]:
     """A small number for every distinct code, and the least above all of them. A table as large as they are many gives
     each the number of its place; those whose place another code has taken, a few in a hundred, are sorted."""
     bits = max(codes.size.bit_length(), 8)
-    places = ((codes.view(np.uint64) * _MIXER) >> np.uint64(64 - bits)).astype(np.int64)
+    places = ((codes.view(np.uint64) * _HASH_MULTIPLIER) >> np.uint64(64 - bits)).astype(np.int64)
     table = np.zeros(1 << bits, np.int64)
     table[places] = codes
     crowded = np.flatnonzero(table[places] != codes)

@@ -7,35 +7,39 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_FEWEST = 3  # reports by which an event is told from another
-_ACROSS = 0.6  # likeness between two events, of that within either
+_MIN_REPORTS = 3  # reports by which an event is told from another
+_MAX_CROSS_RATIO = 0.6  # likeness between two events, of that within either
 
 
-def doubtful(alike: Sequence[float]) -> bool:
+def is_ambiguous(similarities: Sequence[float]) -> bool:
     """Is a report much more like some reports of its story than others? ``alike``: of it with each of them, 0..1."""
-    ranked = sorted(alike)
-    return len(ranked) >= 2 * _FEWEST - 1 and sum(ranked[:_FEWEST]) <= _ACROSS * sum(ranked[-_FEWEST:])
+    ranked = sorted(similarities)
+    return len(ranked) >= 2 * _MIN_REPORTS - 1 and sum(ranked[:_MIN_REPORTS]) <= _MAX_CROSS_RATIO * sum(
+        ranked[-_MIN_REPORTS:]
+    )
 
 
-def two_events(alike: Sequence[Sequence[float]], numbers: Sequence[int]) -> tuple[list[int], list[int]] | None:
+def split_two_events(
+    similarities: Sequence[Sequence[float]], item_ids: Sequence[int]
+) -> tuple[list[int], list[int]] | None:
     """The items ``numbers`` by event, if they tell of two. ``alike``: of each item with each, 0..1.
 
     They are gathered by complete linkage, the nearest first, until two groups are left. These are two events where
     they are on average much less alike across than within.
     """
-    links = np.array(alike)
+    links = np.array(similarities)
     np.fill_diagonal(links, -1.0)
     likeness = np.maximum(links, 0.0)
-    groups = {row: [row] for row in range(len(numbers))}
+    groups = {row: [row] for row in range(len(item_ids))}
     while len(groups) > 2:
         one, other = sorted(divmod(int(links.argmax()), len(links)))
         groups[one] += groups.pop(other)
         links[one] = links[:, one] = np.minimum(links[one], links[other])
         links[other] = links[:, other] = links[one, one] = -1.0
     first, second = groups.values()
-    if min(len(first), len(second)) < _FEWEST:
+    if min(len(first), len(second)) < _MIN_REPORTS:
         return None
     within = min(likeness[np.ix_(rows, rows)].sum() / (len(rows) * (len(rows) - 1)) for rows in (first, second))
-    if likeness[np.ix_(first, second)].mean() > _ACROSS * within:
+    if likeness[np.ix_(first, second)].mean() > _MAX_CROSS_RATIO * within:
         return None
-    return [numbers[row] for row in first], [numbers[row] for row in second]
+    return [item_ids[row] for row in first], [item_ids[row] for row in second]

@@ -14,46 +14,46 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.steps.text.terms import BINDING, HAN_STOP, LATIN_STOP, stem
+from aggregator.steps.text.terms import FUNCTION_CHARACTERS, HAN_STOP_WORDS, LATIN_STOP_WORDS, stem
 
-Codes = NDArray[np.int64]
+TermIds = NDArray[np.int64]
 
-HEADLINE = 1 << 61  # set in a term of a headline that is told apart from the same term of a text
-NUMBER = 1 << 60  # begins with a digit
-_HASHED = 1 << 59
+HEADLINE_BIT = 1 << 61  # set in a term of a headline that is told apart from the same term of a text
+NUMBER_BIT = 1 << 60  # begins with a digit
+_HASH_BIT = 1 << 59
 _LATIN = "a-z\u00c0-\u024f"
 _TOKEN = re.compile(  # a word, or a number with its unit: beginning with one set of characters, it is found faster
     rf"[{_LATIN}\d](?:(?<=[{_LATIN}])[{_LATIN}]*|(?<=\d)\d*(?:[.,:]\d+)*%?[\u3400-\u9fff]?)"
 )
-_TELLS = np.zeros(0x110000, dtype=bool)  # of each character: do pairs with it tell anything?
-_TELLS[0x3400:0xA000] = True
-_TELLS[[ord(character) for character in BINDING]] = False
-_STOP = np.sort(np.array([ord(word[0]) << 16 | ord(word[1]) for word in HAN_STOP if len(word) == 2], np.int64))
+_INFORMATIVE = np.zeros(0x110000, dtype=bool)  # of each character: do pairs with it tell anything?
+_INFORMATIVE[0x3400:0xA000] = True
+_INFORMATIVE[[ord(character) for character in FUNCTION_CHARACTERS]] = False
+_STOP = np.sort(np.array([ord(word[0]) << 16 | ord(word[1]) for word in HAN_STOP_WORDS if len(word) == 2], np.int64))
 _BELOW = _STOP[:-1]
 _FIRST = np.array([True])
 
 
-def report_codes(title: str, text: str) -> Codes:
+def report_term_ids(title: str, text: str) -> TermIds:
     """The codes of what a folded report tells, in order: every term, two words or numbers that follow each other in its
     text, and once more the terms of its title, as those of a ``HEADLINE``."""
     whole, end = f"{text}\n{title}", len(text)
     tokens = [
-        (_term(match[0]), match.start(), match.end())
+        (_normalize_token(match[0]), match.start(), match.end())
         for match in _TOKEN.finditer(whole)
-        if len(match[0]) > 1 and match[0] not in LATIN_STOP
+        if len(match[0]) > 1 and match[0] not in LATIN_STOP_WORDS
     ]
-    han, starts = _han(whole, [end - 1 for term, _, end in tokens if term[-1] >= "\u3400"])
-    words = [_code(term) for term, _, _ in tokens]
-    words += [_code(term) | HEADLINE for term, start, _ in tokens if start > end]
-    words += [_code(pair) for pair in _pairs([token for token in tokens if token[2] <= end], starts)]
-    parts = [han, han[starts.searchsorted(end) :] | HEADLINE]
+    han, starts = _han_pairs(whole, [end - 1 for term, _, end in tokens if term[-1] >= "\u3400"])
+    words = [_term_id(term) for term, _, _ in tokens]
+    words += [_term_id(term) | HEADLINE_BIT for term, start, _ in tokens if start > end]
+    words += [_term_id(pair) for pair in _word_pairs([token for token in tokens if token[2] <= end], starts)]
+    parts = [han, han[starts.searchsorted(end) :] | HEADLINE_BIT]
     codes = np.concatenate([*parts, np.array(words, np.int64)] if words else parts)
     codes.sort()
-    distinct: Codes = codes[np.concatenate([_FIRST, codes[1:] != codes[:-1]])[: codes.size]]
+    distinct: TermIds = codes[np.concatenate([_FIRST, codes[1:] != codes[:-1]])[: codes.size]]
     return distinct  # np.unique takes five times as long for so few
 
 
-def _pairs(tokens: list[tuple[str, int, int]], starts: NDArray[np.int64]) -> Iterator[str]:
+def _word_pairs(tokens: list[tuple[str, int, int]], starts: NDArray[np.int64]) -> Iterator[str]:
     """Words and numbers that follow each other with no pair of characters between them."""
     likely = [at for at in range(1, len(tokens)) if tokens[at - 1][0].isascii() and tokens[at][0].isascii()]
     if likely:
@@ -63,10 +63,10 @@ def _pairs(tokens: list[tuple[str, int, int]], starts: NDArray[np.int64]) -> Ite
                 yield f"{tokens[at - 1][0]} {tokens[at][0]}"
 
 
-def _han(text: str, units: list[int]) -> tuple[Codes, NDArray[np.int64]]:
+def _han_pairs(text: str, units: list[int]) -> tuple[TermIds, NDArray[np.int64]]:
     """The pairs of characters that are terms, and where each begins. The unit of a number belongs to the number."""
     points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.int64)
-    telling = _TELLS[points]
+    telling = _INFORMATIVE[points]
     if units:
         telling[units] = False
     starts = (telling[:-1] & telling[1:]).nonzero()[0]
@@ -75,11 +75,11 @@ def _han(text: str, units: list[int]) -> tuple[Codes, NDArray[np.int64]]:
     return codes[kept], starts[kept]
 
 
-def _term(token: str) -> str:
+def _normalize_token(token: str) -> str:
     return token if token[0].isdigit() else stem(token)
 
 
 @lru_cache(maxsize=1 << 15)
-def _code(term: str) -> int:
-    number = NUMBER if term[0].isdigit() else 0
-    return number | _HASHED | (hash(term) & (_HASHED - 1))
+def _term_id(term: str) -> int:
+    number = NUMBER_BIT if term[0].isdigit() else 0
+    return number | _HASH_BIT | (hash(term) & (_HASH_BIT - 1))

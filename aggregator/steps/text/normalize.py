@@ -16,12 +16,12 @@ def fold(text: str) -> str:
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     text = text.lower()
-    table, traditional = _traditional()
+    table, traditional = _traditional_characters()
     return text if traditional.isdisjoint(text) else text.translate(table)
 
 
 @cache
-def _traditional() -> tuple[dict[int, str], frozenset[str]]:
+def _traditional_characters() -> tuple[dict[int, str], frozenset[str]]:
     """Return OpenCC's table of single characters, and the set of them (most texts hold none)."""
     table: dict[int, str] = {}
     source = resources.files("aggregator").joinpath("data", "TSCharacters.txt")

@@ -21,92 +21,92 @@ _CHUNK = re.compile(r"[^\W_]+")
 _PIECE = re.compile(
     r'(?:(?<!\S)(?P<minus>[-−–]))?(?:["“”„「『](?P<quoted>[^"“”„」』]*)["“”„」』]?|(?P<bare>[^\s"“”„「」『』]+))'
 )
-LONGEST = 64  # characters of a run, runs of a term; what is longer is no word
-MOST = 16  # terms of a query that count
-JOINTS = 3  # blanks between Han of one term that may be none: each doubles what is looked for
+MAX_RUN_LENGTH = 64  # characters of a run, runs of a term; what is longer is no word
+MAX_TERMS = 16  # terms of a query that count
+MAX_JOINS = 3  # blanks between Han of one term that may be none: each doubles what is looked for
 
 
-def runs_of(text: str) -> list[tuple[str, bool]]:
+def split_runs(text: str) -> list[tuple[str, bool]]:
     """The runs of folded text, each with whether it is one of Han characters; all others are whole words."""
     return [(han or other, bool(han)) for han, other in _RUN.findall(text)]
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class SearchTerm:
     """Runs, folded, that stand side by side; nothing but blanks and punctuation is between them. ``joints``: the places
     of runs that may also touch the one before: both are Han, and but a blank parted them."""
 
     runs: tuple[str, ...]
-    joints: tuple[int, ...] = ()
+    optional_joins: tuple[int, ...] = ()
 
     @property
-    def lone(self) -> bool:
+    def is_single_character(self) -> bool:
         """One Han character by itself."""
         return len(self.runs) == 1 and len(self.runs[0]) == 1 and is_han(self.runs[0])
 
     @property
     def pattern(self) -> re.Pattern[str]:
         """Finds it in folded text."""
-        return _pattern(self.runs, self.joints)
+        return _compile_term(self.runs, self.optional_joins)
 
     @property
-    def readings(self) -> tuple[tuple[str, ...], ...]:
+    def variants(self) -> tuple[tuple[str, ...], ...]:
         """The runs as they may stand in a text: at each joint apart or as one."""
         found: list[tuple[str, ...]] = [()]
         for at, run in enumerate(self.runs):
-            joined = [(*runs[:-1], runs[-1] + run) for runs in found] if at in self.joints else []
+            joined = [(*runs[:-1], runs[-1] + run) for runs in found] if at in self.optional_joins else []
             found = [(*runs, run) for runs in found] + joined
         return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    wanted: tuple[Term, ...] = ()  # every one of them
-    unwanted: tuple[Term, ...] = ()  # none of them
+class SearchQuery:
+    required: tuple[SearchTerm, ...] = ()  # every one of them
+    excluded: tuple[SearchTerm, ...] = ()  # none of them
 
 
 def is_han(run: str) -> bool:
     return _RUN.match(run)[1] is not None  # type: ignore[index]
 
 
-def understand(text: str) -> Query:
-    wanted: dict[Term, None] = {}
-    unwanted: dict[Term, None] = {}
+def parse_query(text: str) -> SearchQuery:
+    wanted: dict[SearchTerm, None] = {}
+    unwanted: dict[SearchTerm, None] = {}
     for piece in _PIECE.finditer(fold(text)):
-        terms = _terms(piece["bare"]) if piece["quoted"] is None else _together(piece["quoted"])
+        terms = _parse_terms(piece["bare"]) if piece["quoted"] is None else _parse_phrase(piece["quoted"])
         (unwanted if piece["minus"] else wanted).update(dict.fromkeys(terms))
-    return Query(tuple(wanted)[:MOST], tuple(unwanted)[:MOST])
+    return SearchQuery(tuple(wanted)[:MAX_TERMS], tuple(unwanted)[:MAX_TERMS])
 
 
-def _terms(bare: str) -> Iterator[Term]:
+def _parse_terms(bare: str) -> Iterator[SearchTerm]:
     """Each run is a term; but what touches a single Han character belongs to it: 3月15日, B超."""
     for chunk in _CHUNK.findall(bare):
-        runs = [run[:LONGEST] for run, _ in runs_of(chunk)]
+        runs = [run[:MAX_RUN_LENGTH] for run, _ in split_runs(chunk)]
         if len(runs) > 1 and any(len(run) == 1 and is_han(run) for run in runs):
-            yield Term(tuple(runs[:LONGEST]))
+            yield SearchTerm(tuple(runs[:MAX_RUN_LENGTH]))
         else:
-            yield from (Term((run,)) for run in runs)
+            yield from (SearchTerm((run,)) for run in runs)
 
 
-def _together(quoted: str) -> Iterator[Term]:
+def _parse_phrase(phrase: str) -> Iterator[SearchTerm]:
     runs, joints, end = list[str](), list[int](), 0
-    for found in _RUN.finditer(quoted):
-        if runs and found[1] and is_han(runs[-1]) and quoted[end : found.start()].isspace():
+    for found in _RUN.finditer(phrase):
+        if runs and found[1] and is_han(runs[-1]) and phrase[end : found.start()].isspace():
             joints.append(len(runs))
-        runs.append(found[0][:LONGEST])
+        runs.append(found[0][:MAX_RUN_LENGTH])
         end = found.end()
     if runs:
-        yield Term(tuple(runs[:LONGEST]), tuple(joints[:JOINTS]))
+        yield SearchTerm(tuple(runs[:MAX_RUN_LENGTH]), tuple(joints[:MAX_JOINS]))
 
 
 @lru_cache(256)
-def _pattern(runs: tuple[str, ...], joints: tuple[int, ...]) -> re.Pattern[str]:
+def _compile_term(runs: tuple[str, ...], optional_joins: tuple[int, ...]) -> re.Pattern[str]:
     other = f"(?![{_HAN}])[^\\W_]"
     parts = []
     for at, run in enumerate(runs):
         han = is_han(run)
         if at:  # two words, and two runs of Han, do not touch: they would be one
-            parts.append(r"[\W_]+" if han == is_han(runs[at - 1]) and at not in joints else r"[\W_]*")
+            parts.append(r"[\W_]+" if han == is_han(runs[at - 1]) and at not in optional_joins else r"[\W_]*")
         word = re.escape(run)
-        parts.append(word if han else f"(?<!{other}){word}" + ("" if len(run) == LONGEST else f"(?!{other})"))
+        parts.append(word if han else f"(?<!{other}){word}" + ("" if len(run) == MAX_RUN_LENGTH else f"(?!{other})"))
     return re.compile("".join(parts))

@@ -10,21 +10,21 @@ from operator import add
 _ENDINGS = ("ingly", "edly", "ing", "ies", "ied", "ed", "ly", "es", "s")
 
 # Characters that bind words together and seldom tell what a text is about.
-BINDING = frozenset(
+FUNCTION_CHARACTERS = frozenset(
     "的了着过是在有和与及或而但也又就都还很更最已曾正将把被让给对向从自由于为以因所其之此这那哪谁何各每某该"
     "我你他她它们您咱吗呢吧啊呀么即则若如且却才仅只再便可能会应须要想说称表示据按等第个些名位项次种条件"
 )
 # A run of Han ends where a binding character stands, which belongs to a token only as the unit of a number.
-_BINDING = sorted(ord(character) for character in BINDING)
+_BINDING = sorted(ord(character) for character in FUNCTION_CHARACTERS)
 _BETWEEN = zip([0x3400, *(at + 1 for at in _BINDING)], [*(at - 1 for at in _BINDING), 0x9FFF], strict=True)
-_TELLING = "".join(f"{chr(first)}-{chr(last)}" for first, last in _BETWEEN if first <= last)
-_TOKEN = re.compile(rf"[a-z\u00c0-\u024f]+|\d+(?:[.,:]\d+)*%?[\u3400-\u9fff]?|[{_TELLING}]{{2,}}")
-HAN_STOP = frozenset(
+_INFORMATIVE = "".join(f"{chr(first)}-{chr(last)}" for first, last in _BETWEEN if first <= last)
+_TOKEN = re.compile(rf"[a-z\u00c0-\u024f]+|\d+(?:[.,:]\d+)*%?[\u3400-\u9fff]?|[{_INFORMATIVE}]{{2,}}")
+HAN_STOP_WORDS = frozenset(
     "记者 报道 消息 日前 近日 今日 昨日 今天 昨天 明天 目前 截至 当日 当天 进行 开展 工作 通过 根据 相关 有关 部门 "
     "发布 新闻 来源 编辑 责任 本报 本网 网讯 通讯 通讯员 我们 他们 以及 其中 同时 此外 另外 由于 因此 但是 没有 已经 "
     "成为 中国 全国 全省 全市 召开 举行 情况 时间 方面 问题 要求 一步 进一".split()
 )
-LATIN_STOP = frozenset(
+LATIN_STOP_WORDS = frozenset(
     """
     a about above after again against ago all almost along already also although always am among an and
     another any anyone anything are around as at away back be became because become been before behind being
@@ -57,16 +57,16 @@ def stem(word: str) -> str:
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
 
 
-def terms(text: str) -> list[str]:
+def extract_terms(text: str) -> list[str]:
     """The telling terms of folded text in their order, with repetitions."""
     found: list[str] = []
     for token in _TOKEN.findall(text):
         first = token[0]
         if first >= "\u3400":
-            found += [pair for pair in map(add, token, token[1:]) if pair not in HAN_STOP]
+            found += [pair for pair in map(add, token, token[1:]) if pair not in HAN_STOP_WORDS]
         elif first.isdigit():
             if len(token) > 1:
                 found.append(token)
-        elif len(token) > 1 and token not in LATIN_STOP:
+        elif len(token) > 1 and token not in LATIN_STOP_WORDS:
             found.append(stem(token))
     return found

@@ -11,26 +11,26 @@ from sqlalchemy import Connection, Engine
 from aggregator.store.sql import dialect
 
 
-class Connected:
+class ConnectionMixin:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._turn = threading.Lock()  # SQLite's waiting is by polling; threads of one process take turns instead
-        self._writing: int | None = None  # the thread whose turn it is
+        self._write_lock = threading.Lock()  # SQLite's waiting is by polling; threads of one process take turns instead
+        self._writing_thread: int | None = None  # the thread whose turn it is
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def _read_transaction(self) -> Iterator[Connection]:
         with dialect.transaction(self._engine) as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, *, alone: bool = True) -> Iterator[Connection]:
+    def _write_transaction(self, *, exclusive: bool = True) -> Iterator[Connection]:
         """A write transaction; ``alone``: the only one there is, on PostgreSQL too."""
-        if self._writing == threading.get_ident():
+        if self._writing_thread == threading.get_ident():
             raise RuntimeError("a write transaction inside another one would wait for ever")
-        with self._turn:
-            self._writing = threading.get_ident()
+        with self._write_lock:
+            self._writing_thread = threading.get_ident()
             try:
-                with dialect.write_transaction(self._engine, alone=alone) as connection:
+                with dialect.write_transaction(self._engine, exclusive=exclusive) as connection:
                     yield connection
             finally:
-                self._writing = None
+                self._writing_thread = None

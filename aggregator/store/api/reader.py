@@ -8,61 +8,61 @@ from typing import Any, Literal
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, Listing, Story
 from aggregator.store import item_lists, item_lookup, related_items, search, stories
-from aggregator.store.api.connection import Connected
+from aggregator.store.api.connection import ConnectionMixin
 
-Window = Literal["24h", "7d"]
+HotWindow = Literal["24h", "7d"]
 
 
-class Reader(Connected):
+class Reader(ConnectionMixin):
     def items(
         self, listing: Listing, limit: int, *, before: Cursor | None = None, after: Cursor | None = None
     ) -> list[ItemCard]:
         """Newest first. ``after`` gives the page of newer ones (still newest first)."""
-        with self._reading() as connection:
-            return item_lists.page(connection, listing, limit, before, after)
+        with self._read_transaction() as connection:
+            return item_lists.list_items(connection, listing, limit, before, after)
 
-    def fair_items(self, listing: Listing, limit: int, share: float) -> list[ItemCard]:
+    def items_with_quota(self, listing: Listing, limit: int, share: float) -> list[ItemCard]:
         """Newest first, but of one source no more than ``share`` (0..1; 0: any) of ``limit`` as long as others have
         something for the places (``steps.fair``). A bounded number of newest items is looked at."""
-        with self._reading() as connection:
-            return item_lists.newest(connection, {"": listing}, limit, share)[""]
+        with self._read_transaction() as connection:
+            return item_lists.newest_by_listing(connection, {"": listing}, limit, share)[""]
 
     def item(self, item_id: int) -> ItemDetail | None:
         """With ``removed`` set where it was withdrawn."""
-        with self._reading() as connection:
-            return item_lists.details(connection, [item_id]).get(item_id)
+        with self._read_transaction() as connection:
+            return item_lists.item_details(connection, [item_id]).get(item_id)
 
-    def details(self, ids: Sequence[int]) -> dict[int, ItemDetail]:
+    def item_details(self, ids: Sequence[int]) -> dict[int, ItemDetail]:
         """Many at once, for feeds: one query."""
-        with self._reading() as connection:
-            return item_lists.details(connection, ids)
+        with self._read_transaction() as connection:
+            return item_lists.item_details(connection, ids)
 
-    def cards(self, ids: Sequence[int]) -> dict[int, ItemCard]:
-        with self._reading() as connection:
-            return item_lists.cards(connection, ids)
+    def item_cards(self, ids: Sequence[int]) -> dict[int, ItemCard]:
+        with self._read_transaction() as connection:
+            return item_lists.item_cards(connection, ids)
 
-    def find_item(self, ref: str) -> int | None:
+    def find_item_id(self, ref: str) -> int | None:
         """An id, an address at the publisher or an address of ours -> item id."""
-        with self._reading() as connection:
-            return item_lookup.find(connection, ref)
+        with self._read_transaction() as connection:
+            return item_lookup.find_item_id(connection, ref)
 
     def story(self, story_id: int) -> Story | None:
         """Also by the number of a story that was merged away."""
-        with self._reading() as connection:
-            return stories.story(connection, story_id)
+        with self._read_transaction() as connection:
+            return stories.get_story(connection, story_id)
 
     def story_items(self, story_ids: Sequence[int], per_story: int) -> dict[int, list[ItemCard]]:
         """The reports of each story, by time of publication."""
-        with self._reading() as connection:
-            return stories.reports(connection, story_ids, per_story)
+        with self._read_transaction() as connection:
+            return stories.story_items(connection, story_ids, per_story)
 
-    def related(self, item_id: int, limit: int) -> list[ItemCard]:
-        with self._reading() as connection:
-            return related_items.of_item(connection, item_id, limit)
+    def related_items(self, item_id: int, limit: int) -> list[ItemCard]:
+        with self._read_transaction() as connection:
+            return related_items.related_items(connection, item_id, limit)
 
-    def hot(
+    def hot_stories(
         self,
-        window: Window,
+        window: HotWindow,
         now: datetime,
         limit: int,
         *,
@@ -72,26 +72,30 @@ class Reader(Connected):
     ) -> list[Story]:
         """By heat; several outlets first; where these do not fill the list, newest stories of one outlet follow.
         ``share``: of the places, for stories that one source stands for, as in ``fair_items``."""
-        with self._reading() as connection:
-            return stories.hot(connection, window, now, limit, category, region, share)
+        with self._read_transaction() as connection:
+            return stories.hot_stories(connection, window, now, limit, category, region, share)
 
-    def newest(self, listings: Mapping[str, Listing], limit: int, share: float = 0) -> dict[str, list[ItemCard]]:
+    def newest_by_listing(
+        self, listings: Mapping[str, Listing], limit: int, share: float = 0
+    ) -> dict[str, list[ItemCard]]:
         """Several short lists for one page (home: one a category) in one query or few; ``share`` as in
         ``fair_items``."""
-        with self._reading() as connection:
-            return item_lists.newest(connection, listings, limit, share)
+        with self._read_transaction() as connection:
+            return item_lists.newest_by_listing(connection, listings, limit, share)
 
-    def count(self, listing: Listing) -> tuple[int, int]:
+    def count_items_and_stories(self, listing: Listing) -> tuple[int, int]:
         """(items, stories) of a listing with ``since``; meant for one day."""
-        with self._reading() as connection:
-            return item_lists.count(connection, listing)
+        with self._read_transaction() as connection:
+            return item_lists.count_items_and_stories(connection, listing)
 
-    def counts_by(self, by: Literal["top", "province", "city", "county", "source"], listing: Listing) -> dict[str, int]:
+    def count_items_by(
+        self, by: Literal["top", "province", "city", "county", "source"], listing: Listing
+    ) -> dict[str, int]:
         """Items of a listing with ``since`` by one column."""
-        with self._reading() as connection:
-            return item_lists.counts_by(connection, by, listing)
+        with self._read_transaction() as connection:
+            return item_lists.count_items_by(connection, by, listing)
 
-    def search(
+    def search_items(
         self,
         query: str,
         limit: int,
@@ -106,8 +110,8 @@ class Reader(Connected):
         """Titles and texts that hold what ``steps.query`` understands (runs of Han are matched as phrases of character
         bigrams; one character alone is looked for in titles only), the same on both databases. Any input is a valid
         query. ``sort``: "rel" weighs the newest matches, and the newest in titles, against each other."""
-        with self._reading() as connection:
-            return search.search(
+        with self._read_transaction() as connection:
+            return search.search_items(
                 connection,
                 query,
                 limit,
@@ -130,5 +134,5 @@ class Reader(Connected):
     ) -> Iterator[dict[str, Any]]:
         """For ``gedi items --json``, oldest first: url, title, source, published, first_seen, story, reprint_of
         (an address), category, province, city, county, id."""
-        with self._reading() as connection:
-            yield from item_lists.export(connection, since, category, region, source, batch)
+        with self._read_transaction() as connection:
+            yield from item_lists.export_items(connection, since, category, region, source, batch)

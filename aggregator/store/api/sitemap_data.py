@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
 from aggregator.store import journal
-from aggregator.store.api.connection import Connected
+from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import NEWEST_FIRST
 from aggregator.store.schema.tables import items, sources, stories
-from aggregator.store.sql.rows import region_level
+from aggregator.store.sql.rows import region_column
 
-_SEVERAL = stories.c.outlets >= literal_column("2")  # as in the partial index, which a parameter would hide
+_MULTI_SOURCE = stories.c.outlets >= literal_column("2")  # as in the partial index, which a parameter would hide
 # Made once: thousands of places are asked about in one go.
 _NEWEST = {
     name: select(items.c.id).where(items.c[name] == bindparam("name"), items.c.lead).order_by(*NEWEST_FIRST).limit(1)
@@ -23,7 +23,7 @@ _NEWEST = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fresh:
+class RecentStory:
     """A story of several outlets that began lately; title and language are those of the report that stands for it."""
 
     id: int
@@ -32,29 +32,29 @@ class Fresh:
     first_published: datetime
 
 
-class Inventory(Connected):
-    def story_span(self) -> tuple[int, int] | None:
+class SitemapDataApi(ConnectionMixin):
+    def story_id_range(self) -> tuple[int, int] | None:
         """The lowest and the highest number of a story that several outlets report; None: there is none."""
-        with self._reading() as connection:
-            ends = [connection.execute(select(end(stories.c.id)).where(_SEVERAL)).scalar()
+        with self._read_transaction() as connection:
+            ends = [connection.execute(select(end(stories.c.id)).where(_MULTI_SOURCE)).scalar()
                     for end in (func.min, func.max)]  # fmt: skip
         return (ends[0], ends[1]) if ends[0] is not None and ends[1] is not None else None
 
     def story_changes(self, first: int, beyond: int) -> list[tuple[int, datetime | None]]:
         """(number, when what it shows last changed, where that is known) of the stories of several outlets with
         ``first`` <= number < ``beyond``, by number."""
-        query = select(stories.c.id, stories.c.changed).where(_SEVERAL, *_between(first, beyond))
-        with self._reading() as connection:
+        query = select(stories.c.id, stories.c.changed).where(_MULTI_SOURCE, *_between(first, beyond))
+        with self._read_transaction() as connection:
             return [(row.id, row.changed) for row in connection.execute(query.order_by(stories.c.id))]
 
-    def story_summary(self, first: int, beyond: int) -> tuple[int, datetime | None]:
+    def story_change_summary(self, first: int, beyond: int) -> tuple[int, datetime | None]:
         """How many these are, and the latest of their changes."""
-        query = select(func.count(), func.max(stories.c.changed)).where(_SEVERAL, *_between(first, beyond))
-        with self._reading() as connection:
+        query = select(func.count(), func.max(stories.c.changed)).where(_MULTI_SOURCE, *_between(first, beyond))
+        with self._read_transaction() as connection:
             count, changed = connection.execute(query).one()
         return count, changed
 
-    def fresh_stories(self, since: datetime, limit: int) -> list[Fresh]:
+    def recent_stories(self, since: datetime, limit: int) -> list[RecentStory]:
         """Stories of several outlets that began at or after ``since``, the newest reports first; no advertisements."""
         query = (
             select(items.c.story_id, items.c.title, func.coalesce(items.c.language, sources.c.language),
@@ -65,23 +65,23 @@ class Inventory(Connected):
             .order_by(items.c.published.desc(), items.c.id.desc())
             .limit(limit)
         )  # fmt: skip
-        with self._reading() as connection:
-            return [Fresh(*row) for row in connection.execute(query)]
+        with self._read_transaction() as connection:
+            return [RecentStory(*row) for row in connection.execute(query)]
 
-    def occupied(self, names: Collection[str]) -> set[str]:
+    def names_with_items(self, names: Collection[str]) -> set[str]:
         """Those of the categories and regions that have an item now."""
-        with self._reading() as connection:
+        with self._read_transaction() as connection:
             return {name for name in names if connection.execute(_NEWEST[_column(name)], {"name": name}).first()}
 
-    def last_appearances(self, listings: Collection[str]) -> dict[str, datetime]:
+    def last_event_times(self, listings: Collection[str]) -> dict[str, datetime]:
         """When each listing (as ``listings_of`` names them; "source/" and a number) last showed something new."""
-        with self._reading() as connection:
-            return journal.last_events(connection, listings)
+        with self._read_transaction() as connection:
+            return journal.last_event_times(connection, listings)
 
     def sources_with_items(self) -> list[tuple[int, str]]:
         """(number, slug) of the listed sources of which anything is stored, by number."""
         query = select(sources.c.id, sources.c.slug).where(sources.c.listed, sources.c.item_count > 0)
-        with self._reading() as connection:
+        with self._read_transaction() as connection:
             return [(row.id, row.slug) for row in connection.execute(query.order_by(sources.c.id))]
 
 
@@ -91,5 +91,5 @@ def _between(first: int, beyond: int) -> tuple[ColumnElement[bool], ...]:
 
 def _column(name: str) -> str:
     if name.isdigit():
-        return region_level(name)
+        return region_column(name)
     return "category" if "/" in name else "top"

@@ -12,17 +12,17 @@ from sqlalchemy import text
 
 from aggregator.messages import Message
 from aggregator.model import (
-    Decision,
-    Document,
+    CategoryDecision,
     Example,
-    Health,
-    HostShare,
-    Known,
+    HostQuota,
+    KnownItems,
     Poll,
+    RenderedDocument,
     Source,
-    Undecided,
+    SourceHealth,
+    UncategorizedItem,
 )
-from aggregator.model.articles import Awaited
+from aggregator.model.articles import ArticleJob
 from aggregator.store import (
     article_queue,
     claims,
@@ -36,20 +36,22 @@ from aggregator.store import (
     training_data,
     uncategorized,
 )
-from aggregator.store.api.health import Wellbeing
-from aggregator.store.api.moderation import Desk
-from aggregator.store.api.publications import Publications
+from aggregator.store.api.health import HealthApi
+from aggregator.store.api.moderation import ModerationApi
+from aggregator.store.api.publications import PublicationsApi
 from aggregator.store.api.reader import Reader
-from aggregator.store.api.sitemap_data import Inventory
-from aggregator.store.api.websub import Hubs
+from aggregator.store.api.sitemap_data import SitemapDataApi
+from aggregator.store.api.websub import WebSubApi
 from aggregator.store.api.writer import Writer
 from aggregator.store.schema.migrate import upgrade
 from aggregator.store.sql import dialect
 
-_BREATH = 0.05  # seconds between two batches of upkeep: neither lock is fair, and a poll must not wait for all of them
+_BATCH_PAUSE = (
+    0.05  # seconds between two batches of upkeep: neither lock is fair, and a poll must not wait for all of them
+)
 
 
-class Store(Reader, Hubs, Wellbeing, Desk, Publications, Inventory):
+class Store(Reader, WebSubApi, HealthApi, ModerationApi, PublicationsApi, SitemapDataApi):
     """The one public face. Made by ``Store.open(url)``, which brings the schema up to date (Alembic)."""
 
     # -- life
@@ -66,7 +68,7 @@ class Store(Reader, Hubs, Wellbeing, Desk, Publications, Inventory):
 
     def ping(self) -> None:
         """Raises when the database does not answer."""
-        with self._reading() as connection:
+        with self._read_transaction() as connection:
             connection.execute(text("SELECT 1"))
 
     def backup(self, path: str) -> None:
@@ -79,26 +81,26 @@ class Store(Reader, Hubs, Wellbeing, Desk, Publications, Inventory):
         ``source_sync`` says; a new url for a known source keeps history and forgets validators; a source no longer
         listed is kept with its items, state off. New sources are due at once, but spread evenly over ``spread``. Feeds
         that show what has changed of a source become stale. Returns slug -> id."""
-        with self._transaction() as connection:
-            return source_sync.sync(connection, sources, now, spread)
+        with self._write_transaction() as connection:
+            return source_sync.sync_sources(connection, sources, now, spread)
 
-    def take_appearance(self, fingerprint: int) -> bool:
+    def apply_render_fingerprint(self, fingerprint: int) -> bool:
         """Every document becomes stale when they were rendered under another fingerprint (of title, language, names
         of categories ...: 63 bits). True when that was so."""
-        with self._transaction() as connection:
-            return source_sync.take_appearance(connection, fingerprint)
+        with self._write_transaction() as connection:
+            return source_sync.apply_render_fingerprint(connection, fingerprint)
 
     def current_slug(self, slug: str) -> str | None:
         """The name that a source has now which once had this one."""
-        with self._reading() as connection:
+        with self._read_transaction() as connection:
             return source_sync.current_slug(connection, slug)
 
     def sources(self) -> list[Source]:
         """The listed sources."""
-        with self._reading() as connection:
-            return sources.listed(connection)
+        with self._read_transaction() as connection:
+            return sources.listed_sources(connection)
 
-    def claim(
+    def claim_polls(
         self,
         now: datetime,
         limit: int,
@@ -106,62 +108,62 @@ class Store(Reader, Hubs, Wellbeing, Desk, Publications, Inventory):
         owner: str,
         *,
         slugs: Sequence[str] | None = None,
-        all: bool = False,
-        share: HostShare | None = None,
+        all_sources: bool = False,
+        quota: HostQuota | None = None,
     ) -> list[Poll]:
         """Lease up to ``limit`` sources that are due (or those named, or all enabled ones), most overdue first. A
         lease that ran out is claimed again. ``share``: of what is due, no more of one host than this. PostgreSQL:
         FOR UPDATE SKIP LOCKED."""
-        with self._transaction(alone=False) as connection:
-            return sources.claim(connection, now, limit, lease, owner, slugs, all, share)
+        with self._write_transaction(exclusive=False) as connection:
+            return sources.claim_polls(connection, now, limit, lease, owner, slugs, all_sources, quota)
 
     def spread_overdue(self, now: datetime, step: timedelta, longest: timedelta) -> int:
         """Let what is due come one after the other, ``step`` apart but all within ``longest``: for a start after a
         long rest. Returns how many."""
-        with self._transaction(alone=False) as connection:
+        with self._write_transaction(exclusive=False) as connection:
             return claims.spread_overdue(connection, now, step, longest)
 
-    def claim_articles(self, now: datetime, limit: int, of_one_source: int, lease: timedelta) -> list[Awaited]:
+    def claim_articles(self, now: datetime, limit: int, of_one_source: int, lease: timedelta) -> list[ArticleJob]:
         """Up to ``limit`` items that wait for their article and are due, lent for ``lease``: after it they are due
         again. PostgreSQL: FOR UPDATE SKIP LOCKED."""
-        with self._transaction(alone=False) as connection:
+        with self._write_transaction(exclusive=False) as connection:
             return article_queue.claim(connection, now, limit, of_one_source, lease)
 
-    def articles_waiting(self) -> tuple[int, int]:
+    def count_articles(self) -> tuple[int, int]:
         """How many items wait for their article, and how many were left without."""
-        with self._reading() as connection:
+        with self._read_transaction() as connection:
             return article_queue.counts(connection)
 
-    def article_reasons(self, item_ids: Sequence[int]) -> dict[int, Message]:
+    def article_failure_reasons(self, item_ids: Sequence[int]) -> dict[int, Message]:
         """Why the articles of these items have not come, for those that failed."""
-        with self._reading() as connection:
-            return article_queue.reason_of(connection, item_ids)
+        with self._read_transaction() as connection:
+            return article_queue.failure_reasons(connection, item_ids)
 
-    def release(self, owner: str) -> None:
+    def release_leases(self, owner: str) -> None:
         """Give back every lease of this owner (a worker that stops)."""
-        with self._transaction(alone=False) as connection:
-            sources.release(connection, owner)
+        with self._write_transaction(exclusive=False) as connection:
+            sources.release_leases(connection, owner)
 
     def lease_owners(self, prefix: str) -> list[str]:
         """Who holds leases, of those whose name begins so."""
-        with self._reading() as connection:
+        with self._read_transaction() as connection:
             return sources.lease_owners(connection, prefix)
 
-    def give_back(self, owner: str, source_ids: Sequence[int]) -> None:
+    def release_claims(self, owner: str, source_ids: Sequence[int]) -> None:
         """Give back the leases of sources that were claimed but not visited."""
-        with self._transaction(alone=False) as connection:
-            sources.give_back(connection, owner, source_ids)
+        with self._write_transaction(exclusive=False) as connection:
+            sources.release_claims(connection, owner, source_ids)
 
     def next_due(self) -> datetime | None:
-        with self._reading() as connection:
+        with self._read_transaction() as connection:
             return sources.next_due(connection)
 
-    def known(self, source_id: int, limit: int = 3000) -> Known:
+    def known_items(self, source_id: int, limit: int = 3000) -> KnownItems:
         """What is stored of a source, of its newest items: as many as its last document makes likely to be there."""
-        with self._reading() as connection:
-            return item_writes.known(connection, source_id, limit)
+        with self._read_transaction() as connection:
+            return item_writes.known_items(connection, source_id, limit)
 
-    def health(
+    def source_health(
         self,
         now: datetime,
         *,
@@ -173,10 +175,10 @@ class Store(Reader, Hubs, Wellbeing, Desk, Publications, Inventory):
         limit: int = 50,
         offset: int = 0,
         after: str | None = None,
-    ) -> list[Health]:
+    ) -> list[SourceHealth]:
         """Sources for the status page, ill ones first. ``after``: only those whose slug comes after this one."""
-        with self._reading() as connection:
-            return source_health.health(
+        with self._read_transaction() as connection:
+            return source_health.source_health(
                 connection,
                 now,
                 state=state,
@@ -191,94 +193,101 @@ class Store(Reader, Hubs, Wellbeing, Desk, Publications, Inventory):
 
     def health_totals(self, now: datetime) -> dict[str, int]:
         """Numbers by state ("ok", "slow" ...), "sources", "items_today", "stories_today", "uncategorised", "items"."""
-        with self._reading() as connection:
-            return source_health.totals(connection, now)
+        with self._read_transaction() as connection:
+            return source_health.health_totals(connection, now)
 
-    def retry_now(self, slug: str, now: datetime) -> bool:
-        with self._transaction(alone=False) as connection:
-            return sources.retry(connection, slug, now)
+    def poll_now(self, slug: str, now: datetime) -> bool:
+        with self._write_transaction(exclusive=False) as connection:
+            return sources.poll_now(connection, slug, now)
 
     # -- writing
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
-        with self._transaction() as connection:
+    def write_transaction(self) -> Iterator[Writer]:
+        with self._write_transaction() as connection:
             yield Writer(connection)
 
     # -- documents
-    def document(self, path: str) -> Document | None:
-        with self._reading() as connection:
-            return rendered_feeds.get(connection, path)
+    def get_document(self, path: str) -> RenderedDocument | None:
+        with self._read_transaction() as connection:
+            return rendered_feeds.get_document(connection, path)
 
-    def document_tag(self, path: str) -> str | None:
+    def document_etag(self, path: str) -> str | None:
         """Its ETag alone: cheap enough to be asked often."""
-        with self._reading() as connection:
-            return rendered_feeds.tag(connection, path)
+        with self._read_transaction() as connection:
+            return rendered_feeds.document_etag(connection, path)
 
     def generation(self) -> int:
         """How often listings have been marked stale. Ask before reading what a document is rendered from."""
-        with self._reading() as connection:
+        with self._read_transaction() as connection:
             return rendered_feeds.generation(connection)
 
     def put_documents(
-        self, rendered: Sequence[Document], now: datetime, *, seen: int | None = None, announce: bool = False
+        self,
+        rendered: Sequence[RenderedDocument],
+        now: datetime,
+        *,
+        generation_seen: int | None = None,
+        announce: bool = False,
     ) -> None:
         """Store rendered documents; no longer stale. ``announce``: another's hub is to be told of what has changed.
         ``seen``: what ``generation()`` said before the items were read; a document whose listing has been marked
         stale since then stays stale."""
-        with self._transaction() as connection:
-            rendered_feeds.put(connection, rendered, now, seen, announce)
+        with self._write_transaction() as connection:
+            rendered_feeds.put_documents(connection, rendered, now, generation_seen, announce)
 
-    def stale(self, limit: int) -> list[str]:
+    def stale_paths(self, limit: int) -> list[str]:
         """Paths to render again."""
-        with self._reading() as connection:
-            return rendered_feeds.stale(connection, limit)
+        with self._read_transaction() as connection:
+            return rendered_feeds.stale_paths(connection, limit)
 
-    def drop_documents(self, paths: Sequence[str]) -> None:
+    def delete_documents(self, paths: Sequence[str]) -> None:
         """Forget documents whose feeds are no more."""
-        with self._transaction() as connection:
-            rendered_feeds.drop(connection, paths)
+        with self._write_transaction() as connection:
+            rendered_feeds.delete_documents(connection, paths)
 
-    def all_documents(self) -> Iterator[str]:
-        with self._reading() as connection:
-            yield from rendered_feeds.paths(connection)
+    def document_paths(self) -> Iterator[str]:
+        with self._read_transaction() as connection:
+            yield from rendered_feeds.document_paths(connection)
 
     # -- upkeep
     def prune(self, now: datetime, keep: timedelta, batch: int = 1000) -> int:
         """Delete items older than ``keep`` with all that hangs on them, in batches, and poll records after 14 days."""
         deleted = 0
         while True:
-            with self._transaction() as connection:
+            with self._write_transaction() as connection:
                 number = pruning.prune_items(connection, now - keep, now, batch)
             if number == 0:
                 break
             deleted += number
-            time.sleep(_BREATH)
-        with self._transaction() as connection:
+            time.sleep(_BATCH_PAUSE)
+        with self._write_transaction() as connection:
             pruning.prune_records(connection, now)
-            rendered_feeds.mark_stale(connection, {f"archive/{name}" for name in journal.prune(connection, now - keep)})
+            rendered_feeds.mark_stale(
+                connection, {f"archive/{name}" for name in journal.prune_pages(connection, now - keep)}
+            )
         return deleted
 
     def stats(self) -> dict[str, Any]:
-        with self._reading() as connection:
-            return pruning.stats(connection)
+        with self._read_transaction() as connection:
+            return pruning.collect_stats(connection)
 
-    def training(self, limit: int) -> Iterator[Example]:
+    def training_examples(self, limit: int) -> Iterator[Example]:
         """Title and text of items whose category is certain: set by an admin (these first), by the source, by the
         publisher's term or by a config's pattern."""
-        with self._reading() as connection:
-            yield from training_data.training(connection, limit)
+        with self._read_transaction() as connection:
+            yield from training_data.training_examples(connection, limit)
 
-    def claim_learning(self, place: str, now: datetime, every: timedelta) -> bool:
+    def claim_retraining(self, place: str, now: datetime, every: timedelta) -> bool:
         """May this worker let the model in ``place`` learn? One of them may, once in ``every``."""
-        with self._transaction() as connection:
-            return training_data.claim(connection, place, now, every)
+        with self._write_transaction() as connection:
+            return training_data.claim_retraining(connection, place, now, every)
 
-    def undecided(self, since: datetime, limit: int) -> list[Undecided]:
+    def uncategorized_items(self, since: datetime, limit: int) -> list[UncategorizedItem]:
         """Items published since then that have no category, newest first; none about which an admin decided."""
-        with self._reading() as connection:
-            return uncategorized.waiting(connection, since, limit)
+        with self._read_transaction() as connection:
+            return uncategorized.uncategorized_items(connection, since, limit)
 
-    def decide(self, decisions: Mapping[int, Decision], now: datetime) -> list[int]:
+    def set_categories(self, decisions: Mapping[int, CategoryDecision], now: datetime) -> list[int]:
         """Give items that still have no category one; what was decided meanwhile stays. Returns which got it."""
-        with self._transaction() as connection:
-            return uncategorized.decide(connection, decisions, now)
+        with self._write_transaction() as connection:
+            return uncategorized.set_categories(connection, decisions, now)

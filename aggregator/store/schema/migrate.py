@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parents[1] / "migrations"
 
 
-class NewerDatabase(Exception):
+class NewerDatabaseError(Exception):
     """The schema is one that this version does not know; nothing was touched."""
 
 
-def configuration(connection: Connection | None = None) -> Config:
+def alembic_config(connection: Connection | None = None) -> Config:
     """Alembic without a file of its own; it works in the transaction of the connection it is given."""
     from alembic.config import Config
 
@@ -44,11 +44,11 @@ def upgrade(connection: Connection) -> None:
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    config = configuration(connection)
+    config = alembic_config(connection)
     scripts = ScriptDirectory.from_config(config)
     current = MigrationContext.configure(connection).get_current_heads()
     known = {script.revision for script in scripts.walk_revisions()}
     if not known.issuperset(current):
-        raise NewerDatabase(f"this database was made by a newer version of Gedi (schema {', '.join(current)})")
+        raise NewerDatabaseError(f"this database was made by a newer version of Gedi (schema {', '.join(current)})")
     if set(current) != set(scripts.get_heads()):
         command.upgrade(config, "head")

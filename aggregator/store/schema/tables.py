@@ -240,7 +240,7 @@ related = Table(
     sqlite_with_rowid=False,
 )
 
-verdicts = Table(  # an admin's word on two items, a < b
+link_constraints = Table(  # an admin's word on two items, a < b
     "verdicts",
     metadata,
     Column("a", BigInteger, primary_key=True, autoincrement=False),

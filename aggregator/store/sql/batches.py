@@ -7,11 +7,11 @@ from typing import TypeVar
 
 T = TypeVar("T", int, str)
 
-SIZE = 500
+BATCH_SIZE = 500
 
 
 def in_batches(values: Collection[T]) -> Iterator[list[T]]:
     """In order, so that the same set always makes the same statements."""
     ordered = sorted(values)
-    for at in range(0, len(ordered), SIZE):
-        yield ordered[at : at + SIZE]
+    for at in range(0, len(ordered), BATCH_SIZE):
+        yield ordered[at : at + BATCH_SIZE]

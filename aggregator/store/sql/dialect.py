@@ -103,11 +103,11 @@ def transaction(engine: Engine, *, begin: str = "BEGIN") -> Iterator[Connection]
 
 
 @contextmanager
-def write_transaction(engine: Engine, *, alone: bool = True) -> Iterator[Connection]:
+def write_transaction(engine: Engine, *, exclusive: bool = True) -> Iterator[Connection]:
     """``alone``: one such transaction at a time, in this process and in all others; readers go on. SQLite has never
     more than one writer; on PostgreSQL what is not alone meets others at the rows it changes."""
     with transaction(engine, begin="BEGIN IMMEDIATE") as connection:
-        if alone and not is_sqlite(connection):
+        if exclusive and not is_sqlite(connection):
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
         yield connection
 
@@ -137,11 +137,11 @@ def size_in_bytes(connection: Connection) -> int:
     return int(connection.execute(text(statement)).scalar_one())
 
 
-def as_dict(
-    connection: Connection, query: Select[Any] | TextClause, wanted: Mapping[str, Any] | None = None
+def key_value_dict(
+    connection: Connection, query: Select[Any] | TextClause, parameters: Mapping[str, Any] | None = None
 ) -> dict[Any, Any]:
     """The first column leads to the second."""
-    return {row[0]: row[1] for row in connection.execute(query, wanted).all()}
+    return {row[0]: row[1] for row in connection.execute(query, parameters).all()}
 
 
 # ---------------------------------------------------------------- writing
@@ -166,7 +166,7 @@ def insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgres
     return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
 
 
-def add_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
+def insert_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
     """``pairs``: (mark, item). Past the compiler, whose work for each of so many short rows costs more than the row."""
     if is_sqlite(connection):
         connection.exec_driver_sql("INSERT INTO marks (mark, item_id) VALUES (?, ?)", list(pairs))
@@ -199,11 +199,13 @@ _LATERAL_HOLDERS = text("""
     ) AS held GROUP BY asked.mark""")
 
 
-def newest_holders(connection: Connection, marks: Sequence[int], floor: int, most: int) -> dict[int, Sequence[int]]:
+def newest_items_by_mark(
+    connection: Connection, marks: Sequence[int], floor: int, limit: int
+) -> dict[int, Sequence[int]]:
     """Each mark with the newest items (ids from ``floor`` up, at most ``most``) that hold it, where there are any. The
     cost follows from the number of marks and ``most`` alone: the primary key (mark, item_id) is read from its end."""
     if is_sqlite(connection):
-        found = connection.exec_driver_sql(_HOLDERS, (floor, most, json.dumps(marks))).all()
+        found = connection.exec_driver_sql(_HOLDERS, (floor, limit, json.dumps(marks))).all()
         return {mark: list(map(int, held.split(","))) for mark, held in found if held}
-    wanted = {"marks": marks, "floor": floor, "most": most}
-    return as_dict(connection, _LATERAL_HOLDERS, wanted)
+    wanted = {"marks": marks, "floor": floor, "most": limit}
+    return key_value_dict(connection, _LATERAL_HOLDERS, wanted)

@@ -31,14 +31,14 @@ def drop_search(connection: Connection) -> None:
     connection.execute(text("DROP TABLE search"))
 
 
-def search_place(published: datetime, item_id: int) -> int:
+def search_key(published: datetime, item_id: int) -> int:
     return (int(published.timestamp()) << SEARCH_ITEM_BITS) + item_id
 
 
 SearchRow = tuple[int, Sequence[str], Sequence[str], Sequence[str]]  # place, words of title, of text, tags
 
 
-def add_to_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
+def insert_into_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
     if not rows:
         return
     if is_sqlite(connection):
@@ -46,7 +46,7 @@ def add_to_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
         connection.exec_driver_sql(statement, [_fts_row(row) for row in rows])
         return
     statement = "INSERT INTO search (place, words) VALUES (%s, CAST(%s AS tsvector))"
-    connection.exec_driver_sql(statement, [(row[0], _vector(row)) for row in rows])
+    connection.exec_driver_sql(statement, [(row[0], _tsvector_literal(row)) for row in rows])
 
 
 def delete_from_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
@@ -69,20 +69,20 @@ def _fts_row(row: SearchRow) -> tuple[int, str, str, str]:
 # PostgreSQL's index of words knows no order: a common word would be fetched a hundred thousand times for one page. So
 # each row also has a word for the stretch of time it lies in, one for each of these lengths (powers of two, seconds:
 # from about an hour to 12 days), and the newest stretches are asked for first.
-STRETCHES = (12, 16, 20)
+TIME_STRETCHES = (12, 16, 20)
 
 
 def stretch_word(bits: int, number: int) -> str:
     return f"@{bits}:{number}"
 
 
-def _vector(row: SearchRow) -> str:
+def _tsvector_literal(row: SearchRow) -> str:
     """A tsvector literal: no parser of the server cuts our words again. Title and text stand apart by a gap."""
     place, title, body, tags = row
     words = [f"'{word}':{at}" for at, word in enumerate(title, 1)]
     words += [f"'{word}':{at}" for at, word in enumerate(body, len(title) + 2)]
     words += [f"'#{tag}'" for tag in tags]
-    words += [f"'{stretch_word(bits, place >> SEARCH_ITEM_BITS + bits)}'" for bits in STRETCHES]
+    words += [f"'{stretch_word(bits, place >> SEARCH_ITEM_BITS + bits)}'" for bits in TIME_STRETCHES]
     return " ".join(words)
 
 
@@ -90,25 +90,25 @@ Phrase = tuple[str, ...]  # words in a row
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class SearchMatch:
     """What an entry must hold, all of it, and what it must not hold, none of it; of each group of phrases one."""
 
     phrases: tuple[tuple[Phrase, ...], ...]
     tags: tuple[str, ...]
-    no_phrases: tuple[tuple[Phrase, ...], ...] = ()
-    no_tags: tuple[str, ...] = ()
+    excluded_phrases: tuple[tuple[Phrase, ...], ...] = ()
+    excluded_tags: tuple[str, ...] = ()
 
 
-def find_in_search(connection: Connection, match: Match, before: int, after: int, limit: int) -> list[int]:
+def find_in_search(connection: Connection, match: SearchMatch, before: int, after: int, limit: int) -> list[int]:
     """Places of what matches, newest first, after <= place < before; ``match`` wants at least one phrase or tag."""
     if is_sqlite(connection):
         wanted = {"words": _fts_query(match), "before": before, "after": after, "limit": limit}
         return list(connection.execute(text(_FTS), wanted).scalars())
-    return _find_by_stretches(connection, match, before, after, limit)
+    return _find_by_time_stretches(connection, match, before, after, limit)
 
 
-def item_at(place: int) -> int:
-    return place & _ITEM_MASK
+def item_of_search_key(key: int) -> int:
+    return key & _ITEM_MASK
 
 
 _FTS = """
@@ -119,7 +119,9 @@ _BY_WORD = """
     SELECT place FROM found WHERE place < :before AND place >= :after ORDER BY place DESC LIMIT :limit"""
 
 
-def _find_by_stretches(connection: Connection, match: Match, before: int, after: int, limit: int) -> list[int]:
+def _find_by_time_stretches(
+    connection: Connection, match: SearchMatch, before: int, after: int, limit: int
+) -> list[int]:
     newest = connection.execute(
         text("SELECT max(place) FROM search WHERE place < :before"), {"before": before}
     ).scalar()
@@ -139,15 +141,15 @@ def _find_by_stretches(connection: Connection, match: Match, before: int, after:
 
 def _stretches(newest: int) -> Iterator[tuple[int, str]]:
     """Longer and longer stretches of time that end with ``newest``: where each begins, and how a query asks for it."""
-    for bits in STRETCHES:
+    for bits in TIME_STRETCHES:
         last = newest >> SEARCH_ITEM_BITS + bits
         asked = " | ".join(f"'{stretch_word(bits, number)}'" for number in (last - 1, last))
         yield (last - 1) << SEARCH_ITEM_BITS + bits, f" & ({asked})"
 
 
-def _fts_query(match: Match) -> str:
+def _fts_query(match: SearchMatch) -> str:
     wanted = " AND ".join([*map(_fts_phrase, match.phrases), *map(_fts_tag, match.tags)])
-    unwanted = " OR ".join([*map(_fts_phrase, match.no_phrases), *map(_fts_tag, match.no_tags)])
+    unwanted = " OR ".join([*map(_fts_phrase, match.excluded_phrases), *map(_fts_tag, match.excluded_tags)])
     return f"({wanted}) NOT ({unwanted})" if unwanted else wanted
 
 
@@ -163,9 +165,9 @@ def _fts_tag(tag: str) -> str:
     return f'tags : "{tag}"'
 
 
-def _vector_query(match: Match) -> str:
+def _vector_query(match: SearchMatch) -> str:
     wanted = [*map(_vector_phrase, match.phrases), *(f"'#{tag}'" for tag in match.tags)]
-    unwanted = [*map(_vector_phrase, match.no_phrases), *(f"'#{tag}'" for tag in match.no_tags)]
+    unwanted = [*map(_vector_phrase, match.excluded_phrases), *(f"'#{tag}'" for tag in match.excluded_tags)]
     return " & ".join([*wanted, *(f"!{part}" for part in unwanted)])
 
 

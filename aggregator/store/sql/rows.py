@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import FromClause, func, select
 
-from aggregator.model import Decision, Draft, ItemCard, ItemDetail, MediaFile, Pin, Place, Relation
+from aggregator.model import CategoryDecision, Draft, ItemCard, ItemDetail, LockedFields, MediaFile, Place, Relation
 from aggregator.store.schema.tables import items, sources, stories, texts
 from aggregator.store.sql.dialect import AnyRow, storable
 
-_CARD = (
+_CARD_COLUMNS = (
     items.c.id,
     items.c.url,
     items.c.title,
@@ -38,7 +38,7 @@ _CARD = (
     func.coalesce(stories.c.outlets, 1).label("story_outlets"),
     items.c.advertorial.is_not(None).label("promoted"),
 )
-_MORE = (
+_DETAIL_COLUMNS = (
     items.c.guid,
     texts.c.html,
     texts.c.text,
@@ -72,8 +72,10 @@ def _joined() -> FromClause:
 
 
 # Made once: putting so many columns together costs more than reading a row.
-CARDS = select(*_CARD).select_from(_joined())
-DETAILS = select(*_CARD, *_MORE).select_from(_joined().outerjoin(texts, texts.c.item_id == items.c.id))
+SELECT_CARDS = select(*_CARD_COLUMNS).select_from(_joined())
+SELECT_DETAILS = select(*_CARD_COLUMNS, *_DETAIL_COLUMNS).select_from(
+    _joined().outerjoin(texts, texts.c.item_id == items.c.id)
+)
 
 
 def to_card(row: AnyRow) -> ItemCard:
@@ -98,9 +100,9 @@ def to_detail(row: AnyRow) -> ItemDetail:
         terms=tuple(row.terms),
         media=tuple(MediaFile(**media) for media in row.media),
         dated=row.dated,
-        decision=Decision(row.category, row.category_score, row.category_why),
+        decision=CategoryDecision(row.category, row.category_score, row.category_why),
         story_why=row.story_why,
-        pinned=Pin(row.pinned),
+        locked=LockedFields(row.pinned),
         content=row.content,
         feed_url=row.feed_url,
         feed_id=row.feed_id,
@@ -135,7 +137,7 @@ def content_columns(draft: Draft) -> dict[str, Any]:
     }
 
 
-def category_columns(decision: Decision) -> dict[str, Any]:
+def category_columns(decision: CategoryDecision) -> dict[str, Any]:
     top = decision.category.partition("/")[0] if decision.category else None
     return {
         "category": decision.category,
@@ -154,18 +156,18 @@ def place_columns(place: Place) -> dict[str, Any]:
     }
 
 
-def region_level(code: str) -> str:
+def region_column(code: str) -> str:
     """The column that holds a GB/T 2260 code: 370000 a province, 370400 a city, 370406 a county."""
     if code.endswith("0000"):
         return "province"
     return "city" if code.endswith("00") else "county"
 
 
-def pack(numbers: tuple[int, ...]) -> bytes:
+def pack_int64s(numbers: tuple[int, ...]) -> bytes:
     return array("q", numbers).tobytes()
 
 
-def unpack(blob: bytes) -> list[int]:
+def unpack_int64s(blob: bytes) -> list[int]:
     numbers = array("q")
     numbers.frombytes(blob)
     return numbers.tolist()

@@ -23,7 +23,7 @@ from aggregator.store.sql.dialect import is_sqlite
 Upsert = sqlite.Insert | postgresql.Insert
 
 
-class _Listed(TypeDecorator[Collection[Any]]):
+class _ListParameter(TypeDecorator[Collection[Any]]):
     """Numbers or texts as one parameter, in order, so that the same ones always make the same parameter."""
 
     impl = Text
@@ -43,46 +43,46 @@ class _Listed(TypeDecorator[Collection[Any]]):
         return json.dumps(found) if dialect.name == "sqlite" else found
 
 
-class _Among(FunctionElement[bool]):
+class _InList(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
-    def self_group(self, against: object = None) -> _Among:
+    def self_group(self, against: object = None) -> _InList:
         """As it is: compared with 1, as SQLite's booleans are, it would be looked up in no index."""
         return self
 
 
-@compiles(_Among, "sqlite")
-def _among_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(_InList, "sqlite")
+def _among_json(element: _InList, compiler: SQLCompiler, **options: Any) -> str:
     column, values = element.clauses
     return (
         f"{compiler.process(column, **options)} IN (SELECT value FROM json_each({compiler.process(values, **options)}))"
     )
 
 
-@compiles(_Among, "postgresql")
-def _among_array(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(_InList, "postgresql")
+def _among_array(element: _InList, compiler: SQLCompiler, **options: Any) -> str:
     column, values = element.clauses
     return f"{compiler.process(column, **options)} = ANY({compiler.process(values, **options)})"
 
 
-def among(column: Column[Any], name: str) -> ColumnElement[bool]:
+def in_list(column: Column[Any], name: str) -> ColumnElement[bool]:
     """Is the column's value one of those in the parameter of this name?"""
     numbers = not isinstance(column.type, Text)
-    return _Among(column, bindparam(name, type_=_Listed(numbers)))
+    return _InList(column, bindparam(name, type_=_ListParameter(numbers)))
 
 
-def upsert(connection: Connection, table: Table, keys: str, *, fresh: str = "", more: str = "") -> Upsert:
+def upsert(connection: Connection, table: Table, keys: str, *, replace: str = "", increment: str = "") -> Upsert:
     """INSERT a row for each set of parameters; where its ``keys`` are there, the ``fresh`` columns are put into the row
     that is there, the ``more`` columns added to it (each is a text of names), or else nothing is done."""
-    return _upsert("sqlite" if is_sqlite(connection) else "postgresql", table, keys, fresh, more)
+    return _upsert("sqlite" if is_sqlite(connection) else "postgresql", table, keys, replace, increment)
 
 
 @cache
-def _upsert(dialect: str, table: Table, keys: str, fresh: str, more: str) -> Upsert:
+def _upsert(dialect: str, table: Table, keys: str, replace: str, increment: str) -> Upsert:
     statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    changed: dict[str, Any] = {name: statement.excluded[name] for name in fresh.split()}
-    changed |= {name: table.c[name] + statement.excluded[name] for name in more.split()}
+    changed: dict[str, Any] = {name: statement.excluded[name] for name in replace.split()}
+    changed |= {name: table.c[name] + statement.excluded[name] for name in increment.split()}
     if not changed:
         return statement.on_conflict_do_nothing(index_elements=keys.split() or None)
     return statement.on_conflict_do_update(index_elements=keys.split(), set_=changed)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.load import Config, ConfigErrors, parse
+from aggregator.config.load import Config, ConfigErrors, parse_config
 
 RULES = """\
 [[categories]]
@@ -20,13 +20,13 @@ patterns = [
 
 
 def read(keyword: str = '"采摘"', pattern: str = "'樱桃(花|果)'") -> Config:
-    return parse(RULES.format(keyword=keyword, pattern=pattern).encode(), Path("config.toml"), {})
+    return parse_config(RULES.format(keyword=keyword, pattern=pattern).encode(), Path("config.toml"), {})
 
 
 def test_rules_join_the_tree() -> None:
-    category = read().tree.get("travel")
+    category = read().category_tree.get("travel")
     assert category is not None
-    assert category.own == ("石头房:3", "-石油", "采摘")
+    assert category.config_keywords == ("石头房:3", "-石油", "采摘")
     assert category.patterns == (r"第\d+届.{0,9}采摘节", "樱桃(花|果)")
     assert "旅行社" in " ".join(category.keywords)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.load import Config, ConfigErrors, load, parse, slug_of
+from aggregator.config.load import Config, ConfigErrors, parse_config, read_config, slug_of
 
 
 def read(text: str, **environ: str) -> Config:
-    return parse(textwrap.dedent(text).encode(), Path("/etc/gedi/config.toml"), environ)
+    return parse_config(textwrap.dedent(text).encode(), Path("/etc/gedi/config.toml"), environ)
 
 
 def problems(text: str) -> list[str]:
@@ -83,7 +83,7 @@ def test_categories_are_added_and_changed() -> None:
         url = "https://a.example/"
         category = "culture/lantern"
     """)
-    category = config.tree.get("culture/lantern")
+    category = config.category_tree.get("culture/lantern")
     assert category is not None
     assert category.name == "灯会"
     assert config.sources[0].category == "culture/lantern"
@@ -151,7 +151,7 @@ def test_all_mistakes_at_once_in_the_order_of_the_file() -> None:
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigErrors, match="create it, or name another file with --config"):
-        load(tmp_path / "none.toml")
+        read_config(tmp_path / "none.toml")
 
 
 def test_made_slugs_are_stable_and_apart() -> None:
@@ -162,7 +162,7 @@ def test_made_slugs_are_stable_and_apart() -> None:
 
 def test_the_shipped_config_is_valid_and_shows_every_setting() -> None:
     path = Path(__file__).parents[3] / "config.toml"
-    config = load(path)
+    config = read_config(path)
     assert len(config.sources) >= 40
     assert all(source.category for source in config.sources)
     text = path.read_text("utf-8")

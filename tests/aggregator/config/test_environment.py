@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.environment import expand, hide
-from aggregator.config.load import Config, ConfigErrors, parse
+from aggregator.config.environment import expand_references, redact_secrets
+from aggregator.config.load import Config, ConfigErrors, parse_config
 from aggregator.model import Poll
 
 
 def read(text: str, **environ: str) -> Config:
-    return parse(textwrap.dedent(text).encode(), Path("/etc/gedi/config.toml"), environ)
+    return parse_config(textwrap.dedent(text).encode(), Path("/etc/gedi/config.toml"), environ)
 
 
 def test_any_string_may_name_the_environment() -> None:
@@ -71,7 +71,7 @@ def test_an_error_repeats_the_name_and_not_the_secret() -> None:
 
 def test_a_secret_is_hidden_in_texts_for_people() -> None:
     config = read('[[sources]]\nurl = "https://a.example/${KEY}/feed"', KEY="tok-123456")
-    assert config.hide("GET https://a.example/tok-123456/feed failed") == "GET https://a.example/${KEY}/feed failed"
+    assert config.redact("GET https://a.example/tok-123456/feed failed") == "GET https://a.example/${KEY}/feed failed"
 
 
 def test_no_secret_is_in_the_representation_of_a_config_or_of_its_parts() -> None:
@@ -96,7 +96,14 @@ def test_no_secret_is_in_the_representation_of_a_config_or_of_its_parts() -> Non
     )
     secrets = ("secret", "pass-word", "hidden-proxy", "0123456789abcdef", "tok-123456")
     poll = Poll(config.sources[0], config.sources[0].url)
-    parts = (config.sources, poll, config.settings.sources, config.written.sources, config.database, config.polling)
+    parts = (
+        config.sources,
+        poll,
+        config.settings.sources,
+        config.file_settings.sources,
+        config.database,
+        config.polling,
+    )
     for shown in map(repr, (config, *parts)):
         assert not [secret for secret in secrets if secret in shown]
     assert "${TITLE}晚报" in repr(config)
@@ -104,5 +111,5 @@ def test_no_secret_is_in_the_representation_of_a_config_or_of_its_parts() -> Non
 
 
 def test_of_two_secrets_the_longer_is_hidden_first_and_short_values_stay() -> None:
-    secrets = expand({"a": "${A}${B}${C}"}, {"A": "abcd", "B": "abcdef", "C": "ab"}).secrets
-    assert hide("abcdef abcd ab", secrets) == "${B} ${A} ab"
+    secrets = expand_references({"a": "${A}${B}${C}"}, {"A": "abcd", "B": "abcdef", "C": "ab"}).secrets
+    assert redact_secrets("abcdef abcd ab", secrets) == "${B} ${A} ab"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.load import ConfigErrors, parse
+from aggregator.config.load import ConfigErrors, parse_config
 
 PATH = Path("/nowhere/config.toml")
 
@@ -27,13 +27,13 @@ def test_rules_for_all_join_those_of_a_source() -> None:
         include = ["临沂"]
         advertorial = "keep"
     """
-    a, b = parse(text.encode(), PATH).sources
+    a, b = parse_config(text.encode(), PATH).sources
     assert (a.include, a.exclude, a.advertorial) == (("枣庄",), ("推广", "/双.?十一/", "title:招聘"), "drop")
     assert (b.include, b.exclude, b.advertorial) == (("临沂",), ("推广", "/双.?十一/"), "keep")
 
 
 def test_without_filters_advertorials_are_marked() -> None:
-    (source,) = parse(b'[[sources]]\nurl = "https://a.example/rss"', PATH).sources
+    (source,) = parse_config(b'[[sources]]\nurl = "https://a.example/rss"', PATH).sources
     assert (source.include, source.exclude, source.advertorial) == ((), (), "mark")
 
 
@@ -53,12 +53,12 @@ def test_without_filters_advertorials_are_marked() -> None:
 )
 def test_a_mistake_is_told_with_its_line(text: str, line: int, key: str) -> None:
     with pytest.raises(ConfigErrors) as caught:
-        parse(text.encode(), PATH)
+        parse_config(text.encode(), PATH)
     (problem,) = caught.value.problems
     assert (problem.line, problem.key) == (line, key)
 
 
 def test_an_expression_from_the_environment_is_not_repeated() -> None:
     text = b'[filters]\nexclude = ["${RULE}"]\n[[sources]]\nurl = "https://a.example/rss"'
-    (source,) = parse(text, PATH, {"RULE": "推广"}).sources
+    (source,) = parse_config(text, PATH, {"RULE": "推广"}).sources
     assert source.exclude == ("推广",)

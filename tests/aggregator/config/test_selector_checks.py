@@ -6,28 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.load import ConfigErrors, parse
+from aggregator.config.load import ConfigErrors, parse_config
 from aggregator.model import Source
-from aggregator.publishing.opml_lists import opml
-from feeds.listings.selectors import Selection
+from aggregator.publishing.opml_lists import render_opml
+from feeds.listings.selectors import Selectors
 
 URL = 'url = "https://a.example/list"'
 
 
 def read(text: str) -> Source:
-    (source,) = parse(f"[[sources]]\n{text}".encode(), Path("config.toml")).sources
+    (source,) = parse_config(f"[[sources]]\n{text}".encode(), Path("config.toml")).sources
     return source
 
 
 def test_a_table_and_an_inline_table_say_the_same() -> None:
     table = read(f'{URL}\nkind = "html"\n[sources.select]\nitem = "li"\ntitle = "h3@title"')
     inline = read(f'{URL}\nkind = "html"\nselect = {{ item = "li", title = "h3@title" }}')
-    assert table.select == inline.select == Selection(item="li", title="h3@title")
+    assert table.select == inline.select == Selectors(item="li", title="h3@title")
 
 
 def test_a_json_list_names_paths() -> None:
     source = read(f'{URL}\nkind = "json"\nselect = {{ items = ".", title = "a.0.b", link = "/n/{{id}}.html" }}')
-    assert (source.kind, source.select) == ("json", Selection(item=".", title="a.0.b", link="/n/{id}.html"))
+    assert (source.kind, source.select) == ("json", Selectors(item=".", title="a.0.b", link="/n/{id}.html"))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_every_mistake_has_its_line(text: str, line: int, words: str) -> None:
 
 def test_readers_elsewhere_get_our_feed_of_a_source_that_has_none() -> None:
     text = f'[[sources]]\n{URL}\nslug = "a"\nkind = "html"\nselect = {{ item = "li" }}\n[[sources]]\nurl = "https://b.example/rss"'
-    listed = opml(parse(text.encode(), Path("config.toml")), "sources").decode()
+    listed = render_opml(parse_config(text.encode(), Path("config.toml")), "sources").decode()
     assert 'xmlUrl="http://127.0.0.1:8000/feeds/source/a.atom"' in listed
     assert 'htmlUrl="https://a.example/list"' in listed
     assert 'xmlUrl="https://b.example/rss"' in listed

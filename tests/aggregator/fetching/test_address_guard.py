@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.fetching.address_guard import Guard, parse_place
+from aggregator.fetching.address_guard import AddressGuard, parse_allow_entry
 from aggregator.messages import render
 from tests.aggregator.conftest import failed, fetched, get
 from tests.aggregator.settings import Settings
@@ -26,7 +26,7 @@ CLOSED = Settings(allow=())
     ],
 )  # fmt: skip
 def test_forbidden(address: str) -> None:
-    assert not Guard().permits(address, 80)
+    assert not AddressGuard().permits(address, 80)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_forbidden(address: str) -> None:
      "64:ff9b::808:808", "2002:808:808::1"],
 )  # fmt: skip
 def test_public(address: str) -> None:
-    assert Guard().permits(address, 80)
+    assert AddressGuard().permits(address, 80)
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_public(address: str) -> None:
     ],
 )
 def test_allowed_places(allow: str, address: str, port: int, answer: bool) -> None:
-    assert Guard([allow]).permits(address, port) is answer
+    assert AddressGuard([allow]).permits(address, port) is answer
 
 
 def test_an_allowed_name_opens_exactly_where_it_leads() -> None:
-    guard = Guard(["intranet.example:80"])
-    guard.resolved("Intranet.Example.", 80, ["10.0.0.1"])
-    guard.resolved("other.example", 80, ["10.0.0.2"])
-    guard.resolved("intranet.example", 81, ["10.0.0.3"])
+    guard = AddressGuard(["intranet.example:80"])
+    guard.allow_resolved("Intranet.Example.", 80, ["10.0.0.1"])
+    guard.allow_resolved("other.example", 80, ["10.0.0.2"])
+    guard.allow_resolved("intranet.example", 81, ["10.0.0.3"])
     assert [guard.permits(f"10.0.0.{n}", port) for n, port in ((1, 80), (1, 81), (2, 80), (3, 81))] == [
         True, False, False, False,
     ]  # fmt: skip
@@ -73,7 +73,7 @@ def test_an_allowed_name_opens_exactly_where_it_leads() -> None:
 )
 def test_entries_that_say_nothing(entry: str) -> None:
     with pytest.raises(ValueError, match="neither"):
-        parse_place(entry)
+        parse_allow_entry(entry)
 
 
 @pytest.mark.parametrize(

@@ -7,58 +7,58 @@ import gzip
 
 import pytest
 
-from aggregator.fetching.body_budget import SMALL, Memory
+from aggregator.fetching.body_budget import SMALL_BODY_BYTES, BodyBudget
 from aggregator.fetching.content_encoding import BadBodyError
 from tests.aggregator.conftest import get_all
 from tests.aggregator.settings import Settings
 from tests.servers import Server, drip, reply
 
-LARGE = bytes(SMALL + 1)
+LARGE = bytes(SMALL_BODY_BYTES + 1)
 
 
 def test_the_largest_body_is_given_up_when_all_are_far_too_much() -> None:
-    memory = Memory(3 * SMALL // 2)
-    with memory.arriving() as small, memory.arriving() as large, memory.arriving() as other:
+    memory = BodyBudget(3 * SMALL_BODY_BYTES // 2)
+    with memory.incoming_body() as small, memory.incoming_body() as large, memory.incoming_body() as other:
         small.add(b"x" * 100)
         large.add(LARGE + LARGE)
         other.add(LARGE)
-        assert (large.given_up, len(large.wire)) == (True, 0)
+        assert (large.is_dropped, len(large.wire)) == (True, 0)
         small.add(b"x" * 100)
         other.add(LARGE)
         with pytest.raises(BadBodyError, match="put off"):
             large.add(b"x")
         assert len(small.wire) == 200
-        assert not memory.crowded, "that is for bodies that have arrived"
+        assert not memory.is_exceeded, "that is for bodies that have arrived"
 
 
 def test_small_and_whole_bodies_are_never_given_up() -> None:
-    memory = Memory(SMALL // 2)
-    with memory.arriving() as whole, memory.arriving() as one, memory.arriving() as two:
+    memory = BodyBudget(SMALL_BODY_BYTES // 2)
+    with memory.incoming_body() as whole, memory.incoming_body() as one, memory.incoming_body() as two:
         whole.add(LARGE[:-1])
-        whole.whole = True
+        whole.is_complete = True
         one.add(LARGE[:-2])
         two.add(LARGE[:-2])
-        assert [body.given_up for body in (whole, one, two)] == [False, False, False]
+        assert [body.is_dropped for body in (whole, one, two)] == [False, False, False]
 
 
 def test_what_was_given_up_leaves_room() -> None:
-    memory = Memory(SMALL)
+    memory = BodyBudget(SMALL_BODY_BYTES)
     for _ in range(10):
-        with memory.arriving() as body:
+        with memory.incoming_body() as body:
             body.add(LARGE)
-    with memory.arriving() as body:
+    with memory.incoming_body() as body:
         body.add(LARGE)
-        assert not body.given_up
+        assert not body.is_dropped
 
 
 def test_read_bodies_count_until_their_task_ends() -> None:
-    memory = Memory(3 * SMALL)
+    memory = BodyBudget(3 * SMALL_BODY_BYTES)
 
     async def visit(end: asyncio.Event) -> None:
         for _ in range(3):  # a task's earlier bodies are done with when it asks for the next
-            with memory.arriving() as body:
+            with memory.incoming_body() as body:
                 body.add(gzip.compress(LARGE))
-                assert await memory.decoded(body, "gzip", 10 * SMALL) == LARGE
+                assert await memory.decode(body, "gzip", 10 * SMALL_BODY_BYTES) == LARGE
         await end.wait()
 
     async def main() -> list[bool]:
@@ -67,11 +67,11 @@ def test_read_bodies_count_until_their_task_ends() -> None:
         for end in ends:
             visits.append(asyncio.create_task(visit(end)))
             await asyncio.sleep(0)
-            crowded.append(memory.crowded)
+            crowded.append(memory.is_exceeded)
         for end in ends:
             end.set()
         await asyncio.gather(*visits)
-        return [*crowded, memory.crowded]
+        return [*crowded, memory.is_exceeded]
 
     assert asyncio.run(main()) == [False, False, True, False]
 

@@ -11,7 +11,7 @@ import brotli
 import pytest
 import zstandard
 
-from aggregator.fetching.content_encoding import BadBodyError, coding_of, decode
+from aggregator.fetching.content_encoding import BadBodyError, content_coding, decode_content
 from tests.aggregator.conftest import failed, fetched, get
 from tests.aggregator.settings import Settings
 from tests.servers import Behaviour, Server, drip, raw, reply
@@ -39,9 +39,9 @@ CODINGS: list[tuple[str, Callable[[bytes], bytes]]] = [
 
 @pytest.mark.parametrize(("coding", "compress"), CODINGS)
 def test_round_trip(coding: str, compress: Callable[[bytes], bytes]) -> None:
-    assert decode(compress(FEED), coding, LIMIT) == FEED
-    assert decode(compress(b""), coding, LIMIT) == b""
-    assert decode(compress(FEED), coding, len(FEED)) == FEED
+    assert decode_content(compress(FEED), coding, LIMIT) == FEED
+    assert decode_content(compress(b""), coding, LIMIT) == b""
+    assert decode_content(compress(FEED), coding, len(FEED)) == FEED
 
 
 @pytest.mark.parametrize(("coding", "compress"), CODINGS)
@@ -49,27 +49,29 @@ def test_round_trip(coding: str, compress: Callable[[bytes], bytes]) -> None:
 def test_an_end_that_is_missing(coding: str, compress: Callable[[bytes], bytes], share: float) -> None:
     wire = compress(FEED)
     with pytest.raises(BadBodyError) as caught:
-        decode(wire[: int(len(wire) * share)], coding, LIMIT)
+        decode_content(wire[: int(len(wire) * share)], coding, LIMIT)
     assert caught.value.kind == "truncated"
 
 
 @pytest.mark.parametrize(("coding", "compress"), CODINGS)
 def test_damage(coding: str, compress: Callable[[bytes], bytes]) -> None:
     with pytest.raises(BadBodyError) as caught:
-        decode(FEED, coding, LIMIT)
+        decode_content(FEED, coding, LIMIT)
     assert caught.value.kind in {"encoding", "truncated"}
 
 
 @pytest.mark.parametrize(("coding", "compress"), CODINGS)
 def test_bombs(coding: str, compress: Callable[[bytes], bytes]) -> None:
     with pytest.raises(BadBodyError) as caught:
-        decode(compress(bytes(8_000_000)), coding, LIMIT)
+        decode_content(compress(bytes(8_000_000)), coding, LIMIT)
     assert caught.value.kind == "too-large"
 
 
 def test_members_and_frames_may_follow_each_other_and_padding_is_left_alone() -> None:
-    assert decode(gzip.compress(b"a", mtime=0) + gzip.compress(b"b", mtime=0) + bytes(10), "gzip", LIMIT) == b"ab"
-    assert decode(zstd(b"a") + zstd(b"b"), "zstd", LIMIT) == b"ab"
+    assert (
+        decode_content(gzip.compress(b"a", mtime=0) + gzip.compress(b"b", mtime=0) + bytes(10), "gzip", LIMIT) == b"ab"
+    )
+    assert decode_content(zstd(b"a") + zstd(b"b"), "zstd", LIMIT) == b"ab"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_members_and_frames_may_follow_each_other_and_padding_is_left_alone() ->
 )
 def test_parts_without_end_are_refused(coding: str, part: bytes) -> None:
     with pytest.raises(BadBodyError, match="too many parts"):
-        decode(part * 100_000, coding, LIMIT)
+        decode_content(part * 100_000, coding, LIMIT)
 
 
 @pytest.mark.parametrize(
@@ -93,13 +95,13 @@ def test_parts_without_end_are_refused(coding: str, part: bytes) -> None:
     ],
 )
 def test_known_codings(header: str | None, coding: str) -> None:
-    assert coding_of(header) == coding
+    assert content_coding(header) == coding
 
 
 @pytest.mark.parametrize("header", ["gzip, gzip", "gzip,br", "compress", "aes128gcm", "br\x01"])
 def test_chained_and_unasked_codings(header: str) -> None:
     with pytest.raises(BadBodyError) as caught:
-        coding_of(header)
+        content_coding(header)
     assert caught.value.kind == "encoding"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from aggregator.fetching.host_limiter import Turns
+from aggregator.fetching.host_limiter import HostLimiter
 from tests.aggregator.conftest import fetched, get_all
 from tests.aggregator.settings import Settings
 from tests.servers import Server, redirect, reply, slowly
@@ -28,9 +28,9 @@ def begun(hosts: list[str], per_host: int, spacing: float) -> list[tuple[str, fl
     log = []
 
     async def main() -> None:
-        turns = Turns(per_host, spacing, clock=clock, sleep=clock.sleep)
+        turns = HostLimiter(per_host, spacing, clock=clock, sleep=clock.sleep)
         for host in hosts:
-            async with turns.turn(host):
+            async with turns.slot(host):
                 log.append((host, clock.now))
 
     asyncio.run(main())

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.load import parse
+from aggregator.config.load import parse_config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.pipeline import poll_source
-from aggregator.runtime.process_pool import Children
-from aggregator.runtime.single_thread import OneThread
+from aggregator.runtime.process_pool import ProcessPool
+from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.services import Tools
 from aggregator.store import Store
 from tests.rss import item, rss
@@ -114,16 +114,16 @@ async def simulate(server: Server, folder: Path) -> Diary:
         per_host = 100
         allow = ["127.0.0.0/8"]
         {sources}"""
-    config = parse(text.encode(), folder / "config.toml")
-    store, writer, diary, now = Store.open(config.database_url), OneThread("writer"), Diary(), [BEGIN]
+    config = parse_config(text.encode(), folder / "config.toml")
+    store, writer, diary, now = Store.open(config.database_url), SingleThreadExecutor("writer"), Diary(), [BEGIN]
     store.sync_sources(config.sources, BEGIN, timedelta(minutes=5))
     async with (
         Fetcher(config.polling, config.polling.user_agent or "", clock=lambda: now[0]) as fetcher,
-        Children(1) as children,
+        ProcessPool(1) as children,
     ):
         tools = Tools(config, store, fetcher, children, writer, lambda: now[0], random.Random(4))
         while now[0] < BEGIN + LASTS:
-            for poll in store.claim(now[0], 100, timedelta(minutes=1), "test"):
+            for poll in store.claim_polls(now[0], 100, timedelta(minutes=1), "test"):
                 seen = len(server.requests)
                 await poll_source(poll, tools)
                 diary.visits.append(now[0])

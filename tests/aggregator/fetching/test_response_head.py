@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.fetching.response_head import Head, head_end, mend
+from aggregator.fetching.response_head import ResponseHead, find_head_end, normalize_response_head
 from tests.aggregator.conftest import failed, fetched, get
 from tests.servers import Server, drip, raw, reply
 
@@ -93,11 +93,11 @@ def test_the_next_answer_on_a_connection_is_its_own(server: Server) -> None:
     ],
 )
 def test_head_end(data: bytes, end: int | None) -> None:
-    assert head_end(data) == end
+    assert find_head_end(data) == end
 
 
 def test_only_fields_that_mean_something_go_on() -> None:
-    head = mend(
+    head = normalize_response_head(
         b'HTTP/1.1 200 Fine\r\nSet-Cookie: a=b\r\nETAG :  W/"x"  \r\nX-Powered-By: PHP\r\nContent-Length: 3\r\n\r\n'
     )
-    assert head == Head(200, b'HTTP/1.1 200 OK\r\ncontent-length: 3\r\netag: W/"x"\r\n\r\n', 3)
+    assert head == ResponseHead(200, b'HTTP/1.1 200 OK\r\ncontent-length: 3\r\netag: W/"x"\r\n\r\n', 3)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.fetching.robots import allows, rules_for
+from aggregator.fetching.robots import parse_rules, rules_allow
 from aggregator.model import Failed
 from tests.aggregator.conftest import NOW, failed, fetched, get
 from tests.aggregator.settings import Settings
@@ -51,7 +51,7 @@ FEED = reply(200, b"<rss/>")
     ],
 )
 def test_rules(text: str, path: str, allowed: bool) -> None:
-    assert allows(rules_for(text, "Gedi"), f"http://news.example{path}") is allowed
+    assert rules_allow(parse_rules(text, "Gedi"), f"http://news.example{path}") is allowed
 
 
 def ask(server: Server, robots: object, settings: Settings = OBEDIENT) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.fetching.urls import BadAddressError, host_key, redirect_url, request_url
+from aggregator.fetching.urls import BadAddressError, host_key, normalize_request_url, resolve_redirect
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,8 @@ from aggregator.fetching.urls import BadAddressError, host_key, redirect_url, re
     ],
 )
 def test_request_url(given: str, sent: str) -> None:
-    assert request_url(given) == sent
-    assert request_url(sent) == sent, "what was right already stays"
+    assert normalize_request_url(given) == sent
+    assert normalize_request_url(sent) == sent, "what was right already stays"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_request_url(given: str, sent: str) -> None:
 )  # fmt: skip
 def test_what_cannot_be_requested(given: str) -> None:
     with pytest.raises(BadAddressError) as caught:
-        request_url(given)
+        normalize_request_url(given)
     assert str(caught.value).endswith(".")
 
 
@@ -65,13 +65,13 @@ def test_what_cannot_be_requested(given: str) -> None:
     ],
 )
 def test_redirect_url(location: str, target: str) -> None:
-    assert redirect_url("https://example.org/a/feed", location) == target
+    assert resolve_redirect("https://example.org/a/feed", location) == target
 
 
 def test_no_redirect_from_https_to_http() -> None:
     with pytest.raises(BadAddressError, match="unprotected"):
-        redirect_url("https://example.org/", "http://example.org/")
-    assert redirect_url("http://example.org/", "https://example.org/") == "https://example.org/"
+        resolve_redirect("https://example.org/", "http://example.org/")
+    assert resolve_redirect("http://example.org/", "https://example.org/") == "https://example.org/"
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.load import Config, parse
+from aggregator.config.load import Config, parse_config
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.intake.digest import warm
-from aggregator.jobs.article_fetch import Articles
+from aggregator.intake.digest import preload
+from aggregator.jobs.article_fetch import ArticleFetcher
 from aggregator.model import PollResult
 from aggregator.pipeline import poll_source
-from aggregator.polling.worker_settings import sync
-from aggregator.runtime.process_pool import Children
-from aggregator.runtime.single_thread import OneThread
+from aggregator.polling.worker_settings import sync_sources
+from aggregator.runtime.process_pool import ProcessPool
+from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.services import Tools
 from aggregator.store import Store
 from tests.clock import now
@@ -28,7 +28,7 @@ from tests.servers import Server
 class Polls:
     """A config over a server, polled into a store, articles included."""
 
-    def __init__(self, server: Server, store: Store, database_url: str, loop: asyncio.Runner, children: Children):
+    def __init__(self, server: Server, store: Store, database_url: str, loop: asyncio.Runner, children: ProcessPool):
         self.server, self.store, self._database_url = server, store, database_url
         self._loop, self._children = loop, children
         self.sources = ""
@@ -46,20 +46,20 @@ class Polls:
             spacing = "0s"
             allow = ["127.0.0.0/8"]
             {self.sources}"""
-        return parse(text.encode(), Path("/nowhere/config.toml"))
+        return parse_config(text.encode(), Path("/nowhere/config.toml"))
 
     def poll(self) -> PollResult:
         """The result of the last source."""
         return self._loop.run(self._poll(self.config()))
 
     async def _poll(self, config: Config) -> PollResult:
-        writer = OneThread("writer")
+        writer = SingleThreadExecutor("writer")
         async with Fetcher(config.polling, "Gedi", clock=now) as fetcher:
             tools = Tools(config, self.store, fetcher, self._children, writer, now, random.Random(1))
-            sync(config, self.store, now())
-            polls = self.store.claim(now(), 100, timedelta(minutes=1), "test", all=True)
+            sync_sources(config, self.store, now())
+            polls = self.store.claim_polls(now(), 100, timedelta(minutes=1), "test", all_sources=True)
             results = [await poll_source(poll, tools) for poll in sorted(polls, key=lambda poll: poll.source.id)]
-            await Articles().finish(tools)
+            await ArticleFetcher().drain(tools)
         writer.shutdown()
         return results[-1]
 
@@ -71,9 +71,9 @@ def loop() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture(scope="module")
-def children(loop: asyncio.Runner) -> Iterator[Children]:
-    async def start() -> Children:
-        return Children(1, prepare=warm)
+def children(loop: asyncio.Runner) -> Iterator[ProcessPool]:
+    async def start() -> ProcessPool:
+        return ProcessPool(1, prepare=preload)
 
     started = loop.run(start())
     yield started
@@ -87,5 +87,5 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def polls(server: Server, store: Store, database_url: str, loop: asyncio.Runner, children: Children) -> Polls:
+def polls(server: Server, store: Store, database_url: str, loop: asyncio.Runner, children: ProcessPool) -> Polls:
     return Polls(server, store, database_url, loop, children)

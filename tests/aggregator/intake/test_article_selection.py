@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aggregator.intake.article_selection import OF_ONE_POLL, awaited
-from aggregator.jobs.article_fetch import next_try
+from aggregator.jobs.article_fetch import next_attempt_at
 from aggregator.messages import TEXT
 from aggregator.model import Draft, Failed, Source
-from aggregator.steps.entries.truncation import SHORT, is_about, lacks_text
+from aggregator.steps.entries.truncation import SHORT_LENGTH, is_truncated, matches_article
 
 SAID = TEXT(text="")
 NOW = datetime(2026, 7, 22, tzinfo=UTC)
@@ -29,15 +29,15 @@ def draft(text: str, number: int = 0) -> Draft:
     [
         ("", True),
         ("早市搬进了新大棚。", True),
-        ("早" * SHORT + "。", False),
-        ("早" * SHORT + "……", True),
-        ("早" * SHORT + "...", True),
-        ("早" * SHORT + "[阅读全文]", True),
-        ("早" * SHORT + "…他说。", False),
+        ("早" * SHORT_LENGTH + "。", False),
+        ("早" * SHORT_LENGTH + "……", True),
+        ("早" * SHORT_LENGTH + "...", True),
+        ("早" * SHORT_LENGTH + "[阅读全文]", True),
+        ("早" * SHORT_LENGTH + "…他说。", False),
     ],
 )
 def test_what_lacks_its_text(text: str, expected: bool) -> None:
-    assert lacks_text(draft(text)) is expected
+    assert is_truncated(draft(text)) is expected
 
 
 def test_the_newest_of_one_visit_and_only_where_the_source_wants_them() -> None:
@@ -56,7 +56,7 @@ def test_the_newest_of_one_visit_and_only_where_the_source_wants_them() -> None:
     ],
 )
 def test_a_notice_is_not_the_article(text: str, expected: bool) -> None:
-    assert is_about(text, "早市搬进新大棚，摊主不怕下雨", "") is expected
+    assert matches_article(text, "早市搬进新大棚，摊主不怕下雨", "") is expected
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_a_notice_is_not_the_article(text: str, expected: bool) -> None:
     ],
 )
 def test_when_to_try_again(attempts: int, why: Failed, expected: timedelta | None) -> None:
-    assert next_try(attempts, why, NOW) == (NOW + expected if expected else None)
+    assert next_attempt_at(attempts, why, NOW) == (NOW + expected if expected else None)

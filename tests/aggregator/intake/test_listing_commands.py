@@ -87,6 +87,6 @@ def test_a_kill_amid_an_article_loses_nothing(tmp_path: Path, server: Server, st
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     assert len(store.items(Listing(), 10)) == len(TITLES)
-    assert store.articles_waiting() == (len(TITLES), 0)
+    assert store.count_articles() == (len(TITLES), 0)
     later = running() + timedelta(hours=1)
     assert len(store.claim_articles(later, 9, 9, timedelta(minutes=3))) == len(TITLES)

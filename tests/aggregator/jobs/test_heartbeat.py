@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from aggregator.config.checks import Problem
-from aggregator.config.load import Config, parse
-from aggregator.config.watcher import state_of
+from aggregator.config.checks import ConfigProblem
+from aggregator.config.load import Config, parse_config
+from aggregator.config.watcher import initial_state
 from aggregator.jobs import heartbeat
 from aggregator.messages import render
 from aggregator.store import Store
@@ -28,12 +28,12 @@ Usage = namedtuple("Usage", "total used free")
 class Tools(SimpleNamespace):
     """Of a worker only what a pulse needs."""
 
-    async def writing(self, function: Any, *args: object) -> Any:
+    async def run_in_writer(self, function: Any, *args: object) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
 
 
 def config(folder: Path) -> Config:
-    return parse(b'[site]\ntitle = "x"\n', folder / "config.toml", {})
+    return parse_config(b'[site]\ntitle = "x"\n', folder / "config.toml", {})
 
 
 def tools(store: Store, folder: Path, minutes: int = 0) -> Any:
@@ -41,20 +41,20 @@ def tools(store: Store, folder: Path, minutes: int = 0) -> Any:
     return Tools(store=store, config=config(folder), writer=ThreadPoolExecutor(1), clock=clock)
 
 
-def beat(pulse: heartbeat.Pulse, *all_tools: Any) -> None:
+def beat(pulse: heartbeat.Heartbeat, *all_tools: Any) -> None:
     async def run() -> None:
         for each in all_tools:
-            await pulse.beat(each)
+            await pulse.tick(each)
 
     asyncio.run(run())
 
 
 def test_a_beat_is_a_sign_of_life_until_the_poller_is_stopped(store: Store, tmp_path: Path) -> None:
-    pulse, mine = heartbeat.Pulse(), tools(store, tmp_path)
+    pulse, mine = heartbeat.Heartbeat(), tools(store, tmp_path)
     beat(pulse, mine)
-    assert store.last_tick() == NOW
+    assert store.last_heartbeat() == NOW
     asyncio.run(pulse.stop(mine))
-    assert store.last_tick() is None
+    assert store.last_heartbeat() is None
 
 
 def test_a_database_that_was_away_is_told_when_it_is_back(store: Store, tmp_path: Path) -> None:
@@ -62,9 +62,9 @@ def test_a_database_that_was_away_is_told_when_it_is_back(store: Store, tmp_path
     broken.close()
     (tmp_path / "other.db").unlink()
     (tmp_path / "other.db").mkdir()  # no database can be opened there
-    pulse = heartbeat.Pulse()
+    pulse = heartbeat.Heartbeat()
     beat(pulse, tools(broken, tmp_path), tools(broken, tmp_path, 1), tools(store, tmp_path, 2))
-    (trouble,) = store.troubles(9)
+    (trouble,) = store.recent_incidents(9)
     assert (trouble.subject, trouble.began, trouble.ended) == ("database", NOW, NOW + timedelta(minutes=2))
     assert "open database file" in render(trouble.detail)
     broken.close()
@@ -75,21 +75,21 @@ def test_little_room_is_told_until_there_is_enough(
 ) -> None:
     room = {"free": 0}
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 0, room["free"]))
-    pulse = heartbeat.Pulse()
+    pulse = heartbeat.Heartbeat()
     for free, told in ((10**9, []), (10**8, ["disk"]), (35 * 10**7, ["disk"]), (10**9, [])):
         room["free"] = free
         beat(pulse, tools(store, tmp_path))
-        assert [trouble.subject for trouble in store.own_troubles()] == told
+        assert [trouble.subject for trouble in store.open_service_incidents()] == told
 
 
 def test_a_refused_config_is_told_until_it_is_mended(store: Store, tmp_path: Path) -> None:
     mine = config(tmp_path)
-    good = state_of(mine, NOW)
-    problems = tuple(Problem("config.toml", number, "site.titel", "unknown") for number in range(1, 8))
-    heartbeat.note_config(store, good, mine, NOW)
-    heartbeat.note_config(store, replace(good, refused=NOW, problems=problems), mine, NOW)
-    heartbeat.note_config(store, good, mine, NOW + timedelta(minutes=1))
-    (trouble,) = store.troubles(9)
+    good = initial_state(mine, NOW)
+    problems = tuple(ConfigProblem("config.toml", number, "site.titel", "unknown") for number in range(1, 8))
+    heartbeat.record_config_state(store, good, mine, NOW)
+    heartbeat.record_config_state(store, replace(good, refused_at=NOW, problems=problems), mine, NOW)
+    heartbeat.record_config_state(store, good, mine, NOW + timedelta(minutes=1))
+    (trouble,) = store.recent_incidents(9)
     assert (trouble.subject, trouble.ended) == ("config", NOW + timedelta(minutes=1))
     assert render(trouble.detail).startswith("config.toml:1: site.titel")
     assert render(trouble.detail).endswith("and 2 more")

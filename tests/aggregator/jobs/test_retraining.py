@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from aggregator import MODEL_FILE
-from aggregator.config.load import Config, parse
+from aggregator.config.load import Config, parse_config
 from aggregator.jobs.retraining import (
     CORRECTION_WEIGHT,
     MAX_PER_CATEGORY,
@@ -28,7 +28,7 @@ from aggregator.jobs.retraining import (
 )
 from aggregator.learning.classifier import Model
 from aggregator.messages import decisions
-from aggregator.model import Decision, Document, Draft, Example, Place
+from aggregator.model import CategoryDecision, Draft, Example, Place, RenderedDocument
 from aggregator.store import Store
 from tests.aggregator.store.factories import draft, outlets, publish
 
@@ -127,7 +127,7 @@ def test_frequent_categories_are_capped_and_rare_ones_merged_into_their_parent()
 def fill(store: Store) -> None:
     outlets(store, "a")
     for number, one in enumerate(stream(360)):
-        decision = Decision(one.category, 0.9, decisions.SOURCE())
+        decision = CategoryDecision(one.category, 0.9, decisions.SOURCE())
         publish(store, "a", draft(str(number), title=one.text, text="", decision=decision, marks=[], topics=[]))
 
 
@@ -156,13 +156,13 @@ class Bench:
     def clock(self) -> datetime:
         return self.now
 
-    async def writing(self, function, *args):  # type: ignore[no-untyped-def]
+    async def run_in_writer(self, function, *args):  # type: ignore[no-untyped-def]
         return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
 
 
 @contextmanager
 def bench(folder: Path, now: datetime, more: str = "") -> Iterator[Bench]:
-    config = parse(more.encode(), folder / "config.toml", {})
+    config = parse_config(more.encode(), folder / "config.toml", {})
     store = Store.open(config.database_url)
     tools = Bench(config, store, now)
     try:
@@ -208,7 +208,9 @@ def test_the_child_process_writes_the_model_file(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- reclassification
 def unclear(name: str, hours: float = 1) -> Draft:
     title = f"镇上薄皮核桃羊圈大田垄{name}"
-    return draft(name, title=title, published=FOUR - timedelta(hours=hours), decision=Decision(), place=SHANTING)
+    return draft(
+        name, title=title, published=FOUR - timedelta(hours=hours), decision=CategoryDecision(), place=SHANTING
+    )
 
 
 SHANTING = Place("370000", "370400", "370406", decisions.IN_TITLE(names=("山亭区",)))
@@ -221,12 +223,12 @@ def test_undecided_items_are_reclassified_after_retraining(tmp_path: Path) -> No
         new, moved, old = ids
         tools.store.move([moved], FOUR, category="estate")
         keys = ("agriculture", "agriculture/370406", "travel")
-        tools.store.put_documents([Document(f"/{key}", key, "", b"", "", FOUR) for key in keys], FOUR)
+        tools.store.put_documents([RenderedDocument(f"/{key}", key, "", b"", "", FOUR) for key in keys], FOUR)
         asyncio.run(RetrainingJob().tick(tools))  # type: ignore[arg-type]
-        cards = tools.store.cards(ids)
+        cards = tools.store.item_cards(ids)
         assert cards[new].category == "agriculture"
         assert cards[moved].category == "estate"
         assert cards[old].category is None
-        assert tools.store.stale(9) == ["/agriculture", "/agriculture/370406"]
-        detail = tools.store.details([new])[new]
+        assert tools.store.stale_paths(9) == ["/agriculture", "/agriculture/370406"]
+        detail = tools.store.item_details([new])[new]
         assert detail.decision.why.code in (decisions.MODEL.name, decisions.MODEL_ALONE.name)

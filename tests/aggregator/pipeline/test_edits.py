@@ -6,8 +6,8 @@ import dataclasses
 from datetime import timedelta
 
 from aggregator.model import Draft, Poll
-from aggregator.pipeline import take_in
-from aggregator.steps.stories.fingerprint import sketch
+from aggregator.pipeline import store_items
+from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 from aggregator.store import Store
 from tests.aggregator.steps.stories.test_cluster import CAVE, CAVE_AGAIN, CHESS, LIGHT
@@ -18,14 +18,14 @@ Told = tuple[str, str]
 
 def told(name: str, report: Told, minutes: float = 0) -> Draft:
     title, text = report[0], fold(report[1])
-    return dataclasses.replace(draft(name, title=title, text=text, minutes=minutes), sketch=sketch(title, text))
+    return dataclasses.replace(draft(name, title=title, text=text, minutes=minutes), sketch=build_sketch(title, text))
 
 
 def visit(store: Store, slug: str, *drafts: Draft, now: timedelta = timedelta()) -> None:
     ids = {known.slug: known.id for known in store.sources()}
     poll = Poll(dataclasses.replace(source(slug), id=ids[slug]), source(slug).url)
-    with store.writing() as writer:
-        take_in(writer, poll, drafts, NOW + now)
+    with store.write_transaction() as writer:
+        store_items(writer, poll, drafts, NOW + now)
 
 
 def stories(store: Store) -> dict[str, int]:

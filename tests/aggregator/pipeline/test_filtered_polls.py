@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from aggregator.config.load import load
+from aggregator.config.load import read_config
 from aggregator.messages import decisions
 from aggregator.model import Listing, PollResult
 from aggregator.store import Store
@@ -46,7 +46,7 @@ class Desk:
 
     def poll(self, filters: str, of_source: str = "") -> PollResult:
         self.file.write_text(f"{self._head}[filters]\n{filters}\n{self._source}{of_source}\n", "utf-8")
-        (result,) = self.bench.poll(load(self.file), self.store)
+        (result,) = self.bench.poll(read_config(self.file), self.store)
         return result
 
     def titles(self) -> set[str]:
@@ -67,7 +67,7 @@ def desk(tmp_path: Path, store: Store, database_url: str, bench: Bench) -> Itera
 
 def test_what_is_kept_out_is_told_once_and_let_in_by_another_config(desk: Desk) -> None:
     first = desk.poll('exclude = ["车位"]\nadvertorial = "drop"')
-    assert (first.new, first.filtered) == (2, 2)
+    assert (first.new_items, first.filtered) == (2, 2)
     assert desk.titles() == {"翠湖边的合唱团", "十二条小巷完工"}
     told = desk.filtered()
     assert {row["title"]: (row["rule"], row["evidence"], row["set_in"]) for row in told} == {
@@ -78,10 +78,10 @@ def test_what_is_kept_out_is_told_once_and_let_in_by_another_config(desk: Desk) 
     assert desk.filtered() == told
 
     changed = desk.poll('advertorial = "drop"')
-    assert (changed.status, changed.new, changed.filtered) == (200, 1, 2 - 1)
+    assert (changed.status, changed.new_items, changed.filtered) == (200, 1, 2 - 1)
     assert "楼市周报：买房送车位" not in {row["title"] for row in desk.filtered()}
 
-    assert desk.poll('advertorial = "drop"', 'advertorial = "mark"').new == 1
+    assert desk.poll('advertorial = "drop"', 'advertorial = "mark"').new_items == 1
     assert desk.filtered() == []
     cards = {card.title: card.id for card in desk.store.items(Listing(source="a"), 50)}
     detail = desk.store.item(cards["【广告】云湖花苑样板间开放"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.config.load import Config, parse
+from aggregator.config.load import Config, parse_config
 from aggregator.messages import english, fetch_errors
 from aggregator.model import Listing, PollResult, Relation
 from aggregator.store import Store
@@ -52,7 +52,7 @@ class World:
             spacing = "0s"
             allow = ["127.0.0.0/8"]
             {self.extra}"""
-        return parse(text.encode(), Path("/nowhere/config.toml"))
+        return parse_config(text.encode(), Path("/nowhere/config.toml"))
 
     def poll(self) -> dict[str, PollResult]:
         results = self.bench.poll(self.config(), self.store)
@@ -239,5 +239,5 @@ def test_related_items_are_there_when_an_item_arrives(world: World) -> None:
     world.poll()
     rows = world.items()
     if rows["b:/7.html"]["story"] != rows["a:/1.html"]["story"]:
-        related = world.store.related(rows["b:/7.html"]["id"], 5)
+        related = world.store.related_items(rows["b:/7.html"]["id"], 5)
         assert [card.url for card in related] == [f"{BASE}/1.html"]

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.intake.digest import Task, digest
-from aggregator.model import Digest, Known, PollResult, Source, State
-from aggregator.steps.entries.seen_entries import SeenEntry, pack, salt_of, unpack
+from aggregator.intake.digest import ParseTask, parse_document
+from aggregator.model import KnownItems, ParsedDocument, PollResult, Source, SourceState
+from aggregator.steps.entries.seen_entries import SeenEntry, pack_seen, reading_salt, unpack_seen
 from aggregator.store import Store
 from tests.rss import item, rss
 
@@ -22,14 +22,14 @@ class Visits:
 
     def __init__(self, source: Source = SOURCE, *, bare: bool = False) -> None:
         self.source, self.bare = source, bare
-        self.known = Known()
+        self.known = KnownItems()
 
-    def poll(self, *items: str) -> Digest:
-        found = digest(Task(self.source, self.source.url, {}, rss("甲报", *items), self.known, NOW))
-        assert isinstance(found, Digest)
-        hashes = {**self.known.hashes, **{draft.uid: draft.content_hash for draft in found.drafts}}
-        addresses = {**self.known.addresses, **{draft.url: draft.uid for draft in found.drafts}}
-        self.known = Known(hashes, addresses, b"" if self.bare else found.remember)
+    def poll(self, *items: str) -> ParsedDocument:
+        found = parse_document(ParseTask(self.source, self.source.url, {}, rss("甲报", *items), self.known, NOW))
+        assert isinstance(found, ParsedDocument)
+        hashes = {**self.known.content_hashes, **{draft.uid: draft.content_hash for draft in found.drafts}}
+        addresses = {**self.known.uids_by_url, **{draft.url: draft.uid for draft in found.drafts}}
+        self.known = KnownItems(hashes, addresses, b"" if self.bare else found.seen_entries)
         return found
 
 
@@ -42,9 +42,9 @@ def test_what_was_there_is_left_out_and_what_is_new_is_found() -> None:
     assert len(visits.poll(*numbered(*range(10))).drafts) == 10
     later = visits.poll(*numbered(20, 21, 22, *range(10)))
     assert sorted(draft.title for draft in later.drafts) == ["第20条", "第21条", "第22条"]
-    assert (later.entries, later.seen) == (13, ())
-    assert len(unpack(visits.known.seen)) == 13
-    assert len(unpack(visits.poll(*numbered(20)).remember)) == 1
+    assert (later.entry_count, later.unchanged_uids) == (13, ())
+    assert len(unpack_seen(visits.known.seen_entries)) == 13
+    assert len(unpack_seen(visits.poll(*numbered(20)).seen_entries)) == 1
 
 
 def test_an_edit_is_found() -> None:
@@ -52,7 +52,7 @@ def test_an_edit_is_found() -> None:
     visits.poll(*numbered(1, 2))
     found = visits.poll(*numbered(1), item("2", "第2条（更正）", "正文"))
     assert [draft.title for draft in found.drafts] == ["第2条（更正）"]
-    assert found.edited == 1
+    assert found.edited_count == 1
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_neighbours_that_are_left_out_still_count(later: list[str]) -> None:
     for _ in range(2):
         found, expected = remembering.poll(*later), bare.poll(*later)
         assert found.drafts == expected.drafts
-        assert found.entries == expected.entries
+        assert found.entry_count == expected.entry_count
 
 
 def test_an_entry_that_cannot_be_kept_is_looked_at_each_time_and_a_filtered_one_counted() -> None:
@@ -79,8 +79,8 @@ def test_an_entry_that_cannot_be_kept_is_looked_at_each_time_and_a_filtered_one_
     bad = "<item><title>无址</title><link>ftp://a.example/1</link></item>"
     for _ in range(2):
         found = visits.poll(bad, *numbered(1), item("8", "广告一则"))
-        assert (found.entries, found.skipped, found.filtered) == (3, 1, 1)
-    assert len(unpack(visits.known.seen)) == 2
+        assert (found.entry_count, found.skipped, found.filtered) == (3, 1, 1)
+    assert len(unpack_seen(visits.known.seen_entries)) == 2
 
 
 def test_other_settings_of_the_source_make_every_entry_come_again() -> None:
@@ -88,7 +88,7 @@ def test_other_settings_of_the_source_make_every_entry_come_again() -> None:
     visits.poll(item("8", "广告一则"))
     visits.source = SOURCE
     assert [draft.title for draft in visits.poll(item("8", "广告一则")).drafts] == ["广告一则"]
-    assert salt_of(SOURCE) != salt_of(replace(SOURCE, timezone="UTC"))
+    assert reading_salt(SOURCE) != reading_salt(replace(SOURCE, timezone="UTC"))
 
 
 def test_what_is_remembered_is_small_and_comes_back() -> None:
@@ -96,17 +96,25 @@ def test_what_is_remembered_is_small_and_comes_back() -> None:
         f"{number:024x}": SeenEntry(frozenset(bytes([key] * 8) for key in range(1, number + 1)), number == 2)
         for number in range(4)
     }
-    assert unpack(pack(seen)) == seen
-    assert len(pack(seen)) == 37 * 4
-    assert unpack(b"something else") == {}
+    assert unpack_seen(pack_seen(seen)) == seen
+    assert len(pack_seen(seen)) == 37 * 4
+    assert unpack_seen(b"something else") == {}
 
 
 def test_the_store_keeps_it_with_the_poll(store: Store) -> None:
     number = store.sync_sources([SOURCE], NOW, timedelta(0))["a"]
     result = PollResult(
-        number, NOW, "changed", State.OK, NOW, timedelta(hours=1), 0, 0.1, seen=pack({"0" * 24: SeenEntry(frozenset())})
+        number,
+        NOW,
+        "changed",
+        SourceState.OK,
+        NOW,
+        timedelta(hours=1),
+        0,
+        0.1,
+        seen_entries=pack_seen({"0" * 24: SeenEntry(frozenset())}),
     )
-    for seen, kept in ((result.seen, result.seen), (None, result.seen), (b"", b"")):
-        with store.writing() as writer:
-            writer.finish(replace(result, seen=seen))
-        assert store.known(number).seen == kept
+    for seen, kept in ((result.seen_entries, result.seen_entries), (None, result.seen_entries), (b"", b"")):
+        with store.write_transaction() as writer:
+            writer.record_poll_result(replace(result, seen_entries=seen))
+        assert store.known_items(number).seen_entries == kept

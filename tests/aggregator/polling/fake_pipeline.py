@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from aggregator.config.load import Config, parse
+from aggregator.config.load import Config, parse_config
 from aggregator.model import Failed, Fetched, NotModified, Poll, PollResult
-from aggregator.polling.schedule import after_poll
+from aggregator.polling.schedule import plan_next_poll
 from aggregator.services import Tools
 from aggregator.store import Store
 from tests.clock import running
@@ -21,7 +21,7 @@ async def visit(poll: Poll, tools: Tools) -> PollResult:
 
 def settle(poll: Poll, outcome: Fetched | NotModified | Failed, tools: Tools) -> PollResult:
     now = tools.clock()
-    rhythm = after_poll(poll, outcome, settings=tools.config.polling, now=now, rng=tools.rng)
+    rhythm = plan_next_poll(poll, outcome, settings=tools.config.polling, now=now, rng=tools.rng)
     failure = outcome if isinstance(outcome, Failed) else None
     result = PollResult(
         source_id=poll.source.id,
@@ -35,8 +35,8 @@ def settle(poll: Poll, outcome: Fetched | NotModified | Failed, tools: Tools) ->
         error_kind=failure.kind if failure else None,
         error=failure.reason if failure else None,
     )
-    with tools.store.writing() as writer:
-        writer.finish(result)
+    with tools.store.write_transaction() as writer:
+        writer.record_poll_result(result)
     return result
 
 
@@ -48,7 +48,7 @@ def config_of(folder: Path, urls: list[str], polling: str) -> Config:
     """A config over these addresses (slugs s0, s1 …) with a table [polling] of these lines."""
     sources = "\n".join(f'[[sources]]\nurl = "{url}"\nslug = "s{n}"\n' for n, url in enumerate(urls))
     text = f'[database]\nurl = "sqlite:///test.db"\n[polling]\nallow = ["127.0.0.0/8"]\n{polling}\n{sources}'
-    return parse(text.encode(), folder / "config.toml")
+    return parse_config(text.encode(), folder / "config.toml")
 
 
 def store_of(config: Config) -> Store:

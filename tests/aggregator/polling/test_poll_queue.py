@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aggregator.model import Poll, Source
-from aggregator.polling.poll_queue import AILING, MOST_LINGERING, NEW, PATIENCE, PROVEN, Lanes
+from aggregator.polling.poll_queue import FAILING, HEALTHY, LINGER_AFTER, MAX_LINGERING, NEW, PollQueue
 
 
 def poll(number: int, host: str | None = None) -> Poll:
@@ -20,113 +20,113 @@ def lanes(
     concurrency: int = 8,
     per_host: int = 2,
     host: str | None = None,
-    rank: int = PROVEN,
-) -> Lanes:
-    made = Lanes(concurrency, per_host)
+    rank: int = HEALTHY,
+) -> PollQueue:
+    made = PollQueue(concurrency, per_host)
     for number in range(healthy):
         made.add(poll(number, host), rank, expires=100)
     for number in range(healthy, healthy + ailing):
-        made.add(poll(number, host), AILING, expires=100)
+        made.add(poll(number, host), FAILING, expires=100)
     return made
 
 
 def test_a_quarter_of_the_places_is_for_the_ailing() -> None:
     made = lanes(healthy=20, ailing=20)
-    assert numbers(made.start(0)) == [0, 1, 2, 3, 4, 5, 20, 21]
-    assert made.start(0) == []
+    assert numbers(made.start_ready(0)) == [0, 1, 2, 3, 4, 5, 20, 21]
+    assert made.start_ready(0) == []
 
 
 def test_the_ailing_never_take_the_places_of_the_others() -> None:
-    assert len(lanes(ailing=20).start(0)) == 2
-    assert lanes(ailing=20).room(0) == 6
+    assert len(lanes(ailing=20).start_ready(0)) == 2
+    assert lanes(ailing=20).free_slots(0) == 6
 
 
 def test_the_proven_come_before_those_never_met() -> None:
     made = lanes(healthy=20, rank=NEW)
-    made.add(poll(30), PROVEN, expires=100)
-    assert numbers(made.start(0)) == [30, 0, 1, 2, 3, 4]
+    made.add(poll(30), HEALTHY, expires=100)
+    assert numbers(made.start_ready(0)) == [30, 0, 1, 2, 3, 4]
 
 
 def test_those_never_met_leave_places_to_the_proven_and_do_not_hide_them() -> None:
     made = lanes(healthy=200, concurrency=32, rank=NEW)
-    assert len(made.start(0)) == 18
-    assert made.room(0) == 6, "what is due is claimed all the same"
-    made.add(poll(300), PROVEN, expires=100)
-    assert numbers(made.start(0)) == [300]
+    assert len(made.start_ready(0)) == 18
+    assert made.free_slots(0) == 6, "what is due is claimed all the same"
+    made.add(poll(300), HEALTHY, expires=100)
+    assert numbers(made.start_ready(0)) == [300]
 
 
 def test_at_times_only_the_proven_may_run() -> None:
     made = lanes(healthy=3, ailing=3, rank=NEW)
-    made.add(poll(30), PROVEN, expires=100)
-    assert numbers(made.start(0, last=PROVEN)) == [30]
+    made.add(poll(30), HEALTHY, expires=100)
+    assert numbers(made.start_ready(0, lowest_priority=HEALTHY)) == [30]
 
 
 def test_a_finished_visit_makes_room_in_its_lane() -> None:
     made = lanes(healthy=7, ailing=3)
-    first = made.start(0)
-    made.finished(first[0])
-    made.finished(first[-1])
-    assert numbers(made.start(0)) == [6, 9]
+    first = made.start_ready(0)
+    made.mark_finished(first[0])
+    made.mark_finished(first[-1])
+    assert numbers(made.start_ready(0)) == [6, 9]
 
 
 def test_visits_that_drag_on_give_their_places_back() -> None:
     made = lanes(healthy=20)
-    assert len(made.start(0)) == 6
-    assert made.room(PATIENCE) == 0
-    assert made.room(PATIENCE + 0.1) == 6
-    assert len(made.start(PATIENCE + 0.1)) == 6
+    assert len(made.start_ready(0)) == 6
+    assert made.free_slots(LINGER_AFTER) == 0
+    assert made.free_slots(LINGER_AFTER + 0.1) == 6
+    assert len(made.start_ready(LINGER_AFTER + 0.1)) == 6
 
 
 def test_but_not_without_end() -> None:
-    made = lanes(healthy=10 * MOST_LINGERING, concurrency=1000)
-    started = [len(made.start(when)) for when in (0, 10, 20, 30)]
-    assert started == [750, MOST_LINGERING, 0, 0]
+    made = lanes(healthy=10 * MAX_LINGERING, concurrency=1000)
+    started = [len(made.start_ready(when)) for when in (0, 10, 20, 30)]
+    assert started == [750, MAX_LINGERING, 0, 0]
 
 
 def test_a_host_gets_no_more_than_its_share() -> None:
     made = lanes(healthy=5, host="h.example")
     made.add(poll(9), NEW, expires=100)
-    first = made.start(0)
+    first = made.start_ready(0)
     assert sorted(numbers(first)) == [0, 1, 9]
-    made.finished(first[0])
-    assert len(made.start(0)) == 1
+    made.mark_finished(first[0])
+    assert len(made.start_ready(0)) == 1
 
 
 def test_the_ailing_of_a_host_leave_a_place_to_the_others() -> None:
     made = lanes(ailing=5, host="h.example")
-    assert len(made.start(0)) == 1
+    assert len(made.start_ready(0)) == 1
     made.add(poll(9, "h.example"), NEW, expires=100)
-    assert numbers(made.start(0)) == [9]
+    assert numbers(made.start_ready(0)) == [9]
 
 
 def test_hosts_take_turns() -> None:
-    made = Lanes(8, 8)
+    made = PollQueue(8, 8)
     for number in range(50):
         made.add(poll(number, "flood.example"), NEW, expires=100)
     for number in range(50, 53):
         made.add(poll(number), NEW, expires=100)
-    assert {50, 51, 52} < set(numbers(made.start(0)))
+    assert {50, 51, 52} < set(numbers(made.start_ready(0)))
 
 
 def test_what_outlived_its_lease_is_dropped_and_may_come_again() -> None:
     made = lanes(healthy=7)
-    made.start(0)
+    made.start_ready(0)
     assert 6 in made
-    assert made.start(200) == []
+    assert made.start_ready(200) == []
     assert 6 not in made
     made.add(poll(6), NEW, expires=300)
-    assert numbers(made.start(200)) == [6]
+    assert numbers(made.start_ready(200)) == [6]
 
 
 def test_a_poll_claimed_twice_runs_once() -> None:
     made = lanes(healthy=7)
-    first = made.start(0)
+    first = made.start_ready(0)
     made.add(first[0], NEW, expires=300)
     made.add(poll(6), NEW, expires=300)
     assert len(made) == 7
-    assert numbers(made.start(200)) == [6], "its lease was renewed while it waited"
-    assert made.start(200) == []
+    assert numbers(made.start_ready(200)) == [6], "its lease was renewed while it waited"
+    assert made.start_ready(200) == []
 
 
 def test_one_place_is_enough_to_work() -> None:
-    assert len(lanes(healthy=3, ailing=3, concurrency=1, per_host=1).start(0)) == 2
+    assert len(lanes(healthy=3, ailing=3, concurrency=1, per_host=1).start_ready(0)) == 2

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from aggregator.messages import TEXT, Message, poll_reasons
-from aggregator.model import Digest, Failed, Fetched, NotModified, Poll, Source, State, Validators
-from aggregator.polling.publishing_profile import Profile
-from aggregator.polling.schedule import Rhythm, after_poll, moved, state_of, to_send
+from aggregator.model import Failed, Fetched, NotModified, ParsedDocument, Poll, Source, SourceState, Validators
+from aggregator.polling.publishing_profile import PublishingProfile
+from aggregator.polling.schedule import NextPoll, plan_next_poll, redirect_state, request_validators, source_state
 from tests.aggregator.settings import Settings
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -34,21 +34,27 @@ def ok(**headers: str) -> Fetched:
 
 def later(
     poll: Poll, outcome: Fetched | NotModified | Failed, settings: Settings = SETTINGS, **facts: object
-) -> Rhythm:
-    return after_poll(poll, outcome, settings=settings, now=NOW, rng=random.Random(1), **facts)  # type: ignore[arg-type]
+) -> NextPoll:
+    return plan_next_poll(poll, outcome, settings=settings, now=NOW, rng=random.Random(1), **facts)  # type: ignore[arg-type]
 
 
-def wait(rhythm: Rhythm) -> timedelta:
+def wait(rhythm: NextPoll) -> timedelta:
     assert rhythm.next_poll is not None
     return rhythm.next_poll - NOW
 
 
-def read(ages: Iterable[float | None] = (), **facts: Any) -> Digest:
+def read(ages: Iterable[float | None] = (), **facts: Any) -> ParsedDocument:
     """A document whose new items say they came out so many minutes ago."""
     arrivals = tuple(None if age is None else NOW - age * MINUTE for age in ages)
-    values: dict[str, Any] = {"drafts": (), "seen": ("old",), "title": None, "link": None, "id": None}
-    values |= {"entries": 20, "skipped": 0, "filtered": 0, "hints_seconds": None, "arrivals": arrivals}
-    return Digest(**values | facts)
+    values: dict[str, Any] = {"drafts": (), "unchanged_uids": ("old",), "title": None, "link": None, "id": None}
+    values |= {
+        "entry_count": 20,
+        "skipped": 0,
+        "filtered": 0,
+        "update_interval_seconds": None,
+        "new_item_dates": arrivals,
+    }
+    return ParsedDocument(**values | facts)
 
 
 @pytest.mark.parametrize(
@@ -66,14 +72,14 @@ def read(ages: Iterable[float | None] = (), **facts: Any) -> Digest:
     ],
 )
 def test_the_first_visit_guesses_from_the_dates(ages: list[float | None], least: float, most: float) -> None:
-    rhythm = later(FIRST, ok(), found=read(ages))
+    rhythm = later(FIRST, ok(), parsed=read(ages))
     assert least * MINUTE <= wait(rhythm) <= most * MINUTE
 
 
 def test_a_quiet_source_is_left_alone_for_as_long_as_it_is_known() -> None:
     poll, now, dice, waits = FIRST, NOW, random.Random(2), []
     for _ in range(16):
-        rhythm = after_poll(poll, ok(), settings=SETTINGS, found=None, now=now, rng=dice)
+        rhythm = plan_next_poll(poll, ok(), settings=SETTINGS, parsed=None, now=now, rng=dice)
         assert rhythm.next_poll is not None
         waits.append((rhythm.next_poll - now) / MINUTE)
         poll = replace(poll, last_success=now, interval=rhythm.interval, profile=rhythm.profile)
@@ -86,14 +92,14 @@ def test_a_quiet_source_is_left_alone_for_as_long_as_it_is_known() -> None:
 
 def test_a_fixed_interval_goes_on_learning_but_is_kept() -> None:
     poll = replace(VISITED, source=replace(SOURCE, interval=timedelta(minutes=45)))
-    rhythm = later(poll, ok(), found=read([1, 2, 3, 4]))
+    rhythm = later(poll, ok(), parsed=read([1, 2, 3, 4]))
     assert rhythm.interval == timedelta(minutes=45)
     assert rhythm.profile is not None
     assert rhythm.why == poll_reasons.FIXED()
 
 
 def test_while_a_hub_pushes_its_news_it_is_visited_as_a_check_only() -> None:
-    rhythm = later(replace(VISITED, pushed=True), ok(), found=read([1, 2, 3, 4]))
+    rhythm = later(replace(VISITED, covered_by_push=True), ok(), parsed=read([1, 2, 3, 4]))
     assert 5.4 * HOUR <= wait(rhythm) <= 6.6 * HOUR
     assert rhythm.why == poll_reasons.PUSHED()
 
@@ -102,7 +108,7 @@ def test_a_fixed_interval_is_kept_whatever_happens() -> None:
     settings = Settings(minimum=timedelta(seconds=1), maximum=timedelta(seconds=60))
     poll = replace(VISITED, source=replace(SOURCE, interval=timedelta(seconds=2)), interval=timedelta(hours=1))
     for outcome, found in ((ok(), None), (ok(), read([1] * 9)), (NotModified(SOURCE.url, {}, 0.1), None)):
-        rhythm = later(poll, outcome, settings, found=found)
+        rhythm = later(poll, outcome, settings, parsed=found)
         assert rhythm.interval == timedelta(seconds=2)
         assert timedelta(seconds=1.8) <= wait(rhythm) <= timedelta(seconds=2.2)
 
@@ -118,17 +124,19 @@ def test_no_fixed_interval_goes_below_the_minimum() -> None:
 )
 def test_there_is_always_jitter_of_a_tenth(poll: Poll, usual: timedelta) -> None:
     dice = random.Random(3)
-    waits = [wait(after_poll(poll, ok(), settings=SETTINGS, now=NOW, rng=dice)) / usual for _ in range(500)]
+    waits = [wait(plan_next_poll(poll, ok(), settings=SETTINGS, now=NOW, rng=dice)) / usual for _ in range(500)]
     assert 0.9 <= min(waits) < 0.91
     assert 1.09 < max(waits) <= 1.1
 
 
 @pytest.mark.parametrize("ages", [[n * 0.1 for n in range(1, 60)], [1440.0 * n for n in range(5, 40)]])
 def test_at_the_bounds_there_is_jitter_too(ages: list[float]) -> None:
-    long_ago = replace(Profile(), since=NOW.timestamp() - 9e6, at=NOW.timestamp() - 9e6).pack()
+    long_ago = replace(
+        PublishingProfile(), first_success_at=NOW.timestamp() - 9e6, learned_until=NOW.timestamp() - 9e6
+    ).pack()
     poll = replace(VISITED, last_success=NOW - timedelta(days=60), profile=long_ago)
     waits = [
-        wait(after_poll(poll, ok(), settings=SETTINGS, found=read(ages), now=NOW, rng=random.Random(seed)))
+        wait(plan_next_poll(poll, ok(), settings=SETTINGS, parsed=read(ages), now=NOW, rng=random.Random(seed)))
         for seed in range(50)
     ]
     assert len(set(waits)) == 50
@@ -154,31 +162,31 @@ def test_at_the_bounds_there_is_jitter_too(ages: list[float]) -> None:
     ],
 )  # fmt: skip
 def test_publishers_may_ask_for_more_time(headers: dict[str, str], hint: int | None, at_least: timedelta) -> None:
-    rhythm = later(VISITED, ok(**headers), found=read([1], hints_seconds=hint))
+    rhythm = later(VISITED, ok(**headers), parsed=read([1], update_interval_seconds=hint))
     assert at_least <= wait(rhythm) <= at_least * 1.1
-    assert rhythm.interval == later(VISITED, ok(), found=read([1])).interval, "our own rhythm stays as it is"
+    assert rhythm.interval == later(VISITED, ok(), parsed=read([1])).interval, "our own rhythm stays as it is"
     assert rhythm.why in (poll_reasons.RETRY_AFTER(), poll_reasons.UPDATE_INTERVAL(), poll_reasons.FRESHNESS())
 
 
 def test_what_a_hub_brought_is_not_missed_in_what_is_learnt() -> None:
-    learnt = later(FIRST, ok(), found=read([10 * n for n in range(1, 21)])).profile
+    learnt = later(FIRST, ok(), parsed=read([10 * n for n in range(1, 21)])).profile
     poll = replace(VISITED, last_success=NOW - timedelta(days=9), profile=learnt)
-    assert later(replace(poll, pushed=True), ok()).interval < later(poll, ok()).interval
+    assert later(replace(poll, covered_by_push=True), ok()).interval < later(poll, ok()).interval
 
 
 def test_after_a_long_rest_only_what_the_document_shows_is_taken_for_seen() -> None:
     ages = [6 * n for n in range(1, 21)]
-    learnt = later(FIRST, ok(), found=read(ages)).profile
+    learnt = later(FIRST, ok(), parsed=read(ages)).profile
     poll = replace(VISITED, last_success=NOW - timedelta(days=20), profile=learnt)
-    all_new, some_old = (later(poll, ok(), found=read(ages, entries=entries)) for entries in (20, 21))
+    all_new, some_old = (later(poll, ok(), parsed=read(ages, entry_count=entries)) for entries in (20, 21))
     assert all_new.interval < some_old.interval / 2
 
 
 def test_what_the_document_asks_for_holds_while_it_does_not_change() -> None:
-    first = later(FIRST, ok(), found=read([], hints_seconds=7200))
+    first = later(FIRST, ok(), parsed=read([], update_interval_seconds=7200))
     poll = replace(VISITED, profile=first.profile)
     assert wait(later(poll, NotModified(SOURCE.url, {}, 0.1))) >= 2 * HOUR
-    poll = replace(poll, profile=later(poll, ok(), found=read([])).profile)
+    poll = replace(poll, profile=later(poll, ok(), parsed=read([])).profile)
     assert wait(later(poll, NotModified(SOURCE.url, {}, 0.1))) < 2 * HOUR
 
 
@@ -197,7 +205,7 @@ def test_what_the_document_asks_for_holds_while_it_does_not_change() -> None:
 def test_hours_and_days_to_skip(
     hours: tuple[int, ...], days: tuple[str, ...], least: timedelta, most: timedelta
 ) -> None:
-    rhythm = later(FIRST, ok(), found=read([], skip_hours=hours, skip_days=days))
+    rhythm = later(FIRST, ok(), parsed=read([], skip_hours=hours, skip_days=days))
     assert least <= wait(rhythm) <= most
     assert (rhythm.why == poll_reasons.SKIPPED()) == (least > timedelta(0))
 
@@ -213,7 +221,7 @@ def test_hours_and_days_to_skip(
     ],
 )  # fmt: skip
 def test_hints_never_hasten(headers: dict[str, str], hint: int | None) -> None:
-    assert wait(later(FIRST, ok(**headers), found=read([], hints_seconds=hint))) <= 33 * MINUTE
+    assert wait(later(FIRST, ok(**headers), parsed=read([], update_interval_seconds=hint))) <= 33 * MINUTE
 
 
 def test_failures_double_the_wait_up_to_the_maximum_and_keep_the_rhythm() -> None:
@@ -221,7 +229,7 @@ def test_failures_double_the_wait_up_to_the_maximum_and_keep_the_rhythm() -> Non
     for _ in range(8):
         rhythm = later(poll, TIMEOUT)
         assert rhythm.interval == poll.interval
-        assert rhythm.state is State.FAILING
+        assert rhythm.state is SourceState.FAILING
         waits.append(round(wait(rhythm) / (30 * MINUTE) * 10) / 10)
         poll = replace(poll, failures=rhythm.failures)
     factor = waits[0]
@@ -240,9 +248,9 @@ def test_a_thousand_failures_are_no_end() -> None:
 
 
 def test_recovery_is_at_once() -> None:
-    well, ill = later(VISITED, ok(), found=read([1])), later(replace(VISITED, failures=9), ok(), found=read([1]))
+    well, ill = later(VISITED, ok(), parsed=read([1])), later(replace(VISITED, failures=9), ok(), parsed=read([1]))
     assert ill == well
-    assert (ill.failures, ill.state) == (0, State.OK)
+    assert (ill.failures, ill.state) == (0, SourceState.OK)
 
 
 @pytest.mark.parametrize("seconds", [0, 3600, 24 * 3600])
@@ -257,7 +265,7 @@ def test_busy_counts_double() -> None:
 
 def test_gone_is_the_end() -> None:
     rhythm = later(VISITED, Failed("gone", TEXT(text="Gone."), 410))
-    assert (rhythm.next_poll, rhythm.state) == (None, State.GONE)
+    assert (rhythm.next_poll, rhythm.state) == (None, SourceState.GONE)
     assert rhythm.why == poll_reasons.GONE()
 
 
@@ -284,28 +292,33 @@ def test_before_the_first_success_the_common_interval_counts() -> None:
 
 @pytest.mark.parametrize(
     ("elapsed", "newest", "state"),
-    [(0.1, None, State.OK), (11.0, None, State.SLOW), (0.1, timedelta(days=31), State.SLOW), (0.1, HOUR, State.OK)],
+    [
+        (0.1, None, SourceState.OK),
+        (11.0, None, SourceState.SLOW),
+        (0.1, timedelta(days=31), SourceState.SLOW),
+        (0.1, HOUR, SourceState.OK),
+    ],
 )
-def test_health(elapsed: float, newest: timedelta | None, state: State) -> None:
-    assert state_of(replace(ok(), elapsed=elapsed), settings=SETTINGS, newest=newest) is state
+def test_health(elapsed: float, newest: timedelta | None, state: SourceState) -> None:
+    assert source_state(replace(ok(), elapsed=elapsed), settings=SETTINGS, newest_age=newest) is state
 
 
 def test_moving() -> None:
     new, newer = "http://new.example/feed", "http://newer.example/feed"
-    assert moved(VISITED, ok()) == (None, 0)
-    assert moved(VISITED, replace(ok(), moved_to=new)) == (new, 1)
+    assert redirect_state(VISITED, ok()) == (None, 0)
+    assert redirect_state(VISITED, replace(ok(), moved_to=new)) == (new, 1)
     once = replace(VISITED, moved_to=new, moved_count=1)
-    assert moved(once, replace(ok(), moved_to=new)) == (new, 2)
-    assert moved(once, replace(ok(), moved_to=newer)) == (newer, 1)
-    assert moved(once, TIMEOUT) == (new, 1)
-    assert moved(once, ok()) == (None, 0)
+    assert redirect_state(once, replace(ok(), moved_to=new)) == (new, 2)
+    assert redirect_state(once, replace(ok(), moved_to=newer)) == (newer, 1)
+    assert redirect_state(once, TIMEOUT) == (new, 1)
+    assert redirect_state(once, ok()) == (None, 0)
     settled = replace(VISITED, url=new, moved_to=new)
-    assert moved(settled, ok()) == (new, 0)
-    assert moved(settled, replace(ok(), moved_to=newer)) == (newer, 1)
+    assert redirect_state(settled, ok()) == (new, 0)
+    assert redirect_state(settled, replace(ok(), moved_to=newer)) == (newer, 1)
 
 
 def test_one_request_in_a_hundred_asks_for_everything() -> None:
     dice, known = random.Random(1), Validators(etag='"1"', last_modified="yesterday", body_hash="00")
-    sent = [to_send(known, dice) for _ in range(10_000)]
+    sent = [request_validators(known, dice) for _ in range(10_000)]
     assert set(sent) == {known, Validators(body_hash="00")}
     assert 60 < sent.count(Validators(body_hash="00")) < 140

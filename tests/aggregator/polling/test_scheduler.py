@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.model import Poll, PollResult, State
+from aggregator.model import Poll, PollResult, SourceState
 from aggregator.scheduler import Worker, poll_once
 from aggregator.services import Tools
 from aggregator.store import Store
@@ -70,11 +70,11 @@ def test_one_that_hangs_and_one_that_breaks_the_pipeline_hold_up_nothing(server:
     store = store_of(config)
     worker = Worker(config, store, poll_source=fragile, publish_stale=publish_nothing, clock=running)
     run_until(worker, lambda: server.count("/good") >= 3)
-    health = {source.slug: source for source in store.health(running())}
+    health = {source.slug: source for source in store.source_health(running())}
     store.close()
     assert health["s1"].error_kind == "internal"
     assert health["s1"].next_poll is not None
-    assert health["s2"].state is State.OK
+    assert health["s2"].state is SourceState.OK
 
 
 def test_faults_of_a_tick_do_not_stop_the_clock(server: Server, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_stopping_cancels_what_hangs_and_gives_the_leases_back(server: Server, t
     store = store_of(config)
     worker = Worker(config, store, poll_source=busy, publish_stale=publish_nothing, clock=running)
     run_until(worker, lambda: server.count("/hang") >= 1)
-    claimed = store.claim(running(), 10, timedelta(seconds=1), "another")
+    claimed = store.claim_polls(running(), 10, timedelta(seconds=1), "another")
     store.close()
     assert {poll.source.slug for poll in claimed} == {"s0", "s1"}
 
@@ -137,9 +137,9 @@ def test_a_visit_that_is_writing_when_the_service_stops_is_written_whole(server:
     store = store_of(config)
     worker = Worker(config, store, poll_source=slow_writer, publish_stale=publish_nothing, clock=running)
     run_until(worker, writing.is_set)
-    health = store.health(running())
+    health = store.source_health(running())
     store.close()
-    assert health[0].state is State.OK
+    assert health[0].state is SourceState.OK
 
 
 def test_a_transaction_without_end_does_not_keep_the_service_from_ending(server: Server, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_transaction_without_end_does_not_keep_the_service_from_ending(server:
 
 def test_the_leases_of_a_process_that_was_killed_are_taken_over(server: Server, tmp_path: Path) -> None:
     with opened(tmp_path, [server.route("/feed", FEED)]) as (worker, store):
-        assert store.claim(running(), 1, timedelta(hours=1), "local")
+        assert store.claim_polls(running(), 1, timedelta(hours=1), "local")
         run_until(worker, lambda: server.count("/feed") >= 1)
 
 

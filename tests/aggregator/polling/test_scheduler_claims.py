@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from aggregator.fetching.urls import host_key
-from aggregator.model import HostShare, Poll, Source
+from aggregator.model import HostQuota, Poll, Source
 from aggregator.store import Store
 from aggregator.store.sql.dialect import open_engine
 from tests.aggregator.store.factories import HOUR, NOW, visit
@@ -21,8 +21,8 @@ from tests.aggregator.store.statements import plans
 
 LEASE = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
-STRICT = HostShare(2, 1)
-ROOMY = HostShare(100, 50)
+STRICT = HostQuota(2, 1)
+ROOMY = HostQuota(100, 50)
 
 
 def listed(store: Store, hosts: Sequence[str], *, since: timedelta = HOUR) -> None:
@@ -34,14 +34,14 @@ def listed(store: Store, hosts: Sequence[str], *, since: timedelta = HOUR) -> No
 def proven(store: Store, **more: object) -> None:
     """Every source has been visited, and is due again."""
     polls = store_all(store)
-    with store.writing() as writer:
+    with store.write_transaction() as writer:
         for poll in polls:
-            writer.finish(visit(poll, next_poll=NOW - SECOND, **more))
+            writer.record_poll_result(visit(poll, next_poll=NOW - SECOND, **more))
 
 
 def store_all(store: Store) -> list[Poll]:
-    polls = store.claim(NOW, 100_000, LEASE, "setup", all=True)
-    store.release("setup")
+    polls = store.claim_polls(NOW, 100_000, LEASE, "setup", all_sources=True)
+    store.release_leases("setup")
     return polls
 
 
@@ -51,54 +51,54 @@ def hosts_of(polls: Sequence[Poll]) -> Counter[str]:
 
 def test_one_host_does_not_fill_a_claim(store: Store) -> None:
     listed(store, ["crowd.example"] * 500 + [f"h{n}.example" for n in range(10)])
-    found = hosts_of(store.claim(NOW, 24, LEASE, "me", share=ROOMY))
+    found = hosts_of(store.claim_polls(NOW, 24, LEASE, "me", quota=ROOMY))
     assert found["crowd.example"] == 14
     assert len(found) == 11
 
 
 def test_what_room_is_left_is_for_whoever_is_due(store: Store) -> None:
     listed(store, ["crowd.example"] * 300)
-    assert len(store.claim(NOW, 24, LEASE, "me", share=ROOMY)) == 24
+    assert len(store.claim_polls(NOW, 24, LEASE, "me", quota=ROOMY)) == 24
 
 
 def test_a_host_gets_no_more_than_its_share_whoever_claims(store: Store) -> None:
     listed(store, ["crowd.example"] * 50 + ["other.example"] * 2)
     proven(store)
-    assert hosts_of(store.claim(NOW, 9, LEASE, "one", share=STRICT)) == {"crowd.example": 2, "other.example": 2}
-    assert store.claim(NOW, 9, LEASE, "two", share=STRICT) == []
-    store.release("one")
-    assert hosts_of(store.claim(NOW + HOUR, 9, LEASE, "two", share=STRICT))["crowd.example"] == 2
+    assert hosts_of(store.claim_polls(NOW, 9, LEASE, "one", quota=STRICT)) == {"crowd.example": 2, "other.example": 2}
+    assert store.claim_polls(NOW, 9, LEASE, "two", quota=STRICT) == []
+    store.release_leases("one")
+    assert hosts_of(store.claim_polls(NOW + HOUR, 9, LEASE, "two", quota=STRICT))["crowd.example"] == 2
 
 
 def test_the_unproven_leave_a_place_to_the_others(store: Store) -> None:
     listed(store, ["a.example"] * 3)
     proven(store)
     ill = store_all(store)[:2]
-    with store.writing() as writer:
+    with store.write_transaction() as writer:
         for poll in ill:
-            writer.finish(visit(poll, outcome="failed", failures=1, next_poll=NOW - HOUR))
-    claimed = store.claim(NOW, 9, LEASE, "me", share=STRICT)
+            writer.record_poll_result(visit(poll, outcome="failed", failures=1, next_poll=NOW - HOUR))
+    claimed = store.claim_polls(NOW, 9, LEASE, "me", quota=STRICT)
     assert sorted(poll.failures for poll in claimed) == [0, 1]
 
 
 def test_what_is_beyond_the_share_is_put_off_bit_by_bit(store: Store) -> None:
     listed(store, ["crowd.example"] * 10)
     proven(store)
-    store.claim(NOW, 9, LEASE, "me", share=STRICT)
-    waits = [one.next_poll - NOW for one in store.health(NOW, sort="next_poll") if one.next_poll is not None]
+    store.claim_polls(NOW, 9, LEASE, "me", quota=STRICT)
+    waits = [one.next_poll - NOW for one in store.source_health(NOW, sort="next_poll") if one.next_poll is not None]
     assert waits == [-SECOND, -SECOND, *(number * SECOND for number in range(1, 9))]
 
 
 def test_a_crowd_of_thousands_is_soon_out_of_the_way(store: Store) -> None:
     listed(store, ["crowd.example"] * 1500 + ["late.example"])
-    claims = [hosts_of(store.claim(NOW, 9, LEASE, "me", share=STRICT)) for _ in range(3)]
+    claims = [hosts_of(store.claim_polls(NOW, 9, LEASE, "me", quota=STRICT)) for _ in range(3)]
     assert sum(claims, Counter()) == {"crowd.example": 1, "late.example": 1}
 
 
 def test_a_moved_source_counts_at_its_new_host(store: Store) -> None:
     listed(store, ["a.example", "b.example"])
     proven(store, moved_to="http://new.example/", moved_count=3)
-    assert hosts_of(store.claim(NOW, 9, LEASE, "me", share=HostShare(1, 1))) == {"new.example": 1}
+    assert hosts_of(store.claim_polls(NOW, 9, LEASE, "me", quota=HostQuota(1, 1))) == {"new.example": 1}
 
 
 def test_workers_together_keep_to_the_share(database_url: str) -> None:
@@ -110,7 +110,11 @@ def test_workers_together_keep_to_the_share(database_url: str) -> None:
     def work(number: int) -> None:
         start.wait()
         for _ in range(5):
-            taken.extend(stores[number].claim(NOW, 3, LEASE, f"worker {number}", share=replace(STRICT, unproven=2)))
+            taken.extend(
+                stores[number].claim_polls(
+                    NOW, 3, LEASE, f"worker {number}", quota=replace(STRICT, max_leased_unproven=2)
+                )
+            )
 
     workers = [threading.Thread(target=work, args=(number,)) for number in range(len(stores))]
     for worker in workers:
@@ -125,18 +129,18 @@ def test_workers_together_keep_to_the_share(database_url: str) -> None:
 def test_what_is_overdue_is_spread(store: Store) -> None:
     listed(store, [f"h{n}.example" for n in range(8)])
     assert store.spread_overdue(NOW, SECOND, HOUR) == 8
-    due = [one.next_poll for one in store.health(NOW, sort="next_poll")]
+    due = [one.next_poll for one in store.source_health(NOW, sort="next_poll")]
     assert due == [NOW + number * SECOND for number in range(8)]
     assert store.spread_overdue(NOW + 7 * SECOND, HOUR, 4 * SECOND) == 8
-    assert max(one.next_poll for one in store.health(NOW) if one.next_poll) == NOW + 10.5 * SECOND
+    assert max(one.next_poll for one in store.source_health(NOW) if one.next_poll) == NOW + 10.5 * SECOND
 
 
 def test_what_is_lent_or_not_yet_due_is_not_spread(store: Store) -> None:
     listed(store, ["a.example", "b.example"])
-    (poll,) = store.claim(NOW, 1, LEASE, "me")
-    with store.writing() as writer:
-        writer.finish(visit(poll))
-    store.claim(NOW, 1, LEASE, "me")
+    (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
+    with store.write_transaction() as writer:
+        writer.record_poll_result(visit(poll))
+    store.claim_polls(NOW, 1, LEASE, "me")
     assert store.spread_overdue(NOW, SECOND, HOUR) == 0
 
 
@@ -152,7 +156,7 @@ def test_a_claim_among_many_sources_reads_an_index(kind: str, request: pytest.Fi
         if kind == "new_postgres":
             connection.execute(text("ANALYZE"))
     engine.dispose()
-    found = plans(lambda: store.claim(NOW, 24, LEASE, "me", share=STRICT))
+    found = plans(lambda: store.claim_polls(NOW, 24, LEASE, "me", quota=STRICT))
     found += plans(store.next_due)
     store.close()
     about = [(statement, plan) for statement, plan in found if "FROM sources" in statement]

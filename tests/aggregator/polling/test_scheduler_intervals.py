@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.load import Config, parse
+from aggregator.config.load import Config, parse_config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.messages import Message, poll_reasons
-from aggregator.model import HostShare, PollResult
+from aggregator.model import HostQuota, PollResult
 from aggregator.pipeline import poll_source
-from aggregator.polling.publishing_profile import Profile
-from aggregator.polling.worker_settings import share_of, spread, sync
-from aggregator.runtime.single_thread import OneThread
+from aggregator.polling.publishing_profile import PublishingProfile
+from aggregator.polling.worker_settings import host_quota_of, spread_overdue_polls, sync_sources
+from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.services import Tools
 from aggregator.store import Store
 from tests.clock import now
@@ -42,7 +42,7 @@ def config(database_url: str, url: str, *, polling: str = "", own: str = "") -> 
         url = "{url}"
         slug = "lunan"
         {own}"""
-    return parse(text.encode(), Path("/nowhere/config.toml"))
+    return parse_config(text.encode(), Path("/nowhere/config.toml"))
 
 
 def feed(ages: Iterable[timedelta], channel: str = "") -> bytes:
@@ -66,29 +66,29 @@ def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, Mess
     """One visit: the wait until the next one, and the reason that is kept with the source."""
 
     async def visit() -> PollResult:
-        writer = OneThread("writer")
+        writer = SingleThreadExecutor("writer")
         async with Fetcher(given.polling, "Gedi-Test", clock=now) as fetcher:
             try:
                 tools = Tools(given, store, fetcher, bench.children, writer, now, random.Random(1))
-                sync(given, store, now())
-                (poll,) = store.claim(now(), 2, MINUTE, "test", all=True)
+                sync_sources(given, store, now())
+                (poll,) = store.claim_polls(now(), 2, MINUTE, "test", all_sources=True)
                 return await poll_source(poll, tools)
             finally:
                 writer.shutdown()
 
     result = bench.run(visit())
-    store.release("test")
+    store.release_leases("test")
     assert result.next_poll is not None
-    (health,) = store.health(now())
+    (health,) = store.source_health(now())
     assert health.next_why is not None
     assert health.next_why == result.why
     return result.next_poll - result.at, health.next_why
 
 
-def profile_of(store: Store) -> Profile:
-    (poll,) = store.claim(now(), 1, MINUTE, "test", all=True)
-    store.release("test")
-    return Profile.unpack(poll.profile)
+def profile_of(store: Store) -> PublishingProfile:
+    (poll,) = store.claim_polls(now(), 1, MINUTE, "test", all_sources=True)
+    store.release_leases("test")
+    return PublishingProfile.unpack(poll.profile)
 
 
 def test_a_lively_source_is_found_out_at_its_first_visit(
@@ -101,7 +101,7 @@ def test_a_lively_source_is_found_out_at_its_first_visit(
     rate = why.get("rate")
     assert isinstance(rate, Message)
     assert poll_reasons.PER_HOUR.matches(rate)
-    assert sum(profile_of(store).slots) > 20
+    assert sum(profile_of(store).slot_counts) > 20
 
 
 def test_what_a_feed_asks_for_is_kept_over_answers_without_a_body(
@@ -149,8 +149,8 @@ def test_after_a_long_rest_sources_come_bit_by_bit(store: Store, database_url: s
         type(given.sources[0])(0, f"s{n}", f"http://h{n}.example/", "S") for n in range(1, 400)
     ]
     store.sync_sources(many, now() - timedelta(days=30), timedelta(0))
-    spread(given, store, now())
-    due = sorted(one.next_poll - now() for one in store.health(now(), limit=400) if one.next_poll is not None)
+    spread_overdue_polls(given, store, now())
+    due = sorted(one.next_poll - now() for one in store.source_health(now(), limit=400) if one.next_poll is not None)
     assert due[0] == timedelta(0)
     assert due[-1] == timedelta(seconds=99.75)
     assert len(set(due)) == 400
@@ -159,9 +159,9 @@ def test_after_a_long_rest_sources_come_bit_by_bit(store: Store, database_url: s
 @pytest.mark.parametrize(
     ("url", "share"),
     [
-        ("sqlite:///x.db", HostShare(100, 50, timedelta(seconds=10), timedelta(0))),
-        ("postgresql://h/x", HostShare(3, 2, timedelta(seconds=1), timedelta(0))),
+        ("sqlite:///x.db", HostQuota(100, 50, timedelta(seconds=10), timedelta(0))),
+        ("postgresql://h/x", HostQuota(3, 2, timedelta(seconds=1), timedelta(0))),
     ],
 )
-def test_many_workers_share_a_host_where_one_keeps_to_it_by_itself(url: str, share: HostShare) -> None:
-    assert share_of(config(url, "http://a.example/", polling="per_host = 3")) == share
+def test_many_workers_share_a_host_where_one_keeps_to_it_by_itself(url: str, share: HostQuota) -> None:
+    assert host_quota_of(config(url, "http://a.example/", polling="per_host = 3")) == share

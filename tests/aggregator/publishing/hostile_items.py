@@ -10,7 +10,7 @@ from werkzeug.test import Client
 from aggregator.messages import decisions
 from aggregator.model import MediaFile
 from aggregator.reference.gazetteer import Gazetteer
-from aggregator.steps.entries.sanitize import sanitise
+from aggregator.steps.entries.sanitize import sanitize
 from aggregator.store import Store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW
@@ -40,7 +40,7 @@ def nasty(store: Store) -> Client:
                 plain,
                 guid=guids[number % 7] and f"{guids[number % 7]}{number}",
                 url=f"https://例.example/路 径/{number}?a[]=1&b=2",
-                html=sanitise(_HTML),
+                html=sanitize(_HTML),
                 author=names[number % 5],
                 editor=names[(number + 1) % 5],
                 language=("cn", "english", "zh_TW", "ug")[number % 4],

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.model import Category, Deleted, Enclosure, Entry, Feed, Link, Origin, Person
+from feeds.model import Category, Enclosure, Entry, Feed, Link, Origin, Person, Tombstone
 from feeds.write.atom import write_atom
 from feeds.write.jsonfeed import write_json
 from feeds.write.rss import write_rss
@@ -77,7 +77,7 @@ _FEED = st.builds(
     authors=st.lists(_PERSON, max_size=1).map(tuple),
     links=st.just((Link("https://a.example/feed", "self"),)),
     entries=st.lists(_ENTRY, max_size=4).map(tuple),
-    deleted=st.lists(st.builds(Deleted, _URL, _TIME.filter(bool)), max_size=2).map(tuple),
+    deleted=st.lists(st.builds(Tombstone, _URL, _TIME.filter(bool)), max_size=2).map(tuple),
 )
 
 

@@ -90,7 +90,7 @@ def test_an_archive_does_not_change_and_what_follows_is_there_already(site: Site
     site.now += timedelta(days=1)
     site.arrive(120, "后")
     client = site.published()
-    site.store.drop_documents(["/feeds/livelihood/archive/1.atom"])
+    site.store.delete_documents(["/feeds/livelihood/archive/1.atom"])
     again = client.get("/feeds/livelihood/archive/1.atom")
     assert again.data == first.data
     assert again.headers["ETag"] == first.headers["ETag"]
@@ -104,8 +104,8 @@ def test_an_archive_that_was_read_once_stays_as_it_was_read(site: Site) -> None:
     first = site.published().get(path)
     site.now += timedelta(days=60)
     site.store.prune(site.now, timedelta(days=365))
-    assert site.store.document_tag(FEED) is None
-    assert f'"{site.store.document_tag(path)}"' in first.headers["ETag"]
+    assert site.store.document_etag(FEED) is None
+    assert f'"{site.store.document_etag(path)}"' in first.headers["ETag"]
 
 
 def test_a_delta_tells_what_is_new_edited_and_withdrawn(site: Site) -> None:
@@ -138,14 +138,14 @@ def test_a_withdrawn_item_leaves_a_tombstone_and_never_comes_back(site: Site) ->
     assert detail is not None
     assert detail.guid
     assert detail.guid in entries(before)
-    site.store.drop_documents(["/feeds/livelihood/archive/1.atom"])
+    site.store.delete_documents(["/feeds/livelihood/archive/1.atom"])
     for path in (FEED, "/feeds/livelihood/archive/1.atom", "/feeds/source/nantang.atom"):
         answer = client.get(path)
         check(answer.data, "atom")
         assert detail.guid not in entries(answer), path
         assert detail.guid in [stone.get("ref") for stone in etree.fromstring(answer.data).iter(DELETED)], path
     assert client.get(f"/item/{ids[0]}").status_code == 410
-    assert site.store.why_removed(ids[0]) == "asked for"
+    assert site.store.removal_reason(ids[0]) == "asked for"
     same = fixture_site.draft("jiangpan", "换了来源的同一篇", "文字", category="livelihood")
     other = site.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["jiangpan"]
     again = type(same)(**{name: getattr(same, name) for name in same.__slots__} | {"url": detail.card.url})
@@ -214,6 +214,6 @@ def test_documents_nobody_asks_for_are_dropped_and_made_again(site: Site) -> Non
     body = client.get(FEED).data
     later: datetime = NOW + timedelta(days=20)
     site.store.prune(later, timedelta(days=400))
-    assert FEED not in list(site.store.all_documents())
+    assert FEED not in list(site.store.document_paths())
     fresh = Client(create_wsgi(site.store, site.world.config, clock=lambda: NOW))
     assert fresh.get(FEED).data == body

@@ -9,28 +9,28 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from aggregator.config.load import Config, parse
+from aggregator.config.load import Config, parse_config
 from aggregator.messages import fetch_errors, incidents
-from aggregator.model import State
+from aggregator.model import SourceState
 from aggregator.publishing.render import render
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, outlets, visit
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-FAILED = {"outcome": "failed", "state": State.FAILING, "error_kind": "http"}
+FAILED = {"outcome": "failed", "state": SourceState.FAILING, "error_kind": "http"}
 LATER = NOW + timedelta(days=3)
 
 
 @pytest.fixture
 def config() -> Config:
     text = b'[site]\ntitle = "S"\nurl = "https://gedi.example"\n[[sources]]\nurl = "https://a.example/?k=${KEY}"\n'
-    return parse(text, Path("config.toml"), {"KEY": "s3cret"})
+    return parse_config(text, Path("config.toml"), {"KEY": "s3cret"})
 
 
 def visited(store: Store, hours: int, **more: object) -> None:
-    (poll,) = store.claim(NOW, 1, HOUR, "me", slugs=["a"])
-    with store.writing() as writer:
-        writer.finish(visit(poll, at=NOW + hours * HOUR, **more))
+    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
+    with store.write_transaction() as writer:
+        writer.record_poll_result(visit(poll, at=NOW + hours * HOUR, **more))
 
 
 def body(store: Store, config: Config, ending: str = "atom", now: object = LATER) -> bytes:
@@ -90,20 +90,20 @@ def test_a_trouble_makes_the_stored_feed_stale_and_a_hiccup_does_not(store: Stor
     store.put_documents([document], NOW)
     visited(store, 1, **FAILED, failures=1, error=fetch_errors.TRUNCATED())
     visited(store, 2)
-    assert store.stale(9) == []
+    assert store.stale_paths(9) == []
     visited(store, 3, **FAILED, failures=3, error=fetch_errors.TRUNCATED())
-    assert store.stale(9) == ["/feeds/status.atom"]
+    assert store.stale_paths(9) == ["/feeds/status.atom"]
 
 
 def test_config_disk_and_database(store: Store, config: Config) -> None:
-    store.note_trouble("config", incidents.CONFIG(problems="config.toml:3: one\nconfig.toml:4: two"), NOW)
-    store.note_trouble(
+    store.open_incident("config", incidents.CONFIG(problems="config.toml:3: one\nconfig.toml:4: two"), NOW)
+    store.open_incident(
         "config", incidents.CONFIG(problems="config.toml:3: three"), NOW + HOUR
     )  # not mended, only broken otherwise
-    store.end_trouble("config", NOW + 2 * HOUR)
-    store.note_trouble("disk", incidents.DISK(), NOW + 3 * HOUR)
-    store.note_trouble("database", incidents.DATABASE(error="away"), NOW + 4 * HOUR)
-    store.end_trouble("database", NOW + 5 * HOUR)
+    store.close_incident("config", NOW + 2 * HOUR)
+    store.open_incident("disk", incidents.DISK(), NOW + 3 * HOUR)
+    store.open_incident("database", incidents.DATABASE(error="away"), NOW + 4 * HOUR)
+    store.close_incident("database", NOW + 5 * HOUR)
     assert [title for _, title, _ in entries(store, config)] == [
         "数据库恢复写入",
         "数据库无法写入",

@@ -12,8 +12,8 @@ import feedparser
 import pytest
 from lxml import etree
 
-from aggregator.config.load import Config, parse
-from aggregator.publishing.render import feed_menu, opml, render
+from aggregator.config.load import Config, parse_config
+from aggregator.publishing.render import feed_menu, render, render_opml
 from aggregator.store import Store
 from feeds.opml import read_opml
 from tests.clock import now
@@ -42,7 +42,7 @@ def config(store: Store, database_url: str, bench: Bench) -> Iterator[Config]:
             for slug in "ab"
         )
         text = f'[site]\nurl = "https://gedi.example"\n[polling]\nspacing = "0s"\nallow = ["127.0.0.0/8"]\n{sources}'
-        made = parse(text.encode(), Path("/nowhere/config.toml"))
+        made = parse_config(text.encode(), Path("/nowhere/config.toml"))
         for slug in "ab":
             bench.poll(made, store, [slug])
         yield made
@@ -113,10 +113,10 @@ def test_there_is_no_such_feed(store: Store, config: Config, path: str) -> None:
 
 
 def test_the_subscription_list_holds_every_category_by_its_atom_address(config: Config) -> None:
-    document = read_opml(opml(config))
+    document = read_opml(render_opml(config))
     listed = {outline.xml_url for _, outline in document.feeds()}  # type: ignore[union-attr]
-    assert {f"https://gedi.example/feeds/{category.path}.atom" for category in config.tree} <= listed
-    sources = read_opml(opml(config, "sources"))
+    assert {f"https://gedi.example/feeds/{category.path}.atom" for category in config.category_tree} <= listed
+    sources = read_opml(render_opml(config, "sources"))
     assert [outline.text for _, outline in sources.feeds()] == ["a报", "b报"]  # type: ignore[union-attr]
 
 

@@ -25,7 +25,7 @@ class Entry:
 
 
 def test_the_top_categories_stand_in_their_order() -> None:
-    assert [category.path for category in CategoryTree.default().top()] == TOPS.split()
+    assert [category.path for category in CategoryTree.default().top_level()] == TOPS.split()
 
 
 def test_every_category_is_named_in_both_languages_and_has_words() -> None:
@@ -33,7 +33,7 @@ def test_every_category_is_named_in_both_languages_and_has_words() -> None:
         assert category.name, category
         assert category.name_en, category
         assert category.keywords, category
-    for top in CategoryTree.default().top():
+    for top in CategoryTree.default().top_level():
         assert top.description, top
         assert top.terms, top
 
@@ -49,7 +49,7 @@ def test_a_category_is_found_by_path_and_an_unambiguous_slug() -> None:
     tree = CategoryTree.default()
     story = tree.find("emotion/story")
     assert story is not None
-    assert (story.name, story.parent, story.top) == ("故事", "emotion", "emotion")
+    assert (story.name, story.parent, story.top_path) == ("故事", "emotion", "emotion")
     assert tree.find("charity") == tree.get("society/charity")
     assert tree.find("food") is None  # under health and under travel
     assert tree.find("nothing") is None
@@ -58,7 +58,7 @@ def test_a_category_is_found_by_path_and_an_unambiguous_slug() -> None:
 
 
 def test_a_config_adds_to_the_tree_and_changes_it() -> None:
-    tree = CategoryTree.default().merged(
+    tree = CategoryTree.default().with_config(
         [
             Entry("pets", "宠物", keywords=("宠物:2", "猫粮"), terms=("萌宠",)),
             Entry("dogs", "狗", parent="pets"),
@@ -69,7 +69,7 @@ def test_a_config_adds_to_the_tree_and_changes_it() -> None:
     pets, society, weather = tree.get("pets"), tree.get("society"), tree.get("society/weather")
     assert pets is not None
     assert pets.keywords == ("宠物:2", "猫粮")
-    assert tree.top()[-1] == pets
+    assert tree.top_level()[-1] == pets
     assert [category.path for category in tree.children("pets")] == ["pets/dogs"]
     assert society is not None
     assert society.name == "民情"
@@ -78,13 +78,13 @@ def test_a_config_adds_to_the_tree_and_changes_it() -> None:
     assert weather is not None
     assert weather.name == "天气"
     assert "观天" in weather.terms
-    assert [category.path for category in tree.top()][:3] == TOPS.split()[:3]
+    assert [category.path for category in tree.top_level()][:3] == TOPS.split()[:3]
 
 
 def test_an_unknown_parent_is_named_with_what_could_be_meant() -> None:
     with pytest.raises(
         ValueError, match=r"category 'dogs': its parent 'pets' is no top category; write one of politics"
     ):
-        CategoryTree.default().merged([Entry("dogs", "狗", parent="pets")])
+        CategoryTree.default().with_config([Entry("dogs", "狗", parent="pets")])
     with pytest.raises(ValueError, match="no top category"):
-        CategoryTree.default().merged([Entry("deep", "深", parent="emotion/story")])
+        CategoryTree.default().with_config([Entry("deep", "深", parent="emotion/story")])

@@ -69,10 +69,10 @@ def test_children_and_neighbours() -> None:
     assert "朝阳区" in [d.name for d in GAZETTEER.children("110000")]
     assert {"巫山县", "渝中区"} <= {d.name for d in GAZETTEER.children("500000")}
     assert "济源市" in [d.name for d in GAZETTEER.children("410000")]
-    assert not any(d.placeholder for d in GAZETTEER.children("460000"))
-    assert [d.name for d in GAZETTEER.neighbours("370406")] == ["市中区", "薛城区", "峄城区", "台儿庄区", "滕州市"]
-    assert "天津市" in [d.name for d in GAZETTEER.neighbours("110000")]
-    assert "海淀区" in [d.name for d in GAZETTEER.neighbours("110105")]
+    assert not any(d.is_placeholder for d in GAZETTEER.children("460000"))
+    assert [d.name for d in GAZETTEER.siblings_of("370406")] == ["市中区", "薛城区", "峄城区", "台儿庄区", "滕州市"]
+    assert "天津市" in [d.name for d in GAZETTEER.siblings_of("110000")]
+    assert "海淀区" in [d.name for d in GAZETTEER.siblings_of("110105")]
     assert GAZETTEER.children("810000") == ()
 
 
@@ -101,7 +101,7 @@ def test_search_without_a_hit_and_with_many() -> None:
     assert GAZETTEER.search("亚特兰蒂斯") == []
     assert GAZETTEER.search("123456") == []
     assert {d.code for d in GAZETTEER.search("鼓楼区")} == {"320106", "320302", "350102", "410204"}
-    assert all(not d.placeholder for d in GAZETTEER.search("市辖区"))
+    assert all(not d.is_placeholder for d in GAZETTEER.search("市辖区"))
 
 
 def test_containment() -> None:

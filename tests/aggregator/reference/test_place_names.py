@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from aggregator.reference.gazetteer import DATA, Gazetteer
-from aggregator.reference.place_names import Kind, PlaceNames
+from aggregator.reference.place_names import NameKind, PlaceNames
 from aggregator.steps.text.normalize import fold
 
 GAZETTEER = Gazetteer.load()
@@ -22,7 +22,7 @@ def rows(file: str) -> list[list[str]]:
 
 def test_every_row_has_a_known_kind_and_code() -> None:
     for kind, code, _ in rows("places.csv"):
-        assert kind in HELPERS or Kind(kind)
+        assert kind in HELPERS or NameKind(kind)
         assert not code or GAZETTEER.get(code), f"{kind},{code}"
     assert all(GAZETTEER.get(code) for code, _ in rows("towns.csv"))
 
@@ -62,11 +62,11 @@ def test_common_words_are_short_names_of_divisions() -> None:
     ],
 )
 def test_the_longest_and_widest_name_is_read(text: str, found: list[str]) -> None:
-    assert [mention.name.text for mention in NAMES.find(text)] == found
+    assert [mention.name.text for mention in NAMES.find_mentions(text)] == found
 
 
 def test_a_name_knows_all_it_may_mean() -> None:
-    (mention,) = NAMES.find("鼓楼区")
+    (mention,) = NAMES.find_mentions("鼓楼区")
     assert set(mention.name.codes) == {"320106", "320302", "350102", "410204"}
-    (mention,) = NAMES.find("吉林")
+    (mention,) = NAMES.find_mentions("吉林")
     assert mention.name.codes[0] == "220000"

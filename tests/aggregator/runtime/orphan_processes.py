@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from aggregator.runtime.process_pool import Children
+from aggregator.runtime.process_pool import ProcessPool
 from tests.aggregator.runtime import pool_jobs
 
 
 async def main() -> None:
-    async with Children(3) as children:
+    async with ProcessPool(3) as children:
         ids = await asyncio.gather(*(children.run(pool_jobs.whoami, timeout=30) for _ in range(3)))
         print(*ids, flush=True)  # noqa: T201
         await asyncio.gather(*(children.run(job, timeout=600) for job in (pool_jobs.hang, pool_jobs.spin)))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.runtime.logfmt import LONGEST, line
+from aggregator.runtime.logfmt import MAX_VALUE_LENGTH, format_logfmt
 from gedi import logs
 
 
@@ -34,20 +34,24 @@ from gedi import logs
     ],
 )
 def test_a_value_is_written_so(value: object, written: str) -> None:
-    assert line("poll", field=value) == f"poll field={written}"
+    assert format_logfmt("poll", field=value) == f"poll field={written}"
 
 
 def test_what_is_missing_is_left_out() -> None:
-    assert line("poll", a=1, b=None, c="x") == "poll a=1 c=x"
+    assert format_logfmt("poll", a=1, b=None, c="x") == "poll a=1 c=x"
 
 
 def test_a_field_has_at_most_five_hundred_characters() -> None:
-    assert line("poll", error="长" * 5000, source="a") == f"poll error={'长' * (LONGEST - 1)}… source=a"
+    assert (
+        format_logfmt("poll", error="长" * 5000, source="a") == f"poll error={'长' * (MAX_VALUE_LENGTH - 1)}… source=a"
+    )
 
 
 def test_a_line_is_read_back_field_by_field() -> None:
     hostile = 'x" outcome=changed source="y\n2026-06-01 INFO poll source=z'
-    fields = dict(part.partition("=")[::2] for part in shlex.split(line("poll", source="a", error=hostile))[1:])
+    fields = dict(
+        part.partition("=")[::2] for part in shlex.split(format_logfmt("poll", source="a", error=hostile))[1:]
+    )
     assert set(fields) == {"source", "error"}
     assert fields["source"] == "a"
 
@@ -56,9 +60,9 @@ def test_the_service_logs_it_whole(capsys: pytest.CaptureFixture[str]) -> None:
     root = logging.getLogger()
     before = root.handlers[:], root.level
     try:
-        logs.set_up()
+        logs.configure()
         logging.getLogger("aggregator.polling.poll_runner").info(
-            "%s", line("poll", source="a", error="e" * 900, why="w " * 400)
+            "%s", format_logfmt("poll", source="a", error="e" * 900, why="w " * 400)
         )
     finally:
         root.handlers[:], root.level = before

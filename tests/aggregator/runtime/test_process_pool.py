@@ -14,23 +14,23 @@ from typing import TypeVar
 
 import pytest
 
-from aggregator.runtime.process_pool import ChildFailed, Children
+from aggregator.runtime.process_pool import PoolCallFailed, ProcessPool
 from tests.aggregator.runtime import pool_jobs
 
 ROOT = Path(__file__).resolve().parents[3]
 T = TypeVar("T")
 
 
-def work(job: Callable[[Children], Awaitable[T]], workers: int = 1, calls: int = 500) -> T:
+def work(job: Callable[[ProcessPool], Awaitable[T]], workers: int = 1, calls: int = 500) -> T:
     async def main() -> T:
-        async with Children(workers, calls=calls) as children:
+        async with ProcessPool(workers, max_calls=calls) as children:
             return await job(children)
 
     return asyncio.run(main())
 
 
 def test_results_come_back() -> None:
-    async def job(children: Children) -> list[int]:
+    async def job(children: ProcessPool) -> list[int]:
         return await asyncio.gather(*(children.run(pool_jobs.double, n, timeout=30) for n in range(20)))
 
     assert work(job, workers=2) == [2 * n for n in range(20)]
@@ -42,14 +42,14 @@ def test_large_values_go_both_ways() -> None:
 
 
 def test_nothing_runs_before_it_is_needed_and_one_child_serves_calls_in_a_row() -> None:
-    async def job(children: Children) -> set[int]:
+    async def job(children: ProcessPool) -> set[int]:
         return {await children.run(pool_jobs.whoami, timeout=30) for _ in range(5)}
 
     assert len(work(job, workers=4)) == 1
 
 
 def test_a_child_is_replaced_after_its_calls() -> None:
-    async def job(children: Children) -> list[int]:
+    async def job(children: ProcessPool) -> list[int]:
         return [await children.run(pool_jobs.whoami, timeout=30) for _ in range(6)]
 
     ids = work(job, calls=2)
@@ -77,8 +77,8 @@ def test_prints_do_not_disturb() -> None:
 def test_misfortunes_are_told_and_the_next_call_works(
     chore: Callable[[], object], seconds: float, kind: str, word: str
 ) -> None:
-    async def job(children: Children) -> tuple[ChildFailed, int]:
-        with pytest.raises(ChildFailed) as caught:
+    async def job(children: ProcessPool) -> tuple[PoolCallFailed, int]:
+        with pytest.raises(PoolCallFailed) as caught:
             await children.run(chore, timeout=seconds)
         return caught.value, await children.run(pool_jobs.double, 21, timeout=30)
 
@@ -88,7 +88,7 @@ def test_misfortunes_are_told_and_the_next_call_works(
 
 
 def test_one_misfortune_spares_the_calls_beside_it() -> None:
-    async def job(children: Children) -> list[object]:
+    async def job(children: ProcessPool) -> list[object]:
         calls = [
             children.run(pool_jobs.crash, timeout=30),
             *(children.run(pool_jobs.double, n, timeout=30) for n in range(6)),
@@ -96,16 +96,16 @@ def test_one_misfortune_spares_the_calls_beside_it() -> None:
         return list(await asyncio.gather(*calls, return_exceptions=True))
 
     first, *others = work(job, workers=2)
-    assert isinstance(first, ChildFailed)
+    assert isinstance(first, PoolCallFailed)
     assert others == [0, 2, 4, 6, 8, 10]
 
 
 def test_waiting_for_a_child_does_not_count_against_the_time_limit() -> None:
-    async def job(children: Children) -> object:
+    async def job(children: ProcessPool) -> object:
         await children.run(pool_jobs.double, 1, timeout=30)
         busy = asyncio.create_task(children.run(pool_jobs.hang, timeout=2))
         answer = await children.run(pool_jobs.double, 21, timeout=1.5)
-        with pytest.raises(ChildFailed):
+        with pytest.raises(PoolCallFailed):
             await busy
         return answer
 
@@ -114,7 +114,7 @@ def test_waiting_for_a_child_does_not_count_against_the_time_limit() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process had of the processor")
 def test_a_call_that_others_keep_from_the_processor_has_more_time() -> None:
-    async def job(children: Children) -> int:
+    async def job(children: ProcessPool) -> int:
         child = await children.run(pool_jobs.whoami, timeout=30)
         call = asyncio.create_task(children.run(pool_jobs.toil, 0.2, timeout=1))
         await asyncio.sleep(0.05)
@@ -127,24 +127,24 @@ def test_a_call_that_others_keep_from_the_processor_has_more_time() -> None:
 
 
 def test_the_last_rank_leaves_a_child_to_the_others() -> None:
-    async def job(children: Children) -> int:
-        busy = [asyncio.create_task(children.desk(2).run(pool_jobs.hang, timeout=60)) for _ in range(4)]
+    async def job(children: ProcessPool) -> int:
+        busy = [asyncio.create_task(children.with_priority(2).run(pool_jobs.hang, timeout=60)) for _ in range(4)]
         await asyncio.sleep(0.1)
-        answer = await children.desk(0).run(pool_jobs.double, 21, timeout=30)
+        answer = await children.with_priority(0).run(pool_jobs.double, 21, timeout=30)
         for call in busy:
             call.cancel()
         await asyncio.gather(*busy, return_exceptions=True)
-        return answer + await children.desk(2).run(pool_jobs.double, 1, timeout=30)
+        return answer + await children.with_priority(2).run(pool_jobs.double, 1, timeout=30)
 
     assert work(job, workers=2) == 44
 
 
 def test_the_lowest_rank_is_served_first() -> None:
-    async def job(children: Children) -> list[int]:
+    async def job(children: ProcessPool) -> list[int]:
         order: list[int] = []
 
         async def call(rank: int, number: int) -> None:
-            await children.desk(rank).run(pool_jobs.double, number, timeout=30)
+            await children.with_priority(rank).run(pool_jobs.double, number, timeout=30)
             order.append(number)
 
         await asyncio.gather(*(call(rank, number) for number, rank in enumerate([2, 1, 2, 1, 0, 0])))
@@ -154,7 +154,7 @@ def test_the_lowest_rank_is_served_first() -> None:
 
 
 def test_a_cancelled_call_stops_its_child() -> None:
-    async def job(children: Children) -> bool:
+    async def job(children: ProcessPool) -> bool:
         child = await children.run(pool_jobs.whoami, timeout=30)
         call = asyncio.create_task(children.run(pool_jobs.spin, timeout=60))
         await asyncio.sleep(0.2)
@@ -166,7 +166,7 @@ def test_a_cancelled_call_stops_its_child() -> None:
 
 
 def test_closing_ends_children_that_are_busy() -> None:
-    async def job(children: Children) -> tuple[int, object]:
+    async def job(children: ProcessPool) -> tuple[int, object]:
         child = await children.run(pool_jobs.whoami, timeout=30)
         call = asyncio.create_task(children.run(pool_jobs.spin, timeout=60))
         await asyncio.sleep(0.2)
@@ -174,7 +174,7 @@ def test_closing_ends_children_that_are_busy() -> None:
         return child, (await asyncio.gather(call, return_exceptions=True))[0]
 
     child, outcome = work(job)
-    assert isinstance(outcome, ChildFailed)
+    assert isinstance(outcome, PoolCallFailed)
     assert not _runs(child)
 
 

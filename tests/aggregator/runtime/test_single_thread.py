@@ -7,11 +7,11 @@ from concurrent.futures import wait
 
 import pytest
 
-from aggregator.runtime.single_thread import OneThread
+from aggregator.runtime.single_thread import SingleThreadExecutor
 
 
 def test_jobs_run_in_order_in_one_thread() -> None:
-    thread = OneThread("t")
+    thread = SingleThreadExecutor("t")
     log: list[int] = []
     futures = [thread.submit(log.append, number) for number in range(100)]
     wait(futures)
@@ -21,7 +21,7 @@ def test_jobs_run_in_order_in_one_thread() -> None:
 
 
 def test_errors_belong_to_who_asked_and_the_next_job_runs() -> None:
-    thread = OneThread("t")
+    thread = SingleThreadExecutor("t")
     with pytest.raises(ZeroDivisionError):
         thread.submit(lambda: 1 / 0).result()
     assert thread.submit(lambda: 42).result() == 42
@@ -31,7 +31,7 @@ def test_errors_belong_to_who_asked_and_the_next_job_runs() -> None:
 
 
 def test_a_cancelled_job_is_left_out() -> None:
-    thread, go = OneThread("t"), threading.Event()
+    thread, go = SingleThreadExecutor("t"), threading.Event()
     log: list[int] = []
     first = thread.submit(go.wait)
     second = thread.submit(log.append, 2)
@@ -45,7 +45,7 @@ def test_a_cancelled_job_is_left_out() -> None:
 
 
 def test_shutting_down_may_drop_what_waits() -> None:
-    thread, begun, go = OneThread("t"), threading.Event(), threading.Event()
+    thread, begun, go = SingleThreadExecutor("t"), threading.Event(), threading.Event()
 
     def work() -> bool:
         begun.set()
@@ -61,7 +61,7 @@ def test_shutting_down_may_drop_what_waits() -> None:
 
 
 def test_the_lowest_rank_is_served_first() -> None:
-    thread, begun, go = OneThread("t"), threading.Event(), threading.Event()
+    thread, begun, go = SingleThreadExecutor("t"), threading.Event(), threading.Event()
     log: list[int] = []
 
     def work() -> None:
@@ -70,7 +70,9 @@ def test_the_lowest_rank_is_served_first() -> None:
 
     thread.submit(work)
     begun.wait()
-    jobs = [thread.at(rank).submit(log.append, 10 * rank + number) for number in (1, 2) for rank in (3, 1, 2)]
+    jobs = [
+        thread.with_priority(rank).submit(log.append, 10 * rank + number) for number in (1, 2) for rank in (3, 1, 2)
+    ]
     jobs.append(thread.submit(log.append, 0))
     go.set()
     wait(jobs)

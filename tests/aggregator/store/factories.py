@@ -8,7 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aggregator.messages import decisions
-from aggregator.model import Decision, Draft, Place, Placement, Poll, PollResult, Relation, Sketch, Source, State
+from aggregator.model import (
+    CategoryDecision,
+    Draft,
+    Place,
+    Placement,
+    Poll,
+    PollResult,
+    Relation,
+    Sketch,
+    Source,
+    SourceState,
+)
 from aggregator.store import Store
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -46,7 +57,7 @@ def draft(
         "html": f"<p>{text}</p>",
         "text": text,
         "length": len(text),
-        "decision": Decision(category, 0.9, decisions.SOURCE()) if category else Decision(),
+        "decision": CategoryDecision(category, 0.9, decisions.SOURCE()) if category else CategoryDecision(),
         "place": place or Place(),
         "sketch": Sketch(tuple(sorted(marks)), tuple(sorted(topics))),
     }
@@ -64,17 +75,17 @@ def outlets(store: Store, *slugs: str) -> dict[str, int]:
 def publish(store: Store, slug: str, *drafts: Draft, story: int | None = None, now: datetime = NOW) -> list[int]:
     """Stores items of one outlet and places them, in one story of their own each, or all in ``story``."""
     source_id = {known.slug: known.id for known in store.sources()}[slug]
-    with store.writing() as writer:
-        ids = writer.insert(source_id, drafts, now)
+    with store.write_transaction() as writer:
+        ids = writer.insert_items(source_id, drafts, now)
         numbers = [ids[one.uid] for one in drafts]
         relation = Relation.ORIGINAL if story is None else Relation.FURTHER
-        writer.place([Placement(number, story, relation) for number in numbers], now)
+        writer.apply_placements([Placement(number, story, relation) for number in numbers], now)
     return numbers
 
 
 def place(store: Store, *placements: Placement) -> set[int]:
-    with store.writing() as writer:
-        return writer.place(placements, NOW)
+    with store.write_transaction() as writer:
+        return writer.apply_placements(placements, NOW)
 
 
 def visit(poll: Poll, **more: Any) -> PollResult:
@@ -82,7 +93,7 @@ def visit(poll: Poll, **more: Any) -> PollResult:
         "source_id": poll.source.id,
         "at": NOW,
         "outcome": "changed",
-        "state": State.OK,
+        "state": SourceState.OK,
         "next_poll": NOW + HOUR,
         "interval": HOUR,
         "failures": 0,

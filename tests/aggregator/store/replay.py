@@ -14,16 +14,16 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from aggregator import corrections
-from aggregator.config.load import Config, parse
+from aggregator.config.load import Config, parse_config
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.intake.digest import warm
+from aggregator.intake.digest import preload
 from aggregator.jobs.article_fetch import fetch_article
 from aggregator.model import Failed, Fetched, NotModified, Poll, PollResult, Validators
 from aggregator.pipeline import poll_source, publish_stale
-from aggregator.polling.worker_settings import sync
+from aggregator.polling.worker_settings import sync_sources
 from aggregator.reference.gazetteer import Gazetteer
-from aggregator.runtime.process_pool import Children
-from aggregator.runtime.single_thread import OneThread
+from aggregator.runtime.process_pool import ProcessPool
+from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.services import Tools
 from aggregator.store import Store
 from tests.servers import Behaviour, Server, conditional, hang, reply
@@ -118,7 +118,7 @@ class LocalFetcher:
 
     @property
     def crowded(self) -> bool:
-        return self._fetcher.crowded
+        return self._fetcher.is_over_budget
 
     async def get(
         self, url: str, validators: Validators | None = None, *, accept: str | None = None
@@ -136,7 +136,7 @@ Wrap = Callable[[Fetcher, Publishers], LocalFetcher]
 
 
 def config_of(text: str, folder: Path = Path("/nowhere")) -> Config:
-    return parse(text.encode(), folder / "config.toml", {})
+    return parse_config(text.encode(), folder / "config.toml", {})
 
 
 class Player:
@@ -152,18 +152,18 @@ class Player:
 
     async def play(self, rounds: Sequence[Round]) -> list[dict[str, PollResult]]:
         """Return the results of each round, by slug."""
-        writer, children = OneThread("writer"), Children(1, prepare=warm)
+        writer, children = SingleThreadExecutor("writer"), ProcessPool(1, prepare=preload)
         try:
             return [await self._round(each, children, writer) for each in rounds]
         finally:
             await children.close()
             writer.shutdown()
 
-    async def _round(self, played: Round, children: Children, writer: OneThread) -> dict[str, PollResult]:
+    async def _round(self, played: Round, children: ProcessPool, writer: SingleThreadExecutor) -> dict[str, PollResult]:
         self._publishers.show(played.answers)
         self._now = played.at
         config = config_of(played.config)
-        sync(config, self._store, self._now)
+        sync_sources(config, self._store, self._now)
         async with Fetcher(config.polling, "Gedi", clock=lambda: self._now) as fetcher:
             local = cast(Fetcher, self._wrap(fetcher, self._publishers))
             tools = Tools(config, self._store, local, children, writer, lambda: self._now, self._rng)
@@ -181,7 +181,7 @@ class Player:
         return results
 
     async def _poll(self, slug: str, tools: Tools) -> PollResult:
-        (poll,) = self._store.claim(self._now, 1, LEASE, "player", slugs=[slug])
+        (poll,) = self._store.claim_polls(self._now, 1, LEASE, "player", slugs=[slug])
         return await self._visit(poll, tools)
 
     async def _fetch_articles(self, tools: Tools) -> None:
@@ -191,7 +191,7 @@ class Player:
             await fetch_article(one, tools)
 
     def _correct(self, correction: Correction, config: Config) -> None:
-        found = [self._store.find_item(url) for url in correction.urls]
+        found = [self._store.find_item_id(url) for url in correction.urls]
         ids = [number for number in found if number is not None]
         assert len(ids) == len(found), correction
         if correction.verb == "split":

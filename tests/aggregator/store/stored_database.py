@@ -20,7 +20,7 @@ from typing import Any
 from alembic import command
 from sqlalchemy import JSON, Boolean, Connection, DateTime, MetaData, Table, text
 
-from aggregator.store.schema.migrate import configuration
+from aggregator.store.schema.migrate import alembic_config
 from aggregator.store.sql.dialect import open_engine, write_transaction
 from tests.aggregator.store.replay import HANGING, Answer, Correction, Round
 
@@ -115,7 +115,7 @@ def make_postgres(url: str, folder: Path) -> None:
     rows = sqlite3.connect(folder / "rows.db")
     engine = open_engine(url)
     with write_transaction(engine) as connection:
-        command.upgrade(configuration(connection), manifest()["schema"])
+        command.upgrade(alembic_config(connection), manifest()["schema"])
         metadata = MetaData()
         metadata.reflect(connection)
         for table in metadata.sorted_tables:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aggregator.messages import decisions
-from aggregator.model import Decision, Listing, Pin, Place, Placement, Relation, Sketch
+from aggregator.model import CategoryDecision, Listing, LockedFields, Place, Placement, Relation, Sketch
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish, uid
 
@@ -22,17 +22,17 @@ def one_story(store: Store) -> list[int]:
 
 
 def story_of(store: Store, *numbers: int) -> list[int]:
-    return [store.cards([number])[number].story_id for number in numbers]
+    return [store.item_cards([number])[number].story_id for number in numbers]
 
 
 def test_split_gives_an_item_a_story_of_its_own_for_good(store: Store) -> None:
     a, b, c = one_story(store)
     assert store.split(b, NOW) == b
-    place(store, Placement(b, a, FURTHER), Placement(c, a, FURTHER, merge=(b,)))
+    place(store, Placement(b, a, FURTHER), Placement(c, a, FURTHER, merged_stories=(b,)))
     assert story_of(store, a, b, c) == [a, b, a]
     item = store.item(b)
     assert item is not None
-    assert item.pinned & Pin.STORY
+    assert item.locked & LockedFields.STORY
     assert item.story_why == decisions.STORY_ADMIN()
 
 
@@ -46,8 +46,8 @@ def test_split_of_the_founder_leaves_the_rest_together(store: Store) -> None:
 def test_what_is_held_apart_is_no_candidate(store: Store) -> None:
     a, b, c = one_story(store)
     store.split(b, NOW)
-    with store.writing() as writer:
-        found = writer.candidates({b: Sketch((1,)), c: Sketch((1,))}, {b: NOW, c: NOW}, HOUR)
+    with store.write_transaction() as writer:
+        found = writer.find_candidates({b: Sketch((1,)), c: Sketch((1,))}, {b: NOW, c: NOW}, HOUR)
     assert {number: {one.id for one, *_ in scored} for number, scored in found.items()} == {b: set(), c: {a}}
 
 
@@ -73,17 +73,17 @@ def test_a_move_holds_against_later_edits(store: Store) -> None:
     ids = outlets(store, "a")
     (number,) = publish(store, "a", draft("x", title="暴雨", category="society", place=Place("370000")))
     assert store.move([number], NOW + HOUR, category="emotion/story", place=Place("110000")) == 1
-    with store.writing() as writer:
-        writer.update(ids["a"], [draft("x", title="大雨", category="tech", place=Place("440000"))], NOW + HOUR)
+    with store.write_transaction() as writer:
+        writer.update_items(ids["a"], [draft("x", title="大雨", category="tech", place=Place("440000"))], NOW + HOUR)
     item = store.item(number)
     assert item is not None
-    assert item.decision == Decision("emotion/story", 1.0, decisions.CATEGORY_ADMIN())
-    assert (item.card.place.province, item.pinned) == ("110000", Pin.CATEGORY | Pin.REGION)
+    assert item.decision == CategoryDecision("emotion/story", 1.0, decisions.CATEGORY_ADMIN())
+    assert (item.card.place.province, item.locked) == ("110000", LockedFields.CATEGORY | LockedFields.REGION)
     for listing in (Listing(category="emotion"), Listing(category="emotion/story"), Listing(region="110000")):
         assert [card.id for card in store.items(listing, 9)] == [number]
     assert store.items(Listing(category="society"), 9) == []
-    assert [card.id for card in store.search("大雨", 9, category="emotion", region="110000")] == [number]
-    assert store.search("大雨", 9, category="society") == []
+    assert [card.id for card in store.search_items("大雨", 9, category="emotion", region="110000")] == [number]
+    assert store.search_items("大雨", 9, category="society") == []
 
 
 def test_a_withdrawn_item_leaves_a_tombstone_and_never_comes_back(store: Store) -> None:
@@ -94,16 +94,16 @@ def test_a_withdrawn_item_leaves_a_tombstone_and_never_comes_back(store: Store) 
     assert item is not None
     assert (item.removed, item.text, item.html, item.card.excerpt) == (NOW + HOUR, "", None, "")
     assert [card.id for card in store.items(Listing(), 9)] == [b]
-    assert store.cards([b])[b].reprint_of is None
-    assert {card.id for card in store.search("暴雨", 9)} == {b, c}
+    assert store.item_cards([b])[b].reprint_of is None
+    assert {card.id for card in store.search_items("暴雨", 9)} == {b, c}
     story = store.story(a)
     assert story is not None
     assert (story.lead.id, story.items, story.outlets) == (b, 2, 2)
     ids = {known.slug: known.id for known in store.sources()}
-    with store.writing() as writer:
-        assert writer.insert(ids["a"], [draft("a")], NOW) == {}
-        assert writer.update(ids["a"], [draft("a", text="new")], NOW) == {}
+    with store.write_transaction() as writer:
+        assert writer.insert_items(ids["a"], [draft("a")], NOW) == {}
+        assert writer.update_items(ids["a"], [draft("a", text="new")], NOW) == {}
     store.prune(NOW + 2 * HOUR, HOUR)
-    with store.writing() as writer:
-        assert set(writer.insert(ids["a"], [draft("a")], NOW)) == set()
-        assert set(writer.insert(ids["b"], [draft("new")], NOW)) == {uid("new")}
+    with store.write_transaction() as writer:
+        assert set(writer.insert_items(ids["a"], [draft("a")], NOW)) == set()
+        assert set(writer.insert_items(ids["b"], [draft("new")], NOW)) == {uid("new")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aggregator.messages import Message, decisions
-from aggregator.model import Decision, Listing, Pin, Place
+from aggregator.model import CategoryDecision, Listing, LockedFields, Place
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
 from tests.aggregator.store.test_correction_writes import one_story, story_of
@@ -37,12 +37,12 @@ def test_moves_teach_until_they_are_taken_back(store: Store) -> None:
     x, y = publish(store, "a", draft("x", title="甲", text="暴雨"), draft("y", title="乙", text="歌会"))
     store.move([x, y], NOW, category="society")
     store.move([y], NOW, category="culture")
-    assert list(store.lessons(9)) == [("culture", "乙\n歌会"), ("society", "甲\n暴雨")]
-    assert list(store.lessons(1)) == [("culture", "乙\n歌会")]
-    store.reset(NOW, categories={y: Decision("tech", 0.5, keywords("x"))})
-    assert list(store.lessons(9)) == [("society", "甲\n暴雨")]
+    assert list(store.category_corrections(9)) == [("culture", "乙\n歌会"), ("society", "甲\n暴雨")]
+    assert list(store.category_corrections(1)) == [("culture", "乙\n歌会")]
+    store.reset(NOW, categories={y: CategoryDecision("tech", 0.5, keywords("x"))})
+    assert list(store.category_corrections(9)) == [("society", "甲\n暴雨")]
     store.remove([x], NOW)
-    assert list(store.lessons(9)) == []
+    assert list(store.category_corrections(9)) == []
 
 
 def test_what_was_taught_outlives_the_item(store: Store) -> None:
@@ -51,7 +51,7 @@ def test_what_was_taught_outlives_the_item(store: Store) -> None:
     store.move([x], NOW, category="society")
     store.prune(NOW + 2 * HOUR, HOUR)
     assert store.item(x) is None
-    assert list(store.lessons(9)) == [("society", "甲\n暴雨")]
+    assert list(store.category_corrections(9)) == [("society", "甲\n暴雨")]
     assert [one.title for one in store.corrections(item=x)] == ["甲"]
 
 
@@ -59,21 +59,21 @@ def test_a_reset_item_is_found_out_about_again(store: Store) -> None:
     ids = outlets(store, "a")
     (x,) = publish(store, "a", draft("x", category="society", place=Place("370000")))
     store.move([x], NOW, category="tech", place=Place("110000"))
-    assert store.reset(NOW, categories={x: Decision("culture", 0.7, keywords("歌会"))}) == 1
+    assert store.reset(NOW, categories={x: CategoryDecision("culture", 0.7, keywords("歌会"))}) == 1
     item = store.item(x)
     assert item is not None
-    assert item.decision == Decision("culture", 0.7, keywords("歌会"))
-    assert (item.pinned, item.card.place.province) == (Pin.REGION, "110000")
+    assert item.decision == CategoryDecision("culture", 0.7, keywords("歌会"))
+    assert (item.locked, item.card.place.province) == (LockedFields.REGION, "110000")
     assert store.reset(NOW, places={x: Place("370000", why=decisions.HOME())}) == 1
-    with store.writing() as writer:
-        writer.update(ids["a"], [draft("x", text="new", category="sports", place=Place("440000"))], NOW)
+    with store.write_transaction() as writer:
+        writer.update_items(ids["a"], [draft("x", text="new", category="sports", place=Place("440000"))], NOW)
     item = store.item(x)
     assert item is not None
-    assert (item.pinned, item.decision.category, item.card.place.province) == (Pin.NONE, "sports", "440000")
+    assert (item.locked, item.decision.category, item.card.place.province) == (LockedFields.NONE, "sports", "440000")
     assert [card.id for card in store.items(Listing(category="sports", region="440000"), 9)] == [x]
-    assert [card.id for card in store.search("标题", 9, category="sports")] == [x]
+    assert [card.id for card in store.search_items("标题", 9, category="sports")] == [x]
     assert [(one.verb, one.subject) for one in store.corrections()][:2] == [("reset", "region"), ("reset", "category")]
-    assert store.reset(NOW, categories={404: Decision()}) == 0
+    assert store.reset(NOW, categories={404: CategoryDecision()}) == 0
 
 
 def test_merge_after_split_and_split_after_merge(store: Store) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from aggregator.messages import fetch_errors
-from aggregator.model import State
+from aggregator.model import SourceState
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, visit
 
@@ -17,9 +17,9 @@ DAY = timedelta(days=1)
 def visited(store: Store, *results: dict[str, object]) -> None:
     """Visit the source "a", again and again."""
     for more in results:
-        (poll,) = store.claim(NOW, 1, HOUR, "me", slugs=["a"])
-        with store.writing() as writer:
-            writer.finish(visit(poll, **more))
+        (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
+        with store.write_transaction() as writer:
+            writer.record_poll_result(visit(poll, **more))
 
 
 def test_a_day_is_summed_up(store: Store) -> None:
@@ -28,19 +28,25 @@ def test_a_day_is_summed_up(store: Store) -> None:
         store,
         {"elapsed": 0.5},
         {"elapsed": 0.1, "status": 304, "outcome": "unchanged"},
-        {"elapsed": 3.0, "outcome": "failed", "state": State.FAILING, "failures": 1, "error": fetch_errors.TRUNCATED()},
+        {
+            "elapsed": 3.0,
+            "outcome": "failed",
+            "state": SourceState.FAILING,
+            "failures": 1,
+            "error": fetch_errors.TRUNCATED(),
+        },
         {"at": NOW - 2 * DAY, "elapsed": 1.0},
         {"at": NOW - 40 * DAY},
     )
     publish(store, "a", draft("1"), draft("2"))
-    days = store.visit_days([ids["a"], ids["b"]], NOW, 3)
+    days = store.daily_poll_stats([ids["a"], ids["b"]], NOW, 3)
     older, yesterday, today = days[ids["a"]]
     assert (today.visits, today.not_modified, today.failures, today.items) == (3, 1, 1, 2)
     assert today.seconds == pytest.approx(1.2)
     assert (yesterday.visits, yesterday.seconds) == (0, None)
     assert (older.visits, older.items, older.day) == (1, 0, date(2026, 5, 30))
     assert [day.visits for day in days[ids["b"]]] == [0, 0, 0]
-    (one, _) = store.health(NOW, sort="slug")
+    (one, _) = store.source_health(NOW, sort="slug")
     assert len(one.days) == 7
     assert one.days[-1] == today
 
@@ -55,29 +61,29 @@ def test_a_day_is_summed_up(store: Store) -> None:
 def test_a_day_begins_at_midnight_in_china(store: Store, at: datetime, day: date) -> None:
     ids = outlets(store, "a")
     visited(store, {"at": at})
-    assert [one.day for one in store.visit_days([ids["a"]], at, 1)[ids["a"]] if one.visits] == [day]
+    assert [one.day for one in store.daily_poll_stats([ids["a"]], at, 1)[ids["a"]] if one.visits] == [day]
 
 
 def test_days_are_kept_for_a_month(store: Store) -> None:
     ids = outlets(store, "a")
     visited(store, {}, {"at": NOW - 29 * DAY}, {"at": NOW - 30 * DAY})
     store.prune(NOW, timedelta(days=365))
-    assert [day.visits for day in store.visit_days([ids["a"]], NOW, 60)[ids["a"]]][-31:] == [0, 1, *[0] * 28, 1]
+    assert [day.visits for day in store.daily_poll_stats([ids["a"]], NOW, 60)[ids["a"]]][-31:] == [0, 1, *[0] * 28, 1]
 
 
 def test_a_visit_that_is_rolled_back_counts_for_nothing(store: Store) -> None:
     ids = outlets(store, "a")
-    (poll,) = store.claim(NOW, 1, HOUR, "me")
+    (poll,) = store.claim_polls(NOW, 1, HOUR, "me")
 
     def cut() -> None:
-        with store.writing() as writer:
-            writer.finish(visit(poll))
+        with store.write_transaction() as writer:
+            writer.record_poll_result(visit(poll))
             raise KeyError
 
     with pytest.raises(KeyError):
         cut()
-    assert store.visit_days([ids["a"]], NOW, 1)[ids["a"]][0].visits == 0
-    assert store.figures(NOW).counters["visits.changed"] == 0
+    assert store.daily_poll_stats([ids["a"]], NOW, 1)[ids["a"]][0].visits == 0
+    assert store.metrics(NOW).counters["visits.changed"] == 0
 
 
 def test_the_figures(store: Store) -> None:
@@ -86,23 +92,29 @@ def test_the_figures(store: Store) -> None:
         store,
         {"elapsed": 0.5, "next_poll": NOW + HOUR},
         {"outcome": "unchanged", "elapsed": 0.25},
-        {"outcome": "failed", "state": State.FAILING, "failures": 3, "error": fetch_errors.TRUNCATED(), "elapsed": 1.0},
+        {
+            "outcome": "failed",
+            "state": SourceState.FAILING,
+            "failures": 3,
+            "error": fetch_errors.TRUNCATED(),
+            "elapsed": 1.0,
+        },
     )
     publish(store, "a", draft("1"), draft("2"))
-    figures = store.figures(NOW + timedelta(minutes=10))
+    figures = store.metrics(NOW + timedelta(minutes=10))
     assert figures.states == {"new": 2, "ok": 0, "slow": 0, "failing": 1, "gone": 0, "off": 0}
     outcomes = {"visits.changed": 1, "visits.unchanged": 1, "visits.failed": 1, "visits.gone": 0}
     assert figures.counters == outcomes | {"visits.ms": 1750, "items.new": 2}
-    assert (figures.items, figures.items_day, figures.overdue) == (2, 2, 2)
-    assert figures.troubles == {"source": 1}
+    assert (figures.items, figures.items_last_day, figures.overdue) == (2, 2, 2)
+    assert figures.open_incidents == {"source": 1}
     assert figures.bytes > 0
-    assert figures.last_tick is None
+    assert figures.last_heartbeat is None
 
 
 def test_a_tick_tells_that_a_poller_is_alive(store: Store) -> None:
-    assert store.last_tick() is None
-    store.tick(NOW)
-    store.tick(NOW + timedelta(seconds=10))
-    assert store.last_tick() == NOW + timedelta(seconds=10)
-    store.stop_ticking()
-    assert store.last_tick() is None
+    assert store.last_heartbeat() is None
+    store.record_heartbeat(NOW)
+    store.record_heartbeat(NOW + timedelta(seconds=10))
+    assert store.last_heartbeat() == NOW + timedelta(seconds=10)
+    store.clear_heartbeat()
+    assert store.last_heartbeat() is None

@@ -6,16 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 from aggregator.messages import decisions
-from aggregator.model.filters import KeptOut, Verdict
+from aggregator.model.filters import FilteredEntry, FilterReason
 from aggregator.store import Store
 from tests.entry_factories import NOW, draft, source
 
 HOUR = timedelta(hours=1)
 
 
-def entry(number: int, rule: str = "推广") -> KeptOut:
-    verdict = Verdict("exclude", decisions.EXCLUDED_IN_TITLE(rule=rule))
-    return KeptOut(f"{number:032x}", f"推广：{number}号楼", f"https://paper.example/{number}.html", verdict)
+def entry(number: int, rule: str = "推广") -> FilteredEntry:
+    verdict = FilterReason("exclude", decisions.EXCLUDED_IN_TITLE(rule=rule))
+    return FilteredEntry(f"{number:032x}", f"推广：{number}号楼", f"https://paper.example/{number}.html", verdict)
 
 
 def with_sources(store: Store) -> dict[str, int]:
@@ -25,43 +25,43 @@ def with_sources(store: Store) -> dict[str, int]:
 
 def test_an_entry_is_noted_once(store: Store) -> None:
     ids = with_sources(store)
-    with store.writing() as writer:
-        writer.note_kept_out(ids["a"], [entry(1), entry(1), entry(2)], NOW)
-        writer.note_kept_out(ids["b"], [entry(1)], NOW + HOUR)
-    with store.writing() as writer:
-        writer.note_kept_out(ids["a"], [entry(1, "楼")], NOW + 2 * HOUR)
-    rows = store.kept_out(10)
+    with store.write_transaction() as writer:
+        writer.record_filtered_entries(ids["a"], [entry(1), entry(1), entry(2)], NOW)
+        writer.record_filtered_entries(ids["b"], [entry(1)], NOW + HOUR)
+    with store.write_transaction() as writer:
+        writer.record_filtered_entries(ids["a"], [entry(1, "楼")], NOW + 2 * HOUR)
+    rows = store.filtered_entries(10)
     assert [(row.source, row.at) for row in rows] == [("b", NOW + HOUR), ("a", NOW), ("a", NOW)]
-    assert [row.verdict.evidence.get("rule") for row in store.kept_out(10, "a")] == ["楼", "推广"]
-    assert store.kept_out(1) == rows[:1]
-    assert store.kept_out_numbers(list(ids.values()), NOW) == {ids["a"]: 2, ids["b"]: 1}
-    assert store.kept_out_numbers(list(ids.values()), NOW + HOUR) == {ids["b"]: 1}
-    assert store.kept_out_numbers([], NOW) == {}
+    assert [row.reason.evidence.get("rule") for row in store.filtered_entries(10, "a")] == ["楼", "推广"]
+    assert store.filtered_entries(1) == rows[:1]
+    assert store.count_filtered_entries(list(ids.values()), NOW) == {ids["a"]: 2, ids["b"]: 1}
+    assert store.count_filtered_entries(list(ids.values()), NOW + HOUR) == {ids["b"]: 1}
+    assert store.count_filtered_entries([], NOW) == {}
 
 
 def test_what_is_stored_after_all_is_no_longer_on_record(store: Store) -> None:
     number = with_sources(store)["a"]
-    with store.writing() as writer:
-        writer.note_kept_out(number, [entry(1), entry(2)], NOW)
-        writer.insert(number, [draft("推广：1号楼", uid=entry(1).uid)], NOW)
-    assert [row.uid for row in store.kept_out(10)] == [entry(2).uid]
+    with store.write_transaction() as writer:
+        writer.record_filtered_entries(number, [entry(1), entry(2)], NOW)
+        writer.insert_items(number, [draft("推广：1号楼", uid=entry(1).uid)], NOW)
+    assert [row.uid for row in store.filtered_entries(10)] == [entry(2).uid]
 
 
 def test_the_record_is_kept_for_a_month(store: Store) -> None:
     number = with_sources(store)["a"]
-    with store.writing() as writer:
-        writer.note_kept_out(number, [entry(1)], NOW)
-        writer.note_kept_out(number, [entry(2)], NOW + timedelta(days=20))
+    with store.write_transaction() as writer:
+        writer.record_filtered_entries(number, [entry(1)], NOW)
+        writer.record_filtered_entries(number, [entry(2)], NOW + timedelta(days=20))
     store.prune(NOW + timedelta(days=31), timedelta(days=180))
-    assert [row.uid for row in store.kept_out(10)] == [entry(2).uid]
+    assert [row.uid for row in store.filtered_entries(10)] == [entry(2).uid]
 
 
 def test_odd_text_is_stored(store: Store) -> None:
     number = with_sources(store)["a"]
     odd = replace(entry(1), title="\x00\ud800推广", url="https://paper.example/\ud800")
-    with store.writing() as writer:
-        writer.note_kept_out(number, [odd, entry(2, "\x00\ud800长" * 2000)], NOW)
-    rules = sorted(str(row.verdict.evidence.get("rule")) for row in store.kept_out(10))
+    with store.write_transaction() as writer:
+        writer.record_filtered_entries(number, [odd, entry(2, "\x00\ud800长" * 2000)], NOW)
+    rules = sorted(str(row.reason.evidence.get("rule")) for row in store.filtered_entries(10))
     assert rules == ["?长" * 166 + "?", "推广"]
 
 
@@ -74,14 +74,14 @@ def test_a_changed_rule_forgets_what_vouched_for_the_document(store: Store) -> N
         store.sync_sources([changed], NOW, HOUR)
         found = store.sources()[0]
         assert (found.id, found.exclude, found.advertorial) == (number, (), changed.advertorial)
-        assert found.document != before.document
+        assert found.document_key != before.document_key
 
 
 def test_the_mark_of_an_advertorial_is_stored(store: Store) -> None:
     number = with_sources(store)["a"]
     marked = draft("新车试驾周", uid="1" * 32, advertorial=decisions.LABEL_IN_TERMS(words="广告"))
-    with store.writing() as writer:
-        ids = writer.insert(number, [marked, draft("樱桃熟了", uid="2" * 32)], NOW)
+    with store.write_transaction() as writer:
+        ids = writer.insert_items(number, [marked, draft("樱桃熟了", uid="2" * 32)], NOW)
     assert [detail.advertorial for uid in ("1" * 32, "2" * 32) if (detail := store.item(ids[uid]))] == [
         marked.advertorial,
         None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from aggregator.model import State
+from aggregator.model import SourceState
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, source, visit
 
@@ -13,17 +13,17 @@ def sick(store: Store) -> Store:
     """Sources b (failing), c (slow), a (ok), d (off)."""
     listed = [source("a", region="370400"), source("b", region="370406"), source("c", region="110000")]
     store.sync_sources([*listed, source("d", enabled=False)], NOW, timedelta())
-    states = {"a": State.OK, "b": State.FAILING, "c": State.SLOW}
-    for poll in store.claim(NOW, 9, HOUR, "me"):
+    states = {"a": SourceState.OK, "b": SourceState.FAILING, "c": SourceState.SLOW}
+    for poll in store.claim_polls(NOW, 9, HOUR, "me"):
         state = states[poll.source.slug]
-        error = "连接超时" if state == State.FAILING else None
-        with store.writing() as writer:
-            writer.finish(visit(poll, state=state, error=error, outcome="failed" if error else "changed"))
+        error = "连接超时" if state == SourceState.FAILING else None
+        with store.write_transaction() as writer:
+            writer.record_poll_result(visit(poll, state=state, error=error, outcome="failed" if error else "changed"))
     return store
 
 
 def slugs(store: Store, **more: object) -> list[str]:
-    return [one.slug for one in store.health(NOW, **more)]  # type: ignore[arg-type]
+    return [one.slug for one in store.source_health(NOW, **more)]  # type: ignore[arg-type]
 
 
 def test_ill_ones_come_first(store: Store) -> None:
@@ -53,7 +53,7 @@ def test_the_trend_of_a_day(store: Store) -> None:
     publish(store, "a", draft("1"), draft("2"), now=NOW)
     publish(store, "a", draft("3"), now=NOW - 3 * HOUR)
     publish(store, "a", draft("4"), now=NOW - 30 * HOUR)
-    one, other = store.health(NOW, sort="slug")
+    one, other = store.source_health(NOW, sort="slug")
     assert (one.items, one.day_items, one.trend[-4:]) == (4, 3, (1, 0, 0, 2))
     assert len(one.trend) == 24
     assert one.newest == NOW

@@ -5,22 +5,27 @@ from __future__ import annotations
 from datetime import timedelta
 
 from aggregator.messages import fetch_errors, incidents
-from aggregator.model import State
-from aggregator.model.health import Trouble
+from aggregator.model import SourceState
+from aggregator.model.health import Incident
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, outlets, visit
 
-FAILED = {"outcome": "failed", "state": State.FAILING, "error_kind": "dns", "error": fetch_errors.DNS(host="a.example")}
+FAILED = {
+    "outcome": "failed",
+    "state": SourceState.FAILING,
+    "error_kind": "dns",
+    "error": fetch_errors.DNS(host="a.example"),
+}
 
 
 def visited(store: Store, hours: int, **more: object) -> None:
-    (poll,) = store.claim(NOW, 1, HOUR, "me", slugs=["a"])
-    with store.writing() as writer:
-        writer.finish(visit(poll, at=NOW + hours * HOUR, **more))
+    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
+    with store.write_transaction() as writer:
+        writer.record_poll_result(visit(poll, at=NOW + hours * HOUR, **more))
 
 
-def told(store: Store) -> list[Trouble]:
-    return sorted(store.troubles(50), key=lambda trouble: trouble.id)
+def told(store: Store) -> list[Incident]:
+    return sorted(store.recent_incidents(50), key=lambda trouble: trouble.id)
 
 
 def test_a_hiccup_is_no_trouble(store: Store) -> None:
@@ -38,7 +43,7 @@ def test_what_lasts_is_told_once_and_so_is_its_end(store: Store) -> None:
     (trouble,) = told(store)
     assert (trouble.slug, trouble.kind, trouble.failures) == ("a", "dns", 3)
     assert (trouble.began, trouble.ended) == (NOW + 3 * HOUR, None)
-    assert store.figures(NOW).troubles == {"source": 1}
+    assert store.metrics(NOW).open_incidents == {"source": 1}
     visited(store, 7)
     visited(store, 8)
     (over,) = told(store)
@@ -52,7 +57,7 @@ def test_a_feed_that_is_gone_is_told_at_once(store: Store) -> None:
     outlets(store, "a")
     gone = {
         "outcome": "gone",
-        "state": State.GONE,
+        "state": SourceState.GONE,
         "next_poll": None,
         "failures": 1,
         "error_kind": "gone",
@@ -66,28 +71,28 @@ def test_a_source_that_was_switched_off_is_not_counted(store: Store) -> None:
     outlets(store, "a")
     visited(store, 1, **FAILED, failures=3)
     outlets(store)
-    assert store.figures(NOW).troubles == {}
+    assert store.metrics(NOW).open_incidents == {}
 
 
 def test_troubles_of_the_service_itself(store: Store) -> None:
-    store.note_trouble("disk", incidents.DISK(), NOW)
-    store.note_trouble("disk", incidents.DISK(), NOW + HOUR)
-    assert [(one.subject, one.began) for one in store.own_troubles()] == [("disk", NOW)]
-    store.note_trouble("config", incidents.CONFIG(problems="line 3"), NOW)
-    store.note_trouble("config", incidents.CONFIG(problems="line 4"), NOW + HOUR)
-    store.end_trouble("disk", NOW + 2 * HOUR)
-    store.end_trouble("disk", NOW + 3 * HOUR)
+    store.open_incident("disk", incidents.DISK(), NOW)
+    store.open_incident("disk", incidents.DISK(), NOW + HOUR)
+    assert [(one.subject, one.began) for one in store.open_service_incidents()] == [("disk", NOW)]
+    store.open_incident("config", incidents.CONFIG(problems="line 3"), NOW)
+    store.open_incident("config", incidents.CONFIG(problems="line 4"), NOW + HOUR)
+    store.close_incident("disk", NOW + 2 * HOUR)
+    store.close_incident("disk", NOW + 3 * HOUR)
     assert [(one.subject, one.detail, one.ended) for one in told(store)] == [
         ("disk", incidents.DISK(), NOW + 2 * HOUR),
         ("config", incidents.CONFIG(problems="line 3"), NOW + HOUR),
         ("config", incidents.CONFIG(problems="line 4"), None),
     ]
-    assert store.own_troubles() == []
+    assert store.open_service_incidents() == []
 
 
 def test_what_is_long_over_is_forgotten(store: Store) -> None:
-    store.note_trouble("disk", incidents.DISK(), NOW - timedelta(days=200))
-    store.end_trouble("disk", NOW - timedelta(days=91))
-    store.note_trouble("disk", incidents.DISK(), NOW - timedelta(days=90))
+    store.open_incident("disk", incidents.DISK(), NOW - timedelta(days=200))
+    store.close_incident("disk", NOW - timedelta(days=91))
+    store.open_incident("disk", incidents.DISK(), NOW - timedelta(days=90))
     store.prune(NOW, timedelta(days=365))
     assert [one.began for one in told(store)] == [NOW - timedelta(days=90)]

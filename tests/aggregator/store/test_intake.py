@@ -8,7 +8,7 @@ import pytest
 
 from aggregator.messages import decisions
 from aggregator.model import Listing, MediaFile, Place, Sketch
-from aggregator.steps.entries.seen_entries import SeenEntry, pack
+from aggregator.steps.entries.seen_entries import SeenEntry, pack_seen
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, uid, visit
 
@@ -44,14 +44,14 @@ def test_a_draft_comes_back_as_it_was(store: Store) -> None:
 
 def test_the_same_uid_is_stored_once_for_each_source(store: Store) -> None:
     ids = outlets(store, "a", "b")
-    with store.writing() as writer:
-        first = writer.insert(ids["a"], [draft("x"), draft("y"), draft("x", title="twice")], NOW)
-        again = writer.insert(ids["a"], [draft("x"), draft("z")], NOW)
-        other = writer.insert(ids["b"], [draft("x")], NOW)
+    with store.write_transaction() as writer:
+        first = writer.insert_items(ids["a"], [draft("x"), draft("y"), draft("x", title="twice")], NOW)
+        again = writer.insert_items(ids["a"], [draft("x"), draft("z")], NOW)
+        other = writer.insert_items(ids["b"], [draft("x")], NOW)
     assert set(first) == {uid("x"), uid("y")}
     assert set(again) == {uid("z")}
     assert other[uid("x")] != first[uid("x")]
-    assert [one.items for one in store.health(NOW, sort="slug")] == [3, 1]
+    assert [one.items for one in store.source_health(NOW, sort="slug")] == [3, 1]
 
 
 def test_published_is_kept_in_whole_seconds(store: Store) -> None:
@@ -65,23 +65,23 @@ def test_an_edit_changes_the_item_but_never_its_time(store: Store) -> None:
     ids = outlets(store, "a")
     (number,) = publish(store, "a", draft("x", title="旧题", text="旧文", category="society"))
     edit = draft("x", title="新题", text="新文", minutes=-600, category="tech", place=Place("370000"))
-    with store.writing() as writer:
-        assert writer.update(ids["a"], [edit, draft("unknown")], NOW + HOUR) == {uid("x"): number}
+    with store.write_transaction() as writer:
+        assert writer.update_items(ids["a"], [edit, draft("unknown")], NOW + HOUR) == {uid("x"): number}
     item = store.item(number)
     assert item is not None
     card = item.card
     assert (card.title, item.text, card.category, card.place.province) == ("新题", "新文", "tech", "370000")
     assert (card.published, card.first_seen, card.changed) == (NOW, NOW, NOW + HOUR)
-    assert store.known(ids["a"]).hashes == {uid("x"): edit.content_hash}
+    assert store.known_items(ids["a"]).content_hashes == {uid("x"): edit.content_hash}
     assert [one.id for one in store.items(Listing(category="tech"), 9)] == [number]
 
 
 def test_an_edit_moves_its_marks(store: Store) -> None:
     ids = outlets(store, "a", "b")
     (number,) = publish(store, "a", draft("x", marks=[1, 2], topics=[8]))
-    with store.writing() as writer:
-        writer.update(ids["a"], [draft("x", text="new", marks=[2, 3], topics=[9])], NOW)
-        shared = writer.candidates({99: Sketch((1, 2, 3), (8, 9))}, {99: NOW}, HOUR)
+    with store.write_transaction() as writer:
+        writer.update_items(ids["a"], [draft("x", text="new", marks=[2, 3], topics=[9])], NOW)
+        shared = writer.find_candidates({99: Sketch((1, 2, 3), (8, 9))}, {99: NOW}, HOUR)
     ((candidate, marks, _),) = shared[99]
     assert (candidate.id, marks) == (number, 2)
 
@@ -89,9 +89,9 @@ def test_an_edit_moves_its_marks(store: Store) -> None:
 def test_relatives_are_of_one_time_however_long_ago(store: Store) -> None:
     outlets(store, "a")
     old, recent = publish(store, "a", draft("old", marks=[1], minutes=200_000), draft("recent", marks=[1]))
-    with store.writing() as writer:
+    with store.write_transaction() as writer:
         dates = {98: NOW - 200_030 * (HOUR / 60), 99: NOW}
-        found = writer.candidates(dict.fromkeys(dates, Sketch((1,))), dates, HOUR)
+        found = writer.find_candidates(dict.fromkeys(dates, Sketch((1,))), dates, HOUR)
     assert {number: [one.id for one, *_ in scored] for number, scored in found.items()} == {98: [old], 99: [recent]}
 
 
@@ -99,7 +99,7 @@ def test_known_tells_the_newest_first(store: Store) -> None:
     ids = outlets(store, "a", "b")
     publish(store, "a", *(draft(str(number), minutes=number) for number in range(5)))
     publish(store, "b", draft("other"))
-    assert set(store.known(ids["a"], limit=2).hashes) == {uid("0"), uid("1")}
+    assert set(store.known_items(ids["a"], limit=2).content_hashes) == {uid("0"), uid("1")}
 
 
 @pytest.mark.parametrize("odd", ["a\x00b", "a\ud800b", "😀", "'; DROP TABLE items; --", '"*" AND', "%s %(x)s :name"])
@@ -110,30 +110,30 @@ def test_odd_characters_cost_no_batch(store: Store, odd: str) -> None:
     item = store.item(number)
     assert item is not None
     assert item.card.title == odd.replace("\x00", "").replace("\ud800", "?")
-    assert isinstance(store.search(odd, 5), list)
+    assert isinstance(store.search_items(odd, 5), list)
 
 
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
     ids = outlets(store, "a")
 
     def fail() -> None:
-        with store.writing() as writer:
-            writer.insert(ids["a"], [draft("x", text="暴雨", marks=[1])], NOW)
+        with store.write_transaction() as writer:
+            writer.insert_items(ids["a"], [draft("x", text="暴雨", marks=[1])], NOW)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
     assert store.items(Listing(), 9) == []
-    assert store.search("暴雨", 9) == []
-    assert store.health(NOW)[0].items == 0
+    assert store.search_items("暴雨", 9) == []
+    assert store.source_health(NOW)[0].items == 0
     publish(store, "a", draft("x"))
 
 
 def test_readers_are_not_held_up_by_a_writer(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", draft("x"))
-    with store.writing() as writer:
-        writer.insert(ids["a"], [draft("y")], NOW)
+    with store.write_transaction() as writer:
+        writer.insert_items(ids["a"], [draft("y")], NOW)
         assert len(store.items(Listing(), 9)) == 1
         store.ping()
 
@@ -141,17 +141,17 @@ def test_readers_are_not_held_up_by_a_writer(store: Store) -> None:
 def test_a_visit_knows_what_its_document_is_likely_to_hold(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", *(draft(str(number), minutes=number) for number in range(520)))
-    assert len(store.known(ids["a"]).hashes) == 500
+    assert len(store.known_items(ids["a"]).content_hashes) == 500
     entries = {f"{number:024x}": SeenEntry(frozenset()) for number in range(51)}
-    (poll,) = store.claim(NOW, 1, HOUR, "me", all=True)
-    with store.writing() as writer:
-        writer.finish(visit(poll, seen=pack(entries)))
-    assert len(store.known(ids["a"]).hashes) == 510
+    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", all_sources=True)
+    with store.write_transaction() as writer:
+        writer.record_poll_result(visit(poll, seen=pack_seen(entries)))
+    assert len(store.known_items(ids["a"]).content_hashes) == 510
 
 
 def test_what_is_stored_already_is_no_edit_though_a_visit_did_not_know_it(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", draft("x", text="one"), draft("y", text="two"))
     changed = draft("y", text="three")
-    with store.writing() as writer:
-        assert writer.edited(ids["a"], [draft("x", text="one"), changed, draft("z")]) == [changed]
+    with store.write_transaction() as writer:
+        assert writer.filter_edited(ids["a"], [draft("x", text="one"), changed, draft("z")]) == [changed]

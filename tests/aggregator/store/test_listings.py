@@ -54,9 +54,9 @@ def ids(cards: list[ItemCard]) -> list[int]:
         (Listing(source="b", category="society"), [6, 8]),
         (Listing(source="none"), []),
         (Listing(story=2), [2, 8]),
-        (Listing(many=True), [2]),
-        (Listing(many=True, category="emotion"), []),
-        (Listing(many=True, leads_only=False), [2, 8]),
+        (Listing(multi_source_only=True), [2]),
+        (Listing(multi_source_only=True, category="emotion"), []),
+        (Listing(multi_source_only=True, leads_only=False), [2, 8]),
         (Listing(since=NOW - HOUR / 10, until=NOW - HOUR / 30), [3, 4, 5, 6]),
     ],
 )
@@ -81,29 +81,29 @@ def test_pages_meet_without_a_gap_or_an_overlap(store: Store) -> None:
 
 def test_several_short_lists_at_once(news: Store) -> None:
     wanted = {"all": Listing(), "society": Listing(category="society"), "none": Listing(category="none")}
-    found = news.newest(wanted, 2)
+    found = news.newest_by_listing(wanted, 2)
     assert {name: ids(cards) for name, cards in found.items()} == {"all": [1, 2], "society": [1, 2], "none": []}
-    assert news.newest({}, 2) == {}
+    assert news.newest_by_listing({}, 2) == {}
 
 
 def test_numbers_of_a_day(news: Store) -> None:
     day = NOW - 24 * HOUR
-    assert news.count(Listing(since=day)) == (7, 6)
-    assert news.count(Listing(since=day, category="society")) == (4, 3)
-    assert news.count(Listing(since=day, region="370400")) == (2, 1)
-    assert news.counts_by("top", Listing(since=day)) == {"society": 4, "emotion": 2}
-    assert news.counts_by("province", Listing()) == {"370000": 4, "110000": 2}
-    assert news.counts_by("city", Listing(region="370000")) == {"370100": 2, "370400": 2}
-    assert news.counts_by("source", Listing(since=day)) == {"a": 5, "b": 2}
+    assert news.count_items_and_stories(Listing(since=day)) == (7, 6)
+    assert news.count_items_and_stories(Listing(since=day, category="society")) == (4, 3)
+    assert news.count_items_and_stories(Listing(since=day, region="370400")) == (2, 1)
+    assert news.count_items_by("top", Listing(since=day)) == {"society": 4, "emotion": 2}
+    assert news.count_items_by("province", Listing()) == {"370000": 4, "110000": 2}
+    assert news.count_items_by("city", Listing(region="370000")) == {"370100": 2, "370400": 2}
+    assert news.count_items_by("source", Listing(since=day)) == {"a": 5, "b": 2}
 
 
 def test_hot_stories_come_before_those_of_one_outlet(news: Store) -> None:
-    assert [story.id for story in news.hot("24h", NOW, 9)] == [2, 1, 3, 4, 5, 6]
-    assert [story.id for story in news.hot("7d", NOW, 2)] == [2, 1]
-    assert [story.id for story in news.hot("24h", NOW, 9, category="emotion")] == [3, 4]
-    assert [story.id for story in news.hot("24h", NOW, 9, region="370400")] == [2]
-    assert [story.id for story in news.hot("24h", NOW, 9, category="society", region="370000")] == [2, 1]
-    assert news.hot("24h", NOW + 48 * HOUR, 9) == []
+    assert [story.id for story in news.hot_stories("24h", NOW, 9)] == [2, 1, 3, 4, 5, 6]
+    assert [story.id for story in news.hot_stories("7d", NOW, 2)] == [2, 1]
+    assert [story.id for story in news.hot_stories("24h", NOW, 9, category="emotion")] == [3, 4]
+    assert [story.id for story in news.hot_stories("24h", NOW, 9, region="370400")] == [2]
+    assert [story.id for story in news.hot_stories("24h", NOW, 9, category="society", region="370000")] == [2, 1]
+    assert news.hot_stories("24h", NOW + 48 * HOUR, 9) == []
 
 
 def test_more_outlets_are_hotter_and_old_ones_cool(store: Store) -> None:
@@ -116,19 +116,23 @@ def test_more_outlets_are_hotter_and_old_ones_cool(store: Store) -> None:
     (three,) = publish(store, "a", draft("three", minutes=60))
     publish(store, "b", draft("three too", minutes=60), story=three)
     publish(store, "c", draft("three as well", minutes=60), story=three)
-    assert [story.id for story in store.hot("24h", NOW, 9)] == [three, two]
-    assert [story.id for story in store.hot("7d", NOW, 9)] == [three, old, two]
+    assert [story.id for story in store.hot_stories("24h", NOW, 9)] == [three, two]
+    assert [story.id for story in store.hot_stories("7d", NOW, 9)] == [three, old, two]
 
 
 def test_related_items_of_other_stories(news: Store) -> None:
-    with news.writing() as writer:
-        writer.relate({1: [RelatedItem(4, 0.9), RelatedItem(3, 0.8), RelatedItem(6, 0.7)], 2: [RelatedItem(1, 0.5)]})
-        writer.relate({1: [RelatedItem(3, 0.9), RelatedItem(2, 0.8), RelatedItem(6, 0.7), RelatedItem(404, 0.6)]})
-    assert ids(news.related(1, 9)) == [3, 2, 6]
-    assert ids(news.related(2, 9)) == [1]
+    with news.write_transaction() as writer:
+        writer.replace_related(
+            {1: [RelatedItem(4, 0.9), RelatedItem(3, 0.8), RelatedItem(6, 0.7)], 2: [RelatedItem(1, 0.5)]}
+        )
+        writer.replace_related(
+            {1: [RelatedItem(3, 0.9), RelatedItem(2, 0.8), RelatedItem(6, 0.7), RelatedItem(404, 0.6)]}
+        )
+    assert ids(news.related_items(1, 9)) == [3, 2, 6]
+    assert ids(news.related_items(2, 9)) == [1]
     place(news, Placement(3, 1, Relation.FURTHER))
     news.remove([6], NOW)
-    assert ids(news.related(1, 9)) == [2]
+    assert ids(news.related_items(1, 9)) == [2]
 
 
 @pytest.mark.parametrize(
@@ -147,12 +151,12 @@ def test_related_items_of_other_stories(news: Store) -> None:
     ],
 )
 def test_finding_an_item(news: Store, ref: str, expected: int | None) -> None:
-    assert news.find_item(ref) == expected
+    assert news.find_item_id(ref) == expected
 
 
 def test_details_and_cards_at_once(news: Store) -> None:
-    assert sorted(news.details([1, 2, 404])) == [1, 2]
-    assert sorted(news.cards([])) == []
+    assert sorted(news.item_details([1, 2, 404])) == [1, 2]
+    assert sorted(news.item_cards([])) == []
     assert news.item(404) is None
 
 

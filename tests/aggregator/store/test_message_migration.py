@@ -15,7 +15,7 @@ from aggregator.messages import TEXT, Message, decisions, fetch_errors, incident
 from aggregator.messages.message import unpack
 from aggregator.messages.rendering import codes
 from aggregator.messages.short_form import short_form
-from aggregator.model import Standing
+from aggregator.model import SubscriptionState
 from aggregator.store import Store
 from aggregator.store.migrations import sentences
 from aggregator.store.schema import migrate
@@ -197,13 +197,13 @@ def before(request: pytest.FixtureRequest) -> Iterator[tuple[str, Engine]]:
     store = Store.open(url)
     outlets(store, "a", "b")
     publish(store, "a", *(draft(f"n{number}") for number in range(len(STORIES))))
-    (poll,) = store.claim(NOW, 1, HOUR, "me", slugs=["a"])
-    with store.writing() as writer:
-        writer.finish(visit(poll, at=NOW))
+    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
+    with store.write_transaction() as writer:
+        writer.record_poll_result(visit(poll, at=NOW))
     store.close()
     engine = dialect.open_engine(url)
     with write_transaction(engine) as connection:
-        command.downgrade(migrate.configuration(connection), "0011")
+        command.downgrade(migrate.alembic_config(connection), "0011")
     yield url, engine
     engine.dispose()
 
@@ -245,7 +245,7 @@ def fill(engine: Engine) -> None:
         " VALUES (1, 'h', 't', :t, 'c', 's', :standing, :current, :at, 1, 0, 0, :r, 0, 0)"
     )
     rows = [
-        {"t": str(at), "standing": Standing.LEFT, "current": at == 0, "at": "2026-06-01 08:00:00", "r": said}
+        {"t": str(at), "standing": SubscriptionState.LEFT, "current": at == 0, "at": "2026-06-01 08:00:00", "r": said}
         for at, said in enumerate(PUSH_ERRORS)
     ]
     execute(engine, put, rows)
@@ -274,7 +274,7 @@ def test_rows_of_before_become_messages(before: tuple[str, Engine], monkeypatch:
     assert column(engine, "subscriptions", "reason") == list(PUSH_ERRORS.values())
     assert column(engine, "troubles", "detail") == list(INCIDENTS.values())
     assert column(engine, "kept_out", "evidence", "uid") == list(FILTERS.values())
-    health = {row.slug: row for row in store.health(datetime(2026, 6, 1, 9, tzinfo=UTC))}
+    health = {row.slug: row for row in store.source_health(datetime(2026, 6, 1, 9, tzinfo=UTC))}
     assert health["a"].error == fetch_errors.STATUSES[404](status=404, line="404 Not Found")
     assert health["a"].next_why == poll_reasons.RATE_NOW(rate=poll_reasons.PER_HOUR(count=3))
     assert (health["b"].error, health["b"].next_why) == (None, None)
@@ -289,7 +289,7 @@ def test_a_downgrade_gives_the_sentences_back(before: tuple[str, Engine]) -> Non
     fill(engine)
     Store.open(url).close()
     with write_transaction(engine) as connection:
-        command.downgrade(migrate.configuration(connection), "0011")
+        command.downgrade(migrate.alembic_config(connection), "0011")
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT story_why, category_why, region_why FROM items ORDER BY id")).all()
         errors = list(connection.execute(text("SELECT error FROM polls ORDER BY id")).scalars())

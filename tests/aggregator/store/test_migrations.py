@@ -47,7 +47,7 @@ def test_every_index_is_made_where_it_should_be(database_url: str) -> None:
 def test_downgrade_leaves_nothing_and_upgrade_comes_back(kind: str, request: pytest.FixtureRequest) -> None:
     engine = dialect.open_engine(request.getfixturevalue(kind))
     with dialect.write_transaction(engine) as connection:
-        command.downgrade(migrate.configuration(connection), "base")
+        command.downgrade(migrate.alembic_config(connection), "base")
     with engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
     with dialect.write_transaction(engine) as connection:
@@ -60,7 +60,7 @@ def test_the_schema_of_a_newer_version_is_left_alone(new_sqlite: str) -> None:
     engine = dialect.open_engine(new_sqlite)
     with dialect.write_transaction(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))
-    with pytest.raises(migrate.NewerDatabase, match="newer version"):
+    with pytest.raises(migrate.NewerDatabaseError, match="newer version"):
         Store.open(new_sqlite)
     engine.dispose()
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from aggregator.model import Cursor, Decision, Listing, Place, Placement, Relation, Sketch
+from aggregator.model import CategoryDecision, Cursor, Listing, Place, Placement, Relation, Sketch
 from aggregator.store import Store
 from aggregator.store.sql.dialect import open_engine
 from tests.aggregator.store.factories import NOW, draft, outlets
@@ -28,8 +28,8 @@ LISTINGS = [
     Listing(category="society", region="370406"),
     Listing(source="s3"),
     Listing(story=3),
-    Listing(many=True),
-    Listing(many=True, category="society"),
+    Listing(multi_source_only=True),
+    Listing(multi_source_only=True, category="society"),
     Listing(leads_only=False),
     Listing(since=NOW - timedelta(days=1)),
 ]
@@ -49,16 +49,16 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             str(number),
             minutes=number,
             place=Place(f"{37 + number % 5}0000", f"37{number % 11:02}00", f"37{number % 11:02}{number % 7:02}"),
-            decision=Decision(("society/crime", "tech", "society")[number % 3], 1.0),
+            decision=CategoryDecision(("society/crime", "tech", "society")[number % 3], 1.0),
         )
         for number in range(3000)
     ]
-    with store.writing() as writer:
+    with store.write_transaction() as writer:
         for number, source_id in enumerate(sources):
-            ids = list(writer.insert(source_id, drafts[number::20], NOW).values())
+            ids = list(writer.insert_items(source_id, drafts[number::20], NOW).values())
             stories = [item - 1000 if at % 9 == 1 and number else None for at, item in enumerate(ids)]
             pairs = zip(ids, stories, strict=True)
-            writer.place([Placement(item, story, Relation.FURTHER) for item, story in pairs], NOW)
+            writer.apply_placements([Placement(item, story, Relation.FURTHER) for item, story in pairs], NOW)
     if request.param == "postgresql":  # as its autovacuum does; we never do it on SQLite
         engine = open_engine(url)
         with engine.begin() as connection:
@@ -76,35 +76,35 @@ def test_listings_are_read_in_order_from_an_index(filled: Store, listing: Listin
 
 
 def test_hot_stories_are_read_in_order_from_an_index(filled: Store) -> None:
-    check(lambda: filled.hot("24h", NOW, 5))
-    check(lambda: filled.hot("7d", NOW, 5, category="society"))
-    check(lambda: filled.hot("7d", NOW, 5, region="370000"))
+    check(lambda: filled.hot_stories("24h", NOW, 5))
+    check(lambda: filled.hot_stories("7d", NOW, 5, category="society"))
+    check(lambda: filled.hot_stories("7d", NOW, 5, region="370000"))
 
 
 def test_known_and_related_are_read_from_an_index(filled: Store) -> None:
-    check(lambda: filled.known(3, 20))
-    check(lambda: filled.related(3, 5))
+    check(lambda: filled.known_items(3, 20))
+    check(lambda: filled.related_items(3, 5))
     check(lambda: filled.story_items([3], 5))
-    check(lambda: filled.find_item("http://news.example/9"))
+    check(lambda: filled.find_item_id("http://news.example/9"))
 
 
 def test_relatives_are_found_through_indexes(filled: Store) -> None:
     sketches = {number: Sketch((number, -number), (7, 8)) for number in range(20, 40)}
     dates = dict.fromkeys(sketches, NOW)
-    with filled.writing() as writer:
-        check(lambda: writer.candidates(sketches, dates, timedelta(days=30)))
+    with filled.write_transaction() as writer:
+        check(lambda: writer.find_candidates(sketches, dates, timedelta(days=30)))
         check(lambda: writer.stories_of(list(sketches)))
-        check(lambda: writer.leads_of(sketches))
+        check(lambda: writer.lead_listings(sketches))
 
 
 def test_sitemaps_are_read_from_an_index(filled: Store) -> None:
-    first, last = filled.story_span() or (0, 0)
+    first, last = filled.story_id_range() or (0, 0)
     assert last > first + 100
-    check(filled.story_span)
+    check(filled.story_id_range)
     check(lambda: filled.story_changes(first + 50, first + 60))
-    check(lambda: filled.story_summary(first + 50, first + 60))
-    check(lambda: filled.fresh_stories(NOW - timedelta(days=1), LIMIT))
-    check(lambda: filled.occupied(["370406", "370000", "society/crime", "tech"]))
+    check(lambda: filled.story_change_summary(first + 50, first + 60))
+    check(lambda: filled.recent_stories(NOW - timedelta(days=1), LIMIT))
+    check(lambda: filled.names_with_items(["370406", "370000", "society/crime", "tech"]))
 
 
 def check(call: Callable[[], object]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from aggregator.model import Document, Listing, Placement, RelatedItem, Relation
+from aggregator.model import Listing, Placement, RelatedItem, Relation, RenderedDocument
 from aggregator.store import Store
 from aggregator.store.schema.tables import metadata
 from aggregator.store.sql.dialect import open_engine
@@ -34,10 +34,10 @@ def test_pruning_takes_all_that_hangs_on_an_item(store: Store, database_url: str
     (b,) = publish(store, "b", draft("b", text="暴雨", marks=[1], topics=[2], minutes=3000), story=a)
     (c,) = publish(store, "b", draft("c", text="暴雨", marks=[1], topics=[2], minutes=3000))
     place(store, Placement(c, a, Relation.REPRINT, a))
-    with store.writing() as writer:
-        writer.relate({a: [RelatedItem(b, 0.5)]})
+    with store.write_transaction() as writer:
+        writer.replace_related({a: [RelatedItem(b, 0.5)]})
     store.split(b, NOW)
-    store.put_documents([Document(f"/feeds/story/{a}.atom", f"story/{a}", "x", b"x", "tag", NOW)], NOW)
+    store.put_documents([RenderedDocument(f"/feeds/story/{a}.atom", f"story/{a}", "x", b"x", "tag", NOW)], NOW)
     assert store.prune(NOW, DAY, batch=2) == 3
     left = rows(database_url)
     assert left.pop("forgotten") == 3
@@ -46,8 +46,8 @@ def test_pruning_takes_all_that_hangs_on_an_item(store: Store, database_url: str
     assert left.pop("feed_journals") == 4  # a page is forgotten when it is full and old
     assert left.pop("corrections") == 1
     assert left == before
-    assert store.search("暴雨", 9) == []
-    assert [one.items for one in store.health(NOW)] == [0, 0]
+    assert store.search_items("暴雨", 9) == []
+    assert [one.items for one in store.source_health(NOW)] == [0, 0]
 
 
 def test_what_is_younger_stays(store: Store) -> None:
@@ -57,23 +57,23 @@ def test_what_is_younger_stays(store: Store) -> None:
     place(store, Placement(young, old, Relation.REPRINT, old))
     assert store.prune(NOW, DAY) == 1
     (card,) = store.items(Listing(), 9)
-    assert (card.id, card.lead, card.reprint_of, card.story_items) == (young, True, None, 1)
+    assert (card.id, card.is_lead, card.reprint_of, card.story_items) == (young, True, None, 1)
     story = store.story(old)
     assert story is not None
-    assert (story.lead.id, story.first) == (young, young)
-    assert [one.id for one in store.search("暴雨", 9)] == [young]
+    assert (story.lead.id, story.first_item_id) == (young, young)
+    assert [one.id for one in store.search_items("暴雨", 9)] == [young]
 
 
 def test_a_forgotten_item_does_not_come_back(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", draft("x", minutes=3000))
     store.prune(NOW, DAY)
-    assert store.known(ids["a"]).hashes == {uid("x"): draft("x").content_hash}
-    with store.writing() as writer:
-        assert writer.insert(ids["a"], [draft("x")], NOW) == {}
+    assert store.known_items(ids["a"]).content_hashes == {uid("x"): draft("x").content_hash}
+    with store.write_transaction() as writer:
+        assert writer.insert_items(ids["a"], [draft("x")], NOW) == {}
     store.prune(NOW + timedelta(days=366), DAY)
-    with store.writing() as writer:
-        assert set(writer.insert(ids["a"], [draft("x")], NOW)) == {uid("x")}
+    with store.write_transaction() as writer:
+        assert set(writer.insert_items(ids["a"], [draft("x")], NOW)) == {uid("x")}
 
 
 def test_numbers_are_never_given_out_again(store: Store) -> None:
@@ -85,10 +85,10 @@ def test_numbers_are_never_given_out_again(store: Store) -> None:
 
 def test_records_of_polls_go_after_two_weeks(store: Store, database_url: str) -> None:
     outlets(store, "a")
-    (poll,) = store.claim(NOW, 1, HOUR, "me")
+    (poll,) = store.claim_polls(NOW, 1, HOUR, "me")
     for days in (0, 13, 15):
-        with store.writing() as writer:
-            writer.finish(visit(poll, at=NOW - timedelta(days=days)))
+        with store.write_transaction() as writer:
+            writer.record_poll_result(visit(poll, at=NOW - timedelta(days=days)))
     store.prune(NOW, DAY)
     assert rows(database_url)["polls"] == 2
 
@@ -108,12 +108,12 @@ def test_a_backup_is_a_whole_database(new_sqlite: str, tmp_path: Path) -> None:
     store = Store.open(new_sqlite)
     outlets(store, "a")
     (number,) = publish(store, "a", draft("x", text="暴雨"))
-    with store.writing() as writer:
+    with store.write_transaction() as writer:
         writer.mark_stale(["society"])
         store.backup(str(tmp_path / "copy.db"))  # while a transaction is open
     store.close()
     copy = Store.open(f"sqlite:///{tmp_path}/copy.db")
-    assert [card.id for card in copy.search("暴雨", 9)] == [number]
+    assert [card.id for card in copy.search_items("暴雨", 9)] == [number]
     copy.close()
 
 
@@ -125,6 +125,6 @@ def test_a_backup_of_postgresql_names_its_tool(new_postgres: str, tmp_path: Path
 
 
 def test_no_write_inside_a_write(store: Store) -> None:
-    with store.writing(), pytest.raises(RuntimeError, match="inside"), store.writing():
+    with store.write_transaction(), pytest.raises(RuntimeError, match="inside"), store.write_transaction():
         pass
     store.prune(NOW, DAY)

@@ -4,39 +4,43 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aggregator.model import Document
+from aggregator.model import RenderedDocument
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW
 
-FEED = Document("/feeds/society.atom", "society", "application/atom+xml", b"<feed/>", "tag", NOW, b"gz", b"br", b"zstd")
+FEED = RenderedDocument(
+    "/feeds/society.atom", "society", "application/atom+xml", b"<feed/>", "tag", NOW, b"gz", b"br", b"zstd"
+)
 
 
 def mark(store: Store, *listings: str) -> None:
-    with store.writing() as writer:
+    with store.write_transaction() as writer:
         writer.mark_stale(listings)
 
 
 def test_a_document_comes_back_as_it_was(store: Store) -> None:
-    bare = Document("/opml", "all", "text/x-opml", b"\x00\xff", "other", NOW)
+    bare = RenderedDocument("/opml", "all", "text/x-opml", b"\x00\xff", "other", NOW)
     store.put_documents([FEED, bare], NOW)
-    assert store.document(FEED.path) == FEED
-    assert store.document("/opml") == bare
-    assert store.document_tag(FEED.path) == "tag"
-    assert (store.document("/none"), store.document_tag("/none")) == (None, None)
-    assert list(store.all_documents()) == ["/feeds/society.atom", "/opml"]
-    store.drop_documents(["/opml"])
-    assert list(store.all_documents()) == ["/feeds/society.atom"]
+    assert store.get_document(FEED.path) == FEED
+    assert store.get_document("/opml") == bare
+    assert store.document_etag(FEED.path) == "tag"
+    assert (store.get_document("/none"), store.document_etag("/none")) == (None, None)
+    assert list(store.document_paths()) == ["/feeds/society.atom", "/opml"]
+    store.delete_documents(["/opml"])
+    assert list(store.document_paths()) == ["/feeds/society.atom"]
 
 
 def test_a_change_of_its_listing_makes_it_stale_until_it_is_put_again(store: Store) -> None:
-    store.put_documents([FEED, replace(FEED, path="/feeds/society.rss"), replace(FEED, path="/x", listing="x")], NOW)
-    assert store.stale(9) == []
+    store.put_documents(
+        [FEED, replace(FEED, path="/feeds/society.rss"), replace(FEED, path="/x", listing_key="x")], NOW
+    )
+    assert store.stale_paths(9) == []
     mark(store, "society", "never rendered")
-    assert store.stale(9) == ["/feeds/society.atom", "/feeds/society.rss"]
-    assert store.stale(1) == ["/feeds/society.atom"]
+    assert store.stale_paths(9) == ["/feeds/society.atom", "/feeds/society.rss"]
+    assert store.stale_paths(1) == ["/feeds/society.atom"]
     store.put_documents([replace(FEED, etag="new", gzip=None)], NOW + HOUR)
-    assert store.stale(9) == ["/feeds/society.rss"]
-    kept = store.document(FEED.path)
+    assert store.stale_paths(9) == ["/feeds/society.rss"]
+    kept = store.get_document(FEED.path)
     assert kept is not None
     assert (kept.etag, kept.gzip) == ("new", None)
 
@@ -44,10 +48,10 @@ def test_a_change_of_its_listing_makes_it_stale_until_it_is_put_again(store: Sto
 def test_a_change_while_it_is_rendered_is_not_lost(store: Store) -> None:
     seen = store.generation()
     mark(store, "society")  # after the items were read, before the first rendering is stored
-    store.put_documents([FEED], NOW, seen=seen)
-    assert store.stale(9) == [FEED.path]
-    store.put_documents([FEED], NOW, seen=store.generation())
-    assert store.stale(9) == []
+    store.put_documents([FEED], NOW, generation_seen=seen)
+    assert store.stale_paths(9) == [FEED.path]
+    store.put_documents([FEED], NOW, generation_seen=store.generation())
+    assert store.stale_paths(9) == []
 
 
 def test_nothing_to_mark_or_put(store: Store) -> None:
@@ -59,8 +63,8 @@ def test_nothing_to_mark_or_put(store: Store) -> None:
 def test_the_same_bytes_have_not_been_modified(store: Store) -> None:
     store.put_documents([FEED], NOW)
     store.put_documents([replace(FEED, modified=NOW + HOUR)], NOW + HOUR)
-    assert store.document(FEED.path) == FEED
+    assert store.get_document(FEED.path) == FEED
     store.put_documents([replace(FEED, etag="new", modified=NOW + HOUR)], NOW + HOUR)
-    kept = store.document(FEED.path)
+    kept = store.get_document(FEED.path)
     assert kept is not None
     assert kept.modified == NOW + HOUR

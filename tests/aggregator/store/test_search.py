@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from aggregator.model import Cursor, ItemCard, Place
-from aggregator.steps.text.search_query import understand
+from aggregator.steps.text.search_query import parse_query
 from aggregator.store import Store
-from aggregator.store.search_tokens import match_of, words_of
+from aggregator.store.search_tokens import build_match, tokenize
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
 
 
@@ -87,42 +87,42 @@ def ids(cards: list[ItemCard]) -> list[int]:
     ],
 )
 def test_queries(texts: Store, query: str, expected: list[int]) -> None:
-    assert ids(texts.search(query, 9)) == expected
-    assert sorted(ids(texts.search(query, 9, sort="rel"))) == sorted(expected)
+    assert ids(texts.search_items(query, 9)) == expected
+    assert sorted(ids(texts.search_items(query, 9, sort="rel"))) == sorted(expected)
 
 
 def test_filters(texts: Store) -> None:
-    assert ids(texts.search("暴雨", 9, category="society")) == [1]
-    assert ids(texts.search("暴雨", 9, region="370000")) == [4]
-    assert ids(texts.search("暴雨", 9, region="370400")) == []
-    assert ids(texts.search("房价", 9, region="370400", category="estate")) == [3]
-    assert ids(texts.search("预警", 9, category="emotion")) == [5]
-    assert ids(texts.search("预警", 9, category="emotion/story")) == [5]
-    assert ids(texts.search("预警", 9, source="b")) == [5]
-    assert ids(texts.search("预警", 9, source="none")) == []
-    assert ids(texts.search("预警", 9, since=NOW - HOUR)) == [1]
+    assert ids(texts.search_items("暴雨", 9, category="society")) == [1]
+    assert ids(texts.search_items("暴雨", 9, region="370000")) == [4]
+    assert ids(texts.search_items("暴雨", 9, region="370400")) == []
+    assert ids(texts.search_items("房价", 9, region="370400", category="estate")) == [3]
+    assert ids(texts.search_items("预警", 9, category="emotion")) == [5]
+    assert ids(texts.search_items("预警", 9, category="emotion/story")) == [5]
+    assert ids(texts.search_items("预警", 9, source="b")) == [5]
+    assert ids(texts.search_items("预警", 9, source="none")) == []
+    assert ids(texts.search_items("预警", 9, since=NOW - HOUR)) == [1]
 
 
 def test_pages(texts: Store) -> None:
-    first = texts.search("暴雨", 1)
-    second = texts.search("暴雨", 1, before=first[0].cursor)
+    first = texts.search_items("暴雨", 1)
+    second = texts.search_items("暴雨", 1, before=first[0].cursor)
     assert [*ids(first), *ids(second)] == [1, 4]
-    assert texts.search("暴雨", 1, before=second[0].cursor) == []
-    assert ids(texts.search("暴雨", 9, before=Cursor(NOW + HOUR, 1))) == [1, 4]
+    assert texts.search_items("暴雨", 1, before=second[0].cursor) == []
+    assert ids(texts.search_items("暴雨", 9, before=Cursor(NOW + HOUR, 1))) == [1, 4]
 
 
 def test_best_first_prefers_titles(texts: Store) -> None:
     publish(texts, "b", draft("6", title="别的", text="发布会上谈到暴雨" + "等等" * 300, minutes=0))
-    assert ids(texts.search("暴雨", 9)) == [6, 1, 4]
-    assert ids(texts.search("暴雨", 9, sort="rel"))[-1] == 6
+    assert ids(texts.search_items("暴雨", 9)) == [6, 1, 4]
+    assert ids(texts.search_items("暴雨", 9, sort="rel"))[-1] == 6
 
 
 def test_an_edit_is_found_by_its_new_words_alone(texts: Store) -> None:
-    with texts.writing() as writer:
-        writer.update(1, [draft("1", title="台风来了", text="停航", minutes=1)], NOW)
-    assert ids(texts.search("暴雨", 9)) == [4]
-    assert ids(texts.search("台风", 9)) == [1]
-    assert ids(texts.search("台风", 9, category="society")) == []
+    with texts.write_transaction() as writer:
+        writer.update_items(1, [draft("1", title="台风来了", text="停航", minutes=1)], NOW)
+    assert ids(texts.search_items("暴雨", 9)) == [4]
+    assert ids(texts.search_items("台风", 9)) == [1]
+    assert ids(texts.search_items("台风", 9, category="society")) == []
 
 
 def test_single_characters_belong_to_what_they_touch(store: Store) -> None:
@@ -147,18 +147,18 @@ def test_single_characters_belong_to_what_they_touch(store: Store) -> None:
         "会议 -15日": [6],
     }
     for query, found in expected.items():
-        assert ids(store.search(query, 9)) == found, query
-        assert sorted(ids(store.search(query, 9, sort="rel"))) == found, query
+        assert ids(store.search_items(query, 9)) == found, query
+        assert sorted(ids(store.search_items(query, 9, sort="rel"))) == found, query
 
 
 def test_what_the_index_cannot_tell_is_looked_for_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aggregator.store.search._LOOKED_AT", 2)
+    monkeypatch.setattr("aggregator.store.search._TEXTS_PER_ROUND", 2)
     outlets(store, "a")
     drafts = [draft(str(n), text="b超" if n % 4 == 0 else "b型", minutes=n) for n in range(1, 20)]
     publish(store, "a", *drafts)
-    assert ids(store.search("b超", 9)) == [4, 8]  # five rounds of two
-    assert ids(store.search("b超", 1)) == [4]
-    assert ids(store.search("b超", 1, before=store.search("b超", 1)[0].cursor)) == [8]
+    assert ids(store.search_items("b超", 9)) == [4, 8]  # five rounds of two
+    assert ids(store.search_items("b超", 1)) == [4]
+    assert ids(store.search_items("b超", 1, before=store.search_items("b超", 1)[0].cursor)) == [8]
 
 
 def test_the_newest_come_first_however_long_ago(store: Store) -> None:
@@ -166,31 +166,31 @@ def test_the_newest_come_first_however_long_ago(store: Store) -> None:
     outlets(store, "a")
     minutes = [n**5 for n in range(40)]
     publish(store, "a", *(draft(str(n), text="相隔 多久", minutes=at) for n, at in enumerate(minutes)))
-    everything = ids(store.search("相隔", 99))
+    everything = ids(store.search_items("相隔", 99))
     assert everything == list(range(1, 41))
-    assert ids(store.search("相隔", 3)) == [1, 2, 3]
+    assert ids(store.search_items("相隔", 3)) == [1, 2, 3]
     paged, cursor = [], None
-    while page := store.search("相隔", 7, before=cursor):
+    while page := store.search_items("相隔", 7, before=cursor):
         paged += ids(page)
         cursor = page[-1].cursor
     assert paged == everything
-    within = store.search("相隔", 99, since=NOW - 30 * 24 * HOUR)
+    within = store.search_items("相隔", 99, since=NOW - 30 * 24 * HOUR)
     assert ids(within) == [n + 1 for n, at in enumerate(minutes) if at <= 30 * 24 * 60]
 
 
 def test_the_best_are_found_among_older_titles(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aggregator.store.search.RANKED", 3)
+    monkeypatch.setattr("aggregator.store.search.MAX_RANKED", 3)
     outlets(store, "a")
     older = draft("old", title="运河通船", minutes=900)
     publish(store, "a", older, *(draft(str(n), text="远处有运河", minutes=n) for n in range(5)))
-    assert ids(store.search("运河", 1, sort="rel")) == [1]
+    assert ids(store.search_items("运河", 1, sort="rel")) == [1]
 
 
 def test_words() -> None:
-    assert words_of("暴雨abc 中1,。") == ["暴雨", "雨", "abc", "中", "1"]
-    assert words_of("x" * 200) == ["x" * 64]
-    found = match_of(understand('暴雨来 中 A_b "暴雨 a" -沙 -晴天'), ["t"])
+    assert tokenize("暴雨abc 中1,。") == ["暴雨", "雨", "abc", "中", "1"]
+    assert tokenize("x" * 200) == ["x" * 64]
+    found = build_match(parse_query('暴雨来 中 A_b "暴雨 a" -沙 -晴天'), ["t"])
     assert found.phrases == ((("暴雨", "雨来"),), (("a",),), (("b",),), (("暴雨", "雨", "a"),))
     assert found.tags == ("u中", "t")
-    assert (found.no_phrases, found.no_tags) == (((("晴天",),),), ("u沙",))
-    assert len(understand(" ".join(map(str, range(1000)))).wanted) == 16
+    assert (found.excluded_phrases, found.excluded_tags) == (((("晴天",),),), ("u沙",))
+    assert len(parse_query(" ".join(map(str, range(1000)))).required) == 16

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from aggregator.model import Cursor, ItemCard, Place
 from aggregator.steps.text.normalize import fold
-from aggregator.steps.text.search_query import Term, understand
+from aggregator.steps.text.search_query import SearchTerm, parse_query
 from aggregator.store import Store
 from aggregator.store.schema import migrate
 from aggregator.store.sql import dialect
@@ -73,16 +73,16 @@ def ids(cards: list[ItemCard]) -> list[int]:
 
 def fits(stored: Stored, query: str) -> bool:
     """Without an index: what the words of a query mean."""
-    asked = understand(query)
+    asked = parse_query(query)
     return (
-        bool(asked.wanted)
-        and all(_holds(stored, term) for term in asked.wanted)
-        and not any(_holds(stored, term) for term in asked.unwanted)
+        bool(asked.required)
+        and all(_holds(stored, term) for term in asked.required)
+        and not any(_holds(stored, term) for term in asked.excluded)
     )
 
 
-def _holds(stored: Stored, term: Term) -> bool:
-    places = (fold(stored.title),) if term.lone else (fold(stored.title), stored.text)
+def _holds(stored: Stored, term: SearchTerm) -> bool:
+    places = (fold(stored.title),) if term.is_single_character else (fold(stored.title), stored.text)
     return any(term.pattern.search(place) for place in places)
 
 
@@ -95,22 +95,22 @@ def test_both_find_what_is_there(
     pair: Pair, title: str, body: str, hours: int, query: str, limit: int, place: int
 ) -> None:
     pair.add(title, body, hours)
-    pieces = understand(body).wanted
+    pieces = parse_query(body).required
     for asked in (query, pieces[0].runs[0] if pieces else "", f"{title} -{query}"):
         expected = [number for number in pair.newest_first() if fits(pair.items[number - 1], asked)]
-        newest = ids(pair.sqlite.search(asked, limit))
+        newest = ids(pair.sqlite.search_items(asked, limit))
         assert newest == expected[:limit], asked
-        assert ids(pair.postgresql.search(asked, limit)) == newest
-        best = ids(pair.sqlite.search(asked, 500, sort="rel"))
+        assert ids(pair.postgresql.search_items(asked, limit)) == newest
+        best = ids(pair.sqlite.search_items(asked, 500, sort="rel"))
         assert sorted(best) == sorted(expected)
-        assert ids(pair.postgresql.search(asked, 500, sort="rel")) == best
+        assert ids(pair.postgresql.search_items(asked, 500, sort="rel")) == best
         if place < len(expected):
             at = expected[place]
             before = Cursor(pair.items[at - 1].published, at)
-            older = ids(pair.sqlite.search(asked, limit, before=before, category="society", region="370000"))
+            older = ids(pair.sqlite.search_items(asked, limit, before=before, category="society", region="370000"))
             assert older == expected[place + 1 :][:limit]
             assert older == ids(
-                pair.postgresql.search(asked, limit, before=before, category="society", region="370000")
+                pair.postgresql.search_items(asked, limit, before=before, category="society", region="370000")
             )
 
 
@@ -121,7 +121,7 @@ def test_an_older_index_of_postgresql_is_brought_up_to_date(new_postgres: str) -
     engine = dialect.open_engine(new_postgres)
     made = _words(engine)
     with dialect.write_transaction(engine) as connection:
-        command.downgrade(migrate.configuration(connection), "0007")
+        command.downgrade(migrate.alembic_config(connection), "0007")
     assert all("@" in words for words in made)
     assert not any("@" in words for words in _words(engine))
     with dialect.write_transaction(engine) as connection:

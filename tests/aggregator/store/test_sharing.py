@@ -19,17 +19,19 @@ def flooded(store: Store) -> dict[int, str]:
 
 def test_a_flood_leaves_room_in_the_feed(store: Store) -> None:
     slugs = flooded(store)
-    shown = store.fair_items(Listing(category="society"), 10, 0.3)
+    shown = store.items_with_quota(Listing(category="society"), 10, 0.3)
     assert [slugs[card.id] for card in shown] == ["loud"] * 4 + ["b"] * 3 + ["c"] * 3  # 3, and a place nobody wants
     assert [card.published for card in shown] == sorted((card.published for card in shown), reverse=True)
-    assert store.fair_items(Listing(), 10, 0) == store.items(Listing(), 10)
-    assert [slugs[card.id] for card in store.newest({"x": Listing()}, 5, 0.4)["x"]] == ["loud"] * 2 + ["b"] * 2 + ["c"]
+    assert store.items_with_quota(Listing(), 10, 0) == store.items(Listing(), 10)
+    assert [slugs[card.id] for card in store.newest_by_listing({"x": Listing()}, 5, 0.4)["x"]] == ["loud"] * 2 + [
+        "b"
+    ] * 2 + ["c"]
 
 
 def test_one_outlet_alone_fills_its_feed(store: Store) -> None:
     outlets(store, "a")
     publish(store, "a", *(draft(str(n), minutes=n) for n in range(20)))
-    assert store.fair_items(Listing(), 12, 0.3) == store.items(Listing(), 12)
+    assert store.items_with_quota(Listing(), 12, 0.3) == store.items(Listing(), 12)
 
 
 def test_the_stories_of_one_outlet_do_not_fill_the_hot_list(store: Store) -> None:
@@ -40,20 +42,20 @@ def test_the_stories_of_one_outlet_do_not_fill_the_hot_list(store: Store) -> Non
     (other,) = publish(store, "c", draft("c", minutes=200))
     publish(store, "d", draft("d", minutes=200), story=other)
     (own,) = publish(store, "c", draft("alone", minutes=1))
-    assert [story.lead.source for story in store.hot("24h", NOW, 4)] == ["loud"] * 4
-    assert [story.lead.source for story in store.hot("24h", NOW, 4, share=0.5)] == ["loud"] * 2 + ["loud", "c"]
-    assert [story.id for story in store.hot("24h", NOW, 20, share=0.3)][-1] == own
+    assert [story.lead.source for story in store.hot_stories("24h", NOW, 4)] == ["loud"] * 4
+    assert [story.lead.source for story in store.hot_stories("24h", NOW, 4, share=0.5)] == ["loud"] * 2 + ["loud", "c"]
+    assert [story.id for story in store.hot_stories("24h", NOW, 20, share=0.3)][-1] == own
 
 
 def test_related_items_are_one_a_story_whatever_was_merged_or_split_since(store: Store) -> None:
     outlets(store, "a", "b")
     x, y, z, w = publish(store, "a", *(draft(name) for name in "xyzw"))
-    with store.writing() as writer:
-        writer.relate({x: [RelatedItem(y, 0.9), RelatedItem(z, 0.8), RelatedItem(w, 0.7)]})
+    with store.write_transaction() as writer:
+        writer.replace_related({x: [RelatedItem(y, 0.9), RelatedItem(z, 0.8), RelatedItem(w, 0.7)]})
     store.merge([y, z], NOW)
-    assert [card.id for card in store.related(x, 2)] == [y, w]
+    assert [card.id for card in store.related_items(x, 2)] == [y, w]
     store.split(z, NOW)
-    assert [card.id for card in store.related(x, 9)] == [y, z, w]
+    assert [card.id for card in store.related_items(x, 9)] == [y, z, w]
     store.merge([x, w], NOW)
     store.remove([y], NOW)
-    assert [card.id for card in store.related(x, 9)] == [z]
+    assert [card.id for card in store.related_items(x, 9)] == [z]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from aggregator.model import Document, Listing, Source, Validators
+from aggregator.model import Listing, RenderedDocument, Source, Validators
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, source, visit
 
@@ -45,7 +45,7 @@ def test_names_that_go_round_follow_their_addresses(store: Store) -> None:
 
 def test_a_former_name_brings_the_history_though_all_has_changed(store: Store) -> None:
     number = outlets(store, "a")["a"]
-    assert sync(store, Source(0, "z", "http://z.example/", "", former=("a",))) == {"z": number}
+    assert sync(store, Source(0, "z", "http://z.example/", "", former_slugs=("a",))) == {"z": number}
     assert store.current_slug("a") == "z"
 
 
@@ -74,18 +74,20 @@ def test_a_source_that_comes_back_takes_up_its_history(store: Store) -> None:
 
 def test_a_visit_that_began_before_the_move_leaves_nothing_for_the_new_address(store: Store) -> None:
     outlets(store, "a")
-    (poll,) = store.claim(NOW, 1, LEASE, "me")
+    (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
     sync(store, replace(source("a"), url="http://elsewhere.example/"))
-    with store.writing() as writer:
-        writer.finish(replace(visit(poll, validators=Validators("old")), document=poll.source.document))
-    (again,) = store.claim(NOW, 1, LEASE, "me")
+    with store.write_transaction() as writer:
+        writer.record_poll_result(
+            replace(visit(poll, validators=Validators("old")), document_key=poll.source.document_key)
+        )
+    (again,) = store.claim_polls(NOW, 1, LEASE, "me")
     assert again.url == "http://elsewhere.example/"
     assert again.validators == Validators()
 
 
 def fresh(store: Store, *listings: str) -> None:
     """Store a fresh document for each listing."""
-    documents = [Document(f"/feeds/{name}.atom", name, "x", b"x", "e", NOW, b"", b"", b"") for name in listings]
+    documents = [RenderedDocument(f"/feeds/{name}.atom", name, "x", b"x", "e", NOW, b"", b"", b"") for name in listings]
     store.put_documents(documents, NOW)
 
 
@@ -95,7 +97,7 @@ def test_feeds_that_show_what_changed_of_a_source_become_stale(store: Store) -> 
     (other,) = publish(store, "b", draft("2", category="sports"))
     fresh(store, "all", "society", "sports", "source/a", "source/b", "hot", f"story/{number}", f"story/{other}")
     sync(store, replace(source("a"), title="新名"), source("b"))
-    stale = {path.removeprefix("/feeds/").removesuffix(".atom") for path in store.stale(100)}
+    stale = {path.removeprefix("/feeds/").removesuffix(".atom") for path in store.stale_paths(100)}
     assert stale == {"all", "society", "source/a", "hot", f"story/{number}"}
 
 
@@ -103,13 +105,13 @@ def test_a_change_that_shows_nowhere_leaves_the_feeds_alone(store: Store) -> Non
     outlets(store, "a")
     fresh(store, "all", "source/a")
     sync(store, replace(source("a"), interval=timedelta(hours=2)))
-    assert store.stale(100) == []
+    assert store.stale_paths(100) == []
 
 
 def test_another_appearance_makes_everything_stale_once(store: Store) -> None:
-    store.take_appearance(1)
+    store.apply_render_fingerprint(1)
     fresh(store, "all", "hot")
-    assert not store.take_appearance(1)
-    assert store.stale(100) == []
-    assert store.take_appearance(2)
-    assert len(store.stale(100)) == 2
+    assert not store.apply_render_fingerprint(1)
+    assert store.stale_paths(100) == []
+    assert store.apply_render_fingerprint(2)
+    assert len(store.stale_paths(100)) == 2

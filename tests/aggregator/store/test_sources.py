@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.messages import fetch_errors
-from aggregator.model import Source, State, Validators
+from aggregator.model import Source, SourceState, Validators
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, outlets, publish, source, visit
 from tests.aggregator.store.factories import draft as a_draft
@@ -17,13 +17,13 @@ LEASE = timedelta(minutes=5)
 
 
 def claimed(store: Store, owner: str = "me", **more: object) -> list[str]:
-    return [poll.source.slug for poll in store.claim(NOW, 100, LEASE, owner, **more)]  # type: ignore[arg-type]
+    return [poll.source.slug for poll in store.claim_polls(NOW, 100, LEASE, owner, **more)]  # type: ignore[arg-type]
 
 
 def finish(store: Store, **more: object) -> None:
-    (poll,) = store.claim(NOW, 1, LEASE, "me")
-    with store.writing() as writer:
-        writer.finish(visit(poll, **more))
+    (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
+    with store.write_transaction() as writer:
+        writer.record_poll_result(visit(poll, **more))
 
 
 def test_what_config_says_is_kept_whole(store: Store) -> None:
@@ -51,7 +51,7 @@ def test_what_config_says_is_kept_whole(store: Store) -> None:
 def test_first_polls_are_spread_evenly(store: Store) -> None:
     outlets_of_config = [source(f"s{number}") for number in range(4)]
     store.sync_sources(outlets_of_config, NOW, timedelta(minutes=40))
-    due = [one.next_poll for one in store.health(NOW, sort="slug")]
+    due = [one.next_poll for one in store.source_health(NOW, sort="slug")]
     assert due == [NOW + timedelta(minutes=10) * number for number in range(4)]
     assert claimed(store) == ["s0"]
 
@@ -61,7 +61,7 @@ def test_a_second_sync_leaves_the_known_ones_alone(store: Store) -> None:
     finish(store, validators=Validators("tag"))
     second = store.sync_sources([source("a", title="Renamed"), source("b"), source("c")], NOW + HOUR, HOUR)
     assert second.items() >= first.items()
-    poll = next(poll for poll in store.claim(NOW + HOUR, 9, LEASE, "me") if poll.source.slug == "a")
+    poll = next(poll for poll in store.claim_polls(NOW + HOUR, 9, LEASE, "me") if poll.source.slug == "a")
     assert poll.validators == Validators("tag")
     assert poll.source.title == "Renamed"
 
@@ -71,9 +71,9 @@ def test_a_new_address_forgets_what_vouched_for_the_old_one(store: Store) -> Non
     publish(store, "a", a_draft("x"))
     finish(store, validators=Validators("tag", "date", "hash"))
     store.sync_sources([source("a", url="http://elsewhere.example/")], NOW, HOUR)
-    (poll,) = store.claim(NOW, 9, LEASE, "me")
+    (poll,) = store.claim_polls(NOW, 9, LEASE, "me")
     assert (poll.url, poll.validators) == ("http://elsewhere.example/", Validators())
-    assert store.health(NOW)[0].items == 1
+    assert store.source_health(NOW)[0].items == 1
 
 
 def test_a_source_no_longer_listed_is_kept_but_never_polled(store: Store) -> None:
@@ -81,15 +81,15 @@ def test_a_source_no_longer_listed_is_kept_but_never_polled(store: Store) -> Non
     outlets(store, "b")
     assert [one.slug for one in store.sources()] == ["b"]
     assert claimed(store) == ["b"]
-    assert {one.slug: one.state for one in store.health(NOW)} == {"a": State.OFF, "b": State.NEW}
+    assert {one.slug: one.state for one in store.source_health(NOW)} == {"a": SourceState.OFF, "b": SourceState.NEW}
     outlets(store, "a", "b")
     assert claimed(store) == ["a"]
 
 
 def test_claim_takes_the_most_overdue_first_and_each_once(store: Store) -> None:
     store.sync_sources([source("late"), source("later")], NOW - HOUR, HOUR)
-    first = store.claim(NOW, 1, LEASE, "one")
-    second = store.claim(NOW, 9, LEASE, "two")
+    first = store.claim_polls(NOW, 1, LEASE, "one")
+    second = store.claim_polls(NOW, 9, LEASE, "two")
     assert [poll.source.slug for poll in [*first, *second]] == ["late", "later"]
     assert claimed(store) == []
 
@@ -98,8 +98,8 @@ def test_a_lease_runs_out_or_is_given_back(store: Store) -> None:
     outlets(store, "a", "b")
     assert claimed(store, "one") == ["a", "b"]
     assert store.next_due() == NOW + LEASE
-    assert len(store.claim(NOW + LEASE, 1, LEASE, "two")) == 1
-    store.release("one")
+    assert len(store.claim_polls(NOW + LEASE, 1, LEASE, "two")) == 1
+    store.release_leases("one")
     assert claimed(store, "three") == ["b"]
 
 
@@ -107,7 +107,7 @@ def test_named_ones_and_all_of_them_are_claimed_before_their_time(store: Store) 
     store.sync_sources([source("a"), source("b"), source("c", enabled=False)], NOW + HOUR, timedelta())
     assert claimed(store) == []
     assert claimed(store, slugs=["b"]) == ["b"]
-    assert claimed(store, all=True) == ["a"]
+    assert claimed(store, all_sources=True) == ["a"]
     assert claimed(store, slugs=["c", "none"]) == ["c"]
 
 
@@ -115,7 +115,7 @@ def test_a_disabled_source_is_not_claimed(store: Store) -> None:
     store.sync_sources([source("a", enabled=False)], NOW, timedelta())
     assert claimed(store) == []
     assert store.next_due() is None
-    assert store.health(NOW)[0].state == State.OFF
+    assert store.source_health(NOW)[0].state == SourceState.OFF
 
 
 def test_two_workers_never_get_the_same_source(database_url: str) -> None:
@@ -127,7 +127,7 @@ def test_two_workers_never_get_the_same_source(database_url: str) -> None:
 
     def work(number: int) -> None:
         start.wait()
-        while polls := stores[number].claim(NOW, 7, LEASE, f"worker {number}"):
+        while polls := stores[number].claim_polls(NOW, 7, LEASE, f"worker {number}"):
             taken.extend(poll.source.slug for poll in polls)
 
     workers = [threading.Thread(target=work, args=(number,)) for number in range(len(stores))]
@@ -142,62 +142,62 @@ def test_two_workers_never_get_the_same_source(database_url: str) -> None:
 
 def test_a_visit_is_remembered(store: Store) -> None:
     outlets(store, "a")
-    (poll,) = store.claim(NOW, 1, LEASE, "me")
+    (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
     result = visit(
         poll, validators=Validators("tag", "date", "hash"), feed_title="T", feed_link="http://l", feed_id="i"
     )
-    with store.writing() as writer:
-        writer.finish(result)
+    with store.write_transaction() as writer:
+        writer.record_poll_result(result)
     assert claimed(store) == []
-    (again,) = store.claim(NOW + HOUR, 1, LEASE, "me")
+    (again,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
     assert (again.validators, again.interval) == (Validators("tag", "date", "hash"), HOUR)
     assert (again.last_success, again.failures) == (NOW, 0)
-    (shown,) = store.health(NOW)
-    assert (shown.state, shown.feed_title, shown.feed_link, shown.elapsed) == (State.OK, "T", "http://l", 0.2)
+    (shown,) = store.source_health(NOW)
+    assert (shown.state, shown.feed_title, shown.feed_link, shown.elapsed) == (SourceState.OK, "T", "http://l", 0.2)
 
 
 def test_a_failure_keeps_the_validators_and_says_why(store: Store) -> None:
     outlets(store, "a")
-    (poll,) = store.claim(NOW, 1, LEASE, "me")
-    with store.writing() as writer:
-        writer.finish(visit(poll, validators=Validators("tag")))
+    (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
+    with store.write_transaction() as writer:
+        writer.record_poll_result(visit(poll, validators=Validators("tag")))
         failed = visit(
             poll,
             outcome="failed",
-            state=State.FAILING,
+            state=SourceState.FAILING,
             failures=3,
             error_kind="dns",
             error=fetch_errors.DNS(host="没有这个域名"),
         )
-        writer.finish(failed)
-    (again,) = store.claim(NOW + HOUR, 1, LEASE, "me")
+        writer.record_poll_result(failed)
+    (again,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
     assert (again.validators, again.failures, again.last_success) == (Validators("tag"), 3, NOW)
-    (shown,) = store.health(NOW, state="failing")
+    (shown,) = store.source_health(NOW, state="failing")
     assert (shown.error_kind, shown.error) == ("dns", fetch_errors.DNS(host="没有这个域名"))
 
 
 def test_a_gone_source_is_never_due_again(store: Store) -> None:
     outlets(store, "a")
-    (poll,) = store.claim(NOW, 1, LEASE, "me")
-    with store.writing() as writer:
-        writer.finish(visit(poll, outcome="gone", state=State.GONE, next_poll=None))
+    (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
+    with store.write_transaction() as writer:
+        writer.record_poll_result(visit(poll, outcome="gone", state=SourceState.GONE, next_poll=None))
     outlets(store, "a")
     assert store.next_due() is None
-    assert claimed(store, all=True) == ["a"]  # only when asked for
+    assert claimed(store, all_sources=True) == ["a"]  # only when asked for
 
 
 @pytest.mark.parametrize(("count", "url"), [(2, "http://a.example/feed"), (3, "http://new.example/")])
 def test_a_permanent_redirect_is_believed_when_it_has_proved_stable(store: Store, count: int, url: str) -> None:
     outlets(store, "a")
-    (poll,) = store.claim(NOW, 1, LEASE, "me")
-    with store.writing() as writer:
-        writer.finish(visit(poll, moved_to="http://new.example/", moved_count=count))
-    (again,) = store.claim(NOW + HOUR, 1, LEASE, "me")
+    (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
+    with store.write_transaction() as writer:
+        writer.record_poll_result(visit(poll, moved_to="http://new.example/", moved_count=count))
+    (again,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
     assert again.url == url
 
 
 def test_retry_now_makes_a_source_due(store: Store) -> None:
     store.sync_sources([source("a")], NOW + HOUR, timedelta())
-    assert store.retry_now("a", NOW)
-    assert not store.retry_now("none", NOW)
+    assert store.poll_now("a", NOW)
+    assert not store.poll_now("none", NOW)
     assert claimed(store) == ["a"]

@@ -7,10 +7,10 @@ from datetime import timedelta
 from sqlalchemy import Column, Integer, MetaData, Table, Text, select
 
 from aggregator.model import Poll
-from aggregator.pipeline import take_in
+from aggregator.pipeline import store_items
 from aggregator.store import Store
 from aggregator.store.sql.dialect import open_engine, write_transaction
-from aggregator.store.sql.statements import among, upsert
+from aggregator.store.sql.statements import in_list, upsert
 from tests.aggregator.store.factories import NOW, draft, outlets, publish, source
 from tests.aggregator.store.statements import recorded
 
@@ -26,8 +26,8 @@ def _statements(store: Store, name: str, size: int) -> int:
         draft(f"{name}{number}", title=f"新闻{name}{number}号", text=text, topics=TOPICS, marks=[1 + 100 * number])
         for number in range(size)
     )
-    with recorded() as found, store.writing() as writer:
-        assert len(take_in(writer, poll, drafts, NOW + timedelta(minutes=1))) == size
+    with recorded() as found, store.write_transaction() as writer:
+        assert len(store_items(writer, poll, drafts, NOW + timedelta(minutes=1))) == size
     return len(found)
 
 
@@ -54,14 +54,16 @@ ROWS = Table(
 def test_a_list_is_one_parameter_and_rows_are_put_in_or_brought_up_to_date(database_url: str) -> None:
     rows = [{"number": number, "name": f"n'{number}", "sum": number} for number in range(1, 1001)]
     by_number, by_name = (
-        select(ROWS.c.number).where(among(column, "asked")) for column in (ROWS.c.number, ROWS.c.name)
+        select(ROWS.c.number).where(in_list(column, "asked")) for column in (ROWS.c.number, ROWS.c.name)
     )
     engine = open_engine(database_url)
     with write_transaction(engine) as connection:
         ROWS.create(connection)
         connection.execute(upsert(connection, ROWS, "number"), rows)
         connection.execute(upsert(connection, ROWS, "number"), [rows[0] | {"sum": 50}])
-        connection.execute(upsert(connection, ROWS, "number", fresh="name", more="sum"), [rows[1] | {"name": "x"}])
+        connection.execute(
+            upsert(connection, ROWS, "number", replace="name", increment="sum"), [rows[1] | {"name": "x"}]
+        )
         assert connection.execute(
             select(ROWS.c.sum).where(ROWS.c.number.in_([1, 2])).order_by(ROWS.c.number)
         ).all() == [(1,), (4,)]
@@ -69,18 +71,19 @@ def test_a_list_is_one_parameter_and_rows_are_put_in_or_brought_up_to_date(datab
             assert sorted(connection.execute(by_number, {"asked": asked}).scalars()) == list(asked)
         assert connection.execute(by_name, {"asked": {"x", "n'5", "none"}}).scalars().all() in ([2, 5], [5, 2])
         assert (
-            len(connection.execute(select(ROWS).where(~among(ROWS.c.number, "asked")), {"asked": [1, 2]}).all()) == 998
+            len(connection.execute(select(ROWS).where(~in_list(ROWS.c.number, "asked")), {"asked": [1, 2]}).all())
+            == 998
         )
         ROWS.drop(connection)
     engine.dispose()
 
 
 def test_nothing_is_asked_of_the_database_for_no_items(store: Store) -> None:
-    with store.writing() as writer, recorded() as found:
-        assert not writer.candidates({}, {}, timedelta(days=30))
+    with store.write_transaction() as writer, recorded() as found:
+        assert not writer.find_candidates({}, {}, timedelta(days=30))
         assert not writer.stories_of([])
-        assert not writer.leads_of([])
-        writer.relate({})
-        writer.relate_back({}, 8)
+        assert not writer.lead_listings([])
+        writer.replace_related({})
+        writer.add_related_backlinks({}, 8)
         writer.mark_stale([])
     assert not found

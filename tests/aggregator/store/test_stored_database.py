@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from werkzeug.test import Client
 
-from aggregator.intake.digest import Task, digest
-from aggregator.model import Digest, PollResult
+from aggregator.intake.digest import ParseTask, parse_document
+from aggregator.model import ParsedDocument, PollResult
 from aggregator.publishing.render import render
 from aggregator.store import Store
 from tests.aggregator.store import stored_database
@@ -92,9 +92,9 @@ def test_feeds_are_served_as_they_were_stored(stored: Store) -> None:
 
 def test_feeds_are_the_same_when_all_are_rendered_again(stored: Store) -> None:
     """As after a change of the program's version or of the site's settings."""
-    stored.take_appearance(1)
-    paths = stored.stale(10_000)
-    assert paths == list(stored.all_documents())
+    stored.apply_render_fingerprint(1)
+    paths = stored.stale_paths(10_000)
+    assert paths == list(stored.document_paths())
     rendered = [render(stored, config_of(stored_database.config_text()), path, served_at()) for path in paths]
     documents = [document for document in rendered if document is not None]
     assert len(documents) == len(paths) > 80
@@ -104,7 +104,7 @@ def test_feeds_are_the_same_when_all_are_rendered_again(stored: Store) -> None:
 
 @pytest.mark.parametrize("stored", ["sqlite"], indirect=True)
 def test_feeds_are_the_same_when_their_documents_were_dropped(stored: Store) -> None:
-    stored.drop_documents(list(stored.all_documents()))
+    stored.delete_documents(list(stored.document_paths()))
     assert differences(stored, validators=False, deltas=False) == []
 
 
@@ -118,7 +118,7 @@ def play(store: Store, publishers: Publishers, *played: Round) -> list[dict[str,
 
 def summary(results: Mapping[str, PollResult]) -> Results:
     return {
-        slug: (each.outcome, each.entries, each.new, each.skipped, each.filtered, each.error_kind)
+        slug: (each.outcome, each.entries, each.new_items, each.skipped, each.filtered, each.error_kind)
         for slug, each in results.items()
     }
 
@@ -147,7 +147,7 @@ def test_polls_of_the_same_documents_read_none_twice(stored: Store) -> None:
         first, second = play(stored, publishers, *again)
         requests = {url: publishers.requests(url) for url in polled(played)}
     assert items(stored) == before
-    assert [slug for slug in healthy if first[slug].outcome != "unchanged" or first[slug].new] == []
+    assert [slug for slug in healthy if first[slug].outcome != "unchanged" or first[slug].new_items] == []
     assert [slug for slug in healthy if second[slug].outcome != "unchanged" or second[slug].entries] == []
     assert {slug for slug in healthy if second[slug].status != 304} == WITHOUT_VALIDATORS
     assert {url: number for url, number in requests.items() if number != 2} == {}
@@ -164,10 +164,10 @@ def test_new_entries_of_a_changed_document_come_in_once(stored: Store) -> None:
     with Publishers() as publishers:
         first, second = play(stored, publishers, played, replace(played, at=played.at + HOUR))
     assert {slug: each for slug, each in summary(first).items() if slug in expected} == expected
-    fresh = sum(each.new for each in first.values())
+    fresh = sum(each.new_items for each in first.values())
     assert fresh > 10
     assert len(set(items(stored))) == len(items(stored)) == len(before) + fresh
-    assert [slug for slug, each in second.items() if each.new or each.entries] == []
+    assert [slug for slug, each in second.items() if each.new_items or each.entries] == []
     changed = {slug for slug, (outcome, *_) in expected.items() if outcome == "changed"}
     assert {slug: seen for slug, seen in read_again(stored, played).items() if slug in changed and seen} == {}
 
@@ -178,9 +178,9 @@ def read_again(store: Store, played: Round) -> dict[str, tuple[str, ...]]:
     for source in store.sources():
         answer = played.answers.get(source.url)
         if answer is not None and source.kind == "feed" and "json" not in answer.headers.get("content-type", ""):
-            task = Task(source, source.url, answer.headers, answer.body, store.known(source.id), played.at)
-            digested = digest(task)
-            found[source.slug] = digested.seen if isinstance(digested, Digest) else ()
+            task = ParseTask(source, source.url, answer.headers, answer.body, store.known_items(source.id), played.at)
+            digested = parse_document(task)
+            found[source.slug] = digested.unchanged_uids if isinstance(digested, ParsedDocument) else ()
     return found
 
 

@@ -36,7 +36,7 @@ def test_an_item_alone_is_a_story_that_bears_its_number(store: Store) -> None:
     a, b, c = three_stories(store)
     story = store.story(a)
     assert story is not None
-    assert (story.id, story.lead.id, story.first, story.items, story.outlets) == (a, a, a, 1, 1)
+    assert (story.id, story.lead.id, story.first_item_id, story.items, story.outlets) == (a, a, a, 1, 1)
     assert leads(store) == [a, b, c]
 
 
@@ -45,27 +45,27 @@ def test_a_report_joins_and_the_lead_stays(store: Store) -> None:
     assert place(store, Placement(b, a, FURTHER, None, 0.4, SAME_PLACE)) == {a, b}
     story = store.story(a)
     assert story is not None
-    assert (story.lead.id, story.first, story.items, story.outlets) == (a, b, 2, 2)
+    assert (story.lead.id, story.first_item_id, story.items, story.outlets) == (a, b, 2, 2)
     assert (story.first_published, story.last_published) == (NOW - HOUR / 3, NOW - HOUR / 6)
     assert leads(store) == [a, c]
     moved = store.story(b)  # its own number leads on
     assert moved is not None
     assert moved.id == a
-    card = store.cards([b])[b]
-    assert (card.story_id, card.lead, card.similarity, card.story_items) == (a, False, 0.4, 2)
+    card = store.item_cards([b])[b]
+    assert (card.story_id, card.is_lead, card.similarity, card.story_items) == (a, False, 0.4, 2)
 
 
 def test_the_report_published_first_is_the_original_whenever_it_arrived(store: Store) -> None:
     a, b, c = three_stories(store)
     place(store, Placement(b, a, FURTHER, None, 0.4, SAME_PLACE))
-    told = {number: (store.cards([number])[number], store.item(number)) for number in (a, b)}
+    told = {number: (store.item_cards([number])[number], store.item(number)) for number in (a, b)}
     assert [told[number][0].relation for number in (a, b)] == [FURTHER, ORIGINAL]
     assert [told[number][1].story_why for number in (a, b)] == [  # type: ignore[union-attr]
         decisions.AFTER(item=b),
         decisions.FIRST(evidence=SAME_PLACE),
     ]
-    place(store, Placement(c, None, ORIGINAL), Placement(b, a, FURTHER, None, 0.4, merge=(c,)))
-    assert [card.relation for _, card in sorted(store.cards([a, b, c]).items())] == [FURTHER, FURTHER, ORIGINAL]
+    place(store, Placement(c, None, ORIGINAL), Placement(b, a, FURTHER, None, 0.4, merged_stories=(c,)))
+    assert [card.relation for _, card in sorted(store.item_cards([a, b, c]).items())] == [FURTHER, FURTHER, ORIGINAL]
 
 
 def one_story_of_five(store: Store) -> list[int]:
@@ -81,12 +81,12 @@ def one_story_of_five(store: Store) -> list[int]:
 def test_reports_of_another_event_are_parted_from_a_story_with_their_copies(store: Store) -> None:
     a, b, c, d, copy = one_story_of_five(store)
     (new,) = publish(store, "a", draft("new"))
-    assert place(store, Placement(new, c, FURTHER, parted=(c, d))) == {a, c, new}
+    assert place(store, Placement(new, c, FURTHER, split_out_items=(c, d))) == {a, c, new}
     assert (members(store, a), members(store, c)) == ({a, b}, {c, d, copy, new})
-    cards = store.cards([c, d, copy])
+    cards = store.item_cards([c, d, copy])
     assert [cards[number].relation for number in (c, d, copy)] == [ORIGINAL, FURTHER, REPRINT]
     assert cards[copy].reprint_of == c
-    assert cards[c].lead
+    assert cards[c].is_lead
     assert leads(store).count(c) == 1
 
 
@@ -94,16 +94,17 @@ def test_an_admins_story_is_not_parted_and_what_came_with_it_stays(store: Store)
     a, b, c, d, copy = one_story_of_five(store)
     store.merge([a, b], NOW)
     (new,) = publish(store, "a", draft("new"))
-    place(store, Placement(new, c, FURTHER, parted=(c, d)))
+    place(store, Placement(new, c, FURTHER, split_out_items=(c, d)))
     assert members(store, a) == {a, b, c, d, copy, new}
 
 
 def test_items_of_one_batch_join_each_other(store: Store) -> None:
     ids = outlets(store, "a")
-    with store.writing() as writer:
-        a, b, c = writer.insert(ids["a"], [draft("a"), draft("b"), draft("c")], NOW).values()
-        writer.place(
-            [Placement(a, None, ORIGINAL), Placement(b, a, REPRINT, a), Placement(c, None, FURTHER, beside=b)], NOW
+    with store.write_transaction() as writer:
+        a, b, c = writer.insert_items(ids["a"], [draft("a"), draft("b"), draft("c")], NOW).values()
+        writer.apply_placements(
+            [Placement(a, None, ORIGINAL), Placement(b, a, REPRINT, a), Placement(c, None, FURTHER, opened_by_item=b)],
+            NOW,
         )
     assert members(store, a) == {a, b, c}
 
@@ -111,7 +112,7 @@ def test_items_of_one_batch_join_each_other(store: Store) -> None:
 def test_the_story_founded_first_takes_in_the_others(store: Store) -> None:
     a, b, c = three_stories(store)
     (d,) = publish(store, "a", draft("d"))
-    assert place(store, Placement(d, c, FURTHER, merge=(b, a))) >= {a, b, c, d}
+    assert place(store, Placement(d, c, FURTHER, merged_stories=(b, a))) >= {a, b, c, d}
     assert members(store, a) == {a, b, c, d}
     assert {number: store.story(number).id for number in (a, b, c, d)} == dict.fromkeys((a, b, c, d), a)  # type: ignore[union-attr]
     assert leads(store) == [a]
@@ -120,7 +121,7 @@ def test_the_story_founded_first_takes_in_the_others(store: Store) -> None:
 def test_old_numbers_lead_straight_to_the_surviving_story(store: Store) -> None:
     a, b, c = three_stories(store)
     place(store, Placement(c, b, FURTHER))
-    place(store, Placement(b, a, FURTHER, merge=(c,)))
+    place(store, Placement(b, a, FURTHER, merged_stories=(c,)))
     assert members(store, a) == {a, b, c}
     assert store.story(c).id == a  # type: ignore[union-attr]
     assert [card.id for card in store.items(Listing(story=c), 9)] == [a, b, c]
@@ -129,7 +130,7 @@ def test_old_numbers_lead_straight_to_the_surviving_story(store: Store) -> None:
 def test_a_story_that_is_not_there_gives_one_of_its_own(store: Store) -> None:
     a, *_ = three_stories(store)
     place(store, Placement(a, 999, FURTHER))
-    assert store.cards([a])[a].story_id == a
+    assert store.item_cards([a])[a].story_id == a
 
 
 def three_in_turn(store: Store) -> tuple[int, int, int]:
@@ -142,21 +143,21 @@ def three_in_turn(store: Store) -> tuple[int, int, int]:
 def test_reprints_of_reprints_repeat_the_original(store: Store) -> None:
     a, b, c = three_in_turn(store)
     place(store, Placement(b, a, REPRINT, a), Placement(c, a, REPRINT, b))
-    assert {card.id: card.reprint_of for card in store.cards([a, b, c]).values()} == {a: None, b: a, c: a}
+    assert {card.id: card.reprint_of for card in store.item_cards([a, b, c]).values()} == {a: None, b: a, c: a}
 
 
 def test_an_original_found_to_be_a_reprint_takes_its_own_along(store: Store) -> None:
     a, b, c = three_in_turn(store)
     place(store, Placement(c, b, REPRINT, b))
-    place(store, Placement(b, a, REPRINT, a, merge=(b,)))
-    assert {card.id: card.reprint_of for card in store.cards([a, b, c]).values()} == {a: None, b: a, c: a}
+    place(store, Placement(b, a, REPRINT, a, merged_stories=(b,)))
+    assert {card.id: card.reprint_of for card in store.item_cards([a, b, c]).values()} == {a: None, b: a, c: a}
 
 
 def test_what_was_published_first_is_the_original_though_it_arrives_last(store: Store) -> None:
     a, b, c = three_in_turn(store)
     place(store, Placement(c, b, REPRINT, b))
     place(store, Placement(a, b, REPRINT, b, 0.9))
-    cards = store.cards([a, b, c])
+    cards = store.item_cards([a, b, c])
     assert {number: card.reprint_of for number, card in cards.items()} == {a: None, b: a, c: a}
     assert [cards[number].relation for number in (a, b, c)] == [ORIGINAL, REPRINT, REPRINT]
 
@@ -182,8 +183,8 @@ def test_a_story_is_known_by_what_its_lead_is_about(store: Store) -> None:
     outlets(store, "a", "b")
     (a,) = publish(store, "a", draft("a", category="society"))
     publish(store, "b", draft("b", category="tech"), story=a)
-    assert [story.id for story in store.hot("24h", NOW, 9, category="society")] == [a]
-    assert store.hot("24h", NOW, 9, category="tech") == []
+    assert [story.id for story in store.hot_stories("24h", NOW, 9, category="society")] == [a]
+    assert store.hot_stories("24h", NOW, 9, category="tech") == []
 
 
 def test_reports_of_stories_come_by_time(store: Store) -> None:
@@ -226,7 +227,7 @@ def test_the_rules_of_stories_hold_whatever_happens(
         second = None if other is None else numbers[other - 1]
         if verb == "place":
             merge = () if third is None else (numbers[third - 1],)
-            place(eight, Placement(first, second, FURTHER, second, 0.5, merge=merge))
+            place(eight, Placement(first, second, FURTHER, second, 0.5, merged_stories=merge))
         elif verb == "merge" and second is not None:
             eight.merge([first, second], NOW)
         elif verb == "split":
@@ -249,7 +250,7 @@ def _check(store: Store, numbers: list[int]) -> None:
         live = [number for number in inside if items[number].removed is None]  # type: ignore[union-attr]
         story = store.story(story_id)
         assert (story is None) == (not live)
-        assert [number for number in inside if items[number].card.lead] == ([story.lead.id] if story else [])  # type: ignore[union-attr]
+        assert [number for number in inside if items[number].card.is_lead] == ([story.lead.id] if story else [])  # type: ignore[union-attr]
         if story:
             assert story.items == len(live)
             assert story.outlets == len({items[number].card.source for number in live})  # type: ignore[union-attr]

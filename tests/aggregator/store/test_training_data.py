@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from aggregator.messages import decisions
-from aggregator.model import Decision, Example, Listing, Undecided
+from aggregator.model import CategoryDecision, Example, Listing, UncategorizedItem
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
 
@@ -22,30 +22,30 @@ def test_training_takes_what_is_certain_and_what_an_admin_set_first(store: Store
         decisions.TERM_PRIOR(term="要闻"),
     ]
     for name, why in enumerate(said):
-        decision = Decision("society", 1.0, why)
+        decision = CategoryDecision("society", 1.0, why)
         publish(store, "a", draft(str(name), text=f"文{name}", minutes=name, decision=decision))
     (moved,) = publish(
-        store, "a", draft("9", text="文9", minutes=9, decision=Decision("tech", 0.5, decisions.SOURCE()))
+        store, "a", draft("9", text="文9", minutes=9, decision=CategoryDecision("tech", 0.5, decisions.SOURCE()))
     )
     store.move([moved], NOW, category="estate")
     expected = [
         Example("estate", "标题9\n文9", corrected=True),
         *(Example("society", f"标题{number}\n文{number}") for number in (0, 1, 4)),
     ]
-    assert list(store.training(99)) == expected
-    assert list(store.training(2)) == expected[:2]
+    assert list(store.training_examples(99)) == expected
+    assert list(store.training_examples(2)) == expected[:2]
     store.remove([moved], NOW)
-    assert list(store.training(99)) == expected[1:]
+    assert list(store.training_examples(99)) == expected[1:]
 
 
 def test_one_worker_learns_once_in_a_while(store: Store) -> None:
     every = timedelta(hours=20)
-    assert store.claim_learning("one:/srv/gedi", NOW, every)
-    assert not store.claim_learning("one:/srv/gedi", NOW, every)
-    assert not store.claim_learning("one:/srv/gedi", NOW + 19 * HOUR, every)
-    assert store.claim_learning("two:/srv/gedi", NOW, every)
-    assert store.claim_learning("one:/srv/gedi", NOW + 20 * HOUR, every)
-    assert not store.claim_learning("one:/srv/gedi", NOW + 20 * HOUR, every)
+    assert store.claim_retraining("one:/srv/gedi", NOW, every)
+    assert not store.claim_retraining("one:/srv/gedi", NOW, every)
+    assert not store.claim_retraining("one:/srv/gedi", NOW + 19 * HOUR, every)
+    assert store.claim_retraining("two:/srv/gedi", NOW, every)
+    assert store.claim_retraining("one:/srv/gedi", NOW + 20 * HOUR, every)
+    assert not store.claim_retraining("one:/srv/gedi", NOW + 20 * HOUR, every)
 
 
 def test_the_undecided_are_given_a_category_later_but_not_against_an_admin(store: Store) -> None:
@@ -56,14 +56,14 @@ def test_the_undecided_are_given_a_category_later_but_not_against_an_admin(store
     clear, waiting, moved, gone, old = publish(store, "a", *drafts)
     store.remove([gone], NOW)
     since = NOW - timedelta(minutes=3)
-    assert [item.item_id for item in store.undecided(since, 9)] == [waiting, moved]
-    assert store.undecided(since, 1) == [Undecided(waiting, "标题open", "文open", ("要闻",), None)]
+    assert [item.item_id for item in store.uncategorized_items(since, 9)] == [waiting, moved]
+    assert store.uncategorized_items(since, 1) == [UncategorizedItem(waiting, "标题open", "文open", ("要闻",), None)]
     store.move([moved], NOW, category="estate")
-    said = Decision("tech/ai", 0.8, decisions.MODEL(share=0.8, words="词"))
-    assert store.decide(dict.fromkeys((clear, waiting, moved, gone), said), NOW + HOUR) == [waiting]
-    cards = store.cards([clear, waiting, moved, old])
+    said = CategoryDecision("tech/ai", 0.8, decisions.MODEL(share=0.8, words="词"))
+    assert store.set_categories(dict.fromkeys((clear, waiting, moved, gone), said), NOW + HOUR) == [waiting]
+    cards = store.item_cards([clear, waiting, moved, old])
     assert [cards[number].category for number in (clear, waiting, moved, old)] == ["tech", "tech/ai", "estate", None]
-    assert store.details([waiting])[waiting].decision == said
+    assert store.item_details([waiting])[waiting].decision == said
     assert [card.id for card in store.items(Listing(category="tech/ai"), 9)] == [waiting]
-    store.reset(NOW + HOUR, categories={moved: Decision()})
-    assert [item.item_id for item in store.undecided(since, 9)] == [moved]
+    store.reset(NOW + HOUR, categories={moved: CategoryDecision()})
+    assert [item.item_id for item in store.uncategorized_items(since, 9)] == [moved]

@@ -14,16 +14,16 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 from werkzeug.serving import make_server
 
-from aggregator.config.load import Config, parse
+from aggregator.config.load import Config, parse_config
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.jobs.push_intake import read_pushes
-from aggregator.model import Standing
+from aggregator.jobs.push_intake import process_pushes
+from aggregator.model import SubscriptionState
 from aggregator.pipeline import poll_source, publish_stale
-from aggregator.polling.worker_settings import sync
-from aggregator.runtime.single_thread import OneThread
+from aggregator.polling.worker_settings import sync_sources
+from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.services import Tools
 from aggregator.store import Store
-from aggregator.websub.subscriber import Subscriber
+from aggregator.websub.subscriber import SubscriptionWorker
 from tests.aggregator.websub.hub import Hub
 from tests.aggregator.websub.listener import Listener
 from tests.aggregator.websub.outlet import old_item, only
@@ -80,13 +80,13 @@ class Gedi:
             allow = ["127.0.0.0/8"]
             {self.more}
             {sources}"""
-        return parse(text.encode(), Path("/nowhere/config.toml"))
+        return parse_config(text.encode(), Path("/nowhere/config.toml"))
 
     def work(self, job: Callable[[Tools], Awaitable[T]]) -> T:
         """Run one of a worker's jobs with real tools."""
 
         async def main() -> T:
-            config, writer = self.config(), OneThread("writer")
+            config, writer = self.config(), SingleThreadExecutor("writer")
             async with Fetcher(config.polling, "Gedi-Test", clock=self.now) as fetcher:
                 children, dice = self.bench.children, random.Random(2)
                 try:
@@ -98,34 +98,34 @@ class Gedi:
 
     def learn(self, hub: Hub) -> None:
         """What a poll of each source would tell: that its feed names this hub and itself."""
-        sync(self.config(), self.store, self.now())
-        with self.store.writing() as writer:
+        sync_sources(self.config(), self.store, self.now())
+        with self.store.write_transaction() as writer:
             for source in self.store.sources():
-                writer.offer(source.id, hub.url("/hub"), source.url)
+                writer.set_hub_offer(source.id, hub.url("/hub"), source.url)
 
     def poll(self) -> None:
         """Visit every source."""
 
         async def job(tools: Tools) -> None:
-            sync(tools.config, tools.store, tools.clock())
-            for poll in tools.store.claim(tools.clock(), 100, timedelta(minutes=1), "test", all=True):
+            sync_sources(tools.config, tools.store, tools.clock())
+            for poll in tools.store.claim_polls(tools.clock(), 100, timedelta(minutes=1), "test", all_sources=True):
                 await poll_source(poll, tools)
 
         self.work(job)
 
     def pushed(self) -> bool:
         """Are visits to the first source only a check?"""
-        (poll, *_) = self.store.claim(self.now(), 1, timedelta(0), "test", all=True)
-        self.store.release("test")
-        return poll.pushed
+        (poll, *_) = self.store.claim_polls(self.now(), 1, timedelta(0), "test", all_sources=True)
+        self.store.release_leases("test")
+        return poll.covered_by_push
 
     def tend(self) -> None:
         """Until no request is due or running."""
 
         async def job(tools: Tools) -> None:
-            subscriber = Subscriber()
-            await subscriber.tend(tools)
-            while subscriber.busy:
+            subscriber = SubscriptionWorker()
+            await subscriber.tick(tools)
+            while subscriber.is_busy:
                 await asyncio.sleep(0.01)
             await subscriber.stop()
 
@@ -134,7 +134,7 @@ class Gedi:
     def read(self) -> int:
         async def job(tools: Tools) -> int:
             number = 0
-            while found := await read_pushes(tools):
+            while found := await process_pushes(tools):
                 number += found
             while await publish_stale(tools):
                 pass
@@ -216,5 +216,5 @@ def subscribed(gedi: Gedi, hub: Hub) -> Gedi:
     gedi.late += timedelta(minutes=1)
     gedi.tend()
     assert eventually(lambda: bool(hub.answers))
-    assert only(gedi).standing is Standing.ACTIVE
+    assert only(gedi).standing is SubscriptionState.ACTIVE
     return gedi

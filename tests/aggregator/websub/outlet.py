@@ -27,9 +27,9 @@ def next_item() -> str:
 
 
 def only(gedi: Gedi) -> Subscription:
-    (found,) = (one for one in gedi.store.subscriptions() if one.current)
+    (found,) = (one for one in gedi.store.subscriptions() if one.is_current)
     return found
 
 
 def after(gedi: Gedi, change: Callable[[Subscription], Subscription]) -> None:
-    gedi.store.change_subscription(only(gedi).token, change, gedi.now())
+    gedi.store.update_subscription(only(gedi).token, change, gedi.now())

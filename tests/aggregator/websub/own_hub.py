@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from aggregator.pipeline import publish_stale
-from aggregator.polling.worker_settings import sync
+from aggregator.polling.worker_settings import sync_sources
 from aggregator.services import Tools
-from aggregator.websub.hub import Hub as OwnHub
+from aggregator.websub.hub import HubWorker as OwnHub
 from tests.aggregator.store.factories import draft, publish
 from tests.aggregator.websub.hub import fetch
 from tests.aggregator.websub.listener import Listener
@@ -23,9 +23,9 @@ FEED = "/feeds/all.atom"
 
 def news(gedi: Gedi, name: str) -> None:
     """A new item, in its feeds."""
-    sync(gedi.config(), gedi.store, gedi.now())
+    sync_sources(gedi.config(), gedi.store, gedi.now())
     publish(gedi.store, "lunan", draft(name, title=f"消息{name}"))
-    with gedi.store.writing() as writer:
+    with gedi.store.write_transaction() as writer:
         writer.mark_stale({"all"})
 
     async def job(tools: Tools) -> None:
@@ -49,10 +49,10 @@ def tend(gedi: Gedi, after: timedelta = timedelta(0)) -> None:
 
     async def job(tools: Tools) -> None:
         hub = OwnHub()
-        await hub.tend(tools)
-        while hub.busy:
+        await hub.tick(tools)
+        while hub.is_busy:
             await asyncio.sleep(0.01)
-            await hub.tend(tools)
+            await hub.tick(tools)
         await hub.stop(tools)
 
     gedi.work(job)

@@ -56,7 +56,7 @@ def test_what_is_wrong_is_said_at_once(site: Gedi) -> None:
         asked = {name: value.replace("{site}", site.site) for name, value in change.items()}
         assert ask(site, asked.pop("callback", "http://127.0.0.1:9/"), **asked) == status, change
         tend(site)
-        assert site.store.subscriber_count() == 0, change
+        assert site.store.count_subscribers() == 0, change
 
 
 def test_a_site_that_is_no_hub_says_so(gedi: Gedi) -> None:
@@ -70,7 +70,7 @@ def test_a_subscription_counts_once_the_callback_confirms_it(site: Gedi, listene
     assert asked["hub.topic"] == site.site + FEED
     assert asked["hub.lease_seconds"] == "100000"
     assert len(asked["hub.challenge"]) >= 32
-    assert site.store.subscriber_count() == 1
+    assert site.store.count_subscribers() == 1
     tend(site)
     assert listener.got == {}  # it may have read what there was
 
@@ -79,14 +79,14 @@ def test_any_2xx_that_repeats_the_challenge_confirms_and_nothing_else(site: Gedi
     for number, (status, confirmed) in enumerate(((201, 1), (202, 2), (206, 3), (304, 3), (400, 3), (500, 3))):
         listener.confirms = status
         subscribed(site, listener, f"/{number}")
-        assert site.store.subscriber_count() == confirmed, status
+        assert site.store.count_subscribers() == confirmed, status
 
 
 @pytest.mark.parametrize("echo", ["", "wrong", "{}x"])
 def test_whoever_does_not_repeat_the_challenge_gets_nothing(site: Gedi, listener: Listener, echo: str) -> None:
     listener.echo = lambda challenge: echo.replace("{}", challenge)
     subscribed(site, listener)
-    assert site.store.subscriber_count() == 0
+    assert site.store.count_subscribers() == 0
     news(site, "two")
     tend(site)
     assert listener.got == {}
@@ -110,7 +110,7 @@ def test_a_callback_with_a_query_keeps_it(site: Gedi, listener: Listener) -> Non
     assert ask(site, listener.url("/a?id=7")) == 202
     tend(site)
     assert listener.asked[0]["id"] == "7"
-    assert site.store.subscriber_count() == 1
+    assert site.store.count_subscribers() == 1
 
 
 def test_a_callback_that_is_away_for_a_moment_is_asked_again(site: Gedi) -> None:
@@ -118,35 +118,35 @@ def test_a_callback_that_is_away_for_a_moment_is_asked_again(site: Gedi) -> None
         address = first.url("/a")
     assert ask(site, address) == 202
     tend(site)
-    assert site.store.subscriber_count() == 0
+    assert site.store.count_subscribers() == 0
     later = site.now() + timedelta(minutes=2)
-    (again,) = site.store.due_hub_requests(later, 10, timedelta(minutes=1))
+    (again,) = site.store.claim_hub_requests(later, 10, timedelta(minutes=1))
     assert again.attempts == 2
     for _ in range(3):
         tend(site, timedelta(hours=1))
-    assert site.store.due_hub_requests(site.now() + timedelta(days=1), 10, timedelta(0)) == []
+    assert site.store.claim_hub_requests(site.now() + timedelta(days=1), 10, timedelta(0)) == []
 
 
 def test_leases_end(site: Gedi, listener: Listener) -> None:
     subscribed(site, listener, lease_seconds="1")  # the shortest is a day
     tend(site, timedelta(hours=23))
-    assert site.store.subscriber_count() == 1
+    assert site.store.count_subscribers() == 1
     tend(site, timedelta(hours=2))
-    assert site.store.subscriber_count() == 0
+    assert site.store.count_subscribers() == 0
 
 
 def test_unsubscribing(site: Gedi, listener: Listener) -> None:
     callback = subscribed(site, listener)
     assert ask(site, callback, mode="unsubscribe") == 202
     tend(site)
-    assert site.store.subscriber_count() == 0
+    assert site.store.count_subscribers() == 0
     news(site, "two")
     tend(site)
     assert listener.got == {}
 
 
 def test_requests_are_bounded(site: Gedi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websub_subscribers, "MOST_REQUESTS_OF_HOST", 3)
+    monkeypatch.setattr(websub_subscribers, "MAX_REQUESTS_OF_HOST", 3)
     answers = [ask(site, f"http://127.0.0.1:9/{n}") for n in range(5)]
     assert answers == [202, 202, 202, 503, 503]
     assert ask(site, "http://127.0.0.1:9/0") == 202  # again the same

@@ -24,7 +24,7 @@ def test_a_change_is_delivered_with_its_bytes_type_links_and_signature(site: Ged
     news(site, "two")
     tend(site)
     ((headers, body),) = listener.got["/a"]
-    document = site.store.document(FEED)
+    document = site.store.get_document(FEED)
     assert document is not None
     assert body == document.body
     assert "消息two" in body.decode()
@@ -69,7 +69,7 @@ def test_retries_end_after_a_day_and_the_next_change_begins_anew(site: Gedi, lis
     assert 5 <= tried <= 14
     tend(site, timedelta(hours=12))
     assert len(listener.got["/a"]) == tried
-    assert site.store.subscriber_count() == 1
+    assert site.store.count_subscribers() == 1
     news(site, "three")
     tend(site)
     assert len(listener.got["/a"]) == tried + 1
@@ -80,7 +80,7 @@ def test_410_ends_a_subscription(site: Gedi, listener: Listener) -> None:
     listener.status["/a"] = 410
     news(site, "two")
     tend(site)
-    assert site.store.subscriber_count() == 0
+    assert site.store.count_subscribers() == 0
 
 
 def test_a_callback_that_leads_elsewhere_has_failed(site: Gedi, listener: Listener) -> None:
@@ -89,7 +89,7 @@ def test_a_callback_that_leads_elsewhere_has_failed(site: Gedi, listener: Listen
     listener.wants["/elsewhere"] = {site.site + FEED}
     assert ask(site, listener.url("/asked")) == 202
     tend(site)
-    assert site.store.subscriber_count() == 0
+    assert site.store.count_subscribers() == 0
     subscribed(site, listener)
     listener.moved["/a"] = "/elsewhere"
     news(site, "two")
@@ -119,19 +119,21 @@ def test_many_subscribers_are_served_and_a_slow_one_holds_up_none(site: Gedi, li
         listener.wants[f"/{n}"] = {site.site + FEED}
         assert ask(site, listener.url(f"/{n}")) == 202
     tend(site)
-    assert site.store.subscriber_count() == number
+    assert site.store.count_subscribers() == number
     news(site, "two")
     listener.slow["/0"] = 1.5
     tend(site)
     assert sorted(listener.order) == sorted(f"/{n}" for n in range(number))
     assert listener.order[-1] == "/0"
-    assert site.store.due_subscribers(site.now() + timedelta(hours=1), 10, timedelta(0)) == []  # all is written down
+    assert (
+        site.store.claim_due_subscribers(site.now() + timedelta(hours=1), 10, timedelta(0)) == []
+    )  # all is written down
 
 
 def test_a_worker_that_is_killed_leaves_nothing_undelivered(site: Gedi, listener: Listener) -> None:
     subscribed(site, listener)
     news(site, "two")
-    assert len(site.store.due_subscribers(site.now(), 10, timedelta(minutes=2))) == 1  # and then the process dies
+    assert len(site.store.claim_due_subscribers(site.now(), 10, timedelta(minutes=2))) == 1  # and then the process dies
     tend(site)
     assert listener.got == {}
     site.store.release_subscribers()
@@ -143,9 +145,9 @@ def test_two_workers_never_have_the_same_callback(site: Gedi, listener: Listener
     subscribed(site, listener)
     news(site, "two")
     lease = timedelta(minutes=2)
-    assert len(site.store.due_subscribers(site.now(), 10, lease)) == 1
-    assert site.store.due_subscribers(site.now(), 10, lease) == []
-    assert len(site.store.due_subscribers(site.now() + 2 * lease, 10, lease)) == 1
+    assert len(site.store.claim_due_subscribers(site.now(), 10, lease)) == 1
+    assert site.store.claim_due_subscribers(site.now(), 10, lease) == []
+    assert len(site.store.claim_due_subscribers(site.now() + 2 * lease, 10, lease)) == 1
 
 
 # ---------------------------------------------------------------- other hubs

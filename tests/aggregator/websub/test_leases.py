@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aggregator.messages import TEXT, push_errors
-from aggregator.model import Standing, Subscription
+from aggregator.model import Subscription, SubscriptionState
 from aggregator.model.push import carries
 from aggregator.websub import subscription_state
 from tests.aggregator.store.factories import draft
@@ -29,29 +29,29 @@ def wanted(**more: object) -> Subscription:
         "token": "t" * 40,
         "callback": "https://gedi.example/push/" + "t" * 40,
         "secret": "s",
-        "standing": Standing.WANTED,
+        "standing": SubscriptionState.WANTED,
         "next_at": NOW,
     }
     return Subscription(**values | more)  # type: ignore[arg-type]
 
 
 def active(**more: object) -> Subscription:
-    found = subscription_state.verified(subscription_state.asked(wanted(), NOW), 10 * DAY, NOW, DICE)
+    found = subscription_state.verified(subscription_state.requested(wanted(), NOW), 10 * DAY, NOW, DICE)
     return replace(found, **more)  # type: ignore[arg-type]
 
 
 def test_a_request_is_known_before_it_goes_out_and_verified_once_or_twice() -> None:
-    asked, ask = subscription_state.look(wanted(), NOW, DICE)
+    asked, ask = subscription_state.advance(wanted(), NOW, DICE)
     assert ask
     assert asked is not None
-    assert asked.standing is Standing.ASKED
-    assert subscription_state.answers(asked, "subscribe", asked.topic, NOW)
+    assert asked.standing is SubscriptionState.ASKED
+    assert subscription_state.matches_pending(asked, "subscribe", asked.topic, NOW)
     found = subscription_state.verified(asked, 10 * DAY, NOW, DICE)
-    assert found.standing is Standing.ACTIVE
-    assert subscription_state.answers(
+    assert found.standing is SubscriptionState.ACTIVE
+    assert subscription_state.matches_pending(
         found, "subscribe", found.topic, NOW + MINUTE
     )  # our answer was lost, the hub asks again
-    assert not subscription_state.answers(found, "subscribe", found.topic, NOW + 2 * HOUR)
+    assert not subscription_state.matches_pending(found, "subscribe", found.topic, NOW + 2 * HOUR)
 
 
 @pytest.mark.parametrize(
@@ -65,30 +65,30 @@ def test_a_request_is_known_before_it_goes_out_and_verified_once_or_twice() -> N
     ],
 )
 def test_what_we_did_not_ask_for_is_not_confirmed(mode: str, topic: str) -> None:
-    assert not subscription_state.answers(subscription_state.asked(wanted(), NOW), mode, topic, NOW)
+    assert not subscription_state.matches_pending(subscription_state.requested(wanted(), NOW), mode, topic, NOW)
 
 
 def test_nothing_is_confirmed_without_a_request() -> None:
-    assert not subscription_state.answers(wanted(), "subscribe", "https://a.example/feed", NOW)
-    assert not subscription_state.answers(wanted(), "", "https://a.example/feed", NOW)
+    assert not subscription_state.matches_pending(wanted(), "subscribe", "https://a.example/feed", NOW)
+    assert not subscription_state.matches_pending(wanted(), "", "https://a.example/feed", NOW)
 
 
 def test_a_lease_is_renewed_before_it_ends() -> None:
     for days in (1, 10, 30):
-        found = subscription_state.verified(subscription_state.asked(wanted(), NOW), days * DAY, NOW, DICE)
+        found = subscription_state.verified(subscription_state.requested(wanted(), NOW), days * DAY, NOW, DICE)
         assert found.lease_ends == NOW + days * DAY
         assert 0.6 * days * DAY <= found.next_at - NOW <= 0.8 * days * DAY
-        again, ask = subscription_state.look(found, found.next_at, DICE)
+        again, ask = subscription_state.advance(found, found.next_at, DICE)
         assert ask
         assert again is not None
-        assert again.standing is Standing.ACTIVE  # deliveries go on meanwhile
+        assert again.standing is SubscriptionState.ACTIVE  # deliveries go on meanwhile
 
 
 @pytest.mark.parametrize("lease", [None, timedelta(0), timedelta(seconds=1), timedelta(days=36500)])
 def test_absurd_leases_are_bounded(lease: timedelta | None) -> None:
-    found = subscription_state.verified(subscription_state.asked(wanted(), NOW), lease, NOW, DICE)
+    found = subscription_state.verified(subscription_state.requested(wanted(), NOW), lease, NOW, DICE)
     assert found.lease_ends is not None
-    assert subscription_state.SHORTEST_LEASE <= found.lease_ends - NOW <= subscription_state.LONGEST_LEASE
+    assert subscription_state.MIN_LEASE <= found.lease_ends - NOW <= subscription_state.MAX_LEASE
 
 
 def test_a_site_that_hubs_cannot_reach_is_tried_ever_more_seldom() -> None:
@@ -96,80 +96,80 @@ def test_a_site_that_hubs_cannot_reach_is_tried_ever_more_seldom() -> None:
     now, requests, waits = NOW, 0, []
     while now < NOW + 10 * DAY:
         assert found is not None
-        found, ask = subscription_state.look(found, now, DICE)
+        found, ask = subscription_state.advance(found, now, DICE)
         assert found is not None
         requests += ask
         waits.append(found.next_at - now)
         now = found.next_at
     assert requests < 20
-    assert max(waits) <= 1.2 * subscription_state.LAST_RETRY
+    assert max(waits) <= 1.2 * subscription_state.MAX_RETRY
     assert found is not None
     assert found.reason == push_errors.UNCONFIRMED()
     assert not carries(found, now)
 
 
 def test_a_verification_that_comes_late_still_counts() -> None:
-    asked = subscription_state.asked(wanted(), NOW)
-    late, ask = subscription_state.look(asked, asked.next_at, DICE)
+    asked = subscription_state.requested(wanted(), NOW)
+    late, ask = subscription_state.advance(asked, asked.next_at, DICE)
     assert not ask
     assert late is not None
-    assert late.standing is Standing.WANTED
-    assert subscription_state.answers(late, "subscribe", late.topic, asked.next_at + MINUTE)
+    assert late.standing is SubscriptionState.WANTED
+    assert subscription_state.matches_pending(late, "subscribe", late.topic, asked.next_at + MINUTE)
 
 
 def test_a_refused_request_awaits_no_verification() -> None:
-    refused = subscription_state.failed(subscription_state.asked(wanted(), NOW), SAID, NOW, DICE)
+    refused = subscription_state.request_failed(subscription_state.requested(wanted(), NOW), SAID, NOW, DICE)
     assert refused is not None
-    assert refused.standing is Standing.WANTED
-    assert not subscription_state.answers(refused, "subscribe", refused.topic, NOW)
+    assert refused.standing is SubscriptionState.WANTED
+    assert not subscription_state.matches_pending(refused, "subscribe", refused.topic, NOW)
 
 
 def test_a_failed_renewal_keeps_what_runs_and_a_lapsed_lease_begins_anew() -> None:
     found = active()
-    asked, _ = subscription_state.look(found, found.next_at, DICE)
+    asked, _ = subscription_state.advance(found, found.next_at, DICE)
     assert asked is not None
-    failed = subscription_state.failed(asked, SAID, found.next_at, DICE)
+    failed = subscription_state.request_failed(asked, SAID, found.next_at, DICE)
     assert failed is not None
-    assert failed.standing is Standing.ACTIVE
+    assert failed.standing is SubscriptionState.ACTIVE
     assert carries(failed, found.next_at)
     later = NOW + 11 * DAY
     assert not carries(failed, later)
-    lapsed, ask = subscription_state.look(failed, later, DICE)
+    lapsed, ask = subscription_state.advance(failed, later, DICE)
     assert ask
     assert lapsed is not None
-    assert lapsed.standing is Standing.ASKED
+    assert lapsed.standing is SubscriptionState.ASKED
 
 
 def test_a_failure_that_is_overtaken_by_the_verification_changes_nothing() -> None:
     found = active()
-    assert subscription_state.failed(found, SAID, NOW, DICE) == found
+    assert subscription_state.request_failed(found, SAID, NOW, DICE) == found
 
 
 def test_a_denial_rests_the_subscription() -> None:
     found = subscription_state.denied(active(), "no more", NOW, DICE)
     assert found is not None
-    assert found.standing is Standing.RESTING
+    assert found.standing is SubscriptionState.RESTING
     assert found.reason == push_errors.DENIED_BECAUSE(reason="no more")
     assert found.next_at > NOW + 12 * HOUR
-    assert subscription_state.look(found, found.next_at, DICE)[1]
+    assert subscription_state.advance(found, found.next_at, DICE)[1]
 
 
 def test_a_farewell_is_said_a_few_times_and_then_left_to_the_lease() -> None:
-    found: Subscription | None = replace(active(), standing=Standing.LEAVING, pending=None, next_at=NOW)
+    found: Subscription | None = replace(active(), standing=SubscriptionState.LEAVING, pending=None, next_at=NOW)
     now, requests = NOW, 0
     while found is not None:
-        found, ask = subscription_state.look(found, now, DICE)
+        found, ask = subscription_state.advance(found, now, DICE)
         requests += ask
         now += DAY
-    assert requests == subscription_state.FAREWELLS
+    assert requests == subscription_state.MAX_UNSUBSCRIBE_ATTEMPTS
 
 
 def test_an_ended_subscription_is_forgotten_after_a_while() -> None:
-    leaving = subscription_state.asked(replace(active(), standing=Standing.LEAVING), NOW)
+    leaving = subscription_state.requested(replace(active(), standing=SubscriptionState.LEAVING), NOW)
     left = subscription_state.verified(leaving, None, NOW, DICE)
-    assert left.standing is Standing.LEFT
-    assert subscription_state.answers(left, "unsubscribe", left.topic, NOW + MINUTE)
-    assert subscription_state.look(left, left.next_at, DICE) == (None, False)
+    assert left.standing is SubscriptionState.LEFT
+    assert subscription_state.matches_pending(left, "unsubscribe", left.topic, NOW + MINUTE)
+    assert subscription_state.advance(left, left.next_at, DICE) == (None, False)
 
 
 def test_only_items_that_should_have_been_pushed_count_as_missed() -> None:
@@ -181,19 +181,21 @@ def test_only_items_that_should_have_been_pushed_count_as_missed() -> None:
         draft("without a date", minutes=40, dated=False),
     ]
     drafts = [replace(one, published=one.published - (draft("x").published - NOW)) for one in drafts]
-    assert subscription_state.missed(found, drafts, NOW) == 1
-    assert subscription_state.missed(wanted(), drafts, NOW) == 0
+    assert subscription_state.missed_items(found, drafts, NOW) == 1
+    assert subscription_state.missed_items(wanted(), drafts, NOW) == 0
 
 
 def test_a_hub_that_missed_something_is_no_longer_relied_on_until_it_delivers_again() -> None:
-    once = subscription_state.checked(active(), 2, NOW)
+    once = subscription_state.after_check_poll(active(), 2, NOW)
     assert not carries(once, NOW)
-    assert subscription_state.accepts(once, NOW)
-    assert subscription_state.checked(once, 0, NOW + HOUR) == once  # nothing was published: that proves nothing
+    assert subscription_state.accepts_deliveries(once, NOW)
+    assert (
+        subscription_state.after_check_poll(once, 0, NOW + HOUR) == once
+    )  # nothing was published: that proves nothing
     delivered = replace(once, last_push=NOW + HOUR)
-    assert carries(subscription_state.checked(delivered, 0, NOW + 2 * HOUR), NOW)
-    assert subscription_state.checked(delivered, 1, NOW + 2 * HOUR).strikes == subscription_state.STRIKES
+    assert carries(subscription_state.after_check_poll(delivered, 0, NOW + 2 * HOUR), NOW)
+    assert subscription_state.after_check_poll(delivered, 1, NOW + 2 * HOUR).strikes == subscription_state.MAX_STRIKES
 
 
 def test_rests_grow() -> None:
-    assert [subscription_state.rest(drops) / DAY for drops in (0, 1, 2, 99)] == [1, 2, 4, 30]
+    assert [subscription_state.cooldown(drops) / DAY for drops in (0, 1, 2, 99)] == [1, 2, 4, 30]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.store.websub_subscriptions import MOST_WAITING
+from aggregator.store.websub_subscriptions import MAX_WAITING
 from tests.aggregator.websub.conftest import Gedi
 from tests.aggregator.websub.hub import Hub, fetch
 from tests.aggregator.websub.outlet import fresh_item, next_item, old_item, only
@@ -52,14 +52,14 @@ def test_a_push_is_stored_like_a_fetched_document(subscribed: Gedi, hub: Hub) ->
 
 def test_the_validators_of_polls_stay_as_they_were(subscribed: Gedi, hub: Hub) -> None:
     subscribed.poll()
-    (before,) = subscribed.store.claim(subscribed.now(), 1, timedelta(0), "test", all=True)
-    subscribed.store.release("test")
+    (before,) = subscribed.store.claim_polls(subscribed.now(), 1, timedelta(0), "test", all_sources=True)
+    subscribed.store.release_leases("test")
     hub.push("/feed", rss("鲁南", fresh_item()))
     subscribed.read()
-    (poll,) = subscribed.store.claim(subscribed.now(), 1, timedelta(0), "test", all=True)
+    (poll,) = subscribed.store.claim_polls(subscribed.now(), 1, timedelta(0), "test", all_sources=True)
     assert poll.validators == before.validators
     assert poll.validators.body_hash is not None
-    assert poll.pushed
+    assert poll.covered_by_push
 
 
 @pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512"])
@@ -121,9 +121,9 @@ def test_a_replayed_push_does_not_bring_back_an_earlier_state(subscribed: Gedi, 
 
 
 def test_the_box_of_a_source_is_bounded(subscribed: Gedi, hub: Hub) -> None:
-    answers = [hub.push("/feed", rss("鲁南", item(f"n{n}", f"第{n}条", "")))[0] for n in range(MOST_WAITING + 2)]
-    assert answers == [202] * MOST_WAITING + [503] * 2
-    assert subscribed.read() == MOST_WAITING
+    answers = [hub.push("/feed", rss("鲁南", item(f"n{n}", f"第{n}条", "")))[0] for n in range(MAX_WAITING + 2)]
+    assert answers == [202] * MAX_WAITING + [503] * 2
+    assert subscribed.read() == MAX_WAITING
     assert hub.push("/feed", rss("鲁南", fresh_item())) == [202]
 
 

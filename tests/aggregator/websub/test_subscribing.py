@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.messages import english, push_errors
-from aggregator.model import Standing
+from aggregator.model import SubscriptionState
 from aggregator.websub.subscriber import reconcile
 from tests.aggregator.websub.conftest import Gedi
 from tests.aggregator.websub.hub import Hub, deliver, fetch
@@ -35,7 +35,7 @@ def test_a_verification_that_does_not_fit_is_a_404(gedi: Gedi, hub: Hub, changes
     gedi.late += timedelta(minutes=1)
     gedi.tend()
     assert eventually(lambda: hub.answers == [(404, "")])
-    assert only(gedi).standing is Standing.ASKED
+    assert only(gedi).standing is SubscriptionState.ASKED
     assert hub.push("/feed", rss("鲁南", fresh_item())) == []
     callback = hub.asked[0]["hub.callback"]
     assert deliver(callback, hub.url("/feed"), hub.url("/hub"), only(gedi).secret, rss("鲁南", fresh_item())) == 410
@@ -87,7 +87,7 @@ def test_a_denial_ends_it_for_a_day(subscribed: Gedi, hub: Hub) -> None:
     assert hub.deny(found.callback, "http://elsewhere.example/", "x") == 404
     assert hub.deny(found.callback, found.topic, "too many subscribers") == 200
     denied = only(subscribed)
-    assert denied.standing is Standing.RESTING
+    assert denied.standing is SubscriptionState.RESTING
     assert denied.reason == push_errors.DENIED_BECAUSE(reason="too many subscribers")
     assert hub.push("/feed", rss("鲁南", fresh_item())) == [410]
     subscribed.late += timedelta(hours=30)
@@ -167,17 +167,17 @@ def test_a_hub_that_misses_items_is_dropped_for_a_time(subscribed: Gedi, hub: Hu
         after(subscribed, lambda found: replace(found, lease_ends=subscribed.now() + timedelta(days=1)))
         subscribed.poll()
         assert not subscribed.pushed()  # from the first missed item on it is polled as usual
-        (health,) = subscribed.store.health(subscribed.now())
+        (health,) = subscribed.store.source_health(subscribed.now())
         assert health.next_poll is not None
         assert health.next_poll <= subscribed.now() + timedelta(minutes=1 if number == 10 else 45)
         subscribed.poll()  # that nothing more is missing proves nothing
     found = only(subscribed)
-    assert found.standing is Standing.RESTING
+    assert found.standing is SubscriptionState.RESTING
     assert push_errors.MISSED.matches(found.reason)
     assert left(subscribed, hub)
     subscribed.late += timedelta(hours=30)
     subscribed.tend()
-    assert eventually(lambda: only(subscribed).standing is Standing.ACTIVE)
+    assert eventually(lambda: only(subscribed).standing is SubscriptionState.ACTIVE)
     assert only(subscribed).drops == 1
 
 
@@ -196,8 +196,8 @@ def test_a_private_site_does_not_show_itself_to_public_hubs(gedi: Gedi, hub: Hub
     gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
     row = gedi.store.sources()[0]
-    with gedi.store.writing() as writer:
-        writer.offer(row.id, "https://hub.gedi.cn/", "https://a.gedi.cn/feed")
+    with gedi.store.write_transaction() as writer:
+        writer.set_hub_offer(row.id, "https://hub.gedi.cn/", "https://a.gedi.cn/feed")
     reconcile(gedi.store, gedi.config(), gedi.now(), random.Random(1))
     assert gedi.store.subscriptions() == []
 
@@ -220,8 +220,8 @@ def test_a_hub_at_a_forbidden_address_is_not_contacted(gedi: Gedi, hub: Hub) -> 
     gedi.site = "https://gedi.example.org"
     gedi.learn(hub)
     row = gedi.store.sources()[0]
-    with gedi.store.writing() as writer:
-        writer.offer(row.id, "http://169.254.169.254/latest", hub.url("/feed"))
+    with gedi.store.write_transaction() as writer:
+        writer.set_hub_offer(row.id, "http://169.254.169.254/latest", hub.url("/feed"))
     gedi.tend()
     gedi.late += timedelta(minutes=1)
     gedi.tend()

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.encoding.charsets import codec_of
-from feeds.encoding.decode import clean, decode
+from feeds.encoding.decode import decode, remove_control_characters
 from feeds.model import Feed
-from feeds.read import read
+from feeds.read import read_feed
 
 TITLE = "山城连日暴雨，县里连夜转移群众三千人，无人伤亡"
 TRADITIONAL = "山城連日豪雨，縣府連夜撤離居民三千人，無人傷亡"
@@ -22,7 +22,7 @@ def document(title: str, codec: str, declared: str | None) -> bytes:
 
 
 def title_of(content: bytes, charset: str | None = None) -> str:
-    found = read(content, charset=charset)
+    found = read_feed(content, charset=charset)
     assert isinstance(found, Feed), found
     assert found.title == found.entries[0].title
     return found.title
@@ -139,8 +139,8 @@ def test_contradiction_is_settled_by_the_bytes() -> None:
 
 
 def test_controls_are_taken_out_and_misplaced_ones_read_as_meant() -> None:
-    assert clean("a\x00b\x08c\ufffed\ud800e\tf") == "abcde\tf"
-    assert clean("it\x92s") == "it’s"
+    assert remove_control_characters("a\x00b\x08c\ufffed\ud800e\tf") == "abcde\tf"
+    assert remove_control_characters("it\x92s") == "it’s"
 
 
 @pytest.mark.parametrize(
@@ -174,4 +174,4 @@ def test_labels_that_are_no_charset() -> None:
 
 @given(st.binary(max_size=400), st.sampled_from([None, "utf-8", "gbk", "utf-16", "big5", "hz", "iso-2022-jp", "idna"]))
 def test_any_bytes_decode(content: bytes, charset: str | None) -> None:
-    assert clean(decoded := decode(content, charset).text) == decoded
+    assert remove_control_characters(decoded := decode(content, charset).text) == decoded

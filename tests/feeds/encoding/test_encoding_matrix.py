@@ -9,7 +9,7 @@ import pytest
 from feeds.encoding.decode import decode
 from feeds.encoding.detect import utf8_share
 from feeds.model import Feed
-from feeds.read import read
+from feeds.read import read_feed
 
 SIMPLIFIED = "今天上午县政府召开会议，部署防汛工作，记者从会上了解到，全县已经转移群众三千人"
 TRADITIONAL = "今天上午縣政府召開會議，部署防汛工作，記者從會上了解到，全縣已經撤離居民三千人"
@@ -43,7 +43,7 @@ def document(text: str, declared: str | None, quote: str = '"') -> str:
 
 
 def titles(content: bytes, header: str | None) -> tuple[str, str]:
-    found = read(content, charset=header)
+    found = read_feed(content, charset=header)
     assert isinstance(found, Feed), found
     return found.title, found.entries[0].title
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from feeds.listings.guess_selectors import guess_list
+from feeds.listings.guess_selectors import guess_selectors
 
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime(2026, 7, 22, 9, 0, tzinfo=CHINA)
@@ -48,7 +48,7 @@ def each(form: str) -> str:
     ],
 )  # fmt: skip
 def test_the_list_is_found_among_menus_and_side_columns(body: str, selector: str) -> None:
-    found = guess_list(page(body), url="https://a.example/list.html", zone=CHINA, language="zh-CN", now=NOW)
+    found = guess_selectors(page(body), url="https://a.example/list.html", zone=CHINA, language="zh-CN", now=NOW)
     assert found is not None
     assert found.select.item == selector
     assert [entry.title for entry in found.feed.entries] == list(TITLES)
@@ -58,4 +58,4 @@ def test_the_list_is_found_among_menus_and_side_columns(body: str, selector: str
 
 @pytest.mark.parametrize("body", [b"", b"<p>words</p>", b"<ul><li><a href='/'>x</a></li></ul>", b"<div>" * 5000])
 def test_a_page_without_a_list_gives_no_guess(body: bytes) -> None:
-    assert guess_list(body, url="https://a.example/", now=NOW) is None
+    assert guess_selectors(body, url="https://a.example/", now=NOW) is None

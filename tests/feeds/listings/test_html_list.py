@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from feeds.listings.read import read_listing
-from feeds.listings.selectors import Selection
+from feeds.listings.selectors import Selectors
 from feeds.model import Entry, Feed, NotAFeed
 
 CHINA = timezone(timedelta(hours=8))
@@ -24,7 +24,7 @@ def day(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> date
 def read(body: str | bytes, *, encoding: str = "utf-8", **select: str) -> Feed | NotAFeed:
     content = body if isinstance(body, bytes) else body.encode(encoding)
     return read_listing(
-        content, kind="html", select=Selection(**select), url=URL, zone=CHINA, language="zh-CN", now=NOW
+        content, kind="html", select=Selectors(**select), url=URL, zone=CHINA, language="zh-CN", now=NOW
     )
 
 

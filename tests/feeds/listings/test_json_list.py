@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from feeds.listings.read import read_listing
-from feeds.listings.selectors import Selection
+from feeds.listings.selectors import Selectors
 from feeds.model import Feed, NotAFeed
 
 CHINA = timezone(timedelta(hours=8))
@@ -20,7 +20,7 @@ ITEM = {"id": 7, "title": "老桥头早市搬进新大棚", "url": "/n/7.html", 
 
 def read(document: Any, **paths: str) -> Feed | NotAFeed:
     content = document if isinstance(document, bytes) else json.dumps(document, ensure_ascii=False).encode()
-    select = Selection(**{**PATHS, **paths})
+    select = Selectors(**{**PATHS, **paths})
     url = "https://a.example/api/list"
     return read_listing(content, kind="json", select=select, url=url, zone=CHINA, language="zh-CN", now=NOW)
 

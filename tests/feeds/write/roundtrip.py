@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from feeds.model import Entry, Feed
-from feeds.read import read
+from feeds.read import read_feed
 
 
 def same(found: Feed, given_feed: Feed, *, but: tuple[str, ...] = ()) -> None:
@@ -26,7 +26,7 @@ def same_entry(found: Entry, given_entry: Entry, *, but: tuple[str, ...] = ()) -
 
 
 def again(document: bytes) -> Feed:
-    found = read(document)
+    found = read_feed(document)
     assert isinstance(found, Feed), found
     assert found.skipped == 0
     return found

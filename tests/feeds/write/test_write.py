@@ -13,7 +13,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from feeds.model import Category, Deleted, Enclosure, Entry, Feed, Hints, Link, Origin, Person
+from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, Origin, Person, Tombstone
 from feeds.write.atom import write_atom
 from feeds.write.jsonfeed import write_json
 from feeds.write.rss import write_rss
@@ -67,7 +67,7 @@ FEED = Feed(
             id="tag:a.example,2020:2", title="第二条", link="https://a.example/2", updated=T, authors=(Person("丁"),)
         ),
     ),
-    deleted=(Deleted("tag:a.example,2020:9", T),),
+    deleted=(Tombstone("tag:a.example,2020:9", T),),
     archive=True,
 )
 WRITERS = [write_atom, write_rss, write_json]

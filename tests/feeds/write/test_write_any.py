@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from feeds.model import Category, Enclosure, Entry, Feed, Origin, Person
 from feeds.write.atom import write_atom
-from feeds.write.escaping import seems_markup
+from feeds.write.escaping import looks_like_markup
 from feeds.write.jsonfeed import write_json
 from feeds.write.rss import write_rss
 from tests.feeds.write.roundtrip import again, same, same_entry
@@ -19,7 +19,7 @@ _NO_LETTERS: Final = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Zs", "Cf")
 _CHARS = st.characters(codec="utf-8", exclude_categories=_NO_LETTERS, exclude_characters="\ufffd")
 _WORD = st.text(_CHARS, min_size=1, max_size=12)
 _LINE = st.lists(_WORD, min_size=1, max_size=4).map(" ".join)
-_PLAIN = _LINE.filter(lambda text: not seems_markup(text))  # RSS and attributes have no type
+_PLAIN = _LINE.filter(lambda text: not looks_like_markup(text))  # RSS and attributes have no type
 _TITLE = _LINE.filter(lambda text: "&" not in text and "<" not in text)  # plain for everybody, in RSS too
 _MARKUP = _LINE.map(lambda text: "<p>" + text.replace("&", "&amp;").replace("<", "&lt;") + "</p>")
 _SLUG = st.text("abcdefghij0123456789-", min_size=1, max_size=8)

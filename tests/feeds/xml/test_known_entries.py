@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.model import Feed
-from feeds.read import read
-from feeds.xml.known_entries import cut
+from feeds.read import read_feed
+from feeds.xml.known_entries import split_entries
 
 _WORDS = st.text(alphabet="ab中文 &<>\"'é]!-", max_size=12)
 _MARKUP = st.sampled_from(
@@ -70,7 +70,7 @@ def _documents(draw: st.DrawFn) -> str:
 
 
 def _read(text: str, known: frozenset[str] | None = None) -> Feed:
-    found = read(text.encode(), url="https://a.example/feed", known=known)
+    found = read_feed(text.encode(), url="https://a.example/feed", known_hashes=known)
     assert isinstance(found, Feed)
     return found
 
@@ -80,22 +80,22 @@ def _read(text: str, known: frozenset[str] | None = None) -> Feed:
 def test_the_whole_without_the_known(text: str, data: st.DataObject) -> None:
     whole, marked = _read(text), _read(text, frozenset())
     assert marked == whole
-    marks = [entry.mark for entry in marked.entries if entry.mark]
+    marks = [entry.raw_hash for entry in marked.entries if entry.raw_hash]
     known = frozenset(data.draw(st.lists(st.sampled_from(marks)))) if marks else frozenset[str]()
     rest = _read(text, known)
-    assert rest.entries == tuple(entry for entry in marked.entries if entry.mark not in known)
-    assert [entry.mark for entry in rest.entries if entry.mark] == [mark for mark in marks if mark not in known]
-    assert sorted(rest.seen) == sorted(mark for mark in marks if mark in known)
-    assert replace(rest, entries=(), seen=()) == replace(whole, entries=())
+    assert rest.entries == tuple(entry for entry in marked.entries if entry.raw_hash not in known)
+    assert [entry.raw_hash for entry in rest.entries if entry.raw_hash] == [mark for mark in marks if mark not in known]
+    assert sorted(rest.known_hashes) == sorted(mark for mark in marks if mark in known)
+    assert replace(rest, entries=(), known_hashes=()) == replace(whole, entries=())
 
 
 PLAIN = _RSS.format("", "<item><title>a</title></item><item><title>b</title></item>")
 
 
 def _marks(text: str, **options: str) -> list[str | None]:
-    found = read(text.encode(), known=(), **options)  # type: ignore[arg-type]
+    found = read_feed(text.encode(), known_hashes=(), **options)  # type: ignore[arg-type]
     assert isinstance(found, Feed)
-    return [entry.mark for entry in found.entries]
+    return [entry.raw_hash for entry in found.entries]
 
 
 def test_a_mark_lasts_while_nothing_changes_that_the_entry_depends_on() -> None:
@@ -136,26 +136,26 @@ def test_a_mark_changes_with_what_the_caller_says() -> None:
     ],
 )
 def test_a_document_that_is_not_plain_is_read_whole_and_marks_nothing(text: str) -> None:
-    found = read(text.encode(), known=("x",))
+    found = read_feed(text.encode(), known_hashes=("x",))
     if isinstance(found, Feed):
-        assert found.seen == ()
-        assert not [entry for entry in found.entries if entry.mark]
-        assert found == read(text.encode())
+        assert found.known_hashes == ()
+        assert not [entry for entry in found.entries if entry.raw_hash]
+        assert found == read_feed(text.encode())
 
 
 def test_a_commented_entry_is_none() -> None:
     text = PLAIN.replace("<item><title>b</title></item>", "<!-- <item><title>b</title></item> -->")
-    found = read(text.encode(), known=_marks(PLAIN))  # type: ignore[arg-type]
+    found = read_feed(text.encode(), known_hashes=_marks(PLAIN))  # type: ignore[arg-type]
     assert isinstance(found, Feed)
     assert [entry.title for entry in found.entries] == ["a"]
 
 
 def test_a_document_is_cut_without_losing_a_character() -> None:
-    pieces = cut(f"junk{PLAIN}tail")
+    pieces = split_entries(f"junk{PLAIN}tail")
     assert pieces is not None
-    assert pieces.without(()) == f"junk{PLAIN}tail"
+    assert pieces.without_entries(()) == f"junk{PLAIN}tail"
     assert pieces.entries == ("<item><title>a</title></item>", "<item><title>b</title></item>")
     assert pieces.skeleton == "junk" + _RSS.format("", "<item/><item/>") + "tail"
-    assert cut("<rss><item>" + "<item/>" * 10) is None
-    assert cut("no markup") is None
-    assert cut("<item></item>" * 1001) is None
+    assert split_entries("<rss><item>" + "<item/>" * 10) is None
+    assert split_entries("no markup") is None
+    assert split_entries("<item></item>" * 1001) is None

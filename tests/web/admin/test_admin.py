@@ -14,7 +14,7 @@ from tests.web import fixture_site, reports
 from tests.web.fixture_site import NOW, World
 from web import create_app, create_wsgi
 from web.admin import session
-from web.admin.throttle import MOST, TRIES, WITHIN, Throttle
+from web.admin.throttle import MAX_ADDRESSES, MAX_FAILURES, WINDOW, Throttle
 
 TOKEN = "a token of some length"
 EXTRA = f'[web]\nadmin_token = "{TOKEN}"\n'
@@ -68,7 +68,7 @@ def test_without_a_token_in_the_config_there_is_nothing(store: Store) -> None:
         assert client.get(path).status_code == 404
     for path in ("/admin/login", "/admin/logout", "/admin/source/shiqiao", f"/admin/item/{built['event0']}"):
         assert client.post(path, data={"token": "", "do": "retry"}).status_code == 404
-    forged = session.begin("", NOW)
+    forged = session.new_cookie("", NOW)
     client.set_cookie(session.COOKIE, forged)
     assert client.get("/admin").status_code == 404
 
@@ -95,7 +95,7 @@ def test_the_cookie_is_for_this_site_alone_and_ends(visitor: FlaskClient, clock:
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "private, no-store"
     assert visitor.get("/").headers["Cache-Control"] == "private, no-store"
-    clock.time += session.LASTS
+    clock.time += session.LIFETIME
     assert visitor.get("/admin").status_code == 303
 
 
@@ -105,34 +105,34 @@ def test_behind_tls_the_cookie_is_for_tls(visitor: FlaskClient) -> None:
 
 
 def test_an_altered_cookie_or_one_of_another_token_opens_nothing() -> None:
-    cookie = session.begin(TOKEN, NOW)
-    assert session.read(TOKEN, cookie, NOW) is not None
+    cookie = session.new_cookie(TOKEN, NOW)
+    assert session.read_cookie(TOKEN, cookie, NOW) is not None
     for number in range(len(cookie)):
         altered = cookie[:number] + ("A" if cookie[number] != "A" else "B") + cookie[number + 1 :]
-        assert session.read(TOKEN, altered, NOW) is None
-    assert session.read(TOKEN + "x", cookie, NOW) is None
-    assert session.read(TOKEN, "é" * 10, NOW) is None
-    assert session.read(None, cookie, NOW) is None
-    assert session.read(TOKEN, session.begin(TOKEN, NOW), NOW) != session.read(TOKEN, cookie, NOW)
+        assert session.read_cookie(TOKEN, altered, NOW) is None
+    assert session.read_cookie(TOKEN + "x", cookie, NOW) is None
+    assert session.read_cookie(TOKEN, "é" * 10, NOW) is None
+    assert session.read_cookie(None, cookie, NOW) is None
+    assert session.read_cookie(TOKEN, session.new_cookie(TOKEN, NOW), NOW) != session.read_cookie(TOKEN, cookie, NOW)
 
 
 def test_guessing_is_slowed_down(visitor: FlaskClient, clock: Clockwork) -> None:
-    for _ in range(TRIES):
+    for _ in range(MAX_FAILURES):
         assert visitor.post("/admin/login", data={"token": "a wrong token"}).status_code == 403
     answer = visitor.post("/admin/login", data={"token": TOKEN})
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 301
-    clock.time += WITHIN + timedelta(seconds=1)
+    clock.time += WINDOW + timedelta(seconds=1)
     assert visitor.post("/admin/login", data={"token": TOKEN}).status_code == 303
 
 
 def test_the_throttle_remembers_a_bounded_number_of_addresses() -> None:
     throttle = Throttle()
-    for number in range(MOST + 50):
-        for _ in range(TRIES):
-            throttle.failed(str(number), NOW)
-    waiting = [number for number in range(MOST + 50) if throttle.wait(str(number), NOW)]
-    assert waiting == list(range(50, MOST + 50))
+    for number in range(MAX_ADDRESSES + 50):
+        for _ in range(MAX_FAILURES):
+            throttle.record_failure(str(number), NOW)
+    waiting = [number for number in range(MAX_ADDRESSES + 50) if throttle.seconds_to_wait(str(number), NOW)]
+    assert waiting == list(range(50, MAX_ADDRESSES + 50))
 
 
 def test_leaving_ends_it(admin: FlaskClient) -> None:
@@ -151,7 +151,7 @@ def test_a_form_of_another_site_is_refused(admin: FlaskClient, built: World, hea
     assert admin.post(path, data=form, headers=headers).status_code == 403
     assert admin.post(path, data={"do": "split"}).status_code == 403
     assert admin.post(path, data={"do": "split", "csrf": "é"}).status_code == 403
-    assert built.store.cards([built["event0"]])[built["event0"]].story_items > 1
+    assert built.store.item_cards([built["event0"]])[built["event0"]].story_items > 1
 
 
 def test_retry_makes_a_source_due(admin: FlaskClient, built: World) -> None:
@@ -160,7 +160,7 @@ def test_retry_makes_a_source_due(admin: FlaskClient, built: World) -> None:
     answer = send(admin, "/admin/source/jiuzhan", do="retry", back="/status?state=failing")
     assert answer.headers["Location"] == "/status?state=failing&done=retry"
     assert "已安排立即抓取" in admin.get(answer.headers["Location"]).text
-    health = built.store.health(NOW, query="jiuzhan")[0]
+    health = built.store.source_health(NOW, query="jiuzhan")[0]
     assert health.next_poll == NOW
     assert send(admin, "/admin/source/nowhere", do="retry").headers["Location"] == "/status?done=no-source"
     assert send(admin, "/admin/source/jiuzhan", do="dance").status_code == 400
@@ -171,11 +171,14 @@ def test_split_and_merge(admin: FlaskClient, built: World) -> None:
     assert f'action="/admin/item/{item}"' in admin.get(f"/story/{built.story}").text
     answer = send(admin, f"/admin/item/{item}", do="split", back=f"/story/{built.story}")
     assert answer.headers["Location"] == f"/story/{built.story}?done=split"
-    assert built.store.cards([item])[item].story_items == 1
+    assert built.store.item_cards([item])[item].story_items == 1
     assert send(admin, f"/admin/item/{item}", do="split").headers["Location"].endswith("done=alone")
     answer = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": str(built["event0"])})
     assert "done=merge" in answer.headers["Location"]
-    assert built.store.cards([item])[item].story_id == built.store.cards([built["event0"]])[built["event0"]].story_id
+    assert (
+        built.store.item_cards([item])[item].story_id
+        == built.store.item_cards([built["event0"]])[built["event0"]].story_id
+    )
     for wrong in (str(item), "99999999", str(built["gone"]), ""):
         answer = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": wrong})
         assert answer.headers["Location"] == f"/item/{item}?done=no-item"
@@ -186,14 +189,14 @@ def test_move_and_its_reset(admin: FlaskClient, built: World) -> None:
     path = f"/admin/item/{item}"
     answer = send(admin, path, do="move", category="tech", region="枣庄")
     assert answer.headers["Location"] == f"/item/{item}?done=move"
-    card = built.store.cards([item])[item]
+    card = built.store.item_cards([item])[item]
     assert (card.category, card.place.city) == ("tech", "370400")
     assert "move category" in admin.get(f"/item/{item}").text
     assert send(admin, path, do="move", category="no/such").headers["Location"].endswith("done=no-category")
     assert send(admin, path, do="move", region="朝阳").headers["Location"].endswith("done=no-place")
     assert send(admin, path, do="move").headers["Location"].endswith("done=nothing")
     send(admin, path, do="move", region="none")
-    assert built.store.cards([item])[item].place.province is None
+    assert built.store.item_cards([item])[item].place.province is None
     assert send(admin, path, do="reset").headers["Location"].endswith("done=reset")
     assert [each.holds for each in built.store.corrections(item=item) if each.verb == "move"] == [False] * 3
 
@@ -205,7 +208,7 @@ def test_remove_asks_to_be_sure(admin: FlaskClient, built: World) -> None:
     answer = send(admin, path, do="remove", sure="yes", why="the publisher asked")
     assert answer.headers["Location"] == "/admin?done=remove"
     assert admin.get(f"/item/{item}").status_code == 410
-    assert built.store.why_removed(item) == "the publisher asked"
+    assert built.store.removal_reason(item) == "the publisher asked"
     assert send(admin, path, do="remove", sure="yes").status_code == 410
     assert send(admin, "/admin/item/99999999", do="remove", sure="yes").status_code == 404
 

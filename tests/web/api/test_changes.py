@@ -21,7 +21,7 @@ def follow(api: Checked, filters: str, cursor: str, limit: int) -> tuple[list[di
 
 
 def arrive(built: World, titles: list[str], *, minutes: int = 0) -> list[int]:
-    number = built.store.health(NOW, slug="jiangpan", limit=1)[0].id
+    number = built.store.source_health(NOW, slug="jiangpan", limit=1)[0].id
     drafts = [
         fixture_site.draft("jiangpan", title, category="society", region="370400", minutes=minutes + place / 10)
         for place, title in enumerate(titles)

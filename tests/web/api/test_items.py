@@ -97,7 +97,9 @@ def test_an_arrival_moves_nothing(api: Checked, built: World) -> None:
         for minutes in (-1, 0, 30, 800):
             number += 1
             draft = fixture_site.draft("jiangpan", f"{number}号新到的消息，与别的无关", minutes=minutes + number / 100)
-            fixture_site.insert(built.store, built.store.health(NOW, slug="jiangpan", limit=1)[0].id, [draft], NOW)
+            fixture_site.insert(
+                built.store, built.store.source_health(NOW, slug="jiangpan", limit=1)[0].id, [draft], NOW
+            )
         assert edge["id"] in seen
         page = api.get(page["next"].removeprefix("https://gedi.example"))
         seen += ids(page["items"])

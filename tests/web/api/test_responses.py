@@ -12,7 +12,7 @@ from tests.web.api.checked_client import Checked
 from tests.web.fixture_site import World
 from web.api.endpoints import ENDPOINTS
 
-LISTS = [endpoint.path for endpoint in ENDPOINTS if endpoint.ask and endpoint.name != "search"]
+LISTS = [endpoint.path for endpoint in ENDPOINTS if endpoint.run_query and endpoint.name != "search"]
 REFUSED = [
     ("/api/items?categry=society", "category"),
     ("/api/items?colour=red", "region"),

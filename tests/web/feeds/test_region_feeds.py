@@ -29,7 +29,7 @@ ELSEWHERE = ("370405", "370100", "340000", "110101", "500231", "410100", "820000
 def site(store: Store) -> Client:
     """One report for each of the places, of one category."""
     slug, number = next(iter(store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).items()))
-    with store.writing() as writer:
+    with store.write_transaction() as writer:
         for minutes, code in enumerate(PLACES):
             made = draft(slug, titled(code), minutes=minutes, category="society", region=code)
             put(writer, number, [made], NOW)

@@ -19,7 +19,7 @@ from aggregator.store import Store
 from tests.web import fixture_site, reports
 from tests.web.fixture_site import NOW, World
 from web import create_wsgi
-from web.feeds.document_cache import CHECK_EVERY, Documents
+from web.feeds.document_cache import CHECK_EVERY, DocumentCache
 
 FEED = "/feeds/livelihood.atom"
 
@@ -170,7 +170,7 @@ class Ticks:
 
 def test_a_new_rendering_is_seen_within_a_second(built: World) -> None:
     ticks = Ticks()
-    documents = Documents(built.store, built.config, lambda: NOW, ticks)
+    documents = DocumentCache(built.store, built.config, lambda: NOW, ticks)
     first = documents.get(FEED)
     assert first is not None
     source = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
@@ -203,13 +203,13 @@ def broken_later(new_sqlite: str) -> Iterator[tuple[World, Any]]:
 def test_the_last_good_feed_is_served_while_the_store_is_ill(broken_later: tuple[World, Any]) -> None:
     built, take_away = broken_later
     ticks = Ticks()
-    documents = Documents(built.store, built.config, lambda: NOW, ticks)
+    documents = DocumentCache(built.store, built.config, lambda: NOW, ticks)
     held = documents.get(FEED)
-    found = documents.search(render.Search("运河"), "atom")
+    found = documents.get_search(render.SearchFeedQuery("运河"), "atom")
     take_away()
     ticks.now += 100
     assert documents.get(FEED) is held
-    assert documents.search(render.Search("运河"), "atom").document.body == found.document.body
+    assert documents.get_search(render.SearchFeedQuery("运河"), "atom").document.body == found.document.body
 
 
 def test_a_feed_that_cannot_be_made_says_so(broken_later: tuple[World, Any]) -> None:
@@ -225,15 +225,15 @@ def test_a_feed_that_cannot_be_made_says_so(broken_later: tuple[World, Any]) -> 
 
 def test_memory_is_bounded(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The least recently used documents make room; at least one is kept, however large."""
-    monkeypatch.setattr("web.feeds.document_cache.MEMORY", 40_000)
-    documents = Documents(built.store, built.config, lambda: NOW, Ticks())
-    paths = [f"/feeds/{category.path}.atom" for category in built.config.tree.top()]
+    monkeypatch.setattr("web.feeds.document_cache.MAX_MEMORY", 40_000)
+    documents = DocumentCache(built.store, built.config, lambda: NOW, Ticks())
+    paths = [f"/feeds/{category.path}.atom" for category in built.config.category_tree.top_level()]
     sizes = {}
     for path in paths:
         held = documents.get(path)
         assert held is not None
         sizes[path] = held.size
-    kept = [path for path in paths if documents.fresh(path) is not None]
+    kept = [path for path in paths if documents.get_fresh(path) is not None]
     assert 1 <= len(kept) < len(paths)
     assert kept == paths[-len(kept) :]
     assert sum(sizes[path] for path in kept) <= 40_000 < sum(sizes[path] for path in paths[-len(kept) - 1 :])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from web.http.negotiation import choose_coding, matches, unchanged_since
+from web.http.negotiation import choose_coding, etag_matches, is_unmodified_since
 
 ALL = ("br", "zstd", "gzip")
 MODIFIED = datetime(2026, 5, 20, 2, 24, 0, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_only_what_is_offered_is_chosen() -> None:
     ],
 )
 def test_if_none_match(header: str, same: bool) -> None:
-    assert matches(header, '"abc-gz"') is same
+    assert etag_matches(header, '"abc-gz"') is same
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_if_none_match(header: str, same: bool) -> None:
     ],
 )
 def test_if_modified_since(header: str, same: bool) -> None:
-    assert unchanged_since(header, MODIFIED) is same
+    assert is_unmodified_since(header, MODIFIED) is same

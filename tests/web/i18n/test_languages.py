@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree
 
-from aggregator.config.load import parse
+from aggregator.config.load import parse_config
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from tests.web.fixture_site import NOW, World
@@ -18,8 +18,8 @@ from tests.web.html_checks import page_of
 from tests.web.reports import OUTLETS
 from web import create_app
 from web.i18n import catalogs
-from web.i18n.display_names import name
-from web.i18n.language import choose, known
+from web.i18n.display_names import display_name
+from web.i18n.language import match_language, negotiate_language
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -110,7 +110,7 @@ def test_a_traditional_page_leaves_titles_alone(still: FlaskClient, path: str) -
 def test_the_language_is_chosen_in_order(
     asked: str | None, kept: str, fixed: str | None, accepted: list[str], chosen: str
 ) -> None:
-    assert choose(asked=asked, kept=kept, fixed=fixed, accepted=accepted) == chosen
+    assert negotiate_language(requested=asked, preferred=kept, configured=fixed, accepted=accepted) == chosen
 
 
 @pytest.mark.parametrize(
@@ -118,14 +118,14 @@ def test_the_language_is_chosen_in_order(
     [("zh", "zh-CN"), ("zh-Hant", "zh-TW"), ("zh-Hans-HK", "zh-CN"), ("zh_MO", "zh-TW"), ("EN", "en"), ("eng", None)],
 )
 def test_tags_of_languages(tag: str, language: str | None) -> None:
-    assert known(tag) == language
+    assert match_language(tag) == language
 
 
 def test_caches_are_told_what_the_language_depends_on(client: FlaskClient, built: World, store: Store) -> None:
     answer = client.get("/about", headers={"Accept-Language": "en-GB,en;q=0.8"})
     assert answer.headers["Content-Language"] == "en"
     assert {"Cookie", "Accept-Language"} <= set(answer.vary)
-    fixed = parse(b'[site]\nlanguage = "zh-TW"\n', Path("config.toml"), {})
+    fixed = parse_config(b'[site]\nlanguage = "zh-TW"\n', Path("config.toml"), {})
     answer = create_app(store, fixed, clock=lambda: NOW).test_client().get("/about", headers={"Accept-Language": "en"})
     assert answer.headers["Content-Language"] == "zh-TW"
     assert "Accept-Language" not in answer.vary
@@ -135,10 +135,12 @@ def test_every_place_has_a_name_in_letters(client: FlaskClient) -> None:
     places = Gazetteer.load().divisions
     with client.application.test_request_context("/?lang=en"):
         client.application.preprocess_request()
-        assert sorted(name(place) for place in places if place.code in ("370400", "150000", "610000", "610100")) == [
+        assert sorted(
+            display_name(place) for place in places if place.code in ("370400", "150000", "610000", "610100")
+        ) == [
             *("Inner Mongolia", "Shaanxi", "Xi'an", "Zaozhuang"),
         ]
-        assert not [place.name for place in places if not place.placeholder and HAN.search(name(place))]
+        assert not [place.name for place in places if not place.is_placeholder and HAN.search(display_name(place))]
 
 
 def test_addresses_of_the_languages_are_named(still: FlaskClient) -> None:

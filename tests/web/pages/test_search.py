@@ -15,7 +15,7 @@ from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from web import create_app
 from web.pages import search
-from web.views.highlight import Marker, marker_of
+from web.views.highlight import Highlighter, make_highlighter
 
 NARROW = "&category=livelihood&region=370400&within=7d"
 
@@ -49,7 +49,7 @@ def test_the_feed_of_a_search_keeps_its_filters(still: FlaskClient) -> None:
 
 
 def test_filters_stay_in_the_form_and_in_the_next_page(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "SIZE", 1)
+    monkeypatch.setattr(search, "PAGE_SIZE", 1)
     client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
     page = page_of(client, f"/search?q=运河{NARROW}")
     chosen = {each.getparent().get("name"): each.get("value") for each in page.xpath("//option[@selected]")}
@@ -68,7 +68,7 @@ def test_filters_stay_in_the_form_and_in_the_next_page(built: World, monkeypatch
 def test_the_best_have_pages_too(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
     client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
     whole = titles(page_of(client, "/search?q=运河&sort=rel"))
-    monkeypatch.setattr(search, "SIZE", 2)
+    monkeypatch.setattr(search, "PAGE_SIZE", 2)
     first = page_of(client, "/search?q=运河&sort=rel")
     second = page_of(client, first.xpath("//a[@rel='next']/@href")[0])
     assert [*titles(first), *titles(second)] == whole[:4]
@@ -146,7 +146,7 @@ def test_searches_ask_a_bounded_number_of_times(store: Store, path: str) -> None
 
 
 def test_marks_follow_the_text_as_it_is_written() -> None:
-    marker = marker_of("covid-19 ㎡ 雲 3月15日")
+    marker = make_highlighter("covid-19 ㎡ 雲 3月15日")
     for text, marked in {
         "ＣＯＶＩＤ－19 与 covid19": ["ＣＯＶＩＤ", "19"],
         "100 ㎡": ["㎡"],
@@ -157,13 +157,13 @@ def test_marks_follow_the_text_as_it_is_written() -> None:
         pieces = marker.highlight(text)
         assert "".join(piece for piece, _ in pieces) == text
         assert [piece for piece, is_marked in pieces if is_marked] == marked, text
-    assert Marker().highlight("<b>") == (("<b>", False),)
-    assert marker_of("暴雨 雨红").highlight("暴雨红色") == (("暴雨红", True), ("色", False))
+    assert Highlighter().highlight("<b>") == (("<b>", False),)
+    assert make_highlighter("暴雨 雨红").highlight("暴雨红色") == (("暴雨红", True), ("色", False))
 
 
 def test_a_snippet_shows_where_the_word_stands() -> None:
     text = "前" * 150 + "运河通船" + "后" * 100
-    assert marker_of("文").snippet("短文") == "短文"
-    assert Marker().snippet(text) == "前" * 90 + "……"
-    assert marker_of("運河").snippet(text).startswith("……" + "前" * 30 + "运河通船")
-    assert len(marker_of("运河").snippet(text)) <= 94
+    assert make_highlighter("文").snippet("短文") == "短文"
+    assert Highlighter().snippet(text) == "前" * 90 + "……"
+    assert make_highlighter("運河").snippet(text).startswith("……" + "前" * 30 + "运河通船")
+    assert len(make_highlighter("运河").snippet(text)) <= 94

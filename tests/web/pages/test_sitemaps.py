@@ -20,7 +20,7 @@ from tests.web.reports import EVENT
 from web import create_app
 from web.pages import sitemap
 from web.views import sitemap_xml
-from web.views.sitemap_xml import Entry, News
+from web.views.sitemap_xml import NewsEntry, SitemapEntry
 
 HERE = Path(__file__).parent
 SITE = "https://gedi.example"
@@ -134,7 +134,7 @@ def test_long_lists_go_into_several_sitemaps(
     client: FlaskClient, built: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = listed(client)
-    monkeypatch.setattr(sitemap, "PAGE", 5)
+    monkeypatch.setattr(sitemap, "PAGE_SIZE", 5)
     client.application.extensions["site"].cache.clear()
     parts = paths(fetched(client, "/sitemap.xml"))
     assert f"/sitemap/stories-{built.story // 5}.xml" in parts
@@ -144,11 +144,13 @@ def test_long_lists_go_into_several_sitemaps(
 
 def test_what_is_written_is_escaped_and_small_enough() -> None:
     at = datetime(2026, 5, 20, 2, 24, 1, 999_999, tzinfo=UTC)
-    body = sitemap_xml.urlset("https://gedi.example/a&b", [Entry("/x?a=1&b=<2>", at)])
+    body = sitemap_xml.urlset("https://gedi.example/a&b", [SitemapEntry("/x?a=1&b=<2>", at)])
     assert b"a&amp;b/x?a=1&amp;b=&lt;2&gt;</loc><lastmod>2026-05-20T02:24:01Z" in body
-    news = sitemap_xml.news(SITE, "A & B", [News("/story/1", "<b>1 & 2</b>", "ja-JP", at)])
+    news = sitemap_xml.news_sitemap(SITE, "A & B", [NewsEntry("/story/1", "<b>1 & 2</b>", "ja-JP", at)])
     assert sound(news).findtext(".//n:title", None, NAMES) == "<b>1 & 2</b>"
-    full = sitemap_xml.urlset(f"https://{'long-name-' * 20}.example", [Entry(f"/story/{2**62}", at)] * sitemap_xml.MOST)
+    full = sitemap_xml.urlset(
+        f"https://{'long-name-' * 20}.example", [SitemapEntry(f"/story/{2**62}", at)] * sitemap_xml.MAX_URLS
+    )
     assert len(full) < 50_000_000
     sound(full)
 
@@ -163,17 +165,17 @@ def test_languages_as_news_sitemaps_want_them(tag: str, language: str) -> None:
 def test_the_store_lists_what_there_are_pages_of(store: Store) -> None:
     known = outlets(store, "a", "b")
     place = Place("370000", "370400", None)
-    with store.writing() as writer:
-        first = writer.insert(known["a"], [draft(str(n), minutes=n, place=place) for n in range(60)], NOW)
-        second = writer.insert(known["b"], [draft(f"b{n}", minutes=n, place=place) for n in range(60)], NOW)
-        writer.place([Placement(number, None, Relation.ORIGINAL) for number in first.values()], NOW)
+    with store.write_transaction() as writer:
+        first = writer.insert_items(known["a"], [draft(str(n), minutes=n, place=place) for n in range(60)], NOW)
+        second = writer.insert_items(known["b"], [draft(f"b{n}", minutes=n, place=place) for n in range(60)], NOW)
+        writer.apply_placements([Placement(number, None, Relation.ORIGINAL) for number in first.values()], NOW)
         pairs = list(zip(first.values(), second.values(), strict=True))[:20]
-        writer.place([Placement(b, a, Relation.FURTHER) for a, b in pairs], NOW)
+        writer.apply_placements([Placement(b, a, Relation.FURTHER) for a, b in pairs], NOW)
     founders = [a for a, _ in pairs]
-    assert store.story_span() == (founders[0], founders[-1])
+    assert store.story_id_range() == (founders[0], founders[-1])
     assert store.story_changes(founders[3], founders[6]) == [(number, NOW) for number in founders[3:6]]
-    assert store.story_summary(founders[3], founders[6]) == (3, NOW)
-    assert [each.id for each in store.fresh_stories(NOW - timedelta(minutes=5), 3)] == founders[:3]
-    assert store.occupied(["370000", "370400", "370500", "society"]) == {"370000", "370400"}
-    seen = store.last_appearances(["all/370400", "hot", "all/370500"])
+    assert store.story_change_summary(founders[3], founders[6]) == (3, NOW)
+    assert [each.id for each in store.recent_stories(NOW - timedelta(minutes=5), 3)] == founders[:3]
+    assert store.names_with_items(["370000", "370400", "370500", "society"]) == {"370000", "370400"}
+    seen = store.last_event_times(["all/370400", "hot", "all/370500"])
     assert seen == {"all/370400": NOW, "hot": NOW}

@@ -10,26 +10,26 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from aggregator.config.checks import Problem
-from aggregator.config.watcher import ConfigState, state_of
+from aggregator.config.checks import ConfigProblem
+from aggregator.config.watcher import ConfigState, initial_state
 from aggregator.messages import fetch_errors, incidents, poll_reasons
-from aggregator.model import PollResult, State
-from aggregator.model.health import DayVisits
+from aggregator.model import PollResult, SourceState
+from aggregator.model.health import DailyPollStats
 from aggregator.store import Store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from tests.web.html_checks import page_of, words_of
 from web import create_app
-from web.views.status_rows import Bar, bars, in_words
+from web.views.status_rows import Bar, bars, describe_bars
 
 DAY = date(2026, 5, 20)
 
 
 def again(store: Store, slug: str, **more: object) -> None:
-    (known,) = store.health(NOW, slug=slug, limit=1)
-    result = PollResult(known.id, NOW, "unchanged", State.OK, NOW, timedelta(minutes=30), 0, 0.2)
-    with store.writing() as writer:
-        writer.finish(replace(result, **more))  # type: ignore[arg-type]
+    (known,) = store.source_health(NOW, slug=slug, limit=1)
+    result = PollResult(known.id, NOW, "unchanged", SourceState.OK, NOW, timedelta(minutes=30), 0, 0.2)
+    with store.write_transaction() as writer:
+        writer.record_poll_result(replace(result, **more))  # type: ignore[arg-type]
 
 
 def row(client: FlaskClient, name: str, path: str = "/status") -> str:
@@ -38,7 +38,7 @@ def row(client: FlaskClient, name: str, path: str = "/status") -> str:
 
 
 def test_a_row_tells_fault_remedy_reason_and_trend(built: World, client: FlaskClient) -> None:
-    failed = {"outcome": "failed", "state": State.FAILING, "error_kind": "dns", "failures": 3}
+    failed = {"outcome": "failed", "state": SourceState.FAILING, "error_kind": "dns", "failures": 3}
     again(
         built.store,
         "shiqiao",
@@ -67,8 +67,10 @@ def refused(client: Callable[[], ConfigState], store: Store) -> FlaskClient:
 
 
 def test_a_refused_config_is_told_with_its_lines(store: Store) -> None:
-    problems = (Problem("config.toml", 12, "sources[2].slgu", "unknown setting <b>"),)
-    state = replace(state_of(fixture_site.config(), NOW), refused=NOW, problems=problems, restart=("web.port",))
+    problems = (ConfigProblem("config.toml", 12, "sources[2].slgu", "unknown setting <b>"),)
+    state = replace(
+        initial_state(fixture_site.config(), NOW), refused_at=NOW, problems=problems, pending_restart=("web.port",)
+    )
     client = refused(lambda: state, store)
     page = page_of(client, "/status")
     assert "config.toml:12: sources[2].slgu" in words_of(page.xpath("//section[@class='alert']")[0])
@@ -102,7 +104,7 @@ def test_healthz_tells_whether_the_poller_lives(
     store: Store, minutes: int | None, path: str, code: int, status: str
 ) -> None:
     if minutes is not None:
-        store.tick(NOW - timedelta(minutes=minutes))
+        store.record_heartbeat(NOW - timedelta(minutes=minutes))
     client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
     answer = client.get(path)
     assert (answer.status_code, answer.get_json()["status"]) == (code, status)
@@ -111,7 +113,7 @@ def test_healthz_tells_whether_the_poller_lives(
 
 
 def test_troubles_of_the_service_are_on_the_page(store: Store) -> None:
-    store.note_trouble("disk", incidents.DISK(), NOW)
+    store.open_incident("disk", incidents.DISK(), NOW)
     client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
     assert "磁盘快满了" in words_of(page_of(client, "/status").xpath("//section[@class='alert']")[0])
     answer = client.get("/healthz")
@@ -119,7 +121,7 @@ def test_troubles_of_the_service_are_on_the_page(store: Store) -> None:
 
 
 def test_metrics_are_read_by_prometheus_and_are_the_same_for_every_process(built: World) -> None:
-    built.store.tick(NOW)
+    built.store.record_heartbeat(NOW)
     clients = [create_app(built.store, built.config, clock=lambda: NOW).test_client() for _ in range(2)]
     answers = [client.get("/metrics") for client in clients]
     assert answers[0].headers["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -141,7 +143,7 @@ def test_metrics_are_read_by_prometheus_and_are_the_same_for_every_process(built
 def test_every_metric_is_documented(store: Store) -> None:
     from pathlib import Path
 
-    store.tick(NOW)
+    store.record_heartbeat(NOW)
     client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
     told = (Path(__file__).parents[3] / "docs" / "outputs.md").read_text("utf-8")
     for family in text_string_to_metric_families(client.get("/metrics").text):
@@ -160,17 +162,17 @@ def test_the_feed_of_troubles_is_offered(built: World, client: FlaskClient) -> N
     ("days", "shown"),
     [
         ([], ()),
-        ([DayVisits(DAY), DayVisits(DAY)], ()),
+        ([DailyPollStats(DAY), DailyPollStats(DAY)], ()),
         (
-            [DayVisits(DAY, 9, 0, 0, 0), DayVisits(DAY, 9, 0, 5, 1), DayVisits(DAY, 9, 0, 4, 100)],
+            [DailyPollStats(DAY, 9, 0, 0, 0), DailyPollStats(DAY, 9, 0, 5, 1), DailyPollStats(DAY, 9, 0, 4, 100)],
             (Bar(0, False), Bar(1, True), Bar(8, False)),
         ),
     ],
 )
-def test_bars(days: list[DayVisits], shown: tuple[Bar, ...]) -> None:
+def test_bars(days: list[DailyPollStats], shown: tuple[Bar, ...]) -> None:
     assert bars(days) == shown
 
 
 def test_bars_in_words() -> None:
-    days = [DayVisits(DAY, 9, 0, 0, 3), DayVisits(DAY, 9, 0, 2, 0)]
-    assert in_words(days) == "近2天每天新条目：3、0；失败：5月20日2次"
+    days = [DailyPollStats(DAY, 9, 0, 0, 3), DailyPollStats(DAY, 9, 0, 2, 0)]
+    assert describe_bars(days) == "近2天每天新条目：3、0；失败：5月20日2次"

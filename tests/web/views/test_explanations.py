@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from aggregator.explain import Explanation, explanations
 from aggregator.messages import Message, decisions
-from aggregator.model import ItemDetail, Pin, Place, Relation
+from aggregator.model import ItemDetail, LockedFields, Place, Relation
 from tests.web.fixture_site import World
 from tests.web.html_checks import page_of, words_of
 
@@ -23,7 +23,7 @@ def detail(built: World) -> ItemDetail:
     assert found is not None
     card = replace(found.card, id=9, story_items=2, relation=Relation.FURTHER, reprint_of=None, similarity=0.0)
     card = replace(card, place=Place(why=decisions.HOME()))
-    return replace(found, card=card, pinned=Pin.NONE, story_why=decisions.ALONE(), advertorial=None)
+    return replace(found, card=card, locked=LockedFields.NONE, story_why=decisions.ALONE(), advertorial=None)
 
 
 def test_an_item_alone_has_two_reasons(detail: ItemDetail) -> None:
@@ -56,7 +56,7 @@ def test_a_report_names_the_item_it_was_compared_with(detail: ItemDetail, why: M
 
 def test_an_admin_and_an_advertorial_are_named(detail: ItemDetail) -> None:
     label = decisions.LABEL_IN_TITLE(words="广告")
-    found = explanations(replace(detail, pinned=Pin.STORY, advertorial=label))
+    found = explanations(replace(detail, locked=LockedFields.STORY, advertorial=label))
     assert found[2:] == [Explanation("story", decisions.STORY_ADMIN()), Explanation("advertorial", label)]
 
 

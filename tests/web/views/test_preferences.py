@@ -6,16 +6,21 @@ from flask.testing import FlaskClient
 
 from tests.web.fixture_site import World
 from tests.web.html_checks import page_of, words_of
-from web.views.preferences import Prefs, changed, decode, without_language
+from web.views.preferences import Preferences, decode, with_changes, without_language
 
 
 def test_what_is_written_is_read_again() -> None:
-    for prefs in (Prefs(), Prefs("dark"), Prefs("auto", "large", "en", "370400"), Prefs(region="370400")):
+    for prefs in (
+        Preferences(),
+        Preferences("dark"),
+        Preferences("auto", "large", "en", "370400"),
+        Preferences(region="370400"),
+    ):
         assert decode(prefs.encode()) == prefs
-    assert decode("purple.huge.tlh.abc.x") == Prefs()
-    assert decode("dark.large") == Prefs("dark", "large")
-    assert changed(Prefs(region="370400"), {"region": ""}) == Prefs()
-    assert changed(Prefs("dark"), {"region": "37<"}) == Prefs("dark")
+    assert decode("purple.huge.tlh.abc.x") == Preferences()
+    assert decode("dark.large") == Preferences("dark", "large")
+    assert with_changes(Preferences(region="370400"), {"region": ""}) == Preferences()
+    assert with_changes(Preferences("dark"), {"region": "37<"}) == Preferences("dark")
 
 
 def test_a_chosen_language_outlives_the_address() -> None:

@@ -14,7 +14,7 @@ from tests.web.fixture_site import World
 from tests.web.html_checks import page_of
 from tests.web.reports import EVENT, OUTLETS, REPORTS
 from web.site import Site
-from web.views.structured_data import news_article
+from web.views.structured_data import article_json_ld
 
 SITE = "https://gedi.example"
 
@@ -63,7 +63,7 @@ def test_authors_are_people_or_the_outlet(
     detail = built.store.item(built[REPORTS[0][4]])
     assert detail is not None
     signed = replace(detail, card=replace(detail.card, author=author))
-    assert news_article(site, signed).get("author") == expected
+    assert article_json_ld(site, signed).get("author") == expected
 
 
 def test_crumbs_and_the_site_are_told(client: FlaskClient, built: World) -> None:

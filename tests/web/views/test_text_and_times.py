@@ -8,10 +8,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aggregator.model import Cursor
-from web.i18n.times import Clock, duration
+from web.i18n.times import Clock, format_duration
 from web.ttl_cache import TtlCache
 from web.views import paging, preferences
-from web.views.text import brand, breaking, clip, host, shown_url, under_title, url_parts
+from web.views.text import (
+    break_class,
+    breakable_url_parts,
+    clip,
+    display_host,
+    display_url,
+    rebase_headings,
+    split_brand,
+)
 
 NOW = datetime(2026, 5, 20, 2, 24, tzinfo=UTC)  # 10:24 in Beijing
 CLOCK = Clock(NOW, ZoneInfo("Asia/Shanghai"))
@@ -33,7 +41,7 @@ CLOCK = Clock(NOW, ZoneInfo("Asia/Shanghai"))
 )
 def test_times_read_as_people_say_them(age: timedelta, text: str, in_day: str) -> None:
     assert CLOCK.moment(NOW - age).text == text
-    assert CLOCK.in_day(NOW - age).text == in_day
+    assert CLOCK.time_in_day(NOW - age).text == in_day
 
 
 def test_a_time_carries_its_machine_form_and_its_full_form() -> None:
@@ -52,7 +60,7 @@ def test_a_time_carries_its_machine_form_and_its_full_form() -> None:
     ],
 )
 def test_days_have_names(day: date, name: str) -> None:
-    assert CLOCK.day_name(day) == name
+    assert CLOCK.day_heading(day) == name
 
 
 @pytest.mark.parametrize(
@@ -60,7 +68,7 @@ def test_days_have_names(day: date, name: str) -> None:
     [(0, "不到1分钟"), (42, "42分钟"), (60, "1小时"), (80, "1小时20分"), (1440, "1天"), (1640, "1天3小时")],
 )
 def test_durations(minutes: int, text: str) -> None:
-    assert duration(timedelta(minutes=minutes)) == text
+    assert format_duration(timedelta(minutes=minutes)) == text
 
 
 @pytest.mark.parametrize(
@@ -73,16 +81,18 @@ def test_durations(minutes: int, text: str) -> None:
     ],
 )
 def test_the_brand_is_split_for_its_seal(title: str, halves: tuple[str, str]) -> None:
-    assert brand(title) == halves
+    assert split_brand(title) == halves
 
 
 def test_addresses_are_shown_short() -> None:
-    assert shown_url("https://www.a.example/x/") == "a.example/x"
-    assert len(shown_url("https://a.example/" + "x" * 500)) == 80
-    assert host("https://www.a.example:8080/x") == "a.example"
-    assert url_parts("https://a.example/feeds/x.atom") == ("https://a.example/", "feeds/", "x.atom")
-    assert "".join(url_parts("https://a.example/f?q=a/b")) == "https://a.example/f?q=a/b"
-    assert "".join(url_parts("https://a.example/f?q=%E4%BE%9B%E6%9A%96+%26")) == "https://a.example/f?q=供暖+%26"
+    assert display_url("https://www.a.example/x/") == "a.example/x"
+    assert len(display_url("https://a.example/" + "x" * 500)) == 80
+    assert display_host("https://www.a.example:8080/x") == "a.example"
+    assert breakable_url_parts("https://a.example/feeds/x.atom") == ("https://a.example/", "feeds/", "x.atom")
+    assert "".join(breakable_url_parts("https://a.example/f?q=a/b")) == "https://a.example/f?q=a/b"
+    assert (
+        "".join(breakable_url_parts("https://a.example/f?q=%E4%BE%9B%E6%9A%96+%26")) == "https://a.example/f?q=供暖+%26"
+    )
 
 
 def test_clip_marks_what_it_cut() -> None:
@@ -118,7 +128,7 @@ def test_nonsense_is_no_cursor(text: str | None) -> None:
     ],
 )
 def test_a_form_leads_back_to_this_site_only(path: str | None, safe: str) -> None:
-    assert preferences.safe_return(path) == safe
+    assert preferences.safe_return_path(path) == safe
 
 
 @pytest.mark.parametrize("value", [None, "", "dark", "dark.large", "x.y", '"><script>.large'])
@@ -129,23 +139,23 @@ def test_any_cookie_gives_known_preferences(value: str | None) -> None:
 
 
 def test_preferences_survive_their_cookie() -> None:
-    chosen = preferences.changed(preferences.Prefs(), {"theme": "dark", "text": "huge", "back": "/"})
-    assert chosen == preferences.Prefs("dark", "normal")
+    chosen = preferences.with_changes(preferences.Preferences(), {"theme": "dark", "text": "huge", "back": "/"})
+    assert chosen == preferences.Preferences("dark", "normal")
     assert preferences.decode(chosen.encode()) == chosen
 
 
 def test_headings_of_articles_follow_their_title() -> None:
-    assert under_title("<p>a</p><h3>b</h3><h4>c</h4><h3>d</h3>") == "<p>a</p><h2>b</h2><h3>c</h3><h2>d</h2>"
-    assert under_title("<h4>a</h4><h3>b</h3><h4>c</h4>") == "<h2>a</h2><h2>b</h2><h3>c</h3>"
-    assert under_title("&lt;h3&gt; <p>h3</p>") == "&lt;h3&gt; <p>h3</p>"
+    assert rebase_headings("<p>a</p><h3>b</h3><h4>c</h4><h3>d</h3>") == "<p>a</p><h2>b</h2><h3>c</h3><h2>d</h2>"
+    assert rebase_headings("<h4>a</h4><h3>b</h3><h4>c</h4>") == "<h2>a</h2><h2>b</h2><h3>c</h3>"
+    assert rebase_headings("&lt;h3&gt; <p>h3</p>") == "&lt;h3&gt; <p>h3</p>"
 
 
 def test_headlines_with_long_clauses_break_as_all_text_does() -> None:
-    assert breaking("老城小巷改造完工，今起并网") == ""
-    assert breaking("") == ""
-    assert breaking("枣庄老城区十二条背街小巷，完工") == ' class="b1"'  # the comma counts
-    assert breaking("一" * 16) == ' class="b1 b2"'
-    assert breaking("一" * 21 + "，短") == ' class="b1 b2 b3"'
+    assert break_class("老城小巷改造完工，今起并网") == ""
+    assert break_class("") == ""
+    assert break_class("枣庄老城区十二条背街小巷，完工") == ' class="b1"'  # the comma counts
+    assert break_class("一" * 16) == ' class="b1 b2"'
+    assert break_class("一" * 21 + "，短") == ' class="b1 b2 b3"'
 
 
 def test_the_cache_gives_a_value_until_it_expires() -> None:

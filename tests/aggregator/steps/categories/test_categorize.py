@@ -8,10 +8,10 @@ from aggregator.config.settings import CategoryConfig
 from aggregator.messages import decisions
 from aggregator.messages.short_form import short_form
 from aggregator.reference.categories import Category, CategoryTree
-from aggregator.steps.categories.categorize import Rules, categorise
-from aggregator.steps.categories.keywords import Lexicon, Spec
+from aggregator.steps.categories.categorize import CategoryRules, categorize
+from aggregator.steps.categories.keywords import KeywordSpec, Lexicon
 
-RULES = Rules.from_tree(CategoryTree.default())
+RULES = CategoryRules.from_tree(CategoryTree.default())
 
 
 class Always:
@@ -56,7 +56,7 @@ class Always:
     ],
 )
 def test_keywords_alone(title: str, category: str) -> None:
-    decision = categorise(title, "", (), None, RULES)
+    decision = categorize(title, "", (), None, RULES)
     assert decision.category is not None
     assert decision.category == category or decision.category.startswith(f"{category}/"), decision
     assert decisions.KEYWORDS.matches(decision.why)
@@ -64,13 +64,13 @@ def test_keywords_alone(title: str, category: str) -> None:
 
 @pytest.mark.parametrize("title", ["", "今天", "这一组图", "Hello", "2024-05-01"])
 def test_silence_where_nothing_is_said(title: str) -> None:
-    decision = categorise(title, "", (), None, RULES)
+    decision = categorize(title, "", (), None, RULES)
     assert (decision.category, decision.score, decision.why) == (None, 0.0, decisions.UNDECIDED())
 
 
 def test_the_text_helps_where_the_title_is_silent() -> None:
     text = "主教练在赛后表示，球队下半场的防守赢得了比赛，下一轮联赛将在客场进行。"
-    decision = categorise("一个值得记住的夜晚", text, (), None, RULES)
+    decision = categorize("一个值得记住的夜晚", text, (), None, RULES)
     assert decision.category is not None
     assert decision.category.startswith("sports")
 
@@ -90,98 +90,98 @@ def test_the_text_helps_where_the_title_is_silent() -> None:
     ],
 )
 def test_publishers_terms(term: str, category: str | None) -> None:
-    decision = categorise("无题", "", (term,), None, RULES)
+    decision = categorize("无题", "", (term,), None, RULES)
     assert decision.category == category
     if category:
         assert decision.why == decisions.TERM(term=term)
 
 
 def test_a_term_is_narrowed_by_the_words() -> None:
-    assert categorise("老人走失 家属寻人", "", ("社会",), None, RULES).category == "society/missing"
+    assert categorize("老人走失 家属寻人", "", ("社会",), None, RULES).category == "society/missing"
 
 
 def test_several_terms_and_the_words_choose() -> None:
-    assert categorise("沪指收涨 券商领涨", "", ("科技", "财经"), None, RULES).category == "economy/stocks"
-    assert categorise("无题", "", ("科技", "财经"), None, RULES).category == "tech"
+    assert categorize("沪指收涨 券商领涨", "", ("科技", "财经"), None, RULES).category == "economy/stocks"
+    assert categorize("无题", "", ("科技", "财经"), None, RULES).category == "tech"
 
 
 def test_a_special_source_decides_and_the_words_narrow_it() -> None:
-    decision = categorise("老财主临终前的故事", "", (), "emotion", RULES)
+    decision = categorize("老财主临终前的故事", "", (), "emotion", RULES)
     assert (decision.category, decision.why) == ("emotion/story", decisions.SOURCE())
-    assert categorise("赛后记者会", "", ("要闻", "社会"), "sports", RULES).category == "sports"
-    assert categorise("一个人的夜晚", "", (), "sports/football", RULES).category == "sports/football"
+    assert categorize("赛后记者会", "", ("要闻", "社会"), "sports", RULES).category == "sports"
+    assert categorize("一个人的夜晚", "", (), "sports/football", RULES).category == "sports/football"
 
 
 def test_overwhelming_words_overrule_a_special_source() -> None:
     title = "央行宣布降准 a股收涨 沪指站上均线 券商板块涨停潮 基金净值上涨"
-    assert categorise(title, "", (), "sports", RULES).category == "economy/stocks"
+    assert categorize(title, "", (), "sports", RULES).category == "economy/stocks"
 
 
 def test_a_general_source_is_what_is_left() -> None:
-    assert categorise("女排横扫对手夺冠", "", (), "society", RULES).category == "sports"
-    decision = categorise("这一天", "", (), "society", RULES)
+    assert categorize("女排横扫对手夺冠", "", (), "society", RULES).category == "sports"
+    decision = categorize("这一天", "", (), "society", RULES)
     assert (decision.category, decision.why) == ("society", decisions.SOURCE_PRIOR())
 
 
 def test_a_term_that_hints_gives_way_to_words() -> None:
-    assert categorise("女排横扫对手夺冠", "", ("国内",), None, RULES).category == "sports"
-    assert categorise("这一天", "", ("国内",), None, RULES).category == "politics"
+    assert categorize("女排横扫对手夺冠", "", ("国内",), None, RULES).category == "sports"
+    assert categorize("这一天", "", ("国内",), None, RULES).category == "politics"
 
 
 def test_a_model_answers_where_rules_are_silent() -> None:
-    told = categorise("这一天", "", (), None, RULES, Always(travel=0.93)).why
+    told = categorize("这一天", "", (), None, RULES, Always(travel=0.93)).why
     assert told == decisions.MODEL(share=0.93, words="a,b")
     assert short_form(told) == "model:0.93 a,b"
-    assert categorise("这一天", "", (), None, RULES, Always(travel=0.4)).category is None
-    assert categorise("这一天", "", (), None, RULES, Always(unheard=0.99)).category is None
+    assert categorize("这一天", "", (), None, RULES, Always(travel=0.4)).category is None
+    assert categorize("这一天", "", (), None, RULES, Always(unheard=0.99)).category is None
 
 
 def test_a_model_goes_before_our_keywords_where_it_was_told_of_their_category() -> None:
     title = "女排横扫对手夺冠"
-    assert categorise(title, "", (), None, RULES, Always(travel=0.7)).category == "sports"
-    assert categorise(title, "", (), None, RULES, Always(travel=0.7, sports=0.3)).category == "travel"
-    unsure = categorise(title, "", (), None, RULES, Always(travel=0.5, sports=0.4))
+    assert categorize(title, "", (), None, RULES, Always(travel=0.7)).category == "sports"
+    assert categorize(title, "", (), None, RULES, Always(travel=0.7, sports=0.3)).category == "travel"
+    unsure = categorize(title, "", (), None, RULES, Always(travel=0.5, sports=0.4))
     assert (unsure.category, unsure.why.code) == ("sports", decisions.KEYWORDS.name)
 
 
 def test_a_model_adds_up_what_lies_below_a_top_category() -> None:
     model = Always(sports_football=0.4, sports_basketball=0.35, travel=0.25)
-    decision = categorise("这一天", "", (), None, RULES, model)
+    decision = categorize("这一天", "", (), None, RULES, model)
     assert (decision.category, decision.score) == ("sports", 0.75)
     model = Always(sports_football=0.6, sports_basketball=0.1, travel=0.3)
-    assert categorise("这一天", "", (), None, RULES, model).category == "sports/football"
+    assert categorize("这一天", "", (), None, RULES, model).category == "sports/football"
 
 
-def configured(**more: tuple[str, ...]) -> Rules:
-    return Rules(CategoryTree.default().merged([CategoryConfig(slug="travel", **more)]))
+def configured(**more: tuple[str, ...]) -> CategoryRules:
+    return CategoryRules(CategoryTree.default().with_config([CategoryConfig(slug="travel", **more)]))
 
 
 def test_a_configs_own_words_go_before_the_model() -> None:
     rules = configured(keywords=("石头房:3",))
     model = Always(travel=0.1, sports=0.9)
-    decision = categorise("走进石头房", "", (), None, rules, model)
+    decision = categorize("走进石头房", "", (), None, rules, model)
     assert (decision.category, decision.why.get("words")) == ("travel", ("石头房",))
 
 
 def test_a_configs_patterns_go_before_everything() -> None:
     rules = configured(patterns=(r"第\d+届.{0,9}采摘节",))
-    decision = categorise("第12届山亭区樱桃采摘节开幕", "", ("体育",), "sports", rules)
+    decision = categorize("第12届山亭区樱桃采摘节开幕", "", ("体育",), "sports", rules)
     assert (decision.category, decision.why) == ("travel", decisions.PATTERN(pattern=r"第\d+届.{0,9}采摘节"))
-    assert categorise("樱桃采摘节开幕", "", ("体育",), None, rules).category == "sports"
+    assert categorize("樱桃采摘节开幕", "", ("体育",), None, rules).category == "sports"
     traditional = configured(patterns=("颱風", "TYPHOON"))
-    assert decisions.KEYWORDS.matches(categorise("台风过境", "", (), None, traditional).why)
+    assert decisions.KEYWORDS.matches(categorize("台风过境", "", (), None, traditional).why)
     for title in ("颱風過境", "typhoon landed"):
-        assert decisions.PATTERN.matches(categorise(title, "", (), None, traditional).why)
+        assert decisions.PATTERN.matches(categorize(title, "", (), None, traditional).why)
 
 
 def test_a_pattern_takes_time_in_proportion_to_the_text() -> None:
     rules = configured(patterns=("(a+)+b(c|cc|ccc)*(c|cc|ccc)*d",))
     text = "a" * 150 + "b" + "c" * 149
-    assert categorise("这一天", text, (), None, rules).category is None
+    assert categorize("这一天", text, (), None, rules).category is None
 
 
 def test_the_evidence_is_named() -> None:
-    decision = categorise("气象台发布暴雨红色预警", "", (), None, RULES)
+    decision = categorize("气象台发布暴雨红色预警", "", (), None, RULES)
     told = short_form(decision.why)
     assert told.startswith("keywords:红色预警,")
     assert "against" in told
@@ -200,15 +200,15 @@ def test_the_evidence_is_named() -> None:
     ],
 )
 def test_how_keywords_are_written(written: str, word: str, weight: float) -> None:
-    assert Spec.parse(written) == Spec(word, weight)
+    assert KeywordSpec.parse(written) == KeywordSpec(word, weight)
 
 
 def test_the_longest_word_counts_and_latin_words_stand_alone() -> None:
     lexicon = Lexicon([("a", "学院"), ("b", "学院路"), ("c", "ai"), ("a", "5g")])
-    assert lexicon.find("学院路通车") == {"学院路"}
-    assert lexicon.find("said again") == set()
-    assert lexicon.find("用ai写作") == {"ai"}
-    assert lexicon.find("15g 5g手机") == {"5g"}
+    assert lexicon.find_words("学院路通车") == {"学院路"}
+    assert lexicon.find_words("said again") == set()
+    assert lexicon.find_words("用ai写作") == {"ai"}
+    assert lexicon.find_words("15g 5g手机") == {"5g"}
 
 
 def test_a_words_weight_counts_once_for_the_category_above() -> None:
@@ -218,7 +218,7 @@ def test_a_words_weight_counts_once_for_the_category_above() -> None:
             Category("a/b", "b", "乙", "B", parent="a", keywords=("红灯:2",)),
         ]
     )
-    rules = Rules.from_tree(tree)
-    assert dict(rules.lexicon.score("红灯", "").paths) == {"a/b": 2, "a": 2}
-    assert categorise("红灯", "", (), None, rules).category == "a/b"
-    assert categorise("红灯绿灯", "", (), None, rules).category is None
+    rules = CategoryRules.from_tree(tree)
+    assert dict(rules.lexicon.score("红灯", "").score_by_path) == {"a/b": 2, "a": 2}
+    assert categorize("红灯", "", (), None, rules).category == "a/b"
+    assert categorize("红灯绿灯", "", (), None, rules).category is None

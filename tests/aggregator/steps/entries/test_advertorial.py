@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aggregator.messages import decisions
-from aggregator.steps.entries.advertorial import advertorial
+from aggregator.steps.entries.advertorial import advertorial_evidence
 from tests.entry_factories import draft
 
 
@@ -36,19 +36,19 @@ from tests.entry_factories import draft
     ],
 )
 def test_advertisements_and_filler(title: str, text: str) -> None:
-    assert advertorial(draft(title, text))
+    assert advertorial_evidence(draft(title, text))
 
 
 @pytest.mark.parametrize("term", ["广告", "推广", "商业推广", "廣編特輯", "Advertorial", "Sponsored Content"])
 def test_the_publisher_says_so(term: str) -> None:
-    assert advertorial(draft("周末去哪儿", terms=("生活", term))) == decisions.LABEL_IN_TERMS(words=term)
+    assert advertorial_evidence(draft("周末去哪儿", terms=("生活", term))) == decisions.LABEL_IN_TERMS(words=term)
 
 
 @pytest.mark.parametrize(
     "path", ["advertorial/1.html", "life/sponsored/1", "tuiguang/2026/1.html", "brand-content-1.html"]
 )
 def test_the_address_says_so(path: str) -> None:
-    assert advertorial(draft("周末去哪儿", url=f"https://paper.example/{path}"))
+    assert advertorial_evidence(draft("周末去哪儿", url=f"https://paper.example/{path}"))
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_the_address_says_so(path: str) -> None:
     ],
 )
 def test_news_is_no_advertisement(title: str, text: str) -> None:
-    assert advertorial(draft(title, text)) is None
+    assert advertorial_evidence(draft(title, text)) is None
 
 
 def test_an_address_that_only_sounds_like_it() -> None:
     for path in ("readvertisement.html", "1.html?from=advertorial", "sponsoredness"):
-        assert advertorial(draft("周末去哪儿", url=f"https://paper.example/{path}")) is None
+        assert advertorial_evidence(draft("周末去哪儿", url=f"https://paper.example/{path}")) is None

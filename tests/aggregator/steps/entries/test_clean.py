@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from aggregator.intake.digest import Task, digest
-from aggregator.model import Digest, Draft, Known, Source
-from aggregator.steps.entries.clean import Unusable, clean, is_web_address, without_credits
+from aggregator.intake.digest import ParseTask, parse_document
+from aggregator.model import Draft, KnownItems, ParsedDocument, Source
+from aggregator.steps.entries.clean import Unusable, clean, is_web_address, strip_credits
 from feeds.model import Category, Enclosure, Entry, Feed, Origin, Person
 
 NOW = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)
@@ -101,20 +101,20 @@ def test_a_dateline_and_an_editor_line_are_read() -> None:
     ],
 )
 def test_the_excerpt_begins_where_the_text_begins_to_tell(head: str) -> None:
-    assert without_credits(f"{head}十二条背街小巷换上了新管线。") == "十二条背街小巷换上了新管线。"
+    assert strip_credits(f"{head}十二条背街小巷换上了新管线。") == "十二条背街小巷换上了新管线。"
 
 
 @pytest.mark.parametrize(
     "text", ["7月20日，枣庄下了雨。", "来源不明的包裹被退回。", "记者从住建局获悉，工程完工。", "来源：甲报"]
 )
 def test_what_is_no_credit_stays(text: str) -> None:
-    assert without_credits(text) == text
+    assert strip_credits(text) == text
 
 
 def test_a_known_author_is_no_part_of_the_text_he_runs_into() -> None:
-    assert without_credits("来源：千里通讯 作者：乌孙新疆伊犁通了邮路。", "乌孙") == "新疆伊犁通了邮路。"
+    assert strip_credits("来源：千里通讯 作者：乌孙新疆伊犁通了邮路。", "乌孙") == "新疆伊犁通了邮路。"
     text = "来源: 千里通讯 作者: 乌孙千里通讯伊犁11月23日电(特约记者 乌孙) 哨所通了邮路。"
-    assert without_credits(text, "乌孙") == "哨所通了邮路。"
+    assert strip_credits(text, "乌孙") == "哨所通了邮路。"
 
 
 def test_a_name_is_kept_without_its_role() -> None:
@@ -160,6 +160,6 @@ def test_an_entry_without_title_and_text_is_no_item() -> None:
 def test_a_feed_that_names_a_bad_page_of_its_own_is_read_without(link: str) -> None:
     about = {"version": "https://jsonfeed.org/version/1", "title": "\u202e甲\n报", "home_page_url": link}
     body = json.dumps({**about, "items": []})
-    found = digest(Task(SOURCE, SOURCE.url, {}, body.encode(), Known(), NOW))
-    assert isinstance(found, Digest)
+    found = parse_document(ParseTask(SOURCE, SOURCE.url, {}, body.encode(), KnownItems(), NOW))
+    assert isinstance(found, ParsedDocument)
     assert (found.title, found.link) == ("甲 报", None)

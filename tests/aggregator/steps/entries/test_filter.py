@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.messages import decisions
-from aggregator.steps.entries.filter import kept_out_by, marked, rule_of
+from aggregator.steps.entries.filter import advertorial_mark, find_filter_reason, parse_rule
 from tests.entry_factories import draft, source
 
 
@@ -32,11 +32,11 @@ from tests.entry_factories import draft, source
 )
 def test_a_rule_fits(rule: str, title: str, text: str) -> None:
     entry = draft(title, text, url="https://paper.example/promo/1.html", terms=("汽车", "广告"), author="本报市场部")
-    verdict = kept_out_by(entry, source(exclude=(rule,)))
+    verdict = find_filter_reason(entry, source(exclude=(rule,)))
     assert verdict is not None
     assert verdict.rule == "exclude"
     assert verdict.evidence.get("rule") == rule
-    assert kept_out_by(entry, source(include=(rule,))) is None
+    assert find_filter_reason(entry, source(include=(rule,))) is None
 
 
 @pytest.mark.parametrize(
@@ -54,16 +54,16 @@ def test_a_rule_fits(rule: str, title: str, text: str) -> None:
 )
 def test_a_rule_does_not_fit(rule: str, title: str) -> None:
     entry = draft(title, "高校招聘会下周举行。", terms=("社会",))
-    assert kept_out_by(entry, source(exclude=(rule,))) is None
-    verdict = kept_out_by(entry, source(include=(rule,)))
+    assert find_filter_reason(entry, source(exclude=(rule,))) is None
+    verdict = find_filter_reason(entry, source(include=(rule,)))
     assert verdict is not None
     assert verdict.evidence == decisions.NOT_INCLUDED(rules=(rule,))
 
 
 def test_exclusion_goes_before_inclusion() -> None:
     rules = source(include=("枣庄",), exclude=("楼盘",))
-    assert kept_out_by(draft("枣庄樱桃熟了"), rules) is None
-    verdict = kept_out_by(draft("枣庄楼盘开盘"), rules)
+    assert find_filter_reason(draft("枣庄樱桃熟了"), rules) is None
+    verdict = find_filter_reason(draft("枣庄楼盘开盘"), rules)
     assert verdict is not None
     assert verdict.evidence == decisions.EXCLUDED_IN_TITLE(rule="楼盘")
 
@@ -71,27 +71,27 @@ def test_exclusion_goes_before_inclusion() -> None:
 @pytest.mark.parametrize("rule", ["/(/", "/(?=x)y/", "/a{2,1}/", "/(x)\\1/", "title:/[/", "/x*/"])
 def test_a_bad_expression_is_told(rule: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        rule_of(rule)
+        parse_rule(rule)
 
 
 def test_words_with_slashes_are_words() -> None:
-    assert rule_of("24/7").matcher is not None  # whole words only
-    assert rule_of("/").matcher is None
-    assert rule_of("http://").word == "http://"
+    assert parse_rule("24/7").matcher is not None  # whole words only
+    assert parse_rule("/").matcher is None
+    assert parse_rule("http://").word == "http://"
 
 
 def test_an_expression_made_to_hang_does_not() -> None:
     entry = draft("a" * 300, "a" * 4000)
-    assert kept_out_by(entry, source(exclude=("/(a+)+$x/", "/(a|aa)+b/", "/(.*)(.*)(.*)(.*)(.*)z/"))) is None
+    assert find_filter_reason(entry, source(exclude=("/(a+)+$x/", "/(a|aa)+b/", "/(.*)(.*)(.*)(.*)(.*)z/"))) is None
 
 
 def test_advertorials_are_kept_marked_or_dropped() -> None:
     entry = draft("【广告】新楼盘亮相")
-    assert kept_out_by(entry, source(advertorial="keep")) is None
-    assert marked(entry, source(advertorial="keep")) is None
-    assert kept_out_by(entry, source(advertorial="mark")) is None
-    assert marked(entry, source(advertorial="mark")) == decisions.LABEL_IN_TITLE(words="【广告】")
-    verdict = kept_out_by(entry, source(advertorial="drop"))
+    assert find_filter_reason(entry, source(advertorial="keep")) is None
+    assert advertorial_mark(entry, source(advertorial="keep")) is None
+    assert find_filter_reason(entry, source(advertorial="mark")) is None
+    assert advertorial_mark(entry, source(advertorial="mark")) == decisions.LABEL_IN_TITLE(words="【广告】")
+    verdict = find_filter_reason(entry, source(advertorial="drop"))
     assert verdict is not None
     assert (verdict.rule, verdict.evidence) == ("advertorial", decisions.LABEL_IN_TITLE(words="【广告】"))
 
@@ -99,5 +99,7 @@ def test_advertorials_are_kept_marked_or_dropped() -> None:
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_a_word_never_breaks(word: str, title: str) -> None:
     rule = f"{word}x".replace("/", "")
-    kept_out_by(draft(title), source(exclude=(rule,)))
-    assert kept_out_by(draft("", f"{title} {rule}"), source(exclude=("x",), include=(rule,))) is None or "x" in rule
+    find_filter_reason(draft(title), source(exclude=(rule,)))
+    assert (
+        find_filter_reason(draft("", f"{title} {rule}"), source(exclude=("x",), include=(rule,))) is None or "x" in rule
+    )

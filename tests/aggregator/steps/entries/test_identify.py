@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from aggregator.model import Known
-from aggregator.steps.entries.identify import content_hash, identify, uid_of
+from aggregator.model import KnownItems
+from aggregator.steps.entries.identify import assign_uids, content_hash, entry_uid
 from feeds.model import Enclosure, Entry
 
-NOTHING = Known()
+NOTHING = KnownItems()
 
 
-def uids(*entries: Entry, known: Known = NOTHING) -> list[str]:
-    return [uid for uid, _ in identify(entries, known)]
+def uids(*entries: Entry, known: KnownItems = NOTHING) -> list[str]:
+    return [uid for uid, _ in assign_uids(entries, known)]
 
 
 def test_the_ladder_is_id_then_address_then_title_and_date() -> None:
@@ -20,9 +20,9 @@ def test_the_ladder_is_id_then_address_then_title_and_date() -> None:
     by_id = Entry(id="1", link="https://a.example/1", title="甲")
     by_link = Entry(link="https://a.example/1", title="甲")
     by_text = Entry(title="甲", published=date)
-    assert len({uid_of(by_id), uid_of(by_link), uid_of(by_text)}) == 3
-    assert uid_of(by_id) == uid_of(Entry(id="1", link="https://a.example/moved", title="乙"))
-    assert uid_of(by_text) != uid_of(Entry(title="甲", published=datetime(2026, 10, 13, tzinfo=UTC)))
+    assert len({entry_uid(by_id), entry_uid(by_link), entry_uid(by_text)}) == 3
+    assert entry_uid(by_id) == entry_uid(Entry(id="1", link="https://a.example/moved", title="乙"))
+    assert entry_uid(by_text) != entry_uid(Entry(title="甲", published=datetime(2026, 10, 13, tzinfo=UTC)))
 
 
 def test_the_same_entry_twice_is_one() -> None:
@@ -37,23 +37,23 @@ def test_one_id_on_every_entry_falls_back_to_the_address() -> None:
 
 def test_a_new_id_for_a_stored_address_is_the_stored_item() -> None:
     old = Entry(id="a", link="https://a.example/1", title="甲")
-    known = Known({uid_of(old): content_hash(old)}, {"https://a.example/1": uid_of(old)})
-    assert uids(Entry(id="b", link="https://a.example/1", title="甲"), known=known) == [uid_of(old)]
+    known = KnownItems({entry_uid(old): content_hash(old)}, {"https://a.example/1": entry_uid(old)})
+    assert uids(Entry(id="b", link="https://a.example/1", title="甲"), known=known) == [entry_uid(old)]
 
 
 def test_a_new_id_is_a_new_item_where_entries_share_one_address() -> None:
     old = Entry(id="a", link="https://a.example/", title="甲")
-    known = Known({uid_of(old): content_hash(old)}, {"https://a.example/": uid_of(old)})
+    known = KnownItems({entry_uid(old): content_hash(old)}, {"https://a.example/": entry_uid(old)})
     fresh = [Entry(id="b", link="https://a.example/", title="乙"), Entry(id="c", link="https://a.example/", title="丙")]
-    assert uids(*fresh, known=known) == [uid_of(entry) for entry in fresh]
+    assert uids(*fresh, known=known) == [entry_uid(entry) for entry in fresh]
 
 
 def test_a_new_id_is_a_new_item_while_the_old_one_is_still_there() -> None:
     old = Entry(id="a", link="https://a.example/1", title="甲")
-    known = Known({uid_of(old): content_hash(old)}, {"https://a.example/1": uid_of(old)})
+    known = KnownItems({entry_uid(old): content_hash(old)}, {"https://a.example/1": entry_uid(old)})
     moved = Entry(id="a", link="https://a.example/1-old", title="甲")
     fresh = Entry(id="b", link="https://a.example/1", title="乙")
-    assert uids(moved, fresh, known=known) == [uid_of(old), uid_of(fresh)]
+    assert uids(moved, fresh, known=known) == [entry_uid(old), entry_uid(fresh)]
 
 
 def test_only_what_a_reader_sees_counts_as_an_edit() -> None:

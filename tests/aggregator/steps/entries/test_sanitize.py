@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.steps.entries.sanitize import paragraphs, plain_text, sanitise
+from aggregator.steps.entries.sanitize import plain_text, sanitize, to_paragraphs
 
 
 @pytest.mark.parametrize(
@@ -25,18 +25,18 @@ from aggregator.steps.entries.sanitize import paragraphs, plain_text, sanitise
     ],
 )
 def test_sanitise(markup: str, expected: str) -> None:
-    assert sanitise(markup) == expected
+    assert sanitize(markup) == expected
 
 
 def test_a_link_keeps_its_address_and_says_nothing_of_us() -> None:
-    assert sanitise('<a href="https://a.example/?x=1&y=2" target="_blank">好</a>') == (
+    assert sanitize('<a href="https://a.example/?x=1&y=2" target="_blank">好</a>') == (
         '<a href="https://a.example/?x=1&amp;y=2" rel="noopener noreferrer nofollow">好</a>'
     )
 
 
 def test_deep_nesting_becomes_plain_text() -> None:
     markup = "<div>" * 20_000 + "好" + "</div>" * 20_000
-    assert sanitise(markup) == "<p>好</p>"
+    assert sanitize(markup) == "<p>好</p>"
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_plain_text(markup: str, expected: str) -> None:
 
 
 def test_paragraphs_escape_what_looks_like_markup() -> None:
-    assert paragraphs("<script>") == "<p>&lt;script&gt;</p>"
+    assert to_paragraphs("<script>") == "<p>&lt;script&gt;</p>"

@@ -14,8 +14,8 @@ from aggregator.messages import decisions
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.reference.place_names import PlaceNames
 from aggregator.steps.places.locate import locate
-from gedi.commands.locate import headline
 from gedi.commands.locate import locate as command
+from gedi.commands.locate import split_title
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_the_reason_names_the_evidence() -> None:
 def test_names_never_overlap() -> None:
     names = PlaceNames.load(Gazetteer.load())
     text = "在新疆维吾尔自治区和田地区于田县，北京市长安街的来信" * 20
-    found = names.find(text)
+    found = names.find_mentions(text)
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
     assert all(text[m.start : m.end] == m.name.text for m in found)
 
@@ -202,7 +202,7 @@ def test_the_command_takes_a_home_and_refuses_a_wrong_one() -> None:
 
 
 def test_a_line_is_title_and_text() -> None:
-    assert headline("短标题") == ("短标题", "")
-    assert headline("标题\t正文") == ("标题", "正文")
-    assert headline(" 这就是那第一句话。" + "后" * 80)[0] == "这就是那第一句话。"
-    assert len(headline("长" * 200)[0]) == 60
+    assert split_title("短标题") == ("短标题", "")
+    assert split_title("标题\t正文") == ("标题", "正文")
+    assert split_title(" 这就是那第一句话。" + "后" * 80)[0] == "这就是那第一句话。"
+    assert len(split_title("长" * 200)[0]) == 60

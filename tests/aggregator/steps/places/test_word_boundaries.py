@@ -6,15 +6,15 @@ import pytest
 
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.reference.place_names import PlaceNames
-from aggregator.steps.places.abbreviations import abbreviations
-from aggregator.steps.places.word_boundaries import Fit, fits, standing
+from aggregator.steps.places.abbreviations import find_abbreviations
+from aggregator.steps.places.word_boundaries import BoundaryFit, boundary_fits, drop_torn_mentions
 from aggregator.steps.text.segment import segment
 
 NAMES = PlaceNames.load(Gazetteer.load())
 
 
 def stand(text: str) -> list[str]:
-    return [one.name.text for one in standing(segment(text, guess=False), NAMES.candidates(text))]
+    return [one.name.text for one in drop_torn_mentions(segment(text, guess=False), NAMES.find_candidates(text))]
 
 
 @pytest.mark.parametrize(
@@ -50,16 +50,16 @@ def test_words_stand(text: str, names: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "fit"),
     [
-        ("枣庄下雪", Fit.WHOLE),
-        ("记者在山亭看到", Fit.WHOLE),
-        ("演员黄山出席", Fit.WITHIN),
-        ("陈丽江画展", Fit.WITHIN),
-        ("10万北京考生", Fit.WHOLE),
+        ("枣庄下雪", BoundaryFit.WHOLE),
+        ("记者在山亭看到", BoundaryFit.WHOLE),
+        ("演员黄山出席", BoundaryFit.WITHIN),
+        ("陈丽江画展", BoundaryFit.WITHIN),
+        ("10万北京考生", BoundaryFit.WHOLE),
     ],
 )
-def test_a_role_or_a_surname_makes_a_person_of_a_name(text: str, fit: Fit) -> None:
+def test_a_role_or_a_surname_makes_a_person_of_a_name(text: str, fit: BoundaryFit) -> None:
     words = segment(text, guess=False)
-    assert fits(words, standing(words, NAMES.candidates(text))) == [fit]
+    assert boundary_fits(words, drop_torn_mentions(words, NAMES.find_candidates(text))) == [fit]
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_a_role_or_a_surname_makes_a_person_of_a_name(text: str, fit: Fit) -> No
 )
 def test_one_character_tells_a_province_only_as_a_word(title: str, codes: list[str]) -> None:
     words = segment(title, guess=False)
-    assert [one.name.codes[0] for one in abbreviations(title, words)] == codes
+    assert [one.name.codes[0] for one in find_abbreviations(title, words)] == codes

@@ -3,9 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from aggregator.messages import decisions
-from aggregator.model import Candidate, Pin, Place, Placement, Relation
-from aggregator.steps.stories.cluster import NewItem, decide
-from aggregator.steps.stories.fingerprint import sketch
+from aggregator.model import Candidate, LockedFields, Place, Placement, Relation
+from aggregator.steps.stories.cluster import NewItem, decide_placements
+from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 from benchmarks.quality_stories import generated
 
@@ -34,15 +34,15 @@ def item(
 ) -> NewItem:
     title, text = told[0], fold(told[1])
     published = NOW + timedelta(hours=hours)
-    return NewItem(number, source or number, title, text, published, place or Place(), None, sketch(title, text))
+    return NewItem(number, source or number, title, text, published, place or Place(), None, build_sketch(title, text))
 
 
 def stored(
-    new: NewItem, story: int, *, reprint_of: int | None = None, size: int = 1, pinned: Pin = Pin.NONE
+    new: NewItem, story: int, *, reprint_of: int | None = None, size: int = 1, pinned: LockedFields = LockedFields.NONE
 ) -> Candidate:
     return Candidate(
         new.id, story, new.source_id, reprint_of, new.title, new.text, new.published, new.place, None,
-        story_items=size, pinned=pinned,
+        story_items=size, locked=pinned,
     )  # fmt: skip
 
 
@@ -50,8 +50,8 @@ def near(new: NewItem, *others: tuple[NewItem, Candidate]) -> list[tuple[Candida
     return [
         (
             candidate,
-            len(set(new.sketch.marks) & set(other.sketch.marks)),
-            len(set(new.sketch.topics) & set(other.sketch.topics)) / len(new.sketch.topics),
+            len(set(new.sketch.fingerprints) & set(other.sketch.fingerprints)),
+            len(set(new.sketch.key_terms) & set(other.sketch.key_terms)) / len(new.sketch.key_terms),
         )
         for other, candidate in others
     ]
@@ -63,14 +63,16 @@ def one(placements: list[Placement]) -> Placement:
 
 
 def test_alone() -> None:
-    assert one(decide([item(1, CHESS)], {})) == Placement(1, None, Relation.ORIGINAL, why=decisions.ALONE())
+    assert one(decide_placements([item(1, CHESS)], {})) == Placement(1, None, Relation.ORIGINAL, why=decisions.ALONE())
 
 
 def test_a_copy_names_the_original_and_never_another_copy() -> None:
     first, copy, new = item(1, CAVE), item(2, CAVE, hours=1), item(3, ("溶洞救援", CAVE[1]), hours=2)
-    found = one(decide([new], {3: near(new, (copy, stored(copy, 7, reprint_of=1)), (first, stored(first, 7)))}))
+    found = one(
+        decide_placements([new], {3: near(new, (copy, stored(copy, 7, reprint_of=1)), (first, stored(first, 7)))})
+    )
     assert (found.story_id, found.relation, found.reprint_of) == (7, Relation.REPRINT, 1)
-    only_copy = one(decide([new], {3: near(new, (copy, stored(copy, 7, reprint_of=1)))}))
+    only_copy = one(decide_placements([new], {3: near(new, (copy, stored(copy, 7, reprint_of=1)))}))
     assert only_copy.reprint_of == 1
 
 
@@ -79,15 +81,15 @@ def test_the_same_outlet_publishing_again_is_a_reprint_unless_facts_differ() -> 
     march, again, april = (
         item(n, ("滨河路夜间施工公告", text.format(m)), source=5) for n, m in ((1, 3), (2, 3), (3, 4))
     )
-    assert one(decide([again], {2: near(again, (march, stored(march, 4)))})).relation is Relation.REPRINT
-    found = one(decide([april], {3: near(april, (march, stored(march, 4)))}))
+    assert one(decide_placements([again], {2: near(again, (march, stored(march, 4)))})).relation is Relation.REPRINT
+    found = one(decide_placements([april], {3: near(april, (march, stored(march, 4)))}))
     assert found.relation is Relation.ORIGINAL
     assert found.story_id is None
 
 
 def test_a_further_report_joins_the_story() -> None:
     first, new = item(1, CAVE), item(2, CAVE_AGAIN, hours=5)
-    found = one(decide([new], {2: near(new, (first, stored(first, 9)))}))
+    found = one(decide_placements([new], {2: near(new, (first, stored(first, 9)))}))
     assert (found.story_id, found.relation, found.reprint_of) == (9, Relation.FURTHER, None)
     assert decisions.LIKENESS.matches(found.why)
     assert 0.1 <= found.similarity <= 1
@@ -95,28 +97,28 @@ def test_a_further_report_joins_the_story() -> None:
 
 def test_items_of_one_batch_find_each_other() -> None:
     first, copy, further, other = item(1, CAVE), item(2, CAVE, hours=1), item(3, CAVE_AGAIN, hours=2), item(4, CHESS)
-    placed = {p.item_id: p for p in decide([further, copy, first, other], {})}
-    assert (placed[1].story_id, placed[1].beside, placed[1].relation) == (None, None, Relation.ORIGINAL)
-    assert (placed[2].beside, placed[2].reprint_of) == (1, 1)
-    assert (placed[3].beside, placed[3].relation) == (1, Relation.FURTHER)
-    assert (placed[4].beside, placed[4].story_id) == (None, None)
+    placed = {p.item_id: p for p in decide_placements([further, copy, first, other], {})}
+    assert (placed[1].story_id, placed[1].opened_by_item, placed[1].relation) == (None, None, Relation.ORIGINAL)
+    assert (placed[2].opened_by_item, placed[2].reprint_of) == (1, 1)
+    assert (placed[3].opened_by_item, placed[3].relation) == (1, Relation.FURTHER)
+    assert (placed[4].opened_by_item, placed[4].story_id) == (None, None)
 
 
 def test_a_batch_the_store_knows_already_is_judged_in_turn() -> None:
     first, copy = item(1, CAVE), item(2, CAVE, hours=1)
     known = {1: near(first, (copy, stored(copy, 2))), 2: near(copy, (first, stored(first, 1)))}
-    placed = {p.item_id: p for p in decide([first, copy], known)}
+    placed = {p.item_id: p for p in decide_placements([first, copy], known)}
     assert placed[1].relation is Relation.ORIGINAL
-    assert (placed[2].beside, placed[2].reprint_of) == (1, 1)
+    assert (placed[2].opened_by_item, placed[2].reprint_of) == (1, 1)
 
 
 def test_a_late_bridge_joins_two_stories() -> None:
     first, second = item(1, CAVE), item(2, CAVE_AGAIN, hours=1)
     new = item(3, ("沂水溶洞救援始末", CAVE[1][:40] + CAVE_AGAIN[1]), hours=4)
-    found = one(decide([new], {3: near(new, (first, stored(first, 11)), (second, stored(second, 12)))}))
+    found = one(decide_placements([new], {3: near(new, (first, stored(first, 11)), (second, stored(second, 12)))}))
     assert found.story_id in (11, 12)
     if found.relation is not Relation.REPRINT:
-        assert {found.story_id, *found.merge} == {11, 12}
+        assert {found.story_id, *found.merged_stories} == {11, 12}
 
 
 def test_a_bridge_keeps_the_story_an_admin_shaped_and_never_joins_two_of_them() -> None:
@@ -129,11 +131,11 @@ def test_a_bridge_keeps_the_story_an_admin_shaped_and_never_joins_two_of_them() 
         ),
         hours=4,
     )
-    free, pinned = stored(first, 11), stored(second, 12, pinned=Pin.STORY)
-    found = one(decide([new], {3: near(new, (first, free), (second, pinned))}))
-    assert (found.story_id, found.merge) == (12, (11,))
-    both = [(first, stored(first, 11, pinned=Pin.STORY)), (second, pinned)]
-    assert one(decide([new], {3: near(new, *both)})).merge == ()
+    free, pinned = stored(first, 11), stored(second, 12, pinned=LockedFields.STORY)
+    found = one(decide_placements([new], {3: near(new, (first, free), (second, pinned))}))
+    assert (found.story_id, found.merged_stories) == (12, (11,))
+    both = [(first, stored(first, 11, pinned=LockedFields.STORY)), (second, pinned)]
+    assert one(decide_placements([new], {3: near(new, *both)})).merged_stories == ()
 
 
 def test_reports_of_other_provinces_or_long_ago_stay_apart() -> None:
@@ -141,19 +143,19 @@ def test_reports_of_other_provinces_or_long_ago_stay_apart() -> None:
     henan = Place("410000", "410100", None, decisions.IN_TITLE(names=("郑州",)))
     first = item(1, CAVE, place=shandong)
     late = item(2, CAVE_AGAIN, hours=24 * 25)
-    assert one(decide([late], {2: near(late, (first, stored(first, 9)))})).story_id is None
+    assert one(decide_placements([late], {2: near(late, (first, stored(first, 9)))})).story_id is None
     away = item(3, CAVE_TOLD, place=henan)
     near_home = item(3, CAVE_TOLD, place=shandong)
     for new, story in ((away, None), (near_home, 9)):
-        found = one(decide([new], {3: near(new, (first, stored(first, 9)))}))
+        found = one(decide_placements([new], {3: near(new, (first, stored(first, 9)))}))
         assert found.story_id == story
 
 
 def test_a_story_never_swallows_a_topic() -> None:
     first = item(1, CAVE)
     new = item(2, CAVE_TOLD, hours=5)
-    assert one(decide([new], {2: near(new, (first, stored(first, 9, size=6)))})).story_id == 9
-    assert one(decide([new], {2: near(new, (first, stored(first, 9, size=600)))})).story_id is None
+    assert one(decide_placements([new], {2: near(new, (first, stored(first, 9, size=6)))})).story_id == 9
+    assert one(decide_placements([new], {2: near(new, (first, stored(first, 9, size=600)))})).story_id is None
 
 
 BRIDGE = "{}日，{}{}大桥正式通车，渡船停航。大桥全长{}米，双向车道，设人行步道。摆渡半生的{}成了第一批过桥的人。"
@@ -165,9 +167,9 @@ def test_sister_events_stay_apart_while_reports_of_each_come_together() -> None:
     again = item(
         3, ("桃峪大桥头一天，老耿走了三个来回", "渡船停航，曹县桃峪大桥全长1210米，老耿头一天走了三个来回。"), hours=9
     )
-    placed = {p.item_id: p for p in decide([here, there, again], {})}
-    assert placed[2].beside is None
-    assert placed[3].beside == 1
+    placed = {p.item_id: p for p in decide_placements([here, there, again], {})}
+    assert placed[2].opened_by_item is None
+    assert placed[3].opened_by_item == 1
 
 
 TOWN = (
@@ -179,7 +181,7 @@ MARKET = (
 )
 
 
-def story_of_two_events(pinned: Pin = Pin.NONE) -> Placement:
+def story_of_two_events(pinned: LockedFields = LockedFields.NONE) -> Placement:
     """Three reports of a bridge and three of a fire in one story, when one more report of the fire arrives."""
     told = [
         ("渡船停航，过桥不再等", TOWN.format("桃峪", 1210, "老耿") + "老人们说盼这座桥盼了许多年，桥头摆起了秧歌。"),
@@ -192,17 +194,17 @@ def story_of_two_events(pinned: Pin = Pin.NONE) -> Placement:
     ]
     items = [item(number, each, hours=number) for number, each in enumerate(told, 1)]
     known = [(old, stored(old, 1, size=6, pinned=pinned)) for old in items[:-1]]
-    return one(decide([items[-1]], {7: near(items[-1], *known)}))
+    return one(decide_placements([items[-1]], {7: near(items[-1], *known)}))
 
 
 def test_a_report_shows_that_its_story_holds_two_events() -> None:
     found = story_of_two_events()
-    assert (found.parted, found.story_id) == ((4, 5, 6), 4)
+    assert (found.split_out_items, found.story_id) == ((4, 5, 6), 4)
 
 
 def test_a_story_that_an_admin_shaped_is_not_parted() -> None:
-    found = story_of_two_events(Pin.STORY)
-    assert (found.parted, found.story_id) == ((), 1)
+    found = story_of_two_events(LockedFields.STORY)
+    assert (found.split_out_items, found.story_id) == ((), 1)
 
 
 def test_invented_events_are_told_apart() -> None:
@@ -217,6 +219,6 @@ def test_daily_bulletins_open_their_own_stories() -> None:
         )
         for n in range(5)
     ]
-    placed = decide([item(n + 1, each, source=1, hours=24 * n) for n, each in enumerate(told)], {})
+    placed = decide_placements([item(n + 1, each, source=1, hours=24 * n) for n, each in enumerate(told)], {})
     assert [p.relation for p in placed] == [Relation.ORIGINAL] * 5
-    assert [p.beside for p in placed] == [None] * 5
+    assert [p.opened_by_item for p in placed] == [None] * 5

@@ -4,21 +4,21 @@ import random
 
 import pytest
 
-from aggregator.steps.stories.fingerprint import sketch
+from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
-from aggregator.steps.text.terms import stem, terms
+from aggregator.steps.text.terms import extract_terms, stem
 from benchmarks.generated_stream import CHANGES, original
 
 
 def test_a_sketch_is_small_sorted_signed_and_stable() -> None:
     report = original(random.Random(1))
-    found = sketch(report.title, fold(report.text))
-    assert found == sketch(report.title, fold(report.text))
-    for numbers, most in ((found.marks, 25), (found.topics, 16)):
+    found = build_sketch(report.title, fold(report.text))
+    assert found == build_sketch(report.title, fold(report.text))
+    for numbers, most in ((found.fingerprints, 25), (found.key_terms, 16)):
         assert 0 < len(numbers) <= most
         assert list(numbers) == sorted(set(numbers))
         assert all(-(1 << 63) <= number < 1 << 63 for number in numbers)
-    assert not set(found.marks) & set(found.topics)
+    assert not set(found.fingerprints) & set(found.key_terms)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -29,22 +29,24 @@ def test_a_copy_shares_marks_whatever_was_changed(change: str) -> None:
         copy = CHANGES[change](report, rng)
         if len(copy.text) < 40:
             continue  # a sentence cut from three thousand characters
-        shared = set(sketch(report.title, fold(report.text)).marks) & set(sketch(copy.title, fold(copy.text)).marks)
+        shared = set(build_sketch(report.title, fold(report.text)).fingerprints) & set(
+            build_sketch(copy.title, fold(copy.text)).fingerprints
+        )
         assert shared, (change, seed)
 
 
 def test_nothing_and_oddities_have_a_sketch() -> None:
-    assert sketch("", "").marks == ()
-    assert sketch("雨", "\ud800").marks == ()
-    assert len(sketch("暴雨红色预警信号发布", "").marks) > 1
+    assert build_sketch("", "").fingerprints == ()
+    assert build_sketch("雨", "\ud800").fingerprints == ()
+    assert len(build_sketch("暴雨红色预警信号发布", "").fingerprints) > 1
 
 
 def test_two_reports_of_one_event_share_topics() -> None:
-    one = sketch("山亭石板房村通上自来水", fold("一根水管翻过七道梁，山亭区石板房村的三十户人家今起喝上自来水。"))
-    two = sketch("七道梁上的骡队", fold("山亭通水背后，六头骡子驮了两千根水管，翻过七道梁到石板房村。"))
-    other = sketch("末班车司机夺得象棋赛冠军", fold("城南公交车队的司机昨晚连克三名高手，夺得全城象棋赛冠军。"))
-    assert len(set(one.topics) & set(two.topics)) >= 3
-    assert not set(one.topics) & set(other.topics)
+    one = build_sketch("山亭石板房村通上自来水", fold("一根水管翻过七道梁，山亭区石板房村的三十户人家今起喝上自来水。"))
+    two = build_sketch("七道梁上的骡队", fold("山亭通水背后，六头骡子驮了两千根水管，翻过七道梁到石板房村。"))
+    other = build_sketch("末班车司机夺得象棋赛冠军", fold("城南公交车队的司机昨晚连克三名高手，夺得全城象棋赛冠军。"))
+    assert len(set(one.key_terms) & set(two.key_terms)) >= 3
+    assert not set(one.key_terms) & set(other.key_terms)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_two_reports_of_one_event_share_topics() -> None:
     ],
 )
 def test_terms(text: str, expected: list[str]) -> None:
-    assert terms(text) == expected
+    assert extract_terms(text) == expected
 
 
 def test_stems_of_one_word_agree() -> None:

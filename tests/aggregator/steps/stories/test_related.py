@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aggregator.model import Candidate
-from aggregator.steps.stories.related import relate
+from aggregator.steps.stories.related import rank_related
 from tests.aggregator.steps.stories.test_cluster import CAVE, CAVE_AGAIN, CHESS, LIGHT, item, near, stored
 
 
@@ -15,7 +15,7 @@ def _others() -> list[tuple[Candidate, int, float]]:
 
 
 def test_other_stories_the_nearest_first_one_item_each() -> None:
-    found = relate(item(1, CAVE), 10, _others())
+    found = rank_related(item(1, CAVE), 10, _others())
     assert found[0].item_id == 2
     assert [r.item_id for r in found].count(3) == 0
     assert all(0 < r.score <= 1 for r in found)
@@ -23,9 +23,9 @@ def test_other_stories_the_nearest_first_one_item_each() -> None:
 
 
 def test_never_the_own_story_nor_more_than_asked() -> None:
-    assert all(r.item_id not in (2, 3) for r in relate(item(1, CAVE), 20, _others()))
-    assert relate(item(1, CAVE), 10, _others(), limit=0) == []
-    assert relate(item(1, CAVE), 10, []) == []
+    assert all(r.item_id not in (2, 3) for r in rank_related(item(1, CAVE), 20, _others()))
+    assert rank_related(item(1, CAVE), 10, _others(), limit=0) == []
+    assert rank_related(item(1, CAVE), 10, []) == []
 
 
 def test_one_outlet_does_not_fill_the_list() -> None:
@@ -34,7 +34,7 @@ def test_one_outlet_does_not_fill_the_list() -> None:
         item(9, CAVE_AGAIN, source=8)
     ]
     weaker = [(replace(c, story_id=c.id), m, t) for c, m, t in near(me, *((o, stored(o, o.id)) for o in others))]
-    first, second, third = relate(me, 10, weaker)
+    first, second, third = rank_related(me, 10, weaker)
     sources = {2: 7, 3: 7, 9: 8}
     assert sources[first.item_id] != sources[second.item_id] or sources[third.item_id] == 7
 
@@ -46,6 +46,6 @@ def test_what_the_nearest_ones_tell_of_too_comes_before_a_chance_likeness() -> N
     also = item(3, ("指挥鲁燕的手风琴", "指挥鲁燕说，翠湖排练了半年，手风琴伴奏是她的主意。"))
     chance = item(4, ("翠湖清淤开工", "翠湖清淤开工，挖泥船进场，工期三个月，沿湖步道封闭。"))
     others = near(me, *((other, stored(other, other.id)) for other in (witness, also, chance)))
-    found = [one.item_id for one in relate(me, 1, others)]
+    found = [one.item_id for one in rank_related(me, 1, others)]
     assert found[0] == 2
     assert 4 not in found or found.index(3) < found.index(4)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.steps.stories.similarity import Likeness, features
-from aggregator.steps.stories.term_ids import NUMBER, report_codes
+from aggregator.steps.stories.similarity import TermSimilarity, report_terms
+from aggregator.steps.stories.term_ids import NUMBER_BIT, report_term_ids
 from aggregator.steps.text.normalize import fold
-from aggregator.steps.text.terms import terms
+from aggregator.steps.text.terms import extract_terms
 
 _PIECES = [
     "新桥通车",
@@ -33,43 +33,43 @@ _TEXTS = st.lists(st.sampled_from(_PIECES), max_size=12).map(lambda pieces: fold
 
 
 def _told(text: str) -> set[str]:
-    found = terms(text)
+    found = extract_terms(text)
     return {*found, *(f"{a} {b}" for a, b in pairwise(found) if a.isascii() and b.isascii())}
 
 
 @given(_TEXTS, _TEXTS)
 def test_codes_stand_for_the_terms_one_for_one(a: str, b: str) -> None:
-    ours, theirs = ({*report_codes("", text).tolist()} for text in (a, b))
+    ours, theirs = ({*report_term_ids("", text).tolist()} for text in (a, b))
     assert (len(ours), len(theirs)) == (len(_told(a)), len(_told(b)))
     assert len(ours & theirs) == len(_told(a) & _told(b))
-    assert sum(code & NUMBER != 0 for code in ours) == sum(term[0].isdigit() for term in _told(a))
+    assert sum(code & NUMBER_BIT != 0 for code in ours) == sum(term[0].isdigit() for term in _told(a))
 
 
 def test_no_term_counts_twice_but_the_title_counts_between_titles() -> None:
-    together, alone = features("新桥通车", "新桥通车了"), features("", "新桥通车了")
+    together, alone = report_terms("新桥通车", "新桥通车了"), report_terms("", "新桥通车了")
     assert together.size == len({*together.tolist()}) == 2 * alone.size
     assert {*alone.tolist()} < {*together.tolist()}
 
 
 def test_likeness_is_the_cosine_of_what_the_originals_weigh() -> None:
     told = {1: "新桥通车 12", 2: "新桥合龙 12", 3: "新桥通车 40"}
-    alike = Likeness({key: report_codes("", text) for key, text in told.items()}, copies=[3])
-    held = [{*terms(told[key])} for key in (1, 2)]
+    alike = TermSimilarity({key: report_term_ids("", text) for key, text in told.items()}, copies=[3])
+    held = [{*extract_terms(told[key])} for key in (1, 2)]
     weights = {
         term: log(2002 / (sum(term in report for report in held) + 1)) ** 2 * (4 if term[0].isdigit() else 1)
         for term in held[0] | held[1]
     }
 
     def cosine(a: int, b: int) -> float:
-        ours, theirs = ({*terms(told[key])} for key in (a, b))
+        ours, theirs = ({*extract_terms(told[key])} for key in (a, b))
         length = [sqrt(sum(weights.get(term, 0.0) for term in report)) for report in (ours, theirs)]
         return sum(weights.get(term, 0.0) for term in ours & theirs) / (length[0] * length[1])
 
-    assert alike.between(1, [1, 2, 3]) == pytest.approx([1.0, cosine(1, 2), cosine(1, 3)])
-    assert alike.between(2, [1, 3]) == pytest.approx([cosine(1, 2), cosine(2, 3)])
+    assert alike.similarities(1, [1, 2, 3]) == pytest.approx([1.0, cosine(1, 2), cosine(1, 3)])
+    assert alike.similarities(2, [1, 3]) == pytest.approx([cosine(1, 2), cosine(2, 3)])
 
 
 def test_reports_that_tell_nothing_are_like_none() -> None:
-    alike = Likeness({1: report_codes("", ""), 2: report_codes("", "新桥通车")})
-    assert alike.between(1, [1, 2]) == [0.0, 0.0]
-    assert alike.between(2, []) == []
+    alike = TermSimilarity({1: report_term_ids("", ""), 2: report_term_ids("", "新桥通车")})
+    assert alike.similarities(1, [1, 2]) == [0.0, 0.0]
+    assert alike.similarities(2, []) == []

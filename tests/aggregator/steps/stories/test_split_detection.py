@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.steps.stories.split_detection import doubtful, two_events
+from aggregator.steps.stories.split_detection import is_ambiguous, split_two_events
 
 
 def blocks(sizes: tuple[int, ...], within: float, across: float) -> list[list[float]]:
@@ -15,7 +15,7 @@ def blocks(sizes: tuple[int, ...], within: float, across: float) -> list[list[fl
 
 def test_two_events_are_told_apart_at_any_scale() -> None:
     for scale in (1.0, 0.2):
-        found = two_events(blocks((4, 3), 0.5 * scale, 0.2 * scale), [11, 12, 13, 14, 21, 22, 23])
+        found = split_two_events(blocks((4, 3), 0.5 * scale, 0.2 * scale), [11, 12, 13, 14, 21, 22, 23])
         assert found is not None
         assert sorted(map(sorted, found)) == [[11, 12, 13, 14], [21, 22, 23]]
 
@@ -30,10 +30,10 @@ def test_two_events_are_told_apart_at_any_scale() -> None:
     ],
 )
 def test_one_event_stays_whole(alike: list[list[float]]) -> None:
-    assert two_events(alike, range(len(alike))) is None
+    assert split_two_events(alike, range(len(alike))) is None
 
 
 def test_doubt_takes_a_report_that_is_unlike_several_others() -> None:
-    assert doubtful([0.5, 0.5, 0.5, 0.1, 0.1, 0.1])
-    assert not doubtful([0.5, 0.45, 0.4, 0.4, 0.4, 0.35])
-    assert not doubtful([0.5, 0.5, 0.1, 0.1])
+    assert is_ambiguous([0.5, 0.5, 0.5, 0.1, 0.1, 0.1])
+    assert not is_ambiguous([0.5, 0.45, 0.4, 0.4, 0.4, 0.35])
+    assert not is_ambiguous([0.5, 0.5, 0.1, 0.1])
