@@ -67,9 +67,20 @@ def test_a_national_outlet_has_no_home() -> None:
     assert source.region is None
 
 
-def test_a_sub_category_may_be_named_by_its_own_slug_alone() -> None:
-    (source,) = read('[[sources]]\nurl = "https://a.example/"\ncategory = "emotion"').sources
-    assert source.category == "emotion"
+@pytest.mark.parametrize(
+    ("written", "path"), [("emotion", "emotion"), ("emotion/story", "emotion/story"), ("stocks", "economy/stocks")]
+)
+def test_a_sub_category_may_be_named_by_its_own_slug_alone(written: str, path: str) -> None:
+    (source,) = read(f'[[sources]]\nurl = "https://a.example/"\ncategory = "{written}"').sources
+    assert source.category == path
+
+
+def test_a_slug_that_two_sub_categories_have_needs_the_whole_path() -> None:
+    second = '[[categories]]\nslug = "stocks"\nname = "种苗"\nparent = "agriculture"\n'
+    (problem,) = problems(second + '[[sources]]\nurl = "https://a.example/"\ncategory = "stocks"')
+    assert 'there is no category "stocks"' in problem
+    (source,) = read(second + '[[sources]]\nurl = "https://a.example/"\ncategory = "agriculture/stocks"').sources
+    assert source.category == "agriculture/stocks"
 
 
 def test_categories_are_added_and_changed() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aggregator.messages import decisions
@@ -74,6 +74,11 @@ def test_a_bad_expression_is_told(rule: str) -> None:
         parse_rule(rule)
 
 
+def test_an_expression_that_matches_everything_is_refused() -> None:
+    with pytest.raises(ValueError, match="it matches the empty text"):
+        rule_of("/x*/")
+
+
 def test_words_with_slashes_are_words() -> None:
     assert parse_rule("24/7").matcher is not None  # whole words only
     assert parse_rule("/").matcher is None
@@ -97,7 +102,7 @@ def test_advertorials_are_kept_marked_or_dropped() -> None:
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_a_word_never_breaks(word: str, title: str) -> None:
+def test_a_word_fits_wherever_it_stands_by_itself(word: str, before: str) -> None:
     rule = f"{word}x".replace("/", "")
     find_filter_reason(draft(title), source(exclude=(rule,)))
     assert (

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+import pytest
 
 from aggregator.model import Candidate
 from aggregator.steps.stories.related import rank_related
@@ -28,7 +28,9 @@ def test_never_the_own_story_nor_more_than_asked() -> None:
     assert rank_related(item(1, CAVE), 10, []) == []
 
 
-def test_one_outlet_does_not_fill_the_list() -> None:
+@pytest.mark.parametrize(("source", "order"), [(8, [2, 9, 3]), (7, [2, 3, 9])])
+def test_one_outlet_does_not_fill_the_list(source: int, order: list[int]) -> None:
+    """A further report of the same outlet comes after a somewhat less similar one of another outlet."""
     me = item(1, CAVE)
     others = [item(n, (f"{CAVE_AGAIN[0]}之{n}", CAVE_AGAIN[1]), source=7) for n in (2, 3)] + [
         item(9, CAVE_AGAIN, source=8)
