@@ -159,6 +159,13 @@ def test_every_code_is_named_by_the_program() -> None:
                 assert constant in named, f"{kind.__name__}.{constant}"
 
 
+def test_messages_import_nothing_else_of_the_project() -> None:
+    for file in ROOT.glob("aggregator/messages/*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith(("aggregator", "feeds", "web", "gedi")):
+                assert str(node.module).startswith("aggregator.messages"), file.name
+
+
 def test_a_code_takes_exactly_its_parameters() -> None:
     for given in ({}, {"host": "a", "more": 1}, {"hots": "a"}):
         with pytest.raises(TypeError, match=r"fetch\.dns takes \['host'\]"):

@@ -42,7 +42,9 @@ def test_filters(store: Store) -> None:
     assert slugs(store, region="370000") == ["b", "a"]
     assert slugs(store, region="370400") == ["b", "a"]
     assert slugs(store, region="370406") == ["b"]
-    assert slugs(store, query="连接") == ["b"]
+    for words in ("连接不上", "連不上", "Refuses the connection", "news.invalid"):  # as the error is shown
+        assert slugs(store, query=words) == ["b"], words
+    assert slugs(store, query="解析不了") == []
     assert slugs(store, query="A.EXAMPLE") == ["a"]
     assert slugs(store, query="%") == []
     assert slugs(store, slug="c") == ["c"]
