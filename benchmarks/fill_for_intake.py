@@ -81,7 +81,9 @@ def _write(connection: Connection, ids: Sequence[int], places: Sequence[Place], 
     ])  # fmt: skip
     connection.execute(insert(stories), [story_row(row, others.count(row["id"] - 1)) for row in rows if row["lead"]])
     insert_marks(connection, sorted(
-        (mark, number + 1) for number, draft in drafts.items() for mark in {*draft.sketch.fingerprints, *draft.sketch.key_terms}
+        (mark, number + 1)
+        for number, draft in drafts.items()
+        for mark in {*draft.sketch.fingerprints, *draft.sketch.key_terms}
     ))  # fmt: skip
     insert_into_search(connection, [
         (search_key(row["published"], row["id"]), tokenize(row["title"]), tokenize(draft.text),

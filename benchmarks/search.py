@@ -58,7 +58,7 @@ def measure(store: Store, clock: Callable[[], float]) -> Column:
         "two words, a common and a frequent": (FREQUENT, lambda word: store.search_items(f"{COMMON[1]} {word}", PAGE)),
         "two frequent words": (FREQUENT, lambda word: store.search_items(f"{WORDS[2000]} {word}", PAGE)),
         "common words that are never side by side": (NEVER, lambda words: store.search_items(words, PAGE)),
-        "a common word without a frequent one": (FREQUENT, lambda word: store.search_items(f"{COMMON[1]} -{word}", PAGE)),
+        "a common word without a frequent one": (FREQUENT, lambda w: store.search_items(f"{COMMON[1]} -{w}", PAGE)),
         "in a category and a city": (
             FREQUENT, lambda word: store.search_items(word, PAGE, category="sports", region="370400"),
         ),

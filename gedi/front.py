@@ -1,7 +1,7 @@
 """The public port: connections on which feeds are asked for are answered here, all others become a pipe to the server
 behind (granian), byte by byte and for good.
 
-It runs in a thread of the process that holds the documents. What is not a plain request for a feed (``web.feeds.fast_path``) is
+It runs in a thread of the process that holds the documents. Anything else (``web.feeds.fast_path``) is
 for the server behind from that request on, so that here nothing of HTTP has to be understood but that. Where a
 document has to be looked up or rendered, a thread does it while the other connections go on.
 """

@@ -49,7 +49,7 @@ def _callback_problem(callback: str, config: Config) -> str | None:
     except BadAddressError as error:
         return f"hub.callback cannot be used. {error}"
     if url != callback or len(callback) > MAX_CALLBACK_LENGTH:
-        return f"hub.callback must be a plain address of at most {MAX_CALLBACK_LENGTH} ASCII characters, without a fragment."
+        return f"hub.callback must be an address of at most {MAX_CALLBACK_LENGTH} ASCII characters, without a fragment."
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
     try:

@@ -79,7 +79,8 @@ def _category_path(config: Config, category: str | None) -> str | None:
     found = config.category_tree.find(category) if category else None
     if category is not None and found is None:
         fail(
-            f'there is no category "{category}"; known are {", ".join(c.path for c in config.category_tree.top_level())}',
+            f'there is no category "{category}"; known are '
+            f"{', '.join(c.path for c in config.category_tree.top_level())}",
             EXIT_USAGE,
         )
     return found.path if found else None

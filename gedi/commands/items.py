@@ -30,7 +30,8 @@ def items(
     start = _parse_time(since, ZoneInfo(config.site.timezone)) if since else None
     if category and config.category_tree.get(category) is None:
         fail(
-            f'there is no category "{category}"; known are {", ".join(c.path for c in config.category_tree.top_level())}',
+            f'there is no category "{category}"; known are '
+            f"{', '.join(c.path for c in config.category_tree.top_level())}",
             EXIT_USAGE,
         )
     if region and Gazetteer.load().get(region) is None:

@@ -1,7 +1,7 @@
 """The most common request: GET or HEAD of a feed's plain address, read from the bytes of its head and answered with
 bytes that stand ready. What is not as plain as that (a query, a body, a delta, a browser) is for the WSGI application.
 
-The words of an answer are those of ``web.feeds.responses``, put into the form in which the HTTP server behind sends them.
+The words of an answer are those of ``web.feeds.responses``, in the form in which the HTTP server sends them.
 """
 
 from __future__ import annotations

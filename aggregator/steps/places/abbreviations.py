@@ -35,7 +35,7 @@ _PROVINCES: Final = {
 }
 _NAMES: Final = {one: PlaceName(one, NameKind.PASSING, (code,), 0) for one, code in _PROVINCES.items()}
 _PLATE: Final = re.compile("[a-hj-np-z](?:牌|号牌|·|[0-9a-z]?\\d{2})")
-_STATEMENT_START: Final = re.compile(  # what people say of a province or its capital; 沪铝, 京北, 川普 are something else
+_STATEMENT_START: Final = re.compile(  # statements about a province or its capital; 沪铝, 京北, 川普 are not
     "一(?=[男女小地市县高司名老村对家医学])|今[起日天年晚夏冬秋]|[明昨][起日天年晚]|将|拟|首[次批个条例家趟座]|多[地所家个名]|新增|发布|公布|出台|"
     "启动|通报|举[办行]|推[出行进]|试[行点]|成立|再[次出添]|已有|明确|要求|实施|调整|[上下]调|取消|放开|率先|查[处获]|严[查打禁]|全[省市]|"
     "[男女]子|[二2]手房|商品|楼市|房价|土地|地铁|公交|轨道|出租车|中小学|高校|[高中]考|大学生|毕业生|医保|社保|公积金|限[购行价]|"
