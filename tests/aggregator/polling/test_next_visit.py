@@ -70,7 +70,8 @@ def test_the_interval_follows_the_square_root_of_the_silence(per_day: float, min
     steady = visited(30, lambda day: [day + (n + 0.5) * DAY / per_day for n in range(int(per_day))] if per_day > 1
                      else [], every=2 * HOUR)  # fmt: skip
     steady = replace(steady, slot_counts=(per_day * sum(steady.observed_days) / SLOTS,) * SLOTS,
-                     weekday_counts=(0.0,) * 7, observed_days=(sum(steady.observed_days) / 7,) * 7, recent_items=0.0)  # fmt: skip
+                     weekday_counts=(0.0,) * 7,
+                     observed_days=(sum(steady.observed_days) / 7,) * 7, recent_items=0.0)  # fmt: skip
     steady = replace(steady, weekday_counts=(per_day * steady.observed_days[0],) * 7)
     assert next_visit(steady, MONDAY, 0.0, COMMON, LONGEST).seconds / MINUTE == pytest.approx(minutes, rel=0.05)
     assert typical_interval(steady, COMMON) / MINUTE == pytest.approx(minutes, rel=0.05)
