@@ -1,16 +1,16 @@
-"""The service's clockwork: a few APScheduler ticks over a due-time column; there is no job per source.
+"""The scheduler of the service: a few APScheduler jobs over a due-time column; there is no job per source.
 
-    poll      claim what is due while there is room, and visit it    every second or half
-    publish   render again what has changed                          likewise
-    push      take in what WebSub hubs delivered, and publish it     every half second
-    hubs      ask hubs for what feeds offer there                    every two seconds
-    hub       serve the subscribers of our own, or tell another's    every half second
-    articles  fetch those of items that came with only an excerpt    every second
-    pulse     tell that this poller lives, and what ails disk and database  every ten seconds
-    prune     forget what is older than [retention] items            daily
-    learn     ask whether the category model is to learn             every five minutes
+    poll      claim due sources while there is room, and poll them        every second or half
+    publish   render stale feeds                                          likewise
+    push      read what WebSub hubs delivered, and publish it             every half second
+    hubs      send subscription requests to publishers' hubs              every two seconds
+    hub       deliver to subscribers of our hub, or notify another hub    every half second
+    articles  fetch the pages of items that have only an excerpt          every second
+    pulse     record the heartbeat, check disk and database               every ten seconds
+    prune     delete items older than [retention] items                   daily
+    learn     check whether the category model is due for retraining      every five minutes
 
-A tick that fails is logged and comes again. The only file that imports APScheduler.
+A job that fails is logged and runs again at its next time. The only file that imports APScheduler.
 """
 
 from __future__ import annotations
@@ -61,19 +61,19 @@ log = logging.getLogger(__name__)
 
 PublishStale = Callable[["Tools"], Awaitable[int]]
 
-SHUTDOWN_GRACE = 3.0  # seconds that running visits get when the service stops
-CLOSE_TIMEOUT = 1.0  # seconds for each of the things that are closed after that
+SHUTDOWN_GRACE = 3.0  # seconds for running polls when the service stops
+CLOSE_TIMEOUT = 1.0  # seconds for closing each service after that
 MAX_PUBLISH_BATCHES = 20  # batches of stale documents rendered in one tick
 PUSH_EVERY = timedelta(milliseconds=500)
 HUBS_EVERY = timedelta(seconds=2)
-HUBS_DELAY = timedelta(seconds=8)  # hubs call back at once, and the site starts when we do
+HUBS_DELAY = timedelta(seconds=8)  # hubs call back at once, when the site may not have started yet
 ARTICLES_EVERY = timedelta(seconds=1)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
 PRUNE_DELAY = timedelta(minutes=10)
 
 
 class Worker:
-    """Polls and publishes until told to stop. ``poll_source`` and ``publish_stale`` are the pipeline's by default."""
+    """Runs all jobs until stopped. ``poll_source`` and ``publish_stale`` default to those of the pipeline."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Worker:
         self._owner = lease_owner(config)
         self._lease = lease_duration(config)
         self._publishing = asyncio.Lock()
-        self._tools: Tools  # of the config in force; running visits may hold earlier ones
+        self._tools: Tools  # of the current config; running polls may use earlier ones
         self._runner: PollRunner
         self._scheduler: AsyncIOScheduler | None = None
         self._fetcher_handover = FetcherHandover()
@@ -106,19 +106,19 @@ class Worker:
         self._retraining_job = RetrainingJob()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until ``stop`` is set, then end within some seconds with nothing half-written."""
+        """Run until ``stop`` is set, then stop within seconds without partial writes."""
         async with _open_tools(self._config, self._store, self._clock, self._rng) as tools:
-            rounds = PollRunner(tools, self._poll_source, lambda result: None)
-            self._tools, self._runner = tools, rounds
-            # Leases of an earlier process that was killed: on one machine there is no other to hold them.
+            runner = PollRunner(tools, self._poll_source, lambda result: None)
+            self._tools, self._runner = tools, runner
+            # Leases of a killed process: on one machine no other worker can hold them.
             await tools.writing(self._store.release_leases, self._owner)
             await tools.writing(sync_sources, self._config, self._store, tools.clock())
             await tools.writing(spread_overdue_polls, self._config, self._store, tools.clock())
             if self._owner == SINGLE_WORKER_OWNER:
                 await tools.writing(self._store.release_pushes)
                 await tools.writing(self._store.release_subscribers)
-            subscriber, hub, pulse = SubscriptionWorker(), HubWorker(), Heartbeat()
-            scheduler = self._build_scheduler(rounds, subscriber, hub, pulse)
+            subscriber, hub, heartbeat = SubscriptionWorker(), HubWorker(), Heartbeat()
+            scheduler = self._build_scheduler(runner, subscriber, hub, heartbeat)
             scheduler.start()
             self._scheduler = scheduler
             try:
@@ -129,14 +129,16 @@ class Worker:
                 await _close_quickly(hub.stop(tools))
                 await self._article_fetcher.stop()
                 await self._retraining_job.stop()
-                await rounds.stop(SHUTDOWN_GRACE)
+                await runner.stop(SHUTDOWN_GRACE)
                 await self._fetcher_handover.close()
                 await _close_quickly(tools.writing(self._store.release_leases, self._owner))
-                await _close_quickly(pulse.stop(tools))
+                await _close_quickly(heartbeat.stop(tools))
 
     async def apply_config(self, config: Config) -> None:
-        """Go on by another config, from the next visit on; those that run end by the old one. Before ``run`` has
-        begun to work, and where only a restart helps (``reload.with_running``), there is nothing to do."""
+        """Use another config from the next poll on; running polls end with the old one.
+
+        Does nothing before ``run`` has started. Settings that need a restart are ignored (``watcher``).
+        """
         if self._scheduler is None:
             return
         old, self._config = self._tools, config
@@ -154,24 +156,28 @@ class Worker:
     def _build_scheduler(
         self, runner: PollRunner, subscriber: SubscriptionWorker, hub: HubWorker, heartbeat: Heartbeat
     ) -> AsyncIOScheduler:
-        # "Maximum number of instances reached" is no news: a tick waits for the one before it.
+        # Overlapping runs are expected: "maximum number of instances reached" is not worth a warning.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        now = now_utc()  # APScheduler itself goes by the wall clock
-        rhythm = tick_intervals(self._config)
-        tick, keep = rhythm["poll"], rhythm["prune"]
+        now = now_utc()  # APScheduler uses the wall clock
+        intervals = tick_intervals(self._config)
+        poll_every, prune_every = intervals["poll"], intervals["prune"]
         jobs = {
-            "poll": (lambda: self._poll(self._tools, runner), tick, now),
-            "publish": (lambda: self._publish(self._tools), tick, now + tick / 2),
+            "poll": (lambda: self._poll(self._tools, runner), poll_every, now),
+            "publish": (lambda: self._publish(self._tools), poll_every, now + poll_every / 2),
             "push": (lambda: self._push(self._tools), PUSH_EVERY, now),
             "hubs": (lambda: subscriber.tick(self._tools), HUBS_EVERY, now + HUBS_DELAY),
             "hub": (lambda: hub.tick(self._tools), PUSH_EVERY, now + PUSH_EVERY / 2),
             "articles": (lambda: self._article_fetcher.tick(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
             "pulse": (lambda: heartbeat.tick(self._tools), PULSE_EVERY, now),
             "learn": (lambda: self._retrain(self._tools), RETRAIN_CHECK_EVERY, now + RETRAIN_CHECK_EVERY),
-            "prune": (lambda: self._prune(self._config.retention.items), keep, now + min(PRUNE_DELAY, keep)),
+            "prune": (
+                lambda: self._prune(self._config.retention.items),
+                prune_every,
+                now + min(PRUNE_DELAY, prune_every),
+            ),
         }
         for name, (job, every, first) in jobs.items():
             scheduler.add_job(
@@ -203,11 +209,11 @@ class Worker:
         await self._retraining_job.tick(tools)
 
     async def _prune(self, keep: timedelta) -> None:
-        # Not in the writer's thread: it works in many small transactions, between which visits are written.
+        # Not in the writer thread: pruning uses many small transactions, and polls are written in between.
         upkeep = SingleThreadExecutor("upkeep")
         work = asyncio.get_running_loop().run_in_executor(upkeep, self._store.prune, self._clock(), keep)
         upkeep.shutdown(wait=False)
-        log.info("prune deleted=%d", await work)
+        log.info("items_pruned deleted=%d", await work)
 
 
 async def poll_once(
@@ -221,39 +227,39 @@ async def poll_once(
     rng: random.Random | None = None,
     clock: Callable[[], datetime],
 ) -> list[PollResult]:
-    """Visit the named sources, or all, or what is due, once each; in order of completion."""
+    """Poll the named sources, or all, or the due ones, once each. Returns the results in order of completion."""
     from aggregator import pipeline
 
     results: list[PollResult] = []
 
-    def visited(result: PollResult) -> None:
+    def on_result(result: PollResult) -> None:
         results.append(result)
         on_progress(result)
 
-    here = f"once:{socket.gethostname()}:"
-    owner = f"{here}{os.getpid()}"
+    owner_prefix = f"once:{socket.gethostname()}:"
+    owner = f"{owner_prefix}{os.getpid()}"
     lease = timedelta(hours=1)
     articles = ArticleFetcher()
     async with _open_tools(config, store, clock, rng or random.Random()) as tools:
-        rounds = PollRunner(tools, poll_source or pipeline.poll_source, visited)
+        runner = PollRunner(tools, poll_source or pipeline.poll_source, on_result)
         try:
             await tools.writing(sync_sources, config, store, tools.clock())
-            await tools.writing(_release_dead_owners, store, here)
+            await tools.writing(_release_dead_owners, store, owner_prefix)
             polls = await tools.writing(_claim_all, store, tools.clock(), lease, owner, slugs, everything)
-            rounds.add(polls, lease)
-            while rounds.is_busy:
-                rounds.start_ready()
-                await rounds.wait_for_any(1.0)
+            runner.add(polls, lease)
+            while runner.is_busy:
+                runner.start_ready()
+                await runner.wait_for_any(1.0)
             await articles.drain(tools)
         finally:
-            await rounds.stop(0)
+            await runner.stop(0)
             await articles.stop()
             await _close_quickly(tools.writing(store.release_leases, owner))
     return results
 
 
 def _release_dead_owners(store: Store, owner_prefix: str) -> None:
-    """What earlier calls on this machine held when they were killed is free again."""
+    """Release the leases of calls on this machine whose process no longer exists."""
     for owner in store.lease_owners(owner_prefix):
         process = owner.removeprefix(owner_prefix)
         if not process.isdigit() or not _is_running(int(process)):
@@ -292,13 +298,13 @@ async def _run_tick(name: str, job: Callable[[], Awaitable[None]]) -> None:
     try:
         await job()
     except asyncio.CancelledError:
-        log.debug("tick-cancelled job=%s", name)  # the service is stopping
+        log.debug("job_cancelled job=%s", name)  # the service is stopping
     except Exception:
-        log.exception("tick-fault job=%s", name)
+        log.exception("job_failed job=%s", name)
 
 
 async def _close_quickly(closing: Awaitable[object]) -> None:
-    """Close something, but do not let it keep the service from ending."""
+    """Close a service, for ``CLOSE_TIMEOUT`` seconds at most."""
     with suppress(TimeoutError):
         await asyncio.wait_for(closing, CLOSE_TIMEOUT)
 

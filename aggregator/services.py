@@ -22,22 +22,26 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a poll works with."""
+    """The services that polls and jobs share.
+
+    ``writer``: executor with the only thread that writes to the store; ``intake``: lock under which one long document
+    at a time stores its batches; ``clock``: returns aware UTC time.
+    """
 
     config: Config
     store: Store
     fetcher: Fetcher
     children: ProcessPool
-    writer: Executor  # the one thread that writes
+    writer: Executor
     clock: Callable[[], datetime]
     rng: random.Random
-    intake: asyncio.Lock = field(default_factory=asyncio.Lock)  # of the parts of long documents one waits to be written
+    intake: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def writing(self, function: Callable[..., T], *args: object) -> T:
-        """Run a function of the store in the writer's thread, so that the event loop never waits for the disk."""
+        """Run a store function in the writer thread, so that the event loop never waits for the disk."""
         return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
 
 
 def model_file(config: Config) -> Path:
-    """Where the trained category model lies."""
+    """Return the path of the trained category model, beside ``config.toml``."""
     return config.folder / MODEL_FILE
