@@ -1,6 +1,6 @@
-"""An admin's word, carried out whole: the store decides and remembers, and every feed that shows it is told.
+"""Apply an admin correction in one transaction and mark the affected feeds stale.
 
-The commands and the site's forms both come here. Each call holds against every later poll.
+Used by the commands and the forms of the site. A correction holds against every later poll.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from aggregator.store import Store
 
 
 def split(store: Store, item_id: int, now: datetime) -> int:
-    """Take an item out of its story; returns the number of the story it has now."""
+    """Remove an item from its story. Returns the number of its new story."""
     before = affected_listing_keys(store, [item_id])
     story = store.split(item_id, now)
     _mark_feeds_stale(store, before | affected_listing_keys(store, [item_id]))
@@ -24,7 +24,7 @@ def split(store: Store, item_id: int, now: datetime) -> int:
 
 
 def merge(store: Store, item_ids: Sequence[int], now: datetime) -> int:
-    """Put items, with their stories, into one story; returns its number."""
+    """Put items, with their stories, into one story. Returns its number."""
     before = affected_listing_keys(store, item_ids)
     story = store.merge(item_ids, now)
     _mark_feeds_stale(store, before | affected_listing_keys(store, item_ids))
@@ -34,7 +34,7 @@ def merge(store: Store, item_ids: Sequence[int], now: datetime) -> int:
 def move(
     store: Store, item_ids: Sequence[int], now: datetime, *, category: str | None = None, place: Place | None = None
 ) -> int:
-    """Give items another category, region or both; returns how many there were."""
+    """Give items another category, region or both. Returns the number of items."""
     before = affected_listing_keys(store, item_ids)
     count = store.move(item_ids, now, category=category, place=place)
     _mark_feeds_stale(store, before | affected_listing_keys(store, item_ids))
@@ -44,7 +44,7 @@ def move(
 def reset(
     store: Store, config: Config, item_ids: Sequence[int], now: datetime
 ) -> dict[int, tuple[CategoryDecision, Place]]:
-    """Take moves back: what the rules and the model say today takes the place of the admin's word. Returns what."""
+    """Undo moves: the current rules and model decide again. Returns what they decided."""
     sources = {source.slug: source for source in store.sources()}
     before = affected_listing_keys(store, item_ids)
     found = {
@@ -61,18 +61,18 @@ def reset(
 
 
 def remove(store: Store, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
-    """Withdraw items; returns how many there were."""
+    """Withdraw items. Returns the number of items."""
     before = affected_listing_keys(store, item_ids)
     stories = {card.story_id for card in store.item_cards(item_ids).values()}
     count = store.remove(item_ids, now, why)
-    with store.write_transaction() as writer:  # another report may stand for the story now
+    with store.write_transaction() as writer:  # another report may be the lead item now
         after = [listing_keys_of(category, place) for category, place in writer.lead_listings(stories)]
     _mark_feeds_stale(store, before.union(*after))
     return count
 
 
 def affected_listing_keys(store: Store, item_ids: Sequence[int]) -> set[str]:
-    """The lists and feeds that show these items."""
+    """Return the keys of the listings and feeds that show these items."""
     keys = {"hot"}
     for card in store.item_cards(item_ids).values():
         keys |= listing_keys_of(card.category, card.place) | {f"source/{card.source}", f"story/{card.story_id}"}

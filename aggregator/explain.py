@@ -1,4 +1,4 @@
-"""Why an item is where it is: the evidence for what was decided, and what would be decided today."""
+"""Explain why an item is where it is: the stored evidence, and what would be decided today."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from aggregator.model import CategoryDecision, Draft, ItemDetail, KnownItems, Lo
 from aggregator.steps.stories.compare import compare_reports
 from aggregator.steps.text.normalize import fold
 
-SHARED = 8  # names and numbers that are told
-_LEAD = 300  # characters of text in which they are looked for
+SHARED = 8  # names and numbers that are listed
+_LEAD = 300  # characters of text that are searched for them
 _LONGEST = 12
 _RUN = re.compile(r"\d[\d.,:]*%?[\u3400-\u9fff]?|[a-z][a-z'-]{2,}|[\u3400-\u9fff]{2,}")
 
@@ -27,19 +27,19 @@ Subject = Literal["category", "region", "story", "advertorial"]
 
 @dataclass(frozen=True, slots=True)
 class Kinship:
-    """How two reports of one story are alike."""
+    """How similar two reports of one story are."""
 
     item_id: int
     source: str
     title: str
-    relation: Relation | None  # None: compared today, the two would not be taken for one event by their words alone
+    relation: Relation | None  # None: by their words alone the two would not be placed in one story today
     similarity: float  # 0..1
     why: Message
-    shared: tuple[str, ...]  # names and numbers that both hold
+    shared: tuple[str, ...]  # names and numbers in both
 
 
 def kinship(item: ItemDetail, other: ItemDetail) -> Kinship:
-    """An item compared with another report of its story."""
+    """Compare an item with another report of its story."""
     same_source = item.card.source == other.card.source
     found = compare_reports(item.card.title, item.text, other.card.title, other.text, same_source=same_source)
     told = tuple(shared(item.card.title, item.text, other.card.title, other.text))[:SHARED]
@@ -48,8 +48,9 @@ def kinship(item: ItemDetail, other: ItemDetail) -> Kinship:
 
 
 def shared(title: str, text: str, other_title: str, other_text: str) -> Iterator[str]:
-    """Runs of characters, words and numbers of headline and lead that the other report holds too, longest runs taken
-    whole, in their order."""
+    """Return the longest runs of characters, words and numbers of title and lead that the other report contains too, in
+    order.
+    """
     there = f"{fold(other_title)}\n{other_text}"
     seen: set[str] = set()
     for match in _RUN.finditer(f"{fold(title)}\n{text[:_LEAD]}"):
@@ -60,7 +61,7 @@ def shared(title: str, text: str, other_title: str, other_text: str) -> Iterator
 
 
 def _pieces(run: str, there: str) -> Iterator[str]:
-    """The parts of a run that stand in ``there``, at least three characters of Han (two, where that is all)."""
+    """Return the parts of a run that occur in ``there``: at least three Han characters (two if that is the whole run)."""
     if run[0] < "\u3400":
         if re.search(rf"(?<![a-z0-9]){re.escape(run)}(?![a-z0-9])", there) and len(run) > 1:
             yield run
@@ -73,10 +74,10 @@ def _pieces(run: str, there: str) -> Iterator[str]:
         at = end or at + 1
 
 
-# ---------------------------------------------------------------- what was decided
+# ---------------------------------------------------------------- stored decisions
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One decision about an item and its evidence. ``other``: the item that it was compared with."""
+    """One decision about an item with its evidence. ``other``: the item it was compared with."""
 
     subject: Subject
     why: Message
@@ -95,7 +96,7 @@ def explanations(item: ItemDetail) -> list[Explanation]:
 
 
 def _story(item: ItemDetail) -> Explanation | None:
-    """How the item came to its story; None where it founded it."""
+    """Return the evidence for the item's story; None if the item founded it."""
     card = item.card
     if LockedFields.STORY in item.locked:
         return Explanation("story", decisions.STORY_ADMIN())
@@ -108,7 +109,7 @@ def _story(item: ItemDetail) -> Explanation | None:
 
 
 def _other_item(why: Message) -> int | None:
-    """The item that the evidence for a story names."""
+    """Return the item that the evidence for a story names."""
     item = why.get("item")
     evidence = why.get("evidence")
     if isinstance(item, int):
@@ -116,10 +117,12 @@ def _other_item(why: Message) -> int | None:
     return _other_item(evidence) if isinstance(evidence, Message) else None
 
 
-# ---------------------------------------------------------------- judging again
+# ---------------------------------------------------------------- decisions of today
 def judged(detail: ItemDetail, source: Source | None, config: Config, now: datetime) -> tuple[CategoryDecision, Place]:
-    """The category and place that the config's rules and the trained model give the item today, whatever an admin has
-    said. ``source``: None where config.toml lists it no more."""
+    """Return the category and place that the current rules and model give the item, ignoring corrections.
+
+    ``source``: None if ``config.toml`` no longer lists it.
+    """
     card = detail.card
     where = source or Source(0, card.source, detail.feed_url, card.source_title, region=detail.source_region)
     draft = Draft(

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from aggregator.model import Draft, Source
 from aggregator.steps.entries.truncation import is_truncated
 
-OF_ONE_POLL = 30  # at most, the newest first
+OF_ONE_POLL = 30  # at most; the newest first
 ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"  # Accept header of a request for an article or a list page
 
 
 def awaited(source: Source, drafts: Sequence[Draft]) -> list[str]:
-    """The uids of those, newest first, whose page is to be fetched."""
+    """Return the uids of the drafts whose article should be fetched, newest first."""
     if not source.articles:
         return []
     lacking = [draft for draft in drafts if is_truncated(draft)]

@@ -1,6 +1,6 @@
-"""The page of an article -> its text, in a child process. The one door to trafilatura.
+"""Extract the text of an article from its page, in a worker process. The only importer of trafilatura.
 
-trafilatura is loaded when the first article comes, so that only children that read articles pay for it (22 MB).
+trafilatura is imported with the first article, so that only processes that read articles need its 22 MB.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from feeds.encoding.decode import decode
 from feeds.html.parse import find_all, inner_html, parse_html, prepare_html
 from feeds.model import Entry, Feed
 
-MAX_MARKUP = 1_000_000  # characters of a page that are looked at
+MAX_MARKUP = 1_000_000  # characters of a page that are read
 _MIN_EXCERPT = 40
 _BODY = re.compile(r"<body[^<>]*>(.*)</body>", re.S)
 
 
 def extract_article(task: ParseTask, stored: Draft) -> Draft | Message:
-    """The stored item with the text of its article, or why the page does not give it."""
+    """Return the stored draft with the text of its article, or a message why the page does not provide it."""
     markup = decode(task.body, task.source.encoding, charset_parameter(task.headers.get("content-type"))).text[
         :MAX_MARKUP
     ]
@@ -55,7 +55,7 @@ def _merge_drafts(stored: Draft, extracted: Draft) -> Draft:
 
 
 def _select_by_config(markup: str, selector: str) -> str:
-    """What the config says the text is; "" where it says nothing, or nothing is there."""
+    """Return the HTML selected by the source's ``select.article``; "" if it is unset or matches nothing."""
     root = parse_html(markup) if selector else None
     return "".join(inner_html(one) for one in find_all(root, selector)) if root is not None else ""
 
@@ -78,7 +78,7 @@ def _extract_by_trafilatura(markup: str) -> str:
 
 
 def _strip_title(markup: str, title: str) -> str:
-    """Pages repeat the headline over the text."""
+    """Return the HTML without a first heading or paragraph that repeats the title."""
     first = re.match(r"\s*<(h[1-6]|p)\b[^<>]*>(.{1,400}?)</\1>", markup, re.S)
     if first and re.sub(r"<[^<>]*>|\s", "", first[2]) == re.sub(r"\s", "", title):
         return markup[first.end() :]

@@ -1,6 +1,6 @@
-"""A fetched document -> a Digest: all that can be found out without the store. Runs in a child process.
+"""Parse a fetched document into drafts, as far as possible without the store. Runs in a worker process.
 
-decode and read -> identify -> clean -> filter -> categorise -> locate -> sketch
+decode and read -> identify -> clean -> filter -> categorize -> locate -> fingerprint
 """
 
 from __future__ import annotations
@@ -45,20 +45,24 @@ from feeds.read import read_feed
 
 @dataclass(frozen=True, slots=True)
 class ParseTask:
-    """What a child process needs to know to read one document."""
+    """Input of a worker process for one document."""
 
     source: Source
-    url: str  # where the document came from in the end
+    url: str  # final address after redirects
     headers: Mapping[str, str]
     body: bytes
     known: KnownItems
     now: datetime
-    categories: tuple[CategoryConfig, ...] = ()  # what the config adds to the built-in tree
-    model: str | None = None  # file of the trained category model
+    categories: tuple[CategoryConfig, ...] = ()  # additions of the config to the built-in tree
+    model: str | None = None  # path of the trained category model
 
 
 def parse_document(task: ParseTask) -> ParsedDocument | NotAFeed:
-    """Read a document and work out its new and edited entries; what is stored unchanged costs next to nothing."""
+    """Read a document and return its new and edited entries as drafts.
+
+    Entries that are stored unchanged are skipped before any costly step. Returns ``NotAFeed`` if the document is not a
+    feed.
+    """
     source, before = task.source, unpack_seen(task.known.seen_entries)
     feed = _read_feed(task, before)
     if isinstance(feed, NotAFeed):
@@ -96,7 +100,7 @@ def parse_document(task: ParseTask) -> ParsedDocument | NotAFeed:
 
 
 def _read_feed(task: ParseTask, seen_before: SeenEntries) -> Feed | NotAFeed:
-    """Read the document without the entries that the last one held, unless a new one may be one of these."""
+    """Read the document without the entries of the last document, unless a new entry may be one of them."""
     source = task.source
     about = ReadOptions(
         url=task.url,
@@ -121,7 +125,7 @@ def _read_feed(task: ParseTask, seen_before: SeenEntries) -> Feed | NotAFeed:
 
 
 def enrich(draft: Draft, task: ParseTask) -> Draft:
-    """With its category, its place and the numbers by which relatives are found."""
+    """Return the draft with category, region, fingerprints and advertorial mark."""
     rules, model = load_rules_and_model(task.categories, task.model)
     source = task.source
     return dataclasses.replace(
@@ -136,7 +140,7 @@ def enrich(draft: Draft, task: ParseTask) -> Draft:
 def load_rules_and_model(
     categories: tuple[CategoryConfig, ...], model: str | None
 ) -> tuple[CategoryRules, Model | None]:
-    """What decides about categories: the rules of a config, and the model whose file lies there, if one does."""
+    """Return the category rules of a config, and the trained model if its file exists."""
     return cached_rules_and_model(categories, model, _modified_at(model))
 
 
@@ -144,16 +148,16 @@ def load_rules_and_model(
 def cached_rules_and_model(
     categories: tuple[CategoryConfig, ...], model: str | None, modified_at: float | None
 ) -> tuple[CategoryRules, Model | None]:
-    """The compiled rules and the trained model, once for each process, config and state of the model's file."""
+    """Return compiled rules and model, cached for each config and modification time of the model file."""
     rules = CategoryRules.from_tree(CategoryTree.default().with_config(categories))
     try:
         return rules, Model.load(Path(model)) if model and modified_at is not None else None
-    except ModelError:  # a damaged or outdated model must not stop the polls; ``gedi classify`` names it
+    except ModelError:  # a damaged or outdated model must not stop polls; ``gedi classify`` reports it
         return rules, None
 
 
 def _modified_at(model: str | None) -> float | None:
-    """When the model's file was last written; None where there is none."""
+    """Return the modification time of the model file; None if there is none."""
     try:
         return Path(model).stat().st_mtime if model else None
     except OSError:
@@ -161,7 +165,7 @@ def _modified_at(model: str | None) -> float | None:
 
 
 def preload() -> None:
-    """Load what reading needs, so that no document pays for it."""
+    """Load all data that reading needs, so that no document pays for it."""
     cached_rules_and_model((), None, None)
     locate("枣庄", "", gazetteer=Gazetteer.load())
     build_sketch("枣庄", fold("棗莊"))

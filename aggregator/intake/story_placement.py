@@ -1,5 +1,7 @@
-"""New items, and edited ones to be judged anew, among what is stored: their relatives, their stories, and the feeds to
-be told. Part of the transaction that stores the items."""
+"""Place new and edited items in stories: candidates, placements, related items and stale feeds.
+
+Runs in the transaction that stores the items.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ MAX_RELATED = 8
 
 
 def to_new_item(item_id: int, source_id: int, draft: Draft) -> NewItem:
-    """A stored draft as the story steps see it."""
+    """Return a stored draft in the form the story steps take."""
     return NewItem(
         id=item_id,
         source_id=source_id,
@@ -37,8 +39,10 @@ def assign_stories(
     other_item_ids: Collection[int] = (),
     is_allowed: Callable[[Placement], bool] = lambda placement: True,
 ) -> set[int]:
-    """Find the relatives of ``items``, put these where they belong, as far as that is ``allowed``, and say what to read
-    next. Returns the stories that were touched, those of the items and of the items ``besides`` among them."""
+    """Find candidates for ``items``, apply the allowed placements and update related items.
+
+    Returns the ids of all affected stories, including those of ``items`` and ``other_item_ids``.
+    """
     dates = {item.id: item.published for item in items}
     candidates = writer.find_candidates({item.id: item.sketch for item in items}, dates, CANDIDATE_WINDOW)
     touched = writer.apply_placements([one for one in decide_placements(items, candidates) if is_allowed(one)], now)
@@ -52,7 +56,7 @@ def assign_stories(
 
 
 def mark_feeds_stale(writer: Writer, source: Source, drafts: Iterable[Draft], story_ids: set[int]) -> None:
-    """Mark every feed that shows these items, or the stories that they touched."""
+    """Mark every feed stale that shows these drafts or one of the stories."""
     stale = {"hot", f"source/{source.slug}", *(f"story/{story}" for story in story_ids)}
     for draft in drafts:
         stale |= listing_keys_of(draft.decision.category, draft.place)

@@ -1,12 +1,12 @@
-"""The text of articles whose feed gives only an excerpt: fetched after their item was stored, a few at a time.
+"""Fetch the full text of items whose feed has only an excerpt, a few at a time, after they were stored.
 
-    take_in stores an item, and that it awaits its article     pipeline      (one transaction)
-    claim what is due                                          store         (a lease in the queue)
-    fetch the page                                             fetch         (the same guards and manners)
-    extract, clean, categorise, locate, sketch                 article_text  (pure, in a child process)
-    update the item, find its relatives anew, mark its feeds   store         (one transaction)
+    store the item and queue its article         pipeline      (one transaction)
+    claim what is due                            store         (a lease in the queue)
+    fetch the page                               fetching      (same guards and limits as polls)
+    extract, clean, categorize, locate           article_text  (pure, in a worker process)
+    update the item, its story and its feeds     store         (one transaction)
 
-What fails is tried again a few times, then left with its reason; the item keeps what its feed has.
+A failure is retried a few times and then recorded; the item keeps the text of its feed.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from aggregator.store import Writer
 
 log = logging.getLogger(__name__)
 
-MAX_CONCURRENT = 4  # articles at the same time
+MAX_CONCURRENT = 4  # concurrent articles
 MAX_PER_SOURCE = 2
-LEASE = timedelta(minutes=3)  # a fetch, its reading, and waiting for its host's turn
+LEASE = timedelta(minutes=3)  # fetching, reading, and waiting for the host
 RETRY_DELAYS = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 READ_SECONDS = 10.0
-POOL_PRIORITY = 2  # behind every poll, in whose children articles are read
+POOL_PRIORITY = 2  # after every poll; articles are read in the same processes
 
 _PERMANENT_STATUSES = (401, 403, 404, 410, 451)
 _PERMANENT_KINDS = ("gone", "bad-address", "forbidden-address", "too-large", "robots", "unreadable", "no-article")
 
 
 class ArticleFetcher:
-    """Keeps a few articles on their way; for one event loop."""
+    """Fetches a few articles concurrently; belongs to one event loop."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def tick(self, tools: Tools) -> int:
-        """Begin as many as there is room for. Returns how many are on their way."""
+        """Start as many fetches as there is room for. Returns the number in progress."""
         room = 0 if tools.fetcher.is_over_budget else MAX_CONCURRENT - len(self._tasks)
         if room > 0:
             for one in await tools.writing(tools.store.claim_articles, tools.clock(), room, MAX_PER_SOURCE, LEASE):
@@ -56,12 +56,12 @@ class ArticleFetcher:
         return len(self._tasks)
 
     async def drain(self, tools: Tools) -> None:
-        """Until nothing is due any more."""
+        """Fetch until no article is due."""
         while await self.tick(tools):
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def stop(self) -> None:
-        """Give up what runs: its lease ends, and it is tried again."""
+        """Cancel running fetches; their leases expire and they are retried."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -75,7 +75,7 @@ async def _fetch_logged(job: ArticleJob, tools: Tools) -> None:
 
 
 async def fetch_article(job: ArticleJob, tools: Tools) -> None:
-    """One article, from its page into the store. Whatever goes wrong is written down beside the item."""
+    """Fetch one article and store its text. Every failure is recorded with the item."""
     answer = await tools.fetcher.get(job.draft.url, accept=ACCEPT)
     found = await _extract_text(job, answer, tools) if isinstance(answer, Fetched) else answer
     if isinstance(found, Draft):
@@ -116,7 +116,10 @@ def _store_article(tools: Tools, job: ArticleJob, draft: Draft) -> None:
 
 
 def _reassign_story(writer: Writer, job: ArticleJob, draft: Draft, now: datetime) -> None:
-    """Its whole text may show what it repeats. It joins another story only while it is alone in its own."""
+    """Place the item again: its full text may show that it is a reprint.
+
+    It moves to another story only if it is the only item of its own.
+    """
     story, alone = writer.stories_of([job.item_id])[job.item_id], writer.is_only_report(job.item_id)
 
     def allowed(placement: Placement) -> bool:
@@ -136,7 +139,7 @@ def _record_failure(tools: Tools, job: ArticleJob, failure: Failed) -> None:
 
 
 def next_attempt_at(attempts: int, failure: Failed, now: datetime) -> datetime | None:
-    """When to try again after so many attempts; None: never."""
+    """Return when to retry after ``attempts`` failures; None: never."""
     hopeless = failure.kind in _PERMANENT_KINDS or failure.status in _PERMANENT_STATUSES
     if hopeless or attempts > len(RETRY_DELAYS):
         return None

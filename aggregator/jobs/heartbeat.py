@@ -1,7 +1,7 @@
-"""The poller's own health: a sign of life in the store every ten seconds, and what it can tell of disk and database.
+"""Heartbeat of the poller: a sign of life in the store every ten seconds, with the state of disk and database.
 
-``Pulse`` goes through the event loop and the writer's thread, so it stops when either does: that is what /healthz and
-the metrics go by.
+``Heartbeat`` runs through the event loop and the writer thread, so it stops when either does; /healthz and the metrics
+rely on that.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HEARTBEAT_EVERY = timedelta(seconds=10)
-STALLED_AFTER = timedelta(minutes=2)  # a poller that gave no sign for so long is not well
+STALLED_AFTER = timedelta(minutes=2)  # a poller without heartbeat for so long is stalled
 LOW_DISK_BYTES = 300_000_000  # bytes
 RECOVERED_DISK_BYTES = 400_000_000
-MAX_LISTED_PROBLEMS = 5  # mistakes of a config that are named
+MAX_LISTED_PROBLEMS = 5  # config errors that are listed
 
 
 class Heartbeat:
-    """``beat`` is to be called every ``EVERY``."""
+    """Records the heartbeat; call ``tick`` every ``HEARTBEAT_EVERY``."""
 
     def __init__(self) -> None:
-        self._outage: tuple[datetime, str] | None = None  # since when nothing can be written, and why
+        self._outage: tuple[datetime, str] | None = None  # since when nothing could be written, and why
 
     async def tick(self, tools: Tools) -> None:
-        """Give a sign of life. While the database takes none, that is kept in mind and told once it does."""
+        """Record a heartbeat. A failing database is remembered and reported once it can be written again."""
         now = tools.clock()
         try:
             await tools.writing(_write_heartbeat, tools.store, now, self._outage, free_disk_bytes(tools.config))
@@ -49,7 +49,7 @@ class Heartbeat:
             self._outage = None
 
     async def stop(self, tools: Tools) -> None:
-        """The poller ends in good order: nobody is to wait for its next sign."""
+        """Record an orderly stop, so that nobody expects another heartbeat."""
         await tools.writing(tools.store.clear_heartbeat)
 
 
@@ -65,13 +65,13 @@ def _write_heartbeat(store: Store, now: datetime, outage: tuple[datetime, str] |
 
 
 def _error_summary(error: Exception) -> str:
-    """What the driver said, in one line."""
+    """Return the driver's message as one line."""
     text = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
     return f"{text[:200] or type(error).__name__}"
 
 
 def free_disk_bytes(config: Config) -> int | None:
-    """The room that is left for an SQLite database; None where it is not for us to see."""
+    """Return the free disk space for an SQLite database in bytes; None if it cannot be determined."""
     if not config.database_url.startswith("sqlite:///"):
         return None
     try:
@@ -81,7 +81,7 @@ def free_disk_bytes(config: Config) -> int | None:
 
 
 def record_config_state(store: Store, state: ConfigState, config: Config, now: datetime) -> None:
-    """Tell the admin that a config was refused, or that all is well with it again."""
+    """Open or close the incident of a rejected config."""
     if state.refused_at is None:
         store.close_incident("config", now)
         return
@@ -92,7 +92,7 @@ def record_config_state(store: Store, state: ConfigState, config: Config, now: d
 
 
 def poller_state(last: datetime | None, now: datetime) -> str:
-    """ "ok", "stalled" (it was not stopped, but gives no sign), or "none" (none runs, or it was stopped)."""
+    """Return "ok", "stalled" (no heartbeat, not stopped) or "none" (none runs, or it was stopped)."""
     if last is None:
         return "none"
     return "ok" if now - last < STALLED_AFTER else "stalled"

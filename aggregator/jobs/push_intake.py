@@ -1,4 +1,4 @@
-"""What hubs have delivered, out of the box and the way of a fetched document; the work of a worker."""
+"""Read queued WebSub deliveries like fetched documents; runs in the worker."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from aggregator.store import Store
 
 log = logging.getLogger(__name__)
 
-MAX_CONCURRENT = 4  # deliveries read at the same time
-LEASE = timedelta(minutes=2)  # of a delivery that is being read
+MAX_CONCURRENT = 4  # deliveries read concurrently
+LEASE = timedelta(minutes=2)  # of a delivery being read
 
 
 async def process_pushes(tools: Tools) -> int:
-    """Take in what waits. Returns how many deliveries were read."""
+    """Read queued deliveries. Returns how many were read."""
     pushes = await tools.writing(tools.store.claim_pushes, tools.clock(), MAX_CONCURRENT, LEASE)
     await asyncio.gather(*(_process_logged(push, tools) for push in pushes))
     return len(pushes)
@@ -28,12 +28,12 @@ async def process_pushes(tools: Tools) -> int:
 async def _process_logged(push: ReceivedPush, tools: Tools) -> None:
     try:
         await process_push(push, tools)
-    except Exception:  # its lease runs out, and it is tried again
+    except Exception:  # the lease expires and the delivery is retried
         log.exception("push-fault source=%s", push.source.slug)
 
 
 async def process_push(push: ReceivedPush, tools: Tools) -> None:
-    """One delivery, as if we had fetched it; the validators of polls are left alone."""
+    """Read one delivery like a fetched document; the validators of polls do not change."""
     poll = Poll(push.source, push.topic)
     found: ParsedDocument | None = None
     fault: Message | None = None
@@ -57,7 +57,7 @@ def record_push(
     store: Store,
     now: datetime,
 ) -> int:
-    """Write what is left of a delivery together with its end. Returns how many items are new."""
+    """Store the remaining drafts of a delivery and mark it as done. Returns the number of new items."""
     with store.write_transaction() as writer:
         fresh = store_items(writer, poll, remaining, now) if remaining else []
         if parsed is not None:

@@ -1,9 +1,9 @@
-"""Reclassification of undecided items after the daily retraining.
+"""Classify uncategorized items again after the daily retraining.
 
-load the undecided      store      (of the last days, a limited number, newest first)
-classify them           categorise (in the retraining process, by the current rules and model)
-store the decided       store      (in small transactions, between the writes of polls; corrections stay)
-mark feeds stale        correcting (every feed that now lists one of the items)
+load uncategorized items   store      (of the last days, a limited number, newest first)
+classify them              categorize (in the retraining process, with current rules and model)
+store the decisions        store      (in small transactions, between the writes of polls; corrections stay)
+mark feeds stale           corrections (every feed that now lists one of the items)
 """
 
 from __future__ import annotations

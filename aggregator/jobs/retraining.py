@@ -1,12 +1,12 @@
-"""Daily retraining of the category model, at a quiet hour, in a child process.
+"""Retrain the category model daily, at a quiet hour, in a child process.
 
 claim the run                   store      (one worker for each directory with a model file)
-load the certain examples       store      (corrections, sources of one category, publishers' terms)
-train a trial model             training   (without the holdout examples)
+load certain examples           store      (corrections, sources of one category, publishers' terms)
+train a trial model             trainer    (without the holdout examples)
 compare it with the old model   here       (on the holdout; a less accurate trial is discarded)
-train with held-out corrections training
+train with held-out corrections trainer
 save atomically                 classifier (workers load the new file)
-reclassify undecided items      second_look
+reclassify undecided items      reclassification
 """
 
 from __future__ import annotations

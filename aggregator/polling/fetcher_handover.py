@@ -1,4 +1,4 @@
-"""Fetchers whose place another has taken, kept until the visits that began with them have surely ended."""
+"""Hand over from one fetcher to its successor when the settings for fetching change."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
 
 CLOSE_TIMEOUT = 1.0  # seconds
-_MAX_QUEUE_SECONDS = 60.0  # seconds that a visit may wait for its host's turn and for its document to be read
+_MAX_QUEUE_SECONDS = 60.0  # seconds that a poll may wait for its host and for its document to be read
 
 
 class FetcherHandover:
-    """Replaces a service's fetcher when the rules for fetching change. The first one belongs to whoever opened it."""
+    """Replaces the fetcher when its settings change, and closes the old one when its last poll has ended."""
 
     def __init__(self) -> None:
-        self._current: Fetcher | None = None  # the one in use, if it is not the first
+        self._current: Fetcher | None = None  # current fetcher, unless it is the first, which belongs to the caller
         self._ending: set[asyncio.Task[None]] = set()
 
     async def hand_over(self, fetcher: Fetcher, old: Config, new: Config) -> Fetcher:
-        """The fetcher to go on with: the same, unless the rules have changed."""
+        """Return the fetcher to use: the same one unless the settings have changed."""
         if old.polling == new.polling:
             return fetcher
         after = await Fetcher(
@@ -36,7 +36,7 @@ class FetcherHandover:
         return after
 
     async def close(self) -> None:
-        """Close all that are left, whatever they do."""
+        """Close all remaining fetchers at once."""
         for task in self._ending:
             task.cancel()
         await asyncio.gather(*self._ending, return_exceptions=True)

@@ -1,10 +1,10 @@
-"""Who runs next: fairness between healthy and ailing sources, and between hosts.
+"""Order of claimed polls: fairness between healthy and failing sources, and between hosts.
 
-Ailing sources (failing or slow last time) share a quarter of the places, so that hundreds that hang cannot keep the
-others waiting; sources that have proven well come before those never met, and have a quarter of the other places to
-themselves. A visit that drags on unexpectedly gives its place back after ``PATIENCE`` and merely lingers. No host gets
-more visits at a time than it may have, and the ailing ones of a host leave one of its places to the others.
-Pure bookkeeping: time is an argument, in seconds of any clock that never goes back.
+Failing or slow sources share a quarter of the slots, so that hundreds of hanging servers cannot block the others.
+Healthy sources precede sources never polled and have a quarter of the other slots to themselves. A poll that takes
+longer than ``PATIENCE`` gives its slot back and lingers. No host gets more concurrent polls than its limit, and its
+failing sources leave one of these to the others. Pure bookkeeping: time is an argument, in seconds of a monotonic
+clock.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from aggregator.fetching.urls import host_key
 from aggregator.model import Poll
 
-HEALTHY, NEW, FAILING = range(3)  # ranks: who comes first
+HEALTHY, NEW, FAILING = range(3)  # ranks, first to last
 
 LINGER_AFTER = 1.0  # seconds
 MAX_WAITING = 2000
-MAX_LINGERING = 400  # beyond these, a dragging visit keeps its place: sockets and memory have an end
+MAX_LINGERING = 400  # beyond this number a slow poll keeps its slot: sockets and memory are limited
 
 
 @dataclass(slots=True)
 class _Waiting:
     poll: Poll
-    expires: float  # from then on the lease may be another's
+    expires: float  # after this the lease may belong to another worker
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class _Running:
 
 
 class PollQueue:
-    """Holds claimed polls until they may run. ``concurrency`` places in all, ``per_host`` for one host."""
+    """Holds claimed polls until they may start: ``concurrency`` in total, ``per_host`` for one host."""
 
     def __init__(self, concurrency: int, per_host: int) -> None:
         self._failing_slots = max(1, concurrency // 4)
@@ -54,7 +54,7 @@ class PollQueue:
         return len(self._running) + len(self._waiting)
 
     def add(self, poll: Poll, priority: int, *, expires: float) -> None:
-        """Take in a claimed poll. One that is here already has only had its lease renewed."""
+        """Add a claimed poll; one that is already queued gets the new lease."""
         number = poll.source.id
         if number in self._running:
             return
@@ -63,7 +63,7 @@ class PollQueue:
         self._waiting[number] = _Waiting(poll, expires)
 
     def resize(self, concurrency: int, per_host: int) -> list[int]:
-        """Other limits from now on. What still waits is let go; returns the numbers of those sources."""
+        """Change the limits and drop what waits. Returns the ids of the dropped sources."""
         self._failing_slots = max(1, concurrency // 4)
         self._regular_slots = max(1, concurrency - self._failing_slots)
         self._healthy_reserve = self._regular_slots // 4
@@ -73,20 +73,22 @@ class PollQueue:
         return dropped
 
     def free_slots(self, now: float) -> int:
-        """How many more polls to claim at this moment."""
+        """Return how many more polls to claim now."""
         if len(self._waiting) >= MAX_WAITING:
             return 0
         return self._free_for_priority(
             HEALTHY, now
-        )  # what is new may have to wait here, lest it hide the proven that are due
+        )  # new sources may have to wait here, so that they do not hide due healthy ones
 
     def start_ready(self, now: float, lowest_priority: int = FAILING) -> list[Poll]:
-        """Those up to rank ``last`` that may run now, counted as running until ``finished``. What waited longer than
-        its lease is dropped: it will be claimed anew."""
+        """Return the polls up to rank ``last`` that may start now, and count them as running until ``finished``.
+
+        Polls that waited longer than their lease are dropped; they will be claimed again.
+        """
         return [poll for rank in range(lowest_priority + 1) for poll in self._start_with_priority(rank, now)]
 
     def priority_of(self, poll: Poll) -> int:
-        """That of a running poll."""
+        """Return the rank of a running poll."""
         return self._running[poll.source.id].priority
 
     def mark_finished(self, poll: Poll) -> None:
@@ -97,7 +99,7 @@ class PollQueue:
         started: list[Poll] = []
         queues = [(host, queue) for (lane, host), queue in self._queues.items() if lane == priority]
         taken = self._running_by_host()
-        while free > 0 and queues:  # one of each host in turn, so that none fills all the places
+        while free > 0 and queues:  # round robin over hosts, so that none takes all slots
             left = []
             for host, queue in queues:
                 if free > 0 and self._host_has_slot(taken.get(host, []), priority):

@@ -1,4 +1,4 @@
-"""What a visit means for the memory of its source. Pure."""
+"""Turn the outcome of a poll into the new state of its source. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def build_poll_result(
     now: datetime,
     rng: random.Random,
 ) -> PollResult:
-    """The record of one visit. Validators are kept only of a body that was read (or is the one already read)."""
+    """Return the record of one poll. Validators are kept only for a body that was read (or equals the last one)."""
     fresh = list(parsed.drafts) if parsed else []
     rhythm = plan_next_poll(poll, outcome, settings=settings, parsed=parsed, now=now, rng=rng)
     moved_to, moved_count = redirect_state(poll, outcome)

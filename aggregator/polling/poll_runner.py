@@ -1,4 +1,4 @@
-"""Runs claimed polls, each in its lane, and sees to it that every one of them ends in a result."""
+"""Run claimed polls concurrently, in the order of the queue; every poll ends in a recorded result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TRIM_EVERY = 10.0  # seconds
-SLOW_SECONDS = 3.0  # seconds of fetching and reading that put a source among the ailing ones next time
+SLOW_SECONDS = 3.0  # seconds of fetching and reading from which a source counts as slow
 
 PollFunction = Callable[[Poll, "Tools"], Awaitable[PollResult]]
 
@@ -31,7 +31,7 @@ _INTERNAL_ERROR = Failed("internal", fetch_errors.INTERNAL_READING())
 
 
 class PollRunner:
-    """Visits sources as their lanes allow. ``visited`` is called with each result."""
+    """Runs polls as the queue allows and calls a function with each result."""
 
     def __init__(self, tools: Tools, poll_source: PollFunction, on_result: Callable[[PollResult], None]) -> None:
         self._tools = tools
@@ -39,34 +39,34 @@ class PollRunner:
         self._on_result = on_result
         self._queue = PollQueue(tools.config.polling.concurrency, tools.config.polling.per_host)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._slow: set[int] = set()  # sources that took long last time
+        self._slow: set[int] = set()  # sources that were slow at their last poll
         self._clock = asyncio.get_running_loop().time
         self._trimmed_at = self._clock()
 
     @property
     def is_busy(self) -> bool:
-        """Is anything running or waiting?"""
+        """Return whether any poll is running or waiting."""
         return len(self._queue) > 0
 
     def free_slots(self) -> int:
-        """How many more polls to claim now."""
+        """Return how many more polls to claim now."""
         return self._queue.free_slots(self._clock())
 
     def add(self, polls: Iterable[Poll], lease: timedelta) -> None:
-        """Take in polls that were just claimed for ``lease``."""
+        """Queue polls that were just claimed for ``lease``."""
         expires = self._clock() + lease.total_seconds()
         for poll in polls:
             ailing = poll.failures > 0 or poll.source.id in self._slow
             self._queue.add(poll, FAILING if ailing else NEW if poll.last_success is None else HEALTHY, expires=expires)
 
     def _trim_memory(self) -> None:
-        """Strangers' documents leave holes; a process that lives for months must not keep them."""
+        """Return free memory to the system: large documents fragment the heap of a long-lived process."""
         if self._clock() - self._trimmed_at > TRIM_EVERY:
             self._trimmed_at = self._clock()
             trim_heap()
 
     def start_ready(self) -> None:
-        """Begin every visit that may begin now: while too much is in hand only those that have proven well."""
+        """Start every poll that may start now; only healthy sources while too many are in progress."""
         last = HEALTHY if self._tools.fetcher.is_over_budget else FAILING
         for poll in self._queue.start_ready(self._clock(), last):
             task = asyncio.create_task(self._run_poll(poll))
@@ -74,18 +74,20 @@ class PollRunner:
             task.add_done_callback(self._tasks.discard)
 
     def apply_tools(self, tools: Tools) -> list[int]:
-        """Work with these from the next visit on; running visits end with what they began with. Returns the numbers
-        of the sources that had been claimed but not begun, which are let go."""
+        """Use these services from the next poll on; running polls end with the old ones.
+
+        Returns the ids of sources that were claimed but not started; their claims are dropped.
+        """
         self._tools = tools
         return self._queue.resize(tools.config.polling.concurrency, tools.config.polling.per_host)
 
     async def wait_for_any(self, seconds: float) -> None:
-        """Until one of the running visits has ended, but no longer than this."""
+        """Wait until a running poll has ended, for ``seconds`` at most."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     async def stop(self, grace: float) -> None:
-        """Give running visits so many seconds, then cancel them; what a visit writes is written whole or not at all."""
+        """Give running polls ``grace`` seconds, then cancel them. A poll's writes are one transaction."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace)
         for task in list(self._tasks):
@@ -97,7 +99,7 @@ class PollRunner:
         rank = self._queue.priority_of(poll)
         desk, writer = self._tools.children.with_priority(rank), self._tools.writer
         if isinstance(writer, SingleThreadExecutor):
-            writer = writer.with_priority(1 + rank)  # behind the claims, and the ailing behind the others
+            writer = writer.with_priority(1 + rank)  # after claims; failing sources after the others
         try:
             result = await self._poll_source(poll, replace(self._tools, children=desk, writer=writer))
         except Exception:
@@ -130,7 +132,7 @@ class PollRunner:
         )
         try:
             await self._tools.writing(self._write_result, result)
-        except Exception:  # the database is away: the lease runs out and the source is tried again
+        except Exception:  # the database is unavailable: the lease expires and the source is polled again
             log.exception("poll-unrecorded source=%r", poll.source.slug)
         return result
 
@@ -148,7 +150,7 @@ class PollRunner:
 
 
 def poll_log_line(poll: Poll, result: PollResult) -> str:
-    """A visit as a line of the log; its fields are documented in docs/operations.md."""
+    """Return a poll as a log line; docs/operations.md documents the fields."""
     return format_logfmt(
         "poll",
         source=poll.source.slug,

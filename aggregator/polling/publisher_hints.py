@@ -1,4 +1,4 @@
-"""What a publisher asks of those who come again: each only ever lengthens a wait, and within bounds. Pure."""
+"""Waits that publishers ask for; each can only lengthen a wait, within bounds. Pure."""
 
 from __future__ import annotations
 
@@ -26,8 +26,12 @@ class Hint:
 def min_wait(
     headers: Mapping[str, str], profile: PublishingProfile, minimum: timedelta, maximum: timedelta, now: datetime
 ) -> Hint:
-    """The longest that is asked for: Cache-Control, Expires and the document's own interval (RSS ttl, sy:update*)
-    count up to ``maximum``, Retry-After up to a day (RFC 9110 10.2.3)."""
+    """Return the longest requested wait with its reason.
+
+    Cache-Control, Expires and the document's own interval (RSS ttl, sy:update*) count up to ``maximum``, Retry-After up
+    to
+    a day (RFC 9110 10.2.3).
+    """
     wishes = [
         Hint(minimum),
         Hint(min(timedelta(seconds=profile.update_interval), maximum), poll_reasons.UPDATE_INTERVAL()),
@@ -38,8 +42,9 @@ def min_wait(
 
 
 def skip_until(profile: PublishingProfile, moment: datetime, latest: datetime) -> datetime:
-    """``moment``, or the end of the hours and days (GMT) in which the publisher wants no visits, but no later than
-    ``latest`` (RSS 2.0 skipHours, skipDays)."""
+    """Return ``moment``, or the end of the skipped hours and days (GMT) it lies in, but not later than ``latest``
+    (RSS 2.0 skipHours, skipDays).
+    """
     at = moment.astimezone(UTC)
     while at < latest and _is_skipped(profile, at):
         at = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -53,7 +58,7 @@ def _is_skipped(profile: PublishingProfile, at: datetime) -> bool:
 def apply_hints(
     profile: PublishingProfile, seconds: int | None, skip_hours: Sequence[int], skip_days: Sequence[str], entries: int
 ) -> PublishingProfile:
-    """The profile with what the last document said of itself, for answers without a document (304) say nothing."""
+    """Return the profile with the hints of the last document; a 304 keeps those of the one before."""
     hours = sum(1 << hour for hour in set(skip_hours) if 0 <= hour < 24)
     days = sum(1 << _DAYS.index(day) for day in set(skip_days) if day in _DAYS)
     return replace(

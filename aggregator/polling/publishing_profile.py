@@ -1,12 +1,11 @@
-"""How often a source publishes and at what hours: a small, slowly forgetting memory, kept with the source. Pure.
+"""How often and at what hours a source publishes: a small, decaying histogram stored with the source. Pure.
 
-It counts items by the quarter of an hour of the day and by the day of the week, in the source's own zone. What is
-older weighs less (``MEMORY``), and what little was seen is drawn towards the plain average: a quarter towards its
-hour, an hour towards the day. Beside that stands how the last hours went compared with what was expected, for a
-source in a burst goes on for a while.
+Counts items by quarter hour and by weekday in the source's time zone. Old counts decay (``MEMORY``), and small counts
+are shrunk towards the average: a quarter hour towards its hour, an hour towards the day. The ratio of the last hours
+to the expectation is kept as well, because a burst continues for a while.
 
-An item's date tells when it came only if it lies between the last visit and this one. Else (no date, the day alone,
-made up, uploaded later) all that is known is that it came in between, and it is shared out over that time.
+The date of an item is used only if it lies between the last poll and this one. Otherwise (no date, a date without time,
+an invented date, a later upload) the item is distributed over that period.
 """
 
 from __future__ import annotations
@@ -21,17 +20,15 @@ DAY = 86400.0
 SLOT = 900.0  # seconds
 SLOTS = 96
 
-DECAY_SECONDS = 30 * DAY  # the weight of what was seen falls to 1/e in this time
-BURST_DECAY_SECONDS = 3 * 3600.0  # likewise for the last hours
-BURST_PRIOR = 1.0  # items that come beyond what was expected count by their ratio to it and this
-MAX_BURST_FACTOR = 6.0  # times the usual rate
-SILENCE_AFTER = (
-    14 * DAY
-)  # who has been silent for longer has perhaps stopped: the rate is taken to fall with the square
+DECAY_SECONDS = 30 * DAY  # decay time of the counts (to 1/e)
+BURST_DECAY_SECONDS = 3 * 3600.0  # decay time of the last hours
+BURST_PRIOR = 1.0  # smoothing of the ratio of seen to expected items
+MAX_BURST_FACTOR = 6.0  # maximum factor over the usual rate
+SILENCE_AFTER = 14 * DAY  # a source silent for longer may have stopped: its rate falls with the square of the silence
 
-# Days of seeing that the average is worth against what was seen: for the source, an hour, a quarter, a weekday.
+# Days of observation that the average weighs as a prior: for the source, an hour, a quarter hour, a weekday.
 SOURCE_PRIOR, HOUR_PRIOR, SLOT_PRIOR, WEEKDAY_PRIOR = 0.02, 1.0, 2.0, 2.0
-PRIOR_RATE = 24.0  # items a day of a source never seen
+PRIOR_RATE = 24.0  # items a day of a source never polled
 
 _FORMAT = struct.Struct(f"<B3d{SLOTS}f7f7f2fIIIB")
 _VERSION = 1
@@ -39,21 +36,22 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class PublishingProfile:
-    """``at``, ``since`` and ``newest`` are Unix seconds: up to when it is learnt, the first visit that succeeded, and
-    the last moment at which an item came; 0 where there was none."""
+    """``at``, ``since`` and ``newest`` are Unix seconds: end of the observation, first successful poll, and
+    the last arrival of an item; 0 if there was none.
+    """
 
     learned_until: float = 0.0
     first_success_at: float = 0.0
     last_item_at: float = 0.0
-    slot_counts: tuple[float, ...] = (0.0,) * SLOTS  # items by the quarter of the day, from midnight
-    weekday_counts: tuple[float, ...] = (0.0,) * 7  # items by the day of the week, from Monday
-    observed_days: tuple[float, ...] = (0.0,) * 7  # days of each that were seen
+    slot_counts: tuple[float, ...] = (0.0,) * SLOTS  # items by quarter hour, from midnight
+    weekday_counts: tuple[float, ...] = (0.0,) * 7  # items by weekday, from Monday
+    observed_days: tuple[float, ...] = (0.0,) * 7  # observed days of each weekday
     recent_items: float = 0.0  # items in the last hours
-    expected_recent_items: float = 0.0  # ... and how many would have been usual
-    document_entries: int = 0  # that the document holds, at the last reading
-    update_interval: int = 0  # seconds: the update interval it names
+    expected_recent_items: float = 0.0  # expected items in the same time
+    document_entries: int = 0  # entries in the last document
+    update_interval: int = 0  # seconds: update interval in the document
     skip_hours: int = 0  # a bit for each hour, GMT
-    skip_days: int = 0  # a bit for each day from Monday, GMT
+    skip_days: int = 0  # a bit for each weekday from Monday, GMT
 
     def __post_init__(self) -> None:
         if len(self.slot_counts) != SLOTS:
@@ -61,11 +59,11 @@ class PublishingProfile:
 
     @property
     def per_day(self) -> float:
-        """Items a day, on the average of the last weeks."""
+        """Return the average number of items a day in the last weeks."""
         return (sum(self.slot_counts) + SOURCE_PRIOR * PRIOR_RATE) / (sum(self.observed_days) + SOURCE_PRIOR)
 
     def pack(self) -> bytes:
-        """About half a kilobyte."""
+        """Return the profile as bytes, about 500."""
         counts = (
             *self.slot_counts,
             *self.weekday_counts,
@@ -78,7 +76,7 @@ class PublishingProfile:
 
     @classmethod
     def unpack(cls, packed: bytes | None) -> PublishingProfile:
-        """What ``pack`` made; an empty profile for nothing, and for what another version made."""
+        """Return the profile from bytes of ``pack``; an empty one for no bytes or those of another version."""
         if packed is None or len(packed) != _FORMAT.size or packed[0] != _VERSION:
             return cls()
         _, at, since, newest, *counts = _FORMAT.unpack(packed)
@@ -87,7 +85,9 @@ class PublishingProfile:
 
 
 def expected_rates(profile: PublishingProfile, start: float, offset: float) -> Iterator[tuple[float, float]]:
-    """From Unix time ``start`` on, slot by slot: (seconds, items a second). ``offset``: seconds the zone is ahead."""
+    """Yield (seconds, items a second) slot by slot from Unix time ``start``. ``offset``: seconds the zone is ahead of
+    GMT.
+    """
     average, days, faith = profile.per_day, sum(profile.observed_days), _confidence(profile, start)
     burst = (profile.recent_items + BURST_PRIOR) / (profile.expected_recent_items + BURST_PRIOR)
     above = min(max(burst, 1.0), MAX_BURST_FACTOR) - 1
@@ -104,7 +104,7 @@ def expected_rates(profile: PublishingProfile, start: float, offset: float) -> I
 
 
 def _confidence(profile: PublishingProfile, now: float) -> float:
-    """How far the rate is still believed in: wholly for a fortnight, and again when the next item comes."""
+    """Return how far to trust the rate (0..1): 1 for a fortnight after the last item."""
     silence = now - profile.last_item_at if profile.last_item_at else 0.0
     return (SILENCE_AFTER / silence) ** 2 if silence > SILENCE_AFTER else 1.0
 
@@ -128,8 +128,10 @@ WeightedTime = tuple[float, float]  # (Unix time, items)
 def learn_poll(
     profile: PublishingProfile, start: float, end: float, arrivals: Iterable[float | None], offset: float
 ) -> PublishingProfile:
-    """The profile after a visit at ``end`` that showed what has come since ``start``; ``arrivals`` are the dates of
-    the new items (Unix seconds), None for those without one."""
+    """Return the profile after a poll at ``end`` that showed everything since ``start``.
+
+    ``arrivals``: dates of the new items in Unix seconds, None for items without one.
+    """
     dates = list(arrivals)
     shares = [(date, 1.0) for date in dates if date is not None and start < date <= end]
     if len(dates) > len(shares):
@@ -139,9 +141,12 @@ def learn_poll(
 
 
 def learn_first_document(dates: Sequence[float | None], now: float, offset: float) -> PublishingProfile:
-    """The profile that the first document of a source gives, empty where its dates tell nothing: fewer than three, or
-    not three different ones. It shows all that was published since its oldest date but a tenth, for some may be
-    pinned. A date at midnight sharp names the day alone."""
+    """Return the profile from the first document of a source.
+
+    Empty if the dates are useless: fewer than three, or fewer than three different ones. The document is taken to be
+    complete
+    since its oldest date but a tenth, because some entries may be pinned. A date at exactly midnight has no time.
+    """
     past = sorted(date for date in dates if date is not None and date < now)
     if len(set(past)) < 3:
         return PublishingProfile(learned_until=now)
@@ -186,7 +191,7 @@ def _weekday(local: float) -> int:
 
 
 def _days(start: float, end: float) -> Iterator[tuple[float, float]]:
-    """The parts of days between two moments: (beginning, seconds)."""
+    """Yield the parts of days between two moments as (start, seconds)."""
     while start < end:
         seconds = min(DAY - start % DAY, end - start)
         yield start, seconds
@@ -194,7 +199,7 @@ def _days(start: float, end: float) -> Iterator[tuple[float, float]]:
 
 
 def _distribute(profile: PublishingProfile, start: float, end: float, count: int, offset: float) -> list[WeightedTime]:
-    """So many items, over the last day of a time, as likely as the profile has it."""
+    """Add ``count`` items over the last day of a period, in proportion to the profile."""
     start = max(start, end - DAY)
     parts: list[WeightedTime] = []
     at = start
@@ -212,7 +217,7 @@ def _distribute(profile: PublishingProfile, start: float, end: float, count: int
 def _recent_activity(
     profile: PublishingProfile, start: float, end: float, item_count: int, offset: float
 ) -> tuple[float, float]:
-    """(seen, expected) of the last hours."""
+    """Return (seen, expected) items of the last hours."""
     faded = math.exp(-max(end - profile.learned_until, 0.0) / BURST_DECAY_SECONDS)
     if not profile.learned_until or end - start > DAY:
         return 0.0, 0.0
@@ -226,6 +231,6 @@ def _recent_activity(
 
 
 def utc_offset_of(moment: datetime) -> float:
-    """Seconds that the zone of an aware time is ahead of GMT then."""
+    """Return the offset of an aware time from GMT in seconds."""
     ahead = moment.utcoffset()
     return ahead.total_seconds() if ahead else 0.0

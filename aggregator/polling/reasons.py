@@ -1,4 +1,4 @@
-"""Which reason applies to the time of the next poll. Pure."""
+"""Choose the reason for the next poll time. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from aggregator.messages import Message, poll_reasons
 from aggregator.polling.next_visit import NextVisit
 from aggregator.polling.publishing_profile import DAY, PublishingProfile
 
-_AHEAD = 3.0  # the rate at the end of a wait, of its average, from which the poll waits for that hour
+_AHEAD = 3.0  # ratio of the rate at the end of a wait to its average, from which the reason is that hour
 _RATES = (
     (3600.0, poll_reasons.PER_HOUR),
     (DAY, poll_reasons.PER_DAY),
@@ -29,7 +29,7 @@ def expected(planned: NextVisit, profile: PublishingProfile) -> Message:
 
 
 def _rate(rate: float) -> Message:
-    """``rate`` in items a second."""
+    """Return a rate (items a second) as a message."""
     for seconds, code in _RATES:
         if (number := rate * seconds) >= 0.95:
             return code(count=round(number))

@@ -1,8 +1,8 @@
-"""When to come back. Pure: the clock and the dice are arguments.
+"""Plan the next poll. Pure: ``now`` and ``rng`` are arguments.
 
-The rhythm of a source follows what it publishes and when (``profile``, ``rhythm``); a fixed ``interval`` of the source
-is kept as it is. Errors double the wait each time and leave the rhythm alone, so a source that recovers is back in it
-at once. What publishers ask for (``wishes``) only ever lengthens a wait.
+The interval follows what a source publishes and when (``publishing_profile``, ``next_visit``); a configured interval is
+kept. Errors double the wait each time and leave the profile alone, so that a source that recovers is back on its
+schedule at once. Publishers' requests (``publisher_hints``) only lengthen a wait.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from aggregator.polling.publisher_hints import apply_hints, min_wait, skip_until
 from aggregator.polling.publishing_profile import PublishingProfile, learn_first_document, learn_poll, utc_offset_of
 
 JITTER = 0.1
-UNCONDITIONAL_SHARE = 0.01  # the share of requests without validators
-STALE_AFTER = timedelta(days=30)  # without anything new
+UNCONDITIONAL_SHARE = 0.01  # share of requests without validators
+STALE_AFTER = timedelta(days=30)  # without a new item
 
-_MAX_DOUBLINGS = 20  # beyond this any interval has reached the maximum
+_MAX_DOUBLINGS = 20  # beyond this every interval is at the maximum
 
 
 class PollingLimits(Protocol):
-    """What is needed of ``config.polling``."""
+    """The values of ``[polling]`` that planning needs."""
 
     @property
     def interval(self) -> timedelta: ...
@@ -42,15 +42,17 @@ class PollingLimits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NextPoll:
-    """What a visit means for the next one. ``next_poll`` None: never again; ``interval`` what suits the source on the
-    average of a day; ``why`` the reason for ``next_poll``."""
+    """Result of planning: ``next_poll`` (None: never again), ``interval`` that suits the source on the average of a
+    day, and
+    ``why``, the reason for ``next_poll``.
+    """
 
     next_poll: datetime | None
     interval: timedelta
     failures: int
     state: SourceState
     why: Message
-    profile: bytes | None = None  # None: nothing learnt
+    profile: bytes | None = None  # None: unchanged
 
 
 def plan_next_poll(
@@ -63,8 +65,10 @@ def plan_next_poll(
     now: datetime,
     rng: random.Random,
 ) -> NextPoll:
-    """The rhythm after one visit that ended at ``now``; ``found``: what was read, None where the document was the same
-    as before; ``newest`` the age of the newest item of all, where known."""
+    """Return the schedule after a poll that ended at ``now``.
+
+    ``parsed``: the document, None if it was unchanged; ``newest_age``: age of the newest item, if known.
+    """
     state = source_state(outcome, settings=settings, newest_age=newest_age)
     if isinstance(outcome, Failed):
         return _plan_after_failure(poll, outcome, state, settings, now, rng)
@@ -75,13 +79,13 @@ def plan_next_poll(
 
 
 def updated_profile(poll: Poll, parsed: ParsedDocument | None, now: datetime) -> PublishingProfile:
-    """What is known of the source's publishing after a visit at ``now`` that succeeded."""
+    """Return the publishing profile after a successful poll at ``now``."""
     before, end = PublishingProfile.unpack(poll.profile), now.timestamp()
     offset = utc_offset_of(now.astimezone(ZoneInfo(poll.source.timezone)))
     dates = [date.timestamp() if date else None for date in parsed.new_item_dates] if parsed else []
     if poll.last_success is None or not before.first_success_at:
         profile = replace(learn_first_document(dates, end, offset), first_success_at=end)
-    elif poll.covered_by_push:  # its news came by another way: that a visit finds none says nothing
+    elif poll.covered_by_push:  # items arrived by WebSub: a poll without new items says nothing
         profile = before
     else:
         profile = learn_poll(before, _observed_since(poll.last_success, parsed, dates), end, dates, offset)
@@ -91,7 +95,7 @@ def updated_profile(poll: Poll, parsed: ParsedDocument | None, now: datetime) ->
 
 
 def _observed_since(last: datetime, parsed: ParsedDocument | None, dates: list[float | None]) -> float:
-    """Since when nothing was missed: the visit before or, where everything in the document is new, its oldest date."""
+    """Return since when nothing was missed: the last poll or, if every entry is new, the oldest date."""
     known = [date for date in dates if date is not None]
     if parsed is not None and known and len(dates) >= parsed.entry_count:
         return max(last.timestamp(), min(known) - 1)
@@ -120,18 +124,18 @@ def _next_poll_time(
 def _natural_wait(
     poll: Poll, profile: PublishingProfile, settings: PollingLimits, now: datetime, rng: random.Random
 ) -> tuple[timedelta, Message]:
-    """The wait that suits the source, with jitter, and why."""
+    """Return the wait that suits the source, with jitter, and its reason."""
     dice = rng.uniform(1 - JITTER, 1 + JITTER)
     if poll.source.interval is not None:
         return max(poll.source.interval, settings.minimum) * dice, poll_reasons.FIXED()
     if poll.covered_by_push:
         return _max_interval(settings) * dice, poll_reasons.PUSHED()
     offset = utc_offset_of(now.astimezone(ZoneInfo(poll.source.timezone)))
-    # The dice weigh the patience, not the wait: however long that is, what is expected at an hour is met soon after.
+    # The jitter scales the budget, not the wait: polls expected at an hour stay close to it, however long the wait.
     patience = settings.interval.total_seconds() * dice
     planned = next_visit(profile, now.timestamp(), offset, patience, _max_interval(settings).total_seconds())
     known_for = timedelta(seconds=max(now.timestamp() - profile.first_success_at, 0.0))
-    trusted = max(settings.interval, known_for)  # nobody is left alone for longer than they have been known
+    trusted = max(settings.interval, known_for)  # no wait is longer than the source has been known
     seconds = timedelta(seconds=planned.seconds)
     if seconds > trusted:
         return _clamp_interval(trusted, settings) * dice, poll_reasons.NEW()
@@ -157,16 +161,19 @@ def _plan_after_failure(
 
 
 def current_interval(poll: Poll, settings: PollingLimits) -> timedelta:
-    """The interval a source has now: its own, the common one before the first success, or the one found since."""
+    """Return the current interval: configured, the common one before the first success, or the learned one."""
     if poll.source.interval is not None:
         return max(poll.source.interval, settings.minimum)
     return _clamp_interval(settings.interval if poll.last_success is None else poll.interval, settings)
 
 
 def backoff_interval(interval: timedelta, failures: int, settings: PollingLimits, *, busy: bool) -> timedelta:
-    """The wait after so many failures in a row (1 or more): the interval, but first no more than the common one, for
-    most trouble is short; doubled for each further one, never more than the maximum. A server that says it is busy
-    counts as one further failure."""
+    """Return the wait after ``failures`` consecutive failures (at least 1).
+
+    The first wait is the interval, at most the common one, because most failures are short; each further failure
+    doubles it,
+    up to the maximum. A busy server counts as one more failure.
+    """
     doublings = min(failures - 1 + busy, _MAX_DOUBLINGS)
     first = min(interval, max(settings.interval, settings.minimum))
     longest = max(settings.maximum, interval)
@@ -176,8 +183,9 @@ def backoff_interval(interval: timedelta, failures: int, settings: PollingLimits
 def source_state(
     outcome: Fetched | NotModified | Failed, *, settings: PollingLimits, newest_age: timedelta | None = None
 ) -> SourceState:
-    """Health as the last visit showed it: slow when it took over a third of the time limit, or nothing is new for
-    a month."""
+    """Return the state of a source after a poll: slow if it took over a third of the timeout, or without a new item
+    for a month.
+    """
     if isinstance(outcome, Failed):
         return SourceState.GONE if outcome.kind == "gone" else SourceState.FAILING
     slow = outcome.elapsed > settings.timeout.total_seconds() / 3
@@ -185,19 +193,24 @@ def source_state(
 
 
 def redirect_state(poll: Poll, outcome: Fetched | NotModified | Failed) -> tuple[str | None, int]:
-    """Where permanent redirects led, and how often in a row (the store goes straight there when it was often enough).
-    A failure neither confirms nor denies it."""
+    """Return the target of permanent redirects and how many polls in a row led there.
+
+    The store uses the target after enough of them. A failure neither confirms nor denies it.
+    """
     if isinstance(outcome, Failed):
         return poll.moved_to, poll.moved_count
     if outcome.moved_to is None:
-        # Asked at its new address a moved source redirects no more: that is no return to the old one.
+        # A moved source polled at its new address no longer redirects; that does not mean it moved back.
         return (poll.moved_to, poll.moved_count) if poll.url == poll.moved_to else (None, 0)
     return outcome.moved_to, poll.moved_count + 1 if outcome.moved_to == poll.moved_to else 1
 
 
 def request_validators(validators: Validators, rng: random.Random) -> Validators:
-    """What to make the next request conditional by: one in a hundred asks for everything, for there are servers that
-    answer 304 for ever. The hash of the body is kept to tell whether it really changed."""
+    """Return the validators for the next request; none for one request in a hundred, because some servers return 304
+    forever.
+
+    The body hash is kept, to see whether the document really changed.
+    """
     return Validators(body_hash=validators.body_hash) if rng.random() < UNCONDITIONAL_SHARE else validators
 
 
