@@ -1,7 +1,7 @@
-"""SERVICE: polls sources, understands what they publish, keeps it, and renders feeds.
+"""The service: polls sources, parses and classifies what they publish, stores it, and renders feeds.
 
-The law of this folder: no Flask. Steps are pure; the network is behind ``fetch``; SQL is behind ``store``.
-It imports ``feeds`` and nothing of ``web`` or ``gedi``.
+May import ``feeds``; never ``web`` or ``gedi``. Sockets are in ``fetching``, SQL in ``store``; ``steps`` are pure.
+Start with ``pipeline.py``.
 """
 
 VERSION = "0.1.0"

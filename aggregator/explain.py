@@ -61,7 +61,7 @@ def shared(title: str, text: str, other_title: str, other_text: str) -> Iterator
 
 
 def _pieces(run: str, there: str) -> Iterator[str]:
-    """Return the parts of a run that occur in ``there``: at least three Han characters (two if that is the whole run)."""
+    """Return the parts of a run that occur in ``there``: three or more Han characters, or the whole run of two."""
     if run[0] < "\u3400":
         if re.search(rf"(?<![a-z0-9]){re.escape(run)}(?![a-z0-9])", there) and len(run) > 1:
             yield run

@@ -1,4 +1,4 @@
-"""What is wrong with a config file: each mistake with its line, key, source and remedy."""
+"""Errors of a config file, each with its line, key, source and remedy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from aggregator.reference.gazetteer import Gazetteer
 
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
-    """One mistake. ``line`` is None where it concerns the file as a whole."""
+    """One error. ``line`` is None if it concerns the whole file."""
 
     file: str
     line: int | None
@@ -37,7 +37,7 @@ class ConfigProblem:
 
 
 class ConfigErrors(Exception):
-    """All that is wrong with a config file."""
+    """All errors of a config file."""
 
     def __init__(self, problems: list[ConfigProblem]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -53,13 +53,13 @@ def syntax_problem(name: str, error: tomllib.TOMLDecodeError, text: str) -> Conf
 
 
 def problem_at(name: str, text: str, data: Mapping[str, Any], key: Key, message: str) -> ConfigProblem:
-    """What is wrong at a key, with the place where it stands and the source it belongs to."""
+    """Return an error at a key, with its position and the source it belongs to."""
     line, column = position_of(text, key) or (None, None)
     return ConfigProblem(name, line, _dotted_key(key), message, _source_name(data, key), column)
 
 
 def problem_from_pydantic(name: str, text: str, data: Mapping[str, Any], detail: Any) -> ConfigProblem:
-    """The same of one error of pydantic's; ``data`` is the file as written, so that no secret is repeated."""
+    """Return a pydantic error as ours; ``data`` is the file as written, so that no secret is repeated."""
     location: Key = tuple(detail["loc"])
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
@@ -112,8 +112,10 @@ def suggest_nearest(word: str | None, known: list[str]) -> str:
 
 
 def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[ConfigProblem]:
-    """What one key alone cannot show: limits that contradict each other, sources that are there twice, regions
-    that do not exist. Works on the raw data, so that it also speaks when a single key is wrong."""
+    """Yield errors between keys: contradicting limits, duplicate sources, unknown regions.
+
+    Works on the raw data, so that it also reports when a single key is invalid.
+    """
     polling = data.get("polling", {})
     if isinstance(polling, dict):
         yield from _interval_checks(name, text, data, polling)
@@ -134,7 +136,7 @@ def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Conf
 
 
 def category_checks(name: str, text: str, data: Mapping[str, Any], tree: CategoryTree) -> Iterator[ConfigProblem]:
-    """Sources whose category is not in the tree."""
+    """Yield sources whose category is not in the tree."""
     for number, source in raw_sources(data):
         wanted = source.get("category")
         if isinstance(wanted, str) and wanted and "${" not in wanted and tree.find(wanted.strip()) is None:
@@ -147,7 +149,7 @@ def category_checks(name: str, text: str, data: Mapping[str, Any], tree: Categor
 
 
 def config_warnings(name: str, text: str, data: Mapping[str, Any], settings: Settings) -> Iterator[ConfigProblem]:
-    """What is allowed but hardly meant."""
+    """Yield what is valid but probably unintended."""
     seen: dict[str, int] = {}
     limits = settings.polling
     for number, source in enumerate(settings.sources):
@@ -165,7 +167,7 @@ def config_warnings(name: str, text: str, data: Mapping[str, Any], settings: Set
 
 
 def raw_sources(data: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The tables under ``sources`` with their numbers from 0, whatever else stands there."""
+    """Return the tables under ``sources`` with their numbers from 0, whatever else is there."""
     sources = data.get("sources", [])
     for number, source in enumerate(sources if isinstance(sources, list) else []):
         if isinstance(source, dict):
@@ -173,7 +175,7 @@ def raw_sources(data: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]
 
 
 def url_key(url: str) -> str:
-    """The same for addresses that mostly lead to one document: whatever the scheme, "www." and a slash at the end."""
+    """Return a key that is equal for addresses of one document: without scheme, "www." and a trailing slash."""
     try:
         parts = urlsplit(url.strip())
         host, port = (parts.hostname or "").removeprefix("www."), parts.port
@@ -185,7 +187,7 @@ def url_key(url: str) -> str:
 
 
 def region_problem(region: str) -> str | None:
-    """Why a region cannot be meant, with the nearest that exists; None for a code."""
+    """Return why a region code is invalid, with the nearest valid one; None for a valid code."""
     gazetteer = Gazetteer.load()
     if region == NATIONAL or (len(region) == 6 and gazetteer.get(region) is not None):
         return None

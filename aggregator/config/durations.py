@@ -1,4 +1,4 @@
-"""Durations and sizes as an admin writes them: "30m", "1h30m", "5MB"."""
+"""Parse durations and sizes in config files: "30m", "1h30m", "5MB"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])")
 
 
 def parse_duration(value: object) -> timedelta:
-    """ "90s", "30m", "1h30m", "7d" -> timedelta. A bare 0 is allowed; any other bare number is not."""
+    """Parse "90s", "30m", "1h30m", "7d". A bare 0 is valid; any other bare number raises ValueError."""
     if isinstance(value, timedelta):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value == 0:
@@ -23,7 +23,7 @@ def parse_duration(value: object) -> timedelta:
 
 
 def parse_size(value: object) -> int:
-    """ "5MB", "512KiB", 1000000 -> bytes."""
+    """Parse "5MB", "512KiB" or 1000000 as bytes."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", value.strip()) if isinstance(value, str) else None
@@ -33,7 +33,7 @@ def parse_size(value: object) -> int:
 
 
 def format_duration(value: timedelta) -> str:
-    """The shortest way to write it: 5400 s -> "1h30m"."""
+    """Return the shortest form: 5400 s -> "1h30m"."""
     seconds = value.total_seconds()
     if seconds <= 0:
         return "0s"

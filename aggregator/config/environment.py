@@ -1,6 +1,6 @@
-"""Secrets: ``${NAME}`` in any string of the config is taken from the environment, and never shown again.
+"""Resolve ``${NAME}`` in strings of the config from the environment; the values are secrets and never shown.
 
-``$${`` stands for a plain ``${``.
+``$${`` is a literal ``${``.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any
 
 from aggregator.config.toml_positions import Key
 
-MIN_SECRET_LENGTH = 4  # characters: hiding a shorter value would mangle every text without keeping a secret
+MIN_SECRET_LENGTH = 4  # characters: redacting shorter values would mangle texts without protecting a secret
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(slots=True)
 class Expansion:
-    """A document with its references filled in; ``problems`` says which could not be, ``secrets`` is value -> name."""
+    """A document with resolved references; ``problems`` lists unresolved ones, ``secrets`` is value -> name."""
 
     data: Any = None
     problems: list[tuple[Key, str]] = field(default_factory=list)
@@ -27,12 +27,12 @@ class Expansion:
 
     @property
     def unresolved_keys(self) -> set[Key]:
-        """The keys whose references could not be filled."""
+        """Return the keys whose references could not be resolved."""
         return {key for key, _ in self.problems}
 
 
 def expand_references(data: Any, environ: Mapping[str, str]) -> Expansion:
-    """Fill in every reference in every string of a TOML document."""
+    """Replace every reference in every string of a TOML document."""
     result = Expansion()
     result.data = _expand_value(data, (), environ, result)
     return result
@@ -65,7 +65,7 @@ def _resolve_reference(match: re.Match[str], key: Key, environ: Mapping[str, str
 
 
 def redact_secrets(text: str, secrets: Mapping[str, str]) -> str:
-    """The text with each secret replaced by the reference it came from, as written and as it stands in addresses."""
+    """Return the text with each secret replaced by its reference, literally and in URL encoding."""
     for value in sorted(secrets, key=len, reverse=True):
         text = text.replace(value, f"${{{secrets[value]}}}")
     return text

@@ -1,4 +1,4 @@
-"""What is wrong with the rules of [filters] and of the sources, each with its line."""
+"""Check the rules of [filters] and of the sources; every error has its line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aggregator.steps.entries.filter import parse_rule
 
 
 def filter_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[ConfigProblem]:
-    """Every regular expression that is none. Works on the raw data, as the other checks do."""
+    """Yield every invalid regular expression. Works on the raw data, like the other checks."""
     for key, rule in _rules(data):
         if "${" in rule:
             continue

@@ -1,4 +1,4 @@
-"""config.toml -> Config, or every mistake at once, each with its line, key, source and remedy."""
+"""Load ``config.toml``: a ``Config``, or every error at once with line, key, source and remedy."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ __all__ = [
 
 @dataclass(frozen=True, repr=False)
 class Config:
-    """A valid config, with the defaults filled in that depend on other settings."""
+    """A valid config, with the defaults that depend on other settings."""
 
     settings: Settings
     path: Path
     category_tree: CategoryTree
     sources: tuple[Source, ...]
     database_url: str
-    file_settings: Settings = field(default_factory=Settings)  # as the file has them, nothing filled in
+    file_settings: Settings = field(default_factory=Settings)  # as in the file, without defaults
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # value -> name in the environment
     warnings: tuple[ConfigProblem, ...] = ()
-    file_digest: str = ""  # of the bytes of the file
+    file_digest: str = ""  # of the file's bytes
 
     def __repr__(self) -> str:
         """Return the fields with every secret hidden, also where its quotes or backslashes are escaped."""
@@ -74,7 +74,7 @@ class Config:
         return redact_secrets(f"Config({shown})", {**self.secrets, **escaped})
 
     def redact(self, text: str) -> str:
-        """A text for people, with every secret replaced by the name it has in the file: "${NAME}"."""
+        """Return a text with every secret replaced by its name in the file: "${NAME}"."""
         return redact_secrets(text, self.secrets) if self.secrets else text
 
     @property
@@ -103,18 +103,18 @@ class Config:
 
     @property
     def hub_url(self) -> str | None:
-        """The WebSub hub that feeds name: another's, or this site's own."""
+        """Return the WebSub hub named in feeds: another one, or this site."""
         hub = self.publishing.hub
         return f"{self.site.url}/hub" if hub == "self" else hub
 
     @property
     def folder(self) -> Path:
-        """The folder of the file: database and model live beside it."""
+        """Return the folder of the file, which also holds database and model."""
         return self.path.parent
 
 
 def read_config(path: str | Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """Read and check a file. Raises ConfigErrors with everything that is wrong."""
+    """Read and validate a file. Raises ConfigErrors with every error."""
     path = Path(path)
     try:
         content = path.read_bytes()
@@ -127,7 +127,7 @@ def read_config(path: str | Path, environ: Mapping[str, str] = os.environ) -> Co
 
 
 def parse_config(content: bytes, path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """The same from bytes; ``path`` says where relative files are and what to call it in messages."""
+    """Validate bytes; ``path`` resolves relative files and names the file in messages. Raises ConfigErrors."""
     name = str(path)
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
@@ -147,12 +147,12 @@ def parse_config(content: bytes, path: Path, environ: Mapping[str, str] = os.env
 
 
 def content_digest(content: bytes) -> str:
-    """What tells one content of the file from another."""
+    """Return the digest of a file's content."""
     return hashlib.sha256(content).hexdigest()
 
 
 def keep_startup_settings(config: Config, running: Config) -> Config:
-    """A new config for a service that runs: database, host and port stay what they were when it began."""
+    """Return a new config for a running service: database, host and port keep their values."""
     kept = {"database": running.file_settings.database, "web": running.file_settings.web}
     secrets = {**running.secrets, **config.secrets}
     rebuilt = _build_config(config.file_settings.model_copy(update=kept), config.path, config.category_tree, secrets)
@@ -162,7 +162,7 @@ def keep_startup_settings(config: Config, running: Config) -> Config:
 def _validate(
     name: str, text: str, raw: Mapping[str, Any], expansion: Expansion
 ) -> tuple[Settings | None, CategoryTree, list[ConfigProblem]]:
-    """Settings and categories, or all that is wrong, in the order of the file."""
+    """Return settings and categories, or all errors in the order of the file."""
     found = [problem_at(name, text, raw, key, message) for key, message in expansion.problems]
     settings = None
     try:
@@ -190,9 +190,9 @@ def _position_key(problem: ConfigProblem) -> tuple[int, int]:
     return problem.line or 0, problem.column or 0
 
 
-# ---------------------------------------------------------------- what a valid file becomes
+# ---------------------------------------------------------------- values of a valid file
 def _from_address(settings: Settings) -> str | None:
-    """The e-mail address for the From field (RFC 9110 10.1.2)."""
+    """Return the e-mail address for the From field (RFC 9110 10.1.2)."""
     contact = settings.site.contact or ""
     return settings.polling.sender or (contact if re.fullmatch(r"[!-~]+@[!-~]+", contact) else None)
 
@@ -224,7 +224,7 @@ def _build_source(
     source: SourceConfig, settings: Settings, tree: CategoryTree, used_slugs: set[str], secrets: Mapping[str, str]
 ) -> Source:
     category = tree.find(source.category) if source.category else None
-    slug = source.slug or slug_of(redact_secrets(source.url, secrets))  # a slug is for all to see
+    slug = source.slug or slug_of(redact_secrets(source.url, secrets))  # slugs are public
     if slug in used_slugs:
         slug = f"{slug[:50]}-{hashlib.sha256(source.url.encode()).hexdigest()[:6]}"
     used_slugs.add(slug)
@@ -252,7 +252,7 @@ def _build_source(
 
 
 def _resolve_sqlite_path(url: str, path: Path) -> str:
-    """A relative SQLite file lies beside the config file, wherever the command is called from."""
+    """Resolve a relative SQLite path against the config file, independent of the working directory."""
     match = re.fullmatch(r"sqlite:///(?!/)(.+)", url)
     return f"sqlite:///{(path.absolute().parent / match[1])}" if match else url
 

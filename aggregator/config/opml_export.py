@@ -1,4 +1,4 @@
-"""The sources of a config, for other programs and for ``gedi import``: nothing is lost, and no secret is told."""
+"""Export the sources of a config as OPML or JSON; nothing is lost, and secrets stay references."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from aggregator.config.load import Config
 from aggregator.config.settings import SourceConfig
 from feeds.opml import Opml, Outline, write_opml
 
-_OPML_KEYS = {"url", "title", "language", "category"}  # what OPML has attributes for
+_OPML_KEYS = {"url", "title", "language", "category"}  # keys with OPML attributes
 
 
 def source_tables(config: Config) -> list[dict[str, Any]]:
-    """Each source as its table says it, every value as TOML or JSON can hold it, secrets by their names."""
+    """Yield each source as its table, with values that TOML and JSON can hold and secrets as references."""
     pairs = zip(config.file_settings.sources, config.sources, strict=True)
     return [_source_table(source, config) | {"slug": known.slug} for source, known in pairs]
 
 
 def export_opml(config: Config) -> bytes:
-    """OPML 2.0 with a folder for each category; keys that OPML has no word for are attributes of our own."""
+    """Return OPML 2.0 with a folder for each category; keys without an OPML attribute use our own."""
     folders: dict[str, list[Outline]] = {}
     for table in source_tables(config):
         folders.setdefault(table.get("category") or "", []).append(_source_outline(table))

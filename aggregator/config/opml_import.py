@@ -1,7 +1,7 @@
-"""An OPML document -> sources for config.toml: which are new, which are there, which are refused and why. Pure.
+"""Plan the import of an OPML document: which sources are new, known, or refused and why. Pure.
 
-OPML comes from strangers: an address counts only when it could stand in the config, and nothing in it may speak of
-the environment. What ``exporting`` wrote beyond OPML's own attributes is taken back.
+OPML is untrusted: an address counts only if it is valid in a config, and nothing in it may refer to the environment.
+Attributes written by ``opml_export`` are read back.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _REGION = "region"
 
 @dataclass(frozen=True, slots=True)
 class ImportedFeed:
-    """One feed of a document. ``table`` is what goes into the config; ``reason`` says why it does not."""
+    """One feed of a document. ``table`` goes into the config; ``reason`` says why it does not."""
 
     url: str
     title: str
@@ -41,7 +41,7 @@ class ImportedFeed:
 
 
 def plan_import(document: Opml, config: Config, category: str | None, region: str | None) -> list[ImportedFeed]:
-    """Every feed of the document, in its order. ``category`` and ``region`` are for those that bring none."""
+    """Return a plan for every feed of the document, in its order. ``category`` and ``region`` are defaults."""
     known = {url_key(source.url): source.slug for source in config.sources}
     slugs = {source.slug for source in config.sources}
     guard = AddressGuard(config.polling.allow)
@@ -95,7 +95,7 @@ def _url_problem(url: str, guard: AddressGuard) -> str | None:
     try:
         inward = not guard.permits(str(ip_address(host)), port)
     except ValueError:
-        odd = _LOCAL_HOST.fullmatch(host) or _NUMERIC_HOST.fullmatch(host)  # 0x7f.1 is 127.0.0.1 to some
+        odd = _LOCAL_HOST.fullmatch(host) or _NUMERIC_HOST.fullmatch(host)  # some resolvers take 0x7f.1 for 127.0.0.1
         inward = odd is not None and not guard.allows_host(host, port)
     return "leads to a private place; name it in [polling] allow first if that is meant" if inward else None
 
@@ -116,13 +116,13 @@ def _source_table(
     }
     if own.get("category") and config.category_tree.find(str(own["category"])) is None:
         del own["category"]
-    if values["title"] == own.get("slug"):  # written for want of a title
+    if values["title"] == own.get("slug"):  # used if there is no title
         values["title"] = ""
     return values | own
 
 
 def _extra_attributes(outline: Outline) -> Iterator[tuple[str, Any]]:
-    """What an export of ours wrote beside OPML's attributes."""
+    """Return the attributes that our export adds to OPML's."""
     for name, value in outline.extra:
         structured = value[:1] in ("[", "{") or value in ("true", "false")
         try:
@@ -132,7 +132,7 @@ def _extra_attributes(outline: Outline) -> Iterator[tuple[str, Any]]:
 
 
 def _category(outline: Outline, folders: tuple[str, ...], tree: CategoryTree) -> str | None:
-    """By what the outline says of itself, then by its folders."""
+    """Return the category by the outline's own attributes, then by its folders."""
     said = [path.split("/") for path in outline.categories if not path.strip("/ ").startswith(f"{_REGION}/")]
     inside = [part for folder in folders for part in folder.split("/")]
     for path in (*said, inside):
@@ -143,7 +143,7 @@ def _category(outline: Outline, folders: tuple[str, ...], tree: CategoryTree) ->
 
 
 def _category_of_path(parts: list[str], tree: CategoryTree) -> str | None:
-    """The category that the innermost part names that names one, by slug or name; below its outer part if it can be."""
+    """Return the category of the innermost path part that names one, below its outer part if possible."""
     for end in range(len(parts), 0, -1):
         known = [
             category for category in tree if parts[end - 1].lower() == category.slug or parts[end - 1] == category.name
@@ -167,7 +167,7 @@ def _region(outline: Outline) -> str | None:
 
 
 def _with_free_slug(imported: ImportedFeed, slugs: set[str]) -> ImportedFeed:
-    """A slug that is taken is left out: the config makes one from the address."""
+    """Return the table without a slug that is taken; the config derives one from the address."""
     table = dict(imported.table)
     if table.get("slug") in slugs:
         del table["slug"]

@@ -1,6 +1,6 @@
-"""What is wrong with ``kind`` and [sources.select]: parts that are missing, and selectors and paths nobody understands.
+"""Check ``kind`` and [sources.select]: missing fields, invalid selectors and paths.
 
-Works on the raw data, so that it also speaks when another key of the source is wrong.
+Works on the raw data, so that it also reports when another key of the source is wrong.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HINTS = {
 
 
 def selection_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[ConfigProblem]:
-    """Every mistake in every source."""
+    """Yield every error in every source."""
     sources = data.get("sources", [])
     for number, source in enumerate(sources if isinstance(sources, list) else []):
         if not isinstance(source, dict) or source.get("kind", "feed") not in _REQUIRED_KEYS:
@@ -54,7 +54,7 @@ def _alternative_to(kind: SourceKind, key: str) -> str:
 
 
 def _selector_problem(kind: SourceKind, key: str, value: str) -> str | None:
-    # Loaded here because hardly any config needs them, and every command reads the config.
+    # Imported here because hardly any config needs it, and every command loads the config.
     from feeds.html.parse import check_selector
     from feeds.listings.json_list import check_path
 
@@ -69,7 +69,7 @@ def _selector_problem(kind: SourceKind, key: str, value: str) -> str | None:
 
 
 def build_selection(select: SelectConfig) -> Selectors:
-    """As the readers take it: what finds the items is one thing, whether selector or path."""
+    """Return the selectors as the readers take them: ``item`` and ``items`` are one field."""
     said = select.model_dump(exclude_none=True)
     items = said.pop("items", None)
     return Selectors(**{**({"item": items} if items else {}), **said})

@@ -1,6 +1,6 @@
-"""Where a key stands in a TOML file (TOML 1.0). tomllib keeps no places, so a small scanner follows its grammar.
+"""Locate keys in a TOML file (TOML 1.0): tomllib keeps no positions, so a small scanner follows its grammar.
 
-It is only asked about files that tomllib has read already, and so need not find mistakes of its own.
+Used only for files that tomllib has parsed, so it need not detect errors.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _BARE = re.compile(r"[^\s,\]}#]+(?: [0-9][0-9:.]*\S*)?")
 
 
 def line_of(text: str, location: Key) -> int | None:
-    """The line (from 1) of a key such as ("sources", 1, "url"), else of the nearest table around it."""
+    """Return the line (from 1) of a key such as ("sources", 1, "url"), else of the nearest table around it."""
     found = position_of(text, location)
     return found[0] if found else None
 
 
 def position_of(text: str, location: Key) -> Position | None:
-    """Line and column (from 1) of a key, or of an array's element, else of the nearest table around it."""
+    """Return line and column (from 1) of a key or array element, else of the nearest table around it."""
     positions = _positions(text)
     for length in range(len(location), 0, -1):
         if location[:length] in positions:
@@ -44,7 +44,7 @@ def _positions(text: str) -> dict[Key, int]:
 
 
 class _Scanner:
-    """Goes through a document once and notes where each key, and each element of an array, begins."""
+    """Scans a document once and records where each key and array element begins."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -80,7 +80,7 @@ class _Scanner:
         return key
 
     def _resolve_table(self, key: Key) -> Key:
-        """The last element of each array of tables that is named on the way."""
+        """Return the last element of each array of tables on the path."""
         full: Key = ()
         for number, part in enumerate(key):
             full = (*full, part)
@@ -130,7 +130,7 @@ class _Scanner:
             self._pair(key)
 
     def _has_next(self, end: str) -> bool:
-        """Is there another element? Leaves the scanner at it, or behind the closing bracket."""
+        """Return whether there is another element; the scanner is then at it, otherwise behind the closing bracket."""
         while self._skip() and self._text[self._at] == ",":
             self._at += 1
         if self._at < len(self._text) and self._text[self._at] != end:

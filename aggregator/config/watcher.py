@@ -1,9 +1,8 @@
-"""config.toml while the service runs: a saved change is checked and taken, a broken one is told and the old one stays.
+"""Watch ``config.toml`` while the service runs: load a valid change, reject a broken one and keep the old config.
 
-The file is looked at twice a second (``os.stat``, and its bytes where that says something happened). Notifications of
-the kernel would be quicker by half a second, but they follow an inode or a folder: editors that replace the file,
-symbolic links that are switched as a whole (a ConfigMap) and network drives each need another remedy there, while a
-look by name sees them all.
+The file is checked twice a second (``os.stat``, and its bytes if that differs). Kernel notifications would be half a
+second faster, but follow an inode or a folder: editors that replace the file, symbolic links that are switched (a
+ConfigMap) and network drives each need special treatment, while a check by name works for all.
 """
 
 from __future__ import annotations
@@ -24,19 +23,22 @@ from aggregator.config.load import Config, content_digest, keep_startup_settings
 
 log = logging.getLogger(__name__)
 
-CHECK_EVERY = 0.5  # seconds; a change is taken at the second look that finds it unaltered
-_RECENT_SECONDS = 3.0  # seconds: a file altered so lately may be altered again without its time showing it
-_RESTART_TABLES = ("database", "web")  # tables that count only when a process starts
+CHECK_EVERY = 0.5  # seconds; a change is loaded at the second check that finds it unaltered
+_RECENT_SECONDS = 3.0  # seconds: a file altered this recently may change again without a new modification time
+_RESTART_TABLES = ("database", "web")  # tables that apply only at the start of a process
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigState:
-    """How the file and what is in force stand to each other. ``problems`` are those of a file that was refused;
-    ``restart`` names the settings that were changed but wait for the next start, such as "web.port"."""
+    """The state of the file and the config in force.
+
+    ``problems`` are those of a rejected file; ``restart`` lists changed settings that wait for the next start, such as
+    "web.port".
+    """
 
     file: str
     loaded_at: datetime
-    refused_at: datetime | None = None  # None: the file is what is in force
+    refused_at: datetime | None = None  # None: the file is in force
     problems: tuple[ConfigProblem, ...] = ()
     pending_restart: tuple[str, ...] = ()
     warnings: tuple[ConfigProblem, ...] = ()
@@ -46,7 +48,7 @@ class ConfigState:
         return self.refused_at is None
 
     def as_json(self) -> dict[str, Any]:
-        """The same for /status.json."""
+        """Return the state for /status.json."""
         return {
             "file": self.file,
             "ok": self.ok,
@@ -59,7 +61,7 @@ class ConfigState:
 
 
 def problem_as_json(problem: ConfigProblem) -> dict[str, Any]:
-    """A mistake for programs."""
+    """Return an error for programs."""
     names = ("file", "line", "column", "key", "source", "message")
     return {name: getattr(problem, name) for name in names}
 
@@ -70,8 +72,10 @@ def initial_state(config: Config, loaded_at: datetime) -> ConfigState:
 
 
 class ConfigWatcher:
-    """Looks at the file of a config. ``config`` is the one in force, ``state`` says how things stand; both may be
-    read from any thread. ``look`` is to be called again and again, from one thread."""
+    """Watches the file of a config. Call ``poll`` repeatedly, from one thread.
+
+    ``config`` (in force) and ``state`` may be read from any thread.
+    """
 
     def __init__(
         self,
@@ -84,12 +88,12 @@ class ConfigWatcher:
         self.state = initial_state(config, clock())
         self._environ = environ
         self._clock = clock
-        self._evaluated_digest = config.file_digest  # of the bytes that were judged last
+        self._evaluated_digest = config.file_digest  # of the bytes last validated
         self._pending_digest: str | None = None  # of other bytes, seen once
-        self._evaluated_stamp: object = None  # how the file looked when its bytes were the judged ones
+        self._evaluated_stamp: object = None  # stamp of the file when its bytes were the validated ones
 
     def poll(self) -> Config | None:
-        """The new config when a change has been taken, otherwise None. Whatever the file holds, nothing is raised."""
+        """Return the new config if a change was loaded, otherwise None. Never raises, whatever the file contains."""
         stamp, fresh = self._file_stamp()
         if stamp == self._evaluated_stamp and not fresh:
             return None
@@ -98,14 +102,14 @@ class ConfigWatcher:
         if digest == self._evaluated_digest:
             self._evaluated_stamp, self._pending_digest = stamp, None
             return None
-        if digest != self._pending_digest:  # perhaps half written: it counts when the next look finds the same
+        if digest != self._pending_digest:  # may be half written: loaded when the next check finds the same
             self._pending_digest = digest
             return None
         self._evaluated_digest, self._pending_digest = digest, None
         return self._evaluate(content)
 
     def _file_stamp(self) -> tuple[object, bool]:
-        """What changes with the file; and whether it was altered so lately that this is not to be relied on."""
+        """Return a value that changes with the file, and whether the file is too recent to rely on it."""
         try:
             stat = os.stat(self.config.path)
         except OSError as error:
@@ -130,21 +134,21 @@ class ConfigWatcher:
 
 
 def settings_awaiting_restart(new: Config, running: Config) -> Iterator[str]:
-    """The settings of a new file that differ from what is in force and count only after a restart."""
+    """Return the settings of a new file that differ and apply only after a restart."""
     for table in _RESTART_TABLES:
         old, wanted = getattr(running.file_settings, table), getattr(new.file_settings, table)
         yield from (f"{table}.{name}" for name in type(old).model_fields if getattr(old, name) != getattr(wanted, name))
 
 
 def render_fingerprint(config: Config) -> int:
-    """63 bits that change when documents would be rendered otherwise, but for what is shown of their sources."""
+    """Return 63 bits that change when documents would be rendered differently, except for the sources."""
     names = [(category.path, category.name) for category in config.category_tree]
     shown = repr((VERSION, config.site, config.publishing, names))
     return int.from_bytes(hashlib.blake2b(shown.encode(), digest_size=8).digest()) >> 1
 
 
 def summarize_changes(new: Config, old: Config) -> str:
-    """What a change came to, for the log: "sources +1 -0 ~2, site, polling"."""
+    """Summarize a change for the log: "sources +1 -0 ~2, site, polling"."""
     before, after = ({source.slug: source for source in config.sources} for config in (old, new))
     altered = sum(before[slug] != after[slug] for slug in before.keys() & after.keys())
     parts = [f"sources +{len(after.keys() - before.keys())} -{len(before.keys() - after.keys())} ~{altered}"]
@@ -157,7 +161,7 @@ def _differs(name: str, new: Config, old: Config) -> bool:
 
 
 def log_change(watcher: ConfigWatcher, before: ConfigState, new: Config | None, old: Config) -> None:
-    """Log what a look came to: a line for a change that was taken, one for each mistake of one that was refused."""
+    """Log the result of a check: a line for a loaded change, one for each error of a rejected one."""
     state = watcher.state
     if state is before:
         return
@@ -174,7 +178,7 @@ def log_change(watcher: ConfigWatcher, before: ConfigState, new: Config | None, 
 
 
 def watch_in_thread(watcher: ConfigWatcher, on_change: Callable[[Config], None], *, quiet: bool) -> threading.Thread:
-    """Look at the file for as long as this process lives, in a thread of its own; ``take`` is called in it."""
+    """Watch the file in a thread for the lifetime of the process; ``take`` is called in it with each new config."""
 
     def run() -> None:
         while True:

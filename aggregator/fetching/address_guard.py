@@ -1,7 +1,7 @@
-"""Which network addresses may be contacted: public ones, and the private places that ``polling.allow`` names.
+"""Decide which network addresses may be contacted: public ones, and those in ``polling.allow``.
 
-The check is made on the address a socket is about to connect to, so it covers literal addresses, odd spellings,
-redirects and names that suddenly point inwards (DNS rebinding) in one place.
+The check applies to the address that a socket is about to connect to, so it covers literal addresses, odd spellings,
+redirects and DNS rebinding in one place.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are the real, IPv4 destination
-_PUBLIC_IPV6 = IPv6Network("2000::/3")  # all of IPv6 that is handed out; older Pythons call more than this global
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are the IPv4 destination
+_PUBLIC_IPV6 = IPv6Network("2000::/3")  # all allocated IPv6; older Pythons call more than this global
 
-# ``is_global`` of the oldest Python we support does not know these.
+# ``is_global`` of the oldest supported Python does not know these.
 _RESERVED_NETWORKS: tuple[Network, ...] = (
     IPv4Network("192.0.0.0/24"),  # RFC 6890: protocol assignments
     IPv4Network("192.88.99.0/24"),  # RFC 7526: 6to4 relays
@@ -25,7 +25,7 @@ _RESERVED_NETWORKS: tuple[Network, ...] = (
 
 
 class ForbiddenAddressError(OSError):
-    """A socket to a private place was asked for. One text for all, so that several refusals count as one."""
+    """A connection to a private address was refused. One text for all, so that repeated refusals count as one."""
 
     def __init__(self) -> None:
         super().__init__("forbidden address")
@@ -45,30 +45,30 @@ class AddressGuard:
                 self._networks.append(place)
 
     def allows_host(self, host: str, port: int) -> bool:
-        """Is this very place on the list, by its name?"""
+        """Return whether this host and port are on the list by name."""
         return (host.lower().rstrip("."), port) in self._allowed_endpoints
 
     def allow_resolved(self, host: str, port: int, addresses: Iterable[str]) -> None:
-        """Remember where an allowed name leads: sockets know addresses only."""
+        """Allow the addresses of an allowed name: sockets know addresses only."""
         if (host.lower().rstrip("."), port) in self._allowed_endpoints:
             self._allowed_endpoints.update((address, port) for address in addresses)
 
     def permits(self, address: str, port: int) -> bool:
-        """May a socket be connected to this address (no name, no zone) and port?"""
+        """Return whether a socket may connect to this address (no name, no zone) and port."""
         try:
             parsed = ip_address(address)
         except ValueError:
             return False
         if is_public(parsed) or (str(parsed), port) in self._allowed_endpoints:
             return True
-        # "::ffff:127.0.0.1" is covered by an allowed "127.0.0.0/8"; other wrappings never are.
+        # "::ffff:127.0.0.1" is covered by an allowed "127.0.0.0/8"; other embeddings never are.
         if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
             return self.permits(str(parsed.ipv4_mapped), port)
         return any(parsed in network for network in self._networks if network.version == parsed.version)
 
 
 def is_public(address: Address) -> bool:
-    """Is this a place on the public internet, also after unwrapping an IPv4 address inside an IPv6 one?"""
+    """Return whether an address is public, also after extracting an embedded IPv4 address."""
     if isinstance(address, IPv6Address):
         if address.scope_id is not None:
             return False
@@ -83,7 +83,7 @@ def is_public(address: Address) -> bool:
 
 
 def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 destination that a mapped, NAT64 or 6to4 address stands for. Teredo is refused as a whole."""
+    """Return the IPv4 destination of a mapped, NAT64 or 6to4 address. Teredo is always refused."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     if address in _NAT64:
@@ -92,7 +92,7 @@ def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
 
 
 def parse_allow_entry(entry: str) -> Network | tuple[str, int]:
-    """One entry of ``polling.allow``; raises ValueError with a sentence for the admin."""
+    """Parse an entry of ``polling.allow``. Raises ValueError with a sentence for the admin."""
     text = entry.strip().lower()
     try:
         return ip_network(text)

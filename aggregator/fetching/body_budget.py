@@ -1,8 +1,8 @@
-"""How much of strangers' bytes is held at a time, whatever hundreds of servers send at once.
+"""Limit the response bytes held in memory over all requests.
 
-While bodies arrive, the largest is given up when all together are far too much; small ones never are. Bodies that have
-arrived count until the task that asked for them ends; while they are too much no further visits should begin
-(``crowded``), for they wait for our own processors and not for a stranger.
+While bodies arrive, the largest is dropped if the total is far too high; small ones never are. Bodies that have arrived
+count until the task that requested them ends; while they exceed the limit no further polls should start
+(``is_exceeded``), because they wait for our own processors.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from weakref import WeakKeyDictionary
 from aggregator.fetching.content_encoding import BadBodyError, decode_content
 from aggregator.messages import fetch_errors
 
-SMALL_BODY_BYTES = 256 * 1024  # bytes; what is no larger than this is never given up
-MAX_CONCURRENT_DECODES = 2  # large bodies decoded at a time
+SMALL_BODY_BYTES = 256 * 1024  # bytes; a smaller body is never dropped
+MAX_CONCURRENT_DECODES = 2  # large bodies decoded concurrently
 
 
 class IncomingBody:
-    """One body as it comes in."""
+    """One body while it arrives."""
 
     def __init__(self, budget: BodyBudget) -> None:
         self._budget = budget
         self.wire = bytearray()
-        self.is_complete = False  # all is there: it is no longer given up
+        self.is_complete = False  # complete: no longer dropped
         self.is_dropped = False
 
     def add(self, chunk: bytes) -> None:
-        """Raises BadBodyError when this body was given up for the sake of the others."""
+        """Account for a chunk. Raises BadBodyError if this body was dropped."""
         self.wire += chunk
         self._budget.count_received(len(chunk))
         if self.is_dropped:
@@ -38,7 +38,7 @@ class IncomingBody:
 
 
 class BodyBudget:
-    """Keeps count; ``limit`` is in bytes."""
+    """Accounts for all bodies; ``limit`` is in bytes."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -50,7 +50,7 @@ class BodyBudget:
 
     @property
     def is_exceeded(self) -> bool:
-        """Is so much held already that nothing more should be begun?"""
+        """Return whether so much is held that no new poll should start."""
         return self._buffered_bytes > self._limit
 
     @contextmanager
@@ -64,7 +64,7 @@ class BodyBudget:
             self._incoming_bytes -= len(body.wire)
 
     def count_received(self, size: int) -> None:
-        """Account for a chunk; give up the largest body when there is far too much."""
+        """Account for a chunk; drop the largest body if the total is far too high."""
         self._incoming_bytes += size
         if self._incoming_bytes > 2 * self._limit:
             coming = (body for body in self._incoming if not body.is_complete)
@@ -75,13 +75,13 @@ class BodyBudget:
                 largest.is_dropped = True
 
     async def decode(self, body: IncomingBody, coding: str, limit: int) -> bytes:
-        """Undo a content coding (see ``bodies.decode``); the result counts until the current task ends."""
+        """Decode a content coding (``content_encoding``); the result counts until the current task ends."""
         wire = bytes(body.wire)
         self._incoming_bytes -= len(wire)
         body.wire = bytearray()
         self._charge_task(len(wire))
         if coding:
-            if len(wire) <= SMALL_BODY_BYTES // 4:  # sooner done than handed to a thread
+            if len(wire) <= SMALL_BODY_BYTES // 4:  # faster than handing it to a thread
                 wire = decode_content(wire, coding, limit)
             else:
                 async with self._decoding:
@@ -90,7 +90,7 @@ class BodyBudget:
         return wire
 
     def _charge_task(self, size: int) -> None:
-        """Count this much for the current task, in place of what it had before: it is done with that."""
+        """Account ``size`` bytes to the current task, replacing its previous amount."""
         task = asyncio.current_task()
         if task is None:
             return

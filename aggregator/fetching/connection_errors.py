@@ -1,4 +1,4 @@
-"""Which fetch error a failed connection is."""
+"""Map connection exceptions to fetch errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aggregator.messages import Message, fetch_errors
 
 
 class FetchErrorKind(StrEnum):
-    """What can go wrong on the way; the values are those of ``Failed.kind``."""
+    """Kinds of connection errors; the values are those of ``Failed.kind``."""
 
     FORBIDDEN = "forbidden-address"
     BAD_ADDRESS = "bad-address"
@@ -29,7 +29,7 @@ class FetchErrorKind(StrEnum):
 def explain_connection_error(
     kind: FetchErrorKind, error: BaseException, url: str, timeout_seconds: float
 ) -> tuple[FetchErrorKind, Message]:
-    """Return the trouble and its message. ``seconds`` is the time limit of a whole fetch."""
+    """Return the kind of error and its message. ``seconds`` is the time limit of the whole request."""
     host = urlsplit(url).hostname or ""
     match kind:
         case FetchErrorKind.FORBIDDEN:

@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110 8.4.1) undone within bounds: pure, and never more than ``limit`` bytes come out."""
+"""Decode content codings (RFC 9110 8.4.1) within limits: pure, and never more than ``limit`` bytes of output."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from aggregator.messages import Message, fetch_errors, render
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 
-# Nothing, and what servers say when they mean nothing or mistake this field for the charset.
+# No coding, and what servers send when they mean none or confuse it with the charset.
 _NO_CODING = ("", "identity", "none", "utf-8", "utf8", "8bit", "binary")
 
 _CHUNK_BYTES = 65536
-_MAX_PARTS = 100  # gzip members or zstd frames one after the other: each costs a copy of the rest
-# 128 KB can hide in each 4 bytes of a zstd stream, so it is fed by spoonfuls: at most 8 MB come at once.
+_MAX_PARTS = 100  # consecutive gzip members or zstd frames: each costs a copy of the rest
+# 4 bytes of a zstd stream can expand to 128 KB, so it is fed in 256-byte chunks: at most 8 MB at once.
 _ZSTD_CHUNK_BYTES = 256
 _ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659
 
@@ -32,7 +32,7 @@ class BadBodyError(ValueError):
 
 
 def content_coding(header: str | None) -> str:
-    """The one content coding of an answer: "" for none. Raises BadBodyError for chained or unasked ones."""
+    """Return the one content coding of a response; "" for none. Raises BadBodyError for several or unrequested ones."""
     codings = [part.strip().lower() for part in (header or "").split(",")]
     codings = [coding for coding in codings if coding not in _NO_CODING]
     if not codings:
@@ -46,7 +46,7 @@ def content_coding(header: str | None) -> str:
 
 
 def decode_content(wire: bytes, coding: str, limit: int) -> bytes:
-    """Undo one coding. Raises BadBodyError for damage, a missing end, or more than ``limit`` bytes."""
+    """Decode one coding. Raises BadBodyError for damage, truncation, or more than ``limit`` bytes."""
     if not coding:
         return wire
     try:
@@ -76,14 +76,14 @@ def _gzip(wire: bytes, limit: int) -> bytes:
         member = zlib.decompressobj(wbits=31)
         _inflate(member, rest, out, limit)
         rest = member.unused_data
-        # RFC 1952 2.2: members may follow each other; anything else at the end (padding) is left alone.
+        # RFC 1952 2.2: members may follow each other; other trailing bytes (padding) are ignored.
         if not rest.startswith(b"\x1f\x8b"):
             return bytes(out)
     raise _too_many_parts_error()
 
 
 def _deflate(wire: bytes, limit: int) -> bytes:
-    # RFC 9110 8.4.1.2 means the zlib format; many servers send a bare deflate stream.
+    # RFC 9110 8.4.1.2 means the zlib format; many servers send raw deflate.
     wrapped = len(wire) >= 2 and wire[0] & 0x0F == 8 and (wire[0] << 8 | wire[1]) % 31 == 0
     out = bytearray()
     _inflate(zlib.decompressobj(wbits=15 if wrapped else -15), wire, out, limit)
@@ -129,7 +129,7 @@ def _zstd(wire: bytes, limit: int) -> bytes:
                 raise too_large_error(limit)
         if not stream.eof:
             raise _truncated_error()
-        # Frames may follow each other (RFC 8878 3); what was read beyond the end of this one goes back.
+        # Frames may follow each other (RFC 8878 3); bytes read beyond the end of this one go back.
         rest = memoryview(bytes(stream.unused_data) + bytes(rest))
         if not rest:
             return bytes(out)

@@ -1,6 +1,6 @@
-"""THE ONLY OUTGOING SOCKET: one polite, guarded GET or POST, over the ``transport`` that nothing else uses.
+"""HTTP client: one polite, guarded GET or POST over ``transport``, which nothing else uses.
 
-Whatever a server does, ``Fetcher.get`` and ``Fetcher.post`` return a value; they never raise for the network.
+``Fetcher.get`` and ``Fetcher.post`` always return a value; they never raise for network errors.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MAX_REDIRECTS = 5
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 
-_MAX_BUFFERED_BODIES = 4  # bodies of the largest size allowed; with more than these in hand nothing new is begun
+_MAX_BUFFERED_BODIES = 4  # bodies of the maximum size; with more of them in memory no new poll starts
 _NO_VALIDATORS = Validators()
 _SUCCESS_STATUSES = (200, 203)
 
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 class FetchSettings(Protocol):
-    """What a Fetcher needs of ``config.polling``."""
+    """The values of ``config.polling`` that a Fetcher needs."""
 
     @property
     def timeout(self) -> timedelta: ...
@@ -78,10 +78,10 @@ class _Redirect:
 
 
 class Fetcher:
-    """Fetches feeds one GET at a time; an async context manager, for one event loop.
+    """Fetches documents; an async context manager for one event loop.
 
-    At most ``per_host`` requests run to one host and port, ``spacing`` apart. Waiting for a host's turn does not
-    count against ``timeout``, which is the wall-clock limit of everything else, redirects included.
+    At most ``per_host`` requests run to one host and port, ``spacing`` apart. Waiting for a host does not count against
+    ``timeout``, the wall-clock limit of everything else, redirects included.
     """
 
     def __init__(
@@ -93,8 +93,9 @@ class Fetcher:
         predecessor: Fetcher | None = None,
         max_redirects: int = MAX_REDIRECTS,
     ) -> None:
-        """``clock``: the time from which a date in Retry-After is counted. ``after``: the fetcher in whose place this
-        one comes; what it knows of hosts' turns goes on. ``redirects``: how many are followed."""
+        """``clock``: time from which a date in Retry-After counts. ``after``: the fetcher that this one replaces; its
+        knowledge of hosts is kept. ``redirects``: maximum number followed.
+        """
         self._settings, self._max_redirects = settings, max_redirects
         self.clock = clock
         spacing = settings.spacing.total_seconds()
@@ -130,7 +131,7 @@ class Fetcher:
 
     @property
     def is_over_budget(self) -> bool:
-        """Are so many answers in hand that no visits to strangers should begin? See ``memory``."""
+        """Return whether so many responses are in memory that no poll should start."""
         return self._body_budget.is_exceeded
 
     async def get(
@@ -141,8 +142,11 @@ class Fetcher:
         accept: str | None = None,
         accepted_statuses: Container[int] = _SUCCESS_STATUSES,
     ) -> Fetched | NotModified | Failed:
-        """One GET with its redirects. With validators it is conditional (RFC 9110 13.1) and may be a NotModified.
-        ``good``: the statuses under which a body is what was asked for."""
+        """Send a GET and follow redirects. With validators it is conditional (RFC 9110 13.1) and may return
+        NotModified.
+
+        ``good``: the statuses whose body is the requested document.
+        """
         return await self._get(url, validators, accept=accept, robots=self._robots, accepted_statuses=accepted_statuses)
 
     async def _get(
@@ -181,8 +185,11 @@ class Fetcher:
         return answer
 
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Posted | Failed:
-        """One POST, guarded and limited like a GET. 307 and 308 are followed with the same content (RFC 9110 15.4.8);
-        a 2xx is success, and the body of the answer is not read."""
+        """Send a POST, guarded and limited like a GET.
+
+        307 and 308 are followed with the same content (RFC 9110 15.4.8); 2xx is success, and the response body is not
+        read.
+        """
         try:
             visit = _RequestState(normalize_request_url(url))
         except BadAddressError as error:
@@ -260,7 +267,7 @@ class Fetcher:
         body.is_complete = True
 
     async def _decode_body(self, state: _RequestState, answer: _Response, body: IncomingBody) -> Fetched | Failed:
-        """Decode what has arrived; the host and the clock no longer wait for it."""
+        """Decode a received body; neither the host nor the timeout waits for it."""
         coding = content_coding(answer.headers.get("content-encoding"))
         try:
             content = await self._body_budget.decode(body, coding, 2 * self._settings.max_bytes)
@@ -271,18 +278,18 @@ class Fetcher:
 
 
 class _RequestState:
-    """What is remembered from hop to hop."""
+    """State of a request across redirects."""
 
     def __init__(self, url: str, robots: RobotsCache | None = None) -> None:
         self.url = url
-        self.robots = robots  # asked before each hop
-        self.elapsed = 0.0  # seconds, without waiting for turns
+        self.robots = robots  # checked before each hop
+        self.elapsed = 0.0  # seconds, without waiting for hosts
         self.moved_to: str | None = None
         self._seen = {url}
         self._permanent = True
 
     def follow(self, url: str, *, permanent: bool) -> None:
-        """Go on to another address. Raises BadAddressError for one that was seen."""
+        """Continue at another address. Raises BadAddressError for a redirect loop."""
         if url in self._seen:
             raise BadAddressError(fetch_errors.REDIRECT_CIRCLE())
         self._seen.add(url)
@@ -292,11 +299,11 @@ class _RequestState:
 
 
 def validators_of(fetched: Fetched) -> Validators:
-    """What to save beside the content of an answer that could be read, and only then."""
+    """Return the validators to store with the content of a response that could be read, and only then."""
     digest = fetched.digest or body_hash_of(fetched.body)
     return Validators(fetched.headers.get("etag"), fetched.headers.get("last-modified"), digest)
 
 
 def body_hash_of(body: bytes) -> str:
-    """Tells one body from another: 32 hex digits."""
+    """Return the hash of a body: 32 hex digits."""
     return hashlib.blake2b(body, digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""Header fields read and written. Names are in lower case throughout. Pure."""
+"""Parse and build HTTP header fields. Names are in lower case. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ _LIST_FIELDS = frozenset({"cache-control", "link", "vary", "content-encoding", "
 
 
 def conditional_headers(validators: Validators) -> dict[str, str]:
-    """The header fields that make a request conditional, each value as it once came (RFC 9110 13.1)."""
+    """Return the fields of a conditional request, with the values as received (RFC 9110 13.1)."""
     pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in pairs.items() if value and value.isprintable()}
 
 
 def decode_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Lower-case names to text, byte for byte as UTF-8; a field that is not UTF-8 could not be sent back as it
-    came, and is left out unless it is a redirect's target."""
+    """Decode header fields as UTF-8, byte for byte, with lower-case names.
+
+    A field that is not UTF-8 could not be sent back unchanged and is dropped, unless it is the target of a redirect.
+    """
     headers: dict[str, str] = {}
     for name_bytes, value_bytes in raw:
         name = name_bytes.decode("latin-1").lower()
@@ -38,20 +40,20 @@ def decode_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Retry-After in either form (RFC 9110 10.2.3), between nothing and a day; None where it says nothing usable."""
+    """Return Retry-After in either form (RFC 9110 10.2.3), from zero to a day; None if unusable."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return min(timedelta(seconds=int(text[:9])), MAX_WAIT)
     until = http_date(text)
     if until is None:
         return None
-    # Counted from the server's own clock where it tells the time: ours or its may be wrong.
+    # Relative to the server's own clock if it sends the time: its clock or ours may be wrong.
     start = http_date(headers.get("date", "")) or now
     return min(max(until - start, timedelta(0)), MAX_WAIT)
 
 
 def freshness_lifetime(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """How long the answer stays fresh (RFC 9111 4.2.1: max-age less Age, else Expires less Date), up to a day."""
+    """Return the freshness lifetime (RFC 9111 4.2.1: max-age less Age, else Expires less Date), at most a day."""
     directives = _directives(headers.get("cache-control", ""))
     if directives.keys() & {"no-cache", "no-store"}:
         return None
@@ -69,7 +71,7 @@ def freshness_lifetime(headers: Mapping[str, str], now: datetime) -> timedelta |
 
 
 def http_date(text: str) -> datetime | None:
-    """An HTTP date (RFC 9110 5.6.7) as aware UTC, or None."""
+    """Parse an HTTP date (RFC 9110 5.6.7) as aware UTC; None if invalid."""
     try:
         parsed = parsedate_to_datetime(text)
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Politeness towards a host: so many requests at a time, so long between two of them."""
+"""Limit the requests to a host: concurrent ones, and the time between two."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-_MAX_HOSTS = 1000  # hosts remembered before the idle ones are forgotten
+_MAX_HOSTS = 1000  # hosts kept before idle ones are dropped
 
 
 @dataclass(slots=True)
 class _HostState:
     slots: asyncio.Semaphore
-    next_at: float = 0.0  # when the next request may begin
-    users: int = 0  # requests that run or wait
+    next_at: float = 0.0  # earliest start of the next request
+    users: int = 0  # running or waiting requests
 
 
 class HostLimiter:
-    """``async with turns.turn(host):`` waits until a request to this host may begin, in order of asking.
+    """``async with limiter.slot(host):`` waits until a request to this host may start, in order of arrival.
 
-    ``spacing`` is in seconds, from the beginning of one request to the beginning of the next. The clock and the
-    sleep are arguments for tests.
+    ``spacing`` is in seconds, from start to start. Clock and sleep are arguments for tests.
     """
 
     def __init__(
@@ -40,7 +39,7 @@ class HostLimiter:
         self._hosts: dict[str, _HostState] = {}
 
     def with_limits(self, per_host: int, spacing: float) -> HostLimiter:
-        """Turns by other rules that know when each host was last asked."""
+        """Return a limiter with other limits that knows when each host was last requested."""
         after = HostLimiter(per_host, spacing, clock=self._clock, sleep=self._sleep)
         after._hosts = {
             name: _HostState(asyncio.Semaphore(per_host), host.next_at - self._spacing + spacing)
@@ -62,7 +61,7 @@ class HostLimiter:
     async def _wait_for_spacing(self, host: _HostState) -> None:
         now = self._clock()
         start = max(now, host.next_at)
-        host.next_at = start + self._spacing  # taken before the wait, so that the next one queues behind
+        host.next_at = start + self._spacing  # reserved before the wait, so that the next one queues behind it
         if start > now:
             await self._sleep(start - now)
 

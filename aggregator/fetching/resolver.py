@@ -1,7 +1,7 @@
-"""Host names to addresses, without a slow name server holding up anything else.
+"""Resolve host names without letting a slow name server block anything else.
 
-The usual thread pool has few threads, and the program's end waits for them; a dead name server keeps each of
-them for ten seconds and more. So every look-up gets a daemon thread of its own, up to a limit.
+The default thread pool has few threads, and the interpreter joins them at exit; a dead name server blocks each for ten
+seconds and more. So every lookup has a daemon thread of its own, up to a limit.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _MAX_CONCURRENT = 128
 
 
 class Resolver:
-    """Looks names up with the system's resolver (hosts file, DNS)."""
+    """Resolves names with the system's resolver (hosts file, DNS)."""
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def resolve(self, host: str, port: int, family: int = 0) -> list[tuple[int, int, str]]:
-        """(family, protocol, address) in the resolver's order of preference. Raises OSError where there is none."""
+        """Return (family, protocol, address) in the resolver's order. Raises OSError if there is none."""
         await self._free.acquire()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[tuple[int, int, str]]] = loop.create_future()
@@ -38,7 +38,7 @@ class Resolver:
 
         def work() -> None:
             result = _getaddrinfo(host, port, family)
-            with suppress(RuntimeError):  # the loop has closed meanwhile: nobody waits any more
+            with suppress(RuntimeError):  # the loop has been closed: nobody waits any more
                 loop.call_soon_threadsafe(deliver, result)
 
         threading.Thread(target=work, name="look-up", daemon=True).start()

@@ -1,8 +1,8 @@
-"""The head of an HTTP answer, made proper before the strict parser sees it. Pure.
+"""Normalize the head of an HTTP response before the strict parser reads it. Pure.
 
-Browsers and curl read answers that break RFC 9112 in many small ways: equal lengths given twice, a blank before the
-colon, lines that are no fields at all, hundreds of cookies. Of each head only the fields that mean something to us
-go on, well-formed; what would leave the end of the body in doubt (differing lengths) is refused.
+Browsers and curl accept responses that violate RFC 9112 in many small ways: repeated equal lengths, a space before the
+colon, lines that are not fields, hundreds of cookies. Only the fields we use are passed on, well-formed; ambiguous
+framing (different lengths) is refused.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-MAX_HEAD_BYTES = 65536  # bytes of a head that is waited for
-MAX_INTERIM = 20  # 1xx answers before the real one
+MAX_HEAD_BYTES = 65536  # bytes: maximum size of a head
+MAX_INTERIM = 20  # 1xx responses before the final one
 
-_BODY_STATUSES = (200, 203)  # the body of any other answer is not read
+_BODY_STATUSES = (200, 203)  # the body of other responses is not read
 _BODILESS = (204, 304)
 
-INVALID_HEAD = b"not HTTP\r\n\r\n"  # what the parser gets in place of a head that is in doubt, for it to refuse
+INVALID_HEAD = b"not HTTP\r\n\r\n"  # passed to the parser in place of an ambiguous head, to be refused
 
 _KNOWN_FIELDS = frozenset(
     b"age cache-control connection content-encoding content-language content-length content-location content-type date "
@@ -37,7 +37,7 @@ _Field = tuple[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class ResponseHead:
-    """A mended head with its blank line. ``length`` is that of the body in bytes, where it was given."""
+    """A normalized head with its blank line. ``length`` is the body length in bytes, if given."""
 
     status: int
     content: bytes
@@ -45,14 +45,14 @@ class ResponseHead:
 
 
 def find_head_end(data: bytes | bytearray) -> int | None:
-    """Where the head ends and the body begins, None while that has not arrived."""
+    """Return where the body begins; None while the head is incomplete."""
     blank = _BLANK.match(data)
     match = _END.search(data, blank.end() if blank else 0)
     return match.end() if match else None
 
 
 def normalize_response_head(head: bytes) -> ResponseHead | None:
-    """A proper head for one that can be understood without doubt, else None."""
+    """Return a well-formed head; None if it is ambiguous."""
     match = _STATUS.match(head)
     if match is None:
         return None
@@ -61,14 +61,14 @@ def normalize_response_head(head: bytes) -> ResponseHead | None:
     codings = _transfer_codings([value for name, value in fields if name == b"transfer-encoding"])
     status = int(match["status"])
     if status not in _BODY_STATUSES and (length is None or not known or codings or status in _BODILESS):
-        return _bodiless_head(status, fields)  # what it says counts; where its body ends need not be known
+        return _bodiless_head(status, fields)  # only the head counts; the end of the body need not be known
     if not known or codings not in ([], [b"chunked"]) or len(head) > MAX_HEAD_BYTES:
         return None
     framing: list[_Field] = []
     close = (match["major"], match["minor"]) == (b"1", b"0") or match["major"] is None
     if codings:
         framing.append((b"transfer-encoding", b"chunked"))
-        close = close or length is not None  # RFC 9112 6.3: the length is void, the connection not used again
+        close = close or length is not None  # RFC 9112 6.3: the length is void, and the connection is not reused
         length = None
     elif length is not None:
         framing.append((b"content-length", b"%d" % length))
@@ -80,7 +80,7 @@ def normalize_response_head(head: bytes) -> ResponseHead | None:
 
 
 def _bodiless_head(status: int, fields: list[_Field]) -> ResponseHead:
-    """Nothing follows: should more come all the same, the connection is not used again."""
+    """Nothing follows; if more arrives nevertheless, the connection is not reused."""
     asked = b",".join(value for name, value in fields if name == b"connection").lower()
     framing = [] if status in _BODILESS else [(b"content-length", b"0")]
     if b"close" in asked or status not in _BODILESS:
@@ -96,7 +96,7 @@ def _serialize_head(status: int, fields: list[_Field]) -> bytes:
 
 
 def _parse_fields(block: bytes) -> list[_Field]:
-    """The fields we know, names in lower case. The first line is the rest of the status line."""
+    """Return the known fields with lower-case names. The first line is the rest of the status line."""
     unfolded = re.sub(rb"\r?\n[ \t]+", b" ", block)
     fields = []
     for line in re.split(rb"\r?\n", unfolded)[1:]:
@@ -108,7 +108,7 @@ def _parse_fields(block: bytes) -> list[_Field]:
 
 
 def _content_length(values: list[bytes]) -> tuple[int | None, bool]:
-    """(the one length given, is it beyond doubt?)"""
+    """Return (the given length, whether it is unambiguous)."""
     given = {part.strip().removeprefix(b"+") for value in values for part in value.split(b",")} - {b""}
     if not given:
         return None, True

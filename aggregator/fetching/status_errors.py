@@ -1,4 +1,4 @@
-"""Which fetch error an HTTP status other than success is. Pure."""
+"""Map HTTP statuses other than success to fetch errors. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aggregator.model import Failed
 
 
 def failure_for_status(status: int, headers: Mapping[str, str], now: datetime) -> Failed:
-    """Return the failure that an answer without a document stands for. ``headers`` have lower-case names."""
+    """Return the failure for a response without a document. ``headers`` have lower-case names."""
     code = fetch_errors.STATUSES.get(status) or _generic_message(status)
     kind = {410: "gone", 429: "busy", 503: "busy"}.get(status, "http")
     reason = code(status=status, line=_line(status))
@@ -30,7 +30,7 @@ def _generic_message(status: int) -> Code:
 
 
 def _line(status: int) -> str:
-    """Return "404 Not Found"; the number alone where it has no phrase."""
+    """Return "404 Not Found"; the number alone if it has no phrase."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -1,7 +1,7 @@
-"""The HTTP library behind a narrow door, set up for strangers' servers. The only file that imports aiohttp.
+"""Adapter of the HTTP library, configured for untrusted servers. The only file that imports aiohttp.
 
-Every socket's address passes the guard when it connects; no cookies, no proxies, no decompression, no redirects; and
-answers are mended (see ``heads``) before the strict parser sees them.
+Every socket address passes the guard when connecting; no cookies, proxies, decompression or redirects; responses are
+normalized (``response_head``) before the strict parser reads them.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from aggregator.fetching.headers import decode_headers
 from aggregator.fetching.resolver import Resolver
 
 _MAX_FIELD_BYTES = 16384
-# A connection is kept for the host's next source. Together with the limit of a visit (30 s by default) these bound how
-# long any server can hold one, however it answers.
+# A connection is kept for the host's next source. With the request timeout (30 s by default) these limits bound how
+# long any server can hold one.
 _IDLE_SECONDS = 2.5
-_MAX_CONNECTION_AGE = 2.0  # one that is older than this is not kept
-_MAX_FRAMING_RATIO = 4  # times the size allowed for a body: more bytes than this are no framing, but a flood
+_MAX_CONNECTION_AGE = 2.0  # an older connection is not kept
+_MAX_FRAMING_RATIO = 4  # times the maximum body size: more bytes than this are no framing overhead
 
-_ERROR_KINDS: tuple[tuple[type[Exception], FetchErrorKind], ...] = (  # the first that fits
+_ERROR_KINDS: tuple[tuple[type[Exception], FetchErrorKind], ...] = (  # the first match counts
     (ForbiddenAddressError, FetchErrorKind.FORBIDDEN),
     (TimeoutError, FetchErrorKind.TIMEOUT),
     (ssl.SSLError, FetchErrorKind.TLS),
@@ -51,7 +51,7 @@ _ERROR_KINDS: tuple[tuple[type[Exception], FetchErrorKind], ...] = (  # the firs
 
 
 class HttpResponse:
-    """An answer whose head has come. ``headers`` have lower-case names."""
+    """A response whose head has arrived. ``headers`` have lower-case names."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
@@ -59,17 +59,17 @@ class HttpResponse:
         self.headers = decode_headers(response.raw_headers)
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it comes over the wire. Raises when it ends too early."""
+        """Yield the body as transferred. Raises if it is truncated."""
         return aiter(self._response.content.iter_any())
 
     def discard_body(self) -> None:
-        """The body is of no interest, and may be endless."""
+        """Ignore the body, which may be endless."""
         if not self._response.content.at_eof():
             self._response.close()
 
 
 class Transport:
-    """Connections to strangers; an async context manager, for one event loop. Times are in seconds."""
+    """Connections to untrusted servers; an async context manager for one event loop. Times are in seconds."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Transport:
 
     @asynccontextmanager
     async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[HttpResponse]:
-        """One GET. Raises what ``trouble_of`` can tell."""
+        """Send one GET. Raises exceptions that ``classify_error`` knows."""
         assert self._session is not None, "use the Transport in an async with block"
         options = await self._request_options(url)
         async with self._session.get(URL(url, encoded=True), headers=headers, **options) as response:
@@ -129,15 +129,18 @@ class Transport:
 
     @asynccontextmanager
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> AsyncIterator[HttpResponse]:
-        """One POST. Raises what ``trouble_of`` can tell."""
+        """Send one POST. Raises exceptions that ``classify_error`` knows."""
         assert self._session is not None, "use the Transport in an async with block"
         options = await self._request_options(url)
         async with self._session.post(URL(url, encoded=True), data=content, headers=headers, **options) as response:
             yield HttpResponse(response)
 
     async def _request_options(self, url: str) -> dict[str, Any]:
-        """How to go there. Through a proxy no socket of ours shows where the request ends up, so the name is looked
-        up here as well; where no name server answers us, the proxy has to judge."""
+        """Return the options of a request.
+
+        Through a proxy none of our sockets shows the final address, so the name is resolved here as well; if it cannot
+        be, the proxy has to decide.
+        """
         if self._proxy is None:
             return {"allow_redirects": False}
         target = URL(url, encoded=True)
@@ -164,11 +167,11 @@ class _Connector(aiohttp.TCPConnector):
 
 
 class _NormalizingHandler(ResponseHandler):
-    """A connection whose answers are mended (see ``heads``) on their way to the parser."""
+    """A connection whose responses are normalized (``response_head``) before they reach the parser."""
 
     _head: bytearray | None = None
-    _body_bytes_left: int | None = None  # bytes of the body still to come, where its length was given
-    _interim_count = 0  # 1xx answers that came first
+    _body_bytes_left: int | None = None  # bytes of the body still to come, if its length was given
+    _interim_count = 0  # preceding 1xx responses
     _received_bytes = 0  # bytes since the request
 
     def __init__(self, loop: asyncio.AbstractEventLoop, max_wire_bytes: int) -> None:
@@ -181,11 +184,12 @@ class _NormalizingHandler(ResponseHandler):
         return super().should_close or self._loop.time() - self._created_at > _MAX_CONNECTION_AGE
 
     def close(self) -> None:
-        self.abort()  # or a server could drag out the closing of TLS for half a minute
+        self.abort()  # otherwise a server could delay the closing of TLS for half a minute
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
-        """Fail the body as well when what came of it is malformed: the parser in C only fails the connection, and
-        the body's reader would wait until its time is up."""
+        """Fail the body as well if the response is malformed: the C parser only fails the connection, and the reader of
+        the body would wait for its timeout.
+        """
         body = self._payload
         super().set_exception(exc, *cause)
         if isinstance(exc, HttpProcessingError) and body is not None and not body.is_eof():
@@ -200,7 +204,7 @@ class _NormalizingHandler(ResponseHandler):
         if self._received_bytes > self._max_wire_bytes and self.transport is not None:
             self.transport.abort()
             return
-        if self._parser is None or not data:  # what comes unasked, and calls that only resume
+        if self._parser is None or not data:  # unrequested data, and calls that only resume
             super().data_received(data)
             return
         if self._head is not None:
@@ -212,12 +216,12 @@ class _NormalizingHandler(ResponseHandler):
             data, more = data[: self._body_bytes_left], len(data) > self._body_bytes_left
             self._body_bytes_left -= len(data)
             if more:
-                self.force_close()  # what follows is no answer to anything
+                self.force_close()  # what follows belongs to no request
         if data:
             super().data_received(data)
 
     def _normalize_head(self, data: bytearray) -> bytes:
-        """What may go to the parser: nothing until the head is whole."""
+        """Return the bytes for the parser: none until the head is complete."""
         while (end := response_head.find_head_end(data)) is not None:
             head = response_head.normalize_response_head(bytes(data[:end]))
             if head is None:
@@ -231,7 +235,7 @@ class _NormalizingHandler(ResponseHandler):
                         self.force_close()
                         del data[head.length :]
                 return head.content + data
-            self._interim_count += 1  # it says nothing that we want to know (RFC 9110 15.2)
+            self._interim_count += 1  # irrelevant to us (RFC 9110 15.2)
             if self._interim_count > response_head.MAX_INTERIM:
                 break
         if end is None and len(data) <= response_head.MAX_HEAD_BYTES:
@@ -268,14 +272,14 @@ class _GuardedResolver(AbstractResolver):
 
 def _tls_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
-    # Many regional publishers' servers lack RFC 5746; browsers and curl talk to them all the same. The flaw
+    # Many regional publishers' servers lack RFC 5746; browsers and curl accept them. The flaw
     # concerns clients that send secrets, which this one never does.
     context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
     return context
 
 
 def classify_error(error: Exception) -> tuple[FetchErrorKind, BaseException]:
-    """What kind of trouble an exception is, and the plain error inside it."""
+    """Return the kind of error of an exception, and the underlying error."""
     cause = getattr(error, "os_error", None) or getattr(error, "certificate_error", None) or error
     for candidate in (cause, error):
         for cls, trouble in _ERROR_KINDS:

@@ -1,4 +1,4 @@
-"""Web addresses as they go over the wire: ASCII only, checked, unchanged where they were right already."""
+"""Normalize web addresses for requests: ASCII only, validated, unchanged if already valid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INVALID_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}%#/?]")
 
 
 class BadAddressError(ValueError):
-    """An address cannot be requested, for this reason; as text, a sentence in English."""
+    """An address cannot be requested; the text is a sentence in English."""
 
     def __init__(self, reason: Message) -> None:
         super().__init__(render(reason))
@@ -24,9 +24,9 @@ class BadAddressError(ValueError):
 
 
 def normalize_request_url(text: str) -> str:
-    """The address to request: blanks trimmed, host as A-labels (RFC 5891), the rest percent-encoded as UTF-8.
+    """Return the address to request: spaces trimmed, host as A-labels (RFC 5891), the rest percent-encoded as UTF-8.
 
-    The fragment is dropped. Raises BadAddressError unless it is http or https with a host, no user name and
+    The fragment is dropped. Raises BadAddressError unless it is http or https with a host, without user name and with
     at most 2,000 characters.
     """
     text = re.sub(r"[\t\r\n]", "", text).strip()
@@ -48,7 +48,7 @@ def normalize_request_url(text: str) -> str:
 
 
 def resolve_redirect(current: str, location: str) -> str:
-    """Where a redirect leads, relative to the address that answered (RFC 9110 10.2.2). Raises BadAddressError."""
+    """Return the target of a redirect, relative to the responding address (RFC 9110 10.2.2). Raises BadAddressError."""
     if not location.strip():
         raise BadAddressError(fetch_errors.REDIRECT_NOWHERE())
     try:
@@ -65,7 +65,7 @@ def resolve_redirect(current: str, location: str) -> str:
 
 
 def host_key(url: str) -> str:
-    """What politeness is counted by: host and port in lower case, "" for no address."""
+    """Return the key for rate limits: host and port in lower case, "" for an invalid address."""
     try:
         return urlsplit(url.strip()).netloc.rpartition("@")[2].lower()
     except ValueError:
@@ -73,7 +73,7 @@ def host_key(url: str) -> str:
 
 
 def host_and_port(url: str) -> str:
-    """Host and port, as ``polling.allow`` names them."""
+    """Return host and port in the form of ``polling.allow``."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -102,5 +102,5 @@ def _ascii_host(parts: SplitResult, text: str) -> str:
 
 
 def _percent_encode(part: str) -> str:
-    # What is percent-encoded already stays as it is, even in another charset (%D6%D0), hence "%" is safe.
+    # Existing percent-encoding stays, also in another charset (%D6%D0), hence "%" is safe.
     return quote(part, safe=_SAFE, errors="surrogateescape")

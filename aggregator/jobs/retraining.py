@@ -53,7 +53,8 @@ MAX_EXAMPLE_LENGTH = 400  # characters
 @dataclass(frozen=True, slots=True)
 class RetrainingOutcome:
     """The result of a run. ``accuracy`` and ``old_accuracy`` (0..1) are those of the trial and the old model on the
-    holdout examples, from which neither was trained (the old one as far as possible)."""
+    holdout examples, from which neither was trained (the old one as far as possible).
+    """
 
     replaced: bool
     reason: str

@@ -29,8 +29,7 @@ def min_wait(
     """Return the longest requested wait with its reason.
 
     Cache-Control, Expires and the document's own interval (RSS ttl, sy:update*) count up to ``maximum``, Retry-After up
-    to
-    a day (RFC 9110 10.2.3).
+    to a day (RFC 9110 10.2.3).
     """
     wishes = [
         Hint(minimum),
@@ -42,8 +41,8 @@ def min_wait(
 
 
 def skip_until(profile: PublishingProfile, moment: datetime, latest: datetime) -> datetime:
-    """Return ``moment``, or the end of the skipped hours and days (GMT) it lies in, but not later than ``latest``
-    (RSS 2.0 skipHours, skipDays).
+    """Return ``moment``, or the end of the skipped hours and days (GMT) it lies in, but not later than ``latest`` (RSS
+    2.0 skipHours, skipDays).
     """
     at = moment.astimezone(UTC)
     while at < latest and _is_skipped(profile, at):

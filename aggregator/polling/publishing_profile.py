@@ -1,8 +1,8 @@
 """How often and at what hours a source publishes: a small, decaying histogram stored with the source. Pure.
 
 Counts items by quarter hour and by weekday in the source's time zone. Old counts decay (``MEMORY``), and small counts
-are shrunk towards the average: a quarter hour towards its hour, an hour towards the day. The ratio of the last hours
-to the expectation is kept as well, because a burst continues for a while.
+are shrunk towards the average: a quarter hour towards its hour, an hour towards the day. The ratio of the last hours to
+the expectation is kept as well, because a burst continues for a while.
 
 The date of an item is used only if it lies between the last poll and this one. Otherwise (no date, a date without time,
 an invented date, a later upload) the item is distributed over that period.
@@ -36,8 +36,8 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class PublishingProfile:
-    """``at``, ``since`` and ``newest`` are Unix seconds: end of the observation, first successful poll, and
-    the last arrival of an item; 0 if there was none.
+    """``at``, ``since`` and ``newest`` are Unix seconds: end of the observation, first successful poll, and the last
+    arrival of an item; 0 if there was none.
     """
 
     learned_until: float = 0.0
@@ -144,8 +144,8 @@ def learn_first_document(dates: Sequence[float | None], now: float, offset: floa
     """Return the profile from the first document of a source.
 
     Empty if the dates are useless: fewer than three, or fewer than three different ones. The document is taken to be
-    complete
-    since its oldest date but a tenth, because some entries may be pinned. A date at exactly midnight has no time.
+    complete since its oldest date but a tenth, because some entries may be pinned. A date at exactly midnight has no
+    time.
     """
     past = sorted(date for date in dates if date is not None and date < now)
     if len(set(past)) < 3:

@@ -43,8 +43,7 @@ class PollingLimits(Protocol):
 @dataclass(frozen=True, slots=True)
 class NextPoll:
     """Result of planning: ``next_poll`` (None: never again), ``interval`` that suits the source on the average of a
-    day, and
-    ``why``, the reason for ``next_poll``.
+    day, and ``why``, the reason for ``next_poll``.
     """
 
     next_poll: datetime | None
@@ -171,8 +170,7 @@ def backoff_interval(interval: timedelta, failures: int, settings: PollingLimits
     """Return the wait after ``failures`` consecutive failures (at least 1).
 
     The first wait is the interval, at most the common one, because most failures are short; each further failure
-    doubles it,
-    up to the maximum. A busy server counts as one more failure.
+    doubles it, up to the maximum. A busy server counts as one more failure.
     """
     doublings = min(failures - 1 + busy, _MAX_DOUBLINGS)
     first = min(interval, max(settings.interval, settings.minimum))
@@ -183,8 +181,8 @@ def backoff_interval(interval: timedelta, failures: int, settings: PollingLimits
 def source_state(
     outcome: Fetched | NotModified | Failed, *, settings: PollingLimits, newest_age: timedelta | None = None
 ) -> SourceState:
-    """Return the state of a source after a poll: slow if it took over a third of the timeout, or without a new item
-    for a month.
+    """Return the state of a source after a poll: slow if it took over a third of the timeout, or without a new item for
+    a month.
     """
     if isinstance(outcome, Failed):
         return SourceState.GONE if outcome.kind == "gone" else SourceState.FAILING

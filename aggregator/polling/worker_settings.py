@@ -39,8 +39,7 @@ def host_quota_of(config: Config) -> HostQuota:
     """Return how many polls of one host may be claimed.
 
     Several workers keep to ``per_host`` together. A single worker has its queue for that, and only avoids claiming more
-    than
-    it can poll before the leases expire.
+    than it can poll before the leases expire.
     """
     polling, tick = config.polling, poll_tick_interval(config)
     if config.database_url.startswith("sqlite"):

@@ -1,4 +1,4 @@
-"""What each feed is about: from the name in its address to its title, its page and its items."""
+"""Resolve the name in a feed's address to its title, page and items."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from aggregator.store.journal import source_listing_key
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What a feed is about: its key, its name for people, its page, and the items it takes."""
+    """One output feed: its key, title, page and the items it contains."""
 
     listing_key: str  # "society", "all/370400", "source/qilu", "story/12", "hot"
     title: str
     description: str
     page: str  # path of the web page with the same items
     listing: Listing | None  # None: not a plain listing (hot, search)
-    history_key: str | None = None  # the journal that its archives are made from
+    history_key: str | None = None  # journal from which its archives are made
 
     def contains(self, card: ItemCard) -> bool:
-        """Does this item belong to it now?"""
+        """Return whether an item belongs to the feed now."""
         if self.listing is None:
             return card.is_lead and card.story_outlets > 1
         if self.listing.source is not None:
@@ -46,13 +46,13 @@ class MovedFeed:
 
 @dataclass(frozen=True, slots=True)
 class GoneFeed:
-    """A feed that was there once, and why it is no more."""
+    """A feed that existed and is gone, with the reason."""
 
     why: str
 
 
 def resolve_channel(store: Store, config: Config, name: str) -> Channel | MovedFeed | GoneFeed | None:
-    """ "emotion/story", "all/370400", "source/qilu", "story/12", "hot" -> what the feed is about."""
+    """Resolve a key such as "emotion/story", "all/370400", "source/qilu", "story/12" or "hot"."""
     head, _, rest = name.partition("/")
     if name == "hot":
         title = f"热门事件 - {config.site.title}"
@@ -92,7 +92,7 @@ def _story_channel(store: Store, config: Config, number: int) -> Channel | Moved
 
 
 def _former_category(store: Store, name: str) -> GoneFeed | None:
-    """A category that config.toml has dropped."""
+    """Return a category that the config no longer has."""
     return (
         GoneFeed("This category is no longer published here.") if store.current_history_page(name) is not None else None
     )

@@ -1,4 +1,4 @@
-"""Entries -> a Feed -> bytes with their tag and their compressed forms: the same entries always give the same."""
+"""Turn entries into a feed document with ETag and compressed forms; the same entries give the same bytes."""
 
 from __future__ import annotations
 
@@ -46,13 +46,18 @@ def build_document(
     position: int | None = None,
     hub: bool = True,
 ) -> RenderedDocument:
-    """One document of a feed. ``links``: besides self and hub; ``archive``: it will not change any more; ``position``:
-    how many events of its listing it knows of; ``now``: its Last-Modified."""
+    """Render one document of a feed.
+
+    ``links``: in addition to self and hub; ``archive``: the document is final; ``position``: number of events of its
+    listing it includes; ``now``: its Last-Modified.
+    """
     base = config.site.url or ""
     own = [Link(base + path, "self", MEDIA_TYPES[format].partition(";")[0])]
     if config.hub_url and hub and not archive:
         own.append(Link(config.hub_url, "hub"))
-    unique = {entry.id: entry for entry in reversed(entries)}  # RFC 4287 4.1.1; the newest comes first
+    unique = {
+        entry.id: entry for entry in reversed(entries)
+    }  # RFC 4287 4.1.1 requires a date; the newest entry comes first
     shown = tuple(entry for entry in entries if unique[entry.id] is entry)
     stones = tuple(stone for stone in dict.fromkeys(deleted) if stone.ref not in unique)
     moments = [entry.updated for entry in shown if entry.updated] + [stone.when for stone in stones]
@@ -78,7 +83,7 @@ def build_document(
 def compressed_document(
     path: str, listing: str, type: str, body: bytes, modified: datetime, position: int | None = None
 ) -> RenderedDocument:
-    """A document with its ETag and its compressed forms, made once."""
+    """Return a document with its ETag and its compressed forms."""
     return RenderedDocument(
         path=path,
         listing_key=listing,

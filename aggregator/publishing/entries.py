@@ -1,4 +1,4 @@
-"""An item -> the atom:entry we republish it as."""
+"""Turn an item into the atom:entry that republishes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from feeds.model import Category, Enclosure, Entry, Link, Origin, Person
 from feeds.write.escaping import escape_lookalike_markup
 from feeds.write.validate import iri
 
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # what a feed without entries says it was updated
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # ``updated`` of a feed without entries
 
 PROMOTED_LABEL = "推广"
 _RELATIONS = {
@@ -26,10 +26,10 @@ _RELATIONS = {
 
 
 def build_entry(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, for_archive: bool = False) -> Entry:
-    """The entry of an item, with the story's other reports as related links; ``settled``: it says nothing of them.
+    """Return the entry of an item, with the story's other reports as related links.
 
-    The origin's id is kept where it is an absolute IRI, for a republished entry must not change it (RFC 4287
-    4.2.6); ``updated`` moves only when what we show of the item has changed.
+    ``settled``: without these links. The publisher's id is kept if it is an absolute IRI, because a republished entry
+    must not change it (RFC 4287 4.2.6); ``updated`` changes only when the published content of the item has changed.
     """
     card, base = item.card, config.site.url or ""
     return Entry(
@@ -60,30 +60,30 @@ def build_entry(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *
 
 
 def entry_id(item: ItemDetail, base: str) -> str:
-    """The publisher's own id, or a tag: URI (RFC 4151) that never changes."""
+    """Return the publisher's id, or a tag: URI (RFC 4151) that never changes."""
     if item.guid and is_absolute_iri(item.guid):
         return item.guid
     return tag_uri(base, f"item/{item.card.id}", item.card.first_seen.year)
 
 
 def is_absolute_iri(text: str) -> bool:
-    """An absolute IRI in ASCII, kept letter by letter."""
+    """Return whether an id is an absolute ASCII IRI, which is kept literally."""
     return text.isascii() and iri(text) == text
 
 
 def tag_uri(base: str, name: str, year: int = 2026) -> str:
-    """ "tag:gedi.example,2026:item/12"."""
+    """Return "tag:gedi.example,2026:item/12"."""
     return f"tag:{urlsplit(base).hostname or 'localhost'},{year}:{name}"
 
 
 def updated_time(card: ItemCard) -> datetime:
-    """When what we show of it last changed: its publisher's own time until we see it edited."""
+    """Return when the published content last changed: the publisher's time until we see an edit."""
     own = max(card.published, card.updated or card.published)
     return max(own, card.changed) if card.changed > card.first_seen else own
 
 
 def _title(card: ItemCard) -> str:
-    """One that every reader shows alike, in every format; what is marked as an advertorial says so in it."""
+    """Return a title that every reader shows alike; an advertorial is marked in it."""
     label = f"【{PROMOTED_LABEL}】" if card.promoted and PROMOTED_LABEL not in card.title[:8] else ""
     return f"{label}{escape_lookalike_markup(card.title)}"
 

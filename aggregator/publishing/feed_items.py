@@ -1,4 +1,4 @@
-"""Slices of items as entries and tombstones, and the links from a document to the ones before it."""
+"""Select items for a feed document: entries, tombstones, and links to archives."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from aggregator.publishing.entries import build_entry, entry_id
 from aggregator.store import Store
 from feeds.model import Entry, Link, Tombstone
 
-_MAX_REPORTS = 8  # how many of a story's other reports an entry links to
+_MAX_REPORTS = 8  # related links to other reports of the story
 
 
 def newest_cards(
     store: Store, config: Config, channel: Channel, current_page: HistoryPage | None, now: datetime
 ) -> list[ItemCard]:
-    """The newest items of a feed, and those that came in since its last archive but are older than these: else who
-    reads the feed and its archives would not see them yet."""
+    """Return the newest items, and older ones that arrived since the last archive.
+
+    Without the latter, a client that reads the feed and its archives would miss them.
+    """
     entries, share = config.publishing.entries, config.publishing.per_source
     if channel.listing is None:
         stories = store.hot_stories("7d", now, entries, share=share)
@@ -49,14 +51,16 @@ def _recency(card: ItemCard) -> tuple[datetime, int]:
 
 
 def cards_of_events(store: Store, channel: Channel, events: Sequence[HistoryEvent]) -> list[ItemCard]:
-    """The items of these events that the feed holds now, newest first."""
+    """Return the items of these events that are in the feed now, newest first."""
     found = store.item_cards(sorted({event.item_id for event in events if not event.withdrawn}))
     return sorted((card for card in found.values() if channel.contains(card)), key=_recency, reverse=True)
 
 
 def build_entries(store: Store, config: Config, ids: Sequence[int], *, for_archive: bool = False) -> list[Entry]:
-    """Items as entries, in this order, withdrawn ones left out. ``settled``: without what may still change though the
-    item itself does not, the other reports of its story."""
+    """Return items as entries in this order, without withdrawn ones.
+
+    ``settled``: without what can change while the item does not, the story's other reports.
+    """
     details = store.item_details(ids)
     here = [details[number] for number in ids if number in details and details[number].removed is None]
     several = [item.card.story_id for item in here if item.card.story_items > 1 and not for_archive]
@@ -65,7 +69,7 @@ def build_entries(store: Store, config: Config, ids: Sequence[int], *, for_archi
 
 
 def tombstones(store: Store, config: Config, ids: Collection[int]) -> list[Tombstone]:
-    """at:deleted-entry (RFC 6721) of those of these items that were withdrawn, the latest first."""
+    """Return at:deleted-entry elements (RFC 6721) of the withdrawn items among these, latest first."""
     base = config.site.url or ""
     gone = [item for item in store.item_details(sorted(ids)).values() if item.removed is not None]
     stones = [Tombstone(entry_id(item, base), item.removed) for item in gone if item.removed is not None]
@@ -75,7 +79,7 @@ def tombstones(store: Store, config: Config, ids: Collection[int]) -> list[Tombs
 def recent_tombstones(
     store: Store, config: Config, channel: Channel, current_page: HistoryPage | None
 ) -> list[Tombstone]:
-    """Of what was withdrawn lately; archives tell of the earlier ones."""
+    """Return tombstones of recent removals; archives have the earlier ones."""
     if channel.listing is not None and channel.listing.story is not None:
         return tombstones(store, config, store.withdrawn_items_of_story(channel.listing.story))
     if current_page is None or channel.history_key is None:
@@ -90,7 +94,7 @@ def archive_path(channel: Channel, number: int, format: FeedFormat) -> str:
 
 
 def archive_link(config: Config, channel: Channel, number: int, format: FeedFormat, rel: str = "prev-archive") -> Link:
-    """RFC 5005 4."""
+    """Return a link to an archive (RFC 5005 4)."""
     address = f"{config.site.url or ''}{archive_path(channel, number, format)}"
     return Link(address, rel, MEDIA_TYPES[format].partition(";")[0])
 
@@ -98,7 +102,7 @@ def archive_link(config: Config, channel: Channel, number: int, format: FeedForm
 def latest_archive_link(
     config: Config, channel: Channel, current_page: HistoryPage | None, format: FeedFormat
 ) -> list[Link]:
-    """From the feed to the newest of its archives."""
+    """Return the link from the feed to its newest archive."""
     return (
         [archive_link(config, channel, current_page.number - 1, format)]
         if current_page is not None and current_page.has_previous

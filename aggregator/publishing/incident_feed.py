@@ -1,5 +1,7 @@
-"""Troubles as a feed for the admin: an entry when a source has proved to be ill and one when it is well again, and
-likewise for config, disk and database. Made from the store alone: the same troubles give the same bytes."""
+"""Render incidents as a feed for the admin: one entry when a source fails, one when it works again.
+
+Likewise for config, disk and database. The same incidents give the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ _REMEDIES: dict[IncidentSubject, str] = {
 
 
 def incident_entries(store: Store, config: Config) -> tuple[Entry, ...]:
-    """The newest first."""
+    """Return the entries, newest first."""
     troubles = store.recent_incidents(MAX_ENTRIES)
     replaced = {(trouble.subject, trouble.began) for trouble in troubles if trouble.subject != "source"}
     entries: list[tuple[datetime, int, Entry]] = []

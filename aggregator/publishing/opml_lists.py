@@ -1,4 +1,4 @@
-"""Lists of feeds for programs: OPML 2.0 and the feed menu."""
+"""Render lists of feeds for programs: OPML 2.0 and the feed menu."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from feeds.opml import Opml, Outline, write_opml
 
 
 def category_region_keys(config: Config) -> list[str]:
-    """The feeds of a category in a province: a list names those in which something has appeared."""
+    """Return the keys of the feeds of categories in provinces; a list names those with items."""
     provinces = Gazetteer.load().provinces()
     return [
         f"{category.path}/{province.code}" for category in config.category_tree.top_level() for province in provinces
@@ -26,8 +26,9 @@ def render_opml(
     region: str | None = None,
     non_empty: Collection[str] = (),
 ) -> bytes:
-    """A tree of categories and what lies in them: sub-categories, and the provinces for which ``filled`` has the
-    feed; or of a region its categories and divisions; or the sources themselves."""
+    """Render OPML: a tree of categories with subcategories and the provinces that have items (``filled``); for a region
+    its categories and divisions; or the sources.
+    """
     title = config.site.title
     if kind == "sources":
         outlines = [_source_outline(config, source) for source in config.sources if source.enabled]
@@ -97,14 +98,14 @@ def _feed_outline(config: Config, text: str, name: str, page: str) -> Outline:
 
 
 def _source_outline(config: Config, source: Source) -> Outline:
-    """By its feed; one that has none, by ours."""
+    """Return the outline of a source with its own feed, or with ours if it has none."""
     url = config.redact(source.url)
     feed, page = (url, None) if source.kind == "feed" else (f"{config.site.url}/feeds/source/{source.slug}.atom", url)
     return Outline(source.title or source.slug, feed, page, language=source.language)
 
 
 def feed_menu(config: Config, non_empty: Collection[str] = ()) -> dict[str, Any]:
-    """A tree of feeds by category and by province and city, with paths relative to the site."""
+    """Return the tree of feeds by category and by province and city, with paths relative to the site."""
     return {
         "feed-menu": config.site.title,
         "items": [

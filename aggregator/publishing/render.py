@@ -1,12 +1,12 @@
-"""A slice of items -> a Feed -> bytes: every document that portals and feed readers fetch.
+"""Render every feed document that portals and feed readers request.
 
     render           the feed at an address, or one of its archives
-    render_search    what a search finds
-    render_window    of a feed what came since a time, or before one
-    render_delta     of a feed what is new since an ETag
+    render_search    the results of a search
+    render_window    the items of a feed since a time, or before one
+    render_delta     what is new in a feed since an ETag
 
-The same items give the same bytes, on every process: nothing here asks the clock what to write. ``now`` only
-bounds the hot list, and is the Last-Modified of bytes that the store did not have yet.
+The same items give the same bytes in every process: the clock does not influence them. ``now`` only limits the hot
+list, and is the Last-Modified of bytes that the store did not have yet.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ __all__ = [
 _PATH = re.compile(
     r"/feeds/(?P<name>[a-z0-9/-]+?)(?:/archive/(?P<number>[1-9]\d{0,8}))?\.(?P<format>atom|rss|json)", re.ASCII
 )
-MAX_EVENTS = 500  # events told at once
+MAX_EVENTS = 500  # events in one delta
 
 
 @dataclass(frozen=True, slots=True)
 class SearchFeedQuery:
-    """What is searched for; filters as on the page."""
+    """A search as a feed; filters as on the page."""
 
     words: str
     category: str | None = None
@@ -71,7 +71,7 @@ class SearchFeedQuery:
 
 
 def render(store: Store, config: Config, path: str, now: datetime) -> RenderedDocument | None:
-    """The document at a path such as "/feeds/society.atom", or None where there is no such feed."""
+    """Return the document at a path such as "/feeds/society.atom"; None if there is no such feed."""
     match = _PATH.fullmatch(path)
     channel = resolve_channel(store, config, match["name"]) if match else None
     if match is None or not isinstance(channel, Channel):
@@ -83,7 +83,7 @@ def render(store: Store, config: Config, path: str, now: datetime) -> RenderedDo
         return build_document(path, channel, config, incident_feed.incident_entries(store, config), format, now)
     head = _current_page(
         store, channel
-    )  # before the items are read: what comes meanwhile is told twice rather than never
+    )  # read before the items: what arrives meanwhile appears twice rather than never
     cards = newest_cards(store, config, channel, head, now)
     links = latest_archive_link(config, channel, head, format) or _next_page_link(config, channel, cards, path)
     return build_document(
@@ -95,8 +95,10 @@ def render(store: Store, config: Config, path: str, now: datetime) -> RenderedDo
 def _render_archive(
     store: Store, config: Config, channel: Channel, number: int, path: str, format: FeedFormat, now: datetime
 ) -> RenderedDocument | None:
-    """A full page of a feed's journal (RFC 5005 4): its bytes change only when an item of it is withdrawn. The page
-    after it may not be full yet; until then its address leads to the feed itself, which has what will be there."""
+    """Render a full page of a feed's journal (RFC 5005 4); it changes only when an item of it is withdrawn.
+
+    The page after it may not be full yet; until then its address redirects to the feed itself.
+    """
     page = store.history_page(channel.history_key, number) if channel.history_key else None
     if page is None:
         return None
@@ -112,8 +114,10 @@ def _render_archive(
 
 
 def resolve_missing(store: Store, config: Config, path: str) -> MovedFeed | GoneFeed | None:
-    """Of a path without a document: where its feed is now, or that it was there once; None: it never was. The archive
-    that is being filled is, for the time being, where the feed is."""
+    """Return where a feed without a document is now, or that it is gone; None if it never existed.
+
+    The archive that is not full yet redirects to the feed.
+    """
     match = _PATH.fullmatch(path)
     channel = resolve_channel(store, config, match["name"]) if match else None
     if match is None or channel is None:
@@ -132,7 +136,7 @@ def resolve_missing(store: Store, config: Config, path: str) -> MovedFeed | Gone
 def render_search(
     store: Store, config: Config, search: SearchFeedQuery, format: FeedFormat, now: datetime, raw_query: str = ""
 ) -> RenderedDocument:
-    """What a search finds, as a feed to subscribe to. ``asked``: the query of its address as it was written."""
+    """Render search results as a feed. ``asked``: the query string as requested."""
     given = (("category", search.category), ("region", search.region), ("source", search.source))
     filters = {name: value for name, value in given if value}
     query = urlencode({"q": search.words, **filters})
@@ -157,9 +161,11 @@ def render_window(
     now: datetime,
     raw_query: str = "",
 ) -> RenderedDocument | None:
-    """Of a feed what came in, or was edited, from ``since`` on; or the items published before ``before``, newest first,
-    with a link to the next ones (RFC 5005 3); with both, the items published between. ``asked``: the query of its
-    address as it was written, for the document calls itself what it was called. None: there is no such feed."""
+    """Render the items of a feed that arrived or were edited since a time, or were published before one, newest first.
+
+    The latter links to the next page (RFC 5005 3). With both, the items published between. ``asked``: the query string
+    as requested, which the document uses as its own address. Returns None if there is no such feed.
+    """
     match = _PATH.fullmatch(path)
     channel = resolve_channel(store, config, match["name"]) if match else None
     if match is None or not isinstance(channel, Channel) or match["number"]:
@@ -189,8 +195,10 @@ def render_window(
 
 
 def render_delta(store: Store, config: Config, path: str, etag: str, now: datetime) -> RenderedDocument | None:
-    """Of a feed what is new, edited or withdrawn since it had this ETag (RFC 3229 with the manipulation "feed"); None
-    where that is not known any more, so that the whole feed is the answer."""
+    """Render what is new, edited or withdrawn in a feed since an ETag (RFC 3229, manipulation "feed").
+
+    Returns None if the ETag is unknown, so that the whole feed is the response.
+    """
     match = _PATH.fullmatch(path)
     channel = resolve_channel(store, config, match["name"]) if match else None
     position = store.document_position(path, etag)
@@ -217,7 +225,7 @@ def _history_position(current_page: HistoryPage | None) -> int | None:
 def _next_page_link(
     config: Config, channel: Channel, cards: list[ItemCard], path: str, since: str | None = None
 ) -> list[Link]:
-    """To what a full list leaves out, where there are no archives (RFC 5005 3)."""
+    """Return the link to the entries after a full list without archives (RFC 5005 3)."""
     if len(cards) < config.publishing.entries or channel.listing_key == "hot":
         return []
     bounds = {"since": since} if since else {}

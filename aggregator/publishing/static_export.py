@@ -1,7 +1,7 @@
-"""Every document as static files: what there is to publish, what of it has changed, and the folder that holds it.
+"""Export every document as static files: plan, changed documents, and the folder.
 
-Files are written beside their place and moved there, whole or not at all; their time is the document's Last-Modified.
-The manifest names what is ours in the folder: only that is ever replaced or removed.
+Files are written beside their place and renamed into it; their time is the document's Last-Modified. The manifest lists
+the files we have written: only these are replaced or removed.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ LIST_TYPES = {
     "/opml/sources.opml": "text/x-opml",
     "/.well-known/feed-menu.json": "application/json",
 }
-_ALWAYS_RENDERED = ("hot", "lists", incident_feed.LISTING_KEY)  # what changes though nothing has arrived
+_ALWAYS_RENDERED = ("hot", "lists", incident_feed.LISTING_KEY)  # documents that change although nothing has arrived
 _TEMPORARY_SUFFIX = ".new"
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """A document to be there; ``listing`` is the key by which it is made stale."""
+    """A document to export; ``listing`` is the key by which it becomes stale."""
 
     path: str
     listing_key: str
@@ -46,7 +46,7 @@ class PlannedFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What was written: path -> ETag ("" where that was cut short), as of a generation of the store."""
+    """What was exported: path -> ETag ("" if interrupted), as of a generation of the store."""
 
     etags: Mapping[str, str] = field(default_factory=dict)
     generation: int = 0
@@ -54,7 +54,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """An empty one where there is none that can be read; paths that lead out of the folder are left out."""
+        """Read a manifest; an empty one if there is none. Paths outside of the folder are ignored."""
         try:
             found = json.loads((folder / MANIFEST).read_bytes())
             etags = {str(path): str(etag) for path, etag in found["files"].items() if _is_inside(str(path))}
@@ -76,8 +76,11 @@ class ExportSummary:
 
 
 def plan_export(store: Store, config: Config, *, archives: bool) -> list[PlannedFile]:
-    """Every document: of all that was ever filled, of categories, provinces and sources, of stories asked for. What
-    the admin is told of only where the site tells it to everybody."""
+    """Return every document: all listings with items, categories, provinces and sources, and stories that were
+    requested.
+
+    The incident feed is included only if the site shows it publicly.
+    """
     provinces = [f"all/{province.code}" for province in Gazetteer.load().provinces()]
     names = {name: name for name in ("all", "hot", *provinces, *(category.path for category in config.category_tree))}
     names |= {name: name for name in store.all_listings() if not name.startswith("source/")}
@@ -105,10 +108,12 @@ def export_static(
     *,
     on_document: Callable[[], None] = lambda: None,
 ) -> ExportSummary:
-    """Bring the folder up to date; ``tell`` is called after each document. Raises OSError. The manifest names every
-    file before the first is written, so that a run that is cut short leaves nothing that a later one does not know."""
+    """Bring the folder up to date and call ``tell`` after each document. Raises OSError.
+
+    The manifest lists every file before the first is written, so that an interrupted run leaves nothing unknown.
+    """
     old = Manifest.read(folder)
-    seen = store.generation()  # before anything is read, so that no change between is lost
+    seen = store.generation()  # before anything is read, so that no change in between is lost
     looks = render_fingerprint(config)
     changed = store.changed_listings(old.generation) if old.render_fingerprint == looks else None
     begun = dict.fromkeys((each.path for each in planned), "") | dict(old.etags)
@@ -135,11 +140,11 @@ def export_static(
 
 
 def _render_document(store: Store, config: Config, path: str, now: datetime) -> RenderedDocument | None:
-    """With the Last-Modified that the site gives it."""
+    """Return a document with the Last-Modified of the site."""
     if path in LIST_TYPES:
         return compressed_document(path, "lists", LIST_TYPES[path], _render_list(store, config, path), now)
     if "/archive/" in path and (read := store.get_document(path)) is not None:
-        return read  # an archive stays as somebody has read it (RFC 5005 4)
+        return read  # an archive stays as it was first read (RFC 5005 4)
     document = render(store, config, path, now)
     if document is None or store.document_etag(path) != document.etag:
         return document
@@ -163,7 +168,7 @@ def _write_document(folder: Path, document: RenderedDocument, etag: str, summary
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     forms = dict(zip(FORM_SUFFIXES, (document.body, document.gzip, document.br, document.zstd), strict=True))
-    for suffix, body in reversed(forms.items()):  # the plain one last: where it is, all are
+    for suffix, body in reversed(forms.items()):  # the uncompressed form last: where it exists, all exist
         form = target.with_name(target.name + suffix)
         if body is not None and (not suffix or len(body) < len(document.body)):
             _write_atomically(form, body, document.modified)
@@ -174,7 +179,7 @@ def _write_document(folder: Path, document: RenderedDocument, etag: str, summary
 
 
 def _remove_forms(folder: Path, path: str) -> int:
-    """1 where there was anything to remove."""
+    """Return 1 if there was anything to remove, else 0."""
     target = _target_path(folder, path)
     forms = [form for suffix in FORM_SUFFIXES if (form := target.with_name(target.name + suffix)).is_file()]
     for form in forms:

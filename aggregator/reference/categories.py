@@ -1,4 +1,4 @@
-"""The two-level tree of categories: the default one from ``data/``, changed by config's ``[[categories]]``."""
+"""The two-level category tree: the default from ``data/``, changed by the config's ``[[categories]]``."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ KEYWORD_WEIGHTS = {"strong": "2", "keywords": "1", "weak": "0.5", "against": "-1
 class Category:
     """One category. ``path`` is "emotion" or "emotion/story", ``parent`` the path above it.
 
-    ``keywords`` are written "word", "word:2" (its weight, 1 by default) or "-word" (counts against);
-    ``terms`` are publishers' own category names that mean this one, "term:0.5" where they only hint at it.
-    ``own`` are the keywords among ``keywords`` that a config added, ``patterns`` its regular expressions.
+    ``keywords`` are written "word", "word:2" (its weight, 1 by default) or "-word" (counts against); ``terms`` are
+    publishers' category names that mean this one, "term:0.5" if they only suggest it. ``own`` are the keywords added by
+    a config, ``patterns`` its regular expressions.
     """
 
     path: str
@@ -34,12 +34,12 @@ class Category:
 
     @property
     def top_path(self) -> str:
-        """The path of its top category, which may be itself."""
+        """Return the path of the top category, which may be the category itself."""
         return self.path.partition("/")[0]
 
 
 class CategoryEntry(Protocol):
-    """An entry of config's ``[[categories]]``; ``parent`` is the slug or path of a top category."""
+    """An entry of ``[[categories]]``; ``parent`` is the slug or path of a top category."""
 
     @property
     def slug(self) -> str: ...
@@ -56,7 +56,7 @@ class CategoryEntry(Protocol):
 
 
 class CategoryTree:
-    """Categories in the order in which pages show them: each top category, then what lies below it."""
+    """Categories in the order of the pages: each top category followed by its subcategories."""
 
     def __init__(self, categories: Iterable[Category]) -> None:
         given = list(categories)
@@ -69,7 +69,7 @@ class CategoryTree:
 
     @classmethod
     def default(cls) -> CategoryTree:
-        """The tree that ships with Gedi."""
+        """Return the built-in tree."""
         return _shipped_tree()
 
     def top_level(self) -> tuple[Category, ...]:
@@ -82,7 +82,7 @@ class CategoryTree:
         return self._children.get(path, ())
 
     def find(self, slug_or_path: str) -> Category | None:
-        """By path, or by the slug of a sub-category where only one has it."""
+        """Return a category by path, or by the slug of a subcategory if it is unique."""
         found = self._by_path.get(slug_or_path)
         if found is not None:
             return found
@@ -99,8 +99,10 @@ class CategoryTree:
         return path in self._by_path
 
     def with_config(self, entries: Sequence[CategoryEntry]) -> CategoryTree:
-        """This tree with config's entries: a known slug is renamed and gets more keywords and terms, a new one is
-        added. Raises ValueError that names the entry and says what to write instead."""
+        """Return this tree changed by the config: a known slug is renamed and extended, a new one is added.
+
+        Raises ValueError that names the entry and says what to write instead.
+        """
         categories = {category.path: category for category in self}
         for entry in entries:
             category = _from_entry(entry, categories)
@@ -152,7 +154,7 @@ def _load_data(name: str) -> dict[str, Any]:
 
 
 def _terms_by_path() -> dict[str, list[str]]:
-    """The names of ``data/terms/``: what is said in ``keywords.toml`` of the same word goes before."""
+    """Return the names of ``data/terms/``; ``keywords.toml`` precedes for the same word."""
     found: dict[str, list[str]] = {}
     for file in (files("aggregator") / "data" / "terms").iterdir():
         path = weight = ""
@@ -172,5 +174,5 @@ def _weighted_keywords(groups: Mapping[str, str]) -> Iterator[str]:
 
 
 def _split_words(text: str) -> list[str]:
-    """Words of a data file: separated by white space, "_" stands for a blank within one."""
+    """Split the words of a data file at white space; "_" stands for a space within one."""
     return [word.replace("_", " ") for word in text.split()]

@@ -1,10 +1,10 @@
-"""The divisions of China by their GB/T 2260 codes: provinces, cities, counties.
+"""The administrative divisions of China by GB/T 2260 code: provinces, cities, counties.
 
-A municipality (北京, 天津, 上海, 重庆) is province and city at once: GB/T 2260 puts a nameless city below it (市辖区,
-110100; Chongqing's counties have a second one, 县, 500200). Such a placeholder keeps its code but is no part of a chain
-and never shown. The city of every place in a municipality is the first one: 朝阳区 is (110000, 110100, 110105), Beijing
-(110000, 110100, None), 巫山县 (500000, 500100, 500237). Where a county lies directly under its province (济源市,
-419001), the city is None.
+A municipality (北京, 天津, 上海, 重庆) is province and city at once: GB/T 2260 has a nameless city below it
+(市辖区, 110100; Chongqing's counties have a second one, 县, 500200). Such a placeholder keeps its code but is not
+part of a chain and never shown. The city of every place in a municipality is the first one: 朝阳区 is
+(110000, 110100, 110105), Beijing (110000, 110100, None), 巫山县 (500000, 500100, 500237). For a county directly
+under its province (济源市, 419001) the city is None.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _DEVELOPMENT_ZONE: Final = re.compile("^.{3,}(?:开发区|园区|示范区|管�
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """One line of GB/T 2260. ``short`` is the name without what kind of division it is (枣庄, 内蒙古, 延边)."""
+    """One line of GB/T 2260. ``short`` is the name without its kind of division (枣庄, 内蒙古, 延边)."""
 
     code: str
     name: str
@@ -48,17 +48,17 @@ class Division:
 
     @property
     def is_placeholder(self) -> bool:
-        """No place of its own: 市辖区, 县, 省直辖县级行政区划."""
+        """Return whether it is a placeholder: 市辖区, 县, 省直辖县级行政区划."""
         return self.level == 2 and _PLACEHOLDER.match(self.name) is not None
 
     @property
     def is_zone(self) -> bool:
-        """A development zone or the like, counted as a county by the statistics office only."""
+        """Return whether it is a development zone, which only the statistics office counts as a county."""
         return self.level == 3 and _DEVELOPMENT_ZONE.match(self.name) is not None
 
 
 def short_name(name: str) -> str:
-    """枣庄市 -> 枣庄, 延边朝鲜族自治州 -> 延边, 浦东新区 -> 浦东; a name of two characters stays (赵县, 城区)."""
+    """Return 枣庄 for 枣庄市, 延边 for 延边朝鲜族自治州, 浦东 for 浦东新区; two-character names stay (赵县, 城区)."""
     for suffix in _AUTONOMOUS:
         if name.endswith(suffix):
             stem = name.removesuffix(suffix)
@@ -73,7 +73,7 @@ def short_name(name: str) -> str:
 
 
 class Gazetteer:
-    """All divisions, by code and by name. ``Gazetteer.load()`` gives the one that is shipped."""
+    """All divisions, by code and by name. ``Gazetteer.load()`` returns the shipped one."""
 
     def __init__(self, divisions: tuple[Division, ...]) -> None:
         self.divisions = divisions
@@ -89,7 +89,7 @@ class Gazetteer:
 
     @classmethod
     def read_csv(cls) -> Gazetteer:
-        """Read the shipped table anew; ``load`` does it once."""
+        """Read the shipped table; ``load`` caches it."""
         with (DATA / "divisions.csv").open(encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
             next(rows)
@@ -97,7 +97,7 @@ class Gazetteer:
                 tuple(
                     Division(code, name, short_name(name), _LEVELS[level], parent or None)
                     for code, name, level, parent in rows
-                    if code != parent  # 东莞, 中山 and 儋州 have no counties and stand for their own
+                    if code != parent  # 东莞, 中山 and 儋州 have no counties
                 )
             )
 
@@ -105,14 +105,14 @@ class Gazetteer:
         return self._by_code.get(code)
 
     def children(self, code: str) -> tuple[Division, ...]:
-        """What lies directly below; placeholders give way to what lies below them."""
+        """Return the divisions directly below; placeholders are replaced by what is below them."""
         found: list[Division] = []
         for division in self._children.get(code, ()):
             found += self._children.get(division.code, ()) if division.is_placeholder else (division,)
         return tuple(found)
 
     def chain(self, code: str) -> tuple[Division, ...]:
-        """From the province down to the division itself, without placeholders; empty for an unknown code."""
+        """Return the chain from the province to the division, without placeholders; empty for an unknown code."""
         chain: list[Division] = []
         division = self._by_code.get(code)
         while division:
@@ -125,7 +125,7 @@ class Gazetteer:
         return tuple(self._children.get(None, ()))
 
     def siblings_of(self, code: str) -> tuple[Division, ...]:
-        """The other divisions below the same one."""
+        """Return the other divisions with the same parent."""
         chain = self.chain(code)
         if not chain:
             return ()
@@ -133,7 +133,7 @@ class Gazetteer:
         return tuple(d for d in siblings if d.code != code)
 
     def place(self, code: str, why: Message = _UNKNOWN) -> Place:
-        """Province, city and county of a code; an empty Place for an unknown one."""
+        """Return province, city and county of a code; an empty Place for an unknown one."""
         division = self._by_code.get(code)
         if division is None:
             return Place(why=why)
@@ -144,7 +144,7 @@ class Gazetteer:
         return Place(province, None if city and city.endswith("9000") else city, county, why)
 
     def ancestor_codes(self, code: str) -> tuple[str, ...]:
-        """The codes of province, city and county of a code, those that there are; kept, as every item asks."""
+        """Return the existing codes of province, city and county of a code (cached)."""
         codes = self._ancestor_codes.get(code)
         if codes is None:
             place = self.place(code)
@@ -152,23 +152,23 @@ class Gazetteer:
         return codes
 
     def level(self, code: str) -> int:
-        """1 province, 2 city, 3 county; 4 for an unknown code."""
+        """Return 1 for a province, 2 for a city, 3 for a county, 4 for an unknown code."""
         division = self._by_code.get(code)
         return division.level if division else 4
 
     def contains(self, outer: str, inner: str) -> bool:
-        """Is ``inner`` the division ``outer`` itself or somewhere below it?"""
+        """Return whether ``inner`` is the division ``outer`` or below it."""
         division = self._by_code.get(inner)
         while division and division.code != outer:
             division = self._by_code.get(division.parent or "")
         return division is not None or outer == self.place(inner).city
 
     def path(self, code: str, separator: str = "") -> str:
-        """山东枣庄山亭: the short names of a chain."""
+        """Return the short names of a chain: 山东枣庄山亭."""
         return separator.join(d.short for d in self.chain(code))
 
     def search(self, text: str, limit: int = 20) -> list[Division]:
-        """Divisions by code (370400, or its beginning 3704), name, short name or path (山东枣庄), best first."""
+        """Return divisions by code (370400, or its prefix 3704), name, short name or path (山东枣庄), best first."""
         wanted = "".join(text.split())
         if wanted.isdecimal() and len(wanted) <= 6:
             exact = self._by_code.get(wanted.ljust(6, "0"))
@@ -178,7 +178,7 @@ class Gazetteer:
         return [d for _, d in ranked[:limit]]
 
     def _rank(self, division: Division, query: str) -> int | None:
-        """0 for the very name, more for what only resembles it, None for another name."""
+        """Return 0 for an exact name, more for a similar one, None for another one."""
         if division.is_placeholder:
             return None
         if query in (division.name, division.short):
@@ -190,7 +190,7 @@ class Gazetteer:
         return 3 if query in division.name else None
 
     def _is_path(self, division: Division, query: str) -> bool:
-        """Does ``wanted`` consist of the division's chain, full or short, with steps left out?"""
+        """Return whether ``wanted`` consists of the division's chain, full or short, with levels omitted."""
         rest = query
         for link in self.chain(division.code):
             rest = rest.removeprefix(link.name if rest.startswith(link.name) else link.short)

@@ -1,6 +1,6 @@
-"""The names by which a text tells a place: divisions, other names, institutions, sights, and what speaks against one.
+"""The names by which a text mentions a place: divisions, other names, institutions, sights, and names that exclude one.
 
-``aggregator/data/places.csv`` and ``towns.csv`` say what the kinds are and where they come from.
+``aggregator/data/places.csv`` and ``towns.csv`` document the kinds and their origin.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from aggregator.reference.gazetteer import DATA, Division, Gazetteer
 
 
 class NameKind(StrEnum):
-    """What sort of name; the later ones never name a place of ours."""
+    """The kind of a name; the later ones are never a mention."""
 
     FULL = "full"  # 枣庄市
     SHORT = "short"  # 枣庄
-    WORD = "word"  # a name that is also a common word (和平, 公安): needs company
+    WORD = "word"  # also a common word (和平, 公安): needs context
     ALIAS = "alias"
     FORMER = "former"
     PASSING = "passing"  # 来鲁, 鲁企
@@ -30,18 +30,18 @@ class NameKind(StrEnum):
     OUTLET = "outlet"
     ABROAD = "abroad"
     NATIONAL = "national"
-    BLOCK = "block"  # 南京路, 北京时间: hides the name inside
+    BLOCK = "block"  # 南京路, 北京时间: masks the name inside
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceName:
-    """A name and every division it may mean, the widest first."""
+    """A name and every division it may mean, the largest first."""
 
     text: str
     kind: NameKind
     codes: tuple[str, ...]
-    overlap_priority: int  # which of two overlapping names is read
-    needs_word_start: bool = False  # too easily made up of two words: needs company unless a word begins with it
+    overlap_priority: int  # priority among overlapping names
+    needs_word_start: bool = False  # easily formed by two words: needs context unless a word begins with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ _SHORT_OVERLAP_BONUS: Final = {1: 6, 2: 4, 3: 0}
 
 
 class PlaceNames:
-    """Every name, found in a text in one pass. ``PlaceNames.load(gazetteer)`` keeps one for each gazetteer."""
+    """All names, found in a text in one pass. ``PlaceNames.load(gazetteer)`` caches one for each gazetteer."""
 
     def __init__(
         self, gazetteer: Gazetteer, rows: Iterable[tuple[str, str, str]], towns: dict[str, tuple[str, ...]]
     ) -> None:
-        """``rows`` are (kind, code, names between blanks); ``towns`` tell counties of one name apart."""
+        """``rows`` are (kind, code, names separated by spaces); ``towns`` distinguish counties of one name."""
         self.towns = towns
         self._kinds: dict[str, NameKind] = {}
         self._codes: dict[str, list[str]] = {}
@@ -94,11 +94,11 @@ class PlaceNames:
         return _load(gazetteer)
 
     def find_mentions(self, text: str) -> list[Mention]:
-        """The names in a text from left to right, none inside or across another."""
+        """Return the mentions in a text from left to right, without overlaps."""
         return resolve_overlaps(self.find_candidates(text))
 
     def find_candidates(self, text: str) -> list[Mention]:
-        """The longest name at each place of a text, from left to right; they may overlap."""
+        """Return the longest name at each position of a text, from left to right; they may overlap."""
         found: list[Mention] = []
         starts = self._by_prefix
         pairs = enumerate(map(add, text, text[1:]))
@@ -134,7 +134,7 @@ class PlaceNames:
         for text, kind in self._kinds.items():
             codes = sorted(self._codes[text], key=lambda code: (gazetteer.level(code), code))
             bonus = _SHORT_OVERLAP_BONUS[gazetteer.level(codes[0])] if kind is NameKind.SHORT else _OVERLAP_BONUS[kind]
-            if kind is NameKind.INSTITUTION and len(text) == 2:  # 汶川大地震 is not about 川大
+            if kind is NameKind.INSTITUTION and len(text) == 2:  # 汶川大地震 does not mention 川大
                 bonus = -1
             edge = len(text) == 2 and (
                 kind is NameKind.OUTLET
@@ -146,7 +146,7 @@ class PlaceNames:
 
 
 def resolve_overlaps(candidates: Iterable[Mention]) -> list[Mention]:
-    """Of names that overlap, the one that is rather read."""
+    """Return the preferred names among overlapping ones."""
     found: list[Mention] = []
     for mention in candidates:
         if not found or found[-1].end <= mention.start:
@@ -157,9 +157,9 @@ def resolve_overlaps(candidates: Iterable[Mention]) -> list[Mention]:
 
 
 def _variant_names(division: Division, parent: Division | None) -> list[tuple[str, NameKind]]:
-    """The short name, and what people make of a long one: 都安瑶族自治县 is 都安县, too."""
+    """Return the short name and the usual forms of a long one: 都安瑶族自治县 is also 都安县."""
     others = [(division.short, NameKind.SHORT)] if division.short != division.name else []
-    if division.name in _CITY_DISTRICTS and parent:  # 枣庄市中区: the 市 is said once
+    if division.name in _CITY_DISTRICTS and parent:  # 枣庄市中区: the 市 occurs once
         others.append((parent.short + division.name, NameKind.FULL))
     if division.name.endswith(("自治州", "自治县", "自治旗")):
         others.append((division.short + division.name[-1], NameKind.FULL))

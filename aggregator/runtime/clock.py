@@ -1,7 +1,7 @@
-"""The wall clock. Only the outermost callers read it; everything below them is passed a clock or a time.
+"""The wall clock. Only the outermost callers read it; everything below takes a clock or a time as argument.
 
 The callers are the commands (``gedi.commands``), the site's process (``gedi.site_server``) and the sample outlets
-(``samples.__main__``). A test checks that no other file asks for the time.
+(``samples.__main__``). A test checks that no other file reads it.
 """
 
 from __future__ import annotations

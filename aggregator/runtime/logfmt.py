@@ -1,4 +1,4 @@
-"""One event as one line of key=value pairs, as logfmt tools read them. Pure."""
+"""Format one event as a line of key=value pairs (logfmt). Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ _BARE = re.compile(r"[^\s\"'=\\]+")
 
 
 def format_logfmt(event: str, **values: object) -> str:
-    """``poll source=qilu elapsed=0.31 error="timed out"``. What is None is left out; a value with anything but plain
-    characters is quoted, and nothing in it can end the line, the quotes or the terminal's patience."""
+    """Return ``poll_finished source=qilu elapsed=0.31 error="timed out"``.
+
+    None is omitted; values with special characters are quoted, and quotes, newlines and control characters escaped.
+    """
     return " ".join([event, *(f"{name}={_format_value(value)}" for name, value in values.items() if value is not None)])
 
 

@@ -1,4 +1,4 @@
-"""What runs in a child process of ``children``: calls come in on stdin, results go out on what was stdout."""
+"""Main of a worker process of ``process_pool``: calls arrive on stdin, results leave on the former stdout."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from aggregator.runtime.process_memory import limit_malloc_arenas, resident_byte
 _SIZE_BYTES = 8
 _PR_SET_PDEATHSIG = 1
 _CPU_GRACE_SECONDS = 5
-_LARGE_MESSAGE_BYTES = 256 * 1024  # bytes of a message after which the memory it took is given back
+_LARGE_MESSAGE_BYTES = 256 * 1024  # bytes of a message after which free memory is returned to the system
 
 
 def main(parent: int, memory: int) -> None:
-    """Serve calls until stdin ends. ``parent`` is the process that started us, ``memory`` its limit in bytes."""
+    """Serve calls until stdin ends. ``parent`` is the process that started us, ``memory`` the limit in bytes."""
     _exit_with_parent(parent)
     limit_malloc_arenas()
-    for number in (signal.SIGINT, signal.SIGTERM):  # the parent decides; the terminal's Ctrl-C reaches us too
+    for number in (signal.SIGINT, signal.SIGTERM):  # the parent decides; the terminal's Ctrl-C reaches this process too
         signal.signal(number, signal.SIG_IGN)
     _set_limit(resource.RLIMIT_DATA, memory)
     _set_limit(resource.RLIMIT_CORE, 0)
     calls = sys.stdin.buffer
     results = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a stray print must not end up among the results
+    os.dup2(2, 1)  # prints must not mix with the results
     while head := calls.read(_SIZE_BYTES):
         begun = time.process_time()
         size = int.from_bytes(head)
@@ -43,7 +43,7 @@ def main(parent: int, memory: int) -> None:
 def _run_call(message: bytes) -> tuple[str, object]:
     try:
         func, args, seconds = pickle.loads(message)
-        # Should nobody be left to stop us: the kernel does, a little after the parent would have.
+        # If no parent is left to kill us, the kernel does, slightly later than the parent would.
         _set_limit(resource.RLIMIT_CPU, int(time.process_time() + seconds) + _CPU_GRACE_SECONDS)
         return "done", func(*args)
     except MemoryError:
@@ -53,7 +53,7 @@ def _run_call(message: bytes) -> tuple[str, object]:
 
 
 def _send_result(results: BinaryIO, answer: tuple[str, object], started: float) -> None:
-    """(outcome, value, seconds of processor time since ``begun``, bytes in memory)"""
+    """Write (outcome, value, CPU seconds since ``begun``, resident bytes)."""
     cost = (time.process_time() - started, resident_bytes())
     try:
         data = pickle.dumps((*answer, *cost), pickle.HIGHEST_PROTOCOL)
@@ -66,7 +66,7 @@ def _send_result(results: BinaryIO, answer: tuple[str, object], started: float) 
 
 
 def _exit_with_parent(parent: int) -> None:
-    """On Linux the kernel ends us with our parent, even amid a call; elsewhere the closed pipe does, after it."""
+    """End with the parent: on Linux by the kernel, even during a call; elsewhere by the closed pipe, after it."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

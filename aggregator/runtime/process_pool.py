@@ -1,8 +1,8 @@
-"""A pool of worker processes: a document that kills, hangs or bloats its parser costs one visit, never the service.
+"""A pool of worker processes: a document that crashes, hangs or bloats its parser costs one poll, not the service.
 
-Each child is an interpreter of its own that takes one call at a time over a pipe. It is started when it is first
-needed, replaced after so many calls (against slow growth), killed when it overruns, and ends by itself when this
-process is gone, however it went.
+Each worker is a separate interpreter that takes one call at a time over a pipe. It is started when first needed,
+replaced after a number of calls (against slow growth), killed when it exceeds its limits, and ends by itself when this
+process is gone.
 """
 
 from __future__ import annotations
@@ -25,27 +25,25 @@ R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
-MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes of data a child may hold
-PREPARE_TIMEOUT = 120.0  # seconds a new child may take to load, on however busy a machine
-MAX_CALLS = 500  # after so many a child is replaced
+MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes of data a worker may hold
+PREPARE_TIMEOUT = 120.0  # seconds for a new worker to load, also on a busy machine
+MAX_CALLS = 500  # a worker is replaced after so many
 MAX_GROWTH_BYTES = (
     40 * 1024 * 1024
-)  # likewise with so many bytes more than its small calls need: they hardly ever come back
+)  # likewise with so many bytes more than its small calls need: they are rarely returned
 SMALL_CALL_BYTES = 512 * 1024  # bytes; calls with more are ``heavy``
-SHORT_TIMEOUT = 8.0  # seconds that a small call has which is not of the first rank
-MAX_CLOCK_RATIO = (
-    3.0  # times its limit is how long a call may take at the most, where others keep the processor from it
-)
-_LOWEST_PRIORITY = 3  # the rank of heavy calls, whosever they are
-_MIN_WAIT = 0.02  # seconds: as exact as the system counts processor time
+SHORT_TIMEOUT = 8.0  # seconds for a small call that is not of the first rank
+MAX_CLOCK_RATIO = 3.0  # how many times its limit a call may take if other processes keep the CPU from it
+_LOWEST_PRIORITY = 3  # rank of heavy calls
+_MIN_WAIT = 0.02  # seconds: resolution of the system's CPU times
 _PIPE_BUFFER_BYTES = 4 * 1024 * 1024
-_SIZE_BYTES = 8  # each message is a pickle behind its length, big-endian
-_STATE, _USER, _SYSTEM = 0, 11, 12  # fields of /proc/PID/stat behind the name, see proc_pid_stat(5)
-_READY = ("R", "D", "T")  # running or waiting for a processor, for the disk, or stopped
+_SIZE_BYTES = 8  # each message is a pickle after its length, big-endian
+_STATE, _USER, _SYSTEM = 0, 11, 12  # fields of /proc/PID/stat after the name, see proc_pid_stat(5)
+_READY = ("R", "D", "T")  # running or waiting for a CPU, for the disk, or stopped
 
 
 class PoolCallFailed(Exception):
-    """A call that brought no result. ``kind`` is crashed, timeout, memory or error; ``reason`` is for a person."""
+    """A call without a result. ``kind`` is crashed, timeout, memory or error; ``reason`` is for people."""
 
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(reason)
@@ -54,7 +52,7 @@ class PoolCallFailed(Exception):
 
 
 class ProcessPool:
-    """Runs module-level functions in child processes; an async context manager, for one event loop."""
+    """Runs module-level functions in worker processes; an async context manager for one event loop."""
 
     def __init__(
         self,
@@ -64,7 +62,7 @@ class ProcessPool:
         max_calls: int = MAX_CALLS,
         prepare: Callable[[], None] | None = None,
     ) -> None:
-        """``prepare`` is called once in each new child, outside any call's time limit: to load what calls need."""
+        """``prepare`` is called once in each new worker, outside of any time limit, to load what calls need."""
         self.workers = workers or _cpu_count()
         self._prepare = prepare
         self._memory = memory
@@ -73,20 +71,20 @@ class ProcessPool:
         self._idle: list[_WorkerProcess] = []
         self._all: set[_WorkerProcess] = set()
         self._closed = False
-        self._loading: list[asyncio.Task[None]] = []  # one for each that was expected, ended or not
+        self._loading: list[asyncio.Task[None]] = []  # one for each announced call, finished or not
 
     async def run(self, func: Callable[..., R], /, *args: Any, timeout: float, heavy: bool = False) -> R:
-        """Call ``func(*args)`` in a child. ``timeout`` (seconds) counts from when a child is free to begin, and is up
-        to ``STRETCH`` times longer where others keep it from the processor; ``heavy`` calls, with more than ``SMALL``,
-        are served last and one at a time less than there are children.
+        """Call ``func(*args)`` in a worker.
 
-        Raises ChildFailed when the child dies, overruns, runs out of memory or ``func`` raises.
+        ``timeout`` (seconds) counts from when a worker is free, and is up to ``STRETCH`` times longer if other
+        processes keep the CPU from it; ``heavy`` calls, with more than ``SMALL_CALL_BYTES``, are served last and never
+        by the last free worker. Raises PoolCallFailed if the worker dies, exceeds its limits, or ``func`` raises.
         """
         async with self.queue.slot(_LOWEST_PRIORITY if heavy else 1, 1 if heavy and self.workers > 1 else 0):
             return (await self.call_now(func, args, timeout, heavy=heavy))[0]
 
     def prewarm(self) -> None:
-        """A call may come soon: one more child begins to load, unless all are there or loading."""
+        """Start loading one more worker, unless all are running or loading: a call may come soon."""
         if len(self._loading) < self.workers:
             self._loading.append(asyncio.create_task(self._load()))
 
@@ -96,17 +94,17 @@ class ProcessPool:
                 await self._release(await self._acquire())
 
     def with_priority(self, priority: int) -> PriorityClient:
-        """The same children for one visit, served by rank: 0 before 1 before 2."""
+        """Return a client of this pool with a rank: 0 before 1 before 2."""
         return PriorityClient(self, priority)
 
     async def call_now(
         self, func: Callable[..., R], args: tuple[Any, ...], timeout: float, *, heavy: bool
     ) -> tuple[R, float]:
-        """What ``run`` does once it has its turn, and the processor time it took in seconds."""
+        """Run a call that has a slot; also returns the CPU time in seconds."""
         child = await self._acquire()
         try:
             outcome, value, seconds, size = pickle.loads(await child.call_within(timeout, (func, args, timeout)))
-            # Memory that ran out, or much of it, may never come back to the system: a fresh child takes over.
+            # Much memory may never return to the system: a new worker takes over.
             child.is_reusable = outcome != "memory" and not (heavy and size > child.baseline_bytes + MAX_GROWTH_BYTES)
             child.baseline_bytes = max(child.baseline_bytes, size) if not heavy else child.baseline_bytes
         except TimeoutError:
@@ -122,7 +120,7 @@ class ProcessPool:
         return value, seconds
 
     async def close(self) -> None:
-        """End all children. Calls that still run fail."""
+        """End all workers. Calls that still run fail."""
         self._closed = True
         for task in self._loading:
             task.cancel()
@@ -171,8 +169,9 @@ class ProcessPool:
 
 
 class PriorityClient(ProcessPool):
-    """A place from which another pool's children are used: with a rank (the lowest is served first), and for ranks
-    above 1 never the last free child. Notes in ``seconds`` the processor time of its calls."""
+    """A client of another pool with a rank (the lowest is served first); above rank 1 it never takes the last free
+    worker. Records the CPU time of its calls in ``seconds``.
+    """
 
     def __init__(self, pool: ProcessPool, priority: int) -> None:
         self.workers = pool.workers
@@ -197,11 +196,11 @@ class PriorityClient(ProcessPool):
         self._pool.prewarm()
 
     async def close(self) -> None:
-        """Nothing: the children are another's."""
+        """No-op; the pool is owned by the caller."""
 
 
 class _PriorityQueue:
-    """So many places, given to who waits with the lowest rank, in order of coming."""
+    """A number of slots, given to the lowest rank first, in order of arrival."""
 
     def __init__(self, slots: int) -> None:
         self._free = slots
@@ -210,7 +209,7 @@ class _PriorityQueue:
 
     @asynccontextmanager
     async def slot(self, priority: int, spare_slots: int) -> AsyncIterator[None]:
-        """``spare`` places are left free by this one."""
+        """Wait for a slot; ``spare`` slots are left free by this one."""
         called = asyncio.Event()
         entry = (priority, next(self._sequence), spare_slots, called)
         heapq.heappush(self._waiting, entry)
@@ -234,7 +233,7 @@ class _PriorityQueue:
         self._admit_waiting()
 
     def _admit_waiting(self) -> None:
-        # The first in line decides: behind it are only those that rank no higher, and leave no fewer places free.
+        # The first in line decides: those behind have no higher priority and leave no fewer slots free.
         while self._waiting and self._free > self._waiting[0][2]:
             self._free -= 1
             heapq.heappop(self._waiting)[3].set()
@@ -248,8 +247,8 @@ class _WorkerProcess:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.call_count = 0
-        self.is_reusable = True  # the last call was answered whole
-        self.baseline_bytes = 0  # bytes that it needs for its small calls
+        self.is_reusable = True  # the last call was answered completely
+        self.baseline_bytes = 0  # bytes it needs for small calls
 
     @classmethod
     async def start(cls, memory: int) -> _WorkerProcess:
@@ -265,7 +264,7 @@ class _WorkerProcess:
         return self._process.returncode is None
 
     async def call(self, request: object) -> bytes:
-        """One pickle there and one back. Raises EOFError or OSError when the child has gone."""
+        """Send one pickle and receive one. Raises EOFError or OSError if the worker is gone."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self.is_reusable = False
@@ -281,7 +280,9 @@ class _WorkerProcess:
         return answer
 
     async def call_within(self, seconds: float, request: object) -> bytes:
-        """``call``. TimeoutError after ``seconds`` of the processor, or ``STRETCH`` times as long by the clock."""
+        """``call`` with a limit: raises TimeoutError after ``seconds`` of CPU time, or ``STRETCH`` times as long by the
+        clock.
+        """
         before = _cpu_time(self._process.pid)
         begun = asyncio.get_running_loop().time()
         call = asyncio.create_task(self.call(request))
@@ -308,26 +309,26 @@ class _WorkerProcess:
         )
 
     async def kill(self, *, wait_first: bool = False) -> None:
-        """End it and clear up after it; harmless when it has ended. ``kindly``: it is ending already."""
+        """Kill the worker and clean up; harmless if it has ended. ``kindly``: it is ending already."""
         with contextlib.suppress(ProcessLookupError, TimeoutError):
             if wait_first:
                 async with asyncio.timeout(1):
                     await self._process.wait()
             self._process.kill()
         await self._process.wait()
-        # Its pipes, too: asyncio closes them only when all of its output was read.
+        # Its pipes too: asyncio closes them only when all output was read.
         self._process._transport.close()  # type: ignore[attr-defined]
 
 
 class _CpuTime(NamedTuple):
-    """Seconds of processor time since a process began, and whether it would use more now."""
+    """CPU seconds since a process began, and whether it is runnable now."""
 
     seconds: float
     ready: bool
 
 
 def _cpu_time(pid: int) -> _CpuTime | None:
-    """Return what a process had of the processor; None on other systems than Linux, or if the process is gone."""
+    """Return the CPU time of a process; None on other systems than Linux, or if the process is gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
     except OSError:

@@ -1,7 +1,7 @@
-"""One thread for work that must not hold up the event loop, nor the end of the process.
+"""A single thread for work that must not block the event loop or the end of the process.
 
-The standard pool's threads are joined when the interpreter ends, however long their work takes. Here a transaction
-that is cut off by the end of the process is rolled back by the database, as after a power cut.
+Threads of the default pool are joined at exit, however long their work takes. Here a transaction that is cut off by the
+end of the process is rolled back by the database.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _Job = tuple[Future[Any], Callable[[], Any]]
-_SHUTDOWN_PRIORITY = 1_000_000  # the rank of the end
+_SHUTDOWN_PRIORITY = 1_000_000  # rank of the shutdown
 
 
 class SingleThreadExecutor(Executor):
-    """Runs what is submitted, the lowest rank first and in order of coming, in a daemon thread that starts when it is
-    needed."""
+    """Runs submitted work in a daemon thread, lowest rank first and in order of submission; the thread starts when
+    needed.
+    """
 
     def __init__(self, name: str) -> None:
         self._jobs: PriorityQueue[tuple[int, int, _Job | None]] = PriorityQueue()
@@ -35,11 +36,11 @@ class SingleThreadExecutor(Executor):
         return self._enqueue(0, lambda: fn(*args, **kwargs))
 
     def with_priority(self, priority: int) -> Executor:
-        """The same thread for jobs of another rank; plain ``submit`` has rank 0."""
+        """Return an executor over the same thread with another rank; plain ``submit`` has rank 0."""
         return _PriorityExecutor(self, priority)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """No more jobs; what is queued is still done, or cancelled."""
+        """Accept no more work; what is queued is still done, or cancelled."""
         self._ended = True
         while cancel_futures:
             try:
@@ -69,9 +70,9 @@ class SingleThreadExecutor(Executor):
                 continue
             try:
                 future.set_result(call())
-            except BaseException as error:  # whatever it is, it belongs to who waits for it
+            except BaseException as error:  # any exception belongs to the waiter
                 future.set_exception(error)
-            del job, future, call  # nothing is kept alive while waiting for the next
+            del job, future, call  # keep no reference while waiting for the next
 
 
 class _PriorityExecutor(Executor):

@@ -1,5 +1,5 @@
-"""The steps an item goes through, one verb a file, all PURE.
+"""The pure steps an item passes through, in folders by concern.
 
-Each takes frozen values, settings and ``now`` as arguments and returns values: no clock, no network, no
-database, no module state but constant tables.
+Each takes frozen values, settings and ``now`` as arguments and returns values: no clock, network, database or module
+state except constant tables. Imports ``reference``, ``model`` and ``messages``.
 """

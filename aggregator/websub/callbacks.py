@@ -1,7 +1,8 @@
-"""What a WebSub hub sends us (W3C REC 2018, 5.2, 5.3 and 7), as the site takes it; ``pushes`` reads it.
+"""Endpoints that publishers' WebSub hubs call (W3C Recommendation 2018, 5.2, 5.3 and 7); ``jobs.push_intake`` reads
+what they deliver.
 
-confirm, deny   the hub makes sure that we meant it, or refuses
-accept          a delivery: checked, and put into the box in the store
+verify_intent, handle_denial   the hub verifies our request, or refuses it
+accept_delivery                a delivery: checked and queued in the store
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ log = logging.getLogger(__name__)
 
 DeliveryOutcome = Literal["taken", "ignored", "gone", "full"]
 
-MAX_WAITING_BODIES = 4  # largest documents that may wait for one source
+MAX_WAITING_BODIES = 4  # maximum document sizes queued for one source
 
 _SIGNATURES = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
-_FEED_TYPES = ("application/", "text/")  # types under which feeds are sent; forms are none
+_FEED_TYPES = ("application/", "text/")  # media types of feeds; forms are refused
 _RNG = random.SystemRandom()
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/")
 
 
 def verify_intent(store: Store, token: str, mode: str, topic: str, lease: timedelta | None, now: datetime) -> bool:
-    """Verification of intent (5.3): did we ask for this?"""
+    """Return whether a verification of intent (5.3) matches a request of ours."""
     found = store.subscription_by_token(token)
     if found is None or not subscription_state.matches_pending(found, mode, topic, now):
         return False
@@ -50,7 +51,7 @@ def verify_intent(store: Store, token: str, mode: str, topic: str, lease: timede
 
 
 def handle_denial(store: Store, token: str, topic: str, reason: str, now: datetime) -> bool:
-    """The hub does not want us (5.2)."""
+    """Record that the hub denied the subscription (5.2)."""
     found = store.subscription_by_token(token)
     if found is None or not hmac.compare_digest(topic.encode(), found.topic.encode()):
         return False
@@ -68,7 +69,7 @@ def accept_delivery(
     max_bytes: int,
     now: datetime,
 ) -> DeliveryOutcome:
-    """A delivery (7). ``headers`` have lower-case names. What is not as it should be is ignored and counted."""
+    """Queue a delivery (7). ``headers`` have lower-case names. An invalid delivery is ignored and counted."""
     if subscription is None or not subscription_state.accepts_deliveries(subscription, now):
         return "gone"
     fault = delivery_fault(subscription, headers, body)
@@ -96,7 +97,7 @@ def delivery_fault(subscription: Subscription, headers: Mapping[str, str], body:
 
 
 def is_signature_valid(secret: str, signature: str, body: bytes) -> bool:
-    """X-Hub-Signature (7.1), "sha256=…", in constant time."""
+    """Return whether X-Hub-Signature (7.1) is valid, in constant time."""
     method, _, given = signature.strip().partition("=")
     algorithm = _SIGNATURES.get(method.strip().lower())
     if algorithm is None:

@@ -1,10 +1,11 @@
-"""WebSub as a hub (W3C REC 2018) for our own feeds: ``publishing.hub = "self"``; and pings to somebody else's hub.
+"""WebSub hub (W3C Recommendation 2018) for our own feeds (``publishing.hub = "self"``), and notifications to another
+hub.
 
-    verify       does the callback confirm what was asked (``hub_requests``)?
-    deliver      the newest bytes to whoever lacks them
-    ping         tell another's hub which feeds have changed
+    verify_request   verify the intent of a subscriber (``hub_requests``)
+    deliver          send the newest bytes to subscribers that lack them
+    ping_hub         notify another hub of changed feeds
 
-A lane of its own: its own connections, a bounded number of them, and a slow callback keeps only itself waiting.
+Uses its own, limited connections; a slow callback delays only itself.
 """
 
 from __future__ import annotations
@@ -30,20 +31,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_VERIFY_ATTEMPTS = 3  # to reach a callback that is to confirm
-MAX_CONCURRENT = 32  # requests
+MAX_VERIFY_ATTEMPTS = 3  # for reaching a callback to verify
+MAX_CONCURRENT = 32  # concurrent requests
 PER_HOST = 4
 CALLBACK_TIMEOUT = timedelta(seconds=15)  # with one callback
-LEASE = timedelta(minutes=2)  # of what a worker has in hand
+LEASE = timedelta(minutes=2)  # of the deliveries a worker has claimed
 FIRST_RETRY, MAX_RETRY, GIVE_UP_AFTER = timedelta(minutes=1), timedelta(hours=6), timedelta(days=1)
-MAX_FEEDS_PER_PING = 50  # feeds in one ping
+MAX_FEEDS_PER_PING = 50  # feeds in one notification
 EXPIRE_EVERY = timedelta(minutes=5)
-_SUCCESS_STATUSES = range(200, 300)  # any 2xx that repeats the challenge confirms (5.3)
+_SUCCESS_STATUSES = range(200, 300)  # any 2xx that repeats the challenge verifies (5.3)
 
 
 # ---------------------------------------------------------------- a worker
 class HubWorker:
-    """The hub's lane in one worker. Stop it before the tools are closed."""
+    """The hub's deliveries in one worker. Stop it before the services are closed."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -54,11 +55,11 @@ class HubWorker:
 
     @property
     def is_busy(self) -> bool:
-        """Is anything under way or not written down?"""
+        """Return whether anything is in progress or not recorded yet."""
         return bool(self._tasks or self._results)
 
     async def tick(self, tools: Tools) -> None:
-        """Write down what came of deliveries, and begin what is due."""
+        """Record finished deliveries and start the due ones."""
         await self._write_results(tools)
         hub = tools.config.publishing.hub
         if hub is None:
@@ -72,7 +73,7 @@ class HubWorker:
             await self._start_ping(tools, fetcher, hub)
 
     async def stop(self, tools: Tools) -> None:
-        """Break off; what was not done is done by the next worker."""
+        """Stop; unfinished deliveries are left to the next worker."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -93,14 +94,14 @@ class HubWorker:
                 await self._fetcher.__aexit__(None, None, None)
             own = {"per_host": PER_HOST, "spacing": timedelta(0), "timeout": CALLBACK_TIMEOUT, "robots": False}
             settings = config.polling.model_copy(update={**own, "max_bytes": 10_000})
-            redirects = 0 if config.publishing.hub == "self" else MAX_REDIRECTS  # callbacks may not use them (5.3, 7)
+            redirects = 0 if config.publishing.hub == "self" else MAX_REDIRECTS  # callbacks may not use these (5.3, 7)
             agent = config.polling.user_agent or "Gedi"
             self._fetcher = await Fetcher(settings, agent, clock=tools.clock, max_redirects=redirects).__aenter__()
             self._made_for = made_for
         return self._fetcher
 
     async def _start_due(self, tools: Tools, fetcher: Fetcher) -> bool:
-        """Begin what is due and has room. Returns whether there may be more."""
+        """Start what is due and has room. Returns whether more may be due."""
         now, store, room = tools.clock(), tools.store, MAX_CONCURRENT - len(self._tasks)
         if self._expired is None or now - self._expired > EXPIRE_EVERY:
             self._expired = now
@@ -108,7 +109,7 @@ class HubWorker:
         asked = await tools.writing(store.claim_hub_requests, now, room // 2, LEASE) if room > 1 else []
         for request in asked:
             self._start_task(verify_request(request, tools, fetcher))
-        # Claims and results are written by the dozen: a transaction for each would keep polls waiting.
+        # Claims and results are written in batches: a transaction for each would delay polls.
         chosen = await tools.writing(store.claim_due_subscribers, now, room // 2, LEASE) if room > 1 else []
         paths = {subscriber.path for subscriber in chosen}
         documents = {path: await tools.writing(store.get_document, path) for path in paths}
@@ -120,7 +121,7 @@ class HubWorker:
         self, subscriber: Subscriber, document: RenderedDocument | None, tools: Tools, fetcher: Fetcher
     ) -> None:
         result = await deliver(subscriber, document, tools, fetcher)
-        self._results.append(result)  # looked up after the wait: the list is another one by then
+        self._results.append(result)  # looked up after the wait, because the list changes meanwhile
 
     async def _write_results(self, tools: Tools) -> None:
         if self._results:
@@ -142,12 +143,12 @@ class HubWorker:
 async def _run_logged(job: Coroutine[Any, Any, None]) -> None:
     try:
         await job
-    except Exception:  # what was leased is free again soon
+    except Exception:  # leases of a stopped worker expire soon
         log.exception("hub-fault")
 
 
 async def verify_request(request: HubRequest, tools: Tools, fetcher: Fetcher) -> None:
-    """Verification of intent (5.3): the callback has to repeat a challenge."""
+    """Verify the intent of a subscriber (5.3): the callback has to repeat a challenge."""
     challenge = secrets.token_urlsafe(24)
     query = {"hub.mode": request.mode, "hub.topic": request.topic, "hub.challenge": challenge}
     if request.mode == "subscribe":
@@ -172,9 +173,9 @@ def _is_temporary(failure: Failed) -> bool:
 async def deliver(
     subscriber: Subscriber, document: RenderedDocument | None, tools: Tools, fetcher: Fetcher
 ) -> DeliveryResult:
-    """The newest bytes of a feed to one callback (7)."""
+    """Send the newest bytes of a feed to one callback (7)."""
     if document is None or subscriber.topic != f"{tools.config.site.url}{subscriber.path}":
-        return DeliveryResult(subscriber, None, gone=True)  # no such feed any more, or under another address
+        return DeliveryResult(subscriber, None, gone=True)  # the feed does not exist any more, or has another address
     answer = await fetcher.post(
         subscriber.callback, document.body, delivery_headers(subscriber, document, tools.config)
     )
@@ -182,7 +183,7 @@ async def deliver(
 
 
 def delivery_headers(subscriber: Subscriber, document: RenderedDocument, config: Config) -> dict[str, str]:
-    """Content-Type, Link and, where a secret was agreed on, the signature (7.1)."""
+    """Return Content-Type, Link and, with a secret, the signature (7.1)."""
     links = f'<{config.hub_url}>; rel="hub", <{subscriber.topic}>; rel="self"'
     headers = {"Content-Type": document.type, "Link": links}
     if subscriber.secret is not None:
@@ -194,8 +195,11 @@ def delivery_headers(subscriber: Subscriber, document: RenderedDocument, config:
 def delivery_result(
     subscriber: Subscriber, etag: str, answer: Posted | Failed, now: datetime, rng: random.Random
 ) -> DeliveryResult:
-    """What an answer means. Failures are tried again for a day, ever more seldom; then the next change is awaited. Only
-    410 ends a subscription before its lease."""
+    """Return what a callback's response means.
+
+    Failures are retried for a day, at growing intervals; then the next change is awaited. Only 410 ends a subscription
+    before its lease.
+    """
     if isinstance(answer, Posted):
         return DeliveryResult(subscriber, etag)
     if answer.status == 410:
@@ -205,12 +209,12 @@ def delivery_result(
         return DeliveryResult(subscriber, etag)
     wait = min(max(FIRST_RETRY, past), MAX_RETRY) * rng.uniform(
         0.8, 1.2
-    )  # as long as it has failed: each wait doubles it
+    )  # as long as the failure has lasted: each wait doubles it
     return DeliveryResult(subscriber, subscriber.delivered_etag, now + max(wait, answer.retry_after or FIRST_RETRY))
 
 
 async def ping_hub(hub: str, due: list[tuple[str, str, int]], tools: Tools, fetcher: Fetcher) -> None:
-    """Tell another's hub which feeds have changed (6), many at once."""
+    """Notify another hub of changed feeds (6), several in one request."""
     base = tools.config.site.url or ""
     form = [("hub.mode", "publish"), *(("hub.url", base + path) for path, _, _ in due)]
     headers = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -1,4 +1,4 @@
-"""What is asked of our hub (WebSub, W3C REC 2018, 5.1); ``hub`` finds out whether it is meant."""
+"""Parse requests to our hub (WebSub, W3C Recommendation 2018, 5.1); ``hub`` verifies their intent."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ _TOPIC = re.compile(r"/feeds/(?!story/0)(?!search\.)[a-z0-9/_-]{1,200}\.(?:atom|
 
 
 def parse_hub_request(form: Mapping[str, str], config: Config) -> HubRequest | str:
-    """A request as the standard has it (5.1), or what is wrong with it in a sentence. Whether there is such a feed is
-    for the caller to see."""
+    """Parse a request (5.1). Returns it, or a sentence that says what is wrong.
+
+    The caller checks whether the topic exists.
+    """
     mode = form.get("hub.mode", "")
     if mode not in ("subscribe", "unsubscribe"):
         return "hub.mode must be subscribe or unsubscribe: this hub serves the feeds of this site only."
@@ -55,7 +57,7 @@ def _callback_problem(callback: str, config: Config) -> str | None:
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        return None  # where a name leads is seen when it is connected to
+        return None  # resolved addresses are checked when connecting
     return None if AddressGuard(config.polling.allow).permits(host, port) else "hub.callback must be a public address."
 
 

@@ -1,10 +1,10 @@
-"""WebSub as a subscriber (W3C REC 2018): a feed that names a hub is asked for there, and its news comes at once.
+"""WebSub subscriber (W3C Recommendation 2018): subscribes at the hubs that feeds name.
 
-tend    subscriptions follow what feeds offer; hubs are asked, gently, for what is due    a worker, now and then
-confirm, deny                the hub calls back to make sure, or to refuse                 the site
-accept                       a delivery: checked, and put into the box                     the site
-read_pushes                  from the box through the same pipeline as a fetched document  a worker, at once
-checked_by                   what a poll says about the hub                                a worker, in its poll
+tick                         reconcile subscriptions with feeds, send due requests      worker
+verify_intent, handle_denial the hub verifies or refuses                                site
+accept_delivery              check and queue a delivery                                 site
+process_pushes               read deliveries through the pipeline                       worker
+check_push_after_poll        detect items that the hub missed                           worker, in a poll
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CALLBACK_PATH = "/push/"
-MAX_CONCURRENT = 8  # requests to hubs
+MAX_CONCURRENT = 8  # concurrent requests to hubs
 MAX_PER_HUB = 2
-SPACING = timedelta(seconds=2)  # between the first requests for many new subscriptions
+SPACING = timedelta(seconds=2)  # between the first requests of many new subscriptions
 MAX_SPREAD = timedelta(minutes=30)
 
 _PRIVATE_SUFFIXES = (
@@ -53,9 +53,9 @@ _PRIVATE_SUFFIXES = (
 )
 
 
-# ---------------------------------------------------------------- where we can be reached
+# ---------------------------------------------------------------- callbacks
 def callback_base(config: Config) -> str | None:
-    """How the addresses of our callbacks begin, or None where no hub could reach us (or ``push`` is off)."""
+    """Return the prefix of our callback addresses; None if no hub can reach us (or ``push`` is off)."""
     url = config.site.url or ""
     if not config.polling.push or not (_is_public(url) or _is_allowed(url, config)):
         return None
@@ -63,7 +63,7 @@ def callback_base(config: Config) -> str | None:
 
 
 def _can_reach_us(hub: str, config: Config) -> bool:
-    """A hub out there cannot reach a private site, and is not told of it; one that is private itself can."""
+    """Return whether a hub may reach us: a public hub cannot reach a private site and is not told its address."""
     return _is_public(config.site.url or "") or (not _is_public(hub) and _is_allowed(hub, config))
 
 
@@ -85,20 +85,20 @@ def _is_allowed(url: str, config: Config) -> bool:
     return f"{host}:{port}" in config.polling.allow or AddressGuard(config.polling.allow).permits(host, port)
 
 
-# ---------------------------------------------------------------- a worker tends them
+# ---------------------------------------------------------------- requests
 class SubscriptionWorker:
-    """Asks hubs, a few at a time; one for each worker. Stop it before the tools are closed."""
+    """Sends subscription requests, a few at a time; one for each worker. Stop it before the services are closed."""
 
     def __init__(self) -> None:
         self._requests: dict[asyncio.Task[None], str] = {}
 
     @property
     def is_busy(self) -> bool:
-        """Is any request under way?"""
+        """Return whether a request is in progress."""
         return bool(self._requests)
 
     async def tick(self, tools: Tools) -> None:
-        """Make subscriptions agree with feeds and config, and begin the requests that are due."""
+        """Reconcile subscriptions with feeds and config, and start the due requests."""
         await tools.writing(reconcile, tools.store, tools.config, tools.clock(), tools.rng)
         while (room := MAX_CONCURRENT - len(self._requests)) > 0:
             busy = [hub for hub, number in Counter(self._requests.values()).items() if number >= MAX_PER_HUB]
@@ -127,7 +127,7 @@ async def _send_logged(subscription: Subscription, tools: Tools) -> None:
 
 
 async def send_request(subscription: Subscription, tools: Tools) -> None:
-    """One request to a hub (5.1). Its verification comes to the site."""
+    """Send one request to a hub (5.1). The site receives its verification."""
     mode = subscription_state.request_mode(subscription)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = await tools.fetcher.post(subscription.hub, request_form(subscription, mode), headers)
@@ -142,7 +142,7 @@ async def send_request(subscription: Subscription, tools: Tools) -> None:
 
 
 def request_form(subscription: Subscription, mode: HubMode) -> bytes:
-    """The form of a request (5.1)."""
+    """Return the form of a request (5.1)."""
     form = {"hub.mode": mode, "hub.topic": subscription.topic, "hub.callback": subscription.callback}
     if mode == "subscribe":
         form["hub.secret"] = subscription.secret
@@ -151,7 +151,7 @@ def request_form(subscription: Subscription, mode: HubMode) -> bytes:
 
 
 def reconcile(store: Store, config: Config, now: datetime, rng: random.Random) -> None:
-    """New subscriptions for what feeds offer, farewells where source, hub, topic or address of the site changed."""
+    """Create missing subscriptions; unsubscribe from those whose source, hub, topic or callback changed."""
     base = callback_base(config)
     if not store.has_hub_changes(base):
         return
@@ -166,7 +166,7 @@ def reconcile(store: Store, config: Config, now: datetime, rng: random.Random) -
 
 
 def new_subscription(source_id: int, hub: str, topic: str, base: str, at: datetime) -> Subscription:
-    """A subscription that nobody has heard of yet; the token and the secret are known to us and the hub alone."""
+    """Return a new subscription; only we and the hub know its token and secret."""
     token = secrets.token_urlsafe(32)
     return Subscription(
         id=0,
@@ -182,7 +182,7 @@ def new_subscription(source_id: int, hub: str, topic: str, base: str, at: dateti
 
 
 def begin_unsubscribe(subscription: Subscription, now: datetime) -> Subscription | None:
-    """What becomes of one that is not wanted any more: the hub is told, if it knows of it."""
+    """Return the state of a subscription that is no longer wanted; the hub is told if it knows of it."""
     if subscription.pending is None and subscription.standing is not SubscriptionState.ACTIVE:
         return None
     return replace(
@@ -190,12 +190,11 @@ def begin_unsubscribe(subscription: Subscription, now: datetime) -> Subscription
     )
 
 
-# ---------------------------------------------------------------- what a poll says about the hub
+# ---------------------------------------------------------------- checks by polls
 def check_push_after_poll(
     writer: Writer, source_id: int, new_drafts: Sequence[Draft], now: datetime, rng: random.Random
 ) -> None:
-    """After a poll that read its document, and was written: a hub that misses items twice is done without for some
-    days."""
+    """Compare a successful poll with what the hub delivered; a hub that misses items twice is suspended for days."""
     found = writer.subscription_of_source(source_id)
     if found is None:
         return

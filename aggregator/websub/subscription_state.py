@@ -1,9 +1,10 @@
-"""The life of a subscription at a WebSub hub (W3C REC 2018, 5). Pure: the clock and the dice are arguments.
+"""State machine of a subscription at a WebSub hub (W3C Recommendation 2018, 5). Pure: ``now`` and ``rng`` are
+arguments.
 
-wanted ──ask──▶ asked ──verified──▶ active ──renewed before the lease ends──▶ active
-   ▲              │ never verified, refused: back off        │ denied, or items missed twice
-   └──────────────┘                            resting ◀─────┘
-leaving ──ask──▶ verified ▶ left ▶ deleted       (source, hub or address of the site changed)
+wanted ──request──▶ requested ──verified──▶ active ──renewed before the lease ends──▶ active
+   ▲              │ not verified, refused: back off        │ denied, or items missed twice
+   └──────────────┘                            suspended ◀───┘
+leaving ──request──▶ verified ▶ left ▶ deleted    (source, hub or address of the site changed)
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from datetime import datetime, timedelta
 from aggregator.messages import Message, push_errors
 from aggregator.model import Draft, HubMode, Subscription, SubscriptionState
 
-LEASE = timedelta(days=10)  # what we ask for
-MIN_LEASE, MAX_LEASE = timedelta(minutes=5), timedelta(days=365)  # what we take from hubs
-VERIFY_TIMEOUT = timedelta(minutes=2)  # then we ask again, later
-VERIFY_DEADLINE = timedelta(hours=1)  # a verification that comes this late still counts
+LEASE = timedelta(days=10)  # requested lease
+MIN_LEASE, MAX_LEASE = timedelta(minutes=5), timedelta(days=365)  # accepted leases
+VERIFY_TIMEOUT = timedelta(minutes=2)  # then requested again, later
+VERIFY_DEADLINE = timedelta(hours=1)  # a verification this late still counts
 FIRST_RETRY, MAX_RETRY = timedelta(minutes=1), timedelta(days=1)
-COOLDOWN = timedelta(days=1)  # after a denial or missed items; doubles with each drop
+COOLDOWN = timedelta(days=1)  # after a denial or missed items; doubles each time
 MAX_COOLDOWN = timedelta(days=30)
-MAX_UNSUBSCRIBE_ATTEMPTS = 3  # attempts to unsubscribe; then the lease is left to run out
-PUSH_DELAY = timedelta(minutes=10)  # an item that is older should have been pushed
+MAX_UNSUBSCRIBE_ATTEMPTS = 3  # attempts to unsubscribe; then the lease expires
+PUSH_DELAY = timedelta(minutes=10)  # an older item should have been delivered
 MAX_STRIKES = 2  # check polls that found missed items
 
 
@@ -34,7 +35,7 @@ def request_mode(subscription: Subscription) -> HubMode:
 
 
 def advance(subscription: Subscription, now: datetime, rng: random.Random) -> tuple[Subscription | None, bool]:
-    """What becomes of a subscription at its ``next_at``, and whether the hub is to be asked now. None: deleted."""
+    """Return the next state of a subscription at its ``next_at``, and whether to send a request now. None: deleted."""
     if subscription.standing is SubscriptionState.LEFT:
         return None, False
     if subscription.pending is not None and subscription.standing is not SubscriptionState.WANTED:
@@ -46,7 +47,7 @@ def advance(subscription: Subscription, now: datetime, rng: random.Random) -> tu
 
 
 def requested(subscription: Subscription, now: datetime) -> Subscription:
-    """To be stored before the request goes out: a hub may verify before it answers."""
+    """Return the state to store before the request is sent: a hub may verify before it responds."""
     lapsed = subscription.lease_ends is None or subscription.lease_ends <= now
     going_on = not subscription.is_current or (subscription.standing is SubscriptionState.ACTIVE and not lapsed)
     return replace(
@@ -61,7 +62,7 @@ def requested(subscription: Subscription, now: datetime) -> Subscription:
 def request_failed(
     subscription: Subscription, reason: Message, now: datetime, rng: random.Random
 ) -> Subscription | None:
-    """A request was refused, or nothing came of it. Nothing changes when its verification has come all the same."""
+    """Return the state after a refused or failed request; unchanged if its verification has arrived nevertheless."""
     if subscription.pending is None:
         return subscription
     failures = subscription.failures + 1
@@ -76,7 +77,7 @@ def request_failed(
 
 
 def matches_pending(subscription: Subscription, mode: str, topic: str, now: datetime) -> bool:
-    """Does a verification of intent fit a request of ours? A repeated one, whose answer was lost, does."""
+    """Return whether a verification of intent matches our pending request, also if it is repeated."""
     if subscription.pending_until is None or now > subscription.pending_until:
         return False
     done = {SubscriptionState.ACTIVE: "subscribe", SubscriptionState.LEFT: "unsubscribe"}.get(subscription.standing, "")
@@ -86,7 +87,7 @@ def matches_pending(subscription: Subscription, mode: str, topic: str, now: date
 
 
 def verified(subscription: Subscription, lease: timedelta | None, now: datetime, rng: random.Random) -> Subscription:
-    """The hub asked whether we meant it, and we did. ``lease``: as the hub grants it, None where it does not say."""
+    """Return the verified state. ``lease``: as granted by the hub, None if not given."""
     if not subscription.is_current:
         return replace(subscription, standing=SubscriptionState.LEFT, pending=None, next_at=now + VERIFY_DEADLINE)
     lease = min(max(lease or LEASE, MIN_LEASE), MAX_LEASE)
@@ -103,7 +104,7 @@ def verified(subscription: Subscription, lease: timedelta | None, now: datetime,
 
 
 def denied(subscription: Subscription, reason: str, now: datetime, rng: random.Random) -> Subscription | None:
-    """hub.mode=denied (5.2): it may come at any time."""
+    """Return the state after hub.mode=denied (5.2), which may arrive at any time."""
     if not subscription.is_current:
         return None
     return replace(
@@ -118,13 +119,13 @@ def denied(subscription: Subscription, reason: str, now: datetime, rng: random.R
 
 
 def accepts_deliveries(subscription: Subscription, now: datetime) -> bool:
-    """Are deliveries taken? A moment after the lease too: hubs' clocks differ."""
+    """Return whether deliveries are accepted, also shortly after the lease: clocks differ."""
     ends = subscription.lease_ends
     return subscription.standing is SubscriptionState.ACTIVE and ends is not None and ends + VERIFY_TIMEOUT > now
 
 
 def missed_items(subscription: Subscription, new_drafts: Sequence[Draft], now: datetime) -> int:
-    """How many of a poll's new items the hub should have pushed: dated, after we subscribed, but not just now."""
+    """Return how many new items of a poll the hub should have delivered: dated, after the subscription, not recent."""
     if subscription.standing is not SubscriptionState.ACTIVE or subscription.since is None:
         return 0
     since = subscription.since
@@ -132,8 +133,11 @@ def missed_items(subscription: Subscription, new_drafts: Sequence[Draft], now: d
 
 
 def after_check_poll(subscription: Subscription, missed_count: int, now: datetime) -> Subscription:
-    """After a poll that could be read. What went before is forgotten once the hub has delivered again and a poll finds
-    nothing missed; that nothing is missed where nothing was published proves nothing."""
+    """Return the state after a successful check poll.
+
+    Missed items are forgiven once the hub has delivered again and a poll finds nothing missed; a poll without any new
+    item proves nothing.
+    """
     if subscription.standing is not SubscriptionState.ACTIVE:
         return subscription
     if missed_count:
@@ -146,5 +150,5 @@ def after_check_poll(subscription: Subscription, missed_count: int, now: datetim
 
 
 def cooldown(drops: int) -> timedelta:
-    """How long a hub that missed items is done without."""
+    """Return how long a hub that missed items is suspended."""
     return min(COOLDOWN * (1 << min(drops, 10)), MAX_COOLDOWN)
