@@ -1,4 +1,4 @@
-"""Codes: what a decision about an item rests on: its category, region, story, and whether it is let in."""
+"""Codes of evidence for decisions about an item: category, region, story, and filters."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ EXCLUDED_IN_TEXT = Code("filter.in-text", "正文里有{rule}", rule=str)
 EXCLUDED = Code("filter.excluded", "符合{rule}", rule=str)
 NOT_INCLUDED = Code("filter.not-included", "不符合任何一条：{rules}", rules=tuple)
 
-# ---------------------------------------------------------------- advertisements and the like
+# ---------------------------------------------------------------- advertorials
 _LABEL = "疑似推广（标有：{words}）"
 LABEL_IN_TITLE = Code("advert.label-title", _LABEL, words=str)
 LABEL_IN_TERMS = Code("advert.label-terms", _LABEL, words=str)
@@ -70,7 +70,7 @@ LABEL_IN_TEXT = Code("advert.label-text", _LABEL, words=str)
 HOROSCOPE = Code("advert.horoscope", "疑似推广（星座运势：{words}）", words=str)
 LOTTERY = Code("advert.lottery", "疑似推广（彩票推荐：{words}）", words=str)
 SELLING = Code("advert.selling", "疑似推广（推销用语：{phrases}）", phrases=tuple)
-PHRASES = {  # what sells, by kind
+PHRASES = {  # selling words by kind
     name: Code(f"phrase.{name.replace(' ', '-')}", "{words}", words=str)
     for name in ("discounts", "calls to buy", "contacts", "gifts", "franchises", "estates", "shops")
 }

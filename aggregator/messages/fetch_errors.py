@@ -1,6 +1,6 @@
-"""Codes: why a document could not be fetched or read, with the remedy.
+"""Codes of reasons why a document could not be fetched or read, with the remedy.
 
-Several codes share a sentence in Chinese, which names the remedy; the English ones say more of what was found.
+Several codes share a Chinese sentence that names the remedy; the English ones give more detail.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ CODING_UNKNOWN = Code("body.coding-unknown", _ENCODING, coding=str)
 CODING_DAMAGED = Code("body.coding-damaged", _ENCODING, coding=str)
 TOO_MANY_PARTS = Code("body.too-many-parts", _ENCODING)
 
-# ---------------------------------------------------------------- answers without a feed
+# ---------------------------------------------------------------- responses without a feed
 _BUSY = "对方暂时不接受请求，会按对方要求的时间等待后重试"
 _SERVER = "对方的服务器出错，会自动重试"
 _OTHER = "对方没有给出订阅源，请检查地址"
@@ -109,5 +109,5 @@ _READERS = {"crashed": CRASHED, "timeout": READING_TIMEOUT, "memory": READING_ME
 
 
 def reading_failed(kind: str, detail: str) -> Message:
-    """Return the message for a reader process that brought no result; ``kind`` as in ``ChildFailed``."""
+    """Return the message for a worker process without a result; ``kind`` as in ``PoolCallFailed``."""
     return _READERS.get(kind, READING_ERROR)(detail=detail)

@@ -1,9 +1,9 @@
-"""Codes: what is wrong with the service itself."""
+"""Codes of problems of the service itself."""
 
 from __future__ import annotations
 
 from aggregator.messages.message import Code
 
-CONFIG = Code("incident.config", "{problems}", problems=str)  # each with its line, as the check of the config words it
+CONFIG = Code("incident.config", "{problems}", problems=str)  # each with its line, as the config check words it
 DISK = Code("incident.disk", "数据库所在的磁盘可用空间不足300 MB；请清理磁盘，或缩短[retention] items")
 DATABASE = Code("incident.database", "数据库无法写入：{error}", error=str)

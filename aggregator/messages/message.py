@@ -43,12 +43,12 @@ def unpack(packed: str) -> Message:
 
 
 def packed_start(code: str) -> str:
-    """Return what every packed message of this code, and no other one, begins with."""
+    """Return the prefix of every packed message of this code, and of no other."""
     return f'{{"{_CODE}":"{code}"'
 
 
 class Code:
-    """One thing that can be stated. Calling it with exactly the parameters it declares gives a ``Message``.
+    """One statement. Calling it with exactly the declared parameters returns a ``Message``.
 
     ``text`` is the template in Simplified Chinese, in the syntax of ``str.format``; translations may use other
     parameters of the code, in another order.
@@ -67,11 +67,11 @@ class Code:
         return Message(self.name, tuple((name, params[name]) for name in self.params))
 
     def matches(self, message: Message | None) -> bool:
-        """Is this the code of the message?"""
+        """Return whether the message has this code."""
         return message is not None and message.code == self.name
 
 
-TEXT = Code("text", "{text}", text=str)  # words of an earlier version, or of somebody else, shown as they are
+TEXT = Code("text", "{text}", text=str)  # text of an earlier version or of another party, shown as it is
 
 
 def _plain(value: Param) -> Any:

@@ -1,4 +1,4 @@
-"""Codes: why a source is polled when it is. In English each can be read after "because it"."""
+"""Codes of reasons for the next poll time. The English text continues "because it"."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FAILED = Code("poll.failed", "连续失败 {times} 次，逐次延长间隔", ti
 BUSY_ONCE = Code("poll.busy-once", "上次失败（对方繁忙），逐次延长间隔")
 BUSY = Code("poll.busy", "连续失败 {times} 次（对方繁忙），逐次延长间隔", times=int)
 
-# the rates that others name
+# rates that other codes contain
 PER_HOUR = Code("rate.hour", "每小时约 {count} 条", count=int)
 PER_DAY = Code("rate.day", "每天约 {count} 条", count=int)
 PER_WEEK = Code("rate.week", "每周约 {count} 条", count=int)

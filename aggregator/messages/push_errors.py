@@ -1,4 +1,4 @@
-"""Codes: what is wrong with a WebSub subscription."""
+"""Codes of problems of a WebSub subscription."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The one place where messages become words: by code, from gettext catalogs.
+"""Render messages as text, by code, from gettext catalogs; the only place that does.
 
-Simplified Chinese is the text of the codes themselves; in the catalogs of the other languages a code is the context
-(msgctxt) of its text, so that codes that share a sentence in Chinese can be told apart in English.
+Simplified Chinese is the text in the code declarations; in the other catalogs the code is the context (msgctxt), so
+that codes that share a Chinese sentence can differ in English.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ def render(message: Message, language: str = ENGLISH) -> str:
 
 
 def english(message: Message | None) -> str | None:
-    """Return a message as the command line, the logs and the JSON outputs have it; None for none."""
+    """Return a message in English, for the command line, logs and JSON outputs; None for none."""
     return render(message) if message else None
 
 
 def codes_with(words: str) -> list[str]:
-    """Return the codes whose text has these words in any language, whatever the case of their letters."""
+    """Return the codes whose text contains these words in any language, ignoring case."""
     wanted = words.casefold()
     texts = ((code, template) for language in LANGUAGES for code, template in _templates(language).items())
     return sorted({code for code, template in texts if wanted in _PARAMETER.sub("\n", template).casefold()})
@@ -55,13 +55,13 @@ def codes_with(words: str) -> list[str]:
 
 @cache
 def codes() -> Mapping[str, Code]:
-    """Return every code there is, by name."""
+    """Return all codes by name."""
     found = [code for kind in _KINDS for value in vars(kind).values() for code in _codes_in(value)]
     return {code.name: code for code in (TEXT, *found)}
 
 
 def _codes_in(value: object) -> list[Code]:
-    """The code that a module has under a name, or those of a table of codes."""
+    """Return the code declared under a name in a module, or those of a table of codes."""
     if isinstance(value, dict):
         return [each for each in value.values() if isinstance(each, Code)]
     return [value] if isinstance(value, Code) else []
@@ -76,7 +76,7 @@ def _templates(language: str) -> Mapping[str, str]:
 
 
 def _shown(value: Param, language: str) -> Any:
-    """A parameter as the template takes it; numbers stay numbers."""
+    """Return a parameter for the template; numbers stay numbers."""
     if isinstance(value, Message):
         return render(value, language)
     if isinstance(value, tuple):

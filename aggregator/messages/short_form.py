@@ -1,4 +1,4 @@
-"""The evidence of a category or a region as JSON outputs have it. Pure."""
+"""Evidence of a category or region in the form of JSON outputs. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FORMS = {
 
 
 def short_form(message: Message) -> str:
-    """Return it as "keywords:暴雨,预警 (3.4 against 1.2)" or "title:枣庄 山亭"; "" where nothing was sure enough."""
+    """Return "keywords:暴雨,预警 (3.4 against 1.2)" or "title:枣庄 山亭"; "" if nothing was certain enough."""
     template = _FORMS.get(message.code)
     if template is None:
         return render(message)

@@ -1,5 +1,6 @@
-"""Give an item a category, with the evidence: a config's patterns, the publisher's terms, the source's own category,
-keywords, a model."""
+"""Choose the category of an item, with evidence: config patterns, publisher terms, the source's category, keywords, the
+model.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +14,18 @@ from aggregator.steps.categories.keywords import TEXT_LENGTH, KeywordScores, Key
 from aggregator.steps.categories.patterns import Matcher, compile_pattern
 from aggregator.steps.text.normalize import fold
 
-GENERAL_CATEGORIES = frozenset({"society", "livelihood", "politics"})  # as a source's category: it may publish anything
-MIN_SCORE = 1.5  # a keyword sum below this says nothing
-MIN_MARGIN = 1.0  # by how much the best sum has to beat the next
-PRIOR_SCORE = 1.0  # what a general source's category, or a term that only hints, adds to its sum
-OVERWHELMING = 6.0, 4.0  # a sum, and how many times the own category's, that overrule a source or a model
-MIN_SUB_SCORE = 1.0  # what the words have to say for a sub-category
-MIN_SUB_SHARE = 0.6  # of a top category's chances, from which a model's sub-category is taken
+GENERAL_CATEGORIES = frozenset(
+    {"society", "livelihood", "politics"}
+)  # as a source's category: the source may publish anything
+MIN_SCORE = 1.5  # minimum keyword sum
+MIN_MARGIN = 1.0  # required ratio of the best sum to the next
+PRIOR_SCORE = 1.0  # added to the sum of a general source's category, or of a term that only suggests one
+OVERWHELMING = (
+    6.0,
+    4.0,
+)  # minimum sum, and its ratio to the sum of the given category, to overrule a source or the model
+MIN_SUB_SCORE = 1.0  # minimum keyword sum of a subcategory
+MIN_SUB_SHARE = 0.6  # minimum share of a top category's probability for the model's subcategory
 SUFFIXES = ("新闻", "频道", "资讯", "news", "版", "类")
 SEPARATORS = str.maketrans(dict.fromkeys("/>|,;、·-_—»›#", "\n"))
 
@@ -29,18 +35,18 @@ class Classifier(Protocol):
 
     @property
     def labels(self) -> Sequence[str]:
-        """The categories it was trained on."""
+        """Return the categories it was trained on."""
 
     @property
     def threshold(self) -> float:
-        """The probability from which its answer is accepted."""
+        """Return the probability from which its answer is accepted."""
 
     def predict_proba(self, text: str) -> tuple[Mapping[str, float], str]:
         """Return (probability of each label, evidence words of the most probable label)."""
 
 
 class CategoryRules:
-    """A tree's terms, keywords and patterns, compiled."""
+    """Terms, keywords and patterns of a tree, compiled."""
 
     def __init__(self, tree: CategoryTree) -> None:
         self.tree = tree
@@ -62,7 +68,7 @@ class CategoryRules:
         return cls(tree)
 
     def match_pattern(self, text: str) -> tuple[str, str] | None:
-        """(path, pattern) of the first pattern that a text matches, as it is written or in simplified characters."""
+        """Return (path, pattern) of the first pattern that matches a text as written or in simplified characters."""
         if not self._patterns:
             return None
         texts = dict.fromkeys((text, fold(text)))
@@ -71,7 +77,7 @@ class CategoryRules:
         )
 
     def match_term(self, term: str) -> tuple[str, float] | None:
-        """(path, weight) that a publisher's term means: "体育", "体育新闻", "新闻/体育/足球" (its last known part)."""
+        """Return (path, weight) of a publisher's term: "体育", "体育新闻", "新闻/体育/足球" (its last known part)."""
         whole = fold(term).strip()
         for part in (whole, *reversed(whole.translate(SEPARATORS).split("\n"))):
             found = self._match_exact_term(part.strip())
@@ -96,9 +102,10 @@ def categorize(
     rules: CategoryRules,
     model: Classifier | None = None,
 ) -> CategoryDecision:
-    """The category of an item, or ``category=None`` where nothing is sure enough. ``why`` is what decided:
-    a pattern, a term, the source, keywords, the model, or the category of a general source where nothing else is
-    left. What a config says goes before what the model has learnt, and that before our own keywords.
+    """Return the category of an item; ``category=None`` if nothing is certain enough.
+
+    ``why`` names what decided: a pattern, a term, the source, keywords, the model, or the category of a general source.
+    The config precedes the model, and the model our own keywords.
     """
     scores = rules.lexicon.score(title, text)
     meant = [(term, *found) for term in terms if (found := rules.match_term(term))]
@@ -131,8 +138,11 @@ def _by_term(
     scores: KeywordScores,
     rules: CategoryRules,
 ) -> CategoryDecision | None:
-    """A term that means a category. Several: the one the words agree with most, then the more exact one, then the
-    first. A term as general as 时政 does not overrule a source that publishes one kind of news."""
+    """Return the category of a publisher's term.
+
+    Of several, the one that agrees most with the keywords, then the more specific one, then the first. A term as
+    general as 时政 does not overrule a source of one category.
+    """
     special = source_category is not None and _top(source_category) not in GENERAL_CATEGORIES
     sure = [
         (term, path)
@@ -147,7 +157,7 @@ def _by_term(
 
 
 def _by_source(source_category: str | None, scores: KeywordScores, rules: CategoryRules) -> CategoryDecision | None:
-    """A source that publishes one kind of news decides, unless the words speak overwhelmingly for another."""
+    """Return the category of a source with one category, unless keywords strongly indicate another one."""
     if source_category is None or source_category not in rules.tree or _top(source_category) in GENERAL_CATEGORIES:
         return None
     ranked = scores.ranked_tops()
@@ -175,8 +185,9 @@ def _by_keywords(hints: dict[str, float], scores: KeywordScores, rules: Category
 def _model_may_know_better(
     decision: CategoryDecision, scores: KeywordScores, rules: CategoryRules, model: Classifier | None
 ) -> bool:
-    """May the model have a better answer than the keywords? Not where a config's own word spoke, and not for a
-    category of which it was never told."""
+    """Return whether the model may overrule the keywords: not a config's own keyword, and not a category it was not
+    trained on.
+    """
     if model is None or decision.category is None:
         return False
     top = _top(decision.category)
@@ -186,7 +197,7 @@ def _model_may_know_better(
 def _by_model(
     title: str, text: str, scores: KeywordScores, rules: CategoryRules, model: Classifier | None
 ) -> CategoryDecision | None:
-    """The model's answer where it is sure of the top category, whichever of those below it had the chances."""
+    """Return the model's answer if it is certain of the top category, with the subcategory if it is probable."""
     if model is None:
         return None
     chances, words = model.predict_proba(model_text(title, text))
@@ -213,7 +224,7 @@ def _by_prior(
     scores: KeywordScores,
     rules: CategoryRules,
 ) -> CategoryDecision:
-    """What is left: the general source's category, or a term that only hints; or silence."""
+    """Return the general source's category, or that of a term that only suggests one; else none."""
     if source_category is not None and source_category in rules.tree:
         return CategoryDecision(_narrow_to_subcategory(source_category, scores, rules), 0.4, decisions.SOURCE_PRIOR())
     if term_matches:
@@ -224,7 +235,7 @@ def _by_prior(
 
 
 def model_text(title: str, text: str) -> str:
-    """What a model reads of an item."""
+    """Return the text of an item that the model reads."""
     return f"{title}\n{text[:TEXT_LENGTH]}" if text else title
 
 
@@ -236,7 +247,7 @@ def _prior_scores(term_matches: Iterable[tuple[str, str, float]], source_categor
 
 
 def _narrow_to_subcategory(path: str, scores: KeywordScores, rules: CategoryRules) -> str:
-    """The sub-category that the words name below a top category; ``path`` where they name none, or two alike."""
+    """Return the subcategory that the keywords indicate below a top category; ``path`` if none, or two equally."""
     ranked = sorted(
         ((scores.score_by_path.get(sub.path, 0.0), sub.path) for sub in rules.tree.children(path)), reverse=True
     )

@@ -1,4 +1,4 @@
-"""Find the words of a lexicon in a title and text, in one pass, and add up what they say."""
+"""Find the keywords of a lexicon in title and text, in one pass, and sum their weights."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 from aggregator.steps.text.normalize import fold
 
-TEXT_LENGTH = 300  # what the first characters of a report do not say, the rest seldom does
-TEXT_WEIGHT = 0.3  # of a word that stands in the text alone, against one in the title
-MAX_WEIGHT = 20.0  # the largest weight that a config may give a word
-LENGTH_WEIGHTS = (0.4, 1.0, 1.25, 1.5)  # by characters: the longer a word, the less it is there by accident
+TEXT_LENGTH = 300  # characters of the text that are read
+TEXT_WEIGHT = 0.3  # weight of a keyword in the text only, relative to the title
+MAX_WEIGHT = 20.0  # maximum weight of a keyword in a config
+LENGTH_WEIGHTS = (0.4, 1.0, 1.25, 1.5)  # factor by number of characters: longer keywords match less often by chance
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordSpec:
-    """A keyword or term as it is written in a config: "word", "word:2", "-word" or "-word:2"."""
+    """A keyword or term in a config: "word", "word:2", "-word" or "-word:2"."""
 
-    word: str  # folded
+    word: str  # normalized
     weight: float
 
     @classmethod
@@ -37,20 +37,21 @@ class KeywordSpec:
 
 @dataclass(frozen=True, slots=True)
 class KeywordScores:
-    """What the words say: the sum for each path (a sub-category's words count for the one above it, too), and for
-    each top category its words, strongest first."""
+    """Keyword sums by path (a subcategory's count for its parent too), and the keywords of each top category, strongest
+    first.
+    """
 
     score_by_path: Mapping[str, float]
     words_by_path: Mapping[str, tuple[str, ...]]
 
     def ranked_tops(self) -> list[tuple[str, float]]:
-        """Top categories with their sums, highest first."""
+        """Return top categories with their sums, highest first."""
         tops = [(path, score) for path, score in self.score_by_path.items() if "/" not in path]
         return sorted(tops, key=lambda pair: -pair[1])
 
 
 class Lexicon:
-    """Words with what each says for and against categories, compiled for matching."""
+    """Keywords with their weights for categories, compiled for matching."""
 
     def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
         """``entries``: (category path, keyword as written)."""
@@ -66,8 +67,10 @@ class Lexicon:
         self._starts = {start: tuple(words) for start, words in starts.items()}
 
     def find_words(self, text: str) -> set[str]:
-        """The words in ``text`` (folded): the longest at each place, none that lies within another. A Latin word
-        stands alone: "ai" is not in "said"."""
+        """Return the keywords in normalized ``text``: the longest at each position, without overlaps.
+
+        A Latin keyword matches whole words: "ai" is not in "said".
+        """
         found = set()
         end = 0
         starts = self._starts
@@ -86,7 +89,7 @@ class Lexicon:
         return found
 
     def score(self, title: str, text: str) -> KeywordScores:
-        """``title`` and ``text`` as they are; only the first characters of the text are looked at."""
+        """Return the scores of ``title`` and ``text`` as published; only the start of the text is read."""
         in_title = self.find_words(fold(title))
         in_text = self.find_words(fold(text[:TEXT_LENGTH])) - in_title if text else set()
         paths: dict[str, float] = defaultdict(float)
@@ -101,7 +104,7 @@ class Lexicon:
 
 
 def _longest_match(text: str, at: int, words: tuple[str, ...]) -> str | None:
-    """The first of ``words`` (longest first) that stands in ``text`` at ``at``."""
+    """Return the first of ``words`` (longest first) that ``text`` has at ``at``."""
     for word in words:
         if text.startswith(word, at) and not (
             (at and _are_one_token(text[at - 1], word[0]))
@@ -112,14 +115,14 @@ def _longest_match(text: str, at: int, words: tuple[str, ...]) -> str | None:
 
 
 def _are_one_token(left: str, right: str) -> bool:
-    """Do two neighbours belong to one Latin word or one number? ("iphone 5" and "iphone5" both hold "iphone".)"""
+    """Return whether two neighbors belong to one Latin word or number ("iphone" is in "iphone 5" and "iphone5")."""
     if not (left.isascii() and right.isascii()):
         return False
     return (left.isalpha() and right.isalpha()) or (left.isdigit() and right.isdigit())
 
 
 def _weights_with_tops(word: str, paths: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    """The weights of a word for each path and, once, for each path's top: the strongest of those below it."""
+    """Return a keyword's weights by path, and once for each top category: the strongest below it."""
     factor = LENGTH_WEIGHTS[min(len(word), len(LENGTH_WEIGHTS)) - 1]
     weights = {path: weight * factor for path, weight in paths.items() if "/" in path}
     for path, weight in paths.items():

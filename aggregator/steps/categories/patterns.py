@@ -1,6 +1,6 @@
-"""Regular expressions of the config, matched in time linear in the text. The only file that imports re2.
+"""Regular expressions of the config, in time linear in the text. The only file that imports re2.
 
-Patterns come from people, texts from strangers: with an engine that backtracks, the two together can hang a visit.
+Patterns come from admins, texts from strangers: with a backtracking engine the two together could hang a poll.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Protocol
 
 import re2
 
-PATTERN_MEMORY_LIMIT = 1 << 20  # bytes that one pattern may take, compiled: 。{0,1000} still fits
+PATTERN_MEMORY_LIMIT = 1 << 20  # bytes of one compiled pattern: 。{0,1000} still fits
 
 
 class Matcher(Protocol):
@@ -21,8 +21,7 @@ class Matcher(Protocol):
 
 @lru_cache(maxsize=4096)
 def compile_pattern(pattern: str) -> Matcher:
-    """A pattern in the syntax of RE2, in which large and small letters are alike. Raises ValueError with what is
-    wrong with it."""
+    """Compile a case-insensitive RE2 pattern. Raises ValueError with the reason."""
     options = re2.Options()
     options.log_errors = False
     options.case_sensitive = False

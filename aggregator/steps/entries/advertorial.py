@@ -1,8 +1,7 @@
-"""Is an entry an advertisement, or filler such as horoscopes, rather than news? With the evidence. Pure.
+"""Detect advertisements and filler such as horoscopes, with evidence. Pure.
 
-A label is enough, wherever publishers put one; so is a headline of a kind that is never news. Words of selling count
-only together, three of them at least, and not where a text reports on selling: offers that are warned of, punished or
-asked about are news.
+One label is enough, and so is a headline of a kind that is never news. Selling words count only if three kinds occur
+together, and not in a text that reports on selling: offers that are warned of, punished or investigated are news.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from aggregator.messages import Message, decisions
 from aggregator.model import Draft
 from aggregator.steps.text.normalize import fold
 
-HEAD_LENGTH: Final = 600  # characters of the text in which selling shows
-TAIL_LENGTH: Final = 200  # characters at its end, where labels and telephone numbers stand
-MIN_SELLING_KINDS: Final = 3  # kinds of selling words that together are an advertisement
+HEAD_LENGTH: Final = 600  # characters of the text that are searched for selling words
+TAIL_LENGTH: Final = 200  # characters at its end, where labels and telephone numbers are
+MIN_SELLING_KINDS: Final = 3  # kinds of selling words that make an advertisement
 
 _NAMES: Final = (
     "(?:商业|品牌|企业|信息|内容|房产|金融|付费|合作)?(?:推广|广告|软文|赞助)(?:内容|信息|专题|文章|稿)?|广编特辑|业配|商讯|"

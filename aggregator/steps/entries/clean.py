@@ -1,4 +1,4 @@
-"""An entry as published -> a Draft: plain title, safe text, excerpt, true times, credits."""
+"""Turn an entry as published into a draft: plain title, safe text, excerpt, true times, credits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from feeds.model import Entry, Feed
 
 MAX_TITLE, MAX_NAME, MAX_ID, MAX_URL, MAX_TEXT, MAX_EXCERPT = 300, 100, 500, 2000, 4000, 200
 
-# C0 and C1 controls, surrogates, noncharacters, and the bidi controls that could turn a line around
+# C0 and C1 controls, surrogates, noncharacters, and bidi controls that could reverse a line
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -25,9 +25,9 @@ _READ_MORE = re.compile(
     r"[\[［(（]?(?:\.{3}|…+)?\s*(?:阅读全文|查看全文|查看更多|閱讀全文|read more)[\]］)）]?[\s>»]*$", re.I
 )
 
-_MAX_CREDITS = 5  # credits, datelines and bylines before a text begins, at the most
+_MAX_CREDITS = 5  # maximum number of credits, datelines and bylines before a text
 _ROLES = r"(?:来源|來源|稿源|作者|记者|記者|通讯员|责任编辑|责编|编辑|編輯|摄影|文|图|时间|日期|发布时间)"
-_CREDIT = rf"{_ROLES}\s*[:：]\s*[^\s()（）]{{1,20}}"  # a bracket belongs to what follows a name without a blank
+_CREDIT = rf"{_ROLES}\s*[:：]\s*[^\s()（）]{{1,20}}"  # a bracket after a name without space belongs to it
 _CREDIT_LINE = re.compile(rf"(?:{_CREDIT}\s*)+\n|(?:{_CREDIT}\s+)+")
 _DATELINE = re.compile(
     r"[【\[]?[^\n。，,：:]{0,30}?\d{1,2}月\d{1,2}日(?:讯|訊|电|電|消息)[】\]]?\s*"
@@ -44,13 +44,13 @@ _ROLE_PREFIX = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """An entry that cannot become an item, and why."""
+    """An entry that cannot become an item, with the reason."""
 
     reason: str
 
 
 def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str, now: datetime) -> Draft | Unusable:
-    """Everything that can be said of an entry without knowing any other. ``now`` is the time of first sight."""
+    """Return a draft with everything that follows from the entry alone. ``now`` is the time of first sight."""
     url = entry.link or feed.link or source.url
     if not is_web_address(url):
         return Unusable(f"its address is no web address: {url[:80]!r}")
@@ -91,25 +91,26 @@ def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str,
 
 
 def strip_unwanted(text: str) -> str:
-    """Without the characters that break storage, XML or the line."""
+    """Remove characters that break storage, XML or the line."""
     return _UNWANTED.sub("", text)
 
 
 def is_web_address(url: str) -> bool:
-    """http or https, with a host and a port that there can be, without user name, blanks, quotes and backslashes, of
-    sane length."""
+    """Return whether an address is http or https with a valid host and port, without user name, spaces, quotes or
+    backslashes, of sane length.
+    """
     if len(url) > MAX_URL or re.search(r"[\s\"'<>\\^`{|}]", url) or _UNWANTED.search(url):
         return False
     try:
         parts = urlsplit(url)
-        possible = parts.port is None or parts.port > 0  # a port beyond 65535 raises
+        possible = parts.port is None or parts.port > 0  # a port above 65535 raises
         return possible and parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return False
 
 
 def clean_title(title: str) -> str:
-    """A title as it may be shown: one line of bounded length."""
+    """Return a title for display: one line of limited length."""
     return re.sub(r"\s+", " ", strip_unwanted(title)).strip()[:MAX_TITLE]
 
 
@@ -129,8 +130,10 @@ def _make_excerpt(entry: Entry, text: str, author: str | None) -> str:
 
 
 def strip_credits(text: str, author: str | None = None) -> str:
-    """A text from where it begins to tell: without the dateline, byline and credits at its head. ``author``: a name
-    that may stand in a credit with nothing between it and the text."""
+    """Remove dateline, byline and credits from the start of a text.
+
+    ``author``: a name that may occur in a credit with nothing between it and the text.
+    """
     own = re.compile(rf"{_ROLES}\s*[:：]\s*{re.escape(author)}") if author else _NEVER_MATCHES
     rest = text
     for _ in range(_MAX_CREDITS):
@@ -142,7 +145,7 @@ def strip_credits(text: str, author: str | None = None) -> str:
 
 
 def _truncate(text: str, limit: int) -> str:
-    """At most ``limit`` characters, after a whole sentence where that keeps half of them."""
+    """Cut to ``limit`` characters, after a whole sentence if that keeps half of them."""
     if len(text) <= limit:
         return text
     end = max(text.rfind(mark, limit // 2, limit - 1) for mark in _SENTENCE_END)
@@ -150,7 +153,7 @@ def _truncate(text: str, limit: int) -> str:
 
 
 def _publication_date(entry: Entry, now: datetime) -> tuple[datetime, bool]:
-    """An absent or absurd date is the time of first sight; no item is from the future."""
+    """Return the publication time: first sight if absent or absurd, never in the future."""
     date = _plausible_date(entry.published, now) or _plausible_date(entry.updated, now)
     return (min(date, now), True) if date else (now, False)
 

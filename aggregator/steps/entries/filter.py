@@ -1,7 +1,7 @@
-"""Which entries are let in: include and exclude rules, and what to do with advertorials. Pure.
+"""Include and exclude rules, and the treatment of advertorials. Pure.
 
-A rule is a word or, between slashes, a regular expression. It is looked for in title and text; "title:", "link:",
-"term:" (the publisher's own categories) or "author:" before it name another place.
+A rule is a word or, between slashes, a regular expression, matched in title and text; "title:", "link:", "term:" (the
+publisher's categories) or "author:" selects another field.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class FilterRule:
 
     written: str
     scope: str
-    matcher: Matcher | None  # None: the word is looked for as it is
-    word: str = ""  # "": the matcher is all there is
+    matcher: Matcher | None  # None: the word is searched literally
+    word: str = ""  # "": only the matcher counts
 
 
 def parse_rule(text: str) -> FilterRule:
-    """Raises ValueError, with what is wrong, for a regular expression that is none."""
+    """Parse a rule. Raises ValueError with the reason for an invalid regular expression."""
     match = _SCOPE.match(text)
     scope, body = (match[1], text[match.end() :]) if match else ("", text)
     if expression := _PATTERN.fullmatch(body.strip()):
@@ -44,7 +44,7 @@ def parse_rule(text: str) -> FilterRule:
 
 
 def _fold_pattern(pattern: str) -> str:
-    """Other letters than ASCII in the spelling that folded texts have; what turns into a sign loses its meaning."""
+    """Normalize the non-ASCII letters of a pattern like texts; those that would become operators are escaped."""
     return "".join(
         one if one.isascii() or len(other := fold(one)) != 1 else re.escape(other) if other.isascii() else other
         for one in pattern
@@ -52,14 +52,14 @@ def _fold_pattern(pattern: str) -> str:
 
 
 def _word_pattern(word: str) -> re.Pattern[str] | None:
-    """ "ad" is not looked for in "download"; Chinese has no such borders."""
+    """Return a whole-word pattern for Latin words ("ad" is not in "download"); None for Chinese."""
     first = r"(?<![a-z0-9])" if re.match("[a-z0-9]", word) else ""
     last = r"(?![a-z0-9])" if re.search("[a-z0-9]$", word) else ""
     return re.compile(f"{first}{re.escape(word)}{last}") if first or last else None
 
 
 def find_filter_reason(draft: Draft, source: Source) -> FilterReason | None:
-    """Why the source's rules keep an entry out; None: it is let in."""
+    """Return why the source's rules exclude an entry; None if they do not."""
     if source.include or source.exclude:
         places = _texts_by_scope(draft)
         for rule in _parse_rules(source.exclude):
@@ -73,7 +73,7 @@ def find_filter_reason(draft: Draft, source: Source) -> FilterReason | None:
 
 
 def advertorial_mark(draft: Draft, source: Source) -> Message | None:
-    """The evidence for an advertorial, where the source's are to be marked."""
+    """Return the evidence for an advertorial, if the source's are marked."""
     return advertorial_evidence(draft) if source.advertorial == "mark" else None
 
 
@@ -93,7 +93,7 @@ def _texts_by_scope(draft: Draft) -> dict[str, tuple[str, ...]]:
 
 
 def _match_rule(rule: FilterRule, texts_by_scope: dict[str, tuple[str, ...]]) -> Message | None:
-    """The rule and where it fits."""
+    """Return the first matching rule and where it matches."""
     for scope in (rule.scope,) if rule.scope else ("title", "text"):
         if any(_matches(rule, text) for text in texts_by_scope[scope]):
             code = decisions.EXCLUDED if rule.scope else _PLACES[scope]

@@ -1,6 +1,6 @@
-"""Which entry is which: the identity of each entry of a document within its source.
+"""Assign identities to the entries of a document within its source.
 
-WARNING: a change to ``uid_of`` or ``content_hash`` makes every stored entry come again, as new or as edited.
+WARNING: after a change to ``entry_uid`` or ``content_hash`` every stored entry comes again, as new or as edited.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _BLANK = re.compile(r"[\s\u200b\ufeff]+")
 
 
 def assign_uids(entries: Sequence[Entry], known: KnownItems) -> list[tuple[str, Entry]]:
-    """Give each entry its uid, in document order; of entries that come out the same the first is kept.
+    """Assign uids in document order; of entries with the same uid the first is kept.
 
-    The ladder is id, address, title and date. Publishers break it in two ways that are mended here: one id on
-    several entries with different addresses (then the address decides), and a new id on every visit for an
-    address that is already stored (then it is the stored item, unless several entries share that address).
+    The uid is derived from id, address, or title and date. Two publisher errors are repaired: one id on several entries
+    with different addresses (then the address decides), and a new id at every poll for a stored address (then it is the
+    stored item, unless several entries share that address).
     """
     ids = Counter(entry.id for entry in entries if entry.id)
     links = Counter(entry.link for entry in entries if entry.link)
@@ -42,7 +42,7 @@ def assign_uids(entries: Sequence[Entry], known: KnownItems) -> list[tuple[str, 
 
 
 def entry_uid(entry: Entry) -> str:
-    """32 hex digits from the first of id, address, title with date that is there."""
+    """Return 32 hex digits from the first available of id, address, title with date."""
     if entry.id:
         return _hash_value("id", entry.id)
     if entry.link:
@@ -52,8 +52,10 @@ def entry_uid(entry: Entry) -> str:
 
 
 def content_hash(entry: Entry) -> str:
-    """Changes exactly when a reader would call the entry edited: title, text or files. Markup, blanks and dates do
-    not count, for many publishers change them on every visit."""
+    """Return a hash that changes when a reader would call the entry edited: title, text or files.
+
+    Markup, spaces and dates do not count, because many publishers change them at every poll.
+    """
     parts = [entry.title, entry.content or "", entry.summary or "", *(file.url for file in entry.enclosures)]
     plain = "\x00".join(_BLANK.sub("", html.unescape(_TAG.sub("", part))) for part in parts)
     return hashlib.blake2b(plain.encode("utf-8", "replace"), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""Strangers' HTML -> HTML that is safe in our pages and feeds, and its plain text. The one door to nh3."""
+"""Sanitize publishers' HTML for our pages and feeds, and extract its plain text. The only importer of nh3."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _LEADING_BLANKS = re.compile(r"(<(?:p|li|h3|h4|blockquote)>)[\s\u00a0\u3000]+")
 _BLOCKS = set("p br div li ul ol tr td th table section article blockquote pre h1 h2 h3 h4 h5 h6 hr dt dd".split())
 _HIDDEN = set("script style template noscript iframe object svg math textarea select title".split())
 _BLOCK = re.compile(r"</?(?:" + "|".join(sorted(_BLOCKS)) + r")\b[^<>]*>", re.I)
-_TAG = re.compile(r"<[^<>]*>")  # never past the next "<", so that it stays linear
+_TAG = re.compile(r"<[^<>]*>")  # not past the next "<", so that it stays linear
 _CUT_TAG = re.compile(r"<[^<>]*$")
 _BLANKS = re.compile(r"[ \t\u00a0\u3000\u200b]+")
 
 
 def sanitize(markup: str) -> str:
-    """HTML with a small set of tags and only http(s) links. Text without any markup gets its paragraphs."""
+    """Return HTML with a small set of tags and only http(s) links. Text without markup is split into paragraphs."""
     markup = _truncate(markup)
     if "<" not in markup:
         return to_paragraphs(html.unescape(markup))
@@ -45,13 +45,13 @@ def sanitize(markup: str) -> str:
 
 
 def to_paragraphs(text: str) -> str:
-    """Plain text -> one escaped <p> a line."""
+    """Return plain text as one escaped <p> for each line."""
     lines = (line.strip(" \t\u3000\u00a0") for line in re.split(r"[\r\n]+", text))
     return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
 
 
 def plain_text(markup: str) -> str:
-    """The text of HTML, a line for each block; scripts and styles left out. Linear in its input."""
+    """Return the text of HTML, one line for each block, without scripts and styles. Linear in its input."""
     markup = _truncate(markup)
     if "<" in markup:
         if not _is_too_deep(markup):
@@ -63,12 +63,12 @@ def plain_text(markup: str) -> str:
 
 
 def _truncate(markup: str) -> str:
-    """Cut to size, not in the middle of a tag."""
+    """Cut to size, not inside of a tag."""
     return _CUT_TAG.sub("", markup[:MAX_HTML]) if len(markup) > MAX_HTML else markup
 
 
 def _is_too_deep(markup: str) -> bool:
-    """Nested beyond what any article needs, which makes the sanitiser slow."""
+    """Return whether HTML is nested deeper than any article, which would make the sanitizer slow."""
     return len(_OPENING.findall(markup)) > MAX_DEPTH and _depth(markup) > MAX_DEPTH
 
 

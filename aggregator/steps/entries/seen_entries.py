@@ -1,7 +1,7 @@
-"""What a source's last document held, as the digest remembers it: marks of entries, and what may tie others to them.
+"""Per-source memory of the entries in the last document: their hashes, and keys that tie other entries to them.
 
-Whether an entry is new depends on its neighbours (an id or an address that several share). An entry that is not read
-again is still a neighbour: its keys are kept, and where a new entry has one of them the document is read whole.
+Whether an entry is new depends on its neighbors (a shared id or address). The keys of an entry that is not read again
+are kept, and the whole document is read if a new entry has one of them.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _FOLDERS = (Path(__file__).parents[3] / "feeds", Path(__file__).parents[1])
 
 @dataclass(frozen=True, slots=True)
 class SeenEntry:
-    """``keys``: what ties it to others; ``filtered``: was it kept out by include / exclude?"""
+    """``keys`` tie it to other entries; ``filtered``: excluded by a filter."""
 
     keys: frozenset[bytes]
     filtered: bool = False
 
 
-SeenEntries = Mapping[str, SeenEntry]  # by mark
+SeenEntries = Mapping[str, SeenEntry]  # by hash
 
 
 def pack_seen(seen: SeenEntries) -> bytes:
-    """37 bytes for each entry."""
+    """Return 37 bytes for each entry."""
     return b"".join(
         bytes.fromhex(mark)
         + b"".join(sorted(entry.keys)[:_MAX_KEYS]).ljust(_MAX_KEYS * _KEY_BYTES, b"\0")
@@ -45,7 +45,7 @@ def pack_seen(seen: SeenEntries) -> bytes:
 
 
 def unpack_seen(packed: bytes) -> SeenEntries:
-    """What ``pack`` made; nothing for what is none of it."""
+    """Return what ``pack_seen`` packed; empty for anything else."""
     if len(packed) % _RECORD_BYTES:
         return {}
     records = [packed[start : start + _RECORD_BYTES] for start in range(0, len(packed), _RECORD_BYTES)]
@@ -53,7 +53,7 @@ def unpack_seen(packed: bytes) -> SeenEntries:
 
 
 def count_entries(packed: bytes) -> int:
-    """How many entries what ``pack`` made is of."""
+    """Return the number of entries in packed bytes."""
     return len(packed) // _RECORD_BYTES
 
 
@@ -63,13 +63,13 @@ def _unpack_record(record: bytes) -> SeenEntry:
 
 
 def entry_keys(entry: Entry, uid: str) -> frozenset[bytes]:
-    """What ties an entry to others: the uid it has, the one it would have alone, and its address."""
+    """Return the keys of an entry: its uid, the uid it would have alone, and its address."""
     uids = {uid, entry_uid(entry)} | ({entry_uid(Entry(link=entry.link))} if entry.link else set())
     return frozenset(bytes.fromhex(one)[:_KEY_BYTES] for one in uids)
 
 
 def share_keys(entries: Iterable[Entry], seen_keys: Collection[bytes], known: KnownItems) -> bool:
-    """Does one of these entries share an id or an address with one that was left out?"""
+    """Return whether one of these entries shares an id or address with a skipped one."""
     return (
         any(not entry_keys(entry, _stored_uid(entry, known)).isdisjoint(seen_keys) for entry in entries)
         if seen_keys
@@ -82,13 +82,13 @@ def _stored_uid(entry: Entry, known: KnownItems) -> str:
 
 
 def reading_salt(source: Source) -> str:
-    """Everything beside the document that decides what becomes of an entry."""
+    """Return everything besides the document that determines what becomes of an entry."""
     return f"{_code_version()} {source.url} {source!r}"
 
 
 @lru_cache(maxsize=1)
 def _code_version() -> str:
-    """The state of the code that reads: a better reading must see every entry again."""
+    """Return the version of the reading code: after a change every entry is read again."""
     total = blake2b(f"{version('feedparser')} {version('lxml')}".encode(), digest_size=16)
     for path in sorted(path for folder in _FOLDERS for path in folder.rglob("*.py")):
         total.update(path.read_bytes())

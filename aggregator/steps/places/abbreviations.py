@@ -1,7 +1,7 @@
-"""Provinces by one character: 沪商品房成交回升, 粤一男子…, 鲁A牌照. Pure.
+"""Provinces abbreviated to one character: 沪商品房成交回升, 粤一男子…, 鲁A牌照. Pure.
 
-Only where a sentence begins with it as a word, or on a number plate: elsewhere the character is part of a name or of a
-list (鲁豫皖三省), which tells of no single province. Left out are those that are surnames, times or common words.
+Only where a clause begins with it as a word, or on a number plate: elsewhere the character is part of a name or of a
+list (鲁豫皖三省). Surnames, times and common words are excluded.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _CLAUSE_BREAKS: Final = frozenset(' ,。!?;:|丨“"(【')
 
 
 def find_abbreviations(part: str, words: Sequence[tuple[str, int, int]]) -> Iterator[Mention]:
-    """The provinces a folded title tells by one character; ``words`` is the title segmented without guessing."""
+    """Return the provinces abbreviated in a normalized title; ``words`` is the title segmented without guessing."""
     for word, start, end in words:
         if word not in _NAMES:
             continue

@@ -1,4 +1,4 @@
-"""What stands around a name says of it: is it surely a place, and how much does it weigh? Pure."""
+"""Weigh a mention by its context: whether it is certainly a place, and how much it counts. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BRAND: Final = re.compile(  # named after the place; not 汽车站, 产妇, 菜
     '铁路(?!公安|警|站|法|医院|[一二]中)|["”’]号'
 )
 _TEAM: Final = re.compile("国安|申花|鲁能|宏远|[男女][篮排足]|队(?![伍列])|人(?=对阵|客场|主场|vs)")
-_BOUND_BEFORE: Final = re.compile(  # on the way to somewhere else, or help for it: the item is hardly about that place
+_BOUND_BEFORE: Final = re.compile(  # on the way elsewhere, or help for it: the item is hardly about that place
     "(?:飞往|开往|驶往|发往|运往|驶向|飞赴|奔赴|飞抵|途经|支援|驰援|援助|出征|增援|支持|补助|捐助|毗邻|邻近|除)$"
 )
 _BENEFICIARY_BEFORE: Final = ("向", "为", "给")
@@ -59,7 +59,7 @@ _SCHOOL_AFTER: Final = re.compile(
 
 
 def is_certain_place(mention: Mention, following: str) -> bool:
-    """Does what follows show that a place is meant?"""
+    """Return whether the following text shows that a place is meant."""
     if mention.name.kind is not NameKind.WORD:
         return _OFFICE.match(following) is not None
     if not mention.start and _TOWN_AFTER.match(following):
@@ -68,13 +68,14 @@ def is_certain_place(mention: Mention, following: str) -> bool:
 
 
 def is_street(mention: Mention, following: str) -> bool:
-    """南京路, 石柱镇: a street, village or house that only bears the name."""
+    """Return whether it is a street, village or building named after the place (南京路, 石柱镇)."""
     return mention.name.kind not in (NameKind.FULL, NameKind.FORMER) and _STREET.match(following) is not None
 
 
 def mention_weight(section: str, part: str, mention: Mention, following: str) -> float:
-    """What a mention weighs in its section; 0: it is left out (山东以外). ``following``: what comes
-    after it in ``part``."""
+    """Return the weight of a mention in its section; 0 excludes it (山东以外). ``following``: the text after it in
+    ``part``.
+    """
     kind = mention.name.kind
     if _EXCEPT_AFTER.match(following):
         return 0.0
@@ -86,7 +87,7 @@ def mention_weight(section: str, part: str, mention: Mention, following: str) ->
     if _FELT_AFTER.match(following):  # an earthquake elsewhere
         weight *= 0.3
     if section == "lead" and not part[: mention.start].strip():
-        weight *= 1.2  # the text opens with it, as with a dateline
+        weight *= 1.2  # the text begins with it, like a dateline
     if kind is NameKind.OUTLET and section == "dateline":
         weight = 0.7 * SECTION_WEIGHTS[section]
     if kind is NameKind.ABROAD and (section != "title" or _FROM_AFTER.match(following)):
@@ -94,7 +95,7 @@ def mention_weight(section: str, part: str, mention: Mention, following: str) ->
     if kind is NameKind.NATIONAL and _FROM_AFTER.match(following):
         weight *= 0.5
     if kind is NameKind.NATIONAL and _HONOUR_AFTER.match(following):
-        weight *= 0.2  # 全国首个, 全国文明城市: said of one place
+        weight *= 0.2  # 全国首个, 全国文明城市: about one place
     preceding = part[max(0, mention.start - 3) : mention.start]
     if _BOUND_BEFORE.search(preceding) or (preceding[-1:] in _BENEFICIARY_BEFORE and _GIVEN_AFTER.match(following)):
         weight *= 0.25

@@ -1,6 +1,6 @@
-"""What the names of one section say of each other: which of them tell where it happened, and which come from elsewhere.
+"""Discount mentions by other mentions of their section: which name the scene, and which an origin.
 
-Pure but for the weights: every function here lowers those of names that tell less than they seem to.
+Each function lowers the weights of mentions that count less than they seem to.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _EVENT_AFTER: Final = re.compile("(?:举行|召开|开幕|闭幕|发布|签署|�
 
 
 def discount_mentions(toponyms: list[Toponym], part: str) -> None:
-    """Lower the weights of the names of one section, in the order of reading, that tell less than they seem to."""
+    """Lower the weights of the mentions of one section, in reading order."""
     _discount_strangers(toponyms, part)
     _discount_schools(toponyms, part)
     if len(toponyms) > 1:
@@ -54,7 +54,7 @@ def discount_mentions(toponyms: list[Toponym], part: str) -> None:
 
 
 def _discount_strangers(toponyms: list[Toponym], part: str) -> None:
-    """余杭区…西安东区: a short name from elsewhere tells little in the clause of a full one; it mostly is a street."""
+    """余杭区…西安东区: a short name from elsewhere counts little in the clause of a full one; it is mostly a street."""
     anchor: Toponym | None = None
     for one in toponyms:
         if anchor and _CLAUSE_END.search(part, anchor.mention.end, one.mention.start):
@@ -67,7 +67,7 @@ def _discount_strangers(toponyms: list[Toponym], part: str) -> None:
 
 
 def _discount_schools(toponyms: list[Toponym], part: str) -> None:
-    """北京大学深圳医院: the branch is where it is, not where its university is."""
+    """北京大学深圳医院: the branch counts, not its university."""
     for school, branch in itertools.pairwise(toponyms):
         between = part[school.mention.end : branch.mention.start]
         named = school.mention.name.kind is NameKind.INSTITUTION or _UNIVERSITY_BETWEEN.fullmatch(between)
@@ -77,7 +77,7 @@ def _discount_schools(toponyms: list[Toponym], part: str) -> None:
 
 
 def _discount_origins(toponyms: list[Toponym], part: str) -> None:
-    """四川小伙在深圳创业: it happens in Shenzhen."""
+    """四川小伙在深圳创业: the scene is Shenzhen."""
     for one, there in itertools.pairwise(toponyms):
         away = not province_prefixes(one) & province_prefixes(there) and there.codes
         if away and _PERSON_AFTER.match(part, one.mention.end) and _ARRIVAL_BEFORE.search(part[: there.mention.start]):
@@ -85,7 +85,7 @@ def _discount_origins(toponyms: list[Toponym], part: str) -> None:
 
 
 def _discount_imports(toponyms: list[Toponym], part: str) -> None:
-    """上海新增输入3例,来自法国和英国: it is told of the place that comes first, not of those it came from."""
+    """上海新增输入3例,来自法国和英国: the first place counts, not the origins."""
     if not toponyms[0].codes or not _IMPORTED.search(part):
         return
     for one in toponyms:
@@ -94,14 +94,14 @@ def _discount_imports(toponyms: list[Toponym], part: str) -> None:
 
 
 def _discount_parent_bodies(toponyms: list[Toponym]) -> None:
-    """中国科学院武汉病毒研究所, 国家税务总局山东省税务局: what a national body has there is there."""
+    """中国科学院武汉病毒研究所, 国家税务总局山东省税务局: the local branch of a national body counts."""
     for body, branch in itertools.pairwise(toponyms):
         if body.mention.name.kind is NameKind.NATIONAL and branch.codes and body.mention.end == branch.mention.start:
             body.weight *= 0.3
 
 
 def _discount_capital(toponyms: list[Toponym], part: str) -> None:
-    """全国人大会议在北京举行: what concerns the whole country has to meet somewhere."""
+    """全国人大会议在北京举行: a national event in the capital is national."""
     national = any(one.mention.name.kind is NameKind.NATIONAL for one in toponyms)
     for one in toponyms:
         at = one.codes[:1] == ("110000",) and part[: one.mention.start].endswith("在")
@@ -110,7 +110,7 @@ def _discount_capital(toponyms: list[Toponym], part: str) -> None:
 
 
 def _discount_firm_names(toponyms: list[Toponym], part: str) -> None:
-    """黄山旅游发布年报: in news of the stock market a place mostly is the beginning of a firm's name."""
+    """黄山旅游发布年报: in stock-market news a place is mostly the beginning of a company name."""
     for one in toponyms:
         partial = one.mention.name.kind in (NameKind.SHORT, NameKind.LANDMARK)
         if partial and not _PLACE_ITSELF_AFTER.match(part, one.mention.end):
@@ -118,7 +118,7 @@ def _discount_firm_names(toponyms: list[Toponym], part: str) -> None:
 
 
 def _discount_titles_of_works(toponyms: list[Toponym], part: str) -> None:
-    """《成都》, 《北京爱情故事》: a song or a film is about no place; a regulation or a newspaper is."""
+    """《成都》, 《北京爱情故事》: a song or film is about no place; a regulation or newspaper is."""
     for quoted in _QUOTED.finditer(part):
         if _REGULATION_OR_PAPER.search(quoted[1]):
             continue
@@ -129,5 +129,5 @@ def _discount_titles_of_works(toponyms: list[Toponym], part: str) -> None:
 
 
 def province_prefixes(toponym: Toponym) -> set[str]:
-    """The first two digits of all that a name may mean."""
+    """Return the first two digits of all divisions a name may mean."""
     return {code[:2] for code in toponym.codes}

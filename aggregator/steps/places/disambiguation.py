@@ -1,4 +1,4 @@
-"""Toponyms: place names of an item, and which division each of them means there. Pure."""
+"""Disambiguate toponyms: which division each place name of an item means. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _WITHOUT_COUNTIES: Final = ("71", "81", "82")
 
 @dataclass
 class Toponym:
-    """A name in one section; ``code`` is None until it is settled on a division."""
+    """A name in one section; ``code`` is None until it is resolved."""
 
     section: str
     mention: Mention
     weight: float
-    is_certain: bool  # an office or the like follows: the name is surely a place
-    needs_support: bool  # perhaps made up of two words: needs company
+    is_certain: bool  # an office or the like follows: certainly a place
+    needs_support: bool  # may be formed by two words: needs context
     codes: tuple[str, ...]
     parent: Toponym | None = None
     code: str | None = None
@@ -30,10 +30,11 @@ class Toponym:
 def disambiguate(
     toponyms: list[Toponym], full_text: str, home: str | None, names: PlaceNames, gazetteer: Gazetteer
 ) -> None:
-    """Give each name the one division it means: by what stands beside it, by what else the text (``whole``, folded)
-    names, by the source's home. Those that stay open keep no code."""
+    """Resolve each name to one division, by its neighbors, the other names of the text (``whole``, normalized) and the
+    source's home region. Unresolved names keep no code.
+    """
     for one in toponyms:
-        # 大埔 and 中山區 are at home in Hong Kong and Taipei, too, whose own divisions the gazetteer does not have
+        # 大埔 and 中山區 also exist in Hong Kong and Taipei, whose divisions the gazetteer lacks
         one.needs_support |= (home or "")[:2] in _WITHOUT_COUNTIES and min(
             map(gazetteer.level, one.codes), default=0
         ) == 3
@@ -42,10 +43,10 @@ def disambiguate(
 
 
 def _resolve_by_parent(toponym: Toponym, gazetteer: Gazetteer) -> None:
-    """A name right after another one lies within it, if it can; a name with one meaning has it."""
+    """Resolve a name after another one within it, if possible; a name with one meaning to it."""
     name = toponym.mention.name
     province = name.kind is not NameKind.FULL and toponym.codes[:1] and gazetteer.level(toponym.codes[0]) == 1
-    if toponym.parent and not province:  # 天津河北: the province, as 河北区 would have been said
+    if toponym.parent and not province:  # 天津河北: the province, because the district is written 河北区
         above = toponym.parent.code or next(iter(toponym.parent.codes), None)
         within = [c for c in toponym.codes if above and c != above and gazetteer.contains(above, c)]
         if within:
@@ -55,10 +56,10 @@ def _resolve_by_parent(toponym: Toponym, gazetteer: Gazetteer) -> None:
         if (toponym.parent.code or "")[:2] in _WITHOUT_COUNTIES and min(
             map(gazetteer.level, toponym.codes), default=0
         ) == 3:
-            toponym.code = toponym.parent.code  # 台北大安区, of which there is one in Sichuan
+            toponym.code = toponym.parent.code  # 台北大安区, which also exists in Sichuan
             return
         _doubt_after_stranger(toponym, toponym.parent, gazetteer)
-    if toponym.parent and not toponym.parent.code:  # 和平西安: the first may still be settled by what follows
+    if toponym.parent and not toponym.parent.code:  # 和平西安: the first may still be resolved by the next
         _confirm_by_follower(toponym.parent, toponym, gazetteer)
         toponym.parent = None
     if not toponym.codes or name.kind is NameKind.WORD or toponym.needs_support:
@@ -69,7 +70,7 @@ def _resolve_by_parent(toponym: Toponym, gazetteer: Gazetteer) -> None:
 
 
 def _doubt_after_stranger(toponym: Toponym, before: Toponym, gazetteer: Gazetteer) -> None:
-    """西安曲江, 余杭区临平: a county's short name right after a place it does not lie in is something within that."""
+    """西安曲江, 余杭区临平: a county's short name after a place it is not in is something within that place."""
     if (
         not before.code
         or toponym.mention.name.kind is not NameKind.SHORT
@@ -82,7 +83,7 @@ def _doubt_after_stranger(toponym: Toponym, before: Toponym, gazetteer: Gazettee
 
 
 def _confirm_by_follower(word: Toponym, follower: Toponym, gazetteer: Gazetteer) -> None:
-    """大兴亦庄: a word that may name a place does, where a place within it follows."""
+    """大兴亦庄: a common word is a place if a place within it follows."""
     if (
         word.mention.name.kind is not NameKind.WORD
         or follower.mention.name.kind is NameKind.WORD
@@ -95,7 +96,7 @@ def _confirm_by_follower(word: Toponym, follower: Toponym, gazetteer: Gazetteer)
 
 
 def _means_city(name: PlaceName, gazetteer: Gazetteer) -> bool:
-    """中山 without 区 is the city in Guangdong before the one county of that name."""
+    """中山 without 区 is the city in Guangdong rather than the only county of that name."""
     levels = [gazetteer.level(c) for c in name.codes]
     return name.kind is not NameKind.FULL and (
         levels == [2, 3] or (name.kind is NameKind.SHORT and levels[:2] == [2, 3])
@@ -107,7 +108,7 @@ def _is_district(division: Division | None) -> bool:
 
 
 class _ContextResolver:
-    """Settles open names: by the other names, by towns, by the home, or by which of them is usually meant."""
+    """Resolves open names by other names, towns, the home region, or the usual meaning."""
 
     def __init__(self, full_text: str, home: Place, names: PlaceNames, gazetteer: Gazetteer) -> None:
         self._full_text = full_text
@@ -132,7 +133,7 @@ class _ContextResolver:
                 one.code = self._names.prominent.get(one.mention.name.text) or self._only_county(one.mention.name)
 
     def _only_county(self, name: PlaceName) -> str | None:
-        """海城 is the county of that name rather than a district, which is hardly told without its 区 or its city."""
+        """海城 is the county of that name rather than a district, which is rarely named without 区 or its city."""
         counties = [code for code in name.codes if not _is_district(self._gazetteer.get(code))]
         return counties[0] if name.kind is NameKind.SHORT and len(counties) == 1 else None
 

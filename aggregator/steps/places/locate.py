@@ -1,8 +1,8 @@
-"""Where an item is about: names in dateline, title and text, weighed, from the province down. Pure.
+"""Locate an item: weigh the names in dateline, title and text, from the province down. Pure.
 
-Every name is settled on one division (by what stands beside it, by what else the text names, by the source's home) and
-adds weight to that division and all above it. The province must outweigh every other province, everything abroad and
-the whole country; then, within it, the city and the county. What the text does not tell stays None.
+Every name is resolved to one division and adds weight to it and to all above. The province must outweigh every other
+province, all foreign places and the whole country; then, within it, the city and the county. What the text does not say
+stays None.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from aggregator.steps.text.normalize import fold
 ABROAD: Final = "abroad"
 NATIONAL: Final = "national"
 CAPITAL: Final = "110000"
-MIN_SHARE: Final = 0.2  # of the weight of the division around it: less is a passing mention
-MIN_WEIGHT: Final = 2.6  # one short name in the lead is not, a full one or two are
+MIN_SHARE: Final = 0.2  # share of the weight of the division around it; less is a passing mention
+MIN_WEIGHT: Final = 2.6  # below a full name or two in the lead, above one short name
 
 _SECTIONS: Final = {
     "title": decisions.IN_TITLE,
@@ -39,7 +39,7 @@ _HOME_REFERENCE: Final = re.compile("(?P<whose>[我本全])(?P<level>[省市县�
 
 @dataclass
 class _Evidence:
-    """What speaks for each division (by code), and for what is no region of ours."""
+    """Weights by division (code), and of what is no region in the gazetteer."""
 
     weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     mentions: list[tuple[float, str, str, str]] = field(default_factory=list)  # weight, section, name, its own code
@@ -69,7 +69,7 @@ def locate(
     return _decide_place(evidence, home, gazetteer)
 
 
-# ---------------------------------------------------------------- weighing
+# ---------------------------------------------------------------- weights
 def _weigh_mentions(toponyms: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
     evidence = _Evidence()
     seen: Counter[tuple[str, str]] = Counter()
@@ -81,33 +81,33 @@ def _weigh_mentions(toponyms: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
             codes = (NATIONAL,)
         elif one.code:
             codes = gazetteer.ancestor_codes(one.code)
-            if one.section == "agency":  # an agency's bureau sits in the capital, the event need not
+            if one.section == "agency":  # an agency's bureau is in the capital, the event may not be
                 codes = codes[:1]
         else:
             continue
         evidence.mentions.append((one.weight, one.section, one.mention.name.text, codes[-1]))
-        for code in codes:  # a name that comes again, or a list of cities in one province, adds less and less
+        for code in codes:  # repeated names, or cities of one province, add less and less
             evidence.weights[code] += one.weight * 0.5 ** seen[one.section, code]
             seen[one.section, code] += 1
     return evidence
 
 
 def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, gazetteer: Gazetteer) -> None:
-    """我市, 全县: the home speaks of itself."""
+    """我市, 全县: the home region names itself."""
     if not home:
         return
     place = gazetteer.place(home)
     levels = {"省": place.province, "市": place.city or place.county, "州": place.city}
     for section, part in (("title", title), ("lead", text[:LEAD_LENGTH])):
         if (match := _HOME_REFERENCE.search(part)) and (code := levels.get(match["level"], home)):
-            own = match["whose"] != "全" or not match.start()  # 武汉全市 is Wuhan's
+            own = match["whose"] != "全" or not match.start()  # 武汉全市 means Wuhan
             weight = (1.4 if own else 0.6) * SECTION_WEIGHTS[section]
             evidence.mentions.append((weight, section, match[0], code))
             for outer in gazetteer.ancestor_codes(code):
                 evidence.weights[outer] += weight
 
 
-# ---------------------------------------------------------------- deciding
+# ---------------------------------------------------------------- decision
 def _decide_place(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Place:
     weights = evidence.weights
     base = gazetteer.place(home) if home else Place()
@@ -126,7 +126,7 @@ def _decide_place(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -
 
 
 def _place_from_agency(evidence: _Evidence, gazetteer: Gazetteer) -> Place | None:
-    """新华社昆明9月1日电, and nothing else: the province it comes from. From Beijing the whole country is told."""
+    """新华社昆明9月1日电 and nothing else: its province; from Beijing, the whole country."""
     for _, section, name, code in evidence.mentions:
         if section == "agency" and code != CAPITAL:
             return gazetteer.place(code, decisions.IN_DATELINE(names=(name,)))
@@ -138,7 +138,7 @@ def _home_place(home: str | None, gazetteer: Gazetteer) -> Place:
 
 
 def _best_division(outer: str, level: int, evidence: _Evidence, home: Place, gazetteer: Gazetteer) -> str | None:
-    """The one division of that level below ``outer`` that outweighs its siblings together, and is no mere aside."""
+    """Return the division of that level in ``outer`` that outweighs its siblings together, if not a passing mention."""
     inside = {
         c: w
         for c, w in evidence.weights.items()
@@ -153,12 +153,12 @@ def _best_division(outer: str, level: int, evidence: _Evidence, home: Place, gaz
 
 
 def _is_directly_below(outer: str, place: Place) -> bool:
-    """Directly: a county counts for its province only where no city stands between."""
+    """Return whether it is directly below: a county counts for its province only if no city is between."""
     return outer == (place.city or place.province if place.county else place.province)
 
 
 def _explain(evidence: _Evidence, code: str, gazetteer: Gazetteer) -> Message:
-    """The names that say so, in the section that says it loudest."""
+    """Return the evidence: the names in the section with most weight."""
     chain = gazetteer.ancestor_codes(code)
     inside = [
         one for one in evidence.mentions if one[3] in chain or (one[3].isdecimal() and gazetteer.contains(code, one[3]))

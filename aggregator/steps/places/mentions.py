@@ -1,4 +1,4 @@
-"""The place names of an item, section by section: each weighed by its surroundings, still open what it means. Pure."""
+"""Find the place names of an item, section by section, weighted by context but not yet disambiguated. Pure."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from aggregator.steps.places.word_boundaries import BoundaryFit, Word, boundary_
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.segment import segment
 
-LEAD_LENGTH: Final = 120  # characters of the text that count as its lead
-READ_LENGTH: Final = 1000  # characters of the text that are read at all; all reading is of folded text
+LEAD_LENGTH: Final = 120  # characters of the text that are its lead
+READ_LENGTH: Final = 1000  # characters of the normalized text that are read
 
 _PROVINCE_COUNT: Final = re.compile("(?P<number>\\d{1,2})\\s?个?省(?![级道委城会])")
-_MIN_NATIONWIDE: Final = 5  # so many provinces are the country
+_MIN_NATIONWIDE: Final = 5  # so many provinces mean the whole country
 _DATELINE: Final = re.compile(
     "^[\\s【(「]*(?P<who>[^,。!?;、\n]{0,24}?)\\s*"
     "(?:[\\d〇一二三四五六七八九十]{1,3}月)?[\\d〇一二三四五六七八九十]{1,3}日?(?:综合)?(?:专?电|讯|消息|信息|报道)"
@@ -39,7 +39,7 @@ _CONNECTOR: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-�
 
 
 def find_toponyms(title: str, text: str, dateline: str | None, names: PlaceNames) -> list[Toponym]:
-    """All names of an item in the order of reading; ``title`` and ``text`` are folded."""
+    """Return all names of an item in reading order; ``title`` and ``text`` are normalized."""
     return [
         one for section, part in _split_sections(title, text, dateline) for one in _read_section(section, part, names)
     ]
@@ -55,7 +55,7 @@ def _split_sections(title: str, text: str, dateline: str | None) -> list[tuple[s
 
 
 def _read_section(section: str, part: str, names: PlaceNames) -> list[Toponym]:
-    """The names of one section with the weight that their surroundings leave them."""
+    """Return the names of one section with their weights."""
     found: list[Toponym] = []
     before: Toponym | None = None
     candidates = names.find_candidates(part)
@@ -90,14 +90,14 @@ def _read_section(section: str, part: str, names: PlaceNames) -> list[Toponym]:
 
 
 def _is_continued_by(outer: Mention, inner: Mention | None) -> bool:
-    """宁波镇海: what follows is a place of the same province, not 镇, 路 or the like."""
+    """宁波镇海: return whether a place of the same province follows, not 镇, 路 or the like."""
     if inner is None or inner.start != outer.end:
         return False
     return bool({code[:2] for code in outer.name.codes} & {code[:2] for code in inner.name.codes})
 
 
 def _abbreviated_provinces(part: str, words: Sequence[Word], mentions: Sequence[Mention]) -> list[Toponym]:
-    """One character for a province counts where no name holds it."""
+    """Return abbreviated provinces that no other name contains."""
     taken = {place for mention in mentions for place in range(mention.start, mention.end)}
     return [
         Toponym("title", one, KIND_WEIGHTS[one.name.kind] * SECTION_WEIGHTS["title"], True, False, one.name.codes)

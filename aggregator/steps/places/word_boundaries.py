@@ -1,4 +1,4 @@
-"""Does a name stand in its text as a word, or do two words only happen to make it up (经营|口罩, 美丽|水乡)? Pure."""
+"""Check whether a name is a word of its text, or formed by two words (经营|口罩, 美丽|水乡). Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Word = tuple[str, int, int]  # with start and end, as segmented without guessing
 
 
 class BoundaryFit(Enum):
-    WHOLE = "whole"  # a word of the dictionary, and no unknown one around it
+    WHOLE = "whole"  # a dictionary word without unknown neighbors
     WORD = "word"
-    WITHIN = "within"  # perhaps part of a longer word (复合肥, 天台山) or of a person's name: needs company
+    WITHIN = "within"  # may be part of a longer word (复合肥, 天台山) or of a person's name: needs context
 
 
-_ROBUST_KINDS: Final = (NameKind.NATIONAL, NameKind.BLOCK)  # only dropped where both ends are torn off
+_ROBUST_KINDS: Final = (NameKind.NATIONAL, NameKind.BLOCK)  # dropped only if both ends are inside of other words
 _FRAGILE_KINDS: Final = (NameKind.PASSING, NameKind.INSTITUTION, NameKind.LANDMARK)  # where of two characters
 _LINK_CHARACTERS: Final = frozenset(
     "在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看至今昨赠称曝各全我入返抵驻离下了又一"
@@ -35,7 +35,7 @@ _ROLES: Final = frozenset(
 
 
 def drop_torn_mentions(words: Sequence[Word], candidates: Sequence[Mention]) -> list[Mention]:
-    """Those names whose characters do not belong to different words; right behind another place any name stands."""
+    """Return the names whose characters do not belong to different words; after another place any name is kept."""
     starts = [start for _, start, _ in words]
     behind = {mention.end for mention in candidates if mention.name.codes}
     return [
@@ -47,10 +47,10 @@ def drop_torn_mentions(words: Sequence[Word], candidates: Sequence[Mention]) -> 
 
 
 def boundary_fits(words: Sequence[Word], mentions: Sequence[Mention]) -> list[BoundaryFit]:
-    """How each of the standing names of a text sits among its words."""
+    """Return how each remaining name of a text fits its words."""
     starts = [start for _, start, _ in words]
     found: list[BoundaryFit] = []
-    behind = -1  # where the last place ended
+    behind = -1  # end of the last place
     for mention in mentions:
         first, last = _end_words(mention, words, starts)
         fit = BoundaryFit.WHOLE
@@ -65,7 +65,7 @@ def boundary_fits(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Bo
 
 
 def _end_words(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> tuple[Word, Word]:
-    """The words that hold a name's first and last character."""
+    """Return the words that contain a name's first and last character."""
     return words[bisect_right(starts, mention.start) - 1], words[bisect_left(starts, mention.end) - 1]
 
 
@@ -83,7 +83,7 @@ def _is_torn(mention: Mention, first: Word, last: Word) -> bool:
 
 
 def _follows_number(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> bool:
-    """10日土拍: the unit of a number is no beginning of a name."""
+    """10日土拍: the unit of a number does not begin a name."""
     number = bisect_left(starts, mention.start)
     return mention.name.text[0] in _UNITS and number > 0 and words[number - 1][0][-1:].isdigit()
 
@@ -97,7 +97,7 @@ def _fit_in_word(mention: Mention, first: Word, last: Word) -> BoundaryFit:
 
 
 def _fit_after_word(mention: Mention, before: str, earlier: str) -> BoundaryFit:
-    """A single character before a word may make another one of it (王汝南, 鼎龙湾), a role a person (演员黄山)."""
+    """A single character before a word may form another one (王汝南, 鼎龙湾), a role a person (演员黄山)."""
     if before in _ROLES and not mention.name.codes[0].endswith("0000"):
         return BoundaryFit.WITHIN
     if len(before) > 1 or not "\u4e00" <= before <= "\u9fff" or before in _LINK_CHARACTERS:

@@ -1,5 +1,6 @@
-"""Where new items belong: what they repeat, and which story (reports of one event) they join. Online: each item is
-judged once, when it arrives, against stored candidates and the earlier items of its batch."""
+"""Place new items: what they reprint, and which story they join. Online: each item is decided once, when it arrives,
+against stored candidates and the earlier items of its batch.
+"""
 
 from __future__ import annotations
 
@@ -23,21 +24,19 @@ from aggregator.steps.stories.split_detection import is_ambiguous, split_two_eve
 from aggregator.steps.stories.story_candidates import StoryCandidate, days_between, proximity, score_story, size_penalty
 from aggregator.steps.text.normalize import fold
 
-CANDIDATE_WINDOW = timedelta(days=30)  # between an item and its relatives, however long ago both were published
-JOIN_THRESHOLD = 0.13  # likeness from which a report belongs to a story
-_LATIN_JOIN_THRESHOLD = 0.085  # the same of texts in Latin letters, whose words repeat less than pairs of characters
-_MAX_CHECKED_STORIES = (
-    4  # stories, and of each the nearest reports, that are held against the item statement by statement
-)
-_LEAD_LENGTH = 500  # characters whose statements are compared
+CANDIDATE_WINDOW = timedelta(days=30)  # between the publication of an item and its candidates, at any time
+JOIN_THRESHOLD = 0.13  # similarity from which a report belongs to a story
+_LATIN_JOIN_THRESHOLD = 0.085  # the same for Latin script, whose words repeat less than character pairs
+_MAX_CHECKED_STORIES = 4  # stories, and nearest reports of each, that are compared statement by statement
+_LEAD_LENGTH = 500  # characters of a text that are compared
 _MAX_COMPARED = 10  # candidates whose whole text is compared
-_MIN_COMPARED, _COMPARED_CHARACTERS = 3, 20_000  # of long texts fewer
+_MIN_COMPARED, _COMPARED_CHARACTERS = 3, 20_000  # fewer for long texts
 _MAX_RANKED = 30  # candidates whose lead is compared
 
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """An item to be placed; ``title`` as published, ``text`` folded."""
+    """An item to be placed; ``title`` as published, ``text`` normalized."""
 
     id: int
     source_id: int
@@ -51,7 +50,7 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class _Neighbor:
-    """A report that may be a relative of the item at hand, with what their sketches share."""
+    """A report that may be related to the item, with what their sketches share."""
 
     report: Candidate
     shared_fingerprints: int
@@ -62,8 +61,10 @@ CandidatesByItem = Mapping[int, Sequence[tuple[Candidate, int, float]]]
 
 
 def decide_placements(items: Sequence[NewItem], candidates: CandidatesByItem) -> list[Placement]:
-    """One placement for each item, by time of publication. An item that joins a story opened by this very batch names
-    the opening item in ``beside``."""
+    """Return one placement for each item, in order of publication.
+
+    An item that joins a story opened in this batch names the opening item in ``beside``.
+    """
     batch = _Batch(items, candidates)
     for item in batch.items:
         batch.place(item)
@@ -71,7 +72,7 @@ def decide_placements(items: Sequence[NewItem], candidates: CandidatesByItem) ->
 
 
 class _Batch:
-    """The work on one batch; lives for one call of ``decide``."""
+    """The work on one batch, for one call of ``decide_placements``."""
 
     def __init__(self, items: Sequence[NewItem], candidates: CandidatesByItem) -> None:
         self.items = sorted(items, key=lambda item: (item.published, item.id))
@@ -85,28 +86,29 @@ class _Batch:
         told = {key: report_terms(report.title, report.text) for key, report in self.reports.items()}
         copies = [key for key, report in self.reports.items() if report.reprint_of is not None]
         self.similarity = TermSimilarity(told, copies)
-        self.added_counts: Counter[int] = Counter()  # items this batch put into a story
+        self.added_counts: Counter[int] = Counter()  # items that this batch added to a story
         self.prepared: dict[int, PreparedReport] = {}
         self.headlines: dict[int, str] = {}
         self.leads: dict[int, str] = {}
         self.sisters: dict[tuple[int, int], bool] = {}
-        self.items_by_hash: dict[int, list[int]] = defaultdict(list)  # mark or topic -> earlier items of the batch
-        self.merged_into: dict[int, int] = {}  # a story that was merged -> the one it went into
+        self.items_by_hash: dict[int, list[int]] = defaultdict(
+            list
+        )  # fingerprint or key term -> earlier items of the batch
+        self.merged_into: dict[int, int] = {}  # merged story -> the story it was merged into
         self.placed_items: dict[int, Placement] = {}
-        self.split_out: dict[int, tuple[int, ...]] = {}  # item -> stored ones that it took out of its story
+        self.split_out: dict[int, tuple[int, ...]] = {}  # item -> stored items that it moved out of its story
 
-    # ------------------------------------------------------------ gathering
+    # ------------------------------------------------------------ candidates
     def _neighbors(self, item: NewItem) -> list[_Neighbor]:
         near = [
             _Neighbor(self.reports[candidate.id], marks, topics)
             for candidate, marks, topics in self.candidates.get(item.id, ())
-            if candidate.id
-            not in self.own_ids  # a store may know the batch already: its items are judged in their turn
+            if candidate.id not in self.own_ids  # the store may have items of this batch: they are decided in turn
         ]
         return near + self._earlier_in_batch(item)
 
     def _earlier_in_batch(self, item: NewItem) -> list[_Neighbor]:
-        """Items of this batch that were placed before and share something."""
+        """Return items of this batch that were placed before and share something."""
         marks: dict[int, int] = defaultdict(int)
         topics: dict[int, int] = defaultdict(int)
         for shared, numbers in ((marks, item.sketch.fingerprints), (topics, item.sketch.key_terms)):
@@ -122,7 +124,7 @@ class _Batch:
             self.prepared[report.id] = prepare_report(report.title, report.text)
         return self.prepared[report.id]
 
-    # ------------------------------------------------------------ deciding
+    # ------------------------------------------------------------ decisions
     def place(self, item: NewItem) -> None:
         me = self.reports[item.id]
         near = self._neighbors(item)
@@ -138,7 +140,7 @@ class _Batch:
             self.items_by_hash[number].append(item.id)
 
     def _compare(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> dict[int, Comparison]:
-        """The likeliest copies compared in full."""
+        """Compare the most likely copies in full."""
         likely = sorted(
             (n for n in neighbors if n.shared_fingerprints),
             key=lambda n: (-n.shared_fingerprints, -n.key_term_overlap, n.report.id),
@@ -197,7 +199,7 @@ class _Batch:
     def _story_candidates(
         self, me: Candidate, neighbors: Iterable[_Neighbor], compared: Mapping[int, Comparison], threshold: float
     ) -> list[StoryCandidate]:
-        """Stories of the nearest reports, best first, without those none of whose reports is near enough."""
+        """Return the stories of the nearest reports, best first, without those that are not near enough."""
         ranked = sorted(neighbors, key=lambda n: (-n.key_term_overlap, -n.shared_fingerprints, n.report.id))[
             :_MAX_RANKED
         ]
@@ -225,7 +227,7 @@ class _Batch:
         return is_same_series(self._headline(a), self._headline(b), days_between(a, b))
 
     def _are_sister_events(self, a: Candidate, b: Candidate) -> bool:
-        """Do they report two events of one kind, in the same phrases with other facts?"""
+        """Return whether two reports are about different events of one kind: the same phrases with other facts."""
         pair = min(a.id, b.id), max(a.id, b.id)
         if pair not in self.sisters:
             self.sisters[pair] = are_sister_events(self._lead(b), self._lead(a))
@@ -248,12 +250,12 @@ class _Batch:
         return max(report.story_items for _, report in members) + self.added_counts[story]
 
     def _similarities(self, me: Candidate, others: Sequence[Candidate]) -> dict[int, float]:
-        """Cosine of what they tell, less where days or provinces lie between."""
+        """Return the cosine similarities, reduced for days or provinces in between."""
         cosines = self.similarity.similarities(me.id, [other.id for other in others])
         return {other.id: alike * proximity(me, other) for other, alike in zip(others, cosines, strict=True)}
 
     def _is_same_event(self, best: StoryCandidate, other: StoryCandidate) -> bool:
-        """Do two stories that this item is near to tell of one event? Two that an admin shaped are left alone."""
+        """Return whether two stories near to this item are one event; never if an admin has corrected both."""
         pairs = [(a, b) for a in best.members for b in other.members]
         if (best.is_locked and other.is_locked) or any(self._are_one_series(a, b) for a, b in pairs):
             return False
@@ -262,7 +264,7 @@ class _Batch:
 
     # ------------------------------------------------------------ stories of this batch
     def _split_if_two_events(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> None:
-        """Where the item shows that its story holds two events, take out the one that is not its founder's."""
+        """Split the item's story if the item shows that it holds two events; the group without its founder leaves."""
         mates = [
             n.report
             for n in neighbors
@@ -282,7 +284,7 @@ class _Batch:
     def _split_out(self, me: Candidate, group: Sequence[int]) -> None:
         stored = [key for key in group if key not in self.own_ids]
         story = min(stored) if stored else -min(group)
-        if story in self.merged_into:  # its number leads elsewhere since this batch
+        if story in self.merged_into:  # its number has moved in this batch
             return
         for key, report in self.reports.items():
             if key in group or report.reprint_of in group:
@@ -298,7 +300,7 @@ class _Batch:
         return story
 
     def _merge_stories(self, offers: Sequence[StoryCandidate]) -> int:
-        """Join stories and return the one that stays: one that an admin shaped, else the oldest that is stored."""
+        """Merge stories and return the one that stays: one that an admin has corrected, else the oldest stored one."""
         offers = sorted(offers, key=lambda offer: (not offer.is_locked, offer.story < 0, abs(offer.story)))
         survivor = offers[0].story
         for offer in offers[1:]:
@@ -307,7 +309,7 @@ class _Batch:
         return survivor
 
     def placements(self) -> list[Placement]:
-        """With the numbers that stories have at the end."""
+        """Return the placements with the final story numbers."""
         opened: dict[int, int] = {}
         result = []
         for item in self.items:
@@ -315,7 +317,7 @@ class _Batch:
             story = self._current_story(self.reports[item.id].story_id)
             stored = story if story > 0 else None
             beside = None if stored is not None else opened.setdefault(story, item.id)
-            alone = beside == item.id and placement.reprint_of is None  # so it is of some that were taken out
+            alone = beside == item.id and placement.reprint_of is None  # also for some that were moved out
             result.append(
                 Placement(
                     item.id,
@@ -333,7 +335,7 @@ class _Batch:
 
 
 def _as_candidate(item: NewItem, story: int | None = None, reprint_of: int | None = None) -> Candidate:
-    """A batch item as later ones of the batch see it; a story without a number yet has the item's own, negative."""
+    """Return an item of the batch as a candidate for later ones; a story without number has the negative item id."""
     return Candidate(
         item.id,
         -item.id if story is None else story,

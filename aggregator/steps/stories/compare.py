@@ -1,9 +1,9 @@
-"""How two reports relate: the same text (REPRINT), largely the same (REWRITE), another text about the same (FURTHER)
-or not at all.
+"""Compare two reports: the same text (REPRINT), largely the same (REWRITE), another text on the same event (FURTHER) or
+unrelated.
 
-The measure is the overlap coefficient (shared n-grams by those of the smaller text), which does not mind cutting,
-added lines or another headline. Texts that share a skeleton but state other numbers, dates, ordinals or places in
-the same place are bulletins of a series, never reprints.
+The measure is the overlap coefficient (shared n-grams divided by those of the smaller text), which tolerates cuts,
+added lines and another headline. Texts that share a skeleton but state other numbers, dates, ordinals or places in the
+same position are bulletins of a series, never reprints.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms
 
 _LEAD_LENGTH = 300
-_MAX_COMPARED = 6000  # characters of a text; what follows seldom tells copies apart, and costs
-_MIN_TEXT_LENGTH = 24  # characters of text below which only headlines are compared
-_MIN_RUN_OVERLAP = 0.35  # of the longer runs: below it two texts were written separately
+_MAX_COMPARED = 6000  # characters of a text that are compared; the rest rarely matters
+_MIN_TEXT_LENGTH = 24  # characters of text below which only titles are compared
+_MIN_RUN_OVERLAP = 0.35  # overlap of longer n-grams below which two texts were written separately
 _BULLETIN_OVERLAP = 0.963
-_MIN_HEADLINE_LENGTH = 9  # characters a headline needs to stand for its text
+_MIN_HEADLINE_LENGTH = 9  # characters from which a title can represent its text
 _LATIN = re.compile(r"[a-z]")
 _PUNCTUATION = re.compile(r"[\W_]+")
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
@@ -43,7 +43,7 @@ _SENTENCE_END = re.compile(r"[。!?\n]")
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``similarity`` 0..1; ``why`` the figures behind it; ``contradiction`` what kept similar texts apart."""
+    """``similarity`` 0..1; ``why`` its figures; ``contradiction`` what kept similar texts apart."""
 
     relation: Relation | None
     similarity: float
@@ -53,11 +53,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class PreparedReport:
-    """A report made ready to be compared many times."""
+    """A report prepared for many comparisons."""
 
-    title: str  # folded and bare
-    text: str  # the same, without dateline, credits and calls to click
-    long_ngrams: frozenset[str]  # its grams of 5 characters (Latin: 12)
+    title: str  # normalized, without punctuation
+    text: str  # the same, without dateline, credits and links
+    long_ngrams: frozenset[str]  # its 5-character n-grams (Latin: 12)
     key_terms: frozenset[str]  # terms of title and lead
     is_latin: bool
 
@@ -72,18 +72,18 @@ def _cached_ngrams(text: str, size: int) -> frozenset[str]:
 
 
 def overlap_coefficient(a: frozenset[str], b: frozenset[str]) -> float:
-    """Shared by those of the smaller set, 0..1."""
+    """Return the overlap coefficient, 0..1."""
     smaller = min(len(a), len(b))
     return len(a & b) / smaller if smaller else 0.0
 
 
 def strip_punctuation(text: str) -> str:
-    """Letters and digits alone; a decimal point is read out."""
+    """Keep letters and digits only; a decimal point becomes a word."""
     return _PUNCTUATION.sub("", _DECIMAL.sub("点", text))
 
 
 def comparable_text(text: str) -> str:
-    """Folded text without dateline, credits and calls to click, bare."""
+    """Return normalized text without dateline, credits, links and punctuation."""
     text = _CREDIT.sub(" ", _DATELINE.sub("", text.lstrip(), count=1))
     if _CALL_TO_ACTION.search(text):
         text = "".join(part for part in _SENTENCE_END.split(text) if not _CALL_TO_ACTION.search(part) or len(part) > 80)
@@ -91,7 +91,7 @@ def comparable_text(text: str) -> str:
 
 
 def prepare_report(title: str, text: str) -> PreparedReport:
-    """``title`` as published, ``text`` folded."""
+    """Prepare a report; ``title`` as published, ``text`` normalized."""
     told = comparable_text(text[:_MAX_COMPARED])
     latin = len(_LATIN.findall(told[:_LEAD_LENGTH])) * 2 > len(told[:_LEAD_LENGTH])
     headline = fold(title)
@@ -100,7 +100,7 @@ def prepare_report(title: str, text: str) -> PreparedReport:
 
 
 def compare_reports(a_title: str, a_text: str, b_title: str, b_text: str, *, same_source: bool = False) -> Comparison:
-    """Titles as published, texts folded."""
+    """Compare titles as published and normalized texts."""
     return compare_prepared_reports(
         prepare_report(a_title, a_text), prepare_report(b_title, b_text), same_source=same_source
     )
@@ -133,18 +133,18 @@ def compare_prepared_reports(a: PreparedReport, b: PreparedReport, *, same_sourc
 
 
 def _is_same_text(pairs: float, runs: float, length: int) -> bool:
-    """Is it one text? A long one may have lost some passages and got others; a short one hardly any."""
+    """Return whether it is one text. A long one may have lost or gained passages, a short one hardly any."""
     slack = min(1.0, max(0.0, (length - 100) / 300))
     return pairs >= 0.93 - 0.13 * slack and runs >= 0.72 - 0.12 * slack
 
 
 def _is_formulaic(a: PreparedReport, b: PreparedReport) -> bool:
-    """Short bulletins full of figures: two outlets that got them from one office need not have copied each other."""
+    """Return whether both are short bulletins full of figures, which two outlets may have from one office."""
     return min(len(a.text), len(b.text)) < 160 and max(_digit_share(a.text), _digit_share(b.text)) >= 0.2
 
 
 def _digit_share(text: str) -> float:
-    """The share of digits."""
+    """Return the share of digits."""
     return sum(map(str.isdigit, text)) / len(text)
 
 
@@ -162,7 +162,7 @@ def _headlines_overlap(a: PreparedReport, b: PreparedReport) -> float:
 
 
 def _compare_headlines(a: PreparedReport, b: PreparedReport) -> Comparison:
-    """Where one has no text worth the name."""
+    """Compare reports of which one has hardly any text."""
     alike = _headlines_overlap(a, b)
     shorter, longer = sorted((a.title, b.title), key=len)
     why = decisions.HEADLINES(overlap=round(alike, 4), characters=len(shorter))

@@ -1,4 +1,4 @@
-"""Where two texts that are largely the same say something different in the same place."""
+"""Find the places where two largely equal texts differ."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-_MAX_CHANGE = 16  # characters of one changed place; beyond it the texts simply differ there
-_STRIDES = (96, 24, 6)  # characters by which equal passages are walked through
-_LOOKAHEAD = 160  # how far ahead in the first text the next common run is sought
+_MAX_CHANGE = 16  # maximum characters of one change; beyond it the texts simply differ
+_STRIDES = (96, 24, 6)  # step in characters through equal passages
+_LOOKAHEAD = 160  # characters of the first text searched for the next common run
 
 
 class Change(NamedTuple):
-    """``a[a_start:a_end]`` stands where the other text has ``b[b_start:b_end]``; either may be empty."""
+    """``a[a_start:a_end]`` corresponds to ``b[b_start:b_end]``; either may be empty."""
 
     a_start: int
     a_end: int
@@ -23,8 +23,10 @@ class Change(NamedTuple):
 
 
 def find_changes(a: str, b: str, run: int = 4) -> Iterator[Change]:
-    """The short changed places between common runs of at least ``run`` characters, in order, found as they are asked
-    for. A passage that only one of the two has is passed over; moved passages are not followed."""
+    """Yield the short changes between common runs of at least ``run`` characters, in order, lazily.
+
+    A passage in only one text is skipped; moved passages are not followed.
+    """
     i = j = 0
     while i < len(a) and j < len(b):
         if a[i] == b[j]:
@@ -40,14 +42,14 @@ def find_changes(a: str, b: str, run: int = 4) -> Iterator[Change]:
 
 
 def _common_length(a: str, i: int, b: str, j: int) -> int:
-    """How far both texts go on alike, or nearly so far."""
+    """Return how far both texts are equal, or nearly."""
     for stride in _STRIDES:
         if a[i : i + stride] == b[j : j + stride]:
             return stride
     return 1
 
 
-@lru_cache(maxsize=64)  # one new text is held against several stored ones
+@lru_cache(maxsize=64)  # one new text is compared with several stored ones
 def _run_positions(text: str, run: int) -> dict[str, list[int]]:
     places = defaultdict(list)
     for start in range(len(text) - run + 1):
@@ -61,7 +63,7 @@ def _change_if_short(i: int, next_i: int, j: int, next_j: int) -> Iterator[Chang
 
 
 def _next_common_run(a: str, positions: dict[str, list[int]], i: int, j: int, run: int) -> tuple[int, int] | None:
-    """Where both texts go on alike with the least text between, on either side."""
+    """Return where both texts are equal again with the least text in between."""
     best: tuple[int, int] | None = None
     least = 1 << 30
     for start in range(i, min(len(a) - run + 1, i + _LOOKAHEAD)):

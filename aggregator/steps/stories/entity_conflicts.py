@@ -1,5 +1,6 @@
-"""Names of persons, organisations and small places that stand in the same place of two texts, and official notices,
-which are taken over word for word."""
+"""Detect different names of persons, organizations and small places in the same position of two texts, and official
+notices, which are copied literally.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ _SURNAMES = frozenset(
     "薛雷贺倪汤滕罗毕郝邬安常傅卞齐康伍余顾孟黄穆萧尹姚邵汪祁毛狄臧戴宋庞熊纪舒屈项祝董梁杜阮蓝席季贾江童颜郭"
     "梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫房丁邓洪包左石崔龚程邢裴陆翁段侯武刘龙叶白蒲赖乔谭温庄柴阎易廖耿"
 )
-_NAME_INTRODUCTION = re.compile(  # what stands before or after the name of someone a notice is about
+_NAME_INTRODUCTION = re.compile(  # what precedes or follows the name of a person in a notice
     r"(?:嫌疑人|犯罪人员|当事人|原告|被告|被告人|申请人|被执行人|代表人|负责人|经理|公示如下|男子|女子|选手|得主|死者|患者)$"
 )
 _NAME_CONTINUATION = re.compile(
@@ -27,7 +28,7 @@ _ORGANISATION = re.compile(
     rf"(?:{_BUSINESS_WORDS})*(?:公司|集团|小学|中学|大学|学院|学校|幼儿园|医院|银行|合作社|药房|商场|超市|酒店|宾馆|饭店|工厂|"
     r"村|镇|乡|社区|街道|小区|花园|县|区|市(?!民|场)|路(?!上|边|口)|街(?!上|边|头)|大道|大桥|水库|煤矿)"
 )
-_ORDINARY_WORDS = re.compile(  # words that are no names, and so may be put for one another
+_ORDINARY_WORDS = re.compile(  # words that are not names and may replace each other
     r"[我你他她它们这那该其各每某本多少几些个不没很也都就还又再已将被把让给从于为以因所之的了着过是在有与及或而但]|全[市省县国]"
     r"|[今昨明当次][天日早晚年]|介绍|了解|记者|周边|当地|周围|附近|许多|大家|现场|随后|之后|目前|眼下|\b[和对向同]\b"
 )
@@ -39,11 +40,13 @@ _NOTICE_TITLE = re.compile(
 _NOTICE_TEXT = re.compile(
     r"(?:公告|公示|通告|公布|通报|通知|声明)如下|特此(?:公告|公示|通告|通知|声明)|公示期|声明作废|敬请谅解|悬赏|自即日起"
 )
-_HEAD_LENGTH = 200  # characters of a text that show it is a notice
+_HEAD_LENGTH = 200  # characters of a text that show whether it is a notice
 
 
 def is_notice(title: str, text: str) -> bool:
-    """Is it an official notice or a regular bulletin? Outlets take these over word for word. Both bare."""
+    """Return whether a text is an official notice or regular bulletin, which outlets copy literally. Without
+    punctuation.
+    """
     return bool(
         _NOTICE_TITLE.search(title)
         or _NOTICE_TEXT.search(text[:_HEAD_LENGTH])
@@ -52,7 +55,7 @@ def is_notice(title: str, text: str) -> bool:
 
 
 def is_different_name(a: str, left: Span, b: str, right: Span) -> bool:
-    """Do two names, of persons or of organisations, stand in the same place? Bylines are no part of what is told."""
+    """Return whether two different names of persons or organizations are in the same position, except bylines."""
     ours, theirs = a[slice(*left)], b[slice(*right)]
     if not _are_comparable(ours, theirs) or _BYLINE_BEFORE.search(a[max(0, left[0] - 10) : left[0]]):
         return False
@@ -64,7 +67,7 @@ def is_different_name(a: str, left: Span, b: str, right: Span) -> bool:
 
 
 def is_different_word(a: str, left: Span, b: str, right: Span) -> bool:
-    """Do two words that may be names stand in the same place?"""
+    """Return whether two words that may be names are in the same position."""
     ours, theirs = a[slice(*left)], b[slice(*right)]
     return _are_comparable(ours, theirs) and not _ORDINARY_WORDS.search(ours + " " + theirs)
 
@@ -74,7 +77,7 @@ def _are_comparable(ours: str, theirs: str) -> bool:
 
 
 def _are_different_persons(a: str, left: Span, b: str, right: Span) -> bool:
-    """Two full names; or, where someone is introduced, names that share the surname or the given name."""
+    """Return whether they are two full names or, after an introduction, names that share surname or given name."""
     ours, theirs = a[slice(*left)], b[slice(*right)]
     if all(2 <= len(name) <= 3 and name[0] in _SURNAMES for name in (ours, theirs)):
         return not _ORDINARY_WORDS.search(ours[1:] + " " + theirs[1:])

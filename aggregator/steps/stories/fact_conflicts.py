@@ -1,5 +1,7 @@
-"""Facts that an editor never rewords: numbers, dates, ordinals, places, names and a few opposites. Bulletins of one
-series share every word but these."""
+"""Detect conflicting facts that an editor never rewords: numbers, dates, ordinals, places, names and some opposites.
+
+Bulletins of one series share every word but these.
+"""
 
 from __future__ import annotations
 
@@ -47,14 +49,14 @@ _OPPOSITES = [
         "小雨 中雨 大雨 暴雨 小雪 中雪 大雪 暴雪",
     )
 ]
-_OPPOSITE_SETS = {  # word -> the sets it belongs to, a bit for each
+_OPPOSITE_SETS = {  # word -> the sets it belongs to, one bit each
     word: sum(1 << at for at, words in enumerate(_OPPOSITES) if word in words)
     for word in {word for words in _OPPOSITES for word in words}
 }
 
 
 def normalize_numeral(numeral: str) -> str:
-    """One spelling for a number: 二十三 and 23 are the same, and so are 2.0 and 2."""
+    """Return one spelling for a number: 二十三 and 23 are equal, and so are 2.0 and 2."""
     if numeral[0].isdigit():
         return numeral.rstrip("0").rstrip("点") if "点" in numeral else numeral.lstrip("0") or "0"
     total = section = digit = 0
@@ -73,7 +75,7 @@ def normalize_numeral(numeral: str) -> str:
 
 
 def _expand_over_numerals(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span with the whole of every number it cuts through."""
+    """Extend a span to the whole of every number it cuts."""
     while start > 0 and text[start - 1] in _NUMERAL:
         start -= 1
     while end < len(text) and text[end] in _NUMERAL:
@@ -106,7 +108,7 @@ def _find_conflict(a: str, b: str, change: Change, verbatim: bool) -> str | None
 
 
 def _is_stated_elsewhere(text: str, start: int, end: int, other: str) -> bool:
-    """Does the other text state the same with its surroundings, only at another place?"""
+    """Return whether the other text states the same with its context at another position."""
     around = text[max(0, start - 3) : end + 2]
     return len(around) >= end - start + 4 and around in other
 
@@ -116,7 +118,7 @@ def _are_opposites(a: str, left: tuple[int, int], b: str, right: tuple[int, int]
 
 
 def _are_different_places(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
-    """Are two names of places in the same place?"""
+    """Return whether two place names are in the same position."""
     span, other = a[slice(*left)], b[slice(*right)]
     if max(len(span), len(other)) > 4:
         return False
@@ -127,7 +129,7 @@ def _are_different_places(a: str, left: tuple[int, int], b: str, right: tuple[in
 
 
 def _names(text: str, start: int, end: int) -> set[str]:
-    """Divisions named by what was changed, with up to two characters around it."""
+    """Return the divisions named by a change, with up to two characters around it."""
     known = _divisions()
     around = range(max(0, start - 2), end)
     spans = (text[i : i + n] for i in around for n in (2, 3, 4) if i + n > start and i + n <= end + 2)
@@ -136,34 +138,38 @@ def _names(text: str, start: int, end: int) -> set[str]:
 
 @cache
 def _divisions() -> frozenset[str]:
-    """Short names of provinces, cities and counties."""
+    """Return the short names of provinces, cities and counties."""
     divisions = Gazetteer.load().divisions
     return frozenset(d.short for d in divisions if len(d.short) > 1 and not d.is_placeholder and not d.is_zone)
 
 
 def _opposite_sets_of(text: str, start: int, end: int) -> int:
-    """The sets of opposites that what was changed belongs to, with or without a character beside it."""
+    """Return the sets of opposites of a change, with or without an adjacent character."""
     around = text[start:end], text[start : end + 1], text[max(0, start - 1) : end]
     return _OPPOSITE_SETS.get(around[0], 0) | _OPPOSITE_SETS.get(around[1], 0) | _OPPOSITE_SETS.get(around[2], 0)
 
 
 def _is_sublist(ours: list[str], theirs: list[str]) -> bool:
-    """Does one list hold the other?"""
+    """Return whether one list contains the other."""
     small, large = sorted((ours, theirs), key=len)
     return all(small.count(n) <= large.count(n) for n in small)
 
 
 def find_contradictions(a: str, b: str, run: int = 4, limit: int = 9, *, verbatim: bool = False) -> list[str]:
-    """The first ``most`` statements in which two texts that go alike differ in the same place, e.g. ["18 ≠ 17"]; both
-    folded, without spaces and punctuation. Of ``verbatim`` texts, which nobody rewords, any other word counts."""
+    """Return the first ``most`` statements in which two similar texts differ in the same position, e.g. ["18 ≠ 17"].
+
+    Both normalized, without spaces and punctuation. In ``verbatim`` texts, which nobody rewords, any other word counts.
+    """
     found = (_find_conflict(a, b, change, verbatim) for change in find_changes(a, b, run))
     return list(islice((conflict for conflict in found if conflict), limit))
 
 
 def is_same_series(a: str, b: str, days: float) -> bool:
-    """Do two headlines, folded and bare, look like bulletins of one series: alike but for numbers, dates or places? One
-    other number within a day is an update (two injured, three injured), not a bulletin. Headlines in Latin letters
-    share too many pairs of letters by chance to tell."""
+    """Return whether two normalized titles look like bulletins of one series: equal except numbers, dates or places.
+
+    One other number within a day is an update (two injured, three injured), not a bulletin. Latin titles share too many
+    letter pairs by chance to tell.
+    """
     if a.isascii() or b.isascii() or not _share_bigrams(_NUMBER.sub("0", a), _NUMBER.sub("0", b)):
         return False
     found = find_contradictions(a, b, 2)
@@ -171,8 +177,11 @@ def is_same_series(a: str, b: str, days: float) -> bool:
 
 
 def are_sister_events(a: str, b: str) -> bool:
-    """Do two texts, folded and bare, tell of two events of one kind: shared phrases with other facts in them, more than
-    an update would change? Latin letters meet by chance too often to tell."""
+    """Return whether two normalized texts are about different events of one kind: shared phrases with more different
+    facts than an update has.
+
+    Latin letters coincide too often by chance to tell.
+    """
     if a.isascii() or b.isascii():
         return False
     return len(find_contradictions(a, b, limit=2)) > 1

@@ -1,9 +1,8 @@
-"""An item's sketch: the few numbers by which its likely relatives are found.
+"""Compute an item's sketch: the numbers by which candidates are found.
 
-Marks are fingerprints of the text chosen so that a copy shares some of them whatever was done to it: clauses survive
-another headline, byline or advertisement, the first ones survive cutting, and the least of all (bottom-k) survive
-dropped and added paragraphs; the least 8-character grams survive edits inside clauses. Topics are the terms the
-item is about.
+Fingerprints of the text are chosen so that a copy shares some of them: clauses survive another title, byline or
+advertisement, the first ones survive cuts, the least (bottom-k MinHash, Broder 1997) survive removed and added
+paragraphs; the least 8-character n-grams survive edits inside of clauses. Key terms are what the item is about.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ FIRST_CLAUSES = 4
 LEAST_CLAUSES = 8
 LEAST_GRAMS = 10
 MAX_KEY_TERMS = 16
-LEAD_LENGTH = 400  # characters that tell what a text is about
+LEAD_LENGTH = 400  # characters that show what a text is about
 _MAX_TEXT_LENGTH = 4000
 _GRAM_LENGTH = 8
 
@@ -38,23 +37,23 @@ _PRIME, _MIX, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B
 
 
 def _hash(kind: bytes, value: str) -> int:
-    """64 bits, signed as databases store them; the kind is mixed in, since all share one table."""
+    """Return a 64-bit hash, signed as in databases; the kind is mixed in, because all share one table."""
     return int.from_bytes(blake2b(kind + value.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
 def key_term_hash(term: str) -> int:
-    """The topic that a term is."""
+    """Return the hash of a key term."""
     return _hash(b"o", term)
 
 
 def _clauses(text: str) -> list[str]:
-    """Clauses without spaces and marks, at least ten characters long; those every page carries left out."""
+    """Return clauses without spaces and punctuation, at least ten characters long, except boilerplate."""
     bare = (_NOISE.sub("", part) for part in _BREAK.split(text) if len(part) > 9 and not _BOILERPLATE.search(part))
     return list(dict.fromkeys(clause for clause in bare if len(clause) > 9))
 
 
 def _least_grams(bare: str, count: int) -> list[int]:
-    """The least hashes among all runs of eight characters (of Latin letters, which say less, twenty-four)."""
+    """Return the least hashes of all runs of eight characters (24 Latin letters, which carry less information)."""
     size = _GRAM_LENGTH if len(bare.encode("utf-8", "replace")) > 2 * len(bare) else 3 * _GRAM_LENGTH
     length = len(bare) - size + 1
     if length < 1:
@@ -68,7 +67,7 @@ def _least_grams(bare: str, count: int) -> list[int]:
     hashes *= _MIX
     hashes ^= hashes >> _HALF
     if length > 4 * count:
-        hashes = np.partition(hashes, 4 * count)[: 4 * count]  # runs that occur again take several places
+        hashes = np.partition(hashes, 4 * count)[: 4 * count]  # repeated runs would take several places
     return sorted(set(hashes.astype(np.int64).tolist()), key=_unsigned)[:count]
 
 
@@ -87,14 +86,15 @@ def _fingerprints(title: str, text: str) -> set[int]:
     if len(bare_title) > 5:
         marks.add(_hash(b"t", bare_title))
         marks.update(_hash(b"c", clause) for clause in _clauses(title)[:2])
-        if len(bare) < 2 * len(bare_title):  # a headline alone: its own grams are all there is
+        if len(bare) < 2 * len(bare_title):  # a title alone has only its own n-grams
             marks.update(_least_grams(bare_title, LEAST_GRAMS // 2))
     return marks
 
 
 def _key_terms(title: str, text: str) -> list[str]:
-    """The terms that say most: repeated ones, those of the headline, longer ones. Ties are broken by hash, so that
-    two reports of one event choose alike."""
+    """Return the terms of most weight: repeated, in the title, longer. Ties are broken by hash, so that two reports of
+    one event choose alike.
+    """
     headline = set(extract_terms(title))
     first = extract_terms(text[:LEAD_LENGTH])
     counts = Counter(first)
@@ -109,14 +109,14 @@ def _key_terms(title: str, text: str) -> list[str]:
     return chosen + sorted(tied, key=lambda term: crc32(term.encode("utf-8", "replace")))[: MAX_KEY_TERMS - len(chosen)]
 
 
-@lru_cache(maxsize=1024)  # of some hundred terms, most are alike
+@lru_cache(maxsize=1024)  # of some hundred terms most are equal
 def _weight(long: bool, number: bool, count: int, in_headline: bool) -> float:
     size = 1.3 if long else 0.7 if number else 1.0
     return size * (1 + log(1 + count)) * (2.0 if in_headline and count else 1.3 if in_headline else 1.0)
 
 
 def build_sketch(title: str, text: str) -> Sketch:
-    """The sketch of an item; ``text`` is folded plain text, ``title`` as published."""
+    """Return the sketch of an item; ``text`` is normalized plain text, ``title`` as published."""
     title, text = fold(title), text[:_MAX_TEXT_LENGTH]
     marks = _fingerprints(title, text)
     topics = {key_term_hash(term) for term in _key_terms(title, text)}

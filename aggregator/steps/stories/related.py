@@ -1,4 +1,4 @@
-"""Related items: other stories a reader would go on to, one item a story, from several outlets."""
+"""Rank related items: other stories a reader may want next, one item a story, from several outlets."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from aggregator.model import Candidate, RelatedItem
 from aggregator.steps.stories.cluster import NewItem
 from aggregator.steps.stories.similarity import TermSimilarity, report_terms
 
-MIN_SIMILARITY = 0.03  # nearness below which nobody would go on to it
+MIN_SIMILARITY = 0.03  # minimum similarity
 _MAX_CANDIDATES = 24
-_MAX_WITNESSES = 3  # the nearest candidates: what these are near to as well is meant
-_WITNESS_WEIGHT = 0.5  # how much that counts
-_HALF_LIFE = timedelta(days=10)  # after so long an item counts half
-_SAME_SOURCE_FACTOR = 0.9  # what is left of the score for each further item of one outlet
+_MAX_WITNESSES = 3  # nearest candidates: what is similar to them as well is relevant
+_WITNESS_WEIGHT = 0.5  # weight of that
+_HALF_LIFE = timedelta(days=10)  # age at which an item counts half
+_SAME_SOURCE_FACTOR = 0.9  # factor for each further item of one outlet
 
 
 def rank_related(
     item: NewItem, story_id: int, candidates: Sequence[tuple[Candidate, int, float]], limit: int = 8
 ) -> list[RelatedItem]:
-    """The best of the candidates outside ``story_id``, nearest first; of each story the report that stands for it."""
+    """Return the best candidates outside of ``story_id``, most similar first, with the best report of each story."""
     near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[
         :_MAX_CANDIDATES
     ]
@@ -44,14 +44,14 @@ def rank_related(
 
 
 def _witness_similarity(key: int, direct: Mapping[int, float], by_witness: Mapping[int, Mapping[int, float]]) -> float:
-    """How near the nearest other candidates, the witnesses, are to this one, the nearer ones counting more."""
+    """Return the similarity to the nearest other candidates, weighted by their nearness."""
     others = [other for other in by_witness if other != key]
     whole = sum(direct[other] for other in others)
     return sum(direct[other] * by_witness[other][key] for other in others) / whole if whole else 0.0
 
 
 def _context_factor(item: NewItem, other: Candidate) -> float:
-    """More for the same category and place, less for what is long past."""
+    """Return a factor: higher for the same category and region, lower with age."""
     days = abs((item.published - other.published) / _HALF_LIFE)
     bonus = 1.0 + 0.1 * (item.category is not None and item.category == other.category)
     if item.place.province is not None and item.place.province == other.place.province:
@@ -60,7 +60,7 @@ def _context_factor(item: NewItem, other: Candidate) -> float:
 
 
 def _one_per_story(candidates: Iterable[Candidate], scores: Mapping[int, float]) -> list[Candidate]:
-    """Originals stand for their story rather than copies, nearer ones rather than others."""
+    """Return one item for each story: originals before copies, nearer before farther."""
     stories: dict[int, Candidate] = {}
     for candidate in sorted(candidates, key=lambda c: (c.reprint_of is not None, -scores[c.id], c.id)):
         stories.setdefault(candidate.story_id, candidate)
@@ -68,14 +68,14 @@ def _one_per_story(candidates: Iterable[Candidate], scores: Mapping[int, float])
 
 
 def _spread_over_sources(candidates: Iterable[Candidate], scores: Mapping[int, float], limit: int) -> list[RelatedItem]:
-    """The best ones, each outlet's further ones stepping back."""
+    """Return the best items; further ones of an outlet are discounted."""
     chosen: list[RelatedItem] = []
     seen: Counter[int] = Counter()
     left = [(-scores[c.id], c.id, 0, c.source_id) for c in candidates]
     heapify(left)
     while left and len(chosen) < limit:
         _, number, before, source = heappop(left)
-        if before < seen[source]:  # its outlet has been chosen since
+        if before < seen[source]:  # its outlet was chosen meanwhile
             heappush(left, (-scores[number] * _SAME_SOURCE_FACTOR ** seen[source], number, seen[source], source))
             continue
         seen[source] += 1

@@ -1,7 +1,7 @@
-"""How near reports are in what they tell: cosine of weighted terms, the weights drawn from the reports at hand.
+"""Similarity of reports: cosine of idf-weighted terms, with weights from the reports at hand.
 
-A term that many of them hold says little, as everywhere; but only a few reports are at hand, all of them alike in some
-way, so that each term is taken to stand in one more report of a larger world, too.
+A term in many of them carries little information; but only a few reports are at hand, all similar in some way, so each
+term is assumed to occur in one more report of a larger collection.
 """
 
 from __future__ import annotations
@@ -16,32 +16,35 @@ from numpy.typing import NDArray
 from aggregator.steps.stories.term_ids import NUMBER_BIT, TermIds, report_term_ids
 from aggregator.steps.text.normalize import fold
 
-LEAD_LENGTH = 800  # characters of text that count; Latin letters say a third as much
-_NUMBER_WEIGHT = 4  # times a number's weight, squared: sister events differ in numbers first
-_BACKGROUND_REPORTS = 2000  # reports outside those at hand, in which a term is taken to stand once
+LEAD_LENGTH = 800  # characters of text that count; a third for Han, because Latin letters carry less
+_NUMBER_WEIGHT = 4  # factor of a number's weight, squared: different events differ in numbers first
+_BACKGROUND_REPORTS = 2000  # reports outside of those at hand, in which a term is assumed to occur once
 Floats = NDArray[np.float64]
-_MIN_TERMS = 40  # terms from which a report says enough to be told from another event
+_MIN_TERMS = 40  # terms from which a report can be told from another event
 _HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def report_terms(title: str, text: str, lead_length: int = LEAD_LENGTH) -> TermIds:
-    """What a report speaks of: terms, pairs of Latin words, and once more the terms of its title, marked, so that they
-    count for more between titles. ``title`` as published, ``text`` folded."""
+    """Return terms, pairs of Latin words, and title terms once more, marked, so that they count more between titles.
+
+    ``title`` as published, ``text`` normalized.
+    """
     return _cached_report_terms(title, text[: 3 * lead_length], lead_length)
 
 
-@lru_cache(maxsize=3000)  # the same reports are candidates again and again: for a story, to be related, next time
+@lru_cache(maxsize=3000)  # the same reports are candidates repeatedly
 def _cached_report_terms(title: str, text: str, lead_length: int) -> TermIds:
     latin = len(text[:lead_length].encode("utf-8", "replace")) < 1.2 * len(text[:lead_length])
     return report_term_ids(fold(title), text if latin else text[:lead_length])
 
 
 class TermSimilarity:
-    """How like the reports at hand are. ``copies`` are weighed by the others' words: they would make an event's own
-    words look common."""
+    """Similarity of the reports at hand. ``copies`` are weighted by the others' terms, because they would make an
+    event's own terms look common.
+    """
 
     def __init__(self, terms_by_report: Mapping[int, TermIds], copies: Iterable[int] = ()) -> None:
-        """``told``: what each report speaks of, every term once."""
+        """``told``: the terms of each report, each once."""
         sizes = [report.size for report in terms_by_report.values()]
         codes = np.concatenate([*terms_by_report.values(), np.empty(0, np.int64)])
         numbers, known = _dense_ids(codes)
@@ -50,7 +53,7 @@ class TermSimilarity:
         held = np.bincount(numbers[counted], minlength=known)[numbers]
         originals = len(terms_by_report) - len(left_out.intersection(terms_by_report))
         weights = np.log((originals + _BACKGROUND_REPORTS) / np.arange(1, originals + 2)) ** 2
-        weights[0] = 0.0  # what no original holds was not weighed
+        weights[0] = 0.0  # terms of no original have no weight
         self._weights = weights[held]
         self._weights[codes & NUMBER_BIT != 0] *= _NUMBER_WEIGHT
         ends = list(accumulate(sizes))
@@ -62,11 +65,11 @@ class TermSimilarity:
         self._scratch = np.zeros(known)
 
     def is_informative(self, report_id: int) -> bool:
-        """Does a report say enough for what it does not share to mean something?"""
+        """Return whether a report has enough terms for a difference to matter."""
         return self._slices[report_id].stop - self._slices[report_id].start >= _MIN_TERMS
 
     def similarities(self, report_id: int, other_ids: Sequence[int]) -> list[float]:
-        """The cosine, 0..1, of one report with each of the others."""
+        """Return the cosine, 0..1, of one report with each of the others."""
         if not other_ids:
             return []
         self._scratch[self._numbers[report_id]] = self._weights[self._slices[report_id]]
@@ -81,7 +84,7 @@ class TermSimilarity:
 
 
 def _segment_sums(values: Floats, sizes: Sequence[int]) -> Floats:
-    """The sum of each stretch, of ``sizes``, of the values."""
+    """Return the sum of each segment of the values; ``sizes`` are the segment lengths."""
     found = np.zeros(len(sizes))
     lengths = np.array(sizes, np.int64)
     filled = np.flatnonzero(lengths)
@@ -91,8 +94,11 @@ def _segment_sums(values: Floats, sizes: Sequence[int]) -> Floats:
 
 
 def _dense_ids(codes: TermIds) -> tuple[NDArray[np.int64], int]:
-    """A small number for every distinct code, and the least above all of them. A table as large as they are many gives
-    each the number of its place; those whose place another code has taken, a few in a hundred, are sorted."""
+    """Return a small number for each distinct code, and the upper bound of all.
+
+    A table of that size gives each code the number of its slot; codes whose slot is taken, a few in a hundred, are
+    sorted.
+    """
     bits = max(codes.size.bit_length(), 8)
     places = ((codes.view(np.uint64) * _HASH_MULTIPLIER) >> np.uint64(64 - bits)).astype(np.int64)
     table = np.zeros(1 << bits, np.int64)

@@ -1,4 +1,4 @@
-"""The places of a list shared among outlets, so that none floods it."""
+"""Share the places of a list among outlets, so that none dominates it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from math import ceil
 
 
 def source_quota(limit: int, share: float) -> int:
-    """The places that one outlet gets of ``limit``; all of them where ``share`` is 0."""
+    """Return the places of one outlet among ``limit``; all of them if ``share`` is 0."""
     return max(1, ceil(limit * share)) if share else limit
 
 
 def apply_source_quota(source_ids: Sequence[Hashable], limit: int, share: float) -> list[int]:
-    """Which of a list's candidates to show: their places, in order.
+    """Return the positions of the candidates to show, in order.
 
-    ``outlets``: of each candidate, the best first. The first of them get a place, but of one outlet no more than
-    ``share`` (0..1) of all places; those passed over fill up what is then left, so that a list is never shorter than
-    it need be, and one outlet alone gets all of it. An outlet's own candidates are always taken in their order.
+    ``outlets``: of each candidate, best first. One outlet gets at most ``share`` (0..1) of the places; skipped
+    candidates fill what is left, so that the list is not shorter than necessary. Candidates of one outlet keep their
+    order.
     """
     most = source_quota(limit, share)
     chosen: list[int] = []

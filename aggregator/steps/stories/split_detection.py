@@ -1,5 +1,6 @@
-"""Does a story hold two events? Reports of one event are about as like any other of it as those they are nearest to; of
-two, each is much more like its own. The measure is a ratio, so that it means the same in every language."""
+"""Detect whether a story holds two events: reports of one event are about as similar to any other of it as to their
+nearest; of two, each is much more similar to its own. The measure is a ratio, so it means the same in every language.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +8,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_MIN_REPORTS = 3  # reports by which an event is told from another
-_MAX_CROSS_RATIO = 0.6  # likeness between two events, of that within either
+_MIN_REPORTS = 3  # reports needed to tell an event from another
+_MAX_CROSS_RATIO = 0.6  # similarity between two events, relative to that within either
 
 
 def is_ambiguous(similarities: Sequence[float]) -> bool:
-    """Is a report much more like some reports of its story than others? ``alike``: of it with each of them, 0..1."""
+    """Return whether a report is much more similar to some reports of its story than to others. ``alike``: to each of
+    them, 0..1.
+    """
     ranked = sorted(similarities)
     return len(ranked) >= 2 * _MIN_REPORTS - 1 and sum(ranked[:_MIN_REPORTS]) <= _MAX_CROSS_RATIO * sum(
         ranked[-_MIN_REPORTS:]
@@ -24,8 +27,8 @@ def split_two_events(
 ) -> tuple[list[int], list[int]] | None:
     """The items ``numbers`` by event, if they tell of two. ``alike``: of each item with each, 0..1.
 
-    They are gathered by complete linkage, the nearest first, until two groups are left. These are two events where
-    they are on average much less alike across than within.
+    They are gathered by complete linkage, the nearest first, until two groups are left. These are two events where they
+    are on average much less alike across than within.
     """
     links = np.array(similarities)
     np.fill_diagonal(links, -1.0)

@@ -35,7 +35,8 @@ _FIRST = np.array([True])
 
 def report_term_ids(title: str, text: str) -> TermIds:
     """The codes of what a folded report tells, in order: every term, two words or numbers that follow each other in its
-    text, and once more the terms of its title, as those of a ``HEADLINE``."""
+    text, and once more the terms of its title, as those of a ``HEADLINE``.
+    """
     whole, end = f"{text}\n{title}", len(text)
     tokens = [
         (_normalize_token(match[0]), match.start(), match.end())

@@ -1,4 +1,4 @@
-"""Hashed character n-grams of many texts at once, and how what is found in texts is gathered into rows of codes."""
+"""Hashed character n-grams of many texts at once, and their collection into rows of codes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ Ints: TypeAlias = NDArray[np.int64]
 Hashes: TypeAlias = NDArray[np.uint64]
 
 LONGEST = 3  # characters in an n-gram
-BITS = 30  # of a code: one feature in a thousand shares its number with another at a million of them
+BITS = 30  # bits of a code: at a million features one in a thousand collides
 START, END, DIGIT = "\x02", "\x03", ord("0")
 _MIX, _STIR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Features as they were found: number of the text, place in it (-1: its start mark) and number of characters
-    (0: no place of its own) of each code."""
+    """Features as found: text number, position (-1: its start mark) and number of characters (0: none) of each code."""
 
     codes: Ints
     owners: Ints
@@ -33,8 +32,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The distinct features of texts: ``codes[starts[i]:starts[i + 1]]`` are those of text i, each at the first place
-    where it stands."""
+    """The distinct features of texts: ``codes[starts[i]:starts[i + 1]]`` are those of text i, each at its first
+    position.
+    """
 
     codes: Ints
     starts: Ints
@@ -43,12 +43,12 @@ class Features:
 
 
 def code(name: str) -> int:
-    """The number of a named feature."""
+    """Return the code of a named feature."""
     return zlib.crc32(name.encode("utf-8", "surrogatepass")) & ((1 << BITS) - 1)
 
 
 def characters(texts: Sequence[str]) -> Found:
-    """n-grams of one to three characters of folded texts, their ends marked; every digit counts as the same one."""
+    """Return 1- to 3-grams of characters of normalized texts with marked ends; all digits are equal."""
     lengths = np.array([len(text) + 2 for text in texts], dtype=np.int64)
     letters = _letters(texts)
     owner = np.repeat(np.arange(len(texts)), lengths)
@@ -77,7 +77,7 @@ def _letters(texts: Sequence[str]) -> Hashes:
 
 
 def gathered(count: int, *groups: Found) -> Features:
-    """The features of ``count`` texts, each once in a text."""
+    """Return the features of ``count`` texts, each once in a text."""
     codes = np.concatenate([group.codes for group in groups])
     owners = np.concatenate([group.owners for group in groups])
     _, kept = np.unique((owners << BITS) | codes, return_index=True)
@@ -88,7 +88,7 @@ def gathered(count: int, *groups: Found) -> Features:
 
 
 def sums(rows: Floats, starts: Ints) -> Floats:
-    """The sum of ``rows[starts[i]:starts[i + 1]]`` for each i; zeros where there are none."""
+    """Return the sum of ``rows[starts[i]:starts[i + 1]]`` for each i; zeros for empty ranges."""
     total = np.zeros((len(starts) - 1, rows.shape[1]), rows.dtype)
     filled = starts[1:] > starts[:-1]
     if filled.any():

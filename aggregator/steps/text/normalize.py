@@ -1,5 +1,4 @@
-"""One spelling for what a reader takes for the same: full- and half-width, upper and lower case, traditional and
-simplified characters."""
+"""Normalize text: full and half width, upper and lower case, traditional and simplified characters."""
 
 from __future__ import annotations
 
@@ -9,8 +8,10 @@ from importlib import resources
 
 
 def fold(text: str) -> str:
-    """``text`` in NFKC, lower case and simplified characters (character by character, so that a word folds the same
-    way wherever it stands)."""
+    """Return ``text`` in NFKC, lower case and simplified characters.
+
+    Converted character by character, so that a word is the same wherever it occurs.
+    """
     if text.isascii():
         return text.lower()
     if not unicodedata.is_normalized("NFKC", text):

@@ -1,9 +1,9 @@
-"""What a reader typed into a search box, understood. Any input is a query; one without words wants nothing.
+"""Parse search queries. Any input is a query; one without words matches nothing.
 
-暴雨 预警          both, wherever they stand
-"暴雨 abc"         side by side and in this order; also in “…”, 「…」 and 『…』
-"山东 枣庄"        the same, and 山东枣庄: between Chinese words a blank says nothing
--上海  -"old town"  without it
+暴雨 预警          both, anywhere
+"暴雨 abc"         adjacent and in this order; also in “…”, 「…」 and 『…』
+"山东 枣庄"        the same, and 山东枣庄: spaces between Chinese words may be missing
+-上海  -"old town"  excludes
 """
 
 from __future__ import annotations
@@ -21,37 +21,39 @@ _CHUNK = re.compile(r"[^\W_]+")
 _PIECE = re.compile(
     r'(?:(?<!\S)(?P<minus>[-−–]))?(?:["“”„「『](?P<quoted>[^"“”„」』]*)["“”„」』]?|(?P<bare>[^\s"“”„「」『』]+))'
 )
-MAX_RUN_LENGTH = 64  # characters of a run, runs of a term; what is longer is no word
-MAX_TERMS = 16  # terms of a query that count
-MAX_JOINS = 3  # blanks between Han of one term that may be none: each doubles what is looked for
+MAX_RUN_LENGTH = 64  # maximum characters of a run, runs of a term
+MAX_TERMS = 16  # maximum terms of a query
+MAX_JOINS = 3  # spaces between Han of one term that may be missing: each doubles the variants
 
 
 def split_runs(text: str) -> list[tuple[str, bool]]:
-    """The runs of folded text, each with whether it is one of Han characters; all others are whole words."""
+    """Return the runs of normalized text, each with whether it consists of Han characters; others are whole words."""
     return [(han or other, bool(han)) for han, other in _RUN.findall(text)]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchTerm:
-    """Runs, folded, that stand side by side; nothing but blanks and punctuation is between them. ``joints``: the places
-    of runs that may also touch the one before: both are Han, and but a blank parted them."""
+    """Normalized runs that are adjacent, with only spaces and punctuation between.
+
+    ``joints``: positions of runs that may touch the one before: both are Han, separated by a space.
+    """
 
     runs: tuple[str, ...]
     optional_joins: tuple[int, ...] = ()
 
     @property
     def is_single_character(self) -> bool:
-        """One Han character by itself."""
+        """Return whether it is one Han character."""
         return len(self.runs) == 1 and len(self.runs[0]) == 1 and is_han(self.runs[0])
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """Finds it in folded text."""
+        """Return a pattern that finds it in normalized text."""
         return _compile_term(self.runs, self.optional_joins)
 
     @property
     def variants(self) -> tuple[tuple[str, ...], ...]:
-        """The runs as they may stand in a text: at each joint apart or as one."""
+        """Return the runs in every form: at each joint separate or joined."""
         found: list[tuple[str, ...]] = [()]
         for at, run in enumerate(self.runs):
             joined = [(*runs[:-1], runs[-1] + run) for runs in found] if at in self.optional_joins else []
@@ -61,7 +63,7 @@ class SearchTerm:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    required: tuple[SearchTerm, ...] = ()  # every one of them
+    required: tuple[SearchTerm, ...] = ()  # all of them
     excluded: tuple[SearchTerm, ...] = ()  # none of them
 
 
@@ -79,7 +81,7 @@ def parse_query(text: str) -> SearchQuery:
 
 
 def _parse_terms(bare: str) -> Iterator[SearchTerm]:
-    """Each run is a term; but what touches a single Han character belongs to it: 3月15日, B超."""
+    """Return each run as a term; what touches a single Han character belongs to it: 3月15日, B超."""
     for chunk in _CHUNK.findall(bare):
         runs = [run[:MAX_RUN_LENGTH] for run, _ in split_runs(chunk)]
         if len(runs) > 1 and any(len(run) == 1 and is_han(run) for run in runs):
@@ -105,7 +107,7 @@ def _compile_term(runs: tuple[str, ...], optional_joins: tuple[int, ...]) -> re.
     parts = []
     for at, run in enumerate(runs):
         han = is_han(run)
-        if at:  # two words, and two runs of Han, do not touch: they would be one
+        if at:  # two words, and two runs of Han, cannot touch: they would be one
             parts.append(r"[\W_]+" if han == is_han(runs[at - 1]) and at not in optional_joins else r"[\W_]*")
         word = re.escape(run)
         parts.append(word if han else f"(?<!{other}){word}" + ("" if len(run) == MAX_RUN_LENGTH else f"(?!{other})"))

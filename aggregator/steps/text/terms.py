@@ -1,5 +1,8 @@
-"""What a text is about: its telling terms, without a dictionary. Han runs give character bigrams, Latin words a crude
-stem, numbers stand with their unit. All input is folded text (see ``fold``)."""
+"""Extract the terms of a text without a dictionary: character bigrams of Han runs, stems of Latin words, numbers with
+units.
+
+All input is normalized (``normalize``).
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from operator import add
 
 _ENDINGS = ("ingly", "edly", "ing", "ies", "ied", "ed", "ly", "es", "s")
 
-# Characters that bind words together and seldom tell what a text is about.
+# Function characters that carry little meaning.
 FUNCTION_CHARACTERS = frozenset(
     "的了着过是在有和与及或而但也又就都还很更最已曾正将把被让给对向从自由于为以因所其之此这那哪谁何各每某该"
     "我你他她它们您咱吗呢吧啊呀么即则若如且却才仅只再便可能会应须要想说称表示据按等第个些名位项次种条件"
 )
-# A run of Han ends where a binding character stands, which belongs to a token only as the unit of a number.
+# A run of Han ends at a function character, which belongs to a token only as the unit of a number.
 _BINDING = sorted(ord(character) for character in FUNCTION_CHARACTERS)
 _BETWEEN = zip([0x3400, *(at + 1 for at in _BINDING)], [*(at - 1 for at in _BINDING), 0x9FFF], strict=True)
 _INFORMATIVE = "".join(f"{chr(first)}-{chr(last)}" for first, last in _BETWEEN if first <= last)
@@ -50,7 +53,7 @@ LATIN_STOP_WORDS = frozenset(
 
 @lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
-    """A Latin word without its commonest English endings; never shorter than three letters."""
+    """Remove the commonest English endings of a Latin word; at least three letters remain."""
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)] + ("y" if ending in ("ies", "ied") else "")
@@ -58,7 +61,7 @@ def stem(word: str) -> str:
 
 
 def extract_terms(text: str) -> list[str]:
-    """The telling terms of folded text in their order, with repetitions."""
+    """Return the terms of normalized text in order, with repetitions."""
     found: list[str] = []
     for token in _TOKEN.findall(text):
         first = token[0]
