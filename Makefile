@@ -3,10 +3,10 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 STAMP := .venv/.installed
 
-.PHONY: help install run demo test lint format bench quality docs translations screenshots lock clean
+.PHONY: help install run demo test test-clock lint format bench quality docs translations screenshots lock clean
 
 help:            ## list the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 install: $(STAMP) ## create .venv with Gedi in it
 
@@ -25,6 +25,9 @@ demo: install    ## run the same over bundled sample outlets, without a network
 
 test: install    ## run all tests, on SQLite and PostgreSQL
 	.venv/bin/python -m pytest
+
+test-clock: install ## run time-dependent tests at every hour and at the turn of days and years
+	.venv/bin/python -m pytest --every-hour --dist loadgroup
 
 lint: install    ## check style, types and layers
 	.venv/bin/ruff check .

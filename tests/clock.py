@@ -24,24 +24,36 @@ SHIFT_VARIABLE = "GEDI_TEST_CLOCK_SHIFT"  # seconds by which sitecustomize.py sh
 SHIFTED = Path(__file__).parent / "shifted_clock"
 
 
-def _utc(text: str) -> datetime:
+def utc(text: str) -> datetime:
+    """Return the instant that an ISO 8601 text without a zone names in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-USUAL = _utc("2026-11-23T22:50")  # in Shanghai 06:50: much of what happens at night there is published at this hour
+USUAL = utc("2026-11-23T22:50")  # in Shanghai 06:50: much of what happens at night there is published at this hour
 INSTANTS = (
     *(USUAL.replace(hour=hour) for hour in range(24)),
-    _utc("2026-11-23T15:59:58"),  # both sides of midnight in Shanghai
-    _utc("2026-11-23T16:00:00"),
-    _utc("2026-11-23T23:59:58"),  # and in UTC
-    _utc("2026-11-24T00:00:00"),
-    _utc("2028-02-29T04:00:00"),  # 29 February, at noon and at its end in Shanghai
-    _utc("2028-02-29T15:59:58"),
-    _utc("2026-12-31T15:59:58"),  # the turn of the year in Shanghai
-    _utc("2026-12-31T16:00:00"),
-    _utc("2026-12-31T23:59:58"),  # and in UTC
-    _utc("2027-01-01T00:00:00"),
+    utc("2026-11-23T15:59:58"),  # both sides of midnight in Shanghai
+    utc("2026-11-23T16:00:00"),
+    utc("2026-11-23T23:59:58"),  # and in UTC
+    utc("2026-11-24T00:00:00"),
+    utc("2028-02-29T04:00:00"),  # 29 February, at noon and at its end in Shanghai
+    utc("2028-02-29T15:59:58"),
+    utc("2026-12-31T15:59:58"),  # the turn of the year in Shanghai
+    utc("2026-12-31T16:00:00"),
+    utc("2026-12-31T23:59:58"),  # and in UTC
+    utc("2027-01-01T00:00:00"),
 )
+
+
+def instants_of(ordinal: int, *, every: int = 1) -> tuple[datetime, ...]:
+    """Return the instants at which ``--every-hour`` runs a test.
+
+    Args:
+        ordinal: place of the test among those of its folder, whose tests together see each instant.
+        every: the test runs at one of so many instants; 0 for one to which the hour cannot matter.
+    """
+    return INSTANTS[ordinal % every :: every] if every else ()
+
 
 _instant: datetime | None = None
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Generator, Iterator
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE = f"gedi_template_{os.getpid()}"
 _numbers = count(1)
+DATABASES = ("sqlite", "postgresql")
 
 # The same examples on every run, so that a failure is never by chance; search for new ones with
 # pytest --hypothesis-profile=explore.
@@ -40,37 +42,62 @@ settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every-hour", action="store_true", help="run tests marked clock at each of many instants")
+    parser.addoption("--every-hour", action="store_true", help="run only tests marked clock, at many instants")
+    parser.addoption("--clock-at", type=clock.utc, default=clock.USUAL, help="run tests marked clock at this UTC time")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """With ``--every-hour`` run a test marked ``clock`` at each instant; all of one instant in the same process."""
-    if metafunc.config.getoption("--every-hour") and metafunc.definition.get_closest_marker("clock"):
+    """With ``--every-hour`` run a test marked ``clock`` at its instants; all of one instant in the same process."""
+    marker = metafunc.definition.get_closest_marker("clock")
+    if marker and metafunc.config.getoption("--every-hour"):
+        folder = str(metafunc.definition.path.parent)
+        ordinal = _ordinals[folder]
+        _ordinals[folder] += 1
         instants = [
             pytest.param(instant, marks=pytest.mark.xdist_group(instant.isoformat()), id=f"{instant:%Y-%m-%dT%H:%M:%S}")
-            for instant in clock.INSTANTS
+            for instant in clock.instants_of(ordinal, **marker.kwargs)
         ]
         if "instant" not in metafunc.fixturenames:
             metafunc.fixturenames.append("instant")
         metafunc.parametrize("instant", instants, indirect=True, scope="session")
 
 
+_ordinals: Counter[str] = Counter()  # tests marked ``clock`` in each folder so far
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--every-hour`` select the tests marked ``clock``, on one kind of database at one instant."""
+    if config.getoption("--every-hour"):
+        unselected = [item for item in items if not _is_of_every_hour(item)]
+        config.hook.pytest_deselected(items=unselected)
+        items[:] = [item for item in items if item not in set(unselected)]
+
+
+def _is_of_every_hour(item: pytest.Item) -> bool:
+    params = _params_of(item)
+    if "instant" not in params:
+        return False
+    turn = DATABASES[clock.INSTANTS.index(params["instant"]) % len(DATABASES)]
+    return bool(params.get("database_url", turn) == turn)
+
+
+def _params_of(item: pytest.Item) -> dict[str, Any]:
+    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+
+
 @pytest.fixture(scope="session")
 def instant(request: pytest.FixtureRequest) -> datetime:
     """The instant of a test marked ``clock``. A fixture of a wider scope that depends on the time has to ask for it."""
-    value: datetime = getattr(request, "param", clock.USUAL)
+    value: datetime = getattr(request, "param", request.config.getoption("--clock-at"))
     return value
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Run a test marked ``clock`` at its instant, with all its fixtures; forbid the others to read the clock."""
-    if item.get_closest_marker("clock") is None:
-        setting = clock.forbidden()
-    else:
-        callspec = getattr(item, "callspec", None)
-        setting = clock.at(callspec.params.get("instant", clock.USUAL) if callspec else clock.USUAL)
-    with setting:
+    marked = item.get_closest_marker("clock") is not None
+    usual = item.config.getoption("--clock-at")
+    with clock.at(_params_of(item).get("instant", usual)) if marked else clock.forbidden():
         return (yield)
 
 
@@ -174,7 +201,7 @@ _EMPTY = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest) -> str:
     """An empty, migrated database of each kind."""
     url: str = request.getfixturevalue("new_sqlite" if request.param == "sqlite" else "emptied_postgres")

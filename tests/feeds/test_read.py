@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from feeds.opml import Opml, Outline, read_opml, write_opml
 from feeds.read import read_feed
 from feeds.text import html_to_text
 from gedi.commands.read import read as command
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 DATA = os.environ.get("GEDI_DATA")
 GARBLED = re.compile("[\ufffd\ue000-\uf8ff]|锟斤拷|Ã[\x80-\xbf]|â€")
@@ -231,7 +234,7 @@ RSS = "<rss version='2.0'><channel><title>x</title><item><title>甲</title><link
 
 
 def test_command_prints_the_feed_and_then_its_entries() -> None:
-    result = CliRunner().invoke(command, ["-", "--url", "https://a.example/"], input=RSS.encode())
+    result = CliRunner().invoke(command, ["-", "--url", "https://a.example/"], input=RSS.encode(), obj=lambda: NOW)
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert list(lines[0]["feed"]) == ["title", "link", "id", "description", "language", "updated", "author", "encoding"]
     assert list(lines[1]) == [
@@ -243,12 +246,12 @@ def test_command_prints_the_feed_and_then_its_entries() -> None:
 def test_command_takes_the_charset_of_the_content_type(tmp_path: Path) -> None:
     path = tmp_path / "feed"
     path.write_bytes(RSS.encode("big5"))
-    result = CliRunner().invoke(command, [str(path), "--content-type", "text/xml; charset=big5"])
+    result = CliRunner().invoke(command, [str(path), "--content-type", "text/xml; charset=big5"], obj=lambda: NOW)
     assert json.loads(result.stdout.splitlines()[0])["feed"]["encoding"] == "big5-hkscs"
 
 
 def test_command_answers_what_is_no_feed() -> None:
-    result = CliRunner().invoke(command, ["-"], input=b"nothing")
+    result = CliRunner().invoke(command, ["-"], input=b"nothing", obj=lambda: NOW)
     assert result.exit_code == 0
     assert list(json.loads(result.stdout)) == ["error"]
 
@@ -263,7 +266,8 @@ def test_command_serves_one_answer_a_line(tmp_path: Path) -> None:
         {"path": 3},
     ]
     text = "\n".join([*(json.dumps(request) for request in requests), "not json"])
-    answers = [json.loads(line) for line in CliRunner().invoke(command, ["--serve"], input=text).stdout.splitlines()]
+    result = CliRunner().invoke(command, ["--serve"], input=text, obj=lambda: NOW)
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert [answer["error"] is None for answer in answers] == [True, True, False, False, False]
     assert [answer["entries"][0]["link"] for answer in answers[:2]] == ["https://a.example/1", "https://b.example/1"]
     assert answers[0]["feed"]["title"] == "x"
@@ -291,7 +295,7 @@ def test_command_answers_bad_requests_and_goes_on(request_line: bytes, tmp_path:
     path = tmp_path / "feed"
     path.write_bytes(RSS.encode())
     good = json.dumps({"path": str(path), "headers": {"content-type": None}}).encode()
-    result = CliRunner().invoke(command, ["--serve"], input=request_line + b"\n\n" + good + b"\n")
+    result = CliRunner().invoke(command, ["--serve"], input=request_line + b"\n\n" + good + b"\n", obj=lambda: NOW)
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 0
     assert [answer["error"] is None for answer in answers] == [False, True]

@@ -16,7 +16,7 @@ from tests.clock import now
 from tests.rss import ARTICLE, item, rss
 from tests.servers import Server, conditional, reply
 
-pytestmark = pytest.mark.clock
+pytestmark = pytest.mark.clock(every=8)
 
 
 def feed() -> bytes:

@@ -16,7 +16,7 @@ from tests.servers import conditional
 __all__ = ["desk", "polled"]  # fixtures
 
 
-pytestmark = pytest.mark.clock
+pytestmark = pytest.mark.clock(every=34)
 
 
 def explained(desk: Desk, ref: str) -> dict[str, Any]:
@@ -30,8 +30,7 @@ def again(desk: Desk, more: str) -> None:
     """The second outlet's copy comes again, edited."""
     changed = item("8", "老城区小巷换上新管线", REWORDED + more, now() - timedelta(hours=1))
     desk.server.route("/b", conditional(rss("乙", changed), f'"{more}"'))
-    answer = desk("poll", "b")
-    assert answer.exit_code == 0, answer.output
+    desk.visit("b")
 
 
 def test_explain_gives_the_evidence_for_everything(polled: Desk) -> None:
@@ -145,7 +144,7 @@ def test_what_is_withdrawn_by_its_address_is_explained_with_the_reason(polled: D
 def test_an_address_withdraws_every_item_that_has_it_and_an_unknown_one_withdraws_nothing(polled: Desk) -> None:
     same = item("77", "另一家转来的老城区消息", "原文照登。", now() - timedelta(hours=1))
     polled.server.route("/b", conditional(rss("乙", same.replace("/77.html", "/1.html")), '"one address"'))
-    assert polled("poll", "b").exit_code == 0
+    polled.visit("b")
     before = len(polled.rows("items"))
     answer = polled("remove", f"{BASE}/1.html", f"{BASE}/nowhere.html")
     assert (answer.exit_code, len(polled.rows("items"))) == (2, before)

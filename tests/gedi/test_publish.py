@@ -233,14 +233,16 @@ def test_the_command_says_what_it_did(built_url: str, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f'{fixture_site.CONFIG}[database]\nurl = "{built_url}"\n', "utf-8")
     call = ["publish", str(tmp_path / "out"), "--config", str(config)]
-    said = CliRunner().invoke(main, call)
+    said = CliRunner().invoke(main, call, obj=lambda: NOW)
     assert said.exit_code == 0, said.output
     assert "documents written" in said.stdout
-    counted = json.loads(CliRunner().invoke(main, [*call, "--json"]).stdout)
+    counted = json.loads(CliRunner().invoke(main, [*call, "--json"], obj=lambda: NOW).stdout)
     assert (counted["written"], counted["removed"]) == (0, 0)
     assert counted["unchanged"] > 100
     (tmp_path / "file").write_text("")
-    refused = CliRunner().invoke(main, ["publish", str(tmp_path / "file/below"), "--config", str(config)])
+    refused = CliRunner().invoke(
+        main, ["publish", str(tmp_path / "file/below"), "--config", str(config)], obj=lambda: NOW
+    )
     assert (refused.exit_code, "run it again" in refused.stderr) == (1, True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from gedi.cli import main
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 FEED = """<?xml version="1.0" encoding="gb2312"?><rss version="2.0"><channel><title>城市早报</title>
 <link>https://a.example/</link><description>要闻</description><language>zh-cn</language>
@@ -27,7 +30,7 @@ def feed(tmp_path: Path) -> Path:
 
 
 def read(*arguments: str, given: bytes | None = None) -> list[dict[str, Any]]:
-    answer = CliRunner().invoke(main, ["read", *arguments], input=given)
+    answer = CliRunner().invoke(main, ["read", *arguments], input=given, obj=lambda: NOW)
     assert answer.exit_code == 0, answer.output
     return [json.loads(line) for line in answer.stdout.splitlines()]
 

@@ -22,7 +22,7 @@ from tests.gedi.processes import eventually, free_port, get, started
 from tests.rss import ARTICLE, OTHER, THIRD, item, rss
 from tests.servers import Server, conditional, reply
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.clock]
+pytestmark = [pytest.mark.timeout(180), pytest.mark.clock(every=0)]
 
 
 _numbers = count(1)

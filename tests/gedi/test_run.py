@@ -22,7 +22,7 @@ from tests.gedi.processes import environ, eventually, free_port, get, running, s
 from tests.rss import ARTICLE, item, rss
 from tests.servers import Server, conditional, hang, reply
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.clock]
+pytestmark = [pytest.mark.timeout(180), pytest.mark.clock(every=0)]
 
 
 @pytest.fixture
@@ -70,6 +70,7 @@ def varied(number: int, count: int) -> bytes:
     return rss(f"第{number}家", *items)
 
 
+@pytest.mark.clock(every=17)
 def test_it_serves_what_it_polls_and_ends_when_told(tmp_path: Path, server: Server, database_url: str) -> None:
     server.route("/a", conditional(rss("鲁南晨讯", item("1", "枣庄背街小巷改造完工", ARTICLE, now())), '"1"'))
     server.route("/hang", hang)

@@ -5,7 +5,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from xml.etree import ElementTree
 
@@ -14,8 +14,10 @@ import pytest
 
 from samples.outlets import OUTLETS, Outlet
 from samples.server import SampleServer
+from tests.clock import now
 
-START = datetime(2026, 11, 23, 1, tzinfo=UTC)
+pytestmark = pytest.mark.clock(every=6)
+
 GOOD = ("good", "slow", "moved", "elsewhere")
 HEALTHY = [outlet for outlet in OUTLETS if outlet.behavior in GOOD and outlet.enabled]
 XML_OF = {"rss20": "rss20", "rss091": "rss091u", "rss10": "rss10", "atom": "atom10"}
@@ -23,14 +25,14 @@ XML_OF = {"rss20": "rss20", "rss091": "rss091u", "rss10": "rss10", "atom": "atom
 
 class Clock:
     def __init__(self) -> None:
-        self.time = START
+        self.time = now()
 
     def __call__(self) -> datetime:
         return self.time
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[SampleServer]:
+def server(instant: datetime) -> Iterator[SampleServer]:
     """Ten minutes after its start: some items have come since."""
     clock = Clock()
     with SampleServer(clock, slow=0.0, hanging=60.0) as server:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from werkzeug.test import Client
 
 from aggregator.config.load import read_config
@@ -21,6 +21,7 @@ from samples.outlets import OUTLETS
 from samples.server import SampleServer
 from samples.timeline import Publication
 from tests.clock import now
+from tests.shared_worker import Bench
 from tests.web.crawling import Crawl
 from web import create_wsgi
 
@@ -35,10 +36,6 @@ class Found:
     truth: Publication
 
 
-def gedi(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments, obj=now)
-
-
 @pytest.fixture(scope="module")
 def config(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the demo's config.toml will be, and its database."""
@@ -46,20 +43,22 @@ def config(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(config: Path) -> list[Found]:
+def found(config: Path, bench: Bench) -> list[Found]:
     folder = config.parent
     with SampleServer(now, slow=0.1) as server:
-        text = demo_config(server.url, 8000, folder).replace('timeout = "15s"', 'timeout = "4s"')
+        text = demo_config(server.url, 8000, folder).replace('timeout = "15s"', 'timeout = "1s"')
         config.write_text(text, "utf-8")
-        poll = gedi("poll", "--all", "--config", str(config))
-        assert poll.exit_code == 1, poll.output  # the troubled outlets fail
+        store = Store.open(read_config(config).database_url)
+        results = bench.poll(read_config(config), store)
+        store.close()
+        assert any(result.outcome == "failed" for result in results)  # the troubled outlets fail
         pieces = {
             piece.path: piece.publication
             for slug in server.outlets_state.outlets
             for piece in server.outlets_state.items(slug)
         }
-        lines = gedi("items", "--json", "--config", str(config)).stdout.splitlines()
-    items = [json.loads(line) for line in lines]
+        listed = CliRunner().invoke(main, ["items", "--json", "--config", str(config)], obj=now)
+    items = [json.loads(line) for line in listed.stdout.splitlines()]
     return [Found(item, pieces[_path(item["url"])]) for item in items]
 
 

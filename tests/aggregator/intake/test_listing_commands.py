@@ -18,7 +18,7 @@ from tests.clock import running
 from tests.gedi.processes import environ, eventually
 from tests.servers import Server, hang, reply
 
-pytestmark = pytest.mark.clock
+pytestmark = pytest.mark.clock(every=34)
 
 ARTICLES = {
     "早市搬进新大棚，不怕下雨了": "摊主们第一次把车推进了新大棚。管理员每天清扫，附近的居民说停车也方便了。",
@@ -71,6 +71,7 @@ def test_check_proposes_a_source_that_poll_then_reads(
     assert all(detail and detail.html and "第3段。" in detail.html for detail in details)
 
 
+@pytest.mark.clock(every=0)
 def test_a_kill_amid_an_article_loses_nothing(tmp_path: Path, server: Server, store: Store, database_url: str) -> None:
     for n in range(len(TITLES)):
         server.route(f"/{n}.html", hang)

@@ -25,7 +25,7 @@ from tests.clock import now
 from tests.servers import Server, conditional, reply
 from tests.shared_worker import Bench
 
-pytestmark = pytest.mark.clock
+pytestmark = pytest.mark.clock(every=4)
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -115,6 +115,7 @@ def test_what_a_feed_asks_for_is_kept_over_answers_without_a_body(
         assert why == poll_reasons.UPDATE_INTERVAL()
 
 
+@pytest.mark.clock
 def test_hours_to_skip_are_skipped(server: Server, store: Store, database_url: str, visited: Visited) -> None:
     hour = now().hour
     hours = "".join(f"<hour>{(hour + more) % 24}</hour>" for more in range(4))

@@ -15,7 +15,7 @@ from tests.aggregator.websub.hub import fetch
 from tests.aggregator.websub.listener import Listener
 from tests.aggregator.websub.own_hub import FEED, ask, news, subscribed, tend
 
-pytestmark = pytest.mark.clock
+pytestmark = pytest.mark.clock(every=34)
 
 
 def test_feeds_name_the_hub_and_themselves(site: Gedi) -> None:

@@ -16,7 +16,7 @@ from tests.aggregator.websub.listener import Listener
 from tests.aggregator.websub.own_hub import FEED, ask, news, subscribed, tend
 from tests.gedi.processes import eventually
 
-pytestmark = pytest.mark.clock
+pytestmark = pytest.mark.clock(every=34)
 
 
 def test_a_change_is_delivered_with_its_bytes_type_links_and_signature(site: Gedi, listener: Listener) -> None:

@@ -14,7 +14,7 @@ from tests.clock import now
 from tests.gedi.processes import eventually
 from tests.rss import OTHER, item, rss
 
-pytestmark = pytest.mark.clock
+pytestmark = pytest.mark.clock(every=34)
 
 
 def test_a_feed_that_names_a_hub_is_subscribed_there(gedi: Gedi, hub: Hub) -> None:

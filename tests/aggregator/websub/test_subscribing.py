@@ -20,7 +20,7 @@ from tests.clock import now
 from tests.gedi.processes import eventually
 from tests.rss import item, rss
 
-pytestmark = pytest.mark.clock
+pytestmark = pytest.mark.clock(every=34)
 
 
 # ---------------------------------------------------------------- verification

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from feeds.dates.parse import parse_date
 from feeds.write.feedgen_extension import rfc822, rfc3339
+from tests.clock import now
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)  # a Monday; 17:30 in China
 SHANGHAI = timezone(timedelta(hours=8))
@@ -233,3 +234,19 @@ def test_no_text_raises(text: str) -> None:
 def test_no_datelike_text_raises(text: str) -> None:
     found = parse_date(text, language="zh", now=NOW)
     assert found is None or found.tzinfo is UTC
+
+
+@pytest.mark.clock
+@pytest.mark.parametrize("days", [0, 1, 2, 30, 180])
+def test_a_date_without_a_year_is_the_last_one(days: int) -> None:
+    at = (now() - timedelta(days=days)).astimezone(SHANGHAI).replace(second=0)
+    assert parse_date(f"{at.month}月{at.day}日 {at:%H:%M}", zone=SHANGHAI, now=now()) == at
+
+
+@pytest.mark.clock
+def test_relative_dates_count_from_the_present_day_of_the_zone() -> None:
+    local = now().astimezone(SHANGHAI)
+    yesterday = (local - timedelta(days=1)).replace(hour=23, minute=10, second=0)
+    assert parse_date("昨天 23:10", zone=SHANGHAI, now=now()) == yesterday
+    assert parse_date("今天 00:00", zone=SHANGHAI, now=now()) == local.replace(hour=0, minute=0, second=0)
+    assert parse_date("3小时前", zone=SHANGHAI, now=now()) == now() - timedelta(hours=3)
