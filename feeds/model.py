@@ -83,7 +83,7 @@ class Entry:
     language: str | None = None
     rights: str | None = None
     origin: Origin | None = None
-    place: str | None = None  # georss:featurename: a name, written as an extension element
+    place: str | None = None  # the name in georss:featurename; written in JSON Feed alone
     point: tuple[float, float] | None = None  # latitude, longitude in degrees (georss:point, GML, W3C geo)
     raw_hash: str | None = field(
         default=None, compare=False

@@ -46,7 +46,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
         """Only the namespaces that this feed uses."""
         entries = self.feed.entries
         wanted = {
-            "georss": (GEORSS, any(entry.place or entry.point for entry in entries)),
+            "georss": (GEORSS, any(entry.point for entry in entries)),
             "fh": (HISTORY, self.feed.archive),
             "at": (TOMBSTONES, bool(self.feed.deleted)),
         }
@@ -142,8 +142,6 @@ def _was_edited(entry: Entry) -> bool:
 
 
 def _add_location(node: etree._Element, entry: Entry) -> None:
-    if entry.place:
-        etree.SubElement(node, f"{{{GEORSS}}}featurename").text = escape_lookalike_markup(entry.place)
     if entry.point:
         etree.SubElement(node, f"{{{GEORSS}}}point").text = " ".join(map(_degrees, entry.point))
 

@@ -31,7 +31,7 @@ CHANNEL = set(
 )
 ITEM = set(
     "title link description content:encoded guid pubDate category enclosure source atom:link dc:creator dc:contributor "
-    "dc:language dc:rights dcterms:modified georss:featurename georss:point media:content".split()
+    "dc:language dc:rights dcterms:modified georss:point media:content".split()
 )
 ONCE_IN_ITEM = ITEM - {"category", "atom:link", "dc:creator", "dc:contributor", "media:content"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
@@ -75,13 +76,20 @@ WRITERS = [write_atom, write_rss, write_json]
 
 def test_atom_is_read_back_equal() -> None:
     found = again(write_atom(FEED))
-    same(found, FEED, but=("editor",))  # who edited is a contributor like any other
+    same(found, FEED, but=("editor", "place"))  # who edited is a contributor like any other
+
+
+@pytest.mark.parametrize("write", [write_atom, write_rss])
+def test_the_name_of_a_place_is_written_in_no_spelling_of_georss(write: Callable[[Feed], bytes]) -> None:
+    document = write(FEED).lower()
+    assert b"georss:point" in document
+    assert b"featurename" not in document
 
 
 def test_rss_is_read_back_equal_in_what_it_has() -> None:
     found = again(write_rss(FEED))
     first = found.entries[0]
-    same_entry(first, FULL, but=("authors", "categories", "origin", "editor"))
+    same_entry(first, FULL, but=("authors", "categories", "origin", "editor", "place"))
     assert [person.name for person in first.authors] == ["甲", "乙"]
     assert [category.term for category in first.categories] == ["law", "社会"]
     assert first.origin == Origin(title="原报", link="https://o.example/feed")
