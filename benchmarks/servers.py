@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -77,11 +77,11 @@ def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.02)
 
 
-def get(url: str) -> tuple[bytes, str]:
-    """Body and ETag."""
+def get(url: str, headers: Sequence[tuple[str, str]] = ()) -> tuple[bytes, str]:
+    """Return body and ETag."""
     place = urlsplit(url)
     connection = http.client.HTTPConnection(place.netloc, timeout=30)
-    connection.request("GET", place.path)
+    connection.request("GET", place.path, headers=dict(headers))
     answer = connection.getresponse()
     body = answer.read()
     connection.close()

@@ -34,6 +34,8 @@ from benchmarks.servers import cpu, free_port, gedi, get, running
 
 ITEMS = 10_000
 ROUNDS, SECONDS, CLIENTS = 5, 1, 8
+KINDS = ("whole", "gzip", "304")
+GZIP = (("Accept-Encoding", "gzip"),)
 OF_NGINX, OF_FLASK = 0.5, 50.0  # goals: share of nginx, times the view
 
 
@@ -67,23 +69,27 @@ def _throughput(folder: Path) -> None:
     database = filled(ITEMS)
     with contextlib.ExitStack() as stack:
         ours, process = stack.enter_context(gedi(folder, database))
-        body, tag = get(ours + FEED)
-        asked = [
-            Asked("gedi, whole", ours + FEED, process),
-            Asked("gedi, 304", ours + FEED, process, (("If-None-Match", tag),)),
-        ]
+        sizes = [len(get(ours + FEED, headers)[0]) for headers in ((), GZIP)]
+        asked = _of_one_server("gedi", ours + FEED, process)
         if shutil.which("nginx"):
             (folder / "www").mkdir()
-            (folder / "www" / "society.atom").write_bytes(body)
+            for suffix, headers in (("", ()), (".gz", GZIP)):
+                (folder / "www" / f"society.atom{suffix}").write_bytes(get(ours + FEED, headers)[0])
             address, process = stack.enter_context(_nginx(folder))
-            static = address + "/society.atom"
-            same = (("If-None-Match", get(static)[1]),)
-            asked[1:1] = [Asked("nginx, whole", static, process)]
-            asked.append(Asked("nginx, 304", static, process, same))
+            peer = _of_one_server("nginx", address + "/society.atom", process)
+            asked = [each for pair in zip(asked, peer, strict=True) for each in pair]
         address, process = stack.enter_context(_view(database))
         asked.append(Asked("Flask and feedgen", address + "/feed", process))
         rounds = [{each.name: _rate(each) for each in asked} for _ in range(ROUNDS)]
-    _print_rates(rounds, len(body))
+    _print_rates(rounds, *sizes)
+
+
+def _of_one_server(name: str, url: str, process: int) -> list[Asked]:
+    """The three requests, in the order of KINDS."""
+    same = (*GZIP, ("If-None-Match", get(url, GZIP)[1]))
+    return [
+        Asked(f"{name}, {kind}", url, process, headers) for kind, headers in zip(KINDS, ((), GZIP, same), strict=True)
+    ]
 
 
 def _rate(asked: Asked) -> Rate:
@@ -126,15 +132,16 @@ def _count(asked: Asked) -> int:
     return count
 
 
-def _print_rates(rounds: list[dict[str, Rate]], size: int) -> None:
+def _print_rates(rounds: list[dict[str, Rate]], size: int, packed: int) -> None:
     client = next((name for name in ("wrk", "ab") if shutil.which(name)), "Python")
-    print(f"a feed of 100 entries, {size:,} bytes, {CLIENTS} connections, client {client}, {len(rounds)} rounds")
+    print(f"a feed of 100 entries, {size:,} bytes, {packed:,} compressed by gzip")
+    print(f"{CLIENTS} connections of {client}, {len(rounds)} rounds")
     print(f"{'server':24}{'requests/s, best':>18}{'median':>10}{'CPU us each':>14}")
     for name in rounds[0]:
         rates = [each[name].a_second for each in rounds]
         used = statistics.median(each[name].cpu for each in rounds)
         print(f"{name:24}{max(rates):18,.0f}{statistics.median(rates):10,.0f}{used:14.1f}")
-    for what in ("whole", "304"):
+    for what in KINDS:
         if "nginx, whole" in rounds[0]:
             share = _ratio(rounds, f"gedi, {what}", f"nginx, {what}", lambda rate: rate.a_second)
             of_cpu = _ratio(rounds, f"nginx, {what}", f"gedi, {what}", lambda rate: rate.cpu)
@@ -159,7 +166,7 @@ def _nginx(folder: Path) -> Iterator[tuple[str, int]]:
         f"""daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr crit;
 events {{ worker_connections 256; }}
 http {{
-  access_log off; sendfile on; tcp_nopush on; open_file_cache max=100;
+  access_log off; sendfile on; tcp_nopush on; gzip_static on; open_file_cache max=100;
   types {{ application/atom+xml atom; }}
   server {{ listen 127.0.0.1:{port}; root {folder}/www; }}
 }}

@@ -5,20 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
-from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from aggregator.config.load import Config
 from aggregator.config.watcher import ConfigState, ConfigWatcher, render_fingerprint, watch_in_thread
 from aggregator.store import Store
 from gedi import logs
 
-if TYPE_CHECKING:
-    from web import ServedSite
-    from web.feeds.document_cache import CachedDocument
-    from web.feeds.fast_path import Answers
-
-WITH_POLLER_VARIABLE = "GEDI_BESIDE_WORKER"  # set: the poller beside this process logs what becomes of config.toml
+WITH_POLLER_VARIABLE = (
+    "GEDI_BESIDE_WORKER"  # set: the poller beside this process logs what becomes from_document config.toml
+)
 
 
 class ReloadingApp:
@@ -29,30 +25,22 @@ class ReloadingApp:
         self._config = config
         self._clock = clock
         self._watch = ConfigWatcher(config, clock)
-        self._served = self._create(config)
+        self._application = self._get_or_make(config)
         watch_in_thread(self._watch, self._apply_config, quiet=WITH_POLLER_VARIABLE in os.environ)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self._served.application(environ, start_response)
+        return self._application(environ, start_response)
 
-    def held(self, path: str, *, ask: bool) -> CachedDocument | None:
-        """The document at a feed's plain address, as ``Syndication.held`` has it now."""
-        return self._served.feeds.held(path, ask=ask)
-
-    @property
-    def answers(self) -> Answers:
-        return self._served.feeds.answers
-
-    def _create(self, config: Config) -> ServedSite:
-        from web import create_site  # loads Flask
+    def _get_or_make(self, config: Config) -> WSGIApplication:
+        from web import create_wsgi  # loads Flask
 
         state: Callable[[], ConfigState] = lambda: self._watch.state  # noqa: E731
-        return create_site(self._store, config, clock=self._clock, config_state=state)
+        return create_wsgi(self._store, config, clock=self._clock, config_state=state)
 
     def _apply_config(self, config: Config) -> None:
         logs.register_secrets(config.secrets)
         before, self._config = self._config, config
-        self._served = self._create(config)
+        self._application = self._get_or_make(config)
         if render_fingerprint(config) != render_fingerprint(before):
             self._store.delete_documents(
                 list(self._store.document_paths())

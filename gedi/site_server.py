@@ -1,6 +1,7 @@
-"""The site as a server process runs it. The one door to granian, which listens behind ``gedi.front`` on loopback.
+"""The site as a server process: the only module that imports granian.
 
-Granian's own process only looks after the one that runs our code, so this file loads nothing of ours until it is there.
+Granian's own process only supervises the worker, so this module imports nothing else of Gedi until the worker calls
+``create``.
 """
 
 from __future__ import annotations
@@ -13,27 +14,28 @@ from pathlib import Path
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-# How the server's worker process learns which config to serve, where, and where it is itself asked.
-CONFIG_VARIABLE = "GEDI_CONFIG"
-BEHIND = "127.0.0.1"
-FRONT_VARIABLE = "GEDI_FRONT"  # "host port"
-BEHIND_VARIABLE = "GEDI_BEHIND"  # a port of 127.0.0.1
-SWITCH_INTERVAL = 0.001  # seconds for which a page that is made may keep the feeds' thread waiting
+CONFIG_VARIABLE = "GEDI_CONFIG"  # the path from_document config.toml, for the worker
+SWITCH_INTERVAL = 0.001  # seconds that a thread rendering a page may keep the others settings_awaiting_restart
 MAX_OPEN_FILES = 16_384
+THREADS = 8  # that run Python, twice as many as may wait for a body (web.body_limit)
+MOST_CONNECTIONS = 4000  # open at a time; further ones wait in the backlog
+BACKLOG = 1024
+HEADER_TIMEOUT = 30_000  # milliseconds for a request's head to arrive; also for the next one on an idle connection
+LONGEST_HEAD = 64 * 1024  # bytes
+STOPS_WITHIN = 3  # seconds between SIGTERM and SIGKILL for the worker
 
 
 def create() -> Callable[..., Any]:
-    """Granian's worker calls this once: the WSGI application of the config named in the environment. From then on the
-    front listens, too."""
+    """Return the WSGI application from_document the config named in the environment. Called once, in granian's worker."""
     from aggregator.config.load import read_config
     from aggregator.runtime.clock import now_utc
     from aggregator.runtime.process_memory import limit_malloc_arenas
     from aggregator.store import Store
     from gedi import logs
-    from gedi.front import Front
     from gedi.reloading_app import ReloadingApp
 
     limit_malloc_arenas()
@@ -42,42 +44,39 @@ def create() -> Callable[..., Any]:
     logs.configure()
     config = read_config(Path(os.environ[CONFIG_VARIABLE]))
     logs.register_secrets(config.secrets)
-    pages = ReloadingApp(Store.open(config.database_url, migrate=False), config, now_utc)
-    host, _, port = os.environ[FRONT_VARIABLE].rpartition(" ")
-    front = Front(pages, (host, int(port)), (BEHIND, int(os.environ[BEHIND_VARIABLE])), clock=now_utc)
-    return front.peers.named(pages, int(port))
+    return ReloadingApp(Store.open(config.database_url, migrate=False), config, now_utc)
 
 
 def serve(config: Path, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT. Two processes: granian's own, and the one that runs our code."""
+    """Serve until SIGTERM or SIGINT. Two processes: granian's supervisor and the worker that runs our code."""
     os.environ[CONFIG_VARIABLE] = str(config.absolute())
-    os.environ[FRONT_VARIABLE] = f"{host} {port}"
-    behind = _free_port()
-    os.environ[BEHIND_VARIABLE] = str(behind)
     server = Granian(
         "gedi.site_server:create",
-        address=BEHIND,
-        port=behind,
+        address=_ip_address(host),
+        port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT, max_buffer_size=LONGEST_HEAD),
         workers=1,
-        blocking_threads=4,
-        backpressure=256,
-        log_level=LogLevels.warning,
+        blocking_threads=THREADS,
+        backlog=BACKLOG,
+        backpressure=MOST_CONNECTIONS,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
-        workers_kill_timeout=4,
+        workers_kill_timeout=STOPS_WITHIN,
         factory=True,
     )
     server.serve()
 
 
-def _free_port() -> int:
-    with socket.create_server((BEHIND, 0)) as probe:
-        number: int = probe.getsockname()[1]
-        return number
+def _ip_address(host: str) -> str:
+    """Return the numeric address of a host: granian takes no names."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return str(socket.getaddrinfo(host, None, family, socket.SOCK_STREAM)[0][4][0])
 
 
 def _allow_open_files() -> None:
-    """A page's connection takes three descriptors: the client's, and both ends of its way to granian."""
+    """Raise the soft limit of open files, as each connection takes a descriptor."""
     try:
         import resource
     except ImportError:

@@ -15,13 +15,12 @@ from aggregator.config.load import Config
 from aggregator.config.watcher import ConfigState
 from aggregator.store import Store
 
-__all__ = ["ServedSite", "create_app", "create_site", "create_wsgi"]
-
-from dataclasses import dataclass
+__all__ = ["create_app", "create_wsgi"]
 
 from flask import Flask
 
 from web.app import build_app
+from web.body_limit import BodyLimit
 from web.feeds.redirects import RenamedSourceRedirect
 from web.feeds.wsgi import FeedApplication
 from web.trusted_proxies import TrustedProxies
@@ -38,30 +37,6 @@ def create_app(
     return build_app(store, config, clock, config_state)
 
 
-@dataclass(frozen=True, slots=True)
-class ServedSite:
-    """What a server runs, and the feeds within it."""
-
-    application: WSGIApplication
-    feeds: FeedApplication
-
-
-def create_site(
-    store: Store,
-    config: Config,
-    *,
-    clock: Callable[[], datetime],
-    config_state: Callable[[], ConfigState] | None = None,
-) -> ServedSite:
-    """Feeds from memory, everything else from the pages; a source's former names lead on."""
-    pages = create_app(store, config, clock=clock, config_state=config_state)
-    feeds = FeedApplication(store, config, pages, clock=clock)
-    application: WSGIApplication = RenamedSourceRedirect(store, feeds)
-    if config.web.trusted_proxies:
-        application = TrustedProxies(application, config.web.trusted_proxies)
-    return ServedSite(application, feeds)
-
-
 def create_wsgi(
     store: Store,
     config: Config,
@@ -69,5 +44,10 @@ def create_wsgi(
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> WSGIApplication:
-    """The application alone."""
-    return create_site(store, config, clock=clock, config_state=config_state).application
+    """The WSGI application from_document the site: feeds from memory, everything else from the pages; a source's former names
+    redirect to its present one."""
+    pages = BodyLimit(create_app(store, config, clock=clock, config_state=config_state))
+    application: WSGIApplication = RenamedSourceRedirect(store, FeedApplication(store, config, pages, clock=clock))
+    if config.web.trusted_proxies:
+        application = TrustedProxies(application, config.web.trusted_proxies)
+    return application

@@ -29,6 +29,8 @@ STYLESHEET = "/static/feed.css"
 MAX_MEMORY = 96_000_000  # bytes of documents kept by one process
 CODINGS = (("br", "br"), ("zstd", "zst"), ("gzip", "gz"))  # name in HTTP, ending of the ETag; our order of choice
 
+Headers = list[tuple[str, str]]
+
 
 @dataclass(slots=True)
 class CachedDocument:
@@ -41,9 +43,7 @@ class CachedDocument:
     size: int = 0
     request_noted_at: float = 0.0  # when the store was last told that somebody asks for it
     browser_version: CachedDocument | None = None
-    heads: dict[tuple[str, bool, bool, int], bytes] = field(
-        default_factory=dict
-    )  # of answers, written by web.feeds.fast_path
+    fields: dict[tuple[str, str], tuple[Headers, Headers]] = field(default_factory=dict)  # kept by web.feeds.responses
     codings: tuple[str, ...] = ()  # in our order of choice
 
     @classmethod
@@ -89,11 +89,6 @@ class DocumentCache:
         self._cached: OrderedDict[str, CachedDocument] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
-
-    def get_fresh(self, path: str) -> CachedDocument | None:
-        """What ``get`` would give without asking the store; None: it would have to ask."""
-        held = self._cached.get(path)
-        return held if held is not None and self._tick() - held.checked_at < CHECK_EVERY else None
 
     def get(self, path: str) -> CachedDocument | None:
         """The present document of a path; None where there is no such feed. When store or renderer fail, the last

@@ -6,15 +6,13 @@ a 304 repeats the fields that a cache has to update (15.4.5). Feeds set no cooki
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from aggregator.model import RenderedDocument
-from web.feeds.document_cache import CachedDocument
-from web.http.negotiation import choose_coding, etag_matches, is_navigation, is_unmodified_since, parse_etags
-
-Headers = list[tuple[str, str]]
+from web.feeds.document_cache import CachedDocument, Headers
+from web.http.negotiation import IDENTITY, choose_coding, etag_matches, is_navigation, is_unmodified_since, parse_etags
 
 CACHE_CONTROL = "public, max-age=60, stale-if-error=86400"
 # Browsers of today say in Sec-Fetch-Dest that a person opens the address; answers to older ones are for them alone.
@@ -35,34 +33,52 @@ _PREFLIGHT: Headers = [
 
 
 def respond(
-    environ: WSGIEnvironment, start_response: StartResponse, cached: CachedDocument, links: str
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    held: CachedDocument,
+    links: Callable[[CachedDocument], str],
 ) -> Iterable[bytes]:
-    """The document, or 304 where the client has it."""
-    caching = CACHE_CONTROL
+    """The document, or 304 where the client has it.
+
+    Its header fields are made once for each coding and kept with it; the server gets a copy, as it may change the
+    list (PEP 3333). ``links`` gives the value from_document Link.
+    """
+    form, caching = held, CACHE_CONTROL
     if is_navigation(environ):
-        cached = cached.as_browser_document()
+        form = held.as_browser_document()
         caching = CACHE_CONTROL if "HTTP_SEC_FETCH_DEST" in environ else CACHE_CONTROL.replace("public", "private")
-    coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), cached.codings)
-    body, etag = cached.bodies[coding]
-    headers = [
+    coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), form.codings)
+    body, etag = form.bodies[coding]
+    fields = form.fields.get((coding, caching))
+    if fields is None:
+        fields = form.fields[coding, caching] = _fields(form, coding, caching, links(held))
+    unmodified, whole = fields
+    if is_not_modified(environ, etag, form.document.modified):
+        start_response("304 Not Modified", unmodified.copy())
+        return []
+    start_response("200 OK", whole.copy())
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _fields(held: CachedDocument, coding: str, caching: str, links: str) -> tuple[Headers, Headers]:
+    """Return the header fields of a 304 and of a 200."""
+    body, etag = held.bodies[coding]
+    unmodified = [
         ("ETag", etag),
-        ("Last-Modified", cached.last_modified),
+        ("Last-Modified", held.last_modified),
         ("Cache-Control", caching),
         ("Vary", VARY),
         *COMMON_HEADERS,
     ]
-    if is_not_modified(environ, etag, cached.document.modified):
-        start_response("304 Not Modified", headers)
-        return []
-    headers += [
-        ("Content-Type", cached.document.type),
+    whole = [
+        *unmodified,
+        ("Content-Type", held.document.type),
         ("Content-Length", str(len(body))),
         ("Link", links),
     ]
-    if coding != "identity":
-        headers.append(("Content-Encoding", coding))
-    start_response("200 OK", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    if coding != IDENTITY:
+        whole.append(("Content-Encoding", coding))
+    return unmodified, whole
 
 
 def respond_delta(
@@ -83,7 +99,7 @@ def respond_delta(
         ("Link", links),
         *COMMON_HEADERS,
     ]
-    if coding != "identity":
+    if coding != IDENTITY:
         headers.append(("Content-Encoding", coding))
     start_response("226 IM Used", headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
@@ -100,6 +116,7 @@ def requested_delta_etags(environ: WSGIEnvironment, cached: CachedDocument) -> l
 
 
 def is_not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -> bool:
+    """Whether a conditional request names what is there now."""
     tags = environ.get("HTTP_IF_NONE_MATCH")
     if tags is not None:
         return etag_matches(tags, etag)

@@ -19,7 +19,6 @@ from aggregator.model import Cursor
 from aggregator.publishing.render import FeedFormat, GoneFeed, MovedFeed, SearchFeedQuery
 from aggregator.store import Store
 from web.feeds.document_cache import CachedDocument, DocumentCache
-from web.feeds.fast_path import Answers
 from web.feeds.queries import InvalidQuery, canonical_query, parse_search, parse_window
 from web.feeds.responses import requested_delta_etags, respond, respond_delta, respond_not_allowed, respond_text
 
@@ -42,7 +41,6 @@ class FeedApplication:
         self._base = config.site.url or ""
         self._hub = config.hub_url
         self._private_status = not config.web.public_status
-        self.answers = Answers(self._link_header)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
@@ -62,13 +60,6 @@ class FeedApplication:
                 environ, start_response, "503 Service Unavailable", _UNAVAILABLE_TEXT, [("Retry-After", "60")]
             )
 
-    def held(self, path: str, *, ask: bool) -> CachedDocument | None:
-        """The document at a feed's plain address; unless the store may be asked, only one that was just checked.
-        None: none, or what is there is for the application to say. Raises what store and renderer raise."""
-        if self._private_status and path.startswith("/feeds/status"):
-            return None
-        return self._documents.get(path) if ask else self._documents.get_fresh(path)
-
     def _feed(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str, is_search: bool, format: FeedFormat
     ) -> Iterable[bytes]:
@@ -85,13 +76,12 @@ class FeedApplication:
             held = self._documents.get(path)
         if held is None:
             return self._respond_missing(environ, start_response, path, format)
-        links = self._link_header(held)
         if asked is None and "HTTP_A_IM" in environ:
             tags = requested_delta_etags(environ, held)
             delta = self._documents.get_delta(path, tags) if tags else None
             if delta is not None:
-                return respond_delta(environ, start_response, held, delta, links)
-        return respond(environ, start_response, held, links)
+                return respond_delta(environ, start_response, held, delta, self._link_header(held))
+        return respond(environ, start_response, held, self._link_header)
 
     def _parse_query(
         self, environ: WSGIEnvironment, path: str, is_search: bool

@@ -52,6 +52,7 @@ def etag_matches(header: str, etag: str) -> bool:
     return any(tag.strip().removeprefix("W/") == etag for tag in header[:4000].split(","))
 
 
+@lru_cache(maxsize=512)
 def is_unmodified_since(header: str, modified: datetime) -> bool:
     """If-Modified-Since (13.1.3); anything that is no date is ignored."""
     try:
