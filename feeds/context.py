@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import TypedDict
 
 from feeds.dates.parse import parse_date
 from feeds.links import document_base
+
+ReadDate = Callable[[str, str | None], datetime | None]  # text, language -> aware UTC
 
 
 class ReadOptions(TypedDict, total=False):

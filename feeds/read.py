@@ -6,16 +6,20 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from typing import Unpack
 
-from feeds.context import ReadContext
+from feeds.context import ReadContext, ReadOptions
 from feeds.encoding.charsets import charset_parameter
 from feeds.encoding.decode import decode
 from feeds.html.autodiscovery import autodiscover
 from feeds.html.hfeed import read_hfeed
 from feeds.json.read import read_json
 from feeds.link_header import header_links
+from feeds.listings.html_list import read_html_list
+from feeds.listings.json_list import read_json_list
 from feeds.model import Feed, Link, NotAFeed
 from feeds.read_sitemap import is_sitemap, read_sitemap
+from feeds.selectors import Selectors
 from feeds.xml.read import read_xml
 
 Reader = Callable[..., Feed | NotAFeed]
@@ -27,6 +31,10 @@ _READERS: tuple[tuple[Callable[[str], bool], Reader], ...] = (
     (is_sitemap, read_sitemap),
     (lambda text: "<" in text or "lt;" in text, read_xml),
 )
+_LIST_READERS: dict[str, Callable[[str, Selectors, ReadContext], Feed | NotAFeed]] = {
+    "html": read_html_list,
+    "json": read_json_list,
+}
 
 
 def read_feed(
@@ -70,6 +78,13 @@ def read_feed(
     if isinstance(found, NotAFeed):
         return found
     return replace(found, encoding=decoded.encoding, links=_links_with_header(found, context))
+
+
+def read_listing(content: bytes, *, kind: str, select: Selectors, **options: Unpack[ReadOptions]) -> Feed | NotAFeed:
+    """Read a page ("html") or a JSON list ("json") as ``select`` says; ``facts`` as in ``feeds.read.read``."""
+    decoded = decode(content, options.get("charset"), charset_parameter(options.get("media_type")))
+    found = _LIST_READERS[kind](decoded.text, select, ReadContext.from_options(options))
+    return replace(found, encoding=decoded.encoding) if isinstance(found, Feed) else found
 
 
 def _links_with_header(feed: Feed, context: ReadContext) -> tuple[Link, ...]:

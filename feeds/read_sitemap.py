@@ -7,8 +7,8 @@ import re
 from lxml import etree
 
 from feeds.context import ReadContext
+from feeds.entries import image_enclosure
 from feeds.links import resolve_url
-from feeds.listings.merge import image_enclosure
 from feeds.model import Category, Entry, Feed, NotAFeed
 from feeds.text import html_to_text
 from feeds.xml.character_references import repair_references

@@ -9,14 +9,12 @@ from html import escape
 
 from lxml import etree
 
-from feeds.context import ReadContext
+from feeds.context import ReadContext, ReadDate
+from feeds.entries import image_enclosure, merge_enclosures
 from feeds.links import resolve_html_urls, resolve_url
-from feeds.listings.merge import image_enclosure
 from feeds.model import Category, Entry, Feed, Link, Person
 from feeds.text import collapse
-from feeds.xml.atom_source import ReadDate
 from feeds.xml.elements import normalize_language
-from feeds.xml.entry import merge_enclosures
 from feeds.xml.limits import MAX_ENTRIES
 
 _HAS_MICROFORMATS = re.compile(r"class\s*=\s*[\"']?[^\"'<>]{0,500}\bh-(?:feed|entry)\b", re.I)

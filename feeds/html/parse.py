@@ -9,7 +9,7 @@ from html import escape
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
-from feeds.listings.selectors import InvalidSelectorError
+from feeds.selectors import InvalidSelectorError
 from feeds.text import collapse
 
 Element = etree._Element

@@ -7,21 +7,24 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from feeds.context import ReadContext
+from feeds.context import ReadContext, ReadDate
 from feeds.encoding.decode import remove_control_characters
+from feeds.entries import merge_enclosures
 from feeds.json.extension import EXTENSION_KEY, extend_entry, extend_feed
-from feeds.json.repair import repair_json
 from feeds.links import is_web_url, resolve_html_urls, resolve_url
 from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person
 from feeds.text import collapse, html_from_text, html_to_text
-from feeds.xml.atom_source import ReadDate
 from feeds.xml.elements import normalize_language
-from feeds.xml.entry import merge_enclosures, parse_int
+from feeds.xml.entry import parse_int
 from feeds.xml.limits import MAX_ENTRIES, MAX_ENTRIES_SCANNED, MAX_ENTRY_CHILDREN
 
 _MAX_DEPTH = 200
 _MAX_OBJECTS = 100_000
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_ITEMS = re.compile(r"\"items\"\s*+:\s*+\[")
+_NEXT = re.compile(r"\}\s*+,\s*+(?=\{)")
+_BLANK = re.compile(r"[\s,]*+")
+_MAX_PASSES = 3  # times its length a document is gone over
 
 JsonObject = Mapping[str, Any]
 
@@ -75,14 +78,53 @@ def _load(text: str) -> tuple[Any, int]:
     """The document, also with trailing commas, and how many items its damage cost; None for what is no JSON or nested
     absurdly deep."""
     if text.count("{") > _MAX_OBJECTS:  # a tree of these would fill the memory: take entries one by one
-        return repair_json(text) or (None, 0)
+        return _repair(text) or (None, 0)
     for commas in (False, True):
         try:
             text = _TRAILING_COMMA.sub(r"\1", text) if commas else text
             return json.loads(text, strict=False, parse_int=_integer), 0
         except (ValueError, RecursionError):
             continue
-    return repair_json(text) or (None, 0)
+    return _repair(text) or (None, 0)
+
+
+def _repair(text: str) -> tuple[dict[str, Any], int] | None:
+    """The document as far as it can be read, and how many items were lost; None where no items begin."""
+    begin = _ITEMS.search(text)
+    if begin is None or not text.lstrip().startswith("{"):
+        return None
+    items, lost = _decode_items(text, begin.end())
+    head = text[: begin.start()].rstrip().rstrip(",")
+    try:
+        document = json.loads(f"{head}}}", strict=False)
+    except (ValueError, RecursionError):
+        document = {}
+    return {**document, "items": items}, lost
+
+
+def _decode_items(text: str, position: int) -> tuple[list[Any], int]:
+    decoder = json.JSONDecoder(strict=False, parse_int=_integer)
+    items: list[Any] = []
+    lost, read = 0, 0
+    while read < _MAX_PASSES * len(text):
+        blank = _BLANK.match(text, position)
+        position = blank.end() if blank else position
+        if not text.startswith("{", position):
+            break
+        if len(items) >= MAX_ENTRIES_SCANNED:
+            return items, lost + 1
+        try:
+            item, end = decoder.raw_decode(text, position)
+            items.append(item)
+        except (ValueError, RecursionError) as error:
+            lost += 1
+            read += getattr(error, "pos", len(text)) - position
+            behind = _NEXT.search(text, position)
+            if behind is None:
+                break
+            end = behind.end()
+        position = end
+    return items, lost
 
 
 def _integer(digits: str) -> int | str:

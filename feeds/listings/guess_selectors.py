@@ -15,8 +15,8 @@ from feeds.encoding.decode import decode
 from feeds.html.parse import Element, find_all, parse_html, text_pieces
 from feeds.listings import item_fields
 from feeds.listings.html_list import read_html_tree
-from feeds.listings.selectors import Selectors
 from feeds.model import Feed
+from feeds.selectors import Selectors
 
 _MIN_ITEMS = 4  # items that make a list
 _MIN_HEADLINE = 6  # characters

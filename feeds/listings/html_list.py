@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.context import ReadContext
+from feeds.entries import image_enclosure, merge_entries
 from feeds.html.parse import Element, find_all, keep_innermost, parse_html, split_attribute, visible_text
 from feeds.links import is_web_url, resolve_url
 from feeds.listings import item_fields
 from feeds.listings.dates import find_date, parse_listing_date
-from feeds.listings.merge import image_enclosure, merge_entries
-from feeds.listings.selectors import Selectors
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
+from feeds.selectors import Selectors
 from feeds.text import collapse, html_from_text
 from feeds.xml.limits import MAX_ENTRIES, MAX_ENTRIES_SCANNED
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from feeds.context import ReadContext
 from feeds.encoding.decode import remove_control_characters
+from feeds.entries import image_enclosure, merge_entries
 from feeds.links import is_web_url, resolve_url
 from feeds.listings.dates import parse_listing_date
-from feeds.listings.merge import image_enclosure, merge_entries
-from feeds.listings.selectors import InvalidSelectorError, Selectors
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
+from feeds.selectors import InvalidSelectorError, Selectors
 from feeds.text import html_from_text, html_to_text, looks_like_html
 from feeds.xml.limits import MAX_ENTRIES, MAX_ENTRIES_SCANNED
 

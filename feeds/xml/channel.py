@@ -9,10 +9,10 @@ from typing import Any
 
 from lxml import etree
 
+from feeds.context import ReadDate
 from feeds.links import resolve_html_urls, resolve_url
 from feeds.model import Feed, Hints, Person, Tombstone
 from feeds.text import collapse, html_to_text
-from feeds.xml.atom_source import ReadDate
 from feeds.xml.elements import (
     ABOUT,
     BASE,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from feeds.entries import merge_enclosures
 from feeds.model import Category, Enclosure, Entry, Link
 from feeds.text import collapse, html_to_text
 from feeds.xml.normalize_entry import EntryOverrides
@@ -93,18 +94,6 @@ def _enclosures(
         if one.get("url")
     ]
     return merge_enclosures(found)
-
-
-def merge_enclosures(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
-    """One file for each address; what the first mention leaves unsaid later ones may say."""
-    by_url: dict[str, Enclosure] = {}
-    for one in files:
-        known = by_url.setdefault(one.url, one)
-        if known is not one:
-            by_url[one.url] = Enclosure(
-                one.url, known.type or one.type, known.length or one.length, known.title or one.title
-            )
-    return tuple(by_url.values())
 
 
 def parse_int(text: Any) -> int | None:

@@ -7,16 +7,17 @@ from datetime import datetime
 
 from lxml import etree
 
-from feeds.links import resolve_html_urls, resolve_url
+from feeds.context import ReadDate
+from feeds.links import is_web_url, normalize_rel, resolve_html_urls, resolve_url
 from feeds.model import Origin, Person
-from feeds.xml.atom_source import ReadDate as ReadDate
-from feeds.xml.atom_source import origin_of
+from feeds.text import html_to_text
 from feeds.xml.elements import (
     BASE,
     LANG,
     NamedChild,
     base_of,
     first_by_name,
+    first_child,
     first_present,
     html_of,
     named_children,
@@ -61,6 +62,7 @@ _MAX_CATEGORIES = _MAX_ENCLOSURES = 100  # of an entry; feedparser compares each
 _FILES = ("enclosure", "media:content", "enc:enclosure")
 _EDITORS = ("marcrel:edt", "prism:editor", "editor")
 _RIGHTS = ("rights", "copyright", "dc:rights", "dcterms:rights", "media:copyright")
+_ORIGIN_CHILDREN = frozenset({*TITLES, "id", "link", "updated", "modified", "author", "rights", "copyright"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,35 @@ def normalize_entry(entry: etree._Element, document: DocumentContext, placeholde
 def _origin(children: list[NamedChild], base: str | None, document: DocumentContext) -> Origin | None:
     for wanted in ("source", "dc:source"):
         for name, child in children:
-            if name == wanted and (origin := origin_of(child, base, document.read_date)):
+            if name == wanted and (origin := _read_origin(child, base, document.read_date)):
                 return origin
     return None
+
+
+def _read_origin(source: etree._Element, base: str | None, read_date: ReadDate) -> Origin | None:
+    """atom:source with all it says, RSS source with its title and url."""
+    found = [(name, child) for name, child in named_children(source) if name in _ORIGIN_CHILDREN]
+    if not found:
+        url, title = source.get("url") or source.get("href"), html_to_text(text_of(source))
+        if is_web_url(title):
+            url, title = url or title, ""
+        link = resolve_url(base, url) or None
+        return Origin(title=title or None, link=link) if title or link else None
+    links = {
+        normalize_rel(child.get("rel")): resolve_url(base, child.get("href"))
+        for name, child in reversed(found)
+        if name == "link"
+    }
+    plain_link = text_of(first_child(found, "link"))
+    return Origin(
+        id=text_of(first_child(found, "id")) or None,
+        title=title_of(first_child(found, *TITLES), atom=True) or None,
+        link=links.get("alternate") or (resolve_url(base, plain_link) or None),
+        self_link=links.get("self"),
+        updated=read_date(text_of(first_child(found, "updated", "modified")), None),
+        authors=authors_of(found),
+        rights=title_of(first_child(found, "rights", "copyright"), atom=True) or None,
+    )
 
 
 def _dates(

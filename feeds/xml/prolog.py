@@ -7,13 +7,14 @@ none is ever expanded or loaded.
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from dataclasses import dataclass
 
 from feeds.xml.character_references import repair_references
 from feeds.xml.limits import limit_references
 from feeds.xml.namespaces import ATOM_NAMESPACE
-from feeds.xml.unwrap import unwrap
 
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(rss|feed|rdf|channel)(?=[\s>/:<])", re.I)
 _ENTRY = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?entry(?=[\s>/:])")
@@ -24,6 +25,9 @@ _HALF_CLOSED = re.compile(r"(<([A-Za-z][\w.:-]*+)[^<>]*+>\s*+<!\[CDATA\[[^\]]*+\
 _PAGE_TAGS = {"html", "head", "body"}
 _MAX_PROLOG = 200_000  # characters of junk before a root
 _MAX_PROLOG_PIECES = 2_000  # pieces of markup before a root, or in a document type
+_ESCAPED_ROOT = re.compile(r"(?:^|>)\s*(&(?:amp;){0,3}lt;(?:\?xml\b|(?:rss|feed|channel|rdf:RDF)(?=[\s&])))", re.I)
+_MAX_PREFIX = 20_000  # characters before the feed
+_MAX_ESCAPE_LAYERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class PreparedXml:
 def prepare_xml(text: str) -> PreparedXml:
     """Find the root of a feed and mend what no parser could read."""
     start, page = _find_root(text)
-    if start is None and not page and (inner := unwrap(text)) is not None:
+    if start is None and not page and (inner := _unwrap(text)) is not None:
         text = inner
         start, page = _find_root(text)
     if page:
@@ -52,14 +56,39 @@ def prepare_xml(text: str) -> PreparedXml:
     return PreparedXml(f'<feed xmlns="{ATOM_NAMESPACE}">{body}</feed>' if _ENTRY.match(body) else body)
 
 
+def _unwrap(text: str) -> str | None:
+    """The document inside, or None where there is none."""
+    if text[:20].lstrip().startswith('"'):
+        return _unwrap_json_string(text)
+    found = _ESCAPED_ROOT.search(text, 0, _MAX_PREFIX)
+    if not found:
+        return None
+    inner = text[found.start(1) :]
+    if found.start(1) > 0 and text[: found.start(1)].strip():
+        inner = inner.partition("<")[0]  # the end tag of the element around it
+    for _ in range(_MAX_ESCAPE_LAYERS):
+        if inner.startswith("<"):
+            break
+        inner = html.unescape(inner)
+    return inner
+
+
+def _unwrap_json_string(text: str) -> str | None:
+    try:
+        found = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, str) else None
+
+
 def _find_root(text: str) -> tuple[int | None, bool]:
     """Where the root begins, and whether an HTML page came first."""
-    position, html, others = 0, False, False
+    position, is_html, others = 0, False, False
     endless: set[str] = set()  # terminators that do not come again
     for _ in range(_MAX_PROLOG_PIECES):
         found = _MARKUP.search(text, position, _MAX_PROLOG + 40)
         if not found:
-            return None, html
+            return None, is_html
         at, mark = found.start(), found[1].lower()
         if mark == "!--":
             position = _position_after(text, "-->", at, 4, endless)
@@ -68,7 +97,7 @@ def _find_root(text: str) -> tuple[int | None, bool]:
         elif mark == "![cdata[":
             position = at + 9
         elif mark == "!doctype":
-            html = html or text[at + 9 : at + 30].strip().lower().startswith("html")
+            is_html = is_html or text[at + 9 : at + 30].strip().lower().startswith("html")
             position = at + 9 if "doctype" in endless else _position_after_doctype(text, at)
             if position == at + 9:
                 endless.add("doctype")
@@ -77,10 +106,10 @@ def _find_root(text: str) -> tuple[int | None, bool]:
         else:
             name = _TAG_NAME.match(text, at)
             is_page = name is not None and name[1].lower() in _PAGE_TAGS
-            if html or (is_page and not _ROOT.search(text, at, at + _MAX_PROLOG)):
+            if is_html or (is_page and not _ROOT.search(text, at, at + _MAX_PROLOG)):
                 return None, True
             others, position = True, at + 1
-    return None, html
+    return None, is_html
 
 
 def _position_after(text: str, terminator: str, start: int, opening: int, endless: set[str]) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import feedparser
 from lxml import etree
 
-from feeds.context import ReadContext
+from feeds.context import ReadContext, ReadDate
 from feeds.links import is_web_url
 from feeds.model import Entry, Feed, NotAFeed
 from feeds.xml.channel import build_feed, channel_of, feed_language, normalize_channel
@@ -31,7 +31,7 @@ from feeds.xml.limits import (
     limit_entry,
 )
 from feeds.xml.namespaces import normalize_root, short_name
-from feeds.xml.normalize_entry import DocumentContext, EntryOverrides, ReadDate, normalize_entry
+from feeds.xml.normalize_entry import DocumentContext, EntryOverrides, normalize_entry
 from feeds.xml.people import authors_of
 from feeds.xml.placeholders import PLACEHOLDER, PlaceholderTexts, clear_element, entry_elements
 from feeds.xml.prolog import prepare_xml

@@ -9,7 +9,7 @@ import pytest
 from aggregator.config.load import ConfigErrors, parse_config
 from aggregator.model import Source
 from aggregator.publishing.opml_lists import render_opml
-from feeds.listings.selectors import Selectors
+from feeds.selectors import Selectors
 
 URL = 'url = "https://a.example/list"'
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from feeds.listings.read import read_listing
-from feeds.listings.selectors import Selectors
 from feeds.model import Entry, Feed, NotAFeed
+from feeds.read import read_listing
+from feeds.selectors import Selectors
 
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime(2026, 7, 22, 9, 0, tzinfo=CHINA)

@@ -24,6 +24,18 @@ def image_enclosure(url: str) -> Enclosure:
     return Enclosure(url, f"image/{ending[1].lower().replace('jpg', 'jpeg')}" if ending else None)
 
 
+def merge_enclosures(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
+    """One file for each address; what the first mention leaves unsaid later ones may say."""
+    by_url: dict[str, Enclosure] = {}
+    for one in files:
+        known = by_url.setdefault(one.url, one)
+        if known is not one:
+            by_url[one.url] = Enclosure(
+                one.url, known.type or one.type, known.length or one.length, known.title or one.title
+            )
+    return tuple(by_url.values())
+
+
 def _fill_gaps(first: Entry, other: Entry) -> Entry:
     return replace(
         first,
