@@ -1,4 +1,4 @@
-"""Where the parts of an item stand in a document that is no feed."""
+"""Selectors that locate the parts of an item in a document that is no feed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class Selectors:
-    """Each part as "selector" or "selector@attribute" (a page), or as "a.dotted.path" or "https://x.example/{id}" (a
-    JSON list); "" where it is found by itself. ``item`` finds the items and the others look inside one, except
-    ``article``, which finds the text on an item's own page."""
+    """One selector per part of an item; "" means that the part is found by heuristics.
+
+    HTML pages use "selector" or "selector@attribute", JSON lists "a.dotted.path" or "https://x.example/{id}". ``item``
+    selects the items and the others are relative to one, except ``article``, which selects the text on the page of an
+    item.
+    """
 
     item: str = ""
     title: str = ""
@@ -22,9 +25,9 @@ class Selectors:
     article: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """Only what is said."""
+        """Return only the parts that have a selector."""
         return {part.name: value for part in fields(self) if (value := getattr(self, part.name))}
 
 
 class InvalidSelectorError(ValueError):
-    """A selector or path that nothing understands; its text says why."""
+    """Raised for a selector or path that cannot be parsed; its text says why."""

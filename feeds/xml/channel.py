@@ -28,6 +28,7 @@ from feeds.xml.elements import (
 )
 from feeds.xml.entry import links_of, main_link, parse_int
 from feeds.xml.namespaces import short_name
+from feeds.xml.normalize_entry import DocumentContext
 from feeds.xml.normalize_links import canonicalize_element, normalize_links
 from feeds.xml.people import authors_of
 from feeds.xml.placeholders import PlaceholderTexts
@@ -110,37 +111,34 @@ def feed_language(root: etree._Element, channel: etree._Element, fallback: str |
 def normalize_channel(
     channel: etree._Element,
     entries: set[etree._Element],
-    base: str | None,
-    atom: bool,
-    language: str | None,
-    read_date: ReadDate,
+    document: DocumentContext,
     placeholders: PlaceholderTexts,
 ) -> tuple[ChannelOverrides, list[etree._Element]]:
     """Rewrite the feed's own elements in place, as ``mend_entry`` does an entry's; also returns what is to be read."""
     found = [(name, child) for name, child in named_children(channel) if child not in entries]
-    outer = base_of(channel, base)
+    outer = base_of(channel, document.base)
     identity = collapse(text_of(first_child(found, "id", "guid", "dc:identifier")))
     root = channel.getparent()
     beside = named_children(root) if root is not None and short_name(root).startswith("rdf") else []
     icon = _icon(found + beside, outer)
-    updated = next((m for w in _UPDATED for n, c in found if n == w and (m := read_date(text_of(c), language))), None)
+    updated = _updated(found, document)
     authors = authors_of(found, ("author", "managingeditor"))
     aside = ChannelOverrides(
         identity or channel.get(ABOUT) or channel.get("about"),
-        language,
+        document.language,
         updated,
         authors,
         icon,
         _hints(found),
-        _tombstones(found, read_date),
+        _tombstones(found, document.read_date),
         any(name == "fh:archive" for name, _ in found),
     )
     kept = normalize_links(found, outer, placeholders)
     for names, tag in ((TITLES, "title"), (_RIGHTS, "rights")):
         if (element := first_child(found, *names)) is not None:
-            kept.append(canonicalize_element(element, tag, title_of(element, atom=atom), placeholders))
+            kept.append(canonicalize_element(element, tag, title_of(element, atom=document.atom), placeholders))
     if (about := first_child(found, *_DESCRIPTIONS)) is not None:
-        markup = html_of(about, "text" if has_text_type(about, atom=atom) else "html", guess=True)
+        markup = html_of(about, "text" if has_text_type(about, atom=document.atom) else "html", guess=True)
         kept.append(canonicalize_element(about, "subtitle", resolve_html_urls(markup, outer), placeholders))
     if (generator := first_child(found, "generator")) is not None:
         kept.append(canonicalize_element(generator, "generator", html_to_text(text_of(generator)), placeholders))
@@ -152,6 +150,14 @@ def normalize_channel(
         for attribute in (BASE, "base"):  # all that is left is absolute
             node.attrib.pop(attribute, None)
     return aside, kept
+
+
+def _updated(children: list[NamedChild], document: DocumentContext) -> datetime | None:
+    for wanted in _UPDATED:
+        for name, child in children:
+            if name == wanted and (moment := document.read_date(text_of(child), document.language)):
+                return moment
+    return None
 
 
 def _icon(children: list[NamedChild], base: str | None) -> str | None:

@@ -155,9 +155,7 @@ def _read_tree(root: etree._Element, cut_off: int, inputs: _Inputs, raw_hashes: 
     lifted = PlaceholderTexts()
     mended, asides = _normalize_entries(elements, setting, lifted)
     mark_of = dict(zip(elements, raw_hashes, strict=False))
-    aside, kept = normalize_channel(
-        channel, set(elements), setting.base, setting.atom, setting.language, inputs.read_date, lifted
-    )
+    aside, kept = normalize_channel(channel, set(elements), setting, lifted)
     _reassemble(root, channel, kept, mended)
     read, read_entries, version = _run_feedparser(root)
     entries: list[Entry] = []
