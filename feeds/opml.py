@@ -75,9 +75,9 @@ def read_opml(
     text = decode(content, charset).text
     start = text.lower().find("<opml")
     if start < 0:
-        return NotAFeed("no OPML: there is no opml element")
+        return NotAFeed("not OPML: it has no opml element")
     if "<!entity" in text[:start].lower():
-        return NotAFeed("refused: the document declares entities of its own")
+        return NotAFeed("rejected: the document declares its own entities")
     root = _parse(repair_references(text[start:]))
     if root is None:
         return NotAFeed("OPML damaged beyond repair")

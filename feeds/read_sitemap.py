@@ -56,7 +56,7 @@ def read_sitemap(text: str, context: ReadContext) -> Feed | NotAFeed:
             )
         )
     if not entries:
-        return NotAFeed("a sitemap without news")
+        return NotAFeed("a sitemap without news articles")
     return Feed(
         title=names.pop() if len(names) == 1 else "",
         language=(languages.pop() or None) if len(languages) == 1 else None,

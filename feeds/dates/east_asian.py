@@ -172,7 +172,7 @@ def _datetime_on(day: date, match: re.Match[str], default_zone: tzinfo, language
     half = {"a": "am", "p": "pm"}.get((match["latin"] or " ")[0].lower()) or _DAY_PARTS.get(match["half"] or "")
     zone = parse_zone(match["zone"], language) if match["zone"] else default_zone
     if zone is None:
-        raise ValueError("no such zone")
+        raise ValueError("unknown time zone")
     return aware_datetime(day, _to_24_hours(int(match["hour"] or 0), half), minute, int(match["second"] or 0), zone)
 
 
@@ -183,10 +183,10 @@ def _to_24_hours(hour: int, half: str | None) -> int:
     """
     if half == "am":
         if hour > 12:
-            raise ValueError("no such hour of the morning")
+            raise ValueError("invalid hour of the morning")
         return hour % 12
     if half == "evening" and hour in (0, 1, 2, 3, 12):
-        raise ValueError("an hour of this day or of the next")
+        raise ValueError("ambiguous hour: this day or the next")
     if half in ("pm", "evening") and hour < 12:
         return hour + 12
     return hour + 12 if half == "noon" and hour < 3 else hour

@@ -30,7 +30,7 @@ def aware_datetime(day: date, hour: int, minute: int, second: int, zone: tzinfo)
     Raises ValueError for an invalid time.
     """
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
-        raise ValueError("no such time")
+        raise ValueError("invalid time")
     return datetime.combine(day, time(), zone) + timedelta(hours=hour, minutes=minute, seconds=second)
 
 
@@ -75,7 +75,7 @@ def _iso_day(match: re.Match[str]) -> date:
     if ordinal := match["ordinal"]:
         day = date(year, 1, 1) + timedelta(days=int(ordinal) - 1)
         if day.year != year:
-            raise ValueError("no such day")
+            raise ValueError("invalid day")
         return day
     if week := match["week"]:
         return date.fromisocalendar(year, int(week), int(match["weekday"] or 1))

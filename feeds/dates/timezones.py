@@ -115,7 +115,7 @@ def parse_offset(text: str) -> tzinfo | None:
         return None
     hours, minutes = int(match[2]), int(match[3] or 0)
     if hours > MAX_OFFSET_HOURS or minutes > 59:
-        raise ValueError("no such offset")
+        raise ValueError("invalid offset")
     total = timedelta(hours=hours, minutes=minutes)
     return timezone(-total if match[1] == "-" else total)
 

@@ -32,7 +32,7 @@ _FILLER_WORDS = frozenset(
     "at de del um à a le the of on den kl klo alle ore as às los el o v г в klockan kello om д року год года р "
     "roku r rok godz godzina ob w uur uhr di pukul jam ora la na - – | @ der dem am у о".split()
 )
-_NO_ZONE = timezone(timedelta(0), "none given")
+_NO_ZONE = timezone(timedelta(0), "unspecified")
 
 _Y_M_D = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\.?")
 _A_B_Y = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)\.?")
@@ -73,7 +73,7 @@ def _split_clock(text: str, pattern: re.Pattern[str]) -> tuple[str, str, tuple[i
         return "", text, None
     if half:
         if not 1 <= hour <= 12:
-            raise ValueError("no such hour")
+            raise ValueError("invalid hour")
         hour = hour % 12 + (12 if half[0] in "pP" else 0)
     return text[: match.start()].rstrip(" -–|@"), text[match.end() :], (hour, minute, second)
 

@@ -68,7 +68,7 @@ def check_selector(text: str, *, attribute: bool = True) -> None:
     """Raise InvalidSelectorError unless the text is "selector" or, if ``attribute`` is set, "selector@attribute"."""
     selector, name = split_attribute(text)
     if name is not None and not attribute:
-        raise InvalidSelectorError("finds elements, not attributes; leave the part from @ on away")
+        raise InvalidSelectorError("selects elements, not attributes; remove the part from @ on")
     if selector or name is None:
         compile_selector(selector)
 

@@ -33,16 +33,16 @@ def read_json(text: str, context: ReadContext) -> Feed | NotAFeed:
     """Return the Feed in a decoded JSON document, or a NotAFeed; members of the wrong type are ignored."""
     document, lost = _load(text)
     if document is None:
-        return NotAFeed("JSON that no parser reads")
+        return NotAFeed("invalid JSON")
     if not isinstance(document, dict):
-        return NotAFeed("JSON, but not a JSON Feed: its outermost value is no object")
+        return NotAFeed("JSON, but not a JSON Feed: its top-level value is not an object")
     version, items = _string(document, "version").lower(), document.get("items")
     if "jsonfeed.org/version/" not in version and not (isinstance(items, list) and "title" in document):
-        return NotAFeed("JSON, but not a JSON Feed: no version of jsonfeed.org")
+        return NotAFeed("JSON, but not a JSON Feed: it has no version of jsonfeed.org")
     if isinstance(items, dict) or items is None:
         items = [items] if items else []
     if not isinstance(items, list):
-        return NotAFeed("a JSON Feed whose items are no list")
+        return NotAFeed("a JSON Feed whose items are not a list")
     feed_language = normalize_language(_string(document, "language"))
     base = context.base or _string(document, "feed_url") or _string(document, "home_page_url") or None
     read_date = context.with_language(feed_language).read_date

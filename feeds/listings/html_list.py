@@ -76,7 +76,9 @@ def _explain_no_entries(items: list[Element], select: Selectors) -> str:
         if selector and not any(_values(item, selector, part) for item in items):
             return f'the selector "{selector}" for {part} found nothing in the {len(items)} items of this page: '\
                    "has it been rebuilt?"  # fmt: skip
-    return f'the selector "{select.item}" found {len(items)} places on this page, but none holds a link with a title'
+    return (
+        f'the selector "{select.item}" found {len(items)} elements on this page, but none contains a link with a title'
+    )
 
 
 def _entry(item: Element, page: PageContext) -> Entry | None:

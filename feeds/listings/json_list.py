@@ -34,27 +34,29 @@ def check_path(path: str, *, is_list: bool = False) -> None:
     for part in [path] if is_list or "{" not in path else _PLACEHOLDER.findall(path):
         if not _PATH.fullmatch(part):
             quoted = f'"{part}"' if part else "{}"
-            raise InvalidSelectorError(f'{quoted} is no path; write names with dots between them, such as "data.list"')
+            raise InvalidSelectorError(f'{quoted} is no path; write names separated by dots, such as "data.list"')
     if not is_list and re.search(r"[{}]", _PLACEHOLDER.sub("", path)):
-        raise InvalidSelectorError('a brace is left open; write paths in braces, such as "https://a.example/{id}.html"')
+        raise InvalidSelectorError(
+            'a brace is left open; enclose paths in braces, such as "https://a.example/{id}.html"'
+        )
 
 
 def read_json_list(text: str, select: Selectors, context: ReadContext) -> Feed | NotAFeed:
     """Return the articles of a decoded JSON document as a Feed, or a NotAFeed."""
     document = _load(text)
     if document is None:
-        return NotAFeed("no JSON; its address may now lead to a page, or its form has changed")
+        return NotAFeed("no JSON: the URL may now lead to a page, or the structure has changed")
     values = document if select.item == "." else _value_at(document, select.item)
     if isinstance(values, dict):
         values = list(values.values())
     if not isinstance(values, list):
-        return NotAFeed(f'there is no list at "{select.item}" in this JSON: has its form changed?')
+        return NotAFeed(f'there is no list at "{select.item}" in this JSON: has its structure changed?')
     base = context.base
     items = [item for item in values[:MAX_ENTRIES_SCANNED] if isinstance(item, dict | list)]
     entries = [entry for item in items if (entry := _entry(item, select, base, context))]
     if items and not entries:
         return NotAFeed(
-            f'no item at "{select.item}" has both "{select.title}" and "{select.link}": has its form changed?'
+            f'no item at "{select.item}" has both "{select.title}" and "{select.link}": has its structure changed?'
         )
     return Feed(
         link=context.url,

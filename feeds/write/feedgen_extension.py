@@ -124,7 +124,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
     def extend_rss(self, node: etree._Element) -> etree._Element:
         """Complete the item element and return it."""
         entry = self.entry
-        for role, names in (("creator", [one.name for one in entry.authors]), ("contributor", [entry.editor])):
+        for role, names in (("creator", [person.name for person in entry.authors]), ("contributor", [entry.editor])):
             for name in filter(None, names):
                 etree.SubElement(node, f"{{{DC}}}{role}").text = escape_lookalike_markup(name)
         if moment := entry.published or entry.updated:
@@ -137,8 +137,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
             etree.SubElement(node, f"{{{DC}}}rights").text = escape_lookalike_markup(entry.rights)
         _add_location(node, entry)
         for file in entry.enclosures[1:]:
-            given = {"url": file.url, "type": file.type, "fileSize": str(file.length or "")}
-            etree.SubElement(node, f"{{{MEDIA}}}content", {name: value for name, value in given.items() if value})
+            attributes = {"url": file.url, "type": file.type, "fileSize": str(file.length or "")}
+            etree.SubElement(node, f"{{{MEDIA}}}content", {name: value for name, value in attributes.items() if value})
         _add_links(node, [link for link in entry.links if link.href != entry.link], f"{{{ATOM_NAMESPACE}}}link")
         return node
 
@@ -183,8 +183,8 @@ def _add_links(node: etree._Element, links: Iterable[Link], tag: str) -> None:
         if key in seen:
             continue
         seen.add(key)
-        given = {"type": link.type, "hreflang": link.hreflang, "title": link.title, "length": link.length}
-        attributes = {name: str(value) for name, value in given.items() if value is not None}
+        optional = {"type": link.type, "hreflang": link.hreflang, "title": link.title, "length": link.length}
+        attributes = {name: str(value) for name, value in optional.items() if value is not None}
         etree.SubElement(node, tag, {"href": link.href, "rel": link.rel} | attributes)
 
 

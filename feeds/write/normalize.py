@@ -74,10 +74,10 @@ def _entries(feed: Feed, feed_id: str) -> list[Entry]:
 def _entry(entry: Entry, feed_id: str) -> Entry:
     link, title = validate.url(entry.link), _one_line(entry.title)
     if not (title or link or entry.summary or entry.content):
-        raise ValueError("it has neither title, link nor text")
+        raise ValueError("no title, link or text")
     summary, content = (_valid_markup(_with_absolute_links(text, link)) for text in (entry.summary, entry.content))
     if not (title or link or summary or content):
-        raise ValueError("nothing of it can be written")
+        raise ValueError("no valid title, link or text")
     return replace(
         entry,
         id=validate.iri(entry.id) or _generated_id(feed_id, entry.id or link or f"{title} {entry.published}"),
@@ -148,7 +148,7 @@ def _utc_seconds(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     if moment.tzinfo is None:
-        raise ValueError("a time without a zone")
+        raise ValueError("a time without a time zone")
     moment = moment.astimezone(UTC).replace(microsecond=0)
     return moment if moment.year >= 1000 else None
 

@@ -52,7 +52,7 @@ def prepare_xml(text: str) -> PreparedXml:
     if is_html:
         return PreparedXml(refusal="an HTML page, not a feed", is_html=True)
     if start is None:
-        return PreparedXml(refusal="no feed: there is no rss, feed or rdf element")
+        return PreparedXml(refusal="not a feed: it has no rss, feed or rdf element")
     body = limit_references(text[start:])
     if "]></" in body:  # a CDATA end without one bracket would extend the section to the next one
         body = _HALF_CLOSED.sub(r"\1]", body)

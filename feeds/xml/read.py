@@ -71,7 +71,7 @@ def _read_document(text: str, inputs: _Inputs) -> Feed | NotAFeed:
         return NotAFeed(prepared.refusal)
     root, cut_off = _parse_or_repair(limit_document(prepared.body.replace(PLACEHOLDER, "")))
     if root is None:
-        return NotAFeed("damaged beyond repair: no parser finds a document in it")
+        return NotAFeed("XML damaged beyond repair")
     return _read_tree(root, cut_off, inputs)
 
 

@@ -40,8 +40,8 @@ TABLE = [
 
 @pytest.mark.parametrize(("text", "expected"), TABLE)
 def test_byline_is_read(text: str, expected: dict[str, str | None]) -> None:
-    found = read_byline(text)
-    assert {name: getattr(found, name) for name in expected} == expected
+    result = read_byline(text)
+    assert {name: getattr(result, name) for name in expected} == expected
 
 
 def test_credits_are_read_only_at_the_ends_of_a_long_text() -> None:
@@ -51,5 +51,5 @@ def test_credits_are_read_only_at_the_ends_of_a_long_text() -> None:
 
 @given(st.text(alphabet="记者编辑来源作者:：()（）、 7月20日讯电张三范辉鲁网报社abc", max_size=300))
 def test_read_byline_never_raises(text: str) -> None:
-    found = read_byline(text)
-    assert "" not in (found.author, found.editor, found.origin)
+    result = read_byline(text)
+    assert "" not in (result.author, result.editor, result.origin)

@@ -116,8 +116,8 @@ TABLE: list[tuple[str, dict[str, str | None]]] = [
 
 @pytest.mark.parametrize(("text", "expected"), TABLE)
 def test_credit_is_read(text: str, expected: dict[str, str | None]) -> None:
-    found = read_byline(text)
-    assert {name: getattr(found, name) for name in expected} == expected
+    result = read_byline(text)
+    assert {name: getattr(result, name) for name in expected} == expected
 
 
 @pytest.mark.parametrize(

@@ -225,11 +225,11 @@ def test_written_dates_are_read_back(seconds: int) -> None:
 
 @given(st.text(max_size=150))
 def test_parse_date_never_raises(text: str) -> None:
-    found = parse_date(text, language="zh", now=NOW)
-    assert found is None or found.tzinfo is UTC
+    result = parse_date(text, language="zh", now=NOW)
+    assert result is None or result.tzinfo is UTC
 
 
 @given(st.text(alphabet="0123456789:-/., TZ+年月日时分GMTJanFri周昨天前小时上下午", max_size=40))
 def test_parse_date_never_raises_on_datelike_text(text: str) -> None:
-    found = parse_date(text, language="zh", now=NOW)
-    assert found is None or found.tzinfo is UTC
+    result = parse_date(text, language="zh", now=NOW)
+    assert result is None or result.tzinfo is UTC

@@ -22,10 +22,10 @@ def document(title: str, codec: str, declared: str | None) -> bytes:
 
 
 def title_of(content: bytes, charset: str | None = None) -> str:
-    found = read_feed(content, charset=charset)
-    assert isinstance(found, Feed), found
-    assert found.title == found.entries[0].title
-    return found.title
+    feed = read_feed(content, charset=charset)
+    assert isinstance(feed, Feed), feed
+    assert feed.title == feed.entries[0].title
+    return feed.title
 
 
 GB_NAMES = [

@@ -43,9 +43,9 @@ def document(text: str, declared: str | None, quote: str = '"') -> str:
 
 
 def titles(content: bytes, header: str | None) -> tuple[str, str]:
-    found = read_feed(content, charset=header)
-    assert isinstance(found, Feed), found
-    return found.title, found.entries[0].title
+    feed = read_feed(content, charset=header)
+    assert isinstance(feed, Feed), feed
+    return feed.title, feed.entries[0].title
 
 
 @pytest.mark.parametrize(("codec", "text", "label", "name"), TRUTHS, ids=[truth[0] for truth in TRUTHS])
@@ -66,20 +66,25 @@ class TestChinese:
     def test_one_overwritten_byte_costs_one_character(self, codec: str, text: str, label: str, name: str) -> None:
         """Wherever it stands, all but the character it belongs to is read."""
         for declared, header in [(label, None), (None, label), (None, None), ("utf-8", "utf-8"), ("iso-8859-1", None)]:
-            whole = document(text, declared).encode(codec)
-            start = whole.index(text.encode(codec))
-            for place in range(start, start + 12):
-                broken = bytearray(whole)
-                broken[place] = 0xFF
+            intact = document(text, declared).encode(codec)
+            start = intact.index(text.encode(codec))
+            for position in range(start, start + 12):
+                broken = bytearray(intact)
+                broken[position] = 0xFF
                 title, other = titles(bytes(broken), header)
-                assert other == text, (declared, header, place)
-                assert title.endswith(text[4 if codec.startswith("utf-32") else 8 :]), (declared, header, place, title)
-                assert abs(len(title) - len(text)) <= 1, (declared, header, place, title)
+                assert other == text, (declared, header, position)
+                assert title.endswith(text[4 if codec.startswith("utf-32") else 8 :]), (
+                    declared,
+                    header,
+                    position,
+                    title,
+                )
+                assert abs(len(title) - len(text)) <= 1, (declared, header, position, title)
 
     def test_truncated_last_character(self, codec: str, text: str, label: str, name: str) -> None:
         for declared in (label, None):
-            whole = document(text, declared).encode(codec)
-            cut = whole[: whole.rindex(text[-1].encode(codec)) + 1]
+            intact = document(text, declared).encode(codec)
+            cut = intact[: intact.rindex(text[-1].encode(codec)) + 1]
             decoded = decode(cut, None)
             assert decoded.encoding == name
             assert text[:-1] in decoded.text
@@ -90,23 +95,23 @@ class TestChinese:
 def test_one_lost_byte_costs_one_character(codec: str, text: str, name: str, declared: bool) -> None:
     """In GB 2312 a lost byte shifts all following pairs."""
     text = text.removesuffix("𠮷㐀")
-    whole = document(text, codec if declared else None).encode(codec)
-    start = whole.index(text.encode(codec))
-    for place in range(start, start + 16):
-        title, other = titles(whole[:place] + whole[place + 1 :], None)
+    intact = document(text, codec if declared else None).encode(codec)
+    start = intact.index(text.encode(codec))
+    for position in range(start, start + 16):
+        title, other = titles(intact[:position] + intact[position + 1 :], None)
         assert other == text
-        assert title.endswith(text[14:]), (place, title)
+        assert title.endswith(text[14:]), (position, title)
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
 def test_one_lost_or_added_byte_of_utf16(codec: str) -> None:
-    whole = document(SIMPLIFIED, "utf-16").encode(codec)
-    start = whole.index(SIMPLIFIED.encode(codec))
-    for place in range(start, start + 16):
-        for broken in (whole[:place] + whole[place + 1 :], whole[:place] + b"\x4e" + whole[place:]):
+    intact = document(SIMPLIFIED, "utf-16").encode(codec)
+    start = intact.index(SIMPLIFIED.encode(codec))
+    for position in range(start, start + 16):
+        for broken in (intact[:position] + intact[position + 1 :], intact[:position] + b"\x4e" + intact[position:]):
             title, other = titles(broken, None)
             assert other == SIMPLIFIED
-            assert title.endswith(SIMPLIFIED[10:]), (place, title)
+            assert title.endswith(SIMPLIFIED[10:]), (position, title)
     line = document("一" * 20 + "新闻", "utf-16").encode(codec)
     assert titles(line, None)[0] == "一" * 20 + "新闻"
 

@@ -171,13 +171,13 @@ def test_date_in_a_headline_is_not_the_publication_date() -> None:
         ({"item": "ul.newslist > li"}, 'the selector "ul.newslist > li" found nothing on this page: has it been rebuilt?'),
         ({"item": "ul.news > li", "title": "b"}, 'the selector "b" for title found nothing'),
         ({"item": "ul.news > li", "link": "b a"}, 'the selector "b a" for link found nothing'),
-        ({"item": "title"}, "none holds a link"),
+        ({"item": "title"}, "none contains a link"),
     ],
 )  # fmt: skip
 def test_selectors_without_a_match_give_a_reason(select: dict[str, str], words: str) -> None:
-    found = read(PLAIN, **select)
-    assert isinstance(found, NotAFeed)
-    assert words in found.reason
+    result = read(PLAIN, **select)
+    assert isinstance(result, NotAFeed)
+    assert words in result.reason
 
 
 @pytest.mark.parametrize(

@@ -105,9 +105,9 @@ def test_document_itself_can_be_the_list() -> None:
     ],
 )
 def test_unreadable_document_gives_a_reason(content: Any, words: str) -> None:
-    found = read(content)
-    assert isinstance(found, NotAFeed)
-    assert words in found.reason
+    result = read(content)
+    assert isinstance(result, NotAFeed)
+    assert words in result.reason
 
 
 def test_empty_list_is_no_error() -> None:

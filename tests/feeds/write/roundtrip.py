@@ -8,24 +8,24 @@ from feeds.model import Entry, Feed
 from feeds.read import read_feed
 
 
-def same(found: Feed, given_feed: Feed, *, but: tuple[str, ...] = ()) -> None:
+def same(actual: Feed, expected: Feed, *, but: tuple[str, ...] = ()) -> None:
     """Assert that two feeds are equal, field by field for a readable and fast comparison.
 
     ``but`` names the fields of entries to ignore.
     """
     for part in fields(Feed):
         if part.name == "entries":
-            for found_entry, given_entry in zip(found.entries, given_feed.entries, strict=True):
-                same_entry(found_entry, given_entry, but=but)
+            for actual_entry, expected_entry in zip(actual.entries, expected.entries, strict=True):
+                same_entry(actual_entry, expected_entry, but=but)
         elif part.name not in ("format", "encoding"):
-            assert getattr(found, part.name) == getattr(given_feed, part.name), part.name
+            assert getattr(actual, part.name) == getattr(expected, part.name), part.name
 
 
-def same_entry(found: Entry, given_entry: Entry, *, but: tuple[str, ...] = ()) -> None:
+def same_entry(actual: Entry, expected: Entry, *, but: tuple[str, ...] = ()) -> None:
     """Assert that two entries are equal except in the fields ``but``."""
     for part in fields(Entry):
         if part.name not in but:
-            assert getattr(found, part.name) == getattr(given_entry, part.name), part.name
+            assert getattr(actual, part.name) == getattr(expected, part.name), part.name
 
 
 def again(document: bytes) -> Feed:

@@ -89,8 +89,8 @@ def test_any_feed_survives_atom(feed: Feed) -> None:
 @settings(max_examples=100, deadline=None)
 @given(_FEED)
 def test_any_feed_survives_rss(feed: Feed) -> None:
-    found = again(write_rss(feed))
-    for entry, given_entry in zip(found.entries, feed.entries, strict=True):
+    result = again(write_rss(feed))
+    for entry, given_entry in zip(result.entries, feed.entries, strict=True):
         same_entry(entry, given_entry, but=_NOT_RSS)
         assert (entry.updated or entry.published) == given_entry.updated
         assert (entry.content or entry.summary) == (given_entry.content or given_entry.summary)

@@ -61,7 +61,7 @@ def _items(draw: st.DrawFn) -> str:
 def _documents(draw: st.DrawFn) -> str:
     items = draw(st.lists(_items(), max_size=6))
     gaps = [draw(st.sampled_from(["", "\n", " ", "<!-- <item> -->", "<!-- a -->", "<dc:x/>"])) for _ in items]
-    body = "".join(gap + one for gap, one in zip(gaps, items, strict=True))
+    body = "".join(gap + item for gap, item in zip(gaps, items, strict=True))
     wrap = draw(st.sampled_from([_RSS, _ATOM, _RDF]))
     if wrap is _ATOM:
         for rss, atom in (("<item", "<entry"), ("</item>", "</entry>"), ("description>", "content>")):
