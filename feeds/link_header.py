@@ -1,5 +1,7 @@
-"""Parse HTTP Link header fields (RFC 8288 3): <https://a.example/feed>; rel="alternate";
-type="application/atom+xml"."""
+"""Parse HTTP Link header fields (RFC 8288 3).
+
+Example: <https://a.example/feed>; rel="alternate"; type="application/atom+xml".
+"""
 
 from __future__ import annotations
 

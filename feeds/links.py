@@ -31,8 +31,7 @@ def remove_blanks(url: str) -> str:
 
 
 def resolve_url(base: str | None, url: str | None) -> str:
-    """Return ``url`` resolved against ``base`` (RFC 3986 5), or unchanged if there is no base or it cannot be
-    joined."""
+    """Return ``url`` resolved against ``base`` (RFC 3986 5); unchanged without a base or if they cannot be joined."""
     url = remove_blanks(url or "")
     if not url or not base or _SCHEME.match(url):
         return url
@@ -69,6 +68,7 @@ def resolve_html_urls(markup: str, base: str | None) -> str:
 
 
 def _resolve_tag_urls(tag: str, base: str) -> str:
+    """Return a start tag with absolute URLs in its attributes and its srcset."""
     if not _HAS_ADDRESS.search(tag):
         return tag
 

@@ -100,8 +100,8 @@ def _strip_boms(content: bytes) -> tuple[bytes, str | None]:
     A 16-bit mark before single-byte text is ignored.
     """
     codec = None
-    while found := next((pair for pair in _BOMS if content.startswith(pair[0])), None):
-        mark, name = found
+    while bom := next((pair for pair in _BOMS if content.startswith(pair[0])), None):
+        mark, name = bom
         content = content[len(mark) :]
         is_wrong = name.startswith("utf-16") and re.match(rb"\s*[<{\[][^\x00]{3}", content) is not None
         codec = codec if is_wrong else name

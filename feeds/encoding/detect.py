@@ -35,7 +35,7 @@ def utf8_share(content: bytes) -> float:
     """Return the share (0..1) of non-ASCII bytes that belong to well-formed UTF-8 sequences."""
     sample = _sample(content)
     high = sum(len(run) for run in _HIGH.findall(sample))
-    return sum(len(found) for found in _UTF8.findall(sample)) / high if high else 1.0
+    return sum(len(sequence) for sequence in _UTF8.findall(sample)) / high if high else 1.0
 
 
 def _sample(content: bytes, size: int = _SAMPLE) -> bytes:

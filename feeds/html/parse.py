@@ -35,17 +35,17 @@ def parse_html(markup: str) -> Element | None:
 
 
 def prepare_html(markup: str) -> str:
-    """Return a page without the end tags of body and html, after which libxml2 would stop reading.
+    """Return a page without its XML declaration and the end tags of body and html, which stop libxml2 early.
 
-    Pages assembled from complete pages have several.
+    Pages assembled from complete pages have several of these end tags.
     """
     return _EARLY_END.sub("", _XML_DECLARATION.sub("", markup, count=1))
 
 
 def split_attribute(text: str) -> tuple[str, str | None]:
-    """Split "selector@attribute": "h3 a@title" becomes ("h3 a", "title").
+    """Return selector and attribute of "selector@attribute", the attribute None if absent.
 
-    An @ within brackets or quotes belongs to the selector.
+    "h3 a@title" gives ("h3 a", "title"). An @ within brackets or quotes belongs to the selector.
     """
     match = _ATTRIBUTE.fullmatch(text.strip())
     return (match["selector"].strip(), match["name"]) if match else (text.strip(), None)

@@ -133,8 +133,10 @@ def _decode_items(text: str, position: int) -> tuple[list[Any], int]:
 
 
 def _integer(digits: str) -> int | str:
-    """Return an integer, or its digits if there are 40 or more: an id may be a number that Python refuses to
-    convert."""
+    """Return an integer, or its digits if there are 40 or more.
+
+    An id may be a number with more digits than Python converts.
+    """
     return int(digits) if len(digits) < 40 else digits
 
 
@@ -221,8 +223,10 @@ def _enclosures(item: JsonObject, base: str | None) -> tuple[Enclosure, ...]:
 
 
 def _entry_links(item: JsonObject, base: str | None, external: str) -> tuple[Link, ...]:
-    """Return the links of an item: the page that a link blog points to is "related", images are "preview" (RFC 6903
-    3)."""
+    """Return the related and preview links of an item.
+
+    The page that a link blog points to is "related", images are "preview" (RFC 6903 3).
+    """
     images = [resolve_url(base, _string(item, name)) for name in ("image", "banner_image")]
     links = [Link(external, "related"), *(Link(image, "preview") for image in images)]
     return tuple(dict.fromkeys(link for link in links if link.href))

@@ -92,8 +92,8 @@ def _values(item: Any, path: str) -> list[str]:
     if "{" in path:
         parts = {name: _text(_value_at(item, name)) for name in _PLACEHOLDER.findall(path)}
         return [_PLACEHOLDER.sub(lambda match: parts[match[1]], path)] if all(parts.values()) else []
-    found = _value_at(item, path) if path else None
-    values = found if isinstance(found, list) else [found]
+    value_at_path = _value_at(item, path) if path else None
+    values = value_at_path if isinstance(value_at_path, list) else [value_at_path]
     texts = [_text(value) for value in values[:_MAX_VALUES]]
     return [text for text in texts if text]
 

@@ -1,6 +1,4 @@
-"""Write a Feed as an RSS 2.0 document with the elements of the RSS Best Practices Profile; equal values give equal
-bytes.
-"""
+"""Write a Feed as an RSS 2.0 document (RSS Best Practices Profile); equal values give equal bytes."""
 
 from __future__ import annotations
 

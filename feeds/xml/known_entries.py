@@ -21,8 +21,10 @@ _KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class SplitDocument:
-    """A document split at its entries: ``gaps[0] entries[0] gaps[1] ... gaps[-1]``; ``tag_name`` is the entries'
-    tag."""
+    """A document split at its entries: ``gaps[0] entries[0] gaps[1] ... gaps[-1]``.
+
+    ``tag_name`` is the tag of the entries.
+    """
 
     gaps: tuple[str, ...]
     entries: tuple[str, ...]
@@ -42,7 +44,7 @@ class SplitDocument:
 
 
 def split_entries(text: str) -> SplitDocument | None:
-    """Split a document at its entries; None if their tags do not simply follow one another."""
+    """Return a document split at its entries; None if their tags do not simply follow one another."""
     first = _START.search(text)
     if first is None:
         return None

@@ -32,7 +32,7 @@ _MAX_ESCAPE_LAYERS = 4
 
 @dataclass(frozen=True, slots=True)
 class PreparedXml:
-    """Result of ``prepare_xml``: ``body`` begins at the root's start tag, or ``refusal`` says why there is no feed.
+    """Result of ``prepare_xml``: ``body`` begins at the root's start tag, or ``refusal`` is the reason to reject it.
 
     ``is_html`` is set if the document is an HTML page.
     """
@@ -43,8 +43,10 @@ class PreparedXml:
 
 
 def prepare_xml(text: str) -> PreparedXml:
-    """Return the document from its root element on, with its character references repaired, or the reason to reject
-    it."""
+    """Return the document from its root element on, or the reason to reject it.
+
+    Character references are repaired, wrapped documents unwrapped, and a sequence of Atom entries gets a root.
+    """
     start, is_html = _find_root(text)
     if start is None and not is_html and (inner := _unwrap(text)) is not None:
         text = inner

@@ -46,6 +46,7 @@ class _XmlRepair:
         self.ended = False
 
     def run(self) -> tuple[str, int]:
+        """Return the repaired document and the number of entries cut off."""
         tokens = Tokenizer(self.body)
         is_complete = True
         while (token := tokens.next_token(self.open[-1] if self.open else "")) is not None:

@@ -74,10 +74,10 @@ class Tokenizer:
 
     def _find(self, terminator: str, start: int) -> int:
         """Return the next position of a terminator, or -1; a position found ahead is cached until it is passed."""
-        found = self.next_positions.get(terminator, 0)
-        if 0 <= found < start or terminator not in self.next_positions:
-            found = self.next_positions[terminator] = self.body.find(terminator, start)
-        return found
+        position = self.next_positions.get(terminator, 0)
+        if 0 <= position < start or terminator not in self.next_positions:
+            position = self.next_positions[terminator] = self.body.find(terminator, start)
+        return position
 
     def _read_cdata(self, start: int, open_element: str) -> Token:
         """Return a CDATA section.
