@@ -1,5 +1,5 @@
-"""FORMATS: bytes to a Feed and a Feed to bytes.
+"""FORMATS: convert bytes to a Feed and a Feed to bytes.
 
-The law of this folder: pure functions over frozen values. No database, no Flask, no network, no clock
-("now" is an argument). It imports nothing of the rest of the project.
+All functions are pure and work on frozen values: no database, no Flask, no network, no clock (the current time is an
+argument). Imports nothing else of the project. Start with ``model.py``, ``read.py`` and ``write/atom.py``.
 """

@@ -1,6 +1,8 @@
-"""What a Chinese news text says about its own making: 鲁网7月20日讯(记者 范辉), 来源:…, 责任编辑:…, 記者…／台北報導.
+"""Bylines, datelines and source credits in Chinese news texts.
 
-Pure functions over plain text. What is not certainly a name is left out.
+Examples: 鲁网7月20日讯(记者 范辉), 来源:…, 责任编辑:…, 記者…／台北報導.
+
+Pure functions over plain text. A word that is not certainly a name is not reported.
 """
 
 from __future__ import annotations
@@ -10,9 +12,9 @@ from dataclasses import dataclass
 
 from feeds.chinese_names import NAMES_PATTERN, extract_names, extract_names_before_place
 
-_HEAD = 200  # characters at the start where a dateline and a byline stand
-_TAIL = 200  # characters at the end where editors and sources are named
-_PUNCTUATION = str.maketrans("（）：／｜丨∕，［］【】〔〕", "():/||/,[][][]")  # one for one, so that places stay
+_HEAD = 200  # characters at the start that may hold a dateline and a byline
+_TAIL = 200  # characters at the end that may name editors and sources
+_PUNCTUATION = str.maketrans("（）：／｜丨∕，［］【】〔〕", "():/||/,[][][]")  # one for one: keeps offsets
 
 _DAY = r"(?:\d{4}年)?\d{1,2}月\d{1,2}日"
 _OPENING = r"^[\s\[(据據]*"
@@ -27,7 +29,7 @@ _ACCORDING = re.compile(
 )
 _OUTLET_ENDS = tuple(
     "网 报 社 台 新闻 客户端 在线 传媒 融媒 融媒体 周刊 杂志 频道 中心 资讯 观察 網 報 新聞 電視台 週刊 雜誌".split()
-)  # 日报, 晚报, 电视台 ... end like these
+)  # 日报, 晚报, 电视台 ... have these endings
 _NO_OUTLETS = ("本报", "本网", "本台", "本報", "本網", "当地", "當地", "外", "多家", "有关", "相关", "境外", "该", "其")
 _NO_OUTLET_ENDS = ("气象台", "氣象台", "合作社", "旅行社", "出版社", "中心")
 
@@ -63,18 +65,18 @@ _NO_ORIGINS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Byline:
-    """Names as they stand in the text. ``author`` and ``editor`` may hold several, separated by "、"."""
+    """Names as written in the text. ``author`` and ``editor`` may hold several names, joined with "、"."""
 
     author: str | None = None
     editor: str | None = None
-    origin: str | None = None  # the outlet credited (来源), else the one whose dateline opens the text
+    origin: str | None = None  # the credited outlet (来源), else the outlet of the dateline
     dateline_outlet: str | None = None  # 鲁网 in 鲁网枣庄7月20日讯
     dateline_place: str | None = None  # 枣庄 in 鲁网枣庄7月20日讯
     dateline_date: str | None = None  # 7月20日, as written
 
 
 def read_byline(text: str) -> Byline:
-    """Read the dateline and byline at the head of a plain text, and the credits at its head and tail."""
+    """Return the dateline, byline and credits found at the head and the tail of a plain text."""
     head, tail = text[:_HEAD].translate(_PUNCTUATION), text[-_TAIL:].translate(_PUNCTUATION)
     outlet, place, day = _dateline(head)
     edges = head if len(text) <= _HEAD else f"{head}\n{tail}"
@@ -89,36 +91,46 @@ def read_byline(text: str) -> Byline:
 
 
 def read_credit(credit: str) -> Byline:
-    """What an author field says: the names behind 记者, 责任编辑 or 来源; without such a word it is the author."""
+    """Return the names in an author field.
+
+    Names after 记者, 责任编辑 or 来源 go to their own members; a field without such a label is the author's name.
+    """
     plain = credit.translate(_PUNCTUATION)
     author, editor, origin = _author(plain, ""), _editor(plain), _origin(plain)
     return Byline(author=author or (None if editor or origin else credit), editor=editor, origin=origin)
 
 
 def _dateline(head: str) -> tuple[str | None, str | None, str | None]:
-    """Outlet, place and day of 鲁网枣庄7月20日讯, 新华社北京7月20日电, 齐鲁晚报讯, 央视网消息, 本报讯."""
+    """Return outlet, place and day of a dateline.
+
+    Examples: 鲁网枣庄7月20日讯, 新华社北京7月20日电, 齐鲁晚报讯, 央视网消息, 本报讯.
+    """
     if taiwan := _TAIWAN.match(head):
         return _outlet_or_none(taiwan["outlet"]), None, None
     if match := _DATELINE.match(head):
         outlet, place = _split_outlet_and_place(re.sub(r"[\s·\-—|]+", " ", match["before"]).strip())
         return outlet, place, match["day"]
-    signed = _OUTLET_ONLY_DATELINE.match(head)
-    if signed and signed["outlet"].endswith(_OUTLET_ENDS) and not signed["outlet"].endswith(_NO_OUTLET_ENDS):
-        return _split_outlet_and_place(signed["outlet"])[0], None, None
+    outlet_only = _OUTLET_ONLY_DATELINE.match(head)
+    if (
+        outlet_only
+        and outlet_only["outlet"].endswith(_OUTLET_ENDS)
+        and not outlet_only["outlet"].endswith(_NO_OUTLET_ENDS)
+    ):
+        return _split_outlet_and_place(outlet_only["outlet"])[0], None, None
     return None, None, None
 
 
 def _split_outlet_and_place(before: str) -> tuple[str | None, str | None]:
-    """Where an outlet's name ends and a place begins: behind the last 网, 报, 社 ... or at a blank."""
+    """Split the text before a dateline's date after the outlet's ending (网, 报, 社 ...) or at a space."""
     first, _, rest = before.partition(" ")
     if rest and first.endswith(_OUTLET_ENDS):
         return _outlet_or_none(first), _place_or_none(rest)
-    cut = max((before.rfind(end) + len(end) for end in _OUTLET_ENDS if before.rfind(end) > 0), default=0)
-    return _outlet_or_none(before[:cut]), _place_or_none(before[cut:])
+    end_of_outlet = max((before.rfind(end) + len(end) for end in _OUTLET_ENDS if before.rfind(end) > 0), default=0)
+    return _outlet_or_none(before[:end_of_outlet]), _place_or_none(before[end_of_outlet:])
 
 
 def _outlet_or_none(name: str) -> str | None:
-    """本报 and 本网 name no outlet: the source itself is meant."""
+    """Return an outlet's name; None for 本报 and 本网, which mean the source itself."""
     return name if name and not name.startswith(_NO_OUTLETS) else None
 
 
@@ -128,14 +140,14 @@ def _place_or_none(name: str) -> str | None:
 
 
 def _quoted_outlet(head: str) -> str | None:
-    """The outlet of 据《城市早报》报道 and 据新华社电; 据当地媒体报道 names none."""
+    """Return the outlet of 据《城市早报》报道 or 据新华社电; None for 据当地媒体报道."""
     match = _ACCORDING.match(head)
     if not match:
         return None
     name = match["name"].strip("《》")
     quoted = name != match["name"]
-    named = quoted or (name.endswith(_OUTLET_ENDS) and not name.endswith(_NO_OUTLET_ENDS))
-    return _outlet_or_none(name) if named else None
+    is_outlet = quoted or (name.endswith(_OUTLET_ENDS) and not name.endswith(_NO_OUTLET_ENDS))
+    return _outlet_or_none(name) if is_outlet else None
 
 
 def _author(head: str, tail: str) -> str | None:
@@ -144,12 +156,14 @@ def _author(head: str, tail: str) -> str | None:
     if desk := _DESK.match(head):
         return extract_names(desk["names"])
     if bracketed := _BRACKETED.search(head):
-        found = [name for match in _REPORTER.finditer(bracketed["inner"]) if (name := extract_names(match["names"]))]
-        if found:
-            return "、".join(dict.fromkeys("、".join(found).split("、")))
+        names_in_brackets = [
+            name for match in _REPORTER.finditer(bracketed["inner"]) if (name := extract_names(match["names"]))
+        ]
+        if names_in_brackets:
+            return "、".join(dict.fromkeys("、".join(names_in_brackets).split("、")))
     for part in (head, tail):
         for match in _REPORTER.finditer(part):
-            set_off = match["gap"] or match["chain"]  # never 记者从……获悉
+            set_off = match["gap"] or match["chain"]  # excludes 记者从……获悉
             if set_off and (names := extract_names(match["names"])):
                 return names
     bare = _BARE_BRACKET.search(head)
@@ -166,7 +180,7 @@ def _editor(edges: str) -> str | None:
 
 
 def _origin(edges: str) -> str | None:
-    """The outlet named as the source, the first that is one."""
+    """Return the first outlet that is credited as the source, or None."""
     for match in _ORIGIN.finditer(edges):
         name = re.sub(r"^[\s《“\"':·]+|[\s》”\"':·]+$", "", match["name"])
         if name and name not in _NO_ORIGINS:

@@ -1,4 +1,4 @@
-"""Chinese names of persons: which words of a credit are one, and which only stand beside it."""
+"""Recognize Chinese personal names in the credits of a news text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NOT_NAMES = tuple(
     "高度 时任 全体 单位 应当 关于 "
     "原标题 严格 安全 明天 时间 方面 金融 平台 包括 强调 成都 温州 何时 马上 向 都 水利 华东 解放 文明".split()
 )
-_PLACES = tuple(  # what follows a name in 記者陳小明台北報導
+_PLACES = tuple(  # words that may follow a name, as in 記者陳小明台北報導
     "台北 臺北 新北 桃園 台中 臺中 台南 臺南 高雄 基隆 新竹 苗栗 彰化 南投 雲林 嘉義 屏東 宜蘭 花蓮 台東 臺東 "
     "澎湖 金門 馬祖 連江 香港 澳門 北京 上海 華盛頓 東京 综合 济南 广州 深圳 "
     "綜合 即時 連線 採訪 專題 獨家 現場 整理 編譯 外電".split()
@@ -34,7 +34,7 @@ NAMES_PATTERN = rf"{_WORD}(?:[ \t\u3000、,，/]+{_WORD})*"
 
 
 def is_person_name(word: str) -> bool:
-    """A surname and one or two characters, or a foreign name with its dot."""
+    """Return whether a word is a surname with one or two more characters, or a foreign name with "·"."""
     if word.startswith(_NOT_NAMES):
         return False
     if "·" in word:
@@ -43,7 +43,10 @@ def is_person_name(word: str) -> bool:
 
 
 def extract_names(text: str | None) -> str | None:
-    """The names in a run of words, joined by "、"; two single characters are one name (范 辉). None for no name."""
+    """Return the names at the start of a list of words, joined with "、"; None if the first word is no name.
+
+    Two single characters with a space between them are one name (范 辉). A Latin user name is returned as it is.
+    """
     if not text:
         return None
     if re.fullmatch(r"[A-Za-z0-9_]{2,20}", text):
@@ -51,20 +54,20 @@ def extract_names(text: str | None) -> str | None:
     joined = re.sub(
         r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])[ \u3000]+([\u4e00-\u9fff])(?![\u4e00-\u9fff])", r"\1\2", text
     )
-    found: list[str] = []
+    names: list[str] = []
     for word in re.split(r"[\s、,，/]+", joined.strip()):
         if not is_person_name(word):
             break
-        found.append(word)
-    return "、".join(dict.fromkeys(found)) or None
+        names.append(word)
+    return "、".join(dict.fromkeys(names)) or None
 
 
 def extract_names_before_place(text: str) -> str | None:
-    """The names of 陳小明台北 or 王大同、陳小明/綜合; None where it is not certain where the name ends."""
+    """Return the names before a place or slash (陳小明台北, 王大同、陳小明/綜合); None if the end is uncertain."""
     text = text.strip()
     for place in _PLACES:
-        at = text.find(place, 2)
-        if at > 0 and (names := extract_names(text[:at].rstrip(" /、"))):
+        position = text.find(place, 2)
+        if position > 0 and (names := extract_names(text[:position].rstrip(" /、"))):
             return names
-    first, cut, _ = text.partition("/")
-    return extract_names(first) if cut else None
+    first, slash, _ = text.partition("/")
+    return extract_names(first) if slash else None

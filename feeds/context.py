@@ -1,8 +1,8 @@
-"""What is known of a document beside its text: where it came from, how it came, whose it is and when it was fetched."""
+"""What a reader has to know about a document besides its text: address, headers, time zone, language, fetch time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import TypedDict
@@ -10,9 +10,16 @@ from typing import TypedDict
 from feeds.dates.parse import parse_date
 from feeds.links import document_base
 
+ReadDate = Callable[[str, str | None], datetime | None]  # text, language -> aware UTC
+
 
 class ReadOptions(TypedDict, total=False):
-    """The keyword arguments of whatever reads a fetched document, as ``feeds.read.read`` explains them."""
+    """Keyword arguments of the functions that read a fetched document; all are optional.
+
+    ``url`` is the final address. ``charset`` and ``media_type`` come from Content-Type (``media_type`` may be the whole
+    field value). ``zone`` and ``language`` are the source's, for dates that lack them; ``now`` (aware) resolves dates
+    like "3小时前".
+    """
 
     url: str | None
     media_type: str | None
@@ -25,7 +32,7 @@ class ReadOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class ReadContext:
-    """What a reader of decoded text needs. ``url`` is the final address; ``zone`` and ``language`` are the source's."""
+    """Context of one decoded document. ``url`` is its final address; ``zone`` and ``language`` are the source's."""
 
     url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -35,6 +42,7 @@ class ReadContext:
 
     @classmethod
     def from_options(cls, options: ReadOptions) -> ReadContext:
+        """Return the context that the keyword arguments of a reader describe."""
         return cls(
             options.get("url"),
             options.get("headers", {}),
@@ -45,13 +53,16 @@ class ReadContext:
 
     @property
     def base(self) -> str | None:
-        """What relative addresses are against, as far as the document itself says nothing."""
+        """Return the base URL of relative references that the document does not set itself (RFC 3986 5.1)."""
         return document_base(self.url, self.headers)
 
     def read_date(self, text: str, language: str | None = None) -> datetime | None:
-        """A date as the document writes it; ``language``: of the part it stands in, where that is known."""
+        """Return the time that a date text names, in UTC, or None.
+
+        ``language`` is that of the surrounding element, if known; otherwise the document's language applies.
+        """
         return parse_date(text, zone=self.zone, language=language or self.language, now=self.now)
 
     def with_language(self, language: str | None) -> ReadContext:
-        """The same for a document that names its own language."""
+        """Return the same context with the language that the document declares, if any."""
         return replace(self, language=language or self.language)

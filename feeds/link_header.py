@@ -1,4 +1,7 @@
-"""HTTP Link header fields (RFC 8288 3): <https://a.example/feed>; rel="alternate"; type="application/atom+xml"."""
+"""Parse HTTP Link header fields (RFC 8288 3).
+
+Example: <https://a.example/feed>; rel="alternate"; type="application/atom+xml".
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _MAX_TEXT = 20_000
 
 
 def header_links(headers: Mapping[str, str], url: str | None) -> Iterator[Link]:
-    """Every link of every Link field, one for each of its relations; ``url`` makes relative addresses absolute."""
+    """Yield one Link per relation of every link in the Link fields; relative addresses are resolved against ``url``."""
     for name, value in headers.items():
         if name.lower() != "link":
             continue
@@ -26,14 +29,16 @@ def header_links(headers: Mapping[str, str], url: str | None) -> Iterator[Link]:
 
 
 def first_header_link(headers: Mapping[str, str], rel: str, url: str | None = None) -> str | None:
-    """The address of the first link with this relation, or None."""
+    """Return the address of the first link with this relation, or None."""
     return next((link.href for link in header_links(headers, url) if link.rel == rel), None)
 
 
 def hub_and_topic(feed: Feed, headers: Mapping[str, str], url: str) -> tuple[str | None, str | None]:
-    """A feed's WebSub hub and topic (W3C REC 2018, 4): from the Link fields, else from the document; the topic is
-    where it was found when it does not name itself. (None, None) where there is no hub."""
-    own = [*header_links(headers, url), *feed.links]
-    hub = next((link.href for link in own if link.rel == "hub" and is_web_url(link.href)), None)
-    topic = next((link.href for link in own if link.rel == "self" and is_web_url(link.href)), url)
+    """Return a feed's WebSub hub and topic URL (W3C WebSub 4), or (None, None) if it names no hub.
+
+    Link header fields take precedence over the document. The topic defaults to ``url``.
+    """
+    links = [*header_links(headers, url), *feed.links]
+    hub = next((link.href for link in links if link.rel == "hub" and is_web_url(link.href)), None)
+    topic = next((link.href for link in links if link.rel == "self" and is_web_url(link.href)), url)
     return (hub, topic) if hub else (None, None)

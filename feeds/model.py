@@ -1,4 +1,4 @@
-"""The words of RFC 4287 as frozen values: what every reader returns and every writer takes."""
+"""Feed documents as frozen values, named after RFC 4287: what every reader returns and every writer takes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """atom:link (4.2.7). ``href`` is absolute; ``length`` is in bytes."""
+    """atom:link (RFC 4287 4.2.7). ``href`` is absolute; ``length`` is in bytes."""
 
     href: str
     rel: str = "alternate"
@@ -29,7 +29,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """atom:category (4.2.2): ``label`` is for people, ``scheme`` says whose term it is."""
+    """atom:category (RFC 4287 4.2.2). ``label`` is for display; ``scheme`` identifies the vocabulary of ``term``."""
 
     term: str
     scheme: str | None = None
@@ -38,7 +38,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that belongs to an entry: an RSS enclosure, a media:content, a JSON Feed attachment."""
+    """A file attached to an entry: RSS enclosure, media:content or JSON Feed attachment. ``length`` is in bytes."""
 
     url: str
     type: str | None = None
@@ -48,7 +48,7 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """atom:source (4.2.11): the feed an entry was first published in."""
+    """atom:source (RFC 4287 4.2.11): the feed in which an entry was first published."""
 
     id: str | None = None
     title: str | None = None
@@ -61,11 +61,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One atom:entry, RSS item or JSON Feed item as its publisher wrote it.
+    """An atom:entry, RSS item or JSON Feed item as its publisher wrote it.
 
-    ``title``, names and ``rights`` are plain text; ``summary`` and ``content`` are HTML as published (NOT
-    sanitised) with absolute addresses. Times are aware UTC or None, never a guess. ``link`` is the page the
-    entry is about, ``links`` every other link (via, related, replies ...).
+    ``title``, names and ``rights`` are plain text; ``summary`` and ``content`` are HTML as published (NOT sanitized)
+    with absolute URLs. Times are aware UTC or None, never guessed. ``link`` is the page the entry is about, ``links``
+    every other link (via, related, replies ...).
     """
 
     id: str | None = None
@@ -83,16 +83,14 @@ class Entry:
     language: str | None = None
     rights: str | None = None
     origin: Origin | None = None
-    place: str | None = None  # the name in georss:featurename; written in JSON Feed alone
+    place: str | None = None  # name of a place (georss:featurename); written in JSON Feed only
     point: tuple[float, float] | None = None  # latitude, longitude in degrees (georss:point, GML, W3C geo)
-    raw_hash: str | None = field(
-        default=None, compare=False
-    )  # by which ``read`` knows it again; see feeds/xml/known_entries.py
+    raw_hash: str | None = field(default=None, compare=False)  # hash of its markup; see feeds/xml/known_entries.py
 
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """at:deleted-entry (RFC 6721 3): a tombstone."""
+    """at:deleted-entry (RFC 6721 3): an entry that its publisher has deleted."""
 
     ref: str
     when: datetime
@@ -100,18 +98,18 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """How often the publisher says it publishes; all optional, all only hints."""
+    """How often the publisher says it publishes; all members are optional and only hints."""
 
     ttl: int | None = None  # minutes
     skip_hours: tuple[int, ...] = ()  # 0-23, GMT
     skip_days: tuple[str, ...] = ()  # Monday ... Sunday
     update_seconds: int | None = None  # sy:updatePeriod / sy:updateFrequency
-    finished: bool = False  # nothing will come any more (JSON Feed expired, itunes:complete)
+    finished: bool = False  # no further entries will follow (JSON Feed "expired", itunes:complete)
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed document. ``entries`` are in document order; ``skipped`` counts those that could not be read."""
+    """A feed document. ``entries`` are in document order; ``skipped`` counts entries that could not be read."""
 
     id: str | None = None
     title: str = ""
@@ -131,16 +129,16 @@ class Feed:
     format: str | None = None  # "atom10", "rss20", "json11" ...
     archive: bool = False  # fh:archive (RFC 5005 4)
     skipped: int = 0
-    known_hashes: tuple[str, ...] = ()  # marks of the entries that were recognised and left out
+    known_hashes: tuple[str, ...] = ()  # hashes of the entries that were recognized and skipped
 
     def first_link(self, rel: str) -> str | None:
-        """The address of the first link with this relation, or None."""
+        """Return the address of the first link with this relation, or None."""
         return next((link.href for link in self.links if link.rel == rel), None)
 
 
 @dataclass(frozen=True, slots=True)
 class NotAFeed:
-    """Why a document could not be read as a feed, in words for a person; ``found``: feeds an HTML page offers."""
+    """A document that is no feed: a reason to show to people, and the feeds that an HTML page links to."""
 
     reason: str
     feed_links: tuple[Link, ...] = ()

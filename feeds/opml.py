@@ -1,4 +1,4 @@
-"""OPML 2.0: lists of feeds, read and written (opml.org/spec2.opml)."""
+"""Read and write OPML 2.0 subscription lists (opml.org/spec2.opml)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ _EXTRA_PREFIX = f"{{{EXTRA_NAMESPACE}}}"
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A feed (``xml_url`` set) or a folder of outlines. ``categories`` are slash paths ("/society/law"), ``extra`` are
-    attributes in the namespace ``EXTRA`` (OPML 2.0 allows others' attributes in namespaces)."""
+    """A feed (``xml_url`` is set) or a folder of outlines.
+
+    ``categories`` are slash-delimited paths ("/society/law"); ``extra`` holds attributes in the namespace
+    ``EXTRA_NAMESPACE`` (OPML 2.0 allows attributes in namespaces).
+    """
 
     text: str
     xml_url: str | None = None
@@ -39,7 +42,7 @@ class Outline:
     extra: tuple[tuple[str, str], ...] = ()
 
     def feeds(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Outline]]:
-        """Every feed in and below it, with the titles of the folders it lies in."""
+        """Yield every feed in this outline with the titles of the folders that contain it."""
         if self.xml_url:
             yield path, self
         inner = path if self.xml_url else (*path, self.text)
@@ -49,7 +52,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Opml:
-    """A document; ``modified`` is aware UTC."""
+    """An OPML document; ``modified`` is aware UTC."""
 
     title: str = ""
     modified: datetime | None = None
@@ -57,7 +60,7 @@ class Opml:
     outlines: tuple[Outline, ...] = field(default=())
 
     def feeds(self) -> Iterator[tuple[tuple[str, ...], Outline]]:
-        """Every feed with its folders."""
+        """Yield every feed with the titles of the folders that contain it."""
         for outline in self.outlines:
             yield from outline.feeds()
 
@@ -65,13 +68,16 @@ class Opml:
 def read_opml(
     content: bytes, *, url: str | None = None, charset: str | None = None, zone: tzinfo | None = None
 ) -> Opml | NotAFeed:
-    """Read a document as lists of feeds in the wild are: damaged, with any spelling of its attributes."""
+    """Return the outlines of an OPML document, or NotAFeed.
+
+    Accepts damaged documents and any spelling of the attributes. Documents that declare entities are rejected.
+    """
     text = decode(content, charset).text
     start = text.lower().find("<opml")
     if start < 0:
-        return NotAFeed("no OPML: there is no opml element")
+        return NotAFeed("not OPML: it has no opml element")
     if "<!entity" in text[:start].lower():
-        return NotAFeed("refused: the document declares entities of its own")
+        return NotAFeed("rejected: the document declares its own entities")
     root = _parse(repair_references(text[start:]))
     if root is None:
         return NotAFeed("OPML damaged beyond repair")
@@ -104,46 +110,48 @@ def _child(element: etree._Element, name: str) -> etree._Element | None:
 
 
 def _text(head: etree._Element | None, name: str) -> str:
-    found = _child(head, name) if head is not None else None
-    return "" if found is None else "".join(found.itertext()).strip()
+    element = _child(head, name) if head is not None else None
+    return "" if element is None else "".join(element.itertext()).strip()
 
 
 def _outlines(parent: etree._Element, url: str | None, depth: int, budget: list[int]) -> tuple[Outline, ...]:
-    found = []
+    outlines = []
     for child in parent:
         if _local_name(child) != "outline" or depth > _MAX_DEPTH or budget[0] <= 0:
             continue
         budget[0] -= 1
-        found.append(_outline(child, url, depth, budget))
-    return tuple(found)
+        outlines.append(_outline(child, url, depth, budget))
+    return tuple(outlines)
 
 
 def _outline(element: etree._Element, url: str | None, depth: int, budget: list[int]) -> Outline:
-    given = {str(name).lower(): str(value) for name, value in element.attrib.items()}
+    attributes = {str(name).lower(): str(value) for name, value in element.attrib.items()}
     xml_url = resolve_url(
-        url, given.get("xmlurl") or (given.get("url") if given.get("type") in ("rss", "atom") else None)
+        url, attributes.get("xmlurl") or (attributes.get("url") if attributes.get("type") in ("rss", "atom") else None)
     )
-    html_url = resolve_url(url, given.get("htmlurl"))
-    title = collapse(given.get("text") or given.get("title") or "")
+    html_url = resolve_url(url, attributes.get("htmlurl"))
+    title = collapse(attributes.get("text") or attributes.get("title") or "")
     return Outline(
         text=title or xml_url or html_url,
         xml_url=xml_url or None,
         html_url=html_url or None,
-        type=given.get("type") or None,
-        language=given.get("language") or None,
-        description=collapse(given.get("description") or "") or None,
-        categories=tuple(part.strip() for part in given.get("category", "").split(",") if part.strip()),
+        type=attributes.get("type") or None,
+        language=attributes.get("language") or None,
+        description=collapse(attributes.get("description") or "") or None,
+        categories=tuple(part.strip() for part in attributes.get("category", "").split(",") if part.strip()),
         children=_outlines(element, url, depth + 1, budget),
         extra=tuple(
-            (name.removeprefix(_EXTRA_PREFIX), value) for name, value in given.items() if name.startswith(_EXTRA_PREFIX)
+            (name.removeprefix(_EXTRA_PREFIX), value)
+            for name, value in attributes.items()
+            if name.startswith(_EXTRA_PREFIX)
         ),
     )
 
 
 def write_opml(document: Opml) -> bytes:
-    """A well-formed UTF-8 document, the same bytes for the same value."""
-    ours = any(outline.extra for top in document.outlines for _, outline in top.feeds())
-    root = etree.Element("opml", {"version": "2.0"}, nsmap={"gedi": EXTRA_NAMESPACE} if ours else None)
+    """Return a well-formed UTF-8 document; equal values give equal bytes."""
+    has_extra = any(outline.extra for top in document.outlines for _, outline in top.feeds())
+    root = etree.Element("opml", {"version": "2.0"}, nsmap={"gedi": EXTRA_NAMESPACE} if has_extra else None)
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = collapse(remove_control_characters(document.title))
     if document.modified:
@@ -151,14 +159,14 @@ def write_opml(document: Opml) -> bytes:
     if document.owner:
         etree.SubElement(head, "ownerName").text = collapse(remove_control_characters(document.owner))
     _append(etree.SubElement(root, "body"), document.outlines)
-    written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
-    return written
+    content: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return content
 
 
 def _append(parent: etree._Element, outlines: Iterable[Outline]) -> None:
     for outline in outlines:
         text = collapse(remove_control_characters(outline.text)) or outline.xml_url or "-"
-        given = {
+        values = {
             "text": text,
             "type": outline.type or ("rss" if outline.xml_url else None),
             "title": text if outline.xml_url else None,
@@ -168,12 +176,12 @@ def _append(parent: etree._Element, outlines: Iterable[Outline]) -> None:
             "description": outline.description,
             "category": ",".join(outline.categories) or None,
         }
-        kept = {
+        attributes = {
             name: remove_blanks(remove_control_characters(value))
             if "Url" in name
             else collapse(remove_control_characters(value))
-            for name, value in given.items()
+            for name, value in values.items()
             if value
         }
         extra = {f"{_EXTRA_PREFIX}{name}": collapse(remove_control_characters(value)) for name, value in outline.extra}
-        _append(etree.SubElement(parent, "outline", kept | extra), outline.children)
+        _append(etree.SubElement(parent, "outline", attributes | extra), outline.children)

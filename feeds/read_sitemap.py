@@ -1,4 +1,4 @@
-"""News sitemaps (sitemaps.org/protocol, Google's news extension): the articles of the last days, as a feed."""
+"""Read news sitemaps (sitemaps.org/protocol with Google's news extension) as feeds."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from lxml import etree
 
 from feeds.context import ReadContext
+from feeds.entries import image_enclosure
 from feeds.links import resolve_url
-from feeds.listings.merge import image_enclosure
 from feeds.model import Category, Entry, Feed, NotAFeed
 from feeds.text import html_to_text
 from feeds.xml.character_references import repair_references
@@ -22,17 +22,17 @@ _ROOT = re.compile(
 
 
 def is_sitemap(text: str) -> bool:
-    """Is the root of the document the urlset of a sitemap?"""
+    """Return whether the document's root element is the urlset of a sitemap."""
     return _ROOT.match(text) is not None
 
 
 def read_sitemap(text: str, context: ReadContext) -> Feed | NotAFeed:
-    """Read a decoded sitemap; pages that are no news are none of its entries."""
+    """Return the news articles of a decoded sitemap as a Feed, or a NotAFeed; other pages are ignored."""
     root = _parse(text)
     base = context.base
     entries: list[Entry] = []
     names: set[str] = set()
-    tongues: set[str] = set()
+    languages: set[str] = set()
     for page in [] if root is None else list(root)[:MAX_ENTRIES_SCANNED]:
         parts = _children_by_name(page)
         news = _children_by_name(parts["news"]) if "news" in parts else {}
@@ -40,26 +40,26 @@ def read_sitemap(text: str, context: ReadContext) -> Feed | NotAFeed:
         if not news or not link or len(entries) >= MAX_ENTRIES:
             continue
         publication = _children_by_name(news["publication"]) if "publication" in news else {}
-        tongue = normalize_language(text_of(publication.get("language")))
+        language = normalize_language(text_of(publication.get("language")))
         names.add(html_to_text(text_of(publication.get("name"))))
-        tongues.add(tongue or "")
-        found = {name: text_of(element) for name, element in news.items()}
+        languages.add(language or "")
+        news_texts = {name: text_of(element) for name, element in news.items()}
         entries.append(
             Entry(
-                title=html_to_text(found.get("title", "")),
+                title=html_to_text(news_texts.get("title", "")),
                 link=link,
-                published=context.read_date(found.get("publication_date", ""), tongue),
-                updated=context.read_date(text_of(parts.get("lastmod")), tongue),
-                categories=_keywords(found.get("keywords", "")),
+                published=context.read_date(news_texts.get("publication_date", ""), language),
+                updated=context.read_date(text_of(parts.get("lastmod")), language),
+                categories=_keywords(news_texts.get("keywords", "")),
                 enclosures=tuple(image_enclosure(resolve_url(base, image)) for image in _images(page)),
-                language=tongue,
+                language=language,
             )
         )
     if not entries:
-        return NotAFeed("a sitemap without news")
+        return NotAFeed("a sitemap without news articles")
     return Feed(
         title=names.pop() if len(names) == 1 else "",
-        language=(tongues.pop() or None) if len(tongues) == 1 else None,
+        language=(languages.pop() or None) if len(languages) == 1 else None,
         entries=tuple(entries),
         format="sitemap-news",
     )
@@ -76,7 +76,7 @@ def _parse(text: str) -> etree._Element | None:
 
 
 def _children_by_name(element: etree._Element) -> dict[str, etree._Element]:
-    """The children by their names without a prefix, the first of each; those that are boxes before mere texts."""
+    """Return the first child of each local name."""
     return {short_name(child).rpartition(":")[2]: child for child in reversed(element) if short_name(child)}
 
 
@@ -86,5 +86,5 @@ def _keywords(text: str) -> tuple[Category, ...]:
 
 
 def _images(page: etree._Element) -> list[str]:
-    boxes = [child for child in page if short_name(child).rpartition(":")[2] == "image"]
-    return [address for box in boxes if (address := text_of(_children_by_name(box).get("loc")))]
+    images = [child for child in page if short_name(child).rpartition(":")[2] == "image"]
+    return [address for image in images if (address := text_of(_children_by_name(image).get("loc")))]

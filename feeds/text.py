@@ -1,4 +1,4 @@
-"""Plain text out of markup, and markup out of plain text."""
+"""Convert markup to plain text and plain text to markup."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ address article aside blockquote br caption center dd div dl dt figcaption figur
 li main nav ol p pre section table td th tr ul
 """
 _ATTRIBUTES = r"(?:\s[^<>\"']*(?:(?:\"[^\"<]{0,2000}\"|'[^'<]{0,2000}')[^<>\"']*)*|\s[^<>]*|/)?"
-_OFFICE = r"(?:o|w|v|m|x|st1):[a-z]\w{0,30}"  # of pages that were written with Word
+_OFFICE = r"(?:o|w|v|m|x|st1):[a-z]\w{0,30}"  # in pages exported from Microsoft Word
 _TAG = re.compile(rf"</?(?:{'|'.join(_HTML_TAG_LIST.split())}|{_OFFICE}){_ATTRIBUTES}/?>", re.I)
 _BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(_BLOCKS.split())}){_ATTRIBUTES}/?>", re.I)
 _HIDDEN = re.compile(r"<(script|style)\b|<!(--)", re.I)
 _REFERENCE = re.compile(
     r"&(?:#\d{1,7}(?:;|(?![\d;]))|#[xX][0-9a-fA-F]{1,6}(?:;|(?![0-9a-fA-F;]))|[A-Za-z][A-Za-z0-9]{1,31};)"
 )
-_PAIR = re.compile(  # of surrogates, as JavaScript counts: &#xD83D;&#xDE00; or &#55357;&#56832;
+_PAIR = re.compile(  # surrogate pairs, as JavaScript writes them: &#xD83D;&#xDE00; or &#55357;&#56832;
     r"&#(?:x(d[89ab][0-9a-f]{2});&#x(d[c-f][0-9a-f]{2})|(5(?:5[3-9]|6[01])\d{2}|562\d{2}|563[01]\d);&#(5[67]\d{3}));",
     re.I,
 )
@@ -36,37 +36,40 @@ _NAME = re.compile(r"</?([A-Za-z][\w:-]*)")
 
 
 def collapse(text: str) -> str:
-    """One blank for each run of white space, none at the ends."""
+    """Return the text with each run of white space replaced by one space and none at the ends."""
     return " ".join(text.split())
 
 
 def html_to_text(markup: str) -> str:
-    """HTML to one line of plain text; what only looks like a tag ("<3", "<gorilla>") stays."""
+    """Return HTML as one line of plain text; text that only resembles a tag ("<3", "<gorilla>") is kept."""
     if "<" in markup:
         markup = _TAG.sub("", _BLOCK_TAG.sub(" ", strip_hidden(markup)))
     return collapse(unescape(markup))
 
 
 def strip_hidden(markup: str) -> str:
-    """HTML without scripts, styles and comments; one that never ends is left."""
+    """Return HTML without scripts, styles and comments; one without an end is kept."""
     pieces: list[str] = []
-    position, endless = 0, set[str]()
+    position, unterminated = 0, set[str]()
     for match in _HIDDEN.finditer(markup):
         end = "-->" if match[2] else f"</{match[1].lower()}"
-        if match.start() < position or end in endless:
+        if match.start() < position or end in unterminated:
             continue
-        found = re.compile(re.escape(end), re.I).search(markup, match.end())
-        if not found:
-            endless.add(end)
+        terminator = re.compile(re.escape(end), re.I).search(markup, match.end())
+        if not terminator:
+            unterminated.add(end)
             continue
         pieces.append(markup[position : match.start()])
-        close = found.end() if match[2] else markup.find(">", found.end()) + 1
-        position = close or len(markup)
+        resume = terminator.end() if match[2] else markup.find(">", terminator.end()) + 1
+        position = resume or len(markup)
     return "".join(pieces) + markup[position:] if pieces else markup
 
 
 def unescape(text: str) -> str:
-    """Resolve character references once; names without a semicolon are text ("AT&T&copy" in an address)."""
+    """Return text with its character references resolved once.
+
+    A name without a semicolon is text ("AT&T&copy" in a URL).
+    """
     if "&" not in text:
         return text
     if "&#" in text:
@@ -82,12 +85,12 @@ def _join_surrogates(match: re.Match[str]) -> str:
 
 
 def looks_like_html(text: str) -> bool:
-    """Does text whose type nobody gave hold markup: a tag or reference that HTML knows, and no unknown tag?"""
+    """Return whether text of unknown type is HTML: it has a known tag or a reference, and no unknown tag."""
     if _REFERENCE.search(text) is None and _TAG.search(text) is None:
         return False
     return all(name.lower() in HTML_TAGS for name in _NAME.findall(text))
 
 
 def html_from_text(text: str) -> str:
-    """Plain text as HTML, escaping only what HTML would read as markup ("AT&T" and "a < b" stay as they are)."""
+    """Return plain text as HTML, escaping only what HTML would parse as markup ("AT&T" and "a < b" stay)."""
     return _READ_AS_TAG.sub("&lt;", _READ_AS_REFERENCE.sub("&amp;", text))

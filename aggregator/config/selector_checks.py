@@ -11,7 +11,7 @@ from typing import Any
 from aggregator.config.checks import ConfigProblem, problem_at
 from aggregator.config.settings import SelectConfig
 from aggregator.model import SourceKind
-from feeds.listings.selectors import InvalidSelectorError, Selectors
+from feeds.selectors import InvalidSelectorError, Selectors
 
 _REQUIRED_KEYS: dict[SourceKind, tuple[str, ...]] = {"feed": (), "html": ("item",), "json": ("items", "title", "link")}
 _FORBIDDEN_KEYS = {"feed": set(SelectConfig.model_fields) - {"article"}, "html": {"items"}, "json": {"item"}}

@@ -38,9 +38,8 @@ from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 from feeds.context import ReadOptions
 from feeds.link_header import hub_and_topic
-from feeds.listings.read import read_listing
 from feeds.model import Feed, NotAFeed
-from feeds.read import read_feed
+from feeds.read import read_feed, read_listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from aggregator.messages import Message
 from aggregator.model.filters import AdvertorialPolicy
-from feeds.listings.selectors import Selectors
+from feeds.selectors import Selectors
 
 ContentPolicy = Literal["excerpt", "full"]
 SourceKind = Literal["feed", "html", "json"]

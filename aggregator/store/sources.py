@@ -13,7 +13,7 @@ from aggregator.store.push_coverage import covered_by_push
 from aggregator.store.schema.tables import sources
 from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow
-from feeds.listings.selectors import Selectors
+from feeds.selectors import Selectors
 
 
 def listed_sources(connection: Connection) -> list[Source]:

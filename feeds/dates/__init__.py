@@ -1,4 +1,4 @@
-"""Parse the dates that feeds contain, from RFC 3339 to Chinese words. Pure.
+"""Parse the dates that feeds contain, from RFC 3339 to Chinese words.
 
 Start with ``parse.py``.
 """

@@ -1,4 +1,7 @@
-"""Chinese, Japanese and Korean dates: 2023年7月20日 08:30, 7月20日讯, 昨天 08:30, 3小时前, 周三, 2020년 1월 10일."""
+"""Parse Chinese, Japanese and Korean dates.
+
+Examples: 2023年7月20日 08:30, 7月20日讯, 昨天 08:30, 3小时前, 周三, 2020년 1월 10일.
+"""
 
 from __future__ import annotations
 
@@ -60,14 +63,14 @@ _LABEL = re.compile(
 _ZONE_FIRST = re.compile(r"^([^\W\d_]{2}(?:时间|時間))\s*(?=\d)")
 _JUST_NOW = ("刚刚", "剛剛", "刚才", "剛才", "just now", "방금", "たった今")
 _ERAS = {"民": 1911, "中": 1911, "令": 2018, "平": 1988, "昭": 1925}
-_MAX_AGE_WITHOUT_YEAR = timedelta(days=183)  # a day without a year is the nearest one; further away two years compete
-_MAX_CLOCK_SKEW = timedelta(hours=1)  # how far clocks may differ: what lies further ahead is another day than it seems
+_MAX_AGE_WITHOUT_YEAR = timedelta(days=183)  # older dates are ambiguous between two years
+_MAX_CLOCK_SKEW = timedelta(hours=1)  # later times are in the future and rejected
 
 
 def parse_east_asian(text: str, default_zone: tzinfo, now: datetime | None, language: str | None) -> datetime | None:
-    """The moment of a date in Chinese, Japanese or Korean, or relative to ``now`` (aware); None if none matches.
+    """Return the time of a Chinese, Japanese or Korean date, or of one relative to ``now`` (aware); else None.
 
-    In a Chinese ``language`` 10-20 08:30 is a month and a day. ValueError: there is no such moment.
+    In a Chinese ``language`` 10-20 08:30 is a month and a day. Raises ValueError for a time that does not exist.
     """
     plain = text if text.isascii() else _LABEL.sub("", _to_arabic_digits(text))
     if match := _ZONE_FIRST.match(plain):
@@ -82,14 +85,14 @@ def parse_east_asian(text: str, default_zone: tzinfo, now: datetime | None, lang
 def _calendar_date(
     match: re.Match[str], default_zone: tzinfo, local: datetime | None, language: str | None
 ) -> datetime | None:
-    """A day of the calendar; without a year only where one year is certain and it lies not ahead."""
+    """Return a calendar date; without a year only if the year is certain and the date is not in the future."""
     year = match.groupdict().get("year")
     if year:
         day = _date_in_year(year, int(match["month"]), int(match["day"]), local)
         return _datetime_on(day, match, default_zone, language) if day else None
     day = _nearest_day(local, int(match["month"]), int(match["day"])) if local else None
-    found = _datetime_on(day, match, default_zone, language) if day else None
-    return found if found and local and found <= local + _MAX_CLOCK_SKEW else None
+    moment = _datetime_on(day, match, default_zone, language) if day else None
+    return moment if moment and local and moment <= local + _MAX_CLOCK_SKEW else None
 
 
 def _relative_date(
@@ -104,14 +107,14 @@ def _relative_date(
     if match := _ENGLISH_AGO.fullmatch(plain):
         count = match["n"] if match["n"].isdigit() else "1"
         return now - _duration(count, _ENGLISH_UNITS[match["unit"][0].lower()])
-    found = None
+    moment = None
     if match := _DAY_WORD.fullmatch(_NIGHT_WORD.sub(_expand_night_word, plain)):
-        found = _datetime_on(
+        moment = _datetime_on(
             local.date() - timedelta(days=_DAYS_BACK[match["word"].lower()]), match, default_zone, language
         )
     elif match := _WEEK_WORD.fullmatch(plain):
-        found = _weekday_date(match, local, default_zone, language)
-    return found if found and found <= local + _MAX_CLOCK_SKEW else None
+        moment = _weekday_date(match, local, default_zone, language)
+    return moment if moment and moment <= local + _MAX_CLOCK_SKEW else None
 
 
 def _expand_night_word(match: re.Match[str]) -> str:
@@ -119,7 +122,7 @@ def _expand_night_word(match: re.Match[str]) -> str:
 
 
 def _to_arabic_digits(text: str) -> str:
-    """Chinese numerals of dates as digits: 二〇二三年七月二十日 -> 2023年7月20日. Weekday names are left alone."""
+    """Return the text with its Chinese numerals as digits, except weekdays: 二〇二三年七月二十日 -> 2023年7月20日."""
     text = re.sub(r"[零〇○一二三四五六七八九]{4}(?=\s*年)", lambda m: "".join(str(_NUMERALS[c]) for c in m[0]), text)
     return re.sub(
         r"(?<![期周週拜])[一二两三四五六七八九十]{1,3}(?=\s*(?:[月日号號时時点點分秒天年]|小[时時]|个|個))",
@@ -139,14 +142,14 @@ def _numeral_digits(match: re.Match[str]) -> str:
 
 
 def _nearest_day(local: datetime, month: int, day: int) -> date | None:
-    """The last such day that is not ahead, where it is no more than half a year ago."""
+    """Return the latest such day that is not in the future, if it is at most half a year ago; else None."""
     for year in (local.year, local.year - 1):
         try:
-            found = date(year, month, day)
+            candidate = date(year, month, day)
         except ValueError:
             continue
-        if found <= local.date() + timedelta(days=1):
-            return found if local.date() - found <= _MAX_AGE_WITHOUT_YEAR else None
+        if candidate <= local.date() + timedelta(days=1):
+            return candidate if local.date() - candidate <= _MAX_AGE_WITHOUT_YEAR else None
     return None
 
 
@@ -169,18 +172,21 @@ def _datetime_on(day: date, match: re.Match[str], default_zone: tzinfo, language
     half = {"a": "am", "p": "pm"}.get((match["latin"] or " ")[0].lower()) or _DAY_PARTS.get(match["half"] or "")
     zone = parse_zone(match["zone"], language) if match["zone"] else default_zone
     if zone is None:
-        raise ValueError("no such zone")
+        raise ValueError("unknown time zone")
     return aware_datetime(day, _to_24_hours(int(match["hour"] or 0), half), minute, int(match["second"] or 0), zone)
 
 
 def _to_24_hours(hour: int, half: str | None) -> int:
-    """0 to 23; ValueError where the part of the day contradicts the hour, or the day it belongs to is unclear."""
+    """Return the hour as 0 to 23.
+
+    Raises ValueError if the part of the day contradicts the hour or does not determine the day.
+    """
     if half == "am":
         if hour > 12:
-            raise ValueError("no such hour of the morning")
+            raise ValueError("invalid hour of the morning")
         return hour % 12
     if half == "evening" and hour in (0, 1, 2, 3, 12):
-        raise ValueError("an hour of this day or of the next")
+        raise ValueError("ambiguous hour: this day or the next")
     if half in ("pm", "evening") and hour < 12:
         return hour + 12
     return hour + 12 if half == "noon" and hour < 3 else hour
@@ -200,12 +206,12 @@ def _duration(number: str, unit: str) -> timedelta:
 
 
 def _weekday_date(match: re.Match[str], local: datetime, default_zone: tzinfo, language: str | None) -> datetime | None:
-    """周三 is the last Wednesday that is not in the future; 上周三 the Wednesday of the week before this one."""
+    """Return the last such weekday that is not in the future (周三), or that of the previous week (上周三)."""
     weekday = "一二三四五六日天".index(match["weekday"]) % 7 if match["weekday"] != "天" else 6
     monday = local.date() - timedelta(days=local.weekday())
     if match["before"] == "上":
         return _datetime_on(monday - timedelta(days=7 - weekday), match, default_zone, language)
-    found = _datetime_on(monday + timedelta(days=weekday), match, default_zone, language)
-    if found <= local:
-        return found
-    return None if match["before"] else found - timedelta(days=7)
+    moment = _datetime_on(monday + timedelta(days=weekday), match, default_zone, language)
+    if moment <= local:
+        return moment
+    return None if match["before"] else moment - timedelta(days=7)

@@ -1,4 +1,4 @@
-"""Dates in numbers alone: RFC 3339 and the rest of ISO 8601, digits without separators, Unix time."""
+"""Parse numeric dates: RFC 3339 and the rest of ISO 8601, digits without separators, Unix time."""
 
 from __future__ import annotations
 
@@ -21,18 +21,24 @@ _SPLIT_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d) (\d\d):(\d\d)(?::(\d\d))? ?(Z|[
 _YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
 _UNIX = re.compile(r"(?:@|/Date\()?(\d{9,10}|\d{13}|\d{16})(?:\.\d+)?(?:(?<=\d)(?:[+-]\d{4})?\)/)?")
 _EARLIEST, _LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100
-_MIN_DATE_AND_HOUR = 2_000_000_000  # ten digits from here on may be a year, month, day and hour
+_MIN_DATE_AND_HOUR = 2_000_000_000  # larger numbers of ten digits may be a year, month, day and hour
 
 
 def aware_datetime(day: date, hour: int, minute: int, second: int, zone: tzinfo) -> datetime:
-    """An aware time; a leap second and 24:00 are the start of the next minute or day."""
+    """Return an aware time; a leap second and 24:00 become the start of the next minute or day.
+
+    Raises ValueError for an invalid time.
+    """
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
-        raise ValueError("no such time")
+        raise ValueError("invalid time")
     return datetime.combine(day, time(), zone) + timedelta(hours=hour, minutes=minute, seconds=second)
 
 
 def parse_numeric(text: str, default_zone: tzinfo, language: str | None) -> datetime | None:
-    """The moment of a text that is numbers; ``home`` is the zone of one that has none. ValueError: no such moment."""
+    """Return the time of a numeric text, or None; ``default_zone`` applies to a text without a zone.
+
+    Raises ValueError for a day or time that does not exist.
+    """
     if match := _RFC3339.fullmatch(text):
         return _from_groups(match, default_zone)
     if match := _UNIX.fullmatch(text):
@@ -48,11 +54,11 @@ def parse_numeric(text: str, default_zone: tzinfo, language: str | None) -> date
 
 
 def _from_groups(match: re.Match[str], default_zone: tzinfo) -> datetime:
-    """Year, month, day, hour, minute, second and zone in this order."""
+    """Return the time of the groups year, month, day, hour, minute, second and zone."""
     year, month, day, hour, minute, second, zone = match.groups()
-    day_of = date(int(year), int(month), int(day))
-    where = default_zone if not zone else UTC if zone in "Zz" else parse_offset(zone.replace("'", ""))
-    return aware_datetime(day_of, int(hour or 0), int(minute or 0), int(second or 0), where or default_zone)
+    calendar_day = date(int(year), int(month), int(day))
+    time_zone = default_zone if not zone else UTC if zone in "Zz" else parse_offset(zone.replace("'", ""))
+    return aware_datetime(calendar_day, int(hour or 0), int(minute or 0), int(second or 0), time_zone or default_zone)
 
 
 def _parse_iso(match: re.Match[str], default_zone: tzinfo, language: str | None) -> datetime | None:
@@ -64,20 +70,23 @@ def _parse_iso(match: re.Match[str], default_zone: tzinfo, language: str | None)
 
 
 def _iso_day(match: re.Match[str]) -> date:
-    """A day of a month, an ordinal day or a week day; a week alone is its Monday."""
+    """Return a calendar date, ordinal date or week date (ISO 8601); a week without a day is its Monday."""
     year = int(match["y"])
     if ordinal := match["ordinal"]:
-        found = date(year, 1, 1) + timedelta(days=int(ordinal) - 1)
-        if found.year != year:
-            raise ValueError("no such day")
-        return found
+        day = date(year, 1, 1) + timedelta(days=int(ordinal) - 1)
+        if day.year != year:
+            raise ValueError("invalid day")
+        return day
     if week := match["week"]:
         return date.fromisocalendar(year, int(week), int(match["weekday"] or 1))
     return date(year, int(match["m"] or match["mm"]), int(match["d"] or match["dd"]))
 
 
 def _from_unix(seconds: int) -> datetime | None:
-    """Unix seconds, milliseconds or microseconds, where they fall between 1990 and 2100 and mean nothing else."""
+    """Return the time of Unix seconds, milliseconds or microseconds.
+
+    Returns None outside 1990 to 2100 and for digits that may be a date and hour.
+    """
     while seconds > 10**11:
         seconds //= 1000
     if not _EARLIEST <= seconds < _LATEST:
@@ -90,7 +99,7 @@ def _from_unix(seconds: int) -> datetime | None:
 
 
 def _is_date_and_hour(digits: str) -> bool:
-    """Is it a day and its hour (2034010415)?"""
+    """Return whether the digits are a date and an hour (2034010415)."""
     try:
         datetime.strptime(digits, "%Y%m%d%H").replace(tzinfo=UTC)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Any date a feed ever held to an aware UTC time, or None: never a guess.
+"""Parse any date format found in feeds to aware UTC; None for a text that is not fully understood.
 
-The forms are tried in the order of their use: numbers (RFC 3339), RFC 822, Chinese, Japanese and Korean, then words.
-Every part of a text has to be understood; what is left over makes the date None.
+Formats are tried in the order of their frequency: numbers (RFC 3339), RFC 822, Chinese, Japanese and Korean, then
+words. A remainder that is not understood makes the result None; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ _PUNCTUATION = str.maketrans(
 def parse_date(
     text: str | None, *, zone: tzinfo | None = None, language: str | None = None, now: datetime | None = None
 ) -> datetime | None:
-    """The moment a text names, in UTC; None where any part of it is not understood.
+    """Return the time that a text names, in UTC, or None if any part of it is not understood.
 
-    ``zone`` is that of dates without one (else +08:00 for a Chinese ``language``, else UTC). ``now`` (aware) is needed
-    for dates without a year and for "3小时前"; ``language`` settles CST and 1/2/2020.
+    ``zone`` applies to dates without one (default: +08:00 for a Chinese ``language``, else UTC). ``now`` (aware) is
+    needed for dates without a year and for "3小时前"; ``language`` decides CST and 1/2/2020.
     """
     if not text or len(text) > _MAX_LENGTH:
         return None
-    home = zone or (_CHINA if is_chinese(language) else UTC)
+    default_zone = zone or (_CHINA if is_chinese(language) else UTC)
     try:
         plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
-        found = _parse(" ".join(plain.split()), home, language, now)
-        return found.astimezone(UTC) if found else None
+        moment = _parse(" ".join(plain.split()), default_zone, language, now)
+        return moment.astimezone(UTC) if moment else None
     except (ValueError, OverflowError):
         return None
 
@@ -58,11 +58,11 @@ _CHINA = fixed_zone(8)
 
 
 def _parse(text: str, default_zone: tzinfo, language: str | None, now: datetime | None) -> datetime | None:
-    if found := _rfc822(text) or parse_numeric(text, default_zone, language):
-        return found
+    if moment := _rfc822(text) or parse_numeric(text, default_zone, language):
+        return moment
     text = text if text.isascii() else _WEEKDAY_FIRST.sub("", text)
-    if found := parse_east_asian(text, default_zone, now, language):
-        return found
+    if moment := parse_east_asian(text, default_zone, now, language):
+        return moment
     if match := _VIETNAMESE.match(text):
         text = f"{match[3]}-{match[2]}-{match[1]}{text[match.end() :]}"
     return parse_worded(_MONTH_SIGN.sub(_english_month, text), default_zone, language)
@@ -82,6 +82,6 @@ def _offset_zone(text: str) -> tzinfo:
 
 
 def _english_month(match: re.Match[str]) -> str:
-    """20 七月 2023, as systems of Chinese servers write RFC 822."""
+    """Return the English month for a Chinese one: servers in Chinese locales write RFC 822 as 20 七月 2023."""
     number = int(match[1]) if match[1].isdigit() else _CHINESE_NUMBERS[match[1]]
     return f" {_ENGLISH[number - 1]} "

@@ -1,4 +1,4 @@
-"""Zones by name and by offset: what EST, GMT+8, CST in a Chinese feed and Asia/Shanghai mean."""
+"""Resolve time zones by name and by offset: EST, GMT+8, CST in a Chinese feed, Asia/Shanghai."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ MAX_OFFSET_HOURS = 14  # hours
 
 
 def fixed_zone(hours: float) -> tzinfo:
-    """A zone so many hours east of Greenwich."""
+    """Return the zone with an offset in hours east of UTC."""
     return timezone(timedelta(hours=hours))
 
 
@@ -83,14 +83,14 @@ def _zone_names() -> dict[str, str]:
 
 @lru_cache(maxsize=512)
 def named_zone(name: str, language: str | None) -> tzinfo | None:
-    """A zone by its name; CST is China's in a Chinese feed and America's elsewhere. None for an unknown name."""
+    """Return the zone with a name, or None; CST is China's in a Chinese feed and America's elsewhere."""
     word = name.strip().strip("()[]").strip().lower().replace(".", "")
-    tongue = primary_language(language)
+    primary = primary_language(language)
     if word == "cst" and is_chinese(language):
         return fixed_zone(8)
-    if word == "ist" and tongue in ("he", "iw", "yi"):
+    if word == "ist" and primary in ("he", "iw", "yi"):
         return fixed_zone(2)
-    if word == "ist" and (tongue == "ga" or (language or "").lower() in ("en-ie", "en_ie")):
+    if word == "ist" and (primary == "ga" or (language or "").lower() in ("en-ie", "en_ie")):
         return fixed_zone(1)
     for table in (_HOURS, _CHINESE, _LONG_NAMES):
         if word in table:
@@ -98,15 +98,15 @@ def named_zone(name: str, language: str | None) -> tzinfo | None:
     if word in _REGIONS:
         return ZoneInfo(_REGIONS[word])
     if word in _MILITARY:
-        return UTC  # RFC 5322 4.3: their meaning was lost, each is +0000
+        return UTC  # RFC 5322 4.3: treated as -0000 because they were often used incorrectly
     olson = _zone_names().get(word.replace(" ", "_"))
     return ZoneInfo(olson) if olson and "/" in olson else None
 
 
 def parse_offset(text: str) -> tzinfo | None:
-    """The zone of +0800, -5, GMT+8, UTC+08:00 or 0000; None for what has not that form.
+    """Return the zone of +0800, -5, GMT+8, UTC+08:00 or 0000; None for any other form.
 
-    Raises ValueError for one that no place on earth has.
+    Raises ValueError for an offset that does not exist.
     """
     if _BARE_ZERO.fullmatch(text):
         return UTC
@@ -115,17 +115,17 @@ def parse_offset(text: str) -> tzinfo | None:
         return None
     hours, minutes = int(match[2]), int(match[3] or 0)
     if hours > MAX_OFFSET_HOURS or minutes > 59:
-        raise ValueError("no such offset")
+        raise ValueError("invalid offset")
     total = timedelta(hours=hours, minutes=minutes)
     return timezone(-total if match[1] == "-" else total)
 
 
 def parse_zone(text: str, language: str | None) -> tzinfo | None:
-    """A zone by its offset or its name."""
+    """Return a zone by its offset or its name, or None."""
     bare = text.strip().strip("()[]").strip()
     return parse_offset(bare) or named_zone(bare, language)
 
 
 def is_ambiguous_zone(name: str) -> bool:
-    """May a zone's name mean another than the one it is taken for, so that an offset beside it decides?"""
+    """Return whether a zone's name has several meanings, so that an offset next to it decides."""
     return name.lower() in ("cst", "ist", "bst", "ast", "gst", "pst", "est", "sst", "cdt", "amt", "ect")

@@ -1,4 +1,4 @@
-"""The words dates are written with: months and weekdays, in the languages feeds come in."""
+"""Names of months and weekdays in the languages of feeds."""
 
 from __future__ import annotations
 
@@ -78,22 +78,22 @@ def _numbered_words(table: str, start: int) -> dict[str, int]:
 
 
 MONTHS = _numbered_words(_MONTHS, 1)
-WEEKDAYS = _numbered_words(_WEEKDAYS, 0)  # Monday is 0; a weekday is never checked, feeds often have it wrong
+WEEKDAYS = _numbered_words(_WEEKDAYS, 0)  # Monday is 0; weekdays are not verified because feeds often have them wrong
 _CROATIAN = {"listopad": 10, "listopada": 10, "lis": 10}  # November in Polish and Czech
 
 
 def month_number(word: str, language: str | None) -> int | None:
-    """The number (1..12) of a month's name or abbreviation in lower case."""
+    """Return the number (1..12) of a month's lower-case name or abbreviation, or None."""
     if word in _CROATIAN and primary_language(language) in ("hr", "bs", "sh"):
         return _CROATIAN[word]
     return MONTHS.get(word)
 
 
 def primary_language(language: str | None) -> str:
-    """The language without its region: "zh" of "zh_CN"."""
+    """Return the primary subtag of a language tag (RFC 5646): "zh" for "zh_CN"."""
     return (language or "").lower().replace("_", "-").split("-")[0]
 
 
 def is_chinese(language: str | None) -> bool:
-    """Any of the tags Chinese has."""
+    """Return whether a language tag denotes Chinese."""
     return primary_language(language) in ("zh", "cmn", "yue", "chi", "zho")

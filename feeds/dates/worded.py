@@ -1,6 +1,6 @@
-"""Dates in words of European languages, taken apart into clock time, zone, weekday and day.
+"""Parse dates in words of European languages by removing clock time, zone and weekday until a day is left.
 
-Every part has to be understood: what is left over makes the date None.
+Every part must be understood; any remainder makes the result None.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FILLER_WORDS = frozenset(
     "at de del um à a le the of on den kl klo alle ore as às los el o v г в klockan kello om д року год года р "
     "roku r rok godz godzina ob w uur uhr di pukul jam ora la na - – | @ der dem am у о".split()
 )
-_NO_ZONE = timezone(timedelta(0), "none given")
+_NO_ZONE = timezone(timedelta(0), "unspecified")
 
 _Y_M_D = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\.?")
 _A_B_Y = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)\.?")
@@ -43,7 +43,10 @@ _YEAR_FIRST = ("zh", "ja", "ko", "hu", "cmn", "yue")
 
 
 def parse_worded(text: str, default_zone: tzinfo, language: str | None) -> datetime | None:
-    """The moment of a date like "Fri, 10 Jan 2020 2:33 PM EST"; ValueError where there is no such moment."""
+    """Return the time of a date like "Fri, 10 Jan 2020 2:33 PM EST", or None.
+
+    Raises ValueError for a time that does not exist.
+    """
     text = re.sub(r"(?<=\d{4}):(?=\d\d:\d\d)", " ", re.sub(r"(?<=\d) ?T ?(?=\d)", " ", text))
     text = re.sub(r"\bμ\.?μ\.?", "pm", re.sub(r"\bπ\.?μ\.?", "am", text))
     return _parse(text, _CLOCK, default_zone, language) or _parse(text, _DOTTED, default_zone, language)
@@ -51,16 +54,16 @@ def parse_worded(text: str, default_zone: tzinfo, language: str | None) -> datet
 
 def _parse(text: str, pattern: re.Pattern[str], default_zone: tzinfo, language: str | None) -> datetime | None:
     before, after, clock = _split_clock(text, pattern)
-    found = _split_zone(after, language)
-    if found is None:
+    without_zone = _split_zone(after, language)
+    if without_zone is None:
         return None
-    rest, zone = found
+    rest, zone = without_zone
     day = _parse_day(f"{before} {rest}", language)
     return aware_datetime(day, *(clock or (0, 0, 0)), default_zone if zone is _NO_ZONE else zone) if day else None
 
 
 def _split_clock(text: str, pattern: re.Pattern[str]) -> tuple[str, str, tuple[int, int, int] | None]:
-    """What stands before and behind the clock time, and the time."""
+    """Return the texts before and after the clock time, and the time as (hour, minute, second)."""
     if match := pattern.search(text):
         half = match[5]
         hour, minute, second = int(match[1]), int(match[2] or match[4] or 0), int(match[3] or 0)
@@ -70,48 +73,48 @@ def _split_clock(text: str, pattern: re.Pattern[str]) -> tuple[str, str, tuple[i
         return "", text, None
     if half:
         if not 1 <= hour <= 12:
-            raise ValueError("no such hour")
+            raise ValueError("invalid hour")
         hour = hour % 12 + (12 if half[0] in "pP" else 0)
     return text[: match.start()].rstrip(" -–|@"), text[match.end() :], (hour, minute, second)
 
 
 def _split_zone(text: str, language: str | None) -> tuple[str, tzinfo] | None:
-    """The text without its zone, and the zone: ``_NO_ZONE`` where there is none, None for one that nobody knows."""
+    """Return the text without its zone, and the zone; ``_NO_ZONE`` if it has none. None for an unknown zone."""
     if named := named_zone(text, language):
         return "", named
     comment = _COMMENT.search(text)
     if comment:
         text = f"{text[: comment.start()]} {text[comment.end() :]}"
-    stated: tzinfo | None = None
+    zone: tzinfo | None = None
     for pattern in (_OLSON, _OFFSET):
         if match := pattern.search(text):
-            stated = parse_zone(match[0], language)
-            if stated is None and match[0].partition("/")[0].lower() not in MONTHS:
+            zone = parse_zone(match[0], language)
+            if zone is None and match[0].partition("/")[0].lower() not in MONTHS:
                 return None
-            text = f"{text[: match.start()]} {text[match.end() :]}" if stated else text
+            text = f"{text[: match.start()]} {text[match.end() :]}" if zone else text
             break
-    by_offset = stated is not None
+    has_offset = zone is not None
     for match in list(_WORD.finditer(text)):
         word = match[0]
         if word.lower() in MONTHS or word.lower() in WEEKDAYS or _is_filler(word):
             continue
         named = named_zone(word, language)
         if named is None:
-            continue  # what is no word of a date either will not make a day
-        if stated and _offsets_differ(stated, named) and not (by_offset and is_ambiguous_zone(word)):
+            continue  # an unknown word makes parsing the day fail
+        if zone and _offsets_differ(zone, named) and not (has_offset and is_ambiguous_zone(word)):
             return None
-        stated = stated or named
+        zone = zone or named
         text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", text, count=1)
-    if comment and not stated:
-        inner = comment[0].strip("()[] ")
-        stated = parse_offset(inner) or named_zone(inner, language)
-        if stated is None and inner.lower().rstrip(".") not in WEEKDAYS:
+    if comment and not zone:
+        comment_text = comment[0].strip("()[] ")
+        zone = parse_offset(comment_text) or named_zone(comment_text, language)
+        if zone is None and comment_text.lower().rstrip(".") not in WEEKDAYS:
             return None
-    return text, stated or _NO_ZONE
+    return text, zone or _NO_ZONE
 
 
-def _offsets_differ(one: tzinfo, other: tzinfo) -> bool:
-    return one.utcoffset(None) != other.utcoffset(None)
+def _offsets_differ(first: tzinfo, second: tzinfo) -> bool:
+    return first.utcoffset(None) != second.utcoffset(None)
 
 
 def _is_filler(word: str) -> bool:
@@ -119,7 +122,7 @@ def _is_filler(word: str) -> bool:
 
 
 def _parse_day(text: str, language: str | None) -> date | None:
-    """The calendar day of what is left when clock and zone are gone."""
+    """Return the calendar day in the text without clock time and zone, or None."""
     text = re.sub(r"(?<=\d\.) (?=\d)", "", " ".join(text.split()).strip(" ,"))
     words: list[str] = []
     for word in re.sub(r",(?=\S)", ", ", _strip_weekday(text)).replace(",", " ").split():
@@ -135,14 +138,14 @@ def _parse_day(text: str, language: str | None) -> date | None:
 
 
 def _strip_weekday(text: str) -> str:
-    """Without a weekday at the start or the end; "mar" is one only before a day and a month."""
-    found = re.match(r"([^\W\d_]+(?:['ʼ][^\W\d_]+|-feira)?)\.?\s*[,、]?\s*", text)
+    """Return the text without a weekday at its start or end; "mar" is one only before a day and a month."""
+    head = re.match(r"([^\W\d_]+(?:['ʼ][^\W\d_]+|-feira)?)\.?\s*[,、]?\s*", text)
     if (
-        found
-        and found[1].lower() in WEEKDAYS
-        and (found[1].lower() not in MONTHS or re.match(r"\S+\s+\d{1,2}\S*\s+[^\W\d]", text))
+        head
+        and head[1].lower() in WEEKDAYS
+        and (head[1].lower() not in MONTHS or re.match(r"\S+\s+\d{1,2}\S*\s+[^\W\d]", text))
     ):
-        return text[found.end() :]
+        return text[head.end() :]
     tail = re.search(r"[\s,]+([^\W\d_]+)\.?$", text)
     if tail and tail[1].lower() in WEEKDAYS and tail[1].lower() not in MONTHS:
         return text[: tail.start()]
@@ -150,9 +153,9 @@ def _strip_weekday(text: str) -> str:
 
 
 def _resolve_day_month(first: int, separator: str, second: int, year: str, language: str | None) -> date | None:
-    """10/1/2020: by the numbers, by the dots of the continent, or by the language; else nobody can tell."""
-    full, tongue = _full_year(year), primary_language(language)
-    if len(year) == 2 and (separator != "." or tongue in _YEAR_FIRST):
+    """Return the day of 10/1/2020 by its numbers, dots or language; None if the order is ambiguous."""
+    full, primary = _full_year(year), primary_language(language)
+    if len(year) == 2 and (separator != "." or primary in _YEAR_FIRST):
         return None
     if first > 12 or separator == ".":
         return date(full, second, first)
@@ -161,13 +164,13 @@ def _resolve_day_month(first: int, separator: str, second: int, year: str, langu
     tag = (language or "").lower().replace("_", "-")
     if tag in ("en-us", "en-ph", "es-us"):
         return date(full, first, second)
-    if tag in ("en-gb", "en-au", "en-nz", "en-ie", "en-in") or tongue in _DAY_BEFORE_MONTH:
+    if tag in ("en-gb", "en-au", "en-nz", "en-ie", "en-in") or primary in _DAY_BEFORE_MONTH:
         return date(full, second, first)
     return None
 
 
 def _full_year(text: str) -> int:
-    """RFC 2822 4.3 for years of two and three digits."""
+    """Return a year of two or three digits as four (RFC 2822 4.3)."""
     number = int(text)
     if len(text) == 2:
         return number + (2000 if number < 50 else 1900)
@@ -175,7 +178,7 @@ def _full_year(text: str) -> int:
 
 
 def _day_in_words(text: str, language: str | None) -> date | None:
-    """A day with the month's name, in any order: 10 January 2020, Jan 10th, 2020, 2020-Jan-10."""
+    """Return a day with the month's name in any order, or None: 10 January 2020, Jan 10th, 2020, 2020-Jan-10."""
     words = [word.lower() for word in _WORDS.findall(text) if word not in ".-/,'’"]
     if len(words) == 4:
         words = [word for index, word in enumerate(words) if index == 0 or word not in _ORDINALS]
@@ -184,10 +187,10 @@ def _day_in_words(text: str, language: str | None) -> date | None:
     months = [index for index, word in enumerate(words) if month_number(word, language)]
     if len(months) != 1 or not all(word.isdigit() for index, word in enumerate(words) if index != months[0]):
         return None
-    month, place = month_number(words[months[0]], language) or 0, months[0]
-    first, second = (word for index, word in enumerate(words) if index != place)
+    month, month_index = month_number(words[months[0]], language) or 0, months[0]
+    first, second = (word for index, word in enumerate(words) if index != month_index)
     if len(first) == 4:
-        return date(int(first), month, int(second)) if place == 1 and len(second) <= 2 else None
-    if len(first) > 2 or len(second) not in (2, 4) or place == 2:
+        return date(int(first), month, int(second)) if month_index == 1 and len(second) <= 2 else None
+    if len(first) > 2 or len(second) not in (2, 4) or month_index == 2:
         return None
     return date(_full_year(second), month, int(first))

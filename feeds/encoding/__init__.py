@@ -1,4 +1,4 @@
-"""Decode bytes to text: declared, detected and damaged encodings. Pure.
+"""Decode bytes to text: declared, detected and damaged encodings.
 
 Start with ``decode.py``.
 """

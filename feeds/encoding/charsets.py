@@ -1,6 +1,6 @@
-"""Charset labels: from a publisher's label to the codec that is meant, and from a codec to its standard name.
+"""Map charset labels to Python codecs, and codecs to their standard names; the only importer of webencodings.
 
-The labels are those of the WHATWG Encoding Standard (webencodings), and what publishers write besides.
+The labels are those of the WHATWG Encoding Standard and further ones that publishers write.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from functools import lru_cache
 from webencodings import PYTHON_NAMES
 from webencodings.labels import LABELS
 
-# Labels without their punctuation that the Encoding Standard lacks: vendors' names, code pages, frequent misspellings.
-# A subset's name stands for the superset that publishers write.
+# Labels, without punctuation, that the Encoding Standard lacks: vendors' names, code pages, frequent misspellings.
+# The name of a subset maps to the superset that publishers use.
 _OTHER_LABELS = {
     "gb18030": "936 1381 gb gb231280 gb2312gbk gbk2312 gbk18030 gbk936 gb13000 gb130001 euccn eucch eucgb2312 "
     "eucgb2312cn gb2312eucn windows936ms936 zhcn zhcngbk zhcngb2312 simplifiedchinese gb2313 bg2312 gb2132 gb23l2 "
@@ -34,8 +34,8 @@ _OTHER_LABELS = {
     "utf-16-be": "ucs2be unicodebig",
     "utf-16-le": "ucs2le unicodelittle",
 }
-_BROWSERS_ALONE = {"replacement", "x-user-defined"}  # the former stands for all that browsers must not decode
-_CODECS = PYTHON_NAMES | {"gbk": "gb18030"}  # of the standard's names, where Python calls the codec something else
+_BROWSERS_ALONE = {"replacement", "x-user-defined"}  # pseudo encodings for browsers
+_CODECS = PYTHON_NAMES | {"gbk": "gb18030"}  # by WHATWG name
 _REFUSED = {"utf_7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _NAMES = {codec: name for name, codec in PYTHON_NAMES.items()} | {
     "big5hkscs": "big5-hkscs",
@@ -65,14 +65,17 @@ _MULTIBYTE = {"gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "euc_jis_2004"
 
 @lru_cache(maxsize=256)
 def codec_of(label: str | None) -> str | None:
-    """Return the Python codec for a charset label, as a superset where publishers mean one; None if it is unknown."""
+    """Return the Python codec for a charset label, or None if it is unknown.
+
+    The codec is the superset where publishers mean one (gb18030 for gb2312).
+    """
     if not label or len(label) > 60:
         return None
     name = label.strip().strip("\"'").strip().lower()
     name = next((_KNOWN[bare] for bare in _spellings(_bare(name)) if bare in _KNOWN), name.replace(" ", "-"))
     try:
         info = codecs.lookup(name)
-        b"a".decode(name, "ignore")  # refuses what is no text encoding (base64, rot13)
+        b"a".decode(name, "ignore")  # raises for codecs that are no text encoding (base64, rot13)
     except (LookupError, ValueError, UnicodeError):
         return None
     return None if info.name.replace("-", "_") in _REFUSED else info.name
@@ -86,7 +89,7 @@ def whatwg_name(codec: str) -> str:
 
 
 def _spellings(bare: str) -> Iterator[str]:
-    """Yield a label and its forms without the marks of private names (x-, cs) and the year of a standard."""
+    """Yield a label and its forms without the prefix of private names (x-, cs) and the year of a standard."""
     yield bare
     short = re.sub(r"^(?:x|cs)|19\d\d$", "", bare)
     yield short
@@ -95,11 +98,11 @@ def _spellings(bare: str) -> Iterator[str]:
 
 
 def charset_parameter(content_type: str | None) -> str | None:
-    """The charset parameter of a Content-Type, however carelessly it is written."""
-    found = _CHARSET.search(content_type or "")
-    return found[1] if found else None
+    """Return the charset parameter of a Content-Type value, also if it is malformed, or None."""
+    match = _CHARSET.search(content_type or "")
+    return match[1] if match else None
 
 
 def is_multibyte(codec: str) -> bool:
-    """Does this encoding write East Asian characters with two bytes, so that chance seldom fits it?"""
+    """Return whether an encoding writes East Asian characters with two bytes, so that it seldom fits by chance."""
     return codec in _MULTIBYTE

@@ -1,7 +1,7 @@
-"""Damaged bytes decoded so that each bad byte costs one character, whatever the encoding.
+"""Decode damaged bytes so that each bad byte costs one character, in any encoding.
 
-In a multi-byte encoding a lost byte would shift everything behind it: where the pairs do not come out even, the
-place is found at which the rest reads as everyday text again.
+In a multi-byte encoding a lost byte would shift all following pairs: in a run of odd length the position is found at
+which the rest decodes to common characters.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 
 from feeds.encoding.detect import COMMON_CHARACTERS, plausibility
 
-_LOOKAHEAD = 24  # bytes looked at behind a bad one
-_MAX_ERRORS = 2_000  # mended one by one
+_LOOKAHEAD = 24  # bytes examined after a bad one
+_MAX_ERRORS = 2_000  # errors repaired one by one
 _ODD_RUN = re.compile(rb"(?<![\x80-\xfe])(?:[\x80-\xfe]{2})+[\x80-\xfe](?=[\x00-\x3f\x7f\xff]|\Z)")
 _PLAIN_UNITS = {  # runs of ASCII in units of two bytes, and U+FFFD in such a unit
     "utf-16-le": (re.compile(rb"(?:[\t-~]\x00){4,}"), b"\xfd\xff"),
@@ -21,17 +21,17 @@ _PLAIN_UNITS = {  # runs of ASCII in units of two bytes, and U+FFFD in such a un
 _MAX_SHIFTS, _MAX_SHIFT_LENGTH = 20, 20_000
 _MIN_DISTINCT_BYTES = 4  # a line of 一 (4E 00) looks like one of N between two units
 _FOUR_BYTES = re.compile(rb"[\x30-\x39][\x81-\xfe][\x30-\x39]")
-_QUOTES = re.compile(rb"[\x80\x85\x91-\x94\x96\x97\x99]")  # of windows-1252, pasted into UTF-8
+_QUOTES = re.compile(rb"[\x80\x85\x91-\x94\x96\x97\x99]")  # windows-1252 quotation marks in UTF-8
 _HIGH = re.compile(rb"[\x80-\xff]*")
 
 
 def decode_damaged(content: bytes, codec: str) -> str:
-    """Text with one U+FFFD for each place that cannot be decoded; where they are very many, one for each byte."""
+    """Return text with one U+FFFD per undecodable character; if there are very many errors, one per byte."""
     if codec in _PLAIN_UNITS:
         content = _realign_units(content, codec)
-    quick = content.decode(codec, "replace")
-    if codec.startswith(("utf-16", "utf-32")) or not 0 < quick.count("\ufffd") < _MAX_ERRORS:
-        return quick
+    simple = content.decode(codec, "replace")
+    if codec.startswith(("utf-16", "utf-32")) or not 0 < simple.count("\ufffd") < _MAX_ERRORS:
+        return simple
     if codec == "utf-8":
         return content.decode(codec, "gedi-utf8")
     if codec == "gb18030":
@@ -40,7 +40,7 @@ def decode_damaged(content: bytes, codec: str) -> str:
 
 
 def _realign_units(content: bytes, codec: str) -> bytes:
-    """UTF-16 in which a lost or added byte made every unit behind it fall between two: marked, and even again."""
+    """Return UTF-16 in which a lost or added byte no longer shifts the following units; U+FFFD marks the position."""
     pattern, mark = _PLAIN_UNITS[codec]
     for _ in range(_MAX_SHIFTS):
         end = 0
@@ -51,13 +51,13 @@ def _realign_units(content: bytes, codec: str) -> bytes:
         else:
             return content
         between = content[end : match.start()]
-        place = end + _find_shift(between, codec)
-        content = content[:place] + mark + content[place + 1 :]
+        position = end + _find_shift(between, codec)
+        content = content[:position] + mark + content[position + 1 :]
     return content
 
 
 def _find_shift(between: bytes, codec: str) -> int:
-    """Where in an odd number of bytes one is too much: the units before and behind it are everyday characters."""
+    """Return the offset of the surplus byte: the units before and after it are common characters."""
     if len(between) > _MAX_SHIFT_LENGTH:
         return 0
     even = [_unit_score(between[i : i + 2], codec) for i in range(0, len(between) - 1, 2)]
@@ -77,29 +77,29 @@ def _unit_score(unit: bytes, codec: str) -> float:
 
 
 def _best_change(even: list[float], odd: list[float]) -> int:
-    """The even place at which to change from reading pairs at even places to reading them at odd ones."""
+    """Return the offset at which to change from pairs at even offsets to pairs at odd offsets."""
     total = best = sum(odd)
-    place = 0
+    offset = 0
     for index in range(len(even)):
         total += even[index] - odd[index]
         if total >= best:
-            best, place = total, 2 * index + 2
-    return place
+            best, offset = total, 2 * index + 2
+    return offset
 
 
 def _realign_run(match: re.Match[bytes]) -> bytes:
-    """A run of an odd number of GB 2312 bytes with the one marked whose loss lets the rest be everyday text."""
+    """Mark one byte in an odd run of GB 2312 bytes so that the rest decodes to common characters."""
     run = match[0]
     if 0x80 in run[::2] or _FOUR_BYTES.match(match.string, match.end()):  # a euro sign, a character of four bytes
         return run
     even = [_pair_score(run[i : i + 2]) for i in range(0, len(run) - 1, 2)]
     odd = [_pair_score(run[i : i + 2]) for i in range(1, len(run), 2)]
-    place = _best_change(even, odd)
-    return run[:place] + b"\xff" + run[place + 1 :]
+    offset = _best_change(even, odd)
+    return run[:offset] + b"\xff" + run[offset + 1 :]
 
 
 def _pair_score(pair: bytes) -> float:
-    """2 for the commonest characters, 1 for the first level of GB 2312, less for the rest."""
+    """Return 2 for the most common characters, 1 for level 1 of GB 2312, less for the rest."""
     if pair.decode("gb18030", "ignore") in COMMON_CHARACTERS:
         return 2.0
     lead = pair[0]
@@ -107,7 +107,7 @@ def _pair_score(pair: bytes) -> float:
 
 
 def _bad_utf8(error: UnicodeError) -> tuple[str, int]:
-    """A bad byte takes the rest of its character with it; a lone quotation mark between ASCII is windows-1252's."""
+    """Replace a bad byte and the rest of its character; a single quotation mark between ASCII is windows-1252."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     content, end = error.object, error.end
@@ -124,19 +124,21 @@ def _is_fragment(byte: int) -> bool:
 
 
 def _bad_pair(error: UnicodeError) -> tuple[str, int]:
-    """One bad byte, or it and the half character behind it, whichever lets the text go on better."""
+    """Replace one bad byte, or it and the following byte, whichever makes the rest more plausible."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     content, start = error.object, error.start
     if content[start] == 0x80 and error.encoding == "gb18030":
         return "€", start + 1  # as code page 936 has it
-    one = _continuation_score(content, start + 1, error.encoding)
-    two = _continuation_score(content, start + 2, error.encoding) if content[start + 1 : start + 2] >= b"\x80" else -1.0
-    return "\ufffd", start + (2 if two > one else 1)
+    score_of_one = _continuation_score(content, start + 1, error.encoding)
+    score_of_two = (
+        _continuation_score(content, start + 2, error.encoding) if content[start + 1 : start + 2] >= b"\x80" else -1.0
+    )
+    return "\ufffd", start + (2 if score_of_two > score_of_one else 1)
 
 
 def _continuation_score(content: bytes, start: int, codec: str) -> float:
-    """How well the characters behind ``start`` read (0..1), less one for a pair that does not come out even."""
+    """Return the plausibility (0..1) of the characters from ``start`` on, minus one per undecodable pair."""
     run = _HIGH.match(content, start, start + _LOOKAHEAD)
     ahead = content[start : max(run.end() if run else start, start) + 1]
     return plausibility(ahead, codec) - ahead.decode(codec, "replace").count("\ufffd")

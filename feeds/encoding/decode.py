@@ -1,7 +1,7 @@
-"""Bytes to text. One bad byte costs one character, never the document.
+"""Decode bytes to text; one bad byte costs one character, never the document.
 
-The order is: byte order mark, valid UTF-8 whatever is declared, the declared encodings (HTTP charset, then the
-XML declaration; RFC 7303 3), and only then a guess among the encodings that news feeds are written in.
+Order: byte order mark, valid UTF-8 regardless of declarations, declared encodings (HTTP charset, then the XML
+declaration; RFC 7303 3), and finally detection among the encodings of news feeds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BOMS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
-_WIDTH_PATTERNS = (  # XML 1.0 appendix F: the first "<" or "{" gives the width away
+_WIDTH_PATTERNS = (  # XML 1.0 appendix F: the first "<" or "{" shows the width
     (re.compile(rb"\x00\x00\x00[<{\[\s]"), "utf-32-be"),
     (re.compile(rb"[<{\[\s]\x00\x00\x00"), "utf-32-le"),
     (re.compile(rb"\x00[<{\[\s]\x00"), "utf-16-be"),
@@ -42,30 +42,33 @@ _REPLACEMENTS = (
     dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0xD800, 0xE000), 0xFEFF, 0xFFFE, 0xFFFF])
     | {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 )  # fmt: skip
-# Shares of the non-ASCII bytes that are well-formed UTF-8. Text in another encoding hardly ever comes near them.
+# Minimum shares of non-ASCII bytes in well-formed UTF-8 sequences; text in other encodings hardly ever reaches them.
 _MIN_UTF8_SHARE = 0.9
 _MIN_DECLARED_UTF8_SHARE = 0.5
-_UNLIKELY, _LIKELY = 0.3, 0.6  # shares of everyday characters
-_MOSTLY_BAD = 0.3  # of the characters that are not ASCII
+_UNLIKELY, _LIKELY = 0.3, 0.6  # shares of common characters
+_MOSTLY_BAD = 0.3  # share of U+FFFD among non-ASCII characters
 _CYRILLIC = {"cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "mac-cyrillic", "cp855"}
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text without control characters, and the encoding found to be in force, by its WHATWG name in lower case."""
+    """Text without control characters, and the WHATWG name of its encoding in lower case."""
 
     text: str
     encoding: str
 
 
 def decode(content: bytes, charset: str | None, declared_hint: str | None = None) -> Decoded:
-    """Decode a document. ``charset`` is the HTTP parameter; ``declared_hint`` counts where the document is silent."""
-    content, marked = _strip_boms(content)
-    if marked and marked != "utf-8":
-        return _decode_as(content, marked)
-    if (wide := _guess_width(content)) is not None:
-        return _decode_as(content, wide)
-    labels = (marked, charset, _declared_charset(content), declared_hint)
+    """Return a document as text and the name of its encoding.
+
+    ``charset`` is the HTTP parameter; ``declared_hint`` applies if the document declares nothing itself.
+    """
+    content, bom_codec = _strip_boms(content)
+    if bom_codec and bom_codec != "utf-8":
+        return _decode_as(content, bom_codec)
+    if (wide_codec := _guess_width(content)) is not None:
+        return _decode_as(content, wide_codec)
+    labels = (bom_codec, charset, _declared_charset(content), declared_hint)
     declared = list(dict.fromkeys(codec for label in labels if (codec := codec_of(label))))
     if content.isascii():
         if stateful := _stateful_codec(content, declared):
@@ -74,12 +77,16 @@ def decode(content: bytes, charset: str | None, declared_hint: str | None = None
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_as(content, _choose_codec(content, [c for c in declared if not c.startswith(_WIDE_PREFIXES)]))
+        narrow = [codec for codec in declared if not codec.startswith(_WIDE_PREFIXES)]
+        return _decode_as(content, _choose_codec(content, narrow))
     return Decoded(remove_control_characters(text), "utf-8")
 
 
 def remove_control_characters(text: str) -> str:
-    """Text without the characters XML 1.0 (2.2) forbids; C1 controls are read as the windows-1252 characters meant."""
+    """Return text without the characters that XML 1.0 2.2 forbids.
+
+    C1 controls become the windows-1252 characters that were meant.
+    """
     return text.translate(_REPLACEMENTS) if _CONTROLS.search(text) else text
 
 
@@ -88,14 +95,17 @@ def _decode_as(content: bytes, codec: str) -> Decoded:
 
 
 def _strip_boms(content: bytes) -> tuple[bytes, str | None]:
-    """The bytes behind every byte order mark, and what the last one said; a mark of 16 bits before bytes is a lie."""
-    marked = None
-    while found := next((pair for pair in _BOMS if content.startswith(pair[0])), None):
-        mark, name = found
+    """Return the bytes after all byte order marks, and the codec of the last one.
+
+    A 16-bit mark before single-byte text is ignored.
+    """
+    codec = None
+    while bom := next((pair for pair in _BOMS if content.startswith(pair[0])), None):
+        mark, name = bom
         content = content[len(mark) :]
-        lies = name.startswith("utf-16") and re.match(rb"\s*[<{\[][^\x00]{3}", content) is not None
-        marked = marked if lies else name
-    return content, marked
+        is_wrong = name.startswith("utf-16") and re.match(rb"\s*[<{\[][^\x00]{3}", content) is not None
+        codec = codec if is_wrong else name
+    return content, codec
 
 
 def _guess_width(content: bytes) -> str | None:
@@ -103,9 +113,9 @@ def _guess_width(content: bytes) -> str | None:
 
 
 def _stateful_codec(content: bytes, declared: list[str]) -> str | None:
-    """The seven-bit encoding that is declared, or whose escapes are there."""
-    if stated := next((codec for codec in declared if codec in _STATEFUL), None):
-        return stated
+    """Return the 7-bit encoding that is declared or whose escape sequences occur, or None."""
+    if stateful := next((codec for codec in declared if codec in _STATEFUL), None):
+        return stateful
     if b"\x1b$" in content and _ESCAPED_JIS.search(content):
         return "iso2022_jp"
     return "hz" if b"~{" in content and _ESCAPED_GB.search(content) else None
@@ -115,14 +125,14 @@ def _declared_charset(content: bytes) -> str | None:
     head = content[:2048]
     if head.startswith(_EBCDIC):
         head = head.decode("cp037").encode("ascii", "ignore")
-    found = _DECLARATION.search(head) or _HTML_CHARSET.search(head)
-    return found[1].decode("ascii").strip() if found else None
+    match = _DECLARATION.search(head) or _HTML_CHARSET.search(head)
+    return match[1].decode("ascii").strip() if match else None
 
 
 def _choose_codec(content: bytes, declared: list[str]) -> str:
-    """The encoding of bytes that are not valid UTF-8.
+    """Return the codec of bytes that are not valid UTF-8.
 
-    A declared multi-byte encoding that fits without an error is no accident, a single-byte one always fits.
+    A declared multi-byte encoding that decodes without an error is reliable; a single-byte encoding always decodes.
     """
     share = utf8_share(content)
     expected = not declared or "utf-8" in declared
@@ -130,18 +140,18 @@ def _choose_codec(content: bytes, declared: list[str]) -> str:
         return "utf-8"
     multibyte = [codec for codec in declared if is_multibyte(codec)]
     single = [codec for codec in declared if codec != "utf-8" and not is_multibyte(codec)]
-    if multibyte and (found := _declared_multibyte(content, multibyte, single)):
-        return found
-    found = guess_codec(content)
+    if multibyte and (guessed := _declared_multibyte(content, multibyte, single)):
+        return guessed
+    guessed = guess_codec(content)
     if not single:
-        return found
-    if is_multibyte(found) and set(single) <= {"cp1252"} and plausibility(content, found) > _LIKELY:
-        return found
+        return guessed
+    if is_multibyte(guessed) and set(single) <= {"cp1252"} and plausibility(content, guessed) > _LIKELY:
+        return guessed
     return _choose_single_byte(content, single)
 
 
 def _fits_chinese(content: bytes) -> bool:
-    """Do the bytes read as Chinese without any error, as short text in GBK may that has much of UTF-8?"""
+    """Return whether the bytes decode to plausible Chinese without errors, as short GBK text resembling UTF-8 may."""
     for codec in ("gb18030", "big5hkscs"):
         if plausibility(content, codec) > _LIKELY:
             try:
@@ -153,20 +163,20 @@ def _fits_chinese(content: bytes) -> bool:
 
 
 def _declared_multibyte(content: bytes, declared: list[str], single: list[str]) -> str | None:
-    """Which declared multi-byte encoding it is; None where the bytes contradict them all."""
+    """Return the declared multi-byte codec that fits best; None if the bytes contradict them all."""
     best = declared[0]
-    likely = plausibility(content, best)
+    score = plausibility(content, best)
     if len(declared) > 1:
         best = max(declared, key=lambda codec: plausibility(content, codec))
-        likely = plausibility(content, best)
-    if likely >= _LIKELY:
+        score = plausibility(content, best)
+    if score >= _LIKELY:
         return best
     if _bad_share(content, best) > _MOSTLY_BAD:
         return None
-    found = guess_codec(content)
-    if likely < _UNLIKELY and plausibility(content, found) > _LIKELY:
-        return found
-    return None if single and found == "cp1252" and likely < _UNLIKELY else best
+    guessed = guess_codec(content)
+    if score < _UNLIKELY and plausibility(content, guessed) > _LIKELY:
+        return guessed
+    return None if single and guessed == "cp1252" and score < _UNLIKELY else best
 
 
 def _bad_share(content: bytes, codec: str) -> float:
@@ -176,12 +186,12 @@ def _bad_share(content: bytes, codec: str) -> float:
 
 
 def _choose_single_byte(content: bytes, declared: list[str]) -> str:
-    """Which declared single-byte encoding it is: latin-1 is what servers say who do not know."""
-    script = cyrillic_codec(content)
+    """Return the declared single-byte codec that fits; servers without configuration declare latin-1."""
+    detected = cyrillic_codec(content)
     fitting = [codec for codec in declared if codec in _CYRILLIC]
-    if script and (script in fitting or set(declared) <= {"cp1252"}):
-        return script
-    if script or has_long_runs(content):
+    if detected and (detected in fitting or set(declared) <= {"cp1252"}):
+        return detected
+    if detected or has_long_runs(content):
         chosen = fitting or declared
     else:
         chosen = [codec for codec in declared if codec not in fitting] or declared

@@ -1,4 +1,4 @@
-"""Bounded HTML parsing, h-feed and feed autodiscovery.
+"""HTML pages: bounded parsing, h-feed and feed autodiscovery.
 
 Start with ``parse.py``.
 """

@@ -1,4 +1,4 @@
-"""The feeds an HTML page offers: link elements in its head, HTTP Link headers, and addresses that look like feeds."""
+"""Find the feeds that an HTML page links to: link elements, HTTP Link headers, and URLs that look like feeds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from feeds.links import is_web_url, resolve_url
 from feeds.model import Link
 from feeds.text import collapse, strip_hidden, unescape
 
-GUESSED_REL = "guess"  # the relation of a link that only looks like a feed's
+GUESSED_REL = "guess"  # relation of a link whose URL only looks like a feed's
 
 _TYPES = frozenset(
     "application/atom+xml application/rss+xml application/rdf+xml application/feed+json application/x.atom+xml "
@@ -29,59 +29,60 @@ _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?:)|^feed:(?=//)", re.I)
 _MAX_TEXT = 1_000_000
 _MAX_LINKS = 50
 
-Tag = tuple[str, dict[str, str]]  # its name and its attributes
+Tag = tuple[str, dict[str, str]]  # name and attributes
 
 
 def autodiscover(page: str, url: str | None, headers: Mapping[str, str] | None = None) -> tuple[Link, ...]:
-    """Feeds as ``Link(rel="alternate")`` with absolute addresses, the declared ones first, each once.
+    """Return the feeds of a page as links with absolute URLs and rel "alternate", each once.
 
-    Where a page declares none, anchors whose address looks like a feed's, as ``Link(rel=GUESS)``.
+    If a page declares none, anchors whose URL looks like a feed's are returned with rel ``GUESSED_REL``.
     """
     tags = list(_tags(strip_hidden(page[:_MAX_TEXT])))
     base = next((resolve_url(url, values["href"]) for name, values in tags if name == "base"), url)
-    found = [*_from_headers(headers or {}, url), *_declared_links(tags, base)] or list(_guessed_links(tags, base))
+    links = [*_from_headers(headers or {}, url), *_declared_links(tags, base)] or list(_guessed_links(tags, base))
     by_address: dict[str, Link] = {}
-    for link in found:
+    for link in links:
         if is_web_url(link.href) or not url:
             by_address.setdefault(link.href, link)
     return tuple(by_address.values())[:_MAX_LINKS]
 
 
 def _from_headers(headers: Mapping[str, str], url: str | None) -> Iterator[Link]:
-    """RFC 8288 3; a relation "feed" needs no type."""
+    """Yield the feeds of HTTP Link headers (RFC 8288 3); the relation "feed" needs no type."""
     for link in header_links(headers, url):
         if link.rel == "feed" or (link.rel == "alternate" and _is_feed_type(link.type, link.href)):
             yield replace(link, rel="alternate")
 
 
 def _tags(page: str) -> Iterator[Tag]:
-    """Every link, a and base element with an address."""
+    """Yield every link, a and base element that has an href."""
     for match in _TAG.finditer(page):
-        values: dict[str, str] = {}
-        for m in _ATTRIBUTE.finditer(match[2]):
-            values.setdefault(m[1].lower(), unescape(m[2] or m[3] or m[4] or "").strip())
-        if values.get("href"):
-            yield match[1].lower(), values
+        attributes: dict[str, str] = {}
+        for attribute in _ATTRIBUTE.finditer(match[2]):
+            value = attribute[2] or attribute[3] or attribute[4] or ""
+            attributes.setdefault(attribute[1].lower(), unescape(value).strip())
+        if attributes.get("href"):
+            yield match[1].lower(), attributes
 
 
 def _declared_links(tags: list[Tag], base: str | None) -> Iterator[Link]:
     for name, values in tags:
         if name != "base" and _declares_feed(name, values):
             title = collapse(values.get("title", "")) or None
-            kind, tongue = values.get("type") or None, values.get("hreflang") or None
-            yield Link(_feed_url(base, values["href"]), "alternate", kind, tongue, title)
+            media_type, language = values.get("type") or None, values.get("hreflang") or None
+            yield Link(_feed_url(base, values["href"]), "alternate", media_type, language, title)
 
 
 def _guessed_links(tags: list[Tag], base: str | None) -> Iterator[Link]:
     for name, values in tags:
         href = values["href"]
-        looks = _FEEDLIKE.search(href) or href[:5].lower() == "feed:"
-        if name == "a" and looks and not _NOT_A_FEED.search(href):
+        is_feedlike = _FEEDLIKE.search(href) or href[:5].lower() == "feed:"
+        if name == "a" and is_feedlike and not _NOT_A_FEED.search(href):
             yield Link(_feed_url(base, href), GUESSED_REL)
 
 
 def _feed_url(base: str | None, href: str) -> str:
-    """Absolute; "feed:https://..." and "feed://..." are web addresses in disguise."""
+    """Return an absolute URL; "feed:https://..." and "feed://..." become http(s) URLs."""
     scheme = "http:" if re.match(r"feed://(?!https?:)", href, re.I) else ""
     return resolve_url(base, _FEED_SCHEME.sub(scheme, href, count=1))
 
@@ -93,7 +94,9 @@ def _declares_feed(name: str, values: Mapping[str, str]) -> bool:
     return "alternate" in relations and _is_feed_type(values.get("type"), values["href"])
 
 
-def _is_feed_type(kind: str | None, href: str) -> bool:
-    """A feed's media type, or a vague one with an address that looks like a feed's."""
-    bare = (kind or "").partition(";")[0].strip().lower()
-    return bare in _TYPES or (bare in _VAGUE_TYPES and bool(_FEEDLIKE.search(href)) and not _NOT_A_FEED.search(href))
+def _is_feed_type(media_type: str | None, href: str) -> bool:
+    """Return whether a media type is a feed's, or generic XML or JSON with a URL that looks like a feed's."""
+    essence = (media_type or "").partition(";")[0].strip().lower()
+    return essence in _TYPES or (
+        essence in _VAGUE_TYPES and bool(_FEEDLIKE.search(href)) and not _NOT_A_FEED.search(href)
+    )

@@ -1,4 +1,4 @@
-"""h-feed and h-entry (microformats.org/wiki/h-feed): a page whose own marks say that it is a feed."""
+"""Read h-feed and h-entry (microformats.org/wiki/h-feed): HTML pages marked up as feeds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from html import escape
 
 from lxml import etree
 
-from feeds.context import ReadContext
+from feeds.context import ReadContext, ReadDate
+from feeds.entries import image_enclosure, merge_enclosures
 from feeds.links import resolve_html_urls, resolve_url
-from feeds.listings.merge import image_enclosure
 from feeds.model import Category, Entry, Feed, Link, Person
 from feeds.text import collapse
-from feeds.xml.atom_source import ReadDate
 from feeds.xml.elements import normalize_language
-from feeds.xml.entry import merge_enclosures
 from feeds.xml.limits import MAX_ENTRIES
 
 _HAS_MICROFORMATS = re.compile(r"class\s*=\s*[\"']?[^\"'<>]{0,500}\bh-(?:feed|entry)\b", re.I)
@@ -28,30 +26,30 @@ Properties = dict[str, list[etree._Element]]
 
 
 def read_hfeed(text: str, context: ReadContext) -> Feed | None:
-    """The feed a page is by its microformats; None for a page without any."""
+    """Return the Feed in a page's microformats, or None if the page has none."""
     if not _HAS_MICROFORMATS.search(text):
         return None
     page = _parse(text)
     if page is None:
         return None
     base = context.base
-    stated = next((element.get("href") for element in page.iter("base")), None)
-    base = resolve_url(base, stated) or base
-    tongue = normalize_language(page.get("lang"))
-    read_date = context.with_language(tongue).read_date
-    box = next(_microformats(page, "h-feed"), page)
-    entries = [_entry(element, base, read_date) for element in list(_microformats(box, "h-entry"))[:MAX_ENTRIES]]
+    declared_base = next((element.get("href") for element in page.iter("base")), None)
+    base = resolve_url(base, declared_base) or base
+    language = normalize_language(page.get("lang"))
+    read_date = context.with_language(language).read_date
+    container = next(_microformats(page, "h-feed"), page)
+    entries = [_entry(element, base, read_date) for element in list(_microformats(container, "h-entry"))[:MAX_ENTRIES]]
     if not entries:
         return None
-    said = _properties(box) if box is not page else {}
-    titles = said.get("p-name") or list(page.iter("title"))
+    properties = _properties(container) if container is not page else {}
+    titles = properties.get("p-name") or list(page.iter("title"))
     return Feed(
         title=_first_text(titles[:1]),
-        link=_first_url(said.get("u-url"), base) or base,
-        description=_first_text(said.get("p-summary")) or None,
-        language=tongue,
-        updated=_first_date(said.get("dt-updated"), read_date, None),
-        authors=_people(said.get("p-author", []), base),
+        link=_first_url(properties.get("u-url"), base) or base,
+        description=_first_text(properties.get("p-summary")) or None,
+        language=language,
+        updated=_first_date(properties.get("dt-updated"), read_date, None),
+        authors=_people(properties.get("p-author", []), base),
         links=_page_links(page, base),
         entries=tuple(entries),
         format="h-feed",
@@ -66,32 +64,36 @@ def _parse(text: str) -> etree._Element | None:
 
 
 def _entry(element: etree._Element, base: str | None, read_date: ReadDate) -> Entry:
-    said = _properties(element)
-    tongue = normalize_language(element.get("lang"))
-    content = said.get("e-content", [])
-    names = [one for one in said.get("p-name", []) if one not in content]  # a note's text is not its title
-    files = [name for name in ("u-audio", "u-video", "u-photo") for _ in said.get(name, [])]
-    addresses = [_url_of(one, base) for name in dict.fromkeys(files) for one in said[name]]
+    properties = _properties(element)
+    language = normalize_language(element.get("lang"))
+    content = properties.get("e-content", [])
+    names = [name for name in properties.get("p-name", []) if name not in content]  # a note's text is not its title
+    file_properties = [name for name in ("u-audio", "u-video", "u-photo") for _ in properties.get(name, [])]
+    addresses = [_url_of(file, base) for name in dict.fromkeys(file_properties) for file in properties[name]]
     return Entry(
-        id=_first_url(said.get("u-uid"), base),
+        id=_first_url(properties.get("u-uid"), base),
         title=_first_text(names[:1]),
-        link=_first_url(said.get("u-url"), base),
-        published=_first_date(said.get("dt-published"), read_date, tongue),
-        updated=_first_date(said.get("dt-updated"), read_date, tongue),
-        authors=_people(said.get("p-author", []), base),
-        summary=_first_text(said.get("p-summary", [])[:1]) or None,
+        link=_first_url(properties.get("u-url"), base),
+        published=_first_date(properties.get("dt-published"), read_date, language),
+        updated=_first_date(properties.get("dt-updated"), read_date, language),
+        authors=_people(properties.get("p-author", []), base),
+        summary=_first_text(properties.get("p-summary", [])[:1]) or None,
         content=resolve_html_urls(_inner_html(content[0]), base) or None if content else None,
-        categories=tuple(dict.fromkeys(Category(word) for one in said.get("p-category", []) if (word := _text(one)))),
+        categories=tuple(
+            dict.fromkeys(Category(term) for tag in properties.get("p-category", []) if (term := _text(tag)))
+        ),
         enclosures=merge_enclosures(image_enclosure(address) for address in addresses if address),
         links=tuple(
-            Link(address, "in-reply-to") for one in said.get("u-in-reply-to", []) if (address := _url_of(one, base))
+            Link(address, "in-reply-to")
+            for reply in properties.get("u-in-reply-to", [])
+            if (address := _url_of(reply, base))
         ),
-        language=tongue,
+        language=language,
     )
 
 
 def _microformats(element: etree._Element, kind: str) -> Iterator[etree._Element]:
-    """The microformats of a kind below an element, those inside another of the same kind left out."""
+    """Yield the microformats of a kind below an element, except those nested in another of the same kind."""
     stack = [iter(element)]
     while stack:
         for child in stack[-1]:
@@ -105,21 +107,21 @@ def _microformats(element: etree._Element, kind: str) -> Iterator[etree._Element
 
 
 def _properties(element: etree._Element) -> Properties:
-    """What a microformat says of itself: a property inside another microformat is that one's."""
-    found: Properties = {}
+    """Return a microformat's own properties; those inside a nested microformat belong to that one."""
+    properties: Properties = {}
     stack = [iter(element)]
     while stack:
         for child in stack[-1]:
             classes = _classes(child)
             for name in classes:
                 if name.startswith(("p-", "u-", "dt-", "e-")):
-                    found.setdefault(name, []).append(child)
+                    properties.setdefault(name, []).append(child)
             if not any(name.startswith("h-") for name in classes):
                 stack.append(iter(child))
                 break
         else:
             stack.pop()
-    return found
+    return properties
 
 
 def _classes(element: etree._Element) -> list[str]:
@@ -131,21 +133,21 @@ def _text(element: etree._Element) -> str:
 
 
 def _first_text(elements: list[etree._Element] | None) -> str:
-    return next((text for one in elements or [] if (text := _text(one))), "")
+    return next((text for element in elements or [] if (text := _text(element))), "")
 
 
 def _url_of(element: etree._Element, base: str | None) -> str:
-    """Where a u- property leads."""
+    """Return the URL of a u- property, resolved against the base."""
     return resolve_url(base, element.get(_URL_ATTRIBUTES.get(str(element.tag), "src")) or _text(element))
 
 
 def _first_url(elements: list[etree._Element] | None, base: str | None) -> str | None:
-    return next((address for one in elements or [] if (address := _url_of(one, base))), None)
+    return next((address for element in elements or [] if (address := _url_of(element, base))), None)
 
 
 def _first_date(elements: list[etree._Element] | None, read_date: ReadDate, language: str | None) -> datetime | None:
-    for one in elements or []:
-        text = one.get(_DATE_ATTRIBUTES.get(str(one.tag), "datetime")) or _text(one)
+    for element in elements or []:
+        text = element.get(_DATE_ATTRIBUTES.get(str(element.tag), "datetime")) or _text(element)
         if moment := read_date(text, language):
             return moment
     return None
@@ -153,10 +155,10 @@ def _first_date(elements: list[etree._Element] | None, read_date: ReadDate, lang
 
 def _people(elements: list[etree._Element], base: str | None) -> tuple[Person, ...]:
     people = []
-    for one in elements:
-        said = _properties(one) if "h-card" in _classes(one) else {}
-        name = _first_text(said.get("p-name")) or _text(one)
-        page = _first_url(said.get("u-url"), base) or (_url_of(one, base) if one.tag == "a" else None)
+    for element in elements:
+        properties = _properties(element) if "h-card" in _classes(element) else {}
+        name = _first_text(properties.get("p-name")) or _text(element)
+        page = _first_url(properties.get("u-url"), base) or (_url_of(element, base) if element.tag == "a" else None)
         if name:
             people.append(Person(name, None, page))
     return tuple(dict.fromkeys(people))

@@ -1,4 +1,4 @@
-"""HTML pages as trees: parsed within bounds, asked with CSS selectors. The one door to lxml.html and cssselect."""
+"""Parse HTML pages within limits and query them with CSS selectors; the only importer of cssselect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
-from feeds.listings.selectors import InvalidSelectorError
+from feeds.selectors import InvalidSelectorError
 from feeds.text import collapse
 
 Element = etree._Element
@@ -22,7 +22,10 @@ _MAX_TEXT = 20_000  # characters of one element
 
 
 def parse_html(markup: str) -> Element | None:
-    """The root of a page, or None where there is no element in it. Comments are left out; depth is libxml2's limit."""
+    """Return the root element of a page, or None if it has no element.
+
+    Comments are dropped; libxml2 limits the depth.
+    """
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     content = prepare_html(markup).encode("utf-8", "replace")
     try:
@@ -32,19 +35,28 @@ def parse_html(markup: str) -> Element | None:
 
 
 def prepare_html(markup: str) -> str:
-    """A page without what makes libxml2 stop early: pages put together from whole pages end several times."""
+    """Return a page without its XML declaration and the end tags of body and html, which stop libxml2 early.
+
+    Pages assembled from complete pages have several of these end tags.
+    """
     return _EARLY_END.sub("", _XML_DECLARATION.sub("", markup, count=1))
 
 
 def split_attribute(text: str) -> tuple[str, str | None]:
-    """ "h3 a@title" -> ("h3 a", "title"); an @ within brackets or quotes belongs to the selector."""
+    """Return selector and attribute of "selector@attribute", the attribute None if absent.
+
+    "h3 a@title" gives ("h3 a", "title"). An @ within brackets or quotes belongs to the selector.
+    """
     match = _ATTRIBUTE.fullmatch(text.strip())
     return (match["selector"].strip(), match["name"]) if match else (text.strip(), None)
 
 
 @lru_cache(maxsize=512)
 def compile_selector(selector: str) -> etree.XPath:
-    """A selector, or several with commas, ready to be asked for what is inside an element. Raises BadSelection."""
+    """Return a CSS selector (or several, separated by commas) as an XPath below an element.
+
+    Raises InvalidSelectorError if it is no CSS selector.
+    """
     try:
         path = HTMLTranslator().css_to_xpath(selector, prefix="descendant::")
     except SelectorError as error:
@@ -53,73 +65,73 @@ def compile_selector(selector: str) -> etree.XPath:
 
 
 def check_selector(text: str, *, attribute: bool = True) -> None:
-    """Raises BadSelection for what is no "selector" (nor, unless forbidden, "selector@attribute")."""
+    """Raise InvalidSelectorError unless the text is "selector" or, if ``attribute`` is set, "selector@attribute"."""
     selector, name = split_attribute(text)
     if name is not None and not attribute:
-        raise InvalidSelectorError("finds elements, not attributes; leave the part from @ on away")
+        raise InvalidSelectorError("selects elements, not attributes; remove the part from @ on")
     if selector or name is None:
         compile_selector(selector)
 
 
 def find_all(element: Element, selector: str) -> list[Element]:
-    """All that a selector finds inside an element, in the order of the page."""
-    found = compile_selector(selector)(element)
-    return [one for one in found if isinstance(one, Element)] if isinstance(found, list) else []
+    """Return all elements below an element that match a selector, in document order."""
+    result = compile_selector(selector)(element)
+    return [match for match in result if isinstance(match, Element)] if isinstance(result, list) else []
 
 
 def keep_innermost(elements: list[Element]) -> list[Element]:
-    """Without those that hold others of them: rows of a layout around rows of the list."""
-    chosen, holders = set(elements), set[Element]()
-    for one in elements:
-        for above in one.iterancestors():
-            if above in holders:
+    """Return the elements that contain none of the others, such as rows of the list but not rows of the layout."""
+    candidates, containers = set(elements), set[Element]()
+    for element in elements:
+        for ancestor in element.iterancestors():
+            if ancestor in containers:
                 break
-            if above in chosen:
-                holders.add(above)
-    return [one for one in elements if one not in holders]
+            if ancestor in candidates:
+                containers.add(ancestor)
+    return [element for element in elements if element not in containers]
 
 
 def visible_text(element: Element) -> str:
-    """The text a reader sees, on one line, bounded."""
+    """Return the visible text of an element on one line, limited in length."""
     return collapse(" ".join(text_pieces(element)))
 
 
 def text_pieces(element: Element) -> list[str]:
-    """The stretches of text in an element, each without blanks around it, in the order of the page."""
-    found: list[str] = []
+    """Return the visible text nodes of an element in document order, without surrounding white space."""
+    pieces: list[str] = []
     length = 0
     hidden: Element | None = None
-    for event, one in etree.iterwalk(element, events=("start", "end")):
+    for event, node in etree.iterwalk(element, events=("start", "end")):
         if event == "start":
-            if hidden is None and one.tag in _HIDDEN_TAGS:
-                hidden = one
-            text = one.text if hidden is None else None
+            if hidden is None and node.tag in _HIDDEN_TAGS:
+                hidden = node
+            text = node.text if hidden is None else None
         else:
-            if one is hidden:
+            if node is hidden:
                 hidden = None
-            text = one.tail if hidden is None and one is not element else None
+            text = node.tail if hidden is None and node is not element else None
         if text and (text := text.strip()):
-            found.append(text)
+            pieces.append(text)
             length += len(text)
             if length > _MAX_TEXT:
                 break
-    return found
+    return pieces
 
 
 def inner_html(element: Element) -> str:
-    """The markup inside an element, without its scripts and styles."""
-    for silent in find_all(element, "script, style, noscript, template, iframe"):
-        if (above := silent.getparent()) is not None:
-            _keep_tail(silent, above)
-            above.remove(silent)
+    """Return the markup inside an element without scripts, styles and frames; changes the element."""
+    for hidden in find_all(element, "script, style, noscript, template, iframe"):
+        if (parent := hidden.getparent()) is not None:
+            _keep_tail(hidden, parent)
+            parent.remove(hidden)
     parts = [escape(element.text or "", quote=False)]
     parts += [etree.tostring(child, encoding="unicode", method="html") for child in element]
     return "".join(parts)
 
 
 def _keep_tail(element: Element, parent: Element) -> None:
-    before = element.getprevious()
-    if before is None:
+    previous = element.getprevious()
+    if previous is None:
         parent.text = (parent.text or "") + (element.tail or "")
     else:
-        before.tail = (before.tail or "") + (element.tail or "")
+        previous.tail = (previous.tail or "") + (element.tail or "")

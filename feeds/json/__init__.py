@@ -1,4 +1,4 @@
-"""Read JSON Feed 1.1, also damaged ones, and write our extension member.
+"""JSON Feed 1.1: read it, also when damaged, and the extension member ``_gedi``.
 
-Start with ``read.py``.
+Imports the XML folder for shared limits and helpers. Start with ``read.py``.
 """

@@ -1,6 +1,7 @@
-"""The member ``_gedi`` of our JSON Feeds: what a Feed holds that JSON Feed 1.1 has no member for, written and read.
+"""The JSON Feed extension ``_gedi``: members of a Feed that JSON Feed 1.1 cannot express, written and read.
 
-Extensions begin with an underscore (jsonfeed.org/version/1.1, Extensions); readers that do not know one leave it be.
+Names of extensions begin with an underscore, and readers ignore those they do not know (jsonfeed.org/version/1.1,
+Extensions).
 """
 
 from __future__ import annotations
@@ -15,42 +16,42 @@ from feeds.model import Category, Entry, Feed, Hints, Link, Origin, Person, Tomb
 from feeds.text import html_from_text, html_to_text
 
 EXTENSION_KEY = "_gedi"
-_MAX_VALUES = 1_000  # values of a list
+_MAX_VALUES = 1_000  # values read from one list
 
 JsonObject = Mapping[str, Any]
 
 
 def entry_extension(entry: Entry) -> dict[str, Any]:
-    """What an item cannot say by itself; empty where that is nothing."""
-    bare = all(one.scheme is None and one.label is None for one in entry.categories)
-    told = entry.summary is None or html_from_text(html_to_text(entry.summary)) == entry.summary
+    """Return the members of an entry that a JSON Feed item cannot express; empty if there are none."""
+    only_terms = all(category.scheme is None and category.label is None for category in entry.categories)
+    is_plain = entry.summary is None or html_from_text(html_to_text(entry.summary)) == entry.summary
     return _drop_empty(
         {
             "editor": entry.editor,
             "rights": entry.rights,
             "place": entry.place,
             "point": list(entry.point) if entry.point else None,
-            "summary_html": None if told else entry.summary,
+            "summary_html": None if is_plain else entry.summary,
             "summary_only": entry.content is None or None,
-            "authors": [_to_object(one) for one in entry.authors] if any(one.email for one in entry.authors) else None,
-            "categories": None if bare else [_to_object(one) for one in entry.categories],
-            "links": [_to_object(one) for one in entry.links],
+            "authors": _people_with_email(entry.authors),
+            "categories": None if only_terms else _to_objects(entry.categories),
+            "links": _to_objects(entry.links),
             "origin": _to_object(entry.origin) if entry.origin else None,
         }
     )
 
 
 def feed_extension(feed: Feed) -> dict[str, Any]:
-    """What the top of a JSON Feed cannot say."""
+    """Return the members of a feed that the top level of a JSON Feed cannot express."""
     return _drop_empty(
         {
             "id": feed.id,
             "updated": _iso_time(feed.updated),
             "rights": feed.rights,
             "generator": feed.generator,
-            "authors": [_to_object(one) for one in feed.authors] if any(one.email for one in feed.authors) else None,
-            "links": [_to_object(one) for one in feed.links],
-            "deleted": [_to_object(one) for one in feed.deleted],
+            "authors": _people_with_email(feed.authors),
+            "links": _to_objects(feed.links),
+            "deleted": _to_objects(feed.deleted),
             "archive": feed.archive or None,
             "hints": _to_object(feed.hints) if feed.hints != Hints() else None,
         }
@@ -58,7 +59,7 @@ def feed_extension(feed: Feed) -> dict[str, Any]:
 
 
 def extend_entry(entry: Entry, extension: Any) -> Entry:
-    """The entry with what its extension adds; what is of the wrong type counts as absent."""
+    """Return the entry completed from its extension; members of the wrong type are ignored."""
     if not isinstance(extension, dict):
         return entry
     people, tags, links = (_list(extension, name, kind) for name, kind in _LISTS)
@@ -79,7 +80,7 @@ def extend_entry(entry: Entry, extension: Any) -> Entry:
 
 
 def extend_feed(feed: Feed, extension: Any) -> Feed:
-    """The feed with what its extension adds."""
+    """Return the feed completed from its extension; members of the wrong type are ignored."""
     if not isinstance(extension, dict):
         return feed
     people, _, links = (_list(extension, name, kind) for name, kind in _LISTS)
@@ -109,16 +110,25 @@ def _drop_empty(members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_object(value: Any) -> dict[str, Any]:
-    """A value of the model as a JSON object, without what it leaves open."""
-    found: dict[str, Any] = {}
+    """Return a value of the model as a JSON object without its empty members."""
+    members: dict[str, Any] = {}
     for part in fields(value):
         member = getattr(value, part.name)
         if isinstance(member, datetime):
             member = _iso_time(member)
         elif part.name == "authors":
-            member = [_to_object(one) for one in member]
-        found[part.name] = list(member) if isinstance(member, tuple) else member
-    return _drop_empty(found)
+            member = _to_objects(member)
+        members[part.name] = list(member) if isinstance(member, tuple) else member
+    return _drop_empty(members)
+
+
+def _to_objects(values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    return [_to_object(value) for value in values]
+
+
+def _people_with_email(people: tuple[Person, ...]) -> list[dict[str, Any]] | None:
+    """Return the people as objects if any of them has an email address, which JSON Feed cannot express."""
+    return _to_objects(people) if any(person.email for person in people) else None
 
 
 def _text(members: JsonObject, name: str) -> str | None:
@@ -128,35 +138,35 @@ def _text(members: JsonObject, name: str) -> str | None:
 
 def _list(members: JsonObject, name: str, kind: Any) -> tuple[Any, ...]:
     values = members.get(name)
-    made = [_build(kind, value) for value in values[:_MAX_VALUES]] if isinstance(values, list) else []
-    return tuple(one for one in made if one is not None)
+    items = [_build(kind, value) for value in values[:_MAX_VALUES]] if isinstance(values, list) else []
+    return tuple(item for item in items if item is not None)
 
 
 def _build(kind: Any, members: Any) -> Any:
-    """A person, category, link or tombstone of an object's strings; None where what it needs is missing."""
+    """Return a person, category, link or tombstone from an object's strings; None if a required member is missing."""
     if not isinstance(members, dict):
         return None
-    given: dict[str, Any] = {part.name: _text(members, part.name) for part in fields(kind)}
+    attributes: dict[str, Any] = {part.name: _text(members, part.name) for part in fields(kind)}
     if kind is Tombstone:
-        when = parse_date(given["when"])
-        return Tombstone(given["ref"], when) if given["ref"] and when else None
+        when = parse_date(attributes["when"])
+        return Tombstone(attributes["ref"], when) if attributes["ref"] and when else None
     if kind is Link:
         length = members.get("length")
-        given |= {"rel": given["rel"] or "alternate", "length": length if type(length) is int else None}
-    needed = {Person: "name", Category: "term", Link: "href"}[kind]
-    return kind(**given) if given[needed] else None
+        attributes |= {"rel": attributes["rel"] or "alternate", "length": length if type(length) is int else None}
+    required = {Person: "name", Category: "term", Link: "href"}[kind]
+    return kind(**attributes) if attributes[required] else None
 
 
 def _origin(members: Any) -> Origin | None:
     if not isinstance(members, dict):
         return None
-    given: dict[str, Any] = {part.name: _text(members, part.name) for part in fields(Origin)}
-    given |= {"updated": parse_date(given["updated"]), "authors": _list(members, "authors", Person)}
-    return Origin(**given) if any(given.values()) else None
+    attributes: dict[str, Any] = {part.name: _text(members, part.name) for part in fields(Origin)}
+    attributes |= {"updated": parse_date(attributes["updated"]), "authors": _list(members, "authors", Person)}
+    return Origin(**attributes) if any(attributes.values()) else None
 
 
 def _point(value: Any) -> tuple[float, float] | None:
-    if not (isinstance(value, list) and len(value) == 2 and all(type(one) in (int, float) for one in value)):
+    if not (isinstance(value, list) and len(value) == 2 and all(type(number) in (int, float) for number in value)):
         return None
     latitude, longitude = value
     return (float(latitude), float(longitude)) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
@@ -169,5 +179,6 @@ def _hints(members: Any) -> Hints | None:
     hours, days = (
         value if isinstance(value := members.get(name), list) else [] for name in ("skip_hours", "skip_days")
     )
-    hours, days = [one for one in hours if type(one) is int], [one for one in days if isinstance(one, str)]
+    hours = [hour for hour in hours if type(hour) is int]
+    days = [day for day in days if isinstance(day, str)]
     return Hints(**numbers, skip_hours=tuple(hours), skip_days=tuple(days), finished=members.get("finished") is True)

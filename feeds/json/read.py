@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1)."""
+"""Read JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1), also damaged documents."""
 
 from __future__ import annotations
 
@@ -7,42 +7,45 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from feeds.context import ReadContext
+from feeds.context import ReadContext, ReadDate
 from feeds.encoding.decode import remove_control_characters
+from feeds.entries import merge_enclosures
 from feeds.json.extension import EXTENSION_KEY, extend_entry, extend_feed
-from feeds.json.repair import repair_json
 from feeds.links import is_web_url, resolve_html_urls, resolve_url
 from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person
 from feeds.text import collapse, html_from_text, html_to_text
-from feeds.xml.atom_source import ReadDate
 from feeds.xml.elements import normalize_language
-from feeds.xml.entry import merge_enclosures, parse_int
+from feeds.xml.entry import parse_int
 from feeds.xml.limits import MAX_ENTRIES, MAX_ENTRIES_SCANNED, MAX_ENTRY_CHILDREN
 
 _MAX_DEPTH = 200
 _MAX_OBJECTS = 100_000
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_ITEMS = re.compile(r"\"items\"\s*+:\s*+\[")
+_NEXT = re.compile(r"\}\s*+,\s*+(?=\{)")
+_BLANK = re.compile(r"[\s,]*+")
+_MAX_PASSES = 3  # limit of the characters scanned, as a multiple of the document's length
 
 JsonObject = Mapping[str, Any]
 
 
 def read_json(text: str, context: ReadContext) -> Feed | NotAFeed:
-    """Read a decoded JSON document; whatever a member holds of the wrong type counts as absent."""
+    """Return the Feed in a decoded JSON document, or a NotAFeed; members of the wrong type are ignored."""
     document, lost = _load(text)
     if document is None:
-        return NotAFeed("JSON that no parser reads")
+        return NotAFeed("invalid JSON")
     if not isinstance(document, dict):
-        return NotAFeed("JSON, but not a JSON Feed: its outermost value is no object")
+        return NotAFeed("JSON, but not a JSON Feed: its top-level value is not an object")
     version, items = _string(document, "version").lower(), document.get("items")
     if "jsonfeed.org/version/" not in version and not (isinstance(items, list) and "title" in document):
-        return NotAFeed("JSON, but not a JSON Feed: no version of jsonfeed.org")
+        return NotAFeed("JSON, but not a JSON Feed: it has no version of jsonfeed.org")
     if isinstance(items, dict) or items is None:
         items = [items] if items else []
     if not isinstance(items, list):
-        return NotAFeed("a JSON Feed whose items are no list")
-    feed_tongue = normalize_language(_string(document, "language"))
+        return NotAFeed("a JSON Feed whose items are not a list")
+    feed_language = normalize_language(_string(document, "language"))
     base = context.base or _string(document, "feed_url") or _string(document, "home_page_url") or None
-    read_date = context.with_language(feed_tongue).read_date
+    read_date = context.with_language(feed_language).read_date
     authors = _authors(document)
     entries: list[Entry] = []
     skipped = lost
@@ -59,7 +62,7 @@ def read_json(text: str, context: ReadContext) -> Feed | NotAFeed:
         title=collapse(_string(document, "title")),
         link=resolve_url(base, _string(document, "home_page_url")) or None,
         description=_string(document, "description") or None,
-        language=feed_tongue,
+        language=feed_language,
         authors=authors,
         icon=resolve_url(base, _string(document, "icon") or _string(document, "favicon")) or None,
         links=_feed_links(document, base),
@@ -72,21 +75,68 @@ def read_json(text: str, context: ReadContext) -> Feed | NotAFeed:
 
 
 def _load(text: str) -> tuple[Any, int]:
-    """The document, also with trailing commas, and how many items its damage cost; None for what is no JSON or nested
-    absurdly deep."""
-    if text.count("{") > _MAX_OBJECTS:  # a tree of these would fill the memory: take entries one by one
-        return repair_json(text) or (None, 0)
+    """Return the document and the number of items lost to damage; (None, 0) if it is no JSON or nested too deeply.
+
+    Trailing commas are accepted.
+    """
+    if text.count("{") > _MAX_OBJECTS:  # too large for memory as one tree: decode item by item
+        return _repair(text) or (None, 0)
     for commas in (False, True):
         try:
             text = _TRAILING_COMMA.sub(r"\1", text) if commas else text
             return json.loads(text, strict=False, parse_int=_integer), 0
         except (ValueError, RecursionError):
             continue
-    return repair_json(text) or (None, 0)
+    return _repair(text) or (None, 0)
+
+
+def _repair(text: str) -> tuple[dict[str, Any], int] | None:
+    """Return a damaged document with every item that can be decoded, and the number of items lost.
+
+    Returns None if there is no "items" array.
+    """
+    begin = _ITEMS.search(text)
+    if begin is None or not text.lstrip().startswith("{"):
+        return None
+    items, lost = _decode_items(text, begin.end())
+    head = text[: begin.start()].rstrip().rstrip(",")
+    try:
+        document = json.loads(f"{head}}}", strict=False)
+    except (ValueError, RecursionError):
+        document = {}
+    return {**document, "items": items}, lost
+
+
+def _decode_items(text: str, position: int) -> tuple[list[Any], int]:
+    decoder = json.JSONDecoder(strict=False, parse_int=_integer)
+    items: list[Any] = []
+    skipped, scanned = 0, 0
+    while scanned < _MAX_PASSES * len(text):
+        separator = _BLANK.match(text, position)
+        position = separator.end() if separator else position
+        if not text.startswith("{", position):
+            break
+        if len(items) >= MAX_ENTRIES_SCANNED:
+            return items, skipped + 1
+        try:
+            item, end = decoder.raw_decode(text, position)
+            items.append(item)
+        except (ValueError, RecursionError) as error:
+            skipped += 1
+            scanned += getattr(error, "pos", len(text)) - position
+            next_item = _NEXT.search(text, position)
+            if next_item is None:
+                break
+            end = next_item.end()
+        position = end
+    return items, skipped
 
 
 def _integer(digits: str) -> int | str:
-    """Numbers of any length: an id may be one, and Python refuses to turn thousands of digits into an int."""
+    """Return an integer, or its digits if there are 40 or more.
+
+    An id may be a number with more digits than Python converts.
+    """
     return int(digits) if len(digits) < 40 else digits
 
 
@@ -95,7 +145,7 @@ def _string(members: JsonObject, name: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """A string or a number as text; "" for whatever else stands in its place."""
+    """Return a string or number as text; "" for any other type."""
     if isinstance(value, bool):
         return ""
     if isinstance(value, int | float):
@@ -104,15 +154,16 @@ def _text(value: Any) -> str:
 
 
 def _list(members: JsonObject, name: str) -> list[Any]:
-    """A list; what stands alone is a list of one."""
+    """Return a list; a single value becomes a list of one."""
     value = members.get(name)
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _authors(members: JsonObject) -> tuple[Person, ...]:
-    """authors of 1.1, else author of 1.0; a bare string is a name."""
+    """Return the "authors" of version 1.1, else the "author" of 1.0; a plain string is a name."""
     for name in ("authors", "author"):
-        people = [_person(one if isinstance(one, dict) else {"name": one}) for one in _list(members, name)]
+        values = _list(members, name)
+        people = [_person(value if isinstance(value, dict) else {"name": value}) for value in values]
         if any(people):
             return tuple(dict.fromkeys(person for person in people if person))
     return ()
@@ -127,27 +178,27 @@ def _person(members: JsonObject) -> Person | None:
 
 
 def _entry(item: JsonObject, base: str | None, authors: tuple[Person, ...], read_date: ReadDate) -> Entry | None:
-    identity, url = _string(item, "id"), _string(item, "url")
+    item_id, url = _string(item, "id"), _string(item, "url")
     content, text = _string(item, "content_html"), _string(item, "content_text")
     title = collapse(_string(item, "title"))
-    if not (identity or url or content or text or title):
+    if not (item_id or url or content or text or title):
         return None
-    tongue = normalize_language(_string(item, "language"))
+    language = normalize_language(_string(item, "language"))
     summary = _string(item, "summary")
     link, external = resolve_url(base, url), resolve_url(base, _string(item, "external_url"))
     entry = Entry(
-        id=collapse(identity) or None,
+        id=collapse(item_id) or None,
         title=title,
-        link=link or external or (identity if is_web_url(identity) else None),
-        published=read_date(_string(item, "date_published"), tongue),
-        updated=read_date(_string(item, "date_modified"), tongue),
+        link=link or external or (item_id if is_web_url(item_id) else None),
+        published=read_date(_string(item, "date_published"), language),
+        updated=read_date(_string(item, "date_modified"), language),
         authors=_authors(item) or authors,
         summary=html_from_text(summary) or None,
         content=resolve_html_urls(content, base or None) or html_from_text(text) or None,
         categories=_categories(item),
         enclosures=_enclosures(item, base),
         links=_entry_links(item, base, external if link else ""),
-        language=tongue,
+        language=language,
     )
     return extend_entry(entry, item.get(EXTENSION_KEY))
 
@@ -161,20 +212,23 @@ def _enclosures(item: JsonObject, base: str | None) -> tuple[Enclosure, ...]:
     return merge_enclosures(
         Enclosure(
             url,
-            _string(one, "mime_type") or None,
-            parse_int(one.get("size_in_bytes")) or None,
-            html_to_text(_string(one, "title")) or None,
+            _string(attachment, "mime_type") or None,
+            parse_int(attachment.get("size_in_bytes")) or None,
+            html_to_text(_string(attachment, "title")) or None,
         )
-        for found in _list(item, "attachments")[:MAX_ENTRY_CHILDREN]
-        if (one := found if isinstance(found, dict) else {"url": found})
-        if (url := resolve_url(base, _string(one, "url")))
+        for value in _list(item, "attachments")[:MAX_ENTRY_CHILDREN]
+        if (attachment := value if isinstance(value, dict) else {"url": value})
+        if (url := resolve_url(base, _string(attachment, "url")))
     )
 
 
 def _entry_links(item: JsonObject, base: str | None, external: str) -> tuple[Link, ...]:
-    """The page a link blog speaks of is related to its own; pictures are a preview of the entry (RFC 6903 3)."""
-    pictures = [resolve_url(base, _string(item, name)) for name in ("image", "banner_image")]
-    links = [Link(external, "related"), *(Link(picture, "preview") for picture in pictures)]
+    """Return the related and preview links of an item.
+
+    The page that a link blog points to is "related", images are "preview" (RFC 6903 3).
+    """
+    images = [resolve_url(base, _string(item, name)) for name in ("image", "banner_image")]
+    links = [Link(external, "related"), *(Link(image, "preview") for image in images)]
     return tuple(dict.fromkeys(link for link in links if link.href))
 
 

@@ -1,4 +1,4 @@
 """Read sources that are not feeds: HTML and JSON lists described by selectors.
 
-Start with ``read.py``; ``guess_selectors.py`` proposes selectors for ``gedi check``.
+Start with ``html_list.py``; ``guess_selectors.py`` proposes selectors for ``gedi check``.
 """

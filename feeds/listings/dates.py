@@ -1,4 +1,4 @@
-"""Dates as lists of articles show them: short, in brackets, without a year, or as a day in large print over a month."""
+"""Parse dates as lists of articles show them: short, in brackets, without a year, or with the day above the month."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from feeds.dates.parse import parse_date
 _CHINA = timezone(timedelta(hours=8))
 _SURROUNDING = " \t\r\n\u00a0[]()【】<>《》〔〕|·•-—–/,，、;；:：."
 _CLOCK = r"(?P<clock>[ T]*\d{1,2}:\d{2}(?::\d{2})?)?"
-# 07-20, 7/20 08:30, 07.20, 7月20日: a list names no year as long as it is this one
+# 07-20, 7/20 08:30, 07.20, 7月20日: lists omit the current year
 _NO_YEAR = re.compile(rf"(?P<month>\d{{1,2}}(?!\.)|\d\d)\s*[-/.月]\s*(?P<day>\d\d?)\s*[日号]?{_CLOCK}")
-# 20 2026-07 and 20日 / 2026年07月: the day in large print over (or beside) the month
+# 20 2026-07 and 20日 / 2026年07月: the day in large print above (or beside) the month
 _DAY_FIRST = re.compile(r"(?P<day>\d{1,2})\s*[日号]?\s*[/|,]?\s*(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*月?")
-# 07-20 2026: likewise with the year beneath
+# 07-20 2026: the same with the year below
 _YEAR_LAST = re.compile(r"(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*[日号]?\s+(?P<year>\d{4})\s*年?")
 _MONTH_ALONE = re.compile(r"\d{4}\s*年?(?:[-/.]?\s*\d{1,2}\s*月?)?")
 _SHORT_YEAR = re.compile(rf"(?P<year>\d\d)-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}}){_CLOCK}")
@@ -23,7 +23,7 @@ _DOTTED = re.compile(
     rf"(?P<year>\d{{4}})\s*[-/.年]\s*(?P<month>\d{{1,2}})\s*[-/.月]\s*(?P<day>\d{{1,2}})\s*[日号]?{_CLOCK}"
 )
 
-# A date amid other text ("来源：晨报 2026-07-20 08:30 阅读 22"), the fullest form first
+# A date inside other text ("来源：晨报 2026-07-20 08:30 阅读 22"), the most complete form first
 _DAY = r"[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?[日号]?"
 _EMBEDDED_DATES = (
     re.compile(rf"(?<!\d)(?:19|20)\d\d\s?{_DAY}(?:\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?(?![\d:])"),
@@ -32,7 +32,7 @@ _EMBEDDED_DATES = (
     re.compile(r"(?<![\d.-])\d{1,2}-\d{1,2}(?:\s+\d{1,2}:\d{2})?(?![\d:-])"),
     re.compile(r"(?:今天|昨天|前天)\s*\d{1,2}:\d{2}|(?:\d+|半)\s?(?:分钟|小时|天)前|刚刚"),
 )
-# /2026/07/20/, /202607/t20260720_4711.html, /20260720/: the day a content system files an article under
+# /2026/07/20/, /202607/t20260720_4711.html, /20260720/: the publication day in the URL of an article
 _DATE_IN_URL = re.compile(
     r"/(?P<year>(?:19|20)\d\d)[-/_]?(?P<month>[01]\d)[-/_]?(?P<day>[0-3]\d)(?=[/_.-])"
     r"|/[a-z]{1,8}_?(?P<year2>(?:19|20)\d\d)-?(?P<month2>[01]\d)-?(?P<day2>[0-3]\d)(?=[/_.-])"
@@ -44,46 +44,49 @@ _MAX_LENGTH = 60
 def parse_listing_date(
     text: str, *, zone: tzinfo | None = None, language: str | None = None, now: datetime | None = None
 ) -> datetime | None:
-    """The moment a whole text names, in UTC, or None. A date without a year is the last such day, for a list of what
-    was published holds nothing to come. Without ``zone``, +08:00."""
-    home = zone or _CHINA
+    """Return the time that a whole text names, in UTC, or None.
+
+    A date without a year is the latest such day, because a list of published articles has no future dates. ``zone``
+    defaults to +08:00.
+    """
+    default_zone = zone or _CHINA
     text = " ".join(unicodedata.normalize("NFKC", text).split()).strip(_SURROUNDING)
     if not text or len(text) > _MAX_LENGTH or _MONTH_ALONE.fullmatch(text) or not re.search(r"\d|[昨今前刚]", text):
         return None
     try:
-        written = _expand_short_form(text, home, now) or text
+        full_date = _expand_short_form(text, default_zone, now) or text
     except ValueError:
         return None
-    return parse_date(written, zone=home, language=language, now=now)
+    return parse_date(full_date, zone=default_zone, language=language, now=now)
 
 
 def find_date(
     text: str, *, zone: tzinfo | None = None, language: str | None = None, now: datetime | None = None
 ) -> datetime | None:
-    """The first date that stands amid other text, or None."""
+    """Return the first date inside a longer text, in UTC, or None."""
     text = unicodedata.normalize("NFKC", text[:2000])
     for pattern in _EMBEDDED_DATES:
         for match in pattern.finditer(text):
-            if found := parse_listing_date(match[0], zone=zone, language=language, now=now):
-                return found
+            if moment := parse_listing_date(match[0], zone=zone, language=language, now=now):
+                return moment
     return None
 
 
 def date_from_url(url: str, *, zone: tzinfo | None = None, now: datetime | None = None) -> datetime | None:
-    """The day an article's address says it was filed under, at its beginning; never one to come."""
+    """Return the start of the day in an article's URL, or None; never a day after ``now``."""
     match = _DATE_IN_URL.search(url)
     if not match:
         return None
     year, month, day = (int(part) for part in match.groups() if part)
     try:
-        found = datetime(year, month, day, tzinfo=zone or _CHINA)
+        moment = datetime(year, month, day, tzinfo=zone or _CHINA)
     except ValueError:
         return None
-    return found if now is None or found <= now else None
+    return moment if now is None or moment <= now else None
 
 
 def _expand_short_form(text: str, default_zone: tzinfo, now: datetime | None) -> str | None:
-    """A short form with its year, as any reader of dates knows it; None for what is no such form."""
+    """Return a short form with its year in ISO 8601; None if the text is no short form."""
     for pattern in (_DOTTED, _DAY_FIRST, _YEAR_LAST, _SHORT_YEAR):
         if match := pattern.fullmatch(text):
             year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)
@@ -100,12 +103,15 @@ def _iso_text(day: date, match: re.Match[str]) -> str:
 
 
 def _latest_day(month: int, day: int, today: date) -> date:
-    """The last such day up to tomorrow (a publisher's clock may be ahead). Raises ValueError where there is none."""
+    """Return the latest such day up to tomorrow, because a publisher's clock may be ahead.
+
+    Raises ValueError if there is none in the last five years.
+    """
     for year in range(today.year, today.year - 5, -1):  # 29 February may be years ago
         try:
-            found = date(year, month, day)
+            candidate = date(year, month, day)
         except ValueError:
             continue
-        if found <= today + timedelta(days=1):
-            return found
+        if candidate <= today + timedelta(days=1):
+            return candidate
     raise ValueError("no such day")

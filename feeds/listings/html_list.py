@@ -1,4 +1,4 @@
-"""A page that lists articles -> a Feed. CSS selectors say where the items are; most of an item is found by itself."""
+"""Read an HTML page that lists articles as a Feed: CSS selectors locate the items, heuristics most of their parts."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.context import ReadContext
+from feeds.entries import image_enclosure, merge_entries
 from feeds.html.parse import Element, find_all, keep_innermost, parse_html, split_attribute, visible_text
 from feeds.links import is_web_url, resolve_url
 from feeds.listings import item_fields
 from feeds.listings.dates import find_date, parse_listing_date
-from feeds.listings.merge import image_enclosure, merge_entries
-from feeds.listings.selectors import Selectors
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
+from feeds.selectors import Selectors
 from feeds.text import collapse, html_from_text
 from feeds.xml.limits import MAX_ENTRIES, MAX_ENTRIES_SCANNED
 
-_OWN_ATTRIBUTES = {  # where an element says it better than its text
+_OWN_ATTRIBUTES = {  # attributes that are more precise than the text
     "link": ("href",),
     "time": ("datetime",),
     "image": ("data-src", "data-original", "data-lazy-src", "src"),
@@ -26,7 +26,7 @@ _MAX_VALUES = 10
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What is the same for all items of a page."""
+    """The values shared by all items of a page."""
 
     select: Selectors
     base: str | None
@@ -34,49 +34,51 @@ class PageContext:
 
 
 def read_html_list(text: str, select: Selectors, context: ReadContext) -> Feed | NotAFeed:
-    """Read a decoded HTML document as ``select`` says."""
+    """Return the articles of a decoded HTML document as a Feed, or a NotAFeed."""
     root = parse_html(text)
     return NotAFeed("an empty page") if root is None else read_html_tree(root, select, context)
 
 
 def read_html_tree(root: Element, select: Selectors, context: ReadContext) -> Feed | NotAFeed:
-    """Read a page that was parsed already, and leave it as it is."""
-    found = keep_innermost(find_all(root, select.item)[:MAX_ENTRIES_SCANNED])
-    if not found:
+    """Return the articles of a parsed page as a Feed, or a NotAFeed; does not change the tree."""
+    elements = keep_innermost(find_all(root, select.item)[:MAX_ENTRIES_SCANNED])
+    if not elements:
         return NotAFeed(f'the selector "{select.item}" found nothing on this page: has it been rebuilt?')
-    around = PageContext(select, page_base(root, context), context)
-    entries = [entry for item in found if (entry := _entry(item, around))]
+    page = PageContext(select, page_base(root, context), context)
+    entries = [entry for item in elements if (entry := _entry(item, page))]
     if not entries:
-        return NotAFeed(_explain_no_entries(found, select))
+        return NotAFeed(_explain_no_entries(elements, select))
     return Feed(
         title=_title_of(root),
         link=context.url,
         language=root.get("lang") or None,
         entries=merge_entries(entries)[:MAX_ENTRIES],
         format="html-list",
-        skipped=sum(1 for item in found if visible_text(item)) - len(entries),
+        skipped=sum(1 for item in elements if visible_text(item)) - len(entries),
     )
 
 
 def page_base(root: Element, context: ReadContext) -> str | None:
-    """What addresses of a page are relative to: its base element, else where it came from."""
+    """Return the base URL of a page: its base element, else that of the document (RFC 3986 5.1)."""
     base = context.base
-    declared = next((one.get("href") for one in find_all(root, "base[href]")), None)
+    declared = next((element.get("href") for element in find_all(root, "base[href]")), None)
     return resolve_url(base, declared) if declared else base
 
 
 def _title_of(root: Element) -> str:
-    return next((collapse(one.text or "") for one in find_all(root, "title")), "")
+    return next((collapse(element.text or "") for element in find_all(root, "title")), "")
 
 
 def _explain_no_entries(items: list[Element], select: Selectors) -> str:
-    """Why none of the items that were found can be used."""
+    """Return the reason why none of the selected items can be used."""
     for part in ("link", "title"):
         selector = getattr(select, part)
         if selector and not any(_values(item, selector, part) for item in items):
             return f'the selector "{selector}" for {part} found nothing in the {len(items)} items of this page: '\
                    "has it been rebuilt?"  # fmt: skip
-    return f'the selector "{select.item}" found {len(items)} places on this page, but none holds a link with a title'
+    return (
+        f'the selector "{select.item}" found {len(items)} elements on this page, but none contains a link with a title'
+    )
 
 
 def _entry(item: Element, page: PageContext) -> Entry | None:
@@ -105,9 +107,9 @@ def _published(item: Element, link: str, page: PageContext) -> datetime | None:
     if not page.select.time:
         return item_fields.published(item, link, zone=zone, language=language, now=now)
     for text in _values(item, page.select.time, "time"):
-        found = parse_listing_date(text, zone=zone, language=language, now=now)
-        if found := found or find_date(text, zone=zone, language=language, now=now):
-            return found
+        moment = parse_listing_date(text, zone=zone, language=language, now=now)
+        if moment := moment or find_date(text, zone=zone, language=language, now=now):
+            return moment
     return None
 
 
@@ -116,12 +118,12 @@ def _first(item: Element, text: str, part: str) -> str:
 
 
 def _values(item: Element, text: str, part: str) -> list[str]:
-    """What "selector@attribute" finds in an item; without a selector it is the item itself that is asked."""
+    """Return what "selector@attribute" selects in an item; without a selector, the item itself."""
     if not text:
         return []
     selector, name = split_attribute(text)
     elements = find_all(item, selector)[:_MAX_VALUES] if selector else [item]
-    values = [_value(one, (name,) if name else _OWN_ATTRIBUTES.get(part, ()), name is None) for one in elements]
+    values = [_value(element, (name,) if name else _OWN_ATTRIBUTES.get(part, ()), name is None) for element in elements]
     return [value for value in values if value]
 
 

@@ -1,4 +1,4 @@
-"""JSON that lists articles but is no feed: what a site's own pages are filled from. Paths say where things stand."""
+"""Read a JSON document that lists articles but is no feed; dotted paths locate the values."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 from feeds.context import ReadContext
 from feeds.encoding.decode import remove_control_characters
+from feeds.entries import image_enclosure, merge_entries
 from feeds.links import is_web_url, resolve_url
 from feeds.listings.dates import parse_listing_date
-from feeds.listings.merge import image_enclosure, merge_entries
-from feeds.listings.selectors import InvalidSelectorError, Selectors
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
+from feeds.selectors import InvalidSelectorError, Selectors
 from feeds.text import html_from_text, html_to_text, looks_like_html
 from feeds.xml.limits import MAX_ENTRIES, MAX_ENTRIES_SCANNED
 
-# callback({...}); and var list = [...]; are what pages load in a script element
+# JSONP: callback({...}); and var list = [...];
 _WRAPPED = re.compile(r"\s*(?:/\*.*?\*/\s*)?(?:[\w$.]+\s*\(|(?:(?:var|let|const)\s+)?[\w$.]+\s*=)\s*(?=[\[{])", re.S)
 _PATH = re.compile(r"[^\s.{}\[\]]+(?:\.[^\s.{}\[\]]+)*")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -25,39 +25,44 @@ _MAX_VALUES = 10
 
 
 def check_path(path: str, *, is_list: bool = False) -> None:
-    """Raises BadSelection for what is no dotted path, nor (unless ``is_list``) a text with paths in braces."""
+    """Raise InvalidSelectorError unless the text is a dotted path or a text with paths in braces.
+
+    With ``is_list`` only a dotted path or "." is allowed.
+    """
     if is_list and path == ".":
         return
-    for hole in [path] if is_list or "{" not in path else _PLACEHOLDER.findall(path):
-        if not _PATH.fullmatch(hole):
-            what = f'"{hole}"' if hole else "{}"
-            raise InvalidSelectorError(f'{what} is no path; write names with dots between them, such as "data.list"')
+    for part in [path] if is_list or "{" not in path else _PLACEHOLDER.findall(path):
+        if not _PATH.fullmatch(part):
+            quoted = f'"{part}"' if part else "{}"
+            raise InvalidSelectorError(f'{quoted} is no path; write names separated by dots, such as "data.list"')
     if not is_list and re.search(r"[{}]", _PLACEHOLDER.sub("", path)):
-        raise InvalidSelectorError('a brace is left open; write paths in braces, such as "https://a.example/{id}.html"')
+        raise InvalidSelectorError(
+            'a brace is left open; enclose paths in braces, such as "https://a.example/{id}.html"'
+        )
 
 
 def read_json_list(text: str, select: Selectors, context: ReadContext) -> Feed | NotAFeed:
-    """Read a decoded JSON document as ``select`` says."""
+    """Return the articles of a decoded JSON document as a Feed, or a NotAFeed."""
     document = _load(text)
     if document is None:
-        return NotAFeed("no JSON; its address may now lead to a page, or its form has changed")
-    found = document if select.item == "." else _value_at(document, select.item)
-    if isinstance(found, dict):
-        found = list(found.values())
-    if not isinstance(found, list):
-        return NotAFeed(f'there is no list at "{select.item}" in this JSON: has its form changed?')
+        return NotAFeed("no JSON: the URL may now lead to a page, or the structure has changed")
+    values = document if select.item == "." else _value_at(document, select.item)
+    if isinstance(values, dict):
+        values = list(values.values())
+    if not isinstance(values, list):
+        return NotAFeed(f'there is no list at "{select.item}" in this JSON: has its structure changed?')
     base = context.base
-    items = [item for item in found[:MAX_ENTRIES_SCANNED] if isinstance(item, dict | list)]
+    items = [item for item in values[:MAX_ENTRIES_SCANNED] if isinstance(item, dict | list)]
     entries = [entry for item in items if (entry := _entry(item, select, base, context))]
     if items and not entries:
         return NotAFeed(
-            f'no item at "{select.item}" has both "{select.title}" and "{select.link}": has its form changed?'
+            f'no item at "{select.item}" has both "{select.title}" and "{select.link}": has its structure changed?'
         )
     return Feed(
         link=context.url,
         entries=merge_entries(entries)[:MAX_ENTRIES],
         format="json-list",
-        skipped=len(found) - len(entries),
+        skipped=len(values) - len(entries),
     )
 
 
@@ -71,7 +76,7 @@ def _load(text: str) -> Any:
 
 
 def _value_at(value: Any, path: str) -> Any:
-    """What stands at a dotted path; a number counts the elements of a list from 0. None where nothing does."""
+    """Return the value at a dotted path, or None; a number is an index into a list, from 0."""
     for part in path.split("."):
         if isinstance(value, dict):
             value = value.get(part)
@@ -83,12 +88,13 @@ def _value_at(value: Any, path: str) -> Any:
 
 
 def _values(item: Any, path: str) -> list[str]:
-    """The texts at a path, or a text with the paths in its braces filled in."""
+    """Return the texts at a path, or the text with the paths in its braces replaced."""
     if "{" in path:
-        parts = {hole: _text(_value_at(item, hole)) for hole in _PLACEHOLDER.findall(path)}
-        return [_PLACEHOLDER.sub(lambda hole: parts[hole[1]], path)] if all(parts.values()) else []
-    found = _value_at(item, path) if path else None
-    texts = [_text(value) for value in (found if isinstance(found, list) else [found])[:_MAX_VALUES]]
+        parts = {name: _text(_value_at(item, name)) for name in _PLACEHOLDER.findall(path)}
+        return [_PLACEHOLDER.sub(lambda match: parts[match[1]], path)] if all(parts.values()) else []
+    value_at_path = _value_at(item, path) if path else None
+    values = value_at_path if isinstance(value_at_path, list) else [value_at_path]
+    texts = [_text(value) for value in values[:_MAX_VALUES]]
     return [text for text in texts if text]
 
 
@@ -107,7 +113,7 @@ def _entry(item: Any, select: Selectors, base: str | None, context: ReadContext)
         return None
     date = _DOTNET_DATE.sub(r"\1", next(iter(_values(item, select.time)), ""))
     summary = next(iter(_values(item, select.summary)), "")
-    pictures = [resolve_url(base, image) for image in _values(item, select.image)]
+    images = [resolve_url(base, image) for image in _values(item, select.image)]
     return Entry(
         title=title,
         link=link,
@@ -115,5 +121,5 @@ def _entry(item: Any, select: Selectors, base: str | None, context: ReadContext)
         authors=tuple(Person(name) for value in _values(item, select.author) if (name := html_to_text(value))),
         summary=(summary if looks_like_html(summary) else html_from_text(summary)) or None,
         categories=tuple(Category(term) for value in _values(item, select.category) if (term := html_to_text(value))),
-        enclosures=tuple(image_enclosure(image) for image in pictures if is_web_url(image)),
+        enclosures=tuple(image_enclosure(image) for image in images if is_web_url(image)),
     )

@@ -1,4 +1,4 @@
-"""A Feed to an Atom document (RFC 4287): the same bytes for the same Feed."""
+"""Write a Feed as an Atom document (RFC 4287); equal values give equal bytes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from feeds.write.feedgen_extension import EntryExtension, FeedExtension
 from feeds.write.normalize import entry_updated, feed_updated, normalize_for_writing
 from feeds.write.stylesheet import with_stylesheet
 
-_TITLE_PLACEHOLDER = "-"  # feedgen refuses an empty title; the extension puts another in its place
+_TITLE_PLACEHOLDER = "-"  # feedgen rejects an empty title; the extension replaces it
 
 
 def write_atom(feed: Feed, *, stylesheet: str | None = None) -> bytes:
-    """A well-formed UTF-8 document; entries keep their order, what cannot be written is left out and logged.
+    """Return a well-formed UTF-8 document with the entries in their order; invalid entries are logged and left out.
 
-    ``stylesheet``: the address of a CSS file to name in an xml-stylesheet instruction.
+    ``stylesheet`` is the URL of a CSS file to name in an xml-stylesheet instruction.
     """
     feed = normalize_for_writing(feed)
     generator = FeedGenerator()
@@ -41,15 +41,19 @@ def _authors(people: tuple[Person, ...]) -> list[dict[str, str]]:
     return [
         {
             key: value
-            for key, value in (("name", escape_lookalike_markup(one.name)), ("email", one.email), ("uri", one.uri))
+            for key, value in (
+                ("name", escape_lookalike_markup(person.name)),
+                ("email", person.email),
+                ("uri", person.uri),
+            )
             if value
         }
-        for one in people
+        for person in people
     ]
 
 
 def _fallback_author(feed: Feed) -> tuple[Person, ...]:
-    """An author for entries that have none (4.1.1): the feed under its own name."""
+    """Return the feed itself as author if an entry has none (RFC 4287 4.1.1)."""
     if all(entry.authors or (entry.origin and entry.origin.authors) for entry in feed.entries) and feed.entries:
         return ()
     return (Person(feed.title or feed.link or str(feed.id)),)
@@ -71,5 +75,5 @@ def _fill_entry(node: FeedEntry, entry: Entry, feed: Feed) -> None:
         node.summary(entry.summary, type="html")
     node.rights(entry.rights)
     for category in entry.categories:
-        given = (("term", category.term), ("scheme", category.scheme), ("label", category.label))
-        node.category({key: value for key, value in given if value})
+        attributes = (("term", category.term), ("scheme", category.scheme), ("label", category.label))
+        node.category({key: value for key, value in attributes if value})

@@ -1,8 +1,9 @@
-"""The one feedgen extension: it writes what feedgen cannot, or writes wrong.
+"""A feedgen extension that writes what feedgen cannot write or writes incorrectly.
 
-Links with all their attributes, a complete atom:source, text types, languages, history and tombstones, and in RSS
-names, dates and further files. Atom elements are made without a namespace: feedgen writes the default one by hand.
-Only modules and elements that validators know in their place are used; what RSS has no known one for is left out.
+In Atom: links with all their attributes, complete atom:source, text types, languages, history and tombstones; in RSS:
+names, dates and further enclosures. Atom elements are created without a namespace because feedgen writes the default
+namespace itself. Only modules and elements that validators accept in their place are used; RSS omits what has no
+established element.
 """
 
 from __future__ import annotations
@@ -28,31 +29,33 @@ GEORSS, HISTORY, TOMBSTONES, MEDIA, DC, DCTERMS = (EXTENSION_NAMESPACES[name] fo
 
 
 def rfc3339(moment: datetime) -> str:
+    """Return a time in UTC as RFC 3339 writes it, in whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
 
 
 def rfc822(moment: datetime) -> str:
-    """Four-digit year, numeric zone, English names whatever the locale."""
+    """Return a time in UTC as RFC 822 writes it: four-digit year, numeric zone, English names in every locale."""
     return format_datetime(moment.astimezone(UTC))
 
 
 class FeedExtension(BaseExtension):  # type: ignore[misc]
-    """What belongs to the feed itself. ``feed`` is set by the writer."""
+    """Elements of the feed itself. The writer sets ``feed`` and ``moment`` (the feed's updated time)."""
 
     feed: Feed
     moment: datetime
 
     def extend_ns(self) -> dict[str, str]:
-        """Only the namespaces that this feed uses."""
+        """Return the namespaces that this feed uses, by prefix."""
         entries = self.feed.entries
-        wanted = {
+        candidates = {
             "georss": (GEORSS, any(entry.point for entry in entries)),
             "fh": (HISTORY, self.feed.archive),
             "at": (TOMBSTONES, bool(self.feed.deleted)),
         }
-        return {prefix: uri for prefix, (uri, used) in wanted.items() if used}
+        return {prefix: uri for prefix, (uri, used) in candidates.items() if used}
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
+        """Complete the atom:feed element and return it."""
         if self.feed.language:
             feed.set(LANG, self.feed.language)
         _set_text(feed.find("title"), self.feed.title or self.feed.link or "-")
@@ -67,6 +70,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
         return feed
 
     def extend_rss(self, feed: etree._Element) -> etree._Element:
+        """Complete the channel of the rss element and return the latter."""
         channel = feed[0]
         _add_links(channel, self.feed.links, f"{{{ATOM_NAMESPACE}}}link")
         for person in self.feed.authors:
@@ -76,23 +80,25 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
 
 
 class RssFeedExtension(FeedExtension):
-    """RSS has no tombstones: these are Atom's."""
+    """Elements of an RSS channel; tombstones exist only in Atom."""
 
     def extend_ns(self) -> dict[str, str]:
+        """Return the namespaces that this feed uses, by prefix."""
         entries = self.feed.entries
-        found = {prefix: uri for prefix, uri in super().extend_ns().items() if prefix != "at"}
-        more = {"media": MEDIA} if any(len(entry.enclosures) > 1 for entry in entries) else {}
-        more |= {"dcterms": DCTERMS} if any(_was_edited(entry) for entry in entries) else {}
-        return {"dc": DC, **more, **found}
+        inherited = {prefix: uri for prefix, uri in super().extend_ns().items() if prefix != "at"}
+        added = {"media": MEDIA} if any(len(entry.enclosures) > 1 for entry in entries) else {}
+        added |= {"dcterms": DCTERMS} if any(_was_edited(entry) for entry in entries) else {}
+        return {"dc": DC, **added, **inherited}
 
 
 class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
-    """What belongs to one entry. ``entry`` and ``feed`` are set by the writer."""
+    """Elements of one entry. The writer sets ``entry`` and ``feed``."""
 
     entry: Entry
     feed: Feed
 
     def extend_atom(self, node: etree._Element) -> etree._Element:
+        """Complete the atom:entry element and return it."""
         entry = self.entry
         _set_text(node.find("title"), title_or_excerpt(entry))
         _set_text(node.find("rights"), entry.rights)
@@ -116,8 +122,9 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         return node
 
     def extend_rss(self, node: etree._Element) -> etree._Element:
+        """Complete the item element and return it."""
         entry = self.entry
-        for role, names in (("creator", [one.name for one in entry.authors]), ("contributor", [entry.editor])):
+        for role, names in (("creator", [person.name for person in entry.authors]), ("contributor", [entry.editor])):
             for name in filter(None, names):
                 etree.SubElement(node, f"{{{DC}}}{role}").text = escape_lookalike_markup(name)
         if moment := entry.published or entry.updated:
@@ -130,14 +137,14 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
             etree.SubElement(node, f"{{{DC}}}rights").text = escape_lookalike_markup(entry.rights)
         _add_location(node, entry)
         for file in entry.enclosures[1:]:
-            given = {"url": file.url, "type": file.type, "fileSize": str(file.length or "")}
-            etree.SubElement(node, f"{{{MEDIA}}}content", {name: value for name, value in given.items() if value})
+            attributes = {"url": file.url, "type": file.type, "fileSize": str(file.length or "")}
+            etree.SubElement(node, f"{{{MEDIA}}}content", {name: value for name, value in attributes.items() if value})
         _add_links(node, [link for link in entry.links if link.href != entry.link], f"{{{ATOM_NAMESPACE}}}link")
         return node
 
 
 def _was_edited(entry: Entry) -> bool:
-    """Does RSS have to say more of an entry's times than its pubDate?"""
+    """Return whether an entry's updated time differs from the pubDate that RSS shows."""
     return entry.updated is not None and entry.updated != (entry.published or entry.updated)
 
 
@@ -151,31 +158,31 @@ def _degrees(value: float) -> str:
 
 
 def _set_text(node: etree._Element | None, text: str | None) -> None:
-    """A plain text of Atom: as HTML where it would be taken for that all the same (RFC 4287 3.1.1)."""
+    """Set an Atom text construct; text that resembles markup is written as escaped HTML (RFC 4287 3.1.1)."""
     if node is None or not text:
         return
-    markup = looks_like_markup(text)
-    node.text = escape(text, quote=False) if markup else text
-    if markup:
+    is_markup = looks_like_markup(text)
+    node.text = escape(text, quote=False) if is_markup else text
+    if is_markup:
         node.set("type", "html")
 
 
 def _set_time(node: etree._Element, name: str, moment: datetime) -> None:
-    found = node.find(name)
-    if found is not None:
-        found.text = rfc3339(moment)
+    element = node.find(name)
+    if element is not None:
+        element.text = rfc3339(moment)
 
 
 def _add_links(node: etree._Element, links: Iterable[Link], tag: str) -> None:
-    """Each link once; one alternate for each type and language (RFC 4287 4.1.1)."""
+    """Append each link once, with one alternate per type and language (RFC 4287 4.1.1)."""
     seen: set[tuple[str | None, ...]] = set()
     for link in links:
         key = (link.rel, link.type, link.hreflang) if link.rel == "alternate" else (link.rel, link.href)
         if key in seen:
             continue
         seen.add(key)
-        given = {"type": link.type, "hreflang": link.hreflang, "title": link.title, "length": link.length}
-        attributes = {name: str(value) for name, value in given.items() if value is not None}
+        optional = {"type": link.type, "hreflang": link.hreflang, "title": link.title, "length": link.length}
+        attributes = {name: str(value) for name, value in optional.items() if value is not None}
         etree.SubElement(node, tag, {"href": link.href, "rel": link.rel} | attributes)
 
 
@@ -192,7 +199,7 @@ def _add_authors(node: etree._Element, people: Iterable[Person]) -> None:
 
 
 def _add_source(node: etree._Element, origin: Origin) -> None:
-    """atom:source with all that is known of the origin (4.2.11)."""
+    """Append an atom:source with everything known about the origin (RFC 4287 4.2.11)."""
     source = etree.SubElement(node, "source")
     updated = rfc3339(origin.updated) if origin.updated else None
     for name, value in (("id", origin.id), ("updated", updated)):
@@ -207,8 +214,8 @@ def _add_source(node: etree._Element, origin: Origin) -> None:
 
 
 def _add_history(node: etree._Element, feed: Feed) -> None:
-    """RFC 5005 4 and RFC 6721 3."""
+    """Append fh:archive (RFC 5005 4) and the tombstones (RFC 6721 3)."""
     if feed.archive:
         etree.SubElement(node, f"{{{HISTORY}}}archive")
-    for stone in feed.deleted:
-        etree.SubElement(node, f"{{{TOMBSTONES}}}deleted-entry", ref=stone.ref, when=rfc3339(stone.when))
+    for tombstone in feed.deleted:
+        etree.SubElement(node, f"{{{TOMBSTONES}}}deleted-entry", ref=tombstone.ref, when=rfc3339(tombstone.when))

@@ -1,4 +1,4 @@
-"""A Feed to a JSON Feed 1.1 document: the same bytes for the same Feed."""
+"""Write a Feed as a JSON Feed 1.1 document; equal values give equal bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
 
 
 def write_json(feed: Feed) -> bytes:
-    """UTF-8 JSON; entries keep their order, each has the id it has in Atom."""
+    """Return UTF-8 JSON with the entries in their order; each item has the id that it has in Atom."""
     feed = normalize_for_writing(feed)
     document = {
         "version": JSON_FEED_VERSION,
@@ -35,16 +35,16 @@ def write_json(feed: Feed) -> bytes:
 
 
 def _drop_empty(members: dict[str, Any]) -> dict[str, Any]:
-    """Members that say nothing left out; ``items`` may be empty."""
+    """Return the members without empty values; ``items`` may be empty."""
     return {name: value for name, value in members.items() if name == "items" or value not in (None, "", [], {})}
 
 
 def _authors(people: tuple[Person, ...]) -> list[dict[str, Any]]:
-    found = []
+    authors = []
     for person in people:
         url = person.uri or (f"mailto:{person.email}" if person.email else None)
-        found.append(_drop_empty({"name": person.name, "url": url}))
-    return found
+        authors.append(_drop_empty({"name": person.name, "url": url}))
+    return authors
 
 
 def _item(entry: Entry) -> dict[str, Any]:
@@ -71,5 +71,5 @@ def _item(entry: Entry) -> dict[str, Any]:
 
 
 def _attachment(file: Enclosure) -> dict[str, Any]:
-    kind = file.type or "application/octet-stream"
-    return _drop_empty({"url": file.url, "mime_type": kind, "title": file.title, "size_in_bytes": file.length})
+    media_type = file.type or "application/octet-stream"
+    return _drop_empty({"url": file.url, "mime_type": media_type, "title": file.title, "size_in_bytes": file.length})

@@ -1,6 +1,6 @@
-"""A Feed made fit for writing: legal characters, addresses and ids, one entry for each id.
+"""Prepare a Feed for writing: valid characters, URLs and ids, one entry per id.
 
-What cannot be written is left out and logged; nothing here ever asks what time it is.
+Entries that cannot be written are logged and left out. Nothing here depends on the current time.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from feeds.model import Category, Enclosure, Entry, Feed, Link, Origin, Person
 from feeds.text import collapse
 from feeds.write import validate
 
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # 1970 would look like a clock that was never set
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # 1970 would look like an unset clock
 _FRAGMENT_HREF = re.compile(r"(\shref\s*=\s*[\"']?)(?=#)", re.I)
 _LOST_CHARACTERS = re.compile("[\ufffd\ufdd0-\ufdef]")
 _log = logging.getLogger(__name__)
 
 
 def normalize_for_writing(feed: Feed) -> Feed:
-    """The feed with every text clean, every entry with an id that is an IRI, and no id twice (RFC 4287 4.1.1)."""
-    links = tuple(link for one in feed.links if (link := _link(one)))
+    """Return the feed with valid texts, an IRI as the id of every entry, and no id twice (RFC 4287 4.1.1)."""
+    links = tuple(valid for link in feed.links if (valid := _link(link)))
     home = validate.url(feed.link)
-    own = next((link.href for link in links if link.rel == "self"), None)
+    self_url = next((link.href for link in links if link.rel == "self"), None)
     title = _one_line(feed.title)
-    identity = validate.iri(feed.id) or own or home or _generated_id("feed", title)
-    entries = _latest_by_id(_entries(feed, identity))
+    feed_id = validate.iri(feed.id) or self_url or home or _generated_id("feed", title)
+    entries = _latest_by_id(_entries(feed, feed_id))
     return replace(
         feed,
-        id=identity,
+        id=feed_id,
         title=title,
         link=home,
         description=_valid_markup(feed.description),
@@ -46,38 +46,38 @@ def normalize_for_writing(feed: Feed) -> Feed:
         generator=_one_line(feed.generator) or None,
         links=links,
         entries=tuple(entries),
-        deleted=tuple(stone for stone in feed.deleted if validate.iri(stone.ref) == stone.ref),
+        deleted=tuple(tombstone for tombstone in feed.deleted if validate.iri(tombstone.ref) == tombstone.ref),
     )
 
 
 def feed_updated(feed: Feed) -> datetime:
-    """When the feed last changed: as given, else its newest entry, else the epoch; never "now" (4.2.15)."""
+    """Return the feed's updated time, else that of its newest entry, else the epoch; never "now" (RFC 4287 4.2.15)."""
     moments = [moment for entry in feed.entries if (moment := entry.updated or entry.published)]
     return feed.updated or max(moments, default=EPOCH)
 
 
 def entry_updated(entry: Entry, feed: Feed) -> datetime:
-    """When an entry last changed: as given, else its publication, else the feed's own time, else the epoch."""
+    """Return an entry's updated time, else its published time, else the feed's updated time, else the epoch."""
     return entry.updated or entry.published or feed.updated or EPOCH
 
 
 def _entries(feed: Feed, feed_id: str) -> list[Entry]:
-    found: list[Entry] = []
+    entries: list[Entry] = []
     for entry in feed.entries:
         try:
-            found.append(_entry(entry, feed_id))
+            entries.append(_entry(entry, feed_id))
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
             _log.warning("left out of feed %r: entry %r: %s", feed_id[:200], str(entry.id)[:200], error)
-    return found
+    return entries
 
 
 def _entry(entry: Entry, feed_id: str) -> Entry:
     link, title = validate.url(entry.link), _one_line(entry.title)
     if not (title or link or entry.summary or entry.content):
-        raise ValueError("it has neither title, link nor text")
+        raise ValueError("no title, link or text")
     summary, content = (_valid_markup(_with_absolute_links(text, link)) for text in (entry.summary, entry.content))
     if not (title or link or summary or content):
-        raise ValueError("nothing of it can be written")
+        raise ValueError("no valid title, link or text")
     return replace(
         entry,
         id=validate.iri(entry.id) or _generated_id(feed_id, entry.id or link or f"{title} {entry.published}"),
@@ -90,8 +90,8 @@ def _entry(entry: Entry, feed_id: str) -> Entry:
         summary=summary,
         content=content,
         categories=_categories(entry.categories),
-        enclosures=tuple(file for one in entry.enclosures if (file := _enclosure(one))),
-        links=tuple(found for one in entry.links if (found := _link(one))),
+        enclosures=tuple(valid for file in entry.enclosures if (valid := _enclosure(file))),
+        links=tuple(valid_link for link in entry.links if (valid_link := _link(link))),
         language=validate.language(entry.language),
         rights=_one_line(entry.rights) or None,
         origin=_origin(entry.origin) if entry.origin else None,
@@ -100,7 +100,7 @@ def _entry(entry: Entry, feed_id: str) -> Entry:
 
 
 def _latest_by_id(entries: list[Entry]) -> list[Entry]:
-    """Of entries that share an id only the one updated last, in its own place."""
+    """Return only the most recently updated of the entries that share an id, in its own position."""
     newest: dict[str | None, int] = {}
     for index, entry in enumerate(entries):
         earlier = newest.get(entry.id)
@@ -115,12 +115,12 @@ def _last_change(entry: Entry) -> datetime:
 
 
 def _generated_id(*parts: str) -> str:
-    """An id for what has none that is an IRI: always the same for the same parts."""
+    """Return a UUID URN (RFC 9562 5.5) that depends only on the parts, for a feed or entry whose id is no IRI."""
     return uuid.uuid5(uuid.NAMESPACE_URL, remove_control_characters("\n".join(parts))).urn
 
 
 def _valid_xml_text(text: str | None) -> str:
-    """Without what XML forbids, and with a sign that can be read for a letter that was lost on its way here."""
+    """Return text without the characters that XML forbids; a lost character becomes "□"."""
     return _LOST_CHARACTERS.sub("□", remove_control_characters(text or ""))
 
 
@@ -129,11 +129,11 @@ def _one_line(text: str | None) -> str:
 
 
 def _with_absolute_links(markup: str | None, page: str | None) -> str | None:
-    """HTML whose addresses stand for themselves, those of places in the same page too: in a feed it has no page."""
+    """Return HTML with absolute URLs, also for fragments: in a feed they would have no page."""
     if not markup or not page or "<" not in markup:
         return markup
-    own = escape(page.partition("#")[0])
-    return _FRAGMENT_HREF.sub(lambda match: match[0] + own, resolve_html_urls(markup, page))
+    page_url = escape(page.partition("#")[0])
+    return _FRAGMENT_HREF.sub(lambda match: match[0] + page_url, resolve_html_urls(markup, page))
 
 
 def _valid_markup(text: str | None) -> str | None:
@@ -141,44 +141,51 @@ def _valid_markup(text: str | None) -> str | None:
 
 
 def _utc_seconds(moment: datetime | None) -> datetime | None:
-    """In UTC and whole seconds; a naive time is a mistake of the caller's."""
+    """Return a time in UTC and whole seconds, or None before the year 1000, which RSS cannot express.
+
+    Raises ValueError for a naive time.
+    """
     if moment is None:
         return None
     if moment.tzinfo is None:
-        raise ValueError("a time without a zone")
+        raise ValueError("a time without a time zone")
     moment = moment.astimezone(UTC).replace(microsecond=0)
-    return moment if moment.year >= 1000 else None  # RSS has no way to write it
+    return moment if moment.year >= 1000 else None
 
 
 def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:
-    found = [Person(_one_line(one.name), validate.email(one.email), validate.url(one.uri)) for one in people]
-    return tuple(dict.fromkeys(one for one in found if one.name))
+    valid = [
+        Person(_one_line(person.name), validate.email(person.email), validate.url(person.uri)) for person in people
+    ]
+    return tuple(dict.fromkeys(person for person in valid if person.name))
 
 
 def _link(link: Link) -> Link | None:
     href, rel = validate.url(link.href), validate.relation(link.rel)
     if not href or not rel:
         return None
-    kind, language = validate.media_type(link.type), validate.language(link.hreflang)
+    media_type, language = validate.media_type(link.type), validate.language(link.hreflang)
     length = link.length if link.length is not None and link.length >= 0 else None
-    return Link(href, rel, kind, language, _one_line(link.title) or None, length)
+    return Link(href, rel, media_type, language, _one_line(link.title) or None, length)
 
 
 def _enclosure(file: Enclosure) -> Enclosure | None:
     url = validate.url(file.url)
     length = file.length if file.length is not None and file.length >= 0 else None
-    kind = validate.media_type(file.type)
-    return replace(file, url=url, type=kind, length=length, title=_one_line(file.title) or None) if url else None
+    media_type = validate.media_type(file.type)
+    return replace(file, url=url, type=media_type, length=length, title=_one_line(file.title) or None) if url else None
 
 
 def _categories(categories: tuple[Category, ...]) -> tuple[Category, ...]:
-    found = [
+    valid = [
         Category(
-            _one_line(one.term), validate.iri(one.scheme) or validate.url(one.scheme), _one_line(one.label) or None
+            _one_line(category.term),
+            validate.iri(category.scheme) or validate.url(category.scheme),
+            _one_line(category.label) or None,
         )
-        for one in categories
+        for category in categories
     ]
-    return tuple(dict.fromkeys(one for one in found if one.term))
+    return tuple(dict.fromkeys(category for category in valid if category.term))
 
 
 def _origin(origin: Origin) -> Origin:

@@ -1,4 +1,4 @@
-"""A Feed to an RSS 2.0 document with the elements of the Best Practices Profile: the same bytes for the same Feed."""
+"""Write a Feed as an RSS 2.0 document (RSS Best Practices Profile); equal values give equal bytes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from feeds.write.normalize import feed_updated, normalize_for_writing
 from feeds.write.stylesheet import with_stylesheet
 from feeds.write.validate import is_permalink
 
-_IMAGE_ENDINGS = (".png", ".gif", ".jpg", ".jpeg")  # RSS knows no other kinds of images
-_UNKNOWN_TYPE = "application/octet-stream"  # RSS wants a type and a length for each enclosure
-_locale_lock = threading.Lock()  # feedgen sets the locale of the whole process while it writes the channel's date
+_IMAGE_ENDINGS = (".png", ".gif", ".jpg", ".jpeg")  # the image formats of RSS 2.0
+_UNKNOWN_TYPE = "application/octet-stream"  # RSS 2.0 requires a type and a length for each enclosure
+_locale_lock = threading.Lock()  # feedgen changes the process-wide locale while it writes dates
 
 
 def write_rss(feed: Feed, *, stylesheet: str | None = None) -> bytes:
-    """A well-formed UTF-8 document; entries keep their order, what cannot be written is left out and logged."""
+    """Return a well-formed UTF-8 document with the entries in their order; invalid entries are logged and left out.
+
+    ``stylesheet`` is the URL of a CSS file to name in an xml-stylesheet instruction.
+    """
     feed = normalize_for_writing(feed)
     generator = FeedGenerator()
     title = escape_lookalike_markup(feed.title or feed.link or str(feed.id))
@@ -55,7 +58,7 @@ def _fill_entry(node: FeedEntry, entry: Entry, feed: Feed) -> None:
     if entry.summary:
         node.description(entry.summary, isSummary=True)
     if entry.content:
-        node.content(entry.content)  # as the description where there is no summary
+        node.content(entry.content)  # becomes the description if there is no summary
     files = [file for file in entry.enclosures if is_permalink(file.url)]
     if files:
         node.enclosure(files[0].url, str(files[0].length or 0), files[0].type or _UNKNOWN_TYPE)

@@ -1,4 +1,4 @@
-"""What gives a feed opened in a browser a face: CSS alone, for browsers are giving up XSLT."""
+"""Style feeds for browsers, with CSS only because browsers are removing XSLT."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PAGE = re.compile(r'<link href="([^"<>]+)" rel="alternate"/>|<link>([^<>]+)</li
 
 
 def with_stylesheet(document: bytes, href: str | None) -> bytes:
-    """The document with an instruction behind its XML declaration, or as it is where there is no ``href``."""
+    """Return the document with an xml-stylesheet instruction after its declaration; unchanged without ``href``."""
     declaration, newline, rest = document.partition(b"\n")
     if not href:
         return document
@@ -23,15 +23,20 @@ def with_stylesheet(document: bytes, href: str | None) -> bytes:
 
 
 def render_for_browser(document: bytes, type: str, stylesheet: str, help: str) -> tuple[bytes, str]:
-    """(the document for a person, its type): a feed of ours with its style sheet and a note that leads to the page
-    ``help`` and to the feed's own page; under a type that browsers show rather than save."""
+    """Return a published feed as a browser should display it: (document, media type).
+
+    XML feeds get the style sheet and a note that links to the page ``help`` and to the feed's own page. The media type
+    is one that browsers display instead of saving.
+    """
     if "json" in type:
         return document, "application/json; charset=utf-8"
     if "xml" not in type:
         return document, type
-    at = document.find(b"<channel>")
-    at = at + len(b"<channel>") if at >= 0 else document.find(b">", document.find(b"<feed")) + 1
-    page = _PAGE.search(document[at : at + 4000].decode("utf-8", "ignore"))
+    position = document.find(b"<channel>")
+    position = position + len(b"<channel>") if position >= 0 else document.find(b">", document.find(b"<feed")) + 1
+    page = _PAGE.search(document[position : position + 4000].decode("utf-8", "ignore"))
     link = f'<h:a href="{page[1] or page[2]}">看网页版</h:a>' if page else ""
     note = _NOTE.format(help=quoteattr(help), page=link).encode()
-    return with_stylesheet(document[:at] + note + document[at:], stylesheet), "application/xml; charset=utf-8"
+    return with_stylesheet(
+        document[:position] + note + document[position:], stylesheet
+    ), "application/xml; charset=utf-8"

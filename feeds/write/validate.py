@@ -1,6 +1,6 @@
-"""The forms that addresses, ids, types and tags must have in a feed, or None for what cannot be brought into them.
+"""Validate or normalize URLs, ids, media types and language tags of a feed; None for values that cannot be used.
 
-An address is mended, for whoever follows it arrives at the same place; an id is not, for another spelling is another
+A URL may be rewritten, because it still leads to the same resource; an id may not, because another spelling is another
 id (RFC 4287 4.2.6.1).
 """
 
@@ -31,15 +31,15 @@ _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}(?:\s*;\s*{_TOKEN}=(?:{_TOKEN}|\"[^\"\\]*\"))*")
 _LANGUAGE = re.compile(r"([A-Za-z]{2})(?:-[A-Za-z0-9]{1,8})*")
 
-# Schemes of the registry of IANA that ids and addresses of news are written in; javascript is not among them.
+# IANA-registered URI schemes that occur in ids and URLs of news; javascript is excluded on purpose.
 _SCHEMES = frozenset("http https ftp mailto urn tag info mid cid news nntp xmpp sip geo tel".split())
-# Relations of the registry of IANA that belong to feeds and their entries (RFC 4287 4.2.7.2).
+# IANA-registered link relations of feeds and entries (RFC 4287 4.2.7.2).
 _RELATIONS = frozenset(
     "alternate appendix archives author canonical collection copyright current describedby edit edit-media enclosure "
     "first help hub icon index last license next next-archive payment prev prev-archive previous related replies "
     "search self service up via".split()
 )
-# ISO 639-1; what publishers write instead ("cn", "english") is none of it.
+# ISO 639-1; excludes what publishers write instead ("cn", "english").
 _LANGUAGES = frozenset(
     "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en "
     "eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv "
@@ -50,31 +50,33 @@ _LANGUAGES = frozenset(
 
 
 def iri(text: str | None) -> str | None:
-    """An absolute IRI that keeps to the rules of its own scheme, letter by letter as it was given but for blanks
-    around it. A scheme that is registered nowhere ("post:12") makes no IRI."""
-    found = remove_control_characters(text or "").strip()
-    if _WEB_IRI.fullmatch(found):
-        return found
-    other = _OTHER_IRI.fullmatch(found)
+    """Return an absolute IRI (RFC 3987) that is valid for its scheme, or None.
+
+    Only surrounding white space is removed. An unregistered scheme ("post:12") makes no IRI.
+    """
+    candidate = remove_control_characters(text or "").strip()
+    if _WEB_IRI.fullmatch(candidate):
+        return candidate
+    other = _OTHER_IRI.fullmatch(candidate)
     if other is None or (scheme := other[1].lower()) not in _SCHEMES or scheme.startswith("http"):
         return None
-    form = {"tag": _TAG, "urn": _UUID if found.lower().startswith("urn:uuid:") else _URN}.get(scheme)
-    return found if form is None or form.fullmatch(found) else None
+    pattern = {"tag": _TAG, "urn": _UUID if candidate.lower().startswith("urn:uuid:") else _URN}.get(scheme)
+    return candidate if pattern is None or pattern.fullmatch(candidate) else None
 
 
 def url(text: str | None) -> str | None:
-    """An address in the letters of ASCII: names of hosts as A-labels, else UTF-8 percent-encoded (RFC 3987 3.1)."""
-    found = remove_blanks(remove_control_characters(text or ""))
-    if _WEB_URL.fullmatch(found):
-        return found
-    scheme = found.partition(":")[0].lower()
+    """Return a URL in ASCII, or None: host names as A-labels, other characters percent-encoded UTF-8 (RFC 3987 3.1)."""
+    candidate = remove_blanks(remove_control_characters(text or ""))
+    if _WEB_URL.fullmatch(candidate):
+        return candidate
+    scheme = candidate.partition(":")[0].lower()
     if scheme not in _SCHEMES:
         return None
     if scheme not in ("http", "https", "ftp"):
-        return iri(quote(_BARE_PERCENT.sub("%25", found), safe=_IN_PATH + "?#"))
+        return iri(quote(_BARE_PERCENT.sub("%25", candidate), safe=_IN_PATH + "?#"))
     try:
-        return _ascii_url(urlsplit(found))
-    except ValueError:  # of brackets, ports and names of hosts
+        return _ascii_url(urlsplit(candidate))
+    except ValueError:  # invalid brackets, port or host name
         return None
 
 
@@ -95,31 +97,31 @@ def _percent_encode(text: str) -> str:
 
 
 def is_permalink(text: str | None) -> bool:
-    """May an RSS guid call this one?"""
+    """Return whether a text is a URL that an RSS guid may declare as permanent."""
     return bool(text) and _WEB_URL.fullmatch(str(text)) is not None
 
 
 def media_type(text: str | None) -> str | None:
-    """RFC 9110 8.3.1."""
+    """Return a media type (RFC 9110 8.3.1), or None."""
     return _match_form(_TYPE, text)
 
 
 def relation(text: str) -> str | None:
-    """A registered link relation, or one that is an address (RFC 4287 4.2.7.2)."""
+    """Return a registered link relation or one that is a URL (RFC 4287 4.2.7.2), or None."""
     return text if text in _RELATIONS or _WEB_URL.fullmatch(text) else None
 
 
 def language(text: str | None) -> str | None:
-    """A language tag (RFC 5646) that begins with a code of ISO 639-1."""
-    found = _LANGUAGE.fullmatch(collapse(text or "").replace("_", "-"))
-    return found[0] if found and found[1].lower() in _LANGUAGES else None
+    """Return a language tag (RFC 5646) that begins with an ISO 639-1 code, or None."""
+    match = _LANGUAGE.fullmatch(collapse(text or "").replace("_", "-"))
+    return match[0] if match and match[1].lower() in _LANGUAGES else None
 
 
 def email(text: str | None) -> str | None:
-    """RFC 5322 3.4.1, of ASCII and with a full name of a host."""
+    """Return an email address (RFC 5322 3.4.1) in ASCII with a full host name, or None."""
     return _match_form(_EMAIL, text)
 
 
 def _match_form(form: re.Pattern[str], text: str | None) -> str | None:
-    found = collapse(remove_control_characters(text or ""))
-    return found if form.fullmatch(found) else None
+    candidate = collapse(remove_control_characters(text or ""))
+    return candidate if form.fullmatch(candidate) else None

@@ -1,4 +1,4 @@
-"""What a document says about the feed itself, entries aside."""
+"""Read the metadata of a feed from its channel element."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from lxml import etree
 
+from feeds.context import ReadDate
 from feeds.links import resolve_html_urls, resolve_url
 from feeds.model import Feed, Hints, Person, Tombstone
 from feeds.text import collapse, html_to_text
-from feeds.xml.atom_source import ReadDate
 from feeds.xml.elements import (
     ABOUT,
     BASE,
@@ -28,6 +28,7 @@ from feeds.xml.elements import (
 )
 from feeds.xml.entry import links_of, main_link, parse_int
 from feeds.xml.namespaces import short_name
+from feeds.xml.normalize_entry import DocumentContext
 from feeds.xml.normalize_links import canonicalize_element, normalize_links
 from feeds.xml.people import authors_of
 from feeds.xml.placeholders import PlaceholderTexts
@@ -73,7 +74,7 @@ _RIGHTS = ("rights", "copyright", "dc:rights", "dcterms:rights", "media:copyrigh
 
 @dataclass(frozen=True, slots=True)
 class ChannelOverrides:
-    """What feedparser would read wrong or not at all."""
+    """Values that feedparser would read incorrectly or not at all."""
 
     id: str | None
     language: str | None
@@ -86,7 +87,7 @@ class ChannelOverrides:
 
 
 def channel_of(root: etree._Element) -> etree._Element:
-    """The element that holds the feed's own data: the channel of RSS and RDF, made where it is missing, or the root."""
+    """Return the element with the feed's metadata: the channel of RSS and RDF, created if missing, or the root."""
     if short_name(root) not in ("rss", "rdf", "rdf:rdf"):
         return root
     channel = next((child for child in root if short_name(child) == "channel"), None)
@@ -98,10 +99,11 @@ def channel_of(root: etree._Element) -> etree._Element:
 
 
 def feed_language(root: etree._Element, channel: etree._Element, fallback: str | None) -> str | None:
-    found = named_children(channel)
-    stated = text_of(first_child(found, "language", "dc:language"))
+    """Return the language that the channel, the root or else ``fallback`` declares, or None."""
+    children = named_children(channel)
+    declared = text_of(first_child(children, "language", "dc:language"))
     return (
-        normalize_language(stated)
+        normalize_language(declared)
         or normalize_language(channel.get(LANG) or root.get(LANG))
         or normalize_language(fallback)
     )
@@ -110,57 +112,65 @@ def feed_language(root: etree._Element, channel: etree._Element, fallback: str |
 def normalize_channel(
     channel: etree._Element,
     entries: set[etree._Element],
-    base: str | None,
-    atom: bool,
-    language: str | None,
-    read_date: ReadDate,
+    document: DocumentContext,
     placeholders: PlaceholderTexts,
 ) -> tuple[ChannelOverrides, list[etree._Element]]:
-    """Rewrite the feed's own elements in place, as ``mend_entry`` does an entry's; also returns what is to be read."""
-    found = [(name, child) for name, child in named_children(channel) if child not in entries]
-    outer = base_of(channel, base)
-    identity = collapse(text_of(first_child(found, "id", "guid", "dc:identifier")))
+    """Rewrite the channel in place, as ``normalize_entry`` does with an entry.
+
+    Returns the values that feedparser would misread, and the elements it has to read.
+    """
+    children = [(name, child) for name, child in named_children(channel) if child not in entries]
+    base = base_of(channel, document.base)
+    declared_id = collapse(text_of(first_child(children, "id", "guid", "dc:identifier")))
     root = channel.getparent()
-    beside = named_children(root) if root is not None and short_name(root).startswith("rdf") else []
-    icon = _icon(found + beside, outer)
-    updated = next((m for w in _UPDATED for n, c in found if n == w and (m := read_date(text_of(c), language))), None)
-    authors = authors_of(found, ("author", "managingeditor"))
-    aside = ChannelOverrides(
-        identity or channel.get(ABOUT) or channel.get("about"),
-        language,
+    siblings = named_children(root) if root is not None and short_name(root).startswith("rdf") else []
+    icon = _icon(children + siblings, base)
+    updated = _updated(children, document)
+    authors = authors_of(children, ("author", "managingeditor"))
+    overrides = ChannelOverrides(
+        declared_id or channel.get(ABOUT) or channel.get("about"),
+        document.language,
         updated,
         authors,
         icon,
-        _hints(found),
-        _tombstones(found, read_date),
-        any(name == "fh:archive" for name, _ in found),
+        _hints(children),
+        _tombstones(children, document.read_date),
+        any(name == "fh:archive" for name, _ in children),
     )
-    kept = normalize_links(found, outer, placeholders)
+    kept = normalize_links(children, base, placeholders)
     for names, tag in ((TITLES, "title"), (_RIGHTS, "rights")):
-        if (element := first_child(found, *names)) is not None:
-            kept.append(canonicalize_element(element, tag, title_of(element, atom=atom), placeholders))
-    if (about := first_child(found, *_DESCRIPTIONS)) is not None:
-        markup = html_of(about, "text" if has_text_type(about, atom=atom) else "html", guess=True)
-        kept.append(canonicalize_element(about, "subtitle", resolve_html_urls(markup, outer), placeholders))
-    if (generator := first_child(found, "generator")) is not None:
+        if (element := first_child(children, *names)) is not None:
+            kept.append(canonicalize_element(element, tag, title_of(element, atom=document.atom), placeholders))
+    if (description := first_child(children, *_DESCRIPTIONS)) is not None:
+        markup = html_of(description, "text" if has_text_type(description, atom=document.atom) else "html", guess=True)
+        kept.append(canonicalize_element(description, "subtitle", resolve_html_urls(markup, base), placeholders))
+    if (generator := first_child(children, "generator")) is not None:
         kept.append(canonicalize_element(generator, "generator", html_to_text(text_of(generator)), placeholders))
-    for agent in [child for name, child in found if name == "admin:generatoragent" and generator is None][:1]:
+    for agent in [child for name, child in children if name == "admin:generatoragent" and generator is None][:1]:
         kept.append(
             canonicalize_element(agent, "generator", agent.get(RESOURCE) or html_to_text(text_of(agent)), placeholders)
         )
     for node in (channel, *channel.iterancestors()):
-        for attribute in (BASE, "base"):  # all that is left is absolute
+        for attribute in (BASE, "base"):  # all remaining URLs are absolute
             node.attrib.pop(attribute, None)
-    return aside, kept
+    return overrides, kept
+
+
+def _updated(children: list[NamedChild], document: DocumentContext) -> datetime | None:
+    for wanted in _UPDATED:
+        for name, child in children:
+            if name == wanted and (moment := document.read_date(text_of(child), document.language)):
+                return moment
+    return None
 
 
 def _icon(children: list[NamedChild], base: str | None) -> str | None:
     for name in _ICONS:
         for child in (child for found_name, child in children if found_name == name):
-            inner = first_child(named_children(child), "url")
+            url_element = first_child(named_children(child), "url")
             address = child.get("href") or child.get("url")
             if not address:
-                address = text_of(inner) if inner is not None or len(child) else text_of(child)
+                address = text_of(url_element) if url_element is not None or len(child) else text_of(child)
             if url := resolve_url(base, address):
                 return url
     return None
@@ -182,22 +192,22 @@ def _hints(children: list[NamedChild]) -> Hints:
 
 
 def _children_of(children: list[NamedChild], name: str) -> list[etree._Element]:
-    box = first_child(children, name)
-    return [] if box is None else [child for _, child in named_children(box)]
+    container = first_child(children, name)
+    return [] if container is None else [child for _, child in named_children(container)]
 
 
 def _tombstones(children: list[NamedChild], read_date: ReadDate) -> tuple[Tombstone, ...]:
-    """Tombstones (RFC 6721 3); one without a time or an id is none."""
-    stones = []
+    """Return the at:deleted-entry elements that have a time and an id (RFC 6721 3)."""
+    tombstones = []
     for name, child in children:
         ref, when = child.get("ref"), read_date(child.get("when") or "", None)
         if name == "at:deleted-entry" and ref and when:
-            stones.append(Tombstone(ref, when))
-    return tuple(stones)
+            tombstones.append(Tombstone(ref, when))
+    return tuple(tombstones)
 
 
 def build_feed(parsed: Mapping[str, Any], overrides: ChannelOverrides, placeholders: PlaceholderTexts) -> Feed:
-    """The feed without its entries."""
+    """Return the Feed without its entries."""
     links = links_of(parsed.get("links", ()), placeholders)
     link = main_link(links)
     return Feed(
@@ -211,7 +221,7 @@ def build_feed(parsed: Mapping[str, Any], overrides: ChannelOverrides, placehold
         rights=placeholders.restore(parsed.get("rights")) or None,
         icon=overrides.icon,
         generator=placeholders.restore(parsed.get("generator")) or None,
-        links=tuple(found for found in links if found.href != link or found.rel != "alternate"),
+        links=tuple(other for other in links if other.href != link or other.rel != "alternate"),
         deleted=overrides.deleted,
         hints=overrides.hints,
         archive=overrides.archive,

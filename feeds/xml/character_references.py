@@ -1,4 +1,4 @@
-"""Character references as XML knows them."""
+"""Repair character references so that an XML parser accepts them (XML 1.0 4.1)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ _PAIR = re.compile(r"&#(x[dD][89abAB][0-9a-fA-F]{2}|5[56]\d{3});&#(x[dD][c-fC-F]
 
 
 def repair_references(text: str) -> str:
-    """HTML names resolved, bad numbers removed, a bare & escaped; CDATA sections stay as they are. Entities of the
-    document's own are no names of HTML: they stay the words that they are, so that nothing ever grows."""
+    """Return text with HTML entities resolved, invalid references removed and bare "&" escaped.
+
+    CDATA sections stay unchanged. Entities that the document declares itself are escaped, never expanded.
+    """
     if "&" not in text:
         return text
     if "&#" in text:
@@ -28,24 +30,24 @@ def repair_references(text: str) -> str:
 
 
 def _join_surrogates(match: re.Match[str]) -> str:
-    """Two halves of a pair of UTF-16, each written as a number: the one character they mean."""
-    high, low = (int(one[1:], 16) if one[0] in "xX" else int(one) for one in match.groups())
+    """Return the character that two numeric references to UTF-16 surrogates encode."""
+    high, low = (int(code[1:], 16) if code[0] in "xX" else int(code) for code in match.groups())
     if 0xD800 <= high <= 0xDBFF and 0xDC00 <= low <= 0xDFFF:
         return chr(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00)
     return match[0]
 
 
 def _repair_reference(match: re.Match[str]) -> str:
-    whole = match[0]
-    if whole[0] == "<":
-        return whole
-    if whole[-1] == "&":
-        return "&amp;" * len(whole)
+    reference = match[0]
+    if reference[0] == "<":
+        return reference
+    if reference[-1] == "&":
+        return "&amp;" * len(reference)
     if match[2]:
-        return _repair_numeric(match[1], match[2], whole)
+        return _repair_numeric(match[1], match[2], reference)
     if name := match[3] or match[4]:
-        known = html.entities.html5.get(name + ";")
-        return _escaped(known) if known else f"&amp;{whole[1:]}"
+        characters = html.entities.html5.get(name + ";")
+        return _escaped(characters) if characters else f"&amp;{reference[1:]}"
     return "&amp;"
 
 

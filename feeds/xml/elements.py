@@ -1,4 +1,4 @@
-"""What elements hold: their text, their markup, their language and base."""
+"""Read elements: their children, text, markup, language and base URL."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ NamedChild = tuple[str, etree._Element]
 
 
 def named_children(element: etree._Element) -> list[NamedChild]:
-    """The child elements with their short names."""
+    """Return the child elements with their short names."""
     return [(name, child) for child in element if (name := short_name(child))]
 
 
 def first_child(children: list[NamedChild], *names: str) -> etree._Element | None:
-    """The first non-empty child by the first of these names that there is."""
+    """Return the first non-empty child with the first of these names that occurs, or None."""
     for wanted in names:
         for name, child in children:
             if name == wanted and (len(child) or (child.text or "").strip()):
@@ -40,7 +40,7 @@ def first_child(children: list[NamedChild], *names: str) -> etree._Element | Non
 
 
 def first_by_name(children: list[NamedChild], *, atom: bool) -> dict[str, etree._Element]:
-    """The first non-empty child of each name; a stranger stands back behind the format's own element."""
+    """Return the first non-empty child of each name; core elements take precedence over foreign ones."""
     named: dict[str, etree._Element] = {}
     for name, child in children:
         if not (len(child) or (child.text and not child.text.isspace())):
@@ -51,7 +51,7 @@ def first_by_name(children: list[NamedChild], *, atom: bool) -> dict[str, etree.
 
 
 def first_present(named: Mapping[str, etree._Element], names: Iterable[str]) -> etree._Element | None:
-    """The child by the first of these names that there is."""
+    """Return the child with the first of these names that occurs, or None."""
     for name in names:
         if (child := named.get(name)) is not None:
             return child
@@ -59,7 +59,7 @@ def first_present(named: Mapping[str, etree._Element], names: Iterable[str]) -> 
 
 
 def text_of(element: etree._Element | None) -> str:
-    """All text of an element, its stray markup left out."""
+    """Return all text of an element without its markup; "" for None."""
     if element is None:
         return ""
     if len(element) == 0:
@@ -68,16 +68,16 @@ def text_of(element: etree._Element | None) -> str:
 
 
 def texts_of(element: etree._Element) -> list[str]:
-    """The text of an element, or of each rdf:li of the list in it."""
+    """Return the text of an element, or the texts of the rdf:li elements in it."""
     if len(element):
-        items = (one for one in element.iterdescendants(etree.Element) if short_name(one) == "rdf:li")
-        if found := list(islice(items, _MAX_LIST_ITEMS)):
-            return [text for one in found if (text := text_of(one) or one.get(RESOURCE) or "")]
+        items = (item for item in element.iterdescendants(etree.Element) if short_name(item) == "rdf:li")
+        if listed := list(islice(items, _MAX_LIST_ITEMS)):
+            return [text for item in listed if (text := text_of(item) or item.get(RESOURCE) or "")]
     return [text] if (text := text_of(element)) else []
 
 
 def inner_markup(element: etree._Element) -> str:
-    """The content of an element as HTML: namespaces and prefixes gone, text escaped."""
+    """Return the content of an element as HTML, without namespaces and prefixes."""
     pieces = [html.escape(element.text or "", quote=False)]
     for child in element:
         pieces.append(_outer_html(child))
@@ -111,7 +111,7 @@ def _attribute_name(name: str) -> str:
 
 
 def text_type(element: etree._Element, default: str) -> str:
-    """ "html", "text", "xhtml", "base64" or "other" (no text) by type and mode (RFC 4287 3.1.1)."""
+    """Return "html", "text", "xhtml", "base64" or "other" (no text) from type and mode (RFC 4287 3.1.1)."""
     kind = (element.get("type") or default).strip().lower().partition(";")[0].strip()
     mode = (element.get("mode") or "").strip().lower()
     if mode == "base64":
@@ -128,14 +128,17 @@ def text_type(element: etree._Element, default: str) -> str:
 
 
 def html_of(element: etree._Element, default: str, *, guess: bool) -> str:
-    """A text construct as HTML. ``guess``: plain text that looks like HTML is taken for it (RSS has no types)."""
+    """Return a text construct (RFC 4287 3.1) as HTML.
+
+    With ``guess`` plain text that looks like HTML is taken as HTML, because RSS has no types.
+    """
     kind = text_type(element, default)
     if kind in ("base64", "other"):
-        media = (element.get("type") or "").strip().lower().startswith(("image/", "audio/", "video/", "font/"))
-        return "" if media else _decode_base64(text_of(element)) or ""
+        is_media = (element.get("type") or "").strip().lower().startswith(("image/", "audio/", "video/", "font/"))
+        return "" if is_media else _decode_base64(text_of(element)) or ""
     if len(element):
-        wrapped = etree.QName(element).namespace == ATOM_NAMESPACE and kind == "xhtml"
-        return _inner_markup_of_div(element) if wrapped else inner_markup(element)
+        in_div = etree.QName(element).namespace == ATOM_NAMESPACE and kind == "xhtml"
+        return _inner_markup_of_div(element) if in_div else inner_markup(element)
     text = strip_cdata((element.text or "").strip())
     if kind == "html" or kind == "xhtml" or (guess and looks_like_html(text)):
         return text
@@ -143,18 +146,22 @@ def html_of(element: etree._Element, default: str, *, guess: bool) -> str:
 
 
 def strip_cdata(text: str) -> str:
-    """Text without the "<![CDATA[ ]]>" that escaping turned from markup into words."""
+    """Return text without a literal "<![CDATA[ ]]>" around it, left over from double escaping."""
     if text.startswith("<![CDATA[") and text.endswith("]]>"):
         return text[9:-3].strip()
     return text
 
 
 def _inner_markup_of_div(element: etree._Element) -> str:
-    """Inline markup, without the one div around it that Atom requires (3.1.1.3)."""
-    kids = [child for child in element if isinstance(child.tag, str)]
-    alone = len(kids) == 1 and not (element.text or "").strip() and not (kids[0].tail or "").strip()
-    if alone and etree.QName(kids[0]).localname.lower() in ("div", "body") and not _has_attributes(kids[0]):
-        return inner_markup(kids[0])
+    """Return inline markup without the div that Atom requires around it (RFC 4287 3.1.1.3)."""
+    children = [child for child in element if isinstance(child.tag, str)]
+    is_wrapped = len(children) == 1 and not (element.text or "").strip() and not (children[0].tail or "").strip()
+    if (
+        is_wrapped
+        and etree.QName(children[0]).localname.lower() in ("div", "body")
+        and not _has_attributes(children[0])
+    ):
+        return inner_markup(children[0])
     return inner_markup(element)
 
 
@@ -163,7 +170,7 @@ def _has_attributes(element: etree._Element) -> bool:
 
 
 def _decode_base64(text: str) -> str | None:
-    """Base64 as the text it stands for; None for what is no text (a picture, say)."""
+    """Return Base64 decoded as text, or None if it is no text, such as an image."""
     try:
         decoded = base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError, ValueError):
@@ -172,7 +179,7 @@ def _decode_base64(text: str) -> str | None:
 
 
 def base_of(element: etree._Element, document_base: str | None) -> str | None:
-    """The base address in force at an element: its own and its ancestors' xml:base against ``outer``."""
+    """Return the base URL of an element: its xml:base and its ancestors', resolved against the document's base."""
     declared = [value for node in (element, *element.iterancestors()) if (value := node.get(BASE))]
     base = document_base
     for value in reversed(declared):
@@ -181,12 +188,12 @@ def base_of(element: etree._Element, document_base: str | None) -> str | None:
 
 
 def base_within(element: etree._Element, parent_base: str | None) -> str | None:
-    """The base at an element whose parent's base is ``outer``."""
+    """Return the base URL of an element whose parent has ``parent_base``."""
     declared = element.get(BASE)
     return resolve_url(parent_base, declared) or parent_base if declared else parent_base
 
 
 def normalize_language(text: str | None) -> str | None:
-    """A language tag in its usual form, or None for what is none."""
+    """Return a language tag (RFC 5646) with hyphens, or None if the text is none."""
     tag = (text or "").strip().replace("_", "-")
     return tag if re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", tag) else None

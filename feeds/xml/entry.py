@@ -1,4 +1,4 @@
-"""An entry as feedparser read it, with the texts put back and the mended parts added: an Entry."""
+"""Build an Entry from feedparser's result, the restored texts and the overrides."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from feeds.entries import merge_enclosures
 from feeds.model import Category, Enclosure, Entry, Link
 from feeds.text import collapse, html_to_text
 from feeds.xml.normalize_entry import EntryOverrides
 from feeds.xml.placeholders import PlaceholderTexts
 
-_get = dict.get  # feedparser's dictionaries look every key up under several names; these are under their own
+_get = dict.get  # bypasses the key aliases of feedparser's dictionaries
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
 _IGNORED_SCHEMES = {"http://search.yahoo.com/mrss/category_schema", "http://www.itunes.com/"}
 
 
 def build_entry(parsed: Mapping[str, Any], overrides: EntryOverrides, placeholders: PlaceholderTexts) -> Entry:
-    """Put together what feedparser read and what was kept beside it."""
+    """Return the Entry that feedparser's result and the overrides make together."""
     links = links_of(parsed.get("links", ()), placeholders)
     link = main_link(links)
     if link is None and parsed.get("guidislink"):
@@ -34,7 +35,7 @@ def build_entry(parsed: Mapping[str, Any], overrides: EntryOverrides, placeholde
         content=overrides.content,
         categories=categories_of(parsed.get("tags", ()), placeholders),
         enclosures=_enclosures(links, parsed.get("media_content", ()), placeholders),
-        links=tuple(found for found in links if found.rel != "enclosure" and found.href != link),
+        links=tuple(other for other in links if other.rel != "enclosure" and other.href != link),
         language=overrides.language,
         rights=overrides.rights,
         origin=None
@@ -46,69 +47,58 @@ def build_entry(parsed: Mapping[str, Any], overrides: EntryOverrides, placeholde
 
 
 def links_of(parsed: Iterable[dict[str, Any]], placeholders: PlaceholderTexts) -> tuple[Link, ...]:
-    """Every link once, in document order."""
+    """Return every link once, in document order."""
     links = [
         Link(
             href=href,
-            rel=_get(one, "rel") or "alternate",
-            type=_get(one, "type") or None,
-            hreflang=_get(one, "hreflang") or None,
-            title=_get(one, "title") or None,
-            length=parse_int(_get(one, "length")),
+            rel=_get(link, "rel") or "alternate",
+            type=_get(link, "type") or None,
+            hreflang=_get(link, "hreflang") or None,
+            title=_get(link, "title") or None,
+            length=parse_int(_get(link, "length")),
         )
-        for one in parsed
-        if (href := placeholders.restore(_get(one, "href")))
+        for link in parsed
+        if (href := placeholders.restore(_get(link, "href")))
     ]
     return tuple(dict.fromkeys(links))
 
 
 def main_link(links: Iterable[Link]) -> str | None:
-    """The page itself: the first alternate that is a page, else the first alternate."""
+    """Return the first alternate link to an HTML page, else the first alternate link, else None."""
     alternates = [link for link in links if link.rel == "alternate"]
     page = next((link.href for link in alternates if link.type is None or link.type in _PAGE_TYPES), None)
     return page or next((link.href for link in alternates), None)
 
 
 def categories_of(parsed: Iterable[dict[str, Any]], placeholders: PlaceholderTexts) -> tuple[Category, ...]:
-    tags = []
-    for one in parsed:
-        label = html_to_text(_get(one, "label") or "") or None
-        term = collapse(placeholders.restore(_get(one, "term"))) or label
-        scheme = _get(one, "scheme") or None
+    """Return every category once, in document order."""
+    categories = []
+    for tag in parsed:
+        label = html_to_text(_get(tag, "label") or "") or None
+        term = collapse(placeholders.restore(_get(tag, "term"))) or label
+        scheme = _get(tag, "scheme") or None
         if term:
-            tags.append(Category(term, None if scheme in _IGNORED_SCHEMES else scheme, label))
-    return tuple(dict.fromkeys(tags))
+            categories.append(Category(term, None if scheme in _IGNORED_SCHEMES else scheme, label))
+    return tuple(dict.fromkeys(categories))
 
 
 def _enclosures(
     links: Iterable[Link], media: Iterable[Mapping[str, Any]], placeholders: PlaceholderTexts
 ) -> tuple[Enclosure, ...]:
-    """Enclosures and media files, one for each address; the first mention counts."""
-    found = [
+    """Return enclosures and media files, one per URL; the first mention counts."""
+    enclosures = [
         Enclosure(link.href, link.type, link.length or None, link.title) for link in links if link.rel == "enclosure"
     ]
-    found += [
-        Enclosure(one["url"], one.get("type") or None, parse_int(one.get("filesize")) or None)
-        for one in media
-        if one.get("url")
+    enclosures += [
+        Enclosure(file["url"], file.get("type") or None, parse_int(file.get("filesize")) or None)
+        for file in media
+        if file.get("url")
     ]
-    return merge_enclosures(found)
-
-
-def merge_enclosures(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
-    """One file for each address; what the first mention leaves unsaid later ones may say."""
-    by_url: dict[str, Enclosure] = {}
-    for one in files:
-        known = by_url.setdefault(one.url, one)
-        if known is not one:
-            by_url[one.url] = Enclosure(
-                one.url, known.type or one.type, known.length or one.length, known.title or one.title
-            )
-    return tuple(by_url.values())
+    return merge_enclosures(enclosures)
 
 
 def parse_int(text: Any) -> int | None:
-    """A length in bytes; None for what is no number (publishers write "", "unknown", "-1")."""
+    """Return a length in bytes, or None for anything but a number (publishers write "", "unknown", "-1")."""
     if not text:
         return None
     digits = re.sub(r"\.0+$", "", str(text).strip().replace(",", ""))

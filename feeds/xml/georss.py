@@ -1,4 +1,4 @@
-"""Where an entry is: a name and a point, of GeoRSS (simple and GML) and the W3C's Basic Geo vocabulary."""
+"""Read an entry's location: a name and a point from GeoRSS (Simple and GML), W3C Basic Geo or podcast:location."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ElementsByName = Mapping[str, etree._Element]
 
 
 def place_of(named: ElementsByName) -> str | None:
-    """georss:featurename, of the entry or its georss:where, else podcast:location (what an episode is about)."""
+    """Return georss:featurename of the entry or its georss:where, else podcast:location; None if there is none."""
     element, where = named.get(_NAME), named.get("georss:where")
     if element is None and where is not None:
         element = _children_of(where).get(_NAME)
@@ -29,27 +29,27 @@ def place_of(named: ElementsByName) -> str | None:
 
 
 def point_of(named: ElementsByName) -> tuple[float, float] | None:
-    """Latitude and longitude in degrees (WGS 84), or None for what is no point on the globe."""
+    """Return latitude and longitude in degrees (WGS 84), or None if there is no valid point."""
     location = named.get("podcast:location")
     if location is not None and (
         point := _parse_point((location.get("geo") or "").removeprefix("geo:").partition(";")[0])
     ):
         return point
     for _ in range(4):
-        place = text_of(first_present(named, _POINTS))
-        if not place and "geo:lat" in named:
-            place = f"{text_of(named['geo:lat'])} {text_of(first_present(named, ('geo:long', 'geo:lon')))}"
-        if place and (point := _parse_point(place)):
+        coordinates = text_of(first_present(named, _POINTS))
+        if not coordinates and "geo:lat" in named:
+            coordinates = f"{text_of(named['geo:lat'])} {text_of(first_present(named, ('geo:long', 'geo:lon')))}"
+        if coordinates and (point := _parse_point(coordinates)):
             return point
-        box = first_present(named, _CONTAINERS)
-        if box is None:
+        container = first_present(named, _CONTAINERS)
+        if container is None:
             return None
-        named = _children_of(box)
+        named = _children_of(container)
     return None
 
 
-def _children_of(box: etree._Element) -> ElementsByName:
-    return first_by_name(named_children(box), atom=True)
+def _children_of(container: etree._Element) -> ElementsByName:
+    return first_by_name(named_children(container), atom=True)
 
 
 def _parse_point(text: str) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""The names of elements: each is known by a short one ("title", "dc:creator") whatever its prefix and spelling."""
+"""Namespaces: each element has a short name ("title", "dc:creator") that is independent of its prefix and spelling."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ EXTENSION_NAMESPACES = {
     "xhtml": "http://www.w3.org/1999/xhtml",
     "fh": "http://purl.org/syndication/history/1.0",
     "at": "http://purl.org/atompub/tombstones/1.0",
-    "marcrel": "http://www.loc.gov/loc.terms/relators/",  # roles of contributors, after the Dublin Core
+    "marcrel": "http://www.loc.gov/loc.terms/relators/",  # roles of contributors
     "sx": "http://feedsync.org/2007/feedsync",
     "prism": "http://prismstandard.org/namespaces/1.2/basic/",
     "slash": "http://purl.org/rss/1.0/modules/slash/",
@@ -134,25 +134,25 @@ def _short_name(tag: str, prefix: str | None) -> str:
 
 
 def short_name(element: etree._Element) -> str:
-    """The short name of an element: lower case, no prefix for the core of RSS and Atom, "" for a comment."""
+    """Return the short name of an element: lower case, no prefix for RSS and Atom core, "" for a comment."""
     tag = element.tag
     return _short_name(tag, element.prefix) if isinstance(tag, str) else ""
 
 
 def is_foreign(element: etree._Element, *, atom: bool) -> bool:
-    """Does an element with a core name come from elsewhere: from nobody's namespace, or from Atom's into RSS?"""
+    """Return whether an element with a core name is from an unknown namespace, or from Atom inside RSS."""
     uri, brace, _ = str(element.tag)[1:].rpartition("}")
     return bool(brace) and (_namespace_key(uri) not in _CORE_KEYS or (not atom and is_atom_element(element)))
 
 
 def rename_element(element: etree._Element, name: str) -> None:
-    """Give an element another core name, which it keeps whatever the default namespace around it."""
+    """Rename an element to another core name that is valid in any default namespace."""
     uri, brace, _ = str(element.tag).rpartition("}")
     element.tag = f"{uri}{brace}{name}" if ":" not in short_name(element) else name
 
 
 def normalize_root(root: etree._Element) -> None:
-    """A root in a stranger's namespace speaks for its elements: they count as the format's own. Capitals go."""
+    """Move a root from an unknown namespace, with its elements, to no namespace; lower-case upper-case attributes."""
     name, tag = short_name(root), etree.QName(root)
     if ":" in name and name != "rdf:rdf":
         for element in root.iter(f"{{{tag.namespace}}}*"):
@@ -165,7 +165,7 @@ def normalize_root(root: etree._Element) -> None:
 
 
 def is_atom_element(element: etree._Element) -> bool:
-    """Is it in the namespace of Atom 1.0 or 0.3 (an atom:link inside RSS)?"""
+    """Return whether an element is in the namespace of Atom 1.0 or 0.3, such as an atom:link inside RSS."""
     tag = element.tag
     return isinstance(tag, str) and tag.lower().startswith(
         ("{http://www.w3.org/2005/atom", "{http://purl.org/atom/ns", "{https://www.w3.org/2005/atom")

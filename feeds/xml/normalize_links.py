@@ -1,4 +1,4 @@
-"""Ids and links rewritten so that feedparser cannot misread them: absolute, with registered relations, one page."""
+"""Rewrite ids and links for feedparser: absolute URLs, registered relations, one page per entry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SCRIPT = re.compile(r"\s*(?:javascript|vbscript|data):", re.I)
 _ADDRESS = re.compile(r"[/:?#]")
 _HOST = re.compile(r"www\.[a-z0-9-]+\.[a-z]", re.I)
 
-# What other elements say in the place of a link: their name, the relation and the type of what they lead to.
+# Elements that stand for a link: their name, link relation and media type.
 _LINK_LIKE = {
     "comments": ("replies", ""),
     "wfw:commentrss": ("replies", "application/rss+xml"),
@@ -35,7 +35,10 @@ _LINK_LIKE = {
 def canonicalize_element(
     element: etree._Element, tag: str, text: str, placeholders: PlaceholderTexts
 ) -> etree._Element:
-    """The winning element under the name feedparser reads best, its text lifted, without type, base and language."""
+    """Rename the element to the tag that feedparser reads best and replace its text with a placeholder.
+
+    Removes its attributes, such as type, base and language.
+    """
     if short_name(element) != tag:
         rename_element(element, tag)
     element.attrib.clear()
@@ -46,15 +49,18 @@ def canonicalize_element(
 def normalize_id(
     entry: etree._Element, named: Mapping[str, etree._Element], placeholders: PlaceholderTexts
 ) -> list[etree._Element]:
-    """The id by the ladder guid, atom:id, dc:identifier (rdf:about, an attribute, comes last by itself)."""
+    """Return the element with the entry's id: guid, atom:id or dc:identifier, in this order.
+
+    rdf:about, an attribute, is the fallback.
+    """
     element = first_present(named, _IDS)
     if element is None:
         if about := entry.get("about"):
             entry.set(ABOUT, about)
         return []
     text = collapse(text_of(element))
-    permanent = (element.get("isPermaLink") or element.get("ispermalink") or "true").strip().lower() != "false"
-    is_link = short_name(element) == "guid" and permanent and is_web_url(text)
+    is_permanent = (element.get("isPermaLink") or element.get("ispermalink") or "true").strip().lower() != "false"
+    is_link = short_name(element) == "guid" and is_permanent and is_web_url(text)
     canonicalize_element(element, "guid", text, placeholders)
     element.set("isPermaLink", "true" if is_link else "false")
     return [element]
@@ -63,33 +69,36 @@ def normalize_id(
 def normalize_links(
     children: list[NamedChild], base: str | None, placeholders: PlaceholderTexts
 ) -> list[etree._Element]:
-    """Links with absolute addresses and registered relations; the entry's own text link beats every other alternate."""
+    """Return the links with absolute URLs and registered relations.
+
+    The entry's own text link takes precedence over every other alternate.
+    """
     kept: list[etree._Element] = []
-    own = _own_link(children)
-    address = _page_url(base_within(own, base), text_of(own)) if own is not None else ""
-    if own is not None and address:
-        kept.append(canonicalize_element(own, "link", address, placeholders))
+    own_link = _own_link(children)
+    address = _page_url(base_within(own_link, base), text_of(own_link)) if own_link is not None else ""
+    if own_link is not None and address:
+        kept.append(canonicalize_element(own_link, "link", address, placeholders))
     for name, child in children:
-        if (name in ("link", "xhtml:link") or child.tag == "A") and child is not own:
+        if (name in ("link", "xhtml:link") or child.tag == "A") and child is not own_link:
             href = child.get("href") or child.get(RESOURCE)
             rel = normalize_rel(child.get("rel"))
             if href and not (address and rel == "alternate") and (url := _page_url(base_within(child, base), href)):
                 kept.append(_to_link(child, rel, url, child.get("type", "").strip()))
         elif name in _LINK_LIKE:
-            rel, kind = _LINK_LIKE[name]
+            rel, media_type = _LINK_LIKE[name]
             href = child.get("href") or child.get("url") or child.get(RESOURCE) or _url_or_empty(text_of(child))
             if url := _page_url(base, href):
-                kept.append(_to_link(child, rel, url, kind))
+                kept.append(_to_link(child, rel, url, media_type))
     return kept
 
 
 def _url_or_empty(text: str) -> str:
-    """An address, and not the number of comments or the name of a licence."""
+    """Return a URL; "" for other texts such as the number of comments or the name of a licence."""
     return text if _ADDRESS.search(text) and " " not in text else ""
 
 
 def _own_link(children: list[NamedChild]) -> etree._Element | None:
-    """The link that is text, or what it was before a service counted its clicks."""
+    """Return the element with a text link, preferring the original link that a click counter replaced."""
     own: etree._Element | None = None
     for name, child in children:
         if name in _ORIGINALS and text_of(child):
@@ -100,20 +109,20 @@ def _own_link(children: list[NamedChild]) -> etree._Element | None:
 
 
 def _page_url(base: str | None, address: str) -> str:
-    """An absolute address, escaped once too often or not; "" for a script in its place."""
+    """Return an absolute URL, unescaped if it was escaped twice; "" for a script."""
     if _SCRIPT.match(address):
         return ""
     address = address.replace("&amp;", "&")
     return resolve_url(base, f"http://{address.strip()}" if _HOST.match(address.strip()) else address)
 
 
-def _to_link(element: etree._Element, rel: str, url: str, kind: str) -> etree._Element:
+def _to_link(element: etree._Element, rel: str, url: str, media_type: str) -> etree._Element:
     clear_element(element)
     for attribute in ("url", "uri", RESOURCE):
         element.attrib.pop(attribute, None)
     if short_name(element) != "link":
         rename_element(element, "link")
     element.set("rel", rel)
-    element.set("type", kind)  # feedparser makes one up where there is none
+    element.set("type", media_type)  # feedparser would guess a missing type
     element.set("href", url)
     return element

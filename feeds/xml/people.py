@@ -1,4 +1,4 @@
-"""Who wrote it: names out of atom:author, RSS author, dc:creator and what publishers put there."""
+"""Read authors from atom:author, RSS author, dc:creator and other extensions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from feeds.text import html_to_text
 from feeds.xml.elements import texts_of
 from feeds.xml.namespaces import short_name
 
-MAX_AUTHOR_TEXT = 300  # characters of an author's text that are looked at
+MAX_AUTHOR_TEXT = 300  # characters of an author element that are read
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"'|]{1,64}@[^\s@<>()\[\],;:\"'|]{1,200}")
 _MAILTO = re.compile(r"^mailto:", re.I)
 
@@ -30,20 +30,20 @@ _WRITERS = frozenset("author writer reporter journalist".split())  # roles of me
 
 
 def parse_person(text: str) -> Person | None:
-    """ "a@b.example (Name)", "Name <a@b.example>", "Name": a name that is never empty, perhaps an address."""
+    """Return the person in "a@b.example (Name)", "Name <a@b.example>" or "Name"; None for empty text."""
     text = html_to_text(text[:MAX_AUTHOR_TEXT])
-    found = _EMAIL.search(text)
-    if not found:
+    match = _EMAIL.search(text)
+    if not match:
         name = _strip_brackets(text)
         return Person(name) if name else None
-    email = _MAILTO.sub("", found[0])
-    rest = f"{text[: found.start()]} {text[found.end() :]}".replace("mailto:", " ")
+    email = _MAILTO.sub("", match[0])
+    rest = f"{text[: match.start()]} {text[match.end() :]}".replace("mailto:", " ")
     name = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", " ", rest).strip(" \t,;:|-<>\"'")
     return Person(_strip_brackets(name) or email, email)
 
 
 def _strip_brackets(name: str) -> str:
-    """A name without the brackets or quotes around all of it."""
+    """Return a name without brackets or quotes around the whole of it."""
     if name.startswith("(") and name.endswith(")") and name.count("(") == 1:
         name = name[1:-1]
     if len(name) > 1 and name[0] == name[-1] == '"':
@@ -52,7 +52,7 @@ def _strip_brackets(name: str) -> str:
 
 
 def read_person(element: etree._Element) -> Person | None:
-    """atom:author with its name, email and uri; an element of mere text as RSS has it."""
+    """Return the person in an atom:author (RFC 4287 3.2) or in an element with only text, as in RSS."""
     parts = {short_name(child).removeprefix("foaf:"): _text(child) for child in reversed(element)}
     name, email = parts.get("name", ""), parts.get("email", "")
     uri = parts.get("uri") or parts.get("url") or parts.get("homepage")
@@ -71,31 +71,34 @@ def _text(element: etree._Element) -> str:
 def authors_of(
     children: Sequence[tuple[str, etree._Element]], core: Sequence[str] = _AUTHOR_ELEMENTS
 ) -> tuple[Person, ...]:
-    """The authors among an element's children: the core element's, else an extension's.
+    """Return the authors among an element's children: core elements first, else an extension.
 
-    An RSS author is often a bare address where dc:creator has the name: then the name is taken from there.
+    If an RSS author is only an email address, the name comes from dc:creator.
     """
-    found = _unique([read_person(child) for name, child in children if name in core])
-    if found and any(person.name != person.email for person in found):
-        return found
-    for other in _EXTENSION_ELEMENTS:
-        named = _unique(
-            [person for name, child in children if name == other for person in _extension_people(name, child)]
+    people = _unique([read_person(child) for name, child in children if name in core])
+    if people and any(person.name != person.email for person in people):
+        return people
+    for extension in _EXTENSION_ELEMENTS:
+        extension_people = _unique(
+            [person for name, child in children if name == extension for person in _extension_people(name, child)]
         )
-        if named and len(found) == 1 and len(named) == 1:
-            return (Person(named[0].name, found[0].email, found[0].uri),)
-        if named:
-            return named
-    return found
+        if extension_people and len(people) == 1 and len(extension_people) == 1:
+            return (Person(extension_people[0].name, people[0].email, people[0].uri),)
+        if extension_people:
+            return extension_people
+    return people
 
 
 def _extension_people(name: str, element: etree._Element) -> list[Person | None]:
-    """The people of an extension element: one, or those of a list in it; who is credited need not have written."""
+    """Return the people of an extension element: one, or those of a list in it.
+
+    media:credit counts only with the role of a writer.
+    """
     if name == "media:credit" and (element.get("role") or "").strip().lower() not in _WRITERS:
         return []
     if len(element) and any(short_name(child) in _NAME_ELEMENTS for child in element.iterdescendants(etree.Element)):
-        inner = element if any(short_name(child) in _NAME_ELEMENTS for child in element) else element[0]
-        return [read_person(inner)]
+        person_element = element if any(short_name(child) in _NAME_ELEMENTS for child in element) else element[0]
+        return [read_person(person_element)]
     return [parse_person(html_to_text(text)) for text in texts_of(element)]
 
 

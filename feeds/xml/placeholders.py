@@ -1,7 +1,7 @@
-"""What feedparser gets to see: the shape of a document, each text in it replaced by a token.
+"""Replace the texts of a document with placeholders before feedparser sees it.
 
-feedparser decides what each element of each dialect means, but its handling of text is where it errs (one reading of
-bytes over another, guessed types) and where it spends its time; so texts travel beside it and are put back after.
+feedparser interprets the elements of every dialect well, but its handling of text is slow and unreliable (encodings,
+guessed types); the texts are therefore kept aside and restored afterwards.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from lxml import etree
 
 from feeds.xml.namespaces import short_name
 
-PLACEHOLDER = "\U0010fffd"  # private use, taken out of documents before
+PLACEHOLDER = "\U0010fffd"  # private use; removed from documents beforehand
 _ENTRY_NAMES = {"item", "entry"}
 
 
 @dataclass(slots=True)
 class PlaceholderTexts:
-    """The texts taken out, by token."""
+    """The texts that were replaced, by the number of their placeholder."""
 
     texts: list[str] = field(default_factory=list)
 
     def replace_content(self, element: etree._Element, text: str) -> None:
-        """Put a token in the place of all that an element holds."""
+        """Replace the content of an element with a placeholder for the text."""
         clear_element(element)
         element.text = f"{PLACEHOLDER}{len(self.texts)}"
         self.texts.append(text)
 
     def restore(self, value: object) -> str:
-        """The text a token stands for; other values as they are, "" for None."""
+        """Return the text of a placeholder; other strings unchanged, "" for any other value."""
         if isinstance(value, str) and value.startswith(PLACEHOLDER):
             number = value[len(PLACEHOLDER) :]
             return self.texts[int(number)] if number.isdigit() and int(number) < len(self.texts) else ""
@@ -38,14 +38,17 @@ class PlaceholderTexts:
 
 
 def clear_element(element: etree._Element) -> None:
-    """Take all out of an element. Its tags go first: moving a large tree out of its namespace is quadratic in lxml."""
+    """Remove the content of an element.
+
+    Tags are stripped first: moving a large tree out of its namespace takes lxml quadratic time.
+    """
     if len(element):
         etree.strip_tags(element, "*")
     element.text = None
 
 
 def entry_elements(root: etree._Element) -> Iterator[etree._Element]:
-    """The entries of a document in order; one inside another's content or source is none of them."""
+    """Yield the entry elements of a document in order, except those nested in content or source elements."""
     stack = [iter(root)]
     while stack:
         for child in stack[-1]:

@@ -1,8 +1,8 @@
-"""A damaged XML document put into well-formed shape, without losing a whole entry.
+"""Repair a damaged XML document so that it is well-formed, without losing a complete entry.
 
-One pass over the markup keeps a stack of what is open: an end tag closes what was left open inside it, one that
-belongs to nothing is dropped, undeclared prefixes are declared, what is no markup becomes text. A document that
-breaks off in the middle of an entry ends after the entry before it.
+One pass keeps a stack of open elements: an end tag closes the elements left open inside it, an end tag without a start
+is dropped, undeclared prefixes are declared, and what is no markup becomes text. A document that breaks off inside an
+entry ends after the previous entry.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from feeds.xml.namespaces import EXTENSION_NAMESPACES
 from feeds.xml.tokenizer import CDATA, CLOSE, NAME_PATTERN, OPEN, TEXT, TRUNCATED, Tokenizer, local_name
 
 _MAX_ENTRIES = 5_000
-_MAX_DEPTH = 200  # elements open at a time; libxml2 refuses more than 256
+_MAX_DEPTH = 200  # open elements; libxml2 rejects more than 256
 _ATTRIBUTE = re.compile(rf"({NAME_PATTERN})(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]*[^\s\"'<>/])))?")
 _MAX_TAG_LENGTH = 20_000
 _MAX_PREFIXES = 100
@@ -28,12 +28,12 @@ _ROOTS = ("channel", "rss", "feed", "rdf")
 
 
 def repair_xml(body: str) -> tuple[str, int]:
-    """Well-formed XML for a body that begins at its root's start tag, and how many entries were cut off."""
+    """Return well-formed XML for a body that begins at its root's start tag, and the number of entries cut off."""
     return _XmlRepair(body).run()
 
 
 class _XmlRepair:
-    """The state of the one pass: what is open, what has been written, where the last entry began."""
+    """State of the pass: open elements, output, start of the last entry."""
 
     def __init__(self, body: str) -> None:
         self.body = body
@@ -46,10 +46,11 @@ class _XmlRepair:
         self.ended = False
 
     def run(self) -> tuple[str, int]:
-        pieces = Tokenizer(self.body)
-        complete = True
-        while (piece := pieces.next_token(self.open[-1] if self.open else "")) is not None:
-            kind, start, end = piece
+        """Return the repaired document and the number of entries cut off."""
+        tokens = Tokenizer(self.body)
+        is_complete = True
+        while (token := tokens.next_token(self.open[-1] if self.open else "")) is not None:
+            kind, start, end = token
             if kind == TEXT:
                 self.out.append(_escape_text(self.body[start:end]))
             elif kind == CDATA:
@@ -59,7 +60,7 @@ class _XmlRepair:
             elif kind == OPEN:
                 self._open(self.body[start:end])
             elif kind == TRUNCATED:
-                complete = False
+                is_complete = False
             if self.ended:
                 break
         cut = self._drop_unfinished_entry()
@@ -68,7 +69,7 @@ class _XmlRepair:
         self._declare_prefixes()
         self.body, written = "", "".join(self.out)
         self.out.clear()
-        return repair_references(written), cut + (not complete)
+        return repair_references(written), cut + (not is_complete)
 
     def _open(self, tag: str) -> None:
         name, rest = _split_tag(tag)
@@ -81,19 +82,19 @@ class _XmlRepair:
             self.entry_start = len(self.out)
             self.entries += 1
             self.ended = self.entries > _MAX_ENTRIES
-        empty = rest.rstrip().endswith("/")
+        is_empty = rest.rstrip().endswith("/")
         if local in _VOID and ":" not in name and self._in_text():
-            empty = True
+            is_empty = True
         self._note_prefix(name)
-        self.out.append(f"<{name}{self._attributes(rest)}{'/' if empty else ''}>")
-        if not empty:
+        self.out.append(f"<{name}{self._attributes(rest)}{'/' if is_empty else ''}>")
+        if not is_empty:
             self.open.append(name)
 
     def _in_text(self) -> bool:
         return any(local_name(name) in _TEXT_TAGS for name in self.open)
 
     def _close_open_entry(self) -> None:
-        """A new entry begins while one is open: the end tag of the earlier one is missing."""
+        """Close an entry that is still open when the next one begins: its end tag is missing."""
         for index in range(len(self.open) - 1, -1, -1):
             local = local_name(self.open[index])
             if local in ("content", "source", "conflicts"):
@@ -111,7 +112,7 @@ class _XmlRepair:
                 self.ended = index == 0
                 return
             if local_name(self.open[index]) in ENTRY_TAGS and local_name(lowered) not in _ROOTS:
-                return  # an end tag without a start never closes the entry around it
+                return  # an end tag without a start does not close the surrounding entry
 
     def _close_down_to(self, index: int) -> None:
         while len(self.open) > index:
@@ -142,7 +143,7 @@ class _XmlRepair:
         return "".join(f' {name}="{_escape_value(value)}"' for name, value in pieces.items())
 
     def _limit_prefixes(self, name: str) -> str:
-        """Without its prefix where too many have been seen: a root that declares them all takes long to read."""
+        """Return a name without its prefix if the document has too many: declaring them all is slow to parse."""
         prefix, colon, local = name.partition(":")
         return local if colon and len(self.prefixes) >= _MAX_PREFIXES and prefix not in self.prefixes else name
 
@@ -152,7 +153,7 @@ class _XmlRepair:
             self.prefixes.add(prefix)
 
     def _drop_unfinished_entry(self) -> int:
-        """Drop the entry in which the document broke off; 1 if there was one."""
+        """Drop the entry in which the document breaks off; return the number of entries dropped (0 or 1)."""
         for index, name in enumerate(self.open):
             if local_name(name) in ENTRY_TAGS and ":" not in name:
                 del self.out[self.entry_start :]
@@ -161,21 +162,23 @@ class _XmlRepair:
         return 0
 
     def _declare_prefixes(self) -> None:
-        """Declare the prefixes that the root does not, the well-known ones with their own namespace."""
-        wanted = sorted(self.prefixes - self.declared)
-        names = "".join(f' xmlns:{p}="{EXTENSION_NAMESPACES.get(p.lower(), f"urn:undeclared:{p}")}"' for p in wanted)
+        """Declare undeclared prefixes on the root, well-known ones with their own namespace."""
+        undeclared = sorted(self.prefixes - self.declared)
+        declarations = "".join(
+            f' xmlns:{p}="{EXTENSION_NAMESPACES.get(p.lower(), f"urn:undeclared:{p}")}"' for p in undeclared
+        )
         if self.out and (root := re.match(rf"<{NAME_PATTERN}", self.out[0])):
-            self.out[0] = f"{root[0]}{names}{self.out[0][root.end() :]}"
+            self.out[0] = f"{root[0]}{declarations}{self.out[0][root.end() :]}"
 
 
 def _split_tag(tag: str) -> tuple[str, str]:
-    """A start tag's name, as XML allows it, and what stands behind it."""
-    found = re.match(rf"<\s*({NAME_PATTERN})", tag)
-    return (_valid_name(found[1]), tag[found.end() :].removesuffix(">")) if found else ("", "")
+    """Return the valid name of a start tag and the text after it."""
+    match = re.match(rf"<\s*({NAME_PATTERN})", tag)
+    return (_valid_name(match[1]), tag[match.end() :].removesuffix(">")) if match else ("", "")
 
 
 def _valid_name(name: str) -> str:
-    """A name with one colon at most, and none at its end."""
+    """Return a name with at most one colon, not at its end."""
     prefix, colon, local = name.strip(":").partition(":")
     return f"{prefix}:{local.replace(':', '.').lstrip('.-0123456789') or 'x'}" if colon else prefix
 

@@ -1,4 +1,4 @@
-"""Titles as one line of plain text, whatever the format says or leaves unsaid about their type."""
+"""Convert titles to one line of plain text, with or without a declared type."""
 
 from __future__ import annotations
 
@@ -23,24 +23,29 @@ _BLOCK_TAGS = frozenset(
 
 
 def title_of(element: etree._Element | None, *, atom: bool) -> str:
-    """A title as one line of plain text. Atom says what type it is; RSS does not, and often means HTML."""
+    """Return a title as one line of plain text; "" for None.
+
+    Atom declares the type of a title (RFC 4287 3.1.1); RSS does not and often contains HTML.
+    """
     if element is None:
         return ""
-    typed = has_text_type(element, atom=atom)
+    is_typed = has_text_type(element, atom=atom)
     if len(element):
-        return html_to_text(html_of(element, "text" if typed else "html", guess=False))
+        return html_to_text(html_of(element, "text" if is_typed else "html", guess=False))
     text = strip_cdata((element.text or "").strip())[:_MAX_TITLE]
-    if not typed:
+    if not is_typed:
         return title_of_untyped_text(text)
-    kind = text_type(element, "text")
-    return collapse(text) if kind == "text" else html_to_text(html_of(element, "text", guess=False)[:_MAX_TITLE])
+    content_type = text_type(element, "text")
+    return (
+        collapse(text) if content_type == "text" else html_to_text(html_of(element, "text", guess=False)[:_MAX_TITLE])
+    )
 
 
 def title_of_untyped_text(markup: str) -> str:
-    """A line of text whose type nobody gave: its markup goes, and a tag it speaks of stays.
+    """Return text of unknown type without its markup; a tag that is only mentioned is kept.
 
-    Markup is what has its other half ("<b>new</b>"), an attribute with a value, or stands alone by its nature
-    ("<br>"); "the <b> tag", "a<b and c>d" and "vector<int>" are words.
+    Markup is a tag with a counterpart ("<b>new</b>"), with an attribute value, or a void element ("<br>"); "the <b>
+    tag", "a<b and c>d" and "vector<int>" are text.
     """
     if "<" not in markup:
         return collapse(unescape(markup))
@@ -49,15 +54,15 @@ def title_of_untyped_text(markup: str) -> str:
     opened, closed = ({name for end, name in tags if bool(end) is closes} for closes in (False, True))
     paired = opened & closed
 
-    def one(match: re.Match[str]) -> str:
+    def replace_tag(match: re.Match[str]) -> str:
         name = match[2].lower()
         if name not in HTML_TAGS or not (name in paired or name in _VOID_TAGS or match[4] or "=" in match[3]):
             return match[0]
         return " " if name in _BLOCK_TAGS else ""
 
-    return collapse(unescape(_TAG.sub(one, markup)))
+    return collapse(unescape(_TAG.sub(replace_tag, markup)))
 
 
 def has_text_type(element: etree._Element, *, atom: bool) -> bool:
-    """Is it said what kind of text it holds: by an attribute, or by Atom where nothing else is said?"""
+    """Return whether the type of a text is known: from an attribute, or by Atom's default."""
     return element.get("type") is not None or element.get("mode") is not None or (atom and is_atom_element(element))

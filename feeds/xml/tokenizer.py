@@ -1,4 +1,4 @@
-"""Damaged markup taken apart: what is a tag, what a text, where a CDATA section ends that was never closed."""
+"""Tokenize damaged markup: tags, text, and CDATA sections that may lack their end."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ _BLANK_CLOSE = re.compile(rf"<\s++/\s*+(?:{_FEED})\s*+>", re.I)
 _NEXT_ENTRY = re.compile(r"</(?:item|entry)>\s*<(?:item|entry)[\s>]", re.I)
 _TAIL = re.compile(r"\]\]?\s*>?\s*\Z")
 
-Token = tuple[str, int, int]  # kind and extent; of a CDATA section only its text
+Token = tuple[str, int, int]  # kind, start, end; for a CDATA section only its text
 
 
 def local_name(name: str) -> str:
+    """Return a tag name without its prefix, in lower case."""
     return name.rpartition(":")[2].lower()
 
 
 class Tokenizer:
-    """Walks over a document once."""
+    """Reads the tokens of a document in one pass."""
 
     def __init__(self, body: str) -> None:
         self.body = body
@@ -33,7 +34,7 @@ class Tokenizer:
         self.next_positions: dict[str, int] = {}
 
     def next_token(self, open_element: str) -> Token | None:
-        """The next piece, None at the end; ``inside``: the element that is open."""
+        """Return the next token, or None at the end; ``open_element`` is the innermost open element."""
         start, body = self.position, self.body
         if start >= len(body):
             return None
@@ -41,9 +42,9 @@ class Tokenizer:
         if self.count > _MAX_TOKENS:
             self.position = len(body)
             return TRUNCATED, start, len(body)
-        at = body.find("<", start)
-        if at != start:
-            self.position = at if at >= 0 else len(body)
+        tag_start = body.find("<", start)
+        if tag_start != start:
+            self.position = tag_start if tag_start >= 0 else len(body)
             return TEXT, start, self.position
         return self._read_markup(start, open_element)
 
@@ -72,15 +73,18 @@ class Tokenizer:
         return self._token(COMMENT, start, end + len(terminator)) if end >= 0 else self._token(TEXT, start, start + 1)
 
     def _find(self, terminator: str, start: int) -> int:
-        """Where it comes next, -1 for nowhere. What was found far ahead is not looked for again before it is passed."""
-        ahead = self.next_positions.get(terminator, 0)
-        if 0 <= ahead < start or terminator not in self.next_positions:
-            ahead = self.next_positions[terminator] = self.body.find(terminator, start)
-        return ahead
+        """Return the next position of a terminator, or -1; a position found ahead is cached until it is passed."""
+        position = self.next_positions.get(terminator, 0)
+        if 0 <= position < start or terminator not in self.next_positions:
+            position = self.next_positions[terminator] = self.body.find(terminator, start)
+        return position
 
     def _read_cdata(self, start: int, open_element: str) -> Token:
-        """Up to its end; one that swallows the end of an entry and the start of the next was not closed: then up to the
-        end tag of the element it is in."""
+        """Return a CDATA section.
+
+        A section that spans the end of an entry and the start of the next was not closed; it ends at the end tag of the
+        element it is in.
+        """
         end = self._find("]]>", start)
         if end >= 0 and not _NEXT_ENTRY.search(self.body, start, end):
             self.position = end + 3

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.model import Fetched, Source
 from feeds.listings.guess_selectors import guess_selectors
-from feeds.listings.selectors import Selectors
+from feeds.selectors import Selectors
 
 
 def guess_source(source: Source, page: Fetched, now: datetime) -> Source | None:

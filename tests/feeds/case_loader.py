@@ -1,9 +1,9 @@
-"""Small documents with their stories and expected readings, in text files that are easy to add to.
+"""Loader of the case tables: small documents with a description and the expected result, in text files.
 
-A case begins with "=== story"; then options (wrap, url, type, header, bytes: the encoding, mark: bytes before it in
-hexadecimal), "---", the document (in which \\xFF is a byte of its own), "---", and the expected
-reading as JSON in the form of ``gedi read``, with what that leaves out (``rest_of_feed``, ``rest_of_entry``). Only what
-is written there is compared.
+A case begins with "=== description", then options (wrap, url, type, header, bytes: the encoding, mark: a hexadecimal
+prefix such as a byte order mark), "---", the document (\\\\xFF is a single byte), "---", and the expected result as
+JSON in the form of ``gedi read``, with further members (``rest_of_feed``, ``rest_of_entry``). Only the members given
+there are compared.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _WRAPS = {
 
 @dataclass(frozen=True)
 class Case:
+    """One case: a document with its HTTP context, and the expected members of the result."""
+
     story: str
     document: str
     expected: dict[str, Any]
@@ -49,15 +51,15 @@ class Case:
 
     @property
     def content(self) -> bytes:
-        """The bytes of the document."""
-        written = self.document.encode(self.codec)
+        """Return the bytes of the document."""
+        encoded = self.document.encode(self.codec)
         if self.codec.startswith(("utf-16", "utf-32")):
-            return bytes.fromhex(self.mark) + written
-        return bytes.fromhex(self.mark) + re.sub(rb"\\x([0-9A-F]{2})", lambda m: bytes.fromhex(m[1].decode()), written)
+            return bytes.fromhex(self.mark) + encoded
+        return bytes.fromhex(self.mark) + re.sub(rb"\\x([0-9A-F]{2})", lambda m: bytes.fromhex(m[1].decode()), encoded)
 
 
 def load(path: Path) -> list[Case]:
-    """Every case of a file."""
+    """Return every case of a file."""
     return [_case(part) for part in path.read_text("utf-8").split("=== ")[1:]]
 
 
@@ -79,7 +81,7 @@ def _case(text: str) -> Case:
 
 
 def rest_of_feed(feed: Feed) -> dict[str, Any]:
-    """What ``gedi read`` does not print of a feed."""
+    """Return the members of a feed that ``gedi read`` does not print."""
     return {
         "format": feed.format,
         "rights": feed.rights,
@@ -91,7 +93,7 @@ def rest_of_feed(feed: Feed) -> dict[str, Any]:
 
 
 def rest_of_entry(entry: Entry) -> dict[str, Any]:
-    """What ``gedi read`` does not print of an entry."""
+    """Return the members of an entry that ``gedi read`` does not print."""
     return {
         "editor": entry.editor,
         "rights": entry.rights,
@@ -99,9 +101,9 @@ def rest_of_entry(entry: Entry) -> dict[str, Any]:
         "place": entry.place,
         "point": list(entry.point) if entry.point else None,
         "links": _links(entry.links),
-        "people": [[one.name, one.email, one.uri] for one in entry.authors],
-        "tags": [[one.term, one.scheme, one.label] for one in entry.categories],
-        "files": [[one.url, one.type, one.length] for one in entry.enclosures],
+        "people": [[person.name, person.email, person.uri] for person in entry.authors],
+        "tags": [[category.term, category.scheme, category.label] for category in entry.categories],
+        "files": [[file.url, file.type, file.length] for file in entry.enclosures],
         "origin": [entry.origin.title, entry.origin.link] if entry.origin else None,
     }
 

@@ -1,4 +1,4 @@
-"""Documents made to hurt a parser, one for each way of doing so; ``size`` is about how many bytes each has."""
+"""Documents that attack a parser, one per method; ``size`` is the approximate size of each in bytes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _in_item(element: bytes, piece: bytes) -> Callable[[int], bytes]:
 
 
 HOSTILE: dict[str, Callable[[int], bytes]] = {
-    # blanks and junk
+    # white space and junk
     "blank lines before the root": _repeated(b"", b"\n", _HEAD + _TAIL),
     "blank lines inside": _repeated(_HEAD, b"\n", _TAIL),
     "blanks in a tag": _repeated(b"<rss", b" ", b"><channel></channel></rss>"),
@@ -53,7 +53,7 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "a page": _repeated(b"<html><body>", b"<p>x", b""),
     "a page of links": _repeated(b"<html><head>", b'<link rel="alternate" type="application/rss+xml" href="x">'),
     "a page of anchors": _repeated(b"<html><body>", b'<a href="feed.xml">rss</a>'),
-    # what never ends
+    # unterminated markup
     "less-than signs": _repeated(b"<rss>", b"<"),
     "less-than signs alone": _repeated(b"", b"<"),
     "greater-than signs": _repeated(_HEAD, b">", _TAIL),
@@ -106,7 +106,7 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "deep lists": _nested(_JSON, b"[", b"]", b"]}"),
     "deep objects": _nested(_JSON, b'{"a":', b"}", b"]}"),
     "deep lists alone": _nested(b"", b"[", b"]"),
-    # many
+    # large numbers
     "tiny items": _repeated(_HEAD, b"<item/>", _TAIL),
     "tiny items with a title": _repeated(_HEAD, b"<item><title>a</title></item>", _TAIL),
     "tiny entries": _repeated(_ATOM, b"<entry/>", b"</feed>"),
@@ -132,7 +132,7 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "dates": _numbered(_HEAD + b"<item>", "<pubDate>#</pubDate>", b"</item>" + _TAIL),
     "tombstones": _repeated(_ATOM, b'<at:deleted-entry ref="a" when="2020-01-01T00:00:00Z"/>', b"</feed>"),
     "hours": _repeated(_HEAD + b"<skipHours>", b"<hour>1</hour>", b"</skipHours>" + _TAIL),
-    # giants
+    # large values
     "a giant title": _in_item(b"title", "标题 ".encode()),
     "a giant title of tags": _in_item(b"title", b"&lt;b "),
     "a giant title of brackets": _in_item(b"title", b"&lt;"),

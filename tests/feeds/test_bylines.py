@@ -1,4 +1,4 @@
-"""What news texts say about their own making; every name here is invented."""
+"""Bylines, datelines and credits of news texts; every name is invented."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("text", "expected"), TABLE)
-def test_byline(text: str, expected: dict[str, str | None]) -> None:
-    found = read_byline(text)
-    assert {name: getattr(found, name) for name in expected} == expected
+def test_byline_is_read(text: str, expected: dict[str, str | None]) -> None:
+    result = read_byline(text)
+    assert {name: getattr(result, name) for name in expected} == expected
 
 
-def test_credits_stand_at_the_ends_of_a_long_text() -> None:
+def test_credits_are_read_only_at_the_ends_of_a_long_text() -> None:
     text = "鲁网7月20日讯 " + "正文。" * 500 + "来源：城市早报" + "正文。" * 500 + "责任编辑：钱二"
     assert read_byline(text) == Byline(editor="钱二", origin="鲁网", dateline_outlet="鲁网", dateline_date="7月20日")
 
 
 @given(st.text(alphabet="记者编辑来源作者:：()（）、 7月20日讯电张三范辉鲁网报社abc", max_size=300))
-def test_no_text_raises(text: str) -> None:
-    found = read_byline(text)
-    assert "" not in (found.author, found.editor, found.origin)
+def test_read_byline_never_raises(text: str) -> None:
+    result = read_byline(text)
+    assert "" not in (result.author, result.editor, result.origin)

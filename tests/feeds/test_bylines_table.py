@@ -1,4 +1,4 @@
-"""Credits in all the ways Chinese newsrooms write them, and what only looks like one; every name is invented."""
+"""Credits in the forms that Chinese newsrooms use, and texts that only resemble credits; every name is invented."""
 
 from __future__ import annotations
 
@@ -115,9 +115,9 @@ TABLE: list[tuple[str, dict[str, str | None]]] = [
 
 
 @pytest.mark.parametrize(("text", "expected"), TABLE)
-def test_credit(text: str, expected: dict[str, str | None]) -> None:
-    found = read_byline(text)
-    assert {name: getattr(found, name) for name in expected} == expected
+def test_credit_is_read(text: str, expected: dict[str, str | None]) -> None:
+    result = read_byline(text)
+    assert {name: getattr(result, name) for name in expected} == expected
 
 
 @pytest.mark.parametrize(
@@ -133,5 +133,5 @@ def test_credit(text: str, expected: dict[str, str | None]) -> None:
         ("鲁网", Byline(author="鲁网")),
     ],
 )
-def test_author_fields(field: str, expected: Byline) -> None:
+def test_author_field_is_read(field: str, expected: Byline) -> None:
     assert read_credit(field) == expected

@@ -1,4 +1,4 @@
-"""Every small document of ``cases/`` is read as its story says."""
+"""Each document of the case tables in ``cases/`` gives the expected result."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ ALL = [
 @pytest.mark.parametrize("case", ALL)
 def test_case(case: Case) -> None:
     charset = charset_parameter(case.type)
-    found = read_feed(case.content, url=case.url, media_type=case.type, charset=charset, headers=case.headers, now=NOW)
+    result = read_feed(case.content, url=case.url, media_type=case.type, charset=charset, headers=case.headers, now=NOW)
     if "error" in case.expected:
-        assert isinstance(found, NotAFeed)
-        assert [link.href for link in found.feed_links] == case.expected.get("found", [])
+        assert isinstance(result, NotAFeed)
+        assert [link.href for link in result.feed_links] == case.expected.get("found", [])
         return
-    assert not isinstance(found, NotAFeed), found.reason
-    feed = feed_fields(found) | rest_of_feed(found)
-    entries = [entry_fields(entry) | rest_of_entry(entry) for entry in found.entries]
-    wanted = case.expected.get("feed", {})
-    assert {name: feed[name] for name in wanted} == wanted
-    assert case.expected.get("skipped", found.skipped) == found.skipped
+    assert not isinstance(result, NotAFeed), result.reason
+    feed = feed_fields(result) | rest_of_feed(result)
+    entries = [entry_fields(entry) | rest_of_entry(entry) for entry in result.entries]
+    expected_feed = case.expected.get("feed", {})
+    assert {name: feed[name] for name in expected_feed} == expected_feed
+    assert case.expected.get("skipped", result.skipped) == result.skipped
     if "entries" in case.expected:
         parts = [
             {name: entry[name] for name in expected}

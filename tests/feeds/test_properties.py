@@ -1,4 +1,4 @@
-"""What holds for every document, wherever it breaks off and whatever a byte of it becomes."""
+"""Properties of every document, truncated at any position or with any byte changed."""
 
 from __future__ import annotations
 
@@ -48,36 +48,36 @@ def _read(content: bytes) -> Feed | NotAFeed:
     return read_feed(content, url="https://a.example/feed")
 
 
-def _whole(name: str) -> tuple[Entry, ...]:
-    found = _read(DOCUMENTS[name][0])
-    assert isinstance(found, Feed)
-    assert len(found.entries) == 5
-    return found.entries
+def _complete_entries(name: str) -> tuple[Entry, ...]:
+    feed = _read(DOCUMENTS[name][0])
+    assert isinstance(feed, Feed)
+    assert len(feed.entries) == 5
+    return feed.entries
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_document_cut_off_anywhere_keeps_its_whole_entries(name: str) -> None:
+def test_truncated_document_keeps_its_complete_entries(name: str) -> None:
     content, end = DOCUMENTS[name]
-    whole = _whole(name)
-    for place in range(content.index(b"<title"), len(content), 7):
-        found = _read(content[:place])
-        kept = content.count(end, 0, place)
-        assert isinstance(found, Feed)
-        assert found.entries[:kept] == whole[:kept]
-        assert len(found.entries) - kept in (0, 1)  # one whose end tag alone is not whole may be there
-        assert found.skipped in (0, 1)
+    complete = _complete_entries(name)
+    for position in range(content.index(b"<title"), len(content), 7):
+        feed = _read(content[:position])
+        kept = content.count(end, 0, position)
+        assert isinstance(feed, Feed)
+        assert feed.entries[:kept] == complete[:kept]
+        assert len(feed.entries) - kept in (0, 1)  # an entry may be present whose end tag is truncated
+        assert feed.skipped in (0, 1)
 
 
-def test_a_json_feed_cut_off_anywhere_keeps_its_whole_entries() -> None:
+def test_truncated_json_feed_keeps_its_complete_entries() -> None:
     content = write_json(_FEED)
-    whole = _read(content)
-    assert isinstance(whole, Feed)
-    ends = [content.index(b'{"id":"' + str(entry.id).encode()) for entry in whole.entries][1:]
-    for place in range(content.index(b'"items"') + 9, len(content), 7):
-        found = _read(content[:place])
-        assert isinstance(found, Feed)
-        kept = sum(1 for end in ends if end <= place)
-        assert found.entries[:kept] == whole.entries[:kept]
+    complete = _read(content)
+    assert isinstance(complete, Feed)
+    ends = [content.index(b'{"id":"' + str(entry.id).encode()) for entry in complete.entries][1:]
+    for position in range(content.index(b'"items"') + 9, len(content), 7):
+        feed = _read(content[:position])
+        assert isinstance(feed, Feed)
+        kept = sum(1 for end in ends if end <= position)
+        assert feed.entries[:kept] == complete.entries[:kept]
 
 
 @settings(max_examples=300)
@@ -86,25 +86,25 @@ def test_a_json_feed_cut_off_anywhere_keeps_its_whole_entries() -> None:
     st.floats(0, 1),
     st.sampled_from([b"", b"<", b">", b"&", b'"', b"\x00", b"\xff", b"]]>", b"</"]),
 )
-def test_one_wrong_byte_costs_nothing_that_stands_before_it(name: str, share: float, wrong: bytes) -> None:
+def test_wrong_byte_does_not_affect_earlier_entries(name: str, share: float, wrong: bytes) -> None:
     content, end = DOCUMENTS[name]
-    place = int(share * (len(content) - 1))
-    found = _read(content[:place] + wrong + content[place + 1 :])
-    if place > content.index(b"<title"):
-        assert isinstance(found, Feed)
-        kept = content.count(end, 0, place)
-        assert found.entries[:kept] == _whole(name)[:kept]
-        assert len(found.entries) + found.skipped >= 4
+    position = int(share * (len(content) - 1))
+    feed = _read(content[:position] + wrong + content[position + 1 :])
+    if position > content.index(b"<title"):
+        assert isinstance(feed, Feed)
+        kept = content.count(end, 0, position)
+        assert feed.entries[:kept] == _complete_entries(name)[:kept]
+        assert len(feed.entries) + feed.skipped >= 4
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 @pytest.mark.parametrize("count", range(6))
-def test_what_was_written_is_left_out_where_it_is_known(name: str, count: int) -> None:
+def test_known_entries_of_written_documents_are_skipped(name: str, count: int) -> None:
     content = DOCUMENTS[name][0]
-    marked = read_feed(content, url="https://a.example/feed", known_hashes=())
-    assert isinstance(marked, Feed)
-    known = frozenset(entry.raw_hash for entry in marked.entries[count:] if entry.raw_hash)
+    hashed = read_feed(content, url="https://a.example/feed", known_hashes=())
+    assert isinstance(hashed, Feed)
+    known = frozenset(entry.raw_hash for entry in hashed.entries[count:] if entry.raw_hash)
     assert len(known) == 5 - count
     rest = read_feed(content, url="https://a.example/feed", known_hashes=known)
     assert isinstance(rest, Feed)
-    assert replace(rest, known_hashes=()) == replace(marked, entries=marked.entries[:count])
+    assert replace(rest, known_hashes=()) == replace(hashed, entries=hashed.entries[:count])

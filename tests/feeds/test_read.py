@@ -1,4 +1,4 @@
-"""Reading as a whole: real documents, any bytes at all, pages, lists, and the command."""
+"""``read_feed`` as a whole: real documents, arbitrary bytes, HTML pages, OPML lists and the command ``gedi read``."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ GARBLED = re.compile("[\ufffd\ue000-\uf8ff]|锟斤拷|Ã[\x80-\xbf]|â€")
 
 
 @pytest.mark.skipif(not DATA, reason="GEDI_DATA names the folder of real documents")
-def test_real_documents_lose_no_entry_and_garble_no_title() -> None:
+def test_real_documents_keep_every_entry_and_title() -> None:
     documents = sorted(Path(str(DATA)).glob("feeds/*/*.xml"))
     assert documents
     for path in documents:
         content = path.read_bytes()
-        found = read_feed(content, url="https://a.example/feed")
-        assert isinstance(found, Feed), path.name
-        assert len(found.entries) == len(re.findall(rb"<(?:item|entry)[\s>]", content)), path.name
-        assert not [entry.title for entry in found.entries if GARBLED.search(entry.title)], path.name
-        assert all(entry.link for entry in found.entries), path.name
+        feed = read_feed(content, url="https://a.example/feed")
+        assert isinstance(feed, Feed), path.name
+        assert len(feed.entries) == len(re.findall(rb"<(?:item|entry)[\s>]", content)), path.name
+        assert not [entry.title for entry in feed.entries if GARBLED.search(entry.title)], path.name
+        assert all(entry.link for entry in feed.entries), path.name
 
 
-# ---------------------------------------------------------------- what a feed says beside its entries
+# ---------------------------------------------------------------- metadata
 FEED_WITH_EVERYTHING = """<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"
  xmlns:atom="http://www.w3.org/2005/Atom" xmlns:georss="http://www.georss.org/georss"
  xmlns:fh="http://purl.org/syndication/history/1.0" xmlns:at="http://purl.org/atompub/tombstones/1.0">
@@ -53,14 +53,14 @@ FEED_WITH_EVERYTHING = """<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/m
 <comments>/1#c</comments></item></channel></rss>"""
 
 
-def test_everything_else_a_feed_says() -> None:
-    found = read_feed(FEED_WITH_EVERYTHING.encode(), url="https://a.example/feed.xml")
-    assert isinstance(found, Feed)
-    assert found.hints == Hints(60, (0, 1), ("Saturday", "Sunday"), 21_600)
-    assert (found.rights, found.generator, found.icon) == ("(c) 甲", "G 1", "https://a.example/i.png")
-    assert (found.archive, found.format, found.first_link("hub")) == (True, "rss20", "https://hub.example/")
-    assert [stone.ref for stone in found.deleted] == ["urn:x:9"]
-    entry = found.entries[0]
+def test_metadata_of_feed_and_entry_is_read() -> None:
+    feed = read_feed(FEED_WITH_EVERYTHING.encode(), url="https://a.example/feed.xml")
+    assert isinstance(feed, Feed)
+    assert feed.hints == Hints(60, (0, 1), ("Saturday", "Sunday"), 21_600)
+    assert (feed.rights, feed.generator, feed.icon) == ("(c) 甲", "G 1", "https://a.example/i.png")
+    assert (feed.archive, feed.format, feed.first_link("hub")) == (True, "rss20", "https://hub.example/")
+    assert [tombstone.ref for tombstone in feed.deleted] == ["urn:x:9"]
+    entry = feed.entries[0]
     assert (entry.language, entry.place) == ("ug", "枣庄")
     assert entry.origin == Origin(title="原报", link="https://o.example/feed")
     assert entry.categories == (Category("法治", "https://a.example/c"),)
@@ -68,13 +68,13 @@ def test_everything_else_a_feed_says() -> None:
     assert entry.links == (Link("https://a.example/1#c", "replies"),)
 
 
-def test_source_of_an_atom_entry_is_kept_whole() -> None:
+def test_atom_source_is_read_completely() -> None:
     content = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><title>a</title><source><id>urn:s</id>
     <title type="html">原 &amp;lt;报&amp;gt;</title><link href="https://s.example/"/><link rel="self" href="https://s.example/feed"/>
     <updated>2020-01-10T00:00:00Z</updated><author><name>丙</name></author><rights>r</rights></source></entry></feed>"""
-    found = read_feed(content.encode())
-    assert isinstance(found, Feed)
-    origin = found.entries[0].origin
+    feed = read_feed(content.encode())
+    assert isinstance(feed, Feed)
+    origin = feed.entries[0].origin
     assert origin is not None
     assert (origin.id, origin.title, origin.link, origin.self_link) == (
         "urn:s",
@@ -82,24 +82,24 @@ def test_source_of_an_atom_entry_is_kept_whole() -> None:
         "https://s.example/",
         "https://s.example/feed",
     )
-    assert origin.authors == found.entries[0].authors == (Person("丙"),)
+    assert origin.authors == feed.entries[0].authors == (Person("丙"),)
 
 
-def test_no_more_entries_than_are_taken() -> None:
+def test_entries_beyond_the_limit_are_skipped() -> None:
     items = "".join(f"<item><title>{number}</title></item>" for number in range(6_000))
-    found = read_feed(f"<rss><channel><title>x</title>{items}</channel></rss>".encode())
-    assert isinstance(found, Feed)
-    assert [entry.title for entry in found.entries] == [str(number) for number in range(1_000)]
-    assert found.skipped == 4_000
+    feed = read_feed(f"<rss><channel><title>x</title>{items}</channel></rss>".encode())
+    assert isinstance(feed, Feed)
+    assert [entry.title for entry in feed.entries] == [str(number) for number in range(1_000)]
+    assert feed.skipped == 4_000
 
 
-def test_an_entry_cut_off_is_counted() -> None:
-    found = read_feed(b"<rss><channel><title>x</title><item><title>a</title></item><item><title>b")
-    assert isinstance(found, Feed)
-    assert (len(found.entries), found.skipped) == (1, 1)
+def test_truncated_entry_counts_as_skipped() -> None:
+    feed = read_feed(b"<rss><channel><title>x</title><item><title>a</title></item><item><title>b")
+    assert isinstance(feed, Feed)
+    assert (len(feed.entries), feed.skipped) == (1, 1)
 
 
-# ---------------------------------------------------------------- any bytes at all
+# ---------------------------------------------------------------- arbitrary bytes
 _PIECES = st.sampled_from(
     """<rss> <channel> <item> </item> <title> </title> <![CDATA[ ]]> <!-- --> &amp; &#x0; &nbsp; <entry> </entry>
     <link_href=' '/>
@@ -112,18 +112,18 @@ _PIECES = st.sampled_from(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(_PIECES, max_size=40).map(b"".join) | st.binary(max_size=200))
-def test_any_bytes_end_in_a_feed_or_a_reason(content: bytes) -> None:
-    found = read_feed(content, url="https://a.example/")
-    assert isinstance(found, Feed) or found.reason
+def test_any_bytes_give_a_feed_or_a_reason(content: bytes) -> None:
+    result = read_feed(content, url="https://a.example/")
+    assert isinstance(result, Feed) or result.reason
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(_PIECES, max_size=30).map(b"".join))
-def test_an_entry_before_any_damage_is_kept(damage: bytes) -> None:
+def test_entry_before_damage_is_kept(damage: bytes) -> None:
     content = b"<rss><channel><title>x</title><item><title>kept</title></item><item><title>" + damage
-    found = read_feed(content)
-    if isinstance(found, Feed) and b"<!DOCTYPE" not in damage:
-        assert found.entries[0].title == "kept"
+    result = read_feed(content)
+    if isinstance(result, Feed) and b"<!DOCTYPE" not in damage:
+        assert result.entries[0].title == "kept"
 
 
 HOSTILE = {
@@ -153,12 +153,12 @@ HOSTILE = {
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_documents_end(name: str) -> None:
+def test_reading_hostile_documents_terminates(name: str) -> None:
     assert isinstance(read_feed(HOSTILE[name], url="https://a.example/"), Feed | NotAFeed)
 
 
-# ---------------------------------------------------------------- pages that offer feeds
-def test_a_page_offers_feeds() -> None:
+# ---------------------------------------------------------------- autodiscovery
+def test_autodiscovery_returns_declared_feeds() -> None:
     page = """<html><head><base href="https://a.example/x/">
     <!-- <link rel="alternate" type="application/rss+xml" href="/no"> -->
     <link rel="alternate" type="application/rss+xml" title="全部 &amp; 要闻" href="feed.xml">
@@ -174,19 +174,19 @@ def test_a_page_offers_feeds() -> None:
     )
 
 
-def test_a_link_header_announces_a_feed() -> None:
+def test_autodiscovery_reads_link_headers() -> None:
     headers = {"Link": '</style.css>; rel=preload, </feed>; rel="alternate"; type="application/atom+xml"; title="x"'}
-    found = read_feed(b"<!DOCTYPE html><html><body>x</body></html>", url="https://a.example/y", headers=headers)
-    assert isinstance(found, NotAFeed)
-    assert found.feed_links == (Link("https://a.example/feed", "alternate", "application/atom+xml", title="x"),)
+    result = read_feed(b"<!DOCTYPE html><html><body>x</body></html>", url="https://a.example/y", headers=headers)
+    assert isinstance(result, NotAFeed)
+    assert result.feed_links == (Link("https://a.example/feed", "alternate", "application/atom+xml", title="x"),)
 
 
-def test_where_nothing_is_declared_anchors_are_looked_at() -> None:
+def test_autodiscovery_falls_back_to_anchors() -> None:
     page = '<html><body><a href="/about">x</a><a href="/rss.xml">RSS</a><a href="javascript:feed()">y</a></body></html>'
     assert [link.href for link in autodiscover(page, "https://a.example/")] == ["https://a.example/rss.xml"]
 
 
-# ---------------------------------------------------------------- lists of feeds
+# ---------------------------------------------------------------- OPML
 OUTLINES = (
     Outline(
         "山东",
@@ -207,7 +207,7 @@ OUTLINES = (
 )
 
 
-def test_opml_is_read_back_equal() -> None:
+def test_opml_round_trip_is_lossless() -> None:
     document = Opml("各地", outlines=OUTLINES)
     assert read_opml(write_opml(document)) == document
     assert write_opml(document) == write_opml(document)
@@ -218,13 +218,13 @@ def test_opml_is_read_back_equal() -> None:
     ]
 
 
-def test_opml_of_the_wild() -> None:
+def test_damaged_opml_is_read() -> None:
     content = """\n<?xml version="1.0" encoding="gb2312"?><opml version="1.1"><body>
     <outline TITLE="甲" XMLURL="/feed" type=rss>
     <outline title="R&D" xmlurl="https://b.example/"/></body>""".encode("gb18030")
-    found = read_opml(content, url="https://a.example/list")
-    assert isinstance(found, Opml)
-    assert [feed.xml_url for _, feed in found.feeds()] == ["https://a.example/feed", "https://b.example/"]
+    document = read_opml(content, url="https://a.example/list")
+    assert isinstance(document, Opml)
+    assert [feed.xml_url for _, feed in document.feeds()] == ["https://a.example/feed", "https://b.example/"]
     assert isinstance(read_opml(b"<html></html>"), NotAFeed)
     assert isinstance(read_opml(b'<!DOCTYPE x [<!ENTITY a "b">]><opml/>'), NotAFeed)
 
@@ -233,6 +233,7 @@ def test_opml_of_the_wild() -> None:
 RSS = "<rss version='2.0'><channel><title>x</title><item><title>甲</title><link>1</link></item></channel></rss>"
 
 
+@pytest.mark.clock
 def test_command_prints_the_feed_and_then_its_entries() -> None:
     result = CliRunner().invoke(command, ["-", "--url", "https://a.example/"], input=RSS.encode(), obj=lambda: NOW)
     lines = [json.loads(line) for line in result.stdout.splitlines()]
@@ -243,20 +244,23 @@ def test_command_prints_the_feed_and_then_its_entries() -> None:
     assert (lines[1]["title"], lines[1]["link"]) == ("甲", "https://a.example/1")
 
 
-def test_command_takes_the_charset_of_the_content_type(tmp_path: Path) -> None:
+@pytest.mark.clock
+def test_command_uses_the_charset_of_the_content_type(tmp_path: Path) -> None:
     path = tmp_path / "feed"
     path.write_bytes(RSS.encode("big5"))
     result = CliRunner().invoke(command, [str(path), "--content-type", "text/xml; charset=big5"], obj=lambda: NOW)
     assert json.loads(result.stdout.splitlines()[0])["feed"]["encoding"] == "big5-hkscs"
 
 
-def test_command_answers_what_is_no_feed() -> None:
+@pytest.mark.clock
+def test_command_reports_input_that_is_no_feed() -> None:
     result = CliRunner().invoke(command, ["-"], input=b"nothing", obj=lambda: NOW)
     assert result.exit_code == 0
     assert list(json.loads(result.stdout)) == ["error"]
 
 
-def test_command_serves_one_answer_a_line(tmp_path: Path) -> None:
+@pytest.mark.clock
+def test_command_serve_prints_one_result_per_line(tmp_path: Path) -> None:
     path = tmp_path / "feed"
     path.write_bytes(RSS.encode())
     requests = [
@@ -266,13 +270,13 @@ def test_command_serves_one_answer_a_line(tmp_path: Path) -> None:
         {"path": 3},
     ]
     text = "\n".join([*(json.dumps(request) for request in requests), "not json"])
-    result = CliRunner().invoke(command, ["--serve"], input=text, obj=lambda: NOW)
-    answers = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [answer["error"] is None for answer in answers] == [True, True, False, False, False]
-    assert [answer["entries"][0]["link"] for answer in answers[:2]] == ["https://a.example/1", "https://b.example/1"]
-    assert answers[0]["feed"]["title"] == "x"
+    results = [json.loads(line) for line in CliRunner().invoke(command, ["--serve"], input=text, obj=lambda: NOW).stdout.splitlines()]
+    assert [result["error"] is None for result in results] == [True, True, False, False, False]
+    assert [result["entries"][0]["link"] for result in results[:2]] == ["https://a.example/1", "https://b.example/1"]
+    assert results[0]["feed"]["title"] == "x"
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize(
     "request_line",
     [
@@ -291,14 +295,14 @@ def test_command_serves_one_answer_a_line(tmp_path: Path) -> None:
         b"[" * 100_000,
     ],
 )
-def test_command_answers_bad_requests_and_goes_on(request_line: bytes, tmp_path: Path) -> None:
+def test_command_serve_reports_bad_requests_and_continues(request_line: bytes, tmp_path: Path) -> None:
     path = tmp_path / "feed"
     path.write_bytes(RSS.encode())
     good = json.dumps({"path": str(path), "headers": {"content-type": None}}).encode()
     result = CliRunner().invoke(command, ["--serve"], input=request_line + b"\n\n" + good + b"\n", obj=lambda: NOW)
-    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    responses = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 0
-    assert [answer["error"] is None for answer in answers] == [False, True]
+    assert [response["error"] is None for response in responses] == [False, True]
 
 
 # ---------------------------------------------------------------- plain text
@@ -314,5 +318,5 @@ def test_command_answers_bad_requests_and_goes_on(request_line: bytes, tmp_path:
         ("a<br/>b<wbr>c<p title='x>y'>d</p>", "a bc d"),
     ],
 )
-def test_markup_becomes_text_and_nothing_is_lost(markup: str, text: str) -> None:
+def test_html_to_text_keeps_all_text(markup: str, text: str) -> None:
     assert html_to_text(markup) == text

@@ -9,7 +9,7 @@ import pytest
 from aggregator.config.load import ConfigErrors, parse_config
 from aggregator.model import Source
 from aggregator.publishing.opml_lists import render_opml
-from feeds.listings.selectors import Selectors
+from feeds.selectors import Selectors
 
 URL = 'url = "https://a.example/list"'
 
@@ -49,7 +49,7 @@ def test_articles_are_fetched_where_the_source_itself_asks_for_full_text(more: s
     [
         ('kind = "html"', 1, "select.item (source https://a.example/list): is missing"),
         ('kind = "html"\nselect = { item = "ul > > li" }', 4, "is no CSS selector"),
-        ('kind = "html"\n[sources.select]\nitem = "li@class"', 5, "finds elements, not attributes"),
+        ('kind = "html"\n[sources.select]\nitem = "li@class"', 5, "selects elements, not attributes"),
         ('kind = "html"\n[sources.select]\nitem = "li"\ntitle = "a:hoover(x)"', 6, "is no CSS selector"),
         ('kind = "html"\nselect = { item = "li", items = "x" }', 4, 'write "item"'),
         ('kind = "html"\nselect = { item = "li", titel = "x" }', 4, 'did you mean "title"?'),

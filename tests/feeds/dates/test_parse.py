@@ -1,4 +1,4 @@
-"""Any date a feed ever held, and what is no date."""
+"""Date formats of feeds, and texts that are no dates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.clock import now
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)  # a Monday; 17:30 in China
 SHANGHAI = timezone(timedelta(hours=8))
 
-# text, expected in UTC (as written by isoformat without the zone), where no zone is known and the feed is English
+# text, expected time in UTC (isoformat without the zone), for an English feed without a time zone
 PLAIN = """
 2020-01-10T14:33:00Z | 2020-01-10T14:33:00
 2020-01-10t14:33:00z | 2020-01-10T14:33:00
@@ -104,7 +104,7 @@ Do, 10 okt 2019 14:33:00 +0200 | 2019-10-10T12:33:00
 ２０２０－０１－１０　１４：３３ | 2020-01-10T14:33:00
 """
 
-# the same for a Chinese feed without a zone of its own
+# the same for a Chinese feed without a time zone
 CHINESE = """
 2020-01-10 14:33:00 | 2020-01-10T06:33:00
 Fri, 10 Jan 2020 14:33:00 CST | 2020-01-10T06:33:00
@@ -188,52 +188,52 @@ def _rows(table: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("text", "expected"), _rows(PLAIN))
-def test_plain(text: str, expected: str) -> None:
+def test_date_of_an_english_feed(text: str, expected: str) -> None:
     assert parse_date(text, now=NOW) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("text", "expected"), _rows(CHINESE))
-def test_chinese(text: str, expected: str) -> None:
+def test_date_of_a_chinese_feed(text: str, expected: str) -> None:
     assert parse_date(text, language="zh-CN", now=NOW) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", NOTHING.strip("\n").split("\n"))
-def test_nothing_partly_understood(text: str) -> None:
+def test_partly_understood_text_is_no_date(text: str) -> None:
     assert parse_date(text, language="zh-CN", now=NOW) is None
 
 
-def test_zone_of_the_source_is_for_dates_without_one() -> None:
+def test_zone_of_the_source_applies_to_dates_without_one() -> None:
     assert parse_date("2020-01-10 14:33", zone=SHANGHAI) == datetime(2020, 1, 10, 6, 33, tzinfo=UTC)
     assert parse_date("2020-01-10 14:33 +0000", zone=SHANGHAI) == datetime(2020, 1, 10, 14, 33, tzinfo=UTC)
 
 
-def test_relative_dates_need_to_know_what_time_it_is() -> None:
+def test_relative_dates_require_the_current_time() -> None:
     assert parse_date("3小时前", language="zh") is None
     assert parse_date("7月20日讯", language="zh") is None
 
 
-def test_language_settles_which_number_is_the_month() -> None:
+def test_language_decides_which_number_is_the_month() -> None:
     assert parse_date("3/4/2020", language="en-US") == datetime(2020, 3, 4, tzinfo=UTC)
     assert parse_date("3/4/2020", language="en-GB") == datetime(2020, 4, 3, tzinfo=UTC)
 
 
 @given(st.integers(-2_000_000_000, 30_000_000_000))
-def test_what_we_write_is_read_back(seconds: int) -> None:
+def test_written_dates_are_read_back(seconds: int) -> None:
     moment = datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
     assert parse_date(rfc3339(moment)) == moment
     assert parse_date(rfc822(moment)) == moment
 
 
 @given(st.text(max_size=150))
-def test_no_text_raises(text: str) -> None:
-    found = parse_date(text, language="zh", now=NOW)
-    assert found is None or found.tzinfo is UTC
+def test_parse_date_never_raises(text: str) -> None:
+    result = parse_date(text, language="zh", now=NOW)
+    assert result is None or result.tzinfo is UTC
 
 
 @given(st.text(alphabet="0123456789:-/., TZ+年月日时分GMTJanFri周昨天前小时上下午", max_size=40))
-def test_no_datelike_text_raises(text: str) -> None:
-    found = parse_date(text, language="zh", now=NOW)
-    assert found is None or found.tzinfo is UTC
+def test_parse_date_never_raises_on_datelike_text(text: str) -> None:
+    result = parse_date(text, language="zh", now=NOW)
+    assert result is None or result.tzinfo is UTC
 
 
 @pytest.mark.clock

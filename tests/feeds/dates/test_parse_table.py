@@ -1,4 +1,4 @@
-"""The table of dates in ``dates.tsv``: a text and what it means in UTC, under the language of its feed."""
+"""The table of dates in ``dates.tsv``: language of the feed, text and expected time in UTC."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ZONES: dict[str, tzinfo] = {tongue: timezone(timedelta(hours=9)) for tongue in (
 
 
 def _rows() -> list[tuple[str, str, str]]:
-    """Language, text, time ("None" where the text is no date, or not a certain one)."""
+    """Return language, text and time ("None" for a text that is no date or ambiguous)."""
     rows, language = [], ""
     for line in Path(__file__).with_name("dates.tsv").read_text("utf-8").splitlines():
         if line.startswith("== "):
@@ -26,6 +26,6 @@ def _rows() -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("language", "text", "expected"), _rows())
-def test_date(language: str, text: str, expected: str) -> None:
+def test_date_is_parsed(language: str, text: str, expected: str) -> None:
     wanted = None if expected == "None" else datetime.fromisoformat(expected).replace(tzinfo=UTC)
     assert parse_date(text, zone=ZONES.get(language), language=language, now=NOW) == wanted

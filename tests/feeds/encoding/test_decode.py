@@ -1,4 +1,4 @@
-"""Bytes in every encoding, with true, false, missing and contradictory declarations."""
+"""Bytes in every encoding, with correct, wrong, missing and contradictory declarations."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def document(title: str, codec: str, declared: str | None) -> bytes:
 
 
 def title_of(content: bytes, charset: str | None = None) -> str:
-    found = read_feed(content, charset=charset)
-    assert isinstance(found, Feed), found
-    assert found.title == found.entries[0].title
-    return found.title
+    feed = read_feed(content, charset=charset)
+    assert isinstance(feed, Feed), feed
+    assert feed.title == feed.entries[0].title
+    return feed.title
 
 
 GB_NAMES = [
@@ -46,13 +46,13 @@ GB_NAMES += ["windows-936", "ms936", "gb2312-80", "iso-ir-58"]
 
 
 @pytest.mark.parametrize("name", GB_NAMES)
-def test_chinese_names_of_gb18030(name: str) -> None:
+def test_labels_of_gb18030(name: str) -> None:
     assert title_of(document(TITLE, "gb18030", name)) == TITLE
     assert title_of(document(TITLE, "gb18030", None), name) == TITLE
 
 
 @pytest.mark.parametrize("name", ["big5", "Big5", "BIG-5", "big5-hkscs", "x-x-big5", "cp950", "cn-big5", "csBig5"])
-def test_names_of_big5(name: str) -> None:
+def test_labels_of_big5(name: str) -> None:
     assert title_of(document(TRADITIONAL, "big5", name)) == TRADITIONAL
     assert title_of(document(TRADITIONAL, "big5", None), name) == TRADITIONAL
 
@@ -63,28 +63,28 @@ def test_names_of_big5(name: str) -> None:
 @pytest.mark.parametrize(
     "charset", [None, "utf-8", "gbk", "iso-8859-1", "windows-1252", "us-ascii", "utf-16", "nonsense"]
 )
-class TestWhateverIsDeclared:
-    def test_valid_utf8_is_utf8(self, declared: str | None, charset: str | None) -> None:
+class TestAnyDeclaration:
+    def test_valid_utf8_is_decoded_as_utf8(self, declared: str | None, charset: str | None) -> None:
         assert title_of(document(TITLE, "utf-8", declared), charset) == TITLE
 
-    def test_a_mark_beats_all(self, declared: str | None, charset: str | None) -> None:
+    def test_byte_order_mark_takes_precedence(self, declared: str | None, charset: str | None) -> None:
         for codec, mark in (("utf-8", b"\xef\xbb\xbf"), ("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")):
             assert title_of(mark + document(TITLE, codec, declared), charset) == TITLE
 
-    def test_utf16_shows_without_a_mark(self, declared: str | None, charset: str | None) -> None:
+    def test_utf16_is_detected_without_a_byte_order_mark(self, declared: str | None, charset: str | None) -> None:
         for codec in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
             assert title_of(document(TITLE, codec, declared), charset) == TITLE
 
 
 @pytest.mark.parametrize("declared", [None, "utf-8", "gb2312", "iso-8859-1", "us-ascii", "utf-16", "no-such-thing"])
 @pytest.mark.parametrize("charset", [None, "utf-8", "gbk", "iso-8859-1", "us-ascii"])
-def test_gbk_whatever_is_declared(declared: str | None, charset: str | None) -> None:
+def test_gbk_is_detected_under_any_declaration(declared: str | None, charset: str | None) -> None:
     assert title_of(document(TITLE, "gbk", declared), charset) == TITLE
 
 
 @pytest.mark.parametrize("declared", [None, "utf-8", "big5", "iso-8859-1"])
 @pytest.mark.parametrize("charset", [None, "utf-8", "big5", "iso-8859-1"])
-def test_big5_whatever_is_declared(declared: str | None, charset: str | None) -> None:
+def test_big5_is_detected_under_any_declaration(declared: str | None, charset: str | None) -> None:
     assert title_of(document(TRADITIONAL, "big5", declared), charset) == TRADITIONAL
 
 
@@ -106,7 +106,7 @@ def test_big5_whatever_is_declared(declared: str | None, charset: str | None) ->
         ("cp037", "cp037", "Plain"),
     ],
 )
-def test_other_encodings(codec: str, declared: str | None, title: str) -> None:
+def test_other_encodings_are_decoded(codec: str, declared: str | None, title: str) -> None:
     assert title_of(document(title, codec, declared)) == title
 
 
@@ -117,28 +117,28 @@ def test_one_bad_byte_costs_one_character() -> None:
         assert title_of(broken) == TITLE.replace("县里", "\ufffd县里")
 
 
-def test_a_cut_character_costs_one_character() -> None:
+def test_truncated_character_costs_one_character() -> None:
     content = document(TITLE + "完", "utf-8", "utf-8").replace("完".encode(), "完".encode()[:2])
     assert title_of(content) == TITLE + "\ufffd"
     content = document(TITLE + "完", "gbk", "gbk").replace("完".encode("gbk"), "完".encode("gbk")[:1])
     assert title_of(content) == TITLE + "\ufffd"
 
 
-def test_mostly_utf8_is_utf8_even_where_gbk_is_declared() -> None:
+def test_mostly_utf8_is_decoded_as_utf8_under_a_gbk_declaration() -> None:
     content = document(TITLE * 3, "utf-8", "gb2312").replace("无".encode(), "无".encode()[:2])
     assert TITLE[:10] in title_of(content)
 
 
-def test_the_euro_of_code_page_936() -> None:
+def test_euro_sign_of_code_page_936() -> None:
     assert decode(b'<?xml version="1.0" encoding="gbk"?><a>\xc4\xe3\x80</a>', None).text.endswith("你€</a>")
 
 
-def test_contradiction_is_settled_by_the_bytes() -> None:
+def test_bytes_decide_between_contradictory_declarations() -> None:
     assert title_of(document(TITLE, "gb18030", "gb2312"), "iso-8859-1") == TITLE
     assert title_of(document(TRADITIONAL, "big5", "big5"), "gb2312") == TRADITIONAL
 
 
-def test_controls_are_taken_out_and_misplaced_ones_read_as_meant() -> None:
+def test_control_characters_are_removed_and_c1_controls_read_as_windows_1252() -> None:
     assert remove_control_characters("a\x00b\x08c\ufffed\ud800e\tf") == "abcde\tf"
     assert remove_control_characters("it\x92s") == "it’s"
 
@@ -151,11 +151,11 @@ def test_controls_are_taken_out_and_misplaced_ones_read_as_meant() -> None:
      ("iso-2022-kr", "iso2022_kr"), ("sun_eu_greek", "iso8859-7"), ("unicode", "utf-16"), ("utf-16be", "utf-16-be"),
      ("uft8", "utf-8"), ("cp437", "cp437"), ("x-user-defined", None), ("replacement", None)],
 )  # fmt: skip
-def test_labels_of_the_standard_and_of_publishers(label: str, codec: str | None) -> None:
+def test_codec_of_known_labels(label: str, codec: str | None) -> None:
     assert codec_of(label) == codec
 
 
-def test_labels_that_are_no_charset() -> None:
+def test_codec_of_unknown_labels_is_none() -> None:
     for label in (
         None,
         "",
@@ -173,5 +173,5 @@ def test_labels_that_are_no_charset() -> None:
 
 
 @given(st.binary(max_size=400), st.sampled_from([None, "utf-8", "gbk", "utf-16", "big5", "hz", "iso-2022-jp", "idna"]))
-def test_any_bytes_decode(content: bytes, charset: str | None) -> None:
+def test_any_bytes_can_be_decoded(content: bytes, charset: str | None) -> None:
     assert remove_control_characters(decoded := decode(content, charset).text) == decoded

@@ -1,4 +1,4 @@
-"""Every true encoding under every declaration, in the document and in the header, whole and with one bad byte."""
+"""Every encoding under every declaration, in the document and the header, intact and with one damaged byte."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RUSSIAN = "Сегодня утром администрация района п�
 FRENCH = "Réunion à la préfecture : où en est la crue ? « Déjà trois mille évacués », dit-on"
 POLISH = "Zarząd powiatu spotkał się dziś rano w sprawie przygotowań do powodzi, ćwiczeń i łączności"
 
-# codec of the bytes, text, a true label, the name that is reported
+# codec of the bytes, text, a correct label, the reported name
 TRUTHS = [
     ("utf-8", SIMPLIFIED, "utf-8", "utf-8"),
     ("gbk", SIMPLIFIED, "gb2312", "gb18030"),
@@ -43,43 +43,48 @@ def document(text: str, declared: str | None, quote: str = '"') -> str:
 
 
 def titles(content: bytes, header: str | None) -> tuple[str, str]:
-    found = read_feed(content, charset=header)
-    assert isinstance(found, Feed), found
-    return found.title, found.entries[0].title
+    feed = read_feed(content, charset=header)
+    assert isinstance(feed, Feed), feed
+    return feed.title, feed.entries[0].title
 
 
 @pytest.mark.parametrize(("codec", "text", "label", "name"), TRUTHS, ids=[truth[0] for truth in TRUTHS])
 class TestChinese:
-    def test_whatever_is_declared(self, codec: str, text: str, label: str, name: str) -> None:
+    def test_any_declaration(self, codec: str, text: str, label: str, name: str) -> None:
         for declared, header in PAIRS:
             content = document(text, declared).encode(codec)
             assert titles(content, header) == (text, text), (declared, header)
             assert decode(content, header).encoding == name
 
-    def test_with_a_mark(self, codec: str, text: str, label: str, name: str) -> None:
+    def test_with_byte_order_mark(self, codec: str, text: str, label: str, name: str) -> None:
         if codec in MARKS:
             for declared, header in PAIRS:
                 content = document(text, declared).encode(codec)
                 for marks in (1, 2):
                     assert titles(MARKS[codec] * marks + content, header) == (text, text), (declared, header)
 
-    def test_one_byte_overwritten(self, codec: str, text: str, label: str, name: str) -> None:
+    def test_one_overwritten_byte_costs_one_character(self, codec: str, text: str, label: str, name: str) -> None:
         """Wherever it stands, all but the character it belongs to is read."""
         for declared, header in [(label, None), (None, label), (None, None), ("utf-8", "utf-8"), ("iso-8859-1", None)]:
-            whole = document(text, declared).encode(codec)
-            start = whole.index(text.encode(codec))
-            for place in range(start, start + 12):
-                broken = bytearray(whole)
-                broken[place] = 0xFF
+            intact = document(text, declared).encode(codec)
+            start = intact.index(text.encode(codec))
+            for position in range(start, start + 12):
+                broken = bytearray(intact)
+                broken[position] = 0xFF
                 title, other = titles(bytes(broken), header)
-                assert other == text, (declared, header, place)
-                assert title.endswith(text[4 if codec.startswith("utf-32") else 8 :]), (declared, header, place, title)
-                assert abs(len(title) - len(text)) <= 1, (declared, header, place, title)
+                assert other == text, (declared, header, position)
+                assert title.endswith(text[4 if codec.startswith("utf-32") else 8 :]), (
+                    declared,
+                    header,
+                    position,
+                    title,
+                )
+                assert abs(len(title) - len(text)) <= 1, (declared, header, position, title)
 
-    def test_the_last_character_cut(self, codec: str, text: str, label: str, name: str) -> None:
+    def test_truncated_last_character(self, codec: str, text: str, label: str, name: str) -> None:
         for declared in (label, None):
-            whole = document(text, declared).encode(codec)
-            cut = whole[: whole.rindex(text[-1].encode(codec)) + 1]
+            intact = document(text, declared).encode(codec)
+            cut = intact[: intact.rindex(text[-1].encode(codec)) + 1]
             decoded = decode(cut, None)
             assert decoded.encoding == name
             assert text[:-1] in decoded.text
@@ -87,33 +92,33 @@ class TestChinese:
 
 @pytest.mark.parametrize(("codec", "text", "name"), [truth[:2] + truth[3:] for truth in TRUTHS[1:4]])
 @pytest.mark.parametrize("declared", [True, False])
-def test_one_byte_lost(codec: str, text: str, name: str, declared: bool) -> None:
-    """In GB 2312 a lost byte shifts all the pairs behind it."""
+def test_one_lost_byte_costs_one_character(codec: str, text: str, name: str, declared: bool) -> None:
+    """In GB 2312 a lost byte shifts all following pairs."""
     text = text.removesuffix("𠮷㐀")
-    whole = document(text, codec if declared else None).encode(codec)
-    start = whole.index(text.encode(codec))
-    for place in range(start, start + 16):
-        title, other = titles(whole[:place] + whole[place + 1 :], None)
+    intact = document(text, codec if declared else None).encode(codec)
+    start = intact.index(text.encode(codec))
+    for position in range(start, start + 16):
+        title, other = titles(intact[:position] + intact[position + 1 :], None)
         assert other == text
-        assert title.endswith(text[14:]), (place, title)
+        assert title.endswith(text[14:]), (position, title)
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
-def test_one_byte_of_utf16_lost_or_added(codec: str) -> None:
-    whole = document(SIMPLIFIED, "utf-16").encode(codec)
-    start = whole.index(SIMPLIFIED.encode(codec))
-    for place in range(start, start + 16):
-        for broken in (whole[:place] + whole[place + 1 :], whole[:place] + b"\x4e" + whole[place:]):
+def test_one_lost_or_added_byte_of_utf16(codec: str) -> None:
+    intact = document(SIMPLIFIED, "utf-16").encode(codec)
+    start = intact.index(SIMPLIFIED.encode(codec))
+    for position in range(start, start + 16):
+        for broken in (intact[:position] + intact[position + 1 :], intact[:position] + b"\x4e" + intact[position:]):
             title, other = titles(broken, None)
             assert other == SIMPLIFIED
-            assert title.endswith(SIMPLIFIED[10:]), (place, title)
+            assert title.endswith(SIMPLIFIED[10:]), (position, title)
     line = document("一" * 20 + "新闻", "utf-16").encode(codec)
     assert titles(line, None)[0] == "一" * 20 + "新闻"
 
 
 @pytest.mark.parametrize("size", [2, 3, 4, 6, 9])
-def test_short_undeclared_chinese(size: int) -> None:
-    """Even a few characters tell Big5 from GBK, unless by chance they are valid UTF-8."""
+def test_short_undeclared_chinese_is_detected(size: int) -> None:
+    """A few characters suffice to distinguish Big5 from GBK, unless they happen to be valid UTF-8."""
     for codec, text in (("gbk", "今日新闻县政府会议记者报道群众安全转移本地天气交通法院宣判"),
                         ("big5", "今日新聞縣政府會議記者報導居民安全撤離本地天氣交通法院宣判")):  # fmt: skip
         for start in range(0, len(text) - size, 2):
@@ -135,7 +140,7 @@ def test_short_undeclared_chinese(size: int) -> None:
     ],
 )
 def test_odd_declarations(declaration: str, quote: str) -> None:
-    rare = "鱇鱿鲂鲅"  # names that a guess would not trust
+    rare = "鱇鱿鲂鲅"  # characters that detection alone would reject
     body = document(rare, None)
     assert titles((declaration.format(q=quote) + body).encode("gbk"), None) == (rare, rare)
 
@@ -165,7 +170,7 @@ def test_odd_declarations(declaration: str, quote: str) -> None:
         ("mac-roman", "Où est-ce : là", "macintosh", "macintosh"),
     ],
 )
-def test_other_languages(codec: str, text: str, label: str, name: str) -> None:
+def test_other_languages_are_decoded_as_declared(codec: str, text: str, label: str, name: str) -> None:
     """Declared in the document, in the header, in both, and in one of them beside a server's default."""
     pairs = [(label, None), (None, label), (label, label), (label, "iso-8859-1"), (label, "no-such"), ("utf-8", label)]
     for declared, header in pairs:
@@ -192,12 +197,12 @@ def test_other_languages_undeclared_or_called_latin(codec: str, text: str) -> No
         assert titles(document(text, declared).encode(codec), None) == (text, text), declared
 
 
-def test_quotes_of_windows_inside_utf8() -> None:
+def test_windows_1252_quotes_inside_utf8() -> None:
     content = document("中文 it#s", "utf-8").encode().replace(b"#", b"\x92")
     assert titles(content, None)[0] == "中文 it’s"
 
 
-def test_a_mark_of_utf8_before_gbk_is_a_lie_and_before_one_bad_byte_is_none() -> None:
+def test_utf8_mark_is_ignored_before_gbk_but_not_before_one_bad_byte() -> None:
     mark = b"\xef\xbb\xbf"
     assert titles(mark + document(SIMPLIFIED, "gb2312").encode("gbk"), None)[0] == SIMPLIFIED
     assert (
@@ -206,19 +211,19 @@ def test_a_mark_of_utf8_before_gbk_is_a_lie_and_before_one_bad_byte_is_none() ->
     )
 
 
-def test_a_mark_of_utf16_before_bytes_is_a_lie() -> None:
+def test_utf16_mark_before_single_byte_text_is_ignored() -> None:
     for mark in (b"\xff\xfe", b"\xfe\xff"):
         assert titles(mark + document(SIMPLIFIED, None).encode(), None)[0] == SIMPLIFIED
 
 
-def test_a_mark_in_the_middle_is_no_text() -> None:
+def test_byte_order_mark_inside_the_text_is_removed() -> None:
     assert titles(document("一\ufeff二", "utf-8").encode(), None)[0] == "一二"
 
 
-def test_latin_under_a_chinese_name_is_latin() -> None:
+def test_latin_text_under_a_chinese_label_is_latin() -> None:
     assert titles(document(FRENCH, "gb2312").encode("cp1252"), None)[0] == FRENCH
 
 
-def test_doubly_encoded_text_is_left_as_it_is() -> None:
+def test_doubly_encoded_text_is_unchanged() -> None:
     twice = SIMPLIFIED.encode().decode("cp1252", "replace").replace("\ufffd", "")
     assert titles(document(twice, "utf-8").encode(), None)[0] == decode(twice.encode(), "utf-8").text

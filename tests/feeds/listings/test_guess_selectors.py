@@ -1,4 +1,4 @@
-"""Selectors guessed for pages that list articles."""
+"""Guessed selectors for pages that list articles."""
 
 # ruff: noqa: E501 (pages as their publishers write them)
 from __future__ import annotations
@@ -47,15 +47,15 @@ def each(form: str) -> str:
         ('<dl class="wz">' + each('<dt><a href="{n}.html" title="{t}">{t}</a></dt><dd>发布时间：{y}</dd>') + "</dl>", "dl.wz > dt"),
     ],
 )  # fmt: skip
-def test_the_list_is_found_among_menus_and_side_columns(body: str, selector: str) -> None:
-    found = guess_selectors(page(body), url="https://a.example/list.html", zone=CHINA, language="zh-CN", now=NOW)
-    assert found is not None
-    assert found.select.item == selector
-    assert [entry.title for entry in found.feed.entries] == list(TITLES)
+def test_list_is_found_among_menus_and_side_columns(body: str, selector: str) -> None:
+    result = guess_selectors(page(body), url="https://a.example/list.html", zone=CHINA, language="zh-CN", now=NOW)
+    assert result is not None
+    assert result.select.item == selector
+    assert [entry.title for entry in result.feed.entries] == list(TITLES)
     if not selector.endswith("dt"):
-        assert all(entry.published for entry in found.feed.entries)
+        assert all(entry.published for entry in result.feed.entries)
 
 
 @pytest.mark.parametrize("body", [b"", b"<p>words</p>", b"<ul><li><a href='/'>x</a></li></ul>", b"<div>" * 5000])
-def test_a_page_without_a_list_gives_no_guess(body: bytes) -> None:
+def test_page_without_a_list_gives_no_guess(body: bytes) -> None:
     assert guess_selectors(body, url="https://a.example/", now=NOW) is None

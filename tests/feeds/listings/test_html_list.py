@@ -1,4 +1,4 @@
-"""Pages that list articles, in the styles that content systems write them."""
+"""Pages that list articles, in the styles of content management systems."""
 
 # ruff: noqa: E501 (pages as their publishers write them)
 
@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from feeds.listings.read import read_listing
-from feeds.listings.selectors import Selectors
 from feeds.model import Entry, Feed, NotAFeed
+from feeds.read import read_listing
+from feeds.selectors import Selectors
 
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime(2026, 7, 22, 9, 0, tzinfo=CHINA)
@@ -48,7 +48,7 @@ PLAIN = """<html><head><title>山亭要闻</title></head><body>
 </ul></body></html>"""
 
 
-def test_a_list_with_only_its_items_selected() -> None:
+def test_list_with_only_an_item_selector() -> None:
     assert short(PLAIN, item="ul.news > li") == [
         ("老桥头早市搬进新大棚", "https://news.example/local/2026/11.html", day(2026, 7, 21)),
         ("山亭区三个村通上自来水，老人不再挑水", "https://news.example/local/12.html", day(2026, 7, 20)),
@@ -65,7 +65,7 @@ TABLE = """<table width="960"><tr><td><table class="lb">
 </table></td></tr></table>"""
 
 
-def test_rows_of_a_table_within_a_table() -> None:
+def test_rows_of_a_nested_table() -> None:
     assert short(TABLE, item="tr") == [
         ("水库下游的路修好了，校车改回原线", "https://news.example/local/202607/t20260719_88.html", day(2026, 7, 19)),
         ("夜班公交多开两小时", "https://news.example/local/202607/t20260718_87.html", day(2026, 7, 18)),
@@ -81,12 +81,12 @@ CARDS = """<html><head><base href="https://cdn.example/a/"></head><body>
 </body></html>"""
 
 
-def test_a_page_put_together_from_whole_pages() -> None:
+def test_page_assembled_from_complete_pages() -> None:
     head = '<html><body><ul class="nav"><li><a href="/">首页</a></li></ul></body></html>'
     assert short(head + PLAIN, item="ul.news > li") == short(PLAIN, item="ul.news > li")
 
 
-def test_cards_with_a_base_and_a_big_day() -> None:
+def test_cards_with_a_base_element_and_a_large_day() -> None:
     assert short(CARDS, item="div.card") == [
         ("果农的电商课开讲了", "https://cdn.example/a/1.html", day(2026, 7, 21, 8, 30)),
         ("渡口的最后一班船", "https://cdn.example/a/2.html", day(2026, 7, 20)),
@@ -97,7 +97,7 @@ def test_cards_with_a_base_and_a_big_day() -> None:
     assert second.summary == "开了三十年船的老陈把钥匙交了出去，码头上没有人说话。"
 
 
-def test_every_part_may_be_selected() -> None:
+def test_every_part_can_have_a_selector() -> None:
     body = """<article data-url="/n/5"><header><h2 data-full="全名：河埠头的灯又亮了">河埠头的灯</h2></header>
       <div class="meta">来源：晚报 2026-07-20 21:15 阅读 220 <i class="who">林小河</i><b>民生</b><b>夜读</b></div>
       <div class="z">修灯的人是六十岁的老周。</div><img class="p" data-src="/pic/5.JPG?x=1" src="blank.gif"></article>"""
@@ -115,7 +115,7 @@ def test_every_part_may_be_selected() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "gbk", "big5hkscs"])
-def test_old_encodings(encoding: str) -> None:
+def test_legacy_encodings(encoding: str) -> None:
     text = "碼頭的貓認得每一條船" if encoding == "big5hkscs" else "码头的猫认得每一条船"
     declared = "big5" if encoding == "big5hkscs" else "gb2312"
     body = f'<html><head><meta charset="{declared}"></head><ul><li><a href="/1">{text}</a> 07-20</li></ul></html>'
@@ -123,7 +123,7 @@ def test_old_encodings(encoding: str) -> None:
     assert (entry.title, entry.published) == (text, day(2026, 7, 20))
 
 
-def test_an_article_that_is_listed_twice_comes_once_with_all_that_is_known() -> None:
+def test_article_listed_twice_is_merged() -> None:
     body = """<div class="top i"><a href="/1"><img alt="头条图片：早市搬家"></a></div>
       <div class="i"><a href="/1">早市搬家的第一天</a><span>07-21</span></div><div class="i"><a href="/2">第二条新闻在此</a></div>"""
     assert short(body, item=".i") == [
@@ -154,13 +154,13 @@ def test_an_article_that_is_listed_twice_comes_once_with_all_that_is_known() -> 
         ("2026", None),
     ],
 )
-def test_dates_as_lists_show_them(shown: str, expected: datetime | None) -> None:
+def test_date_formats_of_lists(shown: str, expected: datetime | None) -> None:
     body = f'<li><a href="/1">这是一条普通的新闻</a><span class="date">{shown}</span></li>'
     (entry,) = entries(body, item="li")
     assert entry.published == expected
 
 
-def test_a_date_in_a_headline_is_not_the_day_of_publication() -> None:
+def test_date_in_a_headline_is_not_the_publication_date() -> None:
     (entry,) = entries('<li><a href="/n/1">7月30日起这条路单向通行</a></li>', item="li")
     assert entry.published is None
 
@@ -171,13 +171,13 @@ def test_a_date_in_a_headline_is_not_the_day_of_publication() -> None:
         ({"item": "ul.newslist > li"}, 'the selector "ul.newslist > li" found nothing on this page: has it been rebuilt?'),
         ({"item": "ul.news > li", "title": "b"}, 'the selector "b" for title found nothing'),
         ({"item": "ul.news > li", "link": "b a"}, 'the selector "b a" for link found nothing'),
-        ({"item": "title"}, "none holds a link"),
+        ({"item": "title"}, "none contains a link"),
     ],
 )  # fmt: skip
-def test_selectors_that_find_nothing_say_so(select: dict[str, str], words: str) -> None:
-    found = read(PLAIN, **select)
-    assert isinstance(found, NotAFeed)
-    assert words in found.reason
+def test_selectors_without_a_match_give_a_reason(select: dict[str, str], words: str) -> None:
+    result = read(PLAIN, **select)
+    assert isinstance(result, NotAFeed)
+    assert words in result.reason
 
 
 @pytest.mark.parametrize(
@@ -194,5 +194,5 @@ def test_selectors_that_find_nothing_say_so(select: dict[str, str], words: str) 
         b'<?xml version="1.0" encoding="gbk"?><html><li><a href="/1">headline</a></li></html>',
     ],
 )
-def test_any_bytes_end_in_an_answer(body: bytes) -> None:
+def test_any_bytes_give_a_result(body: bytes) -> None:
     assert isinstance(read(body, item="li"), Feed | NotAFeed)

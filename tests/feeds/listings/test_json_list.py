@@ -1,4 +1,4 @@
-"""JSON lists that fill a site's own pages."""
+"""JSON lists from which websites fill their own pages."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from feeds.listings.read import read_listing
-from feeds.listings.selectors import Selectors
 from feeds.model import Feed, NotAFeed
+from feeds.read import read_listing
+from feeds.selectors import Selectors
 
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime(2026, 7, 22, 9, 0, tzinfo=CHINA)
@@ -31,7 +31,7 @@ def entry_of(item: dict[str, Any], **paths: str) -> Any:
     return feed.entries[0]
 
 
-def test_a_list_at_a_path() -> None:
+def test_list_at_a_path() -> None:
     entry = entry_of(ITEM)
     assert (entry.title, entry.link) == ("老桥头早市搬进新大棚", "https://a.example/n/7.html")
     assert entry.published == datetime(2026, 7, 21, 0, 30, tzinfo=UTC)
@@ -51,11 +51,11 @@ def test_a_list_at_a_path() -> None:
         ([], None),
     ],
 )
-def test_times_however_they_are_written(value: Any, expected: datetime | None) -> None:
+def test_time_formats(value: Any, expected: datetime | None) -> None:
     assert entry_of({**ITEM, "pubtime": value}).published == expected
 
 
-def test_links_from_a_template_and_every_other_part() -> None:
+def test_link_template_and_every_other_part() -> None:
     item = {
         "id": 7,
         "doc": {"t": "<em>早市</em>搬家", "pics": ["//img.example/7.png", "x"], "ch": [{"name": "民生"}]},
@@ -82,12 +82,12 @@ def test_links_from_a_template_and_every_other_part() -> None:
         b"%s trailing words",
     ],
 )
-def test_what_a_script_element_loads(wrapped: bytes) -> None:
+def test_jsonp_is_unwrapped(wrapped: bytes) -> None:
     content = wrapped % json.dumps({"data": {"list": [ITEM]}}).encode()
     assert isinstance(read(content), Feed)
 
 
-def test_the_whole_document_may_be_the_list() -> None:
+def test_document_itself_can_be_the_list() -> None:
     feed = read([ITEM, "no item", {"id": 8}, ITEM], item=".")
     assert isinstance(feed, Feed)
     assert (len(feed.entries), feed.skipped) == (1, 2)
@@ -104,13 +104,13 @@ def test_the_whole_document_may_be_the_list() -> None:
         ({"data": {"list": [{"name": "x"}]}}, 'has both "title" and "url"'),
     ],
 )
-def test_what_cannot_be_read_says_why(content: Any, words: str) -> None:
-    found = read(content)
-    assert isinstance(found, NotAFeed)
-    assert words in found.reason
+def test_unreadable_document_gives_a_reason(content: Any, words: str) -> None:
+    result = read(content)
+    assert isinstance(result, NotAFeed)
+    assert words in result.reason
 
 
-def test_an_empty_list_is_no_fault() -> None:
+def test_empty_list_is_no_error() -> None:
     feed = read({"data": {"list": []}})
     assert isinstance(feed, Feed)
     assert feed.entries == ()

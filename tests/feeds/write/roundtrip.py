@@ -1,4 +1,4 @@
-"""What was written, read again and compared with what was meant."""
+"""Helpers that read written documents again and compare them with the original value."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ from feeds.model import Entry, Feed
 from feeds.read import read_feed
 
 
-def same(found: Feed, given_feed: Feed, *, but: tuple[str, ...] = ()) -> None:
-    """Compare field by field: the difference of two whole feeds is unreadable, and slow to make. ``but``: what is left
-    out of each entry."""
+def same(actual: Feed, expected: Feed, *, but: tuple[str, ...] = ()) -> None:
+    """Assert that two feeds are equal, field by field for a readable and fast comparison.
+
+    ``but`` names the fields of entries to ignore.
+    """
     for part in fields(Feed):
         if part.name == "entries":
-            for one, other in zip(found.entries, given_feed.entries, strict=True):
-                same_entry(one, other, but=but)
+            for actual_entry, expected_entry in zip(actual.entries, expected.entries, strict=True):
+                same_entry(actual_entry, expected_entry, but=but)
         elif part.name not in ("format", "encoding"):
-            assert getattr(found, part.name) == getattr(given_feed, part.name), part.name
+            assert getattr(actual, part.name) == getattr(expected, part.name), part.name
 
 
-def same_entry(found: Entry, given_entry: Entry, *, but: tuple[str, ...] = ()) -> None:
+def same_entry(actual: Entry, expected: Entry, *, but: tuple[str, ...] = ()) -> None:
+    """Assert that two entries are equal except in the fields ``but``."""
     for part in fields(Entry):
         if part.name not in but:
-            assert getattr(found, part.name) == getattr(given_entry, part.name), part.name
+            assert getattr(actual, part.name) == getattr(expected, part.name), part.name
 
 
 def again(document: bytes) -> Feed:
-    found = read_feed(document)
-    assert isinstance(found, Feed), found
-    assert found.skipped == 0
-    return found
+    """Return the Feed in a document that one of the writers made."""
+    feed = read_feed(document)
+    assert isinstance(feed, Feed), feed
+    assert feed.skipped == 0
+    return feed

@@ -1,4 +1,4 @@
-"""What our writers write is well-formed, always the same, and read back equal by us and by others."""
+"""Written documents are well-formed and deterministic, and are read back equal by our readers and other parsers."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ FEED = Feed(
 WRITERS = [write_atom, write_rss, write_json]
 
 
-def test_atom_is_read_back_equal() -> None:
-    found = again(write_atom(FEED))
-    same(found, FEED, but=("editor", "place"))  # who edited is a contributor like any other
+def test_atom_round_trip_is_lossless() -> None:
+    result = again(write_atom(FEED))
+    same(result, FEED, but=("editor", "place"))  # the editor is an atom:contributor
 
 
 @pytest.mark.parametrize("write", [write_atom, write_rss])
@@ -86,49 +86,49 @@ def test_the_name_of_a_place_is_written_in_no_spelling_of_georss(write: Callable
     assert b"featurename" not in document
 
 
-def test_rss_is_read_back_equal_in_what_it_has() -> None:
-    found = again(write_rss(FEED))
-    first = found.entries[0]
+def test_rss_round_trip_keeps_what_rss_can_express() -> None:
+    result = again(write_rss(FEED))
+    first = result.entries[0]
     same_entry(first, FULL, but=("authors", "categories", "origin", "editor", "place"))
     assert [person.name for person in first.authors] == ["甲", "乙"]
     assert [category.term for category in first.categories] == ["law", "社会"]
     assert first.origin == Origin(title="原报", link="https://o.example/feed")
-    assert (found.title, found.link, found.language, found.updated) == (FEED.title, FEED.link, FEED.language, T)
-    assert found.links == FEED.links
-    assert found.archive
-    assert found.deleted == ()  # RSS has no tombstones
+    assert (result.title, result.link, result.language, result.updated) == (FEED.title, FEED.link, FEED.language, T)
+    assert result.links == FEED.links
+    assert result.archive
+    assert result.deleted == ()  # RSS has no tombstones
 
 
-def test_json_is_read_back_equal() -> None:
+def test_json_round_trip_is_lossless() -> None:
     same(again(write_json(FEED)), FEED)
 
 
-def test_json_says_in_its_own_members_what_it_has_members_for() -> None:
-    """A reader that does not know our extension misses only what JSON Feed cannot say."""
+def test_json_uses_standard_members_where_they_exist() -> None:
+    """Readers that ignore our extension miss only what JSON Feed cannot express."""
     document = json.loads(write_json(FEED))
     for part in (document, *document["items"]):
         part.pop("_gedi", None)
-    found = again(json.dumps(document).encode())
-    first = found.entries[0]
+    result = again(json.dumps(document).encode())
+    first = result.entries[0]
     assert (first.id, first.title, first.link, first.content) == (FULL.id, FULL.title, FULL.link, FULL.content)
     assert (first.published, first.updated, first.language) == (FULL.published, FULL.updated, FULL.language)
     assert first.summary == "摘要"
     assert first.enclosures == FULL.enclosures
     assert [category.term for category in first.categories] == ["法治", "社会"]
-    assert found.first_link("hub") == "https://hub.example/"
-    assert found.first_link("next") == FEED.first_link("next")
+    assert result.first_link("hub") == "https://hub.example/"
+    assert result.first_link("next") == FEED.first_link("next")
 
 
 @pytest.mark.parametrize(
     "junk", [1, "x", [], {"links": 3, "origin": [], "point": [1, "a"], "hints": {"skip_hours": 4}}]
 )
-def test_a_stranger_s_extension_of_our_name_is_harmless(junk: object) -> None:
+def test_invalid_extension_member_is_ignored(junk: object) -> None:
     document = json.loads(write_json(FEED)) | {"_gedi": junk}
     document["items"][0]["_gedi"] = junk
     assert again(json.dumps(document).encode()).entries[0].title == FULL.title
 
 
-def test_json_feed_has_what_version_1_1_asks_for() -> None:
+def test_json_feed_is_valid_version_1_1() -> None:
     document = json.loads(write_json(FEED))
     assert document["version"] == "https://jsonfeed.org/version/1.1"
     assert document["feed_url"] == FEED.first_link("self")
@@ -144,7 +144,7 @@ def test_json_feed_has_what_version_1_1_asks_for() -> None:
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_same_feed_same_bytes(write) -> None:  # type: ignore[no-untyped-def]
+def test_equal_feeds_give_equal_bytes(write) -> None:  # type: ignore[no-untyped-def]
     assert write(FEED) == write(FEED)
     bare = Feed(title="x", entries=(Entry(title="a"), Entry(link="https://a.example/")))
     assert write(bare) == write(bare)
@@ -152,7 +152,7 @@ def test_same_feed_same_bytes(write) -> None:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_two_other_parsers_read_it(write) -> None:  # type: ignore[no-untyped-def]
+def test_two_other_parsers_read_the_documents(write) -> None:  # type: ignore[no-untyped-def]
     content = write(FEED)
     if write is not write_json:
         parsed = feedparser.parse(BytesIO(content))
@@ -163,7 +163,7 @@ def test_two_other_parsers_read_it(write) -> None:  # type: ignore[no-untyped-de
     assert [entry["link"] for entry in other["entries"]] == ["https://a.example/1", "https://a.example/2"]
 
 
-def test_atom_has_what_the_rfc_asks_for() -> None:
+def test_atom_has_the_elements_that_rfc_4287_requires() -> None:
     root = etree.fromstring(
         write_atom(replace(FEED, authors=(), entries=(Entry(title="a"), Entry(link="https://a.example/"))))
     )
@@ -176,7 +176,7 @@ def test_atom_has_what_the_rfc_asks_for() -> None:
         assert entry.find(f"{ATOM}content") is not None or entry.find(f"{ATOM}link[@rel='alternate']") is not None
 
 
-def test_rss_has_the_channel_link_right_and_english_dates() -> None:
+def test_rss_has_the_channel_link_and_english_dates() -> None:
     channel = etree.fromstring(write_rss(FEED)).find("channel")
     assert channel is not None
     assert channel.findtext("link") == FEED.link
@@ -190,7 +190,7 @@ def test_rss_has_the_channel_link_right_and_english_dates() -> None:
     assert names.index("description") < names.index("encoded")
 
 
-def test_a_guid_that_is_an_address_is_a_permalink() -> None:
+def test_guid_equal_to_the_link_is_a_permalink() -> None:
     content = write_rss(
         Feed(title="x", link="https://a.example/", entries=(Entry(id="https://a.example/1", title="a"),))
     )
@@ -201,7 +201,7 @@ def test_a_guid_that_is_an_address_is_a_permalink() -> None:
     assert b'<guid isPermaLink="false">https://a.example/?p=1</guid>' in other  # the page is elsewhere
 
 
-def test_one_bad_entry_never_spoils_the_feed(caplog: pytest.LogCaptureFixture) -> None:
+def test_invalid_entries_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
     bad = (
         Entry(id="a"),
         Entry(id="b", title="naive", published=datetime(2020, 1, 1)),  # noqa: DTZ001
@@ -211,10 +211,10 @@ def test_one_bad_entry_never_spoils_the_feed(caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.WARNING):
         for write in WRITERS:
             assert [entry.id for entry in again(write(feed)).entries] == [FULL.id]
-    assert "without a zone" in caplog.text
+    assert "without a time zone" in caplog.text
 
 
-def test_dirty_text_is_written_clean() -> None:
+def test_invalid_characters_are_removed() -> None:
     entry = Entry(
         id="has blanks in it",
         title="a\x08b\ud800c\ufffed",
@@ -223,36 +223,40 @@ def test_dirty_text_is_written_clean() -> None:
         authors=(Person("n\x01m"),),
     )
     for write in WRITERS:
-        found = again(write(Feed(title="\x0bx", link="https://a.example/", entries=(entry,)))).entries[0]
-        assert (found.title, found.link, found.content or found.summary) == ("abcd", "https://a.example/a%20b", "x<p>")
-        assert found.id is not None
-        assert found.id.startswith("urn:uuid:")
+        result = again(write(Feed(title="\x0bx", link="https://a.example/", entries=(entry,)))).entries[0]
+        assert (result.title, result.link, result.content or result.summary) == (
+            "abcd",
+            "https://a.example/a%20b",
+            "x<p>",
+        )
+        assert result.id is not None
+        assert result.id.startswith("urn:uuid:")
 
 
-def test_titles_that_speak_of_markup_are_read_as_they_were_meant() -> None:
+def test_titles_that_mention_markup_are_preserved() -> None:
     title = "怎么用 <b>粗体</b> 和 &nbsp; ：1 < 2 & 3"
     feed = Feed(title=title, link="https://a.example/", entries=(Entry(id="tag:a.example,2020:1", title=title),))
     for write in (write_atom, write_json):
-        found = again(write(feed))
-        assert (found.title, found.entries[0].title) == (title, title)
-    full_width = "怎么用 ＜b＞粗体＜/b＞ 和 ＆nbsp; ：1 < 2 & 3"  # RSS cannot say what it means
-    found = again(write_rss(feed))
-    assert (found.title, found.entries[0].title) == (full_width, full_width)
+        result = again(write(feed))
+        assert (result.title, result.entries[0].title) == (title, title)
+    full_width = "怎么用 ＜b＞粗体＜/b＞ 和 ＆nbsp; ：1 < 2 & 3"  # RSS has no text types
+    result = again(write_rss(feed))
+    assert (result.title, result.entries[0].title) == (full_width, full_width)
     assert b"1 &#x3C; 2 &#x26; 3" in write_rss(feed)
 
 
-def test_html_keeps_nothing_that_needs_a_page_around_it() -> None:
+def test_urls_in_html_are_absolute() -> None:
     html = '<p><a href="#note">1</a> <a href="/x">2</a> <a href=\'y?a=1&amp;b=2\'>3</a></p>'
     entry = Entry(id="tag:a.example,2020:1", title="t", link="https://a.example/d/1?a=1&b=2#top", content=html)
     for write in WRITERS:
-        found = again(write(Feed(title="x", link="https://a.example/", entries=(entry,)))).entries[0]
-        text = found.content or found.summary or ""
+        result = again(write(Feed(title="x", link="https://a.example/", entries=(entry,)))).entries[0]
+        text = result.content or result.summary or ""
         assert 'href="https://a.example/d/1?a=1&amp;b=2#note"' in text
         assert 'href="https://a.example/x"' in text
         assert "href='https://a.example/d/y?a=1&amp;b=2'" in text
 
 
-def test_what_has_no_title_is_given_one_where_the_format_asks_for_it() -> None:
+def test_missing_title_is_replaced_where_the_format_requires_one() -> None:
     texts = ("<p>一段正文</p>", "长" * 100, None)
     made = ("一段正文", "长" * 60 + "…", "https://a.example/1")
     for text, title in zip(texts, made, strict=True):
@@ -262,7 +266,7 @@ def test_what_has_no_title_is_given_one_where_the_format_asks_for_it() -> None:
         assert "title" not in json.loads(write_json(Feed(title="x", entries=(entry,))))["items"][0]
 
 
-def test_of_two_entries_with_one_id_the_later_stays() -> None:
+def test_latest_of_two_entries_with_one_id_is_kept() -> None:
     old, new = (
         Entry(id="urn:x:1", title="old", updated=T),
         Entry(id="urn:x:1", title="new", updated=T + timedelta(days=1)),
@@ -271,7 +275,7 @@ def test_of_two_entries_with_one_id_the_later_stays() -> None:
         assert [entry.title for entry in again(write_atom(Feed(title="x", entries=order))).entries] == ["new"]
 
 
-def test_stylesheet_is_named_when_asked_for() -> None:
+def test_stylesheet_instruction_is_optional() -> None:
     for write in (write_atom, write_rss):
         assert b"xml-stylesheet" not in write(FEED)
         assert write(FEED, stylesheet="/static/feed.css").split(b"\n")[1] == (
@@ -280,7 +284,7 @@ def test_stylesheet_is_named_when_asked_for() -> None:
         assert again(write(FEED, stylesheet="/a?b&c")).title == FEED.title
 
 
-def test_hints_survive_rss() -> None:
+def test_hints_are_preserved_in_rss() -> None:
     feed = replace(FEED, hints=Hints(ttl=30, skip_hours=(1, 2), skip_days=("Saturday", "Sunday")))
     assert again(write_rss(feed)).hints == feed.hints
 

@@ -1,4 +1,4 @@
-"""Any feed at all is read back from what our writers make of it."""
+"""Any valid feed survives writing and reading (property tests)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHARS = st.characters(codec="utf-8", exclude_categories=_NO_LETTERS, exclude_ch
 _WORD = st.text(_CHARS, min_size=1, max_size=12)
 _LINE = st.lists(_WORD, min_size=1, max_size=4).map(" ".join)
 _PLAIN = _LINE.filter(lambda text: not looks_like_markup(text))  # RSS and attributes have no type
-_TITLE = _LINE.filter(lambda text: "&" not in text and "<" not in text)  # plain for everybody, in RSS too
+_TITLE = _LINE.filter(lambda text: "&" not in text and "<" not in text)  # plain in every format
 _MARKUP = _LINE.map(lambda text: "<p>" + text.replace("&", "&amp;").replace("<", "&lt;") + "</p>")
 _SLUG = st.text("abcdefghij0123456789-", min_size=1, max_size=8)
 _URL = _SLUG.map(lambda slug: f"https://a.example/{slug}")
@@ -76,21 +76,21 @@ _FEED = st.builds(
 )
 
 
-# Who edited is a contributor, a content without a summary the description, what was never edited has one time.
+# RSS: the editor is a contributor, content without a summary the description, and an unedited entry has one time.
 _NOT_RSS = ("authors", "editor", "place", "categories", "origin", "published", "updated", "summary", "content")
 
 
 @settings(max_examples=150, deadline=None)
 @given(_FEED)
-def test_any_feed_is_read_back_from_atom(feed: Feed) -> None:
+def test_any_feed_survives_atom(feed: Feed) -> None:
     same(again(write_atom(feed)), feed, but=("editor", "place"))
 
 
 @settings(max_examples=100, deadline=None)
 @given(_FEED)
-def test_any_feed_is_read_back_from_rss(feed: Feed) -> None:
-    found = again(write_rss(feed))
-    for entry, given_entry in zip(found.entries, feed.entries, strict=True):
+def test_any_feed_survives_rss(feed: Feed) -> None:
+    result = again(write_rss(feed))
+    for entry, given_entry in zip(result.entries, feed.entries, strict=True):
         same_entry(entry, given_entry, but=_NOT_RSS)
         assert (entry.updated or entry.published) == given_entry.updated
         assert (entry.content or entry.summary) == (given_entry.content or given_entry.summary)
@@ -102,5 +102,5 @@ def test_any_feed_is_read_back_from_rss(feed: Feed) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(_FEED)
-def test_any_feed_is_read_back_from_json(feed: Feed) -> None:
+def test_any_feed_survives_json(feed: Feed) -> None:
     same(again(write_json(feed)), feed)

@@ -1,4 +1,4 @@
-"""A document read without the entries that are known is the whole document without them."""
+"""Reading a document without its known entries gives the same feed without them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _RDF = (
 
 @st.composite
 def _items(draw: st.DrawFn) -> str:
-    """RSS items whose texts are escaped, in CDATA, in comments, or as they should not be."""
+    """Return RSS items with escaped texts, CDATA sections, comments or invalid markup."""
     text, markup = draw(_WORDS), draw(_MARKUP)
     body = draw(
         st.sampled_from(
@@ -61,7 +61,7 @@ def _items(draw: st.DrawFn) -> str:
 def _documents(draw: st.DrawFn) -> str:
     items = draw(st.lists(_items(), max_size=6))
     gaps = [draw(st.sampled_from(["", "\n", " ", "<!-- <item> -->", "<!-- a -->", "<dc:x/>"])) for _ in items]
-    body = "".join(gap + one for gap, one in zip(gaps, items, strict=True))
+    body = "".join(gap + item for gap, item in zip(gaps, items, strict=True))
     wrap = draw(st.sampled_from([_RSS, _ATOM, _RDF]))
     if wrap is _ATOM:
         for rss, atom in (("<item", "<entry"), ("</item>", "</entry>"), ("description>", "content>")):
@@ -70,38 +70,40 @@ def _documents(draw: st.DrawFn) -> str:
 
 
 def _read(text: str, known: frozenset[str] | None = None) -> Feed:
-    found = read_feed(text.encode(), url="https://a.example/feed", known_hashes=known)
-    assert isinstance(found, Feed)
-    return found
+    feed = read_feed(text.encode(), url="https://a.example/feed", known_hashes=known)
+    assert isinstance(feed, Feed)
+    return feed
 
 
 @settings(max_examples=250)
 @given(_documents(), st.data())
-def test_the_whole_without_the_known(text: str, data: st.DataObject) -> None:
-    whole, marked = _read(text), _read(text, frozenset())
-    assert marked == whole
-    marks = [entry.raw_hash for entry in marked.entries if entry.raw_hash]
-    known = frozenset(data.draw(st.lists(st.sampled_from(marks)))) if marks else frozenset[str]()
+def test_skipping_known_entries_changes_nothing_else(text: str, data: st.DataObject) -> None:
+    plain, hashed = _read(text), _read(text, frozenset())
+    assert hashed == plain
+    hashes = [entry.raw_hash for entry in hashed.entries if entry.raw_hash]
+    known = frozenset(data.draw(st.lists(st.sampled_from(hashes)))) if hashes else frozenset[str]()
     rest = _read(text, known)
-    assert rest.entries == tuple(entry for entry in marked.entries if entry.raw_hash not in known)
-    assert [entry.raw_hash for entry in rest.entries if entry.raw_hash] == [mark for mark in marks if mark not in known]
-    assert sorted(rest.known_hashes) == sorted(mark for mark in marks if mark in known)
-    assert replace(rest, entries=(), known_hashes=()) == replace(whole, entries=())
+    assert rest.entries == tuple(entry for entry in hashed.entries if entry.raw_hash not in known)
+    assert [entry.raw_hash for entry in rest.entries if entry.raw_hash] == [
+        entry_hash for entry_hash in hashes if entry_hash not in known
+    ]
+    assert sorted(rest.known_hashes) == sorted(entry_hash for entry_hash in hashes if entry_hash in known)
+    assert replace(rest, entries=(), known_hashes=()) == replace(plain, entries=())
 
 
 PLAIN = _RSS.format("", "<item><title>a</title></item><item><title>b</title></item>")
 
 
-def _marks(text: str, **options: str) -> list[str | None]:
-    found = read_feed(text.encode(), known_hashes=(), **options)  # type: ignore[arg-type]
-    assert isinstance(found, Feed)
-    return [entry.raw_hash for entry in found.entries]
+def _hashes(text: str, **options: str) -> list[str | None]:
+    feed = read_feed(text.encode(), known_hashes=(), **options)  # type: ignore[arg-type]
+    assert isinstance(feed, Feed)
+    return [entry.raw_hash for entry in feed.entries]
 
 
-def test_a_mark_lasts_while_nothing_changes_that_the_entry_depends_on() -> None:
-    assert len(set(_marks(PLAIN))) == 2
-    assert _marks(PLAIN.replace("<title>x", "<lastBuildDate>1 Jan 2020</lastBuildDate><title>y")) == _marks(PLAIN)
-    assert _marks(PLAIN.replace("<item>", "<item><title>new</title></item><item>", 1))[1:] == _marks(PLAIN)
+def test_hash_is_stable_while_the_entry_and_its_context_are_unchanged() -> None:
+    assert len(set(_hashes(PLAIN))) == 2
+    assert _hashes(PLAIN.replace("<title>x", "<lastBuildDate>1 Jan 2020</lastBuildDate><title>y")) == _hashes(PLAIN)
+    assert _hashes(PLAIN.replace("<item>", "<item><title>new</title></item><item>", 1))[1:] == _hashes(PLAIN)
 
 
 @pytest.mark.parametrize(
@@ -115,14 +117,14 @@ def test_a_mark_lasts_while_nothing_changes_that_the_entry_depends_on() -> None:
         PLAIN.replace("rss", "feed").replace("<channel>", "").replace("</channel>", ""),
     ],
 )
-def test_a_mark_changes_with_what_its_entry_depends_on(changed: str) -> None:
-    assert not set(_marks(PLAIN)) & set(_marks(changed))
+def test_hash_changes_with_the_context_of_the_entry(changed: str) -> None:
+    assert not set(_hashes(PLAIN)) & set(_hashes(changed))
 
 
-def test_a_mark_changes_with_what_the_caller_says() -> None:
-    options = [{}, {"url": "https://b.example/"}, {"language": "de"}, {"salt": "2"}]
-    marks = [mark for given in options for mark in _marks(PLAIN, **given)]
-    assert len(set(marks)) == len(marks)
+def test_hash_changes_with_the_options_of_the_caller() -> None:
+    option_sets = [{}, {"url": "https://b.example/"}, {"language": "de"}, {"salt": "2"}]
+    hashes = [entry_hash for options in option_sets for entry_hash in _hashes(PLAIN, **options)]
+    assert len(set(hashes)) == len(hashes)
 
 
 @pytest.mark.parametrize(
@@ -135,27 +137,27 @@ def test_a_mark_changes_with_what_the_caller_says() -> None:
         PLAIN.replace("</channel>", "</channel><channel><item><title>c</title></item></channel>"),
     ],
 )
-def test_a_document_that_is_not_plain_is_read_whole_and_marks_nothing(text: str) -> None:
-    found = read_feed(text.encode(), known_hashes=("x",))
-    if isinstance(found, Feed):
-        assert found.known_hashes == ()
-        assert not [entry for entry in found.entries if entry.raw_hash]
-        assert found == read_feed(text.encode())
+def test_document_that_cannot_be_split_is_read_completely_without_hashes(text: str) -> None:
+    result = read_feed(text.encode(), known_hashes=("x",))
+    if isinstance(result, Feed):
+        assert result.known_hashes == ()
+        assert not [entry for entry in result.entries if entry.raw_hash]
+        assert result == read_feed(text.encode())
 
 
-def test_a_commented_entry_is_none() -> None:
+def test_entry_in_a_comment_is_ignored() -> None:
     text = PLAIN.replace("<item><title>b</title></item>", "<!-- <item><title>b</title></item> -->")
-    found = read_feed(text.encode(), known_hashes=_marks(PLAIN))  # type: ignore[arg-type]
-    assert isinstance(found, Feed)
-    assert [entry.title for entry in found.entries] == ["a"]
+    feed = read_feed(text.encode(), known_hashes=_hashes(PLAIN))  # type: ignore[arg-type]
+    assert isinstance(feed, Feed)
+    assert [entry.title for entry in feed.entries] == ["a"]
 
 
-def test_a_document_is_cut_without_losing_a_character() -> None:
-    pieces = split_entries(f"junk{PLAIN}tail")
-    assert pieces is not None
-    assert pieces.without_entries(()) == f"junk{PLAIN}tail"
-    assert pieces.entries == ("<item><title>a</title></item>", "<item><title>b</title></item>")
-    assert pieces.skeleton == "junk" + _RSS.format("", "<item/><item/>") + "tail"
+def test_splitting_keeps_every_character() -> None:
+    split = split_entries(f"junk{PLAIN}tail")
+    assert split is not None
+    assert split.without_entries(()) == f"junk{PLAIN}tail"
+    assert split.entries == ("<item><title>a</title></item>", "<item><title>b</title></item>")
+    assert split.skeleton == "junk" + _RSS.format("", "<item/><item/>") + "tail"
     assert split_entries("<rss><item>" + "<item/>" * 10) is None
     assert split_entries("no markup") is None
     assert split_entries("<item></item>" * 1001) is None

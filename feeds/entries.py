@@ -1,4 +1,4 @@
-"""What pages and JSON lists have in common once their items are found."""
+"""Helpers for the entries and enclosures that the readers of several formats build."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from feeds.model import Enclosure, Entry
 
 
 def merge_entries(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Each article once, in order: lists repeat some as headlines or pictures, now with and now without a date."""
+    """Return each article once, in order, with missing fields filled from its later mentions.
+
+    Lists mention an article several times (as headline, as picture), with and without a date.
+    """
     by_link: dict[str | None, Entry] = {}
     for entry in entries:
         first = by_link.get(entry.link)
@@ -19,9 +22,21 @@ def merge_entries(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def image_enclosure(url: str) -> Enclosure:
-    """An image as a file of its article; its type where the address gives it away."""
+    """Return an enclosure for an image; its media type follows from the file extension, if any."""
     ending = re.search(r"\.(jpe?g|png|gif|webp|avif)(?:$|[?#!@])", url, re.I)
     return Enclosure(url, f"image/{ending[1].lower().replace('jpg', 'jpeg')}" if ending else None)
+
+
+def merge_enclosures(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
+    """Return one enclosure per URL; later mentions only fill fields that the first leaves out."""
+    by_url: dict[str, Enclosure] = {}
+    for file in files:
+        known = by_url.setdefault(file.url, file)
+        if known is not file:
+            by_url[file.url] = Enclosure(
+                file.url, known.type or file.type, known.length or file.length, known.title or file.title
+            )
+    return tuple(by_url.values())
 
 
 def _fill_gaps(first: Entry, other: Entry) -> Entry:
