@@ -1,7 +1,7 @@
-"""/metrics: the service in numbers, for Prometheus. The only file that imports prometheus_client.
+"""Prometheus metrics of the service (/metrics). The only module that imports prometheus_client.
 
-The figures come from the store, so that every process of the site answers the same; besides them stand those of the
-process that answers. Names and meanings are documented in docs/outputs.md.
+The values come from the store, so that every process of the site returns the same ones; the process metrics are those
+of the responding process. Names and meanings are documented in docs/outputs.md.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from aggregator.model.health import Metrics
 from web.site import Site
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-TTL = 5.0  # seconds
+TTL = 5.0
 
 
 def render_metrics(site: Site) -> bytes:
-    """The text that Prometheus reads."""
+    """Return the metrics in the Prometheus text format."""
     figures = site.cache.get("figures", TTL, lambda: site.store.metrics(site.now()))
     registry = CollectorRegistry()
     registry.register(_StoreCollector(figures, site.config_state().ok))

@@ -1,4 +1,4 @@
-"""A small cache in the process for what many pages share and nobody minds being some seconds old."""
+"""An in-process cache for values that many pages share and that may be some seconds old."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class TtlCache:
-    """Values by key for some seconds. While one thread makes a value anew, the others get the old one."""
+    """A cache of values by key with a time to live. While one thread renews a value, the others get the old one."""
 
     def __init__(self, limit: int = 500, clock: Callable[[], float] = time.monotonic) -> None:
         self._values: dict[Hashable, tuple[float, Any]] = {}
@@ -20,7 +20,10 @@ class TtlCache:
         self._clock = clock
 
     def get(self, key: Hashable, seconds: float, make: Callable[[], T]) -> T:
-        """The value of ``key``, made by ``make`` when there is none younger than ``seconds``."""
+        """Return the value of ``key``, computed by ``make`` if there is none younger than ``seconds``.
+
+        Raises what ``make`` raises and then drops the old value.
+        """
         found = self._values.get(key)
         if found is not None:
             expires, value = found
@@ -43,7 +46,7 @@ class TtlCache:
             self._values.clear()
 
     def _claim(self, key: Hashable, seconds: float, found: tuple[float, Any]) -> bool:
-        """True for exactly one of the threads that saw the value expire."""
+        """Return True for exactly one of the threads that found the value expired."""
         with self._lock:
             if self._values.get(key) is not found:
                 return False

@@ -1,6 +1,6 @@
 """Login and forms of the admin pages.
 
-``access.py`` guards every route here. May import ``web.views``, ``web.i18n`` and below.
+``access.py`` guards every route of this package. It may import ``web.views``, ``web.i18n`` and the layers below them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from web.site import Site
 
 
 def install(app: Flask, site: Site) -> None:
-    """The forms, what templates ask about the admin, and the lock of what is not for all."""
+    """Register the forms, the template helpers for the admin and the access checks."""
     throttle = Throttle()
     app.register_blueprint(login.routes(site, throttle))
     app.register_blueprint(forms.routes(site))

@@ -1,7 +1,7 @@
-"""What is for the admin alone: the forms and, where config.toml says so, the pages of the service's health.
+"""Access checks for the admin: the forms and, if config.toml restricts them, the health pages of the service.
 
-A form counts when the session's own value came with it and the browser says, if it says anything, that a page of ours
-sent it: Sec-Fetch-Site (https and localhost), otherwise Origin. Our pages send no Referer, so Origin may be "null".
+A form is accepted if it carries the CSRF token of the session and the browser does not report a foreign origin:
+Sec-Fetch-Site (sent on https and localhost), otherwise Origin. The pages send no Referer, so Origin may be "null".
 """
 
 from __future__ import annotations
@@ -27,21 +27,24 @@ def admin_token(site: Site) -> str | None:
 
 
 def current_session(site: Site) -> Session | None:
-    """The admin's session that this request belongs to."""
+    """Return the admin session of this request, or None."""
     if "admin" not in g:
-        cookie = request.cookies.get(session.COOKIE)  # without one not even the clock is asked
+        cookie = request.cookies.get(session.COOKIE)  # without a cookie the clock is not read
         g.admin = session.read_cookie(admin_token(site), cookie, site.now()) if cookie else None
     found: Session | None = g.admin
     return found
 
 
 def can_see_health(site: Site) -> bool:
-    """May this reader see /status?"""
+    """Return whether this reader may see /status."""
     return site.config.web.public_status or current_session(site) is not None
 
 
 def require_session(site: Site) -> Session:
-    """The session of a form that may be obeyed; otherwise the request ends here: 404 for all but the admin."""
+    """Return the session of a form post.
+
+    Aborts with 404 if there is no session, and with 403 if the form has a foreign origin or a wrong CSRF token.
+    """
     found = current_session(site)
     if found is None:
         abort(404)
@@ -51,7 +54,7 @@ def require_session(site: Site) -> Session:
 
 
 def is_same_origin() -> bool:
-    """Was this form sent by a page of this site, as far as the browser tells?"""
+    """Return whether the form was sent by a page of this site, as far as the browser reports it."""
     fetched = request.headers.get("Sec-Fetch-Site")
     if fetched is not None:
         return fetched == "same-origin"
@@ -73,7 +76,7 @@ def _restrict_health(site: Site, throttle: Throttle) -> AnyResponse | None:
 
 
 def _has_bearer_token(site: Site, throttle: Throttle) -> bool:
-    """``Authorization: Bearer``, for programs that watch over the service."""
+    """Return whether ``Authorization: Bearer`` holds the admin token; meant for monitoring programs."""
     token, given, who = admin_token(site), request.authorization, request.remote_addr or ""
     if (
         token is None
@@ -90,7 +93,7 @@ def _has_bearer_token(site: Site, throttle: Throttle) -> bool:
 
 
 def _prevent_caching(site: Site, answer: Response) -> Response:
-    """What an admin is shown is kept by no cache."""
+    """Forbid caching of responses that are meant for the admin."""
     private = (request.endpoint or "").startswith("admin.") or (
         request.endpoint in HEALTH_ENDPOINTS and not site.config.web.public_status
     )

@@ -1,4 +1,4 @@
-"""What the admin is told after a form: the address of the next page carries the word, this table the sentence."""
+"""Messages shown after an admin form; the URL of the next page carries the code, this table the text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FlashMessage:
 
 
 def flash_message(outcome: str | None) -> FlashMessage | None:
-    """The sentence of a word; None for any other."""
+    """Return the message of an outcome code, or None for an unknown code."""
     done = {
         "retry": t("已安排立即抓取，结果通常一分钟内出现。"),
         "split": t("已拆成单独的事件，以后不会再并回去。"),
@@ -39,7 +39,7 @@ def flash_message(outcome: str | None) -> FlashMessage | None:
 
 
 def with_outcome(path: str, outcome: str) -> str:
-    """A path of ours with the word in its query."""
+    """Return ``path`` with the outcome code in its query."""
     head, _, query = path.partition("?")
     pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "done"]
     return f"{head}?{urlencode([*pairs, ('done', outcome)])}"

@@ -1,4 +1,4 @@
-"""The forms of the admin on the pages of sources, items and stories. Each answers with a way back."""
+"""Admin forms on the pages of sources, items and stories. Each responds with a redirect."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def routes(site: Site) -> Blueprint:
 
 
 def source(site: Site, slug: str) -> Response:
-    """do=retry: the next poller to look visits the source."""
+    """Schedule an immediate poll of the source (do=retry).
+
+    Aborts with 400 for any other action.
+    """
     access.require_session(site)
     if request.form.get("do") != "retry":
         abort(400)
@@ -38,7 +41,11 @@ def source(site: Site, slug: str) -> Response:
 
 
 def item(site: Site, item_id: int) -> Response:
-    """do=split, merge, move, reset or remove; ``back`` leads to the page it was asked on, where that still exists."""
+    """Apply the correction do=split, merge, move, reset or remove to an item.
+
+    ``back`` is the page that the form was on, used if that page still exists. Aborts with 400 for an unknown action,
+    404 for an unknown item and 410 for a withdrawn one.
+    """
     access.require_session(site)
     act = {"split": _split, "merge": _merge, "move": _move, "reset": _reset, "remove": _remove}.get(
         request.form.get("do", "")
@@ -88,7 +95,10 @@ def _move(site: Site, detail: ItemDetail) -> tuple[str, str]:
 
 
 def _place(site: Site, query: str) -> Place | None:
-    """A place by its code or its name, where only one has it; "none": nowhere in particular."""
+    """Return the place with this code or this unique name, or None if there is no single match.
+
+    "none" stands for no region.
+    """
     if query in ("none", "无"):
         return site.gazetteer.place("")
     found = site.gazetteer.search(query) if query else []
@@ -102,7 +112,7 @@ def _reset(site: Site, detail: ItemDetail) -> tuple[str, str]:
 
 
 def _remove(site: Site, detail: ItemDetail) -> tuple[str, str]:
-    """Like the command with the item's address: every item that has it is withdrawn."""
+    """Withdraw every item with the URL of this item, as the command line does for a URL."""
     if request.form.get("sure") != "yes":
         return f"/item/{detail.card.id}", "unconfirmed"
     numbers = sorted({detail.card.id, *site.store.find_item_ids(detail.card.url)})

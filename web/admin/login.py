@@ -1,4 +1,4 @@
-"""/admin with the latest decisions, and the way in and out."""
+"""/admin with the latest corrections, login and logout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.views.layout import Crumb, Head, render
 
 log = logging.getLogger(__name__)
 
-MAX_CORRECTIONS = 100  # decisions that are listed
+MAX_CORRECTIONS = 100  # corrections listed on the page
 
 
 def routes(site: Site, throttle: Throttle) -> Blueprint:
@@ -46,7 +46,7 @@ def login_form(site: Site) -> str | AnyResponse:
 
 
 def log_in(site: Site, throttle: Throttle) -> Response | AnyResponse:
-    """The token for a cookie."""
+    """Exchange the admin token for a session cookie; 429 after too many failures, 403 for a wrong token."""
     token, who, now = _require_enabled(site), request.remote_addr or "", site.now()
     back = preferences.safe_return_path(request.form.get("back", "/admin"))
     if not access.is_same_origin():
@@ -77,7 +77,10 @@ def log_out(site: Site) -> AnyResponse:
 
 
 def _is_https() -> bool:
-    """Is the browser on https? A proxy may end it before us; a false word here harms only who says it."""
+    """Return whether the browser uses https, which a proxy may terminate.
+
+    The headers need no verification: a false value harms only its sender.
+    """
     said = (request.headers.get("X-Forwarded-Proto"), urlsplit(request.headers.get("Origin", "")).scheme)
     return request.is_secure or "https" in said
 

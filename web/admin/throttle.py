@@ -1,4 +1,4 @@
-"""How often a token may be guessed: a few times from one address, then not for some minutes."""
+"""Rate limit of failed logins: a few attempts per address, then a pause of some minutes."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 
 MAX_FAILURES = 5
 WINDOW = timedelta(minutes=5)
-MAX_ADDRESSES = 1000  # addresses that are remembered
+MAX_ADDRESSES = 1000  # addresses remembered
 
 
 class Throttle:
-    """Counts failures by address, in this process. To be asked from any thread."""
+    """A counter of failed attempts by address, local to this process. Thread-safe."""
 
     def __init__(self) -> None:
         self._failures: OrderedDict[str, list[datetime]] = OrderedDict()
         self._lock = threading.Lock()
 
     def seconds_to_wait(self, address: str, now: datetime) -> int:
-        """Seconds until this address may try again; 0: now."""
+        """Return the seconds until this address may try again; 0 if it may now."""
         with self._lock:
             recent = [at for at in self._failures.get(address, []) if at > now - WINDOW]
             return int((recent[0] + WINDOW - now).total_seconds()) + 1 if len(recent) >= MAX_FAILURES else 0

@@ -1,6 +1,6 @@
 """The JSON API and its OpenAPI document.
 
-Start with ``endpoints.py``, the table from which routes and documentation are made.
+Start with ``endpoints.py``, the table that defines routes and documentation.
 """
 
 from __future__ import annotations

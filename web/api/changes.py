@@ -1,7 +1,7 @@
-"""What has happened in a feed, in the order in which it happened: for mirrors that must not lose anything.
+"""Changes of a feed in the order in which they happened, for mirrors that must not miss any.
 
-A cursor is a position in the journal of the feed. Positions are given out in the transaction that stores the items, so
-that none ever appears before one that was read.
+A cursor is a position in the history of the feed. Positions are assigned in the transaction that stores the items, so
+that no event ever appears before a position that was already read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EXPIRED_CURSOR = ApiError(
 
 
 def changes(site: Site, query: ApiQuery) -> ApiResult:
-    """From a cursor on; without one nothing but the cursor of this moment."""
+    """Return the changes since a cursor; without a cursor, only the current cursor."""
     listing = _listing_key(site, query)
     if isinstance(listing, ApiError):
         return listing
@@ -55,7 +55,7 @@ def _listing_key(site: Site, query: ApiQuery) -> str | ApiError:
 
 
 def _events(site: Site, listing: str, head: HistoryPage, position: int, count: int) -> list[HistoryEvent] | None:
-    """So many from a position on; None where they are not kept any more."""
+    """Return ``count`` events from a position, or None if they are no longer kept."""
     found: list[HistoryEvent] = []
     while len(found) < count:
         number = (position + len(found)) // PAGE_SIZE + 1
@@ -69,7 +69,7 @@ def _events(site: Site, listing: str, head: HistoryPage, position: int, count: i
 def _change_list(
     site: Site, query_hash: bytes, events: Sequence[HistoryEvent], position: int, *, more: bool
 ) -> dict[str, Any]:
-    """Of several events of one item the last counts. An item that is no longer kept is passed over."""
+    """Return the list of changes: per item only its last event, without items that are no longer kept."""
     latest = {event.item_id: event for event in events}
     details = site.store.item_details(list(latest))
     originals = site.store.item_cards([each.card.reprint_of for each in details.values() if each.card.reprint_of])

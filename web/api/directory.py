@@ -1,4 +1,4 @@
-"""What there is to ask for: categories, regions, sources."""
+"""Directory endpoints: categories, regions, sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_REGIONS = 100
 
 
 def categories(site: Site, query: ApiQuery) -> ApiResult:
-    """In the order of the site, each top category followed by what lies in it."""
+    """Return the categories in tree order, each top-level category followed by its children."""
     return {"categories": [serializers.category(site, each) for each in site.tree]}
 
 
@@ -39,7 +39,7 @@ def region(site: Site, code: str) -> ApiResult:
 
 
 def sources(site: Site, query: ApiQuery) -> ApiResult:
-    """By slug."""
+    """Return a page of sources, sorted by slug."""
     mark = cursors.hash_query(query.pairs)
     after = ""
     if query.cursor:

@@ -1,4 +1,4 @@
-"""The table of endpoints: from it come the routes and the OpenAPI document."""
+"""The table of API endpoints, which defines the routes and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from web.views.text import clean_input
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """``ask`` answers a question, ``look_up`` gives the one thing that the path names."""
+    """One endpoint. ``run_query`` handles a list query, ``look_up`` returns the object that the path identifies."""
 
     name: str
     path: str
     summary: str
-    schema: str  # of the answer, in components/schemas
+    schema: str  # of the response, in components/schemas
     parameters: tuple[p.Parameter, ...] = ()
     run_query: Callable[[Site, p.ApiQuery], dict[str, Any] | ApiError] | None = None
     look_up: Callable[[Site, Any], dict[str, Any] | ApiError] | None = None
-    path_key: str = ""  # the name in the path
-    has_numeric_key: bool = False  # is the key a number?
+    path_key: str = ""  # name of the path parameter
+    has_numeric_key: bool = False  # whether the path parameter is a number
 
 
 _FILTERS = (p.CATEGORY, p.REGION, p.SOURCE)

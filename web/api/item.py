@@ -1,4 +1,4 @@
-"""One item with the other reports of its event and what to read next."""
+"""The endpoint of a single item, with the other reports of its story and related items."""
 
 from __future__ import annotations
 

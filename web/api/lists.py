@@ -1,4 +1,4 @@
-"""Lists of items and stories: which of the store's reads answers which question."""
+"""List endpoints for items and stories, each mapped to a store query."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def to_listing(query: ApiQuery) -> Listing:
 
 
 def _page(site: Site, query: ApiQuery, read_page: Any, *, serialized: bool = True) -> ApiResult:
-    """A page with the cursor of the next one."""
+    """Return a page with the cursor of the next one."""
     mark = cursors.hash_query(query.pairs)
     before = cursors.decode(mark, query.cursor) if query.cursor else None
     if query.cursor and before is None:
@@ -70,7 +70,7 @@ def _page(site: Site, query: ApiQuery, read_page: Any, *, serialized: bool = Tru
 
 
 def _cards(site: Site, query: ApiQuery, before: Cursor | None) -> tuple[list[ItemCard], Cursor | None]:
-    """A page of cards and the place after it."""
+    """Return a page of cards and the position after it."""
     listing, limit = to_listing(query), query.limit
     if query.q:
         cards = _search(site, query, limit + 1, before)
@@ -110,5 +110,5 @@ def _serialize_stories(site: Site, cards: list[ItemCard]) -> list[dict[str, Any]
 
 
 def _single_item_story(card: ItemCard) -> Story:
-    """An item that has not been put into a story yet."""
+    """Return the story of an item that has not been grouped yet."""
     return Story(card.story_id, card, card.id, 1, 1, card.published, card.published)

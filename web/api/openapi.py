@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of the API, made from the same table as its routes."""
+"""The OpenAPI 3.1 document of the API, generated from the endpoint table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/api for people, and /api/openapi.json for programs: both from the same description."""
+"""The API reference page /api and /api/openapi.json, both generated from the same document."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def page(site: Site) -> str:
 
 
 def _type_name(schema: dict[str, object]) -> str:
-    """A schema in a word or two: "string | null", "Item[]"."""
+    """Return the short name of a schema: "string | null", "Item[]"."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     if "anyOf" in schema:

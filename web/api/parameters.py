@@ -1,4 +1,4 @@
-"""The parameters of the API: how each is read from an address, and how the OpenAPI document describes it."""
+"""Parameters of the API: validation of each, and its schema in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 MAX_QUERY_LENGTH = 100
 
-ParameterParser = Callable[[Site, str], Any]  # the value, or a Refusal
+ParameterParser = Callable[[Site, str], Any]  # returns the value or an ApiError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class ApiQuery:
-    """What a request asks for, checked."""
+    """The validated parameters of a request."""
 
     category: str | None = None
     region: str | None = None
@@ -51,16 +51,18 @@ class ApiQuery:
     state: str | None = None
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
-    pairs: tuple[tuple[str, str], ...] = ()  # as it was written, without cursor and limit
+    pairs: tuple[tuple[str, str], ...] = ()  # as written, without cursor and limit
 
     def pairs_with(self, **changed: str) -> list[tuple[str, str]]:
-        """The pairs of the same question elsewhere in the list."""
+        """Return the query pairs of another page of the same list."""
         return [*self.pairs, ("limit", str(self.limit)), *changed.items()]
 
 
 def parse_query(site: Site, parameters: Sequence[Parameter], args: MultiDict[str, str]) -> ApiQuery | ApiError:
-    """Every parameter read and checked; unknown ones are refused, for a filter that is passed over answers another
-    question than the one that was asked."""
+    """Return the validated parameters, or an error.
+
+    Unknown parameters are errors, because ignoring a filter would return the result of a different query.
+    """
     known = {parameter.name: parameter for parameter in parameters}
     for name in args:
         if name not in known:
@@ -122,8 +124,10 @@ def _limit(site: Site, text: str) -> int | ApiError:
 
 
 def _time(site: Site, text: str) -> datetime | ApiError:
-    """A date, a time (of the site's zone where it names none), or how long ago. A "+" that an address lost is put
-    back."""
+    """Return the UTC time of a date, a time (in the zone of the site by default) or an age, or an error.
+
+    A "+" that URL decoding turned into a space is restored.
+    """
     try:
         moment = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text) if "T" in text else text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=site.zone)).astimezone(UTC)
@@ -157,7 +161,7 @@ def _choice(name: str, *values: str) -> ParameterParser:
 
 
 def _enum_parameter(name: str, description: str, *values: str) -> Parameter:
-    """One of some words; the first of them counts where nothing is said."""
+    """Return a parameter with a fixed set of values; the first is the default."""
     return Parameter(
         name, description, {"type": "string", "enum": list(values), "default": values[0]}, _choice(name, *values)
     )

@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of everything the API answers: each object has all of its fields and no others."""
+"""JSON Schemas (2020-12) of all API responses: every object has all of its fields and no others."""
 
 from __future__ import annotations
 

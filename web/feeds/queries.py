@@ -1,4 +1,4 @@
-"""What the query of a feed's address asks for, or what is unclear about it."""
+"""Validation of the query parameters of feed URLs."""
 
 from __future__ import annotations
 
@@ -27,20 +27,23 @@ QueryParameters = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class InvalidQuery:
-    """Why the request is refused."""
+    """The reason why a query is rejected."""
 
     message: str
 
 
 def canonical_query(raw: str) -> str:
-    """Of a query what means something here, as it was written; "" where that is no part of an address (RFC 3986)."""
+    """Return the known parameters of a query as written, or "" if they are too long or invalid (RFC 3986 3.4)."""
     parts = [part for part in raw.split("&") if part.partition("=")[0] in _PARAMETERS]
     asked = "&".join(parts)
     return asked if len(asked) <= _MAX_QUERY and _QUERY.fullmatch(asked) else ""
 
 
 def parse_window(query: QueryParameters, path: str) -> tuple[datetime | None, Cursor | None] | InvalidQuery | None:
-    """(since, before) of a feed; None: neither is asked for. Parameters that mean nothing here are left alone."""
+    """Return (since, before) of a feed, None if neither is present, or why the query is invalid.
+
+    Unknown parameters are ignored.
+    """
     if "since" not in query and "before" not in query:
         return None
     if "/archive/" in path:
@@ -62,7 +65,7 @@ def parse_window(query: QueryParameters, path: str) -> tuple[datetime | None, Cu
 
 
 def parse_search(query: QueryParameters, path: str, config: Config, store: Store) -> SearchFeedQuery | InvalidQuery:
-    """A search with its filters."""
+    """Return a search with its filters, or why the query is invalid."""
     words = clean_input(query.get("q", [""])[0], _MAX_TEXT)
     if not words:
         return InvalidQuery(f"Say what to search for: {path}?q=WORDS\n")
@@ -91,7 +94,7 @@ def _cursor(text: str) -> Cursor | None:
 
 
 def _time(text: str) -> datetime | None:
-    """A whole second, in UTC; a "+" that was not escaped has become a blank."""
+    """Return a time in UTC, in whole seconds, or None if it is invalid. An unescaped "+" arrives as a space."""
     text = text.strip()[:40]
     if _UNIX.fullmatch(text):
         return datetime.fromtimestamp(int(text), UTC)

@@ -1,4 +1,4 @@
-"""The addresses of a source under a name it had before: a 301 to the same under its name of today."""
+"""Permanent redirects (301) from the former slugs of a source to its current slug."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECURITY_HEADERS = ("x-content-type-options", "referrer-policy", "content-secur
 
 
 class RenamedSourceRedirect:
-    """A WSGI application before another: where that knows nothing at a source's address, an older name is looked up."""
+    """A WSGI middleware that looks up former slugs when the wrapped application returns 404 for a source URL."""
 
     def __init__(self, store: Store, pages: WSGIApplication) -> None:
         self._store = store
@@ -45,7 +45,7 @@ class RenamedSourceRedirect:
 
 
 def _discard(answer: Iterable[bytes]) -> Iterable[bytes]:
-    """An empty body in the place of one that is no longer wanted."""
+    """Close a response body that is not sent and return an empty one."""
     close = getattr(answer, "close", None)
     if close is not None:
         close()

@@ -1,7 +1,7 @@
-"""The thin WSGI layer before the pages: GET and HEAD of /feeds/*.atom|rss|json answered from bytes in memory.
+"""The WSGI application of the feeds: GET and HEAD of /feeds/*.atom|rss|json from memory, in front of Flask.
 
-A feed, one of its archives, what came since a time or before one (?since=, ?before=), a search, or only what is new
-since an ETag (A-IM: feed). What is no feed is a word of why, and of where it is now.
+It serves feeds, their archives, windows (?since=, ?before=), searches and deltas since an ETag (A-IM: feed, RFC 3229).
+For a missing feed it sends the reason or the new location.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from web.feeds.responses import requested_delta_etags, respond, respond_delta, r
 
 log = logging.getLogger(__name__)
 
-# a number has one spelling, so that nobody can have one story stored under many names
+# only canonical numbers match, so that one story cannot be stored under many paths
 _FEED = re.compile(r"/feeds/((?!story/0)[a-z0-9/_-]{1,200})\.(atom|rss|json)", re.ASCII)
 _UNAVAILABLE_TEXT = "This feed cannot be made at the moment; try again in a minute.\n"
 _NOT_FOUND_TEXT = "There is no such feed; /feeds lists those there are.\n"
 
 
 class FeedApplication:
-    """A WSGI application: feeds, and ``pages`` for every other address."""
+    """A WSGI application for feeds; all other paths go to ``pages``."""
 
     def __init__(self, store: Store, config: Config, pages: WSGIApplication, *, clock: Callable[[], datetime]) -> None:
         self._documents = DocumentCache(store, config, clock)
@@ -63,8 +63,11 @@ class FeedApplication:
             )
 
     def held(self, path: str, *, ask: bool) -> CachedDocument | None:
-        """The document at a feed's plain address; unless the store may be asked, only one that was just checked.
-        None: none, or what is there is for the application to say. Raises what store and renderer raise."""
+        """Return the document at a feed's path without query, or None if the path has no document.
+
+        Without ``ask``, return only a document that was just checked, without reading the store. Raises what the store
+        and the renderer raise.
+        """
         if self._private_status and path.startswith("/feeds/status"):
             return None
         return self._documents.get(path) if ask else self._documents.get_fresh(path)
@@ -96,7 +99,7 @@ class FeedApplication:
     def _parse_query(
         self, environ: WSGIEnvironment, path: str, is_search: bool
     ) -> SearchFeedQuery | tuple[datetime | None, Cursor | None] | InvalidQuery | None:
-        """What the query says; None: nothing, the feed itself is meant."""
+        """Return the parsed query, None if the feed itself is requested, or why the query is invalid."""
         raw = environ.get("QUERY_STRING", "")
         if not raw and not is_search:
             return None

@@ -1,4 +1,4 @@
-"""Content codings of what the site makes at the moment of asking: brotli, then gzip (RFC 9110, 8.4)."""
+"""Content codings of dynamic responses: brotli, then gzip (RFC 9110 8.4)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Response, request
 
 from web.http.negotiation import IDENTITY, choose_coding
 
-# an eighth smaller than gzip for half a millisecond; harder settings cost more than they save
+# an eighth smaller than gzip for half a millisecond; higher levels cost more than they save
 PAGE_COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: bytes(brotli.compress(body, quality=5)),
     "gzip": lambda body: gzip.compress(body, 5, mtime=0),
@@ -30,19 +30,19 @@ _MIN_SIZE = 1000  # bytes
 
 
 def compress_static(body: bytes) -> dict[str, bytes]:
-    """The body in every coding that is offered, as small as it gets, itself as "identity"."""
+    """Return the body in every supported coding at the best compression, including "identity"."""
     return {IDENTITY: body} | {
         coding: pack(body) for coding, pack in STATIC_COMPRESSORS.items() if len(body) >= _MIN_SIZE
     }
 
 
 def accepted_coding(offered: tuple[str, ...] = tuple(PAGE_COMPRESSORS)) -> str:
-    """The coding for this answer."""
+    """Return the content coding to use for this response."""
     return choose_coding(request.headers.get("Accept-Encoding", ""), offered)
 
 
 def compress_response(answer: Response) -> Response:
-    """The answer in the coding its reader wants, where it is text worth it; an ETag names the coding."""
+    """Compress a text response in the coding that the client accepts and add the coding to its ETag."""
     if not (answer.mimetype or "").startswith(_COMPRESSIBLE):
         return answer
     answer.vary.add("Accept-Encoding")

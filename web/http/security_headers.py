@@ -1,4 +1,4 @@
-"""The headers of every page: nothing foreign is loaded, nothing is framed, nothing is guessed."""
+"""Security headers of every page: no foreign resources, no framing, no content sniffing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from web.http.compression import compress_response
 from web.http.negotiation import etag_matches
 from web.i18n.language import current_language, is_negotiated
 
-# data: for the icon in the head, which would be a request of its own
+# data: is for the icon in the head, which would otherwise be a separate request
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
@@ -29,13 +29,13 @@ def install(app: Flask) -> None:
 
 
 def finalize_response(answer: Response) -> Response:
-    """Security headers, caching of pages, compression."""
+    """Add security and caching headers, compress the response and revalidate it."""
     for name, value in COMMON_HEADERS.items():
         answer.headers.setdefault(name, value)
     widget = request.endpoint == "widget.widget" and answer.status_code in (200, 404, 410)
     answer.headers.setdefault("Content-Security-Policy", WIDGET_POLICY if widget else PAGE_POLICY)
     if answer.mimetype in _LOCALIZED_TYPES and not widget:
-        answer.vary.add("Cookie")  # theme, size of the text, language, home region
+        answer.vary.add("Cookie")  # theme, text size, language, home region
         if is_negotiated():
             answer.vary.add("Accept-Language")
         answer.content_language.add(current_language())
@@ -44,7 +44,7 @@ def finalize_response(answer: Response) -> Response:
 
 
 def revalidate(answer: Response) -> Response:
-    """304 where the client holds what would be sent, for answers that name their ETag."""
+    """Turn a response with an ETag into 304 (RFC 9110 15.4.5) if the client already has it."""
     tag, weak = answer.get_etag()
     held = request.headers.get("If-None-Match")
     if tag is None or held is None or answer.status_code != 200 or request.method not in ("GET", "HEAD"):

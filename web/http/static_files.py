@@ -1,4 +1,4 @@
-"""The few files under /static, held in memory in every coding; their addresses carry a version of the content."""
+"""Static files, held in memory in every content coding; their URLs contain a version of the content."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-YEAR = 31_536_000  # seconds
+YEAR = 31_536_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class StaticFile:
 
 
 def load_files() -> dict[str, StaticFile]:
-    """Every file by name."""
+    """Return every static file by name."""
     return {path.name: _read(path) for path in sorted(STATIC_FOLDER.iterdir()) if path.suffix in TYPES}
 
 
@@ -45,7 +45,7 @@ def _read(path: Path) -> StaticFile:
 
 
 def strip_comments(css: bytes) -> bytes:
-    """A stylesheet without what only its writers read: comments and indentation."""
+    """Return a stylesheet without comments and indentation."""
     return re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL)).strip()
 
 
@@ -56,7 +56,7 @@ def install(app: Flask, files: dict[str, StaticFile]) -> None:
 
 
 def data_url(file: StaticFile) -> str:
-    """A small text file as an address that is not asked for (RFC 2397)."""
+    """Return a small text file as a data: URL, which needs no request (RFC 2397)."""
     escaped = quote(file.body.decode().strip(), safe="=/:'")
     return f"data:{file.type},{escaped}"
 

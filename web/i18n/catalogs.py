@@ -1,7 +1,7 @@
-"""Update the message catalogs of the site and of ``aggregator.messages``.
+"""Update of the message catalogs of the site and of ``aggregator.messages``.
 
-Extracts the messages, merges them into each ``.po`` and compiles the ``.mo`` beside it. Run as
-``python -m web.i18n.catalogs``; the running site does not import this module.
+Extracts the messages, merges them into each ``.po`` and compiles the ``.mo`` beside it. Run as ``python -m
+web.i18n.catalogs``; the running site does not import this module.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from web.i18n.language import TRANSLATIONS_FOLDER, match_language
 ROOT = Path(__file__).parents[1]
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.xml", "jinja2")]
 KEYWORDS = {"t": None, "_": None, "N_": None, "nt": (1, 1), "gettext": None, "ngettext": (1, 2)}
-CREATION_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # no date of today, so that unchanged catalogues stay the same bytes
+CREATION_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # a fixed date, so that unchanged catalogs stay byte-identical
 LOCALES = ("en", "zh_TW")
 
 
 @dataclass(frozen=True)
 class Domain:
-    """Catalogs in one folder. ``messages`` gives what belongs in them: texts, each with its context (msgctxt)."""
+    """The catalogs of one folder. ``messages`` yields the source texts, each with its context (msgctxt)."""
 
     folder: Path
     about: str
@@ -49,7 +49,7 @@ class Domain:
         return made
 
     def update(self, locale: str) -> None:
-        """Add what is new, drop what is gone, compile."""
+        """Add new messages, drop unused ones, compile."""
         old = self.load(locale) if self.path(locale, "po").exists() else Catalog(locale=locale)
         fresh = Catalog(locale=locale, header_comment=f"# {self.about} in {locale}.", fuzzy=False)
         fresh.creation_date = fresh.revision_date = CREATION_DATE
@@ -70,7 +70,7 @@ class Domain:
 
 
 def _of_site() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
-    """The texts of sources and templates, and the names of the default categories."""
+    """Yield the texts of code and templates and the names of the default categories."""
     options = {"templates/**.html": {"silent": "false"}}
     for _, _, message, _, _ in extract_from_dir(str(ROOT), METHODS, options, KEYWORDS):
         yield message, None
@@ -79,7 +79,7 @@ def _of_site() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
 
 
 def _of_codes() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
-    """The text of every code, with the code as its context."""
+    """Yield the text of every message code, with the code as its context."""
     yield from ((code.text, name) for name, code in rendering.codes().items())
 
 

@@ -1,4 +1,4 @@
-"""/about, /corrections, and the form of the footer."""
+"""/about, /corrections, and the preferences form in the footer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def about(site: Site) -> str:
 
 
 def corrections(site: Site) -> str:
-    """How to reach the admin; the item or story in question goes into the subject."""
+    """Return the contact page; the item or story concerned goes into the subject of the message."""
     kind = next((kind for kind in ("item", "story") if request.args.get(kind, type=int)), None)
     about_what = f"{site.url}/{kind}/{request.args.get(kind, type=int)}" if kind else ""
     return render(
@@ -50,7 +50,7 @@ def corrections(site: Site) -> str:
 
 
 def contact_link(site: Site, about_what: str = "") -> tuple[str, str] | None:
-    """(address to click, text to show) from site.contact: an e-mail address or a web address."""
+    """Return (URL, text) of ``site.contact``, which is an e-mail or web address; None if it is not set."""
     contact = site.config.site.contact
     if not contact:
         return None
@@ -63,8 +63,10 @@ def contact_link(site: Site, about_what: str = "") -> tuple[str, str] | None:
 
 
 def set_preferences(site: Site) -> AnyResponse:
-    """Keep the choice in a cookie and go back to where the form was. A home region may be given by its name; one that
-    is not known, or that several places have, leads to the page that finds places."""
+    """Store the preferences in a cookie and redirect to the page of the form.
+
+    A home region may be given by name; an unknown or ambiguous name redirects to the region search.
+    """
     back = preferences.safe_return_path(request.form.get("back"))
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return redirect(back, 303)

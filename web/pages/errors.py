@@ -1,4 +1,4 @@
-"""What a reader sees when there is nothing to show: 400, 404, 405, 410, 500. From 500 on the store is left alone."""
+"""Error pages: 400, 404, 405, 410, 500, 503. For 5xx errors the store is not read."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def _error_response(site: Site, error: HTTPException) -> Response | HTTPExceptio
 
 
 def _render_error(site: Site, head: Head, **values: Any) -> str:
-    """With the navigation, unless the store may be what failed."""
+    """Return the error page, with navigation unless the store may have caused the error."""
     if values["code"] < 500:
         try:
             return render(site, "error.html", head, **values)
-        except Exception:  # then without
+        except Exception:  # fall back to the page without navigation
             log.exception("navigation failed")
     return render_bare(site, "error.html", head, **values)

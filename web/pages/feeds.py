@@ -1,4 +1,4 @@
-"""/feeds (the page) and /opensearch.xml: ways to take the news elsewhere."""
+"""The feed directory and feed builder /feeds, and /opensearch.xml."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from web.views.text import clean_input
 
 @dataclass(frozen=True, slots=True)
 class BuiltFeed:
-    """The address that the builder made, or why it could not."""
+    """The feed that the builder made, or the problem that prevented it."""
 
     feed: FeedLink | None
     path: str = ""
@@ -82,7 +82,7 @@ def feeds(site: Site) -> str:
 
 
 def _cities(site: Site, province: Division) -> list[tuple[Division, int]]:
-    """The parts of a province with today's items."""
+    """Return the children of a province with today's number of items."""
     listing = Listing(region=province.code)
     counts = {
         **shared_lists.today_counts_by(site, "county", listing),
@@ -97,7 +97,7 @@ def _chosen_category_and_region(site: Site, form: dict[str, str]) -> tuple[Categ
 
 
 def build_feed(site: Site, form: dict[str, str]) -> BuiltFeed:
-    """From the builder's fields: a feed of a category, a region or both, or of what a search finds there."""
+    """Return the feed that the builder fields describe: a category, a region, both, or a search within them."""
     ending = form["format"] if form["format"] in dict(FORMATS) else "atom"
     category = site.category(form["category"])
     place = None
@@ -140,7 +140,7 @@ def _category_choices(site: Site) -> list[tuple[str, str]]:
 
 
 def _embed_code(site: Site, category: Category | None, region: str | None) -> str:
-    """The code to embed, for what was chosen or else for a category that exists."""
+    """Return the embed code of the chosen category and region, by default of the first category."""
     if category is None and region is None:
         category = site.tree.top_level()[0]
     place = site.gazetteer.get(region) if region else None

@@ -1,4 +1,4 @@
-"""/: the lead story, the next ones, a block for each category, regions, what came in last."""
+"""The home page /: lead story, further stories, one block per category, regions, latest items."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ def home(site: Site) -> str:
 
 
 def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
-    """The other reports of the lead story (one an outlet, other texts before reprints), the latest time, the first."""
+    """Return the template variables of the lead story's reports: other reports, time of the latest, id of the first.
+
+    There is at most one report per outlet, and reprints come last.
+    """
     if lead is None or lead.outlets < 2:
         return {"also": (), "last_report": None, "first_id": None}
     reports = site.cache.get(
@@ -88,7 +91,7 @@ def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
 
 
 def _home_region_items(site: Site) -> list[CardView]:
-    """The newest of the reader's home region, where one was chosen."""
+    """Return the newest items of the reader's home region; empty if none is set."""
     place = site.gazetteer.get(preferences.decode(request.cookies.get(preferences.COOKIE)).region)
     if place is None:
         return []
@@ -106,7 +109,7 @@ def _category_previews(site: Site) -> Iterable[tuple[Category, list[CardView]]]:
 
 
 def busiest_regions(site: Site) -> list[tuple[Division, int]]:
-    """Where most of today's items come from: cities, where one province has most of them; otherwise provinces."""
+    """Return the regions with the most items today: cities if one province has over half of them, else provinces."""
     provinces = shared_lists.today_counts_by(site, "province")
     if not provinces:
         return []
@@ -129,7 +132,7 @@ def _other_provinces(site: Site, shown: set[str]) -> list[Division]:
 
 
 def _freshness(site: Site) -> str:
-    """When a source last answered."""
+    """Return when a source last responded successfully."""
     healths = site.cache.get(
         "freshest", 10, lambda: site.store.source_health(site.now(), sort="-last_success", limit=1)
     )

@@ -1,4 +1,4 @@
-"""/item/<id> with its JSON twin, and /story/<id>."""
+"""The item page /item/<id> with its JSON version, and the story page /story/<id>."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def item(site: Site, item_id: int) -> str:
 
 
 def _reasons(detail: ItemDetail) -> list[tuple[str, str, int | None]]:
-    """Each decision: its name, its evidence, and the other item that it speaks of."""
+    """Return each decision about the item: its name, its evidence and the other item involved."""
     names = {"category": t("分类"), "region": t("地区"), "story": t("事件"), "advertorial": t("推广")}
     return [(names[one.subject], words(one.why), one.other) for one in explanations(detail)]
 
@@ -85,7 +85,10 @@ def item_as_json(site: Site, item_id: int) -> Response:
 
 
 def _require_item(site: Site, item_id: int) -> ItemDetail:
-    """The item, or a 404 or 410 page. Numbers beyond 64 bits never reach the store."""
+    """Return the item. Aborts with 404 or 410.
+
+    Numbers above 64 bits are rejected before the store is read.
+    """
     detail = site.store.item(item_id) if 0 < item_id < 2**63 else None
     if detail is None:
         abort(404)
@@ -101,7 +104,7 @@ def _reports(site: Site, card: ItemCard) -> list[ItemCard]:
 
 
 def _related(site: Site, card: ItemCard) -> list[ItemCard]:
-    """The related stories, filled up with the newest of the same category and region, of either, of any."""
+    """Return the related stories, filled up with the newest of similar listings."""
     found = site.store.related_items(card.id, MAX_RELATED)
     stories = {card.story_id, *(each.story_id for each in found)}
     for listing in _related_listings(card):
@@ -114,7 +117,7 @@ def _related(site: Site, card: ItemCard) -> list[ItemCard]:
 
 
 def _related_listings(card: ItemCard) -> list[Listing]:
-    """Where to look for something to go on to, the nearest first."""
+    """Return the listings to fill related items from: the same category and region, either of them, or all items."""
     region = card.place.city or card.place.province
     both = [Listing(category=card.category, region=region)] if card.category and region else []
     either = [Listing(category=card.category)] if card.category else []
@@ -137,7 +140,7 @@ def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
         title="_".join([card.title, *([display_name(section)] if section else []), site.title]),
         description=clip(card.excerpt, 120) or card.title,
         canonical=f"/item/{card.id}",
-        # the publisher's page is the one that search engines should show
+        # search engines should show the publisher's page instead
         robots="noindex, follow, max-snippet:80, max-image-preview:none" if full else "noindex, follow",
         feeds=(feed,),
         json=f"/item/{card.id}.json",
@@ -165,7 +168,9 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
             title=t("%(title)s：报道时间线_%(site)s", title=lead.title, site=site.title),
             description=clip(lead.excerpt, 120) or lead.title,
             canonical=f"/story/{found.id}",
-            robots=None if found.outlets > 1 else "noindex, follow",  # one report alone is its publisher's to show
+            robots=None
+            if found.outlets > 1
+            else "noindex, follow",  # a single report: index the publisher's page instead
             feeds=(feed,),
         ),
         clock=clock,
@@ -181,7 +186,7 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
 
 
 def _summary(outlets: int, items: int, cards: Sequence[ItemCard], first_id: int) -> str:
-    """7家媒体，8篇报道；鲁南晨讯最早发布，首发后2小时44分内陆续跟进."""
+    """Return a summary such as 7家媒体，8篇报道；鲁南晨讯最早发布，首发后2小时44分内陆续跟进."""
     text = nt("%(n)s家媒体，%(items)s篇报道", outlets, items=format_number(items))
     first: Any = next((card for card in cards if card.id == first_id), None)
     if first is None or len(cards) < 2:

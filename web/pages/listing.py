@@ -1,4 +1,4 @@
-"""/category/…, /latest and /hot: streams of stories with filters, day groups and stable paging."""
+"""/category/…, /latest and /hot: lists of stories with filters, day groups and stable paging."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def hot(site: Site) -> str:
 def _listing(
     site: Site, clock: Clock, listing: Listing, filters: ListFilters, *, base: str, head: Head, **values: Any
 ) -> str | Response:
-    """The page of a stream, from the reader's place in it."""
+    """Return a page of a list, at the position in the URL."""
     query = filters.query
     day = parse_day(request.args.get("date"))
     ranked = []

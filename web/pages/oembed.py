@@ -1,4 +1,4 @@
-"""/oembed: for an address of ours the code that shows it on another page (oembed.com, type "rich")."""
+"""/oembed: the embed code of a page of this site (oembed.com, type "rich")."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from web.pages.widget import DEFAULT_ITEMS, MAX_ITEMS, THEMES
 from web.site import Site
 
 WIDTH, HEIGHT = 400, 420
-_FRAME_HEIGHT, _LINE_HEIGHT = 110, 52  # pixels around a list, and of one of its lines
+_FRAME_HEIGHT, _LINE_HEIGHT = 110, 52  # pixels around a list, and per line
 _CACHE_AGE = 3600
 _INVALID_XML = re.compile(r"[^\x09\x0a\x0d\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class EmbedTarget:
-    """What an address of ours shows, and the parameters of its widget."""
+    """The content of an embeddable URL and the parameters of its widget."""
 
     title: str
     query: tuple[tuple[str, str], ...]
@@ -63,7 +63,7 @@ def oembed(site: Site) -> Response:
 
 
 def find_target(site: Site, address: str) -> EmbedTarget | None:
-    """What is at an address of ours; None for any other and for what is not there."""
+    """Return the content at a URL of this site, or None for a foreign, invalid or missing one."""
     try:
         parts = urlsplit(address.strip())
         query = parse_qs(parts.query)
@@ -104,7 +104,7 @@ def _single_target(site: Site, kind: str, name: str, extra_query: tuple[tuple[st
 
 
 def oembed_response(site: Site, target: EmbedTarget, width: int, height: int) -> dict[str, Any]:
-    """The answer; a list has as many lines as fit."""
+    """Return the oEmbed response; a list has as many lines as fit into ``height``."""
     query = list(target.query)
     if target.is_list:
         lines = min(max((height - _FRAME_HEIGHT) // _LINE_HEIGHT, 1), MAX_ITEMS)
@@ -124,7 +124,7 @@ def oembed_response(site: Site, target: EmbedTarget, width: int, height: int) ->
 
 
 def iframe(site: Site, title: str, query: list[tuple[str, str]], width: int, height: int) -> str:
-    """The code to copy."""
+    """Return the embed code as an HTML iframe."""
     address = f"{site.url}/widget?{urlencode(query, safe='/')}"
     return (
         f'<iframe src="{escape(address)}" title="{escape(title)}" width="{width}" height="{height}" '

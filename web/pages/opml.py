@@ -1,4 +1,4 @@
-"""/opml, /opml/sources and the feed menu: lists of our feeds for programs."""
+"""/opml, /opml/sources and the feed menu: machine-readable lists of the feeds."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def menu(site: Site) -> Response:
 
 
 def _nonempty_feeds(site: Site) -> Collection[str]:
-    """The feeds of a category in a province that hold anything."""
+    """Return the keys of the category-and-region feeds that have items."""
     return site.cache.get("filled", 300, lambda: site.store.non_empty_listings(category_region_keys(site.config)))
 
 

@@ -1,4 +1,4 @@
-"""/region: finding a place, and the page of a province, city or county."""
+"""/region: the region search, and the page of a province, city or county."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def browse(site: Site) -> str | Response:
-    """All provinces with today's numbers; ?q= finds a place by name or code."""
+    """Return all provinces with today's counts; ?q= searches a region by name or code."""
     query = clean_input(request.args.get("q"), 50)
     found = site.gazetteer.search(query) if query else []
     exact = [division for division in found if query in (division.name, division.short, division.code)]
@@ -119,13 +119,13 @@ def region(site: Site, code: str) -> str | Response:
 
 
 def _summary(site: Site, listing: Listing, counts: tuple[int, int]) -> str:
-    """今日96条，归并为41个事件，来自20家媒体."""
+    """Return a summary such as 今日96条，归并为41个事件，来自20家媒体."""
     outlets = len(shared_lists.today_counts_by(site, "source", listing)) if counts[0] else 0
     return count_summary(counts) + (nt("，来自%(n)s家媒体", outlets) if outlets > 1 else "")
 
 
 def _neighbors(site: Site, division: Division) -> list[tuple[Division, int]]:
-    """The other cities of its province with today's items, or the other provinces."""
+    """Return the other cities of the same province with today's counts, or the other provinces."""
     if division.level > 2:
         return []
     province = Listing(region=f"{division.code[:2]}0000")
@@ -134,7 +134,10 @@ def _neighbors(site: Site, division: Division) -> list[tuple[Division, int]]:
 
 
 def _chips(site: Site, chain: Sequence[Division], own_count: int) -> list[tuple[str, str, int, bool]]:
-    """(name, code, today's items, here?) of the whole and its parts; a county shows its city's parts."""
+    """Return (name, code, today's items, whether current) of a division and its children.
+
+    For a county, the children of its city are shown.
+    """
     here = chain[-1]
     whole = chain[-2] if here.level == 3 and len(chain) > 1 else here
     parts = site.gazetteer.children(whole.code)
@@ -151,12 +154,12 @@ def _chips(site: Site, chain: Sequence[Division], own_count: int) -> list[tuple[
 
 
 def chip_name(division: Division) -> str:
-    """A city district by its whole name, since 市中 or 城 alone says nothing."""
+    """Return the name on a chip; county-level divisions by full name, since 市中 or 城 alone is unclear."""
     return display_name(division, full=division.level == 3)
 
 
 def _tabs(site: Site, code: str) -> list[tuple[str, str, bool]]:
-    """The categories that have something today here; all that have something at all where the day is young."""
+    """Return the tabs of the categories that have items here today."""
     today = shared_lists.today_counts_by(site, "top", Listing(region=code))
     filled = [category for category in site.tree.top_level() if category.path in today]
     if not filled:
@@ -178,7 +181,10 @@ def _sources(site: Site, code: str) -> list[SourceHealth]:
 def _empty_state(
     site: Site, clock: Clock, chain: Sequence[Division], page: paging.Page, sources: Sequence[SourceHealth]
 ) -> dict[str, Any]:
-    """For a place without items: why, and what the next wider place has that has any. At most three store calls."""
+    """Return the variables for a region without items: the reason, and items of the next wider region that has any.
+
+    Makes at most three store calls.
+    """
     if page.cards:
         return {"reason": "", "wider": None, "wider_days": []}
     here = display_name(chain[-1])

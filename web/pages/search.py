@@ -1,4 +1,4 @@
-"""/search: titles and texts, with filters, highlights and "subscribe to this search"."""
+"""/search: search of titles and texts, with filters, highlighting and a feed of the search."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from web.views.text import clean_input
 
 PAGE_SIZE = 20
 SIDEBAR_ITEMS = 6
-MAX_RANKED_PAGES = 5  # of the best; what comes after them is hardly what was meant
+MAX_RANKED_PAGES = 5  # pages of the best matches; later ones are hardly relevant
 MAX_QUERY_LENGTH = 100
 
 
@@ -74,7 +74,7 @@ def search(site: Site) -> str:
 
 
 def _parse_request(site: Site) -> tuple[SearchRequest, str]:
-    """What the address asks for, and the title of the source that it names."""
+    """Return the validated search request and the title of the source that it names."""
     category = site.category(request.args.get("category"))
     place = site.gazetteer.get(request.args.get("region", ""))
     slug = clean_input(request.args.get("source"), MAX_QUERY_LENGTH)
@@ -97,7 +97,7 @@ def _page_number() -> int:
 
 
 def _search_items(site: Site, query: SearchRequest, before: Cursor | None, page_number: int) -> list[ItemCard]:
-    """The items of this page and one more, where there is one."""
+    """Return the items of this page and, if there is one, the item after it."""
     if not query.words:
         return []
     cards = site.store.search_items(

@@ -1,7 +1,8 @@
-"""/robots.txt, /sitemap.xml and the sitemaps it names: the pages that search engines may show, and no others.
+"""/robots.txt, /sitemap.xml and its sitemaps: exactly the pages that search engines may index.
 
-An item's page asks not to be shown (its publisher's should be), so events of several outlets stand for the news. They
-are listed by number, so many numbers a sitemap: none ever moves to another one, and each costs one reading of an index.
+Item pages are noindex, because the publisher's page should be indexed; stories with several outlets are listed instead.
+A sitemap holds a fixed range of story ids, so that no story ever moves to another sitemap and each costs one index
+range read.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from web.views.sitemap_xml import NewsEntry, SitemapEntry
 
 PAGE_SIZE = sitemap_xml.MAX_URLS
 NEWS_AGE = timedelta(days=2)
-TTL = 300.0  # seconds
-STABLE_TTL = 3600.0  # ... for what hardly changes any more
+TTL = 300.0
+STABLE_TTL = 3600.0  # for sitemaps that hardly change any more
 DISALLOWED = ("/search", "/status", "/widget", "/admin", "/prefs", "/oembed")
 
 _CACHING = "public, max-age=300"
@@ -35,7 +36,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def robots(site: Site) -> Response:
-    """What is not worth a crawler's time, and where the sitemaps are. Feeds stay open to every reader."""
+    """Return robots.txt: the paths not worth crawling, and the sitemaps. Feeds stay open to all."""
     maps = ["/sitemap.xml", *(["/sitemap/news.xml"] if _news(site) else [])]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in DISALLOWED), "Allow: /", ""]
     lines += [f"Sitemap: {site.url}{path}" for path in maps]
@@ -43,7 +44,7 @@ def robots(site: Site) -> Response:
 
 
 def index(site: Site) -> Response:
-    """Every sitemap that has anything in it."""
+    """Return the index of all nonempty sitemaps."""
     listed = _pages(site)
     entries = [
         SitemapEntry(f"/sitemap/pages-{at // PAGE_SIZE}.xml", _latest(listed[at : at + PAGE_SIZE]))
@@ -65,7 +66,7 @@ def pages_sitemap(site: Site, number: int) -> Response:
 
 
 def stories_sitemap(site: Site, number: int) -> Response:
-    """Events that several outlets report, by their numbers."""
+    """Return the sitemap of the stories with several outlets in one range of ids."""
     found = site.store.story_changes(number * PAGE_SIZE, (number + 1) * PAGE_SIZE) if number * PAGE_SIZE < 2**62 else []
     if not found:
         abort(404)
@@ -73,7 +74,7 @@ def stories_sitemap(site: Site, number: int) -> Response:
 
 
 def news(site: Site) -> Response:
-    """Events of the last two days, the newest thousand."""
+    """Return the news sitemap: the newest stories of the last two days, at most one thousand."""
     found = _news(site)
     return _xml(sitemap_xml.news_sitemap(site.url, site.title, found)) if found else abort(404)
 
@@ -96,7 +97,7 @@ def _latest(entries: list[SitemapEntry]) -> datetime | None:
 
 
 def _pages(site: Site) -> list[SitemapEntry]:
-    """All but stories: the site's own pages, categories and regions that have items, sources."""
+    """Return all pages except stories: fixed pages, nonempty categories and regions, sources."""
     return site.cache.get("sitemap-pages", TTL, partial(_page_entries, site))
 
 

@@ -1,4 +1,4 @@
-"""/source/<slug> and /sources: who publishes, where, under what terms, and how its polls go."""
+"""/source/<slug> and /sources: publisher, place, terms of use and poll statistics of a source."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def state_label(health: SourceHealth) -> tuple[str, str]:
-    """The tone and the name of its state."""
+    """Return the CSS tone and the name of the source's state."""
     tone, called = STATE_LABELS[health.state]
     return tone, t(called)
 
@@ -62,7 +62,7 @@ def source_name(health: SourceHealth) -> str:
 
 
 def push_of(health: SourceHealth) -> str:
-    """The state of the source's WebSub subscription; "" where it has none."""
+    """Return the state of the source's WebSub subscription; "" if it has none."""
     if health.push is None:
         return ""
     standing = SubscriptionState(health.push)

@@ -1,4 +1,4 @@
-"""/status: is each source well, and is the service itself?"""
+"""/status: the health of each source and of the service."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SORTS = ("-state", "-last_success", "-newest")
 
 @dataclass(frozen=True, slots=True)
 class StatusFilters:
-    """The filters of the address, checked."""
+    """The validated filters of the status page."""
 
     state: str = ""
     region: str = ""
@@ -94,7 +94,7 @@ def page(site: Site) -> str:
 
 
 def parse_filters(site: Site) -> StatusFilters:
-    """What the address asks for."""
+    """Return the filters in the URL."""
     given = request.args
     place = find_region(site, given.get("region"))
     sort = given.get("sort", SORTS[0])
@@ -108,7 +108,7 @@ def parse_filters(site: Site) -> StatusFilters:
 
 
 def find_sources(site: Site, filters: StatusFilters, limit: int) -> list[SourceHealth]:
-    """A page of sources and the first of the next, without the secrets of their addresses."""
+    """Return up to ``limit`` sources, with secrets removed from their URLs."""
     found = site.store.source_health(
         site.now(),
         state=filters.state or None,
@@ -122,7 +122,7 @@ def find_sources(site: Site, filters: StatusFilters, limit: int) -> list[SourceH
 
 
 def _daily_rows(site: Site, filters: StatusFilters, sources: list[SourceHealth]) -> tuple[str, list[DayRow]] | None:
-    """The last month of the one source that was asked for."""
+    """Return the name and the daily statistics of the last month of the one source selected, or None."""
     named = [health for health in sources if health.slug == filters.source] or (sources if len(sources) == 1 else [])
     if not filters.source or not named:
         return None
@@ -146,7 +146,10 @@ def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
 
 
 def _failing_sources(site: Site, filters: StatusFilters, sources: list[SourceHealth]) -> list[SourceHealth]:
-    """The worst of all; the list has them on its first page where nothing else was asked for."""
+    """Return the sources with the most failures.
+
+    An unfiltered first page already contains them, and no further read is needed.
+    """
     if filters != StatusFilters():
         sources = find_sources(site, StatusFilters(state=SourceState.FAILING), MAX_ALERT_NAMES)
     return [health for health in sources if health.state is SourceState.FAILING]
@@ -178,5 +181,5 @@ def _position(filters: StatusFilters, shown: int, totals: dict[str, int]) -> str
 
 
 def page_url(filters: StatusFilters, page: int, base: str = "/status") -> str:
-    """The address of another page of the same list."""
+    """Return the URL of another page of the same list."""
     return f"{base}?{urlencode([*filters.query, ('page', str(page))])}"

@@ -1,4 +1,4 @@
-"""/status.json, /healthz and /metrics: how sources and service are, for programs."""
+"""/status.json, /healthz and /metrics: machine-readable status of the sources and the service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def status_json(site: Site) -> Response:
-    """The numbers and every source, a page at a time: ?page=, and the filters of /status."""
+    """Return totals and a page of sources as JSON; accepts ?page= and the filters of /status."""
     asked = status.parse_filters(site)
     found = status.find_sources(site, asked, status.PAGE_SIZE + 1)
     more = len(found) > status.PAGE_SIZE
@@ -42,11 +42,13 @@ def status_json(site: Site) -> Response:
 
 
 def healthz(site: Site) -> tuple[Response, int]:
-    """200 while the database answers and the poller is alive (or was stopped in good order), otherwise 503;
-    ?part=site leaves the poller out."""
+    """Return 200 if the database responds and the poller is alive or was stopped regularly, otherwise 503.
+
+    ?part=site ignores the poller.
+    """
     try:
         service = _service(site)
-    except Exception as error:  # whatever the driver raises: the answer is the same
+    except Exception as error:  # any driver error has the same response
         return jsonify({"status": "unavailable", "database": type(error).__name__}), 503
     stalled = service["poller"] == "stalled" and request.args.get("part") != "site"
     config = "ok" if site.config_state().ok else "refused"
@@ -69,7 +71,7 @@ def _service(site: Site) -> dict[str, Any]:
 
 
 def _as_json(value: Any) -> Any:
-    """A value of the model as JSON: messages in English, times in ISO 8601."""
+    """Return a model value as JSON: messages in English, times in ISO 8601."""
     if isinstance(value, Message):
         return render(value)
     if is_dataclass(value):

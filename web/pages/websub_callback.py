@@ -1,4 +1,4 @@
-"""/push/<token>: where publishers' WebSub hubs call back (W3C REC 2018, 5.2, 5.3 and 7). No page, and nobody else's."""
+"""/push/<token>: the callback URL for publishers' WebSub hubs (WebSub 5.2, 5.3 and 7)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def verify(site: Site, token: str) -> Response:
-    """The hub asks whether a request came from us, or says that it will not serve us."""
+    """Handle a hub's verification of intent (WebSub 5.3) or its denial (5.2)."""
     mode, topic = request.args.get("hub.mode", ""), request.args.get("hub.topic", "")
     if request.method != "GET" or not TOKEN.fullmatch(token) or len(topic) > 2000:
         return _text(404)
@@ -47,7 +47,10 @@ def verify(site: Site, token: str) -> Response:
 
 
 def deliver(site: Site, token: str) -> Response:
-    """A delivery; read later by a worker. What cannot be believed is answered like what can (7.1)."""
+    """Accept a content delivery (WebSub 7), which a worker reads later.
+
+    A delivery with an invalid signature gets the same response as a valid one (WebSub 7.1).
+    """
     if not TOKEN.fullmatch(token):
         return _text(404)
     subscription = site.store.subscription_by_token(token)
@@ -71,7 +74,7 @@ def deliver(site: Site, token: str) -> Response:
 
 
 def _text(status: int, text: str = "") -> Response:
-    """As text, so that nobody's challenge is ever a page of ours."""
+    """Return a plain-text response, so that no challenge can be rendered as a page of this site."""
     answer = Response(text, status, content_type="text/plain; charset=utf-8")
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,4 +1,4 @@
-"""/hub: a WebSub hub for this site's own feeds (W3C REC 2018, 5.1), where ``publishing.hub = "self"``."""
+"""/hub: a WebSub hub for the feeds of this site (WebSub 5.1), if ``publishing.hub = "self"``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def handle_request(site: Site) -> Response:
-    """202 means that the callback will be asked whether it meant it."""
+    """Accept a subscription request; 202 means that the hub will verify the intent of the callback."""
     if site.config.publishing.hub != "self":
         return _text(404, "This site is no hub.")
     asked = parse_hub_request(request.form.to_dict(), site.config)
@@ -38,7 +38,7 @@ def handle_request(site: Site) -> Response:
 
 
 def _topic_exists(site: Site, hub_request: HubRequest) -> bool:
-    """Is there such a feed? Its document is stored, for only what is stored is known to change."""
+    """Return whether the feed exists, and store its document: the hub detects changes of stored documents only."""
     if site.store.document_etag(hub_request.path) is not None:
         return True
     seen = site.store.generation()

@@ -1,6 +1,6 @@
-"""/widget: a list, an item or an event for somebody else's page, in an iframe: no script, no cookie.
+"""/widget: a list, an item or a story for embedding in other sites by iframe; no script, no cookie.
 
-The only page that may be framed; so what is not there is said here too, and not by the error page.
+The only page that may be framed, so it shows its own errors instead of the error page.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ THEMES = ("auto", "light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class WidgetContent:
-    """What the widget shows: ``cards`` as a list, the first of them in full where there is an ``excerpt``."""
+    """The content of a widget: ``cards`` as a list, or the first one in full if there is an ``excerpt``."""
 
     name: str
     page: str
     cards: tuple[ItemCard, ...] = ()
     excerpt: str = ""
-    reason: str = ""  # why there are none
+    reason: str = ""  # why there are no cards
     status: int = 200
 
 
@@ -60,7 +60,7 @@ def widget(site: Site) -> Response:
 
 
 def widget_content(site: Site, count: int) -> WidgetContent:
-    """An item, an event, or else the newest of a category, a region or both."""
+    """Return an item, a story, or the newest items of a category, a region or both."""
     for name, show in (("item", _item), ("story", _story)):
         if name in request.args:
             found = request.args.get(name, -1, type=int)
@@ -78,7 +78,7 @@ def widget_content(site: Site, count: int) -> WidgetContent:
 
 
 def page_path(category: str | None, region: str | None) -> str:
-    """The path of the page with the same items."""
+    """Return the path of the page with the same items."""
     if category:
         return f"/category/{category}" + (f"?region={region}" if region else "")
     return f"/region/{region}" if region else "/latest"

@@ -1,4 +1,4 @@
-"""What a reader's address asks of a list: filters, the place in it, a day; and addresses that keep them."""
+"""List parameters of a URL (filters, position, day) and URLs that keep them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class ListFilters:
-    """What the reader asked for, checked."""
+    """The validated filters of a list."""
 
     region: str = ""
     sort: str = "time"
@@ -44,7 +44,7 @@ def read_filters(site: Site) -> ListFilters:
 
 
 def load_page(site: Site, listing: Listing, size: int = PAGE_SIZE) -> paging.Page | None:
-    """The page that ?before= or ?after= asks for; None where ?after= leads to the first page."""
+    """Return the page that ?before= or ?after= selects, or None if ?after= leads to the first page."""
     after = paging.resolve_cursor(site.store, request.args.get("after"))
     if after:
         return paging.page_after(site.store.items(listing, size, after=after), size)
@@ -61,7 +61,7 @@ def parse_day(text: str | None) -> date | None:
 
 
 def region_choices(site: Site, chosen: str) -> tuple[tuple[str, str], ...]:
-    """The provinces; around the chosen one also what it lies in and what lies in it."""
+    """Return the region options (code, label): the provinces, and the ancestors and children of the chosen region."""
     chain = [division.code for division in site.gazetteer.chain(chosen)] if chosen else []
     choices = [("", t("全国"))]
     for province in site.gazetteer.provinces():
@@ -78,7 +78,7 @@ def region_choices(site: Site, chosen: str) -> tuple[tuple[str, str], ...]:
 
 
 def feed_link(site: Site, path: str | None, region: str | None) -> FeedLink:
-    """The feed with the items of a category, a region or both."""
+    """Return the feed of a category, a region or both."""
     found = site.category(path)
     parent = site.category(found.parent) if found else None
     title = " · ".join(display_name(each) for each in (parent, found) if each)

@@ -1,4 +1,4 @@
-"""Marks in titles and excerpts what a search was for, in whatever spelling it stands there (steps.fold)."""
+"""Highlighting of search terms in titles and excerpts, in any spelling that ``steps.fold`` makes equal."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _CONTEXT_BEFORE = 30  # characters shown before the first mark of a snippet
 
 @dataclass(frozen=True, slots=True)
 class Highlighter:
-    """What to mark; without patterns nothing is marked."""
+    """A set of patterns to mark; without patterns nothing is marked."""
 
     patterns: tuple[re.Pattern[str], ...] = ()
 
     def highlight(self, text: str) -> HighlightedText:
-        """The text in pieces, each with whether it is marked."""
+        """Return the text in parts, each with whether it is marked."""
         parts: list[tuple[str, bool]] = []
         end = 0
         for begin, until in self._spans(text):
@@ -29,7 +29,7 @@ class Highlighter:
         return tuple(part for part in (*parts, (text[end:], False)) if part[0]) or ((text, False),)
 
     def snippet(self, text: str, limit: int = 90) -> str:
-        """As much of a text as a list shows: its beginning, or the place where the first mark stands."""
+        """Return an extract of at most about ``limit`` characters: the beginning, or the part around the first mark."""
         spans = self._spans(text)
         first = spans[0][0] if spans else 0
         if first < limit - 20 or len(text) <= limit:
@@ -37,7 +37,7 @@ class Highlighter:
         return f"……{clip(text[first - _CONTEXT_BEFORE :], limit)}"
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        """From where to where the marks reach, apart from one another and in order."""
+        """Return the (start, end) offsets of the marks, merged and in order."""
         if not self.patterns:
             return []
         folded, places = _normalize_with_offsets(text)
@@ -59,7 +59,7 @@ def make_highlighter(query: str) -> Highlighter:
 
 
 def _normalize_with_offsets(text: str) -> tuple[str, range | list[int]]:
-    """The text folded, and for each of its characters the place in ``text`` that it comes from."""
+    """Return the folded text and, for each of its characters, its offset in ``text``."""
     folded = fold(text)
     if len(folded) == len(text) and _maps_one_to_one(text):
         return folded, range(len(text))
@@ -68,7 +68,7 @@ def _normalize_with_offsets(text: str) -> tuple[str, range | list[int]]:
 
 
 def _maps_one_to_one(text: str) -> bool:
-    """Does each character become one character? ``_SIMPLE`` keeps those that were seen to."""
+    """Return whether folding maps each character to exactly one. ``_ONE_TO_ONE`` caches characters already checked."""
     for letter in set(text) - _ONE_TO_ONE:
         if len(_normalize_character(letter)) != 1:
             return False

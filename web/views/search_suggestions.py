@@ -1,4 +1,4 @@
-"""What to try where a search finds nothing: the nearest searches that do find something."""
+"""Suggestions for a search without results: similar searches that have some."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from web.site import Site
 
 PERIODS = {"1d": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 MAX_SUGGESTIONS = 3
-MAX_SEARCHES = 8  # searches that one page makes to find them
+MAX_SEARCHES = 8  # searches made per page to find suggestions
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A search as its address says it; all checked, empty where nothing is said."""
+    """A validated search request; absent parameters are empty."""
 
     words: str
     category: str = ""
@@ -44,7 +44,7 @@ class SearchRequest:
 
 
 def suggest_searches(site: Site, query: SearchRequest) -> list[tuple[str, str]]:
-    """(what to do, address) of searches next to this one that find something."""
+    """Return (label, URL) of similar searches that have results."""
     found: list[tuple[str, str]] = []
     for tried, (words, other) in enumerate(_variations(query)):
         if tried == MAX_SEARCHES or len(found) == MAX_SUGGESTIONS:
@@ -80,7 +80,7 @@ def _term_text(runs: tuple[str, ...]) -> str:
 
 
 def _query_parts(query: SearchQuery) -> list[str]:
-    """Each of several words alone; of one long word its halves, its end and its beginning."""
+    """Return parts of the query: each of several words, or of one long word its halves, its end and its beginning."""
     runs = sorted((run for term in query.required for run in term.runs), key=len, reverse=True)
     if len(runs) > 1:
         return [run for run in runs[:4] if len(run) > 1]

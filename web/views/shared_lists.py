@@ -1,4 +1,4 @@
-"""Lists that many pages show, each made by one or two store calls and kept for some seconds."""
+"""Lists that many pages share, each read by one or two store calls and cached for some seconds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GroupBy = Literal["top", "province", "city", "county", "source"]
 
 
 def category_previews(site: Site) -> dict[str, list[ItemCard]]:
-    """The newest items of each top category, in the order of the tree; categories without items are left out."""
+    """Return the newest items of each top-level category in tree order, without empty categories."""
     tops = [category.path for category in site.tree.top_level()]
     listings = {path: Listing(category=path) for path in tops}
     found = site.cache.get(
@@ -31,8 +31,10 @@ def category_previews(site: Site) -> dict[str, list[ItemCard]]:
 
 
 def nav_categories(site: Site, current: str | None = None) -> list[Category]:
-    """The top categories for the head of the page: those with the newest items in the order of the
-    tree, and the one that is being looked at."""
+    """Return the top-level categories of the navigation in tree order: those with the newest items.
+
+    The category of ``current`` is appended if it is not among them.
+    """
     filled = category_previews(site)
     liveliest = sorted(filled, key=lambda path: filled[path][0].published, reverse=True)[:NAV_CATEGORIES]
     shown = [category for category in site.tree.top_level() if category.path in liveliest]
@@ -58,34 +60,34 @@ def hot_stories(
 
 
 def source_share(site: Site) -> float:
-    """Of a list's places, for one source; 0: any."""
+    """Return the largest share of a list that one source may fill; 0 means no limit."""
     return site.config.publishing.per_source
 
 
 def latest_items(site: Site) -> list[ItemCard]:
-    """The newest items of all."""
+    """Return the newest items of the whole site."""
     return site.cache.get("latest", 3, lambda: site.store.items(Listing(), LATEST_ITEMS))
 
 
 def totals(site: Site) -> Mapping[str, int]:
-    """Numbers of sources by state, of items and stories."""
+    """Return the numbers of sources by state, of items and of stories."""
     return site.cache.get("totals", 10, lambda: site.store.health_totals(site.now()))
 
 
 def today_counts(site: Site, listing: Listing | None = None) -> tuple[int, int]:
-    """(items, stories) since midnight, every report counted."""
+    """Return (items, stories) since midnight, counting every report."""
     whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
     return site.cache.get(("count", whole), 10, lambda: site.store.count_items_and_stories(whole))
 
 
 def today_counts_by(site: Site, by: GroupBy, listing: Listing | None = None) -> Mapping[str, int]:
-    """Items since midnight by category, region or source."""
+    """Return the number of items since midnight by category, region or source."""
     whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
     return site.cache.get(("by", by, whole), 20, lambda: site.store.count_items_by(by, whole))
 
 
 def redact(site: Site, health: SourceHealth) -> SourceHealth:
-    """The health of a source without the secrets its address may hold."""
+    """Return the health of a source without the secrets that its URL may contain."""
     if not site.config.secrets:
         return health
     hide = site.config.redact
@@ -98,7 +100,7 @@ def redact(site: Site, health: SourceHealth) -> SourceHealth:
 
 
 def empty_reason(site: Site) -> str:
-    """Why a list is empty, in one sentence."""
+    """Return a sentence that explains why a list is empty."""
     numbers = totals(site)
     sources = numbers.get("sources", 0)
     answering = numbers.get("ok", 0) + numbers.get("slow", 0)

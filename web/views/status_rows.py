@@ -1,4 +1,4 @@
-"""What the status page shows of a source, of config.toml and of the service, made ready for its template."""
+"""View models of the status page: sources, config.toml and the service itself."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from web.i18n.times import Clock, TimeLabel, format_number, short_date
 from web.pages.source import find_region, push_of, source_name, state_label
 from web.site import Site
 
-TTL = 2.0  # seconds
+TTL = 2.0
 
-_BAR_STEPS = 8  # heights of a bar
+_BAR_STEPS = 8  # number of bar heights
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A day: how high its bar stands (0..8), and whether most of its visits failed."""
+    """The bar of one day: its height (0..8), and whether most of the polls failed."""
 
     height: int
     bad: bool
@@ -30,7 +30,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A source as the table shows it."""
+    """One row of the source table."""
 
     health: SourceHealth
     name: str
@@ -46,7 +46,7 @@ class SourceRow:
     milliseconds: str
     week: int
     bars: tuple[Bar, ...]
-    bars_text: str  # what the bars show, in words
+    bars_text: str  # text alternative of the bars
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something an admin has to see to. ``lines`` are shown as they are."""
+    """A problem that an admin has to solve. ``lines`` are shown verbatim."""
 
     title: str
     text: str
@@ -90,7 +90,7 @@ def source_row(site: Site, clock: Clock, health: SourceHealth) -> SourceRow:
 
 
 def _next_poll(clock: Clock, health: SourceHealth) -> TimeLabel | None:
-    """When it will be visited again; 即将 for what is due."""
+    """Return the time of the next poll, labeled 即将 (soon) if it is due; None if the source is not polled."""
     if health.next_poll is None or not (health.enabled and health.listed):
         return None
     moment = clock.clock_time(health.next_poll)
@@ -102,7 +102,7 @@ def _milliseconds(seconds: float | None) -> str:
 
 
 def bars(days: Sequence[DailyPollStats]) -> tuple[Bar, ...]:
-    """New items a day, the best day being full height; none at all where nothing ever happened."""
+    """Return one bar per day, scaled to the day with the most new items; empty if nothing happened on any day."""
     if not any(day.visits or day.items for day in days):
         return ()
     most = max(max(day.items for day in days), 1)
@@ -110,7 +110,7 @@ def bars(days: Sequence[DailyPollStats]) -> tuple[Bar, ...]:
 
 
 def describe_bars(days: Sequence[DailyPollStats]) -> str:
-    """The same for those who hear the page."""
+    """Return the text alternative of the bars for screen readers."""
     told = nt(
         "近%(n)s天每天新条目：%(counts)s", len(days), counts=list_separator().join(str(day.items) for day in days)
     )
@@ -119,7 +119,7 @@ def describe_bars(days: Sequence[DailyPollStats]) -> str:
 
 
 def day_rows(days: Sequence[DailyPollStats]) -> list[DayRow]:
-    """The newest first, without days on which nothing happened."""
+    """Return one row per day, newest first, without days on which nothing happened."""
     return [
         DayRow(
             short_date(day.day),
@@ -135,7 +135,7 @@ def day_rows(days: Sequence[DailyPollStats]) -> list[DayRow]:
 
 
 def notices(site: Site, clock: Clock) -> list[Notice]:
-    """What ails the service itself, the worst first."""
+    """Return the problems of the service, the most severe first."""
     found = []
     last, own = site.cache.get(
         "wellbeing", TTL, lambda: (site.store.last_heartbeat(), site.store.open_service_incidents())
@@ -160,7 +160,7 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
 
 
 def remarks(site: Site) -> list[str]:
-    """What is only to be known: settings that wait for a restart, warnings."""
+    """Return remarks that need no action: settings that wait for a restart, warnings."""
     state = site.config_state()
     told = [site.config.redact(str(warning)) for warning in state.warnings]
     if state.pending_restart:
