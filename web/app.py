@@ -53,8 +53,8 @@ def build_app(
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> Flask:
-    fixed = initial_state(config, clock())
-    site = Site(store, config, Gazetteer.load(), clock, config_state=config_state or (lambda: fixed))
+    startup_state = initial_state(config, clock())
+    site = Site(store, config, Gazetteer.load(), clock, config_state=config_state or (lambda: startup_state))
     app = Flask("web", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -63,8 +63,8 @@ def build_app(
     app.extensions["site"] = site  # for tests and measurements, which clear its cache
     _configure_templates(app, site)
     language.install(app, config.site.language)
-    for family in BLUEPRINT_MODULES:
-        app.register_blueprint(family.routes(site))
+    for module in BLUEPRINT_MODULES:
+        app.register_blueprint(module.routes(site))
     static_files.install(app, static_files.load_files())
     security_headers.install(app)
     admin.install(app, site)

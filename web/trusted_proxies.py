@@ -27,8 +27,8 @@ class TrustedProxies:
     def _hops(self, addresses: list[str]) -> int:
         """Return which entry of X-Forwarded-For, counted from its end, is the client.
 
-        It is the first one that is no trusted proxy. Returns 0, which keeps the peer as the client, if that entry is no IP
-        address: proxies pass unverified entries through.
+        It is the first one that is no trusted proxy. Returns 0, which keeps the peer as the client, if that entry is
+        no IP address: proxies pass unverified entries through.
         """
         trusted = sum(1 for _ in takewhile(self._trusts, reversed(addresses)))
         hops = min(trusted + 1, len(addresses))

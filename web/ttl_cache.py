@@ -24,31 +24,31 @@ class TtlCache:
 
         Raises what ``make`` raises and then drops the old value.
         """
-        found = self._values.get(key)
-        if found is not None:
-            expires, value = found
-            if self._clock() < expires or not self._claim(key, seconds, found):
+        entry = self._values.get(key)
+        if entry is not None:
+            expires, value = entry
+            if self._clock() < expires or not self._claim(key, seconds, entry):
                 return value  # type: ignore[no-any-return]
         try:
-            made = make()
+            new_value = make()
         except BaseException:
             self._values.pop(key, None)
             raise
         with self._lock:
             self._values.pop(key, None)
-            self._values[key] = (self._clock() + seconds, made)
+            self._values[key] = (self._clock() + seconds, new_value)
             while len(self._values) > self._limit:
                 del self._values[next(iter(self._values))]
-        return made
+        return new_value
 
     def clear(self) -> None:
         with self._lock:
             self._values.clear()
 
-    def _claim(self, key: Hashable, seconds: float, found: tuple[float, Any]) -> bool:
+    def _claim(self, key: Hashable, seconds: float, entry: tuple[float, Any]) -> bool:
         """Return True for exactly one of the threads that found the value expired."""
         with self._lock:
-            if self._values.get(key) is not found:
+            if self._values.get(key) is not entry:
                 return False
-            self._values[key] = (self._clock() + seconds, found[1])
+            self._values[key] = (self._clock() + seconds, entry[1])
             return True

@@ -22,13 +22,13 @@ def install(app: Flask, site: Site) -> None:
     app.register_blueprint(login.routes(site, throttle))
     app.register_blueprint(forms.routes(site))
     access.install(app, site, throttle)
-    names = app.jinja_env.globals
-    names["admin"] = partial(access.current_session, site)
-    names["sees_health"] = partial(access.can_see_health, site)
-    names["admin_flash"] = lambda: flash_message(request.args.get("done"))
-    names["admin_categories"] = lambda: [
-        (each.path, f"{display_name(top)} › {display_name(each)}" if each is not top else display_name(top))
+    template_globals = app.jinja_env.globals
+    template_globals["admin"] = partial(access.current_session, site)
+    template_globals["sees_health"] = partial(access.can_see_health, site)
+    template_globals["admin_flash"] = lambda: flash_message(request.args.get("done"))
+    template_globals["admin_categories"] = lambda: [
+        (category.path, f"{display_name(top)} › {display_name(category)}" if category is not top else display_name(top))
         for top in site.tree.top_level()
-        for each in (top, *site.tree.children(top.path))
+        for category in (top, *site.tree.children(top.path))
     ]
-    names["admin_history"] = lambda item_id: site.store.corrections(100, item=item_id)
+    template_globals["admin_history"] = lambda item_id: site.store.corrections(100, item=item_id)

@@ -31,8 +31,8 @@ def current_session(site: Site) -> Session | None:
     if "admin" not in g:
         cookie = request.cookies.get(session.COOKIE)  # without a cookie the clock is not read
         g.admin = session.read_cookie(admin_token(site), cookie, site.now()) if cookie else None
-    found: Session | None = g.admin
-    return found
+    admin_session: Session | None = g.admin
+    return admin_session
 
 
 def can_see_health(site: Site) -> bool:
@@ -45,19 +45,21 @@ def require_session(site: Site) -> Session:
 
     Aborts with 404 if there is no session, and with 403 if the form has a foreign origin or a wrong CSRF token.
     """
-    found = current_session(site)
-    if found is None:
+    admin_session = current_session(site)
+    if admin_session is None:
         abort(404)
-    if not is_same_origin() or not hmac.compare_digest(request.form.get("csrf", "").encode(), found.csrf.encode()):
+    if not is_same_origin() or not hmac.compare_digest(
+        request.form.get("csrf", "").encode(), admin_session.csrf.encode()
+    ):
         abort(403)
-    return found
+    return admin_session
 
 
 def is_same_origin() -> bool:
     """Return whether the form was sent by a page of this site, as far as the browser reports it."""
-    fetched = request.headers.get("Sec-Fetch-Site")
-    if fetched is not None:
-        return fetched == "same-origin"
+    fetch_site = request.headers.get("Sec-Fetch-Site")
+    if fetch_site is not None:
+        return fetch_site == "same-origin"
     origin = request.headers.get("Origin")
     return origin in (None, "null") or urlsplit(origin or "").netloc == request.host
 
@@ -77,26 +79,26 @@ def _restrict_health(site: Site, throttle: Throttle) -> AnyResponse | None:
 
 def _has_bearer_token(site: Site, throttle: Throttle) -> bool:
     """Return whether ``Authorization: Bearer`` holds the admin token; meant for monitoring programs."""
-    token, given, who = admin_token(site), request.authorization, request.remote_addr or ""
+    token, authorization, address = admin_token(site), request.authorization, request.remote_addr or ""
     if (
         token is None
-        or given is None
-        or given.type != "bearer"
-        or not given.token
-        or throttle.seconds_to_wait(who, site.now())
+        or authorization is None
+        or authorization.type != "bearer"
+        or not authorization.token
+        or throttle.seconds_to_wait(address, site.now())
     ):
         return False
-    if session.verify_token(token, given.token):
+    if session.verify_token(token, authorization.token):
         return True
-    throttle.record_failure(who, site.now())
+    throttle.record_failure(address, site.now())
     return False
 
 
-def _prevent_caching(site: Site, answer: Response) -> Response:
+def _prevent_caching(site: Site, response: Response) -> Response:
     """Forbid caching of responses that are meant for the admin."""
     private = (request.endpoint or "").startswith("admin.") or (
         request.endpoint in HEALTH_ENDPOINTS and not site.config.web.public_status
     )
     if (private or current_session(site) is not None) and request.endpoint != "static":
-        answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+        response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -16,7 +16,7 @@ class FlashMessage:
 
 def flash_message(outcome: str | None) -> FlashMessage | None:
     """Return the message of an outcome code, or None for an unknown code."""
-    done = {
+    successes = {
         "retry": t("已安排立即抓取，结果通常一分钟内出现。"),
         "split": t("已拆成单独的事件，以后不会再并回去。"),
         "merge": t("已并入同一事件，以后不会自动拆开。"),
@@ -24,7 +24,7 @@ def flash_message(outcome: str | None) -> FlashMessage | None:
         "reset": t("已撤销人工指定，分类和地区重新判断过了。"),
         "remove": t("已删除，以后不再收录。"),
     }
-    refused = {
+    failures = {
         "no-source": t("没有这个来源，或者它已停用。"),
         "no-item": t("没有这样的条目。请填条目的编号或地址。"),
         "no-category": t("没有这个分类。"),
@@ -33,9 +33,9 @@ def flash_message(outcome: str | None) -> FlashMessage | None:
         "unconfirmed": t("没有勾选确认，所以没有删除。"),
         "alone": t("它已经是单独的事件。"),
     }
-    if outcome in done:
-        return FlashMessage(True, done[outcome])
-    return FlashMessage(False, refused[outcome]) if outcome in refused else None
+    if outcome in successes:
+        return FlashMessage(True, successes[outcome])
+    return FlashMessage(False, failures[outcome]) if outcome in failures else None
 
 
 def with_outcome(path: str, outcome: str) -> str:

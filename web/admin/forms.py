@@ -36,8 +36,8 @@ def source(site: Site, slug: str) -> Response:
     access.require_session(site)
     if request.form.get("do") != "retry":
         abort(400)
-    word = "retry" if site.store.poll_now(slug, site.now()) else "no-source"
-    return _redirect_back(site, preferences.safe_return_path(request.form.get("back", "/status")), word, slug)
+    outcome = "retry" if site.store.poll_now(slug, site.now()) else "no-source"
+    return _redirect_back(site, preferences.safe_return_path(request.form.get("back", "/status")), outcome, slug)
 
 
 def item(site: Site, item_id: int) -> Response:
@@ -47,18 +47,18 @@ def item(site: Site, item_id: int) -> Response:
     404 for an unknown item and 410 for a withdrawn one.
     """
     access.require_session(site)
-    act = {"split": _split, "merge": _merge, "move": _move, "reset": _reset, "remove": _remove}.get(
+    apply_action = {"split": _split, "merge": _merge, "move": _move, "reset": _reset, "remove": _remove}.get(
         request.form.get("do", "")
     )
-    if act is None:
+    if apply_action is None:
         abort(400)
     detail = site.store.item(item_id) if 0 < item_id < 2**63 else None
     if detail is None:
         abort(404)
     if detail.removed is not None:
         abort(410)
-    path, word = act(site, detail)
-    return _redirect_back(site, path, word, str(item_id))
+    path, outcome = apply_action(site, detail)
+    return _redirect_back(site, path, outcome, str(item_id))
 
 
 def _split(site: Site, detail: ItemDetail) -> tuple[str, str]:
@@ -70,27 +70,29 @@ def _split(site: Site, detail: ItemDetail) -> tuple[str, str]:
 
 
 def _merge(site: Site, detail: ItemDetail) -> tuple[str, str]:
-    wanted = clean_input(request.form.get("with"), 2000)
-    other = site.store.find_item_id(wanted) if wanted else None
-    found = site.store.item(other) if other else None
-    if found is None or found.removed is not None or found.card.id == detail.card.id:
+    reference = clean_input(request.form.get("with"), 2000)
+    other_id = site.store.find_item_id(reference) if reference else None
+    other_item = site.store.item(other_id) if other_id else None
+    if other_item is None or other_item.removed is not None or other_item.card.id == detail.card.id:
         return f"/item/{detail.card.id}", "no-item"
-    story = corrections.merge(site.store, [detail.card.id, found.card.id], site.now())
+    story = corrections.merge(site.store, [detail.card.id, other_item.card.id], site.now())
     return f"/story/{story}", "merge"
 
 
 def _move(site: Site, detail: ItemDetail) -> tuple[str, str]:
     path = f"/item/{detail.card.id}"
     category, region = request.form.get("category", ""), clean_input(request.form.get("region"), 50)
-    known = site.tree.get(category)
-    if category and known is None:
+    known_category = site.tree.get(category)
+    if category and known_category is None:
         return path, "no-category"
     place = _place(site, region)
     if region and place is None:
         return path, "no-place"
-    if known is None and place is None:
+    if known_category is None and place is None:
         return path, "nothing"
-    corrections.move(site.store, [detail.card.id], site.now(), category=known.path if known else None, place=place)
+    corrections.move(
+        site.store, [detail.card.id], site.now(), category=known_category.path if known_category else None, place=place
+    )
     return path, "move"
 
 
@@ -101,9 +103,11 @@ def _place(site: Site, query: str) -> Place | None:
     """
     if query in ("none", "无"):
         return site.gazetteer.place("")
-    found = site.gazetteer.search(query) if query else []
-    named = [each for each in found if query in (each.code, each.name, each.short)] or found
-    return site.gazetteer.place(named[0].code) if len(named) == 1 else None
+    matches = site.gazetteer.search(query) if query else []
+    exact_matches = [
+        division for division in matches if query in (division.code, division.name, division.short)
+    ] or matches
+    return site.gazetteer.place(exact_matches[0].code) if len(exact_matches) == 1 else None
 
 
 def _reset(site: Site, detail: ItemDetail) -> tuple[str, str]:
@@ -115,12 +119,12 @@ def _remove(site: Site, detail: ItemDetail) -> tuple[str, str]:
     """Withdraw every item with the URL of this item, as the command line does for a URL."""
     if request.form.get("sure") != "yes":
         return f"/item/{detail.card.id}", "unconfirmed"
-    numbers = sorted({detail.card.id, *site.store.find_item_ids(detail.card.url)})
-    corrections.remove(site.store, numbers, site.now(), clean_input(request.form.get("why"), MAX_REASON) or None)
+    item_ids = sorted({detail.card.id, *site.store.find_item_ids(detail.card.url)})
+    corrections.remove(site.store, item_ids, site.now(), clean_input(request.form.get("why"), MAX_REASON) or None)
     return "/admin", "remove"
 
 
 def _redirect_back(site: Site, path: str, outcome: str, subject: str) -> Response:
     site.cache.clear()
-    log.info("admin did=%s subject=%s", outcome, subject)
+    log.info("admin_action action=%s subject=%s", outcome, subject)
     return redirect(with_outcome(path, outcome), 303)

@@ -47,33 +47,33 @@ def login_form(site: Site) -> str | AnyResponse:
 
 def log_in(site: Site, throttle: Throttle) -> Response | AnyResponse:
     """Exchange the admin token for a session cookie; 429 after too many failures, 403 for a wrong token."""
-    token, who, now = _require_enabled(site), request.remote_addr or "", site.now()
+    token, address, now = _require_enabled(site), request.remote_addr or "", site.now()
     back = preferences.safe_return_path(request.form.get("back", "/admin"))
     if not access.is_same_origin():
         abort(403)
-    wait = throttle.seconds_to_wait(who, now)
+    wait = throttle.seconds_to_wait(address, now)
     if wait:
-        text = t("试错的次数太多，请过%(minutes)s分钟再试。", minutes=-(-wait // 60))
-        return Response(_render_login(site, back, text), 429, {"Retry-After": str(wait)}, "text/html")
+        problem = t("试错的次数太多，请过%(minutes)s分钟再试。", minutes=-(-wait // 60))
+        return Response(_render_login(site, back, problem), 429, {"Retry-After": str(wait)}, "text/html")
     if not session.verify_token(token, request.form.get("token", "")):
-        throttle.record_failure(who, now)
-        log.warning("admin refused address=%s", who)
+        throttle.record_failure(address, now)
+        log.warning("admin_login_refused address=%s", address)
         return Response(_render_login(site, back, t("口令不对。")), 403, mimetype="text/html")
-    throttle.clear_failures(who)
-    log.info("admin entered address=%s", who)
-    answer = redirect(back, 303)
+    throttle.clear_failures(address)
+    log.info("admin_logged_in address=%s", address)
+    response = redirect(back, 303)
     value, seconds = session.new_cookie(token, now), int(session.LIFETIME.total_seconds())
-    answer.set_cookie(
+    response.set_cookie(
         session.COOKIE, value, max_age=seconds, secure=_is_https(), httponly=True, samesite="Strict", path="/"
     )
-    return answer
+    return response
 
 
 def log_out(site: Site) -> AnyResponse:
     access.require_session(site)
-    answer = redirect("/", 303)
-    answer.delete_cookie(session.COOKIE, secure=_is_https(), httponly=True, samesite="Strict", path="/")
-    return answer
+    response = redirect("/", 303)
+    response.delete_cookie(session.COOKIE, secure=_is_https(), httponly=True, samesite="Strict", path="/")
+    return response
 
 
 def _is_https() -> bool:
@@ -81,14 +81,14 @@ def _is_https() -> bool:
 
     The headers need no verification: a false value harms only its sender.
     """
-    said = (request.headers.get("X-Forwarded-Proto"), urlsplit(request.headers.get("Origin", "")).scheme)
-    return request.is_secure or "https" in said
+    schemes = (request.headers.get("X-Forwarded-Proto"), urlsplit(request.headers.get("Origin", "")).scheme)
+    return request.is_secure or "https" in schemes
 
 
 def _render_login(site: Site, return_path: str, problem: str) -> str:
     head = Head(title=t("登录_%(site)s", site=site.title), robots="noindex")
     return render(
-        site, "admin_login.html", head, crumbs=[Crumb(t("管理"), "/admin")], wanted=return_path, problem=problem
+        site, "admin_login.html", head, crumbs=[Crumb(t("管理"), "/admin")], return_path=return_path, problem=problem
     )
 
 

@@ -24,22 +24,22 @@ EXPIRED_CURSOR = ApiError(
 
 def changes(site: Site, query: ApiQuery) -> ApiResult:
     """Return the changes since a cursor; without a cursor, only the current cursor."""
-    listing = _listing_key(site, query)
-    if isinstance(listing, ApiError):
-        return listing
-    mark = cursors.hash_query(query.pairs)
-    head = site.store.current_history_page(listing)
+    listing_key = _listing_key(site, query)
+    if isinstance(listing_key, ApiError):
+        return listing_key
+    query_hash = cursors.hash_query(query.pairs)
+    head = site.store.current_history_page(listing_key)
     end = (head.number - 1) * PAGE_SIZE + len(head.events) if head else 0
     if query.cursor is None:
-        return _change_list(site, mark, [], end, more=False)
-    numbers = cursors.unpack(mark, query.cursor)
-    if numbers is None or not 0 <= numbers[0] <= end:
+        return _change_list(site, query_hash, [], end, more=False)
+    unpacked = cursors.unpack(query_hash, query.cursor)
+    if unpacked is None or not 0 <= unpacked[0] <= end:
         return INVALID_CURSOR
-    position = numbers[0]
-    events = _events(site, listing, head, position, min(query.limit, end - position)) if head else []
+    position = unpacked[0]
+    events = _events(site, listing_key, head, position, min(query.limit, end - position)) if head else []
     if events is None:
         return EXPIRED_CURSOR
-    return _change_list(site, mark, events, position + len(events), more=position + len(events) < end)
+    return _change_list(site, query_hash, events, position + len(events), more=position + len(events) < end)
 
 
 def _listing_key(site: Site, query: ApiQuery) -> str | ApiError:
@@ -54,16 +54,16 @@ def _listing_key(site: Site, query: ApiQuery) -> str | ApiError:
     )
 
 
-def _events(site: Site, listing: str, head: HistoryPage, position: int, count: int) -> list[HistoryEvent] | None:
+def _events(site: Site, listing_key: str, head: HistoryPage, position: int, count: int) -> list[HistoryEvent] | None:
     """Return ``count`` events from a position, or None if they are no longer kept."""
-    found: list[HistoryEvent] = []
-    while len(found) < count:
-        number = (position + len(found)) // PAGE_SIZE + 1
-        page = head if number == head.number else site.store.history_page(listing, number)
+    events: list[HistoryEvent] = []
+    while len(events) < count:
+        number = (position + len(events)) // PAGE_SIZE + 1
+        page = head if number == head.number else site.store.history_page(listing_key, number)
         if page is None:
             return None
-        found += page.events[(position + len(found)) % PAGE_SIZE :]
-    return found[:count]
+        events += page.events[(position + len(events)) % PAGE_SIZE :]
+    return events[:count]
 
 
 def _change_list(
@@ -73,23 +73,23 @@ def _change_list(
     latest = {event.item_id: event for event in events}
     details = site.store.item_details(list(latest))
     originals = site.store.item_cards([each.card.reprint_of for each in details.values() if each.card.reprint_of])
-    made = []
+    entries = []
     for event in latest.values():
         detail = details.get(event.item_id)
         withdrawn = event.withdrawn or (detail is not None and detail.removed is not None)
         if detail is None and not withdrawn:
             continue
-        shown = (
+        serialized = (
             serializers.item(site, detail, originals.get(detail.card.reprint_of or 0))
             if detail and not withdrawn
             else None
         )
-        made.append(
+        entries.append(
             {
                 "kind": "withdrawn" if withdrawn else "item",
                 "id": event.item_id,
                 "at": serializers.iso_time(event.at),
-                "item": shown,
+                "item": serialized,
             }
         )
-    return {"changes": made, "cursor": cursors.pack(query_hash, position, 0), "more": more}
+    return {"changes": entries, "cursor": cursors.pack(query_hash, position, 0), "more": more}

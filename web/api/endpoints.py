@@ -77,17 +77,19 @@ ENDPOINTS = (
 
 
 def handle(site: Site, endpoint: Endpoint, **path: str) -> Response:
-    asked = p.parse_query(site, endpoint.parameters, request.args)
-    if isinstance(asked, ApiError):
-        return error_response(asked)
-    found = endpoint.run_query(site, asked) if endpoint.run_query else _look_up(site, endpoint, path[endpoint.path_key])
-    if isinstance(found, ApiError):
-        return error_response(found)
-    if "next" not in found:
-        return json_response(found)
-    if found["cursor"]:
-        found["next"] = f"{site.url}{endpoint.path}?{urlencode(asked.pairs_with(cursor=found['cursor']))}"
-    return json_response(found, next_url=found["next"])
+    query = p.parse_query(site, endpoint.parameters, request.args)
+    if isinstance(query, ApiError):
+        return error_response(query)
+    result = (
+        endpoint.run_query(site, query) if endpoint.run_query else _look_up(site, endpoint, path[endpoint.path_key])
+    )
+    if isinstance(result, ApiError):
+        return error_response(result)
+    if "next" not in result:
+        return json_response(result)
+    if result["cursor"]:
+        result["next"] = f"{site.url}{endpoint.path}?{urlencode(query.pairs_with(cursor=result['cursor']))}"
+    return json_response(result, next_url=result["next"])
 
 
 def _look_up(site: Site, endpoint: Endpoint, key: str) -> dict[str, Any] | ApiError:

@@ -39,15 +39,15 @@ def stories(site: Site, query: ApiQuery) -> ApiResult:
 
 
 def story(site: Site, number: int) -> ApiResult:
-    found = site.store.story(number)
-    if found is None:
+    stored_story = site.store.story(number)
+    if stored_story is None:
         return ApiError("没有这个事件", "编号可能写错了，或者它的报道都过了保留期。", 404)
-    reports = serializers.items(site, site.store.story_items([found.id], MAX_REPORTS).get(found.id, []))
-    lead = next((each for each in reports if each["id"] == found.lead.id), None)
-    lead = lead or next(iter(serializers.items(site, [found.lead])), None)
+    reports = serializers.items(site, site.store.story_items([stored_story.id], MAX_REPORTS).get(stored_story.id, []))
+    lead = next((report for report in reports if report["id"] == stored_story.lead.id), None)
+    lead = lead or next(iter(serializers.items(site, [stored_story.lead])), None)
     if lead is None:
         return ApiError("没有这个事件", "它的报道刚刚被删除。", 404)
-    return {**serializers.story(site, found, lead), "reports": reports}
+    return {**serializers.story(site, stored_story, lead), "reports": reports}
 
 
 def to_listing(query: ApiQuery) -> Listing:
@@ -59,14 +59,14 @@ def to_listing(query: ApiQuery) -> Listing:
 
 def _page(site: Site, query: ApiQuery, read_page: Any, *, serialized: bool = True) -> ApiResult:
     """Return a page with the cursor of the next one."""
-    mark = cursors.hash_query(query.pairs)
-    before = cursors.decode(mark, query.cursor) if query.cursor else None
+    query_hash = cursors.hash_query(query.pairs)
+    before = cursors.decode(query_hash, query.cursor) if query.cursor else None
     if query.cursor and before is None:
         return INVALID_CURSOR
-    cards, more = read_page(before)
-    cursor = cursors.encode(mark, more) if more else None
-    found = {"items": serializers.items(site, cards)} if serialized else {"cards": cards}
-    return {**found, "cursor": cursor, "next": None}
+    cards, next_position = read_page(before)
+    cursor = cursors.encode(query_hash, next_position) if next_position else None
+    serialized_list = {"items": serializers.items(site, cards)} if serialized else {"cards": cards}
+    return {**serialized_list, "cursor": cursor, "next": None}
 
 
 def _cards(site: Site, query: ApiQuery, before: Cursor | None) -> tuple[list[ItemCard], Cursor | None]:
@@ -96,15 +96,15 @@ def _hot_stories(site: Site, query: ApiQuery) -> ApiResult:
     if query.cursor or query.since or query.before:
         return ApiError("按热度排列时不分页，也不限时间", "请去掉 cursor、since 和 before；window 说看多长时间。")
     window = "7d" if query.window == "7d" else "24h"
-    hot = site.store.hot_stories(window, site.now(), query.limit, category=query.category, region=query.region)  # type: ignore[arg-type]
-    leads = {each["id"]: each for each in serializers.items(site, [found.lead for found in hot])}
-    made = [serializers.story(site, found, leads[found.lead.id]) for found in hot if found.lead.id in leads]
+    ranked = site.store.hot_stories(window, site.now(), query.limit, category=query.category, region=query.region)  # type: ignore[arg-type]
+    leads = {each["id"]: each for each in serializers.items(site, [story.lead for story in ranked])}
+    made = [serializers.story(site, story, leads[story.lead.id]) for story in ranked if story.lead.id in leads]
     return {"stories": made, "cursor": None, "next": None}
 
 
 def _serialize_stories(site: Site, cards: list[ItemCard]) -> list[dict[str, Any]]:
-    found = site.store.stories_by_id([card.story_id for card in cards])
-    shown = [found.get(card.story_id) or _single_item_story(card) for card in cards]
+    stored = site.store.stories_by_id([card.story_id for card in cards])
+    shown = [stored.get(card.story_id) or _single_item_story(card) for card in cards]
     leads = {each["id"]: each for each in serializers.items(site, [each.lead for each in shown])}
     return [serializers.story(site, each, leads[each.lead.id]) for each in shown if each.lead.id in leads]
 

@@ -32,9 +32,9 @@ def page(site: Site) -> str:
         schemas={
             name: [
                 (field, _type_name(schema), schema.get("description", ""))
-                for field, schema in each["properties"].items()
+                for field, schema in definition["properties"].items()
             ]
-            for name, each in document["components"]["schemas"].items()
+            for name, definition in document["components"]["schemas"].items()
         },
         default_limit=DEFAULT_LIMIT,
         largest_limit=MAX_LIMIT,

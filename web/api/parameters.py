@@ -80,9 +80,9 @@ def parse_query(site: Site, parameters: Sequence[Parameter], args: MultiDict[str
         if isinstance(value, ApiError):
             return value
         values[parameter.name] = value
-    asked = [(name, args[name].strip()) for name in known if args.get(name, "").strip()]
-    question = tuple(pair for pair in asked if pair[0] not in ("limit", "cursor"))
-    return ApiQuery(**values, pairs=question)
+    provided = [(name, args[name].strip()) for name in known if args.get(name, "").strip()]
+    query_pairs = tuple(pair for pair in provided if pair[0] not in ("limit", "cursor"))
+    return ApiQuery(**values, pairs=query_pairs)
 
 
 def _suggest(name: str, known: list[str]) -> str:
@@ -93,22 +93,26 @@ def _suggest(name: str, known: list[str]) -> str:
 
 
 def _category(site: Site, text: str) -> str | ApiError:
-    found = site.tree.find(text)
-    return found.path if found else ApiError(f"没有分类 “{clean_input(text, 60)}”", "/api/categories 列出了全部分类。")
+    category = site.tree.find(text)
+    return (
+        category.path
+        if category
+        else ApiError(f"没有分类 “{clean_input(text, 60)}”", "/api/categories 列出了全部分类。")
+    )
 
 
 def _region(site: Site, text: str) -> str | ApiError:
-    found = site.gazetteer.get(text)
+    division = site.gazetteer.get(text)
     hint = "请写六位行政区划代码，如 370400；/api/regions?q=枣庄 可以查到代码。"
-    return found.code if found else ApiError(f"没有地区 “{clean_input(text, 40)}”", hint)
+    return division.code if division else ApiError(f"没有地区 “{clean_input(text, 40)}”", hint)
 
 
 def _source(site: Site, text: str) -> str | ApiError:
     slug = text if re.fullmatch(r"[a-z0-9-]{1,64}", text, re.ASCII) else None
     if slug and site.store.source_health(site.now(), slug=slug, limit=1):
         return slug
-    now = site.store.current_slug(slug) if slug else None
-    return now or ApiError(f"没有来源 “{clean_input(text, 64)}”", "/api/sources 列出了全部来源。")
+    current_slug = site.store.current_slug(slug) if slug else None
+    return current_slug or ApiError(f"没有来源 “{clean_input(text, 64)}”", "/api/sources 列出了全部来源。")
 
 
 def _number(site: Site, text: str) -> int | ApiError:
@@ -129,8 +133,8 @@ def _time(site: Site, text: str) -> datetime | ApiError:
     A "+" that URL decoding turned into a space is restored.
     """
     try:
-        moment = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text) if "T" in text else text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=site.zone)).astimezone(UTC)
+        parsed = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text) if "T" in text else text)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=site.zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     try:

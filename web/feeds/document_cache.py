@@ -50,28 +50,28 @@ class CachedDocument:
     codings: tuple[str, ...] = ()  # in order of preference
 
     @classmethod
-    def from_document(cls, document: RenderedDocument, checked: float) -> CachedDocument:
-        held = cls(document, checked)
-        held.bodies["identity"] = (document.body, f'"{document.etag}"')
-        packed = {"br": document.br, "zstd": document.zstd, "gzip": document.gzip}
-        for coding, ending in CODINGS:
-            body = packed[coding]
+    def from_document(cls, document: RenderedDocument, checked_at: float) -> CachedDocument:
+        cached = cls(document, checked_at)
+        cached.bodies["identity"] = (document.body, f'"{document.etag}"')
+        compressed = {"br": document.br, "zstd": document.zstd, "gzip": document.gzip}
+        for coding, suffix in CODINGS:
+            body = compressed[coding]
             if body is not None and len(body) < len(document.body):
-                held.bodies[coding] = (body, f'"{document.etag}-{ending}"')
-        held.codings = tuple(coding for coding, _ in CODINGS if coding in held.bodies)
-        held.last_modified = format_datetime(document.modified, usegmt=True)
-        held.size = sum(len(body) for body, _ in held.bodies.values())
-        held.request_noted_at = checked
-        return held
+                cached.bodies[coding] = (body, f'"{document.etag}-{suffix}"')
+        cached.codings = tuple(coding for coding, _ in CODINGS if coding in cached.bodies)
+        cached.last_modified = format_datetime(document.modified, usegmt=True)
+        cached.size = sum(len(body) for body, _ in cached.bodies.values())
+        cached.request_noted_at = checked_at
+        return cached
 
     def as_browser_document(self) -> CachedDocument:
         """Return the document for a person with a browser: XML with a style sheet, or plain JSON."""
         if self.browser_version is None:
             body, type = render_for_browser(self.document.body, self.document.type, STYLESHEET, "/feeds")
-            own = render.compressed_document(
+            browser_document = render.compressed_document(
                 self.document.path, self.document.listing_key, type, body, self.document.modified
             )
-            self.browser_version = CachedDocument.from_document(own, self.checked_at)
+            self.browser_version = CachedDocument.from_document(browser_document, self.checked_at)
         return self.browser_version
 
 
@@ -95,30 +95,30 @@ class DocumentCache:
 
     def get_fresh(self, path: str) -> CachedDocument | None:
         """Return the cached document if it needs no check against the store, otherwise None."""
-        held = self._cached.get(path)
-        return held if held is not None and self._tick() - held.checked_at < CHECK_EVERY else None
+        cached = self._cached.get(path)
+        return cached if cached is not None and self._tick() - cached.checked_at < CHECK_EVERY else None
 
     def get(self, path: str) -> CachedDocument | None:
         """Return the current document of a path, or None if there is no such feed.
 
         If the store or the renderer fails, return the last good document; raise their exception if there is none.
         """
-        held = self._cached.get(path)
-        if held is None:
+        cached = self._cached.get(path)
+        if cached is None:
             return self._load(path)
-        if self._tick() - held.checked_at < CHECK_EVERY:
-            return held
-        held.checked_at = self._tick()  # other threads use this document in the meantime
+        if self._tick() - cached.checked_at < CHECK_EVERY:
+            return cached
+        cached.checked_at = self._tick()  # other threads use this document in the meantime
         try:
-            tag = self._store.document_etag(path)
-            if tag == held.document.etag:
+            etag = self._store.document_etag(path)
+            if etag == cached.document.etag:
                 self._touch(path)
-                self._note_request(held)
-                return held
+                self._note_request(cached)
+                return cached
             return self._load(path)
         except Exception:
-            log.exception("feed kept path=%r", path)
-            return held
+            log.exception("feed_render_failed path=%r", path)
+            return cached
 
     def get_search(
         self, search: render.SearchFeedQuery, format: render.FeedFormat, raw_query: str = ""
@@ -128,11 +128,11 @@ class DocumentCache:
         Raises what the store and the renderer raise if there is no cached document.
         """
         make = partial(render.render_search, self._store, self._config, search, format, raw_query=raw_query)
-        held = self._get_or_make(
+        cached = self._get_or_make(
             f"/feeds/search.{format}?{raw_query} {search}", SEARCH_TTL, lambda: make(now=self._clock())
         )
-        assert held is not None  # a search always has a feed, possibly an empty one
-        return held
+        assert cached is not None  # a search always has a feed, possibly an empty one
+        return cached
 
     def get_window(
         self, path: str, since: datetime | None, before: Cursor | None, raw_query: str = ""
@@ -150,9 +150,9 @@ class DocumentCache:
         The ETags may be of any coding.
         """
         for etag in etags[:MAX_ETAGS]:
-            found = render.render_delta(self._store, self._config, path, etag.partition("-")[0], self._clock())
-            if found is not None:
-                return found
+            delta = render.render_delta(self._store, self._config, path, etag.partition("-")[0], self._clock())
+            if delta is not None:
+                return delta
         return None
 
     def resolve_missing(self, path: str) -> render.MovedFeed | render.GoneFeed | None:
@@ -160,23 +160,23 @@ class DocumentCache:
         return render.resolve_missing(self._store, self._config, path)
 
     def _get_or_make(self, key: str, ttl: float, make: Callable[[], RenderedDocument | None]) -> CachedDocument | None:
-        held = self._cached.get(key)
-        if held is None or self._tick() - held.checked_at >= ttl:
+        cached = self._cached.get(key)
+        if cached is None or self._tick() - cached.checked_at >= ttl:
             try:
                 document = make()
             except Exception:
-                if held is None:
+                if cached is None:
                     raise
-                log.exception("feed kept path=%r", key)
-                return held
+                log.exception("feed_render_failed path=%r", key)
+                return cached
             if document is None:
                 return None
-            same = (
-                held is not None and held.document.etag == document.etag
+            is_unchanged = (
+                cached is not None and cached.document.etag == document.etag
             )  # the content is the same, so Last-Modified stays
-            modified = held.document.modified if held is not None and same else document.modified
-            held = self._put(key, CachedDocument.from_document(replace(document, modified=modified), self._tick()))
-        return held
+            modified = cached.document.modified if cached is not None and is_unchanged else document.modified
+            cached = self._put(key, CachedDocument.from_document(replace(document, modified=modified), self._tick()))
+        return cached
 
     def _note_request(self, cached: CachedDocument) -> None:
         """Record a request in the store, at most once an hour, so that the store knows which documents are in use."""
@@ -186,38 +186,38 @@ class DocumentCache:
         try:
             self._store.record_document_requests([cached.document.path], self._clock())
         except Exception:  # retried in an hour
-            log.exception("not noted path=%r", cached.document.path)
+            log.exception("feed_request_not_recorded path=%r", cached.document.path)
 
     def _load(self, path: str) -> CachedDocument | None:
         """Return the document from the store, or render it and store it for all processes."""
         document = self._store.get_document(path)
         if document is not None:
-            held = CachedDocument.from_document(document, self._tick())
-            held.request_noted_at = -NOTE_REQUEST_EVERY
-            self._note_request(held)
-            return self._put(path, held)
-        seen = self._store.generation()  # read before the items, so that no change in between is missed
+            cached = CachedDocument.from_document(document, self._tick())
+            cached.request_noted_at = -NOTE_REQUEST_EVERY
+            self._note_request(cached)
+            return self._put(path, cached)
+        generation = self._store.generation()  # read before the items, so that no change in between is missed
         document = render.render(self._store, self._config, path, self._clock())
         if document is None:
             self._remove(path)
             return None
-        self._save(document, seen)
+        self._save(document, generation)
         return self._put(path, CachedDocument.from_document(document, self._tick()))
 
     def _save(self, document: RenderedDocument, generation: int) -> None:
         try:
             self._store.put_documents([document], self._clock(), generation_seen=generation)
         except Exception:  # the document is served all the same; the next request tries again
-            log.exception("feed not stored path=%r", document.path)
+            log.exception("feed_not_stored path=%r", document.path)
 
     def _put(self, path: str, cached: CachedDocument) -> CachedDocument:
         with self._lock:
-            old = self._cached.pop(path, None)
+            previous = self._cached.pop(path, None)
             self._cached[path] = cached
-            self._size += cached.size - (old.size if old else 0)
+            self._size += cached.size - (previous.size if previous else 0)
             while self._size > MAX_MEMORY and len(self._cached) > 1:
-                _, gone = self._cached.popitem(last=False)
-                self._size -= gone.size
+                _, evicted = self._cached.popitem(last=False)
+                self._size -= evicted.size
         return cached
 
     def _touch(self, path: str) -> None:
@@ -227,5 +227,5 @@ class DocumentCache:
 
     def _remove(self, path: str) -> None:
         with self._lock:
-            old = self._cached.pop(path, None)
-            self._size -= old.size if old else 0
+            removed = self._cached.pop(path, None)
+            self._size -= removed.size if removed else 0

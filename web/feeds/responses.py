@@ -97,18 +97,18 @@ def requested_delta_etags(environ: WSGIEnvironment, cached: CachedDocument) -> l
 
     Empty if the client requests none or already has the current document.
     """
-    asked = environ.get("HTTP_A_IM", "")
-    if not asked or not any(part.split(";")[0].strip().lower() == "feed" for part in asked.split(",")):
+    manipulations = environ.get("HTTP_A_IM", "")
+    if not manipulations or not any(part.split(";")[0].strip().lower() == "feed" for part in manipulations.split(",")):
         return []
-    tags = parse_etags(environ.get("HTTP_IF_NONE_MATCH", ""))
+    etags = parse_etags(environ.get("HTTP_IF_NONE_MATCH", ""))
     current = {etag.strip('"') for _, etag in cached.bodies.values()}
-    return [] if current.intersection(tags) else tags
+    return [] if current.intersection(etags) else etags
 
 
 def is_not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -> bool:
-    tags = environ.get("HTTP_IF_NONE_MATCH")
-    if tags is not None:
-        return etag_matches(tags, etag)
+    etags = environ.get("HTTP_IF_NONE_MATCH")
+    if etags is not None:
+        return etag_matches(etags, etag)
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
     return since is not None and is_unmodified_since(since, modified)
 
@@ -117,7 +117,7 @@ def respond_not_allowed(method: str, start_response: StartResponse) -> Iterable[
     if method == "OPTIONS":
         start_response("204 No Content", [*_PREFLIGHT, *COMMON_HEADERS])
         return []
-    body = b"A feed can only be read: use GET or HEAD.\n"
+    body = b"Feeds are read-only: use GET or HEAD.\n"
     headers = [("Allow", "GET, HEAD, OPTIONS"), ("Content-Type", "text/plain; charset=utf-8"), *COMMON_HEADERS]
     start_response("405 Method Not Allowed", [*headers, ("Content-Length", str(len(body)))])
     return [body]

@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 # only canonical numbers match, so that one story cannot be stored under many paths
 _FEED = re.compile(r"/feeds/((?!story/0)[a-z0-9/_-]{1,200})\.(atom|rss|json)", re.ASCII)
-_UNAVAILABLE_TEXT = "This feed cannot be made at the moment; try again in a minute.\n"
-_NOT_FOUND_TEXT = "There is no such feed; /feeds lists those there are.\n"
+_UNAVAILABLE_TEXT = "This feed is temporarily unavailable; try again in a minute.\n"
+_NOT_FOUND_TEXT = "There is no such feed; see /feeds for all feeds.\n"
 
 
 class FeedApplication:
@@ -57,7 +57,7 @@ class FeedApplication:
         try:
             return self._feed(environ, start_response, path, match[1] == "search", cast(FeedFormat, match[2]))
         except Exception:
-            log.exception("feed failed path=%r", path)
+            log.exception("feed_request_failed path=%r", path)
             return respond_text(
                 environ, start_response, "503 Service Unavailable", _UNAVAILABLE_TEXT, [("Retry-After", "60")]
             )
@@ -75,26 +75,26 @@ class FeedApplication:
     def _feed(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str, is_search: bool, format: FeedFormat
     ) -> Iterable[bytes]:
-        asked = self._parse_query(environ, path, is_search)
-        if isinstance(asked, InvalidQuery):
-            return respond_text(environ, start_response, "400 Bad Request", asked.message)
-        if isinstance(asked, SearchFeedQuery):
-            held: CachedDocument | None = self._documents.get_search(
-                asked, format, canonical_query(environ["QUERY_STRING"])
+        query = self._parse_query(environ, path, is_search)
+        if isinstance(query, InvalidQuery):
+            return respond_text(environ, start_response, "400 Bad Request", query.message)
+        if isinstance(query, SearchFeedQuery):
+            cached: CachedDocument | None = self._documents.get_search(
+                query, format, canonical_query(environ["QUERY_STRING"])
             )
-        elif asked is not None:
-            held = self._documents.get_window(path, *asked, canonical_query(environ["QUERY_STRING"]))
+        elif query is not None:
+            cached = self._documents.get_window(path, *query, canonical_query(environ["QUERY_STRING"]))
         else:
-            held = self._documents.get(path)
-        if held is None:
+            cached = self._documents.get(path)
+        if cached is None:
             return self._respond_missing(environ, start_response, path, format)
-        links = self._link_header(held)
-        if asked is None and "HTTP_A_IM" in environ:
-            tags = requested_delta_etags(environ, held)
-            delta = self._documents.get_delta(path, tags) if tags else None
+        links = self._link_header(cached)
+        if query is None and "HTTP_A_IM" in environ:
+            etags = requested_delta_etags(environ, cached)
+            delta = self._documents.get_delta(path, etags) if etags else None
             if delta is not None:
-                return respond_delta(environ, start_response, held, delta, links)
-        return respond(environ, start_response, held, links)
+                return respond_delta(environ, start_response, cached, delta, links)
+        return respond(environ, start_response, cached, links)
 
     def _parse_query(
         self, environ: WSGIEnvironment, path: str, is_search: bool
@@ -111,15 +111,15 @@ class FeedApplication:
     def _respond_missing(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str, format: FeedFormat
     ) -> Iterable[bytes]:
-        found = self._documents.resolve_missing(path)
-        if isinstance(found, GoneFeed):
+        missing = self._documents.resolve_missing(path)
+        if isinstance(missing, GoneFeed):
             return respond_text(
-                environ, start_response, "410 Gone", f"{found.why} Please unsubscribe; /feeds lists others.\n"
+                environ, start_response, "410 Gone", f"{missing.why} Please unsubscribe; see /feeds for other feeds.\n"
             )
-        if isinstance(found, MovedFeed):
-            target = f"/feeds/{found.name}.{format}"
+        if isinstance(missing, MovedFeed):
+            target = f"/feeds/{missing.name}.{format}"
             status = "302 Found" if "/archive/" in path else "301 Moved Permanently"
-            return respond_text(environ, start_response, status, f"Now at {target}\n", [("Location", target)])
+            return respond_text(environ, start_response, status, f"Moved to {target}\n", [("Location", target)])
         return respond_text(environ, start_response, "404 Not Found", _NOT_FOUND_TEXT)
 
     def _link_header(self, cached: CachedDocument) -> str:

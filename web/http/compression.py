@@ -32,7 +32,7 @@ _MIN_SIZE = 1000  # bytes
 def compress_static(body: bytes) -> dict[str, bytes]:
     """Return the body in every supported coding at the best compression, including "identity"."""
     return {IDENTITY: body} | {
-        coding: pack(body) for coding, pack in STATIC_COMPRESSORS.items() if len(body) >= _MIN_SIZE
+        coding: compress(body) for coding, compress in STATIC_COMPRESSORS.items() if len(body) >= _MIN_SIZE
     }
 
 
@@ -41,22 +41,22 @@ def accepted_coding(offered: tuple[str, ...] = tuple(PAGE_COMPRESSORS)) -> str:
     return choose_coding(request.headers.get("Accept-Encoding", ""), offered)
 
 
-def compress_response(answer: Response) -> Response:
+def compress_response(response: Response) -> Response:
     """Compress a text response in the coding that the client accepts and add the coding to its ETag."""
-    if not (answer.mimetype or "").startswith(_COMPRESSIBLE):
-        return answer
-    answer.vary.add("Accept-Encoding")
-    if answer.status_code in (204, 304) or "Content-Encoding" in answer.headers:
-        return answer
+    if not (response.mimetype or "").startswith(_COMPRESSIBLE):
+        return response
+    response.vary.add("Accept-Encoding")
+    if response.status_code in (204, 304) or "Content-Encoding" in response.headers:
+        return response
     coding = accepted_coding()
     if coding == IDENTITY:
-        return answer
-    answer.direct_passthrough = False
-    body = answer.get_data()
+        return response
+    response.direct_passthrough = False
+    body = response.get_data()
     if len(body) < _MIN_SIZE:
-        return answer
-    answer.set_data(PAGE_COMPRESSORS[coding](body))
-    answer.headers["Content-Encoding"] = coding
-    if answer.get_etag()[0]:
-        answer.set_etag(f"{answer.get_etag()[0]}-{coding}")
-    return answer
+        return response
+    response.set_data(PAGE_COMPRESSORS[coding](body))
+    response.headers["Content-Encoding"] = coding
+    if response.get_etag()[0]:
+        response.set_etag(f"{response.get_etag()[0]}-{coding}")
+    return response

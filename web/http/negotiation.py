@@ -16,23 +16,23 @@ def choose_coding(header: str, offered: tuple[str, ...]) -> str:
 
     Returns "identity" also if the client refuses it but accepts nothing else, which 12.5.3 permits.
     """
-    wanted = _qualities(header)
-    anything = wanted.get("*", 0.0)
+    qualities = _qualities(header)
+    default_q = qualities.get("*", 0.0)
     best, best_q = IDENTITY, 0.0
     for coding in offered:
-        q = wanted.get(coding, anything)
+        q = qualities.get(coding, default_q)
         if q > best_q:
             best, best_q = coding, q
-    return best if best_q >= wanted.get(IDENTITY, 0.0) and best_q > 0 else IDENTITY
+    return best if best_q >= qualities.get(IDENTITY, 0.0) and best_q > 0 else IDENTITY
 
 
 def _qualities(header: str) -> dict[str, float]:
-    found: dict[str, float] = {}
+    qualities: dict[str, float] = {}
     for part in header[:1000].lower().split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
         if name:
-            found.setdefault({"x-gzip": "gzip"}.get(name, name), _q(parameters))
-    return found
+            qualities.setdefault({"x-gzip": "gzip"}.get(name, name), _q(parameters))
+    return qualities
 
 
 def _q(parameters: Sequence[str]) -> float:
@@ -71,8 +71,8 @@ def is_unmodified_since(header: str, modified: datetime) -> bool:
 
 def parse_etags(header: str) -> list[str]:
     """Return the ETags of an If-None-Match header, without quotes and the weak prefix."""
-    found = (tag.strip().removeprefix("W/").strip('"') for tag in header[:4000].split(","))
-    return [tag for tag in found if tag and tag != "*"]
+    etags = (tag.strip().removeprefix("W/").strip('"') for tag in header[:4000].split(","))
+    return [tag for tag in etags if tag and tag != "*"]
 
 
 def is_navigation(environ: Mapping[str, str]) -> bool:

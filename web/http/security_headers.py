@@ -28,30 +28,30 @@ def install(app: Flask) -> None:
     app.after_request(finalize_response)
 
 
-def finalize_response(answer: Response) -> Response:
+def finalize_response(response: Response) -> Response:
     """Add security and caching headers, compress the response and revalidate it."""
     for name, value in COMMON_HEADERS.items():
-        answer.headers.setdefault(name, value)
-    widget = request.endpoint == "widget.widget" and answer.status_code in (200, 404, 410)
-    answer.headers.setdefault("Content-Security-Policy", WIDGET_POLICY if widget else PAGE_POLICY)
-    if answer.mimetype in _LOCALIZED_TYPES and not widget:
-        answer.vary.add("Cookie")  # theme, text size, language, home region
+        response.headers.setdefault(name, value)
+    is_widget = request.endpoint == "widget.widget" and response.status_code in (200, 404, 410)
+    response.headers.setdefault("Content-Security-Policy", WIDGET_POLICY if is_widget else PAGE_POLICY)
+    if response.mimetype in _LOCALIZED_TYPES and not is_widget:
+        response.vary.add("Cookie")  # theme, text size, language, home region
         if is_negotiated():
-            answer.vary.add("Accept-Language")
-        answer.content_language.add(current_language())
-    answer.headers.setdefault("Cache-Control", "no-cache")
-    return revalidate(compress_response(answer))
+            response.vary.add("Accept-Language")
+        response.content_language.add(current_language())
+    response.headers.setdefault("Cache-Control", "no-cache")
+    return revalidate(compress_response(response))
 
 
-def revalidate(answer: Response) -> Response:
+def revalidate(response: Response) -> Response:
     """Turn a response with an ETag into 304 (RFC 9110 15.4.5) if the client already has it."""
-    tag, weak = answer.get_etag()
-    held = request.headers.get("If-None-Match")
-    if tag is None or held is None or answer.status_code != 200 or request.method not in ("GET", "HEAD"):
-        return answer
-    if not weak and etag_matches(held, f'"{tag}"'):
-        answer.status_code = 304
-        answer.set_data(b"")
-        del answer.headers["Content-Length"]
-        answer.headers.pop("Content-Encoding", None)
-    return answer
+    etag, is_weak = response.get_etag()
+    if_none_match = request.headers.get("If-None-Match")
+    if etag is None or if_none_match is None or response.status_code != 200 or request.method not in ("GET", "HEAD"):
+        return response
+    if not is_weak and etag_matches(if_none_match, f'"{etag}"'):
+        response.status_code = 304
+        response.set_data(b"")
+        del response.headers["Content-Length"]
+        response.headers.pop("Content-Encoding", None)
+    return response

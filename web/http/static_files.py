@@ -66,10 +66,10 @@ def serve_file(files: dict[str, StaticFile], name: str) -> Response:
     if file is None:
         abort(404)
     coding = accepted_coding(tuple(coding for coding in file.bodies if coding != IDENTITY))
-    answer = Response(file.bodies[coding], content_type=file.type)
+    response = Response(file.bodies[coding], content_type=file.type)
     if coding != IDENTITY:
-        answer.headers["Content-Encoding"] = coding
-    answer.set_etag(file.version if coding == IDENTITY else f"{file.version}-{coding}")
-    current = request.args.get("v") == file.version
-    answer.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if current else "public, max-age=3600"
-    return answer
+        response.headers["Content-Encoding"] = coding
+    response.set_etag(file.version if coding == IDENTITY else f"{file.version}-{coding}")
+    is_current = request.args.get("v") == file.version
+    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if is_current else "public, max-age=3600"
+    return response

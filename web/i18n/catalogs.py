@@ -32,7 +32,7 @@ class Domain:
     """The catalogs of one folder. ``messages`` yields the source texts, each with its context (msgctxt)."""
 
     folder: Path
-    about: str
+    title: str
     messages: Callable[[], Iterator[tuple[str | tuple[str, ...], str | None]]]
 
     def path(self, locale: str, ending: str) -> Path:
@@ -43,21 +43,21 @@ class Domain:
             return read_po(file, locale=locale)
 
     def template(self) -> Catalog:
-        made = Catalog()
+        catalog = Catalog()
         for message, context in self.messages():
-            made.add(message, context=context)
-        return made
+            catalog.add(message, context=context)
+        return catalog
 
     def update(self, locale: str) -> None:
         """Add new messages, drop unused ones, compile."""
         old = self.load(locale) if self.path(locale, "po").exists() else Catalog(locale=locale)
-        fresh = Catalog(locale=locale, header_comment=f"# {self.about} in {locale}.", fuzzy=False)
-        fresh.creation_date = fresh.revision_date = CREATION_DATE
+        updated = Catalog(locale=locale, header_comment=f"# {self.title} in {locale}.", fuzzy=False)
+        updated.creation_date = updated.revision_date = CREATION_DATE
         for message in self.template():
             if message.id:
-                held = old.get(message.id, message.context)
-                fresh.add(message.id, held.string if held else None, context=message.context)
-        self.write(fresh, locale)
+                previous = old.get(message.id, message.context)
+                updated.add(message.id, previous.string if previous else None, context=message.context)
+        self.write(updated, locale)
 
     def write(self, catalog: Catalog, locale: str) -> None:
         catalog.project, catalog.version, catalog.last_translator = "gedi", "", ""

@@ -11,20 +11,26 @@ from aggregator.reference.gazetteer import Division
 from web.i18n.language import TRANSLATIONS_FOLDER, current_language, t
 
 
-def display_name(thing: Category | Division, *, full: bool = False) -> str:
+def display_name(entity: Category | Division, *, full: bool = False) -> str:
     """Return the localized name: 民生, Livelihood; 枣庄, 棗莊, Zaozhuang.
 
     ``full`` adds the type of division (枣庄市), in the languages that use it.
     """
-    if isinstance(thing, Category):
-        return thing.name_en or thing.name if current_language() == "en" else t(thing.name)
-    english, traditional = _place_translations().get(thing.code, ("", ""))
-    own = thing.name if full else thing.short
+    if isinstance(entity, Category):
+        return entity.name_en or entity.name if current_language() == "en" else t(entity.name)
+    english, traditional = _place_translations().get(entity.code, ("", ""))
+    chinese_name = entity.name if full else entity.short
     if current_language() == "en":
-        return english or own
+        return english or chinese_name
     if current_language() == "zh-TW" and traditional:
-        return traditional if full else traditional[: len(own)] if thing.name.startswith(own) else traditional
-    return own
+        return (
+            traditional
+            if full
+            else traditional[: len(chinese_name)]
+            if entity.name.startswith(chinese_name)
+            else traditional
+        )
+    return chinese_name
 
 
 def place_path(chain: Iterable[Division], separator: str = " ") -> str:

@@ -41,8 +41,8 @@ def negotiate_language(
 
     ``accepted`` is sorted by preference.
     """
-    wanted = (requested, preferred, configured, *accepted)
-    return next((name for tag in wanted if (name := match_language(tag))), DEFAULT)
+    candidates = (requested, preferred, configured, *accepted)
+    return next((name for tag in candidates if (name := match_language(tag))), DEFAULT)
 
 
 def set_language(language: str, *, negotiated: bool) -> None:
@@ -67,7 +67,7 @@ def t(message: str, **values: object) -> str:
     return text % values if values else text
 
 
-def words(message: Message | None) -> str:
+def message_text(message: Message | None) -> str:
     """Return the text of a message code in the language of this response; "" for None."""
     return render(message, current_language()) if message else ""
 

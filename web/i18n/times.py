@@ -88,8 +88,8 @@ class Clock:
             if day.year != self.today.year
             else t("%(month)s月%(day)s日", **_month_and_day(day, long=True))
         )
-        named = t("%(date)s 星期%(weekday)s", date=date, weekday=_weekday(day))
-        return t("%(near)s %(date)s", near=names[day], date=named) if day in names else named
+        with_weekday = t("%(date)s 星期%(weekday)s", date=date, weekday=_weekday(day))
+        return t("%(near)s %(date)s", near=names[day], date=with_weekday) if day in names else with_weekday
 
     def full_date(self, day: date) -> str:
         """Return the date with its weekday: 2026年10月12日 星期一."""

@@ -71,16 +71,18 @@ def set_preferences(site: Site) -> AnyResponse:
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return redirect(back, 303)
     form = dict(request.form)
-    wanted = clean_input(form.get("region"), 50)
-    if wanted:
-        found = site.gazetteer.search(wanted)
-        named = [each for each in found if wanted in (each.code, each.name, each.short)] or found
-        if len(named) != 1:
-            return redirect(f"/region?q={quote(wanted)}", 303)
-        form["region"] = named[0].code
+    region_query = clean_input(form.get("region"), 50)
+    if region_query:
+        matches = site.gazetteer.search(region_query)
+        exact_matches = [
+            division for division in matches if region_query in (division.code, division.name, division.short)
+        ] or matches
+        if len(exact_matches) != 1:
+            return redirect(f"/region?q={quote(region_query)}", 303)
+        form["region"] = exact_matches[0].code
     chosen = preferences.with_changes(preferences.decode(request.cookies.get(preferences.COOKIE)), form)
-    answer = redirect(preferences.without_language(back) if "lang" in form else back, 303)
-    answer.set_cookie(
+    response = redirect(preferences.without_language(back) if "lang" in form else back, 303)
+    response.set_cookie(
         preferences.COOKIE,
         chosen.encode(),
         max_age=preferences.MAX_AGE,
@@ -88,4 +90,4 @@ def set_preferences(site: Site) -> AnyResponse:
         httponly=True,
         samesite="Lax",
     )
-    return answer
+    return response

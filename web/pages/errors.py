@@ -42,11 +42,11 @@ def _error_response(site: Site, error: HTTPException) -> Response | HTTPExceptio
     title, text = _texts().get(code, (t("出错了"), t("这个请求无法处理。")))
     head = Head(title=f"{title}_{site.title}", robots="noindex")
     body = _render_error(site, head, code=code, title=title, text=text)
-    answer = Response(body, code)
+    response = Response(body, code)
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):
-            answer.headers.add(name, value)
-    return answer
+            response.headers.add(name, value)
+    return response
 
 
 def _render_error(site: Site, head: Head, **values: Any) -> str:
@@ -55,5 +55,5 @@ def _render_error(site: Site, head: Head, **values: Any) -> str:
         try:
             return render(site, "error.html", head, **values)
         except Exception:  # fall back to the page without navigation
-            log.exception("navigation failed")
+            log.exception("navigation_failed")
     return render_bare(site, "error.html", head, **values)

@@ -88,12 +88,12 @@ def _cities(site: Site, province: Division) -> list[tuple[Division, int]]:
         **shared_lists.today_counts_by(site, "county", listing),
         **shared_lists.today_counts_by(site, "city", listing),
     }
-    return [(each, counts.get(each.code, 0)) for each in site.gazetteer.children(province.code)]
+    return [(division, counts.get(division.code, 0)) for division in site.gazetteer.children(province.code)]
 
 
 def _chosen_category_and_region(site: Site, form: dict[str, str]) -> tuple[Category | None, str | None]:
-    found = _find_place(site, form["region"]) if form["region"] else None
-    return site.category(form["category"]), found.code if isinstance(found, Division) else None
+    place = _find_place(site, form["region"]) if form["region"] else None
+    return site.category(form["category"]), place.code if isinstance(place, Division) else None
 
 
 def build_feed(site: Site, form: dict[str, str]) -> BuiltFeed:
@@ -108,10 +108,10 @@ def build_feed(site: Site, form: dict[str, str]) -> BuiltFeed:
         place = found.code
     feed = feed_link(site, category.path if category else None, place)
     if form["q"]:
-        given = (("q", form["q"]), ("category", category.path if category else None), ("region", place))
-        query = urlencode([(key, value) for key, value in given if value])
-        words = t("搜索：%(query)s", query=form["q"])
-        title = f"{words} · {feed.title}" if category or place else words
+        fields = (("q", form["q"]), ("category", category.path if category else None), ("region", place))
+        query = urlencode([(key, value) for key, value in fields if value])
+        label = t("搜索：%(query)s", query=form["q"])
+        title = f"{label} · {feed.title}" if category or place else label
         return BuiltFeed(
             FeedLink(title, "/feeds/search", f"?{query}"), f"/feeds/search.{ending}?{query}", f"/search?{query}"
         )
@@ -121,14 +121,18 @@ def build_feed(site: Site, form: dict[str, str]) -> BuiltFeed:
 
 
 def _find_place(site: Site, text: str) -> Division | str:
-    found = site.gazetteer.search(text)
-    if not found:
+    matches = site.gazetteer.search(text)
+    if not matches:
         return t("没有叫“%(text)s”的地区；请写省、市、县的名称，如“枣庄”，或行政区划代码。", text=text)
-    named = [each for each in found if text in (each.name, each.short, each.code)]
-    if len(named) > 1:
-        choices = list_separator().join(place_path(site.gazetteer.chain(each.code)) for each in named[:6])
-        return nt("叫“%(text)s”的地区有%(n)s个：%(choices)s。请写全一些。", len(named), text=text, choices=choices)
-    return (named or found)[0]
+    exact_matches = [division for division in matches if text in (division.name, division.short, division.code)]
+    if len(exact_matches) > 1:
+        choices = list_separator().join(
+            place_path(site.gazetteer.chain(division.code)) for division in exact_matches[:6]
+        )
+        return nt(
+            "叫“%(text)s”的地区有%(n)s个：%(choices)s。请写全一些。", len(exact_matches), text=text, choices=choices
+        )
+    return (exact_matches or matches)[0]
 
 
 def _category_choices(site: Site) -> list[tuple[str, str]]:

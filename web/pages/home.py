@@ -35,7 +35,7 @@ def home(site: Site) -> str:
     clock = site.clock()
     stories = shared_lists.hot_stories(site, limit=10)
     lead = stories[0] if stories else None
-    numbers = shared_lists.totals(site)
+    source_totals = shared_lists.totals(site)
     places = busiest_regions(site)
     head = Head(
         title=f"{site.title}{t('：')}{t('地方媒体，一处看全')}",
@@ -51,7 +51,7 @@ def home(site: Site) -> str:
         current="/",
         today=clock.full_date(clock.today),
         counts=shared_lists.today_counts(site),
-        online=numbers.get("ok", 0) + numbers.get("slow", 0),
+        online=source_totals.get("ok", 0) + source_totals.get("slow", 0),
         freshness=_freshness(site),
         lead=card_view(site, clock, lead.lead) if lead else None,
         seconds=card_views(site, clock, (story.lead for story in stories[1 : 1 + SECONDARY_STORIES])),
@@ -102,9 +102,9 @@ def _home_region_items(site: Site) -> list[CardView]:
 
 def _category_previews(site: Site) -> Iterable[tuple[Category, list[CardView]]]:
     clock = site.clock()
-    fronts = shared_lists.category_previews(site)
+    previews = shared_lists.category_previews(site)
     return [
-        (category, card_views(site, clock, fronts[category.path])) for category in shared_lists.nav_categories(site)
+        (category, card_views(site, clock, previews[category.path])) for category in shared_lists.nav_categories(site)
     ]
 
 
@@ -113,9 +113,9 @@ def busiest_regions(site: Site) -> list[tuple[Division, int]]:
     provinces = shared_lists.today_counts_by(site, "province")
     if not provinces:
         return []
-    top, count = max(provinces.items(), key=lambda pair: pair[1])
+    busiest, count = max(provinces.items(), key=lambda pair: pair[1])
     if count * 2 > sum(provinces.values()):
-        cities = shared_lists.today_counts_by(site, "city", Listing(region=top))
+        cities = shared_lists.today_counts_by(site, "city", Listing(region=busiest))
         if len(cities) > 1:
             return _top_divisions(site, cities)
     return _top_divisions(site, provinces)
@@ -123,8 +123,8 @@ def busiest_regions(site: Site) -> list[tuple[Division, int]]:
 
 def _top_divisions(site: Site, counts: Mapping[str, int]) -> list[tuple[Division, int]]:
     busiest = sorted(counts.items(), key=lambda pair: -pair[1])[:MAX_REGIONS]
-    found = ((site.gazetteer.get(code), count) for code, count in sorted(busiest))
-    return [(division, count) for division, count in found if division and not division.is_placeholder]
+    divisions = ((site.gazetteer.get(code), count) for code, count in sorted(busiest))
+    return [(division, count) for division, count in divisions if division and not division.is_placeholder]
 
 
 def _other_provinces(site: Site, shown: set[str]) -> list[Division]:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from aggregator.explain import explanations
 from aggregator.model import ItemCard, ItemDetail, Listing
 from web.i18n.display_names import display_name
-from web.i18n.language import lang_attribute, nt, t, words
+from web.i18n.language import lang_attribute, message_text, nt, t
 from web.i18n.times import format_duration, format_number
 from web.site import Site
 from web.views import shared_lists
@@ -73,15 +73,18 @@ def item(site: Site, item_id: int) -> str:
 def _reasons(detail: ItemDetail) -> list[tuple[str, str, int | None]]:
     """Return each decision about the item: its name, its evidence and the other item involved."""
     names = {"category": t("分类"), "region": t("地区"), "story": t("事件"), "advertorial": t("推广")}
-    return [(names[one.subject], words(one.why), one.other) for one in explanations(detail)]
+    return [
+        (names[explanation.subject], message_text(explanation.why), explanation.other)
+        for explanation in explanations(detail)
+    ]
 
 
 def item_as_json(site: Site, item_id: int) -> Response:
     detail = _require_item(site, item_id)
     reports = _reports(site, detail.card)
-    answer = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    return answer
+    response = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _require_item(site: Site, item_id: int) -> ItemDetail:
@@ -105,15 +108,17 @@ def _reports(site: Site, card: ItemCard) -> list[ItemCard]:
 
 def _related(site: Site, card: ItemCard) -> list[ItemCard]:
     """Return the related stories, filled up with the newest of similar listings."""
-    found = site.store.related_items(card.id, MAX_RELATED)
-    stories = {card.story_id, *(each.story_id for each in found)}
+    related = site.store.related_items(card.id, MAX_RELATED)
+    stories = {card.story_id, *(candidate.story_id for candidate in related)}
     for listing in _related_listings(card):
-        if len(found) >= MAX_RELATED:
+        if len(related) >= MAX_RELATED:
             break
-        near = _newest(site, listing)
-        found += [each for each in near if each.story_id not in stories][: MAX_RELATED - len(found)]
-        stories |= {each.story_id for each in found}
-    return found
+        candidates = _newest(site, listing)
+        related += [candidate for candidate in candidates if candidate.story_id not in stories][
+            : MAX_RELATED - len(related)
+        ]
+        stories |= {candidate.story_id for candidate in related}
+    return related
 
 
 def _related_listings(card: ItemCard) -> list[Listing]:
@@ -151,37 +156,37 @@ def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
 
 
 def story(site: Site, story_id: int) -> str | AnyResponse:
-    found = site.store.story(story_id) if 0 < story_id < 2**63 else None
-    if found is None:
+    stored_story = site.store.story(story_id) if 0 < story_id < 2**63 else None
+    if stored_story is None:
         abort(404)
-    if found.id != story_id:
-        return redirect(f"/story/{found.id}", 301)
+    if stored_story.id != story_id:
+        return redirect(f"/story/{stored_story.id}", 301)
     clock = site.clock()
-    cards = site.store.story_items([found.id], MAX_STORY_REPORTS).get(found.id, [])
-    reports = timeline(clock, cards, found.first_item_id, under_days=True)
-    feed = FeedLink(t("这个事件的后续"), f"/feeds/story/{found.id}")
-    lead = found.lead
+    cards = site.store.story_items([stored_story.id], MAX_STORY_REPORTS).get(stored_story.id, [])
+    reports = timeline(clock, cards, stored_story.first_item_id, under_days=True)
+    feed = FeedLink(t("这个事件的后续"), f"/feeds/story/{stored_story.id}")
+    lead = stored_story.lead
     return render(
         site,
         "story.html",
         Head(
             title=t("%(title)s：报道时间线_%(site)s", title=lead.title, site=site.title),
             description=clip(lead.excerpt, 120) or lead.title,
-            canonical=f"/story/{found.id}",
+            canonical=f"/story/{stored_story.id}",
             robots=None
-            if found.outlets > 1
+            if stored_story.outlets > 1
             else "noindex, follow",  # a single report: index the publisher's page instead
             feeds=(feed,),
         ),
         clock=clock,
-        crumbs=[*category_crumbs(site, lead.category), Crumb(t("事件"), f"/story/{found.id}")],
+        crumbs=[*category_crumbs(site, lead.category), Crumb(t("事件"), f"/story/{stored_story.id}")],
         category=lead.category,
-        story=found,
-        summary=_summary(found.outlets, found.items, cards, found.first_item_id),
+        story=stored_story,
+        summary=_summary(stored_story.outlets, stored_story.items, cards, stored_story.first_item_id),
         days=timeline_days(clock, reports),
-        unshown=max(0, found.items - len(cards)),
+        unshown=max(0, stored_story.items - len(cards)),
         feed=feed,
-        hot=exclude_story(shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS + 1), found.id, SIDEBAR_ITEMS),
+        hot=exclude_story(shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS + 1), stored_story.id, SIDEBAR_ITEMS),
     )
 
 

@@ -49,13 +49,13 @@ def oembed(site: Site) -> Response:
     width, height = (request.args.get(name, type=int) for name in ("maxwidth", "maxheight"))
     if (width is not None and width < 1) or (height is not None and height < 1):
         return error_response(ApiError("maxwidth 和 maxheight 要大于零", "它们是像素数。"))
-    found = find_target(site, address)
-    if found is None:
+    target = find_target(site, address)
+    if target is None:
         return error_response(ApiError("这个地址不能嵌入", "可以嵌入的是本站的新闻、事件、分类、地区和最新页。", 404))
-    made = oembed_response(site, found, min(width or WIDTH, 2000), min(height or HEIGHT, 2000))
+    oembed_fields = oembed_response(site, target, min(width or WIDTH, 2000), min(height or HEIGHT, 2000))
     if format == "json":
-        return json_response(made, cache_control="public, max-age=300")
-    body = Response(_xml(made), content_type="text/xml; charset=utf-8")
+        return json_response(oembed_fields, cache_control="public, max-age=300")
+    body = Response(_xml(oembed_fields), content_type="text/xml; charset=utf-8")
     body.headers.extend(CORS_HEADERS)
     body.headers["Cache-Control"] = "public, max-age=300"
     body.add_etag()
@@ -73,9 +73,9 @@ def find_target(site: Site, address: str) -> EmbedTarget | None:
         return None
     head, _, name = parts.path.strip("/").partition("/")
     theme = query.get("theme", [""])[0]
-    more = (("theme", theme),) if theme in THEMES else ()
+    theme_query = (("theme", theme),) if theme in THEMES else ()
     if head in ("item", "story"):
-        return _single_target(site, head, name, more)
+        return _single_target(site, head, name, theme_query)
     category = site.tree.find(name) if head == "category" else None
     region = name if head == "region" else query.get("region", [""])[0]
     place = site.gazetteer.get(region) if region else None
@@ -85,7 +85,7 @@ def find_target(site: Site, address: str) -> EmbedTarget | None:
         return None
     pairs = (("category", category.path if category else ""), ("region", place.code if place else ""))
     title = f"{place.short if place else ''}{category.name if category else ''}新闻"
-    return EmbedTarget(title if category or place else site.title, (*(pair for pair in pairs if pair[1]), *more))
+    return EmbedTarget(title if category or place else site.title, (*(pair for pair in pairs if pair[1]), *theme_query))
 
 
 def _single_target(site: Site, kind: str, name: str, extra_query: tuple[tuple[str, str], ...]) -> EmbedTarget | None:
@@ -132,9 +132,9 @@ def iframe(site: Site, title: str, query: list[tuple[str, str]], width: int, hei
     )
 
 
-def _xml(made: dict[str, Any]) -> bytes:
+def _xml(response_fields: dict[str, Any]) -> bytes:
     root = etree.Element("oembed")
-    for name, value in made.items():
+    for name, value in response_fields.items():
         etree.SubElement(root, name).text = _INVALID_XML.sub("", str(value))
-    written: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True, standalone=True)
-    return written
+    document: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True, standalone=True)
+    return document

@@ -45,13 +45,13 @@ def _nonempty_feeds(site: Site) -> Collection[str]:
 
 
 def _opml(site: Site, body: bytes, name: str) -> Response:
-    answer = Response(body, content_type="text/x-opml; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'inline; filename="{site.tag_host}-{name}.opml"'
-    return _make_public(answer)
+    response = Response(body, content_type="text/x-opml; charset=utf-8")
+    response.headers["Content-Disposition"] = f'inline; filename="{site.tag_host}-{name}.opml"'
+    return _make_public(response)
 
 
-def _make_public(answer: Response) -> Response:
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cache-Control"] = _CACHING
-    answer.add_etag()
-    return answer
+def _make_public(response: Response) -> Response:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = _CACHING
+    response.add_etag()
+    return response

@@ -37,16 +37,16 @@ def routes(site: Site) -> Blueprint:
 def browse(site: Site) -> str | Response:
     """Return all provinces with today's counts; ?q= searches a region by name or code."""
     query = clean_input(request.args.get("q"), 50)
-    found = site.gazetteer.search(query) if query else []
-    exact = [division for division in found if query in (division.name, division.short, division.code)]
-    if len(found) == 1 or len(exact) == 1:
-        return redirect(f"/region/{(exact or found)[0].code}")
+    matches = site.gazetteer.search(query) if query else []
+    exact_matches = [division for division in matches if query in (division.name, division.short, division.code)]
+    if len(matches) == 1 or len(exact_matches) == 1:
+        return redirect(f"/region/{(exact_matches or matches)[0].code}")
     counts = shared_lists.today_counts_by(site, "province")
     provinces = [
         (province, counts.get(province.code, 0), site.gazetteer.children(province.code))
         for province in site.gazetteer.provinces()
     ]
-    named = [(division, place_path(site.gazetteer.chain(division.code))) for division in found]
+    labeled_matches = [(division, place_path(site.gazetteer.chain(division.code))) for division in matches]
     head = Head(
         title=t("按地区看新闻_%(site)s", site=site.title),
         description=t("按省、市、县浏览各地新闻。"),
@@ -60,7 +60,7 @@ def browse(site: Site) -> str | Response:
         crumbs=[Crumb(t("地区"), "/region")],
         current="/region",
         query=query,
-        found=named,
+        found=labeled_matches,
         provinces=provinces,
     )
 
@@ -138,19 +138,19 @@ def _chips(site: Site, chain: Sequence[Division], own_count: int) -> list[tuple[
 
     For a county, the children of its city are shown.
     """
-    here = chain[-1]
-    whole = chain[-2] if here.level == 3 and len(chain) > 1 else here
-    parts = site.gazetteer.children(whole.code)
+    current = chain[-1]
+    container = chain[-2] if current.level == 3 and len(chain) > 1 else current
+    parts = site.gazetteer.children(container.code)
     if not parts:
         return []
     counts: dict[str, int] = {}
-    levels: tuple[shared_lists.GroupBy, ...] = ("city", "county") if whole.level == 1 else ("county",)
+    levels: tuple[shared_lists.GroupBy, ...] = ("city", "county") if container.level == 1 else ("county",)
     for by in levels:
-        counts.update(shared_lists.today_counts_by(site, by, Listing(region=whole.code)))
-    total = own_count if whole is here else shared_lists.today_counts(site, Listing(region=whole.code))[0]
-    levels_named = {1: t("全省"), 2: t("全市"), 3: t("全县")}
-    chips = [(levels_named[whole.level], whole.code, total, whole is here)]
-    return chips + [(chip_name(part), part.code, counts.get(part.code, 0), part is here) for part in parts]
+        counts.update(shared_lists.today_counts_by(site, by, Listing(region=container.code)))
+    total = own_count if container is current else shared_lists.today_counts(site, Listing(region=container.code))[0]
+    level_labels = {1: t("全省"), 2: t("全市"), 3: t("全县")}
+    chips = [(level_labels[container.level], container.code, total, container is current)]
+    return chips + [(chip_name(part), part.code, counts.get(part.code, 0), part is current) for part in parts]
 
 
 def chip_name(division: Division) -> str:
@@ -161,12 +161,12 @@ def chip_name(division: Division) -> str:
 def _tabs(site: Site, code: str) -> list[tuple[str, str, bool]]:
     """Return the tabs of the categories that have items here today."""
     today = shared_lists.today_counts_by(site, "top", Listing(region=code))
-    filled = [category for category in site.tree.top_level() if category.path in today]
-    if not filled:
+    nonempty = [category for category in site.tree.top_level() if category.path in today]
+    if not nonempty:
         return []
-    here = [(t("全部"), f"/region/{code}", True)]
-    return here + [
-        (display_name(each), build_url(f"/category/{each.path}", [("region", code)]), False) for each in filled
+    all_tab = [(t("全部"), f"/region/{code}", True)]
+    return all_tab + [
+        (display_name(each), build_url(f"/category/{each.path}", [("region", code)]), False) for each in nonempty
     ]
 
 
@@ -187,16 +187,16 @@ def _empty_state(
     """
     if page.cards:
         return {"reason": "", "wider": None, "wider_days": []}
-    here = display_name(chain[-1])
+    place_name = display_name(chain[-1])
     if not sources:
-        reason = t("没有登记在%(name)s的来源，其他来源的报道里也还没有提到%(name)s。", name=here)
+        reason = t("没有登记在%(name)s的来源，其他来源的报道里也还没有提到%(name)s。", name=place_name)
     else:
-        ill = [source for source in sources if source.state not in ("ok", "slow")]
+        failing = [source for source in sources if source.state not in ("ok", "slow")]
         names = list_separator().join(t("“%(name)s”", name=source.title or source.slug) for source in sources[:3])
-        if len(ill) == len(sources):
-            reason = t("%(place)s的来源%(names)s还没有成功抓取过。", place=here, names=names)
+        if len(failing) == len(sources):
+            reason = t("%(place)s的来源%(names)s还没有成功抓取过。", place=place_name, names=names)
         else:
-            reason = t("%(place)s的来源%(names)s能正常抓取，但还没有条目。", place=here, names=names)
+            reason = t("%(place)s的来源%(names)s能正常抓取，但还没有条目。", place=place_name, names=names)
     for wider in (*reversed(chain[:-1]), None):
         cards = _newest(site, wider)
         if cards:

@@ -45,10 +45,10 @@ def robots(site: Site) -> Response:
 
 def index(site: Site) -> Response:
     """Return the index of all nonempty sitemaps."""
-    listed = _pages(site)
+    page_entries = _pages(site)
     entries = [
-        SitemapEntry(f"/sitemap/pages-{at // PAGE_SIZE}.xml", _latest(listed[at : at + PAGE_SIZE]))
-        for at in range(0, len(listed), PAGE_SIZE)
+        SitemapEntry(f"/sitemap/pages-{offset // PAGE_SIZE}.xml", _latest(page_entries[offset : offset + PAGE_SIZE]))
+        for offset in range(0, len(page_entries), PAGE_SIZE)
     ]
     span = site.store.story_id_range()
     if span:
@@ -67,22 +67,26 @@ def pages_sitemap(site: Site, number: int) -> Response:
 
 def stories_sitemap(site: Site, number: int) -> Response:
     """Return the sitemap of the stories with several outlets in one range of ids."""
-    found = site.store.story_changes(number * PAGE_SIZE, (number + 1) * PAGE_SIZE) if number * PAGE_SIZE < 2**62 else []
-    if not found:
+    stories = (
+        site.store.story_changes(number * PAGE_SIZE, (number + 1) * PAGE_SIZE) if number * PAGE_SIZE < 2**62 else []
+    )
+    if not stories:
         abort(404)
-    return _xml(sitemap_xml.urlset(site.url, (SitemapEntry(f"/story/{story}", changed) for story, changed in found)))
+    return _xml(sitemap_xml.urlset(site.url, (SitemapEntry(f"/story/{story}", changed) for story, changed in stories)))
 
 
 def news(site: Site) -> Response:
     """Return the news sitemap: the newest stories of the last two days, at most one thousand."""
-    found = _news(site)
-    return _xml(sitemap_xml.news_sitemap(site.url, site.title, found)) if found else abort(404)
+    entries = _news(site)
+    return _xml(sitemap_xml.news_sitemap(site.url, site.title, entries)) if entries else abort(404)
 
 
 def _news(site: Site) -> list[NewsEntry]:
     def make() -> list[NewsEntry]:
-        found = site.store.recent_stories(site.now() - NEWS_AGE, sitemap_xml.MAX_NEWS)
-        return [NewsEntry(f"/story/{each.id}", each.title, each.language, each.first_published) for each in found]
+        stories = site.store.recent_stories(site.now() - NEWS_AGE, sitemap_xml.MAX_NEWS)
+        return [
+            NewsEntry(f"/story/{story.id}", story.title, story.language, story.first_published) for story in stories
+        ]
 
     return site.cache.get("sitemap-news", 60, make)
 
@@ -102,23 +106,25 @@ def _pages(site: Site) -> list[SitemapEntry]:
 
 
 def _page_entries(site: Site) -> list[SitemapEntry]:
-    tops = site.tree.top_level()
-    categories = [each.path for top in tops for each in (top, *site.tree.children(top.path))]
+    top_categories = site.tree.top_level()
+    categories = [node.path for top in top_categories for node in (top, *site.tree.children(top.path))]
     regions = [division.code for division in site.gazetteer.divisions if not division.is_placeholder]
-    seen = site.store.non_empty_listings([*categories, *(f"all/{code}" for code in regions)])
-    held = site.store.names_with_items([*seen & {*categories}, *(code for code in regions if f"all/{code}" in seen)])
+    nonempty = site.store.non_empty_listings([*categories, *(f"all/{code}" for code in regions)])
+    named = site.store.names_with_items(
+        [*nonempty & {*categories}, *(code for code in regions if f"all/{code}" in nonempty)]
+    )
     sources = site.store.sources_with_items()
     names = {"/": "all", "/latest": "all", "/hot": "hot"}
-    names |= {f"/category/{path}": path for path in categories if path in held}
-    names |= {f"/region/{code}": f"all/{code}" for code in regions if code in held}
+    names |= {f"/category/{path}": path for path in categories if path in named}
+    names |= {f"/region/{code}": f"all/{code}" for code in regions if code in named}
     names |= {f"/source/{slug}": f"source/{number}" for number, slug in sources}
-    appeared = site.store.last_event_times(set(names.values()))
-    own = [SitemapEntry(path) for path in ("/region", "/sources", "/feeds", "/about", "/corrections", "/api")]
-    return own + [SitemapEntry(path, appeared.get(name)) for path, name in names.items()]
+    event_times = site.store.last_event_times(set(names.values()))
+    fixed_pages = [SitemapEntry(path) for path in ("/region", "/sources", "/feeds", "/about", "/corrections", "/api")]
+    return fixed_pages + [SitemapEntry(path, event_times.get(name)) for path, name in names.items()]
 
 
 def _xml(body: bytes) -> Response:
-    answer = Response(body, content_type="application/xml; charset=utf-8")
-    answer.headers["Cache-Control"] = _CACHING
-    answer.add_etag()
-    return answer
+    response = Response(body, content_type="application/xml; charset=utf-8")
+    response.headers["Cache-Control"] = _CACHING
+    response.add_etag()
+    return response

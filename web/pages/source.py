@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from aggregator.model import ContentPolicy, Listing, SourceHealth, SourceState, SubscriptionState
 from aggregator.reference.gazetteer import Division
 from web.i18n.display_names import place_path
-from web.i18n.language import N_, nt, t, words
+from web.i18n.language import N_, message_text, nt, t
 from web.i18n.times import format_number
 from web.site import Site
 from web.views import shared_lists
@@ -53,8 +53,8 @@ def routes(site: Site) -> Blueprint:
 
 def state_label(health: SourceHealth) -> tuple[str, str]:
     """Return the CSS tone and the name of the source's state."""
-    tone, called = STATE_LABELS[health.state]
-    return tone, t(called)
+    tone, label = STATE_LABELS[health.state]
+    return tone, t(label)
 
 
 def source_name(health: SourceHealth) -> str:
@@ -65,10 +65,10 @@ def push_of(health: SourceHealth) -> str:
     """Return the state of the source's WebSub subscription; "" if it has none."""
     if health.push is None:
         return ""
-    standing = SubscriptionState(health.push)
-    if standing is SubscriptionState.ACTIVE and health.push_reason:
+    state = SubscriptionState(health.push)
+    if state is SubscriptionState.ACTIVE and health.push_reason:
         return t("推送出过差错，按常规抓取核对")
-    return t(_PUSH[standing]) if standing in _PUSH else ""
+    return t(_PUSH[state]) if state in _PUSH else ""
 
 
 def find_region(site: Site, code: str | None) -> Division | None:
@@ -76,10 +76,10 @@ def find_region(site: Site, code: str | None) -> Division | None:
 
 
 def source(site: Site, slug: str) -> str | Response:
-    known = site.store.source_health(site.now(), slug=slug, limit=1) if SLUG_PATTERN.fullmatch(slug) else []
-    if not known:
+    healths = site.store.source_health(site.now(), slug=slug, limit=1) if SLUG_PATTERN.fullmatch(slug) else []
+    if not healths:
         abort(404)
-    health = shared_lists.redact(site, known[0])
+    health = shared_lists.redact(site, healths[0])
     listing = Listing(source=slug, leads_only=False)
     page = load_page(site, listing)
     if page is None:
@@ -128,7 +128,7 @@ def _empty_reason(health: SourceHealth) -> str:
     if health.last_poll is None:
         return t("这个来源还没有抓取过；服务启动后，第一轮抓取通常要几分钟。")
     if health.last_success is None:
-        return t("这个来源还没有成功抓取过：%(fault)s。", fault=words(health.error) or t("原因不明"))
+        return t("这个来源还没有成功抓取过：%(fault)s。", fault=message_text(health.error) or t("原因不明"))
     return t("这个来源能正常抓取，但它的订阅源里还没有条目。")
 
 
@@ -136,7 +136,7 @@ def sources(site: Site) -> str:
     place = find_region(site, request.args.get("region"))
     query = clean_input(request.args.get("q"), 50)
     page = max(1, request.args.get("page", 1, type=int))
-    found = site.store.source_health(
+    healths = site.store.source_health(
         site.now(),
         region=place.code if place else None,
         query=query or None,
@@ -152,10 +152,10 @@ def sources(site: Site) -> str:
             find_region(site, health.region),
             site.category(health.category),
         )
-        for health in found[:PAGE_SIZE]
+        for health in healths[:PAGE_SIZE]
     ]
-    kept = [("region", place.code if place else ""), ("q", query)]
-    keep = "".join(f"&{name}={quote(value)}" for name, value in kept if value)
+    filters = [("region", place.code if place else ""), ("q", query)]
+    keep = "".join(f"&{name}={quote(value)}" for name, value in filters if value)
     return render(
         site,
         "sources.html",
@@ -169,7 +169,7 @@ def sources(site: Site) -> str:
         rows=rows,
         place=place,
         query=query,
-        older=f"/sources?page={page + 1}{keep}" if len(found) > PAGE_SIZE else None,
+        older=f"/sources?page={page + 1}{keep}" if len(healths) > PAGE_SIZE else None,
         newer=f"/sources?page={page - 1}{keep}" if page > 1 else None,
         reason=shared_lists.empty_reason(site),
     )

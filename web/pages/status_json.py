@@ -26,17 +26,17 @@ def routes(site: Site) -> Blueprint:
 
 def status_json(site: Site) -> Response:
     """Return totals and a page of sources as JSON; accepts ?page= and the filters of /status."""
-    asked = status.parse_filters(site)
-    found = status.find_sources(site, asked, status.PAGE_SIZE + 1)
-    more = len(found) > status.PAGE_SIZE
+    filters = status.parse_filters(site)
+    sources = status.find_sources(site, filters, status.PAGE_SIZE + 1)
+    more = len(sources) > status.PAGE_SIZE
     body = {
         "at": site.now().isoformat(timespec="seconds"),
         "config": site.config_state().as_json(),
         "service": _service(site),
         "totals": dict(site.store.health_totals(site.now())),
-        "page": asked.page,
-        "next": status.page_url(asked, asked.page + 1, "/status.json") if more else None,
-        "sources": [_as_json(health) for health in found[: status.PAGE_SIZE]],
+        "page": filters.page,
+        "next": status.page_url(filters, filters.page + 1, "/status.json") if more else None,
+        "sources": [_as_json(health) for health in sources[: status.PAGE_SIZE]],
     }
     return jsonify(body)
 
@@ -52,8 +52,8 @@ def healthz(site: Site) -> tuple[Response, int]:
         return jsonify({"status": "unavailable", "database": type(error).__name__}), 503
     stalled = service["poller"] == "stalled" and request.args.get("part") != "site"
     config = "ok" if site.config_state().ok else "refused"
-    well = not (stalled or service["troubles"] or config != "ok")
-    body = {"status": "unavailable" if stalled else "ok" if well else "ailing", "database": "ok", **service}
+    healthy = not (stalled or service["troubles"] or config != "ok")
+    body = {"status": "unavailable" if stalled else "ok" if healthy else "ailing", "database": "ok", **service}
     return jsonify({**body, "config": config}), 503 if stalled else 200
 
 
@@ -66,7 +66,7 @@ def _service(site: Site) -> dict[str, Any]:
     return {
         "poller": poller_state(last, site.now()),
         "last_tick": last.isoformat(timespec="seconds") if last else None,
-        "troubles": [trouble.subject for trouble in site.store.open_service_incidents()],
+        "troubles": [incident.subject for incident in site.store.open_service_incidents()],
     }
 
 

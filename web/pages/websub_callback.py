@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 MAX_CHALLENGE = 1000
 MAX_REASON = 300
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}", re.ASCII)
-INBOX_FULL = "The last deliveries have not been read yet; try again in a minute.\n"
+INBOX_FULL = "Earlier deliveries are still being processed; try again in a minute.\n"
 
 
 def routes(site: Site) -> Blueprint:
@@ -58,23 +58,23 @@ def deliver(site: Site, token: str) -> Response:
         return _text(410)
     if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
         return _text(415)
-    most = site.config.polling.max_bytes
-    request.max_content_length = most
+    max_bytes = site.config.polling.max_bytes
+    request.max_content_length = max_bytes
     try:
         body = request.get_data(cache=False)
     except HTTPException as error:
         return _text(error.code or 400)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    result = callbacks.accept_delivery(site.store, subscription, headers, body, most, site.now())
+    result = callbacks.accept_delivery(site.store, subscription, headers, body, max_bytes, site.now())
     if result == "full":
-        answer = _text(503, INBOX_FULL)
-        answer.headers["Retry-After"] = "60"
-        return answer
+        response = _text(503, INBOX_FULL)
+        response.headers["Retry-After"] = "60"
+        return response
     return _text(410 if result == "gone" else 202)
 
 
 def _text(status: int, text: str = "") -> Response:
     """Return a plain-text response, so that no challenge can be rendered as a page of this site."""
-    answer = Response(text, status, content_type="text/plain; charset=utf-8")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    response = Response(text, status, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response

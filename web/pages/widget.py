@@ -44,34 +44,34 @@ def routes(site: Site) -> Blueprint:
 def widget(site: Site) -> Response:
     count = min(max(request.args.get("n", DEFAULT_ITEMS, type=int), 1), MAX_ITEMS)
     theme = request.args.get("theme", "auto")
-    shown = widget_content(site, count)
+    content = widget_content(site, count)
     body = render_template(
         "widget.html",
-        shown=shown,
-        views=card_views(site, site.clock(), shown.cards),
+        shown=content,
+        views=card_views(site, site.clock(), content.cards),
         theme=theme if theme in THEMES else "auto",
         site_title=site.title,
         language=current_language(),
     )
-    answer = Response(body, shown.status)
-    answer.headers["Cache-Control"] = "public, max-age=60, stale-if-error=86400"
-    answer.add_etag()
-    return answer
+    response = Response(body, content.status)
+    response.headers["Cache-Control"] = "public, max-age=60, stale-if-error=86400"
+    response.add_etag()
+    return response
 
 
 def widget_content(site: Site, count: int) -> WidgetContent:
     """Return an item, a story, or the newest items of a category, a region or both."""
     for name, show in (("item", _item), ("story", _story)):
         if name in request.args:
-            found = request.args.get(name, -1, type=int)
-            return show(site, found, count) if 0 <= found < 2**63 else _missing_content(site)
+            number = request.args.get(name, -1, type=int)
+            return show(site, number, count) if 0 <= number < 2**63 else _missing_content(site)
     category = site.category(request.args.get("category"))
     place = site.gazetteer.get(request.args.get("region", ""))
     path, code = category.path if category else None, place.code if place else None
     listing = Listing(category=path, region=code)
     cards = site.cache.get(("widget", listing, count), 30, lambda: site.store.items(listing, count))
-    about = " · ".join(display_names.display_name(each) for each in (place, category) if each)
-    name = t("%(name)s新闻", name=about) if about else site.title
+    subject = " · ".join(display_names.display_name(each) for each in (place, category) if each)
+    name = t("%(name)s新闻", name=subject) if subject else site.title
     return WidgetContent(
         name, page_path(path, code), tuple(cards), reason="" if cards else shared_lists.empty_reason(site)
     )

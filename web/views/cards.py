@@ -10,7 +10,7 @@ from aggregator.messages import decisions
 from aggregator.model import ItemCard, Relation, Story
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
-from web.i18n.language import t, words
+from web.i18n.language import message_text, t
 from web.i18n.times import Clock, TimeLabel, format_duration
 from web.site import Site
 from web.views.highlight import NO_HIGHLIGHT, Highlighter
@@ -143,7 +143,7 @@ def _report(card: ItemCard, first: ItemCard | None, when: TimeLabel) -> Timeline
     relation = (
         t("首发")
         if is_first
-        else words(decisions.RELATIONS[card.relation]())
+        else message_text(decisions.RELATIONS[card.relation]())
         if card.relation is not Relation.ORIGINAL
         else t("同时报道")
     )

@@ -79,12 +79,12 @@ def region_choices(site: Site, chosen: str) -> tuple[tuple[str, str], ...]:
 
 def feed_link(site: Site, path: str | None, region: str | None) -> FeedLink:
     """Return the feed of a category, a region or both."""
-    found = site.category(path)
-    parent = site.category(found.parent) if found else None
-    title = " · ".join(display_name(each) for each in (parent, found) if each)
+    category = site.category(path)
+    parent = site.category(category.parent) if category else None
+    title = " · ".join(display_name(node) for node in (parent, category) if node)
     place = site.gazetteer.get(region) if region else None
-    title = " × ".join(each for each in (title, display_name(place) if place else "") if each) or t("全部新闻")
-    return FeedLink(title, f"/feeds/{found.path if found else 'all'}" + (f"/{place.code}" if place else ""))
+    title = " × ".join(node for node in (title, display_name(place) if place else "") if node) or t("全部新闻")
+    return FeedLink(title, f"/feeds/{category.path if category else 'all'}" + (f"/{place.code}" if place else ""))
 
 
 def count_summary(counts: tuple[int, int]) -> str:

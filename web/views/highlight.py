@@ -23,9 +23,9 @@ class Highlighter:
         """Return the text in parts, each with whether it is marked."""
         parts: list[tuple[str, bool]] = []
         end = 0
-        for begin, until in self._spans(text):
-            parts += [(text[end:begin], False), (text[begin:until], True)]
-            end = until
+        for start, stop in self._spans(text):
+            parts += [(text[end:start], False), (text[start:stop], True)]
+            end = stop
         return tuple(part for part in (*parts, (text[end:], False)) if part[0]) or ((text, False),)
 
     def snippet(self, text: str, limit: int = 90) -> str:
@@ -40,14 +40,14 @@ class Highlighter:
         """Return the (start, end) offsets of the marks, merged and in order."""
         if not self.patterns:
             return []
-        folded, places = _normalize_with_offsets(text)
-        found = sorted(match.span() for pattern in self.patterns for match in pattern.finditer(folded))
+        folded, offsets = _normalize_with_offsets(text)
+        matches = sorted(match.span() for pattern in self.patterns for match in pattern.finditer(folded))
         spans: list[tuple[int, int]] = []
-        for begin, end in ((places[begin], places[end - 1] + 1) for begin, end in found):
-            if spans and begin <= spans[-1][1]:
+        for start, end in ((offsets[start], offsets[end - 1] + 1) for start, end in matches):
+            if spans and start <= spans[-1][1]:
                 spans[-1] = spans[-1][0], max(end, spans[-1][1])
             else:
-                spans.append((begin, end))
+                spans.append((start, end))
         return spans
 
 
@@ -60,11 +60,11 @@ def make_highlighter(query: str) -> Highlighter:
 
 def _normalize_with_offsets(text: str) -> tuple[str, range | list[int]]:
     """Return the folded text and, for each of its characters, its offset in ``text``."""
-    folded = fold(text)
-    if len(folded) == len(text) and _maps_one_to_one(text):
-        return folded, range(len(text))
+    normalized = fold(text)
+    if len(normalized) == len(text) and _maps_one_to_one(text):
+        return normalized, range(len(text))
     letters = [_normalize_character(letter) for letter in text]
-    return "".join(letters), [at for at, folded in enumerate(letters) for _ in folded]
+    return "".join(letters), [offset for offset, normalized in enumerate(letters) for _ in normalized]
 
 
 def _maps_one_to_one(text: str) -> bool:

@@ -78,11 +78,11 @@ def render(
 
     ``current`` is the path of the active navigation entry, ``category`` the path of the category shown.
     """
-    linked = [*head.linked_data, breadcrumb_json_ld(site, crumbs)] if crumbs else list(head.linked_data)
+    structured = [*head.linked_data, breadcrumb_json_ld(site, crumbs)] if crumbs else list(head.linked_data)
     return render_template(
         template,
         head=_with_default_feed(head),
-        linked_data=linked,
+        linked_data=structured,
         crumbs=(Crumb(t("首页"), "/"), *crumbs) if crumbs else (),
         nav=shared_lists.nav_categories(site, category),
         current=current or (f"/category/{category.partition('/')[0]}" if category else ""),
@@ -117,7 +117,7 @@ def _with_default_feed(head: Head) -> Head:
 
 def base_context(site: Site) -> dict[str, Any]:
     """Return the variables that every template may use."""
-    chosen = preferences.decode(request.cookies.get(preferences.COOKIE))
+    prefs = preferences.decode(request.cookies.get(preferences.COOKIE))
     return {
         "site_title": site.title,
         "site_url": site.url,
@@ -126,10 +126,10 @@ def base_context(site: Site) -> dict[str, Any]:
         "in_language": f"?lang={language.current_language()}"
         if language.match_language(request.args.get("lang"))
         else "",
-        "home_place": site.gazetteer.get(chosen.region) if chosen.region else None,
+        "home_place": site.gazetteer.get(prefs.region) if prefs.region else None,
         "site_description": t("地方媒体新闻聚合：去重、分类、按省市县浏览，可用任意阅读器订阅。"),
         "brand": text.split_brand(site.title),
-        "prefs": chosen,
+        "prefs": prefs,
         "back": current_path(),
     }
 

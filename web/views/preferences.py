@@ -33,10 +33,10 @@ def decode(value: str | None) -> Preferences:
 
 def with_changes(prefs: Preferences, form: Mapping[str, str]) -> Preferences:
     """Return the preferences changed by a form; invalid values change nothing."""
-    known = {name: form[name] for name, choices in CHOICES.items() if form.get(name) in choices}
+    valid = {name: form[name] for name, choices in CHOICES.items() if form.get(name) in choices}
     if form.get("region") == "" or _REGION.fullmatch(form.get("region", "")):
-        known["region"] = form["region"]
-    return replace(prefs, **known)
+        valid["region"] = form["region"]
+    return replace(prefs, **valid)
 
 
 def safe_return_path(path: str | None) -> str:

@@ -22,12 +22,12 @@ GroupBy = Literal["top", "province", "city", "county", "source"]
 
 def category_previews(site: Site) -> dict[str, list[ItemCard]]:
     """Return the newest items of each top-level category in tree order, without empty categories."""
-    tops = [category.path for category in site.tree.top_level()]
-    listings = {path: Listing(category=path) for path in tops}
-    found = site.cache.get(
+    paths = [category.path for category in site.tree.top_level()]
+    listings = {path: Listing(category=path) for path in paths}
+    previews = site.cache.get(
         "fronts", 5, lambda: site.store.newest_by_listing(listings, PREVIEW_ITEMS, source_share(site))
     )
-    return {path: found[path] for path in tops if found.get(path)}
+    return {path: previews[path] for path in paths if previews.get(path)}
 
 
 def nav_categories(site: Site, current: str | None = None) -> list[Category]:
@@ -35,12 +35,12 @@ def nav_categories(site: Site, current: str | None = None) -> list[Category]:
 
     The category of ``current`` is appended if it is not among them.
     """
-    filled = category_previews(site)
-    liveliest = sorted(filled, key=lambda path: filled[path][0].published, reverse=True)[:NAV_CATEGORIES]
-    shown = [category for category in site.tree.top_level() if category.path in liveliest]
-    here = site.category(current.partition("/")[0]) if current else None
-    if here and all(category.path != here.path for category in shown):
-        shown.append(here)
+    previews = category_previews(site)
+    most_recent = sorted(previews, key=lambda path: previews[path][0].published, reverse=True)[:NAV_CATEGORIES]
+    shown = [category for category in site.tree.top_level() if category.path in most_recent]
+    current_category = site.category(current.partition("/")[0]) if current else None
+    if current_category and all(category.path != current_category.path for category in shown):
+        shown.append(current_category)
     return shown
 
 
@@ -53,8 +53,8 @@ def hot_stories(
     region: str | None = None,
 ) -> list[Story]:
     def make() -> list[Story]:
-        most, share = max(limit, HOT_STORIES), source_share(site)
-        return site.store.hot_stories(window, site.now(), most, category=category, region=region, share=share)
+        count, share = max(limit, HOT_STORIES), source_share(site)
+        return site.store.hot_stories(window, site.now(), count, category=category, region=region, share=share)
 
     return site.cache.get(("hot", window, max(limit, HOT_STORIES), category, region), 10, make)[:limit]
 
@@ -76,42 +76,42 @@ def totals(site: Site) -> Mapping[str, int]:
 
 def today_counts(site: Site, listing: Listing | None = None) -> tuple[int, int]:
     """Return (items, stories) since midnight, counting every report."""
-    whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
-    return site.cache.get(("count", whole), 10, lambda: site.store.count_items_and_stories(whole))
+    today = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
+    return site.cache.get(("count", today), 10, lambda: site.store.count_items_and_stories(today))
 
 
 def today_counts_by(site: Site, by: GroupBy, listing: Listing | None = None) -> Mapping[str, int]:
     """Return the number of items since midnight by category, region or source."""
-    whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
-    return site.cache.get(("by", by, whole), 20, lambda: site.store.count_items_by(by, whole))
+    today = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
+    return site.cache.get(("by", by, today), 20, lambda: site.store.count_items_by(by, today))
 
 
 def redact(site: Site, health: SourceHealth) -> SourceHealth:
     """Return the health of a source without the secrets that its URL may contain."""
     if not site.config.secrets:
         return health
-    hide = site.config.redact
+    redact_text = site.config.redact
     return replace(
         health,
-        url=hide(health.url),
-        error=health.error.map_text(hide) if health.error else None,
-        moved_to=hide(health.moved_to) if health.moved_to else None,
+        url=redact_text(health.url),
+        error=health.error.map_text(redact_text) if health.error else None,
+        moved_to=redact_text(health.moved_to) if health.moved_to else None,
     )
 
 
 def empty_reason(site: Site) -> str:
     """Return a sentence that explains why a list is empty."""
-    numbers = totals(site)
-    sources = numbers.get("sources", 0)
-    answering = numbers.get("ok", 0) + numbers.get("slow", 0)
+    counts = totals(site)
+    sources = counts.get("sources", 0)
+    responding = counts.get("ok", 0) + counts.get("slow", 0)
     if not sources:
         return t("config.toml里还没有列出任何来源，所以还没有新闻可看。")
-    if numbers.get("new", 0) >= sources:
+    if counts.get("new", 0) >= sources:
         return nt("%(n)s个来源都还没有抓取过；服务启动后，第一轮抓取通常要几分钟。", sources)
-    if not answering:
+    if not responding:
         return nt(
             "%(n)s个来源还没有一个成功应答（%(failing)s个失败），可能是网络不通。",
             sources,
-            failing=numbers.get("failing", 0),
+            failing=counts.get("failing", 0),
         )
-    return nt("%(n)s个来源中有%(well)s个能正常抓取，只是还没有符合这里条件的条目。", sources, well=answering)
+    return nt("%(n)s个来源中有%(well)s个能正常抓取，只是还没有符合这里条件的条目。", sources, well=responding)

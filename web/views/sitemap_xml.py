@@ -57,8 +57,8 @@ def news_sitemap(site_url: str, publication: str, entries: Iterable[NewsEntry]) 
 
 def news_language(tag: str) -> str:
     """Return the ISO 639 code of a language; zh-cn or zh-tw for Chinese, as the news sitemap format requires."""
-    ours = match_language(tag)
-    return ours.lower() if ours else tag.partition("-")[0].partition("_")[0].lower()
+    site_language = match_language(tag)
+    return site_language.lower() if site_language else tag.partition("-")[0].partition("_")[0].lower()
 
 
 def _document(root: str, element: str, site_url: str, entries: Iterable[SitemapEntry]) -> bytes:

@@ -10,7 +10,7 @@ from aggregator.model import SourceHealth
 from aggregator.model.health import DailyPollStats
 from aggregator.reference.gazetteer import Division
 from web.i18n.display_names import list_separator
-from web.i18n.language import nt, t, words
+from web.i18n.language import message_text, nt, t
 from web.i18n.times import Clock, TimeLabel, format_number, short_date
 from web.pages.source import find_region, push_of, source_name, state_label
 from web.site import Site
@@ -75,12 +75,12 @@ def source_row(site: Site, clock: Clock, health: SourceHealth) -> SourceRow:
         name=source_name(health),
         tone=tone,
         state=state,
-        error=words(health.error) or ("" if health.listed else t("已从config.toml中移除，条目保留")),
+        error=message_text(health.error) or ("" if health.listed else t("已从config.toml中移除，条目保留")),
         place=find_region(site, health.region),
         success=clock.moment(health.last_success) if health.last_success else None,
         newest=clock.moment(health.newest) if health.newest else None,
         next=_next_poll(clock, health),
-        why=words(health.next_why) if health.enabled and health.listed else "",
+        why=message_text(health.next_why) if health.enabled and health.listed else "",
         push=push_of(health),
         milliseconds=_milliseconds(health.elapsed),
         week=sum(day.items for day in health.days),
@@ -105,17 +105,17 @@ def bars(days: Sequence[DailyPollStats]) -> tuple[Bar, ...]:
     """Return one bar per day, scaled to the day with the most new items; empty if nothing happened on any day."""
     if not any(day.visits or day.items for day in days):
         return ()
-    most = max(max(day.items for day in days), 1)
-    return tuple(Bar(-(-day.items * _BAR_STEPS // most), day.failures * 2 > day.visits) for day in days)
+    maximum = max(max(day.items for day in days), 1)
+    return tuple(Bar(-(-day.items * _BAR_STEPS // maximum), day.failures * 2 > day.visits) for day in days)
 
 
 def describe_bars(days: Sequence[DailyPollStats]) -> str:
     """Return the text alternative of the bars for screen readers."""
-    told = nt(
+    counts = nt(
         "近%(n)s天每天新条目：%(counts)s", len(days), counts=list_separator().join(str(day.items) for day in days)
     )
-    failed = [t("%(day)s%(times)s次", day=short_date(day.day), times=day.failures) for day in days if day.failures]
-    return told + t("；失败：%(days)s", days=list_separator().join(failed)) if failed else told
+    failures = [t("%(day)s%(times)s次", day=short_date(day.day), times=day.failures) for day in days if day.failures]
+    return counts + t("；失败：%(days)s", days=list_separator().join(failures)) if failures else counts
 
 
 def day_rows(days: Sequence[DailyPollStats]) -> list[DayRow]:
@@ -136,35 +136,35 @@ def day_rows(days: Sequence[DailyPollStats]) -> list[DayRow]:
 
 def notices(site: Site, clock: Clock) -> list[Notice]:
     """Return the problems of the service, the most severe first."""
-    found = []
-    last, own = site.cache.get(
+    result = []
+    last, incidents = site.cache.get(
         "wellbeing", TTL, lambda: (site.store.last_heartbeat(), site.store.open_service_incidents())
     )
     if poller_state(last, clock.now) == "stalled" and last is not None:
         since = clock.moment(last).text
-        found.append(
+        result.append(
             Notice(t("抓取程序没有动静"), t("最后一次活动在%(time)s。请看日志，必要时重新启动gedi run。", time=since))
         )
     texts = {
         "disk": (t("数据库所在的磁盘快满了"), t("请清理磁盘，或缩短config.toml里的[retention] items。")),
         "database": (t("数据库无法写入"), t("请检查磁盘、权限和数据库服务。")),
     }
-    found += [Notice(*texts[trouble.subject]) for trouble in own]
+    result += [Notice(*texts[incident.subject]) for incident in incidents]
     state = site.config_state()
     if state.refused_at is not None:
         when = clock.clock_time(state.refused_at).text
         text = t("%(time)s保存的config.toml有误，没有采用，仍按旧的配置运行；改正后几秒内自动生效。", time=when)
         lines = tuple(site.config.redact(str(problem)) for problem in state.problems)
-        found.append(Notice(t("config.toml有误"), text, lines))
-    return found
+        result.append(Notice(t("config.toml有误"), text, lines))
+    return result
 
 
 def remarks(site: Site) -> list[str]:
     """Return remarks that need no action: settings that wait for a restart, warnings."""
     state = site.config_state()
-    told = [site.config.redact(str(warning)) for warning in state.warnings]
+    lines = [site.config.redact(str(warning)) for warning in state.warnings]
     if state.pending_restart:
-        told.insert(
+        lines.insert(
             0, t("%(settings)s的改动要重新启动后才生效。", settings=list_separator().join(state.pending_restart))
         )
-    return told
+    return lines

@@ -17,7 +17,7 @@ from web.site import Site
 def article_json_ld(site: Site, detail: ItemDetail) -> dict[str, Any]:
     """Return a schema.org NewsArticle, credited to its publisher."""
     card = detail.card
-    names = [each.name for each in category_chain(site, card.category)]
+    names = [category.name for category in category_chain(site, card.category)]
     data = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -95,8 +95,8 @@ def item_json(
         "reprint_of": card.reprint_of,
         "similarity": card.similarity,
         "story_why": render(detail.story_why),
-        "reports": [_item_summary(site, each) for each in reports if each.id != card.id],
-        "related": [_item_summary(site, each) for each in related],
+        "reports": [_item_summary(site, report) for report in reports if report.id != card.id],
+        "related": [_item_summary(site, report) for report in related],
         "media": [{"url": file.url, "type": file.type, "length": file.length} for file in detail.media],
     }
 
@@ -116,7 +116,7 @@ def _item_summary(site: Site, card: ItemCard) -> dict[str, Any]:
 def category_chain(site: Site, path: str | None) -> list[Any]:
     category = site.category(path)
     parent = site.category(category.parent) if category else None
-    return [each for each in (parent, category) if each]
+    return [node for node in (parent, category) if node]
 
 
 def _place_name(site: Site, card: ItemCard) -> str:

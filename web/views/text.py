@@ -45,21 +45,21 @@ def display_url(url: str, limit: int = 80) -> str:
 def breakable_url_parts(url: str) -> tuple[str, ...]:
     """Return a URL for display, percent-decoded, in parts after which a line may break."""
     head, mark, tail = uri_to_iri(url).partition("://")
-    pieces = re.findall(r"[^/]*/|[^/]+", tail)
-    if not pieces:
+    parts = re.findall(r"[^/]*/|[^/]+", tail)
+    if not parts:
         return (url,)
-    return (f"{head}{mark}{pieces[0]}", *pieces[1:])
+    return (f"{head}{mark}{parts[0]}", *parts[1:])
 
 
 def rebase_headings(html: str) -> str:
     """Return sanitized HTML whose headings (h3, h4) are renumbered to follow the h1 of the page without gaps."""
-    deeper, level = False, 2
+    has_section, level = False, 2
 
     def step(match: re.Match[str]) -> str:
-        nonlocal deeper, level
+        nonlocal has_section, level
         if not match[1]:
-            level = 3 if match[2] == "4" and deeper else 2
-            deeper = deeper or match[2] == "3"
+            level = 3 if match[2] == "4" and has_section else 2
+            has_section = has_section or match[2] == "3"
         return f"<{match[1]}h{level}>"
 
     return _HEADING.sub(step, html)
