@@ -1,4 +1,4 @@
-"""The invented world behind a client, on both databases; and on SQLite alone, built once, for tests that only look."""
+"""Fixtures of the web tests: the fixture site on both databases, and once per module on SQLite for read-only tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def empty(store: Store) -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def still(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """The world on SQLite, built once for the tests that only look."""
+    """Yield a client of a fixture site on SQLite that is built once, for read-only tests."""
     yield from _client_of(sqlite_template, tmp_path_factory, filled=True)
 
 

@@ -1,4 +1,4 @@
-"""Follows every link of the site from the front page and notes what is wrong with where it leads."""
+"""A crawler that follows every link of the site from the home page and collects the defects of the linked pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _LINKS = "//a/@href | //link[not(@rel='canonical')]/@href | //script/@src | //im
 
 
 def form_of(path: str) -> str:
-    """Addresses that differ in numbers and names alone have the same: /category/a, /category/b; /x?q=1, /x?q=2."""
+    """Return the form of a URL, which is the same for URLs that differ only in numbers and names.
+
+    Examples: /category/a and /category/b; /x?q=1 and /x?q=2.
+    """
     way, _, query = path.partition("?")
     first, *more = way.strip("/").split("/")
     ending = way.rpartition(".")[2] if "." in way else ""
@@ -23,7 +26,7 @@ def form_of(path: str) -> str:
 
 @dataclass
 class Crawl:
-    """``most``: how many addresses of one form are followed."""
+    """A crawl of the site. ``most`` is the number of URLs of one form that are followed."""
 
     client: Client
     site: str
@@ -32,7 +35,7 @@ class Crawl:
     seen: dict[str, set[str]] = field(default_factory=dict)  # path -> ids on the page
     fragments: set[tuple[str, str]] = field(default_factory=set)
     forms: Counter[str] = field(default_factory=Counter)
-    waiting: deque[tuple[str, str]] = field(default_factory=deque)  # address, where it was found
+    waiting: deque[tuple[str, str]] = field(default_factory=deque)  # (URL, page that links to it)
 
     def run(self, start: str = "/") -> None:
         self.waiting.append((start, ""))

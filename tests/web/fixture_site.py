@@ -1,4 +1,4 @@
-"""A small world of invented outlets and reports, put into a real store through its writer."""
+"""A small site of fictional outlets and reports, written into a real store."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HOSTILE_TITLE = '<script>alert("标题")</script>"><img src=x onerror=alert(1)> 
 
 @dataclass(frozen=True)
 class World:
-    """The store with what was put in: item numbers by name."""
+    """A store with the fixture data, and the item ids by name."""
 
     store: Store
     config: Config
@@ -74,7 +74,7 @@ def draft(
     author: str | None = None,
     now: datetime = NOW,
 ) -> Draft:
-    """A report of an outlet, as the pure steps would have made it."""
+    """Return a draft of an outlet's report, as the item pipeline produces it."""
     uid = hashlib.sha256(f"{slug} {title} {minutes}".encode()).hexdigest()[:32]
     text = excerpt or title
     if html is None and excerpt:
@@ -100,7 +100,7 @@ def draft(
 
 
 def insert(store: Store, source_id: int, drafts: Sequence[Draft], now: datetime = NOW) -> dict[str, int]:
-    """Store drafts of one source, each as a story of its own. Returns uid -> id."""
+    """Store drafts of one source, each as a story of its own. Return uid -> id."""
     with store.write_transaction() as writer:
         return put(writer, source_id, drafts, now)
 
@@ -112,7 +112,7 @@ def put(writer: Writer, source_id: int, drafts: Sequence[Draft], now: datetime) 
 
 
 def build(store: Store, settings: Config | None = None, now: datetime = NOW) -> World:
-    """All outlets and reports, one story of four outlets, one hostile item, one withdrawn item."""
+    """Store all outlets and reports, one story of four outlets, one hostile item and one withdrawn item."""
     known = store.sync_sources(sources(), now - timedelta(days=3), timedelta(0))
     ids: dict[str, int] = {}
     with store.write_transaction() as writer:
@@ -137,7 +137,7 @@ def build(store: Store, settings: Config | None = None, now: datetime = NOW) -> 
 
 
 def _event(writer: Writer, known: dict[str, int], ids: dict[str, int], now: datetime) -> None:
-    """The reports of the canal, placed into one story."""
+    """Store the reports about the canal as one story."""
     first: int | None = None
     for number, (slug, minutes, relation, similarity, title, excerpt) in enumerate(EVENT):
         made = draft(slug, title, excerpt, minutes=minutes, category="livelihood", region="370400", now=now)
@@ -160,7 +160,7 @@ def _relate(writer: Writer, ids: dict[str, int]) -> None:
 
 
 def _visits(writer: Writer, known: dict[str, int], now: datetime) -> None:
-    """Polls: most sources well, one failing, one slow, one never visited."""
+    """Record polls: most sources succeed, one fails, one is slow, one is never polled."""
     for number, slug in enumerate(known):
         if slug == "dengta":
             continue

@@ -1,4 +1,4 @@
-"""/admin: nothing of it without the token; with it, what the commands do, from the pages, and from nobody else's."""
+"""Admin pages: no access without the token; with it, corrections by forms of this site only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXTRA = f'[web]\nadmin_token = "{TOKEN}"\n'
 
 
 class Clockwork:
-    """A clock that tests move."""
+    """A clock that tests can move."""
 
     def __init__(self) -> None:
         self.time = NOW
@@ -61,7 +61,7 @@ def send(client: FlaskClient, path: str, **form: str) -> TestResponse:
     return client.post(path, data={"csrf": csrf(client), **form})
 
 
-def test_without_a_token_in_the_config_there_is_nothing(store: Store) -> None:
+def test_admin_pages_are_404_without_a_configured_token(store: Store) -> None:
     built = fixture_site.build(store)
     client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
     for path in ("/admin", "/admin/login"):
@@ -73,7 +73,7 @@ def test_without_a_token_in_the_config_there_is_nothing(store: Store) -> None:
     assert client.get("/admin").status_code == 404
 
 
-def test_without_a_session_no_form_is_shown_and_none_is_obeyed(visitor: FlaskClient, built: World) -> None:
+def test_forms_are_hidden_and_rejected_without_a_session(visitor: FlaskClient, built: World) -> None:
     for path in (f"/item/{built['event0']}", f"/story/{built.story}", "/status", "/"):
         page = visitor.get(f"{path}?done=split").text
         assert "/admin" not in page
@@ -83,7 +83,7 @@ def test_without_a_session_no_form_is_shown_and_none_is_obeyed(visitor: FlaskCli
     assert visitor.post("/admin/source/shiqiao", data={"do": "retry"}).status_code == 404
 
 
-def test_the_cookie_is_for_this_site_alone_and_ends(visitor: FlaskClient, clock: Clockwork) -> None:
+def test_session_cookie_is_restricted_and_expires(visitor: FlaskClient, clock: Clockwork) -> None:
     answer = visitor.post("/admin/login", data={"token": TOKEN, "back": "/status?state=ok"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/status?state=ok")
     cookie = answer.headers["Set-Cookie"]
@@ -99,12 +99,12 @@ def test_the_cookie_is_for_this_site_alone_and_ends(visitor: FlaskClient, clock:
     assert visitor.get("/admin").status_code == 303
 
 
-def test_behind_tls_the_cookie_is_for_tls(visitor: FlaskClient) -> None:
+def test_session_cookie_is_secure_behind_tls(visitor: FlaskClient) -> None:
     headers = {"X-Forwarded-Proto": "https"}
     assert "Secure" in visitor.post("/admin/login", data={"token": TOKEN}, headers=headers).headers["Set-Cookie"]
 
 
-def test_an_altered_cookie_or_one_of_another_token_opens_nothing() -> None:
+def test_altered_and_foreign_cookies_are_rejected() -> None:
     cookie = session.new_cookie(TOKEN, NOW)
     assert session.read_cookie(TOKEN, cookie, NOW) is not None
     for number in range(len(cookie)):
@@ -116,7 +116,7 @@ def test_an_altered_cookie_or_one_of_another_token_opens_nothing() -> None:
     assert session.read_cookie(TOKEN, session.new_cookie(TOKEN, NOW), NOW) != session.read_cookie(TOKEN, cookie, NOW)
 
 
-def test_guessing_is_slowed_down(visitor: FlaskClient, clock: Clockwork) -> None:
+def test_failed_logins_are_throttled(visitor: FlaskClient, clock: Clockwork) -> None:
     for _ in range(MAX_FAILURES):
         assert visitor.post("/admin/login", data={"token": "a wrong token"}).status_code == 403
     answer = visitor.post("/admin/login", data={"token": TOKEN})
@@ -126,7 +126,7 @@ def test_guessing_is_slowed_down(visitor: FlaskClient, clock: Clockwork) -> None
     assert visitor.post("/admin/login", data={"token": TOKEN}).status_code == 303
 
 
-def test_the_throttle_remembers_a_bounded_number_of_addresses() -> None:
+def test_throttle_keeps_a_bounded_number_of_addresses() -> None:
     throttle = Throttle()
     for number in range(MAX_ADDRESSES + 50):
         for _ in range(MAX_FAILURES):
@@ -135,7 +135,7 @@ def test_the_throttle_remembers_a_bounded_number_of_addresses() -> None:
     assert waiting == list(range(50, MAX_ADDRESSES + 50))
 
 
-def test_leaving_ends_it(admin: FlaskClient) -> None:
+def test_logout_ends_the_session(admin: FlaskClient) -> None:
     assert admin.post("/admin/logout").status_code == 403
     assert send(admin, "/admin/logout").status_code == 303
     assert admin.get("/admin").status_code == 303
@@ -145,7 +145,7 @@ def test_leaving_ends_it(admin: FlaskClient) -> None:
     "headers",
     [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}],
 )
-def test_a_form_of_another_site_is_refused(admin: FlaskClient, built: World, headers: dict[str, str]) -> None:
+def test_cross_site_forms_are_rejected(admin: FlaskClient, built: World, headers: dict[str, str]) -> None:
     form = {"csrf": csrf(admin), "do": "split"}
     path = f"/admin/item/{built['event0']}"
     assert admin.post(path, data=form, headers=headers).status_code == 403
@@ -154,7 +154,7 @@ def test_a_form_of_another_site_is_refused(admin: FlaskClient, built: World, hea
     assert built.store.item_cards([built["event0"]])[built["event0"]].story_items > 1
 
 
-def test_retry_makes_a_source_due(admin: FlaskClient, built: World) -> None:
+def test_retry_schedules_an_immediate_poll(admin: FlaskClient, built: World) -> None:
     page = admin.get("/status").text
     assert 'action="/admin/source/jiuzhan"' in page
     answer = send(admin, "/admin/source/jiuzhan", do="retry", back="/status?state=failing")
@@ -166,7 +166,7 @@ def test_retry_makes_a_source_due(admin: FlaskClient, built: World) -> None:
     assert send(admin, "/admin/source/jiuzhan", do="dance").status_code == 400
 
 
-def test_split_and_merge(admin: FlaskClient, built: World) -> None:
+def test_split_and_merge_change_the_story(admin: FlaskClient, built: World) -> None:
     item = built["event1"]
     assert f'action="/admin/item/{item}"' in admin.get(f"/story/{built.story}").text
     answer = send(admin, f"/admin/item/{item}", do="split", back=f"/story/{built.story}")
@@ -184,7 +184,7 @@ def test_split_and_merge(admin: FlaskClient, built: World) -> None:
         assert answer.headers["Location"] == f"/item/{item}?done=no-item"
 
 
-def test_move_and_its_reset(admin: FlaskClient, built: World) -> None:
+def test_move_and_reset_change_category_and_region(admin: FlaskClient, built: World) -> None:
     item = built[reports.REPORTS[1][4]]
     path = f"/admin/item/{item}"
     answer = send(admin, path, do="move", category="tech", region="枣庄")
@@ -201,7 +201,7 @@ def test_move_and_its_reset(admin: FlaskClient, built: World) -> None:
     assert [each.holds for each in built.store.corrections(item=item) if each.verb == "move"] == [False] * 3
 
 
-def test_remove_asks_to_be_sure(admin: FlaskClient, built: World) -> None:
+def test_remove_requires_confirmation(admin: FlaskClient, built: World) -> None:
     item = built["event2"]
     path = f"/admin/item/{item}"
     assert send(admin, path, do="remove").headers["Location"].endswith("done=unconfirmed")
@@ -213,7 +213,7 @@ def test_remove_asks_to_be_sure(admin: FlaskClient, built: World) -> None:
     assert send(admin, "/admin/item/99999999", do="remove", sure="yes").status_code == 404
 
 
-def test_a_private_status_is_for_the_admin_alone(store: Store) -> None:
+def test_private_status_requires_the_admin(store: Store) -> None:
     built = fixture_site.build(store, fixture_site.config(EXTRA + "public_status = false\n"))
     client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
     answer = client.get("/status?state=ok")
@@ -230,7 +230,7 @@ def test_a_private_status_is_for_the_admin_alone(store: Store) -> None:
     assert client.get("/status").status_code == 200
 
 
-def test_a_short_token_is_refused() -> None:
+def test_short_tokens_are_rejected() -> None:
     from aggregator.config.checks import ConfigErrors
 
     with pytest.raises(ConfigErrors, match="admin_token"):

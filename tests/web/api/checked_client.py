@@ -1,4 +1,4 @@
-"""A client that holds every answer against the OpenAPI document that the service itself gives out."""
+"""A test client that validates every API response against the OpenAPI document of the service."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Checked:
         self.document: dict[str, Any] = client.get("/api/openapi.json").get_json()
 
     def get(self, path: str, status: int = 200, **headers: str) -> Any:
-        """The JSON of an answer that fits its description."""
+        """Return the JSON of a response that matches its schema."""
         return self.fetch(path, status, **headers).json
 
     def fetch(self, path: str, status: int = 200, **headers: str) -> TestResponse:
@@ -47,7 +47,7 @@ class Checked:
         assert not faults, faults[:5]
 
     def pages(self, path: str, name: str = "items") -> list[list[dict[str, Any]]]:
-        """Every page of a list, by the addresses that the answers give."""
+        """Return all pages of a list by following ``next``."""
         found, next = [], path
         while next:
             page = self.get(next)

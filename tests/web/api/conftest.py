@@ -1,4 +1,4 @@
-"""The invented world behind a client whose every answer is held against the OpenAPI document."""
+"""Fixtures of the API tests: the fixture site behind a client that validates every response."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def api(built: World) -> Iterator[Checked]:
 
 @pytest.fixture(scope="module")
 def still_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of the database of ``still_world``."""
+    """Return the URL of the database of ``still_world``."""
     path = tmp_path_factory.mktemp("world") / "gedi.db"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:///{path}"
@@ -37,7 +37,7 @@ def still_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def still_world(still_url: str) -> Iterator[World]:
-    """Built once, for the tests that only look."""
+    """Return a fixture site that is built once, for read-only tests."""
     store = Store.open(still_url, migrate=False)
     yield fixture_site.build(store)
     store.close()

@@ -1,4 +1,4 @@
-"""The journal of a feed: a mirror that follows it ends with what is there."""
+"""Tests of /api/changes: a mirror that follows a feed's history ends with the current items."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def arrive(built: World, titles: list[str], *, minutes: int = 0) -> list[int]:
     return list(fixture_site.insert(built.store, number, drafts, NOW).values())
 
 
-def test_a_mirror_misses_nothing(api: Checked, built: World) -> None:
-    """New items, some of them published long ago, more than a page of them, and one that is withdrawn."""
+def test_mirror_receives_every_change(api: Checked, built: World) -> None:
+    """New items, some published long ago, more than fit into a page, and a withdrawn item."""
     feeds = ("", "category=society", "region=370000", "category=society&region=370400", "source=jiangpan")
     starts = {feed: api.get(f"/api/changes?{feed}") for feed in feeds}
     assert all(start["changes"] == [] and not start["more"] for start in starts.values())
@@ -47,7 +47,7 @@ def test_a_mirror_misses_nothing(api: Checked, built: World) -> None:
         assert follow(api, feed, cursor, 17) == ([], cursor)
 
 
-def test_a_cursor_from_nowhere_is_refused(api: Checked, built: World) -> None:
+def test_foreign_cursors_are_rejected(api: Checked, built: World) -> None:
     arrive(built, ["一件事"])
     cursor = api.get("/api/changes?category=society")["cursor"]
     assert "从头" in api.get(f"/api/changes?cursor={cursor}", 400)["hint"]

@@ -1,4 +1,4 @@
-"""Stories, categories, regions, sources."""
+"""Tests of the stories, categories, regions and sources of the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.web.api.checked_client import Checked
 from tests.web.fixture_site import NOW, World
 
 
-def test_stories_come_newest_or_hottest_first(still: Checked, still_world: World) -> None:
+def test_stories_are_sorted_by_time_or_hotness(still: Checked, still_world: World) -> None:
     pages = still.pages("/api/stories?limit=4", "stories")
     shown = [story for page in pages for story in page]
     assert len({story["id"] for story in shown}) == len(shown)
@@ -21,7 +21,7 @@ def test_stories_come_newest_or_hottest_first(still: Checked, still_world: World
     assert all(story["lead"]["city"] == "370400" for story in still.get("/api/stories?region=370400")["stories"])
 
 
-def test_a_story_has_its_reports_in_order(still: Checked, still_world: World) -> None:
+def test_story_lists_its_reports_in_order(still: Checked, still_world: World) -> None:
     story = still.get(f"/api/stories/{still_world.story}")
     assert story["reports"][0]["relation"] == "original"
     times = [report["published"] for report in story["reports"]]
@@ -30,7 +30,7 @@ def test_a_story_has_its_reports_in_order(still: Checked, still_world: World) ->
     assert story["lead"] in story["reports"]
 
 
-def test_a_merged_story_is_found_by_its_old_number(api: Checked, built: World) -> None:
+def test_merged_story_is_found_by_its_old_id(api: Checked, built: World) -> None:
     other = built.ids[next(iter(built.ids))]
     old = api.get(f"/api/items/{other}")["story"]
     built.store.merge([other, built["event0"]], NOW)
@@ -38,7 +38,7 @@ def test_a_merged_story_is_found_by_its_old_number(api: Checked, built: World) -
     assert {api.get(f"/api/stories/{number}")["id"] for number in (old, new, built.story)} == {new}
 
 
-def test_categories_are_a_tree(still: Checked) -> None:
+def test_categories_form_a_tree(still: Checked) -> None:
     found = still.get("/api/categories")["categories"]
     paths = [category["path"] for category in found]
     assert "emotion/story" in paths
@@ -47,7 +47,7 @@ def test_categories_are_a_tree(still: Checked) -> None:
         assert category["feeds"]["atom"] == f"https://gedi.example/feeds/{category['path']}.atom"
 
 
-def test_regions_are_found_by_name_and_by_what_they_lie_in(still: Checked) -> None:
+def test_regions_are_found_by_name_and_by_parent(still: Checked) -> None:
     provinces = still.get("/api/regions")["regions"]
     assert len(provinces) == len(Gazetteer.load().provinces())
     shandong = still.get("/api/regions/370000")
@@ -61,7 +61,7 @@ def test_regions_are_found_by_name_and_by_what_they_lie_in(still: Checked) -> No
     assert {place["parent"] for place in beijing} == {"110000"}
 
 
-def test_sources_come_by_name_and_page_by_page(still: Checked, still_world: World) -> None:
+def test_sources_are_sorted_and_paged(still: Checked, still_world: World) -> None:
     pages = still.pages("/api/sources?limit=2", "sources")
     slugs = [source["slug"] for page in pages for source in page]
     assert slugs == sorted(source.slug for source in still_world.store.sources())

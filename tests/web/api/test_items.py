@@ -1,4 +1,4 @@
-"""Lists of items: filters, places that nothing moves, rights, what is withdrawn."""
+"""Tests of the item lists of the API: filters, stable cursors, permitted full text, withdrawn items."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_fields_are_those_of_gedi_items(still: Checked, still_url: str, tmp_path
         f"q={quote('运河')}&region=370400",
     ],
 )
-def test_pages_together_are_the_whole_list(still: Checked, filters: str, limit: int) -> None:
+def test_pages_cover_the_whole_list(still: Checked, filters: str, limit: int) -> None:
     whole = still.get(f"/api/items?{filters}&limit=100")
     assert whole["next"] is None
     pages = still.pages(f"/api/items?{filters}&limit={limit}")
@@ -65,7 +65,7 @@ def test_pages_together_are_the_whole_list(still: Checked, filters: str, limit: 
     assert places == sorted(places, reverse=True)
 
 
-def test_filters_hold(still: Checked, still_world: World) -> None:
+def test_filters_restrict_the_list(still: Checked, still_world: World) -> None:
     holds: Callable[[dict[str, Any]], bool]
     everything = still.get("/api/items?reports=all&limit=100")["items"]
     for query, holds in (
@@ -86,8 +86,8 @@ def test_filters_hold(still: Checked, still_world: World) -> None:
     assert leads == [item for item in everything if item["lead"]]
 
 
-def test_an_arrival_moves_nothing(api: Checked, built: World) -> None:
-    """Items that are newer, as old as the page's end, and older than what was read: what was there is read once."""
+def test_new_items_do_not_move_a_cursor(api: Checked, built: World) -> None:
+    """Items newer than the page, as old as its end and older than it arrive; every old item is returned once."""
     before = ids(api.get("/api/items?limit=100")["items"])
     page = api.get("/api/items?limit=5")
     seen = ids(page["items"])
@@ -109,10 +109,10 @@ def test_an_arrival_moves_nothing(api: Checked, built: World) -> None:
     assert [each for each in seen if each in before] == before
 
 
-def test_a_time_is_read_as_people_write_it(still: Checked) -> None:
+def test_time_formats_are_accepted(still: Checked) -> None:
     same = [
         "2026-05-20T08:00:00%2B08:00",
-        "2026-05-20T08:00:00+08:00",  # the plus that an address turns into a blank
+        "2026-05-20T08:00:00+08:00",  # a plus sign that URL decoding turned into a space
         "2026-05-20T08:00",
         "2026-05-20T00:00:00Z",
         "144m",
@@ -122,13 +122,13 @@ def test_a_time_is_read_as_people_write_it(still: Checked) -> None:
     assert 0 < len(pages[0]) < 20
 
 
-def test_the_full_text_is_shown_where_the_source_allows_it(still: Checked) -> None:
+def test_full_text_requires_permission_of_the_source(still: Checked) -> None:
     shown = still.get("/api/items?reports=all&limit=100")["items"]
     assert {(item["content"], item["html"] is not None) for item in shown} == {("excerpt", False), ("full", True)}
     assert all("<script" not in (item["html"] or "") for item in shown)
 
 
-def test_one_item_has_its_reports_and_relatives(still: Checked, still_world: World) -> None:
+def test_item_has_reports_and_related_items(still: Checked, still_world: World) -> None:
     one = still.get(f"/api/items/{still_world['event0']}")
     assert len(one["reports"]) == 3
     assert one["id"] not in ids(one["reports"])
@@ -138,7 +138,7 @@ def test_one_item_has_its_reports_and_relatives(still: Checked, still_world: Wor
     assert reprint["reprint_of"] == one["url"]
 
 
-def test_a_withdrawn_item_is_gone_everywhere(still: Checked, still_world: World) -> None:
+def test_withdrawn_item_is_absent_everywhere(still: Checked, still_world: World) -> None:
     gone = still_world["gone"]
     assert "已删除" in still.get(f"/api/items/{gone}", 410)["error"]
     shown = still.get("/api/items?reports=all&limit=100")["items"]
@@ -146,7 +146,7 @@ def test_a_withdrawn_item_is_gone_everywhere(still: Checked, still_world: World)
     assert still.get(f"/api/search?q={quote('撤下')}")["items"] == []
 
 
-def test_the_best_of_a_search_come_first(still: Checked) -> None:
+def test_search_can_be_sorted_by_relevance(still: Checked) -> None:
     query = quote("运河")
     by_time, best = (still.get(f"/api/search?q={query}&sort={sort}&limit=100")["items"] for sort in ("time", "rel"))
     assert sorted(ids(by_time)) == sorted(ids(best))

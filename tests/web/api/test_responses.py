@@ -1,4 +1,4 @@
-"""What every answer keeps: the description, headers, refusals in words."""
+"""Properties of all API responses: OpenAPI schema, headers, error messages."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ REFUSED = [
 ]
 
 
-def test_the_description_is_openapi(still: Checked) -> None:
+def test_openapi_document_is_valid(still: Checked) -> None:
     validate(still.document)
     assert still.document["openapi"].startswith("3.1")
     assert set(still.document["paths"]) == {endpoint.path for endpoint in ENDPOINTS}
 
 
-def test_every_route_is_described_and_every_description_has_its_route(client: FlaskClient, still: Checked) -> None:
+def test_routes_and_openapi_paths_match(client: FlaskClient, still: Checked) -> None:
     routes = {
         rule.rule.replace("<", "{").replace(">", "}")
         for rule in client.application.url_map.iter_rules()
@@ -63,7 +63,7 @@ def test_every_route_is_described_and_every_description_has_its_route(client: Fl
     assert routes - {"/api/openapi.json", "/api/{path:any}"} == set(still.document["paths"])
 
 
-def test_every_documented_parameter_is_taken(still: Checked, still_world: World) -> None:
+def test_every_documented_parameter_is_accepted(still: Checked, still_world: World) -> None:
     values = {
         "category": "society",
         "region": "370400",
@@ -89,14 +89,14 @@ def test_every_documented_parameter_is_taken(still: Checked, still_world: World)
 
 
 @pytest.mark.parametrize(("path", "hint"), REFUSED)
-def test_nonsense_is_refused_with_a_hint(still: Checked, path: str, hint: str) -> None:
+def test_invalid_parameters_are_rejected_with_a_hint(still: Checked, path: str, hint: str) -> None:
     said = still.get(path, 400)
     assert hint in said["hint"]
     assert said["error"]
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/items/1/2", "/api/", "/api/items/"])
-def test_an_unknown_address_is_refused_as_json(client: FlaskClient, path: str) -> None:
+def test_unknown_paths_return_json_errors(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     if path == "/api/":
         assert answer.content_type.startswith("text/html")
@@ -111,11 +111,11 @@ def test_an_unknown_address_is_refused_as_json(client: FlaskClient, path: str) -
     ["/api/items/0", "/api/items/x", "/api/items/99999999999999999999", "/api/stories/987654321",
      "/api/regions/123", "/api/regions/370100x", "/api/sources/nobody"],
 )  # fmt: skip
-def test_what_is_not_there_is_said(still: Checked, path: str) -> None:
+def test_missing_objects_return_errors(still: Checked, path: str) -> None:
     still.get(path, 404)
 
 
-def test_only_reading_is_allowed(client: FlaskClient) -> None:
+def test_only_read_methods_are_allowed(client: FlaskClient) -> None:
     for method in ("POST", "PUT", "DELETE", "PATCH"):
         answer = client.open("/api/items", method=method)
         assert (answer.status_code, set(answer.json or {})) == (405, {"error", "hint"})
@@ -123,7 +123,7 @@ def test_only_reading_is_allowed(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("path", [*LISTS, "/api/search?q=x", "/api/openapi.json"])
-def test_every_answer_can_be_asked_for_conditionally_and_from_anywhere(client: FlaskClient, path: str) -> None:
+def test_every_response_has_etag_and_cors_headers(client: FlaskClient, path: str) -> None:
     first = client.get(path)
     tag = first.headers["ETag"]
     assert not tag.startswith("W/")
@@ -147,13 +147,13 @@ def test_every_answer_can_be_asked_for_conditionally_and_from_anywhere(client: F
     assert "If-None-Match" in asked.headers["Access-Control-Allow-Headers"]
 
 
-def test_the_next_page_is_a_link(client: FlaskClient) -> None:
+def test_next_page_is_a_link_header(client: FlaskClient) -> None:
     answer = client.get("/api/items?limit=2&since=7d")
     assert answer.headers["Link"] == f'<{answer.get_json()["next"]}>; rel="next"'
     assert answer.get_json()["next"].startswith("https://gedi.example/api/items?since=7d&limit=2&cursor=")
 
 
-def test_a_cursor_belongs_to_its_question(still: Checked) -> None:
+def test_cursor_is_bound_to_its_query(still: Checked) -> None:
     cursor = still.get("/api/items?limit=2&region=370000")["cursor"]
     assert still.get(f"/api/items?limit=3&region=370000&cursor={cursor}")["items"]
     still.get(f"/api/items?limit=2&cursor={cursor}", 400)
@@ -161,7 +161,7 @@ def test_a_cursor_belongs_to_its_question(still: Checked) -> None:
     still.get(f"/api/items?region=370000&cursor={cursor[:-1]}", 400)
 
 
-def test_the_page_for_people_names_every_address_and_field(client: FlaskClient, still: Checked) -> None:
+def test_api_page_lists_every_path_and_field(client: FlaskClient, still: Checked) -> None:
     page = client.get("/api").text
     for path, methods in still.document["paths"].items():
         assert f"<code>GET {path}</code>" in page

@@ -1,4 +1,4 @@
-"""An item is in the feeds and on the pages of its region and of all above it, by category, and of no other."""
+"""Tests of region feeds: an item is in the feeds and pages of its region and of all enclosing regions only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ELSEWHERE = ("370405", "370100", "340000", "110101", "500231", "410100", "820000
 
 @pytest.fixture
 def site(store: Store) -> Client:
-    """One report for each of the places, of one category."""
+    """Return a site with one item per region of ``PLACES``, all of one category."""
     slug, number = next(iter(store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).items()))
     with store.write_transaction() as writer:
         for minutes, code in enumerate(PLACES):
@@ -43,7 +43,7 @@ def titled(code: str) -> str:
 KINDS = ("/feeds/society/{}.atom", "/feeds/all/{}.json", "/region/{}", "/category/society?region={}")
 
 
-def test_what_happens_in_a_county_happens_in_its_city_and_province(site: Client) -> None:
+def test_county_items_are_in_the_feeds_of_city_and_province(site: Client) -> None:
     for code, above in PLACES.items():
         for address in (kind.format(outer) for outer in (code, *above) for kind in KINDS):
             answer = site.get(address)
@@ -51,7 +51,7 @@ def test_what_happens_in_a_county_happens_in_its_city_and_province(site: Client)
             assert titled(code) in answer.get_data(as_text=True), f"{code} on {address}"
 
 
-def test_and_nowhere_else(site: Client) -> None:
+def test_items_are_in_no_other_region_feed(site: Client) -> None:
     for outer in (*PLACES, *ELSEWHERE):
         text = site.get(f"/feeds/society/{outer}.atom").get_data(as_text=True)
         for code in PLACES:

@@ -1,4 +1,4 @@
-"""Feeds over the WSGI layer: bytes, tags, codings, conditions, and what happens when something fails."""
+"""Tests of the feed application: bodies, ETags, codings, conditional requests and failures."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def get(client: Client, path: str = FEED, **headers: str) -> TestResponse:
         ("json", "application/feed+json; charset=utf-8"),
     ],
 )
-def test_a_feed_of_each_kind(client: Client, ending: str, type: str) -> None:
+def test_feed_of_each_format(client: Client, ending: str, type: str) -> None:
     answer = get(client, f"/feeds/livelihood.{ending}")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == type
@@ -61,7 +61,7 @@ def test_a_feed_of_each_kind(client: Client, ending: str, type: str) -> None:
     assert parsedate_to_datetime(answer.headers["Last-Modified"]) <= NOW
 
 
-def test_the_addresses_of_feeds(client: Client, built: World) -> None:
+def test_feed_urls(client: Client, built: World) -> None:
     for path in (
         "/feeds/all.atom",
         "/feeds/emotion/story.json",
@@ -84,7 +84,7 @@ def test_the_addresses_of_feeds(client: Client, built: World) -> None:
         ("identity", "", bytes),
     ],
 )
-def test_every_coding_has_its_own_strong_tag(client: Client, coding: str, ending: str, unpack: Any) -> None:
+def test_each_coding_has_its_own_strong_etag(client: Client, coding: str, ending: str, unpack: Any) -> None:
     plain = get(client, Accept_Encoding="identity")
     tag = plain.headers["ETag"].strip('"')
     answer = get(client, Accept_Encoding=coding)
@@ -100,7 +100,7 @@ def test_every_coding_has_its_own_strong_tag(client: Client, coding: str, ending
     assert "Content-Type" not in unchanged.headers
 
 
-def test_conditions(client: Client) -> None:
+def test_conditional_requests(client: Client) -> None:
     first = get(client)
     modified = parsedate_to_datetime(first.headers["Last-Modified"])
     later, earlier = (format_datetime(modified + timedelta(hours=n), usegmt=True) for n in (1, -1))
@@ -112,14 +112,14 @@ def test_conditions(client: Client) -> None:
     assert get(client, If_None_Match='"other"', If_Modified_Since=later).status_code == 200
 
 
-def test_head_is_like_get_without_a_body(client: Client) -> None:
+def test_head_equals_get_without_a_body(client: Client) -> None:
     answer, head = get(client), client.head(FEED)
     assert head.data == b""
     assert dict(head.headers) == dict(answer.headers)
     assert client.head(FEED, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
-def test_what_is_no_feed(client: Client) -> None:
+def test_invalid_feed_requests(client: Client) -> None:
     missing = get(client, "/feeds/nothing.atom")
     assert (missing.status_code, missing.mimetype) == (404, "text/plain")
     assert get(client, "/feeds/all/999999.atom").status_code == 404
@@ -137,29 +137,29 @@ def test_what_is_no_feed(client: Client) -> None:
         assert "q=" in unasked.get_data(as_text=True)
 
 
-def test_any_search_has_a_feed(client: Client) -> None:
+def test_every_search_has_a_feed(client: Client) -> None:
     for query in ("%00x", "%FF", "x%00y", "a" * 3000, "%ED%A0%80b", "'", "%E2%80%AEx", "x&q=y", "x" + "&a=1" * 400):
         assert get(client, f"/feeds/search.atom?q={query}").status_code == 200, query
     raw = client.get("/feeds/search.json", query_string="q=运河").get_json()
     assert len(raw["items"]) >= 3
 
 
-def test_other_addresses_are_pages(client: Client) -> None:
+def test_other_paths_go_to_the_pages(client: Client) -> None:
     assert get(client, "/feeds").mimetype == "text/html"
     assert get(client, "/about").status_code == 200
 
 
-def test_a_feed_is_rendered_once_for_every_process(client: Client, built: World) -> None:
+def test_feed_is_rendered_once_for_all_processes(client: Client, built: World) -> None:
     body = get(client).data
     source = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
     fixture_site.insert(built.store, source, [fixture_site.draft("nantang", "刚到的消息", category="livelihood")])
     another_process = Client(create_wsgi(built.store, built.config, clock=lambda: NOW))
-    assert get(another_process).data == body  # what is stored, until the publisher renders it again
+    assert get(another_process).data == body  # the stored document, until the publisher renders it again
     assert get(another_process, "/feeds/all.json").get_json()["items"][0]["title"] == "刚到的消息"
 
 
 class Ticks:
-    """A clock for the cache that a test moves."""
+    """A monotonic clock for the cache that tests can move."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -168,7 +168,7 @@ class Ticks:
         return self.now
 
 
-def test_a_new_rendering_is_seen_within_a_second(built: World) -> None:
+def test_new_document_is_served_within_a_second(built: World) -> None:
     ticks = Ticks()
     documents = DocumentCache(built.store, built.config, lambda: NOW, ticks)
     first = documents.get(FEED)
@@ -188,7 +188,7 @@ def test_a_new_rendering_is_seen_within_a_second(built: World) -> None:
 
 @pytest.fixture
 def broken_later(new_sqlite: str) -> Iterator[tuple[World, Any]]:
-    """A world, and a way to take its tables away while it is open."""
+    """Yield a fixture site and a function that renames its documents table while the store is open."""
     store = Store.open(new_sqlite, migrate=False)
 
     def take_away() -> None:
@@ -200,7 +200,7 @@ def broken_later(new_sqlite: str) -> Iterator[tuple[World, Any]]:
     store.close()
 
 
-def test_the_last_good_feed_is_served_while_the_store_is_ill(broken_later: tuple[World, Any]) -> None:
+def test_last_good_feed_is_served_while_the_store_fails(broken_later: tuple[World, Any]) -> None:
     built, take_away = broken_later
     ticks = Ticks()
     documents = DocumentCache(built.store, built.config, lambda: NOW, ticks)
@@ -212,7 +212,7 @@ def test_the_last_good_feed_is_served_while_the_store_is_ill(broken_later: tuple
     assert documents.get_search(render.SearchFeedQuery("运河"), "atom").document.body == found.document.body
 
 
-def test_a_feed_that_cannot_be_made_says_so(broken_later: tuple[World, Any]) -> None:
+def test_feed_that_cannot_be_rendered_returns_503(broken_later: tuple[World, Any]) -> None:
     built, take_away = broken_later
     take_away()
     answer = get(Client(create_wsgi(built.store, built.config, clock=lambda: NOW)))
@@ -223,8 +223,8 @@ def test_a_feed_that_cannot_be_made_says_so(broken_later: tuple[World, Any]) -> 
     assert "SQL" not in answer.get_data(as_text=True)
 
 
-def test_memory_is_bounded(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The least recently used documents make room; at least one is kept, however large."""
+def test_document_cache_memory_is_bounded(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The least recently used documents are evicted; at least one is kept, whatever its size."""
     monkeypatch.setattr("web.feeds.document_cache.MAX_MEMORY", 40_000)
     documents = DocumentCache(built.store, built.config, lambda: NOW, Ticks())
     paths = [f"/feeds/{category.path}.atom" for category in built.config.category_tree.top_level()]

@@ -1,4 +1,4 @@
-"""The headers of pages: what browsers may load, keep and frame; compression; the preferences cookie."""
+"""Tests of page headers: security headers, caching, framing, compression and the preferences cookie."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def client(store: Store) -> Iterator[FlaskClient]:
         yield client
 
 
-def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
+def test_every_page_has_the_security_headers(client: FlaskClient) -> None:
     for path in PATHS:
         headers = client.get(path).headers
         policy = headers["Content-Security-Policy"]
@@ -39,7 +39,7 @@ def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
         assert "Set-Cookie" not in headers, path
 
 
-def test_the_widget_alone_may_be_framed(client: FlaskClient) -> None:
+def test_only_the_widget_may_be_framed(client: FlaskClient) -> None:
     answer = client.get("/widget")
     assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
     assert "Set-Cookie" not in answer.headers
@@ -47,7 +47,7 @@ def test_the_widget_alone_may_be_framed(client: FlaskClient) -> None:
     assert "max-age=60" in answer.headers["Cache-Control"]
 
 
-def test_pages_are_compressed_when_asked(client: FlaskClient) -> None:
+def test_pages_are_compressed_if_accepted(client: FlaskClient) -> None:
     plain = client.get("/")
     packed = client.get("/", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers
@@ -61,7 +61,7 @@ def test_pages_are_compressed_when_asked(client: FlaskClient) -> None:
     assert "Content-Encoding" not in client.get("/", headers={"Accept-Encoding": "gzip;q=0"}).headers
 
 
-def test_static_files_are_kept_for_ever_by_their_version(client: FlaskClient) -> None:
+def test_versioned_static_files_are_immutable(client: FlaskClient) -> None:
     page = client.get("/").text
     path = page.split('rel="stylesheet" href="')[1].split('"')[0]
     assert path.startswith("/static/style.css?v=")
@@ -82,7 +82,7 @@ def test_static_files_are_kept_for_ever_by_their_version(client: FlaskClient) ->
     assert client.get("/static/..%2f__init__.py").status_code == 404
 
 
-def test_preferences_are_kept_in_one_cookie(client: FlaskClient) -> None:
+def test_preferences_are_stored_in_one_cookie(client: FlaskClient) -> None:
     answer = client.post("/prefs", data={"theme": "dark", "back": "/category/society?region=370000"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/category/society?region=370000")
     cookie = answer.headers["Set-Cookie"]
@@ -97,15 +97,15 @@ def test_preferences_are_kept_in_one_cookie(client: FlaskClient) -> None:
     assert client.get("/prefs").status_code == 405
 
 
-def test_preferences_over_https_are_for_https_alone(client: FlaskClient) -> None:
+def test_preferences_cookie_is_secure_over_https(client: FlaskClient) -> None:
     answer = client.post("/prefs", data={"theme": "dark"}, base_url="https://gedi.example")
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
-def test_a_form_leads_back_to_the_page_it_was_on(client: FlaskClient) -> None:
+def test_form_redirects_to_its_page(client: FlaskClient) -> None:
     page = client.get("/search?q=%E8%BF%90%E6%B2%B3&sort=rel").text
     assert 'name="back" value="/search?q=%E8%BF%90%E6%B2%B3&amp;sort=rel"' in page
 
 
-def test_an_overlong_form_is_refused(client: FlaskClient) -> None:
+def test_oversized_forms_are_rejected(client: FlaskClient) -> None:
     assert client.post("/prefs", data={"back": "/" + "x" * 20_000}).status_code == 413

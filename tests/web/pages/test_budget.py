@@ -1,4 +1,4 @@
-"""No page asks the database more often when there is more in it, and shared lists are asked for once."""
+"""Tests of the number of queries per page, which must not grow with the data; shared lists are read once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from web import create_app
 
-COLD = 26  # statements of a page in a process that has shown nothing yet
-WARM = 10  # ... whose shared lists are known
+COLD = 26  # statements of a page in a process with an empty cache
+WARM = 10  # statements of a page whose shared lists are cached
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def paths(built: World) -> list[str]:
 
 
 def asked(app: Flask, path: str) -> int:
-    """Return how many queries a page costs."""
+    """Return the number of queries that a page makes."""
     with recorded() as statements:
         assert app.test_client().get(path).status_code == 200, path
     return sum(statement.reads for statement in statements)
@@ -57,7 +57,7 @@ def asked_cold(app: Flask, path: str) -> int:
     return asked(app, path)
 
 
-def test_pages_ask_the_database_a_bounded_number_of_times(built: World) -> None:
+def test_pages_make_a_bounded_number_of_queries(built: World) -> None:
     app = create_app(built.store, built.config, clock=lambda: NOW)
     before = {}
     for path in paths(built):

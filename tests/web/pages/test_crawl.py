@@ -1,4 +1,4 @@
-"""Every link on every page leads somewhere, and every page names itself, its address and a feed."""
+"""A crawl of the whole site: every link works, and every page has a title, a canonical URL and a feed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.web.html_checks import page_of
 from web import create_app, create_wsgi
 
 
-def test_every_link_leads_somewhere(sqlite_template: Path, tmp_path: Path) -> None:
+def test_every_link_works(sqlite_template: Path, tmp_path: Path) -> None:
     path = tmp_path / "gedi.db"
     shutil.copyfile(sqlite_template, path)
     store = Store.open(f"sqlite:///{path}", migrate=False)

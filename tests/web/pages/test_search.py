@@ -1,4 +1,4 @@
-"""The search page: filters that stay, marks, pages, what to try where nothing is found, and its feed."""
+"""Tests of the search page: filters, highlighting, paging, suggestions and its feed."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def titles(page: html.HtmlElement) -> list[str]:
 
 
 def hints(page: html.HtmlElement) -> dict[str, dict[str, list[str]]]:
-    """Words of each hint, and what its address asks for."""
+    """Return the query parameters of each suggestion by its label."""
     links = page.xpath("//section[@class='empty']/ul[1]//a")
     return {"".join(link.itertext()): parse_qs(urlsplit(link.get("href")).query) for link in links}
 
 
-def test_the_feed_of_a_search_keeps_its_filters(still: FlaskClient) -> None:
+def test_search_feed_keeps_the_filters(still: FlaskClient) -> None:
     page = page_of(still, f"/search?q=运河{NARROW}&source=shiqiao&sort=rel")
     (address,) = {link for link in page.xpath("//link[@rel='alternate']/@href") if "/feeds/search.atom" in link}
     asked = parse_qs(urlsplit(address).query)
@@ -48,7 +48,7 @@ def test_the_feed_of_a_search_keeps_its_filters(still: FlaskClient) -> None:
     assert page.xpath("//div[@class='feedbar']//a[contains(@href, 'region=370400')]")
 
 
-def test_filters_stay_in_the_form_and_in_the_next_page(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_filters_persist_in_form_and_next_page(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "PAGE_SIZE", 1)
     client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
     page = page_of(client, f"/search?q=运河{NARROW}")
@@ -65,7 +65,7 @@ def test_filters_stay_in_the_form_and_in_the_next_page(built: World, monkeypatch
     assert len(seen) == len(set(seen)) >= 3
 
 
-def test_the_best_have_pages_too(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relevance_results_are_paged(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
     client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
     whole = titles(page_of(client, "/search?q=运河&sort=rel"))
     monkeypatch.setattr(search, "PAGE_SIZE", 2)
@@ -76,7 +76,7 @@ def test_the_best_have_pages_too(built: World, monkeypatch: pytest.MonkeyPatch) 
     assert titles(page_of(client, "/search?q=运河&sort=rel&page=x")) == whole[:2]
 
 
-def test_one_source_can_be_searched(still: FlaskClient) -> None:
+def test_search_within_one_source(still: FlaskClient) -> None:
     page = page_of(still, "/search?q=运河&source=shiqiao")
     assert set(texts(page, "//ul[contains(@class, 'flat')]//a[contains(@href, '/source/')]")) == {"石桥晚报"}
     assert [each.get("value") for each in page.xpath("//select[@name='source']/option")] == ["", "shiqiao"]
@@ -89,7 +89,7 @@ def test_traditional_characters_find_and_mark_simplified_ones(still: FlaskClient
     assert titles(page) == titles(page_of(still, "/search?q=运河"))
 
 
-def test_what_is_unwanted_is_left_out(still: FlaskClient) -> None:
+def test_excluded_terms_are_left_out(still: FlaskClient) -> None:
     every = titles(page_of(still, "/search?q=运河"))
     without = titles(page_of(still, "/search?q=运河 -通船"))
     assert set(without) < set(every)
@@ -107,9 +107,7 @@ def test_what_is_unwanted_is_left_out(still: FlaskClient) -> None:
         ("/search?q=运河飞碟", "只搜“运河”", {"q": ["运河"]}),
     ],
 )
-def test_where_nothing_is_found_what_does_is_near(
-    still: FlaskClient, path: str, hint: str, query: dict[str, list[str]]
-) -> None:
+def test_suggestions_have_results(still: FlaskClient, path: str, hint: str, query: dict[str, list[str]]) -> None:
     found = hints(page_of(still, path))
     assert found[hint] == query
     for asked in found.values():
@@ -117,7 +115,7 @@ def test_where_nothing_is_found_what_does_is_near(
         assert titles(page_of(still, f"/search?{again}"))
 
 
-def test_nothing_like_it_has_no_such_hint(still: FlaskClient) -> None:
+def test_no_suggestions_without_similar_results(still: FlaskClient) -> None:
     page = page_of(still, "/search?q=飞碟降落")
     assert "这些能找到" not in page.text_content()
     assert "订阅这个搜索" in page.text_content()
@@ -126,10 +124,10 @@ def test_nothing_like_it_has_no_such_hint(still: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "path", ["/search?q=运河", f"/search?q=运河{NARROW}&sort=rel", f"/search?q=-飞碟 降落物体{NARROW}"]
 )
-def test_searches_ask_a_bounded_number_of_times(store: Store, path: str) -> None:
+def test_searches_make_a_bounded_number_of_queries(store: Store, path: str) -> None:
     built = fixture_site.build(store)
     app = create_app(store, built.config, clock=lambda: NOW)
-    app.test_client().get("/search")  # the lists beside it are known
+    app.test_client().get("/search")  # the shared lists are cached
     counts = []
     for _ in range(2):
         with recorded() as statements:
@@ -145,7 +143,7 @@ def test_searches_ask_a_bounded_number_of_times(store: Store, path: str) -> None
     assert counts[1] <= counts[0] + 2
 
 
-def test_marks_follow_the_text_as_it_is_written() -> None:
+def test_marks_keep_the_original_text() -> None:
     marker = make_highlighter("covid-19 ㎡ 雲 3月15日")
     for text, marked in {
         "ＣＯＶＩＤ－19 与 covid19": ["ＣＯＶＩＤ", "19"],
@@ -161,7 +159,7 @@ def test_marks_follow_the_text_as_it_is_written() -> None:
     assert make_highlighter("暴雨 雨红").highlight("暴雨红色") == (("暴雨红", True), ("色", False))
 
 
-def test_a_snippet_shows_where_the_word_stands() -> None:
+def test_snippet_shows_the_matching_part() -> None:
     text = "前" * 150 + "运河通船" + "后" * 100
     assert make_highlighter("文").snippet("短文") == "短文"
     assert Highlighter().snippet(text) == "前" * 90 + "……"

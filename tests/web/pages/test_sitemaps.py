@@ -1,4 +1,4 @@
-"""Sitemaps hold what search engines may show and nothing else, say truly when it changed, and cost what they list."""
+"""Tests of the sitemaps: indexable pages only, correct lastmod, and a cost proportional to the pages listed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NEWS_SCHEMA = etree.XMLSchema(etree.parse(HERE / "news.xsd"))
 
 
 def sound(body: bytes) -> etree._Element:
-    """The document, valid by the schemas."""
+    """Return the document after validating it against the schemas."""
     document = etree.fromstring(body)
     SCHEMA.assertValid(document)
     for entry in document.iterfind(".//n:news", NAMES):
@@ -49,7 +49,7 @@ def paths(document: etree._Element) -> list[str]:
 
 
 def listed(client: FlaskClient) -> dict[str, str | None]:
-    """Path -> lastmod, over all sitemaps of the index."""
+    """Return path -> lastmod of all sitemaps in the index."""
     found: dict[str, str | None] = {}
     for path in paths(fetched(client, "/sitemap.xml")):
         for entry in fetched(client, path):
@@ -62,7 +62,7 @@ def robots_of(client: FlaskClient, path: str) -> tuple[list[str], list[str]]:
     return page.xpath("//meta[@name='robots']/@content"), page.xpath("//link[@rel='canonical']/@href")
 
 
-def test_everything_listed_may_be_shown_and_is_its_own_canonical_page(client: FlaskClient, built: World) -> None:
+def test_listed_pages_are_indexable_and_canonical(client: FlaskClient, built: World) -> None:
     found = listed(client)
     for path in found:
         assert robots_of(client, path) == ([], [SITE + path]), path
@@ -70,7 +70,7 @@ def test_everything_listed_may_be_shown_and_is_its_own_canonical_page(client: Fl
     assert {"/", "/category/livelihood", "/category/society/city", "/region/370400", "/source/shiqiao"} <= set(found)
 
 
-def test_what_is_to_be_left_out_of_search_engines_is_not_listed(client: FlaskClient, built: World) -> None:
+def test_noindex_pages_are_not_listed(client: FlaskClient, built: World) -> None:
     alone = built.store.item(built["hostile"])
     assert alone is not None
     found = listed(client)
@@ -96,7 +96,7 @@ def test_lastmod_is_the_time_of_the_last_change(store: Store) -> None:
     assert after["/source/jiangpan"] == before["/source/jiangpan"]
 
 
-def test_news_are_what_several_outlets_reported_in_two_days(client: FlaskClient, built: World) -> None:
+def test_news_sitemap_lists_recent_stories_of_several_outlets(client: FlaskClient, built: World) -> None:
     (entry,) = fetched(client, "/sitemap/news.xml")
     assert entry[0].text == f"{SITE}/story/{built.story}"
     news = {etree.QName(each).localname: each.text for each in entry[1].iter()}
@@ -116,13 +116,13 @@ def test_robots_txt_names_the_sitemaps_and_leaves_feeds_open(client: FlaskClient
     assert lines[-2:] == [f"Sitemap: {SITE}/sitemap.xml", f"Sitemap: {SITE}/sitemap/news.xml"]
 
 
-def test_before_anything_was_polled_the_own_pages_are_listed(empty: FlaskClient) -> None:
+def test_empty_site_lists_its_fixed_pages(empty: FlaskClient) -> None:
     assert paths(fetched(empty, "/sitemap.xml")) == ["/sitemap/pages-0.xml"]
     for path in ("/sitemap/stories-0.xml", "/sitemap/pages-1.xml", "/sitemap/stories-99999999999999999999.xml"):
         assert empty.get(path).status_code == 404
 
 
-def test_sitemaps_travel_compressed_and_only_when_they_changed(client: FlaskClient) -> None:
+def test_sitemaps_support_compression_and_conditional_requests(client: FlaskClient) -> None:
     plain = client.get("/sitemap/pages-0.xml")
     packed = client.get("/sitemap/pages-0.xml", headers={"Accept-Encoding": "gzip"})
     assert gzip.decompress(packed.data) == plain.data
@@ -130,7 +130,7 @@ def test_sitemaps_travel_compressed_and_only_when_they_changed(client: FlaskClie
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_long_lists_go_into_several_sitemaps(
+def test_long_lists_are_split_into_several_sitemaps(
     client: FlaskClient, built: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = listed(client)
@@ -142,7 +142,7 @@ def test_long_lists_go_into_several_sitemaps(
     assert listed(client) == whole
 
 
-def test_what_is_written_is_escaped_and_small_enough() -> None:
+def test_sitemaps_are_escaped_and_below_the_size_limit() -> None:
     at = datetime(2026, 5, 20, 2, 24, 1, 999_999, tzinfo=UTC)
     body = sitemap_xml.urlset("https://gedi.example/a&b", [SitemapEntry("/x?a=1&b=<2>", at)])
     assert b"a&amp;b/x?a=1&amp;b=&lt;2&gt;</loc><lastmod>2026-05-20T02:24:01Z" in body
@@ -158,11 +158,11 @@ def test_what_is_written_is_escaped_and_small_enough() -> None:
 @pytest.mark.parametrize(
     ("tag", "language"), [("zh", "zh-cn"), ("zh-Hant-HK", "zh-tw"), ("en-GB", "en"), ("ja-JP", "ja"), ("fil", "fil")]
 )
-def test_languages_as_news_sitemaps_want_them(tag: str, language: str) -> None:
+def test_news_sitemap_language_codes(tag: str, language: str) -> None:
     assert sitemap_xml.news_language(tag) == language
 
 
-def test_the_store_lists_what_there_are_pages_of(store: Store) -> None:
+def test_store_lists_the_pages_with_items(store: Store) -> None:
     known = outlets(store, "a", "b")
     place = Place("370000", "370400", None)
     with store.write_transaction() as writer:

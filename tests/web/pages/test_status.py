@@ -1,4 +1,4 @@
-"""The status page and its twins for programs, /healthz and /metrics."""
+"""Tests of /status, /status.json, /healthz and /metrics."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def row(client: FlaskClient, name: str, path: str = "/status") -> str:
     return next(words for words in map(words_of, rows) if name in words)
 
 
-def test_a_row_tells_fault_remedy_reason_and_trend(built: World, client: FlaskClient) -> None:
+def test_row_shows_error_remedy_reason_and_trend(built: World, client: FlaskClient) -> None:
     failed = {"outcome": "failed", "state": SourceState.FAILING, "error_kind": "dns", "failures": 3}
     again(
         built.store,
@@ -55,7 +55,7 @@ def test_a_row_tells_fault_remedy_reason_and_trend(built: World, client: FlaskCl
     assert len(trend.xpath("i")) == 7
 
 
-def test_one_source_has_its_month(client: FlaskClient) -> None:
+def test_single_source_shows_its_month(client: FlaskClient) -> None:
     page = page_of(client, "/status?source=shiqiao")
     (month,) = page.xpath("//table[contains(@class,'month')]")
     assert words_of(month.xpath("tbody/tr")[0]).startswith("5月20日")
@@ -66,7 +66,7 @@ def refused(client: Callable[[], ConfigState], store: Store) -> FlaskClient:
     return create_app(store, fixture_site.config(), clock=lambda: NOW, config_state=client).test_client()
 
 
-def test_a_refused_config_is_told_with_its_lines(store: Store) -> None:
+def test_rejected_config_is_shown_with_its_lines(store: Store) -> None:
     problems = (ConfigProblem("config.toml", 12, "sources[2].slgu", "unknown setting <b>"),)
     state = replace(
         initial_state(fixture_site.config(), NOW), refused_at=NOW, problems=problems, pending_restart=("web.port",)
@@ -100,7 +100,7 @@ def test_status_json_has_days_and_reasons(built: World, client: FlaskClient) -> 
         (5, "/healthz?part=site", 200, "ok"),
     ],
 )
-def test_healthz_tells_whether_the_poller_lives(
+def test_healthz_reports_whether_the_poller_is_alive(
     store: Store, minutes: int | None, path: str, code: int, status: str
 ) -> None:
     if minutes is not None:
@@ -112,7 +112,7 @@ def test_healthz_tells_whether_the_poller_lives(
     assert stalled == (minutes == 5)
 
 
-def test_troubles_of_the_service_are_on_the_page(store: Store) -> None:
+def test_service_incidents_are_shown(store: Store) -> None:
     store.open_incident("disk", incidents.DISK(), NOW)
     client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
     assert "磁盘快满了" in words_of(page_of(client, "/status").xpath("//section[@class='alert']")[0])
@@ -120,7 +120,7 @@ def test_troubles_of_the_service_are_on_the_page(store: Store) -> None:
     assert (answer.status_code, answer.get_json()["status"], answer.get_json()["troubles"]) == (200, "ailing", ["disk"])
 
 
-def test_metrics_are_read_by_prometheus_and_are_the_same_for_every_process(built: World) -> None:
+def test_metrics_parse_and_are_equal_in_every_process(built: World) -> None:
     built.store.record_heartbeat(NOW)
     clients = [create_app(built.store, built.config, clock=lambda: NOW).test_client() for _ in range(2)]
     answers = [client.get("/metrics") for client in clients]
@@ -152,7 +152,7 @@ def test_every_metric_is_documented(store: Store) -> None:
             assert f"`{name}" in told, name
 
 
-def test_the_feed_of_troubles_is_offered(built: World, client: FlaskClient) -> None:
+def test_status_page_links_the_status_feed(built: World, client: FlaskClient) -> None:
     page = page_of(client, "/status")
     assert page.xpath("//link[@rel='alternate'][contains(@href, '/feeds/status.atom')]")
     assert page.xpath("//a[@href='/feeds/status.atom']")
@@ -169,10 +169,10 @@ def test_the_feed_of_troubles_is_offered(built: World, client: FlaskClient) -> N
         ),
     ],
 )
-def test_bars(days: list[DailyPollStats], shown: tuple[Bar, ...]) -> None:
+def test_bar_heights(days: list[DailyPollStats], shown: tuple[Bar, ...]) -> None:
     assert bars(days) == shown
 
 
-def test_bars_in_words() -> None:
+def test_text_alternative_of_the_bars() -> None:
     days = [DailyPollStats(DAY, 9, 0, 0, 3), DailyPollStats(DAY, 9, 0, 2, 0)]
     assert describe_bars(days) == "近2天每天新条目：3、0；失败：5月20日2次"

@@ -1,4 +1,4 @@
-"""Every page as the HTML standard's own parser reads it: no error that it would have to mend (13.2)."""
+"""Tests that the HTML standard's parser finds no error in any page (HTML 13.2)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGES = (
 
 @pytest.fixture
 def built(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
-    """The world in one kind of database: pages are made from the same values in the other."""
+    """Return the fixture site on SQLite only: pages are rendered from the same values with both databases."""
     path = tmp_path / "gedi.db"
     shutil.copyfile(sqlite_template, path)
     store = Store.open(f"sqlite:///{path}", migrate=False)
@@ -42,7 +42,7 @@ def errors_in(page: bytes) -> list[str]:
 
 def test_pages_are_valid_html(built: World) -> None:
     client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
-    assert errors_in(b"<!DOCTYPE html><title>a</title><p></b>")  # it does see errors
+    assert errors_in(b"<!DOCTYPE html><title>a</title><p></b>")  # the parser does report errors
     own = [f"/item/{built['event0']}", f"/item/{built['hostile']}", f"/item/{built['gone']}", f"/story/{built.story}"]
     for path in (*PAGES, *own):
         assert errors_in(client.get(path).data) == [], path

@@ -1,4 +1,4 @@
-"""Pages of a list stay the same while items arrive."""
+"""Tests of paging: pages of a list stay the same while items arrive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.web.reports import REPORTS
 from web.views.paging import encode
 
 
-def test_pages_stay_the_same_while_items_arrive(client: FlaskClient, built: World) -> None:
+def test_pages_are_stable_while_items_arrive(client: FlaskClient, built: World) -> None:
     source = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
     older = [
         fixture_site.draft("nantang", f"港口旧闻第{number}则", minutes=3000 + number, category="auto")
@@ -47,7 +47,7 @@ def test_pages_stay_the_same_while_items_arrive(client: FlaskClient, built: Worl
     )
 
 
-def test_going_back_beyond_the_top_leads_to_the_first_page(client: FlaskClient, built: World) -> None:
+def test_paging_back_past_the_top_returns_the_first_page(client: FlaskClient, built: World) -> None:
     newest = built.store.item(built[REPORTS[0][4]])
     assert newest is not None
     answer = client.get(f"/latest?after={encode(newest.card.cursor)}")

@@ -1,4 +1,4 @@
-"""What pages say of themselves to programs: schema.org data and Open Graph, true and whole."""
+"""Tests of structured data: schema.org and Open Graph."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SITE = "https://gedi.example"
 
 
 def said(client: FlaskClient, path: str) -> dict[str, Any]:
-    """@type -> data."""
+    """Return the JSON-LD objects of a page by @type."""
     texts = page_of(client, path).xpath("//script[@type='application/ld+json']/text()")
     found = [json.loads(text) for text in texts]
     assert all(each["@context"] == "https://schema.org" for each in found)
     return {each["@type"]: each for each in found}
 
 
-def test_an_item_is_its_publisher_s_article(client: FlaskClient, built: World) -> None:
+def test_item_is_a_news_article_of_its_publisher(client: FlaskClient, built: World) -> None:
     item = built[REPORTS[0][4]]
     detail = built.store.item(item)
     assert detail is not None
@@ -45,7 +45,7 @@ def test_an_item_is_its_publisher_s_article(client: FlaskClient, built: World) -
     assert data["contentLocation"]["name"] == "山东省枣庄市"
     assert datetime.fromisoformat(data["datePublished"]) == detail.card.published
     assert datetime.fromisoformat(data["dateModified"]) >= detail.card.published
-    assert "articleBody" not in data  # the text is the publisher's to offer
+    assert "articleBody" not in data  # only the publisher may offer the full text
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_authors_are_people_or_the_outlet(
     assert article_json_ld(site, signed).get("author") == expected
 
 
-def test_crumbs_and_the_site_are_told(client: FlaskClient, built: World) -> None:
+def test_breadcrumbs_and_site_have_structured_data(client: FlaskClient, built: World) -> None:
     crumbs = said(client, "/region/370400")["BreadcrumbList"]["itemListElement"]
     assert [(each["position"], each["item"]) for each in crumbs] == [
         *((1, f"{SITE}/"), (2, f"{SITE}/region"), (3, f"{SITE}/region/370000"), (4, f"{SITE}/region/370400")),
@@ -76,7 +76,7 @@ def test_crumbs_and_the_site_are_told(client: FlaskClient, built: World) -> None
     assert website["potentialAction"]["target"]["urlTemplate"] == f"{SITE}/search?q={{search_term_string}}"
 
 
-def test_who_shares_a_page_shows_its_title_and_words(client: FlaskClient, built: World) -> None:
+def test_open_graph_has_title_and_description(client: FlaskClient, built: World) -> None:
     page = page_of(client, f"/item/{built['event0']}?lang=en")
     shared = {each.get("property"): each.get("content") for each in page.xpath("//meta[@property]")}
     assert shared["og:title"].startswith(EVENT[0][4])
