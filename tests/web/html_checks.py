@@ -33,13 +33,13 @@ class _Balance(HTMLParser):
 
 def page_of(client: FlaskClient, path: str, status: int = 200) -> html.HtmlElement:
     """Return the page after checking what holds for every page."""
-    answer = client.get(path)
-    assert answer.status_code == status, (path, answer.status)
-    assert answer.mimetype == "text/html"
+    response = client.get(path)
+    assert response.status_code == status, (path, response.status)
+    assert response.mimetype == "text/html"
     balance = _Balance()
-    balance.feed(answer.text)
+    balance.feed(response.text)
     assert balance.open == [], path
-    document = html.fromstring(answer.data)
+    document = html.fromstring(response.data)
     check_sound(document, path)
     return document
 

@@ -22,7 +22,7 @@ def application(request: Request) -> Response:
     return Response(f"{request.remote_addr} {request.scheme} {request.host}")
 
 
-def seen(peer: str, **headers: str) -> list[str]:
+def seen_request(peer: str, **headers: str) -> list[str]:
     """Return the client address, scheme and host that the application sees."""
     environ = create_environ(base_url="http://inner", environ_base={"REMOTE_ADDR": peer}, headers=headers)
     body, _, _ = run_wsgi_app(TrustedProxies(application, NETWORKS), environ)
@@ -45,13 +45,13 @@ def seen(peer: str, **headers: str) -> list[str]:
     ],
 )
 def test_client_is_the_last_untrusted_address(peer: str, forwarded: str, client: str) -> None:
-    assert " ".join(seen(peer, **{"X-Forwarded-For": forwarded})[:-2]) == client
+    assert " ".join(seen_request(peer, **{"X-Forwarded-For": forwarded})[:-2]) == client
 
 
 def test_scheme_and_host_are_accepted_from_proxies_only() -> None:
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "news.example"}
-    assert seen("10.0.0.2", **headers) == ["10.0.0.2", "https", "news.example"]
-    assert seen("203.0.113.9", **headers) == ["203.0.113.9", "http", "inner"]
+    assert seen_request("10.0.0.2", **headers) == ["10.0.0.2", "https", "news.example"]
+    assert seen_request("203.0.113.9", **headers) == ["203.0.113.9", "http", "inner"]
 
 
 @pytest.mark.parametrize(("trusted", "status"), [('["127.0.0.1"]', 303), ("[]", 429)])

@@ -52,9 +52,9 @@ def admin(visitor: FlaskClient) -> FlaskClient:
 
 
 def csrf(client: FlaskClient) -> str:
-    found = re.search(r'name="csrf" value="([0-9a-f]+)"', client.get("/admin").text)
-    assert found
-    return found[1]
+    match = re.search(r'name="csrf" value="([0-9a-f]+)"', client.get("/admin").text)
+    assert match
+    return match[1]
 
 
 def send(client: FlaskClient, path: str, **form: str) -> TestResponse:
@@ -84,9 +84,9 @@ def test_forms_are_hidden_and_rejected_without_a_session(visitor: FlaskClient, b
 
 
 def test_session_cookie_is_restricted_and_expires(visitor: FlaskClient, clock: Clockwork) -> None:
-    answer = visitor.post("/admin/login", data={"token": TOKEN, "back": "/status?state=ok"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/status?state=ok")
-    cookie = answer.headers["Set-Cookie"]
+    response = visitor.post("/admin/login", data={"token": TOKEN, "back": "/status?state=ok"})
+    assert (response.status_code, response.headers["Location"]) == (303, "/status?state=ok")
+    cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert "Secure" not in cookie
@@ -119,9 +119,9 @@ def test_altered_and_foreign_cookies_are_rejected() -> None:
 def test_failed_logins_are_throttled(visitor: FlaskClient, clock: Clockwork) -> None:
     for _ in range(MAX_FAILURES):
         assert visitor.post("/admin/login", data={"token": "a wrong token"}).status_code == 403
-    answer = visitor.post("/admin/login", data={"token": TOKEN})
-    assert answer.status_code == 429
-    assert 0 < int(answer.headers["Retry-After"]) <= 301
+    response = visitor.post("/admin/login", data={"token": TOKEN})
+    assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 301
     clock.time += WINDOW + timedelta(seconds=1)
     assert visitor.post("/admin/login", data={"token": TOKEN}).status_code == 303
 
@@ -157,9 +157,9 @@ def test_cross_site_forms_are_rejected(admin: FlaskClient, built: World, headers
 def test_retry_schedules_an_immediate_poll(admin: FlaskClient, built: World) -> None:
     page = admin.get("/status").text
     assert 'action="/admin/source/jiuzhan"' in page
-    answer = send(admin, "/admin/source/jiuzhan", do="retry", back="/status?state=failing")
-    assert answer.headers["Location"] == "/status?state=failing&done=retry"
-    assert "已安排立即抓取" in admin.get(answer.headers["Location"]).text
+    response = send(admin, "/admin/source/jiuzhan", do="retry", back="/status?state=failing")
+    assert response.headers["Location"] == "/status?state=failing&done=retry"
+    assert "已安排立即抓取" in admin.get(response.headers["Location"]).text
     health = built.store.source_health(NOW, query="jiuzhan")[0]
     assert health.next_poll == NOW
     assert send(admin, "/admin/source/nowhere", do="retry").headers["Location"] == "/status?done=no-source"
@@ -169,26 +169,26 @@ def test_retry_schedules_an_immediate_poll(admin: FlaskClient, built: World) -> 
 def test_split_and_merge_change_the_story(admin: FlaskClient, built: World) -> None:
     item = built["event1"]
     assert f'action="/admin/item/{item}"' in admin.get(f"/story/{built.story}").text
-    answer = send(admin, f"/admin/item/{item}", do="split", back=f"/story/{built.story}")
-    assert answer.headers["Location"] == f"/story/{built.story}?done=split"
+    response = send(admin, f"/admin/item/{item}", do="split", back=f"/story/{built.story}")
+    assert response.headers["Location"] == f"/story/{built.story}?done=split"
     assert built.store.item_cards([item])[item].story_items == 1
     assert send(admin, f"/admin/item/{item}", do="split").headers["Location"].endswith("done=alone")
-    answer = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": str(built["event0"])})
-    assert "done=merge" in answer.headers["Location"]
+    response = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": str(built["event0"])})
+    assert "done=merge" in response.headers["Location"]
     assert (
         built.store.item_cards([item])[item].story_id
         == built.store.item_cards([built["event0"]])[built["event0"]].story_id
     )
-    for wrong in (str(item), "99999999", str(built["gone"]), ""):
-        answer = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": wrong})
-        assert answer.headers["Location"] == f"/item/{item}?done=no-item"
+    for reference in (str(item), "99999999", str(built["gone"]), ""):
+        response = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": reference})
+        assert response.headers["Location"] == f"/item/{item}?done=no-item"
 
 
 def test_move_and_reset_change_category_and_region(admin: FlaskClient, built: World) -> None:
     item = built[reports.REPORTS[1][4]]
     path = f"/admin/item/{item}"
-    answer = send(admin, path, do="move", category="tech", region="枣庄")
-    assert answer.headers["Location"] == f"/item/{item}?done=move"
+    response = send(admin, path, do="move", category="tech", region="枣庄")
+    assert response.headers["Location"] == f"/item/{item}?done=move"
     card = built.store.item_cards([item])[item]
     assert (card.category, card.place.city) == ("tech", "370400")
     assert "move category" in admin.get(f"/item/{item}").text
@@ -198,15 +198,17 @@ def test_move_and_reset_change_category_and_region(admin: FlaskClient, built: Wo
     send(admin, path, do="move", region="none")
     assert built.store.item_cards([item])[item].place.province is None
     assert send(admin, path, do="reset").headers["Location"].endswith("done=reset")
-    assert [each.holds for each in built.store.corrections(item=item) if each.verb == "move"] == [False] * 3
+    assert [correction.holds for correction in built.store.corrections(item=item) if correction.verb == "move"] == [
+        False
+    ] * 3
 
 
 def test_remove_requires_confirmation(admin: FlaskClient, built: World) -> None:
     item = built["event2"]
     path = f"/admin/item/{item}"
     assert send(admin, path, do="remove").headers["Location"].endswith("done=unconfirmed")
-    answer = send(admin, path, do="remove", sure="yes", why="the publisher asked")
-    assert answer.headers["Location"] == "/admin?done=remove"
+    response = send(admin, path, do="remove", sure="yes", why="the publisher asked")
+    assert response.headers["Location"] == "/admin?done=remove"
     assert admin.get(f"/item/{item}").status_code == 410
     assert built.store.removal_reason(item) == "the publisher asked"
     assert send(admin, path, do="remove", sure="yes").status_code == 410
@@ -216,8 +218,8 @@ def test_remove_requires_confirmation(admin: FlaskClient, built: World) -> None:
 def test_private_status_requires_the_admin(store: Store) -> None:
     built = fixture_site.build(store, fixture_site.config(EXTRA + "public_status = false\n"))
     client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
-    answer = client.get("/status?state=ok")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/login?back=%2Fstatus%3Fstate%3Dok")
+    response = client.get("/status?state=ok")
+    assert (response.status_code, response.headers["Location"]) == (303, "/admin/login?back=%2Fstatus%3Fstate%3Dok")
     for path in ("/status.json", "/metrics"):
         assert client.get(path).status_code == 404
         assert client.get(path, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200

@@ -11,13 +11,13 @@ from tests.web.fixture_site import NOW, World
 
 
 def follow(api: Checked, filters: str, cursor: str, limit: int) -> tuple[list[dict[str, Any]], str]:
-    found: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
     more = True
     while more:
         page = api.get(f"/api/changes?{filters}&limit={limit}&cursor={cursor}")
-        found += page["changes"]
+        changes += page["changes"]
         cursor, more = page["cursor"], page["more"]
-    return found, cursor
+    return changes, cursor
 
 
 def arrive(built: World, titles: list[str], *, minutes: int = 0) -> list[int]:
@@ -34,16 +34,16 @@ def test_mirror_receives_every_change(api: Checked, built: World) -> None:
     feeds = ("", "category=society", "region=370000", "category=society&region=370400", "source=jiangpan")
     starts = {feed: api.get(f"/api/changes?{feed}") for feed in feeds}
     assert all(start["changes"] == [] and not start["more"] for start in starts.values())
-    late = arrive(built, [f"第{number}件旧事" for number in range(60)], minutes=3000)
-    new = arrive(built, [f"第{number}件新事" for number in range(5)])
-    built.store.remove([late[3]], NOW + timedelta(minutes=1))
+    old_ids = arrive(built, [f"第{number}件旧事" for number in range(60)], minutes=3000)
+    new_ids = arrive(built, [f"第{number}件新事" for number in range(5)])
+    built.store.remove([old_ids[3]], NOW + timedelta(minutes=1))
     for feed, start in starts.items():
-        found, cursor = follow(api, feed, start["cursor"], 17)
-        seen = {change["id"]: change["kind"] for change in found}
-        assert set(seen) == {*late, *new}, feed
-        assert seen[late[3]] == "withdrawn"
-        assert {kind for number, kind in seen.items() if number != late[3]} == {"item"}
-        assert all((change["item"] is None) == (change["kind"] == "withdrawn") for change in found)
+        changes, cursor = follow(api, feed, start["cursor"], 17)
+        kinds = {change["id"]: change["kind"] for change in changes}
+        assert set(kinds) == {*old_ids, *new_ids}, feed
+        assert kinds[old_ids[3]] == "withdrawn"
+        assert {kind for number, kind in kinds.items() if number != old_ids[3]} == {"item"}
+        assert all((change["item"] is None) == (change["kind"] == "withdrawn") for change in changes)
         assert follow(api, feed, cursor, 17) == ([], cursor)
 
 

@@ -32,22 +32,22 @@ def test_pages_link_to_their_oembed(client: FlaskClient, still_world: World) -> 
     ):
         page = etree.HTML(client.get(path).text)
         (address,) = page.xpath('//link[@type="application/json+oembed"]/@href')
-        answer = client.get(address.removeprefix(BASE)).get_json()
-        assert (answer["version"], answer["type"]) == ("1.0", "rich")
-        framed = client.get(source_of(answer["html"]).removeprefix(BASE))
+        response = client.get(address.removeprefix(BASE)).get_json()
+        assert (response["version"], response["type"]) == ("1.0", "rich")
+        framed = client.get(source_of(response["html"]).removeprefix(BASE))
         assert framed.status_code == 200
         assert "frame-ancestors *" in framed.headers["Content-Security-Policy"]
         assert "Set-Cookie" not in framed.headers
         assert "<script" not in framed.text
-        assert answer["title"] in html.unescape(framed.text)
+        assert response["title"] in html.unescape(framed.text)
 
 
 def test_oembed_respects_the_maximum_size(client: FlaskClient) -> None:
     url = quote(f"{BASE}/category/society?region=370000&theme=dark", safe="")
-    answer = client.get(f"/oembed?url={url}&maxwidth=250&maxheight=280").get_json()
-    assert (answer["width"], answer["height"]) == (250, 280)
-    assert 'width="250" height="280"' in answer["html"]
-    query = urlsplit(source_of(answer["html"])).query
+    response = client.get(f"/oembed?url={url}&maxwidth=250&maxheight=280").get_json()
+    assert (response["width"], response["height"]) == (250, 280)
+    assert 'width="250" height="280"' in response["html"]
+    query = urlsplit(source_of(response["html"])).query
     assert query == "category=society&region=370000&theme=dark&n=3"
 
 
@@ -85,8 +85,8 @@ def test_oembed_xml_equals_json(client: FlaskClient, still_world: World) -> None
     ],
 )
 def test_unsupported_oembed_requests_are_rejected(client: FlaskClient, query: str, status: int) -> None:
-    answer = client.get(f"/oembed?{query}")
-    assert (answer.status_code, set(answer.json or {})) == (status, {"error", "hint"})
+    response = client.get(f"/oembed?{query}")
+    assert (response.status_code, set(response.json or {})) == (status, {"error", "hint"})
 
 
 def test_widget_of_a_withdrawn_item_is_empty(client: FlaskClient, still_world: World) -> None:

@@ -97,13 +97,13 @@ def test_invalid_parameters_are_rejected_with_a_hint(still: Checked, path: str, 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/items/1/2", "/api/", "/api/items/"])
 def test_unknown_paths_return_json_errors(client: FlaskClient, path: str) -> None:
-    answer = client.get(path)
+    response = client.get(path)
     if path == "/api/":
-        assert answer.content_type.startswith("text/html")
+        assert response.content_type.startswith("text/html")
         return
-    assert answer.status_code == 404
-    assert set(answer.json or {}) == {"error", "hint"}
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.status_code == 404
+    assert set(response.json or {}) == {"error", "hint"}
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_missing_objects_return_errors(still: Checked, path: str) -> None:
 
 def test_only_read_methods_are_allowed(client: FlaskClient) -> None:
     for method in ("POST", "PUT", "DELETE", "PATCH"):
-        answer = client.open("/api/items", method=method)
-        assert (answer.status_code, set(answer.json or {})) == (405, {"error", "hint"})
-        assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+        response = client.open("/api/items", method=method)
+        assert (response.status_code, set(response.json or {})) == (405, {"error", "hint"})
+        assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("path", [*LISTS, "/api/search?q=x", "/api/openapi.json"])
@@ -136,21 +136,21 @@ def test_every_response_has_etag_and_cors_headers(client: FlaskClient, path: str
         assert gzip.decompress(packed.data) == first.data
     head = client.head(path)
     assert (head.data, head.headers["ETag"], head.content_length) == (b"", tag, len(first.data))
-    for answer in (first, again, head):
-        assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
-        assert "max-age" in answer.headers["Cache-Control"]
-        assert "Cookie" not in answer.headers.get("Vary", "")
-        assert "Set-Cookie" not in answer.headers
+    for response in (first, again, head):
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert "ETag" in response.headers["Access-Control-Expose-Headers"]
+        assert "max-age" in response.headers["Cache-Control"]
+        assert "Cookie" not in response.headers.get("Vary", "")
+        assert "Set-Cookie" not in response.headers
     asked = client.options(path)
     assert asked.status_code == 204
     assert "If-None-Match" in asked.headers["Access-Control-Allow-Headers"]
 
 
 def test_next_page_is_a_link_header(client: FlaskClient) -> None:
-    answer = client.get("/api/items?limit=2&since=7d")
-    assert answer.headers["Link"] == f'<{answer.get_json()["next"]}>; rel="next"'
-    assert answer.get_json()["next"].startswith("https://gedi.example/api/items?since=7d&limit=2&cursor=")
+    response = client.get("/api/items?limit=2&since=7d")
+    assert response.headers["Link"] == f'<{response.get_json()["next"]}>; rel="next"'
+    assert response.get_json()["next"].startswith("https://gedi.example/api/items?since=7d&limit=2&cursor=")
 
 
 def test_cursor_is_bound_to_its_query(still: Checked) -> None:

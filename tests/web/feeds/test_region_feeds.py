@@ -31,12 +31,12 @@ def site(store: Store) -> Client:
     slug, number = next(iter(store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).items()))
     with store.write_transaction() as writer:
         for minutes, code in enumerate(PLACES):
-            made = draft(slug, titled(code), minutes=minutes, category="society", region=code)
+            made = draft(slug, title_of(code), minutes=minutes, category="society", region=code)
             put(writer, number, [made], NOW)
     return Client(create_wsgi(store, fixture_site.config(), clock=lambda: NOW))
 
 
-def titled(code: str) -> str:
+def title_of(code: str) -> str:
     return f"{GAZETTEER.path(code)}的一条消息{code}"
 
 
@@ -44,15 +44,15 @@ KINDS = ("/feeds/society/{}.atom", "/feeds/all/{}.json", "/region/{}", "/categor
 
 
 def test_county_items_are_in_the_feeds_of_city_and_province(site: Client) -> None:
-    for code, above in PLACES.items():
-        for address in (kind.format(outer) for outer in (code, *above) for kind in KINDS):
-            answer = site.get(address)
-            assert answer.status_code == 200
-            assert titled(code) in answer.get_data(as_text=True), f"{code} on {address}"
+    for code, ancestors in PLACES.items():
+        for address in (kind.format(region) for region in (code, *ancestors) for kind in KINDS):
+            response = site.get(address)
+            assert response.status_code == 200
+            assert title_of(code) in response.get_data(as_text=True), f"{code} on {address}"
 
 
 def test_items_are_in_no_other_region_feed(site: Client) -> None:
-    for outer in (*PLACES, *ELSEWHERE):
-        text = site.get(f"/feeds/society/{outer}.atom").get_data(as_text=True)
+    for region in (*PLACES, *ELSEWHERE):
+        text = site.get(f"/feeds/society/{region}.atom").get_data(as_text=True)
         for code in PLACES:
-            assert (titled(code) in text) == (GAZETTEER.contains(outer, code)), f"{code} in {outer}"
+            assert (title_of(code) in text) == (GAZETTEER.contains(region, code)), f"{code} in {region}"

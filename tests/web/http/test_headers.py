@@ -40,11 +40,11 @@ def test_every_page_has_the_security_headers(client: FlaskClient) -> None:
 
 
 def test_only_the_widget_may_be_framed(client: FlaskClient) -> None:
-    answer = client.get("/widget")
-    assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
-    assert "Set-Cookie" not in answer.headers
-    assert "<script" not in answer.text
-    assert "max-age=60" in answer.headers["Cache-Control"]
+    response = client.get("/widget")
+    assert "frame-ancestors *" in response.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in response.headers
+    assert "<script" not in response.text
+    assert "max-age=60" in response.headers["Cache-Control"]
 
 
 def test_pages_are_compressed_if_accepted(client: FlaskClient) -> None:
@@ -65,27 +65,27 @@ def test_versioned_static_files_are_immutable(client: FlaskClient) -> None:
     page = client.get("/").text
     path = page.split('rel="stylesheet" href="')[1].split('"')[0]
     assert path.startswith("/static/style.css?v=")
-    answer = client.get(path)
-    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    response = client.get(path)
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert "immutable" not in client.get("/static/style.css?v=old").headers["Cache-Control"]
-    again = client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
+    again = client.get(path, headers={"If-None-Match": response.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     packed = client.get(path, headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["ETag"] != answer.headers["ETag"]
+    assert packed.headers["ETag"] != response.headers["ETag"]
     assert packed.headers["Vary"] == "Accept-Encoding"
-    assert gzip.decompress(packed.data) == answer.data
+    assert gzip.decompress(packed.data) == response.data
     smallest = client.get(path, headers={"Accept-Encoding": "br"})
-    assert brotli.decompress(smallest.data) == answer.data
-    assert b"/*" not in answer.data
+    assert brotli.decompress(smallest.data) == response.data
+    assert b"/*" not in response.data
     for name in ("enhance.js", "feed.css", "icon.svg"):
         assert client.get(f"/static/{name}").status_code == 200
     assert client.get("/static/..%2f__init__.py").status_code == 404
 
 
 def test_preferences_are_stored_in_one_cookie(client: FlaskClient) -> None:
-    answer = client.post("/prefs", data={"theme": "dark", "back": "/category/society?region=370000"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/category/society?region=370000")
-    cookie = answer.headers["Set-Cookie"]
+    response = client.post("/prefs", data={"theme": "dark", "back": "/category/society?region=370000"})
+    assert (response.status_code, response.headers["Location"]) == (303, "/category/society?region=370000")
+    cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Secure" not in cookie
@@ -98,8 +98,8 @@ def test_preferences_are_stored_in_one_cookie(client: FlaskClient) -> None:
 
 
 def test_preferences_cookie_is_secure_over_https(client: FlaskClient) -> None:
-    answer = client.post("/prefs", data={"theme": "dark"}, base_url="https://gedi.example")
-    assert "Secure" in answer.headers["Set-Cookie"]
+    response = client.post("/prefs", data={"theme": "dark"}, base_url="https://gedi.example")
+    assert "Secure" in response.headers["Set-Cookie"]
 
 
 def test_form_redirects_to_its_page(client: FlaskClient) -> None:

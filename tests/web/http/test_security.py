@@ -46,16 +46,16 @@ def test_redirects_of_renamed_sources_have_security_headers(store: Store) -> Non
     store.sync_sources(renamed, NOW, timedelta(0))
     client = Client(create_wsgi(store, built.config, clock=lambda: NOW))
     for path in ("/source/shiqiao", "/feeds/source/shiqiao.atom"):
-        answer = client.get(path)
-        assert (answer.status_code, answer.headers["Location"]) == (301, path.replace("shiqiao", "shiqiao-wanbao"))
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        response = client.get(path)
+        assert (response.status_code, response.headers["Location"]) == (301, path.replace("shiqiao", "shiqiao-wanbao"))
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
 def test_json_paths_return_json_errors(store: Store) -> None:
     built = fixture_site.build(store)
     client = Client(create_wsgi(store, built.config, clock=lambda: NOW))
     for number, status in ((built["gone"], 410), (999_999, 404)):
-        answer = client.get(f"/item/{number}.json")
-        assert (answer.status_code, answer.mimetype) == (status, "application/json")
-        assert set(answer.get_json()) >= {"error"}
+        response = client.get(f"/item/{number}.json")
+        assert (response.status_code, response.mimetype) == (status, "application/json")
+        assert set(response.get_json()) >= {"error"}

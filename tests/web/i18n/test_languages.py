@@ -120,13 +120,15 @@ def test_language_tags(tag: str, language: str | None) -> None:
 
 
 def test_vary_names_the_language_headers(client: FlaskClient, built: World, store: Store) -> None:
-    answer = client.get("/about", headers={"Accept-Language": "en-GB,en;q=0.8"})
-    assert answer.headers["Content-Language"] == "en"
-    assert {"Cookie", "Accept-Language"} <= set(answer.vary)
+    response = client.get("/about", headers={"Accept-Language": "en-GB,en;q=0.8"})
+    assert response.headers["Content-Language"] == "en"
+    assert {"Cookie", "Accept-Language"} <= set(response.vary)
     fixed = parse_config(b'[site]\nlanguage = "zh-TW"\n', Path("config.toml"), {})
-    answer = create_app(store, fixed, clock=lambda: NOW).test_client().get("/about", headers={"Accept-Language": "en"})
-    assert answer.headers["Content-Language"] == "zh-TW"
-    assert "Accept-Language" not in answer.vary
+    response = (
+        create_app(store, fixed, clock=lambda: NOW).test_client().get("/about", headers={"Accept-Language": "en"})
+    )
+    assert response.headers["Content-Language"] == "zh-TW"
+    assert "Accept-Language" not in response.vary
 
 
 def test_every_place_has_a_latin_name(client: FlaskClient) -> None:

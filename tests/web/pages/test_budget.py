@@ -45,32 +45,32 @@ def paths(built: World) -> list[str]:
     ]
 
 
-def asked(app: Flask, path: str) -> int:
+def query_count(app: Flask, path: str) -> int:
     """Return the number of queries that a page makes."""
     with recorded() as statements:
         assert app.test_client().get(path).status_code == 200, path
     return sum(statement.reads for statement in statements)
 
 
-def asked_cold(app: Flask, path: str) -> int:
+def cold_query_count(app: Flask, path: str) -> int:
     app.extensions["site"].cache.clear()
-    return asked(app, path)
+    return query_count(app, path)
 
 
 def test_pages_make_a_bounded_number_of_queries(built: World) -> None:
     app = create_app(built.store, built.config, clock=lambda: NOW)
     before = {}
     for path in paths(built):
-        cold, warm = asked_cold(app, path), asked(app, path)
+        cold, warm = cold_query_count(app, path), query_count(app, path)
         assert cold <= COLD, (path, cold)
         assert warm <= WARM, (path, warm)
         before[path] = cold
-    known = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
-    for slug, number in known.items():
-        more = [
-            fixture_site.draft(slug, f"第{each}则{slug}", "摘要", minutes=each, category="livelihood", region="370400")
-            for each in range(40)
+    source_ids = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
+    for slug, number in source_ids.items():
+        drafts = [
+            fixture_site.draft(slug, f"第{n}则{slug}", "摘要", minutes=n, category="livelihood", region="370400")
+            for n in range(40)
         ]
-        fixture_site.insert(built.store, number, more)
+        fixture_site.insert(built.store, number, drafts)
     for path, cold in before.items():
-        assert asked_cold(app, path) == cold, path
+        assert cold_query_count(app, path) == cold, path

@@ -77,9 +77,9 @@ def test_item_page_shows_reports_and_related_items(client: FlaskClient, built: W
 
 
 def test_item_as_json(client: FlaskClient, built: World) -> None:
-    answer = client.get(f"/item/{built['event1']}.json")
-    body = answer.get_json()
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    response = client.get(f"/item/{built['event1']}.json")
+    body = response.get_json()
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert body["title"] == EVENT[1][4]
     assert body["relation"] == "reprint"
     assert body["reprint_of"] == built["event0"]
@@ -113,8 +113,8 @@ def test_merged_story_redirects(client: FlaskClient, built: World) -> None:
     assert alone is not None
     merged = built.store.merge([built["event0"], alone.card.id], NOW)
     other = ({built.story, alone.card.story_id} - {merged}).pop()
-    answer = client.get(f"/story/{other}")
-    assert (answer.status_code, answer.headers["Location"]) == (301, f"/story/{merged}")
+    response = client.get(f"/story/{other}")
+    assert (response.status_code, response.headers["Location"]) == (301, f"/story/{merged}")
 
 
 def test_category_page_has_days_filters_and_feed(client: FlaskClient) -> None:
@@ -221,14 +221,14 @@ def test_robots_opml_and_opensearch_documents(client: FlaskClient) -> None:
 def test_healthz_returns_503_without_a_database(store: Store) -> None:
     client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
     store.close()
-    answer = client.get("/healthz")
-    assert answer.status_code in (200, 503)  # a file database reconnects by itself
-    assert "status" in answer.get_json()
+    response = client.get("/healthz")
+    assert response.status_code in (200, 503)  # a file database reconnects by itself
+    assert "status" in response.get_json()
 
 
 def test_failed_page_is_rendered_without_the_store(built: World) -> None:
     app = create_app(built.store, built.config, clock=lambda: 1 // 0)  # type: ignore[arg-type, return-value]
-    answer = app.test_client().get("/")
-    assert answer.status_code == 500
-    assert "服务出错了" in answer.text
-    assert "ZeroDivisionError" not in answer.text
+    response = app.test_client().get("/")
+    assert response.status_code == 500
+    assert "服务出错了" in response.text
+    assert "ZeroDivisionError" not in response.text

@@ -21,9 +21,9 @@ NARROW = "&category=livelihood&region=370400&within=7d"
 
 
 def page_of(client: FlaskClient, path: str) -> html.HtmlElement:
-    answer = client.get(path)
-    assert answer.status_code == 200, path
-    return html.fromstring(answer.text)
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return html.fromstring(response.text)
 
 
 def texts(page: html.HtmlElement, path: str) -> list[str]:
@@ -34,7 +34,7 @@ def titles(page: html.HtmlElement) -> list[str]:
     return texts(page, "//ul[contains(@class, 'flat')]//h2")
 
 
-def hints(page: html.HtmlElement) -> dict[str, dict[str, list[str]]]:
+def suggestions(page: html.HtmlElement) -> dict[str, dict[str, list[str]]]:
     """Return the query parameters of each suggestion by its label."""
     links = page.xpath("//section[@class='empty']/ul[1]//a")
     return {"".join(link.itertext()): parse_qs(urlsplit(link.get("href")).query) for link in links}
@@ -43,8 +43,8 @@ def hints(page: html.HtmlElement) -> dict[str, dict[str, list[str]]]:
 def test_search_feed_keeps_the_filters(still: FlaskClient) -> None:
     page = page_of(still, f"/search?q=运河{NARROW}&source=shiqiao&sort=rel")
     (address,) = {link for link in page.xpath("//link[@rel='alternate']/@href") if "/feeds/search.atom" in link}
-    asked = parse_qs(urlsplit(address).query)
-    assert asked == {"q": ["运河"], "category": ["livelihood"], "region": ["370400"], "source": ["shiqiao"]}
+    query = parse_qs(urlsplit(address).query)
+    assert query == {"q": ["运河"], "category": ["livelihood"], "region": ["370400"], "source": ["shiqiao"]}
     assert page.xpath("//div[@class='feedbar']//a[contains(@href, 'region=370400')]")
 
 
@@ -67,13 +67,13 @@ def test_filters_persist_in_form_and_next_page(built: World, monkeypatch: pytest
 
 def test_relevance_results_are_paged(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
     client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
-    whole = titles(page_of(client, "/search?q=运河&sort=rel"))
+    all_titles = titles(page_of(client, "/search?q=运河&sort=rel"))
     monkeypatch.setattr(search, "PAGE_SIZE", 2)
     first = page_of(client, "/search?q=运河&sort=rel")
     second = page_of(client, first.xpath("//a[@rel='next']/@href")[0])
-    assert [*titles(first), *titles(second)] == whole[:4]
+    assert [*titles(first), *titles(second)] == all_titles[:4]
     assert second.xpath("//a[@rel='prev']/@href") == ["/search?q=%E8%BF%90%E6%B2%B3&sort=rel"]
-    assert titles(page_of(client, "/search?q=运河&sort=rel&page=x")) == whole[:2]
+    assert titles(page_of(client, "/search?q=运河&sort=rel&page=x")) == all_titles[:2]
 
 
 def test_search_within_one_source(still: FlaskClient) -> None:
@@ -90,9 +90,9 @@ def test_traditional_characters_find_and_mark_simplified_ones(still: FlaskClient
 
 
 def test_excluded_terms_are_left_out(still: FlaskClient) -> None:
-    every = titles(page_of(still, "/search?q=运河"))
+    all_titles = titles(page_of(still, "/search?q=运河"))
     without = titles(page_of(still, "/search?q=运河 -通船"))
-    assert set(without) < set(every)
+    assert set(without) < set(all_titles)
     assert "至少写一个要找的词" in page_of(still, "/search?q=-通船").text_content()
 
 
@@ -108,9 +108,9 @@ def test_excluded_terms_are_left_out(still: FlaskClient) -> None:
     ],
 )
 def test_suggestions_have_results(still: FlaskClient, path: str, hint: str, query: dict[str, list[str]]) -> None:
-    found = hints(page_of(still, path))
-    assert found[hint] == query
-    for asked in found.values():
+    suggested = suggestions(page_of(still, path))
+    assert suggested[hint] == query
+    for asked in suggested.values():
         again = "&".join(f"{name}={values[0]}" for name, values in asked.items())
         assert titles(page_of(still, f"/search?{again}"))
 
@@ -133,12 +133,12 @@ def test_searches_make_a_bounded_number_of_queries(store: Store, path: str) -> N
         with recorded() as statements:
             assert app.test_client().get(path).status_code == 200
         counts.append(sum(statement.reads for statement in statements))
-        known = store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
-        more = [
+        source_ids = store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
+        drafts = [
             fixture_site.draft("shiqiao", f"运河消息{n}", "摘要", minutes=n, category="livelihood", region="370400")
             for n in range(60)
         ]
-        fixture_site.insert(store, known["shiqiao"], more)
+        fixture_site.insert(store, source_ids["shiqiao"], drafts)
     assert max(counts) <= 60  # ten searches of at most six statements
     assert counts[1] <= counts[0] + 2
 
@@ -152,9 +152,9 @@ def test_marks_keep_the_original_text() -> None:
         "到3 月15日止": ["3 月15日"],
         "": [],
     }.items():
-        pieces = marker.highlight(text)
-        assert "".join(piece for piece, _ in pieces) == text
-        assert [piece for piece, is_marked in pieces if is_marked] == marked, text
+        parts = marker.highlight(text)
+        assert "".join(piece for piece, _ in parts) == text
+        assert [piece for piece, is_marked in parts if is_marked] == marked, text
     assert Highlighter().highlight("<b>") == (("<b>", False),)
     assert make_highlighter("暴雨 雨红").highlight("暴雨红色") == (("暴雨红", True), ("色", False))
 

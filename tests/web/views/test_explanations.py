@@ -19,11 +19,11 @@ SOURCE, HOME = Explanation("category", decisions.SOURCE()), Explanation("region"
 @pytest.fixture
 def detail(built: World) -> ItemDetail:
     """Return a report in a story of two items, without any known decision."""
-    found = built.store.item(built["event1"])
-    assert found is not None
-    card = replace(found.card, id=9, story_items=2, relation=Relation.FURTHER, reprint_of=None, similarity=0.0)
+    stored = built.store.item(built["event1"])
+    assert stored is not None
+    card = replace(stored.card, id=9, story_items=2, relation=Relation.FURTHER, reprint_of=None, similarity=0.0)
     card = replace(card, place=Place(why=decisions.HOME()))
-    return replace(found, card=card, locked=LockedFields.NONE, story_why=decisions.ALONE(), advertorial=None)
+    return replace(stored, card=card, locked=LockedFields.NONE, story_why=decisions.ALONE(), advertorial=None)
 
 
 def test_single_item_has_two_explanations(detail: ItemDetail) -> None:
@@ -56,19 +56,19 @@ def test_explanation_names_the_compared_item(detail: ItemDetail, why: Message, o
 
 def test_corrections_and_advertorials_are_explained(detail: ItemDetail) -> None:
     label = decisions.LABEL_IN_TITLE(words="广告")
-    found = explanations(replace(detail, locked=LockedFields.STORY, advertorial=label))
-    assert found[2:] == [Explanation("story", decisions.STORY_ADMIN()), Explanation("advertorial", label)]
+    result = explanations(replace(detail, locked=LockedFields.STORY, advertorial=label))
+    assert result[2:] == [Explanation("story", decisions.STORY_ADMIN()), Explanation("advertorial", label)]
 
 
 def test_item_page_shows_the_explanations(client: FlaskClient, built: World) -> None:
     page = page_of(client, f"/item/{built['event1']}")
-    told = words_of(page.xpath("//details[@class='why']")[0])
-    assert "分类" in told
-    assert "转载，相似度100%" in told
+    text = words_of(page.xpath("//details[@class='why']")[0])
+    assert "分类" in text
+    assert "转载，相似度100%" in text
     assert page.xpath("//details[@class='why']//a/@href") == [f"/item/{built['event0']}"]
-    answer = client.get(f"/item/{built['event1']}.json").get_json()
-    assert (answer["similarity"], answer["reprint_of"]) == (1.0, built["event0"])
-    assert answer["category_why"] == "source"
+    response = client.get(f"/item/{built['event1']}.json").get_json()
+    assert (response["similarity"], response["reprint_of"]) == (1.0, built["event0"])
+    assert response["category_why"] == "source"
 
 
 def test_explanations_use_the_page_language(client: FlaskClient, built: World) -> None:

@@ -50,5 +50,5 @@ def test_pages_are_stable_while_items_arrive(client: FlaskClient, built: World) 
 def test_paging_back_past_the_top_returns_the_first_page(client: FlaskClient, built: World) -> None:
     newest = built.store.item(built[REPORTS[0][4]])
     assert newest is not None
-    answer = client.get(f"/latest?after={encode(newest.card.cursor)}")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/latest")
+    response = client.get(f"/latest?after={encode(newest.card.cursor)}")
+    assert (response.status_code, response.headers["Location"]) == (302, "/latest")

@@ -29,9 +29,9 @@ def test_chosen_language_removes_the_query_parameter() -> None:
 
 
 def test_form_sets_the_language(client: FlaskClient, built: World) -> None:
-    answer = client.post("/prefs", data={"lang": "en", "back": "/about?lang=zh-CN"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/about")
-    cookie = answer.headers["Set-Cookie"]
+    response = client.post("/prefs", data={"lang": "en", "back": "/about?lang=zh-CN"})
+    assert (response.status_code, response.headers["Location"]) == (303, "/about")
+    cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert page_of(client, "/about").get("lang") == "en"
@@ -56,5 +56,5 @@ def test_home_region_can_be_set_by_name(client: FlaskClient, built: World) -> No
 
 
 def test_cross_site_form_changes_no_preferences(client: FlaskClient, built: World) -> None:
-    answer = client.post("/prefs", data={"theme": "dark"}, headers={"Sec-Fetch-Site": "cross-site"})
-    assert (answer.status_code, "Set-Cookie" in answer.headers) == (303, False)
+    response = client.post("/prefs", data={"theme": "dark"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (response.status_code, "Set-Cookie" in response.headers) == (303, False)

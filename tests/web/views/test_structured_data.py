@@ -19,19 +19,19 @@ from web.views.structured_data import article_json_ld
 SITE = "https://gedi.example"
 
 
-def said(client: FlaskClient, path: str) -> dict[str, Any]:
+def json_ld(client: FlaskClient, path: str) -> dict[str, Any]:
     """Return the JSON-LD objects of a page by @type."""
     texts = page_of(client, path).xpath("//script[@type='application/ld+json']/text()")
-    found = [json.loads(text) for text in texts]
-    assert all(each["@context"] == "https://schema.org" for each in found)
-    return {each["@type"]: each for each in found}
+    objects = [json.loads(text) for text in texts]
+    assert all(each["@context"] == "https://schema.org" for each in objects)
+    return {each["@type"]: each for each in objects}
 
 
 def test_item_is_a_news_article_of_its_publisher(client: FlaskClient, built: World) -> None:
     item = built[REPORTS[0][4]]
     detail = built.store.item(item)
     assert detail is not None
-    data = said(client, f"/item/{item}")["NewsArticle"]
+    data = json_ld(client, f"/item/{item}")["NewsArticle"]
     assert data["headline"] == REPORTS[0][4]
     assert data["isBasedOn"] == detail.card.url
     assert data["url"] == f"{SITE}/item/{item}"
@@ -67,23 +67,27 @@ def test_authors_are_people_or_the_outlet(
 
 
 def test_breadcrumbs_and_site_have_structured_data(client: FlaskClient, built: World) -> None:
-    crumbs = said(client, "/region/370400")["BreadcrumbList"]["itemListElement"]
+    crumbs = json_ld(client, "/region/370400")["BreadcrumbList"]["itemListElement"]
     assert [(each["position"], each["item"]) for each in crumbs] == [
         *((1, f"{SITE}/"), (2, f"{SITE}/region"), (3, f"{SITE}/region/370000"), (4, f"{SITE}/region/370400")),
     ]
-    website = said(client, "/")["WebSite"]
+    website = json_ld(client, "/")["WebSite"]
     assert website["url"] == f"{SITE}/"
     assert website["potentialAction"]["target"]["urlTemplate"] == f"{SITE}/search?q={{search_term_string}}"
 
 
 def test_open_graph_has_title_and_description(client: FlaskClient, built: World) -> None:
     page = page_of(client, f"/item/{built['event0']}?lang=en")
-    shared = {each.get("property"): each.get("content") for each in page.xpath("//meta[@property]")}
-    assert shared["og:title"].startswith(EVENT[0][4])
-    assert shared["og:description"]
+    graph = {meta.get("property"): meta.get("content") for meta in page.xpath("//meta[@property]")}
+    assert graph["og:title"].startswith(EVENT[0][4])
+    assert graph["og:description"]
     assert (
-        shared["og:url"] == page.xpath("//link[@rel='canonical']/@href")[0] == f"{SITE}/item/{built['event0']}?lang=en"
+        graph["og:url"] == page.xpath("//link[@rel='canonical']/@href")[0] == f"{SITE}/item/{built['event0']}?lang=en"
     )
-    assert (shared["og:type"], shared["og:site_name"], shared["og:locale"]) == ("article", "各地新闻", "en_GB")
-    assert datetime.fromisoformat(shared["article:published_time"])
+    assert (graph["og:type"], graph["og:site_name"], graph["og:locale"]) == (
+        "article",
+        "各地新闻",
+        "en_GB",
+    )
+    assert datetime.fromisoformat(graph["article:published_time"])
     assert page_of(client, "/about").xpath("//meta[@property='og:locale']/@content") == ["zh_CN"]
