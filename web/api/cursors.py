@@ -44,8 +44,8 @@ def unpack(query_hash: bytes, text: str) -> tuple[int, int] | None:
     packed = _from_base64(text)
     if packed is None or len(packed) != _STRUCT.size:
         return None
-    given, first, second = _STRUCT.unpack(packed)
-    return (first, second) if given == query_hash else None
+    cursor_hash, first, second = _STRUCT.unpack(packed)
+    return (first, second) if cursor_hash == query_hash else None
 
 
 def encode_name(query_hash: bytes, name: str) -> str:

@@ -98,8 +98,8 @@ def _hot_stories(site: Site, query: ApiQuery) -> ApiResult:
     window = "7d" if query.window == "7d" else "24h"
     ranked = site.store.hot_stories(window, site.now(), query.limit, category=query.category, region=query.region)  # type: ignore[arg-type]
     leads = {each["id"]: each for each in serializers.items(site, [story.lead for story in ranked])}
-    made = [serializers.story(site, story, leads[story.lead.id]) for story in ranked if story.lead.id in leads]
-    return {"stories": made, "cursor": None, "next": None}
+    serialized = [serializers.story(site, story, leads[story.lead.id]) for story in ranked if story.lead.id in leads]
+    return {"stories": serialized, "cursor": None, "next": None}
 
 
 def _serialize_stories(site: Site, cards: list[ItemCard]) -> list[dict[str, Any]]:

@@ -63,10 +63,10 @@ def parse_query(site: Site, parameters: Sequence[Parameter], args: MultiDict[str
 
     Unknown parameters are errors, because ignoring a filter would return the result of a different query.
     """
-    known = {parameter.name: parameter for parameter in parameters}
+    by_name = {parameter.name: parameter for parameter in parameters}
     for name in args:
-        if name not in known:
-            return ApiError(f"没有参数 “{clean_input(name, 40)}”", _suggest(name, list(known)))
+        if name not in by_name:
+            return ApiError(f"没有参数 “{clean_input(name, 40)}”", _suggest(name, list(by_name)))
         if len(args.getlist(name)) > 1:
             return ApiError(f"参数 {name} 写了多次", "每个参数只写一次。")
     values: dict[str, Any] = {}
@@ -80,16 +80,16 @@ def parse_query(site: Site, parameters: Sequence[Parameter], args: MultiDict[str
         if isinstance(value, ApiError):
             return value
         values[parameter.name] = value
-    provided = [(name, args[name].strip()) for name in known if args.get(name, "").strip()]
+    provided = [(name, args[name].strip()) for name in by_name if args.get(name, "").strip()]
     query_pairs = tuple(pair for pair in provided if pair[0] not in ("limit", "cursor"))
     return ApiQuery(**values, pairs=query_pairs)
 
 
-def _suggest(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1)
+def _suggest(name: str, names: list[str]) -> str:
+    close = get_close_matches(name, names, n=1)
     if close:
         return f"是不是 {close[0]}？"
-    return f"可用的参数：{'、'.join(known)}。" if known else "这个地址不接受参数。"
+    return f"可用的参数：{'、'.join(names)}。" if names else "这个地址不接受参数。"
 
 
 def _category(site: Site, text: str) -> str | ApiError:

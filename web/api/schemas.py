@@ -18,8 +18,8 @@ def _described(schema: Schema, description: str) -> Schema:
 
 
 def _nullable(schema: Schema) -> Schema:
-    kept = {name: value for name, value in schema.items() if name != "type"}
-    return {"type": [schema["type"], "null"], **kept}
+    constraints = {name: value for name, value in schema.items() if name != "type"}
+    return {"type": [schema["type"], "null"], **constraints}
 
 
 def _number(description: str = "") -> Schema:

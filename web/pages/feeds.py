@@ -102,10 +102,10 @@ def build_feed(site: Site, form: dict[str, str]) -> BuiltFeed:
     category = site.category(form["category"])
     place = None
     if form["region"]:
-        found = _find_place(site, form["region"])
-        if isinstance(found, str):
-            return BuiltFeed(None, problem=found)
-        place = found.code
+        match = _find_place(site, form["region"])
+        if isinstance(match, str):
+            return BuiltFeed(None, problem=match)
+        place = match.code
     feed = feed_link(site, category.path if category else None, place)
     if form["q"]:
         fields = (("q", form["q"]), ("category", category.path if category else None), ("region", place))

@@ -49,5 +49,5 @@ def safe_return_path(path: str | None) -> str:
 def without_language(path: str) -> str:
     """Return the path without ?lang=, which would override the language just chosen."""
     head, mark, query = path.partition("?")
-    kept = "&".join(pair for pair in query.split("&") if pair.partition("=")[0] != "lang")
-    return f"{head}?{kept}" if mark and kept else head
+    remaining = "&".join(pair for pair in query.split("&") if pair.partition("=")[0] != "lang")
+    return f"{head}?{remaining}" if mark and remaining else head

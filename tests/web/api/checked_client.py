@@ -36,8 +36,8 @@ class Checked:
         requested = urlsplit(path).path
         for template, methods in self.document["paths"].items():
             if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), requested):
-                found: dict[str, Any] = methods["get"]
-                return found
+                documented: dict[str, Any] = methods["get"]
+                return documented
         raise AssertionError(f"{requested} is not described")
 
     def fits(self, value: Any, schema: dict[str, Any]) -> None:

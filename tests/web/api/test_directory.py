@@ -39,10 +39,10 @@ def test_merged_story_is_found_by_its_old_id(api: Checked, built: World) -> None
 
 
 def test_categories_form_a_tree(still: Checked) -> None:
-    found = still.get("/api/categories")["categories"]
-    paths = [category["path"] for category in found]
+    categories = still.get("/api/categories")["categories"]
+    paths = [category["path"] for category in categories]
     assert "emotion/story" in paths
-    for category in found:
+    for category in categories:
         assert category["parent"] in (None, *paths[: paths.index(category["path"])])
         assert category["feeds"]["atom"] == f"https://gedi.example/feeds/{category['path']}.atom"
 
@@ -54,8 +54,8 @@ def test_regions_are_found_by_name_and_by_parent(still: Checked) -> None:
     cities = still.get("/api/regions?parent=370000")["regions"]
     assert shandong["regions"] == cities
     assert {city["parent"] for city in cities} == {"370000"}
-    found = still.get(f"/api/regions?q={quote('枣庄')}")["regions"][0]
-    assert (found["code"], found["place"], found["level"]) == ("370400", "山东省枣庄市", "city")
+    region = still.get(f"/api/regions?q={quote('枣庄')}")["regions"][0]
+    assert (region["code"], region["place"], region["level"]) == ("370400", "山东省枣庄市", "city")
     assert still.get(f"/api/regions?q={quote('没有的地方')}")["regions"] == []
     beijing = still.get("/api/regions/110000")["regions"]
     assert {place["parent"] for place in beijing} == {"110000"}

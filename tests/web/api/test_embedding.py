@@ -18,9 +18,9 @@ BASE = "https://gedi.example"
 
 def source_of(code: str) -> str:
     """Return the URL of an iframe as a browser parses it."""
-    found = re.search(r'src="([^"]+)"', code)
-    assert found
-    return html.unescape(found[1])
+    match = re.search(r'src="([^"]+)"', code)
+    assert match
+    return html.unescape(match[1])
 
 
 def test_pages_link_to_their_oembed(client: FlaskClient, still_world: World) -> None:
@@ -105,13 +105,13 @@ def test_embed_code_matches_the_choice(client: FlaskClient) -> None:
 
 
 def test_opml_lists_existing_feeds(client: FlaskClient) -> None:
-    found = read_opml(client.get("/opml").data)
-    assert isinstance(found, Opml)
-    placed = {outline.xml_url: path for path, outline in found.feeds()}
-    assert placed[f"{BASE}/feeds/all.atom"] == ()
-    assert placed[f"{BASE}/feeds/emotion/story.atom"] == ("按分类", "情感")
-    assert placed[f"{BASE}/feeds/livelihood/370000.atom"] == ("按分类", "民生")
-    assert placed[f"{BASE}/feeds/all/370000.atom"] == ("按地区",)
+    opml = read_opml(client.get("/opml").data)
+    assert isinstance(opml, Opml)
+    paths = {outline.xml_url: path for path, outline in opml.feeds()}
+    assert paths[f"{BASE}/feeds/all.atom"] == ()
+    assert paths[f"{BASE}/feeds/emotion/story.atom"] == ("按分类", "情感")
+    assert paths[f"{BASE}/feeds/livelihood/370000.atom"] == ("按分类", "民生")
+    assert paths[f"{BASE}/feeds/all/370000.atom"] == ("按地区",)
     region = read_opml(client.get("/opml?region=370400").data)
     assert isinstance(region, Opml)
     inside = {outline.xml_url for _, outline in region.feeds()}

@@ -56,19 +56,19 @@ def test_fields_are_those_of_gedi_items(still: Checked, still_url: str, tmp_path
     ],
 )
 def test_pages_cover_the_whole_list(still: Checked, filters: str, limit: int) -> None:
-    whole = still.get(f"/api/items?{filters}&limit=100")
-    assert whole["next"] is None
+    full_list = still.get(f"/api/items?{filters}&limit=100")
+    assert full_list["next"] is None
     pages = still.pages(f"/api/items?{filters}&limit={limit}")
     assert all(len(page) <= limit for page in pages)
-    assert [item for page in pages for item in page] == whole["items"]
-    places = [(item["published"], item["id"]) for item in whole["items"]]
-    assert places == sorted(places, reverse=True)
+    assert [item for page in pages for item in page] == full_list["items"]
+    positions = [(item["published"], item["id"]) for item in full_list["items"]]
+    assert positions == sorted(positions, reverse=True)
 
 
 def test_filters_restrict_the_list(still: Checked, still_world: World) -> None:
-    holds: Callable[[dict[str, Any]], bool]
+    matches_filter: Callable[[dict[str, Any]], bool]
     everything = still.get("/api/items?reports=all&limit=100")["items"]
-    for query, holds in (
+    for query, matches_filter in (
         ("category=emotion", lambda item: (item["category"] or "").startswith("emotion")),
         ("region=370000", lambda item: item["province"] == "370000"),
         ("region=370400", lambda item: item["city"] == "370400"),
@@ -76,9 +76,9 @@ def test_filters_restrict_the_list(still: Checked, still_world: World) -> None:
         ("since=2026-05-20T00:00:00Z", lambda item: item["published"] >= "2026-05-20T00:00:00"),
         ("before=2026-05-20T00:00:00Z", lambda item: item["published"] < "2026-05-20T00:00:00"),
     ):
-        found = still.get(f"/api/items?reports=all&limit=100&{query}")["items"]
-        assert found == [item for item in everything if holds(item)], query
-        assert 0 < len(found) < len(everything), query
+        matches = still.get(f"/api/items?reports=all&limit=100&{query}")["items"]
+        assert matches == [item for item in everything if matches_filter(item)], query
+        assert 0 < len(matches) < len(everything), query
     assert ids(still.get(f"/api/items?story={still_world.story}")["items"]) == [
         item["id"] for item in everything if item["story"] == still_world.story
     ]
@@ -129,13 +129,13 @@ def test_full_text_requires_permission_of_the_source(still: Checked) -> None:
 
 
 def test_item_has_reports_and_related_items(still: Checked, still_world: World) -> None:
-    one = still.get(f"/api/items/{still_world['event0']}")
-    assert len(one["reports"]) == 3
-    assert one["id"] not in ids(one["reports"])
-    assert {report["story"] for report in one["reports"]} == {one["story"]}
-    assert len(one["related"]) > 1
-    reprint = next(report for report in one["reports"] if report["relation"] == "reprint")
-    assert reprint["reprint_of"] == one["url"]
+    detail = still.get(f"/api/items/{still_world['event0']}")
+    assert len(detail["reports"]) == 3
+    assert detail["id"] not in ids(detail["reports"])
+    assert {report["story"] for report in detail["reports"]} == {detail["story"]}
+    assert len(detail["related"]) > 1
+    reprint = next(report for report in detail["reports"] if report["relation"] == "reprint")
+    assert reprint["reprint_of"] == detail["url"]
 
 
 def test_withdrawn_item_is_absent_everywhere(still: Checked, still_world: World) -> None:

@@ -90,9 +90,9 @@ def test_every_documented_parameter_is_accepted(still: Checked, still_world: Wor
 
 @pytest.mark.parametrize(("path", "hint"), REFUSED)
 def test_invalid_parameters_are_rejected_with_a_hint(still: Checked, path: str, hint: str) -> None:
-    said = still.get(path, 400)
-    assert hint in said["hint"]
-    assert said["error"]
+    error = still.get(path, 400)
+    assert hint in error["hint"]
+    assert error["error"]
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/items/1/2", "/api/", "/api/items/"])
@@ -142,9 +142,9 @@ def test_every_response_has_etag_and_cors_headers(client: FlaskClient, path: str
         assert "max-age" in response.headers["Cache-Control"]
         assert "Cookie" not in response.headers.get("Vary", "")
         assert "Set-Cookie" not in response.headers
-    asked = client.options(path)
-    assert asked.status_code == 204
-    assert "If-None-Match" in asked.headers["Access-Control-Allow-Headers"]
+    preflight = client.options(path)
+    assert preflight.status_code == 204
+    assert "If-None-Match" in preflight.headers["Access-Control-Allow-Headers"]
 
 
 def test_next_page_is_a_link_header(client: FlaskClient) -> None:

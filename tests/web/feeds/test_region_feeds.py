@@ -31,8 +31,8 @@ def site(store: Store) -> Client:
     slug, number = next(iter(store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).items()))
     with store.write_transaction() as writer:
         for minutes, code in enumerate(PLACES):
-            made = draft(slug, title_of(code), minutes=minutes, category="society", region=code)
-            put(writer, number, [made], NOW)
+            report = draft(slug, title_of(code), minutes=minutes, category="society", region=code)
+            put(writer, number, [report], NOW)
     return Client(create_wsgi(store, fixture_site.config(), clock=lambda: NOW))
 
 

@@ -233,7 +233,7 @@ def test_document_cache_memory_is_bounded(built: World, monkeypatch: pytest.Monk
         cached = documents.get(path)
         assert cached is not None
         sizes[path] = cached.size
-    kept = [path for path in paths if documents.get_fresh(path) is not None]
-    assert 1 <= len(kept) < len(paths)
-    assert kept == paths[-len(kept) :]
-    assert sum(sizes[path] for path in kept) <= 40_000 < sum(sizes[path] for path in paths[-len(kept) - 1 :])
+    remaining = [path for path in paths if documents.get_fresh(path) is not None]
+    assert 1 <= len(remaining) < len(paths)
+    assert remaining == paths[-len(remaining) :]
+    assert sum(sizes[path] for path in remaining) <= 40_000 < sum(sizes[path] for path in paths[-len(remaining) - 1 :])

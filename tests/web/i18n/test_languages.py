@@ -38,10 +38,10 @@ def pairs(locale: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 @pytest.mark.parametrize("locale", catalogs.LOCALES)
 def test_every_message_is_translated_and_used(locale: str) -> None:
-    held = dict(pairs(locale))
+    translations = dict(pairs(locale))
     wanted = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogs.SITE.template()}
-    assert set(held) == wanted - {""}
-    assert not [key for key, texts in held.items() if not all(texts)]
+    assert set(translations) == wanted - {""}
+    assert not [key for key, texts in translations.items() if not all(texts)]
     assert not [message.id for message in catalogs.SITE.load(locale) if message.id and message.fuzzy]
 
 

@@ -27,7 +27,7 @@ def page_of(client: FlaskClient, path: str) -> html.HtmlElement:
 
 
 def texts(page: html.HtmlElement, path: str) -> list[str]:
-    return ["".join(found.itertext()).strip() for found in page.xpath(path)]
+    return ["".join(node.itertext()).strip() for node in page.xpath(path)]
 
 
 def titles(page: html.HtmlElement) -> list[str]:
@@ -110,9 +110,9 @@ def test_excluded_terms_are_left_out(still: FlaskClient) -> None:
 def test_suggestions_have_results(still: FlaskClient, path: str, hint: str, query: dict[str, list[str]]) -> None:
     suggested = suggestions(page_of(still, path))
     assert suggested[hint] == query
-    for asked in suggested.values():
-        again = "&".join(f"{name}={values[0]}" for name, values in asked.items())
-        assert titles(page_of(still, f"/search?{again}"))
+    for parameters in suggested.values():
+        suggested_query = "&".join(f"{name}={values[0]}" for name, values in parameters.items())
+        assert titles(page_of(still, f"/search?{suggested_query}"))
 
 
 def test_no_suggestions_without_similar_results(still: FlaskClient) -> None:

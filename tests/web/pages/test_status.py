@@ -26,8 +26,8 @@ DAY = date(2026, 5, 20)
 
 
 def record_poll(store: Store, slug: str, **more: object) -> None:
-    (known,) = store.source_health(NOW, slug=slug, limit=1)
-    result = PollResult(known.id, NOW, "unchanged", SourceState.OK, NOW, timedelta(minutes=30), 0, 0.2)
+    (health,) = store.source_health(NOW, slug=slug, limit=1)
+    result = PollResult(health.id, NOW, "unchanged", SourceState.OK, NOW, timedelta(minutes=30), 0, 0.2)
     with store.write_transaction() as writer:
         writer.record_poll_result(replace(result, **more))  # type: ignore[arg-type]
 

@@ -133,9 +133,9 @@ def test_return_path_stays_on_this_site(path: str | None, safe: str) -> None:
 
 @pytest.mark.parametrize("value", [None, "", "dark", "dark.large", "x.y", '"><script>.large'])
 def test_any_cookie_decodes_to_valid_preferences(value: str | None) -> None:
-    found = preferences.decode(value)
-    assert found.theme in preferences.CHOICES["theme"]
-    assert found.text in preferences.CHOICES["text"]
+    decoded = preferences.decode(value)
+    assert decoded.theme in preferences.CHOICES["theme"]
+    assert decoded.text in preferences.CHOICES["text"]
 
 
 def test_preferences_round_trip_through_the_cookie() -> None:
@@ -161,11 +161,11 @@ def test_headlines_with_long_clauses_get_a_break_class() -> None:
 def test_cache_returns_a_value_until_it_expires() -> None:
     now = [0.0]
     cache = TtlCache(limit=2, clock=lambda: now[0])
-    made: list[int] = []
+    calls: list[int] = []
 
     def make() -> int:
-        made.append(1)
-        return len(made)
+        calls.append(1)
+        return len(calls)
 
     assert [cache.get("a", 5, make), cache.get("a", 5, make)] == [1, 1]
     now[0] = 5.0
