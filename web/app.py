@@ -53,6 +53,7 @@ def build_app(
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> Flask:
+    """Return the Flask application of the pages."""
     startup_state = initial_state(config, clock())
     site = Site(store, config, Gazetteer.load(), clock, config_state=config_state or (lambda: startup_state))
     app = Flask("web", static_folder=None, template_folder=str(TEMPLATES))

@@ -30,6 +30,7 @@ class Site:
 
     @property
     def title(self) -> str:
+        """Return the configured title."""
         return self.config.site.title
 
     @property
@@ -45,14 +46,17 @@ class Site:
 
     @property
     def tree(self) -> CategoryTree:
+        """Return the category tree."""
         return self.config.category_tree
 
     @property
     def zone(self) -> ZoneInfo:
+        """Return the time zone of the site."""
         return ZoneInfo(self.config.site.timezone)
 
     @property
     def tag_host(self) -> str:
+        """Return the host name of the public URL, used in file names and identifiers."""
         return urlsplit(self.url).hostname or "localhost"
 
     def clock(self) -> Clock:

@@ -42,6 +42,7 @@ class TtlCache:
         return new_value
 
     def clear(self) -> None:
+        """Drop all values."""
         with self._lock:
             self._values.clear()
 

@@ -23,6 +23,7 @@ HEALTH_ENDPOINTS = frozenset({"status.status", "status_data.status_json", "statu
 
 
 def admin_token(site: Site) -> str | None:
+    """Return the configured admin token, or None if the admin pages are disabled."""
     return site.config.web.admin_token
 
 
@@ -65,6 +66,7 @@ def is_same_origin() -> bool:
 
 
 def install(app: Flask, site: Site, throttle: Throttle) -> None:
+    """Register the access check before and the cache headers after each request."""
     app.before_request(partial(_restrict_health, site, throttle))
     app.after_request(partial(_prevent_caching, site))
 

@@ -10,6 +10,8 @@ from web.i18n.language import t
 
 @dataclass(frozen=True, slots=True)
 class FlashMessage:
+    """The result of an admin form, shown once on the next page."""
+
     is_success: bool
     text: str
 

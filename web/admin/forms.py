@@ -22,6 +22,7 @@ MAX_REASON = 300
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the admin forms."""
     pages = Blueprint("admin_forms", __name__, url_prefix="/admin")
     pages.add_url_rule("/source/<slug>", "source", partial(source, site), methods=["POST"])
     pages.add_url_rule("/item/<int:item_id>", "item", partial(item, site), methods=["POST"])

@@ -22,6 +22,7 @@ MAX_CORRECTIONS = 100  # corrections listed on the page
 
 
 def routes(site: Site, throttle: Throttle) -> Blueprint:
+    """Return the blueprint of the admin overview, login and logout."""
     pages = Blueprint("admin", __name__, url_prefix="/admin")
     pages.add_url_rule("", "overview", partial(overview, site))
     pages.add_url_rule("/login", "form", partial(login_form, site), methods=["GET"])
@@ -31,6 +32,7 @@ def routes(site: Site, throttle: Throttle) -> Blueprint:
 
 
 def overview(site: Site) -> str | AnyResponse:
+    """Return the page of the latest corrections, or a redirect to the login."""
     _require_enabled(site)
     if access.current_session(site) is None:
         return redirect("/admin/login", 303)
@@ -40,6 +42,7 @@ def overview(site: Site) -> str | AnyResponse:
 
 
 def login_form(site: Site) -> str | AnyResponse:
+    """Return the login page, or a redirect if the reader is already logged in."""
     _require_enabled(site)
     back = preferences.safe_return_path(request.args.get("back", "/admin"))
     return redirect(back, 303) if access.current_session(site) else _render_login(site, back, "")
@@ -70,6 +73,7 @@ def log_in(site: Site, throttle: Throttle) -> Response | AnyResponse:
 
 
 def log_out(site: Site) -> AnyResponse:
+    """End the session and redirect to the home page."""
     access.require_session(site)
     response = redirect("/", 303)
     response.delete_cookie(session.COOKIE, secure=_is_https(), httponly=True, samesite="Strict", path="/")

@@ -25,6 +25,7 @@ class Throttle:
             return int((recent[0] + WINDOW - now).total_seconds()) + 1 if len(recent) >= MAX_FAILURES else 0
 
     def record_failure(self, address: str, now: datetime) -> None:
+        """Count a failed attempt of an address."""
         with self._lock:
             recent = [at for at in self._failures.pop(address, []) if at > now - WINDOW]
             self._failures[address] = [*recent, now][-MAX_FAILURES:]
@@ -32,5 +33,6 @@ class Throttle:
                 self._failures.popitem(last=False)
 
     def clear_failures(self, address: str) -> None:
+        """Forget the failures of an address after a successful login."""
         with self._lock:
             self._failures.pop(address, None)

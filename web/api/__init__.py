@@ -18,6 +18,7 @@ __all__ = ["routes"]
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the API, its OpenAPI document and its reference page."""
     pages = Blueprint("api", __name__)
     for endpoint in ENDPOINTS:
         rule = endpoint.path.replace("{", "<").replace("}", ">")

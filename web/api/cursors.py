@@ -25,6 +25,7 @@ def hash_query(question: Sequence[object]) -> bytes:
 
 
 def encode(query_hash: bytes, cursor: Cursor) -> str:
+    """Return a cursor for lists sorted by time."""
     return pack(query_hash, (cursor.published - EPOCH) // MICROSECOND, cursor.id)
 
 
@@ -37,10 +38,12 @@ def decode(query_hash: bytes, text: str) -> Cursor | None:
 
 
 def pack(query_hash: bytes, first: int, second: int) -> str:
+    """Return a cursor of two integers."""
     return _to_base64(_STRUCT.pack(query_hash, first, second))
 
 
 def unpack(query_hash: bytes, text: str) -> tuple[int, int] | None:
+    """Return the two integers of a cursor, or None if it was not issued for this query."""
     packed = _from_base64(text)
     if packed is None or len(packed) != _STRUCT.size:
         return None
@@ -54,6 +57,7 @@ def encode_name(query_hash: bytes, name: str) -> str:
 
 
 def decode_name(query_hash: bytes, text: str) -> str | None:
+    """Return the name in a cursor, or None if it was not issued for this query."""
     packed = _from_base64(text)
     if packed is None or not packed.startswith(query_hash):
         return None

@@ -20,6 +20,7 @@ def categories(site: Site, query: ApiQuery) -> ApiResult:
 
 
 def regions(site: Site, query: ApiQuery) -> ApiResult:
+    """Return the regions that match a name, the children of a region, or the provinces."""
     if query.q and query.parent:
         return ApiError("parent 和 q 不能一起用", "用 q 查名称，或用 parent 列出下属地区。")
     if query.q:
@@ -30,6 +31,7 @@ def regions(site: Site, query: ApiQuery) -> ApiResult:
 
 
 def region(site: Site, code: str) -> ApiResult:
+    """Return a region with its children."""
     division = site.gazetteer.get(code)
     if division is None or division.is_placeholder:
         return ApiError("没有这个地区", "请写六位行政区划代码；/api/regions?q=枣庄 可以查到代码。", 404)
@@ -62,6 +64,7 @@ def sources(site: Site, query: ApiQuery) -> ApiResult:
 
 
 def source(site: Site, slug: str) -> ApiResult:
+    """Return a source by its current or a former slug."""
     rows = site.store.source_health(site.now(), slug=slug, limit=1)
     if not rows:
         current = site.store.current_slug(slug)

@@ -77,6 +77,7 @@ ENDPOINTS = (
 
 
 def handle(site: Site, endpoint: Endpoint, **path: str) -> Response:
+    """Validate the parameters of a request, run its endpoint and return the JSON response."""
     query = p.parse_query(site, endpoint.parameters, request.args)
     if isinstance(query, ApiError):
         return error_response(query)

@@ -17,10 +17,12 @@ ApiResult = dict[str, Any] | ApiError
 
 
 def items(site: Site, query: ApiQuery) -> ApiResult:
+    """Return a page of items."""
     return _page(site, query, lambda before: _cards(site, query, before))
 
 
 def search(site: Site, query: ApiQuery) -> ApiResult:
+    """Return a page of search results by time, or the most relevant results."""
     if query.sort == "time":
         return items(site, query)
     if query.cursor:
@@ -29,6 +31,7 @@ def search(site: Site, query: ApiQuery) -> ApiResult:
 
 
 def stories(site: Site, query: ApiQuery) -> ApiResult:
+    """Return a page of stories by time, or the hottest stories."""
     if query.sort == "hot":
         return _hot_stories(site, query)
     page = _page(site, query, lambda before: _cards(site, query, before), serialized=False)
@@ -39,6 +42,7 @@ def stories(site: Site, query: ApiQuery) -> ApiResult:
 
 
 def story(site: Site, number: int) -> ApiResult:
+    """Return a story with its reports."""
     stored_story = site.store.story(number)
     if stored_story is None:
         return ApiError("没有这个事件", "编号可能写错了，或者它的报道都过了保留期。", 404)
@@ -51,6 +55,7 @@ def story(site: Site, number: int) -> ApiResult:
 
 
 def to_listing(query: ApiQuery) -> Listing:
+    """Return the store listing that a query selects."""
     return Listing(
         category=query.category, region=query.region, source=query.source, story=query.story,
         leads_only=query.reports == "lead", since=query.since, until=query.before,

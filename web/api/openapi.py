@@ -23,6 +23,7 @@ _DESCRIPTION = """各地新闻的只读接口。不需要密钥，允许任何�
 
 
 def openapi_document(site: Site) -> dict[str, Any]:
+    """Return the OpenAPI document as a JSON-compatible value."""
     return {
         "openapi": "3.1.0",
         "info": {"title": f"{site.title} API", "version": VERSION, "description": _DESCRIPTION},

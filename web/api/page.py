@@ -12,10 +12,12 @@ from web.views.layout import Crumb, Head, render
 
 
 def openapi_json(site: Site) -> Response:
+    """Return the OpenAPI document as JSON."""
     return json_response(openapi.openapi_document(site), cache_control="public, max-age=3600")
 
 
 def page(site: Site) -> str:
+    """Return the API reference page."""
     document = openapi.openapi_document(site)
     operations = [(path, methods["get"]) for path, methods in document["paths"].items()]
     return render(

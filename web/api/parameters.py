@@ -26,6 +26,8 @@ ParameterParser = Callable[[Site, str], Any]  # returns the value or an ApiError
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """A query parameter: its documentation, JSON Schema and parser."""
+
     name: str
     description: str
     schema: Mapping[str, Any]

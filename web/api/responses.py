@@ -46,6 +46,7 @@ def json_response(
 
 
 def error_response(error: ApiError) -> Response:
+    """Return an error as JSON with its status."""
     body = json.dumps({"error": error.error, "hint": error.hint}, ensure_ascii=False).encode()
     return _response(body, error.status, "no-store" if error.status >= 500 else "public, max-age=15")
 

@@ -63,6 +63,7 @@ def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str,
 
 
 def story(site: Site, story: Story, lead: dict[str, Any]) -> dict[str, Any]:
+    """Return a story as an API object; ``lead`` is its serialized lead item."""
     return {
         "id": story.id,
         "title": story.lead.title,
@@ -77,6 +78,7 @@ def story(site: Site, story: Story, lead: dict[str, Any]) -> dict[str, Any]:
 
 
 def category(site: Site, category: Category) -> dict[str, Any]:
+    """Return a category as an API object."""
     return {
         "path": category.path,
         "name": category.name,
@@ -89,6 +91,7 @@ def category(site: Site, category: Category) -> dict[str, Any]:
 
 
 def region(site: Site, division: Division) -> dict[str, Any]:
+    """Return a region as an API object."""
     chain = site.gazetteer.chain(division.code)
     return {
         "code": division.code,
@@ -103,6 +106,7 @@ def region(site: Site, division: Division) -> dict[str, Any]:
 
 
 def source(site: Site, health: SourceHealth) -> dict[str, Any]:
+    """Return a source as an API object, without secrets."""
     return {
         "slug": health.slug,
         "title": health.title or health.feed_title or health.slug,
@@ -122,6 +126,7 @@ def source(site: Site, health: SourceHealth) -> dict[str, Any]:
 
 
 def feeds(site: Site, name: str) -> dict[str, str]:
+    """Return the feed URLs by format."""
     return {format: f"{site.url}/feeds/{name}.{format}" for format in FORMATS}
 
 

@@ -51,6 +51,7 @@ class CachedDocument:
 
     @classmethod
     def from_document(cls, document: RenderedDocument, checked_at: float) -> CachedDocument:
+        """Return a cache entry with the codings that are smaller than the plain body."""
         cached = cls(document, checked_at)
         cached.bodies["identity"] = (document.body, f'"{document.etag}"')
         compressed = {"br": document.br, "zstd": document.zstd, "gzip": document.gzip}

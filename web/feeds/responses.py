@@ -106,6 +106,7 @@ def requested_delta_etags(environ: WSGIEnvironment, cached: CachedDocument) -> l
 
 
 def is_not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -> bool:
+    """Return whether the client has this version (RFC 9110 13.2.2)."""
     etags = environ.get("HTTP_IF_NONE_MATCH")
     if etags is not None:
         return etag_matches(etags, etag)
@@ -114,6 +115,7 @@ def is_not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -
 
 
 def respond_not_allowed(method: str, start_response: StartResponse) -> Iterable[bytes]:
+    """Send 405, or for OPTIONS the CORS preflight response."""
     if method == "OPTIONS":
         start_response("204 No Content", [*_PREFLIGHT, *COMMON_HEADERS])
         return []

@@ -25,6 +25,7 @@ _LOCALIZED_TYPES = ("text/html", "application/opensearchdescription+xml")  # in 
 
 
 def install(app: Flask) -> None:
+    """Apply ``finalize_response`` to every response of the application."""
     app.after_request(finalize_response)
 
 

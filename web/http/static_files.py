@@ -26,6 +26,8 @@ YEAR = 31_536_000
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
+    """A static file: content, type, version and encoded bodies."""
+
     body: bytes
     type: str
     version: str
@@ -50,6 +52,7 @@ def strip_comments(css: bytes) -> bytes:
 
 
 def install(app: Flask, files: dict[str, StaticFile]) -> None:
+    """Register the route of the static files and their template helpers."""
     app.jinja_env.globals["static"] = lambda name: f"/static/{name}?v={files[name].version}"
     app.jinja_env.globals["static_data"] = lambda name: data_url(files[name])
     app.add_url_rule("/static/<name>", "static", partial(serve_file, files))
@@ -62,6 +65,10 @@ def data_url(file: StaticFile) -> str:
 
 
 def serve_file(files: dict[str, StaticFile], name: str) -> Response:
+    """Return a static file in the negotiated coding; 404 if it does not exist.
+
+    Its response is immutable if the URL contains the current version.
+    """
     file = files.get(name)
     if file is None:
         abort(404)

@@ -36,13 +36,16 @@ class Domain:
     messages: Callable[[], Iterator[tuple[str | tuple[str, ...], str | None]]]
 
     def path(self, locale: str, ending: str) -> Path:
+        """Return the path of a catalog file."""
         return self.folder / locale / "LC_MESSAGES" / f"messages.{ending}"
 
     def load(self, locale: str) -> Catalog:
+        """Return the catalog stored for a locale."""
         with self.path(locale, "po").open("rb") as file:
             return read_po(file, locale=locale)
 
     def template(self) -> Catalog:
+        """Return a catalog of the source texts without translations."""
         catalog = Catalog()
         for message, context in self.messages():
             catalog.add(message, context=context)
@@ -60,6 +63,7 @@ class Domain:
         self.write(updated, locale)
 
     def write(self, catalog: Catalog, locale: str) -> None:
+        """Write the ``.po`` and ``.mo`` files of a catalog."""
         catalog.project, catalog.version, catalog.last_translator = "gedi", "", ""
         catalog.msgid_bugs_address = catalog.copyright_holder = ""
         self.path(locale, "po").parent.mkdir(parents=True, exist_ok=True)

@@ -37,6 +37,7 @@ class Clock:
 
     @property
     def today(self) -> date:
+        """Return the current date in the zone of the site."""
         return self.now.astimezone(self.zone).date()
 
     def day_start(self, day: date) -> datetime:
@@ -45,9 +46,11 @@ class Clock:
 
     @property
     def midnight(self) -> datetime:
+        """Return the start of the current day."""
         return self.day_start(self.today)
 
     def day_of(self, at: datetime) -> date:
+        """Return the date of an instant in the zone of the site."""
         return at.astimezone(self.zone).date()
 
     def moment(self, at: datetime) -> TimeLabel:
@@ -120,6 +123,7 @@ def _ago(age: timedelta) -> str:
 
 
 def long_date(day: date) -> str:
+    """Return a date with its year: 2025年12月31日; 31 December 2025."""
     return t("%(year)s年%(month)s月%(day)s日", year=day.year, **_month_and_day(day, long=True))
 
 
@@ -139,6 +143,7 @@ def _weekday(day: date) -> str:
 
 
 def zone_name(zone: ZoneInfo) -> str:
+    """Return the localized name of a time zone, or its key if there is none."""
     names = {"Asia/Shanghai": t("北京时间"), "UTC": t("协调世界时")}
     return names.get(zone.key, zone.key)
 

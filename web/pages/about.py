@@ -16,6 +16,7 @@ from web.views.text import clean_input
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of these pages and of the preferences form."""
     pages = Blueprint("about", __name__)
     pages.add_url_rule("/about", "about", partial(about, site))
     pages.add_url_rule("/corrections", "corrections", partial(corrections, site))
@@ -24,6 +25,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def about(site: Site) -> str:
+    """Return the page about the site and its ranking."""
     days = site.config.retention.items.days
     return render(
         site,

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def install(app: Flask, site: Site) -> None:
+    """Register the error pages."""
     app.register_error_handler(HTTPException, partial(_error_response, site))
 
 

@@ -34,6 +34,7 @@ class BuiltFeed:
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the feed directory and the OpenSearch document."""
     pages = Blueprint("subscribe", __name__)
     pages.add_url_rule("/feeds", "feeds", partial(feeds, site))
     pages.add_url_rule("/opensearch.xml", "opensearch", partial(opensearch, site))
@@ -41,6 +42,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def feeds(site: Site) -> str:
+    """Return the feed directory with the feed builder."""
     form = {name: clean_input(request.args.get(name), 100) for name in ("category", "region", "q", "format")}
     counts = shared_lists.today_counts_by(site, "top")
     listed: list[tuple[FeedLink, str, str, int | None]] = [
@@ -154,5 +156,6 @@ def _embed_code(site: Site, category: Category | None, region: str | None) -> st
 
 
 def opensearch(site: Site) -> Response:
+    """Return the OpenSearch description document."""
     body = render_template("opensearch.xml", site_title=site.title, site_url=site.url)
     return Response(body, content_type="application/opensearchdescription+xml; charset=utf-8")

@@ -26,12 +26,14 @@ MAX_REGIONS = 16
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the home page."""
     pages = Blueprint("home", __name__)
     pages.add_url_rule("/", "home", partial(home, site))
     return pages
 
 
 def home(site: Site) -> str:
+    """Return the home page."""
     clock = site.clock()
     stories = shared_lists.hot_stories(site, limit=10)
     lead = stories[0] if stories else None

@@ -29,6 +29,7 @@ SIDEBAR_ITEMS = 8
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the item and story pages."""
     pages = Blueprint("item", __name__)
     pages.add_url_rule("/item/<int:item_id>", "item", partial(item, site))
     pages.add_url_rule("/item/<int:item_id>.json", "item_json", partial(item_as_json, site))
@@ -37,6 +38,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def item(site: Site, item_id: int) -> str:
+    """Return the page of an item."""
     detail = _require_item(site, item_id)
     card, clock = detail.card, site.clock()
     reports = _reports(site, card)
@@ -80,6 +82,7 @@ def _reasons(detail: ItemDetail) -> list[tuple[str, str, int | None]]:
 
 
 def item_as_json(site: Site, item_id: int) -> Response:
+    """Return an item as JSON."""
     detail = _require_item(site, item_id)
     reports = _reports(site, detail.card)
     response = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
@@ -156,6 +159,7 @@ def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
 
 
 def story(site: Site, story_id: int) -> str | AnyResponse:
+    """Return the page of a story, or a redirect if it was merged into another one."""
     stored_story = site.store.story(story_id) if 0 < story_id < 2**63 else None
     if stored_story is None:
         abort(404)

@@ -29,6 +29,7 @@ SIDEBAR_LATEST = 6
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the lists."""
     pages = Blueprint("listing", __name__)
     pages.add_url_rule("/category/<path:path>", "category", partial(category, site))
     pages.add_url_rule("/latest", "latest", partial(latest, site))
@@ -37,6 +38,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def category(site: Site, path: str) -> str | Response:
+    """Return the list of a category, or a redirect to its current path."""
     selected = site.tree.find(path)
     if selected is None:
         abort(404)
@@ -80,6 +82,7 @@ def category(site: Site, path: str) -> str | Response:
 
 
 def latest(site: Site) -> str | Response:
+    """Return the list of the latest items."""
     clock = site.clock()
     filters = read_filters(site)
     feed = feed_link(site, None, filters.region)
@@ -107,6 +110,7 @@ def latest(site: Site) -> str | Response:
 
 
 def hot(site: Site) -> str:
+    """Return the list of the hottest stories."""
     window: HotWindow = "7d" if request.args.get("window") == "7d" else "24h"
     selected = site.category(request.args.get("category"))
     region = request.args.get("region", "")

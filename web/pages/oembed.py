@@ -34,12 +34,14 @@ class EmbedTarget:
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the oEmbed endpoint."""
     pages = Blueprint("oembed", __name__)
     pages.add_url_rule("/oembed", "oembed", partial(oembed, site))
     return pages
 
 
 def oembed(site: Site) -> Response:
+    """Return the oEmbed response of ?url= as JSON or XML, or an error."""
     format = request.args.get("format", "json")
     if format not in ("json", "xml"):
         return error_response(ApiError("没有这种格式", "format 可以写 json 或 xml。", 501))

@@ -14,6 +14,7 @@ _CACHING = "public, max-age=300, stale-if-error=86400"
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the feed lists."""
     pages = Blueprint("lists", __name__)
     pages.add_url_rule("/opml", "opml", partial(categories, site))
     pages.add_url_rule("/opml/sources", "sources", partial(sources, site))
@@ -22,6 +23,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def categories(site: Site) -> Response:
+    """Return the OPML of the category feeds, of a region if ?region= is present."""
     kind = request.args.get("kind", "categories")
     region = request.args.get("region")
     if kind not in ("categories", "sources") or (region and site.gazetteer.get(region) is None):
@@ -32,10 +34,12 @@ def categories(site: Site) -> Response:
 
 
 def sources(site: Site) -> Response:
+    """Return the OPML of the source feeds."""
     return _opml(site, render_opml(site.config, "sources"), "sources")
 
 
 def menu(site: Site) -> Response:
+    """Return the feed menu as JSON."""
     return _make_public(jsonify(feed_menu(site.config, _nonempty_feeds(site))))
 
 

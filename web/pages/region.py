@@ -28,6 +28,7 @@ MAX_WIDER_ITEMS = 8
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the region pages."""
     pages = Blueprint("region", __name__)
     pages.add_url_rule("/region", "browse", partial(browse, site))
     pages.add_url_rule("/region/<code>", "region", partial(region, site))
@@ -66,6 +67,7 @@ def browse(site: Site) -> str | Response:
 
 
 def region(site: Site, code: str) -> str | Response:
+    """Return the page of a region, or a redirect if its code is a placeholder."""
     division = site.gazetteer.get(code)
     if division is None:
         abort(404)

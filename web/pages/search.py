@@ -27,12 +27,14 @@ MAX_QUERY_LENGTH = 100
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the search page."""
     pages = Blueprint("search", __name__)
     pages.add_url_rule("/search", "search", partial(search, site))
     return pages
 
 
 def search(site: Site) -> str:
+    """Return the search page with its results or suggestions."""
     search_request, source = _parse_request(site)
     before = paging.resolve_cursor(site.store, request.args.get("before")) if search_request.sort == "time" else None
     page_number = _page_number() if search_request.sort == "rel" else 1

@@ -26,6 +26,7 @@ _CACHING = "public, max-age=300"
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of robots.txt and the sitemaps."""
     pages = Blueprint("sitemap", __name__)
     pages.add_url_rule("/robots.txt", "robots", partial(robots, site))
     pages.add_url_rule("/sitemap.xml", "index", partial(index, site))
@@ -61,6 +62,7 @@ def index(site: Site) -> Response:
 
 
 def pages_sitemap(site: Site, number: int) -> Response:
+    """Return one sitemap of the pages other than stories; aborts with 404 if it is empty."""
     part = _pages(site)[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
     return _xml(sitemap_xml.urlset(site.url, part)) if part else abort(404)
 

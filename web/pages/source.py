@@ -45,6 +45,7 @@ SIDEBAR_ITEMS = 6
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the source pages."""
     pages = Blueprint("source", __name__)
     pages.add_url_rule("/source/<slug>", "source", partial(source, site))
     pages.add_url_rule("/sources", "sources", partial(sources, site))
@@ -58,6 +59,7 @@ def state_label(health: SourceHealth) -> tuple[str, str]:
 
 
 def source_name(health: SourceHealth) -> str:
+    """Return the title of a source: configured, from its feed, or its slug."""
     return health.title or health.feed_title or health.slug
 
 
@@ -72,10 +74,12 @@ def push_of(health: SourceHealth) -> str:
 
 
 def find_region(site: Site, code: str | None) -> Division | None:
+    """Return the division of a region code, or None."""
     return site.gazetteer.get(code) if code else None
 
 
 def source(site: Site, slug: str) -> str | Response:
+    """Return the page of a source. Aborts with 404 if it does not exist."""
     healths = site.store.source_health(site.now(), slug=slug, limit=1) if SLUG_PATTERN.fullmatch(slug) else []
     if not healths:
         abort(404)
@@ -133,6 +137,7 @@ def _empty_reason(health: SourceHealth) -> str:
 
 
 def sources(site: Site) -> str:
+    """Return a page of the list of sources."""
     place = find_region(site, request.args.get("region"))
     query = clean_input(request.args.get("q"), 50)
     page = max(1, request.args.get("page", 1, type=int))

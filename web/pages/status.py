@@ -47,18 +47,21 @@ class StatusFilters:
 
     @property
     def query(self) -> list[tuple[str, str]]:
+        """Return the filters as query pairs, without defaults and the page number."""
         pairs = [("state", self.state), ("region", self.region), ("source", self.source)]
         pairs.append(("sort", self.sort if self.sort != SORTS[0] else ""))
         return [(name, value) for name, value in pairs if value]
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the status page."""
     pages = Blueprint("status", __name__)
     pages.add_url_rule("/status", "status", partial(page, site))
     return pages
 
 
 def page(site: Site) -> str:
+    """Return the status page."""
     filters = parse_filters(site)
     clock = site.clock()
     sources = find_sources(site, filters, PAGE_SIZE + 1)

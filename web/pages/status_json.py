@@ -17,6 +17,7 @@ from web.site import Site
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the machine-readable status."""
     pages = Blueprint("status_data", __name__)
     pages.add_url_rule("/status.json", "status_json", partial(status_json, site))
     pages.add_url_rule("/healthz", "healthz", partial(healthz, site))
@@ -58,6 +59,7 @@ def healthz(site: Site) -> tuple[Response, int]:
 
 
 def prometheus(site: Site) -> Response:
+    """Return the Prometheus metrics."""
     return Response(metrics.render_metrics(site), content_type=metrics.CONTENT_TYPE)
 
 

@@ -22,6 +22,7 @@ INBOX_FULL = "Earlier deliveries are still being processed; try again in a minut
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the WebSub callback."""
     pages = Blueprint("push", __name__)
     pages.add_url_rule("/push/<token>", "verify", partial(verify, site), methods=["GET"])
     pages.add_url_rule("/push/<token>", "deliver", partial(deliver, site), methods=["POST"])

@@ -16,6 +16,7 @@ NO_FEED = "hub.topic is not a feed of this site; see /feeds."
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the WebSub hub."""
     pages = Blueprint("hub", __name__)
     pages.add_url_rule("/hub", "ask", partial(handle_request, site), methods=["POST"])
     return pages

@@ -36,12 +36,14 @@ class WidgetContent:
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the widget."""
     pages = Blueprint("widget", __name__)
     pages.add_url_rule("/widget", "widget", partial(widget, site))
     return pages
 
 
 def widget(site: Site) -> Response:
+    """Return the widget page."""
     count = min(max(request.args.get("n", DEFAULT_ITEMS, type=int), 1), MAX_ITEMS)
     theme = request.args.get("theme", "auto")
     content = widget_content(site, count)

@@ -53,6 +53,8 @@ class TimelineReport:
 
 @dataclass(frozen=True, slots=True)
 class TimelineDay:
+    """The reports of one day in the timeline of a story."""
+
     iso: str
     name: str
     reports: tuple[TimelineReport, ...]
@@ -82,6 +84,7 @@ def display_place_within(site: Site, card: ItemCard, division: Division) -> Divi
 def card_view(
     site: Site, clock: Clock, card: ItemCard, *, in_day: bool = False, marker: Highlighter = NO_HIGHLIGHT
 ) -> CardView:
+    """Return the view of an item. ``in_day``: the card stands under a day heading."""
     when = clock.time_in_day(card.published) if in_day else clock.moment(card.published)
     return CardView(
         card,
@@ -96,6 +99,7 @@ def card_view(
 def card_views(
     site: Site, clock: Clock, cards: Iterable[ItemCard], marker: Highlighter = NO_HIGHLIGHT
 ) -> list[CardView]:
+    """Return the views of items in their order."""
     return [card_view(site, clock, card, marker=marker) for card in cards]
 
 
@@ -151,6 +155,7 @@ def _report(card: ItemCard, first: ItemCard | None, when: TimeLabel) -> Timeline
 
 
 def timeline_days(clock: Clock, reports: Iterable[TimelineReport]) -> list[TimelineDay]:
+    """Group timeline reports by day."""
     return [
         TimelineDay(day.isoformat(), clock.day_heading(day), tuple(group))
         for day, group in groupby(reports, key=lambda report: clock.day_of(report.card.published))

@@ -31,11 +31,13 @@ class ListFilters:
 
     @property
     def query(self) -> list[tuple[str, str]]:
+        """Return the filters as query pairs, without defaults."""
         pairs = [("region", self.region), ("sort", self.sort if self.sort != "time" else "")]
         return [(name, value) for name, value in [*pairs, ("multi", "1" if self.multi else "")] if value]
 
 
 def read_filters(site: Site) -> ListFilters:
+    """Return the filters in the URL of the current request."""
     place = site.gazetteer.get(request.args.get("region", ""))
     region = place.code if place else ""
     sort = "hot" if request.args.get("sort") == "hot" else "time"
@@ -53,6 +55,7 @@ def load_page(site: Site, listing: Listing, size: int = PAGE_SIZE) -> paging.Pag
 
 
 def parse_day(text: str | None) -> date | None:
+    """Return the date in ISO format, or None if it is invalid."""
     try:
         day = date.fromisoformat(text or "")
     except ValueError:
@@ -88,9 +91,11 @@ def feed_link(site: Site, path: str | None, region: str | None) -> FeedLink:
 
 
 def count_summary(counts: tuple[int, int]) -> str:
+    """Return a summary such as 今日96条，归并为41个事件."""
     items, stories = counts
     return nt("今日%(n)s条，归并为%(stories)s个事件", items, stories=format_number(stories)) if items else t("今日0条")
 
 
 def build_url(base: str, query: list[tuple[str, str]]) -> str:
+    """Return a URL with its query, if there is one."""
     return f"{base}?{urlencode(query)}" if query else base

@@ -55,6 +55,7 @@ NO_HIGHLIGHT = Highlighter()
 
 
 def make_highlighter(query: str) -> Highlighter:
+    """Return a highlighter of the terms that a search requires."""
     return Highlighter(tuple(term.pattern for term in parse_query(query).required))
 
 

@@ -29,15 +29,19 @@ class FeedLink:
     query: str = ""  # including the question mark
 
     def path(self, ending: str = "atom") -> str:
+        """Return the path of the feed in a format."""
         return f"{self.stem}.{ending}{self.query}"
 
     @property
     def formats(self) -> list[tuple[str, str]]:
+        """Return (path, name) of every format."""
         return [(self.path(ending), name) for ending, name in FORMATS]
 
 
 @dataclass(frozen=True, slots=True)
 class Crumb:
+    """One breadcrumb."""
+
     name: str
     path: str
 

@@ -16,12 +16,15 @@ _REGION = re.compile(r"[0-9]{6}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
+    """The preferences of a reader."""
+
     theme: str = "auto"
     text: str = "normal"
     lang: str = ""  # empty: the site decides
     region: str = ""  # GB/T 2260 code
 
     def encode(self) -> str:
+        """Return the cookie value."""
         return f"{self.theme}.{self.text}.{self.lang}.{self.region}".rstrip(".")
 
 

@@ -30,16 +30,19 @@ class SearchRequest:
 
     @property
     def filter_pairs(self) -> list[tuple[str, str]]:
+        """Return the query pairs that the feed of the search supports."""
         filters = (("category", self.category), ("region", self.region), ("source", self.source))
         return [("q", self.words), *((name, value) for name, value in filters if value)]
 
     @property
     def query_pairs(self) -> list[tuple[str, str]]:
+        """Return all query pairs, without defaults."""
         options = (("within", self.within), ("sort", self.sort if self.sort != "time" else ""))
         return [*self.filter_pairs, *((name, value) for name, value in options if value)]
 
     @property
     def path(self) -> str:
+        """Return the URL of the search page."""
         return f"/search?{urlencode(self.query_pairs)}"
 
 

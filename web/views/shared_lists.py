@@ -52,6 +52,8 @@ def hot_stories(
     category: str | None = None,
     region: str | None = None,
 ) -> list[Story]:
+    """Return the hottest stories of the site, a category or a region."""
+
     def make() -> list[Story]:
         count, share = max(limit, HOT_STORIES), source_share(site)
         return site.store.hot_stories(window, site.now(), count, category=category, region=region, share=share)

@@ -27,6 +27,8 @@ class SitemapEntry:
 
 @dataclass(frozen=True, slots=True)
 class NewsEntry:
+    """One story of a news sitemap."""
+
     path: str
     title: str
     language: str  # BCP 47
@@ -34,6 +36,7 @@ class NewsEntry:
 
 
 def urlset(site_url: str, entries: Iterable[SitemapEntry]) -> bytes:
+    """Return a sitemap of pages."""
     return _document("urlset", "url", site_url, entries)
 
 
@@ -43,6 +46,7 @@ def sitemap_index(site_url: str, entries: Iterable[SitemapEntry]) -> bytes:
 
 
 def news_sitemap(site_url: str, publication: str, entries: Iterable[NewsEntry]) -> bytes:
+    """Return a news sitemap."""
     lines = [f'<urlset xmlns="{_NAMESPACE}" xmlns:news="{_NEWS_NAMESPACE}">']
     for entry in entries:
         about = (

@@ -51,6 +51,8 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
+    """The statistics of one day of a source."""
+
     day: str
     visits: int
     not_modified: int
@@ -69,6 +71,7 @@ class Notice:
 
 
 def source_row(site: Site, clock: Clock, health: SourceHealth) -> SourceRow:
+    """Return the table row of a source."""
     tone, state = state_label(health)
     return SourceRow(
         health=health,

@@ -114,6 +114,7 @@ def _item_summary(site: Site, card: ItemCard) -> dict[str, Any]:
 
 
 def category_chain(site: Site, path: str | None) -> list[Any]:
+    """Return the category with its parent first; empty if there is none."""
     category = site.category(path)
     parent = site.category(category.parent) if category else None
     return [node for node in (parent, category) if node]

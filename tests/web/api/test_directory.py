@@ -65,7 +65,7 @@ def test_sources_are_sorted_and_paged(still: Checked, still_world: World) -> Non
     pages = still.pages("/api/sources?limit=2", "sources")
     slugs = [source["slug"] for page in pages for source in page]
     assert slugs == sorted(source.slug for source in still_world.store.sources())
-    one = still.get(f"/api/sources/{slugs[0]}")
-    assert one == pages[0][0]
+    first_source = still.get(f"/api/sources/{slugs[0]}")
+    assert first_source == pages[0][0]
     assert [source["state"] for source in still.get("/api/sources?state=failing")["sources"]] == ["failing"]
     assert all((s["region"] or "").startswith("37") for s in still.get("/api/sources?region=370000")["sources"])
