@@ -57,8 +57,8 @@ def test_scheme_and_host_are_accepted_from_proxies_only() -> None:
 @pytest.mark.parametrize(("trusted", "status"), [('["127.0.0.1"]', 303), ("[]", 429)])
 def test_failed_logins_count_by_client_behind_a_proxy(store: Store, trusted: str, status: int) -> None:
     extra = f'[web]\nadmin_token = "{TOKEN}"\ntrusted_proxies = {trusted}\n'
-    built = fixture_site.build(store, fixture_site.config(extra))
-    client = Client(create_wsgi(built.store, built.config, clock=lambda: NOW))
+    world = fixture_site.build(store, fixture_site.config(extra))
+    client = Client(create_wsgi(world.store, world.config, clock=lambda: NOW))
     for _ in range(MAX_FAILURES):
         login(client, "wrong", "203.0.113.7")
     assert login(client, TOKEN, "203.0.113.8") == status

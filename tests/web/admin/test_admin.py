@@ -36,13 +36,13 @@ def clock() -> Clockwork:
 
 
 @pytest.fixture
-def built(store: Store) -> World:
+def world(store: Store) -> World:
     return fixture_site.build(store, fixture_site.config(EXTRA))
 
 
 @pytest.fixture
-def visitor(built: World, clock: Clockwork) -> FlaskClient:
-    return create_app(built.store, built.config, clock=clock).test_client()
+def visitor(world: World, clock: Clockwork) -> FlaskClient:
+    return create_app(world.store, world.config, clock=clock).test_client()
 
 
 @pytest.fixture
@@ -62,24 +62,24 @@ def send(client: FlaskClient, path: str, **form: str) -> TestResponse:
 
 
 def test_admin_pages_are_404_without_a_configured_token(store: Store) -> None:
-    built = fixture_site.build(store)
-    client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
+    world = fixture_site.build(store)
+    client = create_app(world.store, world.config, clock=lambda: NOW).test_client()
     for path in ("/admin", "/admin/login"):
         assert client.get(path).status_code == 404
-    for path in ("/admin/login", "/admin/logout", "/admin/source/shiqiao", f"/admin/item/{built['event0']}"):
+    for path in ("/admin/login", "/admin/logout", "/admin/source/shiqiao", f"/admin/item/{world['event0']}"):
         assert client.post(path, data={"token": "", "do": "retry"}).status_code == 404
     forged = session.new_cookie("", NOW)
     client.set_cookie(session.COOKIE, forged)
     assert client.get("/admin").status_code == 404
 
 
-def test_forms_are_hidden_and_rejected_without_a_session(visitor: FlaskClient, built: World) -> None:
-    for path in (f"/item/{built['event0']}", f"/story/{built.story}", "/status", "/"):
+def test_forms_are_hidden_and_rejected_without_a_session(visitor: FlaskClient, world: World) -> None:
+    for path in (f"/item/{world['event0']}", f"/story/{world.story}", "/status", "/"):
         page = visitor.get(f"{path}?done=split").text
         assert "/admin" not in page
         assert "已拆成" not in page
     assert visitor.get("/admin").headers["Location"] == "/admin/login"
-    assert visitor.post(f"/admin/item/{built['event0']}", data={"do": "split"}).status_code == 404
+    assert visitor.post(f"/admin/item/{world['event0']}", data={"do": "split"}).status_code == 404
     assert visitor.post("/admin/source/shiqiao", data={"do": "retry"}).status_code == 404
 
 
@@ -145,79 +145,79 @@ def test_logout_ends_the_session(admin: FlaskClient) -> None:
     "headers",
     [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}],
 )
-def test_cross_site_forms_are_rejected(admin: FlaskClient, built: World, headers: dict[str, str]) -> None:
+def test_cross_site_forms_are_rejected(admin: FlaskClient, world: World, headers: dict[str, str]) -> None:
     form = {"csrf": csrf(admin), "do": "split"}
-    path = f"/admin/item/{built['event0']}"
+    path = f"/admin/item/{world['event0']}"
     assert admin.post(path, data=form, headers=headers).status_code == 403
     assert admin.post(path, data={"do": "split"}).status_code == 403
     assert admin.post(path, data={"do": "split", "csrf": "é"}).status_code == 403
-    assert built.store.item_cards([built["event0"]])[built["event0"]].story_items > 1
+    assert world.store.item_cards([world["event0"]])[world["event0"]].story_items > 1
 
 
-def test_retry_schedules_an_immediate_poll(admin: FlaskClient, built: World) -> None:
+def test_retry_schedules_an_immediate_poll(admin: FlaskClient, world: World) -> None:
     page = admin.get("/status").text
     assert 'action="/admin/source/jiuzhan"' in page
     response = send(admin, "/admin/source/jiuzhan", do="retry", back="/status?state=failing")
     assert response.headers["Location"] == "/status?state=failing&done=retry"
     assert "已安排立即抓取" in admin.get(response.headers["Location"]).text
-    health = built.store.source_health(NOW, query="jiuzhan")[0]
+    health = world.store.source_health(NOW, query="jiuzhan")[0]
     assert health.next_poll == NOW
     assert send(admin, "/admin/source/nowhere", do="retry").headers["Location"] == "/status?done=no-source"
     assert send(admin, "/admin/source/jiuzhan", do="dance").status_code == 400
 
 
-def test_split_and_merge_change_the_story(admin: FlaskClient, built: World) -> None:
-    item = built["event1"]
-    assert f'action="/admin/item/{item}"' in admin.get(f"/story/{built.story}").text
-    response = send(admin, f"/admin/item/{item}", do="split", back=f"/story/{built.story}")
-    assert response.headers["Location"] == f"/story/{built.story}?done=split"
-    assert built.store.item_cards([item])[item].story_items == 1
+def test_split_and_merge_change_the_story(admin: FlaskClient, world: World) -> None:
+    item = world["event1"]
+    assert f'action="/admin/item/{item}"' in admin.get(f"/story/{world.story}").text
+    response = send(admin, f"/admin/item/{item}", do="split", back=f"/story/{world.story}")
+    assert response.headers["Location"] == f"/story/{world.story}?done=split"
+    assert world.store.item_cards([item])[item].story_items == 1
     assert send(admin, f"/admin/item/{item}", do="split").headers["Location"].endswith("done=alone")
-    response = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": str(built["event0"])})
+    response = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": str(world["event0"])})
     assert "done=merge" in response.headers["Location"]
     assert (
-        built.store.item_cards([item])[item].story_id
-        == built.store.item_cards([built["event0"]])[built["event0"]].story_id
+        world.store.item_cards([item])[item].story_id
+        == world.store.item_cards([world["event0"]])[world["event0"]].story_id
     )
-    for reference in (str(item), "99999999", str(built["gone"]), ""):
+    for reference in (str(item), "99999999", str(world["gone"]), ""):
         response = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": reference})
         assert response.headers["Location"] == f"/item/{item}?done=no-item"
 
 
-def test_move_and_reset_change_category_and_region(admin: FlaskClient, built: World) -> None:
-    item = built[reports.REPORTS[1][4]]
+def test_move_and_reset_change_category_and_region(admin: FlaskClient, world: World) -> None:
+    item = world[reports.REPORTS[1][4]]
     path = f"/admin/item/{item}"
     response = send(admin, path, do="move", category="tech", region="枣庄")
     assert response.headers["Location"] == f"/item/{item}?done=move"
-    card = built.store.item_cards([item])[item]
+    card = world.store.item_cards([item])[item]
     assert (card.category, card.place.city) == ("tech", "370400")
     assert "move category" in admin.get(f"/item/{item}").text
     assert send(admin, path, do="move", category="no/such").headers["Location"].endswith("done=no-category")
     assert send(admin, path, do="move", region="朝阳").headers["Location"].endswith("done=no-place")
     assert send(admin, path, do="move").headers["Location"].endswith("done=nothing")
     send(admin, path, do="move", region="none")
-    assert built.store.item_cards([item])[item].place.province is None
+    assert world.store.item_cards([item])[item].place.province is None
     assert send(admin, path, do="reset").headers["Location"].endswith("done=reset")
-    assert [correction.holds for correction in built.store.corrections(item=item) if correction.verb == "move"] == [
+    assert [correction.holds for correction in world.store.corrections(item=item) if correction.verb == "move"] == [
         False
     ] * 3
 
 
-def test_remove_requires_confirmation(admin: FlaskClient, built: World) -> None:
-    item = built["event2"]
+def test_remove_requires_confirmation(admin: FlaskClient, world: World) -> None:
+    item = world["event2"]
     path = f"/admin/item/{item}"
     assert send(admin, path, do="remove").headers["Location"].endswith("done=unconfirmed")
     response = send(admin, path, do="remove", sure="yes", why="the publisher asked")
     assert response.headers["Location"] == "/admin?done=remove"
     assert admin.get(f"/item/{item}").status_code == 410
-    assert built.store.removal_reason(item) == "the publisher asked"
+    assert world.store.removal_reason(item) == "the publisher asked"
     assert send(admin, path, do="remove", sure="yes").status_code == 410
     assert send(admin, "/admin/item/99999999", do="remove", sure="yes").status_code == 404
 
 
 def test_private_status_requires_the_admin(store: Store) -> None:
-    built = fixture_site.build(store, fixture_site.config(EXTRA + "public_status = false\n"))
-    client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
+    world = fixture_site.build(store, fixture_site.config(EXTRA + "public_status = false\n"))
+    client = create_app(world.store, world.config, clock=lambda: NOW).test_client()
     response = client.get("/status?state=ok")
     assert (response.status_code, response.headers["Location"]) == (303, "/admin/login?back=%2Fstatus%3Fstate%3Dok")
     for path in ("/status.json", "/metrics"):
@@ -226,7 +226,7 @@ def test_private_status_requires_the_admin(store: Store) -> None:
         assert client.get(path, headers={"Authorization": "Bearer something else"}).status_code == 404
     assert client.get("/healthz").status_code in (200, 503)
     assert '<li><a href="/status">' not in client.get("/about").text
-    feeds = Client(create_wsgi(built.store, built.config, clock=lambda: NOW))
+    feeds = Client(create_wsgi(world.store, world.config, clock=lambda: NOW))
     assert feeds.get("/feeds/status.atom").status_code == 404
     client.post("/admin/login", data={"token": TOKEN})
     assert client.get("/status").status_code == 200

@@ -20,23 +20,23 @@ def follow(api: Checked, filters: str, cursor: str, limit: int) -> tuple[list[di
     return changes, cursor
 
 
-def arrive(built: World, titles: list[str], *, minutes: int = 0) -> list[int]:
-    number = built.store.source_health(NOW, slug="jiangpan", limit=1)[0].id
+def arrive(world: World, titles: list[str], *, minutes: int = 0) -> list[int]:
+    number = world.store.source_health(NOW, slug="jiangpan", limit=1)[0].id
     drafts = [
         fixture_site.draft("jiangpan", title, category="society", region="370400", minutes=minutes + place / 10)
         for place, title in enumerate(titles)
     ]
-    return list(fixture_site.insert(built.store, number, drafts, NOW).values())
+    return list(fixture_site.insert(world.store, number, drafts, NOW).values())
 
 
-def test_mirror_receives_every_change(api: Checked, built: World) -> None:
+def test_mirror_receives_every_change(api: Checked, world: World) -> None:
     """New items, some published long ago, more than fit into a page, and a withdrawn item."""
     feeds = ("", "category=society", "region=370000", "category=society&region=370400", "source=jiangpan")
     starts = {feed: api.get(f"/api/changes?{feed}") for feed in feeds}
     assert all(start["changes"] == [] and not start["more"] for start in starts.values())
-    old_ids = arrive(built, [f"第{number}件旧事" for number in range(60)], minutes=3000)
-    new_ids = arrive(built, [f"第{number}件新事" for number in range(5)])
-    built.store.remove([old_ids[3]], NOW + timedelta(minutes=1))
+    old_ids = arrive(world, [f"第{number}件旧事" for number in range(60)], minutes=3000)
+    new_ids = arrive(world, [f"第{number}件新事" for number in range(5)])
+    world.store.remove([old_ids[3]], NOW + timedelta(minutes=1))
     for feed, start in starts.items():
         changes, cursor = follow(api, feed, start["cursor"], 17)
         kinds = {change["id"]: change["kind"] for change in changes}
@@ -47,8 +47,8 @@ def test_mirror_receives_every_change(api: Checked, built: World) -> None:
         assert follow(api, feed, cursor, 17) == ([], cursor)
 
 
-def test_foreign_cursors_are_rejected(api: Checked, built: World) -> None:
-    arrive(built, ["一件事"])
+def test_foreign_cursors_are_rejected(api: Checked, world: World) -> None:
+    arrive(world, ["一件事"])
     cursor = api.get("/api/changes?category=society")["cursor"]
     assert "从头" in api.get(f"/api/changes?cursor={cursor}", 400)["hint"]
     assert "从头" in api.get(f"/api/changes?category=society&cursor={cursor[:-4]}", 400)["hint"]

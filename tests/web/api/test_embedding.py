@@ -23,10 +23,10 @@ def source_of(code: str) -> str:
     return html.unescape(match[1])
 
 
-def test_pages_link_to_their_oembed(client: FlaskClient, still_world: World) -> None:
+def test_pages_link_to_their_oembed(client: FlaskClient, readonly_world: World) -> None:
     for path in (
-        f"/item/{still_world['event0']}",
-        f"/story/{still_world.story}",
+        f"/item/{readonly_world['event0']}",
+        f"/story/{readonly_world.story}",
         "/category/society",
         "/region/370400",
     ):
@@ -61,9 +61,9 @@ def test_widget_uses_the_requested_language(client: FlaskClient) -> None:
     assert "Society" in english
 
 
-def test_oembed_xml_equals_json(client: FlaskClient, still_world: World) -> None:
+def test_oembed_xml_equals_json(client: FlaskClient, readonly_world: World) -> None:
     for name in ("event0", "hostile"):
-        url = quote(f"{BASE}/item/{still_world[name]}", safe="")
+        url = quote(f"{BASE}/item/{readonly_world[name]}", safe="")
         as_json = client.get(f"/oembed?url={url}").get_json()
         as_xml = etree.fromstring(client.get(f"/oembed?url={url}&format=xml").data)
         assert {child.tag: child.text for child in as_xml} == {key: str(value) for key, value in as_json.items()}
@@ -89,8 +89,8 @@ def test_unsupported_oembed_requests_are_rejected(client: FlaskClient, query: st
     assert (response.status_code, set(response.json or {})) == (status, {"error", "hint"})
 
 
-def test_widget_of_a_withdrawn_item_is_empty(client: FlaskClient, still_world: World) -> None:
-    gone = still_world["gone"]
+def test_widget_of_a_withdrawn_item_is_empty(client: FlaskClient, readonly_world: World) -> None:
+    gone = readonly_world["gone"]
     assert client.get(f"/oembed?url={BASE}/item/{gone}").status_code == 404
     framed = client.get(f"/widget?item={gone}")
     assert (framed.status_code, "撤下" in framed.text) == (410, False)

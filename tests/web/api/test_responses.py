@@ -48,22 +48,22 @@ REFUSED = [
 ]
 
 
-def test_openapi_document_is_valid(still: Checked) -> None:
-    validate(still.document)
-    assert still.document["openapi"].startswith("3.1")
-    assert set(still.document["paths"]) == {endpoint.path for endpoint in ENDPOINTS}
+def test_openapi_document_is_valid(readonly_api: Checked) -> None:
+    validate(readonly_api.document)
+    assert readonly_api.document["openapi"].startswith("3.1")
+    assert set(readonly_api.document["paths"]) == {endpoint.path for endpoint in ENDPOINTS}
 
 
-def test_routes_and_openapi_paths_match(client: FlaskClient, still: Checked) -> None:
+def test_routes_and_openapi_paths_match(client: FlaskClient, readonly_api: Checked) -> None:
     routes = {
         rule.rule.replace("<", "{").replace(">", "}")
         for rule in client.application.url_map.iter_rules()
         if rule.rule.startswith("/api/")
     }
-    assert routes - {"/api/openapi.json", "/api/{path:any}"} == set(still.document["paths"])
+    assert routes - {"/api/openapi.json", "/api/{path:any}"} == set(readonly_api.document["paths"])
 
 
-def test_every_documented_parameter_is_accepted(still: Checked, still_world: World) -> None:
+def test_every_documented_parameter_is_accepted(readonly_api: Checked, readonly_world: World) -> None:
     values = {
         "category": "society",
         "region": "370400",
@@ -79,18 +79,18 @@ def test_every_documented_parameter_is_accepted(still: Checked, still_world: Wor
         "parent": "370000",
         "state": "ok",
     }
-    for path, methods in still.document["paths"].items():
+    for path, methods in readonly_api.document["paths"].items():
         parameters = [each for each in methods["get"]["parameters"] if each["in"] == "query"]
         needed = "&".join(f"{each['name']}={values[each['name']]}" for each in parameters if each["required"])
         for each in parameters:
             if each["name"] != "cursor":
                 pair = "" if each["required"] else f"{each['name']}={values[each['name']]}"
-                still.get(f"{path}?{needed}&{pair}")
+                readonly_api.get(f"{path}?{needed}&{pair}")
 
 
 @pytest.mark.parametrize(("path", "hint"), REFUSED)
-def test_invalid_parameters_are_rejected_with_a_hint(still: Checked, path: str, hint: str) -> None:
-    error = still.get(path, 400)
+def test_invalid_parameters_are_rejected_with_a_hint(readonly_api: Checked, path: str, hint: str) -> None:
+    error = readonly_api.get(path, 400)
     assert hint in error["hint"]
     assert error["error"]
 
@@ -111,8 +111,8 @@ def test_unknown_paths_return_json_errors(client: FlaskClient, path: str) -> Non
     ["/api/items/0", "/api/items/x", "/api/items/99999999999999999999", "/api/stories/987654321",
      "/api/regions/123", "/api/regions/370100x", "/api/sources/nobody"],
 )  # fmt: skip
-def test_missing_objects_return_errors(still: Checked, path: str) -> None:
-    still.get(path, 404)
+def test_missing_objects_return_errors(readonly_api: Checked, path: str) -> None:
+    readonly_api.get(path, 404)
 
 
 def test_only_read_methods_are_allowed(client: FlaskClient) -> None:
@@ -153,18 +153,18 @@ def test_next_page_is_a_link_header(client: FlaskClient) -> None:
     assert response.get_json()["next"].startswith("https://gedi.example/api/items?since=7d&limit=2&cursor=")
 
 
-def test_cursor_is_bound_to_its_query(still: Checked) -> None:
-    cursor = still.get("/api/items?limit=2&region=370000")["cursor"]
-    assert still.get(f"/api/items?limit=3&region=370000&cursor={cursor}")["items"]
-    still.get(f"/api/items?limit=2&cursor={cursor}", 400)
-    still.get(f"/api/items?region=370000&cursor={cursor}=", 400)
-    still.get(f"/api/items?region=370000&cursor={cursor[:-1]}", 400)
+def test_cursor_is_bound_to_its_query(readonly_api: Checked) -> None:
+    cursor = readonly_api.get("/api/items?limit=2&region=370000")["cursor"]
+    assert readonly_api.get(f"/api/items?limit=3&region=370000&cursor={cursor}")["items"]
+    readonly_api.get(f"/api/items?limit=2&cursor={cursor}", 400)
+    readonly_api.get(f"/api/items?region=370000&cursor={cursor}=", 400)
+    readonly_api.get(f"/api/items?region=370000&cursor={cursor[:-1]}", 400)
 
 
-def test_api_page_lists_every_path_and_field(client: FlaskClient, still: Checked) -> None:
+def test_api_page_lists_every_path_and_field(client: FlaskClient, readonly_api: Checked) -> None:
     page = client.get("/api").text
-    for path, methods in still.document["paths"].items():
+    for path, methods in readonly_api.document["paths"].items():
         assert f"<code>GET {path}</code>" in page
         assert all(f"<code>{each['name']}</code>" in page for each in methods["get"]["parameters"])
-    for schema in still.document["components"]["schemas"].values():
+    for schema in readonly_api.document["components"]["schemas"].values():
         assert all(f"<code>{name}</code>" in page for name in schema["properties"])

@@ -25,13 +25,13 @@ FEED = "/feeds/livelihood.atom"
 
 
 @pytest.fixture
-def built(store: Store) -> World:
+def world(store: Store) -> World:
     return fixture_site.build(store)
 
 
 @pytest.fixture
-def client(built: World) -> Client:
-    return Client(create_wsgi(built.store, built.config, clock=lambda: NOW))
+def client(world: World) -> Client:
+    return Client(create_wsgi(world.store, world.config, clock=lambda: NOW))
 
 
 def get(client: Client, path: str = FEED, **headers: str) -> TestResponse:
@@ -61,14 +61,14 @@ def test_feed_of_each_format(client: Client, suffix: str, type: str) -> None:
     assert parsedate_to_datetime(response.headers["Last-Modified"]) <= NOW
 
 
-def test_feed_urls(client: Client, built: World) -> None:
+def test_feed_urls(client: Client, world: World) -> None:
     for path in (
         "/feeds/all.atom",
         "/feeds/emotion/story.json",
         "/feeds/all/370400.rss",
         "/feeds/livelihood/370400.atom",
         "/feeds/source/shiqiao.atom",
-        f"/feeds/story/{built.story}.atom",
+        f"/feeds/story/{world.story}.atom",
         "/feeds/hot.atom",
         "/feeds/search.atom?q=%E8%BF%90%E6%B2%B3",
     ):
@@ -149,11 +149,11 @@ def test_other_paths_go_to_the_pages(client: Client) -> None:
     assert get(client, "/about").status_code == 200
 
 
-def test_feed_is_rendered_once_for_all_processes(client: Client, built: World) -> None:
+def test_feed_is_rendered_once_for_all_processes(client: Client, world: World) -> None:
     body = get(client).data
-    source = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
-    fixture_site.insert(built.store, source, [fixture_site.draft("nantang", "刚到的消息", category="livelihood")])
-    another_process = Client(create_wsgi(built.store, built.config, clock=lambda: NOW))
+    source = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
+    fixture_site.insert(world.store, source, [fixture_site.draft("nantang", "刚到的消息", category="livelihood")])
+    another_process = Client(create_wsgi(world.store, world.config, clock=lambda: NOW))
     assert get(another_process).data == body  # the stored document, until the publisher renders it again
     assert get(another_process, "/feeds/all.json").get_json()["items"][0]["title"] == "刚到的消息"
 
@@ -168,16 +168,16 @@ class Ticks:
         return self.now
 
 
-def test_new_document_is_served_within_a_second(built: World) -> None:
+def test_new_document_is_served_within_a_second(world: World) -> None:
     ticks = Ticks()
-    documents = DocumentCache(built.store, built.config, lambda: NOW, ticks)
+    documents = DocumentCache(world.store, world.config, lambda: NOW, ticks)
     first = documents.get(FEED)
     assert first is not None
-    source = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
-    fixture_site.insert(built.store, source, [fixture_site.draft("nantang", "刚到的消息", category="livelihood")])
-    fresh = render.render(built.store, built.config, FEED, NOW)
+    source = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
+    fixture_site.insert(world.store, source, [fixture_site.draft("nantang", "刚到的消息", category="livelihood")])
+    fresh = render.render(world.store, world.config, FEED, NOW)
     assert fresh is not None
-    built.store.put_documents([fresh], NOW)
+    world.store.put_documents([fresh], NOW)
     assert documents.get(FEED) is first
     ticks.now += CHECK_EVERY
     second = documents.get(FEED)
@@ -201,9 +201,9 @@ def breakable_site(new_sqlite: str) -> Iterator[tuple[World, Any]]:
 
 
 def test_last_good_feed_is_served_while_the_store_fails(breakable_site: tuple[World, Any]) -> None:
-    built, break_store = breakable_site
+    world, break_store = breakable_site
     ticks = Ticks()
-    documents = DocumentCache(built.store, built.config, lambda: NOW, ticks)
+    documents = DocumentCache(world.store, world.config, lambda: NOW, ticks)
     cached = documents.get(FEED)
     search_feed = documents.get_search(render.SearchFeedQuery("运河"), "atom")
     break_store()
@@ -213,9 +213,9 @@ def test_last_good_feed_is_served_while_the_store_fails(breakable_site: tuple[Wo
 
 
 def test_feed_that_cannot_be_rendered_returns_503(breakable_site: tuple[World, Any]) -> None:
-    built, break_store = breakable_site
+    world, break_store = breakable_site
     break_store()
-    response = get(Client(create_wsgi(built.store, built.config, clock=lambda: NOW)))
+    response = get(Client(create_wsgi(world.store, world.config, clock=lambda: NOW)))
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "60"
     assert response.headers["Cache-Control"] == "no-store"
@@ -223,11 +223,11 @@ def test_feed_that_cannot_be_rendered_returns_503(breakable_site: tuple[World, A
     assert "SQL" not in response.get_data(as_text=True)
 
 
-def test_document_cache_memory_is_bounded(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_document_cache_memory_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The least recently used documents are evicted; at least one is kept, whatever its size."""
     monkeypatch.setattr("web.feeds.document_cache.MAX_MEMORY", 40_000)
-    documents = DocumentCache(built.store, built.config, lambda: NOW, Ticks())
-    paths = [f"/feeds/{category.path}.atom" for category in built.config.category_tree.top_level()]
+    documents = DocumentCache(world.store, world.config, lambda: NOW, Ticks())
+    paths = [f"/feeds/{category.path}.atom" for category in world.config.category_tree.top_level()]
     sizes = {}
     for path in paths:
         cached = documents.get(path)

@@ -38,13 +38,13 @@ def test_every_response_has_nosniff_and_a_content_policy(client: Client) -> None
 
 
 def test_redirects_of_renamed_sources_have_security_headers(store: Store) -> None:
-    built = fixture_site.build(store)
+    world = fixture_site.build(store)
     renamed = [
         replace(source, slug="shiqiao-wanbao") if source.slug == "shiqiao" else source
         for source in fixture_site.sources()
     ]
     store.sync_sources(renamed, NOW, timedelta(0))
-    client = Client(create_wsgi(store, built.config, clock=lambda: NOW))
+    client = Client(create_wsgi(store, world.config, clock=lambda: NOW))
     for path in ("/source/shiqiao", "/feeds/source/shiqiao.atom"):
         response = client.get(path)
         assert (response.status_code, response.headers["Location"]) == (301, path.replace("shiqiao", "shiqiao-wanbao"))
@@ -53,9 +53,9 @@ def test_redirects_of_renamed_sources_have_security_headers(store: Store) -> Non
 
 
 def test_json_paths_return_json_errors(store: Store) -> None:
-    built = fixture_site.build(store)
-    client = Client(create_wsgi(store, built.config, clock=lambda: NOW))
-    for number, status in ((built["gone"], 410), (999_999, 404)):
+    world = fixture_site.build(store)
+    client = Client(create_wsgi(store, world.config, clock=lambda: NOW))
+    for number, status in ((world["gone"], 410), (999_999, 404)):
         response = client.get(f"/item/{number}.json")
         assert (response.status_code, response.mimetype) == (status, "application/json")
         assert set(response.get_json()) >= {"error"}

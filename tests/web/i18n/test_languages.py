@@ -70,9 +70,9 @@ def test_english_has_no_chinese_text_except_examples() -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_english_page_is_english_except_publisher_texts(still: FlaskClient, path: str) -> None:
+def test_english_page_is_english_except_publisher_texts(readonly_client: FlaskClient, path: str) -> None:
     status = 404 if path == "/item/999999" else 200
-    page = page_of(still, path + ("&" if "?" in path else "?") + "lang=en", status)
+    page = page_of(readonly_client, path + ("&" if "?" in path else "?") + "lang=en", status)
     assert page.get("lang") == "en"
     for element in page.xpath(
         "//*[starts-with(@lang, 'zh')] | //script | //title | //a[@class='brand'] | //p[@class='brand']"
@@ -85,17 +85,19 @@ def test_english_page_is_english_except_publisher_texts(still: FlaskClient, path
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_traditional_page_keeps_titles_unchanged(still: FlaskClient, path: str) -> None:
-    page = page_of(still, path + ("&" if "?" in path else "?") + "lang=zh-TW", 404 if path == "/item/999999" else 200)
+def test_traditional_page_keeps_titles_unchanged(readonly_client: FlaskClient, path: str) -> None:
+    page = page_of(
+        readonly_client, path + ("&" if "?" in path else "?") + "lang=zh-TW", 404 if path == "/item/999999" else 200
+    )
     assert page.get("lang") == "zh-TW"
     assert page.xpath("//nav[@class='main']//a/text()")[:3] == ["首頁", "熱門", "地區"]
     titles = list(page.xpath("//a[starts-with(@href,'/item/')]"))
-    simplified = page_of(still, path, 404 if path == "/item/999999" else 200)
+    simplified = page_of(readonly_client, path, 404 if path == "/item/999999" else 200)
     assert [a.text for a in titles] == [a.text for a in simplified.xpath("//a[starts-with(@href,'/item/')]")]
 
 
 @pytest.mark.parametrize(
-    ("asked", "kept", "fixed", "accepted", "chosen"),
+    ("requested", "preferred", "configured", "accepted", "expected"),
     [
         (None, "", None, [], "zh-CN"),
         (None, "", None, ["fr", "en-GB", "zh"], "en"),
@@ -107,8 +109,13 @@ def test_traditional_page_keeps_titles_unchanged(still: FlaskClient, path: str) 
         (None, "", "ja", ["de"], "zh-CN"),
     ],
 )
-def test_language_precedence(asked: str | None, kept: str, fixed: str | None, accepted: list[str], chosen: str) -> None:
-    assert negotiate_language(requested=asked, preferred=kept, configured=fixed, accepted=accepted) == chosen
+def test_language_precedence(
+    requested: str | None, preferred: str, configured: str | None, accepted: list[str], expected: str
+) -> None:
+    assert (
+        negotiate_language(requested=requested, preferred=preferred, configured=configured, accepted=accepted)
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,7 +126,7 @@ def test_language_tags(tag: str, language: str | None) -> None:
     assert match_language(tag) == language
 
 
-def test_vary_names_the_language_headers(client: FlaskClient, built: World, store: Store) -> None:
+def test_vary_names_the_language_headers(client: FlaskClient, world: World, store: Store) -> None:
     response = client.get("/about", headers={"Accept-Language": "en-GB,en;q=0.8"})
     assert response.headers["Content-Language"] == "en"
     assert {"Cookie", "Accept-Language"} <= set(response.vary)
@@ -143,8 +150,8 @@ def test_every_place_has_a_latin_name(client: FlaskClient) -> None:
         assert not [place.name for place in places if not place.is_placeholder and HAN.search(display_name(place))]
 
 
-def test_language_alternates_are_linked(still: FlaskClient) -> None:
-    links = page_of(still, "/region").xpath("//link[@hreflang]")
+def test_language_alternates_are_linked(readonly_client: FlaskClient) -> None:
+    links = page_of(readonly_client, "/region").xpath("//link[@hreflang]")
     assert [(link.get("hreflang"), link.get("href").partition("region")[2]) for link in links] == [
         *(("zh-CN", "?lang=zh-CN"), ("zh-TW", "?lang=zh-TW"), ("en", "?lang=en"), ("x-default", "")),
     ]

@@ -18,20 +18,20 @@ WARM = 10  # statements of a page whose shared lists are cached
 
 
 @pytest.fixture
-def built(store: Store) -> World:
+def world(store: Store) -> World:
     return fixture_site.build(store)
 
 
-def paths(built: World) -> list[str]:
+def paths(world: World) -> list[str]:
     return [
         "/",
         "/category/livelihood",
         "/category/livelihood?region=370400",
         "/latest",
         "/hot",
-        f"/item/{built['event0']}",
-        f"/item/{built['event0']}.json",
-        f"/story/{built.story}",
+        f"/item/{world['event0']}",
+        f"/item/{world['event0']}.json",
+        f"/story/{world.story}",
         "/region",
         "/region/370000",
         "/region/370406",
@@ -57,20 +57,20 @@ def cold_query_count(app: Flask, path: str) -> int:
     return query_count(app, path)
 
 
-def test_pages_make_a_bounded_number_of_queries(built: World) -> None:
-    app = create_app(built.store, built.config, clock=lambda: NOW)
+def test_pages_make_a_bounded_number_of_queries(world: World) -> None:
+    app = create_app(world.store, world.config, clock=lambda: NOW)
     before = {}
-    for path in paths(built):
+    for path in paths(world):
         cold, warm = cold_query_count(app, path), query_count(app, path)
         assert cold <= COLD, (path, cold)
         assert warm <= WARM, (path, warm)
         before[path] = cold
-    source_ids = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
+    source_ids = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
     for slug, number in source_ids.items():
         drafts = [
             fixture_site.draft(slug, f"第{n}则{slug}", "摘要", minutes=n, category="livelihood", region="370400")
             for n in range(40)
         ]
-        fixture_site.insert(built.store, number, drafts)
+        fixture_site.insert(world.store, number, drafts)
     for path, cold in before.items():
         assert cold_query_count(app, path) == cold, path

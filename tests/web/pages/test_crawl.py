@@ -19,13 +19,13 @@ def test_every_link_works(sqlite_template: Path, tmp_path: Path) -> None:
     path = tmp_path / "gedi.db"
     shutil.copyfile(sqlite_template, path)
     store = Store.open(f"sqlite:///{path}", migrate=False)
-    built = fixture_site.build(store)
-    crawl = Crawl(Client(create_wsgi(store, built.config, clock=lambda: NOW)), "https://gedi.example", most=2)
+    world = fixture_site.build(store)
+    crawl = Crawl(Client(create_wsgi(store, world.config, clock=lambda: NOW)), "https://gedi.example", most=2)
     crawl.run()
     assert crawl.wrong == []
     assert {"/item/1.?", "/story/1.?", "/source/1.?", "/category/2.?"} <= set(crawl.forms)
     assert len(crawl.seen) > 100
-    client = create_app(store, built.config, clock=lambda: NOW).test_client()
+    client = create_app(store, world.config, clock=lambda: NOW).test_client()
     for lang, address in (("en", "/about?lang=en"), ("xx", "/about")):
         page = page_of(client, f"/about?lang={lang}")
         assert page.xpath("//link[@rel='canonical']/@href") == [f"https://gedi.example{address}"]

@@ -13,12 +13,12 @@ from tests.web.reports import EVENT, OUTLETS, REPORTS
 from web import create_app
 
 
-def test_home_page(client: FlaskClient, built: World) -> None:
+def test_home_page(client: FlaskClient, world: World) -> None:
     page = page_of(client, "/")
     lead = page.xpath("//section[contains(@class,'lead')]//h2/a")[0]
     assert lead.text == EVENT[0][4]
-    assert lead.get("href") == f"/item/{built['event0']}"
-    assert page.xpath(f"//div[@class='also']//a[@href='/story/{built.story}']")[0].text == "4家媒体报道"
+    assert lead.get("href") == f"/item/{world['event0']}"
+    assert page.xpath(f"//div[@class='also']//a[@href='/story/{world.story}']")[0].text == "4家媒体报道"
     also = [words_of(line) for line in page.xpath("//div[@class='also']//li/a")]
     assert also == [EVENT[2][4], EVENT[3][4], EVENT[1][4]]  # one per outlet, the reprint last
     assert len(page.xpath("//div[contains(@class,'cats')]/section")) >= 6
@@ -38,18 +38,18 @@ def test_navigation_shows_nonempty_and_current_categories(client: FlaskClient) -
     assert current == ["民生"]
 
 
-def test_item_page_respects_the_source_terms(client: FlaskClient, built: World) -> None:
-    excerpt_only = page_of(client, f"/item/{built[REPORTS[0][4]]}")
+def test_item_page_respects_the_source_terms(client: FlaskClient, world: World) -> None:
+    excerpt_only = page_of(client, f"/item/{world[REPORTS[0][4]]}")
     assert REPORTS[0][5] in words_of(excerpt_only)
     assert "正文的第二段" not in words_of(excerpt_only)
     assert excerpt_only.xpath("//div[@class='readon']")
-    full = page_of(client, f"/item/{built[REPORTS[1][4]]}")
+    full = page_of(client, f"/item/{world[REPORTS[1][4]]}")
     assert "正文的第二段" in words_of(full)
     assert not full.xpath("//div[@class='readon']")
 
 
-def test_item_page_shows_source_author_place_and_original(client: FlaskClient, built: World) -> None:
-    page = page_of(client, f"/item/{built[REPORTS[0][4]]}")
+def test_item_page_shows_source_author_place_and_original(client: FlaskClient, world: World) -> None:
+    page = page_of(client, f"/item/{world[REPORTS[0][4]]}")
     byline = words_of(page.xpath("//p[@class='byline']")[0])
     assert "来源：石桥晚报" in byline
     assert "作者：顾一舟" in byline
@@ -62,8 +62,8 @@ def test_item_page_shows_source_author_place_and_original(client: FlaskClient, b
     assert page.xpath("//meta[@property='article:section']/@content") == ["社会"]
 
 
-def test_item_page_shows_reports_and_related_items(client: FlaskClient, built: World) -> None:
-    page = page_of(client, f"/item/{built['event1']}")
+def test_item_page_shows_reports_and_related_items(client: FlaskClient, world: World) -> None:
+    page = page_of(client, f"/item/{world['event1']}")
     timeline = page.xpath("//ol[@class='timeline']/li")
     tags = [words_of(li.xpath(".//span[contains(@class,'tag')]")[0]) for li in timeline]
     assert tags == ["首发", "转载", "补充报道", "改写"]
@@ -71,28 +71,28 @@ def test_item_page_shows_reports_and_related_items(client: FlaskClient, built: W
     assert "+34分钟" in words_of(timeline[1])
     assert "相似度78%" in words_of(timeline[3])
     assert timeline[1].xpath(".//a[@aria-current='true']")
-    related = page_of(client, f"/item/{built['event0']}").xpath("//ul[@class='related']/li")
+    related = page_of(client, f"/item/{world['event0']}").xpath("//ul[@class='related']/li")
     assert len(related) >= 4
     assert all(li.xpath(".//p[@class='ex']") for li in related)
 
 
-def test_item_as_json(client: FlaskClient, built: World) -> None:
-    response = client.get(f"/item/{built['event1']}.json")
+def test_item_as_json(client: FlaskClient, world: World) -> None:
+    response = client.get(f"/item/{world['event1']}.json")
     body = response.get_json()
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert body["title"] == EVENT[1][4]
     assert body["relation"] == "reprint"
-    assert body["reprint_of"] == built["event0"]
+    assert body["reprint_of"] == world["event0"]
     assert body["html"] is None  # the source permits excerpts only
     assert body["province"] == "370000"
     assert [each["relation"] for each in body["reports"]] == ["original", "further", "rewrite"]
 
 
-def test_missing_withdrawn_and_invalid_items(client: FlaskClient, built: World) -> None:
+def test_missing_withdrawn_and_invalid_items(client: FlaskClient, world: World) -> None:
     assert "没有这个页面" in words_of(page_of(client, "/item/999999", 404))
     assert "没有这个页面" in words_of(page_of(client, "/item/99999999999999999999999", 404))
-    assert "已删除" in words_of(page_of(client, f"/item/{built['gone']}", 410))
-    assert client.get(f"/item/{built['gone']}.json").status_code == 410
+    assert "已删除" in words_of(page_of(client, f"/item/{world['gone']}", 410))
+    assert client.get(f"/item/{world['gone']}.json").status_code == 410
     for path in ("/story/999999", "/source/nobody", "/region/999999", "/category/nothing", "/nothing", "/static/x.css"):
         page_of(client, path, 404)
     refused = client.post("/latest")
@@ -100,19 +100,19 @@ def test_missing_withdrawn_and_invalid_items(client: FlaskClient, built: World) 
     assert "GET" in refused.headers["Allow"]
 
 
-def test_story_page(client: FlaskClient, built: World) -> None:
-    page = page_of(client, f"/story/{built.story}")
+def test_story_page(client: FlaskClient, world: World) -> None:
+    page = page_of(client, f"/story/{world.story}")
     assert words_of(page.xpath("//h1")[0]) == EVENT[0][4]
     assert "4家媒体，4篇报道；石桥晚报最早发布，首发后2小时23分内陆续跟进" in words_of(page)
     assert len(page.xpath("//ol[@class='timeline']/li")) == 4
-    assert page.xpath(f"//link[@href='/feeds/story/{built.story}.atom']")
+    assert page.xpath(f"//link[@href='/feeds/story/{world.story}.atom']")
 
 
-def test_merged_story_redirects(client: FlaskClient, built: World) -> None:
-    alone = built.store.item(built[REPORTS[0][4]])
+def test_merged_story_redirects(client: FlaskClient, world: World) -> None:
+    alone = world.store.item(world[REPORTS[0][4]])
     assert alone is not None
-    merged = built.store.merge([built["event0"], alone.card.id], NOW)
-    other = ({built.story, alone.card.story_id} - {merged}).pop()
+    merged = world.store.merge([world["event0"], alone.card.id], NOW)
+    other = ({world.story, alone.card.story_id} - {merged}).pop()
     response = client.get(f"/story/{other}")
     assert (response.status_code, response.headers["Location"]) == (301, f"/story/{merged}")
 
@@ -226,9 +226,9 @@ def test_healthz_returns_503_without_a_database(store: Store) -> None:
     assert "status" in response.get_json()
 
 
-def test_failed_page_is_rendered_without_the_store(built: World) -> None:
+def test_failed_page_is_rendered_without_the_store(world: World) -> None:
     startup_only = [NOW]
-    app = create_app(built.store, built.config, clock=startup_only.pop)
+    app = create_app(world.store, world.config, clock=startup_only.pop)
     response = app.test_client().get("/")
     assert response.status_code == 500
     assert "服务出错了" in response.text

@@ -40,17 +40,17 @@ def suggestions(page: html.HtmlElement) -> dict[str, dict[str, list[str]]]:
     return {"".join(link.itertext()): parse_qs(urlsplit(link.get("href")).query) for link in links}
 
 
-def test_search_feed_keeps_the_filters(still: FlaskClient) -> None:
-    page = page_of(still, f"/search?q=运河{NARROW}&source=shiqiao&sort=rel")
+def test_search_feed_keeps_the_filters(readonly_client: FlaskClient) -> None:
+    page = page_of(readonly_client, f"/search?q=运河{NARROW}&source=shiqiao&sort=rel")
     (address,) = {link for link in page.xpath("//link[@rel='alternate']/@href") if "/feeds/search.atom" in link}
     query = parse_qs(urlsplit(address).query)
     assert query == {"q": ["运河"], "category": ["livelihood"], "region": ["370400"], "source": ["shiqiao"]}
     assert page.xpath("//div[@class='feedbar']//a[contains(@href, 'region=370400')]")
 
 
-def test_filters_persist_in_form_and_next_page(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_filters_persist_in_form_and_next_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "PAGE_SIZE", 1)
-    client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
+    client = create_app(world.store, world.config, clock=lambda: NOW).test_client()
     page = page_of(client, f"/search?q=运河{NARROW}")
     chosen = {each.getparent().get("name"): each.get("value") for each in page.xpath("//option[@selected]")}
     assert chosen == {"category": "livelihood", "region": "370400", "within": "7d", "sort": "time"}
@@ -65,8 +65,8 @@ def test_filters_persist_in_form_and_next_page(built: World, monkeypatch: pytest
     assert len(seen) == len(set(seen)) >= 3
 
 
-def test_relevance_results_are_paged(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
+def test_relevance_results_are_paged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = create_app(world.store, world.config, clock=lambda: NOW).test_client()
     all_titles = titles(page_of(client, "/search?q=运河&sort=rel"))
     monkeypatch.setattr(search, "PAGE_SIZE", 2)
     first = page_of(client, "/search?q=运河&sort=rel")
@@ -76,24 +76,24 @@ def test_relevance_results_are_paged(built: World, monkeypatch: pytest.MonkeyPat
     assert titles(page_of(client, "/search?q=运河&sort=rel&page=x")) == all_titles[:2]
 
 
-def test_search_within_one_source(still: FlaskClient) -> None:
-    page = page_of(still, "/search?q=运河&source=shiqiao")
+def test_search_within_one_source(readonly_client: FlaskClient) -> None:
+    page = page_of(readonly_client, "/search?q=运河&source=shiqiao")
     assert set(texts(page, "//ul[contains(@class, 'flat')]//a[contains(@href, '/source/')]")) == {"石桥晚报"}
     assert [each.get("value") for each in page.xpath("//select[@name='source']/option")] == ["", "shiqiao"]
-    assert not page_of(still, "/search?q=运河&source=nobody").xpath("//select[@name='source']")
+    assert not page_of(readonly_client, "/search?q=运河&source=nobody").xpath("//select[@name='source']")
 
 
-def test_traditional_characters_find_and_mark_simplified_ones(still: FlaskClient) -> None:
-    page = page_of(still, "/search?q=運河")
+def test_traditional_characters_find_and_mark_simplified_ones(readonly_client: FlaskClient) -> None:
+    page = page_of(readonly_client, "/search?q=運河")
     assert set(texts(page, "//mark")) == {"运河"}
-    assert titles(page) == titles(page_of(still, "/search?q=运河"))
+    assert titles(page) == titles(page_of(readonly_client, "/search?q=运河"))
 
 
-def test_excluded_terms_are_left_out(still: FlaskClient) -> None:
-    all_titles = titles(page_of(still, "/search?q=运河"))
-    without = titles(page_of(still, "/search?q=运河 -通船"))
+def test_excluded_terms_are_left_out(readonly_client: FlaskClient) -> None:
+    all_titles = titles(page_of(readonly_client, "/search?q=运河"))
+    without = titles(page_of(readonly_client, "/search?q=运河 -通船"))
     assert set(without) < set(all_titles)
-    assert "至少写一个要找的词" in page_of(still, "/search?q=-通船").text_content()
+    assert "至少写一个要找的词" in page_of(readonly_client, "/search?q=-通船").text_content()
 
 
 @pytest.mark.parametrize(
@@ -107,16 +107,18 @@ def test_excluded_terms_are_left_out(still: FlaskClient) -> None:
         ("/search?q=运河飞碟", "只搜“运河”", {"q": ["运河"]}),
     ],
 )
-def test_suggestions_have_results(still: FlaskClient, path: str, hint: str, query: dict[str, list[str]]) -> None:
-    suggested = suggestions(page_of(still, path))
+def test_suggestions_have_results(
+    readonly_client: FlaskClient, path: str, hint: str, query: dict[str, list[str]]
+) -> None:
+    suggested = suggestions(page_of(readonly_client, path))
     assert suggested[hint] == query
     for parameters in suggested.values():
         suggested_query = "&".join(f"{name}={values[0]}" for name, values in parameters.items())
-        assert titles(page_of(still, f"/search?{suggested_query}"))
+        assert titles(page_of(readonly_client, f"/search?{suggested_query}"))
 
 
-def test_no_suggestions_without_similar_results(still: FlaskClient) -> None:
-    page = page_of(still, "/search?q=飞碟降落")
+def test_no_suggestions_without_similar_results(readonly_client: FlaskClient) -> None:
+    page = page_of(readonly_client, "/search?q=飞碟降落")
     assert "这些能找到" not in page.text_content()
     assert "订阅这个搜索" in page.text_content()
 
@@ -125,8 +127,8 @@ def test_no_suggestions_without_similar_results(still: FlaskClient) -> None:
     "path", ["/search?q=运河", f"/search?q=运河{NARROW}&sort=rel", f"/search?q=-飞碟 降落物体{NARROW}"]
 )
 def test_searches_make_a_bounded_number_of_queries(store: Store, path: str) -> None:
-    built = fixture_site.build(store)
-    app = create_app(store, built.config, clock=lambda: NOW)
+    world = fixture_site.build(store)
+    app = create_app(store, world.config, clock=lambda: NOW)
     app.test_client().get("/search")  # the shared lists are cached
     counts = []
     for _ in range(2):

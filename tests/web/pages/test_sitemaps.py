@@ -62,21 +62,21 @@ def robots_of(client: FlaskClient, path: str) -> tuple[list[str], list[str]]:
     return page.xpath("//meta[@name='robots']/@content"), page.xpath("//link[@rel='canonical']/@href")
 
 
-def test_listed_pages_are_indexable_and_canonical(client: FlaskClient, built: World) -> None:
+def test_listed_pages_are_indexable_and_canonical(client: FlaskClient, world: World) -> None:
     pages = listed_pages(client)
     for path in pages:
         assert robots_of(client, path) == ([], [SITE + path]), path
-    assert f"/story/{built.story}" in pages
+    assert f"/story/{world.story}" in pages
     assert {"/", "/category/livelihood", "/category/society/city", "/region/370400", "/source/shiqiao"} <= set(pages)
 
 
-def test_noindex_pages_are_not_listed(client: FlaskClient, built: World) -> None:
-    alone = built.store.item(built["hostile"])
+def test_noindex_pages_are_not_listed(client: FlaskClient, world: World) -> None:
+    alone = world.store.item(world["hostile"])
     assert alone is not None
     pages = listed_pages(client)
     excluded = [
         *("/category/military", "/region/650000", "/region/370406", "/search", "/status"),
-        *(f"/story/{alone.card.story_id}", f"/item/{built['hostile']}", f"/item/{built['event0']}"),
+        *(f"/story/{alone.card.story_id}", f"/item/{world['hostile']}", f"/item/{world['event0']}"),
     ]
     for path in excluded:
         assert path not in pages
@@ -84,26 +84,26 @@ def test_noindex_pages_are_not_listed(client: FlaskClient, built: World) -> None
 
 
 def test_lastmod_is_the_time_of_the_last_change(store: Store) -> None:
-    built = fixture_site.build(store, now=NOW - timedelta(hours=5))
-    client = create_app(store, built.config, clock=lambda: NOW).test_client()
-    before, story = listed_pages(client), f"/story/{built.story}"
+    world = fixture_site.build(store, now=NOW - timedelta(hours=5))
+    client = create_app(store, world.config, clock=lambda: NOW).test_client()
+    before, story = listed_pages(client), f"/story/{world.story}"
     assert before[story] == before["/"] == before["/region/370400"] == "2026-05-19T21:24:00Z"
     assert before["/about"] is None
-    built.store.move([built["event0"]], NOW, category="tech")
+    world.store.move([world["event0"]], NOW, category="tech")
     client.application.extensions["site"].cache.clear()
     after = listed_pages(client)
     assert after[story] == after["/category/tech"] == "2026-05-20T02:24:00Z"
     assert after["/source/jiangpan"] == before["/source/jiangpan"]
 
 
-def test_news_sitemap_lists_recent_stories_of_several_outlets(client: FlaskClient, built: World) -> None:
+def test_news_sitemap_lists_recent_stories_of_several_outlets(client: FlaskClient, world: World) -> None:
     (entry,) = fetch_xml(client, "/sitemap/news.xml")
-    assert entry[0].text == f"{SITE}/story/{built.story}"
+    assert entry[0].text == f"{SITE}/story/{world.story}"
     news = {etree.QName(each).localname: each.text for each in entry[1].iter()}
     assert news["name"] == "各地新闻"
     assert news["language"] == "zh-cn"
     assert news["title"] == EVENT[0][4]
-    later = create_app(built.store, built.config, clock=lambda: NOW + timedelta(days=3)).test_client()
+    later = create_app(world.store, world.config, clock=lambda: NOW + timedelta(days=3)).test_client()
     assert later.get("/sitemap/news.xml").status_code == 404
     assert "news.xml" not in later.get("/robots.txt").text
 
@@ -131,13 +131,13 @@ def test_sitemaps_support_compression_and_conditional_requests(client: FlaskClie
 
 
 def test_long_lists_are_split_into_several_sitemaps(
-    client: FlaskClient, built: World, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     all_pages = listed_pages(client)
     monkeypatch.setattr(sitemap, "PAGE_SIZE", 5)
     client.application.extensions["site"].cache.clear()
     parts = paths(fetch_xml(client, "/sitemap.xml"))
-    assert f"/sitemap/stories-{built.story // 5}.xml" in parts
+    assert f"/sitemap/stories-{world.story // 5}.xml" in parts
     assert len([path for path in parts if path.startswith("/sitemap/pages-")]) == -(-(len(all_pages) - 1) // 5)
     assert listed_pages(client) == all_pages
 

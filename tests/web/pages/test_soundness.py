@@ -48,13 +48,13 @@ PAGES = (
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_is_sound(still: FlaskClient, path: str) -> None:
-    page_of(still, path)
+def test_every_page_is_sound(readonly_client: FlaskClient, path: str) -> None:
+    page_of(readonly_client, path)
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if not path.startswith("/source/")])
-def test_every_page_is_sound_without_data(still_empty: FlaskClient, path: str) -> None:
-    page_of(still_empty, path)
+def test_every_page_is_sound_without_data(readonly_empty_client: FlaskClient, path: str) -> None:
+    page_of(readonly_empty_client, path)
 
 
 def test_empty_pages_give_the_reason_and_link_to_the_status(empty: FlaskClient) -> None:
@@ -64,9 +64,9 @@ def test_empty_pages_give_the_reason_and_link_to_the_status(empty: FlaskClient) 
         assert "config.toml" in words_of(box) or "没有" in words_of(box)
 
 
-def test_hostile_titles_are_escaped(client: FlaskClient, built: World) -> None:
+def test_hostile_titles_are_escaped(client: FlaskClient, world: World) -> None:
     for path in (
-        f"/item/{built['hostile']}",
+        f"/item/{world['hostile']}",
         "/category/tech",
         "/latest",
         "/source/jiangpan",
@@ -94,9 +94,9 @@ def test_hostile_titles_are_escaped(client: FlaskClient, built: World) -> None:
         "/category/society?date=%3Cscript%3E&region=%3Cscript%3E&before=%3Cscript%3E&sort=%3Cscript%3E",
     ],
 )
-def test_hostile_urls_are_escaped(still: FlaskClient, path: str) -> None:
-    page_of(still, path)
-    assert "<script>alert" not in still.get(path).text
+def test_hostile_urls_are_escaped(readonly_client: FlaskClient, path: str) -> None:
+    page_of(readonly_client, path)
+    assert "<script>alert" not in readonly_client.get(path).text
 
 
 ODD = (

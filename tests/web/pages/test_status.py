@@ -37,10 +37,10 @@ def row(client: FlaskClient, name: str, path: str = "/status") -> str:
     return next(words for words in map(words_of, rows) if name in words)
 
 
-def test_row_shows_error_remedy_reason_and_trend(built: World, client: FlaskClient) -> None:
+def test_row_shows_error_remedy_reason_and_trend(world: World, client: FlaskClient) -> None:
     failed = {"outcome": "failed", "state": SourceState.FAILING, "error_kind": "dns", "failures": 3}
     record_poll(
-        built.store,
+        world.store,
         "shiqiao",
         **failed,
         error=fetch_errors.DNS(host="shiqiao.example"),
@@ -80,8 +80,8 @@ def test_rejected_config_is_shown_with_its_lines(store: Store) -> None:
     assert "gedi_config_ok 0.0" in client.get("/metrics").text
 
 
-def test_status_json_has_days_and_reasons(built: World, client: FlaskClient) -> None:
-    record_poll(built.store, "shiqiao", why=poll_reasons.RETRY_AFTER(), status=304)
+def test_status_json_has_days_and_reasons(world: World, client: FlaskClient) -> None:
+    record_poll(world.store, "shiqiao", why=poll_reasons.RETRY_AFTER(), status=304)
     body = client.get("/status.json?source=shiqiao").get_json()
     source = next(each for each in body["sources"] if each["slug"] == "shiqiao")
     assert source["next_why"] == "asked to wait by Retry-After"
@@ -124,9 +124,9 @@ def test_service_incidents_are_shown(store: Store) -> None:
     )
 
 
-def test_metrics_parse_and_are_equal_in_every_process(built: World) -> None:
-    built.store.record_heartbeat(NOW)
-    clients = [create_app(built.store, built.config, clock=lambda: NOW).test_client() for _ in range(2)]
+def test_metrics_parse_and_are_equal_in_every_process(world: World) -> None:
+    world.store.record_heartbeat(NOW)
+    clients = [create_app(world.store, world.config, clock=lambda: NOW).test_client() for _ in range(2)]
     responses = [client.get("/metrics") for client in clients]
     assert responses[0].headers["Content-Type"].startswith("text/plain; version=0.0.4")
     texts = [[line for line in response.text.splitlines() if "gedi_" in line] for response in responses]
@@ -156,7 +156,7 @@ def test_every_metric_is_documented(store: Store) -> None:
             assert f"`{name}" in documentation, name
 
 
-def test_status_page_links_the_status_feed(built: World, client: FlaskClient) -> None:
+def test_status_page_links_the_status_feed(world: World, client: FlaskClient) -> None:
     page = page_of(client, "/status")
     assert page.xpath("//link[@rel='alternate'][contains(@href, '/feeds/status.atom')]")
     assert page.xpath("//a[@href='/feeds/status.atom']")

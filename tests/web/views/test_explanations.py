@@ -17,9 +17,9 @@ SOURCE, HOME = Explanation("category", decisions.SOURCE()), Explanation("region"
 
 
 @pytest.fixture
-def detail(built: World) -> ItemDetail:
+def detail(world: World) -> ItemDetail:
     """Return a report in a story of two items, without any known decision."""
-    stored = built.store.item(built["event1"])
+    stored = world.store.item(world["event1"])
     assert stored is not None
     card = replace(stored.card, id=9, story_items=2, relation=Relation.FURTHER, reprint_of=None, similarity=0.0)
     card = replace(card, place=Place(why=decisions.HOME()))
@@ -60,20 +60,20 @@ def test_corrections_and_advertorials_are_explained(detail: ItemDetail) -> None:
     assert result[2:] == [Explanation("story", decisions.STORY_ADMIN()), Explanation("advertorial", label)]
 
 
-def test_item_page_shows_the_explanations(client: FlaskClient, built: World) -> None:
-    page = page_of(client, f"/item/{built['event1']}")
+def test_item_page_shows_the_explanations(client: FlaskClient, world: World) -> None:
+    page = page_of(client, f"/item/{world['event1']}")
     text = words_of(page.xpath("//details[@class='why']")[0])
     assert "分类" in text
     assert "转载，相似度100%" in text
-    assert page.xpath("//details[@class='why']//a/@href") == [f"/item/{built['event0']}"]
-    response = client.get(f"/item/{built['event1']}.json").get_json()
-    assert (response["similarity"], response["reprint_of"]) == (1.0, built["event0"])
+    assert page.xpath("//details[@class='why']//a/@href") == [f"/item/{world['event0']}"]
+    response = client.get(f"/item/{world['event1']}.json").get_json()
+    assert (response["similarity"], response["reprint_of"]) == (1.0, world["event0"])
     assert response["category_why"] == "source"
 
 
-def test_explanations_use_the_page_language(client: FlaskClient, built: World) -> None:
-    english = words_of(page_of(client, f"/item/{built['event1']}?lang=en").xpath("//details[@class='why']")[0])
+def test_explanations_use_the_page_language(client: FlaskClient, world: World) -> None:
+    english = words_of(page_of(client, f"/item/{world['event1']}?lang=en").xpath("//details[@class='why']")[0])
     assert "Reprint, 100% alike" in english
     assert "its source publishes this" in english
-    traditional = words_of(page_of(client, f"/item/{built['event1']}?lang=zh-TW").xpath("//details[@class='why']")[0])
+    traditional = words_of(page_of(client, f"/item/{world['event1']}?lang=zh-TW").xpath("//details[@class='why']")[0])
     assert "轉載，相似度100%" in traditional

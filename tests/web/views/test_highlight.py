@@ -20,12 +20,12 @@ TITLE = "滕州一家面馆开张，前三天面条半价"
 
 @pytest.fixture
 def advertorial(store: Store) -> int:
-    built = fixture_site.build(store)
+    world = fixture_site.build(store)
     source = next(each.id for each in store.sources() if each.slug == "shiqiao")
     drawn = fixture_site.draft(
         "shiqiao", TITLE, "开张三天，面条半价。", minutes=1, category="livelihood", region="370481"
     )
-    ids = fixture_site.insert(built.store, source, [replace(drawn, advertorial=decisions.LABEL_IN_TITLE(words="推广"))])
+    ids = fixture_site.insert(world.store, source, [replace(drawn, advertorial=decisions.LABEL_IN_TITLE(words="推广"))])
     return ids[drawn.uid]
 
 

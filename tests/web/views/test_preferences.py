@@ -28,7 +28,7 @@ def test_chosen_language_removes_the_query_parameter() -> None:
     assert without_language("/?lang=en") == "/"
 
 
-def test_form_sets_the_language(client: FlaskClient, built: World) -> None:
+def test_form_sets_the_language(client: FlaskClient, world: World) -> None:
     response = client.post("/prefs", data={"lang": "en", "back": "/about?lang=zh-CN"})
     assert (response.status_code, response.headers["Location"]) == (303, "/about")
     cookie = response.headers["Set-Cookie"]
@@ -38,7 +38,7 @@ def test_form_sets_the_language(client: FlaskClient, built: World) -> None:
     assert page_of(client, "/about?lang=zh-TW").get("lang") == "zh-TW"
 
 
-def test_home_page_shows_the_home_region(client: FlaskClient, built: World) -> None:
+def test_home_page_shows_the_home_region(client: FlaskClient, world: World) -> None:
     assert not page_of(client, "/").xpath("//section[@aria-labelledby='mine']")
     button = page_of(client, "/region/370400").xpath("//form[@action='/prefs'][@class]//button[@name='region']")[0]
     client.post("/prefs", data={"region": button.get("value"), "back": "/"})
@@ -49,12 +49,12 @@ def test_home_page_shows_the_home_region(client: FlaskClient, built: World) -> N
     assert not page_of(client, "/").xpath("//section[@aria-labelledby='mine']")
 
 
-def test_home_region_can_be_set_by_name(client: FlaskClient, built: World) -> None:
+def test_home_region_can_be_set_by_name(client: FlaskClient, world: World) -> None:
     assert client.post("/prefs", data={"region": "枣庄", "back": "/"}).headers["Location"] == "/"
     assert page_of(client, "/").xpath("//section[@aria-labelledby='mine']")
     assert client.post("/prefs", data={"region": "没有的地方"}).headers["Location"].startswith("/region?q=")
 
 
-def test_cross_site_form_changes_no_preferences(client: FlaskClient, built: World) -> None:
+def test_cross_site_form_changes_no_preferences(client: FlaskClient, world: World) -> None:
     response = client.post("/prefs", data={"theme": "dark"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert (response.status_code, "Set-Cookie" in response.headers) == (303, False)

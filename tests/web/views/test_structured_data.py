@@ -27,9 +27,9 @@ def json_ld(client: FlaskClient, path: str) -> dict[str, Any]:
     return {each["@type"]: each for each in objects}
 
 
-def test_item_is_a_news_article_of_its_publisher(client: FlaskClient, built: World) -> None:
-    item = built[REPORTS[0][4]]
-    detail = built.store.item(item)
+def test_item_is_a_news_article_of_its_publisher(client: FlaskClient, world: World) -> None:
+    item = world[REPORTS[0][4]]
+    detail = world.store.item(item)
     assert detail is not None
     data = json_ld(client, f"/item/{item}")["NewsArticle"]
     assert data["headline"] == REPORTS[0][4]
@@ -57,16 +57,16 @@ def test_item_is_a_news_article_of_its_publisher(client: FlaskClient, built: Wor
     ],
 )
 def test_authors_are_people_or_the_outlet(
-    client: FlaskClient, built: World, author: str | None, expected: list[dict[str, str]] | None
+    client: FlaskClient, world: World, author: str | None, expected: list[dict[str, str]] | None
 ) -> None:
     site: Site = client.application.extensions["site"]
-    detail = built.store.item(built[REPORTS[0][4]])
+    detail = world.store.item(world[REPORTS[0][4]])
     assert detail is not None
     signed = replace(detail, card=replace(detail.card, author=author))
     assert article_json_ld(site, signed).get("author") == expected
 
 
-def test_breadcrumbs_and_site_have_structured_data(client: FlaskClient, built: World) -> None:
+def test_breadcrumbs_and_site_have_structured_data(client: FlaskClient, world: World) -> None:
     crumbs = json_ld(client, "/region/370400")["BreadcrumbList"]["itemListElement"]
     assert [(each["position"], each["item"]) for each in crumbs] == [
         *((1, f"{SITE}/"), (2, f"{SITE}/region"), (3, f"{SITE}/region/370000"), (4, f"{SITE}/region/370400")),
@@ -76,13 +76,13 @@ def test_breadcrumbs_and_site_have_structured_data(client: FlaskClient, built: W
     assert website["potentialAction"]["target"]["urlTemplate"] == f"{SITE}/search?q={{search_term_string}}"
 
 
-def test_open_graph_has_title_and_description(client: FlaskClient, built: World) -> None:
-    page = page_of(client, f"/item/{built['event0']}?lang=en")
+def test_open_graph_has_title_and_description(client: FlaskClient, world: World) -> None:
+    page = page_of(client, f"/item/{world['event0']}?lang=en")
     graph = {meta.get("property"): meta.get("content") for meta in page.xpath("//meta[@property]")}
     assert graph["og:title"].startswith(EVENT[0][4])
     assert graph["og:description"]
     assert (
-        graph["og:url"] == page.xpath("//link[@rel='canonical']/@href")[0] == f"{SITE}/item/{built['event0']}?lang=en"
+        graph["og:url"] == page.xpath("//link[@rel='canonical']/@href")[0] == f"{SITE}/item/{world['event0']}?lang=en"
     )
     assert (graph["og:type"], graph["og:site_name"], graph["og:locale"]) == (
         "article",
