@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 CHECK_EVERY = 1.0  # seconds
 SEARCH_TTL = 60.0  # seconds
 WINDOW_TTL = 2.0  # seconds
-NOTE_REQUEST_EVERY = 3600.0  # seconds between two records that a document is still requested
+REQUEST_RECORD_INTERVAL = 3600.0  # seconds between two records that a document is still requested
 MAX_ETAGS = 8  # ETags of If-None-Match that are looked up for a delta
 STYLESHEET = "/static/feed.css"
 MAX_MEMORY = 96_000_000  # bytes of documents per process
@@ -42,11 +42,10 @@ class CachedDocument:
     bodies: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # coding -> (body, quoted ETag)
     last_modified: str = ""
     size: int = 0
-    request_noted_at: float = 0.0  # when the store last recorded a request for the document
+    request_recorded_at: float = 0.0  # when the store last recorded a request for the document
     browser_version: CachedDocument | None = None
-    heads: dict[tuple[str, bool, bool, int], bytes] = field(
-        default_factory=dict
-    )  # response headers, written by web.feeds.fast_path
+    # response headers, written by web.feeds.fast_path
+    heads: dict[tuple[str, bool, bool, int], bytes] = field(default_factory=dict)
     codings: tuple[str, ...] = ()  # in order of preference
 
     @classmethod
@@ -62,7 +61,7 @@ class CachedDocument:
         cached.codings = tuple(coding for coding, _ in CODINGS if coding in cached.bodies)
         cached.last_modified = format_datetime(document.modified, usegmt=True)
         cached.size = sum(len(body) for body, _ in cached.bodies.values())
-        cached.request_noted_at = checked_at
+        cached.request_recorded_at = checked_at
         return cached
 
     def as_browser_document(self) -> CachedDocument:
@@ -114,7 +113,7 @@ class DocumentCache:
             etag = self._store.document_etag(path)
             if etag == cached.document.etag:
                 self._touch(path)
-                self._note_request(cached)
+                self._record_request(cached)
                 return cached
             return self._load(path)
         except Exception:
@@ -172,18 +171,17 @@ class DocumentCache:
                 return cached
             if document is None:
                 return None
-            is_unchanged = (
-                cached is not None and cached.document.etag == document.etag
-            )  # the content is the same, so Last-Modified stays
+            # unchanged content keeps its Last-Modified
+            is_unchanged = cached is not None and cached.document.etag == document.etag
             modified = cached.document.modified if cached is not None and is_unchanged else document.modified
             cached = self._put(key, CachedDocument.from_document(replace(document, modified=modified), self._tick()))
         return cached
 
-    def _note_request(self, cached: CachedDocument) -> None:
+    def _record_request(self, cached: CachedDocument) -> None:
         """Record a request in the store, at most once an hour, so that the store knows which documents are in use."""
-        if self._tick() - cached.request_noted_at < NOTE_REQUEST_EVERY:
+        if self._tick() - cached.request_recorded_at < REQUEST_RECORD_INTERVAL:
             return
-        cached.request_noted_at = self._tick()
+        cached.request_recorded_at = self._tick()
         try:
             self._store.record_document_requests([cached.document.path], self._clock())
         except Exception:  # retried in an hour
@@ -194,8 +192,8 @@ class DocumentCache:
         document = self._store.get_document(path)
         if document is not None:
             cached = CachedDocument.from_document(document, self._tick())
-            cached.request_noted_at = -NOTE_REQUEST_EVERY
-            self._note_request(cached)
+            cached.request_recorded_at = -REQUEST_RECORD_INTERVAL
+            self._record_request(cached)
             return self._put(path, cached)
         generation = self._store.generation()  # read before the items, so that no change in between is missed
         document = render.render(self._store, self._config, path, self._clock())

@@ -177,9 +177,8 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
             title=t("%(title)s：报道时间线_%(site)s", title=lead.title, site=site.title),
             description=clip(lead.excerpt, 120) or lead.title,
             canonical=f"/story/{stored_story.id}",
-            robots=None
-            if stored_story.outlets > 1
-            else "noindex, follow",  # a single report: index the publisher's page instead
+            # for a single report, the publisher's page should be indexed instead
+            robots=None if stored_story.outlets > 1 else "noindex, follow",
             feeds=(feed,),
         ),
         clock=clock,
