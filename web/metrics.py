@@ -18,7 +18,7 @@ from aggregator.model.health import Metrics
 from web.site import Site
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-TTL = 5.0
+TTL = 5.0  # seconds
 
 
 def render_metrics(site: Site) -> bytes:

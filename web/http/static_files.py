@@ -21,7 +21,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-YEAR = 31_536_000
+YEAR = 31_536_000  # seconds
 
 
 @dataclass(frozen=True, slots=True)

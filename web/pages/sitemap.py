@@ -18,8 +18,8 @@ from web.views.sitemap_xml import NewsEntry, SitemapEntry
 
 PAGE_SIZE = sitemap_xml.MAX_URLS
 NEWS_AGE = timedelta(days=2)
-TTL = 300.0
-STABLE_TTL = 3600.0  # for sitemaps that hardly change any more
+TTL = 300.0  # seconds
+STABLE_TTL = 3600.0  # seconds, for sitemaps that hardly change any more
 DISALLOWED = ("/search", "/status", "/widget", "/admin", "/prefs", "/oembed")
 
 _CACHING = "public, max-age=300"

@@ -15,7 +15,7 @@ from web.i18n.times import Clock, TimeLabel, format_number, short_date
 from web.pages.source import find_region, push_of, source_name, state_label
 from web.site import Site
 
-TTL = 2.0
+TTL = 2.0  # seconds
 
 _BAR_STEPS = 8  # number of bar heights
 
