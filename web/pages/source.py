@@ -9,8 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator.model import ContentPolicy, Listing, SourceHealth, SourceState, SubscriptionState
-from aggregator.reference.gazetteer import Division
+from aggregator.model import ContentPolicy, Listing, SourceHealth
 from web.i18n.display_names import place_path
 from web.i18n.language import N_, message_text, nt, t
 from web.i18n.times import format_number
@@ -19,22 +18,9 @@ from web.views import shared_lists
 from web.views.cards import group_by_day
 from web.views.filters import load_page
 from web.views.layout import Crumb, FeedLink, Head, render
+from web.views.sources import find_region, source_name, state_label, subscription_label
 from web.views.text import clean_input, display_host
 
-STATE_LABELS = {
-    SourceState.OK: ("ok", N_("正常")),
-    SourceState.SLOW: ("warn", N_("迟缓")),
-    SourceState.FAILING: ("bad", N_("失败")),
-    SourceState.GONE: ("off", N_("已关闭")),
-    SourceState.OFF: ("off", N_("停用")),
-    SourceState.NEW: ("off", N_("待抓取")),
-}
-_PUSH = {
-    SubscriptionState.WANTED: N_("订阅未成，按常规抓取，稍后再试"),
-    SubscriptionState.ASKED: N_("已请求，等待对方确认"),
-    SubscriptionState.ACTIVE: N_("即时推送，抓取只作核对"),
-    SubscriptionState.RESTING: N_("推送暂停，按常规抓取，过几天再试"),
-}
 CONTENT_TERMS_TEXTS: dict[ContentPolicy, str] = {
     "full": N_("允许展示全文，注明出处并链接原文"),
     "excerpt": N_("只展示标题和摘要，全文请到原站阅读"),
@@ -50,32 +36,6 @@ def routes(site: Site) -> Blueprint:
     pages.add_url_rule("/source/<slug>", "source", partial(source, site))
     pages.add_url_rule("/sources", "sources", partial(sources, site))
     return pages
-
-
-def state_label(health: SourceHealth) -> tuple[str, str]:
-    """Return the CSS tone and the name of the source's state."""
-    tone, label = STATE_LABELS[health.state]
-    return tone, t(label)
-
-
-def source_name(health: SourceHealth) -> str:
-    """Return the title of a source: configured, from its feed, or its slug."""
-    return health.title or health.feed_title or health.slug
-
-
-def push_of(health: SourceHealth) -> str:
-    """Return the state of the source's WebSub subscription; "" if it has none."""
-    if health.push is None:
-        return ""
-    state = SubscriptionState(health.push)
-    if state is SubscriptionState.ACTIVE and health.push_reason:
-        return t("推送出过差错，按常规抓取核对")
-    return t(_PUSH[state]) if state in _PUSH else ""
-
-
-def find_region(site: Site, code: str | None) -> Division | None:
-    """Return the division of a region code, or None."""
-    return site.gazetteer.get(code) if code else None
 
 
 def source(site: Site, slug: str) -> str | Response:
@@ -122,7 +82,7 @@ def source(site: Site, slug: str) -> str | Response:
         feed=feed,
         hot=shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS),
         reason=_empty_reason(health),
-        push=push_of(health),
+        push=subscription_label(health),
     )
 
 

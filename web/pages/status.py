@@ -12,11 +12,11 @@ from aggregator.model import SourceHealth, SourceState
 from web.i18n.display_names import display_name, list_separator
 from web.i18n.language import N_, message_text, t
 from web.i18n.times import format_number
-from web.pages.source import find_region, source_name
 from web.site import Site
 from web.views import shared_lists
 from web.views.filters import build_url
 from web.views.layout import Crumb, FeedLink, Head, render
+from web.views.sources import find_region, source_name
 from web.views.status_rows import TTL, DayRow, day_rows, notices, remarks, source_row
 from web.views.text import clean_input
 

@@ -12,8 +12,8 @@ from aggregator.reference.gazetteer import Division
 from web.i18n.display_names import list_separator
 from web.i18n.language import message_text, nt, t
 from web.i18n.times import Clock, TimeLabel, format_number, short_date
-from web.pages.source import find_region, push_of, source_name, state_label
 from web.site import Site
+from web.views.sources import find_region, source_name, state_label, subscription_label
 
 TTL = 2.0  # seconds
 
@@ -84,7 +84,7 @@ def source_row(site: Site, clock: Clock, health: SourceHealth) -> SourceRow:
         newest=clock.moment(health.newest) if health.newest else None,
         next=_next_poll(clock, health),
         why=message_text(health.next_why) if health.enabled and health.listed else "",
-        push=push_of(health),
+        push=subscription_label(health),
         milliseconds=_milliseconds(health.elapsed),
         week=sum(day.items for day in health.days),
         bars=bars(health.days),
