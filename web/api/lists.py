@@ -88,11 +88,11 @@ def _cards(site: Site, query: ApiQuery, before: Cursor | None) -> tuple[list[Ite
 
 def _search(site: Site, query: ApiQuery, limit: int, before: Cursor | None) -> list[ItemCard]:
     until = Cursor(query.before, 0) if query.before else None
-    places = [place for place in (before, until) if place]
+    bounds = [bound for bound in (before, until) if bound]
     cards = site.store.search_items(
         query.q or "", limit, category=query.category, region=query.region, source=query.source, since=query.since,
         sort="rel" if query.sort == "rel" else "time",
-        before=min(places, key=lambda place: (place.published, place.id)) if places else None,
+        before=min(bounds, key=lambda bound: (bound.published, bound.id)) if bounds else None,
     )  # fmt: skip
     return [card for card in cards if query.before is None or card.published < query.before]
 
@@ -102,7 +102,7 @@ def _hot_stories(site: Site, query: ApiQuery) -> ApiResult:
         return ApiError("按热度排列时不分页，也不限时间", "请去掉 cursor、since 和 before；window 说看多长时间。")
     window = "7d" if query.window == "7d" else "24h"
     ranked = site.store.hot_stories(window, site.now(), query.limit, category=query.category, region=query.region)  # type: ignore[arg-type]
-    leads = {each["id"]: each for each in serializers.items(site, [story.lead for story in ranked])}
+    leads = {item["id"]: item for item in serializers.items(site, [story.lead for story in ranked])}
     serialized = [serializers.story(site, story, leads[story.lead.id]) for story in ranked if story.lead.id in leads]
     return {"stories": serialized, "cursor": None, "next": None}
 
@@ -110,8 +110,8 @@ def _hot_stories(site: Site, query: ApiQuery) -> ApiResult:
 def _serialize_stories(site: Site, cards: list[ItemCard]) -> list[dict[str, Any]]:
     stored = site.store.stories_by_id([card.story_id for card in cards])
     shown = [stored.get(card.story_id) or _single_item_story(card) for card in cards]
-    leads = {each["id"]: each for each in serializers.items(site, [each.lead for each in shown])}
-    return [serializers.story(site, each, leads[each.lead.id]) for each in shown if each.lead.id in leads]
+    leads = {item["id"]: item for item in serializers.items(site, [story.lead for story in shown])}
+    return [serializers.story(site, story, leads[story.lead.id]) for story in shown if story.lead.id in leads]
 
 
 def _single_item_story(card: ItemCard) -> Story:

@@ -1,7 +1,7 @@
 """Update of the message catalogs of the site and of ``aggregator.messages``.
 
-Extracts the messages, merges them into each ``.po`` and compiles the ``.mo`` beside it. Run as ``python -m
-web.i18n.catalogs``; the running site does not import this module.
+Extracts the messages, merges them into each ``.po`` and compiles the ``.mo`` beside it. The running site does not
+import this module; run it as ``python -m web.i18n.catalogs``.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _of_site() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     for _, _, message, _, _ in extract_from_dir(str(ROOT), METHODS, options, KEYWORDS):
         yield message, None
     tree = CategoryTree.default()
-    yield from ((each.name, None) for top in tree.top_level() for each in (top, *tree.children(top.path)))
+    yield from ((category.name, None) for top in tree.top_level() for category in (top, *tree.children(top.path)))
 
 
 def _of_codes() -> Iterator[tuple[str | tuple[str, ...], str | None]]:

@@ -132,7 +132,9 @@ def _neighbors(site: Site, division: Division) -> list[tuple[Division, int]]:
         return []
     province = Listing(region=f"{division.code[:2]}0000")
     counts = shared_lists.today_counts_by(site, "city", province) if division.level == 2 else {}
-    return [(each, counts.get(each.code, 0)) for each in site.gazetteer.siblings_of(division.code)[:MAX_NEIGHBORS]]
+    return [
+        (sibling, counts.get(sibling.code, 0)) for sibling in site.gazetteer.siblings_of(division.code)[:MAX_NEIGHBORS]
+    ]
 
 
 def _chips(site: Site, chain: Sequence[Division], own_count: int) -> list[tuple[str, str, int, bool]]:
@@ -168,7 +170,7 @@ def _tabs(site: Site, code: str) -> list[tuple[str, str, bool]]:
         return []
     all_tab = [(t("全部"), f"/region/{code}", True)]
     return all_tab + [
-        (display_name(each), build_url(f"/category/{each.path}", [("region", code)]), False) for each in nonempty
+        (display_name(node), build_url(f"/category/{node.path}", [("region", code)]), False) for node in nonempty
     ]
 
 

@@ -163,11 +163,11 @@ def category_crumbs(site: Site, path: str | None) -> list[Crumb]:
         return []
     parent = site.category(category.parent)
     chain = [parent, category] if parent else [category]
-    return [Crumb(display_name(each), f"/category/{each.path}") for each in chain]
+    return [Crumb(display_name(node), f"/category/{node.path}") for node in chain]
 
 
 def region_crumbs(site: Site, code: str) -> list[Crumb]:
     """Return the breadcrumbs of a region: 地区 › 山东 › 枣庄."""
     return [Crumb(t("地区"), "/region")] + [
-        Crumb(display_name(each), f"/region/{each.code}") for each in site.gazetteer.chain(code)
+        Crumb(display_name(division), f"/region/{division.code}") for division in site.gazetteer.chain(code)
     ]

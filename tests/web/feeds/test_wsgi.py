@@ -175,14 +175,14 @@ def test_new_document_is_served_within_a_second(world: World) -> None:
     assert first is not None
     source = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
     fixture_site.insert(world.store, source, [fixture_site.draft("nantang", "刚到的消息", category="livelihood")])
-    fresh = render.render(world.store, world.config, FEED, NOW)
-    assert fresh is not None
-    world.store.put_documents([fresh], NOW)
+    rendered = render.render(world.store, world.config, FEED, NOW)
+    assert rendered is not None
+    world.store.put_documents([rendered], NOW)
     assert documents.get(FEED) is first
     ticks.now += CHECK_EVERY
     second = documents.get(FEED)
     assert second is not None
-    assert second.document.etag == fresh.etag != first.document.etag
+    assert second.document.etag == rendered.etag != first.document.etag
     assert "刚到的消息".encode() in second.document.body
 
 

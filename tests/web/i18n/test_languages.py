@@ -39,8 +39,8 @@ def pairs(locale: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 @pytest.mark.parametrize("locale", catalogs.LOCALES)
 def test_every_message_is_translated_and_used(locale: str) -> None:
     translations = dict(pairs(locale))
-    wanted = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogs.SITE.template()}
-    assert set(translations) == wanted - {""}
+    expected = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogs.SITE.template()}
+    assert set(translations) == expected - {""}
     assert not [key for key, texts in translations.items() if not all(texts)]
     assert not [message.id for message in catalogs.SITE.load(locale) if message.id and message.fuzzy]
 
@@ -57,10 +57,10 @@ def test_translations_keep_placeholders_and_markup(locale: str) -> None:
 
 @pytest.mark.parametrize("locale", catalogs.LOCALES)
 def test_compiled_catalogs_are_up_to_date(locale: str, tmp_path: Path) -> None:
-    fresh = tmp_path / "messages.mo"
-    with fresh.open("wb") as file:
+    compiled = tmp_path / "messages.mo"
+    with compiled.open("wb") as file:
         catalogs.write_mo(file, catalogs.SITE.load(locale))
-    assert fresh.read_bytes() == catalogs.SITE.path(locale, "mo").read_bytes()
+    assert compiled.read_bytes() == catalogs.SITE.path(locale, "mo").read_bytes()
 
 
 def test_english_has_no_chinese_text_except_examples() -> None:

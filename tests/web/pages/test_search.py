@@ -52,7 +52,7 @@ def test_filters_persist_in_form_and_next_page(world: World, monkeypatch: pytest
     monkeypatch.setattr(search, "PAGE_SIZE", 1)
     client = create_app(world.store, world.config, clock=lambda: NOW).test_client()
     page = page_of(client, f"/search?q=运河{NARROW}")
-    chosen = {each.getparent().get("name"): each.get("value") for each in page.xpath("//option[@selected]")}
+    chosen = {option.getparent().get("name"): option.get("value") for option in page.xpath("//option[@selected]")}
     assert chosen == {"category": "livelihood", "region": "370400", "within": "7d", "sort": "time"}
     seen: list[str] = []
     while True:

@@ -180,14 +180,14 @@ def test_cache_returns_the_old_value_during_renewal() -> None:
     cache = TtlCache(clock=lambda: now[0])
     cache.get("a", 5, lambda: "old")
     now[0] = 6.0
-    seen: list[str] = []
+    during_renewal: list[str] = []
 
     def make() -> str:
-        seen.append(cache.get("a", 5, lambda: "another"))
+        during_renewal.append(cache.get("a", 5, lambda: "another"))
         return "new"
 
     assert cache.get("a", 5, make) == "new"
-    assert seen == ["old"]
+    assert during_renewal == ["old"]
 
 
 def test_cache_does_not_keep_a_failure() -> None:
