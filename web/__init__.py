@@ -1,8 +1,8 @@
-"""FLASK: the site, and the thin layer before it that serves feeds as bytes.
+"""The web site (Flask) and the WSGI layer in front of it that serves feeds as bytes.
 
-The law of this folder: what is shown is read through ``aggregator.store.Store`` alone, every page from a fixed
-number of calls; store, config and clock are passed, never looked up; every text is escaped but the one sanitised
-column of an item.
+Rules of this package: pages read only through ``aggregator.store.Store``, with a fixed number of calls per page; store,
+config and clock are passed as arguments, never global; templates escape every text except the sanitized HTML of an
+item.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ def create_app(
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> Flask:
-    """The pages, as a Flask application. ``config_state`` says how config.toml and what is in force stand now."""
+    """Return the pages as a Flask application.
+
+    ``config_state`` returns the state of config.toml and of the active config.
+    """
     return build_app(store, config, clock, config_state)
 
 

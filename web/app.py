@@ -1,4 +1,4 @@
-"""The Flask application: its templates' few names, its static files, its pages."""
+"""The Flask application: template helpers, static files, blueprints."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ BLUEPRINT_MODULES = (
     *(home, listing, region, item, source, search, feeds, status, status_json, about, websub_callback, websub_hub),
     *(api, opml, widget, oembed, sitemap),
 )
-MAX_FORM_BYTES = 16_000  # bytes
+MAX_FORM_BYTES = 16_000
 
 
 def build_app(
@@ -53,18 +53,19 @@ def build_app(
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> Flask:
-    fixed = initial_state(config, clock())
-    site = Site(store, config, Gazetteer.load(), clock, config_state=config_state or (lambda: fixed))
+    """Return the Flask application of the pages."""
+    startup_state = initial_state(config, clock())
+    site = Site(store, config, Gazetteer.load(), clock, config_state=config_state or (lambda: startup_state))
     app = Flask("web", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.before_request(partial(choose_language, site))
-    app.extensions["site"] = site  # for tests and measurements, which empty its cache
+    app.extensions["site"] = site  # for tests and measurements, which clear its cache
     _configure_templates(app, site)
     language.install(app, config.site.language)
-    for family in BLUEPRINT_MODULES:
-        app.register_blueprint(family.routes(site))
+    for module in BLUEPRINT_MODULES:
+        app.register_blueprint(module.routes(site))
     static_files.install(app, static_files.load_files())
     security_headers.install(app)
     admin.install(app, site)
@@ -73,7 +74,7 @@ def build_app(
 
 
 def choose_language(site: Site) -> None:
-    """Before a page is made: ?lang=, the cookie, the language that config.toml sets, or what the browser accepts."""
+    """Set the language of the response: ?lang=, the cookie, the language of config.toml, then Accept-Language."""
     language.set_language(
         language.negotiate_language(
             requested=request.args.get("lang"),

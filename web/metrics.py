@@ -1,7 +1,7 @@
-"""/metrics: the service in numbers, for Prometheus. The only file that imports prometheus_client.
+"""Prometheus metrics of the service (/metrics). The only module that imports prometheus_client.
 
-The figures come from the store, so that every process of the site answers the same; besides them stand those of the
-process that answers. Names and meanings are documented in docs/outputs.md.
+The values come from the store, so that every process of the site returns the same ones; the process metrics are those
+of the responding process. Names and meanings are documented in docs/outputs.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TTL = 5.0  # seconds
 
 
 def render_metrics(site: Site) -> bytes:
-    """The text that Prometheus reads."""
+    """Return the metrics in the Prometheus text format."""
     figures = site.cache.get("figures", TTL, lambda: site.store.metrics(site.now()))
     registry = CollectorRegistry()
     registry.register(_StoreCollector(figures, site.config_state().ok))
@@ -38,8 +38,10 @@ class _StoreCollector(Collector):
         yield from _source_metrics(self._figures)
         yield from _poll_metrics(self._figures)
         yield from _work_metrics(self._figures)
-        yield GaugeMetricFamily("gedi_config_ok", "1 while config.toml is what is in force.", int(self._config_ok))
-        info = GaugeMetricFamily("gedi_info", "The version that runs.", labels=["version"])
+        yield GaugeMetricFamily(
+            "gedi_config_ok", "1 if the active config is the current config.toml.", int(self._config_ok)
+        )
+        info = GaugeMetricFamily("gedi_info", "The running version.", labels=["version"])
         info.add_metric([VERSION], 1)
         yield info
 
@@ -50,13 +52,13 @@ def _source_metrics(figures: Metrics) -> Iterator[Metric]:
         states.add_metric([state], count)
     yield states
     yield GaugeMetricFamily(
-        "gedi_sources_overdue", "Sources due for more than five minutes that nobody visits.", figures.overdue
+        "gedi_sources_overdue", "Sources whose poll is overdue by more than five minutes.", figures.overdue
     )
-    troubles = GaugeMetricFamily("gedi_troubles", "Troubles that last, by what ails.", labels=["subject"])
+    troubles = GaugeMetricFamily("gedi_troubles", "Open incidents by subject.", labels=["subject"])
     for subject in ("source", "config", "disk", "database"):
         troubles.add_metric([subject], figures.open_incidents.get(subject, 0))
     yield troubles
-    standings = GaugeMetricFamily("gedi_subscriptions", "Subscriptions at hubs by standing.", labels=["standing"])
+    standings = GaugeMetricFamily("gedi_subscriptions", "WebSub subscriptions by state.", labels=["standing"])
     for standing, count in sorted(figures.subscriptions.items()):
         standings.add_metric([standing], count)
     yield standings
@@ -64,27 +66,27 @@ def _source_metrics(figures: Metrics) -> Iterator[Metric]:
 
 def _poll_metrics(figures: Metrics) -> Iterator[Metric]:
     counters = figures.counters
-    visits = CounterMetricFamily("gedi_visits", "Visits to sources by outcome.", labels=["outcome"])
+    visits = CounterMetricFamily("gedi_visits", "Polls by outcome.", labels=["outcome"])
     for outcome in ("changed", "unchanged", "failed", "gone"):
         visits.add_metric([outcome], counters[f"visits.{outcome}"])
     yield visits
     yield CounterMetricFamily(
-        "gedi_visit_seconds", "Time spent waiting for answers of sources.", counters["visits.ms"] / 1000
+        "gedi_visit_seconds", "Time spent waiting for responses of sources.", counters["visits.ms"] / 1000
     )
     yield CounterMetricFamily("gedi_new_items", "Items stored for the first time.", counters["items.new"])
 
 
 def _work_metrics(figures: Metrics) -> Iterator[Metric]:
     yield GaugeMetricFamily("gedi_items", "Items stored.", figures.items)
-    yield GaugeMetricFamily("gedi_items_last_day", "Items found within the last 24 hours.", figures.items_last_day)
-    yield GaugeMetricFamily("gedi_feeds_stale", "Feeds that wait to be rendered again.", figures.stale_feeds)
-    yield GaugeMetricFamily("gedi_articles_waiting", "Items that wait for their article.", figures.articles_waiting)
-    yield GaugeMetricFamily("gedi_pushes_waiting", "Deliveries of hubs that wait to be read.", figures.pushes_waiting)
-    yield GaugeMetricFamily("gedi_subscribers", "Subscribers of our own hub.", figures.subscribers)
+    yield GaugeMetricFamily("gedi_items_last_day", "Items first seen within the last 24 hours.", figures.items_last_day)
+    yield GaugeMetricFamily("gedi_feeds_stale", "Feeds waiting to be rendered again.", figures.stale_feeds)
+    yield GaugeMetricFamily("gedi_articles_waiting", "Items waiting for their article.", figures.articles_waiting)
+    yield GaugeMetricFamily("gedi_pushes_waiting", "Hub deliveries waiting to be read.", figures.pushes_waiting)
+    yield GaugeMetricFamily("gedi_subscribers", "Subscribers of the built-in hub.", figures.subscribers)
     yield GaugeMetricFamily("gedi_database_bytes", "Size of the database.", figures.bytes)
     if figures.last_heartbeat is not None:
         yield GaugeMetricFamily(
             "gedi_poller_last_tick_timestamp_seconds",
-            "When a poller was last known to be alive; absent while none runs.",
+            "Time of the last poller heartbeat; absent if no poller has run.",
             figures.last_heartbeat.timestamp(),
         )

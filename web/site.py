@@ -1,4 +1,4 @@
-"""What every page is made from, passed to each by hand: store, config, gazetteer, clock and the shared cache."""
+"""The dependencies of every page, passed explicitly: store, config, gazetteer, clock and the shared cache."""
 
 from __future__ import annotations
 
@@ -19,46 +19,53 @@ from web.ttl_cache import TtlCache
 
 @dataclass(frozen=True)
 class Site:
-    """One running site. Frozen but for its cache."""
+    """The context of one running site. Immutable except for its cache."""
 
     store: Store
     config: Config
     gazetteer: Gazetteer
     now: Callable[[], datetime]
     cache: TtlCache = field(default_factory=TtlCache)
-    config_state: Callable[[], ConfigState] = field(kw_only=True)  # of config.toml, now
+    config_state: Callable[[], ConfigState] = field(kw_only=True)  # returns the current state of config.toml
 
     @property
     def title(self) -> str:
+        """Return the configured title."""
         return self.config.site.title
 
     @property
     def fixed_language(self) -> str | None:
-        """The language that config.toml sets for all; None: each reader's own."""
+        """Return the language that config.toml sets for every reader, or None if each reader chooses."""
         settings = self.config.site
         return settings.language if "language" in settings.model_fields_set else None
 
     @property
     def url(self) -> str:
-        """The public address without a trailing slash."""
+        """Return the public URL without a trailing slash; "" if none is configured."""
         return (self.config.site.url or "").rstrip("/")
 
     @property
     def tree(self) -> CategoryTree:
+        """Return the category tree."""
         return self.config.category_tree
 
     @property
     def zone(self) -> ZoneInfo:
+        """Return the time zone of the site."""
         return ZoneInfo(self.config.site.timezone)
 
     @property
     def tag_host(self) -> str:
+        """Return the host name of the public URL, used in file names and identifiers."""
         return urlsplit(self.url).hostname or "localhost"
 
     def clock(self) -> Clock:
-        """The time of one answer."""
+        """Return the clock of one response, fixed at the current time."""
         return Clock(self.now(), self.zone)
 
     def category(self, path: str | None) -> Category | None:
-        """The category of a path; of a sub-category that config.toml has dropped, the one above it."""
+        """Return the category with ``path``, or None.
+
+        For a subcategory that config.toml no longer defines, return its parent.
+        """
         return (self.tree.get(path) or self.tree.get(path.partition("/")[0])) if path else None

@@ -1,4 +1,4 @@
-"""X-Forwarded-For, -Proto and -Host from the proxies of ``[web] trusted_proxies``; from others they have no effect."""
+"""X-Forwarded-For, -Proto and -Host, accepted from ``[web] trusted_proxies`` and ignored from all other peers."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ class TrustedProxies:
         return ProxyFix(self._application, x_for=hops, x_proto=1, x_host=1)(environ, start_response)
 
     def _hops(self, addresses: list[str]) -> int:
-        """Return how many entries of X-Forwarded-For to go back from its end: past all trusted proxies, to the client.
+        """Return which entry of X-Forwarded-For, counted from its end, is the client.
 
-        0, for which the peer stays the client, where that entry is no address: what a proxy lets through as it came.
+        It is the first one that is no trusted proxy. Returns 0, which keeps the peer as the client, if that entry is
+        no IP address: proxies pass unverified entries through.
         """
         trusted = sum(1 for _ in takewhile(self._trusts, reversed(addresses)))
         hops = min(trusted + 1, len(addresses))

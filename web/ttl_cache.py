@@ -1,4 +1,4 @@
-"""A small cache in the process for what many pages share and nobody minds being some seconds old."""
+"""An in-process cache for values that many pages share and that may be some seconds old."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class TtlCache:
-    """Values by key for some seconds. While one thread makes a value anew, the others get the old one."""
+    """A cache of values by key with a time to live. While one thread renews a value, the others get the old one."""
 
     def __init__(self, limit: int = 500, clock: Callable[[], float] = time.monotonic) -> None:
         self._values: dict[Hashable, tuple[float, Any]] = {}
@@ -20,32 +20,36 @@ class TtlCache:
         self._clock = clock
 
     def get(self, key: Hashable, seconds: float, make: Callable[[], T]) -> T:
-        """The value of ``key``, made by ``make`` when there is none younger than ``seconds``."""
-        found = self._values.get(key)
-        if found is not None:
-            expires, value = found
-            if self._clock() < expires or not self._claim(key, seconds, found):
+        """Return the value of ``key``, computed by ``make`` if there is none younger than ``seconds``.
+
+        Raises what ``make`` raises and then drops the old value.
+        """
+        entry = self._values.get(key)
+        if entry is not None:
+            expires, value = entry
+            if self._clock() < expires or not self._claim(key, seconds, entry):
                 return value  # type: ignore[no-any-return]
         try:
-            made = make()
+            new_value = make()
         except BaseException:
             self._values.pop(key, None)
             raise
         with self._lock:
             self._values.pop(key, None)
-            self._values[key] = (self._clock() + seconds, made)
+            self._values[key] = (self._clock() + seconds, new_value)
             while len(self._values) > self._limit:
                 del self._values[next(iter(self._values))]
-        return made
+        return new_value
 
     def clear(self) -> None:
+        """Drop all values."""
         with self._lock:
             self._values.clear()
 
-    def _claim(self, key: Hashable, seconds: float, found: tuple[float, Any]) -> bool:
-        """True for exactly one of the threads that saw the value expire."""
+    def _claim(self, key: Hashable, seconds: float, entry: tuple[float, Any]) -> bool:
+        """Return True for exactly one of the threads that found the value expired."""
         with self._lock:
-            if self._values.get(key) is not found:
+            if self._values.get(key) is not entry:
                 return False
-            self._values[key] = (self._clock() + seconds, found[1])
+            self._values[key] = (self._clock() + seconds, entry[1])
             return True

@@ -1,4 +1,4 @@
-"""The invented world behind a client, on both databases; and on SQLite alone, built once, for tests that only look."""
+"""Fixtures of the web tests: the fixture site on both databases, and once per module on SQLite for read-only tests."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from web import create_app
 
 
 @pytest.fixture
-def built(store: Store) -> World:
+def world(store: Store) -> World:
     return fixture_site.build(store)
 
 
 @pytest.fixture
-def client(built: World) -> Iterator[FlaskClient]:
-    app = create_app(built.store, built.config, clock=lambda: NOW)
+def client(world: World) -> Iterator[FlaskClient]:
+    app = create_app(world.store, world.config, clock=lambda: NOW)
     with app.test_client() as client:
         yield client
 
@@ -33,13 +33,13 @@ def empty(store: Store) -> FlaskClient:
 
 
 @pytest.fixture(scope="module")
-def still(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """The world on SQLite, built once for the tests that only look."""
+def readonly_client(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """Yield a client of a fixture site on SQLite that is built once, for read-only tests."""
     yield from _client_of(sqlite_template, tmp_path_factory, filled=True)
 
 
 @pytest.fixture(scope="module")
-def still_empty(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+def readonly_empty_client(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     yield from _client_of(sqlite_template, tmp_path_factory, filled=False)
 
 

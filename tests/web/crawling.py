@@ -1,4 +1,4 @@
-"""Follows every link of the site from the front page and notes what is wrong with where it leads."""
+"""A crawler that follows every link of the site from the home page and collects the defects of the linked pages."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ _LINKS = "//a/@href | //link[not(@rel='canonical')]/@href | //script/@src | //im
 
 
 def form_of(path: str) -> str:
-    """Addresses that differ in numbers and names alone have the same: /category/a, /category/b; /x?q=1, /x?q=2."""
-    way, _, query = path.partition("?")
-    first, *more = way.strip("/").split("/")
-    ending = way.rpartition(".")[2] if "." in way else ""
-    return f"/{first}/{len(more)}.{ending}?{'&'.join(re.findall(r'([a-z]+)=', query))}"
+    """Return the form of a URL, which is the same for URLs that differ only in numbers and names.
+
+    Examples: /category/a and /category/b; /x?q=1 and /x?q=2.
+    """
+    route, _, query = path.partition("?")
+    first, *segments = route.strip("/").split("/")
+    suffix = route.rpartition(".")[2] if "." in route else ""
+    return f"/{first}/{len(segments)}.{suffix}?{'&'.join(re.findall(r'([a-z]+)=', query))}"
 
 
 @dataclass
 class Crawl:
-    """``most``: how many addresses of one form are followed."""
+    """A crawl of the site. ``most`` is the number of URLs of one form that are followed."""
 
     client: Client
     site: str
@@ -32,7 +35,7 @@ class Crawl:
     seen: dict[str, set[str]] = field(default_factory=dict)  # path -> ids on the page
     fragments: set[tuple[str, str]] = field(default_factory=set)
     forms: Counter[str] = field(default_factory=Counter)
-    waiting: deque[tuple[str, str]] = field(default_factory=deque)  # address, where it was found
+    waiting: deque[tuple[str, str]] = field(default_factory=deque)  # (URL, page that links to it)
 
     def run(self, start: str = "/") -> None:
         self.waiting.append((start, ""))
@@ -47,15 +50,15 @@ class Crawl:
             return
         self.forms[form] += 1
         self.seen[path] = set()
-        answer = self.client.get(path, follow_redirects=True)
-        if answer.status_code != 200:
-            self.wrong.append(f"{path}: {answer.status_code}, linked from {found_on}")
-        elif answer.mimetype == "text/html":
-            self._read(path, html.fromstring(answer.data))
-        elif (answer.mimetype or "").endswith("xml"):
-            etree.fromstring(answer.data)
-        elif (answer.mimetype or "").endswith("json"):
-            assert answer.get_json() is not None
+        response = self.client.get(path, follow_redirects=True)
+        if response.status_code != 200:
+            self.wrong.append(f"{path}: {response.status_code}, linked from {found_on}")
+        elif response.mimetype == "text/html":
+            self._read(path, html.fromstring(response.data))
+        elif (response.mimetype or "").endswith("xml"):
+            etree.fromstring(response.data)
+        elif (response.mimetype or "").endswith("json"):
+            assert response.get_json() is not None
 
     def _read(self, path: str, page: html.HtmlElement) -> None:
         self.seen[path] = {str(name) for name in page.xpath("//@id")}
@@ -76,20 +79,20 @@ class Crawl:
         self.waiting.append((target, path))
 
     def _judge_head(self, path: str, page: html.HtmlElement) -> None:
-        def one(query: str) -> str:
-            found = page.xpath(query)
-            return " ".join(str(found[0]).split()) if len(found) == 1 else ""
+        def single(query: str) -> str:
+            nodes = page.xpath(query)
+            return " ".join(str(nodes[0]).split()) if len(nodes) == 1 else ""
 
         for name in ("description", "viewport"):
-            if not one(f"//meta[@name='{name}']/@content"):
+            if not single(f"//meta[@name='{name}']/@content"):
                 self.wrong.append(f"{path}: no {name}")
-        if not one("//title/text()") or not one("//h1").strip():
+        if not single("//title/text()") or not single("//h1").strip():
             self.wrong.append(f"{path}: no title or h1")
         if not page.xpath("//link[@rel='alternate'][@type='application/atom+xml']"):
             self.wrong.append(f"{path}: no feed is named")
-        shown = "noindex" not in one("//meta[@name='robots']/@content")
-        canonical = one("//link[@rel='canonical']/@href")
-        if shown and not canonical.startswith(self.site):
+        is_indexed = "noindex" not in single("//meta[@name='robots']/@content")
+        canonical = single("//link[@rel='canonical']/@href")
+        if is_indexed and not canonical.startswith(self.site):
             self.wrong.append(f"{path}: no canonical address")
-        if shown and not one("//meta[@property='og:title']/@content"):
+        if is_indexed and not single("//meta[@property='og:title']/@content"):
             self.wrong.append(f"{path}: no title for who shares it")

@@ -1,4 +1,4 @@
-"""A small world of invented outlets and reports, put into a real store through its writer."""
+"""A small site of fictional outlets and reports, written into a real store."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HOSTILE_TITLE = '<script>alert("标题")</script>"><img src=x onerror=alert(1)> 
 
 @dataclass(frozen=True)
 class World:
-    """The store with what was put in: item numbers by name."""
+    """A store with the fixture data, and the item ids by name."""
 
     store: Store
     config: Config
@@ -74,7 +74,7 @@ def draft(
     author: str | None = None,
     now: datetime = NOW,
 ) -> Draft:
-    """A report of an outlet, as the pure steps would have made it."""
+    """Return a draft of an outlet's report, as the item pipeline produces it."""
     uid = hashlib.sha256(f"{slug} {title} {minutes}".encode()).hexdigest()[:32]
     text = excerpt or title
     if html is None and excerpt:
@@ -100,7 +100,7 @@ def draft(
 
 
 def insert(store: Store, source_id: int, drafts: Sequence[Draft], now: datetime = NOW) -> dict[str, int]:
-    """Store drafts of one source, each as a story of its own. Returns uid -> id."""
+    """Store drafts of one source, each as a story of its own. Return uid -> id."""
     with store.write_transaction() as writer:
         return put(writer, source_id, drafts, now)
 
@@ -112,38 +112,38 @@ def put(writer: Writer, source_id: int, drafts: Sequence[Draft], now: datetime) 
 
 
 def build(store: Store, settings: Config | None = None, now: datetime = NOW) -> World:
-    """All outlets and reports, one story of four outlets, one hostile item, one withdrawn item."""
-    known = store.sync_sources(sources(), now - timedelta(days=3), timedelta(0))
+    """Store all outlets and reports, one story of four outlets, one hostile item and one withdrawn item."""
+    source_ids = store.sync_sources(sources(), now - timedelta(days=3), timedelta(0))
     ids: dict[str, int] = {}
     with store.write_transaction() as writer:
         for slug, minutes, category, region, title, excerpt in REPORTS:
-            made = draft(
+            report = draft(
                 slug, title, excerpt, minutes=minutes, category=category, region=region, author="顾一舟", now=now
             )
-            ids[title] = put(writer, known[slug], [made], now)[made.uid]
-        _event(writer, known, ids, now)
+            ids[title] = put(writer, source_ids[slug], [report], now)[report.uid]
+        _event(writer, source_ids, ids, now)
         hostile = draft(
             "jiangpan", HOSTILE_TITLE, HOSTILE_TITLE, minutes=400, category="tech", author=HOSTILE_TITLE, now=now
         )
-        ids["hostile"] = put(writer, known["jiangpan"], [hostile], now)[hostile.uid]
-        gone = draft("jiangpan", "一条后来被撤下的消息", "撤下之前的文字", minutes=500, category="society", now=now)
-        ids["gone"] = put(writer, known["jiangpan"], [gone], now)[gone.uid]
+        ids["hostile"] = put(writer, source_ids["jiangpan"], [hostile], now)[hostile.uid]
+        removed = draft("jiangpan", "一条后来被撤下的消息", "撤下之前的文字", minutes=500, category="society", now=now)
+        ids["gone"] = put(writer, source_ids["jiangpan"], [removed], now)[removed.uid]
         _relate(writer, ids)
-        _visits(writer, known, now)
+        _visits(writer, source_ids, now)
     store.remove([ids["gone"]], now)
-    found = store.item(ids["event0"])
-    assert found is not None
-    return World(store, settings or config(), ids, found.card.story_id)
+    first_report = store.item(ids["event0"])
+    assert first_report is not None
+    return World(store, settings or config(), ids, first_report.card.story_id)
 
 
-def _event(writer: Writer, known: dict[str, int], ids: dict[str, int], now: datetime) -> None:
-    """The reports of the canal, placed into one story."""
+def _event(writer: Writer, source_ids: dict[str, int], ids: dict[str, int], now: datetime) -> None:
+    """Store the reports about the canal as one story."""
     first: int | None = None
     for number, (slug, minutes, relation, similarity, title, excerpt) in enumerate(EVENT):
-        made = draft(slug, title, excerpt, minutes=minutes, category="livelihood", region="370400", now=now)
-        item = writer.insert_items(known[slug], [made], now)[made.uid]
-        repeats = first if relation is Relation.REPRINT else None
-        writer.apply_placements([Placement(item, first, relation, repeats, similarity)], now)
+        report = draft(slug, title, excerpt, minutes=minutes, category="livelihood", region="370400", now=now)
+        item = writer.insert_items(source_ids[slug], [report], now)[report.uid]
+        reprint_of = first if relation is Relation.REPRINT else None
+        writer.apply_placements([Placement(item, first, relation, reprint_of, similarity)], now)
         ids[f"event{number}"] = item
         first = first or item
 
@@ -159,15 +159,15 @@ def _relate(writer: Writer, ids: dict[str, int]) -> None:
     )
 
 
-def _visits(writer: Writer, known: dict[str, int], now: datetime) -> None:
-    """Polls: most sources well, one failing, one slow, one never visited."""
-    for number, slug in enumerate(known):
+def _visits(writer: Writer, source_ids: dict[str, int], now: datetime) -> None:
+    """Record polls: most sources succeed, one fails, one is slow, one is never polled."""
+    for number, slug in enumerate(source_ids):
         if slug == "dengta":
             continue
         failing, slow = slug == "jiuzhan", slug == "haijiao"
         state = SourceState.FAILING if failing else SourceState.SLOW if slow else SourceState.OK
         result = PollResult(
-            source_id=known[slug],
+            source_id=source_ids[slug],
             at=now - timedelta(minutes=number + 1),
             outcome="failed" if failing else "changed",
             state=state,

@@ -1,4 +1,4 @@
-"""What holds for every page: balanced tags, one h1, ids that are unique and exist, nothing foreign or inline."""
+"""Checks that hold for every page: balanced tags, one h1, unique and valid ids, no foreign or inline resources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VOID = {"base", "br", "hr", "img", "input", "link", "meta", "path", "wbr"}
 
 
 class _Balance(HTMLParser):
-    """Raises at the first end tag that does not close what was opened last."""
+    """A parser that fails at the first end tag that does not match the last open element."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,14 +32,14 @@ class _Balance(HTMLParser):
 
 
 def page_of(client: FlaskClient, path: str, status: int = 200) -> html.HtmlElement:
-    """The page, after the checks that hold for every page."""
-    answer = client.get(path)
-    assert answer.status_code == status, (path, answer.status)
-    assert answer.mimetype == "text/html"
+    """Return the page after checking what holds for every page."""
+    response = client.get(path)
+    assert response.status_code == status, (path, response.status)
+    assert response.mimetype == "text/html"
     balance = _Balance()
-    balance.feed(answer.text)
+    balance.feed(response.text)
     assert balance.open == [], path
-    document = html.fromstring(answer.data)
+    document = html.fromstring(response.data)
     check_sound(document, path)
     return document
 
@@ -62,7 +62,7 @@ def check_sound(document: html.HtmlElement, path: str) -> None:
     assert not document.xpath("//*[@onclick or @onerror or @onload]"), path
     for data in document.xpath("//script[@type='application/ld+json']/text()"):
         json.loads(data)
-    assert "Project-Id-Version" not in document.text_content(), path  # the header of a catalogue
+    assert "Project-Id-Version" not in document.text_content(), path  # the header of a gettext catalog
     assert not re.search(r"(?<!-)\bNone\b(?!-)|\bundefined\b|Undefined", document.text_content()), path
 
 

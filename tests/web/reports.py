@@ -1,4 +1,4 @@
-"""Invented outlets, reports and one event, for tests of the pages."""
+"""Fictional outlets, reports and one story for the tests of the pages."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ REPORTS = (
     ),
 )
 
-# one event in four outlets: outlet, minutes ago, relation, similarity, title, excerpt
+# one story in four outlets: outlet, minutes ago, relation, similarity, title, excerpt
 EVENT = (
     (
         "shiqiao",

@@ -1,6 +1,6 @@
 """Login and forms of the admin pages.
 
-``access.py`` guards every route here. May import ``web.views``, ``web.i18n`` and below.
+``access.py`` guards every route of this package. It may import ``web.views``, ``web.i18n`` and the layers below them.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from web.site import Site
 
 
 def install(app: Flask, site: Site) -> None:
-    """The forms, what templates ask about the admin, and the lock of what is not for all."""
+    """Register the forms, the template helpers for the admin and the access checks."""
     throttle = Throttle()
     app.register_blueprint(login.routes(site, throttle))
     app.register_blueprint(forms.routes(site))
     access.install(app, site, throttle)
-    names = app.jinja_env.globals
-    names["admin"] = partial(access.current_session, site)
-    names["sees_health"] = partial(access.can_see_health, site)
-    names["admin_flash"] = lambda: flash_message(request.args.get("done"))
-    names["admin_categories"] = lambda: [
-        (each.path, f"{display_name(top)} › {display_name(each)}" if each is not top else display_name(top))
+    template_globals = app.jinja_env.globals
+    template_globals["admin"] = partial(access.current_session, site)
+    template_globals["sees_health"] = partial(access.can_see_health, site)
+    template_globals["admin_flash"] = lambda: flash_message(request.args.get("done"))
+    template_globals["admin_categories"] = lambda: [
+        (category.path, f"{display_name(top)} › {display_name(category)}" if category is not top else display_name(top))
         for top in site.tree.top_level()
-        for each in (top, *site.tree.children(top.path))
+        for category in (top, *site.tree.children(top.path))
     ]
-    names["admin_history"] = lambda item_id: site.store.corrections(100, item=item_id)
+    template_globals["admin_history"] = lambda item_id: site.store.corrections(100, item=item_id)

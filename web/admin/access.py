@@ -1,7 +1,7 @@
-"""What is for the admin alone: the forms and, where config.toml says so, the pages of the service's health.
+"""Access checks for the admin: the forms and, if config.toml restricts them, the health pages of the service.
 
-A form counts when the session's own value came with it and the browser says, if it says anything, that a page of ours
-sent it: Sec-Fetch-Site (https and localhost), otherwise Origin. Our pages send no Referer, so Origin may be "null".
+A form is accepted if it carries the CSRF token of the session and the browser does not report a foreign origin:
+Sec-Fetch-Site (sent on https and localhost), otherwise Origin. The pages send no Referer, so Origin may be "null".
 """
 
 from __future__ import annotations
@@ -23,43 +23,50 @@ HEALTH_ENDPOINTS = frozenset({"status.status", "status_data.status_json", "statu
 
 
 def admin_token(site: Site) -> str | None:
+    """Return the configured admin token, or None if the admin pages are disabled."""
     return site.config.web.admin_token
 
 
 def current_session(site: Site) -> Session | None:
-    """The admin's session that this request belongs to."""
+    """Return the admin session of this request, or None."""
     if "admin" not in g:
-        cookie = request.cookies.get(session.COOKIE)  # without one not even the clock is asked
+        cookie = request.cookies.get(session.COOKIE)  # without a cookie the clock is not read
         g.admin = session.read_cookie(admin_token(site), cookie, site.now()) if cookie else None
-    found: Session | None = g.admin
-    return found
+    admin_session: Session | None = g.admin
+    return admin_session
 
 
 def can_see_health(site: Site) -> bool:
-    """May this reader see /status?"""
+    """Return whether this reader may see /status."""
     return site.config.web.public_status or current_session(site) is not None
 
 
 def require_session(site: Site) -> Session:
-    """The session of a form that may be obeyed; otherwise the request ends here: 404 for all but the admin."""
-    found = current_session(site)
-    if found is None:
+    """Return the session of a form post.
+
+    Aborts with 404 if there is no session, and with 403 if the form has a foreign origin or a wrong CSRF token.
+    """
+    admin_session = current_session(site)
+    if admin_session is None:
         abort(404)
-    if not is_same_origin() or not hmac.compare_digest(request.form.get("csrf", "").encode(), found.csrf.encode()):
+    if not is_same_origin() or not hmac.compare_digest(
+        request.form.get("csrf", "").encode(), admin_session.csrf.encode()
+    ):
         abort(403)
-    return found
+    return admin_session
 
 
 def is_same_origin() -> bool:
-    """Was this form sent by a page of this site, as far as the browser tells?"""
-    fetched = request.headers.get("Sec-Fetch-Site")
-    if fetched is not None:
-        return fetched == "same-origin"
+    """Return whether the form was sent by a page of this site, as far as the browser reports it."""
+    fetch_site = request.headers.get("Sec-Fetch-Site")
+    if fetch_site is not None:
+        return fetch_site == "same-origin"
     origin = request.headers.get("Origin")
     return origin in (None, "null") or urlsplit(origin or "").netloc == request.host
 
 
 def install(app: Flask, site: Site, throttle: Throttle) -> None:
+    """Register the access check before and the cache headers after each request."""
     app.before_request(partial(_restrict_health, site, throttle))
     app.after_request(partial(_prevent_caching, site))
 
@@ -73,27 +80,27 @@ def _restrict_health(site: Site, throttle: Throttle) -> AnyResponse | None:
 
 
 def _has_bearer_token(site: Site, throttle: Throttle) -> bool:
-    """``Authorization: Bearer``, for programs that watch over the service."""
-    token, given, who = admin_token(site), request.authorization, request.remote_addr or ""
+    """Return whether ``Authorization: Bearer`` holds the admin token; meant for monitoring programs."""
+    token, authorization, address = admin_token(site), request.authorization, request.remote_addr or ""
     if (
         token is None
-        or given is None
-        or given.type != "bearer"
-        or not given.token
-        or throttle.seconds_to_wait(who, site.now())
+        or authorization is None
+        or authorization.type != "bearer"
+        or not authorization.token
+        or throttle.seconds_to_wait(address, site.now())
     ):
         return False
-    if session.verify_token(token, given.token):
+    if session.verify_token(token, authorization.token):
         return True
-    throttle.record_failure(who, site.now())
+    throttle.record_failure(address, site.now())
     return False
 
 
-def _prevent_caching(site: Site, answer: Response) -> Response:
-    """What an admin is shown is kept by no cache."""
+def _prevent_caching(site: Site, response: Response) -> Response:
+    """Forbid caching of responses that are meant for the admin."""
     private = (request.endpoint or "").startswith("admin.") or (
         request.endpoint in HEALTH_ENDPOINTS and not site.config.web.public_status
     )
     if (private or current_session(site) is not None) and request.endpoint != "static":
-        answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+        response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,4 +1,4 @@
-"""What the admin is told after a form: the address of the next page carries the word, this table the sentence."""
+"""Messages shown after an admin form; the URL of the next page carries the code, this table the text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from web.i18n.language import t
 
 @dataclass(frozen=True, slots=True)
 class FlashMessage:
+    """The result of an admin form, shown once on the next page."""
+
     is_success: bool
     text: str
 
 
 def flash_message(outcome: str | None) -> FlashMessage | None:
-    """The sentence of a word; None for any other."""
-    done = {
+    """Return the message of an outcome code, or None for an unknown code."""
+    successes = {
         "retry": t("已安排立即抓取，结果通常一分钟内出现。"),
         "split": t("已拆成单独的事件，以后不会再并回去。"),
         "merge": t("已并入同一事件，以后不会自动拆开。"),
@@ -24,7 +26,7 @@ def flash_message(outcome: str | None) -> FlashMessage | None:
         "reset": t("已撤销人工指定，分类和地区重新判断过了。"),
         "remove": t("已删除，以后不再收录。"),
     }
-    refused = {
+    failures = {
         "no-source": t("没有这个来源，或者它已停用。"),
         "no-item": t("没有这样的条目。请填条目的编号或地址。"),
         "no-category": t("没有这个分类。"),
@@ -33,13 +35,13 @@ def flash_message(outcome: str | None) -> FlashMessage | None:
         "unconfirmed": t("没有勾选确认，所以没有删除。"),
         "alone": t("它已经是单独的事件。"),
     }
-    if outcome in done:
-        return FlashMessage(True, done[outcome])
-    return FlashMessage(False, refused[outcome]) if outcome in refused else None
+    if outcome in successes:
+        return FlashMessage(True, successes[outcome])
+    return FlashMessage(False, failures[outcome]) if outcome in failures else None
 
 
 def with_outcome(path: str, outcome: str) -> str:
-    """A path of ours with the word in its query."""
+    """Return ``path`` with the outcome code in its query."""
     head, _, query = path.partition("?")
     pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "done"]
     return f"{head}?{urlencode([*pairs, ('done', outcome)])}"

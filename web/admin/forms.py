@@ -1,4 +1,4 @@
-"""The forms of the admin on the pages of sources, items and stories. Each answers with a way back."""
+"""Admin forms on the pages of sources, items and stories. Each responds with a redirect."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ MAX_REASON = 300
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the admin forms."""
     pages = Blueprint("admin_forms", __name__, url_prefix="/admin")
     pages.add_url_rule("/source/<slug>", "source", partial(source, site), methods=["POST"])
     pages.add_url_rule("/item/<int:item_id>", "item", partial(item, site), methods=["POST"])
@@ -29,29 +30,36 @@ def routes(site: Site) -> Blueprint:
 
 
 def source(site: Site, slug: str) -> Response:
-    """do=retry: the next poller to look visits the source."""
+    """Schedule an immediate poll of the source (do=retry).
+
+    Aborts with 400 for any other action.
+    """
     access.require_session(site)
     if request.form.get("do") != "retry":
         abort(400)
-    word = "retry" if site.store.poll_now(slug, site.now()) else "no-source"
-    return _redirect_back(site, preferences.safe_return_path(request.form.get("back", "/status")), word, slug)
+    outcome = "retry" if site.store.poll_now(slug, site.now()) else "no-source"
+    return _redirect_back(site, preferences.safe_return_path(request.form.get("back", "/status")), outcome, slug)
 
 
 def item(site: Site, item_id: int) -> Response:
-    """do=split, merge, move, reset or remove; ``back`` leads to the page it was asked on, where that still exists."""
+    """Apply the correction do=split, merge, move, reset or remove to an item.
+
+    ``back`` is the page that the form was on, used if that page still exists. Aborts with 400 for an unknown action,
+    404 for an unknown item and 410 for a withdrawn one.
+    """
     access.require_session(site)
-    act = {"split": _split, "merge": _merge, "move": _move, "reset": _reset, "remove": _remove}.get(
+    apply_action = {"split": _split, "merge": _merge, "move": _move, "reset": _reset, "remove": _remove}.get(
         request.form.get("do", "")
     )
-    if act is None:
+    if apply_action is None:
         abort(400)
     detail = site.store.item(item_id) if 0 < item_id < 2**63 else None
     if detail is None:
         abort(404)
     if detail.removed is not None:
         abort(410)
-    path, word = act(site, detail)
-    return _redirect_back(site, path, word, str(item_id))
+    path, outcome = apply_action(site, detail)
+    return _redirect_back(site, path, outcome, str(item_id))
 
 
 def _split(site: Site, detail: ItemDetail) -> tuple[str, str]:
@@ -63,37 +71,44 @@ def _split(site: Site, detail: ItemDetail) -> tuple[str, str]:
 
 
 def _merge(site: Site, detail: ItemDetail) -> tuple[str, str]:
-    wanted = clean_input(request.form.get("with"), 2000)
-    other = site.store.find_item_id(wanted) if wanted else None
-    found = site.store.item(other) if other else None
-    if found is None or found.removed is not None or found.card.id == detail.card.id:
+    reference = clean_input(request.form.get("with"), 2000)
+    other_id = site.store.find_item_id(reference) if reference else None
+    other_item = site.store.item(other_id) if other_id else None
+    if other_item is None or other_item.removed is not None or other_item.card.id == detail.card.id:
         return f"/item/{detail.card.id}", "no-item"
-    story = corrections.merge(site.store, [detail.card.id, found.card.id], site.now())
+    story = corrections.merge(site.store, [detail.card.id, other_item.card.id], site.now())
     return f"/story/{story}", "merge"
 
 
 def _move(site: Site, detail: ItemDetail) -> tuple[str, str]:
     path = f"/item/{detail.card.id}"
     category, region = request.form.get("category", ""), clean_input(request.form.get("region"), 50)
-    known = site.tree.get(category)
-    if category and known is None:
+    known_category = site.tree.get(category)
+    if category and known_category is None:
         return path, "no-category"
     place = _place(site, region)
     if region and place is None:
         return path, "no-place"
-    if known is None and place is None:
+    if known_category is None and place is None:
         return path, "nothing"
-    corrections.move(site.store, [detail.card.id], site.now(), category=known.path if known else None, place=place)
+    corrections.move(
+        site.store, [detail.card.id], site.now(), category=known_category.path if known_category else None, place=place
+    )
     return path, "move"
 
 
 def _place(site: Site, query: str) -> Place | None:
-    """A place by its code or its name, where only one has it; "none": nowhere in particular."""
+    """Return the place with this code or this unique name, or None if there is no single match.
+
+    "none" stands for no region.
+    """
     if query in ("none", "无"):
         return site.gazetteer.place("")
-    found = site.gazetteer.search(query) if query else []
-    named = [each for each in found if query in (each.code, each.name, each.short)] or found
-    return site.gazetteer.place(named[0].code) if len(named) == 1 else None
+    matches = site.gazetteer.search(query) if query else []
+    exact_matches = [
+        division for division in matches if query in (division.code, division.name, division.short)
+    ] or matches
+    return site.gazetteer.place(exact_matches[0].code) if len(exact_matches) == 1 else None
 
 
 def _reset(site: Site, detail: ItemDetail) -> tuple[str, str]:
@@ -102,15 +117,15 @@ def _reset(site: Site, detail: ItemDetail) -> tuple[str, str]:
 
 
 def _remove(site: Site, detail: ItemDetail) -> tuple[str, str]:
-    """Like the command with the item's address: every item that has it is withdrawn."""
+    """Withdraw every item with the URL of this item, as the command line does for a URL."""
     if request.form.get("sure") != "yes":
         return f"/item/{detail.card.id}", "unconfirmed"
-    numbers = sorted({detail.card.id, *site.store.find_item_ids(detail.card.url)})
-    corrections.remove(site.store, numbers, site.now(), clean_input(request.form.get("why"), MAX_REASON) or None)
+    item_ids = sorted({detail.card.id, *site.store.find_item_ids(detail.card.url)})
+    corrections.remove(site.store, item_ids, site.now(), clean_input(request.form.get("why"), MAX_REASON) or None)
     return "/admin", "remove"
 
 
 def _redirect_back(site: Site, path: str, outcome: str, subject: str) -> Response:
     site.cache.clear()
-    log.info("admin did=%s subject=%s", outcome, subject)
+    log.info("admin_action action=%s subject=%s", outcome, subject)
     return redirect(with_outcome(path, outcome), 303)

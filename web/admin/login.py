@@ -1,4 +1,4 @@
-"""/admin with the latest decisions, and the way in and out."""
+"""/admin with the latest corrections, login and logout."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from web.views.layout import Crumb, Head, render
 
 log = logging.getLogger(__name__)
 
-MAX_CORRECTIONS = 100  # decisions that are listed
+MAX_CORRECTIONS = 100  # corrections listed on the page
 
 
 def routes(site: Site, throttle: Throttle) -> Blueprint:
+    """Return the blueprint of the admin overview, login and logout."""
     pages = Blueprint("admin", __name__, url_prefix="/admin")
     pages.add_url_rule("", "overview", partial(overview, site))
     pages.add_url_rule("/login", "form", partial(login_form, site), methods=["GET"])
@@ -31,6 +32,7 @@ def routes(site: Site, throttle: Throttle) -> Blueprint:
 
 
 def overview(site: Site) -> str | AnyResponse:
+    """Return the page of the latest corrections, or a redirect to the login."""
     _require_enabled(site)
     if access.current_session(site) is None:
         return redirect("/admin/login", 303)
@@ -40,52 +42,57 @@ def overview(site: Site) -> str | AnyResponse:
 
 
 def login_form(site: Site) -> str | AnyResponse:
+    """Return the login page, or a redirect if the reader is already logged in."""
     _require_enabled(site)
     back = preferences.safe_return_path(request.args.get("back", "/admin"))
     return redirect(back, 303) if access.current_session(site) else _render_login(site, back, "")
 
 
 def log_in(site: Site, throttle: Throttle) -> Response | AnyResponse:
-    """The token for a cookie."""
-    token, who, now = _require_enabled(site), request.remote_addr or "", site.now()
+    """Exchange the admin token for a session cookie; 429 after too many failures, 403 for a wrong token."""
+    token, address, now = _require_enabled(site), request.remote_addr or "", site.now()
     back = preferences.safe_return_path(request.form.get("back", "/admin"))
     if not access.is_same_origin():
         abort(403)
-    wait = throttle.seconds_to_wait(who, now)
+    wait = throttle.seconds_to_wait(address, now)
     if wait:
-        text = t("试错的次数太多，请过%(minutes)s分钟再试。", minutes=-(-wait // 60))
-        return Response(_render_login(site, back, text), 429, {"Retry-After": str(wait)}, "text/html")
+        problem = t("试错的次数太多，请过%(minutes)s分钟再试。", minutes=-(-wait // 60))
+        return Response(_render_login(site, back, problem), 429, {"Retry-After": str(wait)}, "text/html")
     if not session.verify_token(token, request.form.get("token", "")):
-        throttle.record_failure(who, now)
-        log.warning("admin refused address=%s", who)
+        throttle.record_failure(address, now)
+        log.warning("admin_login_refused address=%s", address)
         return Response(_render_login(site, back, t("口令不对。")), 403, mimetype="text/html")
-    throttle.clear_failures(who)
-    log.info("admin entered address=%s", who)
-    answer = redirect(back, 303)
+    throttle.clear_failures(address)
+    log.info("admin_logged_in address=%s", address)
+    response = redirect(back, 303)
     value, seconds = session.new_cookie(token, now), int(session.LIFETIME.total_seconds())
-    answer.set_cookie(
+    response.set_cookie(
         session.COOKIE, value, max_age=seconds, secure=_is_https(), httponly=True, samesite="Strict", path="/"
     )
-    return answer
+    return response
 
 
 def log_out(site: Site) -> AnyResponse:
+    """End the session and redirect to the home page."""
     access.require_session(site)
-    answer = redirect("/", 303)
-    answer.delete_cookie(session.COOKIE, secure=_is_https(), httponly=True, samesite="Strict", path="/")
-    return answer
+    response = redirect("/", 303)
+    response.delete_cookie(session.COOKIE, secure=_is_https(), httponly=True, samesite="Strict", path="/")
+    return response
 
 
 def _is_https() -> bool:
-    """Is the browser on https? A proxy may end it before us; a false word here harms only who says it."""
-    said = (request.headers.get("X-Forwarded-Proto"), urlsplit(request.headers.get("Origin", "")).scheme)
-    return request.is_secure or "https" in said
+    """Return whether the browser uses https, which a proxy may terminate.
+
+    The headers need no verification: a false value harms only its sender.
+    """
+    schemes = (request.headers.get("X-Forwarded-Proto"), urlsplit(request.headers.get("Origin", "")).scheme)
+    return request.is_secure or "https" in schemes
 
 
 def _render_login(site: Site, return_path: str, problem: str) -> str:
     head = Head(title=t("登录_%(site)s", site=site.title), robots="noindex")
     return render(
-        site, "admin_login.html", head, crumbs=[Crumb(t("管理"), "/admin")], wanted=return_path, problem=problem
+        site, "admin_login.html", head, crumbs=[Crumb(t("管理"), "/admin")], return_path=return_path, problem=problem
     )
 
 

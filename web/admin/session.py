@@ -1,6 +1,6 @@
 """Admin sessions: a signed cookie in exchange for the token of config.toml.
 
-The server keeps no state: every process accepts every session, and changing the token ends them all.
+The server keeps no state: every process accepts every session, and changing the token ends all of them.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ LIFETIME = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An admin's session. ``csrf`` must come back with every form."""
+    """An admin session. Every form must send back ``csrf``."""
 
     csrf: str
 
 
 class _Signer(TimestampSigner):
-    """A signer whose clock is an argument. SHA-384 fills its base64 exactly: a signature has one spelling."""
+    """A signer whose clock is an argument.
+
+    A SHA-384 digest fills its base64 text exactly, so that each signature has only one encoding.
+    """
 
     default_digest_method = staticmethod(hashlib.sha384)
     default_key_derivation = "hmac"
@@ -40,7 +43,7 @@ class _Signer(TimestampSigner):
 
 
 def verify_token(token: str, candidate: str) -> bool:
-    """Return whether ``given`` is the token, in a time that does not depend on where they differ."""
+    """Return whether ``candidate`` equals the token, compared in constant time."""
     return hmac.compare_digest(hashlib.sha256(token.encode()).digest(), hashlib.sha256(candidate.encode()).digest())
 
 
@@ -50,7 +53,7 @@ def new_cookie(token: str, now: datetime) -> str:
 
 
 def read_cookie(token: str | None, cookie: str | None, now: datetime) -> Session | None:
-    """Return the session of a cookie; None for one that is forged, altered or expired."""
+    """Return the session of a cookie, or None if it is missing, forged, altered or expired."""
     if not token or not cookie:
         return None
     try:

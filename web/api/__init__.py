@@ -1,6 +1,6 @@
 """The JSON API and its OpenAPI document.
 
-Start with ``endpoints.py``, the table from which routes and documentation are made.
+Start with ``endpoints.py``, the table that defines routes and documentation.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ __all__ = ["routes"]
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the API, its OpenAPI document and its reference page."""
     pages = Blueprint("api", __name__)
     for endpoint in ENDPOINTS:
         rule = endpoint.path.replace("{", "<").replace("}", ">")

@@ -1,7 +1,7 @@
-"""What has happened in a feed, in the order in which it happened: for mirrors that must not lose anything.
+"""Changes of a feed in the order in which they happened, for mirrors that must not miss any.
 
-A cursor is a position in the journal of the feed. Positions are given out in the transaction that stores the items, so
-that none ever appears before one that was read.
+A cursor is a position in the history of the feed. Positions are assigned in the transaction that stores the items, so
+that no event ever appears before a position that was already read.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ EXPIRED_CURSOR = ApiError(
 
 
 def changes(site: Site, query: ApiQuery) -> ApiResult:
-    """From a cursor on; without one nothing but the cursor of this moment."""
-    listing = _listing_key(site, query)
-    if isinstance(listing, ApiError):
-        return listing
-    mark = cursors.hash_query(query.pairs)
-    head = site.store.current_history_page(listing)
+    """Return the changes since a cursor; without a cursor, only the current cursor."""
+    listing_key = _listing_key(site, query)
+    if isinstance(listing_key, ApiError):
+        return listing_key
+    query_hash = cursors.hash_query(query.pairs)
+    head = site.store.current_history_page(listing_key)
     end = (head.number - 1) * PAGE_SIZE + len(head.events) if head else 0
     if query.cursor is None:
-        return _change_list(site, mark, [], end, more=False)
-    numbers = cursors.unpack(mark, query.cursor)
-    if numbers is None or not 0 <= numbers[0] <= end:
+        return _change_list(site, query_hash, [], end, more=False)
+    unpacked = cursors.unpack(query_hash, query.cursor)
+    if unpacked is None or not 0 <= unpacked[0] <= end:
         return INVALID_CURSOR
-    position = numbers[0]
-    events = _events(site, listing, head, position, min(query.limit, end - position)) if head else []
+    position = unpacked[0]
+    events = _events(site, listing_key, head, position, min(query.limit, end - position)) if head else []
     if events is None:
         return EXPIRED_CURSOR
-    return _change_list(site, mark, events, position + len(events), more=position + len(events) < end)
+    return _change_list(site, query_hash, events, position + len(events), more=position + len(events) < end)
 
 
 def _listing_key(site: Site, query: ApiQuery) -> str | ApiError:
@@ -54,42 +54,42 @@ def _listing_key(site: Site, query: ApiQuery) -> str | ApiError:
     )
 
 
-def _events(site: Site, listing: str, head: HistoryPage, position: int, count: int) -> list[HistoryEvent] | None:
-    """So many from a position on; None where they are not kept any more."""
-    found: list[HistoryEvent] = []
-    while len(found) < count:
-        number = (position + len(found)) // PAGE_SIZE + 1
-        page = head if number == head.number else site.store.history_page(listing, number)
+def _events(site: Site, listing_key: str, head: HistoryPage, position: int, count: int) -> list[HistoryEvent] | None:
+    """Return ``count`` events from a position, or None if they are no longer kept."""
+    events: list[HistoryEvent] = []
+    while len(events) < count:
+        number = (position + len(events)) // PAGE_SIZE + 1
+        page = head if number == head.number else site.store.history_page(listing_key, number)
         if page is None:
             return None
-        found += page.events[(position + len(found)) % PAGE_SIZE :]
-    return found[:count]
+        events += page.events[(position + len(events)) % PAGE_SIZE :]
+    return events[:count]
 
 
 def _change_list(
     site: Site, query_hash: bytes, events: Sequence[HistoryEvent], position: int, *, more: bool
 ) -> dict[str, Any]:
-    """Of several events of one item the last counts. An item that is no longer kept is passed over."""
+    """Return the list of changes: per item only its last event, without items that are no longer kept."""
     latest = {event.item_id: event for event in events}
     details = site.store.item_details(list(latest))
     originals = site.store.item_cards([each.card.reprint_of for each in details.values() if each.card.reprint_of])
-    made = []
+    entries = []
     for event in latest.values():
         detail = details.get(event.item_id)
         withdrawn = event.withdrawn or (detail is not None and detail.removed is not None)
         if detail is None and not withdrawn:
             continue
-        shown = (
+        serialized = (
             serializers.item(site, detail, originals.get(detail.card.reprint_of or 0))
             if detail and not withdrawn
             else None
         )
-        made.append(
+        entries.append(
             {
                 "kind": "withdrawn" if withdrawn else "item",
                 "id": event.item_id,
                 "at": serializers.iso_time(event.at),
-                "item": shown,
+                "item": serialized,
             }
         )
-    return {"changes": made, "cursor": cursors.pack(query_hash, position, 0), "more": more}
+    return {"changes": entries, "cursor": cursors.pack(query_hash, position, 0), "more": more}

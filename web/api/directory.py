@@ -1,4 +1,4 @@
-"""What there is to ask for: categories, regions, sources."""
+"""Directory endpoints: categories, regions, sources."""
 
 from __future__ import annotations
 
@@ -15,38 +15,40 @@ MAX_REGIONS = 100
 
 
 def categories(site: Site, query: ApiQuery) -> ApiResult:
-    """In the order of the site, each top category followed by what lies in it."""
+    """Return the categories in tree order, each top-level category followed by its children."""
     return {"categories": [serializers.category(site, each) for each in site.tree]}
 
 
 def regions(site: Site, query: ApiQuery) -> ApiResult:
+    """Return the regions that match a name, the children of a region, or the provinces."""
     if query.q and query.parent:
         return ApiError("parent 和 q 不能一起用", "用 q 查名称，或用 parent 列出下属地区。")
     if query.q:
-        found = [each for each in site.gazetteer.search(query.q, MAX_REGIONS) if not each.is_placeholder]
+        divisions = [each for each in site.gazetteer.search(query.q, MAX_REGIONS) if not each.is_placeholder]
     else:
-        found = list(site.gazetteer.children(query.parent) if query.parent else site.gazetteer.provinces())
-    return {"regions": [serializers.region(site, each) for each in found]}
+        divisions = list(site.gazetteer.children(query.parent) if query.parent else site.gazetteer.provinces())
+    return {"regions": [serializers.region(site, each) for each in divisions]}
 
 
 def region(site: Site, code: str) -> ApiResult:
-    found = site.gazetteer.get(code)
-    if found is None or found.is_placeholder:
+    """Return a region with its children."""
+    division = site.gazetteer.get(code)
+    if division is None or division.is_placeholder:
         return ApiError("没有这个地区", "请写六位行政区划代码；/api/regions?q=枣庄 可以查到代码。", 404)
-    return serializers.region(site, found) | {
-        "regions": [serializers.region(site, each) for each in site.gazetteer.children(found.code)]
+    return serializers.region(site, division) | {
+        "regions": [serializers.region(site, each) for each in site.gazetteer.children(division.code)]
     }
 
 
 def sources(site: Site, query: ApiQuery) -> ApiResult:
-    """By slug."""
-    mark = cursors.hash_query(query.pairs)
+    """Return a page of sources, sorted by slug."""
+    query_hash = cursors.hash_query(query.pairs)
     after = ""
     if query.cursor:
-        found = cursors.decode_name(mark, query.cursor)
-        if found is None:
+        last_name = cursors.decode_name(query_hash, query.cursor)
+        if last_name is None:
             return INVALID_CURSOR
-        after = found
+        after = last_name
     rows = site.store.source_health(
         site.now(), region=query.region, state=query.state, sort="slug", after=after or None, limit=query.limit + 1
     )
@@ -54,14 +56,19 @@ def sources(site: Site, query: ApiQuery) -> ApiResult:
         serializers.source(site, shared_lists.redact(site, row)) for row in rows[: query.limit]
     ]
     more = len(rows) > query.limit
-    return {"sources": shown, "cursor": cursors.encode_name(mark, shown[-1]["slug"]) if more else None, "next": None}
+    return {
+        "sources": shown,
+        "cursor": cursors.encode_name(query_hash, shown[-1]["slug"]) if more else None,
+        "next": None,
+    }
 
 
 def source(site: Site, slug: str) -> ApiResult:
-    known = site.store.source_health(site.now(), slug=slug, limit=1)
-    if not known:
+    """Return a source by its current or a former slug."""
+    rows = site.store.source_health(site.now(), slug=slug, limit=1)
+    if not rows:
         current = site.store.current_slug(slug)
-        known = site.store.source_health(site.now(), slug=current, limit=1) if current else []
-    if not known:
+        rows = site.store.source_health(site.now(), slug=current, limit=1) if current else []
+    if not rows:
         return ApiError("没有这个来源", "/api/sources 列出了全部来源。", 404)
-    return serializers.source(site, shared_lists.redact(site, known[0]))
+    return serializers.source(site, shared_lists.redact(site, rows[0]))

@@ -1,4 +1,4 @@
-"""The table of endpoints: from it come the routes and the OpenAPI document."""
+"""The table of API endpoints, which defines the routes and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from web.views.text import clean_input
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """``ask`` answers a question, ``look_up`` gives the one thing that the path names."""
+    """One endpoint. ``run_query`` handles a list query, ``look_up`` returns the object that the path identifies."""
 
     name: str
     path: str
     summary: str
-    schema: str  # of the answer, in components/schemas
+    schema: str  # of the response, in components/schemas
     parameters: tuple[p.Parameter, ...] = ()
     run_query: Callable[[Site, p.ApiQuery], dict[str, Any] | ApiError] | None = None
     look_up: Callable[[Site, Any], dict[str, Any] | ApiError] | None = None
-    path_key: str = ""  # the name in the path
-    has_numeric_key: bool = False  # is the key a number?
+    path_key: str = ""  # name of the path parameter
+    has_numeric_key: bool = False  # whether the path parameter is a number
 
 
 _FILTERS = (p.CATEGORY, p.REGION, p.SOURCE)
@@ -77,17 +77,20 @@ ENDPOINTS = (
 
 
 def handle(site: Site, endpoint: Endpoint, **path: str) -> Response:
-    asked = p.parse_query(site, endpoint.parameters, request.args)
-    if isinstance(asked, ApiError):
-        return error_response(asked)
-    found = endpoint.run_query(site, asked) if endpoint.run_query else _look_up(site, endpoint, path[endpoint.path_key])
-    if isinstance(found, ApiError):
-        return error_response(found)
-    if "next" not in found:
-        return json_response(found)
-    if found["cursor"]:
-        found["next"] = f"{site.url}{endpoint.path}?{urlencode(asked.pairs_with(cursor=found['cursor']))}"
-    return json_response(found, next_url=found["next"])
+    """Validate the parameters of a request, run its endpoint and return the JSON response."""
+    query = p.parse_query(site, endpoint.parameters, request.args)
+    if isinstance(query, ApiError):
+        return error_response(query)
+    result = (
+        endpoint.run_query(site, query) if endpoint.run_query else _look_up(site, endpoint, path[endpoint.path_key])
+    )
+    if isinstance(result, ApiError):
+        return error_response(result)
+    if "next" not in result:
+        return json_response(result)
+    if result["cursor"]:
+        result["next"] = f"{site.url}{endpoint.path}?{urlencode(query.pairs_with(cursor=result['cursor']))}"
+    return json_response(result, next_url=result["next"])
 
 
 def _look_up(site: Site, endpoint: Endpoint, key: str) -> dict[str, Any] | ApiError:

@@ -1,4 +1,4 @@
-"""One item with the other reports of its event and what to read next."""
+"""The endpoint of a single item, with the other reports of its story and related items."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ MAX_RELATED = 10
 
 
 def item(site: Site, number: int) -> ApiResult:
+    """Return an item with its reports and related items; 404 if unknown, 410 if withdrawn."""
     detail = site.store.item(number)
     if detail is None:
         return ApiError("没有这条新闻", "编号可能写错了，或者它已经过了保留期。", 404)

@@ -1,4 +1,4 @@
-"""Lists of items and stories: which of the store's reads answers which question."""
+"""List endpoints for items and stories, each mapped to a store query."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ ApiResult = dict[str, Any] | ApiError
 
 
 def items(site: Site, query: ApiQuery) -> ApiResult:
+    """Return a page of items."""
     return _page(site, query, lambda before: _cards(site, query, before))
 
 
 def search(site: Site, query: ApiQuery) -> ApiResult:
+    """Return a page of search results by time, or the most relevant results."""
     if query.sort == "time":
         return items(site, query)
     if query.cursor:
@@ -29,6 +31,7 @@ def search(site: Site, query: ApiQuery) -> ApiResult:
 
 
 def stories(site: Site, query: ApiQuery) -> ApiResult:
+    """Return a page of stories by time, or the hottest stories."""
     if query.sort == "hot":
         return _hot_stories(site, query)
     page = _page(site, query, lambda before: _cards(site, query, before), serialized=False)
@@ -39,18 +42,20 @@ def stories(site: Site, query: ApiQuery) -> ApiResult:
 
 
 def story(site: Site, number: int) -> ApiResult:
-    found = site.store.story(number)
-    if found is None:
+    """Return a story with its reports."""
+    stored_story = site.store.story(number)
+    if stored_story is None:
         return ApiError("没有这个事件", "编号可能写错了，或者它的报道都过了保留期。", 404)
-    reports = serializers.items(site, site.store.story_items([found.id], MAX_REPORTS).get(found.id, []))
-    lead = next((each for each in reports if each["id"] == found.lead.id), None)
-    lead = lead or next(iter(serializers.items(site, [found.lead])), None)
+    reports = serializers.items(site, site.store.story_items([stored_story.id], MAX_REPORTS).get(stored_story.id, []))
+    lead = next((report for report in reports if report["id"] == stored_story.lead.id), None)
+    lead = lead or next(iter(serializers.items(site, [stored_story.lead])), None)
     if lead is None:
         return ApiError("没有这个事件", "它的报道刚刚被删除。", 404)
-    return {**serializers.story(site, found, lead), "reports": reports}
+    return {**serializers.story(site, stored_story, lead), "reports": reports}
 
 
 def to_listing(query: ApiQuery) -> Listing:
+    """Return the store listing that a query selects."""
     return Listing(
         category=query.category, region=query.region, source=query.source, story=query.story,
         leads_only=query.reports == "lead", since=query.since, until=query.before,
@@ -58,19 +63,19 @@ def to_listing(query: ApiQuery) -> Listing:
 
 
 def _page(site: Site, query: ApiQuery, read_page: Any, *, serialized: bool = True) -> ApiResult:
-    """A page with the cursor of the next one."""
-    mark = cursors.hash_query(query.pairs)
-    before = cursors.decode(mark, query.cursor) if query.cursor else None
+    """Return a page with the cursor of the next one."""
+    query_hash = cursors.hash_query(query.pairs)
+    before = cursors.decode(query_hash, query.cursor) if query.cursor else None
     if query.cursor and before is None:
         return INVALID_CURSOR
-    cards, more = read_page(before)
-    cursor = cursors.encode(mark, more) if more else None
-    found = {"items": serializers.items(site, cards)} if serialized else {"cards": cards}
-    return {**found, "cursor": cursor, "next": None}
+    cards, next_position = read_page(before)
+    cursor = cursors.encode(query_hash, next_position) if next_position else None
+    serialized_list = {"items": serializers.items(site, cards)} if serialized else {"cards": cards}
+    return {**serialized_list, "cursor": cursor, "next": None}
 
 
 def _cards(site: Site, query: ApiQuery, before: Cursor | None) -> tuple[list[ItemCard], Cursor | None]:
-    """A page of cards and the place after it."""
+    """Return a page of cards and the position after it."""
     listing, limit = to_listing(query), query.limit
     if query.q:
         cards = _search(site, query, limit + 1, before)
@@ -83,11 +88,11 @@ def _cards(site: Site, query: ApiQuery, before: Cursor | None) -> tuple[list[Ite
 
 def _search(site: Site, query: ApiQuery, limit: int, before: Cursor | None) -> list[ItemCard]:
     until = Cursor(query.before, 0) if query.before else None
-    places = [place for place in (before, until) if place]
+    bounds = [bound for bound in (before, until) if bound]
     cards = site.store.search_items(
         query.q or "", limit, category=query.category, region=query.region, source=query.source, since=query.since,
         sort="rel" if query.sort == "rel" else "time",
-        before=min(places, key=lambda place: (place.published, place.id)) if places else None,
+        before=min(bounds, key=lambda bound: (bound.published, bound.id)) if bounds else None,
     )  # fmt: skip
     return [card for card in cards if query.before is None or card.published < query.before]
 
@@ -96,19 +101,19 @@ def _hot_stories(site: Site, query: ApiQuery) -> ApiResult:
     if query.cursor or query.since or query.before:
         return ApiError("按热度排列时不分页，也不限时间", "请去掉 cursor、since 和 before；window 说看多长时间。")
     window = "7d" if query.window == "7d" else "24h"
-    hot = site.store.hot_stories(window, site.now(), query.limit, category=query.category, region=query.region)  # type: ignore[arg-type]
-    leads = {each["id"]: each for each in serializers.items(site, [found.lead for found in hot])}
-    made = [serializers.story(site, found, leads[found.lead.id]) for found in hot if found.lead.id in leads]
-    return {"stories": made, "cursor": None, "next": None}
+    ranked = site.store.hot_stories(window, site.now(), query.limit, category=query.category, region=query.region)  # type: ignore[arg-type]
+    leads = {item["id"]: item for item in serializers.items(site, [story.lead for story in ranked])}
+    serialized = [serializers.story(site, story, leads[story.lead.id]) for story in ranked if story.lead.id in leads]
+    return {"stories": serialized, "cursor": None, "next": None}
 
 
 def _serialize_stories(site: Site, cards: list[ItemCard]) -> list[dict[str, Any]]:
-    found = site.store.stories_by_id([card.story_id for card in cards])
-    shown = [found.get(card.story_id) or _single_item_story(card) for card in cards]
-    leads = {each["id"]: each for each in serializers.items(site, [each.lead for each in shown])}
-    return [serializers.story(site, each, leads[each.lead.id]) for each in shown if each.lead.id in leads]
+    stored = site.store.stories_by_id([card.story_id for card in cards])
+    shown = [stored.get(card.story_id) or _single_item_story(card) for card in cards]
+    leads = {item["id"]: item for item in serializers.items(site, [story.lead for story in shown])}
+    return [serializers.story(site, story, leads[story.lead.id]) for story in shown if story.lead.id in leads]
 
 
 def _single_item_story(card: ItemCard) -> Story:
-    """An item that has not been put into a story yet."""
+    """Return the story of an item that has not been grouped yet."""
     return Story(card.story_id, card, card.id, 1, 1, card.published, card.published)

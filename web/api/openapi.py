@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of the API, made from the same table as its routes."""
+"""The OpenAPI 3.1 document of the API, generated from the endpoint table."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _DESCRIPTION = """各地新闻的只读接口。不需要密钥，允许任何�
 
 
 def openapi_document(site: Site) -> dict[str, Any]:
+    """Return the OpenAPI document as a JSON-compatible value."""
     return {
         "openapi": "3.1.0",
         "info": {"title": f"{site.title} API", "version": VERSION, "description": _DESCRIPTION},
@@ -33,17 +34,17 @@ def openapi_document(site: Site) -> dict[str, Any]:
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
-    answers = {"200": _response("答复", endpoint.schema, headers=True), "304": {"description": "没有变化"}}
-    answers["400"] = _response("参数不对", "Error")
+    responses = {"200": _response("答复", endpoint.schema, headers=True), "304": {"description": "没有变化"}}
+    responses["400"] = _response("参数不对", "Error")
     if endpoint.path_key:
-        answers["404"] = _response("没有", "Error")
+        responses["404"] = _response("没有", "Error")
     if endpoint.name in ("item", "changes"):
-        answers["410"] = _response("已删除，或记录已不再保留", "Error")
+        responses["410"] = _response("已删除，或记录已不再保留", "Error")
     return {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "parameters": [*_in_path(endpoint), *_in_query(endpoint)],
-        "responses": answers,
+        "responses": responses,
     }
 
 
@@ -69,11 +70,11 @@ def _in_query(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _response(description: str, schema: str, *, headers: bool = False) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    found: dict[str, Any] = {"description": description, "content": content}
+    response: dict[str, Any] = {"description": description, "content": content}
     if headers:
-        named = ["ETag", "Cache-Control", *(["Link"] if "next" in SCHEMAS[schema]["properties"] else [])]
-        found["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
-    return found
+        header_names = ["ETag", "Cache-Control", *(["Link"] if "next" in SCHEMAS[schema]["properties"] else [])]
+        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in header_names}
+    return response
 
 
 _HEADERS = {

@@ -1,4 +1,4 @@
-"""/api for people, and /api/openapi.json for programs: both from the same description."""
+"""The API reference page /api and /api/openapi.json, both generated from the same document."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from web.views.layout import Crumb, Head, render
 
 
 def openapi_json(site: Site) -> Response:
+    """Return the OpenAPI document as JSON."""
     return json_response(openapi.openapi_document(site), cache_control="public, max-age=3600")
 
 
 def page(site: Site) -> str:
+    """Return the API reference page."""
     document = openapi.openapi_document(site)
     operations = [(path, methods["get"]) for path, methods in document["paths"].items()]
     return render(
@@ -32,9 +34,9 @@ def page(site: Site) -> str:
         schemas={
             name: [
                 (field, _type_name(schema), schema.get("description", ""))
-                for field, schema in each["properties"].items()
+                for field, schema in definition["properties"].items()
             ]
-            for name, each in document["components"]["schemas"].items()
+            for name, definition in document["components"]["schemas"].items()
         },
         default_limit=DEFAULT_LIMIT,
         largest_limit=MAX_LIMIT,
@@ -42,7 +44,7 @@ def page(site: Site) -> str:
 
 
 def _type_name(schema: dict[str, object]) -> str:
-    """A schema in a word or two: "string | null", "Item[]"."""
+    """Return the short name of a schema: "string | null", "Item[]"."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     if "anyOf" in schema:

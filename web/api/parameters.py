@@ -1,4 +1,4 @@
-"""The parameters of the API: how each is read from an address, and how the OpenAPI document describes it."""
+"""Parameters of the API: validation of each, and its schema in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 MAX_QUERY_LENGTH = 100
 
-ParameterParser = Callable[[Site, str], Any]  # the value, or a Refusal
+ParameterParser = Callable[[Site, str], Any]  # returns the value or an ApiError
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """A query parameter: its documentation, JSON Schema and parser."""
+
     name: str
     description: str
     schema: Mapping[str, Any]
@@ -35,7 +37,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class ApiQuery:
-    """What a request asks for, checked."""
+    """The validated parameters of a request."""
 
     category: str | None = None
     region: str | None = None
@@ -51,20 +53,22 @@ class ApiQuery:
     state: str | None = None
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
-    pairs: tuple[tuple[str, str], ...] = ()  # as it was written, without cursor and limit
+    pairs: tuple[tuple[str, str], ...] = ()  # as written, without cursor and limit
 
     def pairs_with(self, **changed: str) -> list[tuple[str, str]]:
-        """The pairs of the same question elsewhere in the list."""
+        """Return the query pairs of another page of the same list."""
         return [*self.pairs, ("limit", str(self.limit)), *changed.items()]
 
 
 def parse_query(site: Site, parameters: Sequence[Parameter], args: MultiDict[str, str]) -> ApiQuery | ApiError:
-    """Every parameter read and checked; unknown ones are refused, for a filter that is passed over answers another
-    question than the one that was asked."""
-    known = {parameter.name: parameter for parameter in parameters}
+    """Return the validated parameters, or an error.
+
+    Unknown parameters are errors, because ignoring a filter would return the result of a different query.
+    """
+    by_name = {parameter.name: parameter for parameter in parameters}
     for name in args:
-        if name not in known:
-            return ApiError(f"没有参数 “{clean_input(name, 40)}”", _suggest(name, list(known)))
+        if name not in by_name:
+            return ApiError(f"没有参数 “{clean_input(name, 40)}”", _suggest(name, list(by_name)))
         if len(args.getlist(name)) > 1:
             return ApiError(f"参数 {name} 写了多次", "每个参数只写一次。")
     values: dict[str, Any] = {}
@@ -78,35 +82,39 @@ def parse_query(site: Site, parameters: Sequence[Parameter], args: MultiDict[str
         if isinstance(value, ApiError):
             return value
         values[parameter.name] = value
-    asked = [(name, args[name].strip()) for name in known if args.get(name, "").strip()]
-    question = tuple(pair for pair in asked if pair[0] not in ("limit", "cursor"))
-    return ApiQuery(**values, pairs=question)
+    provided = [(name, args[name].strip()) for name in by_name if args.get(name, "").strip()]
+    query_pairs = tuple(pair for pair in provided if pair[0] not in ("limit", "cursor"))
+    return ApiQuery(**values, pairs=query_pairs)
 
 
-def _suggest(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1)
+def _suggest(name: str, names: list[str]) -> str:
+    close = get_close_matches(name, names, n=1)
     if close:
         return f"是不是 {close[0]}？"
-    return f"可用的参数：{'、'.join(known)}。" if known else "这个地址不接受参数。"
+    return f"可用的参数：{'、'.join(names)}。" if names else "这个地址不接受参数。"
 
 
 def _category(site: Site, text: str) -> str | ApiError:
-    found = site.tree.find(text)
-    return found.path if found else ApiError(f"没有分类 “{clean_input(text, 60)}”", "/api/categories 列出了全部分类。")
+    category = site.tree.find(text)
+    return (
+        category.path
+        if category
+        else ApiError(f"没有分类 “{clean_input(text, 60)}”", "/api/categories 列出了全部分类。")
+    )
 
 
 def _region(site: Site, text: str) -> str | ApiError:
-    found = site.gazetteer.get(text)
+    division = site.gazetteer.get(text)
     hint = "请写六位行政区划代码，如 370400；/api/regions?q=枣庄 可以查到代码。"
-    return found.code if found else ApiError(f"没有地区 “{clean_input(text, 40)}”", hint)
+    return division.code if division else ApiError(f"没有地区 “{clean_input(text, 40)}”", hint)
 
 
 def _source(site: Site, text: str) -> str | ApiError:
     slug = text if re.fullmatch(r"[a-z0-9-]{1,64}", text, re.ASCII) else None
     if slug and site.store.source_health(site.now(), slug=slug, limit=1):
         return slug
-    now = site.store.current_slug(slug) if slug else None
-    return now or ApiError(f"没有来源 “{clean_input(text, 64)}”", "/api/sources 列出了全部来源。")
+    current_slug = site.store.current_slug(slug) if slug else None
+    return current_slug or ApiError(f"没有来源 “{clean_input(text, 64)}”", "/api/sources 列出了全部来源。")
 
 
 def _number(site: Site, text: str) -> int | ApiError:
@@ -122,11 +130,13 @@ def _limit(site: Site, text: str) -> int | ApiError:
 
 
 def _time(site: Site, text: str) -> datetime | ApiError:
-    """A date, a time (of the site's zone where it names none), or how long ago. A "+" that an address lost is put
-    back."""
+    """Return the UTC time of a date, a time (in the zone of the site by default) or an age, or an error.
+
+    A "+" that URL decoding turned into a space is restored.
+    """
     try:
-        moment = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text) if "T" in text else text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=site.zone)).astimezone(UTC)
+        parsed = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text) if "T" in text else text)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=site.zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     try:
@@ -157,7 +167,7 @@ def _choice(name: str, *values: str) -> ParameterParser:
 
 
 def _enum_parameter(name: str, description: str, *values: str) -> Parameter:
-    """One of some words; the first of them counts where nothing is said."""
+    """Return a parameter with a fixed set of values; the first is the default."""
     return Parameter(
         name, description, {"type": "string", "enum": list(values), "default": values[0]}, _choice(name, *values)
     )

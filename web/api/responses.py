@@ -1,4 +1,4 @@
-"""JSON answers: open to every site, with a strong ETag; what was asked wrongly is said as {"error", "hint"}."""
+"""JSON responses: CORS open to every origin, a strong ETag, errors as {"error", "hint"}."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PREFLIGHT = {
 
 @dataclass(frozen=True, slots=True)
 class ApiError:
-    """Why a request is not answered, and what to do instead."""
+    """The reason why a request fails, and what to do instead."""
 
     error: str
     hint: str
@@ -36,25 +36,26 @@ class ApiError:
 def json_response(
     value: Mapping[str, Any], *, next_url: str | None = None, cache_control: str = CACHE_CONTROL
 ) -> Response:
-    """A JSON document with its ETag; ``next`` is the address of the page after it (RFC 8288)."""
+    """Return a JSON response with its ETag; ``next_url`` becomes the Link to the next page (RFC 8288)."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    made = _response(body, 200, cache_control)
-    made.set_etag(hashlib.blake2b(body, digest_size=12).hexdigest())
+    response = _response(body, 200, cache_control)
+    response.set_etag(hashlib.blake2b(body, digest_size=12).hexdigest())
     if next_url:
-        made.headers["Link"] = f'<{next_url}>; rel="next"'
-    return made
+        response.headers["Link"] = f'<{next_url}>; rel="next"'
+    return response
 
 
 def error_response(error: ApiError) -> Response:
+    """Return an error as JSON with its status."""
     body = json.dumps({"error": error.error, "hint": error.hint}, ensure_ascii=False).encode()
     return _response(body, error.status, "no-store" if error.status >= 500 else "public, max-age=15")
 
 
 def _response(body: bytes, status: int, cache_control: str) -> Response:
-    made = Response(body, status, content_type="application/json; charset=utf-8")
-    made.headers.extend(CORS_HEADERS)
-    made.headers["Cache-Control"] = cache_control
-    return made
+    response = Response(body, status, content_type="application/json; charset=utf-8")
+    response.headers.extend(CORS_HEADERS)
+    response.headers["Cache-Control"] = cache_control
+    return response
 
 
 _HINTS = {
@@ -65,19 +66,19 @@ _HINTS = {
 
 
 def exception_response(error: HTTPException) -> Response:
-    """What Flask refuses by itself, in the words of the API."""
+    """Return an HTTP error raised by Flask in the error format of the API."""
     status = error.code or 500
-    said, hint = _HINTS.get(status, ("这个请求无法处理", "请对照 /api/openapi.json 检查地址和参数。"))
-    made = error_response(ApiError(said, hint, status))
+    message, hint = _HINTS.get(status, ("这个请求无法处理", "请对照 /api/openapi.json 检查地址和参数。"))
+    response = error_response(ApiError(message, hint, status))
     if status == 405:
-        made.headers["Allow"] = "GET, HEAD, OPTIONS"
-    return made
+        response.headers["Allow"] = "GET, HEAD, OPTIONS"
+    return response
 
 
 def unknown_path(any: str) -> Response:
-    """Addresses that are none; and what a browser asks before it sends a header of its own to another site."""
+    """Return 404 for an unknown path, or 204 with CORS headers for the preflight request (OPTIONS) of any path."""
     if request.method != "OPTIONS":
         return error_response(ApiError(*_HINTS[404], 404))
-    made = Response(status=204)
-    made.headers.extend(CORS_HEADERS | _PREFLIGHT)
-    return made
+    response = Response(status=204)
+    response.headers.extend(CORS_HEADERS | _PREFLIGHT)
+    return response

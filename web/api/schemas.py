@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of everything the API answers: each object has all of its fields and no others."""
+"""JSON Schemas (2020-12) of all API responses: every object has all of its fields and no others."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def _described(schema: Schema, description: str) -> Schema:
 
 
 def _nullable(schema: Schema) -> Schema:
-    kept = {name: value for name, value in schema.items() if name != "type"}
-    return {"type": [schema["type"], "null"], **kept}
+    constraints = {name: value for name, value in schema.items() if name != "type"}
+    return {"type": [schema["type"], "null"], **constraints}
 
 
 def _number(description: str = "") -> Schema:

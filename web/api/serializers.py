@@ -1,4 +1,4 @@
-"""What the store keeps, as the API says it. The names are those of ``gedi items --json`` where that has them."""
+"""Serializers from stored values to API objects, with the field names of ``gedi items --json`` where it has them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LEVELS = {1: "province", 2: "city", 3: "county"}
 
 
 def items(site: Site, cards: Sequence[ItemCard]) -> list[dict[str, Any]]:
-    """In the order given, from two reads. What was withdrawn a moment ago is left out."""
+    """Return cards as API objects in their order, with two reads. Items withdrawn in the meantime are left out."""
     details = site.store.item_details([card.id for card in cards])
     shown = [details[card.id] for card in cards if card.id in details and details[card.id].removed is None]
     originals = site.store.item_cards([detail.card.reprint_of for detail in shown if detail.card.reprint_of])
@@ -24,7 +24,7 @@ def items(site: Site, cards: Sequence[ItemCard]) -> list[dict[str, Any]]:
 
 
 def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str, Any]:
-    """``html`` only where the source lets its full text be shown."""
+    """Return an item as an API object; ``html`` only if the source permits the full text."""
     card = detail.card
     return {
         "id": card.id,
@@ -63,6 +63,7 @@ def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str,
 
 
 def story(site: Site, story: Story, lead: dict[str, Any]) -> dict[str, Any]:
+    """Return a story as an API object; ``lead`` is its serialized lead item."""
     return {
         "id": story.id,
         "title": story.lead.title,
@@ -77,6 +78,7 @@ def story(site: Site, story: Story, lead: dict[str, Any]) -> dict[str, Any]:
 
 
 def category(site: Site, category: Category) -> dict[str, Any]:
+    """Return a category as an API object."""
     return {
         "path": category.path,
         "name": category.name,
@@ -89,6 +91,7 @@ def category(site: Site, category: Category) -> dict[str, Any]:
 
 
 def region(site: Site, division: Division) -> dict[str, Any]:
+    """Return a region as an API object."""
     chain = site.gazetteer.chain(division.code)
     return {
         "code": division.code,
@@ -103,6 +106,7 @@ def region(site: Site, division: Division) -> dict[str, Any]:
 
 
 def source(site: Site, health: SourceHealth) -> dict[str, Any]:
+    """Return a source as an API object, without secrets."""
     return {
         "slug": health.slug,
         "title": health.title or health.feed_title or health.slug,
@@ -122,11 +126,12 @@ def source(site: Site, health: SourceHealth) -> dict[str, Any]:
 
 
 def feeds(site: Site, name: str) -> dict[str, str]:
+    """Return the feed URLs by format."""
     return {format: f"{site.url}/feeds/{name}.{format}" for format in FORMATS}
 
 
 def iso_time(at: datetime | None) -> str | None:
-    """As ``gedi items --json`` writes times: ISO 8601 in UTC."""
+    """Return a time in ISO 8601, UTC, as in ``gedi items --json``."""
     return at.isoformat() if at else None
 
 

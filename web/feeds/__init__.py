@@ -1,4 +1,4 @@
-"""Serve rendered feeds as stored bytes, before Flask is reached.
+"""The feed endpoints: rendered feeds served as stored bytes in front of Flask.
 
 Start with ``wsgi.py``.
 """

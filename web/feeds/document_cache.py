@@ -1,4 +1,7 @@
-"""Feeds in memory: bytes by path, checked against the store at most once a second, rendered at the first request."""
+"""In-memory cache of feed documents by path.
+
+A document is compared with the store at most once a second and rendered on its first request.
+"""
 
 from __future__ import annotations
 
@@ -23,57 +26,58 @@ log = logging.getLogger(__name__)
 CHECK_EVERY = 1.0  # seconds
 SEARCH_TTL = 60.0  # seconds
 WINDOW_TTL = 2.0  # seconds
-NOTE_REQUEST_EVERY = 3600.0  # seconds between two notes that a document is still asked for
-MAX_ETAGS = 8  # of If-None-Match that are looked up for a delta
+REQUEST_RECORD_INTERVAL = 3600.0  # seconds between two records that a document is still requested
+MAX_ETAGS = 8  # ETags of If-None-Match that are looked up for a delta
 STYLESHEET = "/static/feed.css"
-MAX_MEMORY = 96_000_000  # bytes of documents kept by one process
-CODINGS = (("br", "br"), ("zstd", "zst"), ("gzip", "gz"))  # name in HTTP, ending of the ETag; our order of choice
+MAX_MEMORY = 96_000_000  # bytes of documents per process
+CODINGS = (("br", "br"), ("zstd", "zst"), ("gzip", "gz"))  # (name in HTTP, suffix of the ETag), in order of preference
 
 Headers = list[tuple[str, str]]
 
 
 @dataclass(slots=True)
 class CachedDocument:
-    """A document ready to be sent: bytes, tag and Last-Modified of each coding."""
+    """A document ready to be sent: body and ETag of each coding, and Last-Modified."""
 
     document: RenderedDocument
     checked_at: float
-    bodies: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # coding -> (bytes, quoted ETag)
+    bodies: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # coding -> (body, quoted ETag)
     last_modified: str = ""
     size: int = 0
-    request_noted_at: float = 0.0  # when the store was last told that somebody asks for it
+    request_recorded_at: float = 0.0  # when the store last recorded a request for the document
     browser_version: CachedDocument | None = None
     fields: dict[tuple[str, str], tuple[Headers, Headers]] = field(default_factory=dict)  # kept by web.feeds.responses
     codings: tuple[str, ...] = ()  # in our order of choice
 
     @classmethod
-    def from_document(cls, document: RenderedDocument, checked: float) -> CachedDocument:
-        held = cls(document, checked)
-        held.bodies["identity"] = (document.body, f'"{document.etag}"')
-        packed = {"br": document.br, "zstd": document.zstd, "gzip": document.gzip}
-        for coding, ending in CODINGS:
-            body = packed[coding]
+    def from_document(cls, document: RenderedDocument, checked_at: float) -> CachedDocument:
+        """Return a cache entry with the codings that are smaller than the plain body."""
+        cached = cls(document, checked_at)
+        cached.bodies["identity"] = (document.body, f'"{document.etag}"')
+        compressed = {"br": document.br, "zstd": document.zstd, "gzip": document.gzip}
+        for coding, suffix in CODINGS:
+            body = compressed[coding]
             if body is not None and len(body) < len(document.body):
-                held.bodies[coding] = (body, f'"{document.etag}-{ending}"')
-        held.codings = tuple(coding for coding, _ in CODINGS if coding in held.bodies)
-        held.last_modified = format_datetime(document.modified, usegmt=True)
-        held.size = sum(len(body) for body, _ in held.bodies.values())
-        held.request_noted_at = checked
-        return held
+                cached.bodies[coding] = (body, f'"{document.etag}-{suffix}"')
+        cached.codings = tuple(coding for coding, _ in CODINGS if coding in cached.bodies)
+        cached.last_modified = format_datetime(document.modified, usegmt=True)
+        cached.size = sum(len(body) for body, _ in cached.bodies.values())
+        cached.request_recorded_at = checked_at
+        return cached
 
     def as_browser_document(self) -> CachedDocument:
-        """The same for a person who opened it in a browser: XML that a style sheet makes readable, or plain JSON."""
+        """Return the document for a person with a browser: XML with a style sheet, or plain JSON."""
         if self.browser_version is None:
             body, type = render_for_browser(self.document.body, self.document.type, STYLESHEET, "/feeds")
-            own = render.compressed_document(
+            browser_document = render.compressed_document(
                 self.document.path, self.document.listing_key, type, body, self.document.modified
             )
-            self.browser_version = CachedDocument.from_document(own, self.checked_at)
+            self.browser_version = CachedDocument.from_document(browser_document, self.checked_at)
         return self.browser_version
 
 
 class DocumentCache:
-    """The documents of one process, the least recently asked for making room for others."""
+    """An LRU cache of the documents of one process."""
 
     def __init__(
         self,
@@ -91,112 +95,124 @@ class DocumentCache:
         self._lock = threading.Lock()
 
     def get(self, path: str) -> CachedDocument | None:
-        """The present document of a path; None where there is no such feed. When store or renderer fail, the last
-        good one is given; when there is none, their exception is raised."""
-        held = self._cached.get(path)
-        if held is None:
+        """Return the current document of a path, or None if there is no such feed.
+
+        If the store or the renderer fails, return the last good document; raise their exception if there is none.
+        """
+        cached = self._cached.get(path)
+        if cached is None:
             return self._load(path)
-        if self._tick() - held.checked_at < CHECK_EVERY:
-            return held
-        held.checked_at = self._tick()  # the other threads go on with this one meanwhile
+        if self._tick() - cached.checked_at < CHECK_EVERY:
+            return cached
+        cached.checked_at = self._tick()  # other threads use this document in the meantime
         try:
-            tag = self._store.document_etag(path)
-            if tag == held.document.etag:
+            etag = self._store.document_etag(path)
+            if etag == cached.document.etag:
                 self._touch(path)
-                self._note_request(held)
-                return held
+                self._record_request(cached)
+                return cached
             return self._load(path)
         except Exception:
-            log.exception("feed kept path=%r", path)
-            return held
+            log.exception("feed_render_failed path=%r", path)
+            return cached
 
     def get_search(
         self, search: render.SearchFeedQuery, format: render.FeedFormat, raw_query: str = ""
     ) -> CachedDocument:
-        """The feed of a search, at most a minute old. Raises what store and renderer raise."""
+        """Return the feed of a search, at most a minute old.
+
+        Raises what the store and the renderer raise if there is no cached document.
+        """
         make = partial(render.render_search, self._store, self._config, search, format, raw_query=raw_query)
-        held = self._get_or_make(
+        cached = self._get_or_make(
             f"/feeds/search.{format}?{raw_query} {search}", SEARCH_TTL, lambda: make(now=self._clock())
         )
-        assert held is not None  # a search always finds a feed, if an empty one
-        return held
+        assert cached is not None  # a search always has a feed, possibly an empty one
+        return cached
 
     def get_window(
         self, path: str, since: datetime | None, before: Cursor | None, raw_query: str = ""
     ) -> CachedDocument | None:
-        """What came since a time, or before one, as of some seconds ago. None: there is no such feed."""
+        """Return the items of a feed since a time or before a cursor, or None if there is no such feed.
+
+        The result may be some seconds old.
+        """
         make = partial(render.render_window, self._store, self._config, path, since, before, raw_query=raw_query)
         return self._get_or_make(f"{path}?{raw_query} {since}&{before}", WINDOW_TTL, lambda: make(now=self._clock()))
 
     def get_delta(self, path: str, etags: Sequence[str]) -> RenderedDocument | None:
-        """What is new in a feed since it had one of these ETags (of any coding); None: that is not known."""
+        """Return the items that are new in a feed since one of these ETags, or None if all are unknown.
+
+        The ETags may be of any coding.
+        """
         for etag in etags[:MAX_ETAGS]:
-            found = render.render_delta(self._store, self._config, path, etag.partition("-")[0], self._clock())
-            if found is not None:
-                return found
+            delta = render.render_delta(self._store, self._config, path, etag.partition("-")[0], self._clock())
+            if delta is not None:
+                return delta
         return None
 
     def resolve_missing(self, path: str) -> render.MovedFeed | render.GoneFeed | None:
-        """Where the feed of a path without a document is."""
+        """Return the new place of a feed without a document, that it is gone, or None if it never existed."""
         return render.resolve_missing(self._store, self._config, path)
 
     def _get_or_make(self, key: str, ttl: float, make: Callable[[], RenderedDocument | None]) -> CachedDocument | None:
-        held = self._cached.get(key)
-        if held is None or self._tick() - held.checked_at >= ttl:
+        cached = self._cached.get(key)
+        if cached is None or self._tick() - cached.checked_at >= ttl:
             try:
                 document = make()
             except Exception:
-                if held is None:
+                if cached is None:
                     raise
-                log.exception("feed kept path=%r", key)
-                return held
+                log.exception("feed_render_failed path=%r", key)
+                return cached
             if document is None:
                 return None
-            same = held is not None and held.document.etag == document.etag  # so it has not been modified
-            modified = held.document.modified if held is not None and same else document.modified
-            held = self._put(key, CachedDocument.from_document(replace(document, modified=modified), self._tick()))
-        return held
+            # unchanged content keeps its Last-Modified
+            is_unchanged = cached is not None and cached.document.etag == document.etag
+            modified = cached.document.modified if cached is not None and is_unchanged else document.modified
+            cached = self._put(key, CachedDocument.from_document(replace(document, modified=modified), self._tick()))
+        return cached
 
-    def _note_request(self, cached: CachedDocument) -> None:
-        """Once in an hour, so that the store knows which documents are wanted."""
-        if self._tick() - cached.request_noted_at < NOTE_REQUEST_EVERY:
+    def _record_request(self, cached: CachedDocument) -> None:
+        """Record a request in the store, at most once an hour, so that the store knows which documents are in use."""
+        if self._tick() - cached.request_recorded_at < REQUEST_RECORD_INTERVAL:
             return
-        cached.request_noted_at = self._tick()
+        cached.request_recorded_at = self._tick()
         try:
             self._store.record_document_requests([cached.document.path], self._clock())
-        except Exception:  # the next hour tries again
-            log.exception("not noted path=%r", cached.document.path)
+        except Exception:  # retried in an hour
+            log.exception("feed_request_not_recorded path=%r", cached.document.path)
 
     def _load(self, path: str) -> CachedDocument | None:
-        """From the store, or rendered now and stored for every process."""
+        """Return the document from the store, or render it and store it for all processes."""
         document = self._store.get_document(path)
         if document is not None:
-            held = CachedDocument.from_document(document, self._tick())
-            held.request_noted_at = -NOTE_REQUEST_EVERY
-            self._note_request(held)
-            return self._put(path, held)
-        seen = self._store.generation()  # before the items are read, so that no change between is lost
+            cached = CachedDocument.from_document(document, self._tick())
+            cached.request_recorded_at = -REQUEST_RECORD_INTERVAL
+            self._record_request(cached)
+            return self._put(path, cached)
+        generation = self._store.generation()  # read before the items, so that no change in between is missed
         document = render.render(self._store, self._config, path, self._clock())
         if document is None:
             self._remove(path)
             return None
-        self._save(document, seen)
+        self._save(document, generation)
         return self._put(path, CachedDocument.from_document(document, self._tick()))
 
     def _save(self, document: RenderedDocument, generation: int) -> None:
         try:
             self._store.put_documents([document], self._clock(), generation_seen=generation)
-        except Exception:  # it is served all the same; the next request tries again
-            log.exception("feed not stored path=%r", document.path)
+        except Exception:  # the document is served all the same; the next request tries again
+            log.exception("feed_not_stored path=%r", document.path)
 
     def _put(self, path: str, cached: CachedDocument) -> CachedDocument:
         with self._lock:
-            old = self._cached.pop(path, None)
+            previous = self._cached.pop(path, None)
             self._cached[path] = cached
-            self._size += cached.size - (old.size if old else 0)
+            self._size += cached.size - (previous.size if previous else 0)
             while self._size > MAX_MEMORY and len(self._cached) > 1:
-                _, gone = self._cached.popitem(last=False)
-                self._size -= gone.size
+                _, evicted = self._cached.popitem(last=False)
+                self._size -= evicted.size
         return cached
 
     def _touch(self, path: str) -> None:
@@ -206,5 +222,5 @@ class DocumentCache:
 
     def _remove(self, path: str) -> None:
         with self._lock:
-            old = self._cached.pop(path, None)
-            self._size -= old.size if old else 0
+            removed = self._cached.pop(path, None)
+            self._size -= removed.size if removed else 0

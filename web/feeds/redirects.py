@@ -1,4 +1,4 @@
-"""The addresses of a source under a name it had before: a 301 to the same under its name of today."""
+"""Permanent redirects (301) from the former slugs of a source to its current slug."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECURITY_HEADERS = ("x-content-type-options", "referrer-policy", "content-secur
 
 
 class RenamedSourceRedirect:
-    """A WSGI application before another: where that knows nothing at a source's address, an older name is looked up."""
+    """A WSGI middleware that looks up former slugs when the wrapped application returns 404 for a source URL."""
 
     def __init__(self, store: Store, pages: WSGIApplication) -> None:
         self._store = store
@@ -29,24 +29,26 @@ class RenamedSourceRedirect:
             return self._pages(environ, start_response)
         target: list[str] = []
 
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
-            now = self._store.current_slug(match[2]) if status.startswith("404") else None
-            if now is None:
-                return start_response(status, headers, *more)
+        def start(status: str, headers: list[tuple[str, str]], *extra: Any) -> Callable[[bytes], object]:
+            current_slug = self._store.current_slug(match[2]) if status.startswith("404") else None
+            if current_slug is None:
+                return start_response(status, headers, *extra)
             query = environ.get("QUERY_STRING", "")
-            target.append(f"{match[1]}{now}{match[3]}" + (f"?{quote(query, safe='=&%+,:-._~')}" if query else ""))
+            target.append(
+                f"{match[1]}{current_slug}{match[3]}" + (f"?{quote(query, safe='=&%+,:-._~')}" if query else "")
+            )
             moved = [("Location", target[0]), ("Cache-Control", "public, max-age=86400"), ("Content-Length", "0")]
-            open_to_all = [("Access-Control-Allow-Origin", "*")] if match[3] else []
-            guards = [(name, value) for name, value in headers if name.lower() in _SECURITY_HEADERS]
-            return start_response("301 Moved Permanently", [*moved, *open_to_all, *guards], *more)
+            cors = [("Access-Control-Allow-Origin", "*")] if match[3] else []
+            security_headers = [(name, value) for name, value in headers if name.lower() in _SECURITY_HEADERS]
+            return start_response("301 Moved Permanently", [*moved, *cors, *security_headers], *extra)
 
-        answer = self._pages(environ, start)
-        return answer if not target else _discard(answer)
+        body = self._pages(environ, start)
+        return body if not target else _discard(body)
 
 
-def _discard(answer: Iterable[bytes]) -> Iterable[bytes]:
-    """An empty body in the place of one that is no longer wanted."""
-    close = getattr(answer, "close", None)
+def _discard(body: Iterable[bytes]) -> Iterable[bytes]:
+    """Close a response body that is not sent and return an empty one."""
+    close = getattr(body, "close", None)
     if close is not None:
         close()
     return ()

@@ -1,6 +1,6 @@
-"""Answers of the WSGI layer: a document in the coding and form asked for, or a word of why there is none.
+"""Responses of the feed application: a document in the negotiated coding and form, or a text with the reason.
 
-Each coding has a strong ETag of its own (RFC 9110 8.8.3.3); If-None-Match goes before If-Modified-Since (13.2.2);
+Each coding has its own strong ETag (RFC 9110 8.8.3.3); If-None-Match takes precedence over If-Modified-Since (13.2.2);
 a 304 repeats the fields that a cache has to update (15.4.5). Feeds set no cookie.
 """
 
@@ -15,7 +15,7 @@ from web.feeds.document_cache import CachedDocument, Headers
 from web.http.negotiation import IDENTITY, choose_coding, etag_matches, is_navigation, is_unmodified_since, parse_etags
 
 CACHE_CONTROL = "public, max-age=60, stale-if-error=86400"
-# Browsers of today say in Sec-Fetch-Dest that a person opens the address; answers to older ones are for them alone.
+# Current browsers send Sec-Fetch-Dest when a person opens the URL; responses to older ones are private.
 VARY = "Accept-Encoding, Sec-Fetch-Dest, A-IM"
 COMMON_HEADERS: Headers = [
     ("Access-Control-Allow-Origin", "*"),
@@ -84,7 +84,10 @@ def _fields(held: CachedDocument, coding: str, caching: str, links: str) -> tupl
 def respond_delta(
     environ: WSGIEnvironment, start_response: StartResponse, full: CachedDocument, delta: RenderedDocument, links: str
 ) -> Iterable[bytes]:
-    """226 (RFC 3229 10.4.1): what is new, under the ETag of the whole; caches that do not know it must not keep it."""
+    """Send 226 (RFC 3229 10.4.1): the new items with the ETag of the full document.
+
+    Caches that do not support 226 must not store it.
+    """
     part = CachedDocument.from_document(delta, 0.0)
     coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), tuple(c for c in part.codings if c in full.bodies))
     body, _ = part.bodies[coding]
@@ -106,13 +109,16 @@ def respond_delta(
 
 
 def requested_delta_etags(environ: WSGIEnvironment, cached: CachedDocument) -> list[str]:
-    """The ETags, without quotes, since which a client asks for news; empty: it does not, or has the newest."""
-    asked = environ.get("HTTP_A_IM", "")
-    if not asked or not any(part.split(";")[0].strip().lower() == "feed" for part in asked.split(",")):
+    """Return the ETags, unquoted, that a client requests a delta for.
+
+    Empty if the client requests none or already has the current document.
+    """
+    manipulations = environ.get("HTTP_A_IM", "")
+    if not manipulations or not any(part.split(";")[0].strip().lower() == "feed" for part in manipulations.split(",")):
         return []
-    tags = parse_etags(environ.get("HTTP_IF_NONE_MATCH", ""))
+    etags = parse_etags(environ.get("HTTP_IF_NONE_MATCH", ""))
     current = {etag.strip('"') for _, etag in cached.bodies.values()}
-    return [] if current.intersection(tags) else tags
+    return [] if current.intersection(etags) else etags
 
 
 def is_not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -> bool:
@@ -125,10 +131,11 @@ def is_not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -
 
 
 def respond_not_allowed(method: str, start_response: StartResponse) -> Iterable[bytes]:
+    """Send 405, or for OPTIONS the CORS preflight response."""
     if method == "OPTIONS":
         start_response("204 No Content", [*_PREFLIGHT, *COMMON_HEADERS])
         return []
-    body = b"A feed can only be read: use GET or HEAD.\n"
+    body = b"Feeds are read-only: use GET or HEAD.\n"
     headers = [("Allow", "GET, HEAD, OPTIONS"), ("Content-Type", "text/plain; charset=utf-8"), *COMMON_HEADERS]
     start_response("405 Method Not Allowed", [*headers, ("Content-Length", str(len(body)))])
     return [body]
@@ -141,7 +148,10 @@ def respond_text(
     message: str,
     extra_headers: Headers | None = None,
 ) -> Iterable[bytes]:
-    """A word for people; 503 is not kept by caches, nor is what leads elsewhere for the time being."""
+    """Send a plain text.
+
+    Caches must not store 503 and temporary redirects.
+    """
     body = message.encode()
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),

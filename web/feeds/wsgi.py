@@ -1,7 +1,7 @@
-"""The thin WSGI layer before the pages: GET and HEAD of /feeds/*.atom|rss|json answered from bytes in memory.
+"""The WSGI application of the feeds: GET and HEAD of /feeds/*.atom|rss|json from memory, in front of Flask.
 
-A feed, one of its archives, what came since a time or before one (?since=, ?before=), a search, or only what is new
-since an ETag (A-IM: feed). What is no feed is a word of why, and of where it is now.
+It serves feeds, their archives, windows (?since=, ?before=), searches and deltas since an ETag (A-IM: feed, RFC 3229).
+For a missing feed it sends the reason or the new location.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from web.feeds.responses import requested_delta_etags, respond, respond_delta, r
 
 log = logging.getLogger(__name__)
 
-# a number has one spelling, so that nobody can have one story stored under many names
+# only canonical numbers match, so that one story cannot be stored under many paths
 _FEED = re.compile(r"/feeds/((?!story/0)[a-z0-9/_-]{1,200})\.(atom|rss|json)", re.ASCII)
-_UNAVAILABLE_TEXT = "This feed cannot be made at the moment; try again in a minute.\n"
-_NOT_FOUND_TEXT = "There is no such feed; /feeds lists those there are.\n"
+_UNAVAILABLE_TEXT = "This feed is temporarily unavailable; try again in a minute.\n"
+_NOT_FOUND_TEXT = "There is no such feed; see /feeds for all feeds.\n"
 
 
 class FeedApplication:
-    """A WSGI application: feeds, and ``pages`` for every other address."""
+    """A WSGI application for feeds; all other paths go to ``pages``."""
 
     def __init__(self, store: Store, config: Config, pages: WSGIApplication, *, clock: Callable[[], datetime]) -> None:
         self._documents = DocumentCache(store, config, clock)
@@ -55,7 +55,7 @@ class FeedApplication:
         try:
             return self._feed(environ, start_response, path, match[1] == "search", cast(FeedFormat, match[2]))
         except Exception:
-            log.exception("feed failed path=%r", path)
+            log.exception("feed_request_failed path=%r", path)
             return respond_text(
                 environ, start_response, "503 Service Unavailable", _UNAVAILABLE_TEXT, [("Retry-After", "60")]
             )
@@ -63,18 +63,18 @@ class FeedApplication:
     def _feed(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str, is_search: bool, format: FeedFormat
     ) -> Iterable[bytes]:
-        asked = self._parse_query(environ, path, is_search)
-        if isinstance(asked, InvalidQuery):
-            return respond_text(environ, start_response, "400 Bad Request", asked.message)
-        if isinstance(asked, SearchFeedQuery):
-            held: CachedDocument | None = self._documents.get_search(
-                asked, format, canonical_query(environ["QUERY_STRING"])
+        query = self._parse_query(environ, path, is_search)
+        if isinstance(query, InvalidQuery):
+            return respond_text(environ, start_response, "400 Bad Request", query.message)
+        if isinstance(query, SearchFeedQuery):
+            cached: CachedDocument | None = self._documents.get_search(
+                query, format, canonical_query(environ["QUERY_STRING"])
             )
-        elif asked is not None:
-            held = self._documents.get_window(path, *asked, canonical_query(environ["QUERY_STRING"]))
+        elif query is not None:
+            cached = self._documents.get_window(path, *query, canonical_query(environ["QUERY_STRING"]))
         else:
-            held = self._documents.get(path)
-        if held is None:
+            cached = self._documents.get(path)
+        if cached is None:
             return self._respond_missing(environ, start_response, path, format)
         if asked is None and "HTTP_A_IM" in environ:
             tags = requested_delta_etags(environ, held)
@@ -86,7 +86,7 @@ class FeedApplication:
     def _parse_query(
         self, environ: WSGIEnvironment, path: str, is_search: bool
     ) -> SearchFeedQuery | tuple[datetime | None, Cursor | None] | InvalidQuery | None:
-        """What the query says; None: nothing, the feed itself is meant."""
+        """Return the parsed query, None if the feed itself is requested, or why the query is invalid."""
         raw = environ.get("QUERY_STRING", "")
         if not raw and not is_search:
             return None
@@ -98,15 +98,15 @@ class FeedApplication:
     def _respond_missing(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str, format: FeedFormat
     ) -> Iterable[bytes]:
-        found = self._documents.resolve_missing(path)
-        if isinstance(found, GoneFeed):
+        missing = self._documents.resolve_missing(path)
+        if isinstance(missing, GoneFeed):
             return respond_text(
-                environ, start_response, "410 Gone", f"{found.why} Please unsubscribe; /feeds lists others.\n"
+                environ, start_response, "410 Gone", f"{missing.why} Please unsubscribe; see /feeds for other feeds.\n"
             )
-        if isinstance(found, MovedFeed):
-            target = f"/feeds/{found.name}.{format}"
+        if isinstance(missing, MovedFeed):
+            target = f"/feeds/{missing.name}.{format}"
             status = "302 Found" if "/archive/" in path else "301 Moved Permanently"
-            return respond_text(environ, start_response, status, f"Now at {target}\n", [("Location", target)])
+            return respond_text(environ, start_response, status, f"Moved to {target}\n", [("Location", target)])
         return respond_text(environ, start_response, "404 Not Found", _NOT_FOUND_TEXT)
 
     def _link_header(self, cached: CachedDocument) -> str:

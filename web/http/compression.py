@@ -1,4 +1,4 @@
-"""Content codings of what the site makes at the moment of asking: brotli, then gzip (RFC 9110, 8.4)."""
+"""Content codings of dynamic responses: brotli, then gzip (RFC 9110 8.4)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Response, request
 
 from web.http.negotiation import IDENTITY, choose_coding
 
-# an eighth smaller than gzip for half a millisecond; harder settings cost more than they save
+# an eighth smaller than gzip for half a millisecond; higher levels cost more than they save
 PAGE_COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: bytes(brotli.compress(body, quality=5)),
     "gzip": lambda body: gzip.compress(body, 5, mtime=0),
@@ -30,33 +30,33 @@ _MIN_SIZE = 1000  # bytes
 
 
 def compress_static(body: bytes) -> dict[str, bytes]:
-    """The body in every coding that is offered, as small as it gets, itself as "identity"."""
+    """Return the body in every supported coding at the best compression, including "identity"."""
     return {IDENTITY: body} | {
-        coding: pack(body) for coding, pack in STATIC_COMPRESSORS.items() if len(body) >= _MIN_SIZE
+        coding: compress(body) for coding, compress in STATIC_COMPRESSORS.items() if len(body) >= _MIN_SIZE
     }
 
 
 def accepted_coding(offered: tuple[str, ...] = tuple(PAGE_COMPRESSORS)) -> str:
-    """The coding for this answer."""
+    """Return the content coding to use for this response."""
     return choose_coding(request.headers.get("Accept-Encoding", ""), offered)
 
 
-def compress_response(answer: Response) -> Response:
-    """The answer in the coding its reader wants, where it is text worth it; an ETag names the coding."""
-    if not (answer.mimetype or "").startswith(_COMPRESSIBLE):
-        return answer
-    answer.vary.add("Accept-Encoding")
-    if answer.status_code in (204, 304) or "Content-Encoding" in answer.headers:
-        return answer
+def compress_response(response: Response) -> Response:
+    """Compress a text response in the coding that the client accepts and add the coding to its ETag."""
+    if not (response.mimetype or "").startswith(_COMPRESSIBLE):
+        return response
+    response.vary.add("Accept-Encoding")
+    if response.status_code in (204, 304) or "Content-Encoding" in response.headers:
+        return response
     coding = accepted_coding()
     if coding == IDENTITY:
-        return answer
-    answer.direct_passthrough = False
-    body = answer.get_data()
+        return response
+    response.direct_passthrough = False
+    body = response.get_data()
     if len(body) < _MIN_SIZE:
-        return answer
-    answer.set_data(PAGE_COMPRESSORS[coding](body))
-    answer.headers["Content-Encoding"] = coding
-    if answer.get_etag()[0]:
-        answer.set_etag(f"{answer.get_etag()[0]}-{coding}")
-    return answer
+        return response
+    response.set_data(PAGE_COMPRESSORS[coding](body))
+    response.headers["Content-Encoding"] = coding
+    if response.get_etag()[0]:
+        response.set_etag(f"{response.get_etag()[0]}-{coding}")
+    return response

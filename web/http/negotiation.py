@@ -1,4 +1,4 @@
-"""Content codings and validators as RFC 9110 describes them. Pure: header values in, decisions out."""
+"""Content codings and validators (RFC 9110), as pure functions of header values."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ IDENTITY = "identity"
 
 @lru_cache(maxsize=512)
 def choose_coding(header: str, offered: tuple[str, ...]) -> str:
-    """The coding to send (12.5.3): the highest q wins, then our own order in ``offered``. "identity" is sent also
-    where it was refused and nothing else fits, which 12.5.3 allows."""
-    wanted = _qualities(header)
-    anything = wanted.get("*", 0.0)
+    """Return the coding to send (RFC 9110 12.5.3): the one with the highest q, ties in the order of ``offered``.
+
+    Returns "identity" also if the client refuses it but accepts nothing else, which 12.5.3 permits.
+    """
+    qualities = _qualities(header)
+    default_q = qualities.get("*", 0.0)
     best, best_q = IDENTITY, 0.0
     for coding in offered:
-        q = wanted.get(coding, anything)
+        q = qualities.get(coding, default_q)
         if q > best_q:
             best, best_q = coding, q
-    return best if best_q >= wanted.get(IDENTITY, 0.0) and best_q > 0 else IDENTITY
+    return best if best_q >= qualities.get(IDENTITY, 0.0) and best_q > 0 else IDENTITY
 
 
 def _qualities(header: str) -> dict[str, float]:
-    found: dict[str, float] = {}
+    qualities: dict[str, float] = {}
     for part in header[:1000].lower().split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
         if name:
-            found.setdefault({"x-gzip": "gzip"}.get(name, name), _q(parameters))
-    return found
+            qualities.setdefault({"x-gzip": "gzip"}.get(name, name), _q(parameters))
+    return qualities
 
 
 def _q(parameters: Sequence[str]) -> float:
@@ -45,7 +47,10 @@ def _q(parameters: Sequence[str]) -> float:
 
 
 def etag_matches(header: str, etag: str) -> bool:
-    """Does If-None-Match name this tag (13.1.2)? ``etag`` is in its quotes; the comparison is weak."""
+    """Return whether If-None-Match contains ``etag`` (RFC 9110 13.1.2).
+
+    ``etag`` includes its quotes; the comparison is weak.
+    """
     header = header.strip()
     if header == etag or header == "*":
         return True
@@ -54,7 +59,10 @@ def etag_matches(header: str, etag: str) -> bool:
 
 @lru_cache(maxsize=512)
 def is_unmodified_since(header: str, modified: datetime) -> bool:
-    """If-Modified-Since (13.1.3); anything that is no date is ignored."""
+    """Return whether the document is unmodified since If-Modified-Since (RFC 9110 13.1.3).
+
+    Returns False for an invalid date.
+    """
     try:
         since = parsedate_to_datetime(header)
     except (ValueError, TypeError, IndexError):
@@ -63,13 +71,16 @@ def is_unmodified_since(header: str, modified: datetime) -> bool:
 
 
 def parse_etags(header: str) -> list[str]:
-    """The ETags of an If-None-Match, without quotes and weakness."""
-    found = (tag.strip().removeprefix("W/").strip('"') for tag in header[:4000].split(","))
-    return [tag for tag in found if tag and tag != "*"]
+    """Return the ETags of an If-None-Match header, without quotes and the weak prefix."""
+    etags = (tag.strip().removeprefix("W/").strip('"') for tag in header[:4000].split(","))
+    return [tag for tag in etags if tag and tag != "*"]
 
 
 def is_navigation(environ: Mapping[str, str]) -> bool:
-    """Does a person open the address in a browser? Browsers say so in Sec-Fetch-Dest; older ones ask for HTML first."""
+    """Return whether a person opens the URL in a browser.
+
+    Browsers send Sec-Fetch-Dest; older ones accept HTML first.
+    """
     destination = environ.get("HTTP_SEC_FETCH_DEST")
     if destination is not None:
         return destination in ("document", "iframe", "frame")

@@ -1,4 +1,4 @@
-"""The headers of every page: nothing foreign is loaded, nothing is framed, nothing is guessed."""
+"""Security headers of every page: no foreign resources, no framing, no content sniffing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from web.http.compression import compress_response
 from web.http.negotiation import etag_matches
 from web.i18n.language import current_language, is_negotiated
 
-# data: for the icon in the head, which would be a request of its own
+# data: is for the icon in the head, which would otherwise be a separate request
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
@@ -25,33 +25,34 @@ _LOCALIZED_TYPES = ("text/html", "application/opensearchdescription+xml")  # in 
 
 
 def install(app: Flask) -> None:
+    """Apply ``finalize_response`` to every response of the application."""
     app.after_request(finalize_response)
 
 
-def finalize_response(answer: Response) -> Response:
-    """Security headers, caching of pages, compression."""
+def finalize_response(response: Response) -> Response:
+    """Add security and caching headers, compress the response and revalidate it."""
     for name, value in COMMON_HEADERS.items():
-        answer.headers.setdefault(name, value)
-    widget = request.endpoint == "widget.widget" and answer.status_code in (200, 404, 410)
-    answer.headers.setdefault("Content-Security-Policy", WIDGET_POLICY if widget else PAGE_POLICY)
-    if answer.mimetype in _LOCALIZED_TYPES and not widget:
-        answer.vary.add("Cookie")  # theme, size of the text, language, home region
+        response.headers.setdefault(name, value)
+    is_widget = request.endpoint == "widget.widget" and response.status_code in (200, 404, 410)
+    response.headers.setdefault("Content-Security-Policy", WIDGET_POLICY if is_widget else PAGE_POLICY)
+    if response.mimetype in _LOCALIZED_TYPES and not is_widget:
+        response.vary.add("Cookie")  # theme, text size, language, home region
         if is_negotiated():
-            answer.vary.add("Accept-Language")
-        answer.content_language.add(current_language())
-    answer.headers.setdefault("Cache-Control", "no-cache")
-    return revalidate(compress_response(answer))
+            response.vary.add("Accept-Language")
+        response.content_language.add(current_language())
+    response.headers.setdefault("Cache-Control", "no-cache")
+    return revalidate(compress_response(response))
 
 
-def revalidate(answer: Response) -> Response:
-    """304 where the client holds what would be sent, for answers that name their ETag."""
-    tag, weak = answer.get_etag()
-    held = request.headers.get("If-None-Match")
-    if tag is None or held is None or answer.status_code != 200 or request.method not in ("GET", "HEAD"):
-        return answer
-    if not weak and etag_matches(held, f'"{tag}"'):
-        answer.status_code = 304
-        answer.set_data(b"")
-        del answer.headers["Content-Length"]
-        answer.headers.pop("Content-Encoding", None)
-    return answer
+def revalidate(response: Response) -> Response:
+    """Turn a response with an ETag into 304 (RFC 9110 15.4.5) if the client already has it."""
+    etag, is_weak = response.get_etag()
+    if_none_match = request.headers.get("If-None-Match")
+    if etag is None or if_none_match is None or response.status_code != 200 or request.method not in ("GET", "HEAD"):
+        return response
+    if not is_weak and etag_matches(if_none_match, f'"{etag}"'):
+        response.status_code = 304
+        response.set_data(b"")
+        del response.headers["Content-Length"]
+        response.headers.pop("Content-Encoding", None)
+    return response

@@ -1,4 +1,4 @@
-"""The few files under /static, held in memory in every coding; their addresses carry a version of the content."""
+"""Static files, held in memory in every content coding; their URLs contain a version of the content."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ YEAR = 31_536_000  # seconds
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
+    """A static file: content, type, version and encoded bodies."""
+
     body: bytes
     type: str
     version: str
@@ -33,7 +35,7 @@ class StaticFile:
 
 
 def load_files() -> dict[str, StaticFile]:
-    """Every file by name."""
+    """Return every static file by name."""
     return {path.name: _read(path) for path in sorted(STATIC_FOLDER.iterdir()) if path.suffix in TYPES}
 
 
@@ -45,31 +47,36 @@ def _read(path: Path) -> StaticFile:
 
 
 def strip_comments(css: bytes) -> bytes:
-    """A stylesheet without what only its writers read: comments and indentation."""
+    """Return a stylesheet without comments and indentation."""
     return re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL)).strip()
 
 
 def install(app: Flask, files: dict[str, StaticFile]) -> None:
+    """Register the route of the static files and their template helpers."""
     app.jinja_env.globals["static"] = lambda name: f"/static/{name}?v={files[name].version}"
     app.jinja_env.globals["static_data"] = lambda name: data_url(files[name])
     app.add_url_rule("/static/<name>", "static", partial(serve_file, files))
 
 
 def data_url(file: StaticFile) -> str:
-    """A small text file as an address that is not asked for (RFC 2397)."""
+    """Return a small text file as a data: URL, which needs no request (RFC 2397)."""
     escaped = quote(file.body.decode().strip(), safe="=/:'")
     return f"data:{file.type},{escaped}"
 
 
 def serve_file(files: dict[str, StaticFile], name: str) -> Response:
+    """Return a static file in the negotiated coding; 404 if it does not exist.
+
+    Its response is immutable if the URL contains the current version.
+    """
     file = files.get(name)
     if file is None:
         abort(404)
     coding = accepted_coding(tuple(coding for coding in file.bodies if coding != IDENTITY))
-    answer = Response(file.bodies[coding], content_type=file.type)
+    response = Response(file.bodies[coding], content_type=file.type)
     if coding != IDENTITY:
-        answer.headers["Content-Encoding"] = coding
-    answer.set_etag(file.version if coding == IDENTITY else f"{file.version}-{coding}")
-    current = request.args.get("v") == file.version
-    answer.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if current else "public, max-age=3600"
-    return answer
+        response.headers["Content-Encoding"] = coding
+    response.set_etag(file.version if coding == IDENTITY else f"{file.version}-{coding}")
+    is_current = request.args.get("v") == file.version
+    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if is_current else "public, max-age=3600"
+    return response

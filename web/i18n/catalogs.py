@@ -1,7 +1,7 @@
-"""Update the message catalogs of the site and of ``aggregator.messages``.
+"""Update of the message catalogs of the site and of ``aggregator.messages``.
 
-Extracts the messages, merges them into each ``.po`` and compiles the ``.mo`` beside it. Run as
-``python -m web.i18n.catalogs``; the running site does not import this module.
+Extracts the messages, merges them into each ``.po`` and compiles the ``.mo`` beside it. The running site does not
+import this module; run it as ``python -m web.i18n.catalogs``.
 """
 
 from __future__ import annotations
@@ -23,43 +23,47 @@ from web.i18n.language import TRANSLATIONS_FOLDER, match_language
 ROOT = Path(__file__).parents[1]
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.xml", "jinja2")]
 KEYWORDS = {"t": None, "_": None, "N_": None, "nt": (1, 1), "gettext": None, "ngettext": (1, 2)}
-CREATION_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # no date of today, so that unchanged catalogues stay the same bytes
+CREATION_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # a fixed date, so that unchanged catalogs stay byte-identical
 LOCALES = ("en", "zh_TW")
 
 
 @dataclass(frozen=True)
 class Domain:
-    """Catalogs in one folder. ``messages`` gives what belongs in them: texts, each with its context (msgctxt)."""
+    """The catalogs of one folder. ``messages`` yields the source texts, each with its context (msgctxt)."""
 
     folder: Path
-    about: str
+    title: str
     messages: Callable[[], Iterator[tuple[str | tuple[str, ...], str | None]]]
 
     def path(self, locale: str, ending: str) -> Path:
+        """Return the path of a catalog file."""
         return self.folder / locale / "LC_MESSAGES" / f"messages.{ending}"
 
     def load(self, locale: str) -> Catalog:
+        """Return the catalog stored for a locale."""
         with self.path(locale, "po").open("rb") as file:
             return read_po(file, locale=locale)
 
     def template(self) -> Catalog:
-        made = Catalog()
+        """Return a catalog of the source texts without translations."""
+        catalog = Catalog()
         for message, context in self.messages():
-            made.add(message, context=context)
-        return made
+            catalog.add(message, context=context)
+        return catalog
 
     def update(self, locale: str) -> None:
-        """Add what is new, drop what is gone, compile."""
+        """Add new messages, drop unused ones, compile."""
         old = self.load(locale) if self.path(locale, "po").exists() else Catalog(locale=locale)
-        fresh = Catalog(locale=locale, header_comment=f"# {self.about} in {locale}.", fuzzy=False)
-        fresh.creation_date = fresh.revision_date = CREATION_DATE
+        updated = Catalog(locale=locale, header_comment=f"# {self.title} in {locale}.", fuzzy=False)
+        updated.creation_date = updated.revision_date = CREATION_DATE
         for message in self.template():
             if message.id:
-                held = old.get(message.id, message.context)
-                fresh.add(message.id, held.string if held else None, context=message.context)
-        self.write(fresh, locale)
+                previous = old.get(message.id, message.context)
+                updated.add(message.id, previous.string if previous else None, context=message.context)
+        self.write(updated, locale)
 
     def write(self, catalog: Catalog, locale: str) -> None:
+        """Write the ``.po`` and ``.mo`` files of a catalog."""
         catalog.project, catalog.version, catalog.last_translator = "gedi", "", ""
         catalog.msgid_bugs_address = catalog.copyright_holder = ""
         self.path(locale, "po").parent.mkdir(parents=True, exist_ok=True)
@@ -70,16 +74,16 @@ class Domain:
 
 
 def _of_site() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
-    """The texts of sources and templates, and the names of the default categories."""
+    """Yield the texts of code and templates and the names of the default categories."""
     options = {"templates/**.html": {"silent": "false"}}
     for _, _, message, _, _ in extract_from_dir(str(ROOT), METHODS, options, KEYWORDS):
         yield message, None
     tree = CategoryTree.default()
-    yield from ((each.name, None) for top in tree.top_level() for each in (top, *tree.children(top.path)))
+    yield from ((category.name, None) for top in tree.top_level() for category in (top, *tree.children(top.path)))
 
 
 def _of_codes() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
-    """The text of every code, with the code as its context."""
+    """Yield the text of every message code, with the code as its context."""
     yield from ((code.text, name) for name, code in rendering.codes().items())
 
 

@@ -11,33 +11,41 @@ from aggregator.reference.gazetteer import Division
 from web.i18n.language import TRANSLATIONS_FOLDER, current_language, t
 
 
-def display_name(thing: Category | Division, *, full: bool = False) -> str:
-    """民生, Livelihood; 枣庄, 棗莊, Zaozhuang. ``whole``: a place with what kind of division it is (枣庄市), where the
-    language says so."""
-    if isinstance(thing, Category):
-        return thing.name_en or thing.name if current_language() == "en" else t(thing.name)
-    english, traditional = _place_translations().get(thing.code, ("", ""))
-    own = thing.name if full else thing.short
+def display_name(entity: Category | Division, *, full: bool = False) -> str:
+    """Return the localized name: 民生, Livelihood; 枣庄, 棗莊, Zaozhuang.
+
+    ``full`` adds the type of division (枣庄市), in the languages that use it.
+    """
+    if isinstance(entity, Category):
+        return entity.name_en or entity.name if current_language() == "en" else t(entity.name)
+    english, traditional = _place_translations().get(entity.code, ("", ""))
+    chinese_name = entity.name if full else entity.short
     if current_language() == "en":
-        return english or own
+        return english or chinese_name
     if current_language() == "zh-TW" and traditional:
-        return traditional if full else traditional[: len(own)] if thing.name.startswith(own) else traditional
-    return own
+        return (
+            traditional
+            if full
+            else traditional[: len(chinese_name)]
+            if entity.name.startswith(chinese_name)
+            else traditional
+        )
+    return chinese_name
 
 
 def place_path(chain: Iterable[Division], separator: str = " ") -> str:
-    """山东省 枣庄市; Zaozhuang, Shandong."""
+    """Return the names of nested divisions: 山东省 枣庄市; Zaozhuang, Shandong."""
     names = [display_name(division, full=True) for division in chain if not division.is_placeholder]
     return ", ".join(reversed(names)) if current_language() == "en" else separator.join(names)
 
 
 def list_separator() -> str:
-    """What stands between the parts of a list."""
+    """Return the separator of list elements."""
     return ", " if current_language() == "en" else "、"
 
 
 @cache
 def _place_translations() -> dict[str, tuple[str, str]]:
-    """code -> (English or pinyin, the whole name in traditional characters)."""
+    """Return code -> (English or pinyin name, full name in traditional characters)."""
     with (TRANSLATIONS_FOLDER / "places.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"]: (row["en"], row["zh_TW"]) for row in csv.DictReader(file)}

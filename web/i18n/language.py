@@ -1,6 +1,6 @@
-"""The languages of the pages: which one an answer is written in, and the words of it. Texts of items are never touched.
+"""Language of the pages: negotiation and translation. Texts of items are never translated.
 
-The text in the code is Simplified Chinese and is the key of every catalogue under ``translations/``.
+The texts in the code are Simplified Chinese and serve as keys of the catalogs under ``translations/``.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from aggregator.messages import Message, render
 
 DEFAULT = "zh-CN"
 LANGUAGE_NAMES = {"zh-CN": "简体中文", "zh-TW": "繁體中文", "en": "English"}
-_language = ContextVar("language", default=DEFAULT)  # asked for hundreds of times by one page
+_language = ContextVar("language", default=DEFAULT)  # read hundreds of times per page
 TRANSLATIONS_FOLDER = Path(__file__).parents[1] / "translations"
 
 
 def match_language(tag: str | None) -> str | None:
-    """The language of ours that a BCP 47 tag asks for: zh-HK is read as zh-TW, en-GB as en; None for any other."""
+    """Return the site language for a BCP 47 tag, or None: zh-HK maps to zh-TW, en-GB to en."""
     parts = (tag or "").lower().replace("_", "-").split("-")
     if parts[0] == "en":
         return "en"
@@ -37,51 +37,56 @@ def match_language(tag: str | None) -> str | None:
 def negotiate_language(
     *, requested: str | None, preferred: str, configured: str | None, accepted: Iterable[str]
 ) -> str:
-    """The first that names one of ours: ?lang=, the reader's cookie, the site's own language, then what the browser
-    accepts, best first."""
-    wanted = (requested, preferred, configured, *accepted)
-    return next((name for tag in wanted if (name := match_language(tag))), DEFAULT)
+    """Return the first supported language of: ?lang=, the reader's cookie, the configured language, Accept-Language.
+
+    ``accepted`` is sorted by preference.
+    """
+    candidates = (requested, preferred, configured, *accepted)
+    return next((name for tag in candidates if (name := match_language(tag))), DEFAULT)
 
 
 def set_language(language: str, *, negotiated: bool) -> None:
-    """Write this answer in ``language``, which others may be given in another (``negotiated``)."""
+    """Set the language of this response; ``negotiated``: other readers may get another one."""
     _language.set(language)
     g.negotiated = negotiated
 
 
 def is_negotiated() -> bool:
-    """Must caches keep this answer apart by Accept-Language?"""
+    """Return whether the response must carry Vary: Accept-Language."""
     return bool(g.get("negotiated", False))
 
 
 def current_language() -> str:
-    """The language of this answer; Simplified Chinese outside of one."""
+    """Return the language of this response; Simplified Chinese outside a request."""
     return _language.get()
 
 
 def t(message: str, **values: object) -> str:
-    """The message in the language of this answer, with ``%(name)s`` filled in."""
+    """Return the message in the language of this response, with ``%(name)s`` filled in."""
     text = _catalog(current_language()).gettext(message)
     return text % values if values else text
 
 
-def words(message: Message | None) -> str:
-    """Return a message by code in the language of this answer; "" for none."""
+def message_text(message: Message | None) -> str:
+    """Return the text of a message code in the language of this response; "" for None."""
     return render(message, current_language()) if message else ""
 
 
 def N_(message: str) -> str:
-    """Marks a message for the catalogues that is translated where it is shown."""
+    """Mark a message for extraction that is translated where it is shown."""
     return message
 
 
 def nt(message: str, n: int, **values: object) -> str:
-    """Like ``t`` for a message that counts; ``%(n)s`` is the number, written 1,284."""
+    """Return the message in its plural form for ``n``; ``%(n)s`` is the number with separators (1,284)."""
     return _catalog(current_language()).ngettext(message, message, n) % {"n": f"{n:,}", **values}
 
 
 def install(app: Flask, content_language: str) -> None:
-    """Give the templates ``_``, ``{% trans %}``, ``nt`` and ``item_lang``. ``content``: the language of most items."""
+    """Register ``_``, ``{% trans %}``, ``nt`` and ``item_lang``.
+
+    ``content_language`` is the language of most items.
+    """
     app.teardown_request(_reset_language)
     environment = app.jinja_env
     environment.add_extension(InternationalizationExtension)
@@ -99,7 +104,7 @@ def _reset_language(_fault: BaseException | None) -> None:
 
 
 def lang_attribute(content_language: str | None) -> Markup:
-    """The attribute for a text of an outlet, where it is not in the language of the page."""
+    """Return the ``lang`` attribute of a publisher's text if its language differs from the page's."""
     return (
         Markup("")
         if not content_language or content_language == current_language()

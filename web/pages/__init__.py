@@ -1,1 +1,1 @@
-"""One module for each family of pages: routes that read the store and render a template."""
+"""One module per family of pages: routes that read the store and render a template."""

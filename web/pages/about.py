@@ -1,4 +1,4 @@
-"""/about, /corrections, and the form of the footer."""
+"""/about, /corrections, and the preferences form in the footer."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from web.views.text import clean_input
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of these pages and of the preferences form."""
     pages = Blueprint("about", __name__)
     pages.add_url_rule("/about", "about", partial(about, site))
     pages.add_url_rule("/corrections", "corrections", partial(corrections, site))
@@ -24,6 +25,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def about(site: Site) -> str:
+    """Return the page about the site and its ranking."""
     days = site.config.retention.items.days
     return render(
         site,
@@ -36,7 +38,7 @@ def about(site: Site) -> str:
 
 
 def corrections(site: Site) -> str:
-    """How to reach the admin; the item or story in question goes into the subject."""
+    """Return the contact page; the item or story concerned goes into the subject of the message."""
     kind = next((kind for kind in ("item", "story") if request.args.get(kind, type=int)), None)
     about_what = f"{site.url}/{kind}/{request.args.get(kind, type=int)}" if kind else ""
     return render(
@@ -50,7 +52,7 @@ def corrections(site: Site) -> str:
 
 
 def contact_link(site: Site, about_what: str = "") -> tuple[str, str] | None:
-    """(address to click, text to show) from site.contact: an e-mail address or a web address."""
+    """Return (URL, text) of ``site.contact``, which is an e-mail or web address; None if it is not set."""
     contact = site.config.site.contact
     if not contact:
         return None
@@ -63,22 +65,26 @@ def contact_link(site: Site, about_what: str = "") -> tuple[str, str] | None:
 
 
 def set_preferences(site: Site) -> AnyResponse:
-    """Keep the choice in a cookie and go back to where the form was. A home region may be given by its name; one that
-    is not known, or that several places have, leads to the page that finds places."""
+    """Store the preferences in a cookie and redirect to the page of the form.
+
+    A home region may be given by name; an unknown or ambiguous name redirects to the region search.
+    """
     back = preferences.safe_return_path(request.form.get("back"))
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return redirect(back, 303)
     form = dict(request.form)
-    wanted = clean_input(form.get("region"), 50)
-    if wanted:
-        found = site.gazetteer.search(wanted)
-        named = [each for each in found if wanted in (each.code, each.name, each.short)] or found
-        if len(named) != 1:
-            return redirect(f"/region?q={quote(wanted)}", 303)
-        form["region"] = named[0].code
+    region_query = clean_input(form.get("region"), 50)
+    if region_query:
+        matches = site.gazetteer.search(region_query)
+        exact_matches = [
+            division for division in matches if region_query in (division.code, division.name, division.short)
+        ] or matches
+        if len(exact_matches) != 1:
+            return redirect(f"/region?q={quote(region_query)}", 303)
+        form["region"] = exact_matches[0].code
     chosen = preferences.with_changes(preferences.decode(request.cookies.get(preferences.COOKIE)), form)
-    answer = redirect(preferences.without_language(back) if "lang" in form else back, 303)
-    answer.set_cookie(
+    response = redirect(preferences.without_language(back) if "lang" in form else back, 303)
+    response.set_cookie(
         preferences.COOKIE,
         chosen.encode(),
         max_age=preferences.MAX_AGE,
@@ -86,4 +92,4 @@ def set_preferences(site: Site) -> AnyResponse:
         httponly=True,
         samesite="Lax",
     )
-    return answer
+    return response

@@ -1,4 +1,4 @@
-"""What a reader sees when there is nothing to show: 400, 404, 405, 410, 500. From 500 on the store is left alone."""
+"""Error pages: 400, 404, 405, 410, 500, 503. For 5xx errors the store is not read."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def install(app: Flask, site: Site) -> None:
+    """Register the error pages."""
     app.register_error_handler(HTTPException, partial(_error_response, site))
 
 
@@ -42,18 +43,18 @@ def _error_response(site: Site, error: HTTPException) -> Response | HTTPExceptio
     title, text = _texts().get(code, (t("出错了"), t("这个请求无法处理。")))
     head = Head(title=f"{title}_{site.title}", robots="noindex")
     body = _render_error(site, head, code=code, title=title, text=text)
-    answer = Response(body, code)
+    response = Response(body, code)
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):
-            answer.headers.add(name, value)
-    return answer
+            response.headers.add(name, value)
+    return response
 
 
 def _render_error(site: Site, head: Head, **values: Any) -> str:
-    """With the navigation, unless the store may be what failed."""
+    """Return the error page, with navigation unless the store may have caused the error."""
     if values["code"] < 500:
         try:
             return render(site, "error.html", head, **values)
-        except Exception:  # then without
-            log.exception("navigation failed")
+        except Exception:  # fall back to the page without navigation
+            log.exception("navigation_failed")
     return render_bare(site, "error.html", head, **values)

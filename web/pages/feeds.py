@@ -1,4 +1,4 @@
-"""/feeds (the page) and /opensearch.xml: ways to take the news elsewhere."""
+"""The feed directory and feed builder /feeds, and /opensearch.xml."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from web.views.text import clean_input
 
 @dataclass(frozen=True, slots=True)
 class BuiltFeed:
-    """The address that the builder made, or why it could not."""
+    """The feed that the builder made, or the problem that prevented it."""
 
     feed: FeedLink | None
     path: str = ""
@@ -34,6 +34,7 @@ class BuiltFeed:
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the feed directory and the OpenSearch document."""
     pages = Blueprint("subscribe", __name__)
     pages.add_url_rule("/feeds", "feeds", partial(feeds, site))
     pages.add_url_rule("/opensearch.xml", "opensearch", partial(opensearch, site))
@@ -41,6 +42,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def feeds(site: Site) -> str:
+    """Return the feed directory with the feed builder."""
     form = {name: clean_input(request.args.get(name), 100) for name in ("category", "region", "q", "format")}
     counts = shared_lists.today_counts_by(site, "top")
     listed: list[tuple[FeedLink, str, str, int | None]] = [
@@ -82,36 +84,36 @@ def feeds(site: Site) -> str:
 
 
 def _cities(site: Site, province: Division) -> list[tuple[Division, int]]:
-    """The parts of a province with today's items."""
+    """Return the children of a province with today's number of items."""
     listing = Listing(region=province.code)
     counts = {
         **shared_lists.today_counts_by(site, "county", listing),
         **shared_lists.today_counts_by(site, "city", listing),
     }
-    return [(each, counts.get(each.code, 0)) for each in site.gazetteer.children(province.code)]
+    return [(division, counts.get(division.code, 0)) for division in site.gazetteer.children(province.code)]
 
 
 def _chosen_category_and_region(site: Site, form: dict[str, str]) -> tuple[Category | None, str | None]:
-    found = _find_place(site, form["region"]) if form["region"] else None
-    return site.category(form["category"]), found.code if isinstance(found, Division) else None
+    place = _find_place(site, form["region"]) if form["region"] else None
+    return site.category(form["category"]), place.code if isinstance(place, Division) else None
 
 
 def build_feed(site: Site, form: dict[str, str]) -> BuiltFeed:
-    """From the builder's fields: a feed of a category, a region or both, or of what a search finds there."""
+    """Return the feed that the builder fields describe: a category, a region, both, or a search within them."""
     ending = form["format"] if form["format"] in dict(FORMATS) else "atom"
     category = site.category(form["category"])
     place = None
     if form["region"]:
-        found = _find_place(site, form["region"])
-        if isinstance(found, str):
-            return BuiltFeed(None, problem=found)
-        place = found.code
+        match = _find_place(site, form["region"])
+        if isinstance(match, str):
+            return BuiltFeed(None, problem=match)
+        place = match.code
     feed = feed_link(site, category.path if category else None, place)
     if form["q"]:
-        given = (("q", form["q"]), ("category", category.path if category else None), ("region", place))
-        query = urlencode([(key, value) for key, value in given if value])
-        words = t("搜索：%(query)s", query=form["q"])
-        title = f"{words} · {feed.title}" if category or place else words
+        fields = (("q", form["q"]), ("category", category.path if category else None), ("region", place))
+        query = urlencode([(key, value) for key, value in fields if value])
+        label = t("搜索：%(query)s", query=form["q"])
+        title = f"{label} · {feed.title}" if category or place else label
         return BuiltFeed(
             FeedLink(title, "/feeds/search", f"?{query}"), f"/feeds/search.{ending}?{query}", f"/search?{query}"
         )
@@ -121,14 +123,18 @@ def build_feed(site: Site, form: dict[str, str]) -> BuiltFeed:
 
 
 def _find_place(site: Site, text: str) -> Division | str:
-    found = site.gazetteer.search(text)
-    if not found:
+    matches = site.gazetteer.search(text)
+    if not matches:
         return t("没有叫“%(text)s”的地区；请写省、市、县的名称，如“枣庄”，或行政区划代码。", text=text)
-    named = [each for each in found if text in (each.name, each.short, each.code)]
-    if len(named) > 1:
-        choices = list_separator().join(place_path(site.gazetteer.chain(each.code)) for each in named[:6])
-        return nt("叫“%(text)s”的地区有%(n)s个：%(choices)s。请写全一些。", len(named), text=text, choices=choices)
-    return (named or found)[0]
+    exact_matches = [division for division in matches if text in (division.name, division.short, division.code)]
+    if len(exact_matches) > 1:
+        choices = list_separator().join(
+            place_path(site.gazetteer.chain(division.code)) for division in exact_matches[:6]
+        )
+        return nt(
+            "叫“%(text)s”的地区有%(n)s个：%(choices)s。请写全一些。", len(exact_matches), text=text, choices=choices
+        )
+    return (exact_matches or matches)[0]
 
 
 def _category_choices(site: Site) -> list[tuple[str, str]]:
@@ -140,7 +146,7 @@ def _category_choices(site: Site) -> list[tuple[str, str]]:
 
 
 def _embed_code(site: Site, category: Category | None, region: str | None) -> str:
-    """The code to embed, for what was chosen or else for a category that exists."""
+    """Return the embed code of the chosen category and region, by default of the first category."""
     if category is None and region is None:
         category = site.tree.top_level()[0]
     place = site.gazetteer.get(region) if region else None
@@ -150,5 +156,6 @@ def _embed_code(site: Site, category: Category | None, region: str | None) -> st
 
 
 def opensearch(site: Site) -> Response:
+    """Return the OpenSearch description document."""
     body = render_template("opensearch.xml", site_title=site.title, site_url=site.url)
     return Response(body, content_type="application/opensearchdescription+xml; charset=utf-8")

@@ -1,4 +1,4 @@
-"""/: the lead story, the next ones, a block for each category, regions, what came in last."""
+"""The home page /: lead story, further stories, one block per category, regions, latest items."""
 
 from __future__ import annotations
 
@@ -26,16 +26,18 @@ MAX_REGIONS = 16
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the home page."""
     pages = Blueprint("home", __name__)
     pages.add_url_rule("/", "home", partial(home, site))
     return pages
 
 
 def home(site: Site) -> str:
+    """Return the home page."""
     clock = site.clock()
     stories = shared_lists.hot_stories(site, limit=10)
     lead = stories[0] if stories else None
-    numbers = shared_lists.totals(site)
+    source_totals = shared_lists.totals(site)
     places = busiest_regions(site)
     head = Head(
         title=f"{site.title}{t('：')}{t('地方媒体，一处看全')}",
@@ -51,7 +53,7 @@ def home(site: Site) -> str:
         current="/",
         today=clock.full_date(clock.today),
         counts=shared_lists.today_counts(site),
-        online=numbers.get("ok", 0) + numbers.get("slow", 0),
+        online=source_totals.get("ok", 0) + source_totals.get("slow", 0),
         freshness=_freshness(site),
         lead=card_view(site, clock, lead.lead) if lead else None,
         seconds=card_views(site, clock, (story.lead for story in stories[1 : 1 + SECONDARY_STORIES])),
@@ -69,7 +71,10 @@ def home(site: Site) -> str:
 
 
 def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
-    """The other reports of the lead story (one an outlet, other texts before reprints), the latest time, the first."""
+    """Return the template variables of the lead story's reports: other reports, time of the latest, id of the first.
+
+    There is at most one report per outlet, and reprints come last.
+    """
     if lead is None or lead.outlets < 2:
         return {"also": (), "last_report": None, "first_id": None}
     reports = site.cache.get(
@@ -88,7 +93,7 @@ def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
 
 
 def _home_region_items(site: Site) -> list[CardView]:
-    """The newest of the reader's home region, where one was chosen."""
+    """Return the newest items of the reader's home region; empty if none is set."""
     place = site.gazetteer.get(preferences.decode(request.cookies.get(preferences.COOKIE)).region)
     if place is None:
         return []
@@ -99,20 +104,20 @@ def _home_region_items(site: Site) -> list[CardView]:
 
 def _category_previews(site: Site) -> Iterable[tuple[Category, list[CardView]]]:
     clock = site.clock()
-    fronts = shared_lists.category_previews(site)
+    previews = shared_lists.category_previews(site)
     return [
-        (category, card_views(site, clock, fronts[category.path])) for category in shared_lists.nav_categories(site)
+        (category, card_views(site, clock, previews[category.path])) for category in shared_lists.nav_categories(site)
     ]
 
 
 def busiest_regions(site: Site) -> list[tuple[Division, int]]:
-    """Where most of today's items come from: cities, where one province has most of them; otherwise provinces."""
+    """Return the regions with the most items today: cities if one province has over half of them, else provinces."""
     provinces = shared_lists.today_counts_by(site, "province")
     if not provinces:
         return []
-    top, count = max(provinces.items(), key=lambda pair: pair[1])
+    busiest, count = max(provinces.items(), key=lambda pair: pair[1])
     if count * 2 > sum(provinces.values()):
-        cities = shared_lists.today_counts_by(site, "city", Listing(region=top))
+        cities = shared_lists.today_counts_by(site, "city", Listing(region=busiest))
         if len(cities) > 1:
             return _top_divisions(site, cities)
     return _top_divisions(site, provinces)
@@ -120,8 +125,8 @@ def busiest_regions(site: Site) -> list[tuple[Division, int]]:
 
 def _top_divisions(site: Site, counts: Mapping[str, int]) -> list[tuple[Division, int]]:
     busiest = sorted(counts.items(), key=lambda pair: -pair[1])[:MAX_REGIONS]
-    found = ((site.gazetteer.get(code), count) for code, count in sorted(busiest))
-    return [(division, count) for division, count in found if division and not division.is_placeholder]
+    divisions = ((site.gazetteer.get(code), count) for code, count in sorted(busiest))
+    return [(division, count) for division, count in divisions if division and not division.is_placeholder]
 
 
 def _other_provinces(site: Site, shown: set[str]) -> list[Division]:
@@ -129,7 +134,7 @@ def _other_provinces(site: Site, shown: set[str]) -> list[Division]:
 
 
 def _freshness(site: Site) -> str:
-    """When a source last answered."""
+    """Return when a source last responded successfully."""
     healths = site.cache.get(
         "freshest", 10, lambda: site.store.source_health(site.now(), sort="-last_success", limit=1)
     )

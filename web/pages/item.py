@@ -1,4 +1,4 @@
-"""/item/<id> with its JSON twin, and /story/<id>."""
+"""The item page /item/<id> with its JSON version, and the story page /story/<id>."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from aggregator.explain import explanations
 from aggregator.model import ItemCard, ItemDetail, Listing
 from web.i18n.display_names import display_name
-from web.i18n.language import lang_attribute, nt, t, words
+from web.i18n.language import lang_attribute, message_text, nt, t
 from web.i18n.times import format_duration, format_number
 from web.site import Site
 from web.views import shared_lists
@@ -29,6 +29,7 @@ SIDEBAR_ITEMS = 8
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the item and story pages."""
     pages = Blueprint("item", __name__)
     pages.add_url_rule("/item/<int:item_id>", "item", partial(item, site))
     pages.add_url_rule("/item/<int:item_id>.json", "item_json", partial(item_as_json, site))
@@ -37,6 +38,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def item(site: Site, item_id: int) -> str:
+    """Return the page of an item."""
     detail = _require_item(site, item_id)
     card, clock = detail.card, site.clock()
     reports = _reports(site, card)
@@ -71,21 +73,28 @@ def item(site: Site, item_id: int) -> str:
 
 
 def _reasons(detail: ItemDetail) -> list[tuple[str, str, int | None]]:
-    """Each decision: its name, its evidence, and the other item that it speaks of."""
+    """Return each decision about the item: its name, its evidence and the other item involved."""
     names = {"category": t("分类"), "region": t("地区"), "story": t("事件"), "advertorial": t("推广")}
-    return [(names[one.subject], words(one.why), one.other) for one in explanations(detail)]
+    return [
+        (names[explanation.subject], message_text(explanation.why), explanation.other)
+        for explanation in explanations(detail)
+    ]
 
 
 def item_as_json(site: Site, item_id: int) -> Response:
+    """Return an item as JSON."""
     detail = _require_item(site, item_id)
     reports = _reports(site, detail.card)
-    answer = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    return answer
+    response = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _require_item(site: Site, item_id: int) -> ItemDetail:
-    """The item, or a 404 or 410 page. Numbers beyond 64 bits never reach the store."""
+    """Return the item. Aborts with 404 or 410.
+
+    Numbers above 64 bits are rejected before the store is read.
+    """
     detail = site.store.item(item_id) if 0 < item_id < 2**63 else None
     if detail is None:
         abort(404)
@@ -101,20 +110,22 @@ def _reports(site: Site, card: ItemCard) -> list[ItemCard]:
 
 
 def _related(site: Site, card: ItemCard) -> list[ItemCard]:
-    """The related stories, filled up with the newest of the same category and region, of either, of any."""
-    found = site.store.related_items(card.id, MAX_RELATED)
-    stories = {card.story_id, *(each.story_id for each in found)}
+    """Return the related stories, filled up with the newest of similar listings."""
+    related = site.store.related_items(card.id, MAX_RELATED)
+    stories = {card.story_id, *(candidate.story_id for candidate in related)}
     for listing in _related_listings(card):
-        if len(found) >= MAX_RELATED:
+        if len(related) >= MAX_RELATED:
             break
-        near = _newest(site, listing)
-        found += [each for each in near if each.story_id not in stories][: MAX_RELATED - len(found)]
-        stories |= {each.story_id for each in found}
-    return found
+        candidates = _newest(site, listing)
+        related += [candidate for candidate in candidates if candidate.story_id not in stories][
+            : MAX_RELATED - len(related)
+        ]
+        stories |= {candidate.story_id for candidate in related}
+    return related
 
 
 def _related_listings(card: ItemCard) -> list[Listing]:
-    """Where to look for something to go on to, the nearest first."""
+    """Return the listings to fill related items from: the same category and region, either of them, or all items."""
     region = card.place.city or card.place.province
     both = [Listing(category=card.category, region=region)] if card.category and region else []
     either = [Listing(category=card.category)] if card.category else []
@@ -137,7 +148,7 @@ def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
         title="_".join([card.title, *([display_name(section)] if section else []), site.title]),
         description=clip(card.excerpt, 120) or card.title,
         canonical=f"/item/{card.id}",
-        # the publisher's page is the one that search engines should show
+        # search engines should show the publisher's page instead
         robots="noindex, follow, max-snippet:80, max-image-preview:none" if full else "noindex, follow",
         feeds=(feed,),
         json=f"/item/{card.id}.json",
@@ -148,40 +159,42 @@ def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
 
 
 def story(site: Site, story_id: int) -> str | AnyResponse:
-    found = site.store.story(story_id) if 0 < story_id < 2**63 else None
-    if found is None:
+    """Return the page of a story, or a redirect if it was merged into another one."""
+    stored_story = site.store.story(story_id) if 0 < story_id < 2**63 else None
+    if stored_story is None:
         abort(404)
-    if found.id != story_id:
-        return redirect(f"/story/{found.id}", 301)
+    if stored_story.id != story_id:
+        return redirect(f"/story/{stored_story.id}", 301)
     clock = site.clock()
-    cards = site.store.story_items([found.id], MAX_STORY_REPORTS).get(found.id, [])
-    reports = timeline(clock, cards, found.first_item_id, under_days=True)
-    feed = FeedLink(t("这个事件的后续"), f"/feeds/story/{found.id}")
-    lead = found.lead
+    cards = site.store.story_items([stored_story.id], MAX_STORY_REPORTS).get(stored_story.id, [])
+    reports = timeline(clock, cards, stored_story.first_item_id, under_days=True)
+    feed = FeedLink(t("这个事件的后续"), f"/feeds/story/{stored_story.id}")
+    lead = stored_story.lead
     return render(
         site,
         "story.html",
         Head(
             title=t("%(title)s：报道时间线_%(site)s", title=lead.title, site=site.title),
             description=clip(lead.excerpt, 120) or lead.title,
-            canonical=f"/story/{found.id}",
-            robots=None if found.outlets > 1 else "noindex, follow",  # one report alone is its publisher's to show
+            canonical=f"/story/{stored_story.id}",
+            # for a single report, the publisher's page should be indexed instead
+            robots=None if stored_story.outlets > 1 else "noindex, follow",
             feeds=(feed,),
         ),
         clock=clock,
-        crumbs=[*category_crumbs(site, lead.category), Crumb(t("事件"), f"/story/{found.id}")],
+        crumbs=[*category_crumbs(site, lead.category), Crumb(t("事件"), f"/story/{stored_story.id}")],
         category=lead.category,
-        story=found,
-        summary=_summary(found.outlets, found.items, cards, found.first_item_id),
+        story=stored_story,
+        summary=_summary(stored_story.outlets, stored_story.items, cards, stored_story.first_item_id),
         days=timeline_days(clock, reports),
-        unshown=max(0, found.items - len(cards)),
+        unshown=max(0, stored_story.items - len(cards)),
         feed=feed,
-        hot=exclude_story(shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS + 1), found.id, SIDEBAR_ITEMS),
+        hot=exclude_story(shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS + 1), stored_story.id, SIDEBAR_ITEMS),
     )
 
 
 def _summary(outlets: int, items: int, cards: Sequence[ItemCard], first_id: int) -> str:
-    """7家媒体，8篇报道；鲁南晨讯最早发布，首发后2小时44分内陆续跟进."""
+    """Return a summary such as 7家媒体，8篇报道；鲁南晨讯最早发布，首发后2小时44分内陆续跟进."""
     text = nt("%(n)s家媒体，%(items)s篇报道", outlets, items=format_number(items))
     first: Any = next((card for card in cards if card.id == first_id), None)
     if first is None or len(cards) < 2:

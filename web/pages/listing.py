@@ -1,4 +1,4 @@
-"""/category/…, /latest and /hot: streams of stories with filters, day groups and stable paging."""
+"""/category/…, /latest and /hot: lists of stories with filters, day groups and stable paging."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ SIDEBAR_LATEST = 6
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the lists."""
     pages = Blueprint("listing", __name__)
     pages.add_url_rule("/category/<path:path>", "category", partial(category, site))
     pages.add_url_rule("/latest", "latest", partial(latest, site))
@@ -37,49 +38,51 @@ def routes(site: Site) -> Blueprint:
 
 
 def category(site: Site, path: str) -> str | Response:
-    found = site.tree.find(path)
-    if found is None:
+    """Return the list of a category, or a redirect to its current path."""
+    selected = site.tree.find(path)
+    if selected is None:
         abort(404)
-    if found.path != path:
-        return redirect(f"/category/{found.path}", 301)
+    if selected.path != path:
+        return redirect(f"/category/{selected.path}", 301)
     filters = read_filters(site)
     place = site.gazetteer.get(filters.region) if filters.region else None
-    title = " · ".join(display_name(each) for each in (place, found) if each)
-    feed = feed_link(site, found.path, filters.region)
-    counted = shared_lists.today_counts(site, Listing(category=found.path, region=filters.region or None))
+    title = " · ".join(display_name(node) for node in (place, selected) if node)
+    feed = feed_link(site, selected.path, filters.region)
+    counts = shared_lists.today_counts(site, Listing(category=selected.path, region=filters.region or None))
     others = [
-        card for card in shared_lists.latest_items(site) if (card.category or "").partition("/")[0] != found.top_path
+        card for card in shared_lists.latest_items(site) if (card.category or "").partition("/")[0] != selected.top_path
     ]
     clock = site.clock()
     return _listing(
         site,
         clock,
-        Listing(category=found.path, region=filters.region or None, multi_source_only=filters.multi),
+        Listing(category=selected.path, region=filters.region or None, multi_source_only=filters.multi),
         filters,
-        base=f"/category/{found.path}",
+        base=f"/category/{selected.path}",
         title=title,
         head=Head(
             title=t("%(name)s新闻_%(site)s", name=title, site=site.title),
             description=t("%(name)s新闻：来自各地媒体，去重后按时间排列。", name=title),
-            canonical=f"/category/{found.path}",
+            canonical=f"/category/{selected.path}",
             feeds=(feed,),
         ),
-        crumbs=category_crumbs(site, found.path),
-        category=found.path,
-        tabs=_tabs(site, found, filters),
-        summary=count_summary(counted),
+        crumbs=category_crumbs(site, selected.path),
+        category=selected.path,
+        tabs=_tabs(site, selected, filters),
+        summary=count_summary(counts),
         feed=feed,
-        hot=shared_lists.hot_stories(site, limit=SIDEBAR_HOT, category=found.path, region=filters.region or None),
-        hot_title=t("%(name)s热门", name=display_name(found)),
-        hot_query="&" + urlencode([("category", found.path), *[p for p in filters.query if p[0] == "region"]]),
+        hot=shared_lists.hot_stories(site, limit=SIDEBAR_HOT, category=selected.path, region=filters.region or None),
+        hot_title=t("%(name)s热门", name=display_name(selected)),
+        hot_query="&" + urlencode([("category", selected.path), *[p for p in filters.query if p[0] == "region"]]),
         latest_title=t("其他分类最新"),
         latest=card_views(site, clock, others[:SIDEBAR_LATEST]),
         show=("source", "place", "category"),
-        here=found.path,
+        here=selected.path,
     )
 
 
 def latest(site: Site) -> str | Response:
+    """Return the list of the latest items."""
     clock = site.clock()
     filters = read_filters(site)
     feed = feed_link(site, None, filters.region)
@@ -107,16 +110,17 @@ def latest(site: Site) -> str | Response:
 
 
 def hot(site: Site) -> str:
+    """Return the list of the hottest stories."""
     window: HotWindow = "7d" if request.args.get("window") == "7d" else "24h"
-    found = site.category(request.args.get("category"))
+    selected = site.category(request.args.get("category"))
     region = request.args.get("region", "")
     place = site.gazetteer.get(region) if region else None
-    code = place.code if place else None
-    path = found.path if found else None
+    region_code = place.code if place else None
+    path = selected.path if selected else None
     clock = site.clock()
-    stories = shared_lists.hot_stories(site, window, MAX_RANKED, category=path, region=code)
-    keep = [pair for pair in (("category", path), ("region", code)) if pair[1]]
-    narrowed = "".join(f"{display_name(each)} · " for each in (place, found) if each)
+    stories = shared_lists.hot_stories(site, window, MAX_RANKED, category=path, region=region_code)
+    keep = [pair for pair in (("category", path), ("region", region_code)) if pair[1]]
+    narrowed = "".join(f"{display_name(node)} · " for node in (place, selected) if node)
     feed = FeedLink(t("热门事件"), "/feeds/hot")
     tabs = [
         (label, "/hot?" + urlencode([("window", value), *keep]), value == window)
@@ -158,22 +162,22 @@ def hot(site: Site) -> str:
 def _listing(
     site: Site, clock: Clock, listing: Listing, filters: ListFilters, *, base: str, head: Head, **values: Any
 ) -> str | Response:
-    """The page of a stream, from the reader's place in it."""
+    """Return a page of a list, at the position in the URL."""
     query = filters.query
     day = parse_day(request.args.get("date"))
     ranked = []
     page = paging.Page((), None, None)
     if filters.sort == "hot":
         stories = shared_lists.hot_stories(site, "7d", MAX_RANKED, category=listing.category, region=listing.region)
-        ranked = card_views(site, clock, (s.lead for s in stories if s.outlets > 1 or not filters.multi))
+        ranked = card_views(site, clock, (story.lead for story in stories if story.outlets > 1 or not filters.multi))
     else:
         if day:
             listing = replace(listing, until=clock.day_start(day + timedelta(days=1)))
             query = [*query, ("date", day.isoformat())]
-        found = load_page(site, listing)
-        if found is None:
+        loaded_page = load_page(site, listing)
+        if loaded_page is None:
             return redirect(build_url(base, query))
-        page = found
+        page = loaded_page
     older = build_url(base, [*query, ("before", page.older)]) if page.older else None
     narrowed = bool(query) or "before" in request.args
     return render(

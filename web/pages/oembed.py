@@ -1,4 +1,4 @@
-"""/oembed: for an address of ours the code that shows it on another page (oembed.com, type "rich")."""
+"""/oembed: the embed code of a page of this site (oembed.com, type "rich")."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from web.pages.widget import DEFAULT_ITEMS, MAX_ITEMS, THEMES
 from web.site import Site
 
 WIDTH, HEIGHT = 400, 420
-_FRAME_HEIGHT, _LINE_HEIGHT = 110, 52  # pixels around a list, and of one of its lines
+_FRAME_HEIGHT, _LINE_HEIGHT = 110, 52  # pixels around a list, and per line
 _CACHE_AGE = 3600
 _INVALID_XML = re.compile(r"[^\x09\x0a\x0d\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class EmbedTarget:
-    """What an address of ours shows, and the parameters of its widget."""
+    """The content of an embeddable URL and the parameters of its widget."""
 
     title: str
     query: tuple[tuple[str, str], ...]
@@ -34,12 +34,14 @@ class EmbedTarget:
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the oEmbed endpoint."""
     pages = Blueprint("oembed", __name__)
     pages.add_url_rule("/oembed", "oembed", partial(oembed, site))
     return pages
 
 
 def oembed(site: Site) -> Response:
+    """Return the oEmbed response of ?url= as JSON or XML, or an error."""
     format = request.args.get("format", "json")
     if format not in ("json", "xml"):
         return error_response(ApiError("没有这种格式", "format 可以写 json 或 xml。", 501))
@@ -49,13 +51,13 @@ def oembed(site: Site) -> Response:
     width, height = (request.args.get(name, type=int) for name in ("maxwidth", "maxheight"))
     if (width is not None and width < 1) or (height is not None and height < 1):
         return error_response(ApiError("maxwidth 和 maxheight 要大于零", "它们是像素数。"))
-    found = find_target(site, address)
-    if found is None:
+    target = find_target(site, address)
+    if target is None:
         return error_response(ApiError("这个地址不能嵌入", "可以嵌入的是本站的新闻、事件、分类、地区和最新页。", 404))
-    made = oembed_response(site, found, min(width or WIDTH, 2000), min(height or HEIGHT, 2000))
+    oembed_fields = oembed_response(site, target, min(width or WIDTH, 2000), min(height or HEIGHT, 2000))
     if format == "json":
-        return json_response(made, cache_control="public, max-age=300")
-    body = Response(_xml(made), content_type="text/xml; charset=utf-8")
+        return json_response(oembed_fields, cache_control="public, max-age=300")
+    body = Response(_xml(oembed_fields), content_type="text/xml; charset=utf-8")
     body.headers.extend(CORS_HEADERS)
     body.headers["Cache-Control"] = "public, max-age=300"
     body.add_etag()
@@ -63,7 +65,7 @@ def oembed(site: Site) -> Response:
 
 
 def find_target(site: Site, address: str) -> EmbedTarget | None:
-    """What is at an address of ours; None for any other and for what is not there."""
+    """Return the content at a URL of this site, or None for a foreign, invalid or missing one."""
     try:
         parts = urlsplit(address.strip())
         query = parse_qs(parts.query)
@@ -73,9 +75,9 @@ def find_target(site: Site, address: str) -> EmbedTarget | None:
         return None
     head, _, name = parts.path.strip("/").partition("/")
     theme = query.get("theme", [""])[0]
-    more = (("theme", theme),) if theme in THEMES else ()
+    theme_query = (("theme", theme),) if theme in THEMES else ()
     if head in ("item", "story"):
-        return _single_target(site, head, name, more)
+        return _single_target(site, head, name, theme_query)
     category = site.tree.find(name) if head == "category" else None
     region = name if head == "region" else query.get("region", [""])[0]
     place = site.gazetteer.get(region) if region else None
@@ -85,7 +87,7 @@ def find_target(site: Site, address: str) -> EmbedTarget | None:
         return None
     pairs = (("category", category.path if category else ""), ("region", place.code if place else ""))
     title = f"{place.short if place else ''}{category.name if category else ''}新闻"
-    return EmbedTarget(title if category or place else site.title, (*(pair for pair in pairs if pair[1]), *more))
+    return EmbedTarget(title if category or place else site.title, (*(pair for pair in pairs if pair[1]), *theme_query))
 
 
 def _single_target(site: Site, kind: str, name: str, extra_query: tuple[tuple[str, str], ...]) -> EmbedTarget | None:
@@ -104,7 +106,7 @@ def _single_target(site: Site, kind: str, name: str, extra_query: tuple[tuple[st
 
 
 def oembed_response(site: Site, target: EmbedTarget, width: int, height: int) -> dict[str, Any]:
-    """The answer; a list has as many lines as fit."""
+    """Return the oEmbed response; a list has as many lines as fit into ``height``."""
     query = list(target.query)
     if target.is_list:
         lines = min(max((height - _FRAME_HEIGHT) // _LINE_HEIGHT, 1), MAX_ITEMS)
@@ -124,7 +126,7 @@ def oembed_response(site: Site, target: EmbedTarget, width: int, height: int) ->
 
 
 def iframe(site: Site, title: str, query: list[tuple[str, str]], width: int, height: int) -> str:
-    """The code to copy."""
+    """Return the embed code as an HTML iframe."""
     address = f"{site.url}/widget?{urlencode(query, safe='/')}"
     return (
         f'<iframe src="{escape(address)}" title="{escape(title)}" width="{width}" height="{height}" '
@@ -132,9 +134,9 @@ def iframe(site: Site, title: str, query: list[tuple[str, str]], width: int, hei
     )
 
 
-def _xml(made: dict[str, Any]) -> bytes:
+def _xml(response_fields: dict[str, Any]) -> bytes:
     root = etree.Element("oembed")
-    for name, value in made.items():
+    for name, value in response_fields.items():
         etree.SubElement(root, name).text = _INVALID_XML.sub("", str(value))
-    written: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True, standalone=True)
-    return written
+    document: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True, standalone=True)
+    return document

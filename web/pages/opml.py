@@ -1,4 +1,4 @@
-"""/opml, /opml/sources and the feed menu: lists of our feeds for programs."""
+"""/opml, /opml/sources and the feed menu: machine-readable lists of the feeds."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _CACHING = "public, max-age=300, stale-if-error=86400"
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the feed lists."""
     pages = Blueprint("lists", __name__)
     pages.add_url_rule("/opml", "opml", partial(categories, site))
     pages.add_url_rule("/opml/sources", "sources", partial(sources, site))
@@ -22,6 +23,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def categories(site: Site) -> Response:
+    """Return the OPML of the category feeds, of a region if ?region= is present."""
     kind = request.args.get("kind", "categories")
     region = request.args.get("region")
     if kind not in ("categories", "sources") or (region and site.gazetteer.get(region) is None):
@@ -32,26 +34,28 @@ def categories(site: Site) -> Response:
 
 
 def sources(site: Site) -> Response:
+    """Return the OPML of the source feeds."""
     return _opml(site, render_opml(site.config, "sources"), "sources")
 
 
 def menu(site: Site) -> Response:
+    """Return the feed menu as JSON."""
     return _make_public(jsonify(feed_menu(site.config, _nonempty_feeds(site))))
 
 
 def _nonempty_feeds(site: Site) -> Collection[str]:
-    """The feeds of a category in a province that hold anything."""
+    """Return the keys of the category-and-region feeds that have items."""
     return site.cache.get("filled", 300, lambda: site.store.non_empty_listings(category_region_keys(site.config)))
 
 
 def _opml(site: Site, body: bytes, name: str) -> Response:
-    answer = Response(body, content_type="text/x-opml; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'inline; filename="{site.tag_host}-{name}.opml"'
-    return _make_public(answer)
+    response = Response(body, content_type="text/x-opml; charset=utf-8")
+    response.headers["Content-Disposition"] = f'inline; filename="{site.tag_host}-{name}.opml"'
+    return _make_public(response)
 
 
-def _make_public(answer: Response) -> Response:
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cache-Control"] = _CACHING
-    answer.add_etag()
-    return answer
+def _make_public(response: Response) -> Response:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = _CACHING
+    response.add_etag()
+    return response

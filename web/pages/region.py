@@ -1,4 +1,4 @@
-"""/region: finding a place, and the page of a province, city or county."""
+"""/region: the region search, and the page of a province, city or county."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ MAX_WIDER_ITEMS = 8
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the region pages."""
     pages = Blueprint("region", __name__)
     pages.add_url_rule("/region", "browse", partial(browse, site))
     pages.add_url_rule("/region/<code>", "region", partial(region, site))
@@ -35,18 +36,18 @@ def routes(site: Site) -> Blueprint:
 
 
 def browse(site: Site) -> str | Response:
-    """All provinces with today's numbers; ?q= finds a place by name or code."""
+    """Return all provinces with today's counts; ?q= searches a region by name or code."""
     query = clean_input(request.args.get("q"), 50)
-    found = site.gazetteer.search(query) if query else []
-    exact = [division for division in found if query in (division.name, division.short, division.code)]
-    if len(found) == 1 or len(exact) == 1:
-        return redirect(f"/region/{(exact or found)[0].code}")
+    matches = site.gazetteer.search(query) if query else []
+    exact_matches = [division for division in matches if query in (division.name, division.short, division.code)]
+    if len(matches) == 1 or len(exact_matches) == 1:
+        return redirect(f"/region/{(exact_matches or matches)[0].code}")
     counts = shared_lists.today_counts_by(site, "province")
     provinces = [
         (province, counts.get(province.code, 0), site.gazetteer.children(province.code))
         for province in site.gazetteer.provinces()
     ]
-    named = [(division, place_path(site.gazetteer.chain(division.code))) for division in found]
+    labeled_matches = [(division, place_path(site.gazetteer.chain(division.code))) for division in matches]
     head = Head(
         title=t("按地区看新闻_%(site)s", site=site.title),
         description=t("按省、市、县浏览各地新闻。"),
@@ -60,12 +61,13 @@ def browse(site: Site) -> str | Response:
         crumbs=[Crumb(t("地区"), "/region")],
         current="/region",
         query=query,
-        found=named,
+        found=labeled_matches,
         provinces=provinces,
     )
 
 
 def region(site: Site, code: str) -> str | Response:
+    """Return the page of a region, or a redirect if its code is a placeholder."""
     division = site.gazetteer.get(code)
     if division is None:
         abort(404)
@@ -119,51 +121,56 @@ def region(site: Site, code: str) -> str | Response:
 
 
 def _summary(site: Site, listing: Listing, counts: tuple[int, int]) -> str:
-    """今日96条，归并为41个事件，来自20家媒体."""
+    """Return a summary such as 今日96条，归并为41个事件，来自20家媒体."""
     outlets = len(shared_lists.today_counts_by(site, "source", listing)) if counts[0] else 0
     return count_summary(counts) + (nt("，来自%(n)s家媒体", outlets) if outlets > 1 else "")
 
 
 def _neighbors(site: Site, division: Division) -> list[tuple[Division, int]]:
-    """The other cities of its province with today's items, or the other provinces."""
+    """Return the other cities of the same province with today's counts, or the other provinces."""
     if division.level > 2:
         return []
     province = Listing(region=f"{division.code[:2]}0000")
     counts = shared_lists.today_counts_by(site, "city", province) if division.level == 2 else {}
-    return [(each, counts.get(each.code, 0)) for each in site.gazetteer.siblings_of(division.code)[:MAX_NEIGHBORS]]
+    return [
+        (sibling, counts.get(sibling.code, 0)) for sibling in site.gazetteer.siblings_of(division.code)[:MAX_NEIGHBORS]
+    ]
 
 
 def _chips(site: Site, chain: Sequence[Division], own_count: int) -> list[tuple[str, str, int, bool]]:
-    """(name, code, today's items, here?) of the whole and its parts; a county shows its city's parts."""
-    here = chain[-1]
-    whole = chain[-2] if here.level == 3 and len(chain) > 1 else here
-    parts = site.gazetteer.children(whole.code)
+    """Return (name, code, today's items, whether current) of a division and its children.
+
+    For a county, the children of its city are shown.
+    """
+    current = chain[-1]
+    container = chain[-2] if current.level == 3 and len(chain) > 1 else current
+    parts = site.gazetteer.children(container.code)
     if not parts:
         return []
     counts: dict[str, int] = {}
-    levels: tuple[shared_lists.GroupBy, ...] = ("city", "county") if whole.level == 1 else ("county",)
+    levels: tuple[shared_lists.GroupBy, ...] = ("city", "county") if container.level == 1 else ("county",)
     for by in levels:
-        counts.update(shared_lists.today_counts_by(site, by, Listing(region=whole.code)))
-    total = own_count if whole is here else shared_lists.today_counts(site, Listing(region=whole.code))[0]
-    levels_named = {1: t("全省"), 2: t("全市"), 3: t("全县")}
-    chips = [(levels_named[whole.level], whole.code, total, whole is here)]
-    return chips + [(chip_name(part), part.code, counts.get(part.code, 0), part is here) for part in parts]
+        counts.update(shared_lists.today_counts_by(site, by, Listing(region=container.code)))
+    total = own_count if container is current else shared_lists.today_counts(site, Listing(region=container.code))[0]
+    level_labels = {1: t("全省"), 2: t("全市"), 3: t("全县")}
+    chips = [(level_labels[container.level], container.code, total, container is current)]
+    return chips + [(chip_name(part), part.code, counts.get(part.code, 0), part is current) for part in parts]
 
 
 def chip_name(division: Division) -> str:
-    """A city district by its whole name, since 市中 or 城 alone says nothing."""
+    """Return the name on a chip; county-level divisions by full name, since 市中 or 城 alone is unclear."""
     return display_name(division, full=division.level == 3)
 
 
 def _tabs(site: Site, code: str) -> list[tuple[str, str, bool]]:
-    """The categories that have something today here; all that have something at all where the day is young."""
+    """Return the tabs of the categories that have items here today."""
     today = shared_lists.today_counts_by(site, "top", Listing(region=code))
-    filled = [category for category in site.tree.top_level() if category.path in today]
-    if not filled:
+    nonempty = [category for category in site.tree.top_level() if category.path in today]
+    if not nonempty:
         return []
-    here = [(t("全部"), f"/region/{code}", True)]
-    return here + [
-        (display_name(each), build_url(f"/category/{each.path}", [("region", code)]), False) for each in filled
+    all_tab = [(t("全部"), f"/region/{code}", True)]
+    return all_tab + [
+        (display_name(node), build_url(f"/category/{node.path}", [("region", code)]), False) for node in nonempty
     ]
 
 
@@ -178,19 +185,22 @@ def _sources(site: Site, code: str) -> list[SourceHealth]:
 def _empty_state(
     site: Site, clock: Clock, chain: Sequence[Division], page: paging.Page, sources: Sequence[SourceHealth]
 ) -> dict[str, Any]:
-    """For a place without items: why, and what the next wider place has that has any. At most three store calls."""
+    """Return the variables for a region without items: the reason, and items of the next wider region that has any.
+
+    Makes at most three store calls.
+    """
     if page.cards:
         return {"reason": "", "wider": None, "wider_days": []}
-    here = display_name(chain[-1])
+    place_name = display_name(chain[-1])
     if not sources:
-        reason = t("没有登记在%(name)s的来源，其他来源的报道里也还没有提到%(name)s。", name=here)
+        reason = t("没有登记在%(name)s的来源，其他来源的报道里也还没有提到%(name)s。", name=place_name)
     else:
-        ill = [source for source in sources if source.state not in ("ok", "slow")]
+        failing = [source for source in sources if source.state not in ("ok", "slow")]
         names = list_separator().join(t("“%(name)s”", name=source.title or source.slug) for source in sources[:3])
-        if len(ill) == len(sources):
-            reason = t("%(place)s的来源%(names)s还没有成功抓取过。", place=here, names=names)
+        if len(failing) == len(sources):
+            reason = t("%(place)s的来源%(names)s还没有成功抓取过。", place=place_name, names=names)
         else:
-            reason = t("%(place)s的来源%(names)s能正常抓取，但还没有条目。", place=here, names=names)
+            reason = t("%(place)s的来源%(names)s能正常抓取，但还没有条目。", place=place_name, names=names)
     for wider in (*reversed(chain[:-1]), None):
         cards = _newest(site, wider)
         if cards:

@@ -1,4 +1,4 @@
-"""/search: titles and texts, with filters, highlights and "subscribe to this search"."""
+"""/search: search of titles and texts, with filters, highlighting and a feed of the search."""
 
 from __future__ import annotations
 
@@ -22,51 +22,60 @@ from web.views.text import clean_input
 
 PAGE_SIZE = 20
 SIDEBAR_ITEMS = 6
-MAX_RANKED_PAGES = 5  # of the best; what comes after them is hardly what was meant
+MAX_RANKED_PAGES = 5  # pages of the best matches; later ones are hardly relevant
 MAX_QUERY_LENGTH = 100
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the search page."""
     pages = Blueprint("search", __name__)
     pages.add_url_rule("/search", "search", partial(search, site))
     return pages
 
 
 def search(site: Site) -> str:
-    asked, source = _parse_request(site)
-    before = paging.resolve_cursor(site.store, request.args.get("before")) if asked.sort == "time" else None
-    number = _page_number() if asked.sort == "rel" else 1
-    cards = _search_items(site, asked, before, number)
+    """Return the search page with its results or suggestions."""
+    search_request, source = _parse_request(site)
+    before = paging.resolve_cursor(site.store, request.args.get("before")) if search_request.sort == "time" else None
+    page_number = _page_number() if search_request.sort == "rel" else 1
+    cards = _search_items(site, search_request, before, page_number)
     page = paging.page_before(cards, PAGE_SIZE, before)
-    later = before is not None or number > 1
+    is_later_page = before is not None or page_number > 1
     clock = site.clock()
-    name = t("搜索：%(words)s", words=asked.words)
-    feed = FeedLink(name, "/feeds/search", f"?{urlencode(asked.filter_pairs)}") if asked.words else None
+    heading = t("搜索：%(words)s", words=search_request.words)
+    feed = (
+        FeedLink(heading, "/feeds/search", f"?{urlencode(search_request.filter_pairs)}")
+        if search_request.words
+        else None
+    )
     return render(
         site,
         "search.html",
         Head(
-            title=t("“%(words)s”的搜索结果", words=asked.words) + f"_{site.title}"
-            if asked.words
+            title=t("“%(words)s”的搜索结果", words=search_request.words) + f"_{site.title}"
+            if search_request.words
             else t("搜索") + f"_{site.title}",
             robots="noindex, follow",
             feeds=(feed,) if feed else (),
         ),
         clock=clock,
         crumbs=[Crumb(t("搜索"), "/search")],
-        query=asked.words,
-        found=card_views(site, clock, page.cards, make_highlighter(asked.words)),
-        summary=_summary(page, later),
-        asked=asked,
+        query=search_request.words,
+        found=card_views(site, clock, page.cards, make_highlighter(search_request.words)),
+        summary=_summary(page, is_later_page),
+        asked=search_request,
         source_title=source,
         categories=(("", t("全部")), *((top.path, name_in(top)) for top in site.tree.top_level())),
-        regions=region_choices(site, asked.region),
+        regions=region_choices(site, search_request.region),
         withins=(("", t("不限")), ("1d", t("24小时")), ("7d", t("一周")), ("30d", t("一月"))),
         sorts=(("time", t("最新在前")), ("rel", t("最相关"))),
-        older=_older_url(asked, page, number),
-        newer=build_url("/search", asked.query_pairs) if later else None,
-        hints=suggest_searches(site, asked) if asked.words and not cards and not later else [],
-        only_unwanted=bool(parse_query(asked.words).excluded) and not parse_query(asked.words).required,
+        older=_older_url(search_request, page, page_number),
+        newer=build_url("/search", search_request.query_pairs) if is_later_page else None,
+        hints=suggest_searches(site, search_request)
+        if search_request.words and not cards and not is_later_page
+        else [],
+        only_unwanted=bool(parse_query(search_request.words).excluded)
+        and not parse_query(search_request.words).required,
         feed=feed,
         hot=shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS),
         reason=shared_lists.empty_reason(site),
@@ -74,21 +83,21 @@ def search(site: Site) -> str:
 
 
 def _parse_request(site: Site) -> tuple[SearchRequest, str]:
-    """What the address asks for, and the title of the source that it names."""
+    """Return the validated search request and the title of the source that it names."""
     category = site.category(request.args.get("category"))
     place = site.gazetteer.get(request.args.get("region", ""))
     slug = clean_input(request.args.get("source"), MAX_QUERY_LENGTH)
-    known = site.store.source_health(site.now(), slug=slug, limit=1) if slug else []
+    sources = site.store.source_health(site.now(), slug=slug, limit=1) if slug else []
     within = request.args.get("within", "")
-    asked = SearchRequest(
+    search_request = SearchRequest(
         clean_input(request.args.get("q"), MAX_QUERY_LENGTH),
         category.path if category else "",
         place.code if place else "",
-        known[0].slug if known else "",
+        sources[0].slug if sources else "",
         within if within in PERIODS else "",
         "rel" if request.args.get("sort") == "rel" else "time",
     )
-    return asked, known[0].title if known else ""
+    return search_request, sources[0].title if sources else ""
 
 
 def _page_number() -> int:
@@ -97,7 +106,7 @@ def _page_number() -> int:
 
 
 def _search_items(site: Site, query: SearchRequest, before: Cursor | None, page_number: int) -> list[ItemCard]:
-    """The items of this page and one more, where there is one."""
+    """Return the items of this page and, if there is one, the item after it."""
     if not query.words:
         return []
     cards = site.store.search_items(

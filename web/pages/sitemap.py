@@ -1,7 +1,8 @@
-"""/robots.txt, /sitemap.xml and the sitemaps it names: the pages that search engines may show, and no others.
+"""/robots.txt, /sitemap.xml and its sitemaps: exactly the pages that search engines may index.
 
-An item's page asks not to be shown (its publisher's should be), so events of several outlets stand for the news. They
-are listed by number, so many numbers a sitemap: none ever moves to another one, and each costs one reading of an index.
+Item pages are noindex, because the publisher's page should be indexed; stories with several outlets are listed instead.
+A sitemap holds a fixed range of story ids, so that no story ever moves to another sitemap and each costs one index
+range read.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from web.views.sitemap_xml import NewsEntry, SitemapEntry
 PAGE_SIZE = sitemap_xml.MAX_URLS
 NEWS_AGE = timedelta(days=2)
 TTL = 300.0  # seconds
-STABLE_TTL = 3600.0  # ... for what hardly changes any more
+STABLE_TTL = 3600.0  # seconds, for sitemaps that hardly change any more
 DISALLOWED = ("/search", "/status", "/widget", "/admin", "/prefs", "/oembed")
 
 _CACHING = "public, max-age=300"
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of robots.txt and the sitemaps."""
     pages = Blueprint("sitemap", __name__)
     pages.add_url_rule("/robots.txt", "robots", partial(robots, site))
     pages.add_url_rule("/sitemap.xml", "index", partial(index, site))
@@ -35,7 +37,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def robots(site: Site) -> Response:
-    """What is not worth a crawler's time, and where the sitemaps are. Feeds stay open to every reader."""
+    """Return robots.txt: the paths not worth crawling, and the sitemaps. Feeds stay open to all."""
     maps = ["/sitemap.xml", *(["/sitemap/news.xml"] if _news(site) else [])]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in DISALLOWED), "Allow: /", ""]
     lines += [f"Sitemap: {site.url}{path}" for path in maps]
@@ -43,11 +45,11 @@ def robots(site: Site) -> Response:
 
 
 def index(site: Site) -> Response:
-    """Every sitemap that has anything in it."""
-    listed = _pages(site)
+    """Return the index of all nonempty sitemaps."""
+    page_entries = _pages(site)
     entries = [
-        SitemapEntry(f"/sitemap/pages-{at // PAGE_SIZE}.xml", _latest(listed[at : at + PAGE_SIZE]))
-        for at in range(0, len(listed), PAGE_SIZE)
+        SitemapEntry(f"/sitemap/pages-{offset // PAGE_SIZE}.xml", _latest(page_entries[offset : offset + PAGE_SIZE]))
+        for offset in range(0, len(page_entries), PAGE_SIZE)
     ]
     span = site.store.story_id_range()
     if span:
@@ -60,28 +62,33 @@ def index(site: Site) -> Response:
 
 
 def pages_sitemap(site: Site, number: int) -> Response:
+    """Return one sitemap of the pages other than stories; aborts with 404 if it is empty."""
     part = _pages(site)[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
     return _xml(sitemap_xml.urlset(site.url, part)) if part else abort(404)
 
 
 def stories_sitemap(site: Site, number: int) -> Response:
-    """Events that several outlets report, by their numbers."""
-    found = site.store.story_changes(number * PAGE_SIZE, (number + 1) * PAGE_SIZE) if number * PAGE_SIZE < 2**62 else []
-    if not found:
+    """Return the sitemap of the stories with several outlets in one range of ids."""
+    stories = (
+        site.store.story_changes(number * PAGE_SIZE, (number + 1) * PAGE_SIZE) if number * PAGE_SIZE < 2**62 else []
+    )
+    if not stories:
         abort(404)
-    return _xml(sitemap_xml.urlset(site.url, (SitemapEntry(f"/story/{story}", changed) for story, changed in found)))
+    return _xml(sitemap_xml.urlset(site.url, (SitemapEntry(f"/story/{story}", changed) for story, changed in stories)))
 
 
 def news(site: Site) -> Response:
-    """Events of the last two days, the newest thousand."""
-    found = _news(site)
-    return _xml(sitemap_xml.news_sitemap(site.url, site.title, found)) if found else abort(404)
+    """Return the news sitemap: the newest stories of the last two days, at most one thousand."""
+    entries = _news(site)
+    return _xml(sitemap_xml.news_sitemap(site.url, site.title, entries)) if entries else abort(404)
 
 
 def _news(site: Site) -> list[NewsEntry]:
     def make() -> list[NewsEntry]:
-        found = site.store.recent_stories(site.now() - NEWS_AGE, sitemap_xml.MAX_NEWS)
-        return [NewsEntry(f"/story/{each.id}", each.title, each.language, each.first_published) for each in found]
+        stories = site.store.recent_stories(site.now() - NEWS_AGE, sitemap_xml.MAX_NEWS)
+        return [
+            NewsEntry(f"/story/{story.id}", story.title, story.language, story.first_published) for story in stories
+        ]
 
     return site.cache.get("sitemap-news", 60, make)
 
@@ -96,28 +103,30 @@ def _latest(entries: list[SitemapEntry]) -> datetime | None:
 
 
 def _pages(site: Site) -> list[SitemapEntry]:
-    """All but stories: the site's own pages, categories and regions that have items, sources."""
+    """Return all pages except stories: fixed pages, nonempty categories and regions, sources."""
     return site.cache.get("sitemap-pages", TTL, partial(_page_entries, site))
 
 
 def _page_entries(site: Site) -> list[SitemapEntry]:
-    tops = site.tree.top_level()
-    categories = [each.path for top in tops for each in (top, *site.tree.children(top.path))]
+    top_categories = site.tree.top_level()
+    categories = [node.path for top in top_categories for node in (top, *site.tree.children(top.path))]
     regions = [division.code for division in site.gazetteer.divisions if not division.is_placeholder]
-    seen = site.store.non_empty_listings([*categories, *(f"all/{code}" for code in regions)])
-    held = site.store.names_with_items([*seen & {*categories}, *(code for code in regions if f"all/{code}" in seen)])
+    nonempty = site.store.non_empty_listings([*categories, *(f"all/{code}" for code in regions)])
+    named = site.store.names_with_items(
+        [*nonempty & {*categories}, *(code for code in regions if f"all/{code}" in nonempty)]
+    )
     sources = site.store.sources_with_items()
     names = {"/": "all", "/latest": "all", "/hot": "hot"}
-    names |= {f"/category/{path}": path for path in categories if path in held}
-    names |= {f"/region/{code}": f"all/{code}" for code in regions if code in held}
+    names |= {f"/category/{path}": path for path in categories if path in named}
+    names |= {f"/region/{code}": f"all/{code}" for code in regions if code in named}
     names |= {f"/source/{slug}": f"source/{number}" for number, slug in sources}
-    appeared = site.store.last_event_times(set(names.values()))
-    own = [SitemapEntry(path) for path in ("/region", "/sources", "/feeds", "/about", "/corrections", "/api")]
-    return own + [SitemapEntry(path, appeared.get(name)) for path, name in names.items()]
+    event_times = site.store.last_event_times(set(names.values()))
+    fixed_pages = [SitemapEntry(path) for path in ("/region", "/sources", "/feeds", "/about", "/corrections", "/api")]
+    return fixed_pages + [SitemapEntry(path, event_times.get(name)) for path, name in names.items()]
 
 
 def _xml(body: bytes) -> Response:
-    answer = Response(body, content_type="application/xml; charset=utf-8")
-    answer.headers["Cache-Control"] = _CACHING
-    answer.add_etag()
-    return answer
+    response = Response(body, content_type="application/xml; charset=utf-8")
+    response.headers["Cache-Control"] = _CACHING
+    response.add_etag()
+    return response

@@ -1,4 +1,4 @@
-"""/source/<slug> and /sources: who publishes, where, under what terms, and how its polls go."""
+"""/source/<slug> and /sources: publisher, place, terms of use and poll statistics of a source."""
 
 from __future__ import annotations
 
@@ -9,32 +9,18 @@ from urllib.parse import quote
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator.model import ContentPolicy, Listing, SourceHealth, SourceState, SubscriptionState
-from aggregator.reference.gazetteer import Division
+from aggregator.model import ContentPolicy, Listing, SourceHealth
 from web.i18n.display_names import place_path
-from web.i18n.language import N_, nt, t, words
+from web.i18n.language import N_, message_text, nt, t
 from web.i18n.times import format_number
 from web.site import Site
 from web.views import shared_lists
 from web.views.cards import group_by_day
 from web.views.filters import load_page
 from web.views.layout import Crumb, FeedLink, Head, render
+from web.views.sources import find_region, source_name, state_label, subscription_label
 from web.views.text import clean_input, display_host
 
-STATE_LABELS = {
-    SourceState.OK: ("ok", N_("正常")),
-    SourceState.SLOW: ("warn", N_("迟缓")),
-    SourceState.FAILING: ("bad", N_("失败")),
-    SourceState.GONE: ("off", N_("已关闭")),
-    SourceState.OFF: ("off", N_("停用")),
-    SourceState.NEW: ("off", N_("待抓取")),
-}
-_PUSH = {
-    SubscriptionState.WANTED: N_("订阅未成，按常规抓取，稍后再试"),
-    SubscriptionState.ASKED: N_("已请求，等待对方确认"),
-    SubscriptionState.ACTIVE: N_("即时推送，抓取只作核对"),
-    SubscriptionState.RESTING: N_("推送暂停，按常规抓取，过几天再试"),
-}
 CONTENT_TERMS_TEXTS: dict[ContentPolicy, str] = {
     "full": N_("允许展示全文，注明出处并链接原文"),
     "excerpt": N_("只展示标题和摘要，全文请到原站阅读"),
@@ -45,41 +31,19 @@ SIDEBAR_ITEMS = 6
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the source pages."""
     pages = Blueprint("source", __name__)
     pages.add_url_rule("/source/<slug>", "source", partial(source, site))
     pages.add_url_rule("/sources", "sources", partial(sources, site))
     return pages
 
 
-def state_label(health: SourceHealth) -> tuple[str, str]:
-    """The tone and the name of its state."""
-    tone, called = STATE_LABELS[health.state]
-    return tone, t(called)
-
-
-def source_name(health: SourceHealth) -> str:
-    return health.title or health.feed_title or health.slug
-
-
-def push_of(health: SourceHealth) -> str:
-    """The state of the source's WebSub subscription; "" where it has none."""
-    if health.push is None:
-        return ""
-    standing = SubscriptionState(health.push)
-    if standing is SubscriptionState.ACTIVE and health.push_reason:
-        return t("推送出过差错，按常规抓取核对")
-    return t(_PUSH[standing]) if standing in _PUSH else ""
-
-
-def find_region(site: Site, code: str | None) -> Division | None:
-    return site.gazetteer.get(code) if code else None
-
-
 def source(site: Site, slug: str) -> str | Response:
-    known = site.store.source_health(site.now(), slug=slug, limit=1) if SLUG_PATTERN.fullmatch(slug) else []
-    if not known:
+    """Return the page of a source. Aborts with 404 if it does not exist."""
+    healths = site.store.source_health(site.now(), slug=slug, limit=1) if SLUG_PATTERN.fullmatch(slug) else []
+    if not healths:
         abort(404)
-    health = shared_lists.redact(site, known[0])
+    health = shared_lists.redact(site, healths[0])
     listing = Listing(source=slug, leads_only=False)
     page = load_page(site, listing)
     if page is None:
@@ -118,7 +82,7 @@ def source(site: Site, slug: str) -> str | Response:
         feed=feed,
         hot=shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS),
         reason=_empty_reason(health),
-        push=push_of(health),
+        push=subscription_label(health),
     )
 
 
@@ -128,15 +92,16 @@ def _empty_reason(health: SourceHealth) -> str:
     if health.last_poll is None:
         return t("这个来源还没有抓取过；服务启动后，第一轮抓取通常要几分钟。")
     if health.last_success is None:
-        return t("这个来源还没有成功抓取过：%(fault)s。", fault=words(health.error) or t("原因不明"))
+        return t("这个来源还没有成功抓取过：%(fault)s。", fault=message_text(health.error) or t("原因不明"))
     return t("这个来源能正常抓取，但它的订阅源里还没有条目。")
 
 
 def sources(site: Site) -> str:
+    """Return a page of the list of sources."""
     place = find_region(site, request.args.get("region"))
     query = clean_input(request.args.get("q"), 50)
     page = max(1, request.args.get("page", 1, type=int))
-    found = site.store.source_health(
+    healths = site.store.source_health(
         site.now(),
         region=place.code if place else None,
         query=query or None,
@@ -152,10 +117,10 @@ def sources(site: Site) -> str:
             find_region(site, health.region),
             site.category(health.category),
         )
-        for health in found[:PAGE_SIZE]
+        for health in healths[:PAGE_SIZE]
     ]
-    kept = [("region", place.code if place else ""), ("q", query)]
-    keep = "".join(f"&{name}={quote(value)}" for name, value in kept if value)
+    filters = [("region", place.code if place else ""), ("q", query)]
+    keep = "".join(f"&{name}={quote(value)}" for name, value in filters if value)
     return render(
         site,
         "sources.html",
@@ -169,7 +134,7 @@ def sources(site: Site) -> str:
         rows=rows,
         place=place,
         query=query,
-        older=f"/sources?page={page + 1}{keep}" if len(found) > PAGE_SIZE else None,
+        older=f"/sources?page={page + 1}{keep}" if len(healths) > PAGE_SIZE else None,
         newer=f"/sources?page={page - 1}{keep}" if page > 1 else None,
         reason=shared_lists.empty_reason(site),
     )

@@ -1,4 +1,4 @@
-"""/status: is each source well, and is the service itself?"""
+"""/status: the health of each source and of the service."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from flask import Blueprint, request
 
 from aggregator.model import SourceHealth, SourceState
 from web.i18n.display_names import display_name, list_separator
-from web.i18n.language import N_, t, words
+from web.i18n.language import N_, message_text, t
 from web.i18n.times import format_number
-from web.pages.source import find_region, source_name
 from web.site import Site
 from web.views import shared_lists
 from web.views.filters import build_url
 from web.views.layout import Crumb, FeedLink, Head, render
+from web.views.sources import find_region, source_name
 from web.views.status_rows import TTL, DayRow, day_rows, notices, remarks, source_row
 from web.views.text import clean_input
 
@@ -37,7 +37,7 @@ SORTS = ("-state", "-last_success", "-newest")
 
 @dataclass(frozen=True, slots=True)
 class StatusFilters:
-    """The filters of the address, checked."""
+    """The validated filters of the status page."""
 
     state: str = ""
     region: str = ""
@@ -47,22 +47,25 @@ class StatusFilters:
 
     @property
     def query(self) -> list[tuple[str, str]]:
+        """Return the filters as query pairs, without defaults and the page number."""
         pairs = [("state", self.state), ("region", self.region), ("source", self.source)]
         pairs.append(("sort", self.sort if self.sort != SORTS[0] else ""))
         return [(name, value) for name, value in pairs if value]
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the status page."""
     pages = Blueprint("status", __name__)
     pages.add_url_rule("/status", "status", partial(page, site))
     return pages
 
 
 def page(site: Site) -> str:
-    asked = parse_filters(site)
+    """Return the status page."""
+    filters = parse_filters(site)
     clock = site.clock()
-    found = find_sources(site, asked, PAGE_SIZE + 1)
-    rows = [source_row(site, clock, health) for health in found[:PAGE_SIZE]]
+    sources = find_sources(site, filters, PAGE_SIZE + 1)
+    rows = [source_row(site, clock, health) for health in sources[:PAGE_SIZE]]
     totals = dict(site.cache.get("status", TTL, lambda: site.store.health_totals(site.now())))
     failing = totals.get("failing", 0)
     feed = FeedLink(t("抓取异常"), "/feeds/status")
@@ -73,43 +76,43 @@ def page(site: Site) -> str:
         clock=clock,
         crumbs=[Crumb(t("抓取状态"), "/status")],
         rows=rows,
-        asked=asked,
+        asked=filters,
         totals=totals,
         tiles=_tiles(site, totals),
         failing=failing,
-        worst=_failing_summary(_failing_sources(site, asked, found)[:MAX_ALERT_NAMES], failing) if failing else "",
+        worst=_failing_summary(_failing_sources(site, filters, sources)[:MAX_ALERT_NAMES], failing) if failing else "",
         notices=notices(site, clock),
         remarks=remarks(site),
         taken=clock.moment(site.config_state().loaded_at),
-        days=_daily_rows(site, asked, found),
+        days=_daily_rows(site, filters, sources),
         states=[(value, t(label)) for value, label in STATE_CHOICES],
         regions=[("", t("全部")), *((each.code, display_name(each, full=True)) for each in site.gazetteer.provinces())],
-        sorted_by=lambda key: build_url("/status", [*(p for p in asked.query if p[0] != "sort"), ("sort", key)]),
-        position=_position(asked, len(rows), totals),
-        older=page_url(asked, asked.page + 1) if len(found) > PAGE_SIZE else None,
-        newer=page_url(asked, asked.page - 1) if asked.page > 1 else None,
+        sorted_by=lambda key: build_url("/status", [*(p for p in filters.query if p[0] != "sort"), ("sort", key)]),
+        position=_position(filters, len(rows), totals),
+        older=page_url(filters, filters.page + 1) if len(sources) > PAGE_SIZE else None,
+        newer=page_url(filters, filters.page - 1) if filters.page > 1 else None,
         statistics=clock.clock_time(clock.now),
         feed=feed,
     )
 
 
 def parse_filters(site: Site) -> StatusFilters:
-    """What the address asks for."""
-    given = request.args
-    place = find_region(site, given.get("region"))
-    sort = given.get("sort", SORTS[0])
+    """Return the filters in the URL."""
+    args = request.args
+    place = find_region(site, args.get("region"))
+    sort = args.get("sort", SORTS[0])
     return StatusFilters(
-        state=given["state"] if given.get("state") in {state.value for state in SourceState} else "",
+        state=args["state"] if args.get("state") in {state.value for state in SourceState} else "",
         region=place.code if place else "",
-        source=clean_input(given.get("source"), 60),
+        source=clean_input(args.get("source"), 60),
         sort=sort if sort in SORTS else SORTS[0],
-        page=min(max(given.get("page", 1, type=int), 1), MAX_PAGES),
+        page=min(max(args.get("page", 1, type=int), 1), MAX_PAGES),
     )
 
 
 def find_sources(site: Site, filters: StatusFilters, limit: int) -> list[SourceHealth]:
-    """A page of sources and the first of the next, without the secrets of their addresses."""
-    found = site.store.source_health(
+    """Return up to ``limit`` sources, with secrets removed from their URLs."""
+    healths = site.store.source_health(
         site.now(),
         state=filters.state or None,
         region=filters.region or None,
@@ -118,15 +121,15 @@ def find_sources(site: Site, filters: StatusFilters, limit: int) -> list[SourceH
         limit=limit,
         offset=(filters.page - 1) * PAGE_SIZE,
     )
-    return [shared_lists.redact(site, health) for health in found]
+    return [shared_lists.redact(site, health) for health in healths]
 
 
 def _daily_rows(site: Site, filters: StatusFilters, sources: list[SourceHealth]) -> tuple[str, list[DayRow]] | None:
-    """The last month of the one source that was asked for."""
-    named = [health for health in sources if health.slug == filters.source] or (sources if len(sources) == 1 else [])
-    if not filters.source or not named:
+    """Return the name and the daily statistics of the last month of the one source selected, or None."""
+    selected = [health for health in sources if health.slug == filters.source] or (sources if len(sources) == 1 else [])
+    if not filters.source or not selected:
         return None
-    return source_name(named[0]), day_rows(site.store.daily_poll_stats([named[0].id], site.now())[named[0].id])
+    return source_name(selected[0]), day_rows(site.store.daily_poll_stats([selected[0].id], site.now())[selected[0].id])
 
 
 def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
@@ -146,7 +149,10 @@ def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
 
 
 def _failing_sources(site: Site, filters: StatusFilters, sources: list[SourceHealth]) -> list[SourceHealth]:
-    """The worst of all; the list has them on its first page where nothing else was asked for."""
+    """Return the sources with the most failures.
+
+    An unfiltered first page already contains them, and no further read is needed.
+    """
     if filters != StatusFilters():
         sources = find_sources(site, StatusFilters(state=SourceState.FAILING), MAX_ALERT_NAMES)
     return [health for health in sources if health.state is SourceState.FAILING]
@@ -156,11 +162,11 @@ def _failing_summary(worst: list[SourceHealth], failing: int) -> str:
     text = list_separator().join(
         t(
             "%(source)s连续失败%(times)s次（%(fault)s）",
-            source=source_name(each),
-            times=each.failures,
-            fault=words(each.error) or t("原因不明"),
+            source=source_name(source),
+            times=source.failures,
+            fault=message_text(source.error) or t("原因不明"),
         )
-        for each in worst
+        for source in worst
     )
     return text + t("，等%(count)s个来源", count=failing) if failing > len(worst) else text
 
@@ -169,14 +175,14 @@ def _position(filters: StatusFilters, shown: int, totals: dict[str, int]) -> str
     if not shown:
         return ""
     first = (filters.page - 1) * PAGE_SIZE + 1
-    whole = (
+    total = (
         ""
         if filters.state or filters.region or filters.source
         else t("，共%(count)s个", count=format_number(totals.get("sources", 0)))
     )
-    return f"{first}–{first + shown - 1}{whole}"
+    return f"{first}–{first + shown - 1}{total}"
 
 
 def page_url(filters: StatusFilters, page: int, base: str = "/status") -> str:
-    """The address of another page of the same list."""
+    """Return the URL of another page of the same list."""
     return f"{base}?{urlencode([*filters.query, ('page', str(page))])}"

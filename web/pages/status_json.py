@@ -1,4 +1,4 @@
-"""/status.json, /healthz and /metrics: how sources and service are, for programs."""
+"""/status.json, /healthz and /metrics: machine-readable status of the sources and the service."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from web.site import Site
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the machine-readable status."""
     pages = Blueprint("status_data", __name__)
     pages.add_url_rule("/status.json", "status_json", partial(status_json, site))
     pages.add_url_rule("/healthz", "healthz", partial(healthz, site))
@@ -25,37 +26,40 @@ def routes(site: Site) -> Blueprint:
 
 
 def status_json(site: Site) -> Response:
-    """The numbers and every source, a page at a time: ?page=, and the filters of /status."""
-    asked = status.parse_filters(site)
-    found = status.find_sources(site, asked, status.PAGE_SIZE + 1)
-    more = len(found) > status.PAGE_SIZE
+    """Return totals and a page of sources as JSON; accepts ?page= and the filters of /status."""
+    filters = status.parse_filters(site)
+    sources = status.find_sources(site, filters, status.PAGE_SIZE + 1)
+    more = len(sources) > status.PAGE_SIZE
     body = {
         "at": site.now().isoformat(timespec="seconds"),
         "config": site.config_state().as_json(),
         "service": _service(site),
         "totals": dict(site.store.health_totals(site.now())),
-        "page": asked.page,
-        "next": status.page_url(asked, asked.page + 1, "/status.json") if more else None,
-        "sources": [_as_json(health) for health in found[: status.PAGE_SIZE]],
+        "page": filters.page,
+        "next": status.page_url(filters, filters.page + 1, "/status.json") if more else None,
+        "sources": [_as_json(health) for health in sources[: status.PAGE_SIZE]],
     }
     return jsonify(body)
 
 
 def healthz(site: Site) -> tuple[Response, int]:
-    """200 while the database answers and the poller is alive (or was stopped in good order), otherwise 503;
-    ?part=site leaves the poller out."""
+    """Return 200 if the database responds and the poller is alive or was stopped regularly, otherwise 503.
+
+    ?part=site ignores the poller.
+    """
     try:
         service = _service(site)
-    except Exception as error:  # whatever the driver raises: the answer is the same
+    except Exception as error:  # any driver error has the same response
         return jsonify({"status": "unavailable", "database": type(error).__name__}), 503
     stalled = service["poller"] == "stalled" and request.args.get("part") != "site"
     config = "ok" if site.config_state().ok else "refused"
-    well = not (stalled or service["troubles"] or config != "ok")
-    body = {"status": "unavailable" if stalled else "ok" if well else "ailing", "database": "ok", **service}
+    healthy = not (stalled or service["troubles"] or config != "ok")
+    body = {"status": "unavailable" if stalled else "ok" if healthy else "ailing", "database": "ok", **service}
     return jsonify({**body, "config": config}), 503 if stalled else 200
 
 
 def prometheus(site: Site) -> Response:
+    """Return the Prometheus metrics."""
     return Response(metrics.render_metrics(site), content_type=metrics.CONTENT_TYPE)
 
 
@@ -64,12 +68,12 @@ def _service(site: Site) -> dict[str, Any]:
     return {
         "poller": poller_state(last, site.now()),
         "last_tick": last.isoformat(timespec="seconds") if last else None,
-        "troubles": [trouble.subject for trouble in site.store.open_service_incidents()],
+        "troubles": [incident.subject for incident in site.store.open_service_incidents()],
     }
 
 
 def _as_json(value: Any) -> Any:
-    """A value of the model as JSON: messages in English, times in ISO 8601."""
+    """Return a model value as JSON: messages in English, times in ISO 8601."""
     if isinstance(value, Message):
         return render(value)
     if is_dataclass(value):

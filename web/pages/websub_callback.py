@@ -1,4 +1,4 @@
-"""/push/<token>: where publishers' WebSub hubs call back (W3C REC 2018, 5.2, 5.3 and 7). No page, and nobody else's."""
+"""/push/<token>: the callback URL for publishers' WebSub hubs (WebSub 5.2, 5.3 and 7)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ log = logging.getLogger(__name__)
 MAX_CHALLENGE = 1000
 MAX_REASON = 300
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}", re.ASCII)
-INBOX_FULL = "The last deliveries have not been read yet; try again in a minute.\n"
+INBOX_FULL = "Earlier deliveries are still being processed; try again in a minute.\n"
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the WebSub callback."""
     pages = Blueprint("push", __name__)
     pages.add_url_rule("/push/<token>", "verify", partial(verify, site), methods=["GET"])
     pages.add_url_rule("/push/<token>", "deliver", partial(deliver, site), methods=["POST"])
@@ -29,7 +30,7 @@ def routes(site: Site) -> Blueprint:
 
 
 def verify(site: Site, token: str) -> Response:
-    """The hub asks whether a request came from us, or says that it will not serve us."""
+    """Handle a hub's verification of intent (WebSub 5.3) or its denial (5.2)."""
     mode, topic = request.args.get("hub.mode", ""), request.args.get("hub.topic", "")
     if request.method != "GET" or not TOKEN.fullmatch(token) or len(topic) > 2000:
         return _text(404)
@@ -47,7 +48,10 @@ def verify(site: Site, token: str) -> Response:
 
 
 def deliver(site: Site, token: str) -> Response:
-    """A delivery; read later by a worker. What cannot be believed is answered like what can (7.1)."""
+    """Accept a content delivery (WebSub 7), which a worker reads later.
+
+    A delivery with an invalid signature gets the same response as a valid one (WebSub 7.1).
+    """
     if not TOKEN.fullmatch(token):
         return _text(404)
     subscription = site.store.subscription_by_token(token)
@@ -55,23 +59,23 @@ def deliver(site: Site, token: str) -> Response:
         return _text(410)
     if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
         return _text(415)
-    most = site.config.polling.max_bytes
-    request.max_content_length = most
+    max_bytes = site.config.polling.max_bytes
+    request.max_content_length = max_bytes
     try:
         body = request.get_data(cache=False)
     except HTTPException as error:
         return _text(error.code or 400)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    result = callbacks.accept_delivery(site.store, subscription, headers, body, most, site.now())
+    result = callbacks.accept_delivery(site.store, subscription, headers, body, max_bytes, site.now())
     if result == "full":
-        answer = _text(503, INBOX_FULL)
-        answer.headers["Retry-After"] = "60"
-        return answer
+        response = _text(503, INBOX_FULL)
+        response.headers["Retry-After"] = "60"
+        return response
     return _text(410 if result == "gone" else 202)
 
 
 def _text(status: int, text: str = "") -> Response:
-    """As text, so that nobody's challenge is ever a page of ours."""
-    answer = Response(text, status, content_type="text/plain; charset=utf-8")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    """Return a plain-text response, so that no challenge can be rendered as a page of this site."""
+    response = Response(text, status, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response

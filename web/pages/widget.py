@@ -1,6 +1,6 @@
-"""/widget: a list, an item or an event for somebody else's page, in an iframe: no script, no cookie.
+"""/widget: a list, an item or a story for embedding in other sites by iframe; no script, no cookie.
 
-The only page that may be framed; so what is not there is said here too, and not by the error page.
+The only page that may be framed, so it shows its own errors instead of the error page.
 """
 
 from __future__ import annotations
@@ -25,60 +25,62 @@ THEMES = ("auto", "light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class WidgetContent:
-    """What the widget shows: ``cards`` as a list, the first of them in full where there is an ``excerpt``."""
+    """The content of a widget: ``cards`` as a list, or the first one in full if there is an ``excerpt``."""
 
     name: str
     page: str
     cards: tuple[ItemCard, ...] = ()
     excerpt: str = ""
-    reason: str = ""  # why there are none
+    reason: str = ""  # why there are no cards
     status: int = 200
 
 
 def routes(site: Site) -> Blueprint:
+    """Return the blueprint of the widget."""
     pages = Blueprint("widget", __name__)
     pages.add_url_rule("/widget", "widget", partial(widget, site))
     return pages
 
 
 def widget(site: Site) -> Response:
+    """Return the widget page."""
     count = min(max(request.args.get("n", DEFAULT_ITEMS, type=int), 1), MAX_ITEMS)
     theme = request.args.get("theme", "auto")
-    shown = widget_content(site, count)
+    content = widget_content(site, count)
     body = render_template(
         "widget.html",
-        shown=shown,
-        views=card_views(site, site.clock(), shown.cards),
+        shown=content,
+        views=card_views(site, site.clock(), content.cards),
         theme=theme if theme in THEMES else "auto",
         site_title=site.title,
         language=current_language(),
     )
-    answer = Response(body, shown.status)
-    answer.headers["Cache-Control"] = "public, max-age=60, stale-if-error=86400"
-    answer.add_etag()
-    return answer
+    response = Response(body, content.status)
+    response.headers["Cache-Control"] = "public, max-age=60, stale-if-error=86400"
+    response.add_etag()
+    return response
 
 
 def widget_content(site: Site, count: int) -> WidgetContent:
-    """An item, an event, or else the newest of a category, a region or both."""
+    """Return an item, a story, or the newest items of a category, a region or both."""
     for name, show in (("item", _item), ("story", _story)):
         if name in request.args:
-            found = request.args.get(name, -1, type=int)
-            return show(site, found, count) if 0 <= found < 2**63 else _missing_content(site)
+            number = request.args.get(name, -1, type=int)
+            return show(site, number, count) if 0 <= number < 2**63 else _missing_content(site)
     category = site.category(request.args.get("category"))
     place = site.gazetteer.get(request.args.get("region", ""))
     path, code = category.path if category else None, place.code if place else None
     listing = Listing(category=path, region=code)
     cards = site.cache.get(("widget", listing, count), 30, lambda: site.store.items(listing, count))
-    about = " · ".join(display_names.display_name(each) for each in (place, category) if each)
-    name = t("%(name)s新闻", name=about) if about else site.title
+    subject = " · ".join(display_names.display_name(each) for each in (place, category) if each)
+    name = t("%(name)s新闻", name=subject) if subject else site.title
     return WidgetContent(
         name, page_path(path, code), tuple(cards), reason="" if cards else shared_lists.empty_reason(site)
     )
 
 
 def page_path(category: str | None, region: str | None) -> str:
-    """The path of the page with the same items."""
+    """Return the path of the page with the same items."""
     if category:
         return f"/category/{category}" + (f"?region={region}" if region else "")
     return f"/region/{region}" if region else "/latest"

@@ -1,4 +1,4 @@
-"""Stored values made ready for templates: what a card, a day, a timeline or a ranking shows."""
+"""View models of cards, days, timelines and rankings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aggregator.messages import decisions
 from aggregator.model import ItemCard, Relation, Story
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
-from web.i18n.language import t, words
+from web.i18n.language import message_text, t
 from web.i18n.times import Clock, TimeLabel, format_duration
 from web.site import Site
 from web.views.highlight import NO_HIGHLIGHT, Highlighter
@@ -21,7 +21,7 @@ IDENTICAL_SIMILARITY = 0.995
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """An item as a list shows it; ``title`` and ``excerpt`` are in pieces with what to mark."""
+    """An item as lists show it. ``title`` and ``excerpt`` are split into marked and unmarked parts."""
 
     card: ItemCard
     when: TimeLabel
@@ -33,7 +33,7 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class DayGroup:
-    """The items of one day under its name."""
+    """The items of one day with its heading."""
 
     iso: str
     name: str
@@ -53,13 +53,18 @@ class TimelineReport:
 
 @dataclass(frozen=True, slots=True)
 class TimelineDay:
+    """The reports of one day in the timeline of a story."""
+
     iso: str
     name: str
     reports: tuple[TimelineReport, ...]
 
 
 def display_place(site: Site, card: ItemCard) -> Division | None:
-    """The narrowest division whose name says enough alone: a city district gives way to its city."""
+    """Return the narrowest division whose name is clear on its own, or None without a region.
+
+    For a city district, that is its city.
+    """
     chain = site.gazetteer.chain(card.place.region) if card.place.region else ()
     if not chain:
         return None
@@ -68,7 +73,7 @@ def display_place(site: Site, card: ItemCard) -> Division | None:
 
 
 def display_place_within(site: Site, card: ItemCard, division: Division) -> Division | None:
-    """What to say of a card's place where all are in one ``whole``: the city of a province, the county of a city."""
+    """Return the place shown on a card in a list of one ``division``: the city in a province, the county in a city."""
     if division.level == 1:
         place = display_place(site, card)
         return place if place and place.level > 1 else None
@@ -79,6 +84,7 @@ def display_place_within(site: Site, card: ItemCard, division: Division) -> Divi
 def card_view(
     site: Site, clock: Clock, card: ItemCard, *, in_day: bool = False, marker: Highlighter = NO_HIGHLIGHT
 ) -> CardView:
+    """Return the view of an item. ``in_day``: the card stands under a day heading."""
     when = clock.time_in_day(card.published) if in_day else clock.moment(card.published)
     return CardView(
         card,
@@ -93,13 +99,17 @@ def card_view(
 def card_views(
     site: Site, clock: Clock, cards: Iterable[ItemCard], marker: Highlighter = NO_HIGHLIGHT
 ) -> list[CardView]:
+    """Return the views of items in their order."""
     return [card_view(site, clock, card, marker=marker) for card in cards]
 
 
 def group_by_day(
     site: Site, clock: Clock, cards: Iterable[ItemCard], division: Division | None = None
 ) -> list[DayGroup]:
-    """Cards in their order, under the days of the site's zone. ``whole``: the place that all of them are in."""
+    """Group cards, in their order, by day in the time zone of the site.
+
+    ``division`` is the place that all of them are in, if any.
+    """
     return [
         DayGroup(
             day.isoformat(), clock.day_heading(day), tuple(_card_in_day(site, clock, card, division) for card in group)
@@ -116,7 +126,7 @@ def _card_in_day(site: Site, clock: Clock, card: ItemCard, division: Division | 
 def timeline(
     clock: Clock, cards: Sequence[ItemCard], first_id: int, *, under_days: bool = False
 ) -> list[TimelineReport]:
-    """The reports of a story by time, each with how it relates to the first."""
+    """Return the reports of a story in order of time, each with its relation to the first."""
     first = next((card for card in cards if card.id == first_id), None)
     when = clock.time_of_day if under_days else clock.time_or_date
     return [_report(card, first, when(card.published)) for card in cards]
@@ -133,11 +143,11 @@ def _report(card: ItemCard, first: ItemCard | None, when: TimeLabel) -> Timeline
             if card.similarity >= IDENTICAL_SIMILARITY
             else t("相似度%(share)s", share=f"{card.similarity:.0%}")
         )
-    # a single report, or one moved here by hand, may be an original without being the first
+    # a single report, or one moved by an admin, may be an original without being the first
     relation = (
         t("首发")
         if is_first
-        else words(decisions.RELATIONS[card.relation]())
+        else message_text(decisions.RELATIONS[card.relation]())
         if card.relation is not Relation.ORIGINAL
         else t("同时报道")
     )
@@ -145,6 +155,7 @@ def _report(card: ItemCard, first: ItemCard | None, when: TimeLabel) -> Timeline
 
 
 def timeline_days(clock: Clock, reports: Iterable[TimelineReport]) -> list[TimelineDay]:
+    """Group timeline reports by day."""
     return [
         TimelineDay(day.isoformat(), clock.day_heading(day), tuple(group))
         for day, group in groupby(reports, key=lambda report: clock.day_of(report.card.published))
@@ -152,5 +163,5 @@ def timeline_days(clock: Clock, reports: Iterable[TimelineReport]) -> list[Timel
 
 
 def exclude_story(stories: Sequence[Story], story_id: int | None, limit: int) -> list[Story]:
-    """A ranking without the story that the page is about."""
+    """Return at most ``limit`` stories without ``story_id``."""
     return [story for story in stories if story.id != story_id][:limit]

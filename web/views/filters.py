@@ -1,4 +1,4 @@
-"""What a reader's address asks of a list: filters, the place in it, a day; and addresses that keep them."""
+"""List parameters of a URL (filters, position, day) and URLs that keep them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class ListFilters:
-    """What the reader asked for, checked."""
+    """The validated filters of a list."""
 
     region: str = ""
     sort: str = "time"
@@ -31,11 +31,13 @@ class ListFilters:
 
     @property
     def query(self) -> list[tuple[str, str]]:
+        """Return the filters as query pairs, without defaults."""
         pairs = [("region", self.region), ("sort", self.sort if self.sort != "time" else "")]
         return [(name, value) for name, value in [*pairs, ("multi", "1" if self.multi else "")] if value]
 
 
 def read_filters(site: Site) -> ListFilters:
+    """Return the filters in the URL of the current request."""
     place = site.gazetteer.get(request.args.get("region", ""))
     region = place.code if place else ""
     sort = "hot" if request.args.get("sort") == "hot" else "time"
@@ -44,7 +46,7 @@ def read_filters(site: Site) -> ListFilters:
 
 
 def load_page(site: Site, listing: Listing, size: int = PAGE_SIZE) -> paging.Page | None:
-    """The page that ?before= or ?after= asks for; None where ?after= leads to the first page."""
+    """Return the page that ?before= or ?after= selects, or None if ?after= leads to the first page."""
     after = paging.resolve_cursor(site.store, request.args.get("after"))
     if after:
         return paging.page_after(site.store.items(listing, size, after=after), size)
@@ -53,6 +55,7 @@ def load_page(site: Site, listing: Listing, size: int = PAGE_SIZE) -> paging.Pag
 
 
 def parse_day(text: str | None) -> date | None:
+    """Return the date in ISO format, or None if it is invalid."""
     try:
         day = date.fromisoformat(text or "")
     except ValueError:
@@ -61,7 +64,7 @@ def parse_day(text: str | None) -> date | None:
 
 
 def region_choices(site: Site, chosen: str) -> tuple[tuple[str, str], ...]:
-    """The provinces; around the chosen one also what it lies in and what lies in it."""
+    """Return the region options (code, label): the provinces, and the ancestors and children of the chosen region."""
     chain = [division.code for division in site.gazetteer.chain(chosen)] if chosen else []
     choices = [("", t("全国"))]
     for province in site.gazetteer.provinces():
@@ -78,19 +81,21 @@ def region_choices(site: Site, chosen: str) -> tuple[tuple[str, str], ...]:
 
 
 def feed_link(site: Site, path: str | None, region: str | None) -> FeedLink:
-    """The feed with the items of a category, a region or both."""
-    found = site.category(path)
-    parent = site.category(found.parent) if found else None
-    title = " · ".join(display_name(each) for each in (parent, found) if each)
+    """Return the feed of a category, a region or both."""
+    category = site.category(path)
+    parent = site.category(category.parent) if category else None
+    title = " · ".join(display_name(node) for node in (parent, category) if node)
     place = site.gazetteer.get(region) if region else None
-    title = " × ".join(each for each in (title, display_name(place) if place else "") if each) or t("全部新闻")
-    return FeedLink(title, f"/feeds/{found.path if found else 'all'}" + (f"/{place.code}" if place else ""))
+    title = " × ".join(node for node in (title, display_name(place) if place else "") if node) or t("全部新闻")
+    return FeedLink(title, f"/feeds/{category.path if category else 'all'}" + (f"/{place.code}" if place else ""))
 
 
 def count_summary(counts: tuple[int, int]) -> str:
+    """Return a summary such as 今日96条，归并为41个事件."""
     items, stories = counts
     return nt("今日%(n)s条，归并为%(stories)s个事件", items, stories=format_number(stories)) if items else t("今日0条")
 
 
 def build_url(base: str, query: list[tuple[str, str]]) -> str:
+    """Return a URL with its query, if there is one."""
     return f"{base}?{urlencode(query)}" if query else base

@@ -1,4 +1,4 @@
-"""Marks in titles and excerpts what a search was for, in whatever spelling it stands there (steps.fold)."""
+"""Highlighting of search terms in titles and excerpts, in any spelling that ``steps.fold`` makes equal."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _CONTEXT_BEFORE = 30  # characters shown before the first mark of a snippet
 
 @dataclass(frozen=True, slots=True)
 class Highlighter:
-    """What to mark; without patterns nothing is marked."""
+    """A set of patterns to mark; without patterns nothing is marked."""
 
     patterns: tuple[re.Pattern[str], ...] = ()
 
     def highlight(self, text: str) -> HighlightedText:
-        """The text in pieces, each with whether it is marked."""
+        """Return the text in parts, each with whether it is marked."""
         parts: list[tuple[str, bool]] = []
         end = 0
-        for begin, until in self._spans(text):
-            parts += [(text[end:begin], False), (text[begin:until], True)]
-            end = until
+        for start, stop in self._spans(text):
+            parts += [(text[end:start], False), (text[start:stop], True)]
+            end = stop
         return tuple(part for part in (*parts, (text[end:], False)) if part[0]) or ((text, False),)
 
     def snippet(self, text: str, limit: int = 90) -> str:
-        """As much of a text as a list shows: its beginning, or the place where the first mark stands."""
+        """Return an extract of at most about ``limit`` characters: the beginning, or the part around the first mark."""
         spans = self._spans(text)
         first = spans[0][0] if spans else 0
         if first < limit - 20 or len(text) <= limit:
@@ -37,17 +37,17 @@ class Highlighter:
         return f"……{clip(text[first - _CONTEXT_BEFORE :], limit)}"
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        """From where to where the marks reach, apart from one another and in order."""
+        """Return the (start, end) offsets of the marks, merged and in order."""
         if not self.patterns:
             return []
-        folded, places = _normalize_with_offsets(text)
-        found = sorted(match.span() for pattern in self.patterns for match in pattern.finditer(folded))
+        folded, offsets = _normalize_with_offsets(text)
+        matches = sorted(match.span() for pattern in self.patterns for match in pattern.finditer(folded))
         spans: list[tuple[int, int]] = []
-        for begin, end in ((places[begin], places[end - 1] + 1) for begin, end in found):
-            if spans and begin <= spans[-1][1]:
+        for start, end in ((offsets[start], offsets[end - 1] + 1) for start, end in matches):
+            if spans and start <= spans[-1][1]:
                 spans[-1] = spans[-1][0], max(end, spans[-1][1])
             else:
-                spans.append((begin, end))
+                spans.append((start, end))
         return spans
 
 
@@ -55,20 +55,21 @@ NO_HIGHLIGHT = Highlighter()
 
 
 def make_highlighter(query: str) -> Highlighter:
+    """Return a highlighter of the terms that a search requires."""
     return Highlighter(tuple(term.pattern for term in parse_query(query).required))
 
 
 def _normalize_with_offsets(text: str) -> tuple[str, range | list[int]]:
-    """The text folded, and for each of its characters the place in ``text`` that it comes from."""
-    folded = fold(text)
-    if len(folded) == len(text) and _maps_one_to_one(text):
-        return folded, range(len(text))
+    """Return the folded text and, for each of its characters, its offset in ``text``."""
+    normalized = fold(text)
+    if len(normalized) == len(text) and _maps_one_to_one(text):
+        return normalized, range(len(text))
     letters = [_normalize_character(letter) for letter in text]
-    return "".join(letters), [at for at, folded in enumerate(letters) for _ in folded]
+    return "".join(letters), [offset for offset, normalized in enumerate(letters) for _ in normalized]
 
 
 def _maps_one_to_one(text: str) -> bool:
-    """Does each character become one character? ``_SIMPLE`` keeps those that were seen to."""
+    """Return whether folding maps each character to exactly one. ``_ONE_TO_ONE`` caches characters already checked."""
     for letter in set(text) - _ONE_TO_ONE:
         if len(_normalize_character(letter)) != 1:
             return False

@@ -1,4 +1,4 @@
-"""The frame of every page: head, navigation, footer. ``render`` is the only door to the templates."""
+"""The layout of every page: head, navigation, footer. Pages are rendered only through ``render``."""
 
 from __future__ import annotations
 
@@ -22,44 +22,48 @@ FORMATS = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON"))
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed of ours: what it is called, and its path without the ending."""
+    """A feed of this site: its title and its path without the extension."""
 
     title: str
     stem: str
-    query: str = ""  # with its question mark
+    query: str = ""  # including the question mark
 
     def path(self, ending: str = "atom") -> str:
+        """Return the path of the feed in a format."""
         return f"{self.stem}.{ending}{self.query}"
 
     @property
     def formats(self) -> list[tuple[str, str]]:
+        """Return (path, name) of every format."""
         return [(self.path(ending), name) for ending, name in FORMATS]
 
 
 @dataclass(frozen=True, slots=True)
 class Crumb:
+    """One breadcrumb."""
+
     name: str
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands in ``<head>``. ``canonical``, ``next`` and ``json`` are paths of ours."""
+    """The content of ``<head>``. ``canonical``, ``next`` and ``json`` are paths of this site."""
 
     title: str
-    description: str = ""  # unset: what the site is
+    description: str = ""  # default: the description of the site
     canonical: str | None = None
     robots: str | None = None
     feeds: tuple[FeedLink, ...] = ()
     next: str | None = None
     json: str | None = None
     og_type: str = "website"
-    meta: tuple[tuple[str, str], ...] = ()  # further property, content
+    meta: tuple[tuple[str, str], ...] = ()  # extra (property, content) pairs
     linked_data: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
     @property
     def embed(self) -> bool:
-        """Does /oembed know this page?"""
+        """Return whether /oembed supports this page."""
         return bool(self.canonical and self.canonical.startswith(("/item/", "/story/", "/category/", "/region/")))
 
 
@@ -74,13 +78,15 @@ def render(
     category: str | None = None,
     **values: Any,
 ) -> str:
-    """A whole page. ``current`` is the path of the navigation's entry that is being looked at, ``category`` the
-    path of a category."""
-    linked = [*head.linked_data, breadcrumb_json_ld(site, crumbs)] if crumbs else list(head.linked_data)
+    """Return a complete page as HTML.
+
+    ``current`` is the path of the active navigation entry, ``category`` the path of the category shown.
+    """
+    structured = [*head.linked_data, breadcrumb_json_ld(site, crumbs)] if crumbs else list(head.linked_data)
     return render_template(
         template,
         head=_with_default_feed(head),
-        linked_data=linked,
+        linked_data=structured,
         crumbs=(Crumb(t("首页"), "/"), *crumbs) if crumbs else (),
         nav=shared_lists.nav_categories(site, category),
         current=current or (f"/category/{category.partition('/')[0]}" if category else ""),
@@ -92,7 +98,7 @@ def render(
 
 
 def render_bare(site: Site, template: str, head: Head, **values: Any) -> str:
-    """A page that asks the store nothing, for when the store is what failed."""
+    """Return a page rendered without reading the store, for errors that the store may have caused."""
     nav: list[Category] = []
     head = _with_default_feed(head)
     return render_template(
@@ -109,13 +115,13 @@ def render_bare(site: Site, template: str, head: Head, **values: Any) -> str:
 
 
 def _with_default_feed(head: Head) -> Head:
-    """Every page names a feed: readers look there for what to subscribe to."""
+    """Add the feed of all news to a page without feeds, because readers discover feeds in the head."""
     return head if head.feeds else replace(head, feeds=(FeedLink(t("全部新闻"), "/feeds/all"),))
 
 
 def base_context(site: Site) -> dict[str, Any]:
-    """What every template may use."""
-    chosen = preferences.decode(request.cookies.get(preferences.COOKIE))
+    """Return the variables that every template may use."""
+    prefs = preferences.decode(request.cookies.get(preferences.COOKIE))
     return {
         "site_title": site.title,
         "site_url": site.url,
@@ -124,22 +130,22 @@ def base_context(site: Site) -> dict[str, Any]:
         "in_language": f"?lang={language.current_language()}"
         if language.match_language(request.args.get("lang"))
         else "",
-        "home_place": site.gazetteer.get(chosen.region) if chosen.region else None,
+        "home_place": site.gazetteer.get(prefs.region) if prefs.region else None,
         "site_description": t("地方媒体新闻聚合：去重、分类、按省市县浏览，可用任意阅读器订阅。"),
         "brand": text.split_brand(site.title),
-        "prefs": chosen,
+        "prefs": prefs,
         "back": current_path(),
     }
 
 
 def current_path() -> str:
-    """The present address, to come back to after a form."""
-    query = quote(request.query_string, safe="!$&'()*+,/:;=?@%")  # some clients send letters as they are
+    """Return the current path and query, percent-encoded, as the return address of a form."""
+    query = quote(request.query_string, safe="!$&'()*+,/:;=?@%")  # some clients send unencoded characters
     return quote(request.path, safe="/") + (f"?{query}" if query else "")
 
 
 def breadcrumb_json_ld(site: Site, crumbs: Sequence[Crumb]) -> dict[str, Any]:
-    """schema.org BreadcrumbList."""
+    """Return a schema.org BreadcrumbList."""
     return {
         "@context": "https://schema.org",
         "@type": "BreadcrumbList",
@@ -151,17 +157,17 @@ def breadcrumb_json_ld(site: Site, crumbs: Sequence[Crumb]) -> dict[str, Any]:
 
 
 def category_crumbs(site: Site, path: str | None) -> list[Crumb]:
-    """情感 › 故事."""
+    """Return the breadcrumbs of a category: 情感 › 故事."""
     category = site.category(path)
     if category is None:
         return []
     parent = site.category(category.parent)
     chain = [parent, category] if parent else [category]
-    return [Crumb(display_name(each), f"/category/{each.path}") for each in chain]
+    return [Crumb(display_name(node), f"/category/{node.path}") for node in chain]
 
 
 def region_crumbs(site: Site, code: str) -> list[Crumb]:
-    """地区 › 山东 › 枣庄."""
+    """Return the breadcrumbs of a region: 地区 › 山东 › 枣庄."""
     return [Crumb(t("地区"), "/region")] + [
-        Crumb(display_name(each), f"/region/{each.code}") for each in site.gazetteer.chain(code)
+        Crumb(display_name(division), f"/region/{division.code}") for division in site.gazetteer.chain(code)
     ]

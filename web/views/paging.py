@@ -1,4 +1,4 @@
-"""Places in a list as text for an address, so that a page stays the same while new items arrive."""
+"""List positions as URL parameters, so that a page stays the same while new items arrive."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _CURSOR_FORM = re.compile(r"(\d{1,17})-(\d{1,19})", re.ASCII)
 
 
 def encode(cursor: Cursor) -> str:
-    """<microseconds since 1970>-<item id>."""
+    """Return a cursor as ``<microseconds since 1970>-<item id>``."""
     return f"{(cursor.published - EPOCH) // MICROSECOND}-{cursor.id}"
 
 
 def decode(text: str | None) -> Cursor | None:
-    """None for anything that ``encode`` did not write."""
+    """Return the cursor that ``encode`` wrote as ``text``, or None for any other text."""
     match = _CURSOR_FORM.fullmatch(text or "")
     if not match:
         return None
@@ -30,7 +30,7 @@ def decode(text: str | None) -> Cursor | None:
 
 
 def resolve_cursor(store: Store, text: str | None) -> Cursor | None:
-    """Like ``decode``, and the number of an item stands for the item's place."""
+    """Return the cursor in ``text``, which may also be an item id; None if it is neither."""
     if text and text.isascii() and text.isdigit() and len(text) <= 18:
         card = store.item_cards([int(text)]).get(int(text))
         return card.cursor if card else None
@@ -39,7 +39,7 @@ def resolve_cursor(store: Store, text: str | None) -> Cursor | None:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list with the places before and after it; None where the list ends."""
+    """One page of a list with the cursors of the newer and older pages; None at the end of the list."""
 
     cards: tuple[ItemCard, ...]
     newer: str | None
@@ -47,7 +47,7 @@ class Page:
 
 
 def page_before(cards: list[ItemCard], size: int, before: Cursor | None) -> Page:
-    """From ``size`` + 1 items, newest first, read from the top or from ``before``."""
+    """Return the page of ``size`` items from ``size`` + 1 items, newest first, read from the top or from ``before``."""
     shown = tuple(cards[:size])
     older = encode(shown[-1].cursor) if len(cards) > size else None
     newer = encode(shown[0].cursor) if before and shown else None
@@ -55,7 +55,10 @@ def page_before(cards: list[ItemCard], size: int, before: Cursor | None) -> Page
 
 
 def page_after(cards: list[ItemCard], size: int) -> Page | None:
-    """From the ``size`` items just newer than a place; None when they reach the top, which is the first page."""
+    """Return the page of the ``size`` items just newer than a position.
+
+    Returns None if fewer items follow, because the page would then overlap the first one.
+    """
     if len(cards) < size:
         return None
     return Page(tuple(cards), encode(cards[0].cursor), encode(cards[-1].cursor))

@@ -1,4 +1,4 @@
-"""Lists that many pages show, each made by one or two store calls and kept for some seconds."""
+"""Lists that many pages share, each read by one or two store calls and cached for some seconds."""
 
 from __future__ import annotations
 
@@ -21,24 +21,26 @@ GroupBy = Literal["top", "province", "city", "county", "source"]
 
 
 def category_previews(site: Site) -> dict[str, list[ItemCard]]:
-    """The newest items of each top category, in the order of the tree; categories without items are left out."""
-    tops = [category.path for category in site.tree.top_level()]
-    listings = {path: Listing(category=path) for path in tops}
-    found = site.cache.get(
+    """Return the newest items of each top-level category in tree order, without empty categories."""
+    paths = [category.path for category in site.tree.top_level()]
+    listings = {path: Listing(category=path) for path in paths}
+    previews = site.cache.get(
         "fronts", 5, lambda: site.store.newest_by_listing(listings, PREVIEW_ITEMS, source_share(site))
     )
-    return {path: found[path] for path in tops if found.get(path)}
+    return {path: previews[path] for path in paths if previews.get(path)}
 
 
 def nav_categories(site: Site, current: str | None = None) -> list[Category]:
-    """The top categories for the head of the page: those with the newest items in the order of the
-    tree, and the one that is being looked at."""
-    filled = category_previews(site)
-    liveliest = sorted(filled, key=lambda path: filled[path][0].published, reverse=True)[:NAV_CATEGORIES]
-    shown = [category for category in site.tree.top_level() if category.path in liveliest]
-    here = site.category(current.partition("/")[0]) if current else None
-    if here and all(category.path != here.path for category in shown):
-        shown.append(here)
+    """Return the top-level categories of the navigation in tree order: those with the newest items.
+
+    The category of ``current`` is appended if it is not among them.
+    """
+    previews = category_previews(site)
+    most_recent = sorted(previews, key=lambda path: previews[path][0].published, reverse=True)[:NAV_CATEGORIES]
+    shown = [category for category in site.tree.top_level() if category.path in most_recent]
+    current_category = site.category(current.partition("/")[0]) if current else None
+    if current_category and all(category.path != current_category.path for category in shown):
+        shown.append(current_category)
     return shown
 
 
@@ -50,66 +52,68 @@ def hot_stories(
     category: str | None = None,
     region: str | None = None,
 ) -> list[Story]:
+    """Return the hottest stories of the site, a category or a region."""
+
     def make() -> list[Story]:
-        most, share = max(limit, HOT_STORIES), source_share(site)
-        return site.store.hot_stories(window, site.now(), most, category=category, region=region, share=share)
+        count, share = max(limit, HOT_STORIES), source_share(site)
+        return site.store.hot_stories(window, site.now(), count, category=category, region=region, share=share)
 
     return site.cache.get(("hot", window, max(limit, HOT_STORIES), category, region), 10, make)[:limit]
 
 
 def source_share(site: Site) -> float:
-    """Of a list's places, for one source; 0: any."""
+    """Return the largest share of a list that one source may fill; 0 means no limit."""
     return site.config.publishing.per_source
 
 
 def latest_items(site: Site) -> list[ItemCard]:
-    """The newest items of all."""
+    """Return the newest items of the whole site."""
     return site.cache.get("latest", 3, lambda: site.store.items(Listing(), LATEST_ITEMS))
 
 
 def totals(site: Site) -> Mapping[str, int]:
-    """Numbers of sources by state, of items and stories."""
+    """Return the numbers of sources by state, of items and of stories."""
     return site.cache.get("totals", 10, lambda: site.store.health_totals(site.now()))
 
 
 def today_counts(site: Site, listing: Listing | None = None) -> tuple[int, int]:
-    """(items, stories) since midnight, every report counted."""
-    whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
-    return site.cache.get(("count", whole), 10, lambda: site.store.count_items_and_stories(whole))
+    """Return (items, stories) since midnight, counting every report."""
+    today = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
+    return site.cache.get(("count", today), 10, lambda: site.store.count_items_and_stories(today))
 
 
 def today_counts_by(site: Site, by: GroupBy, listing: Listing | None = None) -> Mapping[str, int]:
-    """Items since midnight by category, region or source."""
-    whole = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
-    return site.cache.get(("by", by, whole), 20, lambda: site.store.count_items_by(by, whole))
+    """Return the number of items since midnight by category, region or source."""
+    today = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
+    return site.cache.get(("by", by, today), 20, lambda: site.store.count_items_by(by, today))
 
 
 def redact(site: Site, health: SourceHealth) -> SourceHealth:
-    """The health of a source without the secrets its address may hold."""
+    """Return the health of a source without the secrets that its URL may contain."""
     if not site.config.secrets:
         return health
-    hide = site.config.redact
+    redact_text = site.config.redact
     return replace(
         health,
-        url=hide(health.url),
-        error=health.error.map_text(hide) if health.error else None,
-        moved_to=hide(health.moved_to) if health.moved_to else None,
+        url=redact_text(health.url),
+        error=health.error.map_text(redact_text) if health.error else None,
+        moved_to=redact_text(health.moved_to) if health.moved_to else None,
     )
 
 
 def empty_reason(site: Site) -> str:
-    """Why a list is empty, in one sentence."""
-    numbers = totals(site)
-    sources = numbers.get("sources", 0)
-    answering = numbers.get("ok", 0) + numbers.get("slow", 0)
+    """Return a sentence that explains why a list is empty."""
+    counts = totals(site)
+    sources = counts.get("sources", 0)
+    responding = counts.get("ok", 0) + counts.get("slow", 0)
     if not sources:
         return t("config.toml里还没有列出任何来源，所以还没有新闻可看。")
-    if numbers.get("new", 0) >= sources:
+    if counts.get("new", 0) >= sources:
         return nt("%(n)s个来源都还没有抓取过；服务启动后，第一轮抓取通常要几分钟。", sources)
-    if not answering:
+    if not responding:
         return nt(
             "%(n)s个来源还没有一个成功应答（%(failing)s个失败），可能是网络不通。",
             sources,
-            failing=numbers.get("failing", 0),
+            failing=counts.get("failing", 0),
         )
-    return nt("%(n)s个来源中有%(well)s个能正常抓取，只是还没有符合这里条件的条目。", sources, well=answering)
+    return nt("%(n)s个来源中有%(well)s个能正常抓取，只是还没有符合这里条件的条目。", sources, well=responding)

@@ -1,4 +1,4 @@
-"""Sitemaps (sitemaps.org, protocol 0.9) and the news sitemap of search engines: values in, bytes out."""
+"""XML of sitemaps (sitemaps.org protocol 0.9) and of news sitemaps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from web.i18n.language import match_language
 
-MAX_URLS = 50_000  # addresses in one sitemap, and sitemaps in an index
+MAX_URLS = 50_000  # URLs per sitemap, and sitemaps per index
 MAX_NEWS = 1000
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -19,7 +19,7 @@ _NEWS_NAMESPACE = "http://www.google.com/schemas/sitemap-news/0.9"
 
 @dataclass(frozen=True, slots=True)
 class SitemapEntry:
-    """A path of ours, and when what it shows last changed, where that is known."""
+    """A path of this site and, if known, the time when its content last changed."""
 
     path: str
     last_modified: datetime | None = None
@@ -27,6 +27,8 @@ class SitemapEntry:
 
 @dataclass(frozen=True, slots=True)
 class NewsEntry:
+    """One story of a news sitemap."""
+
     path: str
     title: str
     language: str  # BCP 47
@@ -34,15 +36,17 @@ class NewsEntry:
 
 
 def urlset(site_url: str, entries: Iterable[SitemapEntry]) -> bytes:
+    """Return a sitemap of pages."""
     return _document("urlset", "url", site_url, entries)
 
 
 def sitemap_index(site_url: str, entries: Iterable[SitemapEntry]) -> bytes:
-    """A sitemap index: the paths are those of sitemaps."""
+    """Return a sitemap index of the sitemaps at these paths."""
     return _document("sitemapindex", "sitemap", site_url, entries)
 
 
 def news_sitemap(site_url: str, publication: str, entries: Iterable[NewsEntry]) -> bytes:
+    """Return a news sitemap."""
     lines = [f'<urlset xmlns="{_NAMESPACE}" xmlns:news="{_NEWS_NAMESPACE}">']
     for entry in entries:
         about = (
@@ -56,9 +60,9 @@ def news_sitemap(site_url: str, publication: str, entries: Iterable[NewsEntry]) 
 
 
 def news_language(tag: str) -> str:
-    """ISO 639, but for Chinese zh-cn or zh-tw."""
-    ours = match_language(tag)
-    return ours.lower() if ours else tag.partition("-")[0].partition("_")[0].lower()
+    """Return the ISO 639 code of a language; zh-cn or zh-tw for Chinese, as the news sitemap format requires."""
+    site_language = match_language(tag)
+    return site_language.lower() if site_language else tag.partition("-")[0].partition("_")[0].lower()
 
 
 def _document(root: str, element: str, site_url: str, entries: Iterable[SitemapEntry]) -> bytes:
@@ -74,5 +78,5 @@ def _bytes(lines: list[str]) -> bytes:
 
 
 def _w3c_datetime(at: datetime) -> str:
-    """W3C Datetime."""
+    """Return a time as a W3C Datetime."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""What the status page shows of a source, of config.toml and of the service, made ready for its template."""
+"""View models of the status page: sources, config.toml and the service itself."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from aggregator.model import SourceHealth
 from aggregator.model.health import DailyPollStats
 from aggregator.reference.gazetteer import Division
 from web.i18n.display_names import list_separator
-from web.i18n.language import nt, t, words
+from web.i18n.language import message_text, nt, t
 from web.i18n.times import Clock, TimeLabel, format_number, short_date
-from web.pages.source import find_region, push_of, source_name, state_label
 from web.site import Site
+from web.views.sources import find_region, source_name, state_label, subscription_label
 
 TTL = 2.0  # seconds
 
-_BAR_STEPS = 8  # heights of a bar
+_BAR_STEPS = 8  # number of bar heights
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A day: how high its bar stands (0..8), and whether most of its visits failed."""
+    """The bar of one day: its height (0..8), and whether most of the polls failed."""
 
     height: int
     bad: bool
@@ -30,7 +30,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A source as the table shows it."""
+    """One row of the source table."""
 
     health: SourceHealth
     name: str
@@ -46,11 +46,13 @@ class SourceRow:
     milliseconds: str
     week: int
     bars: tuple[Bar, ...]
-    bars_text: str  # what the bars show, in words
+    bars_text: str  # text alternative of the bars
 
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
+    """The statistics of one day of a source."""
+
     day: str
     visits: int
     not_modified: int
@@ -61,7 +63,7 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something an admin has to see to. ``lines`` are shown as they are."""
+    """A problem that an admin has to solve. ``lines`` are shown verbatim."""
 
     title: str
     text: str
@@ -69,19 +71,20 @@ class Notice:
 
 
 def source_row(site: Site, clock: Clock, health: SourceHealth) -> SourceRow:
+    """Return the table row of a source."""
     tone, state = state_label(health)
     return SourceRow(
         health=health,
         name=source_name(health),
         tone=tone,
         state=state,
-        error=words(health.error) or ("" if health.listed else t("已从config.toml中移除，条目保留")),
+        error=message_text(health.error) or ("" if health.listed else t("已从config.toml中移除，条目保留")),
         place=find_region(site, health.region),
         success=clock.moment(health.last_success) if health.last_success else None,
         newest=clock.moment(health.newest) if health.newest else None,
         next=_next_poll(clock, health),
-        why=words(health.next_why) if health.enabled and health.listed else "",
-        push=push_of(health),
+        why=message_text(health.next_why) if health.enabled and health.listed else "",
+        push=subscription_label(health),
         milliseconds=_milliseconds(health.elapsed),
         week=sum(day.items for day in health.days),
         bars=bars(health.days),
@@ -90,7 +93,7 @@ def source_row(site: Site, clock: Clock, health: SourceHealth) -> SourceRow:
 
 
 def _next_poll(clock: Clock, health: SourceHealth) -> TimeLabel | None:
-    """When it will be visited again; 即将 for what is due."""
+    """Return the time of the next poll, labeled 即将 (soon) if it is due; None if the source is not polled."""
     if health.next_poll is None or not (health.enabled and health.listed):
         return None
     moment = clock.clock_time(health.next_poll)
@@ -102,24 +105,24 @@ def _milliseconds(seconds: float | None) -> str:
 
 
 def bars(days: Sequence[DailyPollStats]) -> tuple[Bar, ...]:
-    """New items a day, the best day being full height; none at all where nothing ever happened."""
+    """Return one bar per day, scaled to the day with the most new items; empty if nothing happened on any day."""
     if not any(day.visits or day.items for day in days):
         return ()
-    most = max(max(day.items for day in days), 1)
-    return tuple(Bar(-(-day.items * _BAR_STEPS // most), day.failures * 2 > day.visits) for day in days)
+    maximum = max(max(day.items for day in days), 1)
+    return tuple(Bar(-(-day.items * _BAR_STEPS // maximum), day.failures * 2 > day.visits) for day in days)
 
 
 def describe_bars(days: Sequence[DailyPollStats]) -> str:
-    """The same for those who hear the page."""
-    told = nt(
+    """Return the text alternative of the bars for screen readers."""
+    counts = nt(
         "近%(n)s天每天新条目：%(counts)s", len(days), counts=list_separator().join(str(day.items) for day in days)
     )
-    failed = [t("%(day)s%(times)s次", day=short_date(day.day), times=day.failures) for day in days if day.failures]
-    return told + t("；失败：%(days)s", days=list_separator().join(failed)) if failed else told
+    failures = [t("%(day)s%(times)s次", day=short_date(day.day), times=day.failures) for day in days if day.failures]
+    return counts + t("；失败：%(days)s", days=list_separator().join(failures)) if failures else counts
 
 
 def day_rows(days: Sequence[DailyPollStats]) -> list[DayRow]:
-    """The newest first, without days on which nothing happened."""
+    """Return one row per day, newest first, without days on which nothing happened."""
     return [
         DayRow(
             short_date(day.day),
@@ -135,36 +138,36 @@ def day_rows(days: Sequence[DailyPollStats]) -> list[DayRow]:
 
 
 def notices(site: Site, clock: Clock) -> list[Notice]:
-    """What ails the service itself, the worst first."""
-    found = []
-    last, own = site.cache.get(
+    """Return the problems of the service, the most severe first."""
+    result = []
+    last, incidents = site.cache.get(
         "wellbeing", TTL, lambda: (site.store.last_heartbeat(), site.store.open_service_incidents())
     )
     if poller_state(last, clock.now) == "stalled" and last is not None:
         since = clock.moment(last).text
-        found.append(
+        result.append(
             Notice(t("抓取程序没有动静"), t("最后一次活动在%(time)s。请看日志，必要时重新启动gedi run。", time=since))
         )
     texts = {
         "disk": (t("数据库所在的磁盘快满了"), t("请清理磁盘，或缩短config.toml里的[retention] items。")),
         "database": (t("数据库无法写入"), t("请检查磁盘、权限和数据库服务。")),
     }
-    found += [Notice(*texts[trouble.subject]) for trouble in own]
+    result += [Notice(*texts[incident.subject]) for incident in incidents]
     state = site.config_state()
     if state.refused_at is not None:
         when = clock.clock_time(state.refused_at).text
         text = t("%(time)s保存的config.toml有误，没有采用，仍按旧的配置运行；改正后几秒内自动生效。", time=when)
         lines = tuple(site.config.redact(str(problem)) for problem in state.problems)
-        found.append(Notice(t("config.toml有误"), text, lines))
-    return found
+        result.append(Notice(t("config.toml有误"), text, lines))
+    return result
 
 
 def remarks(site: Site) -> list[str]:
-    """What is only to be known: settings that wait for a restart, warnings."""
+    """Return remarks that need no action: settings that wait for a restart, warnings."""
     state = site.config_state()
-    told = [site.config.redact(str(warning)) for warning in state.warnings]
+    lines = [site.config.redact(str(warning)) for warning in state.warnings]
     if state.pending_restart:
-        told.insert(
+        lines.insert(
             0, t("%(settings)s的改动要重新启动后才生效。", settings=list_separator().join(state.pending_restart))
         )
-    return told
+    return lines

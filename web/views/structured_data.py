@@ -1,4 +1,4 @@
-"""What an item is, for programs: schema.org data in the page and the JSON twin of the item page."""
+"""Structured data of an item: schema.org JSON-LD in the page and the JSON version of the item page."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from web.site import Site
 
 
 def article_json_ld(site: Site, detail: ItemDetail) -> dict[str, Any]:
-    """schema.org NewsArticle, credited to its publisher."""
+    """Return a schema.org NewsArticle, credited to its publisher."""
     card = detail.card
-    names = [each.name for each in category_chain(site, card.category)]
+    names = [category.name for category in category_chain(site, card.category)]
     data = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -38,7 +38,7 @@ def article_json_ld(site: Site, detail: ItemDetail) -> dict[str, Any]:
 
 
 def _authors(card: ItemCard) -> list[dict[str, str]]:
-    """People; or, where an outlet signs itself, the outlet."""
+    """Return the authors as schema.org persons, or the outlet as an organization if it is named as the author."""
     if card.author == card.source_title:
         return [{"@type": "Organization", "name": card.author}]
     names = [name.strip() for name in re.split("[、，,;；]", card.author or "")]
@@ -46,7 +46,7 @@ def _authors(card: ItemCard) -> list[dict[str, str]]:
 
 
 def website_json_ld(site: Site) -> dict[str, Any]:
-    """schema.org WebSite, with how to search it."""
+    """Return a schema.org WebSite with its search URL."""
     return {
         "@context": "https://schema.org",
         "@type": "WebSite",
@@ -64,7 +64,7 @@ def website_json_ld(site: Site) -> dict[str, Any]:
 def item_json(
     site: Site, detail: ItemDetail, reports: Sequence[ItemCard], related: Sequence[ItemCard]
 ) -> dict[str, Any]:
-    """Everything the item page shows; ``html`` only where the source lets the full text be shown."""
+    """Return everything that the item page shows; ``html`` only if the source permits the full text."""
     card = detail.card
     return {
         "id": card.id,
@@ -95,8 +95,8 @@ def item_json(
         "reprint_of": card.reprint_of,
         "similarity": card.similarity,
         "story_why": render(detail.story_why),
-        "reports": [_item_summary(site, each) for each in reports if each.id != card.id],
-        "related": [_item_summary(site, each) for each in related],
+        "reports": [_item_summary(site, report) for report in reports if report.id != card.id],
+        "related": [_item_summary(site, report) for report in related],
         "media": [{"url": file.url, "type": file.type, "length": file.length} for file in detail.media],
     }
 
@@ -114,9 +114,10 @@ def _item_summary(site: Site, card: ItemCard) -> dict[str, Any]:
 
 
 def category_chain(site: Site, path: str | None) -> list[Any]:
+    """Return the category with its parent first; empty if there is none."""
     category = site.category(path)
     parent = site.category(category.parent) if category else None
-    return [each for each in (parent, category) if each]
+    return [node for node in (parent, category) if node]
 
 
 def _place_name(site: Site, card: ItemCard) -> str:

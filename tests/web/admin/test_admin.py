@@ -1,4 +1,4 @@
-"""/admin: nothing of it without the token; with it, what the commands do, from the pages, and from nobody else's."""
+"""Admin pages: no access without the token; with it, corrections by forms of this site only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXTRA = f'[web]\nadmin_token = "{TOKEN}"\n'
 
 
 class Clockwork:
-    """A clock that tests move."""
+    """A clock that tests can move."""
 
     def __init__(self) -> None:
         self.time = NOW
@@ -36,13 +36,13 @@ def clock() -> Clockwork:
 
 
 @pytest.fixture
-def built(store: Store) -> World:
+def world(store: Store) -> World:
     return fixture_site.build(store, fixture_site.config(EXTRA))
 
 
 @pytest.fixture
-def visitor(built: World, clock: Clockwork) -> FlaskClient:
-    return create_app(built.store, built.config, clock=clock).test_client()
+def visitor(world: World, clock: Clockwork) -> FlaskClient:
+    return create_app(world.store, world.config, clock=clock).test_client()
 
 
 @pytest.fixture
@@ -52,41 +52,41 @@ def admin(visitor: FlaskClient) -> FlaskClient:
 
 
 def csrf(client: FlaskClient) -> str:
-    found = re.search(r'name="csrf" value="([0-9a-f]+)"', client.get("/admin").text)
-    assert found
-    return found[1]
+    match = re.search(r'name="csrf" value="([0-9a-f]+)"', client.get("/admin").text)
+    assert match
+    return match[1]
 
 
 def send(client: FlaskClient, path: str, **form: str) -> TestResponse:
     return client.post(path, data={"csrf": csrf(client), **form})
 
 
-def test_without_a_token_in_the_config_there_is_nothing(store: Store) -> None:
-    built = fixture_site.build(store)
-    client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
+def test_admin_pages_are_404_without_a_configured_token(store: Store) -> None:
+    world = fixture_site.build(store)
+    client = create_app(world.store, world.config, clock=lambda: NOW).test_client()
     for path in ("/admin", "/admin/login"):
         assert client.get(path).status_code == 404
-    for path in ("/admin/login", "/admin/logout", "/admin/source/shiqiao", f"/admin/item/{built['event0']}"):
+    for path in ("/admin/login", "/admin/logout", "/admin/source/shiqiao", f"/admin/item/{world['event0']}"):
         assert client.post(path, data={"token": "", "do": "retry"}).status_code == 404
     forged = session.new_cookie("", NOW)
     client.set_cookie(session.COOKIE, forged)
     assert client.get("/admin").status_code == 404
 
 
-def test_without_a_session_no_form_is_shown_and_none_is_obeyed(visitor: FlaskClient, built: World) -> None:
-    for path in (f"/item/{built['event0']}", f"/story/{built.story}", "/status", "/"):
+def test_forms_are_hidden_and_rejected_without_a_session(visitor: FlaskClient, world: World) -> None:
+    for path in (f"/item/{world['event0']}", f"/story/{world.story}", "/status", "/"):
         page = visitor.get(f"{path}?done=split").text
         assert "/admin" not in page
         assert "已拆成" not in page
     assert visitor.get("/admin").headers["Location"] == "/admin/login"
-    assert visitor.post(f"/admin/item/{built['event0']}", data={"do": "split"}).status_code == 404
+    assert visitor.post(f"/admin/item/{world['event0']}", data={"do": "split"}).status_code == 404
     assert visitor.post("/admin/source/shiqiao", data={"do": "retry"}).status_code == 404
 
 
-def test_the_cookie_is_for_this_site_alone_and_ends(visitor: FlaskClient, clock: Clockwork) -> None:
-    answer = visitor.post("/admin/login", data={"token": TOKEN, "back": "/status?state=ok"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/status?state=ok")
-    cookie = answer.headers["Set-Cookie"]
+def test_session_cookie_is_restricted_and_expires(visitor: FlaskClient, clock: Clockwork) -> None:
+    response = visitor.post("/admin/login", data={"token": TOKEN, "back": "/status?state=ok"})
+    assert (response.status_code, response.headers["Location"]) == (303, "/status?state=ok")
+    cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert "Secure" not in cookie
@@ -99,12 +99,12 @@ def test_the_cookie_is_for_this_site_alone_and_ends(visitor: FlaskClient, clock:
     assert visitor.get("/admin").status_code == 303
 
 
-def test_behind_tls_the_cookie_is_for_tls(visitor: FlaskClient) -> None:
+def test_session_cookie_is_secure_behind_tls(visitor: FlaskClient) -> None:
     headers = {"X-Forwarded-Proto": "https"}
     assert "Secure" in visitor.post("/admin/login", data={"token": TOKEN}, headers=headers).headers["Set-Cookie"]
 
 
-def test_an_altered_cookie_or_one_of_another_token_opens_nothing() -> None:
+def test_altered_and_foreign_cookies_are_rejected() -> None:
     cookie = session.new_cookie(TOKEN, NOW)
     assert session.read_cookie(TOKEN, cookie, NOW) is not None
     for number in range(len(cookie)):
@@ -116,17 +116,17 @@ def test_an_altered_cookie_or_one_of_another_token_opens_nothing() -> None:
     assert session.read_cookie(TOKEN, session.new_cookie(TOKEN, NOW), NOW) != session.read_cookie(TOKEN, cookie, NOW)
 
 
-def test_guessing_is_slowed_down(visitor: FlaskClient, clock: Clockwork) -> None:
+def test_failed_logins_are_throttled(visitor: FlaskClient, clock: Clockwork) -> None:
     for _ in range(MAX_FAILURES):
         assert visitor.post("/admin/login", data={"token": "a wrong token"}).status_code == 403
-    answer = visitor.post("/admin/login", data={"token": TOKEN})
-    assert answer.status_code == 429
-    assert 0 < int(answer.headers["Retry-After"]) <= 301
+    response = visitor.post("/admin/login", data={"token": TOKEN})
+    assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 301
     clock.time += WINDOW + timedelta(seconds=1)
     assert visitor.post("/admin/login", data={"token": TOKEN}).status_code == 303
 
 
-def test_the_throttle_remembers_a_bounded_number_of_addresses() -> None:
+def test_throttle_keeps_a_bounded_number_of_addresses() -> None:
     throttle = Throttle()
     for number in range(MAX_ADDRESSES + 50):
         for _ in range(MAX_FAILURES):
@@ -135,7 +135,7 @@ def test_the_throttle_remembers_a_bounded_number_of_addresses() -> None:
     assert waiting == list(range(50, MAX_ADDRESSES + 50))
 
 
-def test_leaving_ends_it(admin: FlaskClient) -> None:
+def test_logout_ends_the_session(admin: FlaskClient) -> None:
     assert admin.post("/admin/logout").status_code == 403
     assert send(admin, "/admin/logout").status_code == 303
     assert admin.get("/admin").status_code == 303
@@ -145,92 +145,94 @@ def test_leaving_ends_it(admin: FlaskClient) -> None:
     "headers",
     [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}],
 )
-def test_a_form_of_another_site_is_refused(admin: FlaskClient, built: World, headers: dict[str, str]) -> None:
+def test_cross_site_forms_are_rejected(admin: FlaskClient, world: World, headers: dict[str, str]) -> None:
     form = {"csrf": csrf(admin), "do": "split"}
-    path = f"/admin/item/{built['event0']}"
+    path = f"/admin/item/{world['event0']}"
     assert admin.post(path, data=form, headers=headers).status_code == 403
     assert admin.post(path, data={"do": "split"}).status_code == 403
     assert admin.post(path, data={"do": "split", "csrf": "é"}).status_code == 403
-    assert built.store.item_cards([built["event0"]])[built["event0"]].story_items > 1
+    assert world.store.item_cards([world["event0"]])[world["event0"]].story_items > 1
 
 
-def test_retry_makes_a_source_due(admin: FlaskClient, built: World) -> None:
+def test_retry_schedules_an_immediate_poll(admin: FlaskClient, world: World) -> None:
     page = admin.get("/status").text
     assert 'action="/admin/source/jiuzhan"' in page
-    answer = send(admin, "/admin/source/jiuzhan", do="retry", back="/status?state=failing")
-    assert answer.headers["Location"] == "/status?state=failing&done=retry"
-    assert "已安排立即抓取" in admin.get(answer.headers["Location"]).text
-    health = built.store.source_health(NOW, query="jiuzhan")[0]
+    response = send(admin, "/admin/source/jiuzhan", do="retry", back="/status?state=failing")
+    assert response.headers["Location"] == "/status?state=failing&done=retry"
+    assert "已安排立即抓取" in admin.get(response.headers["Location"]).text
+    health = world.store.source_health(NOW, query="jiuzhan")[0]
     assert health.next_poll == NOW
     assert send(admin, "/admin/source/nowhere", do="retry").headers["Location"] == "/status?done=no-source"
     assert send(admin, "/admin/source/jiuzhan", do="dance").status_code == 400
 
 
-def test_split_and_merge(admin: FlaskClient, built: World) -> None:
-    item = built["event1"]
-    assert f'action="/admin/item/{item}"' in admin.get(f"/story/{built.story}").text
-    answer = send(admin, f"/admin/item/{item}", do="split", back=f"/story/{built.story}")
-    assert answer.headers["Location"] == f"/story/{built.story}?done=split"
-    assert built.store.item_cards([item])[item].story_items == 1
+def test_split_and_merge_change_the_story(admin: FlaskClient, world: World) -> None:
+    item = world["event1"]
+    assert f'action="/admin/item/{item}"' in admin.get(f"/story/{world.story}").text
+    response = send(admin, f"/admin/item/{item}", do="split", back=f"/story/{world.story}")
+    assert response.headers["Location"] == f"/story/{world.story}?done=split"
+    assert world.store.item_cards([item])[item].story_items == 1
     assert send(admin, f"/admin/item/{item}", do="split").headers["Location"].endswith("done=alone")
-    answer = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": str(built["event0"])})
-    assert "done=merge" in answer.headers["Location"]
+    response = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": str(world["event0"])})
+    assert "done=merge" in response.headers["Location"]
     assert (
-        built.store.item_cards([item])[item].story_id
-        == built.store.item_cards([built["event0"]])[built["event0"]].story_id
+        world.store.item_cards([item])[item].story_id
+        == world.store.item_cards([world["event0"]])[world["event0"]].story_id
     )
-    for wrong in (str(item), "99999999", str(built["gone"]), ""):
-        answer = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": wrong})
-        assert answer.headers["Location"] == f"/item/{item}?done=no-item"
+    for reference in (str(item), "99999999", str(world["gone"]), ""):
+        response = send(admin, f"/admin/item/{item}", **{"do": "merge", "with": reference})
+        assert response.headers["Location"] == f"/item/{item}?done=no-item"
 
 
-def test_move_and_its_reset(admin: FlaskClient, built: World) -> None:
-    item = built[reports.REPORTS[1][4]]
+def test_move_and_reset_change_category_and_region(admin: FlaskClient, world: World) -> None:
+    item = world[reports.REPORTS[1][4]]
     path = f"/admin/item/{item}"
-    answer = send(admin, path, do="move", category="tech", region="枣庄")
-    assert answer.headers["Location"] == f"/item/{item}?done=move"
-    card = built.store.item_cards([item])[item]
+    response = send(admin, path, do="move", category="tech", region="枣庄")
+    assert response.headers["Location"] == f"/item/{item}?done=move"
+    card = world.store.item_cards([item])[item]
     assert (card.category, card.place.city) == ("tech", "370400")
     assert "move category" in admin.get(f"/item/{item}").text
     assert send(admin, path, do="move", category="no/such").headers["Location"].endswith("done=no-category")
     assert send(admin, path, do="move", region="朝阳").headers["Location"].endswith("done=no-place")
     assert send(admin, path, do="move").headers["Location"].endswith("done=nothing")
     send(admin, path, do="move", region="none")
-    assert built.store.item_cards([item])[item].place.province is None
+    assert world.store.item_cards([item])[item].place.province is None
     assert send(admin, path, do="reset").headers["Location"].endswith("done=reset")
-    assert [each.holds for each in built.store.corrections(item=item) if each.verb == "move"] == [False] * 3
+    assert [correction.holds for correction in world.store.corrections(item=item) if correction.verb == "move"] == [
+        False
+    ] * 3
 
 
-def test_remove_asks_to_be_sure(admin: FlaskClient, built: World) -> None:
-    item = built["event2"]
+def test_remove_requires_confirmation(admin: FlaskClient, world: World) -> None:
+    item = world["event2"]
     path = f"/admin/item/{item}"
     assert send(admin, path, do="remove").headers["Location"].endswith("done=unconfirmed")
-    answer = send(admin, path, do="remove", sure="yes", why="the publisher asked")
-    assert answer.headers["Location"] == "/admin?done=remove"
+    response = send(admin, path, do="remove", sure="yes", why="the publisher asked")
+    assert response.headers["Location"] == "/admin?done=remove"
     assert admin.get(f"/item/{item}").status_code == 410
-    assert built.store.removal_reason(item) == "the publisher asked"
+    assert world.store.removal_reason(item) == "the publisher asked"
     assert send(admin, path, do="remove", sure="yes").status_code == 410
     assert send(admin, "/admin/item/99999999", do="remove", sure="yes").status_code == 404
 
 
-def test_a_private_status_is_for_the_admin_alone(store: Store) -> None:
-    built = fixture_site.build(store, fixture_site.config(EXTRA + "public_status = false\n"))
-    client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
-    answer = client.get("/status?state=ok")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/login?back=%2Fstatus%3Fstate%3Dok")
+def test_private_status_requires_the_admin(store: Store) -> None:
+    world = fixture_site.build(store, fixture_site.config(EXTRA + "public_status = false\n"))
+    client = create_app(world.store, world.config, clock=lambda: NOW).test_client()
+    response = client.get("/status?state=ok")
+    assert (response.status_code, response.headers["Location"]) == (303, "/admin/login?back=%2Fstatus%3Fstate%3Dok")
     for path in ("/status.json", "/metrics"):
         assert client.get(path).status_code == 404
         assert client.get(path, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
         assert client.get(path, headers={"Authorization": "Bearer something else"}).status_code == 404
     assert client.get("/healthz").status_code in (200, 503)
     assert '<li><a href="/status">' not in client.get("/about").text
-    feeds = Client(create_wsgi(built.store, built.config, clock=lambda: NOW))
+    feeds = Client(create_wsgi(world.store, world.config, clock=lambda: NOW))
     assert feeds.get("/feeds/status.atom").status_code == 404
     client.post("/admin/login", data={"token": TOKEN})
     assert client.get("/status").status_code == 200
 
 
-def test_a_short_token_is_refused() -> None:
+def test_short_tokens_are_rejected() -> None:
     from aggregator.config.checks import ConfigErrors
 
     with pytest.raises(ConfigErrors, match="admin_token"):

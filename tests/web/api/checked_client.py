@@ -1,4 +1,4 @@
-"""A client that holds every answer against the OpenAPI document that the service itself gives out."""
+"""A test client that validates every API response against the OpenAPI document of the service."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ class Checked:
         self.document: dict[str, Any] = client.get("/api/openapi.json").get_json()
 
     def get(self, path: str, status: int = 200, **headers: str) -> Any:
-        """The JSON of an answer that fits its description."""
+        """Return the JSON of a response that matches its schema."""
         return self.fetch(path, status, **headers).json
 
     def fetch(self, path: str, status: int = 200, **headers: str) -> TestResponse:
-        answer = self.client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-        assert answer.status_code == status, (path, answer.text)
-        described = self.operation(path)["responses"][str(status)]
-        if "content" in described:
-            assert answer.content_type == "application/json; charset=utf-8"
-            self.fits(answer.json, described["content"]["application/json"]["schema"])
-        for name in described.get("headers", {}):
+        response = self.client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        assert response.status_code == status, (path, response.text)
+        documented = self.operation(path)["responses"][str(status)]
+        if "content" in documented:
+            assert response.content_type == "application/json; charset=utf-8"
+            self.fits(response.json, documented["content"]["application/json"]["schema"])
+        for name in documented.get("headers", {}):
             if self.document["components"]["headers"][name]["required"]:
-                assert name in answer.headers
-        return answer
+                assert name in response.headers
+        return response
 
     def operation(self, path: str) -> dict[str, Any]:
-        asked = urlsplit(path).path
-        for known, methods in self.document["paths"].items():
-            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), asked):
-                found: dict[str, Any] = methods["get"]
-                return found
-        raise AssertionError(f"{asked} is not described")
+        requested = urlsplit(path).path
+        for template, methods in self.document["paths"].items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), requested):
+                documented: dict[str, Any] = methods["get"]
+                return documented
+        raise AssertionError(f"{requested} is not described")
 
     def fits(self, value: Any, schema: dict[str, Any]) -> None:
-        whole = {**schema, "components": self.document["components"]}
-        checker = Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
-        faults = [f"{list(fault.absolute_path)}: {fault.message}" for fault in checker.iter_errors(value)]
-        assert not faults, faults[:5]
+        full_schema = {**schema, "components": self.document["components"]}
+        checker = Draft202012Validator(full_schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        errors = [f"{list(error.absolute_path)}: {error.message}" for error in checker.iter_errors(value)]
+        assert not errors, errors[:5]
 
     def pages(self, path: str, name: str = "items") -> list[list[dict[str, Any]]]:
-        """Every page of a list, by the addresses that the answers give."""
-        found, next = [], path
-        while next:
-            page = self.get(next)
-            found.append(page[name])
-            next = page["next"] and page["next"].removeprefix("https://gedi.example")
-        return found
+        """Return all pages of a list by following ``next``."""
+        result, url = [], path
+        while url:
+            page = self.get(url)
+            result.append(page[name])
+            url = page["next"] and page["next"].removeprefix("https://gedi.example")
+        return result

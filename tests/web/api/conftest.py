@@ -1,4 +1,4 @@
-"""The invented world behind a client whose every answer is held against the OpenAPI document."""
+"""Fixtures of the API tests: the fixture site behind a client that validates every response."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from web import create_app
 
 
 @pytest.fixture
-def built(store: Store) -> World:
+def world(store: Store) -> World:
     return fixture_site.build(store)
 
 
 @pytest.fixture
-def api(built: World) -> Iterator[Checked]:
-    with _app(built.store).test_client() as client:
+def api(world: World) -> Iterator[Checked]:
+    with _app(world.store).test_client() as client:
         yield Checked(client)
 
 
 @pytest.fixture(scope="module")
-def still_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of the database of ``still_world``."""
+def readonly_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of the database of ``readonly_world``."""
     path = tmp_path_factory.mktemp("world") / "gedi.db"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:///{path}"
 
 
 @pytest.fixture(scope="module")
-def still_world(still_url: str) -> Iterator[World]:
-    """Built once, for the tests that only look."""
-    store = Store.open(still_url, migrate=False)
+def readonly_world(readonly_url: str) -> Iterator[World]:
+    """Return a fixture site that is built once, for read-only tests."""
+    store = Store.open(readonly_url, migrate=False)
     yield fixture_site.build(store)
     store.close()
 
 
 @pytest.fixture(scope="module")
-def client(still_world: World) -> FlaskClient:
-    client: FlaskClient = _app(still_world.store).test_client()
+def client(readonly_world: World) -> FlaskClient:
+    client: FlaskClient = _app(readonly_world.store).test_client()
     return client
 
 
 @pytest.fixture(scope="module")
-def still(client: FlaskClient) -> Checked:
+def readonly_api(client: FlaskClient) -> Checked:
     return Checked(client)
 
 

@@ -1,4 +1,4 @@
-"""A real nginx over a folder, with the example of the docs; nothing where there is none."""
+"""A real nginx process with the example configuration of the docs, if nginx is installed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ http {{
 
 @contextmanager
 def serving(home: Path, folder: Path, backend: int) -> Iterator[str]:
-    """Its address, while it runs: files from ``folder``, the rest from a port."""
+    """Yield the URL of a running nginx that serves files from ``folder`` and forwards the rest to port ``backend``."""
     port = _free_port()
     ours = CONF.read_text("utf-8").replace("/srv/gedi/public", str(folder))
     ours = ours.replace("127.0.0.1:8000", f"127.0.0.1:{backend}").replace("listen 80;", f"listen 127.0.0.1:{port};")

@@ -1,4 +1,4 @@
-"""Stories, categories, regions, sources."""
+"""Tests of the stories, categories, regions and sources of the API."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from tests.web.api.checked_client import Checked
 from tests.web.fixture_site import NOW, World
 
 
-def test_stories_come_newest_or_hottest_first(still: Checked, still_world: World) -> None:
-    pages = still.pages("/api/stories?limit=4", "stories")
+def test_stories_are_sorted_by_time_or_hotness(readonly_api: Checked, readonly_world: World) -> None:
+    pages = readonly_api.pages("/api/stories?limit=4", "stories")
     shown = [story for page in pages for story in page]
     assert len({story["id"] for story in shown}) == len(shown)
     assert [story["lead"]["id"] for story in shown] == [
-        item["id"] for item in still.get("/api/items?limit=100")["items"]
+        item["id"] for item in readonly_api.get("/api/items?limit=100")["items"]
     ]
-    hottest = still.get("/api/stories?sort=hot&window=7d&limit=5")["stories"][0]
-    assert (hottest["id"], hottest["items"], hottest["outlets"]) == (still_world.story, 4, 4)
-    assert all(story["lead"]["city"] == "370400" for story in still.get("/api/stories?region=370400")["stories"])
+    hottest = readonly_api.get("/api/stories?sort=hot&window=7d&limit=5")["stories"][0]
+    assert (hottest["id"], hottest["items"], hottest["outlets"]) == (readonly_world.story, 4, 4)
+    assert all(story["lead"]["city"] == "370400" for story in readonly_api.get("/api/stories?region=370400")["stories"])
 
 
-def test_a_story_has_its_reports_in_order(still: Checked, still_world: World) -> None:
-    story = still.get(f"/api/stories/{still_world.story}")
+def test_story_lists_its_reports_in_order(readonly_api: Checked, readonly_world: World) -> None:
+    story = readonly_api.get(f"/api/stories/{readonly_world.story}")
     assert story["reports"][0]["relation"] == "original"
     times = [report["published"] for report in story["reports"]]
     assert times == sorted(times)
@@ -30,42 +30,42 @@ def test_a_story_has_its_reports_in_order(still: Checked, still_world: World) ->
     assert story["lead"] in story["reports"]
 
 
-def test_a_merged_story_is_found_by_its_old_number(api: Checked, built: World) -> None:
-    other = built.ids[next(iter(built.ids))]
+def test_merged_story_is_found_by_its_old_id(api: Checked, world: World) -> None:
+    other = world.ids[next(iter(world.ids))]
     old = api.get(f"/api/items/{other}")["story"]
-    built.store.merge([other, built["event0"]], NOW)
+    world.store.merge([other, world["event0"]], NOW)
     new = api.get(f"/api/items/{other}")["story"]
-    assert {api.get(f"/api/stories/{number}")["id"] for number in (old, new, built.story)} == {new}
+    assert {api.get(f"/api/stories/{number}")["id"] for number in (old, new, world.story)} == {new}
 
 
-def test_categories_are_a_tree(still: Checked) -> None:
-    found = still.get("/api/categories")["categories"]
-    paths = [category["path"] for category in found]
+def test_categories_form_a_tree(readonly_api: Checked) -> None:
+    categories = readonly_api.get("/api/categories")["categories"]
+    paths = [category["path"] for category in categories]
     assert "emotion/story" in paths
-    for category in found:
+    for category in categories:
         assert category["parent"] in (None, *paths[: paths.index(category["path"])])
         assert category["feeds"]["atom"] == f"https://gedi.example/feeds/{category['path']}.atom"
 
 
-def test_regions_are_found_by_name_and_by_what_they_lie_in(still: Checked) -> None:
-    provinces = still.get("/api/regions")["regions"]
+def test_regions_are_found_by_name_and_by_parent(readonly_api: Checked) -> None:
+    provinces = readonly_api.get("/api/regions")["regions"]
     assert len(provinces) == len(Gazetteer.load().provinces())
-    shandong = still.get("/api/regions/370000")
-    cities = still.get("/api/regions?parent=370000")["regions"]
+    shandong = readonly_api.get("/api/regions/370000")
+    cities = readonly_api.get("/api/regions?parent=370000")["regions"]
     assert shandong["regions"] == cities
     assert {city["parent"] for city in cities} == {"370000"}
-    found = still.get(f"/api/regions?q={quote('枣庄')}")["regions"][0]
-    assert (found["code"], found["place"], found["level"]) == ("370400", "山东省枣庄市", "city")
-    assert still.get(f"/api/regions?q={quote('没有的地方')}")["regions"] == []
-    beijing = still.get("/api/regions/110000")["regions"]
+    region = readonly_api.get(f"/api/regions?q={quote('枣庄')}")["regions"][0]
+    assert (region["code"], region["place"], region["level"]) == ("370400", "山东省枣庄市", "city")
+    assert readonly_api.get(f"/api/regions?q={quote('没有的地方')}")["regions"] == []
+    beijing = readonly_api.get("/api/regions/110000")["regions"]
     assert {place["parent"] for place in beijing} == {"110000"}
 
 
-def test_sources_come_by_name_and_page_by_page(still: Checked, still_world: World) -> None:
-    pages = still.pages("/api/sources?limit=2", "sources")
+def test_sources_are_sorted_and_paged(readonly_api: Checked, readonly_world: World) -> None:
+    pages = readonly_api.pages("/api/sources?limit=2", "sources")
     slugs = [source["slug"] for page in pages for source in page]
-    assert slugs == sorted(source.slug for source in still_world.store.sources())
-    one = still.get(f"/api/sources/{slugs[0]}")
-    assert one == pages[0][0]
-    assert [source["state"] for source in still.get("/api/sources?state=failing")["sources"]] == ["failing"]
-    assert all((s["region"] or "").startswith("37") for s in still.get("/api/sources?region=370000")["sources"])
+    assert slugs == sorted(source.slug for source in readonly_world.store.sources())
+    first_source = readonly_api.get(f"/api/sources/{slugs[0]}")
+    assert first_source == pages[0][0]
+    assert [source["state"] for source in readonly_api.get("/api/sources?state=failing")["sources"]] == ["failing"]
+    assert all((s["region"] or "").startswith("37") for s in readonly_api.get("/api/sources?region=370000")["sources"])

@@ -1,4 +1,4 @@
-"""Widget, oEmbed, OPML and the feed menu."""
+"""Tests of the widget, oEmbed, OPML and the feed menu."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ BASE = "https://gedi.example"
 
 
 def source_of(code: str) -> str:
-    """The address of an iframe, as a browser reads it."""
-    found = re.search(r'src="([^"]+)"', code)
-    assert found
-    return html.unescape(found[1])
+    """Return the URL of an iframe as a browser parses it."""
+    match = re.search(r'src="([^"]+)"', code)
+    assert match
+    return html.unescape(match[1])
 
 
-def test_pages_lead_to_their_embedding(client: FlaskClient, still_world: World) -> None:
+def test_pages_link_to_their_oembed(client: FlaskClient, readonly_world: World) -> None:
     for path in (
-        f"/item/{still_world['event0']}",
-        f"/story/{still_world.story}",
+        f"/item/{readonly_world['event0']}",
+        f"/story/{readonly_world.story}",
         "/category/society",
         "/region/370400",
     ):
         page = etree.HTML(client.get(path).text)
         (address,) = page.xpath('//link[@type="application/json+oembed"]/@href')
-        answer = client.get(address.removeprefix(BASE)).get_json()
-        assert (answer["version"], answer["type"]) == ("1.0", "rich")
-        framed = client.get(source_of(answer["html"]).removeprefix(BASE))
+        response = client.get(address.removeprefix(BASE)).get_json()
+        assert (response["version"], response["type"]) == ("1.0", "rich")
+        framed = client.get(source_of(response["html"]).removeprefix(BASE))
         assert framed.status_code == 200
         assert "frame-ancestors *" in framed.headers["Content-Security-Policy"]
         assert "Set-Cookie" not in framed.headers
         assert "<script" not in framed.text
-        assert answer["title"] in html.unescape(framed.text)
+        assert response["title"] in html.unescape(framed.text)
 
 
-def test_oembed_keeps_to_the_space_there_is(client: FlaskClient) -> None:
+def test_oembed_respects_the_maximum_size(client: FlaskClient) -> None:
     url = quote(f"{BASE}/category/society?region=370000&theme=dark", safe="")
-    answer = client.get(f"/oembed?url={url}&maxwidth=250&maxheight=280").get_json()
-    assert (answer["width"], answer["height"]) == (250, 280)
-    assert 'width="250" height="280"' in answer["html"]
-    query = urlsplit(source_of(answer["html"])).query
+    response = client.get(f"/oembed?url={url}&maxwidth=250&maxheight=280").get_json()
+    assert (response["width"], response["height"]) == (250, 280)
+    assert 'width="250" height="280"' in response["html"]
+    query = urlsplit(source_of(response["html"])).query
     assert query == "category=society&region=370000&theme=dark&n=3"
 
 
-def test_the_widget_speaks_the_language_that_is_asked_for(client: FlaskClient) -> None:
+def test_widget_uses_the_requested_language(client: FlaskClient) -> None:
     chinese = client.get("/widget?category=society&region=370400").text
     assert '<html lang="zh-CN"' in chinese
     assert "社会新闻" in chinese
@@ -61,9 +61,9 @@ def test_the_widget_speaks_the_language_that_is_asked_for(client: FlaskClient) -
     assert "Society" in english
 
 
-def test_oembed_as_xml_says_the_same(client: FlaskClient, still_world: World) -> None:
+def test_oembed_xml_equals_json(client: FlaskClient, readonly_world: World) -> None:
     for name in ("event0", "hostile"):
-        url = quote(f"{BASE}/item/{still_world[name]}", safe="")
+        url = quote(f"{BASE}/item/{readonly_world[name]}", safe="")
         as_json = client.get(f"/oembed?url={url}").get_json()
         as_xml = etree.fromstring(client.get(f"/oembed?url={url}&format=xml").data)
         assert {child.tag: child.text for child in as_xml} == {key: str(value) for key, value in as_json.items()}
@@ -84,13 +84,13 @@ def test_oembed_as_xml_says_the_same(client: FlaskClient, still_world: World) ->
         ("url=https://gedi.example/item/1&maxwidth=0", 400),
     ],
 )
-def test_what_cannot_be_embedded_is_refused(client: FlaskClient, query: str, status: int) -> None:
-    answer = client.get(f"/oembed?{query}")
-    assert (answer.status_code, set(answer.json or {})) == (status, {"error", "hint"})
+def test_unsupported_oembed_requests_are_rejected(client: FlaskClient, query: str, status: int) -> None:
+    response = client.get(f"/oembed?{query}")
+    assert (response.status_code, set(response.json or {})) == (status, {"error", "hint"})
 
 
-def test_a_withdrawn_item_shows_nothing_of_itself(client: FlaskClient, still_world: World) -> None:
-    gone = still_world["gone"]
+def test_widget_of_a_withdrawn_item_is_empty(client: FlaskClient, readonly_world: World) -> None:
+    gone = readonly_world["gone"]
     assert client.get(f"/oembed?url={BASE}/item/{gone}").status_code == 404
     framed = client.get(f"/widget?item={gone}")
     assert (framed.status_code, "撤下" in framed.text) == (410, False)
@@ -98,20 +98,20 @@ def test_a_withdrawn_item_shows_nothing_of_itself(client: FlaskClient, still_wor
     assert client.get("/widget?item=x").status_code == client.get("/widget?story=999999").status_code == 404
 
 
-def test_the_snippet_is_of_what_was_chosen(client: FlaskClient) -> None:
+def test_embed_code_matches_the_choice(client: FlaskClient) -> None:
     page = etree.HTML(client.get("/feeds?category=society&region=370400").text)
     (code,) = page.xpath('//section[@aria-labelledby="embed"]//code[contains(., "iframe src")]/text()')
     assert source_of(code) == f"{BASE}/widget?category=society&region=370400&n=6"
 
 
-def test_opml_is_a_tree_of_feeds_that_are_there(client: FlaskClient) -> None:
-    found = read_opml(client.get("/opml").data)
-    assert isinstance(found, Opml)
-    placed = {outline.xml_url: path for path, outline in found.feeds()}
-    assert placed[f"{BASE}/feeds/all.atom"] == ()
-    assert placed[f"{BASE}/feeds/emotion/story.atom"] == ("按分类", "情感")
-    assert placed[f"{BASE}/feeds/livelihood/370000.atom"] == ("按分类", "民生")
-    assert placed[f"{BASE}/feeds/all/370000.atom"] == ("按地区",)
+def test_opml_lists_existing_feeds(client: FlaskClient) -> None:
+    opml = read_opml(client.get("/opml").data)
+    assert isinstance(opml, Opml)
+    paths = {outline.xml_url: path for path, outline in opml.feeds()}
+    assert paths[f"{BASE}/feeds/all.atom"] == ()
+    assert paths[f"{BASE}/feeds/emotion/story.atom"] == ("按分类", "情感")
+    assert paths[f"{BASE}/feeds/livelihood/370000.atom"] == ("按分类", "民生")
+    assert paths[f"{BASE}/feeds/all/370000.atom"] == ("按地区",)
     region = read_opml(client.get("/opml?region=370400").data)
     assert isinstance(region, Opml)
     inside = {outline.xml_url for _, outline in region.feeds()}
@@ -122,7 +122,7 @@ def test_opml_is_a_tree_of_feeds_that_are_there(client: FlaskClient) -> None:
     assert client.get("/opml", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
 
 
-def test_the_menu_names_a_region_with_its_cities_and_categories(client: FlaskClient) -> None:
+def test_feed_menu_lists_region_cities_and_categories(client: FlaskClient) -> None:
     menu = client.get("/.well-known/feed-menu.json").get_json()
     regions = next(item for item in menu["items"] if item.get("feed-menu") == "按地区")
     shandong = next(item for item in regions["items"] if item["feed-menu"] == "山东")

@@ -1,4 +1,4 @@
-"""What every answer keeps: the description, headers, refusals in words."""
+"""Properties of all API responses: OpenAPI schema, headers, error messages."""
 
 from __future__ import annotations
 
@@ -48,22 +48,22 @@ REFUSED = [
 ]
 
 
-def test_the_description_is_openapi(still: Checked) -> None:
-    validate(still.document)
-    assert still.document["openapi"].startswith("3.1")
-    assert set(still.document["paths"]) == {endpoint.path for endpoint in ENDPOINTS}
+def test_openapi_document_is_valid(readonly_api: Checked) -> None:
+    validate(readonly_api.document)
+    assert readonly_api.document["openapi"].startswith("3.1")
+    assert set(readonly_api.document["paths"]) == {endpoint.path for endpoint in ENDPOINTS}
 
 
-def test_every_route_is_described_and_every_description_has_its_route(client: FlaskClient, still: Checked) -> None:
+def test_routes_and_openapi_paths_match(client: FlaskClient, readonly_api: Checked) -> None:
     routes = {
         rule.rule.replace("<", "{").replace(">", "}")
         for rule in client.application.url_map.iter_rules()
         if rule.rule.startswith("/api/")
     }
-    assert routes - {"/api/openapi.json", "/api/{path:any}"} == set(still.document["paths"])
+    assert routes - {"/api/openapi.json", "/api/{path:any}"} == set(readonly_api.document["paths"])
 
 
-def test_every_documented_parameter_is_taken(still: Checked, still_world: World) -> None:
+def test_every_documented_parameter_is_accepted(readonly_api: Checked, readonly_world: World) -> None:
     values = {
         "category": "society",
         "region": "370400",
@@ -79,31 +79,31 @@ def test_every_documented_parameter_is_taken(still: Checked, still_world: World)
         "parent": "370000",
         "state": "ok",
     }
-    for path, methods in still.document["paths"].items():
+    for path, methods in readonly_api.document["paths"].items():
         parameters = [each for each in methods["get"]["parameters"] if each["in"] == "query"]
         needed = "&".join(f"{each['name']}={values[each['name']]}" for each in parameters if each["required"])
         for each in parameters:
             if each["name"] != "cursor":
                 pair = "" if each["required"] else f"{each['name']}={values[each['name']]}"
-                still.get(f"{path}?{needed}&{pair}")
+                readonly_api.get(f"{path}?{needed}&{pair}")
 
 
 @pytest.mark.parametrize(("path", "hint"), REFUSED)
-def test_nonsense_is_refused_with_a_hint(still: Checked, path: str, hint: str) -> None:
-    said = still.get(path, 400)
-    assert hint in said["hint"]
-    assert said["error"]
+def test_invalid_parameters_are_rejected_with_a_hint(readonly_api: Checked, path: str, hint: str) -> None:
+    error = readonly_api.get(path, 400)
+    assert hint in error["hint"]
+    assert error["error"]
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/items/1/2", "/api/", "/api/items/"])
-def test_an_unknown_address_is_refused_as_json(client: FlaskClient, path: str) -> None:
-    answer = client.get(path)
+def test_unknown_paths_return_json_errors(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
     if path == "/api/":
-        assert answer.content_type.startswith("text/html")
+        assert response.content_type.startswith("text/html")
         return
-    assert answer.status_code == 404
-    assert set(answer.json or {}) == {"error", "hint"}
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.status_code == 404
+    assert set(response.json or {}) == {"error", "hint"}
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize(
@@ -111,19 +111,19 @@ def test_an_unknown_address_is_refused_as_json(client: FlaskClient, path: str) -
     ["/api/items/0", "/api/items/x", "/api/items/99999999999999999999", "/api/stories/987654321",
      "/api/regions/123", "/api/regions/370100x", "/api/sources/nobody"],
 )  # fmt: skip
-def test_what_is_not_there_is_said(still: Checked, path: str) -> None:
-    still.get(path, 404)
+def test_missing_objects_return_errors(readonly_api: Checked, path: str) -> None:
+    readonly_api.get(path, 404)
 
 
-def test_only_reading_is_allowed(client: FlaskClient) -> None:
+def test_only_read_methods_are_allowed(client: FlaskClient) -> None:
     for method in ("POST", "PUT", "DELETE", "PATCH"):
-        answer = client.open("/api/items", method=method)
-        assert (answer.status_code, set(answer.json or {})) == (405, {"error", "hint"})
-        assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+        response = client.open("/api/items", method=method)
+        assert (response.status_code, set(response.json or {})) == (405, {"error", "hint"})
+        assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("path", [*LISTS, "/api/search?q=x", "/api/openapi.json"])
-def test_every_answer_can_be_asked_for_conditionally_and_from_anywhere(client: FlaskClient, path: str) -> None:
+def test_every_response_has_etag_and_cors_headers(client: FlaskClient, path: str) -> None:
     first = client.get(path)
     tag = first.headers["ETag"]
     assert not tag.startswith("W/")
@@ -136,35 +136,35 @@ def test_every_answer_can_be_asked_for_conditionally_and_from_anywhere(client: F
         assert gzip.decompress(packed.data) == first.data
     head = client.head(path)
     assert (head.data, head.headers["ETag"], head.content_length) == (b"", tag, len(first.data))
-    for answer in (first, again, head):
-        assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
-        assert "max-age" in answer.headers["Cache-Control"]
-        assert "Cookie" not in answer.headers.get("Vary", "")
-        assert "Set-Cookie" not in answer.headers
-    asked = client.options(path)
-    assert asked.status_code == 204
-    assert "If-None-Match" in asked.headers["Access-Control-Allow-Headers"]
+    for response in (first, again, head):
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert "ETag" in response.headers["Access-Control-Expose-Headers"]
+        assert "max-age" in response.headers["Cache-Control"]
+        assert "Cookie" not in response.headers.get("Vary", "")
+        assert "Set-Cookie" not in response.headers
+    preflight = client.options(path)
+    assert preflight.status_code == 204
+    assert "If-None-Match" in preflight.headers["Access-Control-Allow-Headers"]
 
 
-def test_the_next_page_is_a_link(client: FlaskClient) -> None:
-    answer = client.get("/api/items?limit=2&since=7d")
-    assert answer.headers["Link"] == f'<{answer.get_json()["next"]}>; rel="next"'
-    assert answer.get_json()["next"].startswith("https://gedi.example/api/items?since=7d&limit=2&cursor=")
+def test_next_page_is_a_link_header(client: FlaskClient) -> None:
+    response = client.get("/api/items?limit=2&since=7d")
+    assert response.headers["Link"] == f'<{response.get_json()["next"]}>; rel="next"'
+    assert response.get_json()["next"].startswith("https://gedi.example/api/items?since=7d&limit=2&cursor=")
 
 
-def test_a_cursor_belongs_to_its_question(still: Checked) -> None:
-    cursor = still.get("/api/items?limit=2&region=370000")["cursor"]
-    assert still.get(f"/api/items?limit=3&region=370000&cursor={cursor}")["items"]
-    still.get(f"/api/items?limit=2&cursor={cursor}", 400)
-    still.get(f"/api/items?region=370000&cursor={cursor}=", 400)
-    still.get(f"/api/items?region=370000&cursor={cursor[:-1]}", 400)
+def test_cursor_is_bound_to_its_query(readonly_api: Checked) -> None:
+    cursor = readonly_api.get("/api/items?limit=2&region=370000")["cursor"]
+    assert readonly_api.get(f"/api/items?limit=3&region=370000&cursor={cursor}")["items"]
+    readonly_api.get(f"/api/items?limit=2&cursor={cursor}", 400)
+    readonly_api.get(f"/api/items?region=370000&cursor={cursor}=", 400)
+    readonly_api.get(f"/api/items?region=370000&cursor={cursor[:-1]}", 400)
 
 
-def test_the_page_for_people_names_every_address_and_field(client: FlaskClient, still: Checked) -> None:
+def test_api_page_lists_every_path_and_field(client: FlaskClient, readonly_api: Checked) -> None:
     page = client.get("/api").text
-    for path, methods in still.document["paths"].items():
+    for path, methods in readonly_api.document["paths"].items():
         assert f"<code>GET {path}</code>" in page
         assert all(f"<code>{each['name']}</code>" in page for each in methods["get"]["parameters"])
-    for schema in still.document["components"]["schemas"].values():
+    for schema in readonly_api.document["components"]["schemas"].values():
         assert all(f"<code>{name}</code>" in page for name in schema["properties"])

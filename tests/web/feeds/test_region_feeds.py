@@ -1,4 +1,4 @@
-"""An item is in the feeds and on the pages of its region and of all above it, by category, and of no other."""
+"""Tests of region feeds: an item is in the feeds and pages of its region and of all enclosing regions only."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ ELSEWHERE = ("370405", "370100", "340000", "110101", "500231", "410100", "820000
 
 @pytest.fixture
 def site(store: Store) -> Client:
-    """One report for each of the places, of one category."""
+    """Return a site with one item per region of ``PLACES``, all of one category."""
     slug, number = next(iter(store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).items()))
     with store.write_transaction() as writer:
         for minutes, code in enumerate(PLACES):
-            made = draft(slug, titled(code), minutes=minutes, category="society", region=code)
-            put(writer, number, [made], NOW)
+            report = draft(slug, title_of(code), minutes=minutes, category="society", region=code)
+            put(writer, number, [report], NOW)
     return Client(create_wsgi(store, fixture_site.config(), clock=lambda: NOW))
 
 
-def titled(code: str) -> str:
+def title_of(code: str) -> str:
     return f"{GAZETTEER.path(code)}的一条消息{code}"
 
 
 KINDS = ("/feeds/society/{}.atom", "/feeds/all/{}.json", "/region/{}", "/category/society?region={}")
 
 
-def test_what_happens_in_a_county_happens_in_its_city_and_province(site: Client) -> None:
-    for code, above in PLACES.items():
-        for address in (kind.format(outer) for outer in (code, *above) for kind in KINDS):
-            answer = site.get(address)
-            assert answer.status_code == 200
-            assert titled(code) in answer.get_data(as_text=True), f"{code} on {address}"
+def test_county_items_are_in_the_feeds_of_city_and_province(site: Client) -> None:
+    for code, ancestors in PLACES.items():
+        for address in (kind.format(region) for region in (code, *ancestors) for kind in KINDS):
+            response = site.get(address)
+            assert response.status_code == 200
+            assert title_of(code) in response.get_data(as_text=True), f"{code} on {address}"
 
 
-def test_and_nowhere_else(site: Client) -> None:
-    for outer in (*PLACES, *ELSEWHERE):
-        text = site.get(f"/feeds/society/{outer}.atom").get_data(as_text=True)
+def test_items_are_in_no_other_region_feed(site: Client) -> None:
+    for region in (*PLACES, *ELSEWHERE):
+        text = site.get(f"/feeds/society/{region}.atom").get_data(as_text=True)
         for code in PLACES:
-            assert (titled(code) in text) == (GAZETTEER.contains(outer, code)), f"{code} in {outer}"
+            assert (title_of(code) in text) == (GAZETTEER.contains(region, code)), f"{code} in {region}"

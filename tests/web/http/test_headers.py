@@ -1,4 +1,4 @@
-"""The headers of pages: what browsers may load, keep and frame; compression; the preferences cookie."""
+"""Tests of page headers: security headers, caching, framing, compression and the preferences cookie."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def client(store: Store) -> Iterator[FlaskClient]:
         yield client
 
 
-def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
+def test_every_page_has_the_security_headers(client: FlaskClient) -> None:
     for path in PATHS:
         headers = client.get(path).headers
         policy = headers["Content-Security-Policy"]
@@ -39,15 +39,15 @@ def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
         assert "Set-Cookie" not in headers, path
 
 
-def test_the_widget_alone_may_be_framed(client: FlaskClient) -> None:
-    answer = client.get("/widget")
-    assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
-    assert "Set-Cookie" not in answer.headers
-    assert "<script" not in answer.text
-    assert "max-age=60" in answer.headers["Cache-Control"]
+def test_only_the_widget_may_be_framed(client: FlaskClient) -> None:
+    response = client.get("/widget")
+    assert "frame-ancestors *" in response.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in response.headers
+    assert "<script" not in response.text
+    assert "max-age=60" in response.headers["Cache-Control"]
 
 
-def test_pages_are_compressed_when_asked(client: FlaskClient) -> None:
+def test_pages_are_compressed_if_accepted(client: FlaskClient) -> None:
     plain = client.get("/")
     packed = client.get("/", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers
@@ -61,31 +61,31 @@ def test_pages_are_compressed_when_asked(client: FlaskClient) -> None:
     assert "Content-Encoding" not in client.get("/", headers={"Accept-Encoding": "gzip;q=0"}).headers
 
 
-def test_static_files_are_kept_for_ever_by_their_version(client: FlaskClient) -> None:
+def test_versioned_static_files_are_immutable(client: FlaskClient) -> None:
     page = client.get("/").text
     path = page.split('rel="stylesheet" href="')[1].split('"')[0]
     assert path.startswith("/static/style.css?v=")
-    answer = client.get(path)
-    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    response = client.get(path)
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert "immutable" not in client.get("/static/style.css?v=old").headers["Cache-Control"]
-    again = client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
+    again = client.get(path, headers={"If-None-Match": response.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     packed = client.get(path, headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["ETag"] != answer.headers["ETag"]
+    assert packed.headers["ETag"] != response.headers["ETag"]
     assert packed.headers["Vary"] == "Accept-Encoding"
-    assert gzip.decompress(packed.data) == answer.data
+    assert gzip.decompress(packed.data) == response.data
     smallest = client.get(path, headers={"Accept-Encoding": "br"})
-    assert brotli.decompress(smallest.data) == answer.data
-    assert b"/*" not in answer.data
+    assert brotli.decompress(smallest.data) == response.data
+    assert b"/*" not in response.data
     for name in ("enhance.js", "feed.css", "icon.svg"):
         assert client.get(f"/static/{name}").status_code == 200
     assert client.get("/static/..%2f__init__.py").status_code == 404
 
 
-def test_preferences_are_kept_in_one_cookie(client: FlaskClient) -> None:
-    answer = client.post("/prefs", data={"theme": "dark", "back": "/category/society?region=370000"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/category/society?region=370000")
-    cookie = answer.headers["Set-Cookie"]
+def test_preferences_are_stored_in_one_cookie(client: FlaskClient) -> None:
+    response = client.post("/prefs", data={"theme": "dark", "back": "/category/society?region=370000"})
+    assert (response.status_code, response.headers["Location"]) == (303, "/category/society?region=370000")
+    cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Secure" not in cookie
@@ -97,15 +97,15 @@ def test_preferences_are_kept_in_one_cookie(client: FlaskClient) -> None:
     assert client.get("/prefs").status_code == 405
 
 
-def test_preferences_over_https_are_for_https_alone(client: FlaskClient) -> None:
-    answer = client.post("/prefs", data={"theme": "dark"}, base_url="https://gedi.example")
-    assert "Secure" in answer.headers["Set-Cookie"]
+def test_preferences_cookie_is_secure_over_https(client: FlaskClient) -> None:
+    response = client.post("/prefs", data={"theme": "dark"}, base_url="https://gedi.example")
+    assert "Secure" in response.headers["Set-Cookie"]
 
 
-def test_a_form_leads_back_to_the_page_it_was_on(client: FlaskClient) -> None:
+def test_form_redirects_to_its_page(client: FlaskClient) -> None:
     page = client.get("/search?q=%E8%BF%90%E6%B2%B3&sort=rel").text
     assert 'name="back" value="/search?q=%E8%BF%90%E6%B2%B3&amp;sort=rel"' in page
 
 
-def test_an_overlong_form_is_refused(client: FlaskClient) -> None:
+def test_oversized_forms_are_rejected(client: FlaskClient) -> None:
     assert client.post("/prefs", data={"back": "/" + "x" * 20_000}).status_code == 413

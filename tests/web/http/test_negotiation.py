@@ -1,4 +1,4 @@
-"""Content codings and conditional requests (RFC 9110 12.5.3, 13.1)."""
+"""Tests of content codings and conditional requests (RFC 9110 12.5.3 and 13.1)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ MODIFIED = datetime(2026, 5, 20, 2, 24, 0, tzinfo=UTC)
         (",,;;,", "identity"),
     ],
 )
-def test_the_coding_a_client_likes_best(header: str, coding: str) -> None:
+def test_coding_with_the_highest_quality_is_chosen(header: str, coding: str) -> None:
     assert choose_coding(header, ALL) == coding
 
 
-def test_only_what_is_offered_is_chosen() -> None:
+def test_only_offered_codings_are_chosen() -> None:
     assert choose_coding("br, gzip", ("gzip",)) == "gzip"
     assert choose_coding("br", ()) == "identity"
 

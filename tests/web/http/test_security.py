@@ -1,4 +1,4 @@
-"""Every answer of the site carries the headers that keep strangers' texts harmless: pages, feeds, errors, redirects."""
+"""Tests that every response has the security headers: pages, feeds, errors and redirects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def client(store: Store) -> Client:
     return Client(create_wsgi(store, fixture_site.config(), clock=lambda: NOW))
 
 
-def test_every_answer_says_that_nothing_is_to_be_guessed_or_run(client: Client) -> None:
+def test_every_response_has_nosniff_and_a_content_policy(client: Client) -> None:
     bare = []
     for path in PATHS:
         for method in ("GET", "HEAD", "POST"):
@@ -37,25 +37,25 @@ def test_every_answer_says_that_nothing_is_to_be_guessed_or_run(client: Client) 
     assert bare == []
 
 
-def test_what_leads_on_from_a_former_name_is_guarded_too(store: Store) -> None:
-    built = fixture_site.build(store)
+def test_redirects_of_renamed_sources_have_security_headers(store: Store) -> None:
+    world = fixture_site.build(store)
     renamed = [
         replace(source, slug="shiqiao-wanbao") if source.slug == "shiqiao" else source
         for source in fixture_site.sources()
     ]
     store.sync_sources(renamed, NOW, timedelta(0))
-    client = Client(create_wsgi(store, built.config, clock=lambda: NOW))
+    client = Client(create_wsgi(store, world.config, clock=lambda: NOW))
     for path in ("/source/shiqiao", "/feeds/source/shiqiao.atom"):
-        answer = client.get(path)
-        assert (answer.status_code, answer.headers["Location"]) == (301, path.replace("shiqiao", "shiqiao-wanbao"))
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        response = client.get(path)
+        assert (response.status_code, response.headers["Location"]) == (301, path.replace("shiqiao", "shiqiao-wanbao"))
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
-def test_the_twin_for_programs_says_in_json_that_there_is_nothing(store: Store) -> None:
-    built = fixture_site.build(store)
-    client = Client(create_wsgi(store, built.config, clock=lambda: NOW))
-    for number, status in ((built["gone"], 410), (999_999, 404)):
-        answer = client.get(f"/item/{number}.json")
-        assert (answer.status_code, answer.mimetype) == (status, "application/json")
-        assert set(answer.get_json()) >= {"error"}
+def test_json_paths_return_json_errors(store: Store) -> None:
+    world = fixture_site.build(store)
+    client = Client(create_wsgi(store, world.config, clock=lambda: NOW))
+    for number, status in ((world["gone"], 410), (999_999, 404)):
+        response = client.get(f"/item/{number}.json")
+        assert (response.status_code, response.mimetype) == (status, "application/json")
+        assert set(response.get_json()) >= {"error"}

@@ -1,4 +1,4 @@
-"""The languages of the site: complete catalogues, the choice among them, and pages without a word of another."""
+"""Tests of the languages: complete catalogs, negotiation, and pages in one language only."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def pairs(locale: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 @pytest.mark.parametrize("locale", catalogs.LOCALES)
-def test_every_message_is_translated_and_none_is_left_over(locale: str) -> None:
-    held = dict(pairs(locale))
-    wanted = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogs.SITE.template()}
-    assert set(held) == wanted - {""}
-    assert not [key for key, texts in held.items() if not all(texts)]
+def test_every_message_is_translated_and_used(locale: str) -> None:
+    translations = dict(pairs(locale))
+    expected = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogs.SITE.template()}
+    assert set(translations) == expected - {""}
+    assert not [key for key, texts in translations.items() if not all(texts)]
     assert not [message.id for message in catalogs.SITE.load(locale) if message.id and message.fuzzy]
 
 
@@ -56,23 +56,23 @@ def test_translations_keep_placeholders_and_markup(locale: str) -> None:
 
 
 @pytest.mark.parametrize("locale", catalogs.LOCALES)
-def test_what_is_shipped_was_compiled_from_the_catalogue(locale: str, tmp_path: Path) -> None:
-    fresh = tmp_path / "messages.mo"
-    with fresh.open("wb") as file:
+def test_compiled_catalogs_are_up_to_date(locale: str, tmp_path: Path) -> None:
+    compiled = tmp_path / "messages.mo"
+    with compiled.open("wb") as file:
         catalogs.write_mo(file, catalogs.SITE.load(locale))
-    assert fresh.read_bytes() == catalogs.SITE.path(locale, "mo").read_bytes()
+    assert compiled.read_bytes() == catalogs.SITE.path(locale, "mo").read_bytes()
 
 
-def test_english_has_no_chinese_words_but_examples() -> None:
+def test_english_has_no_chinese_text_except_examples() -> None:
     assert {key for key, texts in pairs("en") if any(HAN.search(text) for text in texts)} <= {
         *("如：枣庄", "如：供暖", "如：滕州"),
     }
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_an_english_page_is_english_but_for_the_outlets_own_words(still: FlaskClient, path: str) -> None:
+def test_english_page_is_english_except_publisher_texts(readonly_client: FlaskClient, path: str) -> None:
     status = 404 if path == "/item/999999" else 200
-    page = page_of(still, path + ("&" if "?" in path else "?") + "lang=en", status)
+    page = page_of(readonly_client, path + ("&" if "?" in path else "?") + "lang=en", status)
     assert page.get("lang") == "en"
     for element in page.xpath(
         "//*[starts-with(@lang, 'zh')] | //script | //title | //a[@class='brand'] | //p[@class='brand']"
@@ -85,17 +85,19 @@ def test_an_english_page_is_english_but_for_the_outlets_own_words(still: FlaskCl
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_traditional_page_leaves_titles_alone(still: FlaskClient, path: str) -> None:
-    page = page_of(still, path + ("&" if "?" in path else "?") + "lang=zh-TW", 404 if path == "/item/999999" else 200)
+def test_traditional_page_keeps_titles_unchanged(readonly_client: FlaskClient, path: str) -> None:
+    page = page_of(
+        readonly_client, path + ("&" if "?" in path else "?") + "lang=zh-TW", 404 if path == "/item/999999" else 200
+    )
     assert page.get("lang") == "zh-TW"
     assert page.xpath("//nav[@class='main']//a/text()")[:3] == ["首頁", "熱門", "地區"]
     titles = list(page.xpath("//a[starts-with(@href,'/item/')]"))
-    simplified = page_of(still, path, 404 if path == "/item/999999" else 200)
+    simplified = page_of(readonly_client, path, 404 if path == "/item/999999" else 200)
     assert [a.text for a in titles] == [a.text for a in simplified.xpath("//a[starts-with(@href,'/item/')]")]
 
 
 @pytest.mark.parametrize(
-    ("asked", "kept", "fixed", "accepted", "chosen"),
+    ("requested", "preferred", "configured", "accepted", "expected"),
     [
         (None, "", None, [], "zh-CN"),
         (None, "", None, ["fr", "en-GB", "zh"], "en"),
@@ -107,31 +109,36 @@ def test_a_traditional_page_leaves_titles_alone(still: FlaskClient, path: str) -
         (None, "", "ja", ["de"], "zh-CN"),
     ],
 )
-def test_the_language_is_chosen_in_order(
-    asked: str | None, kept: str, fixed: str | None, accepted: list[str], chosen: str
+def test_language_precedence(
+    requested: str | None, preferred: str, configured: str | None, accepted: list[str], expected: str
 ) -> None:
-    assert negotiate_language(requested=asked, preferred=kept, configured=fixed, accepted=accepted) == chosen
+    assert (
+        negotiate_language(requested=requested, preferred=preferred, configured=configured, accepted=accepted)
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
     ("tag", "language"),
     [("zh", "zh-CN"), ("zh-Hant", "zh-TW"), ("zh-Hans-HK", "zh-CN"), ("zh_MO", "zh-TW"), ("EN", "en"), ("eng", None)],
 )
-def test_tags_of_languages(tag: str, language: str | None) -> None:
+def test_language_tags(tag: str, language: str | None) -> None:
     assert match_language(tag) == language
 
 
-def test_caches_are_told_what_the_language_depends_on(client: FlaskClient, built: World, store: Store) -> None:
-    answer = client.get("/about", headers={"Accept-Language": "en-GB,en;q=0.8"})
-    assert answer.headers["Content-Language"] == "en"
-    assert {"Cookie", "Accept-Language"} <= set(answer.vary)
+def test_vary_names_the_language_headers(client: FlaskClient, world: World, store: Store) -> None:
+    response = client.get("/about", headers={"Accept-Language": "en-GB,en;q=0.8"})
+    assert response.headers["Content-Language"] == "en"
+    assert {"Cookie", "Accept-Language"} <= set(response.vary)
     fixed = parse_config(b'[site]\nlanguage = "zh-TW"\n', Path("config.toml"), {})
-    answer = create_app(store, fixed, clock=lambda: NOW).test_client().get("/about", headers={"Accept-Language": "en"})
-    assert answer.headers["Content-Language"] == "zh-TW"
-    assert "Accept-Language" not in answer.vary
+    response = (
+        create_app(store, fixed, clock=lambda: NOW).test_client().get("/about", headers={"Accept-Language": "en"})
+    )
+    assert response.headers["Content-Language"] == "zh-TW"
+    assert "Accept-Language" not in response.vary
 
 
-def test_every_place_has_a_name_in_letters(client: FlaskClient) -> None:
+def test_every_place_has_a_latin_name(client: FlaskClient) -> None:
     places = Gazetteer.load().divisions
     with client.application.test_request_context("/?lang=en"):
         client.application.preprocess_request()
@@ -143,8 +150,8 @@ def test_every_place_has_a_name_in_letters(client: FlaskClient) -> None:
         assert not [place.name for place in places if not place.is_placeholder and HAN.search(display_name(place))]
 
 
-def test_addresses_of_the_languages_are_named(still: FlaskClient) -> None:
-    links = page_of(still, "/region").xpath("//link[@hreflang]")
+def test_language_alternates_are_linked(readonly_client: FlaskClient) -> None:
+    links = page_of(readonly_client, "/region").xpath("//link[@hreflang]")
     assert [(link.get("hreflang"), link.get("href").partition("region")[2]) for link in links] == [
         *(("zh-CN", "?lang=zh-CN"), ("zh-TW", "?lang=zh-TW"), ("en", "?lang=en"), ("x-default", "")),
     ]

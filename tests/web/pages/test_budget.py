@@ -1,4 +1,4 @@
-"""No page asks the database more often when there is more in it, and shared lists are asked for once."""
+"""Tests of the number of queries per page, which must not grow with the data; shared lists are read once."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from web import create_app
 
-COLD = 26  # statements of a page in a process that has shown nothing yet
-WARM = 10  # ... whose shared lists are known
+COLD = 26  # statements of a page in a process with an empty cache
+WARM = 10  # statements of a page whose shared lists are cached
 
 
 @pytest.fixture
-def built(store: Store) -> World:
+def world(store: Store) -> World:
     return fixture_site.build(store)
 
 
-def paths(built: World) -> list[str]:
+def paths(world: World) -> list[str]:
     return [
         "/",
         "/category/livelihood",
         "/category/livelihood?region=370400",
         "/latest",
         "/hot",
-        f"/item/{built['event0']}",
-        f"/item/{built['event0']}.json",
-        f"/story/{built.story}",
+        f"/item/{world['event0']}",
+        f"/item/{world['event0']}.json",
+        f"/story/{world.story}",
         "/region",
         "/region/370000",
         "/region/370406",
@@ -45,32 +45,32 @@ def paths(built: World) -> list[str]:
     ]
 
 
-def asked(app: Flask, path: str) -> int:
-    """Return how many queries a page costs."""
+def query_count(app: Flask, path: str) -> int:
+    """Return the number of queries that a page makes."""
     with recorded() as statements:
         assert app.test_client().get(path).status_code == 200, path
     return sum(statement.reads for statement in statements)
 
 
-def asked_cold(app: Flask, path: str) -> int:
+def cold_query_count(app: Flask, path: str) -> int:
     app.extensions["site"].cache.clear()
-    return asked(app, path)
+    return query_count(app, path)
 
 
-def test_pages_ask_the_database_a_bounded_number_of_times(built: World) -> None:
-    app = create_app(built.store, built.config, clock=lambda: NOW)
+def test_pages_make_a_bounded_number_of_queries(world: World) -> None:
+    app = create_app(world.store, world.config, clock=lambda: NOW)
     before = {}
-    for path in paths(built):
-        cold, warm = asked_cold(app, path), asked(app, path)
+    for path in paths(world):
+        cold, warm = cold_query_count(app, path), query_count(app, path)
         assert cold <= COLD, (path, cold)
         assert warm <= WARM, (path, warm)
         before[path] = cold
-    known = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
-    for slug, number in known.items():
-        more = [
-            fixture_site.draft(slug, f"第{each}则{slug}", "摘要", minutes=each, category="livelihood", region="370400")
-            for each in range(40)
+    source_ids = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
+    for slug, number in source_ids.items():
+        drafts = [
+            fixture_site.draft(slug, f"第{n}则{slug}", "摘要", minutes=n, category="livelihood", region="370400")
+            for n in range(40)
         ]
-        fixture_site.insert(built.store, number, more)
+        fixture_site.insert(world.store, number, drafts)
     for path, cold in before.items():
-        assert asked_cold(app, path) == cold, path
+        assert cold_query_count(app, path) == cold, path

@@ -1,4 +1,4 @@
-"""Each page, with a real store: it answers and shows what it must."""
+"""Tests of each page with a real store: status and content."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tests.web.reports import EVENT, OUTLETS, REPORTS
 from web import create_app
 
 
-def test_home(client: FlaskClient, built: World) -> None:
+def test_home_page(client: FlaskClient, world: World) -> None:
     page = page_of(client, "/")
     lead = page.xpath("//section[contains(@class,'lead')]//h2/a")[0]
     assert lead.text == EVENT[0][4]
-    assert lead.get("href") == f"/item/{built['event0']}"
-    assert page.xpath(f"//div[@class='also']//a[@href='/story/{built.story}']")[0].text == "4家媒体报道"
+    assert lead.get("href") == f"/item/{world['event0']}"
+    assert page.xpath(f"//div[@class='also']//a[@href='/story/{world.story}']")[0].text == "4家媒体报道"
     also = [words_of(line) for line in page.xpath("//div[@class='also']//li/a")]
-    assert also == [EVENT[2][4], EVENT[3][4], EVENT[1][4]]  # one an outlet, the reprint last
+    assert also == [EVENT[2][4], EVENT[3][4], EVENT[1][4]]  # one per outlet, the reprint last
     assert len(page.xpath("//div[contains(@class,'cats')]/section")) >= 6
     assert len(page.xpath("//ol[@class='rank']/li")) == 10
     assert page.xpath("//section[.//h2='刚刚收录']//li")
     assert "今日收录" in words_of(page)
 
 
-def test_the_navigation_shows_categories_with_items_and_the_present_one(client: FlaskClient) -> None:
+def test_navigation_shows_nonempty_and_current_categories(client: FlaskClient) -> None:
     def shown(path: str) -> list[str]:
         return [str(name) for name in page_of(client, path).xpath("//nav[@class='main']//a/text()")]
 
@@ -38,18 +38,18 @@ def test_the_navigation_shows_categories_with_items_and_the_present_one(client: 
     assert current == ["民生"]
 
 
-def test_item_by_its_source_s_terms(client: FlaskClient, built: World) -> None:
-    excerpt_only = page_of(client, f"/item/{built[REPORTS[0][4]]}")
+def test_item_page_respects_the_source_terms(client: FlaskClient, world: World) -> None:
+    excerpt_only = page_of(client, f"/item/{world[REPORTS[0][4]]}")
     assert REPORTS[0][5] in words_of(excerpt_only)
     assert "正文的第二段" not in words_of(excerpt_only)
     assert excerpt_only.xpath("//div[@class='readon']")
-    full = page_of(client, f"/item/{built[REPORTS[1][4]]}")
+    full = page_of(client, f"/item/{world[REPORTS[1][4]]}")
     assert "正文的第二段" in words_of(full)
     assert not full.xpath("//div[@class='readon']")
 
 
-def test_item_names_source_author_place_and_original(client: FlaskClient, built: World) -> None:
-    page = page_of(client, f"/item/{built[REPORTS[0][4]]}")
+def test_item_page_shows_source_author_place_and_original(client: FlaskClient, world: World) -> None:
+    page = page_of(client, f"/item/{world[REPORTS[0][4]]}")
     byline = words_of(page.xpath("//p[@class='byline']")[0])
     assert "来源：石桥晚报" in byline
     assert "作者：顾一舟" in byline
@@ -62,8 +62,8 @@ def test_item_names_source_author_place_and_original(client: FlaskClient, built:
     assert page.xpath("//meta[@property='article:section']/@content") == ["社会"]
 
 
-def test_item_shows_the_story_s_reports_and_related_items(client: FlaskClient, built: World) -> None:
-    page = page_of(client, f"/item/{built['event1']}")
+def test_item_page_shows_reports_and_related_items(client: FlaskClient, world: World) -> None:
+    page = page_of(client, f"/item/{world['event1']}")
     timeline = page.xpath("//ol[@class='timeline']/li")
     tags = [words_of(li.xpath(".//span[contains(@class,'tag')]")[0]) for li in timeline]
     assert tags == ["首发", "转载", "补充报道", "改写"]
@@ -71,28 +71,28 @@ def test_item_shows_the_story_s_reports_and_related_items(client: FlaskClient, b
     assert "+34分钟" in words_of(timeline[1])
     assert "相似度78%" in words_of(timeline[3])
     assert timeline[1].xpath(".//a[@aria-current='true']")
-    related = page_of(client, f"/item/{built['event0']}").xpath("//ul[@class='related']/li")
+    related = page_of(client, f"/item/{world['event0']}").xpath("//ul[@class='related']/li")
     assert len(related) >= 4
     assert all(li.xpath(".//p[@class='ex']") for li in related)
 
 
-def test_item_as_json(client: FlaskClient, built: World) -> None:
-    answer = client.get(f"/item/{built['event1']}.json")
-    body = answer.get_json()
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+def test_item_as_json(client: FlaskClient, world: World) -> None:
+    response = client.get(f"/item/{world['event1']}.json")
+    body = response.get_json()
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert body["title"] == EVENT[1][4]
     assert body["relation"] == "reprint"
-    assert body["reprint_of"] == built["event0"]
-    assert body["html"] is None  # the source gives excerpts only
+    assert body["reprint_of"] == world["event0"]
+    assert body["html"] is None  # the source permits excerpts only
     assert body["province"] == "370000"
     assert [each["relation"] for each in body["reports"]] == ["original", "further", "rewrite"]
 
 
-def test_missing_withdrawn_and_wrong(client: FlaskClient, built: World) -> None:
+def test_missing_withdrawn_and_invalid_items(client: FlaskClient, world: World) -> None:
     assert "没有这个页面" in words_of(page_of(client, "/item/999999", 404))
     assert "没有这个页面" in words_of(page_of(client, "/item/99999999999999999999999", 404))
-    assert "已删除" in words_of(page_of(client, f"/item/{built['gone']}", 410))
-    assert client.get(f"/item/{built['gone']}.json").status_code == 410
+    assert "已删除" in words_of(page_of(client, f"/item/{world['gone']}", 410))
+    assert client.get(f"/item/{world['gone']}.json").status_code == 410
     for path in ("/story/999999", "/source/nobody", "/region/999999", "/category/nothing", "/nothing", "/static/x.css"):
         page_of(client, path, 404)
     refused = client.post("/latest")
@@ -100,24 +100,24 @@ def test_missing_withdrawn_and_wrong(client: FlaskClient, built: World) -> None:
     assert "GET" in refused.headers["Allow"]
 
 
-def test_story(client: FlaskClient, built: World) -> None:
-    page = page_of(client, f"/story/{built.story}")
+def test_story_page(client: FlaskClient, world: World) -> None:
+    page = page_of(client, f"/story/{world.story}")
     assert words_of(page.xpath("//h1")[0]) == EVENT[0][4]
     assert "4家媒体，4篇报道；石桥晚报最早发布，首发后2小时23分内陆续跟进" in words_of(page)
     assert len(page.xpath("//ol[@class='timeline']/li")) == 4
-    assert page.xpath(f"//link[@href='/feeds/story/{built.story}.atom']")
+    assert page.xpath(f"//link[@href='/feeds/story/{world.story}.atom']")
 
 
-def test_a_merged_story_leads_to_the_other(client: FlaskClient, built: World) -> None:
-    alone = built.store.item(built[REPORTS[0][4]])
+def test_merged_story_redirects(client: FlaskClient, world: World) -> None:
+    alone = world.store.item(world[REPORTS[0][4]])
     assert alone is not None
-    merged = built.store.merge([built["event0"], alone.card.id], NOW)
-    other = ({built.story, alone.card.story_id} - {merged}).pop()
-    answer = client.get(f"/story/{other}")
-    assert (answer.status_code, answer.headers["Location"]) == (301, f"/story/{merged}")
+    merged = world.store.merge([world["event0"], alone.card.id], NOW)
+    other = ({world.story, alone.card.story_id} - {merged}).pop()
+    response = client.get(f"/story/{other}")
+    assert (response.status_code, response.headers["Location"]) == (301, f"/story/{merged}")
 
 
-def test_category_with_days_filters_and_feed(client: FlaskClient) -> None:
+def test_category_page_has_days_filters_and_feed(client: FlaskClient) -> None:
     page = page_of(client, "/category/society")
     assert [words_of(day) for day in page.xpath("//h2[@class='day']")] == ["今天 5月20日 星期三", "昨天 5月19日 星期二"]
     assert page.xpath("//link[@rel='alternate']/@href")[0] == "/feeds/society.atom"
@@ -130,7 +130,7 @@ def test_category_with_days_filters_and_feed(client: FlaskClient) -> None:
     assert client.get("/category/story").headers["Location"] == "/category/emotion/story"
 
 
-def test_a_day_can_be_chosen(client: FlaskClient) -> None:
+def test_list_of_a_chosen_day(client: FlaskClient) -> None:
     days = page_of(client, "/category/society?date=2026-05-19").xpath("//h2[@class='day']")
     assert [words_of(day) for day in days] == ["昨天 5月19日 星期二"]
     assert client.get("/category/society?date=nonsense").status_code == 200
@@ -152,13 +152,13 @@ def test_region_page(client: FlaskClient) -> None:
     assert "石桥晚报" in words_of(page.xpath("//section[.//h2='本地媒体']")[0])
 
 
-def test_an_empty_region_says_why_and_shows_the_wider_one(client: FlaskClient) -> None:
+def test_empty_region_gives_the_reason_and_shows_the_wider_region(client: FlaskClient) -> None:
     page = page_of(client, "/region/370406")
     assert "没有登记在山亭的来源" in words_of(page.xpath("//section[@class='empty']")[0])
     assert page.xpath("//ul[@class='stream']/li")
 
 
-def test_search_highlights_what_it_found(client: FlaskClient) -> None:
+def test_search_highlights_the_matches(client: FlaskClient) -> None:
     page = page_of(client, "/search?q=运河")
     assert {mark.text for mark in page.xpath("//mark")} == {"运河"}
     assert page.xpath("//link[@rel='alternate']/@href")[0].startswith("/feeds/search.atom?q=")
@@ -174,7 +174,7 @@ def test_source_page(client: FlaskClient) -> None:
     assert "还没有抓取过" not in words_of(page)
 
 
-def test_status(client: FlaskClient) -> None:
+def test_status_page(client: FlaskClient) -> None:
     page = page_of(client, "/status")
     rows = page.xpath("//table[@class='status']/tbody/tr")
     assert words_of(rows[0]).startswith("旧站周报")
@@ -187,16 +187,16 @@ def test_status(client: FlaskClient) -> None:
     assert {source["slug"] for source in body["sources"]} == {outlet[0] for outlet in OUTLETS}
 
 
-def test_the_builder_makes_addresses(client: FlaskClient) -> None:
+def test_feed_builder_returns_urls(client: FlaskClient) -> None:
     def built_address(query: str) -> str:
-        found = page_of(client, f"/feeds?{query}").xpath("//div[@class='result']//button[@data-copy]")
-        return str(found[0].get("data-copy")) if found else ""
+        buttons = page_of(client, f"/feeds?{query}").xpath("//div[@class='result']//button[@data-copy]")
+        return str(buttons[0].get("data-copy")) if buttons else ""
 
     assert built_address("category=livelihood&region=枣庄") == "https://gedi.example/feeds/livelihood/370400.atom"
     assert built_address("region=370481&format=json") == "https://gedi.example/feeds/all/370481.json"
     assert built_address("q=供暖&format=rss") == "https://gedi.example/feeds/search.rss?q=%E4%BE%9B%E6%9A%96"
     shown = page_of(client, "/feeds?q=供暖&format=rss").xpath("//div[@class='result']//code")
-    assert words_of(shown[0]) == "https://gedi.example/feeds/search.rss?q=供暖"  # as people read it
+    assert words_of(shown[0]) == "https://gedi.example/feeds/search.rss?q=供暖"  # percent-decoded
     narrowed = built_address("q=供暖&category=livelihood&region=枣庄&format=json")
     words = "q=%E4%BE%9B%E6%9A%96&category=livelihood&region=370400"
     assert narrowed == f"https://gedi.example/feeds/search.json?{words}"
@@ -204,7 +204,7 @@ def test_the_builder_makes_addresses(client: FlaskClient) -> None:
     assert "没有叫“火星”的地区" in words_of(page_of(client, "/feeds?region=火星"))
 
 
-def test_small_documents(client: FlaskClient) -> None:
+def test_robots_opml_and_opensearch_documents(client: FlaskClient) -> None:
     assert client.get("/robots.txt").data.startswith(b"User-agent: *")
     opensearch = client.get("/opensearch.xml")
     assert str(etree.fromstring(opensearch.data).tag).endswith("OpenSearchDescription")
@@ -218,17 +218,18 @@ def test_small_documents(client: FlaskClient) -> None:
     assert client.get("/healthz").get_json()["status"] == "ok"
 
 
-def test_health_says_when_the_database_is_gone(store: Store) -> None:
+def test_healthz_returns_503_without_a_database(store: Store) -> None:
     client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
     store.close()
-    answer = client.get("/healthz")
-    assert answer.status_code in (200, 503)  # a file database opens again by itself
-    assert "status" in answer.get_json()
+    response = client.get("/healthz")
+    assert response.status_code in (200, 503)  # a file database reconnects by itself
+    assert "status" in response.get_json()
 
 
-def test_a_page_that_fails_says_so_without_the_store(built: World) -> None:
-    app = create_app(built.store, built.config, clock=lambda: 1 // 0)  # type: ignore[arg-type, return-value]
-    answer = app.test_client().get("/")
-    assert answer.status_code == 500
-    assert "服务出错了" in answer.text
-    assert "ZeroDivisionError" not in answer.text
+def test_failed_page_is_rendered_without_the_store(world: World) -> None:
+    startup_only = [NOW]
+    app = create_app(world.store, world.config, clock=startup_only.pop)
+    response = app.test_client().get("/")
+    assert response.status_code == 500
+    assert "服务出错了" in response.text
+    assert "IndexError" not in response.text

@@ -1,4 +1,4 @@
-"""The search page: filters that stay, marks, pages, what to try where nothing is found, and its feed."""
+"""Tests of the search page: filters, highlighting, paging, suggestions and its feed."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ NARROW = "&category=livelihood&region=370400&within=7d"
 
 
 def page_of(client: FlaskClient, path: str) -> html.HtmlElement:
-    answer = client.get(path)
-    assert answer.status_code == 200, path
-    return html.fromstring(answer.text)
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return html.fromstring(response.text)
 
 
 def texts(page: html.HtmlElement, path: str) -> list[str]:
-    return ["".join(found.itertext()).strip() for found in page.xpath(path)]
+    return ["".join(node.itertext()).strip() for node in page.xpath(path)]
 
 
 def titles(page: html.HtmlElement) -> list[str]:
     return texts(page, "//ul[contains(@class, 'flat')]//h2")
 
 
-def hints(page: html.HtmlElement) -> dict[str, dict[str, list[str]]]:
-    """Words of each hint, and what its address asks for."""
+def suggestions(page: html.HtmlElement) -> dict[str, dict[str, list[str]]]:
+    """Return the query parameters of each suggestion by its label."""
     links = page.xpath("//section[@class='empty']/ul[1]//a")
     return {"".join(link.itertext()): parse_qs(urlsplit(link.get("href")).query) for link in links}
 
 
-def test_the_feed_of_a_search_keeps_its_filters(still: FlaskClient) -> None:
-    page = page_of(still, f"/search?q=运河{NARROW}&source=shiqiao&sort=rel")
+def test_search_feed_keeps_the_filters(readonly_client: FlaskClient) -> None:
+    page = page_of(readonly_client, f"/search?q=运河{NARROW}&source=shiqiao&sort=rel")
     (address,) = {link for link in page.xpath("//link[@rel='alternate']/@href") if "/feeds/search.atom" in link}
-    asked = parse_qs(urlsplit(address).query)
-    assert asked == {"q": ["运河"], "category": ["livelihood"], "region": ["370400"], "source": ["shiqiao"]}
+    query = parse_qs(urlsplit(address).query)
+    assert query == {"q": ["运河"], "category": ["livelihood"], "region": ["370400"], "source": ["shiqiao"]}
     assert page.xpath("//div[@class='feedbar']//a[contains(@href, 'region=370400')]")
 
 
-def test_filters_stay_in_the_form_and_in_the_next_page(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_filters_persist_in_form_and_next_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "PAGE_SIZE", 1)
-    client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
+    client = create_app(world.store, world.config, clock=lambda: NOW).test_client()
     page = page_of(client, f"/search?q=运河{NARROW}")
-    chosen = {each.getparent().get("name"): each.get("value") for each in page.xpath("//option[@selected]")}
+    chosen = {option.getparent().get("name"): option.get("value") for option in page.xpath("//option[@selected]")}
     assert chosen == {"category": "livelihood", "region": "370400", "within": "7d", "sort": "time"}
     seen: list[str] = []
     while True:
@@ -65,35 +65,35 @@ def test_filters_stay_in_the_form_and_in_the_next_page(built: World, monkeypatch
     assert len(seen) == len(set(seen)) >= 3
 
 
-def test_the_best_have_pages_too(built: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = create_app(built.store, built.config, clock=lambda: NOW).test_client()
-    whole = titles(page_of(client, "/search?q=运河&sort=rel"))
+def test_relevance_results_are_paged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = create_app(world.store, world.config, clock=lambda: NOW).test_client()
+    all_titles = titles(page_of(client, "/search?q=运河&sort=rel"))
     monkeypatch.setattr(search, "PAGE_SIZE", 2)
     first = page_of(client, "/search?q=运河&sort=rel")
     second = page_of(client, first.xpath("//a[@rel='next']/@href")[0])
-    assert [*titles(first), *titles(second)] == whole[:4]
+    assert [*titles(first), *titles(second)] == all_titles[:4]
     assert second.xpath("//a[@rel='prev']/@href") == ["/search?q=%E8%BF%90%E6%B2%B3&sort=rel"]
-    assert titles(page_of(client, "/search?q=运河&sort=rel&page=x")) == whole[:2]
+    assert titles(page_of(client, "/search?q=运河&sort=rel&page=x")) == all_titles[:2]
 
 
-def test_one_source_can_be_searched(still: FlaskClient) -> None:
-    page = page_of(still, "/search?q=运河&source=shiqiao")
+def test_search_within_one_source(readonly_client: FlaskClient) -> None:
+    page = page_of(readonly_client, "/search?q=运河&source=shiqiao")
     assert set(texts(page, "//ul[contains(@class, 'flat')]//a[contains(@href, '/source/')]")) == {"石桥晚报"}
     assert [each.get("value") for each in page.xpath("//select[@name='source']/option")] == ["", "shiqiao"]
-    assert not page_of(still, "/search?q=运河&source=nobody").xpath("//select[@name='source']")
+    assert not page_of(readonly_client, "/search?q=运河&source=nobody").xpath("//select[@name='source']")
 
 
-def test_traditional_characters_find_and_mark_simplified_ones(still: FlaskClient) -> None:
-    page = page_of(still, "/search?q=運河")
+def test_traditional_characters_find_and_mark_simplified_ones(readonly_client: FlaskClient) -> None:
+    page = page_of(readonly_client, "/search?q=運河")
     assert set(texts(page, "//mark")) == {"运河"}
-    assert titles(page) == titles(page_of(still, "/search?q=运河"))
+    assert titles(page) == titles(page_of(readonly_client, "/search?q=运河"))
 
 
-def test_what_is_unwanted_is_left_out(still: FlaskClient) -> None:
-    every = titles(page_of(still, "/search?q=运河"))
-    without = titles(page_of(still, "/search?q=运河 -通船"))
-    assert set(without) < set(every)
-    assert "至少写一个要找的词" in page_of(still, "/search?q=-通船").text_content()
+def test_excluded_terms_are_left_out(readonly_client: FlaskClient) -> None:
+    all_titles = titles(page_of(readonly_client, "/search?q=运河"))
+    without = titles(page_of(readonly_client, "/search?q=运河 -通船"))
+    assert set(without) < set(all_titles)
+    assert "至少写一个要找的词" in page_of(readonly_client, "/search?q=-通船").text_content()
 
 
 @pytest.mark.parametrize(
@@ -107,18 +107,18 @@ def test_what_is_unwanted_is_left_out(still: FlaskClient) -> None:
         ("/search?q=运河飞碟", "只搜“运河”", {"q": ["运河"]}),
     ],
 )
-def test_where_nothing_is_found_what_does_is_near(
-    still: FlaskClient, path: str, hint: str, query: dict[str, list[str]]
+def test_suggestions_have_results(
+    readonly_client: FlaskClient, path: str, hint: str, query: dict[str, list[str]]
 ) -> None:
-    found = hints(page_of(still, path))
-    assert found[hint] == query
-    for asked in found.values():
-        again = "&".join(f"{name}={values[0]}" for name, values in asked.items())
-        assert titles(page_of(still, f"/search?{again}"))
+    suggested = suggestions(page_of(readonly_client, path))
+    assert suggested[hint] == query
+    for parameters in suggested.values():
+        suggested_query = "&".join(f"{name}={values[0]}" for name, values in parameters.items())
+        assert titles(page_of(readonly_client, f"/search?{suggested_query}"))
 
 
-def test_nothing_like_it_has_no_such_hint(still: FlaskClient) -> None:
-    page = page_of(still, "/search?q=飞碟降落")
+def test_no_suggestions_without_similar_results(readonly_client: FlaskClient) -> None:
+    page = page_of(readonly_client, "/search?q=飞碟降落")
     assert "这些能找到" not in page.text_content()
     assert "订阅这个搜索" in page.text_content()
 
@@ -126,26 +126,26 @@ def test_nothing_like_it_has_no_such_hint(still: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "path", ["/search?q=运河", f"/search?q=运河{NARROW}&sort=rel", f"/search?q=-飞碟 降落物体{NARROW}"]
 )
-def test_searches_ask_a_bounded_number_of_times(store: Store, path: str) -> None:
-    built = fixture_site.build(store)
-    app = create_app(store, built.config, clock=lambda: NOW)
-    app.test_client().get("/search")  # the lists beside it are known
+def test_searches_make_a_bounded_number_of_queries(store: Store, path: str) -> None:
+    world = fixture_site.build(store)
+    app = create_app(store, world.config, clock=lambda: NOW)
+    app.test_client().get("/search")  # the shared lists are cached
     counts = []
     for _ in range(2):
         with recorded() as statements:
             assert app.test_client().get(path).status_code == 200
         counts.append(sum(statement.reads for statement in statements))
-        known = store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
-        more = [
+        source_ids = store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
+        drafts = [
             fixture_site.draft("shiqiao", f"运河消息{n}", "摘要", minutes=n, category="livelihood", region="370400")
             for n in range(60)
         ]
-        fixture_site.insert(store, known["shiqiao"], more)
+        fixture_site.insert(store, source_ids["shiqiao"], drafts)
     assert max(counts) <= 60  # ten searches of at most six statements
     assert counts[1] <= counts[0] + 2
 
 
-def test_marks_follow_the_text_as_it_is_written() -> None:
+def test_marks_keep_the_original_text() -> None:
     marker = make_highlighter("covid-19 ㎡ 雲 3月15日")
     for text, marked in {
         "ＣＯＶＩＤ－19 与 covid19": ["ＣＯＶＩＤ", "19"],
@@ -154,14 +154,14 @@ def test_marks_follow_the_text_as_it_is_written() -> None:
         "到3 月15日止": ["3 月15日"],
         "": [],
     }.items():
-        pieces = marker.highlight(text)
-        assert "".join(piece for piece, _ in pieces) == text
-        assert [piece for piece, is_marked in pieces if is_marked] == marked, text
+        parts = marker.highlight(text)
+        assert "".join(piece for piece, _ in parts) == text
+        assert [piece for piece, is_marked in parts if is_marked] == marked, text
     assert Highlighter().highlight("<b>") == (("<b>", False),)
     assert make_highlighter("暴雨 雨红").highlight("暴雨红色") == (("暴雨红", True), ("色", False))
 
 
-def test_a_snippet_shows_where_the_word_stands() -> None:
+def test_snippet_shows_the_matching_part() -> None:
     text = "前" * 150 + "运河通船" + "后" * 100
     assert make_highlighter("文").snippet("短文") == "短文"
     assert Highlighter().snippet(text) == "前" * 90 + "……"

@@ -1,4 +1,4 @@
-"""Every page is sound HTML, with the world in it, with nothing in it, and with hostile text in it."""
+"""Tests that every page is sound HTML: with fixture data, without data, and with hostile text."""
 
 from __future__ import annotations
 
@@ -48,25 +48,25 @@ PAGES = (
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_is_sound(still: FlaskClient, path: str) -> None:
-    page_of(still, path)
+def test_every_page_is_sound(readonly_client: FlaskClient, path: str) -> None:
+    page_of(readonly_client, path)
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if not path.startswith("/source/")])
-def test_every_page_is_sound_before_anything_was_polled(still_empty: FlaskClient, path: str) -> None:
-    page_of(still_empty, path)
+def test_every_page_is_sound_without_data(readonly_empty_client: FlaskClient, path: str) -> None:
+    page_of(readonly_empty_client, path)
 
 
-def test_empty_pages_say_why_and_lead_to_the_status(empty: FlaskClient) -> None:
+def test_empty_pages_give_the_reason_and_link_to_the_status(empty: FlaskClient) -> None:
     for path in ("/", "/latest", "/category/society", "/region/370400", "/sources", "/search?q=x"):
         box = page_of(empty, path).xpath("//section[@class='empty']")[0]
         assert box.xpath(".//a[@href='/status']"), path
         assert "config.toml" in words_of(box) or "没有" in words_of(box)
 
 
-def test_hostile_titles_stay_text(client: FlaskClient, built: World) -> None:
+def test_hostile_titles_are_escaped(client: FlaskClient, world: World) -> None:
     for path in (
-        f"/item/{built['hostile']}",
+        f"/item/{world['hostile']}",
         "/category/tech",
         "/latest",
         "/source/jiangpan",
@@ -94,9 +94,9 @@ def test_hostile_titles_stay_text(client: FlaskClient, built: World) -> None:
         "/category/society?date=%3Cscript%3E&region=%3Cscript%3E&before=%3Cscript%3E&sort=%3Cscript%3E",
     ],
 )
-def test_hostile_addresses_stay_text(still: FlaskClient, path: str) -> None:
-    page_of(still, path)
-    assert "<script>alert" not in still.get(path).text
+def test_hostile_urls_are_escaped(readonly_client: FlaskClient, path: str) -> None:
+    page_of(readonly_client, path)
+    assert "<script>alert" not in readonly_client.get(path).text
 
 
 ODD = (
@@ -135,7 +135,7 @@ FORMS = (
 )
 
 
-def test_odd_words_in_addresses_break_nothing(client: FlaskClient) -> None:
+def test_odd_parameters_cause_no_errors(client: FlaskClient) -> None:
     for form in FORMS:
         for word in ODD:
             path = form.replace("{}", word)

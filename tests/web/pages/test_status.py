@@ -1,4 +1,4 @@
-"""The status page and its twins for programs, /healthz and /metrics."""
+"""Tests of /status, /status.json, /healthz and /metrics."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from web.views.status_rows import Bar, bars, describe_bars
 DAY = date(2026, 5, 20)
 
 
-def again(store: Store, slug: str, **more: object) -> None:
-    (known,) = store.source_health(NOW, slug=slug, limit=1)
-    result = PollResult(known.id, NOW, "unchanged", SourceState.OK, NOW, timedelta(minutes=30), 0, 0.2)
+def record_poll(store: Store, slug: str, **more: object) -> None:
+    (health,) = store.source_health(NOW, slug=slug, limit=1)
+    result = PollResult(health.id, NOW, "unchanged", SourceState.OK, NOW, timedelta(minutes=30), 0, 0.2)
     with store.write_transaction() as writer:
         writer.record_poll_result(replace(result, **more))  # type: ignore[arg-type]
 
@@ -37,41 +37,41 @@ def row(client: FlaskClient, name: str, path: str = "/status") -> str:
     return next(words for words in map(words_of, rows) if name in words)
 
 
-def test_a_row_tells_fault_remedy_reason_and_trend(built: World, client: FlaskClient) -> None:
+def test_row_shows_error_remedy_reason_and_trend(world: World, client: FlaskClient) -> None:
     failed = {"outcome": "failed", "state": SourceState.FAILING, "error_kind": "dns", "failures": 3}
-    again(
-        built.store,
+    record_poll(
+        world.store,
         "shiqiao",
         **failed,
         error=fetch_errors.DNS(host="shiqiao.example"),
         why=poll_reasons.FAILED(times=3),
     )
-    told = row(client, "域名解析不了")
-    assert "请检查拼写或本机网络" in told
-    assert "连续失败 3 次" in told
+    row_text = row(client, "域名解析不了")
+    assert "请检查拼写或本机网络" in row_text
+    assert "连续失败 3 次" in row_text
     trend = page_of(client, "/status").xpath("//span[@class='days']")[0]
     assert trend.get("role") == "img"
     assert trend.get("aria-label").startswith("近7天每天新条目：0、")
     assert len(trend.xpath("i")) == 7
 
 
-def test_one_source_has_its_month(client: FlaskClient) -> None:
+def test_single_source_shows_its_month(client: FlaskClient) -> None:
     page = page_of(client, "/status?source=shiqiao")
     (month,) = page.xpath("//table[contains(@class,'month')]")
     assert words_of(month.xpath("tbody/tr")[0]).startswith("5月20日")
     assert not page_of(client, "/status").xpath("//table[contains(@class,'month')]")
 
 
-def refused(client: Callable[[], ConfigState], store: Store) -> FlaskClient:
+def client_with_state(client: Callable[[], ConfigState], store: Store) -> FlaskClient:
     return create_app(store, fixture_site.config(), clock=lambda: NOW, config_state=client).test_client()
 
 
-def test_a_refused_config_is_told_with_its_lines(store: Store) -> None:
+def test_rejected_config_is_shown_with_its_lines(store: Store) -> None:
     problems = (ConfigProblem("config.toml", 12, "sources[2].slgu", "unknown setting <b>"),)
     state = replace(
         initial_state(fixture_site.config(), NOW), refused_at=NOW, problems=problems, pending_restart=("web.port",)
     )
-    client = refused(lambda: state, store)
+    client = client_with_state(lambda: state, store)
     page = page_of(client, "/status")
     assert "config.toml:12: sources[2].slgu" in words_of(page.xpath("//section[@class='alert']")[0])
     assert "web.port的改动要重新启动后才生效" in words_of(page)
@@ -80,8 +80,8 @@ def test_a_refused_config_is_told_with_its_lines(store: Store) -> None:
     assert "gedi_config_ok 0.0" in client.get("/metrics").text
 
 
-def test_status_json_has_days_and_reasons(built: World, client: FlaskClient) -> None:
-    again(built.store, "shiqiao", why=poll_reasons.RETRY_AFTER(), status=304)
+def test_status_json_has_days_and_reasons(world: World, client: FlaskClient) -> None:
+    record_poll(world.store, "shiqiao", why=poll_reasons.RETRY_AFTER(), status=304)
     body = client.get("/status.json?source=shiqiao").get_json()
     source = next(each for each in body["sources"] if each["slug"] == "shiqiao")
     assert source["next_why"] == "asked to wait by Retry-After"
@@ -100,36 +100,40 @@ def test_status_json_has_days_and_reasons(built: World, client: FlaskClient) -> 
         (5, "/healthz?part=site", 200, "ok"),
     ],
 )
-def test_healthz_tells_whether_the_poller_lives(
+def test_healthz_reports_whether_the_poller_is_alive(
     store: Store, minutes: int | None, path: str, code: int, status: str
 ) -> None:
     if minutes is not None:
         store.record_heartbeat(NOW - timedelta(minutes=minutes))
     client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
-    answer = client.get(path)
-    assert (answer.status_code, answer.get_json()["status"]) == (code, status)
+    response = client.get(path)
+    assert (response.status_code, response.get_json()["status"]) == (code, status)
     stalled = "抓取程序没有动静" in client.get("/status").text
     assert stalled == (minutes == 5)
 
 
-def test_troubles_of_the_service_are_on_the_page(store: Store) -> None:
+def test_service_incidents_are_shown(store: Store) -> None:
     store.open_incident("disk", incidents.DISK(), NOW)
     client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
     assert "磁盘快满了" in words_of(page_of(client, "/status").xpath("//section[@class='alert']")[0])
-    answer = client.get("/healthz")
-    assert (answer.status_code, answer.get_json()["status"], answer.get_json()["troubles"]) == (200, "ailing", ["disk"])
+    response = client.get("/healthz")
+    assert (response.status_code, response.get_json()["status"], response.get_json()["troubles"]) == (
+        200,
+        "ailing",
+        ["disk"],
+    )
 
 
-def test_metrics_are_read_by_prometheus_and_are_the_same_for_every_process(built: World) -> None:
-    built.store.record_heartbeat(NOW)
-    clients = [create_app(built.store, built.config, clock=lambda: NOW).test_client() for _ in range(2)]
-    answers = [client.get("/metrics") for client in clients]
-    assert answers[0].headers["Content-Type"].startswith("text/plain; version=0.0.4")
-    texts = [[line for line in answer.text.splitlines() if "gedi_" in line] for answer in answers]
+def test_metrics_parse_and_are_equal_in_every_process(world: World) -> None:
+    world.store.record_heartbeat(NOW)
+    clients = [create_app(world.store, world.config, clock=lambda: NOW).test_client() for _ in range(2)]
+    responses = [client.get("/metrics") for client in clients]
+    assert responses[0].headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    texts = [[line for line in response.text.splitlines() if "gedi_" in line] for response in responses]
     assert texts[0] == texts[1]
     samples = {
         (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(answers[0].text)
+        for family in text_string_to_metric_families(responses[0].text)
         for sample in family.samples
     }
     assert samples["gedi_sources", "failing"] == 1
@@ -145,14 +149,14 @@ def test_every_metric_is_documented(store: Store) -> None:
 
     store.record_heartbeat(NOW)
     client = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()
-    told = (Path(__file__).parents[3] / "docs" / "outputs.md").read_text("utf-8")
+    documentation = (Path(__file__).parents[3] / "docs" / "outputs.md").read_text("utf-8")
     for family in text_string_to_metric_families(client.get("/metrics").text):
         if family.name.startswith("gedi_"):
             name = f"{family.name}_total" if family.type == "counter" else family.name
-            assert f"`{name}" in told, name
+            assert f"`{name}" in documentation, name
 
 
-def test_the_feed_of_troubles_is_offered(built: World, client: FlaskClient) -> None:
+def test_status_page_links_the_status_feed(world: World, client: FlaskClient) -> None:
     page = page_of(client, "/status")
     assert page.xpath("//link[@rel='alternate'][contains(@href, '/feeds/status.atom')]")
     assert page.xpath("//a[@href='/feeds/status.atom']")
@@ -169,10 +173,10 @@ def test_the_feed_of_troubles_is_offered(built: World, client: FlaskClient) -> N
         ),
     ],
 )
-def test_bars(days: list[DailyPollStats], shown: tuple[Bar, ...]) -> None:
+def test_bar_heights(days: list[DailyPollStats], shown: tuple[Bar, ...]) -> None:
     assert bars(days) == shown
 
 
-def test_bars_in_words() -> None:
+def test_text_alternative_of_the_bars() -> None:
     days = [DailyPollStats(DAY, 9, 0, 0, 3), DailyPollStats(DAY, 9, 0, 2, 0)]
     assert describe_bars(days) == "近2天每天新条目：3、0；失败：5月20日2次"

@@ -1,4 +1,4 @@
-"""The item page says why an item is where it is."""
+"""Tests of the explanations on the item page: why an item has its category, region and story."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ SOURCE, HOME = Explanation("category", decisions.SOURCE()), Explanation("region"
 
 
 @pytest.fixture
-def detail(built: World) -> ItemDetail:
-    """A report of a story of two items, without anything that is known of it."""
-    found = built.store.item(built["event1"])
-    assert found is not None
-    card = replace(found.card, id=9, story_items=2, relation=Relation.FURTHER, reprint_of=None, similarity=0.0)
+def detail(world: World) -> ItemDetail:
+    """Return a report in a story of two items, without any known decision."""
+    stored = world.store.item(world["event1"])
+    assert stored is not None
+    card = replace(stored.card, id=9, story_items=2, relation=Relation.FURTHER, reprint_of=None, similarity=0.0)
     card = replace(card, place=Place(why=decisions.HOME()))
-    return replace(found, card=card, locked=LockedFields.NONE, story_why=decisions.ALONE(), advertorial=None)
+    return replace(stored, card=card, locked=LockedFields.NONE, story_why=decisions.ALONE(), advertorial=None)
 
 
-def test_an_item_alone_has_two_reasons(detail: ItemDetail) -> None:
+def test_single_item_has_two_explanations(detail: ItemDetail) -> None:
     alone = replace(detail, card=replace(detail.card, story_items=1))
     assert explanations(alone) == [SOURCE, HOME]
     first = replace(detail, card=replace(detail.card, relation=Relation.ORIGINAL))
@@ -40,11 +40,11 @@ def test_an_item_alone_has_two_reasons(detail: ItemDetail) -> None:
         (decisions.AFTER(item=7), 7),
         (decisions.FIRST(evidence=decisions.LIKENESS(likeness=0.25, item=7)), 7),
         (decisions.COPY_AFTER(item=8, evidence=decisions.LIKENESS(likeness=0.25, item=7)), 8),
-        (decisions.LIKENESS(likeness=0.25, item=9), None),  # itself
+        (decisions.LIKENESS(likeness=0.25, item=9), None),  # the item itself
         (decisions.BIGRAMS(overlap=0.9, size=100), None),
     ],
 )
-def test_a_report_names_the_item_it_was_compared_with(detail: ItemDetail, why: Message, other: int | None) -> None:
+def test_explanation_names_the_compared_item(detail: ItemDetail, why: Message, other: int | None) -> None:
     further = decisions.RELATIONS["further"]()
     assert explanations(replace(detail, story_why=why))[2] == Explanation("story", further, other)
     alike = replace(detail, card=replace(detail.card, similarity=0.25), story_why=why)
@@ -54,26 +54,26 @@ def test_a_report_names_the_item_it_was_compared_with(detail: ItemDetail, why: M
     assert explanations(reprint)[2] == Explanation("story", decisions.RELATIONS["reprint"](), 3)
 
 
-def test_an_admin_and_an_advertorial_are_named(detail: ItemDetail) -> None:
+def test_corrections_and_advertorials_are_explained(detail: ItemDetail) -> None:
     label = decisions.LABEL_IN_TITLE(words="广告")
-    found = explanations(replace(detail, locked=LockedFields.STORY, advertorial=label))
-    assert found[2:] == [Explanation("story", decisions.STORY_ADMIN()), Explanation("advertorial", label)]
+    result = explanations(replace(detail, locked=LockedFields.STORY, advertorial=label))
+    assert result[2:] == [Explanation("story", decisions.STORY_ADMIN()), Explanation("advertorial", label)]
 
 
-def test_the_page_of_an_item_shows_them(client: FlaskClient, built: World) -> None:
-    page = page_of(client, f"/item/{built['event1']}")
-    told = words_of(page.xpath("//details[@class='why']")[0])
-    assert "分类" in told
-    assert "转载，相似度100%" in told
-    assert page.xpath("//details[@class='why']//a/@href") == [f"/item/{built['event0']}"]
-    answer = client.get(f"/item/{built['event1']}.json").get_json()
-    assert (answer["similarity"], answer["reprint_of"]) == (1.0, built["event0"])
-    assert answer["category_why"] == "source"
+def test_item_page_shows_the_explanations(client: FlaskClient, world: World) -> None:
+    page = page_of(client, f"/item/{world['event1']}")
+    text = words_of(page.xpath("//details[@class='why']")[0])
+    assert "分类" in text
+    assert "转载，相似度100%" in text
+    assert page.xpath("//details[@class='why']//a/@href") == [f"/item/{world['event0']}"]
+    response = client.get(f"/item/{world['event1']}.json").get_json()
+    assert (response["similarity"], response["reprint_of"]) == (1.0, world["event0"])
+    assert response["category_why"] == "source"
 
 
-def test_they_are_in_the_language_of_the_page(client: FlaskClient, built: World) -> None:
-    english = words_of(page_of(client, f"/item/{built['event1']}?lang=en").xpath("//details[@class='why']")[0])
+def test_explanations_use_the_page_language(client: FlaskClient, world: World) -> None:
+    english = words_of(page_of(client, f"/item/{world['event1']}?lang=en").xpath("//details[@class='why']")[0])
     assert "Reprint, 100% alike" in english
     assert "its source publishes this" in english
-    traditional = words_of(page_of(client, f"/item/{built['event1']}?lang=zh-TW").xpath("//details[@class='why']")[0])
+    traditional = words_of(page_of(client, f"/item/{world['event1']}?lang=zh-TW").xpath("//details[@class='why']")[0])
     assert "轉載，相似度100%" in traditional

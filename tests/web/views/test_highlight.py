@@ -1,4 +1,4 @@
-"""What pages say of an item beside its words: that it is an advertorial, and where in a region it happened."""
+"""Tests of the labels of an item: advertorials, and the place shown on a region page."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ TITLE = "滕州一家面馆开张，前三天面条半价"
 
 @pytest.fixture
 def advertorial(store: Store) -> int:
-    built = fixture_site.build(store)
+    world = fixture_site.build(store)
     source = next(each.id for each in store.sources() if each.slug == "shiqiao")
     drawn = fixture_site.draft(
         "shiqiao", TITLE, "开张三天，面条半价。", minutes=1, category="livelihood", region="370481"
     )
-    ids = fixture_site.insert(built.store, source, [replace(drawn, advertorial=decisions.LABEL_IN_TITLE(words="推广"))])
+    ids = fixture_site.insert(world.store, source, [replace(drawn, advertorial=decisions.LABEL_IN_TITLE(words="推广"))])
     return ids[drawn.uid]
 
 
@@ -35,19 +35,19 @@ def client(store: Store, advertorial: int) -> Iterator[FlaskClient]:
         yield client
 
 
-def test_lists_say_which_items_are_advertorials(client: FlaskClient) -> None:
+def test_lists_label_advertorials(client: FlaskClient) -> None:
     for path in ("/", "/latest", "/category/livelihood", "/region/370400", "/source/shiqiao", "/widget"):
         marks = page_of(client, path).xpath("//span[@class='tag ad']")
         assert {words_of(mark) for mark in marks} == {"推广"}, path
         assert all(TITLE in words_of(mark.xpath("ancestor::*[self::li or self::section][1]")[0]) for mark in marks)
 
 
-def test_an_advertorial_s_own_page_says_so(client: FlaskClient, advertorial: int) -> None:
+def test_item_page_labels_an_advertorial(client: FlaskClient, advertorial: int) -> None:
     page = page_of(client, f"/item/{advertorial}")
     assert page.xpath("//p[@class='byline']/span[@class='tag ad']")
 
 
-def test_a_city_s_page_names_the_county_and_never_the_city_itself(client: FlaskClient) -> None:
+def test_city_page_shows_counties_but_not_the_city(client: FlaskClient) -> None:
     places = page_of(client, "/region/370400").xpath("//ul[@class='stream']//p[@class='meta']/a/@href")
     assert "/region/370481" in places
     assert "/region/370400" not in places

@@ -1,4 +1,4 @@
-"""Pages of a list stay the same while items arrive."""
+"""Tests of paging: pages of a list stay the same while items arrive."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.web.reports import REPORTS
 from web.views.paging import encode
 
 
-def test_pages_stay_the_same_while_items_arrive(client: FlaskClient, built: World) -> None:
-    source = built.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
+def test_pages_are_stable_while_items_arrive(client: FlaskClient, world: World) -> None:
+    source = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["nantang"]
     older = [
         fixture_site.draft("nantang", f"港口旧闻第{number}则", minutes=3000 + number, category="auto")
         for number in range(50)
     ]
-    fixture_site.insert(built.store, source, older)
+    fixture_site.insert(world.store, source, older)
 
     def titles(page: html.HtmlElement) -> list[str]:
         return [words_of(title) for title in page.xpath("//ul[@class='stream']//h3")]
@@ -29,7 +29,7 @@ def test_pages_stay_the_same_while_items_arrive(client: FlaskClient, built: Worl
     next_path = first.xpath("//a[@rel='next']/@href")[0]
     second = titles(page_of(client, next_path))
     fixture_site.insert(
-        built.store,
+        world.store,
         source,
         [fixture_site.draft("nantang", f"新到第{n}则", minutes=n, category="auto") for n in range(30)],
     )
@@ -41,14 +41,14 @@ def test_pages_stay_the_same_while_items_arrive(client: FlaskClient, built: Worl
     assert titles(back) == second
     assert (
         client.get(
-            page_of(client, "/category/auto?before=" + str(built["event0"])).xpath("//link[@rel='stylesheet']/@href")[0]
+            page_of(client, "/category/auto?before=" + str(world["event0"])).xpath("//link[@rel='stylesheet']/@href")[0]
         ).status_code
         == 200
     )
 
 
-def test_going_back_beyond_the_top_leads_to_the_first_page(client: FlaskClient, built: World) -> None:
-    newest = built.store.item(built[REPORTS[0][4]])
+def test_paging_back_past_the_top_returns_the_first_page(client: FlaskClient, world: World) -> None:
+    newest = world.store.item(world[REPORTS[0][4]])
     assert newest is not None
-    answer = client.get(f"/latest?after={encode(newest.card.cursor)}")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/latest")
+    response = client.get(f"/latest?after={encode(newest.card.cursor)}")
+    assert (response.status_code, response.headers["Location"]) == (302, "/latest")

@@ -1,4 +1,4 @@
-"""What a reader chooses without an account: kept in one cookie, validated, and back to where the form was."""
+"""Tests of reader preferences: one cookie, validation, and the redirect after the form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.web.html_checks import page_of, words_of
 from web.views.preferences import Preferences, decode, with_changes, without_language
 
 
-def test_what_is_written_is_read_again() -> None:
+def test_preferences_round_trip() -> None:
     for prefs in (
         Preferences(),
         Preferences("dark"),
@@ -23,22 +23,22 @@ def test_what_is_written_is_read_again() -> None:
     assert with_changes(Preferences("dark"), {"region": "37<"}) == Preferences("dark")
 
 
-def test_a_chosen_language_outlives_the_address() -> None:
+def test_chosen_language_removes_the_query_parameter() -> None:
     assert without_language("/search?q=a&lang=en&sort=rel") == "/search?q=a&sort=rel"
     assert without_language("/?lang=en") == "/"
 
 
-def test_language_by_a_form(client: FlaskClient, built: World) -> None:
-    answer = client.post("/prefs", data={"lang": "en", "back": "/about?lang=zh-CN"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/about")
-    cookie = answer.headers["Set-Cookie"]
+def test_form_sets_the_language(client: FlaskClient, world: World) -> None:
+    response = client.post("/prefs", data={"lang": "en", "back": "/about?lang=zh-CN"})
+    assert (response.status_code, response.headers["Location"]) == (303, "/about")
+    cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert page_of(client, "/about").get("lang") == "en"
     assert page_of(client, "/about?lang=zh-TW").get("lang") == "zh-TW"
 
 
-def test_a_home_region_is_shown_on_the_front_page(client: FlaskClient, built: World) -> None:
+def test_home_page_shows_the_home_region(client: FlaskClient, world: World) -> None:
     assert not page_of(client, "/").xpath("//section[@aria-labelledby='mine']")
     button = page_of(client, "/region/370400").xpath("//form[@action='/prefs'][@class]//button[@name='region']")[0]
     client.post("/prefs", data={"region": button.get("value"), "back": "/"})
@@ -49,12 +49,12 @@ def test_a_home_region_is_shown_on_the_front_page(client: FlaskClient, built: Wo
     assert not page_of(client, "/").xpath("//section[@aria-labelledby='mine']")
 
 
-def test_a_region_by_its_name(client: FlaskClient, built: World) -> None:
+def test_home_region_can_be_set_by_name(client: FlaskClient, world: World) -> None:
     assert client.post("/prefs", data={"region": "枣庄", "back": "/"}).headers["Location"] == "/"
     assert page_of(client, "/").xpath("//section[@aria-labelledby='mine']")
     assert client.post("/prefs", data={"region": "没有的地方"}).headers["Location"].startswith("/region?q=")
 
 
-def test_another_site_changes_nothing(client: FlaskClient, built: World) -> None:
-    answer = client.post("/prefs", data={"theme": "dark"}, headers={"Sec-Fetch-Site": "cross-site"})
-    assert (answer.status_code, "Set-Cookie" in answer.headers) == (303, False)
+def test_cross_site_form_changes_no_preferences(client: FlaskClient, world: World) -> None:
+    response = client.post("/prefs", data={"theme": "dark"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (response.status_code, "Set-Cookie" in response.headers) == (303, False)

@@ -1,4 +1,4 @@
-"""What pages say of themselves to programs: schema.org data and Open Graph, true and whole."""
+"""Tests of structured data: schema.org and Open Graph."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from web.views.structured_data import article_json_ld
 SITE = "https://gedi.example"
 
 
-def said(client: FlaskClient, path: str) -> dict[str, Any]:
-    """@type -> data."""
+def json_ld(client: FlaskClient, path: str) -> dict[str, Any]:
+    """Return the JSON-LD objects of a page by @type."""
     texts = page_of(client, path).xpath("//script[@type='application/ld+json']/text()")
-    found = [json.loads(text) for text in texts]
-    assert all(each["@context"] == "https://schema.org" for each in found)
-    return {each["@type"]: each for each in found}
+    objects = [json.loads(text) for text in texts]
+    assert all(each["@context"] == "https://schema.org" for each in objects)
+    return {each["@type"]: each for each in objects}
 
 
-def test_an_item_is_its_publisher_s_article(client: FlaskClient, built: World) -> None:
-    item = built[REPORTS[0][4]]
-    detail = built.store.item(item)
+def test_item_is_a_news_article_of_its_publisher(client: FlaskClient, world: World) -> None:
+    item = world[REPORTS[0][4]]
+    detail = world.store.item(item)
     assert detail is not None
-    data = said(client, f"/item/{item}")["NewsArticle"]
+    data = json_ld(client, f"/item/{item}")["NewsArticle"]
     assert data["headline"] == REPORTS[0][4]
     assert data["isBasedOn"] == detail.card.url
     assert data["url"] == f"{SITE}/item/{item}"
@@ -45,7 +45,7 @@ def test_an_item_is_its_publisher_s_article(client: FlaskClient, built: World) -
     assert data["contentLocation"]["name"] == "山东省枣庄市"
     assert datetime.fromisoformat(data["datePublished"]) == detail.card.published
     assert datetime.fromisoformat(data["dateModified"]) >= detail.card.published
-    assert "articleBody" not in data  # the text is the publisher's to offer
+    assert "articleBody" not in data  # only the publisher may offer the full text
 
 
 @pytest.mark.parametrize(
@@ -57,33 +57,37 @@ def test_an_item_is_its_publisher_s_article(client: FlaskClient, built: World) -
     ],
 )
 def test_authors_are_people_or_the_outlet(
-    client: FlaskClient, built: World, author: str | None, expected: list[dict[str, str]] | None
+    client: FlaskClient, world: World, author: str | None, expected: list[dict[str, str]] | None
 ) -> None:
     site: Site = client.application.extensions["site"]
-    detail = built.store.item(built[REPORTS[0][4]])
+    detail = world.store.item(world[REPORTS[0][4]])
     assert detail is not None
     signed = replace(detail, card=replace(detail.card, author=author))
     assert article_json_ld(site, signed).get("author") == expected
 
 
-def test_crumbs_and_the_site_are_told(client: FlaskClient, built: World) -> None:
-    crumbs = said(client, "/region/370400")["BreadcrumbList"]["itemListElement"]
+def test_breadcrumbs_and_site_have_structured_data(client: FlaskClient, world: World) -> None:
+    crumbs = json_ld(client, "/region/370400")["BreadcrumbList"]["itemListElement"]
     assert [(each["position"], each["item"]) for each in crumbs] == [
         *((1, f"{SITE}/"), (2, f"{SITE}/region"), (3, f"{SITE}/region/370000"), (4, f"{SITE}/region/370400")),
     ]
-    website = said(client, "/")["WebSite"]
+    website = json_ld(client, "/")["WebSite"]
     assert website["url"] == f"{SITE}/"
     assert website["potentialAction"]["target"]["urlTemplate"] == f"{SITE}/search?q={{search_term_string}}"
 
 
-def test_who_shares_a_page_shows_its_title_and_words(client: FlaskClient, built: World) -> None:
-    page = page_of(client, f"/item/{built['event0']}?lang=en")
-    shared = {each.get("property"): each.get("content") for each in page.xpath("//meta[@property]")}
-    assert shared["og:title"].startswith(EVENT[0][4])
-    assert shared["og:description"]
+def test_open_graph_has_title_and_description(client: FlaskClient, world: World) -> None:
+    page = page_of(client, f"/item/{world['event0']}?lang=en")
+    graph = {meta.get("property"): meta.get("content") for meta in page.xpath("//meta[@property]")}
+    assert graph["og:title"].startswith(EVENT[0][4])
+    assert graph["og:description"]
     assert (
-        shared["og:url"] == page.xpath("//link[@rel='canonical']/@href")[0] == f"{SITE}/item/{built['event0']}?lang=en"
+        graph["og:url"] == page.xpath("//link[@rel='canonical']/@href")[0] == f"{SITE}/item/{world['event0']}?lang=en"
     )
-    assert (shared["og:type"], shared["og:site_name"], shared["og:locale"]) == ("article", "各地新闻", "en_GB")
-    assert datetime.fromisoformat(shared["article:published_time"])
+    assert (graph["og:type"], graph["og:site_name"], graph["og:locale"]) == (
+        "article",
+        "各地新闻",
+        "en_GB",
+    )
+    assert datetime.fromisoformat(graph["article:published_time"])
     assert page_of(client, "/about").xpath("//meta[@property='og:locale']/@content") == ["zh_CN"]

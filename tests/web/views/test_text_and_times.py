@@ -1,4 +1,4 @@
-"""Pure helpers of the pages, as tables of given and expected."""
+"""Table-driven tests of the text, time and cache helpers."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ CLOCK = Clock(NOW, ZoneInfo("Asia/Shanghai"))
         (timedelta(days=200), "2025年11月1日", "10:24"),
     ],
 )
-def test_times_read_as_people_say_them(age: timedelta, text: str, in_day: str) -> None:
+def test_times_are_formatted_relative_to_now(age: timedelta, text: str, in_day: str) -> None:
     assert CLOCK.moment(NOW - age).text == text
     assert CLOCK.time_in_day(NOW - age).text == in_day
 
 
-def test_a_time_carries_its_machine_form_and_its_full_form() -> None:
+def test_time_label_has_iso_and_full_form() -> None:
     moment = CLOCK.moment(NOW)
     assert moment.iso == "2026-05-20T10:24:00+08:00"
     assert moment.full == "2026年5月20日 10:24（北京时间）"
@@ -59,7 +59,7 @@ def test_a_time_carries_its_machine_form_and_its_full_form() -> None:
         (date(2025, 12, 31), "2025年12月31日 星期三"),
     ],
 )
-def test_days_have_names(day: date, name: str) -> None:
+def test_day_headings(day: date, name: str) -> None:
     assert CLOCK.day_heading(day) == name
 
 
@@ -80,11 +80,11 @@ def test_durations(minutes: int, text: str) -> None:
         ("长江两岸新闻网", ("长江两", "岸新闻网")),
     ],
 )
-def test_the_brand_is_split_for_its_seal(title: str, halves: tuple[str, str]) -> None:
+def test_brand_is_split_for_the_logo(title: str, halves: tuple[str, str]) -> None:
     assert split_brand(title) == halves
 
 
-def test_addresses_are_shown_short() -> None:
+def test_displayed_urls_are_shortened() -> None:
     assert display_url("https://www.a.example/x/") == "a.example/x"
     assert len(display_url("https://a.example/" + "x" * 500)) == 80
     assert display_host("https://www.a.example:8080/x") == "a.example"
@@ -95,7 +95,7 @@ def test_addresses_are_shown_short() -> None:
     )
 
 
-def test_clip_marks_what_it_cut() -> None:
+def test_clip_marks_the_cut() -> None:
     assert clip("短", 5) == "短"
     assert clip("一二三，四五", 4) == "一二三……"
     assert clip("第一段。 第二段 Two", 50) == "第一段。第二段 Two"
@@ -105,12 +105,12 @@ def test_clip_marks_what_it_cut() -> None:
     "cursor",
     [Cursor(NOW, 7), Cursor(datetime(1990, 1, 1, tzinfo=UTC), 2**62), Cursor(NOW.replace(microsecond=123457), 1)],
 )
-def test_a_cursor_survives_its_address(cursor: Cursor) -> None:
+def test_cursor_round_trip(cursor: Cursor) -> None:
     assert paging.decode(paging.encode(cursor)) == cursor
 
 
 @pytest.mark.parametrize("text", [None, "", "x", "1", "1-", "-1-2", "1-2-3", "9" * 18 + "-1", "１-2", "1-" + "9" * 19])
-def test_nonsense_is_no_cursor(text: str | None) -> None:
+def test_invalid_cursors_are_rejected(text: str | None) -> None:
     assert paging.decode(text) is None
 
 
@@ -127,70 +127,70 @@ def test_nonsense_is_no_cursor(text: str | None) -> None:
         (None, "/"),
     ],
 )
-def test_a_form_leads_back_to_this_site_only(path: str | None, safe: str) -> None:
+def test_return_path_stays_on_this_site(path: str | None, safe: str) -> None:
     assert preferences.safe_return_path(path) == safe
 
 
 @pytest.mark.parametrize("value", [None, "", "dark", "dark.large", "x.y", '"><script>.large'])
-def test_any_cookie_gives_known_preferences(value: str | None) -> None:
-    found = preferences.decode(value)
-    assert found.theme in preferences.CHOICES["theme"]
-    assert found.text in preferences.CHOICES["text"]
+def test_any_cookie_decodes_to_valid_preferences(value: str | None) -> None:
+    decoded = preferences.decode(value)
+    assert decoded.theme in preferences.CHOICES["theme"]
+    assert decoded.text in preferences.CHOICES["text"]
 
 
-def test_preferences_survive_their_cookie() -> None:
+def test_preferences_round_trip_through_the_cookie() -> None:
     chosen = preferences.with_changes(preferences.Preferences(), {"theme": "dark", "text": "huge", "back": "/"})
     assert chosen == preferences.Preferences("dark", "normal")
     assert preferences.decode(chosen.encode()) == chosen
 
 
-def test_headings_of_articles_follow_their_title() -> None:
+def test_article_headings_follow_the_title() -> None:
     assert rebase_headings("<p>a</p><h3>b</h3><h4>c</h4><h3>d</h3>") == "<p>a</p><h2>b</h2><h3>c</h3><h2>d</h2>"
     assert rebase_headings("<h4>a</h4><h3>b</h3><h4>c</h4>") == "<h2>a</h2><h2>b</h2><h3>c</h3>"
     assert rebase_headings("&lt;h3&gt; <p>h3</p>") == "&lt;h3&gt; <p>h3</p>"
 
 
-def test_headlines_with_long_clauses_break_as_all_text_does() -> None:
+def test_headlines_with_long_clauses_get_a_break_class() -> None:
     assert break_class("老城小巷改造完工，今起并网") == ""
     assert break_class("") == ""
-    assert break_class("枣庄老城区十二条背街小巷，完工") == ' class="b1"'  # the comma counts
+    assert break_class("枣庄老城区十二条背街小巷，完工") == ' class="b1"'  # the comma is part of the clause
     assert break_class("一" * 16) == ' class="b1 b2"'
     assert break_class("一" * 21 + "，短") == ' class="b1 b2 b3"'
 
 
-def test_the_cache_gives_a_value_until_it_expires() -> None:
+def test_cache_returns_a_value_until_it_expires() -> None:
     now = [0.0]
     cache = TtlCache(limit=2, clock=lambda: now[0])
-    made: list[int] = []
+    calls: list[int] = []
 
     def make() -> int:
-        made.append(1)
-        return len(made)
+        calls.append(1)
+        return len(calls)
 
     assert [cache.get("a", 5, make), cache.get("a", 5, make)] == [1, 1]
     now[0] = 5.0
     assert cache.get("a", 5, make) == 2
     cache.get("b", 5, make)
-    cache.get("c", 5, make)  # makes room by dropping the oldest
+    cache.get("c", 5, make)  # evicts the oldest value
     assert cache.get("a", 5, make) == 5
 
 
-def test_the_cache_gives_the_old_value_while_one_makes_the_new() -> None:
+def test_cache_returns_the_old_value_during_renewal() -> None:
     now = [0.0]
     cache = TtlCache(clock=lambda: now[0])
     cache.get("a", 5, lambda: "old")
     now[0] = 6.0
-    seen: list[str] = []
+    during_renewal: list[str] = []
 
     def make() -> str:
-        seen.append(cache.get("a", 5, lambda: "another"))
+        during_renewal.append(cache.get("a", 5, lambda: "another"))
         return "new"
 
     assert cache.get("a", 5, make) == "new"
-    assert seen == ["old"]
+    assert during_renewal == ["old"]
 
 
-def test_a_failed_make_is_not_kept() -> None:
+def test_cache_does_not_keep_a_failure() -> None:
     cache = TtlCache()
     with pytest.raises(ZeroDivisionError):
         cache.get("a", 5, lambda: 1 // 0)
