@@ -137,10 +137,11 @@ def test_a_mark_changes_with_what_the_caller_says() -> None:
 )
 def test_a_document_that_is_not_plain_is_read_whole_and_marks_nothing(text: str) -> None:
     found = read_feed(text.encode(), known_hashes=("x",))
-    if isinstance(found, Feed):
-        assert found.known_hashes == ()
-        assert not [entry for entry in found.entries if entry.raw_hash]
-        assert found == read_feed(text.encode())
+    assert isinstance(found, Feed)
+    assert found.entries
+    assert found.known_hashes == ()
+    assert not [entry for entry in found.entries if entry.raw_hash]
+    assert found == read_feed(text.encode())
 
 
 def test_a_commented_entry_is_none() -> None:
