@@ -155,7 +155,11 @@ def test_a_transaction_without_end_does_not_keep_the_service_from_ending(server:
 
     config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
     store = store_of(config)
+    start = time.monotonic()
     run_until(Worker(config, store, poll_source=stuck, publish_stale=publish_nothing, clock=running), begun.is_set)
+    assert begun.is_set()
+    assert not end.is_set()
+    assert time.monotonic() - start < 30
     end.set()
     store.close()
 

@@ -66,7 +66,27 @@ def test_the_schema_of_a_newer_version_is_left_alone(new_sqlite: str) -> None:
 
 
 def test_opening_twice_changes_nothing(database_url: str) -> None:
+    shapes = []
     for _ in range(2):
         store = Store.open(database_url)
         store.ping()
         store.close()
+        shapes.append(_shape(database_url))
+    assert shapes[0] == shapes[1]
+    assert "items" in shapes[0]
+
+
+def _shape(database_url: str) -> dict[str, list[str]]:
+    """Return the columns and indexes of each table."""
+    engine = dialect.open_engine(database_url)
+    with engine.connect() as connection:
+        inspector = inspect(connection)
+        found = {
+            name: [
+                *(f"{column['name']} {column['type']}" for column in inspector.get_columns(name)),
+                *sorted(str(index["name"]) for index in inspector.get_indexes(name)),
+            ]
+            for name in inspector.get_table_names()
+        }
+    engine.dispose()
+    return found

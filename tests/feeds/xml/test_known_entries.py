@@ -137,12 +137,13 @@ def test_hash_changes_with_the_options_of_the_caller() -> None:
         PLAIN.replace("</channel>", "</channel><channel><item><title>c</title></item></channel>"),
     ],
 )
-def test_document_that_cannot_be_split_is_read_completely_without_hashes(text: str) -> None:
-    result = read_feed(text.encode(), known_hashes=("x",))
-    if isinstance(result, Feed):
-        assert result.known_hashes == ()
-        assert not [entry for entry in result.entries if entry.raw_hash]
-        assert result == read_feed(text.encode())
+def test_a_document_that_is_not_plain_is_read_whole_and_marks_nothing(text: str) -> None:
+    found = read_feed(text.encode(), known_hashes=("x",))
+    assert isinstance(found, Feed)
+    assert found.entries
+    assert found.known_hashes == ()
+    assert not [entry for entry in found.entries if entry.raw_hash]
+    assert found == read_feed(text.encode())
 
 
 def test_entry_in_a_comment_is_ignored() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.messages import decisions
+from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.reference.place_names import PlaceNames
 from aggregator.steps.places.locate import locate
@@ -152,9 +153,16 @@ def test_names_never_overlap() -> None:
     assert all(text[m.start : m.end] == m.name.text for m in found)
 
 
-@pytest.mark.parametrize("text", ["", " ", "。", "区", "\n\n", "🍒" * 300, "北京" * 3000])
-def test_odd_text_is_no_trouble(text: str) -> None:
-    locate(text, text, home="370400", dateline=text)
+@pytest.mark.parametrize("text", ["", " ", "。", "区", "\n\n", "🍒" * 300])
+def test_text_without_a_place_is_where_its_source_is_at_home(text: str) -> None:
+    assert locate(text, text, home="370400", dateline=text) == Place("370000", "370400", None, decisions.HOME())
+
+
+def test_a_name_repeated_without_end_is_one_place() -> None:
+    text = "北京" * 3000
+    assert locate(text, text, home="370400", dateline=text) == Place(
+        "110000", "110100", None, decisions.IN_TITLE(names=("北京",))
+    )
 
 
 _WORDS = [

@@ -18,6 +18,10 @@ CAVE_AGAIN = (
     "放羊人指了一条岩缝，救出溶洞五人",
     "沂水溶洞救援的转机来自放羊人老耿：他指认了一条岩缝，救援队由此进入溶洞，找到被困的五名徒步者，用绳索拉出。",
 )
+CAVE_BETWEEN = (  # as near to the one as to the other, and a copy of neither
+    "徒步者被困溶洞之后",
+    "五名徒步者在沂水溶洞被困的二十六小时里，放羊人老耿指认岩缝，救援队带着绳索进洞，暴雨中涨水。",
+)
 CAVE_TOLD = (
     "获救徒步者口述：黑暗里我们把名字叫了一百遍",
     "从沂水溶洞获救的徒步者昨天出院，她说涨水以后手电只剩一支，大家轮流喊名字，靠一包饼干撑到天亮，直到听见绳索的声音。",
@@ -114,23 +118,23 @@ def test_a_batch_the_store_knows_already_is_judged_in_turn() -> None:
 
 def test_a_late_bridge_joins_two_stories() -> None:
     first, second = item(1, CAVE), item(2, CAVE_AGAIN, hours=1)
+    new = item(3, CAVE_BETWEEN, hours=4)
+    found = one(decide_placements([new], {3: near(new, (first, stored(first, 11)), (second, stored(second, 12)))}))
+    assert found.relation is Relation.FURTHER
+    assert (found.story_id, found.merged_stories) == (11, (12,))
+
+
+def test_a_copy_of_one_report_joins_no_other_story() -> None:
+    first, second = item(1, CAVE), item(2, CAVE_AGAIN, hours=1)
     new = item(3, ("沂水溶洞救援始末", CAVE[1][:40] + CAVE_AGAIN[1]), hours=4)
     found = one(decide_placements([new], {3: near(new, (first, stored(first, 11)), (second, stored(second, 12)))}))
-    assert found.story_id in (11, 12)
-    if found.relation is not Relation.REPRINT:
-        assert {found.story_id, *found.merged_stories} == {11, 12}
+    assert (found.relation, found.reprint_of) == (Relation.REPRINT, 2)
+    assert (found.story_id, found.merged_stories) == (12, ())
 
 
 def test_a_bridge_keeps_the_story_an_admin_shaped_and_never_joins_two_of_them() -> None:
     first, second = item(1, CAVE), item(2, CAVE_AGAIN, hours=1)
-    new = item(
-        3,
-        (
-            "徒步者被困溶洞之后",
-            "五名徒步者在沂水溶洞被困的二十六小时里，放羊人老耿指认岩缝，救援队带着绳索进洞，暴雨中涨水。",
-        ),
-        hours=4,
-    )
+    new = item(3, CAVE_BETWEEN, hours=4)
     free, pinned = stored(first, 11), stored(second, 12, pinned=LockedFields.STORY)
     found = one(decide_placements([new], {3: near(new, (first, free), (second, pinned))}))
     assert (found.story_id, found.merged_stories) == (12, (11,))
