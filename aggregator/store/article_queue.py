@@ -11,11 +11,10 @@ from sqlalchemy import Connection, delete, func, select, update
 from aggregator.messages import Message
 from aggregator.model import Draft, MediaFile
 from aggregator.model.articles import ArticleJob
+from aggregator.store.rows import to_source
 from aggregator.store.schema.tables import articles, items, sources, stories, texts
-from aggregator.store.sources import to_source
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow
-from aggregator.store.sql.statements import upsert
+from aggregator.store.sql.statements import in_batches, upsert
 
 _SCAN_FACTOR = 20  # waiting items for each that is handed out: those of one source stand together
 _WANTED = sources.c.enabled & sources.c.listed & sources.c.articles & items.c.removed.is_(None)

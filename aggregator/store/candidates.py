@@ -10,11 +10,10 @@ from math import log
 from sqlalchemy import BigInteger, Connection, Select, bindparam, case, func, literal, select
 
 from aggregator.model import Candidate, Draft, LockedFields, Place, Sketch
+from aggregator.store.rows import unpack_int64s
 from aggregator.store.schema.tables import items, stories, texts
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow, newest_items_by_mark
-from aggregator.store.sql.rows import unpack_int64s
-from aggregator.store.sql.statements import in_list
+from aggregator.store.sql.statements import in_batches, in_list
 from aggregator.store.story_writes import cannot_link_pairs
 
 MAX_HOLDERS = 60  # newest holders looked at for each mark or topic; a topic of so many says little

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, insert, select, update
 from aggregator.model import Place
 from aggregator.model.corrections import Correction, CorrectionSubject, CorrectionVerb
 from aggregator.store.schema.tables import corrections, items, texts
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.statements import in_batches
 
 LEARNT = 2000  # characters of text kept to learn from
 _MEMBERS = 200  # other items that are named

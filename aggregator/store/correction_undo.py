@@ -10,10 +10,9 @@ from sqlalchemy import Connection, select, update
 
 from aggregator.model import CategoryDecision, LockedFields, Place
 from aggregator.store import correction_log, journal, search_index, story_writes
-from aggregator.store.corrections import stories_of
+from aggregator.store.rows import category_columns, place_columns
 from aggregator.store.schema.tables import items
-from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.rows import category_columns, place_columns
+from aggregator.store.sql.statements import in_batches
 
 T = TypeVar("T")
 
@@ -43,7 +42,7 @@ def apply_reset(
     _write(connection, ids, categories, category_columns, LockedFields.CATEGORY, now)
     _write(connection, ids, places, place_columns, LockedFields.REGION, now)
     search_index.add_to_index(connection, ids)
-    story_writes.refresh_stories(connection, stories_of(connection, ids), now)
+    story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
     journal.append_events(connection, journal.listings_of_items(connection, ids), now)
     paths = {number: categories[number].category for number in ids if number in categories}
     correction_log.note(connection, "reset", "category", found, now, paths)

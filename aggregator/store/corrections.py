@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import combinations
 
@@ -10,11 +10,11 @@ from sqlalchemy import Connection, delete, select, update
 
 from aggregator.messages import decisions
 from aggregator.model import CategoryDecision, LockedFields, Place
-from aggregator.store import item_writes, journal, rendered_feeds, search_index, story_writes
+from aggregator.store import item_texts, journal, rendered_feeds, search_index, story_writes
+from aggregator.store.rows import category_columns, place_columns
 from aggregator.store.schema.tables import items, link_constraints, texts, withdrawn
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import insert_for
-from aggregator.store.sql.rows import category_columns, place_columns
+from aggregator.store.sql.statements import in_batches
 
 
 def apply_split(connection: Connection, item_id: int, now: datetime) -> int:
@@ -64,7 +64,7 @@ def apply_move(
         LockedFields.REGION if place is not None else LockedFields.NONE
     )
     _lock_fields(connection, ids, pin)
-    story_writes.refresh_stories(connection, stories_of(connection, ids), now)
+    story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
     journal.append_events(connection, journal.listings_of_items(connection, ids), now)
     return len(ids)
 
@@ -74,8 +74,8 @@ def apply_removal(connection: Connection, item_ids: Sequence[int], now: datetime
     shown = journal.listings_of_items(connection, ids, ever=True)
     _block_urls(connection, ids, now, why)
     search_index.remove_from_index(connection, ids)
-    item_writes.delete_marks(connection, ids)
-    touched = stories_of(connection, ids)
+    item_texts.delete_marks(connection, ids)
+    touched = story_writes.story_ids_of(connection, ids)
     emptied = {"html": None, "text": "", "marks": b"", "topics": b""}
     blank: dict[str, object] = {"excerpt": "", "author": None, "editor": None, "media": []}
     emptied_row = {"removed": now, "removed_why": why, "changed": now, **blank}
@@ -101,14 +101,6 @@ def _block_urls(connection: Connection, ids: Sequence[int], now: datetime, why: 
     if urls:
         rows = [{"url": url, "at": now, "why": why} for url in sorted(urls)]
         connection.execute(insert_for(connection, withdrawn).on_conflict_do_nothing(), rows)
-
-
-def stories_of(connection: Connection, ids: Collection[int]) -> set[int]:
-    found: set[int] = set()
-    for batch in in_batches(ids):
-        query = select(items.c.story_id).where(items.c.id.in_(batch), items.c.story_id.is_not(None))
-        found |= set(connection.execute(query).scalars())
-    return found
 
 
 def _existing_ids(connection: Connection, ids: Sequence[int]) -> list[int]:

@@ -10,8 +10,7 @@ from sqlalchemy import Connection, delete, select
 from aggregator.model import PollResult
 from aggregator.model.health import DailyPollStats
 from aggregator.store.schema.tables import counters, source_days
-from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.statements import upsert
+from aggregator.store.sql.statements import in_batches, upsert
 
 KEEP_DAYS = 30
 LISTED_DAYS = 7  # days that lists show

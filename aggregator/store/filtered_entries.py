@@ -9,8 +9,8 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from aggregator.model.filters import FilteredEntry, FilterReason, FilterRecord
 from aggregator.store.schema.tables import kept_out, sources
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import insert_for, key_value_dict, storable
+from aggregator.store.sql.statements import in_batches
 
 KEEP_FOR = timedelta(days=30)
 LONGEST = 500  # characters of a rule or of what it matched

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, liter
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
 from aggregator.steps.stories.source_quota import apply_source_quota
+from aggregator.store.rows import SELECT_CARDS, SELECT_DETAILS, region_column, to_card, to_detail
 from aggregator.store.schema.tables import items, sources, stories, story_moves
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import key_value_dict
-from aggregator.store.sql.rows import SELECT_CARDS, SELECT_DETAILS, region_column, to_card, to_detail
+from aggregator.store.sql.statements import in_batches
 
 _PLACE = tuple_(items.c.published, items.c.id)
 NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())

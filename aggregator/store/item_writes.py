@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from aggregator.messages import decisions
 from aggregator.model import Draft, KnownItems, LockedFields, Relation
 from aggregator.steps.entries.seen_entries import count_entries
 from aggregator.store import filtered_entries, journal, poll_results, search_index, story_writes
-from aggregator.store.schema.tables import forgotten, items, seen_entries, texts, withdrawn
-from aggregator.store.sql import dialect
-from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import AnyRow, key_value_dict, storable
-from aggregator.store.sql.rows import category_columns, content_columns, pack_int64s, place_columns, unpack_int64s
-from aggregator.store.sql.statements import in_list, upsert
+from aggregator.store.item_texts import add_texts, delete_texts
+from aggregator.store.rows import category_columns, content_columns, place_columns
+from aggregator.store.schema.tables import forgotten, items, seen_entries, withdrawn
+from aggregator.store.sql.dialect import AnyRow, key_value_dict
+from aggregator.store.sql.statements import in_batches, in_list, upsert
 
 MIN_KNOWN, KNOWN_PER_ENTRY = 500, 10  # items that a visit knows at least, and for each entry of the last document
 _FORGOTTEN = select(forgotten.c.uid).where(
     forgotten.c.source_id == bindparam("source"), in_list(forgotten.c.uid, "uids")
 )
 _WITHDRAWN = select(withdrawn.c.url).where(in_list(withdrawn.c.url, "urls"))
-_TEXTS = insert(texts)
 
 
 def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
@@ -40,7 +38,7 @@ def insert_items(connection: Connection, source_id: int, drafts: Sequence[Draft]
     added = [draft for draft in drafts if draft.uid in ids]
     if added:
         filtered_entries.delete_records(connection, source_id, [draft.uid for draft in added])
-        _add_texts(connection, ids, added)
+        add_texts(connection, ids, added)
         search_index.add_to_index(connection, list(ids.values()))
         newest = max(_whole_second(draft.published) for draft in added)
         poll_results.count_items(connection, source_id, now, len(added), newest)
@@ -55,11 +53,11 @@ def update_items(connection: Connection, source_id: int, drafts: Sequence[Draft]
         return {}
     ids = {row.uid: row.id for row in rows}
     search_index.remove_from_index(connection, list(ids.values()))
-    _delete_texts(connection, list(ids.values()))
+    delete_texts(connection, list(ids.values()))
     for row in rows:
         values = _edit_values(wanted[row.uid], row, now)
         connection.execute(update(items).where(items.c.id == row.id).values(**values))
-    _add_texts(connection, ids, [draft for uid, draft in wanted.items() if uid in ids])
+    add_texts(connection, ids, [draft for uid, draft in wanted.items() if uid in ids])
     search_index.add_to_index(connection, list(ids.values()))
     story_writes.refresh_stories(connection, {row.story_id for row in rows if row.story_id is not None}, now)
     journal.append_events(
@@ -155,33 +153,3 @@ def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> s
 def _withdrawn(connection: Connection, urls: Collection[str]) -> set[str]:
     """Which of these addresses were withdrawn, under whatever id and from whatever source they come."""
     return set(connection.execute(_WITHDRAWN, {"urls": urls}).scalars())
-
-
-# ---------------------------------------------------------------- texts and marks
-def _add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[Draft]) -> None:
-    rows, held = [], []
-    for draft in drafts:
-        number = ids[draft.uid]
-        sketch = draft.sketch
-        blobs = {"marks": pack_int64s(sketch.fingerprints), "topics": pack_int64s(sketch.key_terms)}
-        rows.append({"item_id": number, "html": storable(draft.html), "text": storable(draft.text), **blobs})
-        held += [(mark, number) for mark in {*sketch.fingerprints, *sketch.key_terms}]
-    connection.execute(_TEXTS, rows)
-    if held:
-        dialect.insert_marks(connection, sorted(held))  # in order: neighbours in the tree are written together
-
-
-def _delete_texts(connection: Connection, ids: Sequence[int]) -> None:
-    delete_marks(connection, ids)
-    for chunk in in_batches(ids):
-        connection.execute(delete(texts).where(texts.c.item_id.in_(chunk)))
-
-
-def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
-    held: list[tuple[int, int]] = []
-    for chunk in in_batches(ids):
-        query = select(texts.c.item_id, texts.c.marks, texts.c.topics).where(texts.c.item_id.in_(chunk))
-        for number, of_text, of_topics in connection.execute(query):
-            held += [(mark, number) for mark in {*unpack_int64s(of_text), *unpack_int64s(of_topics)}]
-    if held:
-        dialect.delete_marks(connection, sorted(held))

@@ -15,11 +15,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import HistoryEvent, HistoryPage, Place
 from aggregator.model.listing_keys import listing_keys_of
+from aggregator.store.rows import pack_int64s, unpack_int64s
 from aggregator.store.schema.tables import feed_journals, feed_pages, items
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import key_value_dict
-from aggregator.store.sql.rows import pack_int64s, unpack_int64s
-from aggregator.store.sql.statements import in_list, upsert
+from aggregator.store.sql.statements import in_batches, in_list, upsert
 
 PAGE_SIZE = 50  # events; changing it would renumber what is published
 _EVENT_BYTES = 16  # bytes

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, bindparam, case, func, insert, or_, select, u
 from aggregator.fetching.urls import host_key
 from aggregator.model import PollResult, SourceState
 from aggregator.store import daily_stats, incidents
+from aggregator.store.rows import to_source
 from aggregator.store.schema.tables import polls, seen_entries, source_hours, sources
-from aggregator.store.sources import to_source
 from aggregator.store.sql.statements import upsert
 
 MAX_MOVED_FAILURES = 3  # failures in a row after which an address that a source moved to is given up

@@ -12,7 +12,7 @@ from aggregator.store import (
     daily_stats,
     filtered_entries,
     incidents,
-    item_writes,
+    item_texts,
     poll_results,
     rendered_feeds,
     search_index,
@@ -30,8 +30,8 @@ from aggregator.store.schema.tables import (
     story_moves,
     texts,
 )
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
+from aggregator.store.sql.statements import in_batches
 
 KEEP_POLLS = timedelta(days=14)
 KEEP_HOURS = timedelta(days=60)
@@ -52,7 +52,7 @@ def prune_items(connection: Connection, before: datetime, now: datetime, batch: 
     ids = [row.id for row in rows]
     _remember_uids(connection, rows, now)
     search_index.remove_from_index(connection, [row.id for row in rows if row.removed is None])
-    item_writes.delete_marks(connection, ids)
+    item_texts.delete_marks(connection, ids)
     _delete_items(connection, ids)
     _decrease_counts(connection, rows)
     touched = {row.story_id for row in rows if row.story_id is not None}

@@ -12,9 +12,8 @@ from aggregator.model import RenderedDocument
 from aggregator.store import websub_subscribers
 from aggregator.store.schema.tables import counters, documents, feed_versions, listing_changes
 from aggregator.store.schema.tables import subscribers as hub_subscribers
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import insert_for, key_value_dict
-from aggregator.store.sql.statements import in_list, upsert
+from aggregator.store.sql.statements import in_batches, in_list, upsert
 
 MAX_VERSION_AGE = 500  # how many events ago a version may be for its successor's news to be told
 DROP_AFTER = timedelta(days=14)  # after which a document is dropped; it is made again when somebody asks

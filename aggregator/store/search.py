@@ -23,8 +23,8 @@ from aggregator.store.search_tokens import (
     source_tag,
     title_tags,
 )
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect_search import SearchMatch, find_in_search, item_of_search_key, search_key
+from aggregator.store.sql.statements import in_batches
 
 MAX_RANKED = 100  # newest matches that are weighed against each other when the best are wanted, and as many in titles
 _TEXTS_PER_ROUND = 200  # texts that are read at once where the index cannot tell

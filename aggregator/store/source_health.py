@@ -14,8 +14,8 @@ from aggregator.model.health import DailyPollStats
 from aggregator.store import daily_stats, filtered_entries, poll_results
 from aggregator.store.schema.columns import has_code
 from aggregator.store.schema.tables import items, source_hours, sources, stories, subscriptions
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow, key_value_dict
+from aggregator.store.sql.statements import in_batches
 
 _DAY = timedelta(hours=24)
 _WEEK = timedelta(days=7)

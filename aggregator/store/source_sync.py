@@ -25,8 +25,8 @@ from aggregator.model.slugs import slug_of
 from aggregator.store import rendered_feeds
 from aggregator.store.schema.tables import counters, former_slugs, items, sources
 from aggregator.store.schema.tables import documents as rendered
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow, insert_for, key_value_dict
+from aggregator.store.sql.statements import in_batches
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
 

@@ -9,11 +9,11 @@ from sqlalchemy import Connection, func, select, update
 
 from aggregator.model import HostQuota, Poll, Source, Validators
 from aggregator.store import claims
-from aggregator.store.push_coverage import covered_by_push
+from aggregator.store.rows import to_source
 from aggregator.store.schema.tables import sources
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow
-from feeds.listings.selectors import Selectors
+from aggregator.store.sql.statements import in_batches
+from aggregator.store.websub_subscriptions import covered_by_push
 
 
 def listed_sources(connection: Connection) -> list[Source]:
@@ -76,29 +76,6 @@ def next_due(connection: Connection) -> datetime | None:
 def poll_now(connection: Connection, slug: str, now: datetime) -> bool:
     hit = claims.ACTIVE & (sources.c.slug == slug)
     return bool(connection.execute(update(sources).where(hit).values(next_poll=now)).rowcount)
-
-
-def to_source(row: AnyRow) -> Source:
-    return Source(
-        id=row.id,
-        slug=row.slug,
-        url=row.url,
-        title=row.title,
-        category=row.category,
-        region=row.region,
-        language=row.language,
-        timezone=row.timezone,
-        encoding=row.encoding,
-        interval=None if row.every is None else timedelta(seconds=row.every),
-        content=row.content,
-        enabled=row.enabled,
-        include=tuple(row.include),
-        exclude=tuple(row.exclude),
-        advertorial=row.advertorial,
-        kind=row.kind,
-        select=Selectors(**(row.selectors or {})),
-        articles=row.articles,
-    )
 
 
 def _to_poll(row: AnyRow, pushed: bool) -> Poll:

@@ -12,10 +12,10 @@ from aggregator.model import ItemCard, Listing, Story
 from aggregator.steps.stories import hotness
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.item_lists import item_cards, newest_by_listing
+from aggregator.store.rows import region_column
 from aggregator.store.schema.tables import items, stories, story_moves
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow, key_value_dict
-from aggregator.store.sql.rows import region_column
+from aggregator.store.sql.statements import in_batches
 
 WINDOWS = {
     "24h": (timedelta(hours=24), "heat_day", hotness.DAY_TAU),

@@ -15,9 +15,8 @@ from aggregator.model.listing_keys import listing_keys_of
 from aggregator.steps.stories import hotness
 from aggregator.store import journal
 from aggregator.store.schema.tables import items, link_constraints, stories, story_moves
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import key_value_dict
-from aggregator.store.sql.statements import in_list, upsert
+from aggregator.store.sql.statements import in_batches, in_list, upsert
 from aggregator.store.story_membership import StoryMember, StoryMembership
 
 _MEMBER = (
@@ -110,6 +109,14 @@ def _load_moves(connection: Connection, story_ids: Collection[int]) -> dict[int,
 def cannot_link_pairs(connection: Connection, item_ids: Collection[int]) -> list[tuple[int, int]]:
     found = connection.execute(_CANNOT_LINK, {"ids": item_ids}).all() if item_ids else ()
     return sorted({(a, b) for a, b in found})
+
+
+def story_ids_of(connection: Connection, ids: Collection[int]) -> set[int]:
+    found: set[int] = set()
+    for batch in in_batches(ids):
+        query = select(items.c.story_id).where(items.c.id.in_(batch), items.c.story_id.is_not(None))
+        found |= set(connection.execute(query).scalars())
+    return found
 
 
 # ---------------------------------------------------------------- writing

@@ -9,10 +9,9 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from aggregator.model import CategoryDecision, LockedFields, UncategorizedItem
 from aggregator.store import journal, search_index, story_writes
-from aggregator.store.corrections import stories_of
+from aggregator.store.rows import category_columns
 from aggregator.store.schema.tables import items, sources, texts
-from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.rows import category_columns
+from aggregator.store.sql.statements import in_batches
 
 
 def uncategorized_items(connection: Connection, since: datetime, limit: int) -> list[UncategorizedItem]:
@@ -41,7 +40,7 @@ def set_categories(connection: Connection, decisions: Mapping[int, CategoryDecis
         values = category_columns(decisions[number]) | {"changed": now}
         connection.execute(update(items).where(items.c.id == number).values(**values))
     search_index.add_to_index(connection, ids)
-    story_writes.refresh_stories(connection, stories_of(connection, ids), now)
+    story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
     journal.append_events(connection, journal.listings_of_items(connection, ids), now)
     return ids
 

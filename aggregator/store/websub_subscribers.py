@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, upd
 from aggregator.fetching.urls import host_key
 from aggregator.model import DeliveryResult, HubRequest, Subscriber
 from aggregator.store.schema.tables import announcements, documents, hub_requests, subscribers
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow, insert_for
+from aggregator.store.sql.statements import in_batches
 
 MAX_REQUESTS = 5000
 MAX_REQUESTS_OF_HOST = 200

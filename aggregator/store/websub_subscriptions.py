@@ -17,8 +17,8 @@ from sqlalchemy import Connection, delete, exists, func, insert, or_, select, up
 from aggregator.messages import Message
 from aggregator.model import ReceivedPush, SourceState, Subscription, SubscriptionState
 from aggregator.model.push import carries
+from aggregator.store.rows import to_source
 from aggregator.store.schema.tables import pushes, sources, subscriptions
-from aggregator.store.sources import to_source
 from aggregator.store.sql.dialect import AnyRow, insert_for
 
 EnqueueResult = Literal["taken", "repeated", "full"]
@@ -213,3 +213,10 @@ def record_ignored_push(connection: Connection, token: str, fault: Message) -> N
 
 def _to_push(row: AnyRow) -> ReceivedPush:
     return ReceivedPush(row.push_id, to_source(row), row.push_topic, dict(row.push_headers), row.push_body)
+
+
+def covered_by_push(connection: Connection, source_ids: Collection[int], now: datetime) -> set[int]:
+    """Which of these sources have a hub that brings their news (``leases.carries``)."""
+    mine = subscriptions.c.source_id.in_(source_ids) & subscriptions.c.current & (subscriptions.c.strikes == 0)
+    running = (subscriptions.c.standing == SubscriptionState.ACTIVE.value) & (subscriptions.c.lease_ends > now)
+    return set(connection.execute(select(subscriptions.c.source_id).where(mine, running)).scalars())

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 from aggregator.store import journal
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import NEWEST_FIRST
+from aggregator.store.rows import region_column
 from aggregator.store.schema.tables import items, sources, stories
-from aggregator.store.sql.rows import region_column
 
 _MULTI_SOURCE = stories.c.outlets >= literal_column("2")  # as in the partial index, which a parameter would hide
 # Made once: thousands of places are asked about in one go.

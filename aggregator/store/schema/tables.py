@@ -27,14 +27,6 @@ from aggregator.store.schema.columns import metadata as metadata
 from aggregator.store.schema.columns import partial_index as _partial
 from aggregator.store.schema.columns import text_column as _text
 from aggregator.store.schema.columns import time_column as _time
-from aggregator.store.schema.corrections import corrections as corrections
-from aggregator.store.schema.filters import kept_out as kept_out
-from aggregator.store.schema.health import source_days as source_days
-from aggregator.store.schema.health import troubles as troubles
-from aggregator.store.schema.publishing import feed_journals as feed_journals
-from aggregator.store.schema.publishing import feed_pages as feed_pages
-from aggregator.store.schema.publishing import feed_versions as feed_versions
-from aggregator.store.schema.publishing import withdrawn as withdrawn
 from aggregator.store.schema.websub import announcements as announcements
 from aggregator.store.schema.websub import hub_requests as hub_requests
 from aggregator.store.schema.websub import pushes as pushes
@@ -325,4 +317,101 @@ listing_changes = Table(  # when each listing last changed, counted in writing t
 
 counters = Table(
     "counters", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
+)
+
+corrections = Table(  # one row for each item and what was decided about it; kept when the item is pruned
+    "corrections",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    _time("at", nullable=False),
+    Column("item_id", BigInteger, nullable=False, index=True),
+    _text("title", nullable=False),
+    _text("text"),  # of a category: what is learnt from, gone when the item is withdrawn
+    _text("verb", nullable=False),
+    _text("subject", nullable=False),
+    _text("before"),
+    _text("after"),
+    Column("others", JSON, nullable=False),
+    Column("holds", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+_partial("corrections_lessons", corrections, "subject id", "holds{true} AND text IS NOT NULL")
+
+kept_out = Table(  # one row for each entry
+    "kept_out",
+    metadata,
+    Column("source_id", Integer, ForeignKey("sources.id"), primary_key=True, autoincrement=False),
+    Column("uid", Text, primary_key=True),
+    _text("title", nullable=False),
+    _text("url", nullable=False),
+    _text("rule", nullable=False),
+    _message("evidence", nullable=False),
+    _time("at", nullable=False),
+)
+_partial("kept_out_at", kept_out, "at")
+_partial("kept_out_source", kept_out, "source_id at")
+
+source_days = Table(  # what the visits of a day came to
+    "source_days",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, as China counts them
+    Column("polls", Integer, nullable=False, server_default="0"),
+    Column("not_modified", Integer, nullable=False, server_default="0"),  # answered by a 304
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("item_count", Integer, nullable=False, server_default="0"),  # new ones
+    Column("elapsed", Float, nullable=False, server_default="0"),  # seconds of all its visits
+)
+_partial("source_days_day", source_days, "day")
+
+troubles = Table(  # what an admin is told of, and when it was over
+    "troubles",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    _text("subject", nullable=False),  # "source", "config", "disk", "database"
+    Column("source_id", Integer),
+    _text("kind"),
+    _message("detail", nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row, when it was noted
+    _time("began", nullable=False),
+    _time("ended"),
+    sqlite_autoincrement=True,  # readers know a trouble by its number: it is never given out again
+)
+_partial("troubles_open", troubles, "source_id", "ended IS NULL")
+_partial("troubles_began", troubles, "began")
+_partial("troubles_ended", troubles, "ended", "ended IS NOT NULL")
+
+feed_journals = Table(  # what has appeared in each listing since its last full page, in order of arrival
+    "feed_journals",
+    metadata,
+    Column("listing", Text, primary_key=True),
+    Column("closed", Integer, nullable=False),  # full pages so far
+    Column("events", LargeBinary, nullable=False),  # int64s, two for each event: item (negative: withdrawn), seconds
+)
+
+feed_pages = Table(  # full pages: an archive document each; they never change
+    "feed_pages",
+    metadata,
+    Column("listing", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _time("until", nullable=False),  # of its last event
+    Column("events", LargeBinary, nullable=False),
+)
+_partial("feed_pages_until", feed_pages, "until")
+
+feed_versions = Table(  # what a document held when it had an earlier ETag
+    "feed_versions",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("etag", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),  # events of its listing until then
+)
+_partial("feed_versions_position", feed_versions, "path position")
+
+withdrawn = Table(  # addresses that no source brings back
+    "withdrawn",
+    metadata,
+    Column("url", Text, primary_key=True),
+    _time("at", nullable=False),
+    _text("why"),
 )

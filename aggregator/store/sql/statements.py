@@ -7,9 +7,9 @@ array on PostgreSQL.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Dialect, Table, Text, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,6 +21,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from aggregator.store.sql.dialect import is_sqlite
 
 Upsert = sqlite.Insert | postgresql.Insert
+T = TypeVar("T", int, str)
+
+BATCH_SIZE = 500  # values in one statement
 
 
 class _ListParameter(TypeDecorator[Collection[Any]]):
@@ -86,3 +89,10 @@ def _upsert(dialect: str, table: Table, keys: str, replace: str, increment: str)
     if not changed:
         return statement.on_conflict_do_nothing(index_elements=keys.split() or None)
     return statement.on_conflict_do_update(index_elements=keys.split(), set_=changed)
+
+
+def in_batches(values: Collection[T]) -> Iterator[list[T]]:
+    """In order, so that the same set always makes the same statements."""
+    ordered = sorted(values)
+    for at in range(0, len(ordered), BATCH_SIZE):
+        yield ordered[at : at + BATCH_SIZE]

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from array import array
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import FromClause, func, select
 
-from aggregator.model import CategoryDecision, Draft, ItemCard, ItemDetail, LockedFields, MediaFile, Place, Relation
+from aggregator.model import (
+    CategoryDecision,
+    Draft,
+    ItemCard,
+    ItemDetail,
+    LockedFields,
+    MediaFile,
+    Place,
+    Relation,
+    Source,
+)
 from aggregator.store.schema.tables import items, sources, stories, texts
 from aggregator.store.sql.dialect import AnyRow, storable
+from feeds.listings.selectors import Selectors
 
 _CARD_COLUMNS = (
     items.c.id,
@@ -110,6 +122,29 @@ def to_detail(row: AnyRow) -> ItemDetail:
         source_region=row.source_region,
         advertorial=row.advertorial,
         removed=row.removed,
+    )
+
+
+def to_source(row: AnyRow) -> Source:
+    return Source(
+        id=row.id,
+        slug=row.slug,
+        url=row.url,
+        title=row.title,
+        category=row.category,
+        region=row.region,
+        language=row.language,
+        timezone=row.timezone,
+        encoding=row.encoding,
+        interval=None if row.every is None else timedelta(seconds=row.every),
+        content=row.content,
+        enabled=row.enabled,
+        include=tuple(row.include),
+        exclude=tuple(row.exclude),
+        advertorial=row.advertorial,
+        kind=row.kind,
+        select=Selectors(**(row.selectors or {})),
+        articles=row.articles,
     )
 
 

@@ -1,0 +1,45 @@
+"""Texts of items and the index of their fingerprints and key terms (the table ``marks``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from aggregator.model import Draft
+from aggregator.store.rows import pack_int64s, unpack_int64s
+from aggregator.store.schema.tables import texts
+from aggregator.store.sql import dialect
+from aggregator.store.sql.dialect import storable
+from aggregator.store.sql.statements import in_batches
+
+_TEXTS = insert(texts)
+
+
+def add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[Draft]) -> None:
+    rows, held = [], []
+    for draft in drafts:
+        number = ids[draft.uid]
+        sketch = draft.sketch
+        blobs = {"marks": pack_int64s(sketch.fingerprints), "topics": pack_int64s(sketch.key_terms)}
+        rows.append({"item_id": number, "html": storable(draft.html), "text": storable(draft.text), **blobs})
+        held += [(mark, number) for mark in {*sketch.fingerprints, *sketch.key_terms}]
+    connection.execute(_TEXTS, rows)
+    if held:
+        dialect.insert_marks(connection, sorted(held))  # in order: neighbours in the tree are written together
+
+
+def delete_texts(connection: Connection, ids: Sequence[int]) -> None:
+    delete_marks(connection, ids)
+    for chunk in in_batches(ids):
+        connection.execute(delete(texts).where(texts.c.item_id.in_(chunk)))
+
+
+def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
+    held: list[tuple[int, int]] = []
+    for chunk in in_batches(ids):
+        query = select(texts.c.item_id, texts.c.marks, texts.c.topics).where(texts.c.item_id.in_(chunk))
+        for number, of_text, of_topics in connection.execute(query):
+            held += [(mark, number) for mark in {*unpack_int64s(of_text), *unpack_int64s(of_topics)}]
+    if held:
+        dialect.delete_marks(connection, sorted(held))
