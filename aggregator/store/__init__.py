@@ -7,8 +7,7 @@ an index and bounded by its limit; every write belongs to one transaction.
 
 from __future__ import annotations
 
-from aggregator.store.api.reader import HotWindow
-from aggregator.store.api.store import Store
-from aggregator.store.api.writer import Writer
+from aggregator.store.api.store import Store, Writer
+from aggregator.store.api.stories import HotWindow
 
 __all__ = ["HotWindow", "Store", "Writer"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select, update
@@ -83,19 +83,10 @@ def _postpone(connection: Connection, now: datetime, postponed: Sequence[tuple[i
     for number, host in postponed:
         rows.append({"number": number, "later": now + quota.pause + waiting[host] * quota.spacing})
         waiting[host] += 1
-    _set_next_polls(connection, rows)
+    set_next_polls(connection, rows)
 
 
-def spread_overdue(connection: Connection, now: datetime, step: timedelta, longest: timedelta) -> int:
-    """What is due and not lent comes one after the other, ``step`` apart, the whole within ``longest``."""
-    query = select(sources.c.id).where(ACTIVE, not_leased(now), sources.c.next_poll <= now)
-    numbers = connection.execute(query.order_by(sources.c.next_poll, sources.c.id)).scalars().all()
-    step = min(step, longest / max(len(numbers), 1))
-    _set_next_polls(connection, [{"number": number, "later": now + at * step} for at, number in enumerate(numbers)])
-    return len(numbers)
-
-
-def _set_next_polls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+def set_next_polls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         statement = update(sources).where(sources.c.id == bindparam("number")).values(next_poll=bindparam("later"))
         connection.execute(statement, rows)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from aggregator.model import Place
-from aggregator.model.corrections import Correction, CorrectionSubject, CorrectionVerb
+from aggregator.model.corrections import CorrectionSubject, CorrectionVerb
 from aggregator.store.schema.tables import corrections, items, texts
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_batches
@@ -83,14 +82,6 @@ def forget_texts(connection: Connection, ids: Collection[int]) -> None:
     """Nothing is learnt from what was withdrawn."""
     for batch in in_batches(set(ids)):
         connection.execute(update(corrections).where(corrections.c.item_id.in_(batch)).values(text=None))
-
-
-def history(connection: Connection, limit: int, item_id: int | None) -> list[Correction]:
-    columns: list[Any] = [corrections.c[name] for name in Correction.__dataclass_fields__]
-    query = select(*columns).order_by(corrections.c.id.desc()).limit(limit)
-    if item_id is not None:
-        query = query.where(corrections.c.item_id == item_id)
-    return [Correction(**{**row._mapping, "others": tuple(row.others)}) for row in connection.execute(query)]
 
 
 def lessons(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:

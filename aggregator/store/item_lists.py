@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, union_all
 
-from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
+from aggregator.model import ItemCard, ItemDetail, Listing
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.rows import SELECT_CARDS, SELECT_DETAILS, region_column, to_card, to_detail
 from aggregator.store.schema.tables import items, sources, stories, story_moves
-from aggregator.store.sql.dialect import key_value_dict
 from aggregator.store.sql.statements import in_batches
 
-_PLACE = tuple_(items.c.published, items.c.id)
 NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
-_OLDEST_FIRST = (items.c.published, items.c.id)
-_NOT_REMOVED = items.c.removed.is_(None)
+NOT_REMOVED = items.c.removed.is_(None)
 _SCAN_FACTOR = 10  # times as many candidates are looked at where outlets share the places of a list,
 _MAX_EXTRA_SCANNED = 1000  # but no more than so many beyond it
 
@@ -33,7 +30,7 @@ def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
         if listing.multi_source_only:
             found.append(items.c.many)
     else:
-        found.append(_NOT_REMOVED)
+        found.append(NOT_REMOVED)
         if listing.multi_source_only:
             found.append(items.c.story_id.in_(select(stories.c.id).where(stories.c.outlets >= 2)))
     return found + period_conditions(listing.since, listing.until)
@@ -64,23 +61,6 @@ def period_conditions(since: datetime | None, until: datetime | None) -> list[Co
 def _current_story(story_id: int) -> ColumnElement[int]:
     moved = select(story_moves.c.new).where(story_moves.c.old == story_id).scalar_subquery()
     return func.coalesce(moved, story_id)
-
-
-def list_items(
-    connection: Connection, listing: Listing, limit: int, before: Cursor | None, after: Cursor | None
-) -> list[ItemCard]:
-    query = page_query(listing, limit, before, after)
-    cards = [to_card(row) for row in connection.execute(query)]
-    return cards[::-1] if after is not None else cards
-
-
-def page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
-    query = SELECT_CARDS.where(*listing_conditions(listing)).limit(limit)
-    if before is not None:
-        query = query.where(tuple_(before.published, before.id) > _PLACE)
-    if after is not None:
-        return query.where(tuple_(after.published, after.id) < _PLACE).order_by(*_OLDEST_FIRST)
-    return query.order_by(*NEWEST_FIRST)
 
 
 def newest_by_listing(
@@ -131,74 +111,6 @@ def item_details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDe
 
 
 # ---------------------------------------------------------------- numbers
-def count_items_and_stories(connection: Connection, listing: Listing) -> tuple[int, int]:
-    query = select(func.count(), func.count(items.c.story_id.distinct())).where(*_counted(listing))
-    total, groups = connection.execute(query).one()
-    return total, groups
-
-
-def count_items_by(
-    connection: Connection, by: Literal["top", "province", "city", "county", "source"], listing: Listing
-) -> dict[str, int]:
-    column = items.c.source_id if by == "source" else items.c[by]
-    query = select(column, func.count()).where(*_counted(listing), column.is_not(None)).group_by(column)
-    numbers = key_value_dict(connection, query)
-    if by != "source":
-        return numbers
-    names = connection.execute(select(sources.c.id, sources.c.slug))
-    return {slug: numbers[number] for number, slug in names if number in numbers}
-
-
-def _counted(listing: Listing) -> list[ColumnElement[bool]]:
-    """All reports, not leads alone; from the index ``items_published``."""
-    chosen = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
-    return [_NOT_REMOVED, *chosen, *period_conditions(listing.since, listing.until)]
 
 
 # ---------------------------------------------------------------- everything
-def export_items(
-    connection: Connection,
-    since: datetime | None,
-    category: str | None,
-    region: str | None,
-    source: str | None,
-    batch: int,
-) -> Iterator[dict[str, Any]]:
-    original = items.alias("original")
-    columns = [items.c[name] for name in _EXPORTED]
-    query = (
-        select(*columns, sources.c.slug, original.c.url.label("reprint_url"))
-        .select_from(items.join(sources).outerjoin(original, items.c.reprint_of == original.c.id))
-        .where(
-            _NOT_REMOVED,
-            *subject_conditions(category=category, region=region, source=source),
-            *period_conditions(since, None),
-        )
-        .order_by(*_OLDEST_FIRST)
-        .limit(batch)
-    )
-    rows = connection.execute(query).all()
-    while rows:
-        for row in rows:
-            yield _exported(row)
-        rows = connection.execute(query.where(tuple_(rows[-1].published, rows[-1].id) < _PLACE)).all()
-
-
-_EXPORTED = ("id", "url", "title", "published", "first_seen", "story_id", "category", "province", "city", "county")
-
-
-def _exported(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "url": row.url,
-        "title": row.title,
-        "source": row.slug,
-        "published": row.published,
-        "first_seen": row.first_seen,
-        "story": row.story_id,
-        "reprint_of": row.reprint_url,
-        "category": row.category,
-        "province": row.province,
-        "city": row.city,
-        "county": row.county,
-    }

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select, update
 
 from aggregator.messages import decisions
-from aggregator.model import Place, Placement, Relation
+from aggregator.model import Place, Relation
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.steps.stories import hotness
 from aggregator.store import journal
@@ -50,30 +50,6 @@ _CANNOT_LINK = select(link_constraints.c.a, link_constraints.c.b).where(
 _UPDATE_MEMBER = update(items).where(items.c.id == bindparam("this"))
 _DELETE_MOVES = delete(story_moves).where(in_list(story_moves.c.old, "ids"))
 _STORY = " ".join(column.name for column in stories.c if column.name != "id")
-
-
-def apply_placements(connection: Connection, placements: Sequence[Placement], now: datetime) -> set[int]:
-    asked = {placement.item_id for placement in placements}
-    asked |= {number for placement in placements for number in placement.split_out_items}
-    repeated = {placement.reprint_of for placement in placements if placement.reprint_of is not None}
-    named = {placement.story_id for placement in placements if placement.story_id is not None}
-    named |= {story for placement in placements for story in placement.merged_stories}
-    board = load_membership(connection, asked | repeated, named)
-    for placement in placements:
-        board.split_out(placement.split_out_items)
-    for placement in placements:
-        board.apply(placement)
-    return save_membership(connection, board, now)
-
-
-def detach_founders(connection: Connection, item_ids: Collection[int], now: datetime) -> set[int]:
-    """Take founders out of their stories; what they leave takes the number of its oldest item. Returns the stories
-    that were touched."""
-    board = load_membership(connection, item_ids, ())
-    for report in (board.reports[number] for number in item_ids if number in board.reports):
-        if report.story == report.id and len(board.members[report.id]) > 1:
-            board.detach(report)
-    return save_membership(connection, board, now)
 
 
 def refresh_stories(connection: Connection, story_ids: Collection[int], now: datetime) -> None:

@@ -1,24 +1,37 @@
-"""The part of the store's face where admins decide."""
+"""Store API: corrections made by admins."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import combinations
+from typing import Any, TypeVar
 
-from aggregator.model import CategoryDecision, Place
+from sqlalchemy import Connection, delete, select, update
+
+from aggregator.messages import decisions
+from aggregator.model import CategoryDecision, LockedFields, Place
 from aggregator.model.corrections import Correction
-from aggregator.store import correction_log, correction_undo, corrections
+from aggregator.store import correction_log, item_texts, journal, rendered_feeds, search_index, story_writes
 from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.rows import category_columns, place_columns
+from aggregator.store.schema.tables import corrections, items, link_constraints, texts, withdrawn
+from aggregator.store.sql.dialect import insert_for
+from aggregator.store.sql.statements import in_batches
+
+T = TypeVar("T")
 
 
 class ModerationApi(ConnectionMixin):
+    """Apply and list corrections."""
+
     def split(self, item_id: int, now: datetime) -> int:
         """Take an item out of its story for good; it gets one of its own, whose id is returned. It and the reports it
         leaves are held apart from then on."""
         with self._write_transaction() as connection:
             found = correction_log.before(connection, [item_id])
-            left = correction_undo.other_items_of_story(connection, item_id)
-            story = corrections.apply_split(connection, item_id, now)
+            left = _other_items_of_story(connection, item_id)
+            story = _apply_split(connection, item_id, now)
             correction_log.note(connection, "split", "story", found, now, {item_id: str(story)}, {item_id: left})
         return story
 
@@ -26,7 +39,7 @@ class ModerationApi(ConnectionMixin):
         """Put items (and their stories) into one story for good; returns its id."""
         with self._write_transaction() as connection:
             found = correction_log.before(connection, item_ids)
-            story = corrections.apply_merge(connection, item_ids, now)
+            story = _apply_merge(connection, item_ids, now)
             others = {number: [other for other in found if other != number] for number in found}
             correction_log.note(connection, "merge", "story", found, now, dict.fromkeys(found, str(story)), others)
         return story
@@ -36,8 +49,8 @@ class ModerationApi(ConnectionMixin):
     ) -> int:
         """Give items another category or region for good. Returns how many; withdrawn ones are left alone."""
         with self._write_transaction() as connection:
-            found = correction_log.before(connection, correction_undo.existing_ids(connection, item_ids))
-            count = corrections.apply_move(connection, item_ids, now, category, place)
+            found = correction_log.before(connection, _existing_ids(connection, item_ids))
+            count = _apply_move(connection, item_ids, now, category, place)
             if category is not None:
                 correction_log.note(connection, "move", "category", found, now, dict.fromkeys(found, category))
             if place is not None:
@@ -54,13 +67,27 @@ class ModerationApi(ConnectionMixin):
         """Take back what ``move`` decided: items get what is found out about them instead, and later edits may change
         it again. Returns how many there were."""
         with self._write_transaction() as connection:
-            return correction_undo.apply_reset(connection, now, categories or {}, places or {})
+            categories = categories or {}
+            places = places or {}
+            ids = _existing_ids(connection, {*categories, *places})
+            found = correction_log.before(connection, ids)
+            search_index.remove_from_index(connection, ids)
+            _write(connection, ids, categories, category_columns, LockedFields.CATEGORY, now)
+            _write(connection, ids, places, place_columns, LockedFields.REGION, now)
+            search_index.add_to_index(connection, ids)
+            story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
+            journal.append_events(connection, journal.listings_of_items(connection, ids), now)
+            paths = {number: categories[number].category for number in ids if number in categories}
+            correction_log.note(connection, "reset", "category", found, now, paths)
+            codes = {number: places[number].region for number in ids if number in places}
+            correction_log.note(connection, "reset", "region", found, now, codes)
+            return len(ids)
 
     def remove(self, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
         """Withdraw items: text deleted, a tombstone stays, neither item nor address ever comes back."""
         with self._write_transaction() as connection:
-            found = correction_log.before(connection, correction_undo.existing_ids(connection, item_ids))
-            count = corrections.apply_removal(connection, item_ids, now, why)
+            found = correction_log.before(connection, _existing_ids(connection, item_ids))
+            count = _apply_removal(connection, item_ids, now, why)
             correction_log.forget_texts(connection, found)
             correction_log.note(connection, "remove", "item", found, now, dict.fromkeys(found))
         return count
@@ -68,10 +95,147 @@ class ModerationApi(ConnectionMixin):
     def corrections(self, limit: int = 1000, *, item: int | None = None) -> list[Correction]:
         """What was decided, of all items or of one, the latest first."""
         with self._read_transaction() as connection:
-            return correction_log.history(connection, limit, item)
+            columns: list[Any] = [corrections.c[name] for name in Correction.__dataclass_fields__]
+            query = select(*columns).order_by(corrections.c.id.desc()).limit(limit)
+            if item is not None:
+                query = query.where(corrections.c.item_id == item)
+            return [Correction(**{**row._mapping, "others": tuple(row.others)}) for row in connection.execute(query)]
 
-    def category_corrections(self, limit: int) -> Iterator[tuple[str, str]]:
-        """(category, title + text) of every move to a category that still holds, the latest first; also of items that
-        have been pruned since."""
-        with self._read_transaction() as connection:
-            yield from correction_log.lessons(connection, limit)
+
+def _existing_ids(connection: Connection, ids: Iterable[int]) -> list[int]:
+    """Those that are there and not withdrawn."""
+    found: list[int] = []
+    for batch in in_batches(set(ids)):
+        query = select(items.c.id).where(items.c.id.in_(batch), items.c.removed.is_(None))
+        found += connection.execute(query).scalars()
+    return found
+
+
+def _other_items_of_story(connection: Connection, item_id: int) -> Sequence[int]:
+    """The other items of its story."""
+    own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()
+    query = select(items.c.id).where(items.c.story_id == own, items.c.id != item_id).order_by(items.c.id)
+    return connection.execute(query).scalars().all()
+
+
+def _write(
+    connection: Connection,
+    ids: Sequence[int],
+    values: Mapping[int, T],
+    columns: Callable[[T], dict[str, Any]],
+    pin: LockedFields,
+    now: datetime,
+) -> None:
+    for number in ids:
+        if number in values:
+            free = items.c.pinned.bitwise_and(~pin.value)
+            changed = columns(values[number]) | {"changed": now, "pinned": free}
+            connection.execute(update(items).where(items.c.id == number).values(**changed))
+
+
+def _apply_split(connection: Connection, item_id: int, now: datetime) -> int:
+    board = story_writes.load_membership(connection, [item_id], ())
+    report = board.reports.get(item_id)
+    if report is None or report.story is None:
+        raise LookupError(f"no item {item_id}")
+    left = [number for number in board.members[report.story] if number != item_id]
+    _record_constraint(connection, ((item_id, other) for other in left), same=False, now=now)
+    board.detach(report)
+    report.why = decisions.STORY_ADMIN()
+    story_writes.save_membership(connection, board, now)
+    _lock_fields(connection, [item_id], LockedFields.STORY)
+    return item_id
+
+
+def _apply_merge(connection: Connection, item_ids: Sequence[int], now: datetime) -> int:
+    board = story_writes.load_membership(connection, item_ids, ())
+    chosen = [board.reports[number] for number in sorted(set(item_ids)) if number in board.reports]
+    found = [report.story for report in chosen if report.story is not None]
+    if not found:
+        raise LookupError("none of these items is there")
+    story = found[0]
+    for other in found[1:]:
+        story = board.merge(story, other, force=True)
+    _drop_cannot_links(connection, list(board.members[story]))
+    _record_constraint(connection, combinations([report.id for report in chosen], 2), same=True, now=now)
+    story_writes.save_membership(connection, board, now)
+    _lock_fields(connection, [report.id for report in chosen], LockedFields.STORY)
+    return story
+
+
+def _apply_move(
+    connection: Connection, item_ids: Sequence[int], now: datetime, category: str | None, place: Place | None
+) -> int:
+    ids = _existing_ids(connection, item_ids)
+    values: dict[str, object] = {"changed": now}
+    if category is not None:
+        values |= category_columns(CategoryDecision(category, 1.0, decisions.CATEGORY_ADMIN()))
+    if place is not None:
+        values |= place_columns(Place(place.province, place.city, place.county, decisions.REGION_ADMIN()))
+    search_index.remove_from_index(connection, ids)
+    for batch in in_batches(ids):
+        connection.execute(update(items).where(items.c.id.in_(batch)).values(**values))
+    search_index.add_to_index(connection, ids)
+    pin = (LockedFields.CATEGORY if category is not None else LockedFields.NONE) | (
+        LockedFields.REGION if place is not None else LockedFields.NONE
+    )
+    _lock_fields(connection, ids, pin)
+    story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
+    journal.append_events(connection, journal.listings_of_items(connection, ids), now)
+    return len(ids)
+
+
+def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
+    ids = _existing_ids(connection, item_ids)
+    shown = journal.listings_of_items(connection, ids, ever=True)
+    _block_urls(connection, ids, now, why)
+    search_index.remove_from_index(connection, ids)
+    item_texts.delete_marks(connection, ids)
+    touched = story_writes.story_ids_of(connection, ids)
+    emptied = {"html": None, "text": "", "marks": b"", "topics": b""}
+    blank: dict[str, object] = {"excerpt": "", "author": None, "editor": None, "media": []}
+    emptied_row = {"removed": now, "removed_why": why, "changed": now, **blank}
+    for batch in in_batches(ids):
+        connection.execute(update(texts).where(texts.c.item_id.in_(batch)).values(**emptied))
+        connection.execute(update(items).where(items.c.id.in_(batch)).values(**emptied_row))
+        copies = update(items).where(items.c.reprint_of.in_(batch))
+        connection.execute(copies.values(reprint_of=None, relation="further"))
+    story_writes.refresh_stories(connection, touched, now)
+    journal.append_events(connection, {listing: [-number for number in gone] for listing, gone in shown.items()}, now)
+    rendered_feeds.mark_stale(connection, {f"archive/{listing}" for listing in shown})
+    return len(ids)
+
+
+def _block_urls(connection: Connection, ids: Sequence[int], now: datetime, why: str | None) -> None:
+    """The addresses of these items are taken in no more, unless other items that stay have them too."""
+    urls: set[str] = set()
+    for batch in in_batches(ids):
+        urls |= set(connection.execute(select(items.c.url).where(items.c.id.in_(batch))).scalars())
+    for chunk in in_batches(urls):
+        others = items.c.url.in_(chunk) & items.c.removed.is_(None) & items.c.id.not_in(ids)
+        urls -= set(connection.execute(select(items.c.url).where(others)).scalars())
+    if urls:
+        rows = [{"url": url, "at": now, "why": why} for url in sorted(urls)]
+        connection.execute(insert_for(connection, withdrawn).on_conflict_do_nothing(), rows)
+
+
+def _lock_fields(connection: Connection, ids: Sequence[int], pin: LockedFields) -> None:
+    for batch in in_batches(ids):
+        pinned = items.c.pinned.bitwise_or(pin.value)
+        connection.execute(update(items).where(items.c.id.in_(batch)).values(pinned=pinned))
+
+
+def _record_constraint(connection: Connection, pairs: Iterable[tuple[int, int]], *, same: bool, now: datetime) -> None:
+    """The latest word on a pair is the one that holds."""
+    rows = [{"a": min(pair), "b": max(pair), "same": same, "at": now} for pair in pairs]
+    if rows:
+        statement = insert_for(connection, link_constraints)
+        latest = {"same": statement.excluded.same, "at": statement.excluded.at}
+        connection.execute(statement.on_conflict_do_update(index_elements=["a", "b"], set_=latest), rows)
+
+
+def _drop_cannot_links(connection: Connection, members: Sequence[int]) -> None:
+    """Stories put together by hand are held apart by no earlier word."""
+    for batch in in_batches(members):
+        within = link_constraints.c.a.in_(batch) & link_constraints.c.b.in_(members) & ~link_constraints.c.same
+        connection.execute(delete(link_constraints).where(within))

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
-from aggregator.store import journal
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import NEWEST_FIRST
 from aggregator.store.rows import region_column
@@ -72,11 +71,6 @@ class SitemapDataApi(ConnectionMixin):
         """Those of the categories and regions that have an item now."""
         with self._read_transaction() as connection:
             return {name for name in names if connection.execute(_NEWEST[_column(name)], {"name": name}).first()}
-
-    def last_event_times(self, listings: Collection[str]) -> dict[str, datetime]:
-        """When each listing (as ``listings_of`` names them; "source/" and a number) last showed something new."""
-        with self._read_transaction() as connection:
-            return journal.last_event_times(connection, listings)
 
     def sources_with_items(self) -> list[tuple[int, str]]:
         """(number, slug) of the listed sources of which anything is stored, by number."""

@@ -27,11 +27,11 @@ from aggregator.store.schema.columns import metadata as metadata
 from aggregator.store.schema.columns import partial_index as _partial
 from aggregator.store.schema.columns import text_column as _text
 from aggregator.store.schema.columns import time_column as _time
-from aggregator.store.schema.websub import announcements as announcements
-from aggregator.store.schema.websub import hub_requests as hub_requests
-from aggregator.store.schema.websub import pushes as pushes
-from aggregator.store.schema.websub import subscribers as subscribers
-from aggregator.store.schema.websub import subscriptions as subscriptions
+from aggregator.store.schema.websub_tables import announcements as announcements
+from aggregator.store.schema.websub_tables import hub_requests as hub_requests
+from aggregator.store.schema.websub_tables import pushes as pushes
+from aggregator.store.schema.websub_tables import subscribers as subscribers
+from aggregator.store.schema.websub_tables import subscriptions as subscriptions
 from aggregator.store.sql.dialect import BigId
 
 sources = Table(

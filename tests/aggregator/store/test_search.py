@@ -152,7 +152,7 @@ def test_single_characters_belong_to_what_they_touch(store: Store) -> None:
 
 
 def test_what_the_index_cannot_tell_is_looked_for_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aggregator.store.search._TEXTS_PER_ROUND", 2)
+    monkeypatch.setattr("aggregator.store.api.search._TEXTS_PER_ROUND", 2)
     outlets(store, "a")
     drafts = [draft(str(n), text="b超" if n % 4 == 0 else "b型", minutes=n) for n in range(1, 20)]
     publish(store, "a", *drafts)
@@ -179,7 +179,7 @@ def test_the_newest_come_first_however_long_ago(store: Store) -> None:
 
 
 def test_the_best_are_found_among_older_titles(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aggregator.store.search.MAX_RANKED", 3)
+    monkeypatch.setattr("aggregator.store.api.search.MAX_RANKED", 3)
     outlets(store, "a")
     older = draft("old", title="运河通船", minutes=900)
     publish(store, "a", older, *(draft(str(n), text="远处有运河", minutes=n) for n in range(5)))

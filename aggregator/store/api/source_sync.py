@@ -23,43 +23,68 @@ from aggregator.model import Place, Source, SourceState
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.model.slugs import slug_of
 from aggregator.store import rendered_feeds
+from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.schema.tables import counters, former_slugs, items, sources
 from aggregator.store.schema.tables import documents as rendered
 from aggregator.store.sql.dialect import AnyRow, insert_for, key_value_dict
 from aggregator.store.sql.statements import in_batches
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
-
 _SHOWN_COLUMNS = ("slug", "title", "content", "language")  # what documents show of a source
 _READING_COLUMNS = ("kind", "selectors", "encoding")  # what a document is read by
 _FILTER_COLUMNS = ("include", "exclude", "advertorial")  # what of a document is let in
 _RENDER_FINGERPRINT = "appearance"
 
 
-def sync_sources(
-    connection: Connection, configured: Sequence[Source], now: datetime, spread: timedelta
-) -> dict[str, int]:
-    rows = list(connection.execute(select(sources).order_by(sources.c.listed.desc(), sources.c.id)))
-    known = _match_rows(configured, rows)
-    fresh = [source for source in configured if source.slug not in known]
-    _rename_all(connection, [(row, slug) for slug, row in known.items() if row.slug != slug])
-    kept = {row.id for row in known.values()}
-    gone = [row.id for row in rows if row.listed and row.id not in kept]
-    for batch in in_batches(gone):
-        connection.execute(update(sources).where(sources.c.id.in_(batch)).values(listed=False))
-    awaited = [source for source in configured if source.slug in known and not known[source.slug].listed]
-    step = spread / max(len(fresh) + len(awaited), 1)
-    new = [_new_row(source, now + number * step) for number, source in enumerate(fresh)]
-    if new:
-        connection.execute(insert(sources), new)
-    turns = {source.slug: now + (len(fresh) + number) * step for number, source in enumerate(awaited)}
-    for source in configured:
-        if source.slug in known:
-            _update_source(connection, known[source.slug], source, turns.get(source.slug, now))
-    connection.execute(delete(former_slugs).where(former_slugs.c.slug.in_(select(sources.c.slug))))
-    slugs = {source.slug for source in configured}
-    found: dict[str, int] = key_value_dict(connection, select(sources.c.slug, sources.c.id))
-    return {slug: number for slug, number in found.items() if slug in slugs}
+class SourceSyncApi(ConnectionMixin):
+    """Apply the config to the stored sources."""
+
+    def sync_sources(self, configured: Sequence[Source], now: datetime, spread: timedelta) -> dict[str, int]:
+        """Make the table agree with the config (``Source.id`` is ignored). Known by slug, address, former slug, as
+        ``source_sync`` says; a new url for a known source keeps history and forgets validators; a source no longer
+        listed is kept with its items, state off. New sources are due at once, but spread evenly over ``spread``. Feeds
+        that show what has changed of a source become stale. Returns slug -> id."""
+        with self._write_transaction() as connection:
+            rows = list(connection.execute(select(sources).order_by(sources.c.listed.desc(), sources.c.id)))
+            known = _match_rows(configured, rows)
+            fresh = [source for source in configured if source.slug not in known]
+            _rename_all(connection, [(row, slug) for slug, row in known.items() if row.slug != slug])
+            kept = {row.id for row in known.values()}
+            gone = [row.id for row in rows if row.listed and row.id not in kept]
+            for batch in in_batches(gone):
+                connection.execute(update(sources).where(sources.c.id.in_(batch)).values(listed=False))
+            awaited = [source for source in configured if source.slug in known and not known[source.slug].listed]
+            step = spread / max(len(fresh) + len(awaited), 1)
+            new = [_new_row(source, now + number * step) for number, source in enumerate(fresh)]
+            if new:
+                connection.execute(insert(sources), new)
+            turns = {source.slug: now + (len(fresh) + number) * step for number, source in enumerate(awaited)}
+            for source in configured:
+                if source.slug in known:
+                    _update_source(connection, known[source.slug], source, turns.get(source.slug, now))
+            connection.execute(delete(former_slugs).where(former_slugs.c.slug.in_(select(sources.c.slug))))
+            slugs = {source.slug for source in configured}
+            found: dict[str, int] = key_value_dict(connection, select(sources.c.slug, sources.c.id))
+            return {slug: number for slug, number in found.items() if slug in slugs}
+
+    def current_slug(self, slug: str) -> str | None:
+        """The name that a source has now which once had this one."""
+        with self._read_transaction() as connection:
+            query = select(sources.c.slug).join(former_slugs, former_slugs.c.source_id == sources.c.id)
+            found: str | None = connection.execute(query.where(former_slugs.c.slug == slug)).scalar()
+            return found
+
+    def apply_render_fingerprint(self, fingerprint: int) -> bool:
+        """Every document becomes stale when they were rendered under another fingerprint (of title, language, names
+        of categories ...: 63 bits). True when that was so."""
+        with self._write_transaction() as connection:
+            now = insert_for(connection, counters).values(name=_RENDER_FINGERPRINT, value=fingerprint)
+            other = or_(counters.c.value != fingerprint, counters.c.value.is_(None))
+            once = now.on_conflict_do_update(index_elements=["name"], set_={"value": fingerprint}, where=other)
+            if connection.execute(once.returning(counters.c.value)).scalar() is None:
+                return False
+            rendered_feeds.mark_stale(connection, _rendered(connection))
+            return True
 
 
 def _new_row(source: Source, first_poll: datetime) -> dict[str, Any]:
@@ -203,23 +228,6 @@ def _listings(connection: Connection, source_id: int) -> set[str]:
         query = select(items.c.story_id).where(mine, items.c.story_id.in_(batch)).distinct()
         found |= {f"story/{number}" for number in connection.execute(query).scalars()}
     return found
-
-
-def current_slug(connection: Connection, slug: str) -> str | None:
-    """The name that a source has now which once had this one."""
-    query = select(sources.c.slug).join(former_slugs, former_slugs.c.source_id == sources.c.id)
-    found: str | None = connection.execute(query.where(former_slugs.c.slug == slug)).scalar()
-    return found
-
-
-def apply_render_fingerprint(connection: Connection, fingerprint: int) -> bool:
-    now = insert_for(connection, counters).values(name=_RENDER_FINGERPRINT, value=fingerprint)
-    other = or_(counters.c.value != fingerprint, counters.c.value.is_(None))
-    once = now.on_conflict_do_update(index_elements=["name"], set_={"value": fingerprint}, where=other)
-    if connection.execute(once.returning(counters.c.value)).scalar() is None:
-        return False
-    rendered_feeds.mark_stale(connection, _rendered(connection))
-    return True
 
 
 def _rendered(connection: Connection) -> Collection[str]:

@@ -1,7 +1,8 @@
-"""What runs at quiet hours: forgetting what is old, counting what there is, material to learn from."""
+"""Store API: pruning and statistics."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,11 +14,13 @@ from aggregator.store import (
     filtered_entries,
     incidents,
     item_texts,
+    journal,
     poll_results,
     rendered_feeds,
     search_index,
     story_writes,
 )
+from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.schema.tables import (
     forgotten,
     items,
@@ -33,12 +36,59 @@ from aggregator.store.schema.tables import (
 from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
 from aggregator.store.sql.statements import in_batches
 
+_BATCH_PAUSE = 0.05  # seconds between two batches: the write lock is not fair, and polls must not wait for all of them
 KEEP_POLLS = timedelta(days=14)
 KEEP_HOURS = timedelta(days=60)
 REMEMBER_UIDS = timedelta(days=365)  # how long a deleted item is kept from coming back as news
 
 
-def prune_items(connection: Connection, before: datetime, now: datetime, batch: int) -> int:
+class MaintenanceApi(ConnectionMixin):
+    """Prune old data and count what is stored."""
+
+    def prune(self, now: datetime, keep: timedelta, batch: int = 1000) -> int:
+        """Delete items older than ``keep`` with all that hangs on them, in batches, and poll records after 14 days."""
+        deleted = 0
+        while True:
+            with self._write_transaction() as connection:
+                number = _prune_items(connection, now - keep, now, batch)
+            if number == 0:
+                break
+            deleted += number
+            time.sleep(_BATCH_PAUSE)
+        with self._write_transaction() as connection:
+            _prune_records(connection, now)
+            rendered_feeds.mark_stale(
+                connection, {f"archive/{name}" for name in journal.prune_pages(connection, now - keep)}
+            )
+        return deleted
+
+    def stats(self) -> dict[str, Any]:
+        with self._read_transaction() as connection:
+
+            def number(query: Any) -> int:
+                return int(connection.execute(query).scalar_one())
+
+            def rows_of(table: Any, *where: Any) -> int:
+                return number(select(func.count()).select_from(table).where(*where))
+
+            here = items.c.removed.is_(None)
+            oldest, newest = connection.execute(
+                select(func.min(items.c.published), func.max(items.c.published)).where(here)
+            ).one()
+            return {
+                "database": connection.dialect.name,
+                "bytes": size_in_bytes(connection),
+                "sources": rows_of(sources, sources.c.listed),
+                "items": poll_results.total_items(connection),
+                "stories": rows_of(stories),
+                "stories_of_several": rows_of(stories, stories.c.outlets >= 2),
+                "reprints": rows_of(items, items.c.reprint_of.is_not(None)),
+                "oldest": oldest,
+                "newest": newest,
+            }
+
+
+def _prune_items(connection: Connection, before: datetime, now: datetime, batch: int) -> int:
     """Deletes up to ``batch`` of the oldest items published before ``before``."""
     old = items.c.published < before
     query = select(items.c.id, items.c.source_id, items.c.uid, items.c.content_hash, items.c.story_id, items.c.removed)
@@ -109,7 +159,7 @@ def _delete_dead_stories(connection: Connection, touched: set[int]) -> None:
     rendered_feeds.delete_listings(connection, [f"story/{story}" for story in gone])
 
 
-def prune_records(connection: Connection, now: datetime) -> None:
+def _prune_records(connection: Connection, now: datetime) -> None:
     connection.execute(delete(polls).where(polls.c.at < now - KEEP_POLLS))
     connection.execute(delete(source_hours).where(source_hours.c.hour < poll_results.hour_of(now - KEEP_HOURS)))
     connection.execute(delete(forgotten).where(forgotten.c.until < now))
@@ -117,27 +167,3 @@ def prune_records(connection: Connection, now: datetime) -> None:
     filtered_entries.prune(connection, now)
     daily_stats.prune(connection, now)
     incidents.prune(connection, now)
-
-
-def collect_stats(connection: Connection) -> dict[str, Any]:
-    def number(query: Any) -> int:
-        return int(connection.execute(query).scalar_one())
-
-    def rows_of(table: Any, *where: Any) -> int:
-        return number(select(func.count()).select_from(table).where(*where))
-
-    here = items.c.removed.is_(None)
-    oldest, newest = connection.execute(
-        select(func.min(items.c.published), func.max(items.c.published)).where(here)
-    ).one()
-    return {
-        "database": connection.dialect.name,
-        "bytes": size_in_bytes(connection),
-        "sources": rows_of(sources, sources.c.listed),
-        "items": poll_results.total_items(connection),
-        "stories": rows_of(stories),
-        "stories_of_several": rows_of(stories, stories.c.outlets >= 2),
-        "reprints": rows_of(items, items.c.reprint_of.is_not(None)),
-        "oldest": oldest,
-        "newest": newest,
-    }

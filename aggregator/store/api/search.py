@@ -1,4 +1,4 @@
-"""Search in titles and texts."""
+"""Store API: full-text search in titles and texts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 from aggregator.model import Cursor, ItemCard
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.search_query import SearchQuery, SearchTerm, parse_query
+from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import item_cards
 from aggregator.store.schema.tables import items, sources, texts
 from aggregator.store.search_tokens import (
@@ -31,33 +32,46 @@ _TEXTS_PER_ROUND = 200  # texts that are read at once where the index cannot tel
 _MAX_ROUNDS = 5  # ... and how often, for one search
 _MAX_KEY = 1 << 62
 _TITLE_WEIGHT = 4.0  # a word in the title says as much as so many in the text
+_Texts = tuple[str, str]  # title as it is shown, text as it is searched
+_TEXTS_BY_ID = (
+    select(items.c.id, items.c.title, texts.c.text)
+    .join(texts, texts.c.item_id == items.c.id)
+    .where(items.c.id.in_(bindparam("ids", expanding=True)))
+)
 
 
-def search_items(
-    connection: Connection,
-    query: str,
-    limit: int,
-    *,
-    category: str | None,
-    region: str | None,
-    source: str | None,
-    since: datetime | None,
-    sort: Literal["time", "rel"],
-    before: Cursor | None,
-) -> list[ItemCard]:
-    asked = parse_query(query)
-    filters = _filter_tags(connection, category, region, source)
-    if filters is None or not asked.required:
-        return []
-    match = build_match(asked, filters)
-    upper = search_key(before.published, before.id) if before and sort == "time" else _MAX_KEY
-    lower = search_key(since, 0) if since else -_MAX_KEY
-    if sort == "time":
-        ids = _newest(connection, asked, match, upper, lower, limit)
-    else:
-        ids = _best(connection, asked, match, lower, max(MAX_RANKED, limit))[:limit]
-    found = item_cards(connection, ids)
-    return [found[number] for number in ids if number in found]
+class SearchApi(ConnectionMixin):
+    """Search items."""
+
+    def search_items(
+        self,
+        query: str,
+        limit: int,
+        *,
+        category: str | None = None,
+        region: str | None = None,
+        source: str | None = None,
+        since: datetime | None = None,
+        sort: Literal["time", "rel"] = "time",
+        before: Cursor | None = None,
+    ) -> list[ItemCard]:
+        """Titles and texts that hold what ``steps.query`` understands (runs of Han are matched as phrases of character
+        bigrams; one character alone is looked for in titles only), the same on both databases. Any input is a valid
+        query. ``sort``: "rel" weighs the newest matches, and the newest in titles, against each other."""
+        with self._read_transaction() as connection:
+            asked = parse_query(query)
+            filters = _filter_tags(connection, category, region, source)
+            if filters is None or not asked.required:
+                return []
+            match = build_match(asked, filters)
+            upper = search_key(before.published, before.id) if before and sort == "time" else _MAX_KEY
+            lower = search_key(since, 0) if since else -_MAX_KEY
+            if sort == "time":
+                ids = _newest(connection, asked, match, upper, lower, limit)
+            else:
+                ids = _best(connection, asked, match, lower, max(MAX_RANKED, limit))[:limit]
+            found = item_cards(connection, ids)
+            return [found[number] for number in ids if number in found]
 
 
 def _filter_tags(
@@ -115,16 +129,6 @@ def _best(connection: Connection, parsed: SearchQuery, match: SearchMatch, lower
     found = _texts(connection, newest)
     scores = {number: _score(fold(title), text, patterns) for number, (title, text) in found.items()}
     return sorted(newest, key=lambda number: -scores.get(number, 0.0))
-
-
-_Texts = tuple[str, str]  # title as it is shown, text as it is searched
-
-
-_TEXTS_BY_ID = (
-    select(items.c.id, items.c.title, texts.c.text)
-    .join(texts, texts.c.item_id == items.c.id)
-    .where(items.c.id.in_(bindparam("ids", expanding=True)))
-)
 
 
 def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, _Texts]:

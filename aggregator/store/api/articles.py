@@ -1,0 +1,139 @@
+"""Store API: queue of items whose article page has to be fetched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from aggregator.messages import Message
+from aggregator.model import Draft, MediaFile
+from aggregator.model.articles import ArticleJob
+from aggregator.store.api.connection import ConnectionMixin, WriterMixin
+from aggregator.store.rows import to_source
+from aggregator.store.schema.tables import articles, items, sources, stories, texts
+from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.statements import in_batches, upsert
+
+_SCAN_FACTOR = 20  # waiting items for each that is handed out: those of one source stand together
+_WANTED = sources.c.enabled & sources.c.listed & sources.c.articles & items.c.removed.is_(None)
+
+
+class ArticlesApi(ConnectionMixin):
+    """Claim and count queued articles."""
+
+    def claim_articles(self, now: datetime, limit: int, of_one_source: int, lease: timedelta) -> list[ArticleJob]:
+        """Up to ``limit`` items that wait for their article and are due, lent for ``lease``: after it they are due
+        again. PostgreSQL: FOR UPDATE SKIP LOCKED."""
+        with self._write_transaction(exclusive=False) as connection:
+            joined = articles.join(items, items.c.id == articles.c.item_id).join(
+                sources, sources.c.id == items.c.source_id
+            )
+            query = (
+                select(articles.c.item_id, items.c.source_id).select_from(joined).where(articles.c.due <= now, _WANTED)
+            )
+            query = query.order_by(articles.c.due, articles.c.item_id.desc()).limit(limit * _SCAN_FACTOR)
+            chosen: list[int] = []
+            taken = Counter[int]()
+            for row in connection.execute(query.with_for_update(of=articles, skip_locked=True)):
+                if len(chosen) < limit and taken[row.source_id] < of_one_source:
+                    taken[row.source_id] += 1
+                    chosen.append(row.item_id)
+            if not chosen:
+                return []
+            lent = {"due": now + lease, "attempts": articles.c.attempts + 1}
+            connection.execute(update(articles).where(articles.c.item_id.in_(chosen)).values(**lent))
+            return _awaited(connection, chosen)
+
+    def count_articles(self) -> tuple[int, int]:
+        """How many items wait for their article, and how many were left without."""
+        with self._read_transaction() as connection:
+            waiting, all_of_them = connection.execute(select(func.count(articles.c.due), func.count())).one()
+            return waiting, all_of_them - waiting
+
+    def article_failure_reasons(self, item_ids: Sequence[int]) -> dict[int, Message]:
+        """Why the articles of these items have not come, for those that failed."""
+        with self._read_transaction() as connection:
+            found: dict[int, Message] = {}
+            for batch in in_batches(item_ids):
+                query = select(articles.c.item_id, articles.c.reason)
+                rows = connection.execute(query.where(articles.c.item_id.in_(batch), articles.c.reason.is_not(None)))
+                found |= {row.item_id: row.reason for row in rows}
+            return found
+
+
+class ArticleWriter(WriterMixin):
+    """Change the article queue."""
+
+    def enqueue_articles(self, item_ids: Sequence[int], now: datetime) -> None:
+        """These items wait for their article from now on, whatever came of earlier attempts."""
+        if item_ids:
+            statement = upsert(self._connection, articles, "item_id", replace="due attempts reason")
+            rows = [{"item_id": number, "due": now, "attempts": 0, "reason": None} for number in item_ids]
+            self._connection.execute(statement, rows)
+
+    def is_article_pending(self, item_id: int, content_hash: str) -> bool:
+        """Does the item wait, and has no edit changed it meanwhile?"""
+        query = select(articles.c.item_id).join(items, items.c.id == articles.c.item_id)
+        here = (articles.c.item_id == item_id, items.c.content_hash == content_hash, items.c.removed.is_(None))
+        return self._connection.execute(query.where(*here)).first() is not None
+
+    def is_only_report(self, item_id: int) -> bool:
+        """Is it the only report of its story?"""
+        query = select(stories.c.item_count).join(items, items.c.story_id == stories.c.id).where(items.c.id == item_id)
+        return bool(self._connection.execute(query).scalar() == 1)
+
+    def complete_article(self, item_id: int) -> None:
+        """It waits no longer."""
+        self._connection.execute(delete(articles).where(articles.c.item_id == item_id))
+
+    def record_article_failure(self, item_id: int, due: datetime | None, reason: Message) -> None:
+        """Nothing came, for this reason; ``due``: when to try again (None: never)."""
+        self._connection.execute(update(articles).where(articles.c.item_id == item_id).values(due=due, reason=reason))
+
+    def pause_articles(self, source_id: int, until: datetime) -> None:
+        """No article of this source is due before ``until``."""
+        ours = select(items.c.id).where(items.c.source_id == source_id)
+        early = (articles.c.item_id.in_(ours), articles.c.due < until)
+        self._connection.execute(update(articles).where(*early).values(due=until))
+
+
+def _awaited(connection: Connection, item_ids: Sequence[int]) -> list[ArticleJob]:
+    rows = connection.execute(select(items).where(items.c.id.in_(item_ids))).all()
+    of_sources = connection.execute(select(sources).where(sources.c.id.in_({row.source_id for row in rows})))
+    known = {row.id: to_source(row) for row in of_sources}
+    shown = select(texts.c.item_id, texts.c.html, texts.c.text).where(texts.c.item_id.in_(item_ids))
+    written = {row.item_id: row for row in connection.execute(shown)}
+    tried = select(articles.c.item_id, articles.c.attempts).where(articles.c.item_id.in_(item_ids))
+    attempts = {row.item_id: row.attempts for row in connection.execute(tried)}
+    return [
+        ArticleJob(row.id, known[row.source_id], _draft(row, written[row.id]), attempts[row.id])
+        for row in rows
+        if row.id in written
+    ]
+
+
+def _draft(row: AnyRow, text: AnyRow) -> Draft:
+    return Draft(
+        uid=row.uid,
+        guid=row.guid,
+        url=row.url,
+        title=row.title,
+        published=row.published,
+        dated=row.dated,
+        updated=row.updated,
+        content_hash=row.content_hash,
+        excerpt=row.excerpt,
+        html=text.html,
+        text=text.text,
+        length=row.length,
+        author=row.author,
+        editor=row.editor,
+        origin=row.origin,
+        language=row.language,
+        rights=row.rights,
+        terms=tuple(row.terms),
+        media=tuple(MediaFile(**media) for media in row.media),
+    )

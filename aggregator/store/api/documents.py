@@ -1,0 +1,194 @@
+"""Store API: rendered feed documents."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, delete, select, update
+
+from aggregator.model import RenderedDocument
+from aggregator.store import rendered_feeds
+from aggregator.store.api.connection import ConnectionMixin, WriterMixin
+from aggregator.store.schema.tables import announcements, documents, feed_versions, listing_changes, subscribers
+from aggregator.store.sql.dialect import insert_for, key_value_dict
+from aggregator.store.sql.statements import in_batches
+
+MAX_VERSION_AGE = 500  # how many events ago a version may be for its successor's news to be told
+
+
+class DocumentsApi(ConnectionMixin):
+    """Read and write rendered feed documents."""
+
+    def get_document(self, path: str) -> RenderedDocument | None:
+        with self._read_transaction() as connection:
+            row = connection.execute(select(documents).where(documents.c.path == path)).first()
+            if row is None:
+                return None
+            return RenderedDocument(
+                path=row.path,
+                listing_key=row.listing,
+                type=row.type,
+                body=row.body,
+                etag=row.etag,
+                modified=row.modified,
+                gzip=row.gzip,
+                br=row.br,
+                zstd=row.zstd,
+            )
+
+    def document_etag(self, path: str) -> str | None:
+        """Its ETag alone: cheap enough to be asked often."""
+        with self._read_transaction() as connection:
+            return connection.execute(select(documents.c.etag).where(documents.c.path == path)).scalar()
+
+    def document_position(self, path: str, etag: str) -> int | None:
+        """How many events of its listing a document knew of when it had this ETag; None: not remembered."""
+        with self._read_transaction() as connection:
+            mine = (feed_versions.c.path == path) & (feed_versions.c.etag == etag)
+            return connection.execute(select(feed_versions.c.position).where(mine)).scalar()
+
+    def document_paths(self) -> Iterator[str]:
+        with self._read_transaction() as connection:
+            yield from connection.execute(select(documents.c.path).order_by(documents.c.path)).scalars().all()
+
+    def stale_paths(self, limit: int) -> list[str]:
+        """Paths to render again."""
+        with self._read_transaction() as connection:
+            query = select(documents.c.path).where(documents.c.stale).order_by(documents.c.path).limit(limit)
+            return list(connection.execute(query).scalars())
+
+    def generation(self) -> int:
+        """How often listings have been marked stale. Ask before reading what a document is rendered from."""
+        with self._read_transaction() as connection:
+            return rendered_feeds.generation(connection)
+
+    def changed_listings(self, generation_seen: int) -> set[str]:
+        """The listings that were marked stale after ``generation()`` said ``seen``."""
+        with self._read_transaction() as connection:
+            query = select(listing_changes.c.listing).where(listing_changes.c.generation > generation_seen)
+            return set(connection.execute(query).scalars())
+
+    def put_documents(
+        self,
+        rendered: Sequence[RenderedDocument],
+        now: datetime,
+        *,
+        generation_seen: int | None = None,
+        announce: bool = False,
+    ) -> None:
+        """Store rendered documents; no longer stale. ``announce``: another's hub is to be told of what has changed.
+        ``seen``: what ``generation()`` said before the items were read; a document whose listing has been marked
+        stale since then stays stale."""
+        with self._write_transaction() as connection:
+            if not rendered:
+                return
+            etags = {document.path: document.etag for document in rendered}
+            _notify_subscribers(connection, etags, now, announce)
+            overtaken = _changed_since(connection, {document.listing_key for document in rendered}, generation_seen)
+            statement = insert_for(connection, documents)
+            fresh: dict[str, ColumnElement[Any]] = {
+                column.name: statement.excluded[column.name]
+                for column in documents.c
+                if column.name not in ("path", "asked")
+            }
+            same = documents.c.etag == statement.excluded.etag  # the same bytes have not been modified
+            fresh["modified"] = case((same, documents.c.modified), else_=statement.excluded.modified)
+            rows: list[dict[str, Any]] = [
+                {
+                    "path": document.path,
+                    "listing": document.listing_key,
+                    "type": document.type,
+                    "etag": document.etag,
+                    "modified": document.modified,
+                    "stale": document.listing_key in overtaken,
+                    "stored": now,
+                    "body": document.body,
+                    "gzip": document.gzip,
+                    "br": document.br,
+                    "zstd": document.zstd,
+                    "asked": now,
+                }
+                for document in rendered
+            ]
+            connection.execute(statement.on_conflict_do_update(index_elements=["path"], set_=fresh), rows)
+            _remember_versions(connection, rendered)
+
+    def delete_documents(self, paths: Sequence[str]) -> None:
+        """Forget documents whose feeds are no more."""
+        with self._write_transaction() as connection:
+            rendered_feeds.delete_documents(connection, paths)
+
+    def record_document_requests(self, paths: Sequence[str], now: datetime) -> None:
+        """Somebody asks for these documents: they are kept."""
+        with self._write_transaction(exclusive=False) as connection:
+            for batch in in_batches(paths):
+                connection.execute(update(documents).where(documents.c.path.in_(batch)).values(asked=now))
+
+
+class DocumentWriter(WriterMixin):
+    """Mark documents stale."""
+
+    def mark_stale(self, listings: Iterable[str]) -> None:
+        """The stored documents of these listings have to be rendered again."""
+        rendered_feeds.mark_stale(self._connection, set(listings))
+
+
+def _mark_due(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:
+    """These documents have these ETags from now on: whoever has another is to be told. One that is failing is told
+    at its next attempt."""
+    for batch in in_batches(etags):
+        here = subscribers.c.path.in_(batch) & subscribers.c.next_at.is_(None)
+        paths = connection.execute(select(subscribers.c.path).where(here).distinct()).scalars().all()
+        for path in paths:
+            lacking = subscribers.c.delivered.is_distinct_from(etags[path])
+            mine = here & (subscribers.c.path == path) & lacking
+            connection.execute(update(subscribers).where(mine).values(next_at=now))
+
+
+def _add_announcements(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:
+    """These documents have changed: the hub is to be told."""
+    statement = insert_for(connection, announcements)
+    latest = {"etag": statement.excluded.etag}  # an announcement that is failing keeps its turn
+    rows = [{"path": path, "etag": etag, "failures": 0, "next_at": now} for path, etag in sorted(etags.items())]
+    if rows:
+        connection.execute(statement.on_conflict_do_update(index_elements=["path"], set_=latest), rows)
+
+
+def _remember_versions(connection: Connection, rendered: Sequence[RenderedDocument]) -> None:
+    rows = [
+        {"path": document.path, "etag": document.etag, "position": document.history_position}
+        for document in rendered
+        if document.history_position is not None
+    ]
+    if not rows:
+        return
+    statement = insert_for(connection, feed_versions)
+    later = {"position": statement.excluded.position}
+    connection.execute(statement.on_conflict_do_update(index_elements=["path", "etag"], set_=later), rows)
+    for document in rendered:
+        if document.history_position is not None:
+            long_ago = feed_versions.c.position < document.history_position - MAX_VERSION_AGE
+            connection.execute(delete(feed_versions).where(feed_versions.c.path == document.path, long_ago))
+
+
+def _notify_subscribers(connection: Connection, etags: Mapping[str, str], now: datetime, announce: bool) -> None:
+    """Whoever waits for changes of these documents gets his turn."""
+    if announce:
+        before: dict[str, str] = {}
+        for batch in in_batches(etags):
+            query = select(documents.c.path, documents.c.etag).where(documents.c.path.in_(batch))
+            before |= key_value_dict(connection, query)
+        _add_announcements(connection, {path: etags[path] for path in before if before[path] != etags[path]}, now)
+    _mark_due(connection, etags, now)
+
+
+def _changed_since(connection: Connection, listings: Collection[str], generation_seen: int | None) -> set[str]:
+    found: set[str] = set()
+    if generation_seen is None:
+        return found
+    for batch in in_batches(listings):
+        later = listing_changes.c.listing.in_(batch) & (listing_changes.c.generation > generation_seen)
+        found |= set(connection.execute(select(listing_changes.c.listing).where(later)).scalars())
+    return found

@@ -1,0 +1,102 @@
+"""Store API: publication history of listings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from aggregator.model import HistoryEvent, HistoryPage
+from aggregator.store import journal
+from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.journal import EVENT_BYTES, PAGE_SIZE, current_page, full_page, open_pages
+from aggregator.store.rows import unpack_int64s
+from aggregator.store.schema.tables import feed_journals, feed_pages
+from aggregator.store.sql.dialect import key_value_dict
+from aggregator.store.sql.statements import in_batches
+
+
+class HistoryApi(ConnectionMixin):
+    """Read the publication history of listings."""
+
+    def current_history_page(self, listing: str) -> HistoryPage | None:
+        """The page of a listing that is not full yet; None: nothing has ever been listed there."""
+        with self._read_transaction() as connection:
+            return journal.current_page(connection, listing)
+
+    def history_page(self, listing: str, number: int) -> HistoryPage | None:
+        """A full page; None: there is none yet, or it is older than what is kept."""
+        with self._read_transaction() as connection:
+            return journal.full_page(connection, listing, number)
+
+    def events_since(
+        self, listing: str, *, position: int | None = None, at: datetime | None = None, limit: int
+    ) -> list[HistoryEvent] | None:
+        """What came after so many events, or from a time on, oldest first; None: more than ``limit``, or so long ago
+        that it is not kept."""
+        with self._read_transaction() as connection:
+            newest = current_page(connection, listing)
+            if newest is None:
+                return []
+            if position is not None and position > (newest.number - 1) * PAGE_SIZE + len(newest.events):
+                return None
+            found = list(newest.events)
+            number = newest.number
+            while not _reach_back(found, (number - 1) * PAGE_SIZE, position, at):
+                number -= 1
+                if number == 0:
+                    break
+                older = full_page(connection, listing, number)
+                if older is None or len(found) > limit:
+                    return None
+                found = [*older.events, *found]
+            if position is not None:
+                found = found[max(0, position - max(0, number - 1) * PAGE_SIZE) :]
+            if at is not None:
+                found = [event for event in found if event.at >= at]
+            return found if len(found) <= limit else None
+
+    def non_empty_listings(self, listings: Collection[str]) -> set[str]:
+        """Those of the listings in which anything has ever appeared."""
+        with self._read_transaction() as connection:
+            found: set[str] = set()
+            for batch in in_batches(listings):
+                query = select(feed_journals.c.listing).where(feed_journals.c.listing.in_(batch))
+                found |= set(connection.execute(query).scalars())
+            return found
+
+    def all_listings(self) -> list[str]:
+        """Every listing in which anything has ever appeared; sources by their numbers."""
+        with self._read_transaction() as connection:
+            return list(connection.execute(select(feed_journals.c.listing).order_by(feed_journals.c.listing)).scalars())
+
+    def full_page_counts(self) -> dict[str, int]:
+        """How many pages of each listing are full, and so archives; sources by their numbers."""
+        with self._read_transaction() as connection:
+            query = select(feed_journals.c.listing, feed_journals.c.closed).where(feed_journals.c.closed > 0)
+            return key_value_dict(connection, query)
+
+    def last_event_times(self, listings: Collection[str]) -> dict[str, datetime]:
+        """When each listing (as ``listings_of`` names them; "source/" and a number) last showed something new."""
+        with self._read_transaction() as connection:
+            found: dict[str, datetime] = {}
+            full: list[str] = []
+            for listing, (closed, packed) in open_pages(connection, listings).items():
+                if packed:
+                    found[listing] = datetime.fromtimestamp(unpack_int64s(packed[-EVENT_BYTES:])[1], UTC)
+                elif closed:
+                    full.append(listing)
+            for batch in in_batches(full):
+                last = (feed_pages.c.listing == feed_journals.c.listing) & (
+                    feed_pages.c.number == feed_journals.c.closed
+                )
+                query = select(feed_journals.c.listing, feed_pages.c.until).join(feed_pages, last)
+                found |= key_value_dict(connection, query.where(feed_journals.c.listing.in_(batch)))
+            return found
+
+
+def _reach_back(found: Sequence[HistoryEvent], first: int, position: int | None, at: datetime | None) -> bool:
+    """Do these events, of which ``first`` is the position, reach back far enough?"""
+    far = position is None or first <= position
+    return far and (at is None or (bool(found) and found[0].at < at))

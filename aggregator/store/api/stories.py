@@ -1,0 +1,154 @@
+"""Store API: stories and their items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, literal, literal_column, select, union_all
+
+from aggregator.model import ItemCard, Listing, Story
+from aggregator.steps.stories import hotness
+from aggregator.steps.stories.source_quota import apply_source_quota
+from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.item_lists import item_cards, newest_by_listing
+from aggregator.store.rows import region_column
+from aggregator.store.schema.tables import items, stories, story_moves
+from aggregator.store.sql.dialect import AnyRow, key_value_dict
+from aggregator.store.sql.statements import in_batches
+
+HotWindow = Literal["24h", "7d"]
+
+WINDOWS = {
+    "24h": (timedelta(hours=24), "heat_day", hotness.DAY_TAU),
+    "7d": (timedelta(days=7), "heat_week", hotness.WEEK_TAU),
+}
+_SCAN_FACTOR = 4  # times as many stories are looked at where outlets share the places of a list
+_MULTI_SOURCE = stories.c.outlets >= literal_column("2")  # as in the partial indexes, which a parameter would hide
+
+
+class StoriesApi(ConnectionMixin):
+    """Read stories."""
+
+    def story(self, story_id: int) -> Story | None:
+        """Also by the number of a story that was merged away."""
+        with self._read_transaction() as connection:
+            moved = connection.execute(select(story_moves.c.new).where(story_moves.c.old == story_id)).scalar()
+            query = select(stories).where(stories.c.id == (moved or story_id), stories.c.item_count > 0)
+            found = _with_leads(connection, connection.execute(query).all())
+            return found[0] if found else None
+
+    def stories_by_id(self, numbers: Sequence[int]) -> dict[int, Story]:
+        """Many at once, by their present numbers."""
+        with self._read_transaction() as connection:
+            found: dict[int, Story] = {}
+            for batch in in_batches(numbers):
+                rows = connection.execute(select(stories).where(stories.c.id.in_(batch))).all()
+                found |= {story.id: story for story in _with_leads(connection, rows)}
+            return found
+
+    def story_items(self, story_ids: Sequence[int], per_story: int) -> dict[int, list[ItemCard]]:
+        """The reports of each story, by time of publication."""
+        with self._read_transaction() as connection:
+            chosen: dict[int, list[int]] = {story_id: [] for story_id in story_ids}
+            if not chosen:
+                return {}
+            parts = []
+            for story_id in chosen:
+                members = select(items.c.id).where(items.c.story_id == story_id, items.c.removed.is_(None))
+                ids = members.order_by(items.c.published, items.c.id).limit(per_story).subquery()
+                parts.append(select(literal(story_id), ids.c.id))
+            for at in range(0, len(parts), 100):
+                for story_id, number in connection.execute(union_all(*parts[at : at + 100])):
+                    chosen[story_id].append(number)
+            found = item_cards(connection, {number for ids in chosen.values() for number in ids})
+            return {story_id: [found[number] for number in ids] for story_id, ids in chosen.items()}
+
+    def hot_stories(
+        self,
+        window: HotWindow,
+        now: datetime,
+        limit: int,
+        *,
+        category: str | None = None,
+        region: str | None = None,
+        share: float = 0,
+    ) -> list[Story]:
+        """By heat; several outlets first; where these do not fill the list, newest stories of one outlet follow.
+        ``share``: of the places, for stories that one source stands for, as in ``fair_items``."""
+        with self._read_transaction() as connection:
+            length, column, tau = WINDOWS[window]
+            since = now - length
+            warm = [
+                _MULTI_SOURCE,
+                stories.c[column] >= hotness.min_hotness(since, tau),
+                stories.c.last_published >= since,
+            ]
+            deep = limit * _SCAN_FACTOR if share else limit
+            query = (
+                select(stories)
+                .where(*warm, *_subject_conditions(category, region))
+                .order_by(stories.c[column].desc())
+                .limit(deep)
+            )
+            rows = connection.execute(query).all()
+            places = apply_source_quota(_lead_sources(connection, rows), limit, share) if share else range(len(rows))
+            found = _with_leads(connection, [rows[place] for place in places])
+            if len(found) < limit:
+                listing = Listing(category=category, region=region, since=since)
+                found += _single_source_stories(connection, listing, limit - len(found), found, share)
+            return found
+
+    def withdrawn_items_of_story(self, story_id: int) -> list[int]:
+        """The withdrawn items of a story."""
+        with self._read_transaction() as connection:
+            mine = (items.c.story_id == story_id) & items.c.removed.is_not(None)
+            return list(connection.execute(select(items.c.id).where(mine).order_by(items.c.id)).scalars())
+
+
+def _with_leads(connection: Connection, rows: Sequence[AnyRow]) -> list[Story]:
+    leads = item_cards(connection, [row.lead_id for row in rows])
+    return [
+        Story(
+            id=row.id,
+            lead=leads[row.lead_id],
+            first_item_id=row.first_id,
+            items=row.item_count,
+            outlets=row.outlets,
+            first_published=row.first_published,
+            last_published=row.last_published,
+        )
+        for row in rows
+        if row.lead_id in leads
+    ]
+
+
+def _lead_sources(connection: Connection, rows: Sequence[AnyRow]) -> list[int]:
+    """Whose report stands for each story."""
+    sources: dict[int, int] = {}
+    for batch in in_batches([row.lead_id for row in rows]):
+        sources |= key_value_dict(connection, select(items.c.id, items.c.source_id).where(items.c.id.in_(batch)))
+    return [sources.get(row.lead_id, 0) for row in rows]
+
+
+def _subject_conditions(category: str | None, region: str | None) -> list[ColumnElement[bool]]:
+    chosen: list[ColumnElement[bool]] = []
+    if category is not None:
+        chosen.append(stories.c.top == category.partition("/")[0])
+        if "/" in category:
+            chosen.append(stories.c.category == category)
+    if region is not None:
+        chosen.append(stories.c[region_column(region)] == region)
+    return chosen
+
+
+def _single_source_stories(
+    connection: Connection, listing: Listing, limit: int, shown: Sequence[Story], share: float
+) -> list[Story]:
+    """The newest stories of one outlet, after those of several."""
+    seen = {story.id for story in shown}
+    leads = newest_by_listing(connection, {"": listing}, limit + len(seen), share)[""]
+    wanted = [card.story_id for card in leads if card.story_id not in seen][:limit]
+    rows = {row.id: row for row in connection.execute(select(stories).where(stories.c.id.in_(wanted)))}
+    return _with_leads(connection, [rows[number] for number in wanted if number in rows])

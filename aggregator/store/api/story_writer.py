@@ -1,0 +1,96 @@
+"""Store API: writing of stories and related items."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from aggregator.model import Place, Placement, RelatedItem
+from aggregator.store.api.connection import WriterMixin
+from aggregator.store.schema.tables import items, related, stories
+from aggregator.store.sql.dialect import key_value_dict
+from aggregator.store.sql.statements import in_list
+from aggregator.store.story_writes import load_membership, save_membership
+
+_STORIES = select(items.c.id, items.c.story_id).where(in_list(items.c.id, "ids"))
+_PLACES = select(stories.c.category, stories.c.province, stories.c.city, stories.c.county).where(
+    in_list(stories.c.id, "ids")
+)
+_NO_MORE = delete(related).where(in_list(related.c.item_id, "ids"))
+_EXISTING = select(related.c.item_id, related.c.rank, related.c.other_id).where(in_list(related.c.item_id, "ids"))
+_ADDED = insert(related)
+
+
+class StoryWriter(WriterMixin):
+    """Place items in stories."""
+
+    def apply_placements(self, placements: Sequence[Placement], now: datetime) -> set[int]:
+        """Write where items belong, open and merge stories, and bring the touched stories up to date (counts,
+        outlets, lead, times, heat). The lead of a story stays the same as long as it is there. A merged story's
+        number leads to the surviving one. Returns the ids of all touched stories, those merged away included."""
+        asked = {placement.item_id for placement in placements}
+        asked |= {number for placement in placements for number in placement.split_out_items}
+        repeated = {placement.reprint_of for placement in placements if placement.reprint_of is not None}
+        named = {placement.story_id for placement in placements if placement.story_id is not None}
+        named |= {story for placement in placements for story in placement.merged_stories}
+        board = load_membership(self._connection, asked | repeated, named)
+        for placement in placements:
+            board.split_out(placement.split_out_items)
+        for placement in placements:
+            board.apply(placement)
+        return save_membership(self._connection, board, now)
+
+    def detach_founders(self, item_ids: Collection[int], now: datetime) -> set[int]:
+        """Take those that founded a story of several out of it, before they are judged anew: it was about what they no
+        longer tell. Returns the ids of the touched stories."""
+        board = load_membership(self._connection, item_ids, ())
+        for report in (board.reports[number] for number in item_ids if number in board.reports):
+            if report.story == report.id and len(board.members[report.id]) > 1:
+                board.detach(report)
+        return save_membership(self._connection, board, now)
+
+    def stories_of(self, item_ids: Sequence[int]) -> dict[int, int]:
+        """Item -> its story."""
+        return key_value_dict(self._connection, _STORIES, {"ids": item_ids}) if item_ids else {}
+
+    def lead_listings(self, story_ids: Collection[int]) -> list[tuple[str | None, Place]]:
+        """Category and place of the lead of each story that is still there: where it is listed."""
+        rows = self._connection.execute(_PLACES, {"ids": story_ids}) if story_ids else ()
+        return [(category, Place(*codes)) for category, *codes in rows]
+
+    def replace_related(self, related: Mapping[int, Sequence[RelatedItem]]) -> None:
+        """Replace the related items of each given item."""
+        if related:
+            self._connection.execute(_NO_MORE, {"ids": related})
+        rows = [
+            {"item_id": number, "rank": rank, "other_id": other.item_id, "score": other.score}
+            for number, others in related.items()
+            for rank, other in enumerate(others)
+        ]
+        if rows:
+            self._connection.execute(_ADDED, rows)
+
+    def add_related_backlinks(self, related: Mapping[int, Sequence[RelatedItem]], limit: int) -> None:
+        """Let the other end know: each item named gets the one it was named for, as long as it has fewer than
+        ``most``, so that what came early is not left without."""
+        backward: dict[int, list[tuple[int, float]]] = {}
+        for number, others in related.items():
+            for other in others:
+                backward.setdefault(other.item_id, []).append((number, other.score))
+        if not backward:
+            return
+        rows: list[dict[str, float]] = []
+        held: dict[int, dict[int, int]] = {}
+        for number, rank, other_id in self._connection.execute(_EXISTING, {"ids": backward}).all():
+            held.setdefault(number, {})[other_id] = rank
+        for number in sorted(backward):
+            there = held.get(number, {})
+            fresh = [pair for pair in sorted(backward[number], key=lambda pair: -pair[1]) if pair[0] not in there]
+            rank = max(there.values(), default=-1) + 1
+            for other_id, score in fresh[: max(0, limit - len(there))]:
+                rows.append({"item_id": number, "rank": rank, "other_id": other_id, "score": score})
+                rank += 1
+        if rows:
+            self._connection.execute(_ADDED, rows)

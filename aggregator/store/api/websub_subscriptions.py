@@ -1,0 +1,279 @@
+"""Subscriptions at publishers' hubs, and the box in which deliveries wait until a worker reads them.
+
+The site takes deliveries, a worker reads them, and they are different processes, perhaps on different machines: the
+box is a table. A delivery is leased while it is read and stays until what it brought is stored, so that a process
+that is killed loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
+
+from aggregator.messages import Message
+from aggregator.model import ReceivedPush, SourceState, Subscription, SubscriptionState
+from aggregator.model.push import carries
+from aggregator.store.api.connection import ConnectionMixin, WriterMixin
+from aggregator.store.rows import to_source
+from aggregator.store.schema.tables import pushes, sources, subscriptions
+from aggregator.store.sql.dialect import AnyRow, insert_for
+
+SubscriptionChange = Callable[[Subscription], Subscription | None]
+SubscriptionAdvance = Callable[[Subscription], tuple[Subscription | None, bool]]
+EnqueueResult = Literal["taken", "repeated", "full"]
+MAX_WAITING = 20  # deliveries of one source
+MAX_WAITING_TOTAL = 2000
+FALLBACK_POLL_DELAY = timedelta(minutes=1)  # until a source is polled whose hub is no longer relied on
+MAX_ATTEMPTS = 3  # so often a delivery may kill its reader
+REMEMBER_DIGEST_FOR = timedelta(days=1)  # how long a delivery is known again
+_COLUMNS = [field.name for field in fields(Subscription)]
+_ACTIVE = sources.c.enabled & sources.c.listed & (sources.c.state != SourceState.GONE.value)
+
+
+class SubscriptionsApi(ConnectionMixin):
+    """Subscriptions at publishers' hubs, and received pushes."""
+
+    def subscription_by_token(self, token: str) -> Subscription | None:
+        """The one whose callback ends in this token."""
+        with self._read_transaction() as connection:
+            return _by_token(connection, token)
+
+    def subscriptions(self) -> list[Subscription]:
+        with self._read_transaction() as connection:
+            rows = connection.execute(select(subscriptions).order_by(subscriptions.c.id))
+            return [_to_subscription(row) for row in rows]
+
+    def subscription_of_source(self, source_id: int) -> Subscription | None:
+        """The current one of a source."""
+        with self._read_transaction() as connection:
+            return _by_source(connection, source_id)
+
+    def update_subscription(self, token: str, change: SubscriptionChange, now: datetime) -> Subscription | None:
+        """Read, change and write in one step; ``change`` gives None to delete. Returns what is there afterwards."""
+        with self._write_transaction() as connection:
+            found = _by_token(connection, token, lock=True)
+            return _update_subscription(connection, found, change(found), now) if found else None
+
+    def advance_due_subscriptions(
+        self, now: datetime, limit: int, advance: SubscriptionAdvance, except_hubs: Collection[str] = ()
+    ) -> list[Subscription]:
+        """Those whose ``next_at`` has come: each becomes what ``look`` makes of it. Returns those at whose hub
+        something is to be asked now. A hub among ``without`` is left for later."""
+        with self._read_transaction() as connection:
+            if not _has_due(connection, now):
+                return []
+        asked = []
+        with self._write_transaction() as connection:
+            for found in _due_subscriptions(connection, now, limit, except_hubs):
+                new, ask = advance(found)
+                new = _update_subscription(connection, found, new, now)
+                asked += [new] if new is not None and ask else []
+        return asked
+
+    def has_hub_changes(self, base: str | None) -> bool:
+        """Is there anything for ``Writer.unserved`` or ``Writer.stray`` to tell?"""
+        with self._read_transaction() as connection:
+            unserved = base is not None and _unsubscribed_offers(connection)
+            return bool(unserved or _stale_subscriptions(connection, base))
+
+    def enqueue_push(
+        self, subscription: Subscription, digest: str, headers: dict[str, str], body: bytes, now: datetime,
+        max_bytes: int,
+    ) -> EnqueueResult:  # fmt: skip
+        """Keep a delivery until a worker reads it; ``most_bytes``: of all that wait for this source."""
+        with self._write_transaction(exclusive=False) as connection:
+            source, topic = subscription.source_id, subscription.topic
+            read = pushes.c.body.is_(None) & (pushes.c.received < now - REMEMBER_DIGEST_FOR)
+            connection.execute(delete(pushes).where(pushes.c.source_id == source, read))
+            waiting = pushes.c.body.is_not(None)
+            mine = select(func.count(), func.coalesce(func.sum(func.length(pushes.c.body)), 0))
+            number, size = connection.execute(mine.where(waiting, pushes.c.source_id == source)).one()
+            known = select(pushes.c.id).where(pushes.c.source_id == source, pushes.c.digest == digest)
+            if connection.execute(known).first():
+                return "repeated"
+            total = connection.execute(select(func.count()).select_from(pushes).where(waiting)).scalar_one()
+            if number >= MAX_WAITING or size + len(body) > max_bytes or total >= MAX_WAITING_TOTAL:
+                return "full"
+            row = {"source_id": source, "topic": topic, "digest": digest, "headers": headers, "body": body}
+            statement = insert_for(connection, pushes).values(**row, received=now, attempts=0, leased_until=None)
+            connection.execute(statement.on_conflict_do_nothing())
+            return "taken"
+
+    def record_ignored_push(self, token: str, fault: Message) -> None:
+        """Count a delivery that was not taken, and say why."""
+        with self._write_transaction(exclusive=False) as connection:
+            mine = subscriptions.c.token == token
+            connection.execute(
+                update(subscriptions).where(mine).values(ignored=subscriptions.c.ignored + 1, reason=fault)
+            )
+
+    def claim_pushes(self, now: datetime, limit: int, lease: timedelta) -> list[ReceivedPush]:
+        """Lease deliveries that wait, one a source, in the order they came."""
+        with self._read_transaction() as connection:
+            if not _has_waiting_push(connection, now):
+                return []
+        with self._write_transaction(exclusive=False) as connection:
+            waiting = pushes.c.body.is_not(None)
+            connection.execute(
+                update(pushes)
+                .where(waiting, pushes.c.attempts >= MAX_ATTEMPTS, pushes.c.leased_until <= now)
+                .values(body=None, leased_until=None)
+            )
+            other = pushes.alias()
+            oldest = select(func.min(other.c.id)).where(other.c.body.is_not(None)).group_by(other.c.source_id)
+            free = or_(pushes.c.leased_until.is_(None), pushes.c.leased_until <= now)
+            query = select(pushes.c.id).where(waiting, free, pushes.c.id.in_(oldest)).order_by(pushes.c.id).limit(limit)
+            chosen = list(connection.execute(query.with_for_update(skip_locked=True)).scalars())
+            if not chosen:
+                return []
+            mine = pushes.c.id.in_(chosen)
+            lent = {"leased_until": now + lease, "attempts": pushes.c.attempts + 1}
+            connection.execute(update(pushes).where(mine).values(**lent))
+            labelled = [pushes.c[name].label(f"push_{name}") for name in ("id", "topic", "headers", "body")]
+            found = select(sources, *labelled).join(pushes, sources.c.id == pushes.c.source_id)
+            rows = connection.execute(found.where(mine).order_by(pushes.c.id))
+            return [_to_push(row) for row in rows]
+
+    def release_pushes(self) -> None:
+        """Give back every lease (on one machine, of a worker that was killed)."""
+        with self._write_transaction(exclusive=False) as connection:
+            connection.execute(update(pushes).where(pushes.c.leased_until.is_not(None)).values(leased_until=None))
+
+
+class SubscriptionWriter(WriterMixin):
+    """Change subscriptions within a write transaction."""
+
+    def set_hub_offer(self, source_id: int, hub: str | None, topic: str | None) -> None:
+        """What a feed, as a poll has read it, says about its hub."""
+        changed = sources.c.hub.is_distinct_from(hub) | sources.c.topic.is_distinct_from(topic)
+        self._connection.execute(update(sources).where(sources.c.id == source_id, changed).values(hub=hub, topic=topic))
+
+    def unsubscribed_offers(self) -> list[tuple[int, str, str]]:
+        """(source, hub, topic) where a feed names a hub at which there is no subscription."""
+        return [(row.id, row.hub, row.topic) for row in _unsubscribed_offers(self._connection)]
+
+    def stale_subscriptions(self, base: str | None) -> list[Subscription]:
+        """Subscriptions that fit neither source nor site any more; ``base``: how callbacks begin, None: none fits."""
+        return _stale_subscriptions(self._connection, base)
+
+    def subscription_of_source(self, source_id: int) -> Subscription | None:
+        """The current one of a source."""
+        return _by_source(self._connection, source_id, lock=True)
+
+    def update_subscription(self, old: Subscription, new: Subscription | None, now: datetime) -> None:
+        """Write what became of it; None: deleted."""
+        _update_subscription(self._connection, old, new, now)
+
+    def add_subscriptions(self, fresh: Sequence[Subscription]) -> None:
+        """One a source; an earlier one must not be ``current`` any more."""
+        for subscription in fresh:
+            self._connection.execute(insert(subscriptions).values(**_row(subscription)))
+
+    def complete_push(self, push: ReceivedPush, now: datetime, fault: Message | None = None) -> None:
+        """A delivery has been read (or could not be, for this reason)."""
+        self._connection.execute(update(pushes).where(pushes.c.id == push.id).values(body=None, leased_until=None))
+        mine = (subscriptions.c.source_id == push.source.id) & subscriptions.c.current
+        if fault is None:
+            counts: dict[str, Any] = {"pushes": subscriptions.c.pushes + 1, "last_push": now}
+        else:
+            counts = {"ignored": subscriptions.c.ignored + 1, "reason": fault}
+        self._connection.execute(update(subscriptions).where(mine).values(**counts))
+
+
+def _unsubscribed_offers(connection: Connection) -> list[AnyRow]:
+    """(id, hub, topic) of sources whose hub and topic have no subscription."""
+    fits = (
+        (subscriptions.c.source_id == sources.c.id)
+        & subscriptions.c.current
+        & (subscriptions.c.hub == sources.c.hub)
+        & (subscriptions.c.topic == sources.c.topic)
+    )
+    query = select(sources.c.id, sources.c.hub, sources.c.topic)
+    wanted = sources.c.hub.is_not(None) & sources.c.topic.is_not(None) & _ACTIVE
+    return list(connection.execute(query.where(wanted, ~exists().where(fits)).order_by(sources.c.id)))
+
+
+def _stale_subscriptions(connection: Connection, base: str | None) -> list[Subscription]:
+    """Current subscriptions that no longer fit their source or the site, whose callbacks begin with ``base``; all of
+    them where it is None."""
+    query = select(subscriptions).join(sources, sources.c.id == subscriptions.c.source_id)
+    if base is not None:
+        fits = _ACTIVE & (sources.c.hub == subscriptions.c.hub) & (sources.c.topic == subscriptions.c.topic)
+        here = subscriptions.c.callback.startswith(base, autoescape=True)
+        query = query.where(or_(~func.coalesce(fits, False), ~here))
+    return [_to_subscription(row) for row in connection.execute(query.where(subscriptions.c.current))]
+
+
+def _save(connection: Connection, subscription: Subscription) -> None:
+    mine = subscriptions.c.id == subscription.id
+    connection.execute(update(subscriptions).where(mine).values(**_row(subscription)))
+
+
+def _drop(connection: Connection, subscription_id: int) -> None:
+    connection.execute(delete(subscriptions).where(subscriptions.c.id == subscription_id))
+
+
+def _by_token(connection: Connection, token: str, *, lock: bool = False) -> Subscription | None:
+    query = select(subscriptions).where(subscriptions.c.token == token)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    return _to_subscription(row) if row else None
+
+
+def _by_source(connection: Connection, source_id: int, *, lock: bool = False) -> Subscription | None:
+    """The current one."""
+    query = select(subscriptions).where(subscriptions.c.source_id == source_id, subscriptions.c.current)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    return _to_subscription(row) if row else None
+
+
+def _has_due(connection: Connection, now: datetime) -> bool:
+    return (
+        connection.execute(select(subscriptions.c.id).where(subscriptions.c.next_at <= now).limit(1)).first()
+        is not None
+    )
+
+
+def _due_subscriptions(
+    connection: Connection, now: datetime, limit: int, except_hubs: Collection[str]
+) -> list[Subscription]:
+    """Those to look at, but for those at the hubs ``without``; locked until the transaction ends."""
+    query = select(subscriptions).where(subscriptions.c.next_at <= now, subscriptions.c.hub.not_in(except_hubs))
+    query = query.order_by(subscriptions.c.next_at, subscriptions.c.id).limit(limit)
+    return [_to_subscription(row) for row in connection.execute(query.with_for_update(skip_locked=True))]
+
+
+def _update_subscription(
+    connection: Connection, old: Subscription, new: Subscription | None, now: datetime
+) -> Subscription | None:
+    """Write what became of a subscription. A source that is no longer carried by its hub is polled again soon."""
+    if new is None:
+        _drop(connection, old.id)
+    elif new != old:
+        _save(connection, new)
+    if carries(old, now) and (new is None or not carries(new, now)):
+        waiting = (sources.c.id == old.source_id) & (sources.c.next_poll > now + FALLBACK_POLL_DELAY)
+        connection.execute(update(sources).where(waiting).values(next_poll=now + FALLBACK_POLL_DELAY))
+    return new
+
+
+def _row(subscription: Subscription) -> dict[str, Any]:
+    row = {name: getattr(subscription, name) for name in _COLUMNS if name != "id"}
+    return row | {"standing": subscription.standing.value, "current": subscription.is_current}
+
+
+def _to_subscription(row: AnyRow) -> Subscription:
+    values = {name: getattr(row, name) for name in _COLUMNS}
+    return Subscription(**values | {"standing": SubscriptionState(row.standing)})
+
+
+def _has_waiting_push(connection: Connection, now: datetime) -> bool:
+    free = or_(pushes.c.leased_until.is_(None), pushes.c.leased_until <= now)
+    return connection.execute(select(pushes.c.id).where(pushes.c.body.is_not(None), free).limit(1)).first() is not None
+
+
+def _to_push(row: AnyRow) -> ReceivedPush:
+    return ReceivedPush(row.push_id, to_source(row), row.push_topic, dict(row.push_headers), row.push_body)
