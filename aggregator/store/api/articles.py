@@ -1,4 +1,8 @@
-"""Store API: queue of items whose article page has to be fetched."""
+"""Store API: queue of items whose article page has to be fetched.
+
+A row of ``articles`` exists while the article is pending (``due`` is set), and after fetching was given up (``due`` is
+empty, ``reason`` says why).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from aggregator.store.schema.tables import articles, items, sources, stories, te
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_batches, upsert
 
-_SCAN_FACTOR = 20  # waiting items for each that is handed out: those of one source stand together
+_SCAN_FACTOR = 20  # waiting items read for each one claimed, because items of one source are adjacent
 _WANTED = sources.c.enabled & sources.c.listed & sources.c.articles & items.c.removed.is_(None)
 
 
@@ -25,8 +29,10 @@ class ArticlesApi(ConnectionMixin):
     """Claim and count queued articles."""
 
     def claim_articles(self, now: datetime, limit: int, of_one_source: int, lease: timedelta) -> list[ArticleJob]:
-        """Up to ``limit`` items that wait for their article and are due, lent for ``lease``: after it they are due
-        again. PostgreSQL: FOR UPDATE SKIP LOCKED."""
+        """Return up to ``limit`` due items, at most ``of_one_source`` of each source.
+
+        They are leased for ``lease`` and due again after it. PostgreSQL: FOR UPDATE SKIP LOCKED.
+        """
         with self._write_transaction(exclusive=False) as connection:
             joined = articles.join(items, items.c.id == articles.c.item_id).join(
                 sources, sources.c.id == items.c.source_id
@@ -48,13 +54,13 @@ class ArticlesApi(ConnectionMixin):
             return _awaited(connection, chosen)
 
     def count_articles(self) -> tuple[int, int]:
-        """How many items wait for their article, and how many were left without."""
+        """Return (pending articles, articles given up)."""
         with self._read_transaction() as connection:
             waiting, all_of_them = connection.execute(select(func.count(articles.c.due), func.count())).one()
             return waiting, all_of_them - waiting
 
     def article_failure_reasons(self, item_ids: Sequence[int]) -> dict[int, Message]:
-        """Why the articles of these items have not come, for those that failed."""
+        """Return item -> the last failure, for those of the items whose article fetch failed."""
         with self._read_transaction() as connection:
             found: dict[int, Message] = {}
             for batch in in_batches(item_ids):
@@ -65,36 +71,36 @@ class ArticlesApi(ConnectionMixin):
 
 
 class ArticleWriter(WriterMixin):
-    """Change the article queue."""
+    """Change the article queue within a write transaction."""
 
     def enqueue_articles(self, item_ids: Sequence[int], now: datetime) -> None:
-        """These items wait for their article from now on, whatever came of earlier attempts."""
+        """Enqueue the articles of these items; earlier attempts are forgotten."""
         if item_ids:
             statement = upsert(self._connection, articles, "item_id", replace="due attempts reason")
             rows = [{"item_id": number, "due": now, "attempts": 0, "reason": None} for number in item_ids]
             self._connection.execute(statement, rows)
 
     def is_article_pending(self, item_id: int, content_hash: str) -> bool:
-        """Does the item wait, and has no edit changed it meanwhile?"""
+        """Return whether the article is queued and the item still has this content."""
         query = select(articles.c.item_id).join(items, items.c.id == articles.c.item_id)
         here = (articles.c.item_id == item_id, items.c.content_hash == content_hash, items.c.removed.is_(None))
         return self._connection.execute(query.where(*here)).first() is not None
 
     def is_only_report(self, item_id: int) -> bool:
-        """Is it the only report of its story?"""
+        """Return whether the item is the only one of its story."""
         query = select(stories.c.item_count).join(items, items.c.story_id == stories.c.id).where(items.c.id == item_id)
         return bool(self._connection.execute(query).scalar() == 1)
 
     def complete_article(self, item_id: int) -> None:
-        """It waits no longer."""
+        """Remove the item from the queue."""
         self._connection.execute(delete(articles).where(articles.c.item_id == item_id))
 
     def record_article_failure(self, item_id: int, due: datetime | None, reason: Message) -> None:
-        """Nothing came, for this reason; ``due``: when to try again (None: never)."""
+        """Record a failed fetch; ``due`` is the time of the next attempt (None: give up)."""
         self._connection.execute(update(articles).where(articles.c.item_id == item_id).values(due=due, reason=reason))
 
     def pause_articles(self, source_id: int, until: datetime) -> None:
-        """No article of this source is due before ``until``."""
+        """Postpone all articles of this source that are due before ``until`` to that time."""
         ours = select(items.c.id).where(items.c.source_id == source_id)
         early = (articles.c.item_id.in_(ours), articles.c.due < until)
         self._connection.execute(update(articles).where(*early).values(due=until))

@@ -1,4 +1,4 @@
-"""Who may belong with a new item: those that share marks of its text or the topics it is about."""
+"""Store API: search for story candidates, the stored items that share fingerprints or key terms with a new item."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ from aggregator.store.sql.dialect import AnyRow, newest_items_by_mark
 from aggregator.store.sql.statements import in_batches, in_list
 from aggregator.store.story_writes import cannot_link_pairs
 
-MAX_HOLDERS = 60  # newest holders looked at for each mark or topic; a topic of so many says little
-COMMON_FACTOR = 0.25  # what is left of the weight of a topic that met this limit
-MIN_OVERLAP = 0.1  # topics that weigh less together are chance
+MAX_HOLDERS = 60  # newest holders read for each fingerprint or key term; a term that has so many is not distinctive
+COMMON_FACTOR = 0.25  # factor on the weight of a key term that reaches MAX_HOLDERS
+MIN_OVERLAP = 0.1  # a lower key term overlap is chance
 MIN_SHARED_FINGERPRINTS, MIN_SHARED_KEY_TERMS = (
     0.3,
     0.4,
-)  # shared by an edited text with what it was; less of both is another text
+)  # shares common to the old and the edited text; below both, it is a different text
 _SKETCH = (texts.c.marks, texts.c.topics)
-SharedScores = dict[int, tuple[int, float]]  # item -> shared marks, share of the topics' weight
+SharedScores = dict[int, tuple[int, float]]  # item -> (shared fingerprints, key term overlap)
 
 
 def _window_query() -> Select[int, int]:
-    """The first item seen since, found by halving (items are numbered as they are first seen), and the last of all."""
+    """Return the query for (lowest id first seen since the time, highest id).
+
+    Item ids increase with ``first_seen``, so a recursive query finds the lowest by bisection.
+    """
     zero = literal(0, BigInteger)
     ends = select(zero.label("low"), func.coalesce(func.max(items.c.id), zero).label("high"))
     halves = ends.cte("halves", recursive=True)
@@ -70,17 +73,18 @@ _PINS = {number: LockedFields(number) for number in range(2 * max(LockedFields).
 
 
 class CandidateSearch(WriterMixin):
-    """Find story candidates."""
+    """Search story candidates within a write transaction."""
 
     def find_candidates(
         self, sketches: Mapping[int, Sketch], dates: Mapping[int, datetime], window: timedelta, limit: int = 40
     ) -> dict[int, list[tuple[Candidate, int, float]]]:
-        """For each item id: stored items that share marks or topics with its sketch, each with the number of
-        shared marks and the idf-weighted sum of shared topics (0..1 of the sketch's own weight), best first, at
-        most ``limit``; never the item itself; nothing published more than ``window`` before or after its own date in
-        ``dates``. A bounded number of newest holders is looked at per mark, so the cost does not grow with the table.
-        An item held apart from the asking one by an admin's verdict is left out, and so are those that share no mark
-        and next to no topic."""
+        """Return item -> [(candidate, shared fingerprints, key term overlap)], best first, at most ``limit`` each.
+
+        The overlap is the IDF-weighted share (0..1) of the sketch's key terms. Excluded are: the item itself, items
+        published more than ``window`` from its date in ``dates``, items that a correction keeps out of its story, and
+        items without a shared fingerprint whose overlap is negligible. Only the newest holders of each fingerprint are
+        read, so the cost does not grow with the table.
+        """
         if not sketches:
             return {}
         since = min(dates[asking] for asking in sketches) - window
@@ -98,10 +102,11 @@ class CandidateSearch(WriterMixin):
         found = _load(self._connection, {number for numbers in first.values() for number in numbers}, since)
 
         def near(asking: int, numbers: Iterable[int]) -> list[int]:
+            """Return those of the loaded candidates that lie within the time window of the item."""
             here = (number for number in numbers if number in found)
             return [number for number in here if abs(found[number].published - dates[asking]) <= window]
 
-        # Few are too old, or withdrawn: only where they leave places open, what comes after them is read, too.
+        # Few candidates are too old or withdrawn: the next ones are loaded only where these leave places open.
         open_ended = [asking for asking, numbers in first.items() if len(near(asking, numbers)) < limit]
         more = {number for asking in open_ended for number in list(chosen[asking])[limit:]}
         found |= _load(self._connection, more.difference(found), since)
@@ -111,8 +116,11 @@ class CandidateSearch(WriterMixin):
         }
 
     def find_misplaced(self, source_id: int, edits: Sequence[Draft]) -> set[str]:
-        """The uids of stored items that may belong elsewhere once these edits are stored: those that are alone in
-        their story, and those whose text becomes another one. What an admin has placed stays."""
+        """Return the uids of edited items whose placement has to be computed again.
+
+        These are items that are alone in their story, and items whose text is replaced by a different one. Items placed
+        by an admin are excluded.
+        """
         if not edits:
             return set()
         wanted = {draft.uid: draft.sketch for draft in edits}
@@ -129,7 +137,8 @@ class CandidateSearch(WriterMixin):
 
 
 def _is_rewritten(row: AnyRow, new: Sketch) -> bool:
-    """Is it another text, about something else? A text that was cut or completed keeps its topics."""
+    """Return whether the new text differs in fingerprints and key terms; one that was shortened or completed keeps its
+    key terms."""
     return (
         _overlap_with(row.marks, new.fingerprints) < MIN_SHARED_FINGERPRINTS
         and _overlap_with(row.topics, new.key_terms) < MIN_SHARED_KEY_TERMS
@@ -143,13 +152,14 @@ def _overlap_with(packed: bytes, numbers: Sequence[int]) -> float:
 
 
 def _window(connection: Connection, since: datetime) -> tuple[int, int]:
-    """The first item seen since, and how many there are from it on. What was published since was first seen since."""
+    """Return (lowest id first seen since the time, number of items from it on); what was published since was first seen
+    since."""
     low, last = connection.execute(_WINDOW, {"since": since}).one()
     return low, max((last or 0) - low, 1)
 
 
 def _score(sketch: Sketch, holders: Mapping[int, Collection[int]], size: int) -> SharedScores:
-    """Those that share a mark, or topics enough."""
+    """Return the scores of items that share a fingerprint, or enough key terms."""
     shared: defaultdict[int, int] = defaultdict(int)
     weights: defaultdict[int, float] = defaultdict(float)
     for mark in sketch.fingerprints:
@@ -170,7 +180,7 @@ def _score(sketch: Sketch, holders: Mapping[int, Collection[int]], size: int) ->
 
 
 def _weight(held: int, size: int) -> float:
-    """Inverse document frequency among the items of the window; 1 for a topic of one item alone."""
+    """Return the inverse document frequency within the window: 1 for a key term of a single item."""
     size = max(size, MAX_HOLDERS, 2)
     weight = 1.0 - log(max(held, 1)) / log(size + 1)
     return weight * COMMON_FACTOR if held >= MAX_HOLDERS else weight
@@ -196,7 +206,7 @@ def _load(connection: Connection, ids: Collection[int], since: datetime) -> dict
 
 
 def _candidate(row: AnyRow) -> Candidate:
-    """By position, in the order of ``_COLUMNS``: a document has some hundreds."""
+    """Convert a row by position, in the order of ``_COLUMNS``; by name is too slow for some hundreds a feed."""
     number, story, source, original, title, text, published, *place, category, excerpt, members, pinned = row
     where = Place(*place)
     return Candidate(

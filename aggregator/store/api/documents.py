@@ -15,13 +15,14 @@ from aggregator.store.schema.tables import announcements, documents, feed_versio
 from aggregator.store.sql.dialect import insert_for, key_value_dict
 from aggregator.store.sql.statements import in_batches
 
-MAX_VERSION_AGE = 500  # how many events ago a version may be for its successor's news to be told
+MAX_VERSION_AGE = 500  # history events after which an earlier version is too old for a delta
 
 
 class DocumentsApi(ConnectionMixin):
     """Read and write rendered feed documents."""
 
     def get_document(self, path: str) -> RenderedDocument | None:
+        """Return the stored document, or None."""
         with self._read_transaction() as connection:
             row = connection.execute(select(documents).where(documents.c.path == path)).first()
             if row is None:
@@ -39,33 +40,35 @@ class DocumentsApi(ConnectionMixin):
             )
 
     def document_etag(self, path: str) -> str | None:
-        """Its ETag alone: cheap enough to be asked often."""
+        """Return the ETag of the stored document without its body, or None."""
         with self._read_transaction() as connection:
             return connection.execute(select(documents.c.etag).where(documents.c.path == path)).scalar()
 
     def document_position(self, path: str, etag: str) -> int | None:
-        """How many events of its listing a document knew of when it had this ETag; None: not remembered."""
+        """Return the number of history events of the listing that the document contained when it had this ETag; None if
+        unknown."""
         with self._read_transaction() as connection:
             mine = (feed_versions.c.path == path) & (feed_versions.c.etag == etag)
             return connection.execute(select(feed_versions.c.position).where(mine)).scalar()
 
     def document_paths(self) -> Iterator[str]:
+        """Yield the paths of all stored documents, sorted."""
         with self._read_transaction() as connection:
             yield from connection.execute(select(documents.c.path).order_by(documents.c.path)).scalars().all()
 
     def stale_paths(self, limit: int) -> list[str]:
-        """Paths to render again."""
+        """Return up to ``limit`` paths of documents that have to be rendered again."""
         with self._read_transaction() as connection:
             query = select(documents.c.path).where(documents.c.stale).order_by(documents.c.path).limit(limit)
             return list(connection.execute(query).scalars())
 
     def generation(self) -> int:
-        """How often listings have been marked stale. Ask before reading what a document is rendered from."""
+        """Return the counter of invalidations; read it before the items that a document is rendered from."""
         with self._read_transaction() as connection:
             return rendered_feeds.generation(connection)
 
     def changed_listings(self, generation_seen: int) -> set[str]:
-        """The listings that were marked stale after ``generation()`` said ``seen``."""
+        """Return the listings that were marked stale after ``generation()`` returned ``generation_seen``."""
         with self._read_transaction() as connection:
             query = select(listing_changes.c.listing).where(listing_changes.c.generation > generation_seen)
             return set(connection.execute(query).scalars())
@@ -78,9 +81,12 @@ class DocumentsApi(ConnectionMixin):
         generation_seen: int | None = None,
         announce: bool = False,
     ) -> None:
-        """Store rendered documents; no longer stale. ``announce``: another's hub is to be told of what has changed.
-        ``seen``: what ``generation()`` said before the items were read; a document whose listing has been marked
-        stale since then stays stale."""
+        """Store rendered documents and clear their stale mark.
+
+        ``announce``: queue an announcement of each changed document to an external hub. ``generation_seen``: the value
+        of ``generation()`` before the items were read; a document whose listing was marked stale since then stays
+        stale.
+        """
         with self._write_transaction() as connection:
             if not rendered:
                 return
@@ -93,7 +99,7 @@ class DocumentsApi(ConnectionMixin):
                 for column in documents.c
                 if column.name not in ("path", "asked")
             }
-            same = documents.c.etag == statement.excluded.etag  # the same bytes have not been modified
+            same = documents.c.etag == statement.excluded.etag  # unchanged bytes keep Last-Modified
             fresh["modified"] = case((same, documents.c.modified), else_=statement.excluded.modified)
             rows: list[dict[str, Any]] = [
                 {
@@ -116,28 +122,28 @@ class DocumentsApi(ConnectionMixin):
             _remember_versions(connection, rendered)
 
     def delete_documents(self, paths: Sequence[str]) -> None:
-        """Forget documents whose feeds are no more."""
+        """Delete documents whose feeds no longer exist."""
         with self._write_transaction() as connection:
             rendered_feeds.delete_documents(connection, paths)
 
     def record_document_requests(self, paths: Sequence[str], now: datetime) -> None:
-        """Somebody asks for these documents: they are kept."""
+        """Record that these documents were requested, which keeps them from being pruned."""
         with self._write_transaction(exclusive=False) as connection:
             for batch in in_batches(paths):
                 connection.execute(update(documents).where(documents.c.path.in_(batch)).values(asked=now))
 
 
 class DocumentWriter(WriterMixin):
-    """Mark documents stale."""
+    """Mark documents stale within a write transaction."""
 
     def mark_stale(self, listings: Iterable[str]) -> None:
-        """The stored documents of these listings have to be rendered again."""
+        """Mark the documents of these listings stale."""
         rendered_feeds.mark_stale(self._connection, set(listings))
 
 
 def _mark_due(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:
-    """These documents have these ETags from now on: whoever has another is to be told. One that is failing is told
-    at its next attempt."""
+    """Make every subscriber due that has an older ETag of these documents; a failing one keeps the time of its next
+    attempt."""
     for batch in in_batches(etags):
         here = subscribers.c.path.in_(batch) & subscribers.c.next_at.is_(None)
         paths = connection.execute(select(subscribers.c.path).where(here).distinct()).scalars().all()
@@ -148,9 +154,9 @@ def _mark_due(connection: Connection, etags: Mapping[str, str], now: datetime) -
 
 
 def _add_announcements(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:
-    """These documents have changed: the hub is to be told."""
+    """Queue announcements of changed documents to the external hub."""
     statement = insert_for(connection, announcements)
-    latest = {"etag": statement.excluded.etag}  # an announcement that is failing keeps its turn
+    latest = {"etag": statement.excluded.etag}  # a failing announcement keeps its next attempt
     rows = [{"path": path, "etag": etag, "failures": 0, "next_at": now} for path, etag in sorted(etags.items())]
     if rows:
         connection.execute(statement.on_conflict_do_update(index_elements=["path"], set_=latest), rows)
@@ -174,7 +180,7 @@ def _remember_versions(connection: Connection, rendered: Sequence[RenderedDocume
 
 
 def _notify_subscribers(connection: Connection, etags: Mapping[str, str], now: datetime, announce: bool) -> None:
-    """Whoever waits for changes of these documents gets his turn."""
+    """Queue deliveries to our subscribers and, with ``announce``, announcements to the external hub."""
     if announce:
         before: dict[str, str] = {}
         for batch in in_batches(etags):

@@ -18,23 +18,26 @@ from aggregator.store.sql.statements import in_batches
 
 
 class HistoryApi(ConnectionMixin):
-    """Read the publication history of listings."""
+    """Read the publication history of listings. Keys are those of ``model.listing_keys``; a source is "source/" and its
+    id."""
 
     def current_history_page(self, listing: str) -> HistoryPage | None:
-        """The page of a listing that is not full yet; None: nothing has ever been listed there."""
+        """Return the page of the listing that is not yet full; None if nothing was ever listed."""
         with self._read_transaction() as connection:
             return journal.current_page(connection, listing)
 
     def history_page(self, listing: str, number: int) -> HistoryPage | None:
-        """A full page; None: there is none yet, or it is older than what is kept."""
+        """Return a full page; None if it does not exist yet or was pruned."""
         with self._read_transaction() as connection:
             return journal.full_page(connection, listing, number)
 
     def events_since(
         self, listing: str, *, position: int | None = None, at: datetime | None = None, limit: int
     ) -> list[HistoryEvent] | None:
-        """What came after so many events, or from a time on, oldest first; None: more than ``limit``, or so long ago
-        that it is not kept."""
+        """Return the events after a position, or from a time on, oldest first.
+
+        Returns None if there are more than ``limit`` or the start was pruned. Reads no more pages than ``limit`` fills.
+        """
         with self._read_transaction() as connection:
             newest = current_page(connection, listing)
             if newest is None:
@@ -58,7 +61,7 @@ class HistoryApi(ConnectionMixin):
             return found if len(found) <= limit else None
 
     def non_empty_listings(self, listings: Collection[str]) -> set[str]:
-        """Those of the listings in which anything has ever appeared."""
+        """Return those of the listings that have any event."""
         with self._read_transaction() as connection:
             found: set[str] = set()
             for batch in in_batches(listings):
@@ -67,18 +70,18 @@ class HistoryApi(ConnectionMixin):
             return found
 
     def all_listings(self) -> list[str]:
-        """Every listing in which anything has ever appeared; sources by their numbers."""
+        """Return all listings that have any event."""
         with self._read_transaction() as connection:
             return list(connection.execute(select(feed_journals.c.listing).order_by(feed_journals.c.listing)).scalars())
 
     def full_page_counts(self) -> dict[str, int]:
-        """How many pages of each listing are full, and so archives; sources by their numbers."""
+        """Return listing -> number of full pages (archive documents), where there is one."""
         with self._read_transaction() as connection:
             query = select(feed_journals.c.listing, feed_journals.c.closed).where(feed_journals.c.closed > 0)
             return key_value_dict(connection, query)
 
     def last_event_times(self, listings: Collection[str]) -> dict[str, datetime]:
-        """When each listing (as ``listings_of`` names them; "source/" and a number) last showed something new."""
+        """Return listing -> time of its last event."""
         with self._read_transaction() as connection:
             found: dict[str, datetime] = {}
             full: list[str] = []
@@ -97,6 +100,6 @@ class HistoryApi(ConnectionMixin):
 
 
 def _reach_back(found: Sequence[HistoryEvent], first: int, position: int | None, at: datetime | None) -> bool:
-    """Do these events, of which ``first`` is the position, reach back far enough?"""
+    """Return whether these events, the first at position ``first``, reach back to the position and the time."""
     far = position is None or first <= position
     return far and (at is None or (bool(found) and found[0].at < at))

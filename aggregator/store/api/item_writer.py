@@ -29,11 +29,13 @@ _CONTENTS = select(items.c.uid, items.c.content_hash).where(
 
 
 class ItemWriter(WriterMixin):
-    """Insert and update items."""
+    """Insert and update items within a write transaction."""
 
     def insert_items(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
-        """Store new items with text, marks and search entry. Returns uid -> id of those that were really new.
-        ``published`` is kept in whole seconds; what was pruned or withdrawn before does not come back."""
+        """Store new items with text, fingerprints and search entry. Returns uid -> id of those that were new.
+
+        ``published`` is stored in whole seconds. Pruned and withdrawn items are skipped.
+        """
         drafts = list({draft.uid: draft for draft in drafts}.values())
         barred = _forgotten(self._connection, source_id, [draft.uid for draft in drafts])
         gone = _withdrawn(self._connection, {draft.url for draft in drafts})
@@ -54,7 +56,7 @@ class ItemWriter(WriterMixin):
         return ids
 
     def filter_edited(self, source_id: int, drafts: Sequence[Draft]) -> list[Draft]:
-        """Those whose item is stored with another content: a visit knows the newest items alone."""
+        """Return the drafts whose item is stored with different content; a poll knows only the newest items."""
         if not drafts:
             return []
         stored = key_value_dict(
@@ -63,8 +65,11 @@ class ItemWriter(WriterMixin):
         return [draft for draft in drafts if stored.get(draft.uid, draft.content_hash) != draft.content_hash]
 
     def update_items(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
-        """Store edits of items that are there: text, marks, search entry, ``changed`` = now. ``published`` and
-        ``first_seen`` never move; pinned category and region stay. Returns uid -> id."""
+        """Store edits of existing items. Returns uid -> id.
+
+        Text, fingerprints and search entry are replaced and ``changed`` is set to ``now``; ``published``,
+        ``first_seen`` and locked category and region are kept.
+        """
         wanted = {draft.uid: draft for draft in drafts}
         rows = [] if not wanted else _existing_items(self._connection, source_id, list(wanted))
         if not rows:
@@ -80,7 +85,7 @@ class ItemWriter(WriterMixin):
         story_writes.refresh_stories(self._connection, {row.story_id for row in rows if row.story_id is not None}, now)
         journal.append_events(
             self._connection, journal.listings_of_items(self._connection, list(ids.values())), now
-        )  # readers see edits
+        )  # subscribers of the listings receive the edit
         return ids
 
 
@@ -109,7 +114,7 @@ def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
 
 
 def _whole_second(time: datetime) -> datetime:
-    return time.replace(microsecond=0)  # what feeds can say; cursors and the search index count on it
+    return time.replace(microsecond=0)  # the precision of feeds; cursors and the search index depend on it
 
 
 def _edit_values(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
@@ -135,5 +140,5 @@ def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> s
 
 
 def _withdrawn(connection: Connection, urls: Collection[str]) -> set[str]:
-    """Which of these addresses were withdrawn, under whatever id and from whatever source they come."""
+    """Return those of the URLs that were withdrawn, under any uid and from any source."""
     return set(connection.execute(_WITHDRAWN, {"urls": urls}).scalars())

@@ -29,9 +29,9 @@ _OURS = re.compile(r"/item/(\d{1,15})(?:[/.?#]|$)")
 _PLACE = tuple_(items.c.published, items.c.id)
 _OLDEST_FIRST = (items.c.published, items.c.id)
 _EXPORTED = ("id", "url", "title", "published", "first_seen", "story_id", "category", "province", "city", "county")
-MAX_SCANNED = 4000  # rows of the index that one call reads at most
+MAX_SCANNED = 4000  # index rows read by one call at most
 _SOURCE: BindParameter[int] = bindparam("source")
-MIN_KNOWN, KNOWN_PER_ENTRY = 500, 10  # items that a visit knows at least, and for each entry of the last document
+MIN_KNOWN, KNOWN_PER_ENTRY = 500, 10  # known items: at least, and for each entry of the last document
 _SEEN = select(seen_entries.c.packed).where(seen_entries.c.source_id == _SOURCE)
 _PAST = (
     select(forgotten.c.uid, forgotten.c.content_hash).where(forgotten.c.source_id == _SOURCE).limit(bindparam("most"))
@@ -45,44 +45,49 @@ _NEWEST = (
 
 
 class ItemsApi(ConnectionMixin):
-    """Read items. Each call is one read transaction."""
+    """Read items. Each method is one read transaction."""
 
     def items(
         self, listing: Listing, limit: int, *, before: Cursor | None = None, after: Cursor | None = None
     ) -> list[ItemCard]:
-        """Newest first. ``after`` gives the page of newer ones (still newest first)."""
+        """Return a page of the listing, newest first; ``after`` gives the page of newer items, also newest first."""
         with self._read_transaction() as connection:
             query = _page_query(listing, limit, before, after)
             cards = [to_card(row) for row in connection.execute(query)]
             return cards[::-1] if after is not None else cards
 
     def items_with_quota(self, listing: Listing, limit: int, share: float) -> list[ItemCard]:
-        """Newest first, but of one source no more than ``share`` (0..1; 0: any) of ``limit`` as long as others have
-        something for the places (``steps.fair``). A bounded number of newest items is looked at."""
+        """Return the newest items, of one source at most ``share`` (0..1; 0: no limit) of ``limit`` while others can
+        fill the places.
+
+        Reads a bounded number of the newest items (``steps.stories.source_quota``).
+        """
         with self._read_transaction() as connection:
             return item_lists.newest_by_listing(connection, {"": listing}, limit, share)[""]
 
     def item(self, item_id: int) -> ItemDetail | None:
-        """With ``removed`` set where it was withdrawn."""
+        """Return the item, with ``removed`` set if it was withdrawn; None if there is none."""
         with self._read_transaction() as connection:
             return item_lists.item_details(connection, [item_id]).get(item_id)
 
     def item_details(self, ids: Sequence[int]) -> dict[int, ItemDetail]:
-        """Many at once, for feeds: one query."""
+        """Return id -> details of those of the items that exist, in one query a batch."""
         with self._read_transaction() as connection:
             return item_lists.item_details(connection, ids)
 
     def item_cards(self, ids: Sequence[int]) -> dict[int, ItemCard]:
+        """Return id -> card of those of the items that exist."""
         with self._read_transaction() as connection:
             return item_lists.item_cards(connection, ids)
 
     def find_item_id(self, ref: str) -> int | None:
-        """An id, an address at the publisher or an address of ours -> item id."""
+        """Return the id of an item given by id, by its URL at the publisher or by its URL on our site; None if there is
+        none."""
         with self._read_transaction() as connection:
             return _find_item_id(connection, ref)
 
     def find_item_ids(self, ref: str) -> list[int]:
-        """An id or an address of ours -> that item; an address at the publisher -> every item that has it."""
+        """Return the ids of all items with this URL at the publisher, otherwise the result of ``find_item_id``."""
         with self._read_transaction() as connection:
             same = select(items.c.id).where(items.c.url == ref.strip()).order_by(items.c.id)
             found = list(connection.execute(same).scalars())
@@ -90,17 +95,18 @@ class ItemsApi(ConnectionMixin):
             return found or ([one] if one is not None else [])
 
     def max_item_id(self) -> int:
-        """The highest number an item has; 0 where there is none."""
+        """Return the highest item id; 0 if there are no items."""
         with self._read_transaction() as connection:
             return connection.execute(select(func.max(items.c.id))).scalar() or 0
 
     def removal_reason(self, item_id: int) -> str | None:
-        """What was given as the reason when it was withdrawn."""
+        """Return the reason given when the item was withdrawn."""
         with self._read_transaction() as connection:
             return connection.execute(select(items.c.removed_why).where(items.c.id == item_id)).scalar()
 
     def related_items(self, item_id: int, limit: int) -> list[ItemCard]:
-        """One a story, and not those that have since become part of the same one, or were withdrawn."""
+        """Return related items, one a story; excluded are withdrawn ones and those that now belong to the item's own
+        story."""
         with self._read_transaction() as connection:
             own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()
             query = (
@@ -119,13 +125,12 @@ class ItemsApi(ConnectionMixin):
     def newest_by_listing(
         self, listings: Mapping[str, Listing], limit: int, share: float = 0
     ) -> dict[str, list[ItemCard]]:
-        """Several short lists for one page (home: one a category) in one query or few; ``share`` as in
-        ``fair_items``."""
+        """Return several short lists of the newest items in two queries; ``share`` as in ``items_with_quota``."""
         with self._read_transaction() as connection:
             return item_lists.newest_by_listing(connection, listings, limit, share)
 
     def count_items_and_stories(self, listing: Listing) -> tuple[int, int]:
-        """(items, stories) of a listing with ``since``; meant for one day."""
+        """Return (items, stories) of a listing that has ``since``; meant for a period of about a day."""
         with self._read_transaction() as connection:
             query = select(func.count(), func.count(items.c.story_id.distinct())).where(*_counted(listing))
             total, groups = connection.execute(query).one()
@@ -134,7 +139,7 @@ class ItemsApi(ConnectionMixin):
     def count_items_by(
         self, by: Literal["top", "province", "city", "county", "source"], listing: Listing
     ) -> dict[str, int]:
-        """Items of a listing with ``since`` by one column."""
+        """Return the number of items of a listing that has ``since``, by the values of one column."""
         with self._read_transaction() as connection:
             column = items.c.source_id if by == "source" else items.c[by]
             query = select(column, func.count()).where(*_counted(listing), column.is_not(None)).group_by(column)
@@ -147,8 +152,10 @@ class ItemsApi(ConnectionMixin):
     def scan_items(
         self, listing: Listing, limit: int, *, before: Cursor | None = None
     ) -> tuple[list[ItemCard], Cursor | None]:
-        """All reports of any mixture of filters, newest first, and the place to go on from: None where the list ends.
-        Reads a bounded stretch, so that there may be fewer than ``limit`` though the list goes on."""
+        """Return items of any combination of filters, newest first, and the cursor to continue from (None at the end).
+
+        At most MAX_SCANNED rows are read, so there may be fewer than ``limit`` items although the list continues.
+        """
         with self._read_transaction() as connection:
             rows = connection.execute(_scan_query(listing, before, MAX_SCANNED + 1)).all()
             chosen: list[int] = []
@@ -172,8 +179,11 @@ class ItemsApi(ConnectionMixin):
         source: str | None = None,
         batch: int = 1000,
     ) -> Iterator[dict[str, Any]]:
-        """For ``gedi items --json``, oldest first: url, title, source, published, first_seen, story, reprint_of
-        (an address), category, province, city, county, id."""
+        """Yield all items, oldest first, as dicts for ``gedi items --json``.
+
+        Keys: id, url, title, source, published, first_seen, story, reprint_of (a URL), category, province, city,
+        county.
+        """
         with self._read_transaction() as connection:
             original = items.alias("original")
             columns = [items.c[name] for name in _EXPORTED]
@@ -195,7 +205,7 @@ class ItemsApi(ConnectionMixin):
                 rows = connection.execute(query.where(tuple_(rows[-1].published, rows[-1].id) < _PLACE)).all()
 
     def known_items(self, source_id: int, limit: int = 3000) -> KnownItems:
-        """What is stored of a source, of its newest items: as many as its last document makes likely to be there."""
+        """Return what is stored of the source's newest items; how many depends on the length of its last document."""
         with self._read_transaction() as connection:
             seen = connection.execute(_SEEN, {"source": source_id}).scalar() or b""
             wanted = {"source": source_id, "most": min(limit, max(MIN_KNOWN, KNOWN_PER_ENTRY * count_entries(seen)))}
@@ -236,7 +246,7 @@ def _page_query(listing: Listing, limit: int, before: Cursor | None, after: Curs
 
 
 def _counted(listing: Listing) -> list[ColumnElement[bool]]:
-    """All reports, not leads alone; from the index ``items_published``."""
+    """Return the conditions for all items, not only lead items; served by the index ``items_published``."""
     chosen = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
     return [NOT_REMOVED, *chosen, *period_conditions(listing.since, listing.until)]
 

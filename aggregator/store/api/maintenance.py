@@ -39,14 +39,15 @@ from aggregator.store.sql.statements import in_batches
 _BATCH_PAUSE = 0.05  # seconds between two batches: the write lock is not fair, and polls must not wait for all of them
 KEEP_POLLS = timedelta(days=14)
 KEEP_HOURS = timedelta(days=60)
-REMEMBER_UIDS = timedelta(days=365)  # how long a deleted item is kept from coming back as news
+REMEMBER_UIDS = timedelta(days=365)  # how long a deleted item is not accepted as a new one
 
 
 class MaintenanceApi(ConnectionMixin):
     """Prune old data and count what is stored."""
 
     def prune(self, now: datetime, keep: timedelta, batch: int = 1000) -> int:
-        """Delete items older than ``keep`` with all that hangs on them, in batches, and poll records after 14 days."""
+        """Delete items older than ``keep`` with all that refers to them, in batches, and expired records. Returns the
+        number of items."""
         deleted = 0
         while True:
             with self._write_transaction() as connection:
@@ -63,12 +64,15 @@ class MaintenanceApi(ConnectionMixin):
         return deleted
 
     def stats(self) -> dict[str, Any]:
+        """Return counts of sources, items and stories, and the size of the database in bytes."""
         with self._read_transaction() as connection:
 
             def number(query: Any) -> int:
+                """Return the single integer of the query."""
                 return int(connection.execute(query).scalar_one())
 
             def rows_of(table: Any, *where: Any) -> int:
+                """Return the number of rows of the table."""
                 return number(select(func.count()).select_from(table).where(*where))
 
             here = items.c.removed.is_(None)
@@ -89,7 +93,7 @@ class MaintenanceApi(ConnectionMixin):
 
 
 def _prune_items(connection: Connection, before: datetime, now: datetime, batch: int) -> int:
-    """Deletes up to ``batch`` of the oldest items published before ``before``."""
+    """Delete up to ``batch`` of the oldest items published before ``before``; returns how many."""
     old = items.c.published < before
     query = select(items.c.id, items.c.source_id, items.c.uid, items.c.content_hash, items.c.story_id, items.c.removed)
     rows: Sequence[AnyRow] = connection.execute(
@@ -149,7 +153,7 @@ def _decrease_counts(connection: Connection, rows: Sequence[AnyRow]) -> None:
 
 
 def _delete_dead_stories(connection: Connection, touched: set[int]) -> None:
-    """Of stories that are wholly gone: numbers that led to them, and their feeds."""
+    """Delete the redirects and documents of stories that no longer exist."""
     left: set[int] = set()
     for batch in in_batches(touched):
         left |= set(connection.execute(select(stories.c.id).where(stories.c.id.in_(batch))).scalars())

@@ -1,4 +1,4 @@
-"""Store API: corrections made by admins."""
+"""Store API: corrections made by admins. No poll, edit or reclassification overrides them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ class ModerationApi(ConnectionMixin):
     """Apply and list corrections."""
 
     def split(self, item_id: int, now: datetime) -> int:
-        """Take an item out of its story for good; it gets one of its own, whose id is returned. It and the reports it
-        leaves are held apart from then on."""
+        """Move an item into a story of its own; returns that story's id.
+
+        The item and those it leaves are never put into one story again. Raises LookupError if there is no such item.
+        """
         with self._write_transaction() as connection:
             found = correction_log.before(connection, [item_id])
             left = _other_items_of_story(connection, item_id)
@@ -36,7 +38,10 @@ class ModerationApi(ConnectionMixin):
         return story
 
     def merge(self, item_ids: Sequence[int], now: datetime) -> int:
-        """Put items (and their stories) into one story for good; returns its id."""
+        """Merge the stories of these items; returns the id of the remaining story. Later placements do not split it.
+
+        Raises LookupError if none of the items exists.
+        """
         with self._write_transaction() as connection:
             found = correction_log.before(connection, item_ids)
             story = _apply_merge(connection, item_ids, now)
@@ -47,7 +52,8 @@ class ModerationApi(ConnectionMixin):
     def move(
         self, item_ids: Sequence[int], now: datetime, *, category: str | None = None, place: Place | None = None
     ) -> int:
-        """Give items another category or region for good. Returns how many; withdrawn ones are left alone."""
+        """Set the category, the region or both of items and lock them. Returns the number of items; withdrawn ones are
+        skipped."""
         with self._write_transaction() as connection:
             found = correction_log.before(connection, _existing_ids(connection, item_ids))
             count = _apply_move(connection, item_ids, now, category, place)
@@ -64,8 +70,7 @@ class ModerationApi(ConnectionMixin):
         categories: Mapping[int, CategoryDecision] | None = None,
         places: Mapping[int, Place] | None = None,
     ) -> int:
-        """Take back what ``move`` decided: items get what is found out about them instead, and later edits may change
-        it again. Returns how many there were."""
+        """Unlock category or region of items and set the given computed values. Returns the number of items."""
         with self._write_transaction() as connection:
             categories = categories or {}
             places = places or {}
@@ -84,7 +89,10 @@ class ModerationApi(ConnectionMixin):
             return len(ids)
 
     def remove(self, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
-        """Withdraw items: text deleted, a tombstone stays, neither item nor address ever comes back."""
+        """Withdraw items. Returns their number.
+
+        The text is deleted, a tombstone stays, and neither the item nor its URL is accepted again.
+        """
         with self._write_transaction() as connection:
             found = correction_log.before(connection, _existing_ids(connection, item_ids))
             count = _apply_removal(connection, item_ids, now, why)
@@ -93,7 +101,7 @@ class ModerationApi(ConnectionMixin):
         return count
 
     def corrections(self, limit: int = 1000, *, item: int | None = None) -> list[Correction]:
-        """What was decided, of all items or of one, the latest first."""
+        """Return the corrections of all items or of one, latest first."""
         with self._read_transaction() as connection:
             columns: list[Any] = [corrections.c[name] for name in Correction.__dataclass_fields__]
             query = select(*columns).order_by(corrections.c.id.desc()).limit(limit)
@@ -103,7 +111,7 @@ class ModerationApi(ConnectionMixin):
 
 
 def _existing_ids(connection: Connection, ids: Iterable[int]) -> list[int]:
-    """Those that are there and not withdrawn."""
+    """Return those of the items that exist and are not withdrawn."""
     found: list[int] = []
     for batch in in_batches(set(ids)):
         query = select(items.c.id).where(items.c.id.in_(batch), items.c.removed.is_(None))
@@ -112,7 +120,7 @@ def _existing_ids(connection: Connection, ids: Iterable[int]) -> list[int]:
 
 
 def _other_items_of_story(connection: Connection, item_id: int) -> Sequence[int]:
-    """The other items of its story."""
+    """Return the other items of the item's story."""
     own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()
     query = select(items.c.id).where(items.c.story_id == own, items.c.id != item_id).order_by(items.c.id)
     return connection.execute(query).scalars().all()
@@ -207,7 +215,7 @@ def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetim
 
 
 def _block_urls(connection: Connection, ids: Sequence[int], now: datetime, why: str | None) -> None:
-    """The addresses of these items are taken in no more, unless other items that stay have them too."""
+    """Block the URLs of these items, except those that other items have as well."""
     urls: set[str] = set()
     for batch in in_batches(ids):
         urls |= set(connection.execute(select(items.c.url).where(items.c.id.in_(batch))).scalars())
@@ -226,7 +234,7 @@ def _lock_fields(connection: Connection, ids: Sequence[int], pin: LockedFields) 
 
 
 def _record_constraint(connection: Connection, pairs: Iterable[tuple[int, int]], *, same: bool, now: datetime) -> None:
-    """The latest word on a pair is the one that holds."""
+    """Store a must-link (``same``) or cannot-link for each pair of items; the latest replaces earlier ones."""
     rows = [{"a": min(pair), "b": max(pair), "same": same, "at": now} for pair in pairs]
     if rows:
         statement = insert_for(connection, link_constraints)
@@ -235,7 +243,7 @@ def _record_constraint(connection: Connection, pairs: Iterable[tuple[int, int]],
 
 
 def _drop_cannot_links(connection: Connection, members: Sequence[int]) -> None:
-    """Stories put together by hand are held apart by no earlier word."""
+    """Delete the cannot-links among the members of a story that was merged by an admin."""
     for batch in in_batches(members):
         within = link_constraints.c.a.in_(batch) & link_constraints.c.b.in_(members) & ~link_constraints.c.same
         connection.execute(delete(link_constraints).where(within))

@@ -20,16 +20,16 @@ from aggregator.store.schema.tables import kept_out, polls, seen_entries, source
 from aggregator.store.sql.dialect import AnyRow, insert_for, storable
 from aggregator.store.sql.statements import in_batches, upsert
 
-LONGEST = 500  # characters of a rule or of what it matched
-MAX_MOVED_FAILURES = 3  # failures in a row after which an address that a source moved to is given up
-CONFIRMED_AFTER = 3  # a permanent redirect seen so often in a row is believed: from then on we go straight there
+LONGEST = 500  # characters of a rule or of its match
+MAX_MOVED_FAILURES = 3  # failures in a row after which a new URL that the source moved to is given up
+CONFIRMED_AFTER = 3  # permanent redirects seen in a row before the new URL is used directly
 
 
 class PollsApi(ConnectionMixin):
     """Claim polls and release leases."""
 
     def sources(self) -> list[Source]:
-        """The listed sources."""
+        """Return the sources listed in the config."""
         with self._read_transaction() as connection:
             rows = connection.execute(select(sources).where(sources.c.listed).order_by(sources.c.id))
             return [to_source(row) for row in rows]
@@ -45,9 +45,11 @@ class PollsApi(ConnectionMixin):
         all_sources: bool = False,
         quota: HostQuota | None = None,
     ) -> list[Poll]:
-        """Lease up to ``limit`` sources that are due (or those named, or all enabled ones), most overdue first. A
-        lease that ran out is claimed again. ``share``: of what is due, no more of one host than this. PostgreSQL:
-        FOR UPDATE SKIP LOCKED."""
+        """Lease up to ``limit`` sources for polling, most overdue first.
+
+        Chosen are the due sources, or those of ``slugs``, or with ``all_sources`` all enabled ones. An expired lease is
+        claimed again. ``quota`` limits the sources of one host. PostgreSQL: FOR UPDATE SKIP LOCKED.
+        """
         with self._write_transaction(exclusive=False) as connection:
             query = (
                 select(sources).where(claims.not_leased(now)).order_by(sources.c.next_poll, sources.c.id).limit(limit)
@@ -60,7 +62,7 @@ class PollsApi(ConnectionMixin):
                 query = query.where(sources.c.id.in_(claims.claim_due(connection, now, limit, quota)))
             else:
                 query = query.where(claims.ACTIVE, sources.c.next_poll <= now)
-            rows = connection.execute(query.with_for_update(skip_locked=True)).all()  # SQLite has the whole file locked
+            rows = connection.execute(query.with_for_update(skip_locked=True)).all()  # SQLite locks the whole file
             pushed: set[int] = set()
             for batch in in_batches([row.id for row in rows]):
                 lent = (
@@ -71,8 +73,8 @@ class PollsApi(ConnectionMixin):
             return [_to_poll(row, row.id in pushed) for row in rows]
 
     def spread_overdue(self, now: datetime, step: timedelta, longest: timedelta) -> int:
-        """Let what is due come one after the other, ``step`` apart but all within ``longest``: for a start after a
-        long rest. Returns how many."""
+        """Spread overdue polls ``step`` apart, all within ``longest``; used at the start after a long pause. Returns
+        their number."""
         with self._write_transaction(exclusive=False) as connection:
             query = select(sources.c.id).where(ACTIVE, not_leased(now), sources.c.next_poll <= now)
             numbers = connection.execute(query.order_by(sources.c.next_poll, sources.c.id)).scalars().all()
@@ -83,25 +85,26 @@ class PollsApi(ConnectionMixin):
             return len(numbers)
 
     def release_leases(self, owner: str) -> None:
-        """Give back every lease of this owner (a worker that stops)."""
+        """Release every lease of this owner."""
         with self._write_transaction(exclusive=False) as connection:
             mine = sources.c.leased_until.is_not(None) & (sources.c.lease_owner == owner)
             connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
 
     def lease_owners(self, prefix: str) -> list[str]:
-        """Who holds leases, of those whose name begins so."""
+        """Return the owners of leases whose name has this prefix."""
         with self._read_transaction() as connection:
             held = sources.c.leased_until.is_not(None) & sources.c.lease_owner.startswith(prefix, autoescape=True)
             return list(connection.scalars(select(sources.c.lease_owner).where(held).distinct()))
 
     def release_claims(self, owner: str, source_ids: Sequence[int]) -> None:
-        """Give back the leases of sources that were claimed but not visited."""
+        """Release the leases of sources that were claimed but not polled."""
         with self._write_transaction(exclusive=False) as connection:
             for batch in in_batches(source_ids):
                 mine = sources.c.id.in_(batch) & (sources.c.lease_owner == owner)
                 connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
 
     def next_due(self) -> datetime | None:
+        """Return the time of the next poll or end of a lease; None if there is none."""
         with self._read_transaction() as connection:
             waiting = select(func.min(sources.c.next_poll)).where(claims.ACTIVE, sources.c.leased_until.is_(None))
             leased = select(func.min(sources.c.leased_until)).where(claims.ACTIVE, sources.c.leased_until.is_not(None))
@@ -109,18 +112,21 @@ class PollsApi(ConnectionMixin):
             return min(times, default=None)
 
     def poll_now(self, slug: str, now: datetime) -> bool:
+        """Make an enabled source due now; returns False if there is none of this slug."""
         with self._write_transaction(exclusive=False) as connection:
             hit = claims.ACTIVE & (sources.c.slug == slug)
             return bool(connection.execute(update(sources).where(hit).values(next_poll=now)).rowcount)
 
 
 class PollWriter(WriterMixin):
-    """Write poll results."""
+    """Write poll results within a write transaction."""
 
     def record_poll_result(self, result: PollResult) -> None:
-        """Write what the visit changed in the memory of the source, the poll's record and the hourly counts, and
-        give the lease back. A permanent redirect that was seen ``visits.SETTLED`` times in a row is followed from
-        then on."""
+        """Write the poll's record, the new state of the source and the hourly counts, and release the lease.
+
+        A permanent redirect (RFC 9110 15.4) seen CONFIRMED_AFTER times in a row replaces the URL. If the config changed
+        the source during the poll, only the record is written.
+        """
         if _is_outdated(self._connection, result):
             _release_lease(self._connection, result)
             return
@@ -152,7 +158,7 @@ class PollWriter(WriterMixin):
         incidents.update_source_incident(self._connection, result)
 
     def record_filtered_entries(self, source_id: int, entries: Sequence[FilteredEntry], now: datetime) -> None:
-        """Record what the filters kept out; each entry once. The record ends when the entry is stored after all."""
+        """Record entries that were filtered out, one row each, until the entry is stored after all."""
         rows = {
             entry.uid: {
                 "source_id": source_id,
@@ -178,21 +184,23 @@ def _clipped(text: str) -> str:
 
 
 def _restore_configured_url(connection: Connection, result: PollResult) -> None:
-    """Where the address that a source moved to is dead, the one in the config is asked again. Should it still lead to
-    the dead one, the visits go on through it."""
+    """Return to the configured URL because the one that the source moved to has failed.
+
+    If the configured URL still redirects there, polls follow it again.
+    """
     moved = (sources.c.id == result.source_id) & sources.c.url_now.is_not(None)
     home = connection.execute(select(sources.c.url).where(moved)).scalar()
     if home is None:
         return
     memory: dict[str, Any] = {"url_now": None, "host": host_key(home), "moved_to": None, "moved_count": 0}
-    memory |= {"etag": None, "last_modified": None}  # they vouched for what the other address sent
+    memory |= {"etag": None, "last_modified": None}  # validators of the other URL's document
     if result.outcome == "gone":
         memory |= {"state": SourceState.FAILING, "next_poll": result.at + result.interval}
     connection.execute(update(sources).where(moved).values(**memory))
 
 
 def _is_outdated(connection: Connection, result: PollResult) -> bool:
-    """Has the config given the source another address, or other rules, while the visit went on?"""
+    """Return whether the config has changed the source's URL or reading rules since the poll was claimed."""
     if result.document_key is None:
         return False
     row = connection.execute(select(sources).where(sources.c.id == result.source_id)).one()
@@ -200,7 +208,7 @@ def _is_outdated(connection: Connection, result: PollResult) -> bool:
 
 
 def _release_lease(connection: Connection, result: PollResult) -> None:
-    """What such a visit learnt says nothing about the next one."""
+    """Release the lease of an outdated poll; its result does not apply to the source as configured now."""
     free = {"leased_until": None, "lease_owner": None}
     connection.execute(update(sources).where(sources.c.id == result.source_id).values(**free))
     _record_poll(connection, result)
@@ -250,7 +258,7 @@ def _to_poll(row: AnyRow, pushed: bool) -> Poll:
 
 
 def _covered_by_push(connection: Connection, source_ids: Collection[int], now: datetime) -> set[int]:
-    """Which of these sources have a hub that brings their news (``leases.carries``)."""
+    """Return those of the sources whose news arrive by push (``model.push.carries``)."""
     mine = subscriptions.c.source_id.in_(source_ids) & subscriptions.c.current & (subscriptions.c.strikes == 0)
     running = (subscriptions.c.standing == SubscriptionState.ACTIVE.value) & (subscriptions.c.lease_ends > now)
     return set(connection.execute(select(subscriptions.c.source_id).where(mine, running)).scalars())

@@ -27,12 +27,12 @@ from aggregator.store.search_tokens import (
 from aggregator.store.sql.dialect_search import SearchMatch, find_in_search, item_of_search_key, search_key
 from aggregator.store.sql.statements import in_batches
 
-MAX_RANKED = 100  # newest matches that are weighed against each other when the best are wanted, and as many in titles
-_TEXTS_PER_ROUND = 200  # texts that are read at once where the index cannot tell
-_MAX_ROUNDS = 5  # ... and how often, for one search
+MAX_RANKED = 100  # newest matches that are ranked by relevance, and as many with the terms in the title
+_TEXTS_PER_ROUND = 200  # texts read at once where the index alone cannot decide
+_MAX_ROUNDS = 5  # reads of texts in one search
 _MAX_KEY = 1 << 62
-_TITLE_WEIGHT = 4.0  # a word in the title says as much as so many in the text
-_Texts = tuple[str, str]  # title as it is shown, text as it is searched
+_TITLE_WEIGHT = 4.0  # one match in the title counts as many in the text
+_Texts = tuple[str, str]  # (title as displayed, text as searched)
 _TEXTS_BY_ID = (
     select(items.c.id, items.c.title, texts.c.text)
     .join(texts, texts.c.item_id == items.c.id)
@@ -55,9 +55,13 @@ class SearchApi(ConnectionMixin):
         sort: Literal["time", "rel"] = "time",
         before: Cursor | None = None,
     ) -> list[ItemCard]:
-        """Titles and texts that hold what ``steps.query`` understands (runs of Han are matched as phrases of character
-        bigrams; one character alone is looked for in titles only), the same on both databases. Any input is a valid
-        query. ``sort``: "rel" weighs the newest matches, and the newest in titles, against each other."""
+        """Return the items whose title or text matches the query; every input is a valid query
+        (``steps.text.search_query``).
+
+        Runs of Han characters match as phrases of bigrams; a single character matches in titles only. Both databases
+        give the same results. ``sort``: "time" is newest first; "rel" ranks the newest matches, and the newest matches
+        in titles, by relevance.
+        """
         with self._read_transaction() as connection:
             asked = parse_query(query)
             filters = _filter_tags(connection, category, region, source)
@@ -118,10 +122,10 @@ def _contains(both: tuple[str, str], term: SearchTerm) -> bool:
 
 
 def _best(connection: Connection, parsed: SearchQuery, match: SearchMatch, lower: int, most: int) -> list[int]:
-    """By the words of title and text; of equals the newest. Worked out here, so that both databases agree."""
+    """Rank by matches in title and text, ties newest first; computed here so that both databases agree."""
     newest = _newest(connection, parsed, match, _MAX_KEY, lower, most)
     letters = title_tags(parsed)
-    if len(newest) == most and letters:  # there are older ones, perhaps with the words in their titles
+    if len(newest) == most and letters:  # older matches exist, perhaps with the terms in their titles
         in_titles = SearchMatch(match.phrases, (*match.tags, *letters), match.excluded_phrases, match.excluded_tags)
         newest += _newest(connection, parsed, in_titles, _MAX_KEY, lower, most)
     newest = list(dict.fromkeys(newest))

@@ -28,14 +28,14 @@ from aggregator.store.schema.tables import (
 from aggregator.store.sql.dialect import AnyRow, insert_for, key_value_dict, size_in_bytes
 
 OVERDUE_AFTER = timedelta(minutes=5)
-_HEARTBEAT_COUNTER = "worker.tick"  # milliseconds since 1970
+_HEARTBEAT_COUNTER = "worker.tick"  # value: milliseconds since 1970
 
 
 class ServiceHealthApi(ConnectionMixin):
     """Incidents, metrics and heartbeat."""
 
     def recent_incidents(self, limit: int) -> list[Incident]:
-        """The ``limit`` troubles that began last and the ``limit`` that ended last, each once, in no order."""
+        """Return the ``limit`` incidents that began last and the ``limit`` that ended last, each once, unordered."""
         with self._read_transaction() as connection:
             began = connection.execute(_select().order_by(troubles.c.began.desc(), troubles.c.id.desc()).limit(limit))
             ended = connection.execute(
@@ -48,14 +48,14 @@ class ServiceHealthApi(ConnectionMixin):
             return list(found.values())
 
     def open_service_incidents(self) -> list[Incident]:
-        """What is wrong now with the service itself: its disk, its database."""
+        """Return the open incidents of the service itself: disk and database."""
         with self._read_transaction() as connection:
             subjects = ("disk", "database")
             query = _select().where(IS_OPEN, troubles.c.subject.in_(subjects)).order_by(troubles.c.began)
             return [_to_incident(row) for row in connection.execute(query)]
 
     def open_incident(self, subject: IncidentSubject, detail: Message, began: datetime) -> None:
-        """Something of the service itself is wrong; the same said again changes nothing."""
+        """Open an incident of the service; an open one of the same subject and detail is kept."""
         with self._write_transaction() as connection:
             query = select(troubles.c.detail).where(IS_OPEN, troubles.c.subject == subject)
             found = connection.execute(query).scalar()
@@ -65,15 +65,16 @@ class ServiceHealthApi(ConnectionMixin):
             record_incident(connection, subject, began, None, detail)
 
     def close_incident(self, subject: IncidentSubject, now: datetime) -> None:
-        """It is well again."""
+        """Close the open incident of this subject, if there is one."""
         with self._write_transaction() as connection:
             incidents.close_incident(connection, subject, now)
 
     def metrics(self, now: datetime) -> Metrics:
-        """The service in numbers. The cost does not grow with the items."""
+        """Return the metrics of the service; no table of items is read, so the cost does not grow with them."""
         with self._read_transaction() as connection:
 
             def number(query: Any) -> int:
+                """Return the single integer of the query, 0 for NULL."""
                 return int(connection.execute(query).scalar_one() or 0)
 
             late = ACTIVE & (sources.c.next_poll < now - OVERDUE_AFTER)
@@ -100,7 +101,7 @@ class ServiceHealthApi(ConnectionMixin):
             )
 
     def record_heartbeat(self, now: datetime) -> None:
-        """A poller is alive and can write."""
+        """Record that a poller is running and can write."""
         with self._write_transaction(exclusive=False) as connection:
             milliseconds = int(now.timestamp() * 1000)
             statement = insert_for(connection, counters).values(name=_HEARTBEAT_COUNTER, value=milliseconds)
@@ -109,12 +110,12 @@ class ServiceHealthApi(ConnectionMixin):
             )
 
     def clear_heartbeat(self) -> None:
-        """The poller has been stopped in good order."""
+        """Record that the poller was stopped regularly."""
         with self._write_transaction(exclusive=False) as connection:
             connection.execute(delete(counters).where(counters.c.name == _HEARTBEAT_COUNTER))
 
     def last_heartbeat(self) -> datetime | None:
-        """When a poller was last known to be alive; None: none runs, or it was stopped in good order."""
+        """Return the time of the last heartbeat; None if no poller has run or the last was stopped regularly."""
         with self._read_transaction() as connection:
             return _last_heartbeat(connection)
 

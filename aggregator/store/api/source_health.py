@@ -74,7 +74,7 @@ class SourceHealthApi(ConnectionMixin):
         offset: int = 0,
         after: str | None = None,
     ) -> list[SourceHealth]:
-        """Sources for the status page, ill ones first. ``after``: only those whose slug comes after this one."""
+        """Return the health of sources, failing ones first by default. ``after``: only slugs after this one."""
         with self._read_transaction() as connection:
             mine = (subscriptions.c.source_id == sources.c.id) & subscriptions.c.current
             chosen = select(sources, _STATE.label("shown_state"), *_PUSH_COLUMNS).outerjoin(subscriptions, mine)
@@ -95,7 +95,8 @@ class SourceHealthApi(ConnectionMixin):
             return [_health(row, trends[row.id], days[row.id], filtered.get(row.id, 0)) for row in rows]
 
     def health_totals(self, now: datetime) -> dict[str, int]:
-        """Numbers by state ("ok", "slow" ...), "sources", "items_today", "stories_today", "uncategorised", "items"."""
+        """Return the number of sources by state ("ok", "slow" …), and "sources", "items_today", "stories_today",
+        "uncategorised", "items"."""
         with self._read_transaction() as connection:
             found = count_by_state(connection)
             since = now - _DAY
@@ -113,12 +114,12 @@ class SourceHealthApi(ConnectionMixin):
     def daily_poll_stats(
         self, source_ids: Collection[int], now: datetime, days: int = daily_stats.KEEP_DAYS
     ) -> dict[int, tuple[DailyPollStats, ...]]:
-        """For each source what its visits came to, day by day, oldest first, today included."""
+        """Return source -> poll statistics by day, oldest first, including today."""
         with self._read_transaction() as connection:
             return daily_stats.daily_poll_stats(connection, source_ids, now, days)
 
     def filtered_entries(self, limit: int, slug: str | None = None) -> list[FilterRecord]:
-        """What the filters kept out, of one source or of all, newest first; it is remembered for 30 days."""
+        """Return the entries that were filtered out in the last 30 days, of one source or all, newest first."""
         with self._read_transaction() as connection:
             query = select(kept_out, sources.c.slug).join(sources, sources.c.id == kept_out.c.source_id)
             if slug is not None:
@@ -130,13 +131,13 @@ class SourceHealthApi(ConnectionMixin):
             ]
 
     def count_filtered_entries(self, source_ids: Collection[int], since: datetime) -> dict[int, int]:
-        """How many entries of these sources were kept out since then, for those of which any was."""
+        """Return source -> number of entries filtered out since then, where there is any."""
         with self._read_transaction() as connection:
             return filtered_entries.count_by_source(connection, source_ids, since)
 
 
 def _places_of(query: str) -> Iterator[ColumnElement[bool]]:
-    """Where words are looked for: title, slug, address, and the error, as it is shown in any language."""
+    """Yield the conditions of a text search: title, slug, URL and the error as displayed in any language."""
     for column in (sources.c.title, sources.c.slug, sources.c.url, type_coerce(sources.c.error, Text)):
         yield column.icontains(query, autoescape=True)
     if codes := codes_with(query):
@@ -144,7 +145,7 @@ def _places_of(query: str) -> Iterator[ColumnElement[bool]]:
 
 
 def _shared_digits(code: str) -> str:
-    """A province's code begins what lies in it: 370000 -> 37, 370400 -> 3704."""
+    """Return the digits that all GB/T 2260 codes within the region share: 370000 -> 37, 370400 -> 3704."""
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
@@ -178,6 +179,6 @@ def _health(row: AnyRow, trend: list[int], days: tuple[DailyPollStats, ...], fil
 
 
 def count_by_state(connection: Connection) -> dict[str, int]:
-    """How many of the listed sources are in each state."""
+    """Return state -> number of listed sources."""
     query = select(_STATE, func.count()).where(sources.c.listed).group_by(_STATE)
     return {state.value: 0 for state in SourceState} | key_value_dict(connection, query)

@@ -1,11 +1,12 @@
-"""The sources table made to agree with config.toml, so that whatever a source is called and wherever it moves, it keeps
-what it gathered.
+"""Store API: synchronization of the sources table with config.toml.
 
-    the same slug                     the same source; with another address it has moved
-    another slug, the same address    renamed: the old name is remembered and leads to the new one
-    both others, ``former`` names it  the same source all the same
-    both others, both slugs made      moved, when one source of the same title left the file: its admin has changed
-    from the addresses                the address only
+A source keeps its items when it is renamed or moves:
+
+    same slug                         the same source; a different URL means that it moved
+    different slug, same URL          renamed; the old slug redirects to the new one
+    both differ, named in ``former``  the same source
+    both differ, both slugs derived   moved, if exactly one source of the same title left the file: only
+    from the URLs                     the URL was edited
     otherwise                         a new source
 """
 
@@ -30,20 +31,22 @@ from aggregator.store.sql.dialect import AnyRow, insert_for, key_value_dict
 from aggregator.store.sql.statements import in_batches
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
-_SHOWN_COLUMNS = ("slug", "title", "content", "language")  # what documents show of a source
-_READING_COLUMNS = ("kind", "selectors", "encoding")  # what a document is read by
-_FILTER_COLUMNS = ("include", "exclude", "advertorial")  # what of a document is let in
+_SHOWN_COLUMNS = ("slug", "title", "content", "language")  # shown in documents
+_READING_COLUMNS = ("kind", "selectors", "encoding")  # decide how a document is read
+_FILTER_COLUMNS = ("include", "exclude", "advertorial")  # decide which entries are accepted
 _RENDER_FINGERPRINT = "appearance"
 
 
 class SourceSyncApi(ConnectionMixin):
-    """Apply the config to the stored sources."""
+    """Synchronize the stored sources with the config."""
 
     def sync_sources(self, configured: Sequence[Source], now: datetime, spread: timedelta) -> dict[str, int]:
-        """Make the table agree with the config (``Source.id`` is ignored). Known by slug, address, former slug, as
-        ``source_sync`` says; a new url for a known source keeps history and forgets validators; a source no longer
-        listed is kept with its items, state off. New sources are due at once, but spread evenly over ``spread``. Feeds
-        that show what has changed of a source become stale. Returns slug -> id."""
+        """Insert and update the stored sources to match the config. Returns slug -> id. ``Source.id`` is ignored.
+
+        A new URL keeps the history and clears the validators; a source that left the config is kept with its items but
+        not polled. New sources are due at once, spread evenly over ``spread``. Feeds that show a changed property
+        become stale.
+        """
         with self._write_transaction() as connection:
             rows = list(connection.execute(select(sources).order_by(sources.c.listed.desc(), sources.c.id)))
             known = _match_rows(configured, rows)
@@ -68,15 +71,17 @@ class SourceSyncApi(ConnectionMixin):
             return {slug: number for slug, number in found.items() if slug in slugs}
 
     def current_slug(self, slug: str) -> str | None:
-        """The name that a source has now which once had this one."""
+        """Return the current slug of the source that once had this one; None if there is none."""
         with self._read_transaction() as connection:
             query = select(sources.c.slug).join(former_slugs, former_slugs.c.source_id == sources.c.id)
             found: str | None = connection.execute(query.where(former_slugs.c.slug == slug)).scalar()
             return found
 
     def apply_render_fingerprint(self, fingerprint: int) -> bool:
-        """Every document becomes stale when they were rendered under another fingerprint (of title, language, names
-        of categories ...: 63 bits). True when that was so."""
+        """Mark every document stale if it was rendered with a different configuration. Returns whether that was so.
+
+        ``fingerprint``: 63 bits of the title, language, category names and so on.
+        """
         with self._write_transaction() as connection:
             now = insert_for(connection, counters).values(name=_RENDER_FINGERPRINT, value=fingerprint)
             other = or_(counters.c.value != fingerprint, counters.c.value.is_(None))
@@ -93,12 +98,12 @@ def _new_row(source: Source, first_poll: datetime) -> dict[str, Any]:
 
 
 def _match_rows(wanted: Sequence[Source], rows: Sequence[AnyRow]) -> dict[str, AnyRow]:
-    """Slug -> the row that is this source, for those that have one."""
+    """Return slug -> stored row of those sources that have one."""
     return _RowMatcher(wanted, rows).matches
 
 
 class _RowMatcher:
-    """Rows given to sources, the surest signs first. Listed rows come first in ``rows``."""
+    """Match configured sources to rows, the most certain criteria first. ``rows`` has the listed ones first."""
 
     def __init__(self, wanted: Sequence[Source], rows: Sequence[AnyRow]) -> None:
         self._by_slug = {row.slug: row for row in rows}
@@ -125,7 +130,7 @@ class _RowMatcher:
         return row if row is not None and row.url == source.url else None
 
     def _swapped(self, source: Source) -> AnyRow | None:
-        """Its name was another's, who has another name now."""
+        """Return the row of this URL if the slug belonged to a different source that is still configured."""
         other = self._by_slug.get(source.slug)
         return self._by_url.get(source.url) if other is not None and other.url in self._urls else None
 
@@ -147,7 +152,7 @@ class _RowMatcher:
 
 
 def _rename_all(connection: Connection, renamed: Sequence[tuple[AnyRow, str]]) -> None:
-    for row, _ in renamed:  # names may go round: first nobody has one
+    for row, _ in renamed:  # slugs may be swapped in a cycle: first make all of them free
         rendered_feeds.delete_listings(connection, [f"source/{row.slug}"])
         connection.execute(update(sources).where(sources.c.id == row.id).values(slug=f"~{row.id}"))
     for row, slug in renamed:
@@ -187,7 +192,7 @@ def _config_columns(source: Source) -> dict[str, Any]:
 
 def _update_source(connection: Connection, row: AnyRow, source: Source, first_poll: datetime) -> None:
     values = _config_columns(source) | {"host": host_key(row.url_now or source.url)}
-    if row.url != source.url:  # another document: what vouched for the old one says nothing about it
+    if row.url != source.url:  # a different document: the validators and errors of the old one do not apply
         forget = ("etag", "last_modified", "body_hash", "url_now", "moved_to", "error", "error_kind", "hub", "topic")
         values |= dict.fromkeys(forget) | {
             "moved_count": 0,
@@ -198,13 +203,14 @@ def _update_source(connection: Connection, row: AnyRow, source: Source, first_po
         values["host"] = host_key(source.url)
     elif any(
         getattr(row, name) != values[name] for name in _READING_COLUMNS
-    ):  # the same document says something else now
+    ):  # the same document is read differently: its validators do not apply
         values |= dict.fromkeys(("etag", "last_modified", "body_hash")) | {"next_poll": first_poll}
     elif not row.listed and row.state != SourceState.GONE:
         values["next_poll"] = max(first_poll, row.next_poll or first_poll)
     elif source.enabled and row.next_poll is None and row.state != SourceState.GONE:
         values["next_poll"] = first_poll
-    if any(getattr(row, name) != values[name] for name in _FILTER_COLUMNS):  # what was kept out may be let in
+    # entries filtered out before may be accepted now
+    if any(getattr(row, name) != values[name] for name in _FILTER_COLUMNS):
         values |= dict.fromkeys(("etag", "last_modified", "body_hash"))
     if values["every"] != row.every and values["every"] is not None:
         values["interval"] = values["every"]
@@ -216,7 +222,7 @@ def _update_source(connection: Connection, row: AnyRow, source: Source, first_po
 
 
 def _listings(connection: Connection, source_id: int) -> set[str]:
-    """The listings that hold items of a source."""
+    """Return the listings that contain items of the source."""
     mine = (items.c.source_id == source_id) & items.c.removed.is_(None)
     kinds = select(items.c.category, items.c.province, items.c.city, items.c.county).where(mine).distinct()
     found: set[str] = set()

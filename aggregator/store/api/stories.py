@@ -24,15 +24,16 @@ WINDOWS = {
     "24h": (timedelta(hours=24), "heat_day", hotness.DAY_TAU),
     "7d": (timedelta(days=7), "heat_week", hotness.WEEK_TAU),
 }
-_SCAN_FACTOR = 4  # times as many stories are looked at where outlets share the places of a list
-_MULTI_SOURCE = stories.c.outlets >= literal_column("2")  # as in the partial indexes, which a parameter would hide
+_SCAN_FACTOR = 4  # times as many stories are read where a source quota applies
+# literal as in the partial indexes, which a parameter would not match
+_MULTI_SOURCE = stories.c.outlets >= literal_column("2")
 
 
 class StoriesApi(ConnectionMixin):
     """Read stories."""
 
     def story(self, story_id: int) -> Story | None:
-        """Also by the number of a story that was merged away."""
+        """Return the story, also by the id of one that was merged into it; None if there is none."""
         with self._read_transaction() as connection:
             moved = connection.execute(select(story_moves.c.new).where(story_moves.c.old == story_id)).scalar()
             query = select(stories).where(stories.c.id == (moved or story_id), stories.c.item_count > 0)
@@ -40,7 +41,7 @@ class StoriesApi(ConnectionMixin):
             return found[0] if found else None
 
     def stories_by_id(self, numbers: Sequence[int]) -> dict[int, Story]:
-        """Many at once, by their present numbers."""
+        """Return id -> story, by current ids only."""
         with self._read_transaction() as connection:
             found: dict[int, Story] = {}
             for batch in in_batches(numbers):
@@ -49,7 +50,7 @@ class StoriesApi(ConnectionMixin):
             return found
 
     def story_items(self, story_ids: Sequence[int], per_story: int) -> dict[int, list[ItemCard]]:
-        """The reports of each story, by time of publication."""
+        """Return story -> its items, by time of publication, at most ``per_story``."""
         with self._read_transaction() as connection:
             chosen: dict[int, list[int]] = {story_id: [] for story_id in story_ids}
             if not chosen:
@@ -75,8 +76,10 @@ class StoriesApi(ConnectionMixin):
         region: str | None = None,
         share: float = 0,
     ) -> list[Story]:
-        """By heat; several outlets first; where these do not fill the list, newest stories of one outlet follow.
-        ``share``: of the places, for stories that one source stands for, as in ``fair_items``."""
+        """Return stories of several outlets by hotness, then the newest single-source stories if places are left.
+
+        ``share``: at most this share (0..1) of the places for lead items of one source, as in ``items_with_quota``.
+        """
         with self._read_transaction() as connection:
             length, column, tau = WINDOWS[window]
             since = now - length
@@ -101,7 +104,7 @@ class StoriesApi(ConnectionMixin):
             return found
 
     def withdrawn_items_of_story(self, story_id: int) -> list[int]:
-        """The withdrawn items of a story."""
+        """Return the withdrawn items of a story."""
         with self._read_transaction() as connection:
             mine = (items.c.story_id == story_id) & items.c.removed.is_not(None)
             return list(connection.execute(select(items.c.id).where(mine).order_by(items.c.id)).scalars())
@@ -125,7 +128,7 @@ def _with_leads(connection: Connection, rows: Sequence[AnyRow]) -> list[Story]:
 
 
 def _lead_sources(connection: Connection, rows: Sequence[AnyRow]) -> list[int]:
-    """Whose report stands for each story."""
+    """Return the source of each story's lead item."""
     sources: dict[int, int] = {}
     for batch in in_batches([row.lead_id for row in rows]):
         sources |= key_value_dict(connection, select(items.c.id, items.c.source_id).where(items.c.id.in_(batch)))
@@ -146,7 +149,7 @@ def _subject_conditions(category: str | None, region: str | None) -> list[Column
 def _single_source_stories(
     connection: Connection, listing: Listing, limit: int, shown: Sequence[Story], share: float
 ) -> list[Story]:
-    """The newest stories of one outlet, after those of several."""
+    """Return the newest stories of a single outlet that are not in ``shown``."""
     seen = {story.id for story in shown}
     leads = newest_by_listing(connection, {"": listing}, limit + len(seen), share)[""]
     wanted = [card.story_id for card in leads if card.story_id not in seen][:limit]

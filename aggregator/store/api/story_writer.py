@@ -24,12 +24,15 @@ _ADDED = insert(related)
 
 
 class StoryWriter(WriterMixin):
-    """Place items in stories."""
+    """Write stories and related items within a write transaction."""
 
     def apply_placements(self, placements: Sequence[Placement], now: datetime) -> set[int]:
-        """Write where items belong, open and merge stories, and bring the touched stories up to date (counts,
-        outlets, lead, times, heat). The lead of a story stays the same as long as it is there. A merged story's
-        number leads to the surviving one. Returns the ids of all touched stories, those merged away included."""
+        """Assign items to stories, create and merge stories, and update them (counts, outlets, lead item, times,
+        hotness).
+
+        A story keeps its lead item while that exists. The id of a merged story redirects to the remaining one. Returns
+        the ids of all changed stories, including those merged away.
+        """
         asked = {placement.item_id for placement in placements}
         asked |= {number for placement in placements for number in placement.split_out_items}
         repeated = {placement.reprint_of for placement in placements if placement.reprint_of is not None}
@@ -43,8 +46,11 @@ class StoryWriter(WriterMixin):
         return save_membership(self._connection, board, now)
 
     def detach_founders(self, item_ids: Collection[int], now: datetime) -> set[int]:
-        """Take those that founded a story of several out of it, before they are judged anew: it was about what they no
-        longer tell. Returns the ids of the touched stories."""
+        """Move items that founded a story of several out of it before they are placed again, because their text has
+        changed.
+
+        Returns the ids of the changed stories.
+        """
         board = load_membership(self._connection, item_ids, ())
         for report in (board.reports[number] for number in item_ids if number in board.reports):
             if report.story == report.id and len(board.members[report.id]) > 1:
@@ -52,11 +58,11 @@ class StoryWriter(WriterMixin):
         return save_membership(self._connection, board, now)
 
     def stories_of(self, item_ids: Sequence[int]) -> dict[int, int]:
-        """Item -> its story."""
+        """Return item -> its story."""
         return key_value_dict(self._connection, _STORIES, {"ids": item_ids}) if item_ids else {}
 
     def lead_listings(self, story_ids: Collection[int]) -> list[tuple[str | None, Place]]:
-        """Category and place of the lead of each story that is still there: where it is listed."""
+        """Return (category, place) of the lead item of each story that exists."""
         rows = self._connection.execute(_PLACES, {"ids": story_ids}) if story_ids else ()
         return [(category, Place(*codes)) for category, *codes in rows]
 
@@ -73,8 +79,8 @@ class StoryWriter(WriterMixin):
             self._connection.execute(_ADDED, rows)
 
     def add_related_backlinks(self, related: Mapping[int, Sequence[RelatedItem]], limit: int) -> None:
-        """Let the other end know: each item named gets the one it was named for, as long as it has fewer than
-        ``most``, so that what came early is not left without."""
+        """Add the reverse relation to each related item that has fewer than ``limit``, so that early items get some as
+        well."""
         backward: dict[int, list[tuple[int, float]]] = {}
         for number, others in related.items():
             for other in others:

@@ -21,11 +21,14 @@ _CORRECTED = items.c.pinned.bitwise_and(LockedFields.CATEGORY.value) != 0
 
 
 class TrainingApi(ConnectionMixin):
-    """Training data and reclassification."""
+    """Read training data and reclassify items."""
 
     def training_examples(self, limit: int) -> Iterator[Example]:
-        """Title and text of items whose category is certain: set by an admin (these first), by the source, by the
-        publisher's term or by a config's pattern."""
+        """Yield titles and texts whose category is certain, newest first.
+
+        First corrections by admins, also of items pruned since; then categories set by the source, the publisher's term
+        or a pattern of the config.
+        """
         with self._read_transaction() as connection:
             certain = has_code(items.c.category_why, decisions.SOURCE, decisions.TERM, decisions.PATTERN)
             for category, words in correction_log.lessons(connection, limit):
@@ -42,13 +45,13 @@ class TrainingApi(ConnectionMixin):
                 yield Example(category, f"{title}\n{words}")
 
     def category_corrections(self, limit: int) -> Iterator[tuple[str, str]]:
-        """(category, title + text) of every move to a category that still holds, the latest first; also of items that
-        have been pruned since."""
+        """Yield (category, title + text) of every correction of a category that still applies, latest first; also of
+        pruned items."""
         with self._read_transaction() as connection:
             yield from correction_log.lessons(connection, limit)
 
     def claim_retraining(self, place: str, now: datetime, every: timedelta) -> bool:
-        """May this worker let the model in ``place`` learn? One of them may, once in ``every``."""
+        """Return whether this worker may retrain the model in ``place``; one of them may, once in ``every``."""
         with self._write_transaction() as connection:
             first = insert_for(connection, counters).values(name=f"learning {place}", value=int(now.timestamp()))
             taken = first.on_conflict_do_update(
@@ -59,7 +62,7 @@ class TrainingApi(ConnectionMixin):
             return connection.execute(taken.returning(counters.c.name)).scalar() is not None
 
     def uncategorized_items(self, since: datetime, limit: int) -> list[UncategorizedItem]:
-        """Items published since then that have no category, newest first; none about which an admin decided."""
+        """Return items published since then without a category, newest first, except those corrected by an admin."""
         with self._read_transaction() as connection:
             query = (
                 select(items.c.id, items.c.title, texts.c.text, items.c.terms, sources.c.category)
@@ -75,7 +78,7 @@ class TrainingApi(ConnectionMixin):
             ]
 
     def set_categories(self, decisions: Mapping[int, CategoryDecision], now: datetime) -> list[int]:
-        """Give items that still have no category one; what was decided meanwhile stays. Returns which got it."""
+        """Set the category of items that still have none. Returns the items that were changed."""
         with self._write_transaction() as connection:
             ids: list[int] = []
             for batch in in_batches(decisions):

@@ -1,7 +1,7 @@
-"""The subscribers of our own hub: requests that wait for their callback's word, subscriptions, and who lacks what.
+"""Store API: requests, subscribers and deliveries of our own hub (WebSub 5-7), and announcements to an external hub.
 
-A delivery is no row: a subscriber knows the ETag it has, and lacks a feed whose ETag is another. So a feed that changes
-ten times while a callback is away costs one delivery, of the newest.
+There is no row for a delivery: a subscriber stores the ETag it has, and needs a feed whose ETag differs. A feed that
+changes ten times while a callback is unreachable costs one delivery, of the newest version.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class HubApi(ConnectionMixin):
     """Requests, subscribers and deliveries of our own hub; announcements to an external hub."""
 
     def add_hub_request(self, request: HubRequest, now: datetime) -> bool:
-        """Keep a request until its callback has confirmed it; False: there are too many."""
+        """Store a subscription request until its callback has confirmed it; returns False if there are too many."""
         with self._write_transaction() as connection:
             host = host_key(request.callback)
             mine = (hub_requests.c.callback == request.callback) & (hub_requests.c.path == request.path)
@@ -53,7 +53,7 @@ class HubApi(ConnectionMixin):
             return True
 
     def claim_hub_requests(self, now: datetime, limit: int, lease: timedelta) -> list[HubRequest]:
-        """Lease requests whose callbacks are to be asked."""
+        """Lease requests whose callback is to be verified (WebSub 5.3)."""
         with self._read_transaction() as connection:
             if not _has_due_request(connection, now):
                 return []
@@ -83,7 +83,7 @@ class HubApi(ConnectionMixin):
     def resolve_hub_request(
         self, request: HubRequest, confirmed: bool, now: datetime, next_at: datetime | None = None
     ) -> None:
-        """What the callback said; ``next_at``: ask it again then."""
+        """Apply the callback's answer; with ``next_at`` the verification is repeated then."""
         with self._write_transaction() as connection:
             mine = (hub_requests.c.id == request.id) & (hub_requests.c.attempts == request.attempts)
             if next_at is not None:
@@ -113,7 +113,7 @@ class HubApi(ConnectionMixin):
             connection.execute(statement.on_conflict_do_update(index_elements=["callback", "path"], set_=values))
 
     def claim_due_subscribers(self, now: datetime, limit: int, lease: timedelta) -> list[Subscriber]:
-        """Lease subscribers whose feed is newer than what they have, one of each callback."""
+        """Lease subscribers that have an older version of their feed, one of each callback."""
         with self._read_transaction() as connection:
             if not _has_due(connection, now):
                 return []
@@ -145,7 +145,7 @@ class HubApi(ConnectionMixin):
             ]
 
     def record_deliveries(self, results: Sequence[DeliveryResult], now: datetime) -> None:
-        """Write what came of deliveries."""
+        """Write the results of deliveries."""
         with self._write_transaction() as connection:
             for result in results:
                 mine = subscribers.c.id == result.subscriber.id
@@ -161,22 +161,23 @@ class HubApi(ConnectionMixin):
                 connection.execute(update(subscribers).where(mine).values(**values))
 
     def delete_expired_subscribers(self, now: datetime) -> int:
-        """Forget subscriptions whose lease has ended."""
+        """Delete subscriptions whose lease has expired; returns their number."""
         with self._write_transaction(exclusive=False) as connection:
             return connection.execute(delete(subscribers).where(subscribers.c.lease_ends <= now)).rowcount
 
     def release_subscribers(self) -> None:
-        """Give back every lease (on one machine, of a worker that was killed)."""
+        """Release all leases, for a worker that was killed on a single machine."""
         with self._write_transaction(exclusive=False) as connection:
             held = subscribers.c.leased_until.is_not(None)
             connection.execute(update(subscribers).where(held).values(leased_until=None))
 
     def count_subscribers(self) -> int:
+        """Return the number of subscribers."""
         with self._read_transaction() as connection:
             return int(connection.execute(select(func.count()).select_from(subscribers)).scalar_one())
 
     def claim_due_announcements(self, now: datetime, limit: int, lease: timedelta) -> list[tuple[str, str, int]]:
-        """Lease (path, ETag, failures so far) of changed feeds of which the hub is to be told."""
+        """Lease announcements to the external hub; returns (path, ETag, failures so far) of each."""
         with self._read_transaction() as connection:
             if not _has_due_announcement(connection, now):
                 return []
@@ -193,7 +194,7 @@ class HubApi(ConnectionMixin):
             return [(row.path, row.etag, row.failures) for row in rows]
 
     def record_announced(self, etags: Mapping[str, str], now: datetime) -> None:
-        """The hub knows of these (path, ETag)."""
+        """Delete the announcements of these path -> ETag that the external hub has accepted."""
         with self._write_transaction(exclusive=False) as connection:
             for path, etag in etags.items():
                 mine = announcements.c.path == path
@@ -201,7 +202,7 @@ class HubApi(ConnectionMixin):
                 connection.execute(update(announcements).where(mine).values(next_at=now, failures=0))
 
     def postpone_announcements(self, paths: Collection[str], next_at: datetime) -> None:
-        """The hub could not be told."""
+        """Count a failure of these announcements and postpone them."""
         with self._write_transaction(exclusive=False) as connection:
             mine = announcements.c.path.in_(paths)
             connection.execute(
@@ -209,7 +210,7 @@ class HubApi(ConnectionMixin):
             )
 
     def delete_announcements(self) -> None:
-        """There is no other hub to tell any more."""
+        """Delete all announcements, because no external hub is configured any more."""
         with self._write_transaction(exclusive=False) as connection:
             connection.execute(delete(announcements))
 

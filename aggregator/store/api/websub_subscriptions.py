@@ -1,8 +1,7 @@
-"""Subscriptions at publishers' hubs, and the box in which deliveries wait until a worker reads them.
+"""Store API: WebSub subscriptions at publishers' hubs, and the queue of received pushes.
 
-The site takes deliveries, a worker reads them, and they are different processes, perhaps on different machines: the
-box is a table. A delivery is leased while it is read and stays until what it brought is stored, so that a process
-that is killed loses nothing.
+The site receives pushes and a worker reads them: different processes, perhaps on different machines, so the queue is a
+table. A push is leased while it is read and stays until its items are stored, so that a killed process loses nothing.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ from aggregator.store.sql.dialect import AnyRow, insert_for
 SubscriptionChange = Callable[[Subscription], Subscription | None]
 SubscriptionAdvance = Callable[[Subscription], tuple[Subscription | None, bool]]
 EnqueueResult = Literal["taken", "repeated", "full"]
-MAX_WAITING = 20  # deliveries of one source
+MAX_WAITING = 20  # waiting pushes of one source
 MAX_WAITING_TOTAL = 2000
-FALLBACK_POLL_DELAY = timedelta(minutes=1)  # until a source is polled whose hub is no longer relied on
-MAX_ATTEMPTS = 3  # so often a delivery may kill its reader
-REMEMBER_DIGEST_FOR = timedelta(days=1)  # how long a delivery is known again
+FALLBACK_POLL_DELAY = timedelta(minutes=1)  # delay of the next poll when push no longer covers the source
+MAX_ATTEMPTS = 3  # claims after which a push that kills its reader is dropped
+REMEMBER_DIGEST_FOR = timedelta(days=1)  # how long a repeated push is detected
 _COLUMNS = [field.name for field in fields(Subscription)]
 _ACTIVE = sources.c.enabled & sources.c.listed & (sources.c.state != SourceState.GONE.value)
 
@@ -38,22 +37,23 @@ class SubscriptionsApi(ConnectionMixin):
     """Subscriptions at publishers' hubs, and received pushes."""
 
     def subscription_by_token(self, token: str) -> Subscription | None:
-        """The one whose callback ends in this token."""
+        """Return the subscription whose callback URL ends with this token."""
         with self._read_transaction() as connection:
             return _by_token(connection, token)
 
     def subscriptions(self) -> list[Subscription]:
+        """Return all subscriptions."""
         with self._read_transaction() as connection:
             rows = connection.execute(select(subscriptions).order_by(subscriptions.c.id))
             return [_to_subscription(row) for row in rows]
 
     def subscription_of_source(self, source_id: int) -> Subscription | None:
-        """The current one of a source."""
+        """Return the current subscription of a source."""
         with self._read_transaction() as connection:
             return _by_source(connection, source_id)
 
     def update_subscription(self, token: str, change: SubscriptionChange, now: datetime) -> Subscription | None:
-        """Read, change and write in one step; ``change`` gives None to delete. Returns what is there afterwards."""
+        """Replace a subscription by ``change`` of it in one transaction (None: delete). Returns the new one."""
         with self._write_transaction() as connection:
             found = _by_token(connection, token, lock=True)
             return _update_subscription(connection, found, change(found), now) if found else None
@@ -61,8 +61,10 @@ class SubscriptionsApi(ConnectionMixin):
     def advance_due_subscriptions(
         self, now: datetime, limit: int, advance: SubscriptionAdvance, except_hubs: Collection[str] = ()
     ) -> list[Subscription]:
-        """Those whose ``next_at`` has come: each becomes what ``look`` makes of it. Returns those at whose hub
-        something is to be asked now. A hub among ``without`` is left for later."""
+        """Replace each due subscription by the first value of ``advance``; returns those whose second value is true.
+
+        These need a request to their hub now. Subscriptions at ``except_hubs`` are skipped.
+        """
         with self._read_transaction() as connection:
             if not _has_due(connection, now):
                 return []
@@ -75,7 +77,7 @@ class SubscriptionsApi(ConnectionMixin):
         return asked
 
     def has_hub_changes(self, base: str | None) -> bool:
-        """Is there anything for ``Writer.unserved`` or ``Writer.stray`` to tell?"""
+        """Return whether ``Writer.unsubscribed_offers`` or ``Writer.stale_subscriptions`` would return anything."""
         with self._read_transaction() as connection:
             unserved = base is not None and _unsubscribed_offers(connection)
             return bool(unserved or _stale_subscriptions(connection, base))
@@ -84,7 +86,10 @@ class SubscriptionsApi(ConnectionMixin):
         self, subscription: Subscription, digest: str, headers: dict[str, str], body: bytes, now: datetime,
         max_bytes: int,
     ) -> EnqueueResult:  # fmt: skip
-        """Keep a delivery until a worker reads it; ``most_bytes``: of all that wait for this source."""
+        """Store a push until a worker reads it; ``max_bytes`` limits the waiting bodies of the source.
+
+        Returns "taken", "repeated" if the same body was received lately, or "full".
+        """
         with self._write_transaction(exclusive=False) as connection:
             source, topic = subscription.source_id, subscription.topic
             read = pushes.c.body.is_(None) & (pushes.c.received < now - REMEMBER_DIGEST_FOR)
@@ -104,7 +109,7 @@ class SubscriptionsApi(ConnectionMixin):
             return "taken"
 
     def record_ignored_push(self, token: str, fault: Message) -> None:
-        """Count a delivery that was not taken, and say why."""
+        """Count a push that was ignored, and store the reason."""
         with self._write_transaction(exclusive=False) as connection:
             mine = subscriptions.c.token == token
             connection.execute(
@@ -112,7 +117,10 @@ class SubscriptionsApi(ConnectionMixin):
             )
 
     def claim_pushes(self, now: datetime, limit: int, lease: timedelta) -> list[ReceivedPush]:
-        """Lease deliveries that wait, one a source, in the order they came."""
+        """Lease waiting pushes, the oldest of each source that has none being read.
+
+        One that was claimed MAX_ATTEMPTS times without being completed is dropped.
+        """
         with self._read_transaction() as connection:
             if not _has_waiting_push(connection, now):
                 return []
@@ -139,7 +147,7 @@ class SubscriptionsApi(ConnectionMixin):
             return [_to_push(row) for row in rows]
 
     def release_pushes(self) -> None:
-        """Give back every lease (on one machine, of a worker that was killed)."""
+        """Release all leases, for a worker that was killed on a single machine."""
         with self._write_transaction(exclusive=False) as connection:
             connection.execute(update(pushes).where(pushes.c.leased_until.is_not(None)).values(leased_until=None))
 
@@ -148,33 +156,36 @@ class SubscriptionWriter(WriterMixin):
     """Change subscriptions within a write transaction."""
 
     def set_hub_offer(self, source_id: int, hub: str | None, topic: str | None) -> None:
-        """What a feed, as a poll has read it, says about its hub."""
+        """Store the hub and topic that the feed offers (WebSub 4); None if it offers none."""
         changed = sources.c.hub.is_distinct_from(hub) | sources.c.topic.is_distinct_from(topic)
         self._connection.execute(update(sources).where(sources.c.id == source_id, changed).values(hub=hub, topic=topic))
 
     def unsubscribed_offers(self) -> list[tuple[int, str, str]]:
-        """(source, hub, topic) where a feed names a hub at which there is no subscription."""
+        """Return (source, hub, topic) of sources whose hub has no subscription."""
         return [(row.id, row.hub, row.topic) for row in _unsubscribed_offers(self._connection)]
 
     def stale_subscriptions(self, base: str | None) -> list[Subscription]:
-        """Subscriptions that fit neither source nor site any more; ``base``: how callbacks begin, None: none fits."""
+        """Return current subscriptions that no longer match their source or site.
+
+        ``base`` is the prefix of valid callback URLs; None: no subscription is valid.
+        """
         return _stale_subscriptions(self._connection, base)
 
     def subscription_of_source(self, source_id: int) -> Subscription | None:
-        """The current one of a source."""
+        """Return the current subscription of a source, locked."""
         return _by_source(self._connection, source_id, lock=True)
 
     def update_subscription(self, old: Subscription, new: Subscription | None, now: datetime) -> None:
-        """Write what became of it; None: deleted."""
+        """Write the new version of a subscription (None: delete)."""
         _update_subscription(self._connection, old, new, now)
 
     def add_subscriptions(self, fresh: Sequence[Subscription]) -> None:
-        """One a source; an earlier one must not be ``current`` any more."""
+        """Insert subscriptions; an earlier one of the same source must no longer be current."""
         for subscription in fresh:
             self._connection.execute(insert(subscriptions).values(**_row(subscription)))
 
     def complete_push(self, push: ReceivedPush, now: datetime, fault: Message | None = None) -> None:
-        """A delivery has been read (or could not be, for this reason)."""
+        """Mark a push as read, or as unusable because of ``fault``."""
         self._connection.execute(update(pushes).where(pushes.c.id == push.id).values(body=None, leased_until=None))
         mine = (subscriptions.c.source_id == push.source.id) & subscriptions.c.current
         if fault is None:
@@ -185,7 +196,7 @@ class SubscriptionWriter(WriterMixin):
 
 
 def _unsubscribed_offers(connection: Connection) -> list[AnyRow]:
-    """(id, hub, topic) of sources whose hub and topic have no subscription."""
+    """Return (id, hub, topic) of sources whose hub and topic have no subscription."""
     fits = (
         (subscriptions.c.source_id == sources.c.id)
         & subscriptions.c.current
@@ -198,8 +209,7 @@ def _unsubscribed_offers(connection: Connection) -> list[AnyRow]:
 
 
 def _stale_subscriptions(connection: Connection, base: str | None) -> list[Subscription]:
-    """Current subscriptions that no longer fit their source or the site, whose callbacks begin with ``base``; all of
-    them where it is None."""
+    """Return current subscriptions that match neither their source nor ``base``; with None all of them."""
     query = select(subscriptions).join(sources, sources.c.id == subscriptions.c.source_id)
     if base is not None:
         fits = _ACTIVE & (sources.c.hub == subscriptions.c.hub) & (sources.c.topic == subscriptions.c.topic)
@@ -224,7 +234,7 @@ def _by_token(connection: Connection, token: str, *, lock: bool = False) -> Subs
 
 
 def _by_source(connection: Connection, source_id: int, *, lock: bool = False) -> Subscription | None:
-    """The current one."""
+    """Return the current subscription of the source."""
     query = select(subscriptions).where(subscriptions.c.source_id == source_id, subscriptions.c.current)
     row = connection.execute(query.with_for_update() if lock else query).first()
     return _to_subscription(row) if row else None
@@ -240,7 +250,7 @@ def _has_due(connection: Connection, now: datetime) -> bool:
 def _due_subscriptions(
     connection: Connection, now: datetime, limit: int, except_hubs: Collection[str]
 ) -> list[Subscription]:
-    """Those to look at, but for those at the hubs ``without``; locked until the transaction ends."""
+    """Return due subscriptions except those at ``except_hubs``, locked until the transaction ends."""
     query = select(subscriptions).where(subscriptions.c.next_at <= now, subscriptions.c.hub.not_in(except_hubs))
     query = query.order_by(subscriptions.c.next_at, subscriptions.c.id).limit(limit)
     return [_to_subscription(row) for row in connection.execute(query.with_for_update(skip_locked=True))]
@@ -249,7 +259,7 @@ def _due_subscriptions(
 def _update_subscription(
     connection: Connection, old: Subscription, new: Subscription | None, now: datetime
 ) -> Subscription | None:
-    """Write what became of a subscription. A source that is no longer carried by its hub is polled again soon."""
+    """Write a changed subscription; a source that is no longer covered by push is polled soon."""
     if new is None:
         _drop(connection, old.id)
     elif new != old:
