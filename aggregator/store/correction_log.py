@@ -1,4 +1,4 @@
-"""The history of admins' decisions, and what is learnt from them."""
+"""Log of corrections, and the training texts kept with them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from aggregator.store.schema.tables import corrections, items, texts
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_batches
 
-LEARNT = 2000  # characters of text kept to learn from
-_MEMBERS = 200  # other items that are named
+LEARNT = 2000  # characters of text kept for training
+_MEMBERS = 200  # other items that are logged
 
 
 def before(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
-    """The items as they are: to be read before a decision is carried out."""
+    """Return item -> row, to be read before a correction is applied."""
     query = select(
         items.c.id, items.c.title, items.c.story_id, items.c.category, items.c.province, items.c.city, items.c.county
     )
@@ -37,7 +37,10 @@ def note(
     after: Mapping[int, str | None],
     others: Mapping[int, Sequence[int]] | None = None,
 ) -> None:
-    """Remember a decision about each item of ``after``; it takes the place of earlier ones about the same."""
+    """Log a correction of each item in ``after`` (item -> new value); it replaces earlier ones of the same subject.
+
+    ``found``: the rows returned by ``before``. ``others``: other items concerned, for each item.
+    """
     ids = [number for number in after if number in found]
     for batch in in_batches(ids):
         same = corrections.c.item_id.in_(batch) & (corrections.c.subject == subject)
@@ -79,12 +82,13 @@ def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
 
 
 def forget_texts(connection: Connection, ids: Collection[int]) -> None:
-    """Nothing is learnt from what was withdrawn."""
+    """Delete the training texts of withdrawn items."""
     for batch in in_batches(set(ids)):
         connection.execute(update(corrections).where(corrections.c.item_id.in_(batch)).values(text=None))
 
 
 def lessons(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:
+    """Yield (category, title + text) of corrections of a category that still apply, latest first."""
     query = (
         select(corrections.c.after, corrections.c.title, corrections.c.text)
         .where(corrections.c.holds, corrections.c.text.is_not(None), corrections.c.subject == "category")

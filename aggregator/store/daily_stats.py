@@ -1,4 +1,4 @@
-"""What visits came to, day by day and in all; written in the transaction of the visit."""
+"""Poll statistics by source and day, and totals; written in the transaction of the poll."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from aggregator.store.schema.tables import counters, source_days
 from aggregator.store.sql.statements import in_batches, upsert
 
 KEEP_DAYS = 30
-LISTED_DAYS = 7  # days that lists show
+LISTED_DAYS = 7  # days shown in lists
 COUNTERS = ("visits.changed", "visits.unchanged", "visits.failed", "visits.gone", "visits.ms", "items.new")
 
-_CHINA = timedelta(hours=8)  # where the outlets are: a day of news begins at their midnight
+_CHINA = timedelta(hours=8)  # the outlets' time zone: days begin at midnight there
 
 
 def day_of(time: datetime) -> int:
+    """Return the number of the day since 1970 in China's time zone."""
     return int((time.timestamp() + _CHINA.total_seconds()) // 86400)
 
 
 def date_of(day: int) -> date:
+    """Return the date of a day number."""
     return date(1970, 1, 1) + timedelta(days=day)
 
 
 def count_poll(connection: Connection, result: PollResult) -> None:
-    """Add a visit to its source's day and to the sums of all time."""
+    """Add a poll to its source's day and to the totals."""
     failed = result.outcome in ("failed", "gone")
     _add(
         connection,
@@ -40,7 +42,7 @@ def count_poll(connection: Connection, result: PollResult) -> None:
 
 
 def count_items(connection: Connection, source_id: int, at: datetime, number: int) -> None:
-    """Add new items, likewise."""
+    """Add new items to their source's day and to the totals."""
     _add(connection, source_id, at, {"item_count": number})
     add_to_counters(connection, {"items.new": number})
 
@@ -51,7 +53,7 @@ def _add(connection: Connection, source_id: int, at: datetime, numbers: Mapping[
 
 
 def add_to_counters(connection: Connection, numbers: Mapping[str, int]) -> None:
-    """Add to counters, in an order that is always the same."""
+    """Increment counters, always in the same order to avoid deadlocks."""
     statement = upsert(connection, counters, "name", increment="value")
     connection.execute(statement, [{"name": name, "value": numbers[name]} for name in sorted(numbers)])
 
@@ -59,7 +61,7 @@ def add_to_counters(connection: Connection, numbers: Mapping[str, int]) -> None:
 def daily_poll_stats(
     connection: Connection, source_ids: Collection[int], now: datetime, days: int
 ) -> dict[int, tuple[DailyPollStats, ...]]:
-    """For each source its last ``days`` days, oldest first, today included; a day without visits is there too."""
+    """Return source -> its last ``days`` days, oldest first, including today and days without polls."""
     last = day_of(now)
     wanted = range(last - days + 1, last + 1)
     found: dict[tuple[int, int], DailyPollStats] = {}
@@ -75,4 +77,5 @@ def daily_poll_stats(
 
 
 def prune(connection: Connection, now: datetime) -> None:
+    """Delete days older than KEEP_DAYS."""
     connection.execute(delete(source_days).where(source_days.c.day <= day_of(now) - KEEP_DAYS))

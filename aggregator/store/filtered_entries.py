@@ -1,4 +1,4 @@
-"""The record of what the filters kept out: one row for each entry, for ``KEPT``."""
+"""Record of the entries that filters rejected, one row each, kept for ``KEEP_FOR``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ANY = select(kept_out.c.uid).where(kept_out.c.source_id == bindparam("source"))
 
 
 def delete_records(connection: Connection, source_id: int, uids: Collection[str]) -> None:
-    """These are stored now: they were kept out by rules that are no more."""
+    """Delete the records of entries that are stored now, because the rules have changed."""
     if connection.execute(_ANY, {"source": source_id}).first() is None:
         return
     here = kept_out.c.source_id == source_id
@@ -25,7 +25,7 @@ def delete_records(connection: Connection, source_id: int, uids: Collection[str]
 
 
 def count_by_source(connection: Connection, source_ids: Iterable[int], since: datetime) -> dict[int, int]:
-    """How many entries of each source were kept out."""
+    """Return source -> number of entries filtered out since then."""
     found: dict[int, int] = {}
     query = select(kept_out.c.source_id, func.count()).where(kept_out.c.at >= since).group_by(kept_out.c.source_id)
     for batch in in_batches(list(source_ids)):
@@ -34,4 +34,5 @@ def count_by_source(connection: Connection, source_ids: Iterable[int], since: da
 
 
 def prune(connection: Connection, now: datetime) -> None:
+    """Delete expired records."""
     connection.execute(delete(kept_out).where(kept_out.c.at < now - KEEP_FOR))

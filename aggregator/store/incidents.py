@@ -1,6 +1,6 @@
-"""What an admin is told of: sources that proved to be ill, and what ails the service itself.
+"""Incidents: failing sources, and failures of the service itself.
 
-A trouble is noted once and ended once; the feed that tells of both is made stale in the same transaction.
+Opening and closing an incident marks the incident feed stale in the same transaction.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from aggregator.store import rendered_feeds
 from aggregator.store.schema.tables import sources, troubles
 from aggregator.store.sql.dialect import key_value_dict
 
-MIN_FAILURES = 3  # failures in a row: most hiccups are over by then
-LISTING_KEY = "status"  # of the feed
+MIN_FAILURES = 3  # failures in a row before an incident is opened; most failures end earlier
+LISTING_KEY = "status"  # of the incident feed
 KEEP_FOR = timedelta(days=90)
 LONGEST = 2000  # characters of a text in the detail
 
@@ -25,7 +25,7 @@ IS_OPEN = troubles.c.ended.is_(None)
 
 
 def update_source_incident(connection: Connection, result: PollResult) -> None:
-    """Note that a source has proved to be ill, or is well again; called when its memory has been written."""
+    """Open or close the incident of a source after a poll; called when the source's new state has been written."""
     mine = IS_OPEN & (troubles.c.source_id == result.source_id)
     if result.outcome in ("changed", "unchanged"):
         _end(connection, mine, result.at)
@@ -38,7 +38,7 @@ def update_source_incident(connection: Connection, result: PollResult) -> None:
 
 
 def close_incident(connection: Connection, subject: IncidentSubject, now: datetime) -> None:
-    """It is well again."""
+    """Close the open incident of this subject, if there is one."""
     _end(connection, IS_OPEN & (troubles.c.subject == subject), now)
 
 
@@ -51,6 +51,7 @@ def record_incident(
     source_id: int | None = None,
     failures: int = 0,
 ) -> None:
+    """Insert an open incident."""
     values = {"subject": subject, "source_id": source_id, "kind": kind, "detail": detail.map_text(_clipped)}
     connection.execute(insert(troubles).values(**values, failures=failures, began=began))
     rendered_feeds.mark_stale(connection, {LISTING_KEY})
@@ -66,11 +67,12 @@ def _end(connection: Connection, which: object, now: datetime) -> None:
 
 
 def count_open(connection: Connection) -> dict[str, int]:
-    """What lasts, by subject; sources that were switched off are not counted."""
+    """Return subject -> number of open incidents; disabled sources are not counted."""
     there = or_(troubles.c.source_id.is_(None), sources.c.enabled & sources.c.listed)
     query = select(troubles.c.subject, func.count()).outerjoin(sources, sources.c.id == troubles.c.source_id)
     return key_value_dict(connection, query.where(IS_OPEN, there).group_by(troubles.c.subject))
 
 
 def prune(connection: Connection, now: datetime) -> None:
+    """Delete incidents closed more than KEEP_FOR ago."""
     connection.execute(delete(troubles).where(troubles.c.ended < now - KEEP_FOR))

@@ -1,4 +1,4 @@
-"""Lists of items, each read in order from one index and no further than its limit."""
+"""Conditions and queries for lists of items, each served in order from one index."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from aggregator.store.sql.statements import in_batches
 
 NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
 NOT_REMOVED = items.c.removed.is_(None)
-_SCAN_FACTOR = 10  # times as many candidates are looked at where outlets share the places of a list,
-_MAX_EXTRA_SCANNED = 1000  # but no more than so many beyond it
+_SCAN_FACTOR = 10  # times as many candidates are read where a source quota applies,
+_MAX_EXTRA_SCANNED = 1000  # but at most this many more
 
 
 def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
-    """The WHERE of a listing, in the words of the partial indexes."""
+    """Return the WHERE conditions of a listing, written to match the partial indexes."""
     found = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
     if listing.story is not None:
         found.append(items.c.story_id == _current_story(listing.story))
@@ -39,6 +39,7 @@ def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
 def subject_conditions(
     *, category: str | None = None, region: str | None = None, source: str | None = None
 ) -> list[ColumnElement[bool]]:
+    """Return the conditions for a category, region and source."""
     found: list[ColumnElement[bool]] = []
     if category is not None:
         found.append(items.c.category == category if "/" in category else items.c.top == category)
@@ -50,6 +51,7 @@ def subject_conditions(
 
 
 def period_conditions(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    """Return the conditions ``since`` <= published < ``until``."""
     found: list[ColumnElement[bool]] = []
     if since is not None:
         found.append(items.c.published >= since)
@@ -66,7 +68,7 @@ def _current_story(story_id: int) -> ColumnElement[int]:
 def newest_by_listing(
     connection: Connection, listings: Mapping[str, Listing], limit: int, share: float
 ) -> dict[str, list[ItemCard]]:
-    """Two statements, however many lists: the ids of all, then their cards."""
+    """Return key -> newest items of each listing, with two statements in all: first ids, then cards."""
     if not listings:
         return {}
     parts = []
@@ -91,10 +93,11 @@ _OF_THESE = items.c.id.in_(bindparam("ids", expanding=True))
 _CARDS_BY_ID, _DETAILS_BY_ID = (
     SELECT_CARDS.where(_OF_THESE),
     SELECT_DETAILS.where(_OF_THESE),
-)  # making them costs more than asking
+)  # building them costs more than executing them
 
 
 def item_cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, ItemCard]:
+    """Return id -> card of those of the items that exist."""
     found: dict[int, ItemCard] = {}
     for batch in in_batches(ids):
         rows = connection.execute(_CARDS_BY_ID, {"ids": batch}).all()
@@ -103,14 +106,9 @@ def item_cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[in
 
 
 def item_details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDetail]:
+    """Return id -> details of those of the items that exist."""
     found: dict[int, ItemDetail] = {}
     for batch in in_batches(ids):
         rows = connection.execute(_DETAILS_BY_ID, {"ids": batch}).all()
         found |= {row.id: to_detail(row) for row in rows}
     return found
-
-
-# ---------------------------------------------------------------- numbers
-
-
-# ---------------------------------------------------------------- everything

@@ -1,4 +1,4 @@
-"""Texts of items and the index of their fingerprints and key terms (the table ``marks``)."""
+"""Texts of items, and the index of their fingerprints and key terms (table ``marks``)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _TEXTS = insert(texts)
 
 
 def add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[Draft]) -> None:
+    """Insert the texts of new items and index their fingerprints and key terms."""
     rows, held = [], []
     for draft in drafts:
         number = ids[draft.uid]
@@ -26,16 +27,19 @@ def add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[D
         held += [(mark, number) for mark in {*sketch.fingerprints, *sketch.key_terms}]
     connection.execute(_TEXTS, rows)
     if held:
-        dialect.insert_marks(connection, sorted(held))  # in order: neighbours in the tree are written together
+        # sorted, so that neighbouring rows of the B-tree are written together
+        dialect.insert_marks(connection, sorted(held))
 
 
 def delete_texts(connection: Connection, ids: Sequence[int]) -> None:
+    """Delete the texts of items and their index rows."""
     delete_marks(connection, ids)
     for chunk in in_batches(ids):
         connection.execute(delete(texts).where(texts.c.item_id.in_(chunk)))
 
 
 def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
+    """Delete the index rows of items; needs their texts."""
     held: list[tuple[int, int]] = []
     for chunk in in_batches(ids):
         query = select(texts.c.item_id, texts.c.marks, texts.c.topics).where(texts.c.item_id.in_(chunk))

@@ -1,7 +1,7 @@
-"""What has appeared in each listing, in order of arrival: from it come archives, deltas and windows of feeds.
+"""Journal of what appeared in each listing, in order of arrival; the source of archives, deltas and windows of feeds.
 
-A listing's events are numbered by their position. Every ``PAGE`` of them are a page, which never changes; the rest wait
-in the listing's own row. So an arrival costs one row a listing however much is stored, and a page is one row to read.
+A listing's events are numbered by position. Every PAGE_SIZE of them form a page, which never changes; the rest are in
+the listing's own row. So an arrival costs one row a listing, however much is stored, and reading a page costs one row.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from aggregator.store.rows import pack_int64s, unpack_int64s
 from aggregator.store.schema.tables import feed_journals, feed_pages, items
 from aggregator.store.sql.statements import in_batches, in_list, upsert
 
-PAGE_SIZE = 50  # events; changing it would renumber what is published
-EVENT_BYTES = 16  # bytes
+PAGE_SIZE = 50  # events; a different size would renumber published pages
+EVENT_BYTES = 16  # bytes of one event
 
 _HEADS = select(feed_journals.c.listing, feed_journals.c.closed, feed_journals.c.events).where(
     in_list(feed_journals.c.listing, "listings")
@@ -28,7 +28,7 @@ _HEADS = select(feed_journals.c.listing, feed_journals.c.closed, feed_journals.c
 
 
 def append_events(connection: Connection, found: Mapping[str, Sequence[int]], now: datetime) -> None:
-    """Add items (negative: withdrawn) at the end of listings, in the order given."""
+    """Append item ids (negative: withdrawn) to each listing, in the given order."""
     seconds, heads, pages = int(now.timestamp()), [], []
     held = open_pages(connection, found)
     for listing, numbers in sorted(found.items()):
@@ -45,18 +45,19 @@ def append_events(connection: Connection, found: Mapping[str, Sequence[int]], no
 
 
 def open_pages(connection: Connection, listings: Collection[str]) -> dict[str, tuple[int, bytes]]:
+    """Return listing -> (number of full pages, packed events of the open page)."""
     rows = connection.execute(_HEADS, {"listings": listings}).all() if listings else ()
     return {listing: (closed, bytes(events)) for listing, closed, events in rows}
 
 
-# ---------------------------------------------------------------- who is listed where
+# ---------------------------------------------------------------- listings of items
 def source_listing_key(source_id: int) -> str:
-    """By number: a source's history outlives its name."""
+    """Return the key of a source's listing; by id, because the history outlives a slug."""
     return f"source/{source_id}"
 
 
 def listings_of_items(connection: Connection, ids: Collection[int], *, ever: bool = False) -> dict[str, list[int]]:
-    """The listings that show each item; ``ever``: also those that may have shown it once."""
+    """Return listing -> the items it shows; with ``ever`` also listings that may have shown them earlier."""
     found: defaultdict[str, list[int]] = defaultdict(list)
     columns = ("id", "source_id", "lead", "many", "category", "province", "city", "county")
     for batch in in_batches(ids):
@@ -74,7 +75,7 @@ def listings_of_items(connection: Connection, ids: Collection[int], *, ever: boo
 
 # ---------------------------------------------------------------- reading
 def current_page(connection: Connection, listing: str) -> HistoryPage | None:
-    """The page that is not full yet; None: nothing has ever been listed."""
+    """Return the page that is not full; None if nothing was ever listed."""
     found = open_pages(connection, [listing]).get(listing)
     if found is None:
         return None
@@ -83,7 +84,7 @@ def current_page(connection: Connection, listing: str) -> HistoryPage | None:
 
 
 def full_page(connection: Connection, listing: str, number: int) -> HistoryPage | None:
-    """A full page, or None where there is none (yet, or any more)."""
+    """Return a full page; None if it does not exist yet or was pruned."""
     here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
     packed = connection.execute(select(feed_pages.c.events).where(here)).scalar()
     return HistoryPage(number, _events(packed), _page_exists(connection, listing, number - 1)) if packed else None
@@ -101,7 +102,7 @@ def _events(packed: bytes) -> tuple[HistoryEvent, ...]:
 
 
 def prune_pages(connection: Connection, before: datetime, limit: int = 1000) -> list[str]:
-    """Forget pages that ended before ``before``; returns the listings that have lost some."""
+    """Delete full pages that ended before ``before``; returns the listings concerned."""
     query = select(feed_pages.c.listing, feed_pages.c.number).where(feed_pages.c.until < before)
     rows: Sequence[Any] = connection.execute(query.order_by(feed_pages.c.until).limit(limit)).all()
     for row in rows:

@@ -1,4 +1,4 @@
-"""What one visit to a source leaves behind: its memory, its record, its numbers by the hour."""
+"""Item and poll counts by hour and in total; written in the transaction of the poll."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from aggregator.store.sql.statements import upsert
 
 
 def hour_of(time: datetime) -> int:
+    """Return the number of the hour since 1970."""
     return int(time.timestamp()) // 3600
 
 
 def count_in_hour(connection: Connection, source_id: int, at: datetime, **numbers: int) -> None:
-    """Add to the source's numbers of this hour: item_count, polls, failures."""
+    """Add to the source's counts of this hour; ``numbers``: item_count, polls, failures."""
     statement = upsert(connection, source_hours, "source_id hour", increment=" ".join(numbers))
     connection.execute(statement, {"source_id": source_id, "hour": hour_of(at), **numbers})
 
@@ -33,10 +34,12 @@ _NEW_ITEMS = (
 
 
 def count_items(connection: Connection, source_id: int, at: datetime, number: int, newest: datetime) -> None:
+    """Add new items to the counts of their source; ``newest`` is the latest publication time."""
     connection.execute(_NEW_ITEMS, {"source": source_id, "number": number, "last": newest})
     count_in_hour(connection, source_id, at, item_count=number)
     daily_stats.count_items(connection, source_id, at, number)
 
 
 def total_items(connection: Connection) -> int:
+    """Return the number of stored items, summed over sources."""
     return int(connection.execute(select(func.coalesce(func.sum(sources.c.item_count), 0))).scalar_one())

@@ -1,4 +1,4 @@
-"""Rendered feeds, kept as bytes until their listing changes."""
+"""Invalidation and deletion of rendered feed documents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aggregator.store.schema.tables import counters, documents, feed_versions, l
 from aggregator.store.schema.tables import subscribers as hub_subscribers
 from aggregator.store.sql.statements import in_batches, in_list, upsert
 
-DROP_AFTER = timedelta(days=14)  # after which a document is dropped; it is made again when somebody asks
+DROP_AFTER = timedelta(days=14)  # unrequested; it is rendered again on the next request
 _COUNTER = "generation"
 
 _GENERATION = select(counters.c.value).where(counters.c.name == _COUNTER)
@@ -19,11 +19,12 @@ _STALE = update(documents).where(in_list(documents.c.listing, "listings"), ~docu
 
 
 def generation(connection: Connection) -> int:
-    """How often listings have changed; what was read before this was asked may be older."""
+    """Return the number of invalidations so far."""
     return connection.execute(_GENERATION).scalar() or 0
 
 
 def mark_stale(connection: Connection, listings: Collection[str]) -> None:
+    """Mark the documents of these listings stale."""
     if not listings:
         return
     connection.execute(upsert(connection, counters, "name", increment="value"), {"name": _COUNTER, "value": 1})
@@ -34,14 +35,18 @@ def mark_stale(connection: Connection, listings: Collection[str]) -> None:
 
 
 def delete_documents(connection: Connection, dropped: Collection[str]) -> None:
+    """Delete documents and the record of their versions."""
     for batch in in_batches(dropped):
         connection.execute(delete(documents).where(documents.c.path.in_(batch)))
         connection.execute(delete(feed_versions).where(feed_versions.c.path.in_(batch)))
 
 
 def delete_unrequested(connection: Connection, now: datetime) -> None:
-    """Drop what nobody has asked for in a while, but for what our hub's subscribers wait for, and for archives: made
-    anew, they would have their items as edited since. They go with their page of the journal."""
+    """Delete documents not requested for DROP_AFTER.
+
+    Kept are those that have hub subscribers, and archives: rendered again, an archive would contain later edits.
+    Archives are deleted with their page of the journal.
+    """
     awaited = select(hub_subscribers.c.path)
     spared = documents.c.path.in_(awaited) | documents.c.listing.startswith("archive/", autoescape=True)
     query = select(documents.c.path).where(documents.c.asked < now - DROP_AFTER, ~spared)
@@ -49,6 +54,7 @@ def delete_unrequested(connection: Connection, now: datetime) -> None:
 
 
 def delete_listings(connection: Connection, listings: Collection[str]) -> None:
+    """Delete the documents of these listings, and their invalidation records."""
     for batch in in_batches(listings):
         connection.execute(delete(documents).where(documents.c.listing.in_(batch)))
         connection.execute(delete(listing_changes).where(listing_changes.c.listing.in_(batch)))

@@ -1,4 +1,4 @@
-"""Keeps the search index in step with the items it was made from."""
+"""Maintenance of the search index."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ _INDEXED = (
 
 
 def add_to_index(connection: Connection, ids: Sequence[int]) -> None:
+    """Add items to the index."""
     insert_into_search(connection, list(_rows(connection, ids)))
 
 
 def remove_from_index(connection: Connection, ids: Sequence[int]) -> None:
-    """Before the items change: what was added is worked out again from them."""
+    """Remove items from the index; must run before they change, because their index entry is computed from them."""
     delete_from_search(connection, list(_rows(connection, ids)))
 
 

@@ -1,7 +1,7 @@
-"""The stories that one transaction touches, in memory: what belongs where is settled here, then written at once.
+"""Unit of work for story membership: the stories that one transaction changes, in memory.
 
-Two rules hold at all times. A story's number is that of the item that founded it; an item that is in another's story
-has none of its own. Two items that an admin holds apart are never in one story.
+Two invariants hold at all times. A story's id is the id of the item that founded it, and an item in another's story has
+none of its own. Two items with a cannot-link are never in one story.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aggregator.model import LockedFields, Placement, Relation
 
 @dataclass(slots=True)
 class StoryMember:
-    """An item as a member of a story; the one mutable type of this folder."""
+    """An item as a member of a story; mutable, unlike the other values of this package."""
 
     id: int
     source_id: int
@@ -40,6 +40,8 @@ class StoryMember:
 
 
 class StoryMembership:
+    """The items and stories that a transaction may change; ``story_writes`` loads and saves it."""
+
     def __init__(
         self,
         reports: dict[int, StoryMember],
@@ -47,8 +49,11 @@ class StoryMembership:
         redirects: dict[int, int],
         cannot_link: Iterable[tuple[int, int]],
     ) -> None:
-        """``reports`` holds every member of every story that may be touched, ``leads`` the lead of each story there
-        is, ``moves`` where merged stories went, ``apart`` the pairs an admin holds apart."""
+        """Index the members of the stories.
+
+        ``reports`` holds every member of every story that may change, ``leads`` each story's lead item, ``redirects``
+        merged story -> remaining story, ``cannot_link`` the pairs kept apart by corrections.
+        """
         self.reports = reports
         self.leads = leads
         self.redirects = redirects
@@ -62,9 +67,10 @@ class StoryMembership:
             self._cannot_link[a].add(b)
             self._cannot_link[b].add(a)
 
-    # -- what callers ask for
+    # -- operations
     def apply(self, placement: Placement) -> None:
-        """A founder for which no other story is wanted stays: readers and feeds know its story by its number."""
+        """Move the item to the story of its placement; a founder without a different target stays, so that its story
+        keeps its id."""
         report = self.reports.get(placement.item_id)
         if report is None or report.removed:
             return
@@ -83,7 +89,7 @@ class StoryMembership:
             self.merge(wanted, other)
 
     def split_out(self, item_ids: Iterable[int]) -> None:
-        """Takes items, with what repeats them, into a story of their own, but never out of one that an admin shaped."""
+        """Move items and their reprints into a story of their own, unless an admin has corrected a story concerned."""
         chosen = {report.id: report for number in item_ids if (report := self.reports.get(number)) is not None}
         left = {report.story for report in chosen.values() if report.story is not None}
         if not left or any(
@@ -105,12 +111,13 @@ class StoryMembership:
         if named is None:
             return placement.item_id
         story = self.resolve(named)
-        if not self.members.get(story) and story in self.reports:  # it was to be parted, and was not
+        if not self.members.get(story) and story in self.reports:  # a requested split did not happen
             story = self.reports[story].story or story
         return story if self.members.get(story) else placement.item_id
 
     def merge(self, one: int, other: int, *, force: bool = False) -> int:
-        """The story founded first takes in the other; its number is returned. Stories held apart stay as they are."""
+        """Merge two stories into the one founded first and return its id; with a cannot-link between them they stay as
+        they are."""
         kept, lost = sorted((self.resolve(one), self.resolve(other)))
         if kept == lost or not self.members.get(lost) or not self.members.get(kept):
             return self.resolve(one)
@@ -122,7 +129,7 @@ class StoryMembership:
         return kept
 
     def detach(self, report: StoryMember) -> None:
-        """Takes an item into a story of its own, also out of one that it founded."""
+        """Move an item into a story of its own, also out of one that it founded."""
         if report.story == report.id:
             self._promote_next_founder(report)
         else:
@@ -133,6 +140,7 @@ class StoryMembership:
                 other.relation, other.reprint_of, other.is_changed = Relation.FURTHER, None, True
 
     def move(self, report: StoryMember, story: int) -> None:
+        """Move an item into a story; one that it leaves empty redirects there."""
         left = report.story
         self._set_story(report, story)
         if left is None or left == story:
@@ -143,26 +151,28 @@ class StoryMembership:
             self._promote_next_founder(report)
 
     def cannot_link(self, item_id: int, story: int) -> bool:
+        """Return whether a member of the story has a cannot-link with the item."""
         return item_id in self._cannot_link and not self._cannot_link[item_id].isdisjoint(self.members[story])
 
     def resolve(self, story: int) -> int:
+        """Return the story that this id leads to after all redirects."""
         while story in self.redirects:
             story = self.redirects[story]
         return story
 
-    # -- how it is done
+    # -- helpers
     def _set_story(self, report: StoryMember, story: int) -> None:
         if report.story is not None:
             self.members[report.story].pop(report.id, None)
             self.touched.add(report.story)
-        self.redirects.pop(story, None)  # a number that is in use leads nowhere else
+        self.redirects.pop(story, None)  # an id in use is no redirect
         self.members[story][report.id] = report
         self.touched.add(story)
         report.is_changed = report.is_changed or report.story != story
         report.story = story
 
     def _promote_next_founder(self, founder: StoryMember) -> None:
-        """The others take the number of the oldest of them."""
+        """Give the other members the id of the oldest of them as story."""
         rest = [report for report in self.members[founder.id].values() if report is not founder]
         if not rest:
             return
@@ -191,7 +201,7 @@ class StoryMembership:
             self._repoint_reprints(report.id, report.reprint_of)
 
     def _swap_original(self, report: StoryMember, copy: StoryMember) -> None:
-        """The text that arrived later was published first: it is the original, and what arrived before repeats it."""
+        """Make the later arrival the original, because it was published first, and the earlier one its reprint."""
         copy.relation, copy.similarity, copy.is_changed = Relation.REPRINT, report.similarity, True
         copy.why = decisions.COPY_AFTER(item=report.id, evidence=report.why)
         report.relation, report.reprint_of, report.why = Relation.ORIGINAL, None, decisions.BEFORE(item=copy.id)
@@ -199,7 +209,7 @@ class StoryMembership:
         self._repoint_reprints(copy.id, report.id)
 
     def _repoint_reprints(self, copy: int, original: int) -> None:
-        """What repeats a reprint repeats its original."""
+        """Let reprints of a reprint refer to its original."""
         for other in self.reports.values():
             if other.reprint_of == copy:
                 other.reprint_of, other.is_changed = original, True

@@ -1,4 +1,4 @@
-"""Which items belong together: loads what a change touches, lets ``board`` settle it, writes what came of it."""
+"""Loading and saving of story membership: reads the rows a change concerns, and writes those that have changed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _STORY = " ".join(column.name for column in stories.c if column.name != "id")
 
 
 def refresh_stories(connection: Connection, story_ids: Collection[int], now: datetime) -> None:
-    """Bring stories up to date whose items have changed or gone."""
+    """Update stories whose items were changed or deleted."""
     if story_ids:
         board = load_membership(connection, (), story_ids)
         board.touched |= set(story_ids)
@@ -61,6 +61,7 @@ def refresh_stories(connection: Connection, story_ids: Collection[int], now: dat
 
 
 def load_membership(connection: Connection, item_ids: Collection[int], story_ids: Collection[int]) -> StoryMembership:
+    """Return these items, their reprints, and all members of the stories concerned."""
     moves = _load_moves(connection, story_ids)
     reports = {report.id: report for report in _load_members(connection, _BY_ID, item_ids)}
     reports |= {report.id: report for report in _load_members(connection, _BY_REPRINT, item_ids)}
@@ -83,11 +84,13 @@ def _load_moves(connection: Connection, story_ids: Collection[int]) -> dict[int,
 
 
 def cannot_link_pairs(connection: Connection, item_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Return the pairs with a cannot-link of which an item is one of these."""
     found = connection.execute(_CANNOT_LINK, {"ids": item_ids}).all() if item_ids else ()
     return sorted({(a, b) for a, b in found})
 
 
 def story_ids_of(connection: Connection, ids: Collection[int]) -> set[int]:
+    """Return the stories of these items."""
     found: set[int] = set()
     for batch in in_batches(ids):
         query = select(items.c.story_id).where(items.c.id.in_(batch), items.c.story_id.is_not(None))
@@ -97,6 +100,7 @@ def story_ids_of(connection: Connection, ids: Collection[int]) -> set[int]:
 
 # ---------------------------------------------------------------- writing
 def save_membership(connection: Connection, membership: StoryMembership, now: datetime) -> set[int]:
+    """Write the changed items and stories; returns the ids of all stories concerned."""
     alive, rows = [], []
     shown = {report.id: (report.is_lead, report.is_multi_source) for report in membership.reports.values()}
     changed = {report.id for report in membership.reports.values() if report.is_changed}
@@ -117,7 +121,7 @@ def save_membership(connection: Connection, membership: StoryMembership, now: da
 
 
 def _new_appearances(membership: StoryMembership, before: Mapping[int, tuple[bool, bool]]) -> dict[str, list[int]]:
-    """Listing -> the items that it has shown only since this change: those that stand for their stories now."""
+    """Return listing -> items that it shows only since this change, because they have become lead items."""
     found: defaultdict[str, list[int]] = defaultdict(list)
     for report in sorted(membership.reports.values(), key=lambda report: report.id):
         lead, many = before[report.id]
@@ -130,7 +134,8 @@ def _new_appearances(membership: StoryMembership, before: Mapping[int, tuple[boo
 
 
 def _story_row(story: int, members: list[StoryMember], lead_id: int | None) -> dict[str, Any]:
-    """Withdrawn items count for nothing; a story of which nothing else is left keeps a row for their tombstones."""
+    """Return the row of a story. Withdrawn items are not counted; a story with no others keeps a row for their
+    tombstones."""
     live = [report for report in members if not report.removed]
     shown = live or members
     by_id = {report.id: report for report in shown}
@@ -159,7 +164,7 @@ def _story_row(story: int, members: list[StoryMember], lead_id: int | None) -> d
 
 
 def _set_leads(story: dict[str, Any], members: Iterable[StoryMember]) -> set[int]:
-    """Sets ``lead`` and ``many`` of the members; returns those for whom they are new."""
+    """Set ``lead`` and ``many`` of the members; returns the changed ones."""
     changed = set()
     for report in members:
         lead = report.id == story["lead_id"] and not report.removed
@@ -171,8 +176,7 @@ def _set_leads(story: dict[str, Any], members: Iterable[StoryMember]) -> set[int
 
 
 def _set_original(first_id: int, members: Iterable[StoryMember]) -> set[int]:
-    """The report published first is the original, whenever it arrived, and no other one is. Returns those whose
-    relation is new."""
+    """Make the item published first the original, and no other. Returns the items whose relation has changed."""
     live = [report for report in members if not report.removed]
     first = next((report for report in live if report.id == first_id), None)
     if first is None or first.relation == Relation.REPRINT:
@@ -210,7 +214,7 @@ def _write_items(connection: Connection, reports: Sequence[StoryMember]) -> None
 
 
 def _write_moves(connection: Connection, membership: StoryMembership, alive: Sequence[int]) -> None:
-    """Every old number leads straight to a story that is there."""
+    """Write redirects so that each merged id leads directly to an existing story."""
     if alive:
         connection.execute(_DELETE_MOVES, {"ids": alive})
     moved = {old: membership.resolve(old) for old in membership.redirects if old in membership.touched}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from aggregator.messages import fetch_errors
 from aggregator.model import SourceState
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, source, visit
@@ -16,7 +17,7 @@ def sick(store: Store) -> Store:
     states = {"a": SourceState.OK, "b": SourceState.FAILING, "c": SourceState.SLOW}
     for poll in store.claim_polls(NOW, 9, HOUR, "me"):
         state = states[poll.source.slug]
-        error = "连接超时" if state == SourceState.FAILING else None
+        error = fetch_errors.REFUSED(host="news.invalid") if state == SourceState.FAILING else None
         with store.write_transaction() as writer:
             writer.record_poll_result(visit(poll, state=state, error=error, outcome="failed" if error else "changed"))
     return store
