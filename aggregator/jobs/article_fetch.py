@@ -117,7 +117,7 @@ def _store_article(tools: Tools, job: ArticleJob, draft: Draft) -> None:
 
 def _reassign_story(writer: Writer, job: ArticleJob, draft: Draft, now: datetime) -> None:
     """Its whole text may show what it repeats. It joins another story only while it is alone in its own."""
-    story, alone = writer.stories_of([job.item_id])[job.item_id], writer.is_only_report(job.item_id)
+    story, alone = writer.stories_of([job.item_id])[job.item_id], writer.is_alone_in_story(job.item_id)
 
     def allowed(placement: Placement) -> bool:
         return bool(placement.story_id) and (alone or placement.story_id == story)

@@ -48,9 +48,9 @@ def claim_due(connection: Connection, now: datetime, limit: int, quota: HostQuot
 
 def _leased_by_host(connection: Connection, now: datetime) -> Counter[tuple[str, bool]]:
     """Return (host, healthy) -> number of leased sources."""
-    lent = select(sources.c.host, _is_proven, func.count()).where(sources.c.leased_until > now)
-    rows = connection.execute(lent.group_by(sources.c.host, _is_proven))
-    return Counter({(host, bool(well)): number for host, well, number in rows})
+    query = select(sources.c.host, _is_proven, func.count()).where(sources.c.leased_until > now)
+    rows = connection.execute(query.group_by(sources.c.host, _is_proven))
+    return Counter({(host, bool(healthy)): count for host, healthy, count in rows})
 
 
 def _choose(
@@ -60,33 +60,35 @@ def _choose(
 
     First each host gets at most a quarter of the claim; the remaining places go to any due source.
     """
-    fair = max(1, limit // 4)
-    taken: Counter[str] = Counter()
+    host_limit = max(1, limit // 4)
+    claimed: Counter[str] = Counter()
     chosen: list[int] = []
-    later: list[int] = []
+    over_limit: list[int] = []
     put_off: list[tuple[int, str]] = []
     for row in rows:
         if len(chosen) >= limit:
             break
-        well, ailing = leased[row.host, True], leased[row.host, False]
-        if well + ailing >= quota.max_leased or (not row.proven and ailing >= quota.max_leased_unproven):
+        healthy_leased, failing_leased = leased[row.host, True], leased[row.host, False]
+        if healthy_leased + failing_leased >= quota.max_leased or (
+            not row.proven and failing_leased >= quota.max_leased_unproven
+        ):
             put_off.append((row.id, row.host))
             continue
         leased[row.host, bool(row.proven)] += 1
-        if taken[row.host] < fair:
-            taken[row.host] += 1
+        if claimed[row.host] < host_limit:
+            claimed[row.host] += 1
             chosen.append(row.id)
         else:
-            later.append(row.id)
-    return [*chosen, *later[: limit - len(chosen)]], put_off
+            over_limit.append(row.id)
+    return [*chosen, *over_limit[: limit - len(chosen)]], put_off
 
 
 def _postpone(connection: Connection, now: datetime, postponed: Sequence[tuple[int, str]], quota: HostQuota) -> None:
-    waiting: Counter[str] = Counter()
+    postponed_of_host: Counter[str] = Counter()
     rows: list[dict[str, Any]] = []
-    for number, host in postponed:
-        rows.append({"number": number, "later": now + quota.pause + waiting[host] * quota.spacing})
-        waiting[host] += 1
+    for source_id, host in postponed:
+        rows.append({"number": source_id, "later": now + quota.pause + postponed_of_host[host] * quota.spacing})
+        postponed_of_host[host] += 1
     set_next_polls(connection, rows)
 
 

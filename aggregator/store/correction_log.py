@@ -22,17 +22,17 @@ def before(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
     query = select(
         items.c.id, items.c.title, items.c.story_id, items.c.category, items.c.province, items.c.city, items.c.county
     )
-    found: dict[int, AnyRow] = {}
+    rows: dict[int, AnyRow] = {}
     for batch in in_batches(set(ids)):
-        found |= {row.id: row for row in connection.execute(query.where(items.c.id.in_(batch)))}
-    return found
+        rows |= {row.id: row for row in connection.execute(query.where(items.c.id.in_(batch)))}
+    return rows
 
 
 def note(
     connection: Connection,
     verb: CorrectionVerb,
     subject: CorrectionSubject,
-    found: Mapping[int, AnyRow],
+    items_before: Mapping[int, AnyRow],
     now: datetime,
     after: Mapping[int, str | None],
     others: Mapping[int, Sequence[int]] | None = None,
@@ -41,25 +41,25 @@ def note(
 
     ``found``: the rows returned by ``before``. ``others``: other items concerned, for each item.
     """
-    ids = [number for number in after if number in found]
+    ids = [item_id for item_id in after if item_id in items_before]
     for batch in in_batches(ids):
-        same = corrections.c.item_id.in_(batch) & (corrections.c.subject == subject)
-        connection.execute(update(corrections).where(same, corrections.c.holds).values(holds=False))
-    told = _texts(connection, ids) if (verb, subject) == ("move", "category") else {}
+        earlier = corrections.c.item_id.in_(batch) & (corrections.c.subject == subject)
+        connection.execute(update(corrections).where(earlier, corrections.c.holds).values(holds=False))
+    training_texts = _texts(connection, ids) if (verb, subject) == ("move", "category") else {}
     rows = [
         {
             "at": now,
-            "item_id": number,
-            "title": found[number].title,
-            "text": told.get(number),
+            "item_id": item_id,
+            "title": items_before[item_id].title,
+            "text": training_texts.get(item_id),
             "verb": verb,
             "subject": subject,
-            "before": _value(subject, found[number]),
-            "after": after[number],
-            "others": list(others[number])[:_MEMBERS] if others else [],
+            "before": _value(subject, items_before[item_id]),
+            "after": after[item_id],
+            "others": list(others[item_id])[:_MEMBERS] if others else [],
             "holds": True,
         }
-        for number in ids
+        for item_id in ids
     ]
     if rows:
         connection.execute(insert(corrections), rows)
@@ -74,11 +74,11 @@ def _value(subject: CorrectionSubject, row: AnyRow) -> str | None:
 
 
 def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
+    training_texts: dict[int, str] = {}
     for batch in in_batches(ids):
         query = select(texts.c.item_id, texts.c.text).where(texts.c.item_id.in_(batch))
-        found |= {row.item_id: row.text[:LEARNT] for row in connection.execute(query)}
-    return found
+        training_texts |= {row.item_id: row.text[:LEARNT] for row in connection.execute(query)}
+    return training_texts
 
 
 def forget_texts(connection: Connection, ids: Collection[int]) -> None:

@@ -19,18 +19,18 @@ def delete_records(connection: Connection, source_id: int, uids: Collection[str]
     """Delete the records of entries that are stored now, because the rules have changed."""
     if connection.execute(_ANY, {"source": source_id}).first() is None:
         return
-    here = kept_out.c.source_id == source_id
+    of_source = kept_out.c.source_id == source_id
     for batch in in_batches(uids):
-        connection.execute(delete(kept_out).where(here, kept_out.c.uid.in_(batch)))
+        connection.execute(delete(kept_out).where(of_source, kept_out.c.uid.in_(batch)))
 
 
 def count_by_source(connection: Connection, source_ids: Iterable[int], since: datetime) -> dict[int, int]:
     """Return source -> number of entries filtered out since then."""
-    found: dict[int, int] = {}
+    counts: dict[int, int] = {}
     query = select(kept_out.c.source_id, func.count()).where(kept_out.c.at >= since).group_by(kept_out.c.source_id)
     for batch in in_batches(list(source_ids)):
-        found |= key_value_dict(connection, query.where(kept_out.c.source_id.in_(batch)))
-    return found
+        counts |= key_value_dict(connection, query.where(kept_out.c.source_id.in_(batch)))
+    return counts
 
 
 def prune(connection: Connection, now: datetime) -> None:

@@ -26,13 +26,13 @@ IS_OPEN = troubles.c.ended.is_(None)
 
 def update_source_incident(connection: Connection, result: PollResult) -> None:
     """Open or close the incident of a source after a poll; called when the source's new state has been written."""
-    mine = IS_OPEN & (troubles.c.source_id == result.source_id)
+    open_of_source = IS_OPEN & (troubles.c.source_id == result.source_id)
     if result.outcome in ("changed", "unchanged"):
-        _end(connection, mine, result.at)
+        _end(connection, open_of_source, result.at)
         return
     state = connection.execute(select(sources.c.state).where(sources.c.id == result.source_id)).scalar()
     proven = result.failures >= MIN_FAILURES or state == SourceState.GONE
-    if proven and connection.execute(select(troubles.c.id).where(mine)).first() is None:
+    if proven and connection.execute(select(troubles.c.id).where(open_of_source)).first() is None:
         detail = result.error or TEXT(text="")
         record_incident(connection, "source", result.at, result.error_kind, detail, result.source_id, result.failures)
 
@@ -68,9 +68,9 @@ def _end(connection: Connection, which: object, now: datetime) -> None:
 
 def count_open(connection: Connection) -> dict[str, int]:
     """Return subject -> number of open incidents; disabled sources are not counted."""
-    there = or_(troubles.c.source_id.is_(None), sources.c.enabled & sources.c.listed)
+    is_active = or_(troubles.c.source_id.is_(None), sources.c.enabled & sources.c.listed)
     query = select(troubles.c.subject, func.count()).outerjoin(sources, sources.c.id == troubles.c.source_id)
-    return key_value_dict(connection, query.where(IS_OPEN, there).group_by(troubles.c.subject))
+    return key_value_dict(connection, query.where(IS_OPEN, is_active).group_by(troubles.c.subject))
 
 
 def prune(connection: Connection, now: datetime) -> None:

@@ -22,42 +22,42 @@ _MAX_EXTRA_SCANNED = 1000  # but at most this many more
 
 def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
     """Return the WHERE conditions of a listing, written to match the partial indexes."""
-    found = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
+    conditions = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
     if listing.story is not None:
-        found.append(items.c.story_id == _current_story(listing.story))
+        conditions.append(items.c.story_id == _current_story(listing.story))
     if listing.leads_only and listing.source is None and listing.story is None:
-        found.append(items.c.lead)
+        conditions.append(items.c.lead)
         if listing.multi_source_only:
-            found.append(items.c.many)
+            conditions.append(items.c.many)
     else:
-        found.append(NOT_REMOVED)
+        conditions.append(NOT_REMOVED)
         if listing.multi_source_only:
-            found.append(items.c.story_id.in_(select(stories.c.id).where(stories.c.outlets >= 2)))
-    return found + period_conditions(listing.since, listing.until)
+            conditions.append(items.c.story_id.in_(select(stories.c.id).where(stories.c.outlets >= 2)))
+    return conditions + period_conditions(listing.since, listing.until)
 
 
 def subject_conditions(
     *, category: str | None = None, region: str | None = None, source: str | None = None
 ) -> list[ColumnElement[bool]]:
     """Return the conditions for a category, region and source."""
-    found: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if category is not None:
-        found.append(items.c.category == category if "/" in category else items.c.top == category)
+        conditions.append(items.c.category == category if "/" in category else items.c.top == category)
     if region is not None:
-        found.append(items.c[region_column(region)] == region)
+        conditions.append(items.c[region_column(region)] == region)
     if source is not None:
-        found.append(items.c.source_id == select(sources.c.id).where(sources.c.slug == source).scalar_subquery())
-    return found
+        conditions.append(items.c.source_id == select(sources.c.id).where(sources.c.slug == source).scalar_subquery())
+    return conditions
 
 
 def period_conditions(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     """Return the conditions ``since`` <= published < ``until``."""
-    found: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if since is not None:
-        found.append(items.c.published >= since)
+        conditions.append(items.c.published >= since)
     if until is not None:
-        found.append(items.c.published < until)
-    return found
+        conditions.append(items.c.published < until)
+    return conditions
 
 
 def _current_story(story_id: int) -> ColumnElement[int]:
@@ -71,22 +71,27 @@ def newest_by_listing(
     """Return key -> newest items of each listing, with two statements in all: first ids, then cards."""
     if not listings:
         return {}
-    parts = []
+    queries = []
     for key, listing in listings.items():
         ids = _candidates(listing, limit, share).subquery()
-        parts.append(select(literal(key), *ids.c))
+        queries.append(select(literal(key), *ids.c))
     rows: dict[str, list[tuple[int, int]]] = {key: [] for key in listings}
-    for key, number, source in connection.execute(union_all(*parts)):
-        rows[key].append((number, source))
+    for key, item_id, source in connection.execute(union_all(*queries)):
+        rows[key].append((item_id, source))
     chosen = {key: [found[place][0] for place in apply_source_quota([source for _, source in found], limit, share)]
               for key, found in rows.items()}  # fmt: skip
-    found = item_cards(connection, {number for ids in chosen.values() for number in ids})
-    return {key: [found[number] for number in ids if number in found] for key, ids in chosen.items()}
+    found = item_cards(connection, {item_id for ids in chosen.values() for item_id in ids})
+    return {key: [found[item_id] for item_id in ids if item_id in found] for key, ids in chosen.items()}
 
 
 def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
-    deep = min(limit * _SCAN_FACTOR, limit + _MAX_EXTRA_SCANNED) if share else limit
-    return select(items.c.id, items.c.source_id).where(*listing_conditions(listing)).order_by(*NEWEST_FIRST).limit(deep)
+    scan_limit = min(limit * _SCAN_FACTOR, limit + _MAX_EXTRA_SCANNED) if share else limit
+    return (
+        select(items.c.id, items.c.source_id)
+        .where(*listing_conditions(listing))
+        .order_by(*NEWEST_FIRST)
+        .limit(scan_limit)
+    )
 
 
 _OF_THESE = items.c.id.in_(bindparam("ids", expanding=True))
@@ -98,17 +103,17 @@ _CARDS_BY_ID, _DETAILS_BY_ID = (
 
 def item_cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, ItemCard]:
     """Return id -> card of those of the items that exist."""
-    found: dict[int, ItemCard] = {}
+    cards: dict[int, ItemCard] = {}
     for batch in in_batches(ids):
         rows = connection.execute(_CARDS_BY_ID, {"ids": batch}).all()
-        found |= {row.id: to_card(row) for row in rows}
-    return found
+        cards |= {row.id: to_card(row) for row in rows}
+    return cards
 
 
 def item_details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDetail]:
     """Return id -> details of those of the items that exist."""
-    found: dict[int, ItemDetail] = {}
+    details: dict[int, ItemDetail] = {}
     for batch in in_batches(ids):
         rows = connection.execute(_DETAILS_BY_ID, {"ids": batch}).all()
-        found |= {row.id: to_detail(row) for row in rows}
-    return found
+        details |= {row.id: to_detail(row) for row in rows}
+    return details

@@ -18,17 +18,17 @@ _TEXTS = insert(texts)
 
 def add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[Draft]) -> None:
     """Insert the texts of new items and index their fingerprints and key terms."""
-    rows, held = [], []
+    rows, pairs = [], []
     for draft in drafts:
-        number = ids[draft.uid]
+        item_id = ids[draft.uid]
         sketch = draft.sketch
         blobs = {"marks": pack_int64s(sketch.fingerprints), "topics": pack_int64s(sketch.key_terms)}
-        rows.append({"item_id": number, "html": storable(draft.html), "text": storable(draft.text), **blobs})
-        held += [(mark, number) for mark in {*sketch.fingerprints, *sketch.key_terms}]
+        rows.append({"item_id": item_id, "html": storable(draft.html), "text": storable(draft.text), **blobs})
+        pairs += [(mark, item_id) for mark in {*sketch.fingerprints, *sketch.key_terms}]
     connection.execute(_TEXTS, rows)
-    if held:
+    if pairs:
         # sorted, so that neighbouring rows of the B-tree are written together
-        dialect.insert_marks(connection, sorted(held))
+        dialect.insert_marks(connection, sorted(pairs))
 
 
 def delete_texts(connection: Connection, ids: Sequence[int]) -> None:
@@ -40,10 +40,10 @@ def delete_texts(connection: Connection, ids: Sequence[int]) -> None:
 
 def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
     """Delete the index rows of items; needs their texts."""
-    held: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     for chunk in in_batches(ids):
         query = select(texts.c.item_id, texts.c.marks, texts.c.topics).where(texts.c.item_id.in_(chunk))
-        for number, of_text, of_topics in connection.execute(query):
-            held += [(mark, number) for mark in {*unpack_int64s(of_text), *unpack_int64s(of_topics)}]
-    if held:
-        dialect.delete_marks(connection, sorted(held))
+        for item_id, of_text, of_topics in connection.execute(query):
+            pairs += [(mark, item_id) for mark in {*unpack_int64s(of_text), *unpack_int64s(of_topics)}]
+    if pairs:
+        dialect.delete_marks(connection, sorted(pairs))

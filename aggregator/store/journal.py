@@ -27,13 +27,13 @@ _HEADS = select(feed_journals.c.listing, feed_journals.c.closed, feed_journals.c
 )
 
 
-def append_events(connection: Connection, found: Mapping[str, Sequence[int]], now: datetime) -> None:
+def append_events(connection: Connection, item_ids_by_listing: Mapping[str, Sequence[int]], now: datetime) -> None:
     """Append item ids (negative: withdrawn) to each listing, in the given order."""
     seconds, heads, pages = int(now.timestamp()), [], []
-    held = open_pages(connection, found)
-    for listing, numbers in sorted(found.items()):
-        closed, packed = held.get(listing, (0, b""))
-        packed += b"".join(pack_int64s((number, seconds)) for number in numbers)
+    open_events = open_pages(connection, item_ids_by_listing)
+    for listing, item_ids in sorted(item_ids_by_listing.items()):
+        closed, packed = open_events.get(listing, (0, b""))
+        packed += b"".join(pack_int64s((item_id, seconds)) for item_id in item_ids)
         while len(packed) >= PAGE_SIZE * EVENT_BYTES:
             full, packed, closed = packed[: PAGE_SIZE * EVENT_BYTES], packed[PAGE_SIZE * EVENT_BYTES :], closed + 1
             pages.append({"listing": listing, "number": closed, "until": now, "events": full})
@@ -58,7 +58,7 @@ def source_listing_key(source_id: int) -> str:
 
 def listings_of_items(connection: Connection, ids: Collection[int], *, ever: bool = False) -> dict[str, list[int]]:
     """Return listing -> the items it shows; with ``ever`` also listings that may have shown them earlier."""
-    found: defaultdict[str, list[int]] = defaultdict(list)
+    item_ids_by_listing: defaultdict[str, list[int]] = defaultdict(list)
     columns = ("id", "source_id", "lead", "many", "category", "province", "city", "county")
     for batch in in_batches(ids):
         query = select(*(items.c[name] for name in columns)).where(items.c.id.in_(batch)).order_by(items.c.id)
@@ -69,30 +69,30 @@ def listings_of_items(connection: Connection, ids: Collection[int], *, ever: boo
             if row.many or ever:
                 keys.add("hot")
             for key in keys:
-                found[key].append(row.id)
-    return found
+                item_ids_by_listing[key].append(row.id)
+    return item_ids_by_listing
 
 
 # ---------------------------------------------------------------- reading
 def current_page(connection: Connection, listing: str) -> HistoryPage | None:
     """Return the page that is not full; None if nothing was ever listed."""
-    found = open_pages(connection, [listing]).get(listing)
-    if found is None:
+    open_page = open_pages(connection, [listing]).get(listing)
+    if open_page is None:
         return None
-    closed, packed = found
+    closed, packed = open_page
     return HistoryPage(closed + 1, _events(packed), _page_exists(connection, listing, closed))
 
 
 def full_page(connection: Connection, listing: str, number: int) -> HistoryPage | None:
     """Return a full page; None if it does not exist yet or was pruned."""
-    here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
-    packed = connection.execute(select(feed_pages.c.events).where(here)).scalar()
+    is_page = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
+    packed = connection.execute(select(feed_pages.c.events).where(is_page)).scalar()
     return HistoryPage(number, _events(packed), _page_exists(connection, listing, number - 1)) if packed else None
 
 
 def _page_exists(connection: Connection, listing: str, number: int) -> bool:
-    here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
-    return number > 0 and connection.execute(select(feed_pages.c.number).where(here)).first() is not None
+    is_page = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
+    return number > 0 and connection.execute(select(feed_pages.c.number).where(is_page)).first() is not None
 
 
 def _events(packed: bytes) -> tuple[HistoryEvent, ...]:
@@ -106,6 +106,6 @@ def prune_pages(connection: Connection, before: datetime, limit: int = 1000) -> 
     query = select(feed_pages.c.listing, feed_pages.c.number).where(feed_pages.c.until < before)
     rows: Sequence[Any] = connection.execute(query.order_by(feed_pages.c.until).limit(limit)).all()
     for row in rows:
-        here = (feed_pages.c.listing == row.listing) & (feed_pages.c.number == row.number)
-        connection.execute(delete(feed_pages).where(here))
+        is_page = (feed_pages.c.listing == row.listing) & (feed_pages.c.number == row.number)
+        connection.execute(delete(feed_pages).where(is_page))
     return sorted({row.listing for row in rows})

@@ -16,10 +16,10 @@ def hour_of(time: datetime) -> int:
     return int(time.timestamp()) // 3600
 
 
-def count_in_hour(connection: Connection, source_id: int, at: datetime, **numbers: int) -> None:
+def count_in_hour(connection: Connection, source_id: int, at: datetime, **counts: int) -> None:
     """Add to the source's counts of this hour; ``numbers``: item_count, polls, failures."""
-    statement = upsert(connection, source_hours, "source_id hour", increment=" ".join(numbers))
-    connection.execute(statement, {"source_id": source_id, "hour": hour_of(at), **numbers})
+    statement = upsert(connection, source_hours, "source_id hour", increment=" ".join(counts))
+    connection.execute(statement, {"source_id": source_id, "hour": hour_of(at), **counts})
 
 
 _OLDER = or_(sources.c.newest.is_(None), sources.c.newest < bindparam("last"))
@@ -33,11 +33,11 @@ _NEW_ITEMS = (
 )
 
 
-def count_items(connection: Connection, source_id: int, at: datetime, number: int, newest: datetime) -> None:
+def count_items(connection: Connection, source_id: int, at: datetime, count: int, newest: datetime) -> None:
     """Add new items to the counts of their source; ``newest`` is the latest publication time."""
-    connection.execute(_NEW_ITEMS, {"source": source_id, "number": number, "last": newest})
-    count_in_hour(connection, source_id, at, item_count=number)
-    daily_stats.count_items(connection, source_id, at, number)
+    connection.execute(_NEW_ITEMS, {"source": source_id, "number": count, "last": newest})
+    count_in_hour(connection, source_id, at, item_count=count)
+    daily_stats.count_items(connection, source_id, at, count)
 
 
 def total_items(connection: Connection) -> int:

@@ -28,9 +28,9 @@ def mark_stale(connection: Connection, listings: Collection[str]) -> None:
     if not listings:
         return
     connection.execute(upsert(connection, counters, "name", increment="value"), {"name": _COUNTER, "value": 1})
-    number = generation(connection)
-    latest = upsert(connection, listing_changes, "listing", replace="generation")
-    connection.execute(latest, [{"listing": listing, "generation": number} for listing in sorted(listings)])
+    current = generation(connection)
+    statement = upsert(connection, listing_changes, "listing", replace="generation")
+    connection.execute(statement, [{"listing": listing, "generation": current} for listing in sorted(listings)])
     connection.execute(_STALE, {"listings": listings})
 
 
@@ -47,8 +47,8 @@ def delete_unrequested(connection: Connection, now: datetime) -> None:
     Kept are those that have hub subscribers, and archives: rendered again, an archive would contain later edits.
     Archives are deleted with their page of the journal.
     """
-    awaited = select(hub_subscribers.c.path)
-    spared = documents.c.path.in_(awaited) | documents.c.listing.startswith("archive/", autoescape=True)
+    subscribed = select(hub_subscribers.c.path)
+    spared = documents.c.path.in_(subscribed) | documents.c.listing.startswith("archive/", autoescape=True)
     query = select(documents.c.path).where(documents.c.asked < now - DROP_AFTER, ~spared)
     delete_documents(connection, connection.execute(query).scalars().all())
 

@@ -32,7 +32,7 @@ def remove_from_index(connection: Connection, ids: Sequence[int]) -> None:
 
 def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
     rows = connection.execute(_INDEXED, {"ids": ids}).all() if ids else ()
-    for number, published, title, source_id, category, text, *places in rows:
+    for item_id, published, title, source_id, category, text, *region_codes in rows:
         headline = fold(title)
-        tags = item_tags(headline, source_id, category, places)
-        yield search_key(published, number), tokenize(headline), tokenize(text), tags
+        tags = item_tags(headline, source_id, category, region_codes)
+        yield search_key(published, item_id), tokenize(headline), tokenize(text), tags

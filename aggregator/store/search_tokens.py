@@ -16,23 +16,23 @@ from aggregator.store.sql.dialect_search import Phrase, SearchMatch
 
 def tokenize(text: str) -> list[str]:
     """Return the tokens of a folded text."""
-    words: list[str] = []
+    tokens: list[str] = []
     for run, han in split_runs(text):
         if han:
-            words += [run[at : at + 2] for at in range(len(run))]
+            tokens += [run[at : at + 2] for at in range(len(run))]
         else:
-            words.append(run[:MAX_RUN_LENGTH])
-    return words
+            tokens.append(run[:MAX_RUN_LENGTH])
+    return tokens
 
 
 def build_match(query: SearchQuery, tags: Sequence[str]) -> SearchMatch:
     """Return the index query. Terms that need a text check match too much if required, and are left out if excluded."""
-    wanted, unwanted = query.required, [term for term in query.excluded if not needs_text_check(term)]
+    required, excluded = query.required, [term for term in query.excluded if not needs_text_check(term)]
     return SearchMatch(
-        tuple(_phrases(term) for term in wanted if not term.is_single_character),
-        (*(character_tag(term.runs[0]) for term in wanted if term.is_single_character), *tags),
-        tuple(_phrases(term) for term in unwanted if not term.is_single_character),
-        tuple(character_tag(term.runs[0]) for term in unwanted if term.is_single_character),
+        tuple(_phrases(term) for term in required if not term.is_single_character),
+        (*(character_tag(term.runs[0]) for term in required if term.is_single_character), *tags),
+        tuple(_phrases(term) for term in excluded if not term.is_single_character),
+        tuple(character_tag(term.runs[0]) for term in excluded if term.is_single_character),
     )
 
 
@@ -52,18 +52,18 @@ def _phrases(term: SearchTerm) -> tuple[Phrase, ...]:
 
 
 def _phrase(runs: tuple[str, ...]) -> Phrase:
-    words = tokenize(" ".join(runs))
-    return tuple(words[:-1] if is_han(runs[-1]) else words)
+    tokens = tokenize(" ".join(runs))
+    return tuple(tokens[:-1] if is_han(runs[-1]) else tokens)
 
 
-def item_tags(title: str, source_id: int, category: str | None, places: Sequence[str | None]) -> list[str]:
+def item_tags(title: str, source_id: int, category: str | None, region_codes: Sequence[str | None]) -> list[str]:
     """Return the tags for the source, each level of category and region, and each Han character of the folded title."""
     tags = [source_tag(source_id)]
     tags += [character_tag(letter) for letter in sorted(set("".join(run for run, han in split_runs(title) if han)))]
     if category:
         levels = category.split("/")
         tags += [category_tag("/".join(levels[:depth])) for depth in range(1, len(levels) + 1)]
-    return tags + [region_tag(code) for code in places if code]
+    return tags + [region_tag(code) for code in region_codes if code]
 
 
 def character_tag(character: str) -> str:

@@ -42,32 +42,32 @@ class ArticlesApi(ConnectionMixin):
             )
             query = query.order_by(articles.c.due, articles.c.item_id.desc()).limit(limit * _SCAN_FACTOR)
             chosen: list[int] = []
-            taken = Counter[int]()
+            claimed_of_source = Counter[int]()
             for row in connection.execute(query.with_for_update(of=articles, skip_locked=True)):
-                if len(chosen) < limit and taken[row.source_id] < of_one_source:
-                    taken[row.source_id] += 1
+                if len(chosen) < limit and claimed_of_source[row.source_id] < of_one_source:
+                    claimed_of_source[row.source_id] += 1
                     chosen.append(row.item_id)
             if not chosen:
                 return []
-            lent = {"due": now + lease, "attempts": articles.c.attempts + 1}
-            connection.execute(update(articles).where(articles.c.item_id.in_(chosen)).values(**lent))
+            lease_columns = {"due": now + lease, "attempts": articles.c.attempts + 1}
+            connection.execute(update(articles).where(articles.c.item_id.in_(chosen)).values(**lease_columns))
             return _awaited(connection, chosen)
 
     def count_articles(self) -> tuple[int, int]:
         """Return (pending articles, articles given up)."""
         with self._read_transaction() as connection:
-            waiting, all_of_them = connection.execute(select(func.count(articles.c.due), func.count())).one()
-            return waiting, all_of_them - waiting
+            pending, total = connection.execute(select(func.count(articles.c.due), func.count())).one()
+            return pending, total - pending
 
     def article_failure_reasons(self, item_ids: Sequence[int]) -> dict[int, Message]:
         """Return item -> the last failure, for those of the items whose article fetch failed."""
         with self._read_transaction() as connection:
-            found: dict[int, Message] = {}
+            reasons: dict[int, Message] = {}
             for batch in in_batches(item_ids):
                 query = select(articles.c.item_id, articles.c.reason)
                 rows = connection.execute(query.where(articles.c.item_id.in_(batch), articles.c.reason.is_not(None)))
-                found |= {row.item_id: row.reason for row in rows}
-            return found
+                reasons |= {row.item_id: row.reason for row in rows}
+            return reasons
 
 
 class ArticleWriter(WriterMixin):
@@ -77,16 +77,16 @@ class ArticleWriter(WriterMixin):
         """Enqueue the articles of these items; earlier attempts are forgotten."""
         if item_ids:
             statement = upsert(self._connection, articles, "item_id", replace="due attempts reason")
-            rows = [{"item_id": number, "due": now, "attempts": 0, "reason": None} for number in item_ids]
+            rows = [{"item_id": item_id, "due": now, "attempts": 0, "reason": None} for item_id in item_ids]
             self._connection.execute(statement, rows)
 
     def is_article_pending(self, item_id: int, content_hash: str) -> bool:
         """Return whether the article is queued and the item still has this content."""
         query = select(articles.c.item_id).join(items, items.c.id == articles.c.item_id)
-        here = (articles.c.item_id == item_id, items.c.content_hash == content_hash, items.c.removed.is_(None))
-        return self._connection.execute(query.where(*here)).first() is not None
+        conditions = (articles.c.item_id == item_id, items.c.content_hash == content_hash, items.c.removed.is_(None))
+        return self._connection.execute(query.where(*conditions)).first() is not None
 
-    def is_only_report(self, item_id: int) -> bool:
+    def is_alone_in_story(self, item_id: int) -> bool:
         """Return whether the item is the only one of its story."""
         query = select(stories.c.item_count).join(items, items.c.story_id == stories.c.id).where(items.c.id == item_id)
         return bool(self._connection.execute(query).scalar() == 1)
@@ -101,23 +101,23 @@ class ArticleWriter(WriterMixin):
 
     def pause_articles(self, source_id: int, until: datetime) -> None:
         """Postpone all articles of this source that are due before ``until`` to that time."""
-        ours = select(items.c.id).where(items.c.source_id == source_id)
-        early = (articles.c.item_id.in_(ours), articles.c.due < until)
-        self._connection.execute(update(articles).where(*early).values(due=until))
+        items_of_source = select(items.c.id).where(items.c.source_id == source_id)
+        is_earlier = (articles.c.item_id.in_(items_of_source), articles.c.due < until)
+        self._connection.execute(update(articles).where(*is_earlier).values(due=until))
 
 
 def _awaited(connection: Connection, item_ids: Sequence[int]) -> list[ArticleJob]:
     rows = connection.execute(select(items).where(items.c.id.in_(item_ids))).all()
     of_sources = connection.execute(select(sources).where(sources.c.id.in_({row.source_id for row in rows})))
-    known = {row.id: to_source(row) for row in of_sources}
-    shown = select(texts.c.item_id, texts.c.html, texts.c.text).where(texts.c.item_id.in_(item_ids))
-    written = {row.item_id: row for row in connection.execute(shown)}
-    tried = select(articles.c.item_id, articles.c.attempts).where(articles.c.item_id.in_(item_ids))
-    attempts = {row.item_id: row.attempts for row in connection.execute(tried)}
+    sources_by_id = {row.id: to_source(row) for row in of_sources}
+    text_query = select(texts.c.item_id, texts.c.html, texts.c.text).where(texts.c.item_id.in_(item_ids))
+    texts_by_item = {row.item_id: row for row in connection.execute(text_query)}
+    attempts_query = select(articles.c.item_id, articles.c.attempts).where(articles.c.item_id.in_(item_ids))
+    attempts = {row.item_id: row.attempts for row in connection.execute(attempts_query)}
     return [
-        ArticleJob(row.id, known[row.source_id], _draft(row, written[row.id]), attempts[row.id])
+        ArticleJob(row.id, sources_by_id[row.source_id], _draft(row, texts_by_item[row.id]), attempts[row.id])
         for row in rows
-        if row.id in written
+        if row.id in texts_by_item
     ]
 
 

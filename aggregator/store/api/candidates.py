@@ -38,9 +38,9 @@ def _window_query() -> Select[int, int]:
     halves = ends.cte("halves", recursive=True)
     middle = (halves.c.low + halves.c.high) // 2
     following = select(items.c.id, items.c.first_seen).where(items.c.id > middle).order_by(items.c.id).limit(1)
-    early = following.with_only_columns(items.c.first_seen).scalar_subquery() < bindparam("since")
-    number = following.with_only_columns(items.c.id).scalar_subquery()
-    half = select(case((early, number), else_=halves.c.low), case((early, halves.c.high), else_=middle))
+    is_early = following.with_only_columns(items.c.first_seen).scalar_subquery() < bindparam("since")
+    next_id = following.with_only_columns(items.c.id).scalar_subquery()
+    half = select(case((is_early, next_id), else_=halves.c.low), case((is_early, halves.c.high), else_=middle))
     halves = halves.union_all(half.where(halves.c.low < halves.c.high))
     return select(halves.c.low, select(func.max(items.c.id)).scalar_subquery()).where(halves.c.low >= halves.c.high)
 
@@ -87,32 +87,44 @@ class CandidateSearch(WriterMixin):
         """
         if not sketches:
             return {}
-        since = min(dates[asking] for asking in sketches) - window
+        since = min(dates[item_id] for item_id in sketches) - window
         floor, size = _window(self._connection, since)
-        wanted = {mark for sketch in sketches.values() for mark in (*sketch.fingerprints, *sketch.key_terms)}
-        holders = newest_items_by_mark(self._connection, sorted(wanted), floor, MAX_HOLDERS)
-        apart = _cannot_link(self._connection, sketches)
+        marks = {mark for sketch in sketches.values() for mark in (*sketch.fingerprints, *sketch.key_terms)}
+        holders = newest_items_by_mark(self._connection, sorted(marks), floor, MAX_HOLDERS)
+        excluded = _cannot_link(self._connection, sketches)
         chosen: dict[int, SharedScores] = {}
-        for asking, sketch in sketches.items():
+        for item_id, sketch in sketches.items():
             scores = _score(sketch, holders, size)
-            for other in (asking, *apart[asking]):
+            for other in (item_id, *excluded[item_id]):
                 scores.pop(other, None)
-            chosen[asking] = _best_scores(scores, 2 * limit, len(sketch.fingerprints))
-        first = {asking: list(scores)[:limit] for asking, scores in chosen.items()}
-        found = _load(self._connection, {number for numbers in first.values() for number in numbers}, since)
+            chosen[item_id] = _best_scores(scores, 2 * limit, len(sketch.fingerprints))
+        first_ids = {item_id: list(scores)[:limit] for item_id, scores in chosen.items()}
+        candidates = _load(
+            self._connection,
+            {candidate_id for candidate_ids in first_ids.values() for candidate_id in candidate_ids},
+            since,
+        )
 
-        def near(asking: int, numbers: Iterable[int]) -> list[int]:
+        def near(item_id: int, candidate_ids: Iterable[int]) -> list[int]:
             """Return those of the loaded candidates that lie within the time window of the item."""
-            here = (number for number in numbers if number in found)
-            return [number for number in here if abs(found[number].published - dates[asking]) <= window]
+            loaded = (candidate_id for candidate_id in candidate_ids if candidate_id in candidates)
+            return [
+                candidate_id
+                for candidate_id in loaded
+                if abs(candidates[candidate_id].published - dates[item_id]) <= window
+            ]
 
         # Few candidates are too old or withdrawn: the next ones are loaded only where these leave places open.
-        open_ended = [asking for asking, numbers in first.items() if len(near(asking, numbers)) < limit]
-        more = {number for asking in open_ended for number in list(chosen[asking])[limit:]}
-        found |= _load(self._connection, more.difference(found), since)
+        open_ended = [
+            item_id for item_id, candidate_ids in first_ids.items() if len(near(item_id, candidate_ids)) < limit
+        ]
+        more_ids = {candidate_id for item_id in open_ended for candidate_id in list(chosen[item_id])[limit:]}
+        candidates |= _load(self._connection, more_ids.difference(candidates), since)
         return {
-            asking: [(found[number], *scores[number]) for number in near(asking, scores)[:limit]]
-            for asking, scores in chosen.items()
+            item_id: [
+                (candidates[candidate_id], *scores[candidate_id]) for candidate_id in near(item_id, scores)[:limit]
+            ]
+            for item_id, scores in chosen.items()
         }
 
     def find_misplaced(self, source_id: int, edits: Sequence[Draft]) -> set[str]:
@@ -123,17 +135,17 @@ class CandidateSearch(WriterMixin):
         """
         if not edits:
             return set()
-        wanted = {draft.uid: draft.sketch for draft in edits}
+        sketches = {draft.uid: draft.sketch for draft in edits}
         joined = items.join(texts, texts.c.item_id == items.c.id).join(stories, stories.c.id == items.c.story_id)
         query = select(items.c.id, items.c.uid, items.c.story_id, items.c.pinned, stories.c.item_count, *_SKETCH)
         query = query.select_from(joined).where(items.c.source_id == source_id, items.c.removed.is_(None))
-        found: set[str] = set()
-        for batch in in_batches(list(wanted)):
+        misplaced: set[str] = set()
+        for batch in in_batches(list(sketches)):
             for row in self._connection.execute(query.where(items.c.uid.in_(batch))):
                 alone = row.item_count == 1
-                if not row.pinned & LockedFields.STORY and (alone or _is_rewritten(row, wanted[row.uid])):
-                    found.add(row.uid)
-        return found
+                if not row.pinned & LockedFields.STORY and (alone or _is_rewritten(row, sketches[row.uid])):
+                    misplaced.add(row.uid)
+        return misplaced
 
 
 def _is_rewritten(row: AnyRow, new: Sketch) -> bool:
@@ -145,10 +157,10 @@ def _is_rewritten(row: AnyRow, new: Sketch) -> bool:
     )
 
 
-def _overlap_with(packed: bytes, numbers: Sequence[int]) -> float:
+def _overlap_with(packed: bytes, after: Sequence[int]) -> float:
     before = set(unpack_int64s(packed))
-    smaller = min(len(before), len(numbers))
-    return len(before.intersection(numbers)) / smaller if smaller else 1.0
+    smaller = min(len(before), len(after))
+    return len(before.intersection(after)) / smaller if smaller else 1.0
 
 
 def _window(connection: Connection, since: datetime) -> tuple[int, int]:
@@ -163,27 +175,27 @@ def _score(sketch: Sketch, holders: Mapping[int, Collection[int]], size: int) ->
     shared: defaultdict[int, int] = defaultdict(int)
     weights: defaultdict[int, float] = defaultdict(float)
     for mark in sketch.fingerprints:
-        for number in holders.get(mark, ()):
-            shared[number] += 1
-    whole = 0.0
+        for item_id in holders.get(mark, ()):
+            shared[item_id] += 1
+    total = 0.0
     for topic in sketch.key_terms:
-        held = holders.get(topic, ())
-        weight = _weight(len(held), size)
-        whole += weight
-        for number in held:
-            weights[number] += weight
-    scale = 1.0 / whole if whole else 0.0
-    likely = [number for number, weight in weights.items() if weight * scale >= MIN_OVERLAP]
+        item_ids = holders.get(topic, ())
+        weight = _weight(len(item_ids), size)
+        total += weight
+        for item_id in item_ids:
+            weights[item_id] += weight
+    scale = 1.0 / total if total else 0.0
+    likely = [item_id for item_id, weight in weights.items() if weight * scale >= MIN_OVERLAP]
     return {
-        number: (shared.get(number, 0), min(weights.get(number, 0.0) * scale, 1.0)) for number in {*shared, *likely}
+        item_id: (shared.get(item_id, 0), min(weights.get(item_id, 0.0) * scale, 1.0)) for item_id in {*shared, *likely}
     }
 
 
-def _weight(held: int, size: int) -> float:
+def _weight(holder_count: int, size: int) -> float:
     """Return the inverse document frequency within the window: 1 for a key term of a single item."""
     size = max(size, MAX_HOLDERS, 2)
-    weight = 1.0 - log(max(held, 1)) / log(size + 1)
-    return weight * COMMON_FACTOR if held >= MAX_HOLDERS else weight
+    weight = 1.0 - log(max(holder_count, 1)) / log(size + 1)
+    return weight * COMMON_FACTOR if holder_count >= MAX_HOLDERS else weight
 
 
 def _best_scores(scores: SharedScores, limit: int, fingerprint_count: int) -> SharedScores:
@@ -192,12 +204,12 @@ def _best_scores(scores: SharedScores, limit: int, fingerprint_count: int) -> Sh
     return dict(best[:limit])
 
 
-def _cannot_link(connection: Connection, asking: Iterable[int]) -> defaultdict[int, set[int]]:
-    apart: defaultdict[int, set[int]] = defaultdict(set)
-    for a, b in cannot_link_pairs(connection, list(asking)):
-        apart[a].add(b)
-        apart[b].add(a)
-    return apart
+def _cannot_link(connection: Connection, item_ids: Iterable[int]) -> defaultdict[int, set[int]]:
+    excluded: defaultdict[int, set[int]] = defaultdict(set)
+    for a, b in cannot_link_pairs(connection, list(item_ids)):
+        excluded[a].add(b)
+        excluded[b].add(a)
+    return excluded
 
 
 def _load(connection: Connection, ids: Collection[int], since: datetime) -> dict[int, Candidate]:
@@ -207,17 +219,17 @@ def _load(connection: Connection, ids: Collection[int], since: datetime) -> dict
 
 def _candidate(row: AnyRow) -> Candidate:
     """Convert a row by position, in the order of ``_COLUMNS``; by name is too slow for some hundreds a feed."""
-    number, story, source, original, title, text, published, *place, category, excerpt, members, pinned = row
-    where = Place(*place)
+    item_id, story, source, original, title, text, published, *region_codes, category, excerpt, members, pinned = row
+    place = Place(*region_codes)
     return Candidate(
-        number,
-        story or number,
+        item_id,
+        story or item_id,
         source,
         original,
         title,
         text,
         published,
-        where,
+        place,
         category,
         excerpt,
         members,

@@ -48,8 +48,8 @@ class DocumentsApi(ConnectionMixin):
         """Return the number of history events of the listing that the document contained when it had this ETag; None if
         unknown."""
         with self._read_transaction() as connection:
-            mine = (feed_versions.c.path == path) & (feed_versions.c.etag == etag)
-            return connection.execute(select(feed_versions.c.position).where(mine)).scalar()
+            is_version = (feed_versions.c.path == path) & (feed_versions.c.etag == etag)
+            return connection.execute(select(feed_versions.c.position).where(is_version)).scalar()
 
     def document_paths(self) -> Iterator[str]:
         """Yield the paths of all stored documents, sorted."""
@@ -94,13 +94,13 @@ class DocumentsApi(ConnectionMixin):
             _notify_subscribers(connection, etags, now, announce)
             overtaken = _changed_since(connection, {document.listing_key for document in rendered}, generation_seen)
             statement = insert_for(connection, documents)
-            fresh: dict[str, ColumnElement[Any]] = {
+            new_values: dict[str, ColumnElement[Any]] = {
                 column.name: statement.excluded[column.name]
                 for column in documents.c
                 if column.name not in ("path", "asked")
             }
-            same = documents.c.etag == statement.excluded.etag  # unchanged bytes keep Last-Modified
-            fresh["modified"] = case((same, documents.c.modified), else_=statement.excluded.modified)
+            is_unchanged = documents.c.etag == statement.excluded.etag  # unchanged bytes keep Last-Modified
+            new_values["modified"] = case((is_unchanged, documents.c.modified), else_=statement.excluded.modified)
             rows: list[dict[str, Any]] = [
                 {
                     "path": document.path,
@@ -118,7 +118,7 @@ class DocumentsApi(ConnectionMixin):
                 }
                 for document in rendered
             ]
-            connection.execute(statement.on_conflict_do_update(index_elements=["path"], set_=fresh), rows)
+            connection.execute(statement.on_conflict_do_update(index_elements=["path"], set_=new_values), rows)
             _remember_versions(connection, rendered)
 
     def delete_documents(self, paths: Sequence[str]) -> None:
@@ -145,12 +145,12 @@ def _mark_due(connection: Connection, etags: Mapping[str, str], now: datetime) -
     """Make every subscriber due that has an older ETag of these documents; a failing one keeps the time of its next
     attempt."""
     for batch in in_batches(etags):
-        here = subscribers.c.path.in_(batch) & subscribers.c.next_at.is_(None)
-        paths = connection.execute(select(subscribers.c.path).where(here).distinct()).scalars().all()
+        of_path = subscribers.c.path.in_(batch) & subscribers.c.next_at.is_(None)
+        paths = connection.execute(select(subscribers.c.path).where(of_path).distinct()).scalars().all()
         for path in paths:
             lacking = subscribers.c.delivered.is_distinct_from(etags[path])
-            mine = here & (subscribers.c.path == path) & lacking
-            connection.execute(update(subscribers).where(mine).values(next_at=now))
+            is_outdated = of_path & (subscribers.c.path == path) & lacking
+            connection.execute(update(subscribers).where(is_outdated).values(next_at=now))
 
 
 def _add_announcements(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:
@@ -171,8 +171,8 @@ def _remember_versions(connection: Connection, rendered: Sequence[RenderedDocume
     if not rows:
         return
     statement = insert_for(connection, feed_versions)
-    later = {"position": statement.excluded.position}
-    connection.execute(statement.on_conflict_do_update(index_elements=["path", "etag"], set_=later), rows)
+    new_position = {"position": statement.excluded.position}
+    connection.execute(statement.on_conflict_do_update(index_elements=["path", "etag"], set_=new_position), rows)
     for document in rendered:
         if document.history_position is not None:
             long_ago = feed_versions.c.position < document.history_position - MAX_VERSION_AGE
@@ -191,10 +191,10 @@ def _notify_subscribers(connection: Connection, etags: Mapping[str, str], now: d
 
 
 def _changed_since(connection: Connection, listings: Collection[str], generation_seen: int | None) -> set[str]:
-    found: set[str] = set()
+    listings_found: set[str] = set()
     if generation_seen is None:
-        return found
+        return listings_found
     for batch in in_batches(listings):
-        later = listing_changes.c.listing.in_(batch) & (listing_changes.c.generation > generation_seen)
-        found |= set(connection.execute(select(listing_changes.c.listing).where(later)).scalars())
-    return found
+        is_later = listing_changes.c.listing.in_(batch) & (listing_changes.c.generation > generation_seen)
+        listings_found |= set(connection.execute(select(listing_changes.c.listing).where(is_later)).scalars())
+    return listings_found

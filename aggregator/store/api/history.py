@@ -44,30 +44,30 @@ class HistoryApi(ConnectionMixin):
                 return []
             if position is not None and position > (newest.number - 1) * PAGE_SIZE + len(newest.events):
                 return None
-            found = list(newest.events)
+            events = list(newest.events)
             number = newest.number
-            while not _reach_back(found, (number - 1) * PAGE_SIZE, position, at):
+            while not _reach_back(events, (number - 1) * PAGE_SIZE, position, at):
                 number -= 1
                 if number == 0:
                     break
                 older = full_page(connection, listing, number)
-                if older is None or len(found) > limit:
+                if older is None or len(events) > limit:
                     return None
-                found = [*older.events, *found]
+                events = [*older.events, *events]
             if position is not None:
-                found = found[max(0, position - max(0, number - 1) * PAGE_SIZE) :]
+                events = events[max(0, position - max(0, number - 1) * PAGE_SIZE) :]
             if at is not None:
-                found = [event for event in found if event.at >= at]
-            return found if len(found) <= limit else None
+                events = [event for event in events if event.at >= at]
+            return events if len(events) <= limit else None
 
     def non_empty_listings(self, listings: Collection[str]) -> set[str]:
         """Return those of the listings that have any event."""
         with self._read_transaction() as connection:
-            found: set[str] = set()
+            non_empty: set[str] = set()
             for batch in in_batches(listings):
                 query = select(feed_journals.c.listing).where(feed_journals.c.listing.in_(batch))
-                found |= set(connection.execute(query).scalars())
-            return found
+                non_empty |= set(connection.execute(query).scalars())
+            return non_empty
 
     def all_listings(self) -> list[str]:
         """Return all listings that have any event."""
@@ -83,11 +83,11 @@ class HistoryApi(ConnectionMixin):
     def last_event_times(self, listings: Collection[str]) -> dict[str, datetime]:
         """Return listing -> time of its last event."""
         with self._read_transaction() as connection:
-            found: dict[str, datetime] = {}
+            times: dict[str, datetime] = {}
             full: list[str] = []
             for listing, (closed, packed) in open_pages(connection, listings).items():
                 if packed:
-                    found[listing] = datetime.fromtimestamp(unpack_int64s(packed[-EVENT_BYTES:])[1], UTC)
+                    times[listing] = datetime.fromtimestamp(unpack_int64s(packed[-EVENT_BYTES:])[1], UTC)
                 elif closed:
                     full.append(listing)
             for batch in in_batches(full):
@@ -95,11 +95,11 @@ class HistoryApi(ConnectionMixin):
                     feed_pages.c.number == feed_journals.c.closed
                 )
                 query = select(feed_journals.c.listing, feed_pages.c.until).join(feed_pages, last)
-                found |= key_value_dict(connection, query.where(feed_journals.c.listing.in_(batch)))
-            return found
+                times |= key_value_dict(connection, query.where(feed_journals.c.listing.in_(batch)))
+            return times
 
 
-def _reach_back(found: Sequence[HistoryEvent], first: int, position: int | None, at: datetime | None) -> bool:
+def _reach_back(events: Sequence[HistoryEvent], first: int, position: int | None, at: datetime | None) -> bool:
     """Return whether these events, the first at position ``first``, reach back to the position and the time."""
-    far = position is None or first <= position
-    return far and (at is None or (bool(found) and found[0].at < at))
+    reaches_position = position is None or first <= position
+    return reaches_position and (at is None or (bool(events) and events[0].at < at))

@@ -37,9 +37,9 @@ class ItemWriter(WriterMixin):
         ``published`` is stored in whole seconds. Pruned and withdrawn items are skipped.
         """
         drafts = list({draft.uid: draft for draft in drafts}.values())
-        barred = _forgotten(self._connection, source_id, [draft.uid for draft in drafts])
-        gone = _withdrawn(self._connection, {draft.url for draft in drafts})
-        drafts = [draft for draft in drafts if draft.uid not in barred and draft.url not in gone]
+        pruned = _forgotten(self._connection, source_id, [draft.uid for draft in drafts])
+        withdrawn_urls = _withdrawn(self._connection, {draft.url for draft in drafts})
+        drafts = [draft for draft in drafts if draft.uid not in pruned and draft.url not in withdrawn_urls]
         rows = [_new_row(source_id, draft, now) for draft in drafts]
         if not rows:
             return {}
@@ -70,17 +70,17 @@ class ItemWriter(WriterMixin):
         Text, fingerprints and search entry are replaced and ``changed`` is set to ``now``; ``published``,
         ``first_seen`` and locked category and region are kept.
         """
-        wanted = {draft.uid: draft for draft in drafts}
-        rows = [] if not wanted else _existing_items(self._connection, source_id, list(wanted))
+        drafts_by_uid = {draft.uid: draft for draft in drafts}
+        rows = [] if not drafts_by_uid else _existing_items(self._connection, source_id, list(drafts_by_uid))
         if not rows:
             return {}
         ids = {row.uid: row.id for row in rows}
         search_index.remove_from_index(self._connection, list(ids.values()))
         delete_texts(self._connection, list(ids.values()))
         for row in rows:
-            values = _edit_values(wanted[row.uid], row, now)
+            values = _edit_values(drafts_by_uid[row.uid], row, now)
             self._connection.execute(update(items).where(items.c.id == row.id).values(**values))
-        add_texts(self._connection, ids, [draft for uid, draft in wanted.items() if uid in ids])
+        add_texts(self._connection, ids, [draft for uid, draft in drafts_by_uid.items() if uid in ids])
         search_index.add_to_index(self._connection, list(ids.values()))
         story_writes.refresh_stories(self._connection, {row.story_id for row in rows if row.story_id is not None}, now)
         journal.append_events(
@@ -127,12 +127,12 @@ def _edit_values(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
 
 
 def _existing_items(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
-    found: list[AnyRow] = []
+    rows: list[AnyRow] = []
     query = select(items.c.id, items.c.uid, items.c.pinned, items.c.story_id)
     for chunk in in_batches(uids):
-        here = (items.c.source_id == source_id, items.c.uid.in_(chunk), items.c.removed.is_(None))
-        found += connection.execute(query.where(*here)).all()
-    return found
+        conditions = (items.c.source_id == source_id, items.c.uid.in_(chunk), items.c.removed.is_(None))
+        rows += connection.execute(query.where(*conditions)).all()
+    return rows
 
 
 def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> set[str]:

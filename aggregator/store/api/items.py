@@ -89,10 +89,10 @@ class ItemsApi(ConnectionMixin):
     def find_item_ids(self, ref: str) -> list[int]:
         """Return the ids of all items with this URL at the publisher, otherwise the result of ``find_item_id``."""
         with self._read_transaction() as connection:
-            same = select(items.c.id).where(items.c.url == ref.strip()).order_by(items.c.id)
-            found = list(connection.execute(same).scalars())
-            one = _find_item_id(connection, ref) if not found else None
-            return found or ([one] if one is not None else [])
+            query = select(items.c.id).where(items.c.url == ref.strip()).order_by(items.c.id)
+            item_ids = list(connection.execute(query).scalars())
+            item_id = _find_item_id(connection, ref) if not item_ids else None
+            return item_ids or ([item_id] if item_id is not None else [])
 
     def max_item_id(self) -> int:
         """Return the highest item id; 0 if there are no items."""
@@ -115,12 +115,12 @@ class ItemsApi(ConnectionMixin):
                 .where(related.c.item_id == item_id, items.c.removed.is_(None), items.c.story_id != own)
                 .order_by(related.c.rank)
             )
-            one_each: dict[int, int] = {}
+            item_of_story: dict[int, int] = {}
             for other_id, story_id in connection.execute(query):
-                one_each.setdefault(story_id or other_id, other_id)
-            ids = list(one_each.values())[:limit]
-            found = item_cards(connection, ids)
-            return [found[number] for number in ids if number in found]
+                item_of_story.setdefault(story_id or other_id, other_id)
+            ids = list(item_of_story.values())[:limit]
+            cards = item_cards(connection, ids)
+            return [cards[other_id] for other_id in ids if other_id in cards]
 
     def newest_by_listing(
         self, listings: Mapping[str, Listing], limit: int, share: float = 0
@@ -143,11 +143,11 @@ class ItemsApi(ConnectionMixin):
         with self._read_transaction() as connection:
             column = items.c.source_id if by == "source" else items.c[by]
             query = select(column, func.count()).where(*_counted(listing), column.is_not(None)).group_by(column)
-            numbers = key_value_dict(connection, query)
+            counts = key_value_dict(connection, query)
             if by != "source":
-                return numbers
-            names = connection.execute(select(sources.c.id, sources.c.slug))
-            return {slug: numbers[number] for number, slug in names if number in numbers}
+                return counts
+            slugs = connection.execute(select(sources.c.id, sources.c.slug))
+            return {slug: counts[source_id] for source_id, slug in slugs if source_id in counts}
 
     def scan_items(
         self, listing: Listing, limit: int, *, before: Cursor | None = None
@@ -166,9 +166,9 @@ class ItemsApi(ConnectionMixin):
                     chosen.append(row.id)
                     if len(chosen) == limit:
                         break
-            more = Cursor(rows[read - 1].published, rows[read - 1].id) if read < len(rows) else None
-            found = item_cards(connection, chosen)
-            return [found[number] for number in chosen if number in found], more
+            cursor = Cursor(rows[read - 1].published, rows[read - 1].id) if read < len(rows) else None
+            cards = item_cards(connection, chosen)
+            return [cards[item_id] for item_id in chosen if item_id in cards], cursor
 
     def export_items(
         self,
@@ -208,11 +208,14 @@ class ItemsApi(ConnectionMixin):
         """Return what is stored of the source's newest items; how many depends on the length of its last document."""
         with self._read_transaction() as connection:
             seen = connection.execute(_SEEN, {"source": source_id}).scalar() or b""
-            wanted = {"source": source_id, "most": min(limit, max(MIN_KNOWN, KNOWN_PER_ENTRY * count_entries(seen)))}
-            hashes = key_value_dict(connection, _PAST, wanted)
+            parameters = {
+                "source": source_id,
+                "most": min(limit, max(MIN_KNOWN, KNOWN_PER_ENTRY * count_entries(seen))),
+            }
+            hashes = key_value_dict(connection, _PAST, parameters)
             addresses: dict[str, str] = {}
             shared: set[str] = set()
-            for uid, content, url in connection.execute(_NEWEST, wanted).all():
+            for uid, content, url in connection.execute(_NEWEST, parameters).all():
                 hashes[uid] = content
                 if addresses.setdefault(url, uid) != uid:
                     shared.add(url)
@@ -224,16 +227,16 @@ def _find_item_id(connection: Connection, ref: str) -> int | None:
     if ref.isdecimal() and len(ref) <= 15:
         return _existing_id(connection, int(ref))
     query = select(items.c.id).where(items.c.url == ref).order_by(items.c.id.desc()).limit(1)
-    number: int | None = connection.execute(query).scalar()
-    if number is not None:
-        return number
-    ours = _OURS.search(ref)
-    return _existing_id(connection, int(ours[1])) if ours else None
+    item_id: int | None = connection.execute(query).scalar()
+    if item_id is not None:
+        return item_id
+    match = _OURS.search(ref)
+    return _existing_id(connection, int(match[1])) if match else None
 
 
-def _existing_id(connection: Connection, number: int) -> int | None:
-    found: int | None = connection.execute(select(items.c.id).where(items.c.id == number)).scalar()
-    return found
+def _existing_id(connection: Connection, item_id: int) -> int | None:
+    existing: int | None = connection.execute(select(items.c.id).where(items.c.id == item_id)).scalar()
+    return existing
 
 
 def _page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
@@ -269,12 +272,12 @@ def _exported(row: Any) -> dict[str, Any]:
 
 
 def _scan_query(listing: Listing, before: Cursor | None, max_scanned: int) -> Select[Any]:
-    narrow = subject_conditions(category=listing.category, region=listing.region)
-    whole = Listing(
+    filters = subject_conditions(category=listing.category, region=listing.region)
+    unfiltered = Listing(
         source=listing.source, story=listing.story, leads_only=False, since=listing.since, until=listing.until
     )
-    fits = case((and_(*narrow), 1), else_=0) if narrow else case((items.c.id > 0, 1), else_=0)
-    query = select(items.c.id, items.c.published, fits.label("fits")).where(*listing_conditions(whole))
+    fits = case((and_(*filters), 1), else_=0) if filters else case((items.c.id > 0, 1), else_=0)
+    query = select(items.c.id, items.c.published, fits.label("fits")).where(*listing_conditions(unfiltered))
     if before is not None:
         query = query.where(tuple_(before.published, before.id) > tuple_(items.c.published, items.c.id))
     return query.order_by(items.c.published.desc(), items.c.id.desc()).limit(max_scanned)

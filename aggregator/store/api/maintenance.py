@@ -51,10 +51,10 @@ class MaintenanceApi(ConnectionMixin):
         deleted = 0
         while True:
             with self._write_transaction() as connection:
-                number = _prune_items(connection, now - keep, now, batch)
-            if number == 0:
+                count = _prune_items(connection, now - keep, now, batch)
+            if count == 0:
                 break
-            deleted += number
+            deleted += count
             time.sleep(_BATCH_PAUSE)
         with self._write_transaction() as connection:
             _prune_records(connection, now)
@@ -75,9 +75,9 @@ class MaintenanceApi(ConnectionMixin):
                 """Return the number of rows of the table."""
                 return number(select(func.count()).select_from(table).where(*where))
 
-            here = items.c.removed.is_(None)
+            not_removed = items.c.removed.is_(None)
             oldest, newest = connection.execute(
-                select(func.min(items.c.published), func.max(items.c.published)).where(here)
+                select(func.min(items.c.published), func.max(items.c.published)).where(not_removed)
             ).one()
             return {
                 "database": connection.dialect.name,
@@ -109,9 +109,9 @@ def _prune_items(connection: Connection, before: datetime, now: datetime, batch:
     item_texts.delete_marks(connection, ids)
     _delete_items(connection, ids)
     _decrease_counts(connection, rows)
-    touched = {row.story_id for row in rows if row.story_id is not None}
-    story_writes.refresh_stories(connection, touched, now)
-    _delete_dead_stories(connection, touched)
+    story_ids = {row.story_id for row in rows if row.story_id is not None}
+    story_writes.refresh_stories(connection, story_ids, now)
+    _delete_dead_stories(connection, story_ids)
     return len(rows)
 
 
@@ -133,8 +133,8 @@ def _remember_uids(connection: Connection, rows: Sequence[AnyRow], now: datetime
 
 def _delete_items(connection: Connection, ids: Sequence[int]) -> None:
     for batch in in_batches(ids):
-        copies = update(items).where(items.c.reprint_of.in_(batch), items.c.id.not_in(batch))
-        connection.execute(copies.values(reprint_of=None))
+        reprints = update(items).where(items.c.reprint_of.in_(batch), items.c.id.not_in(batch))
+        connection.execute(reprints.values(reprint_of=None))
         connection.execute(delete(related).where(related.c.item_id.in_(batch)))
         connection.execute(
             delete(link_constraints).where(or_(link_constraints.c.a.in_(batch), link_constraints.c.b.in_(batch)))
@@ -144,23 +144,23 @@ def _delete_items(connection: Connection, ids: Sequence[int]) -> None:
 
 
 def _decrease_counts(connection: Connection, rows: Sequence[AnyRow]) -> None:
-    numbers: dict[int, int] = {}
+    counts: dict[int, int] = {}
     for row in rows:
-        numbers[row.source_id] = numbers.get(row.source_id, 0) + 1
-    for source_id, number in sorted(numbers.items()):
-        fewer = update(sources).where(sources.c.id == source_id).values(item_count=sources.c.item_count - number)
+        counts[row.source_id] = counts.get(row.source_id, 0) + 1
+    for source_id, count in sorted(counts.items()):
+        fewer = update(sources).where(sources.c.id == source_id).values(item_count=sources.c.item_count - count)
         connection.execute(fewer)
 
 
-def _delete_dead_stories(connection: Connection, touched: set[int]) -> None:
+def _delete_dead_stories(connection: Connection, story_ids: set[int]) -> None:
     """Delete the redirects and documents of stories that no longer exist."""
-    left: set[int] = set()
-    for batch in in_batches(touched):
-        left |= set(connection.execute(select(stories.c.id).where(stories.c.id.in_(batch))).scalars())
-    gone = touched - left
-    for batch in in_batches(gone):
+    existing: set[int] = set()
+    for batch in in_batches(story_ids):
+        existing |= set(connection.execute(select(stories.c.id).where(stories.c.id.in_(batch))).scalars())
+    dead = story_ids - existing
+    for batch in in_batches(dead):
         connection.execute(delete(story_moves).where(story_moves.c.new.in_(batch)))
-    rendered_feeds.delete_listings(connection, [f"story/{story}" for story in gone])
+    rendered_feeds.delete_listings(connection, [f"story/{story}" for story in dead])
 
 
 def _prune_records(connection: Connection, now: datetime) -> None:

@@ -31,10 +31,10 @@ class ModerationApi(ConnectionMixin):
         The item and those it leaves are never put into one story again. Raises LookupError if there is no such item.
         """
         with self._write_transaction() as connection:
-            found = correction_log.before(connection, [item_id])
-            left = _other_items_of_story(connection, item_id)
+            before = correction_log.before(connection, [item_id])
+            others = _other_items_of_story(connection, item_id)
             story = _apply_split(connection, item_id, now)
-            correction_log.note(connection, "split", "story", found, now, {item_id: str(story)}, {item_id: left})
+            correction_log.note(connection, "split", "story", before, now, {item_id: str(story)}, {item_id: others})
         return story
 
     def merge(self, item_ids: Sequence[int], now: datetime) -> int:
@@ -43,10 +43,10 @@ class ModerationApi(ConnectionMixin):
         Raises LookupError if none of the items exists.
         """
         with self._write_transaction() as connection:
-            found = correction_log.before(connection, item_ids)
+            before = correction_log.before(connection, item_ids)
             story = _apply_merge(connection, item_ids, now)
-            others = {number: [other for other in found if other != number] for number in found}
-            correction_log.note(connection, "merge", "story", found, now, dict.fromkeys(found, str(story)), others)
+            others = {item: [other for other in before if other != item] for item in before}
+            correction_log.note(connection, "merge", "story", before, now, dict.fromkeys(before, str(story)), others)
         return story
 
     def move(
@@ -55,12 +55,12 @@ class ModerationApi(ConnectionMixin):
         """Set the category, the region or both of items and lock them. Returns the number of items; withdrawn ones are
         skipped."""
         with self._write_transaction() as connection:
-            found = correction_log.before(connection, _existing_ids(connection, item_ids))
+            before = correction_log.before(connection, _existing_ids(connection, item_ids))
             count = _apply_move(connection, item_ids, now, category, place)
             if category is not None:
-                correction_log.note(connection, "move", "category", found, now, dict.fromkeys(found, category))
+                correction_log.note(connection, "move", "category", before, now, dict.fromkeys(before, category))
             if place is not None:
-                correction_log.note(connection, "move", "region", found, now, dict.fromkeys(found, place.region))
+                correction_log.note(connection, "move", "region", before, now, dict.fromkeys(before, place.region))
         return count
 
     def reset(
@@ -75,17 +75,17 @@ class ModerationApi(ConnectionMixin):
             categories = categories or {}
             places = places or {}
             ids = _existing_ids(connection, {*categories, *places})
-            found = correction_log.before(connection, ids)
+            before = correction_log.before(connection, ids)
             search_index.remove_from_index(connection, ids)
             _write(connection, ids, categories, category_columns, LockedFields.CATEGORY, now)
             _write(connection, ids, places, place_columns, LockedFields.REGION, now)
             search_index.add_to_index(connection, ids)
             story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
             journal.append_events(connection, journal.listings_of_items(connection, ids), now)
-            paths = {number: categories[number].category for number in ids if number in categories}
-            correction_log.note(connection, "reset", "category", found, now, paths)
-            codes = {number: places[number].region for number in ids if number in places}
-            correction_log.note(connection, "reset", "region", found, now, codes)
+            paths = {item: categories[item].category for item in ids if item in categories}
+            correction_log.note(connection, "reset", "category", before, now, paths)
+            codes = {item: places[item].region for item in ids if item in places}
+            correction_log.note(connection, "reset", "region", before, now, codes)
             return len(ids)
 
     def remove(self, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
@@ -94,10 +94,10 @@ class ModerationApi(ConnectionMixin):
         The text is deleted, a tombstone stays, and neither the item nor its URL is accepted again.
         """
         with self._write_transaction() as connection:
-            found = correction_log.before(connection, _existing_ids(connection, item_ids))
+            before = correction_log.before(connection, _existing_ids(connection, item_ids))
             count = _apply_removal(connection, item_ids, now, why)
-            correction_log.forget_texts(connection, found)
-            correction_log.note(connection, "remove", "item", found, now, dict.fromkeys(found))
+            correction_log.forget_texts(connection, before)
+            correction_log.note(connection, "remove", "item", before, now, dict.fromkeys(before))
         return count
 
     def corrections(self, limit: int = 1000, *, item: int | None = None) -> list[Correction]:
@@ -112,11 +112,11 @@ class ModerationApi(ConnectionMixin):
 
 def _existing_ids(connection: Connection, ids: Iterable[int]) -> list[int]:
     """Return those of the items that exist and are not withdrawn."""
-    found: list[int] = []
+    existing: list[int] = []
     for batch in in_batches(set(ids)):
         query = select(items.c.id).where(items.c.id.in_(batch), items.c.removed.is_(None))
-        found += connection.execute(query).scalars()
-    return found
+        existing += connection.execute(query).scalars()
+    return existing
 
 
 def _other_items_of_story(connection: Connection, item_id: int) -> Sequence[int]:
@@ -131,43 +131,43 @@ def _write(
     ids: Sequence[int],
     values: Mapping[int, T],
     columns: Callable[[T], dict[str, Any]],
-    pin: LockedFields,
+    field: LockedFields,
     now: datetime,
 ) -> None:
-    for number in ids:
-        if number in values:
-            free = items.c.pinned.bitwise_and(~pin.value)
-            changed = columns(values[number]) | {"changed": now, "pinned": free}
-            connection.execute(update(items).where(items.c.id == number).values(**changed))
+    for item_id in ids:
+        if item_id in values:
+            unlocked = items.c.pinned.bitwise_and(~field.value)
+            changed = columns(values[item_id]) | {"changed": now, "pinned": unlocked}
+            connection.execute(update(items).where(items.c.id == item_id).values(**changed))
 
 
 def _apply_split(connection: Connection, item_id: int, now: datetime) -> int:
-    board = story_writes.load_membership(connection, [item_id], ())
-    report = board.reports.get(item_id)
-    if report is None or report.story is None:
+    membership = story_writes.load_membership(connection, [item_id], ())
+    item = membership.items_by_id.get(item_id)
+    if item is None or item.story is None:
         raise LookupError(f"no item {item_id}")
-    left = [number for number in board.members[report.story] if number != item_id]
-    _record_constraint(connection, ((item_id, other) for other in left), same=False, now=now)
-    board.detach(report)
-    report.why = decisions.STORY_ADMIN()
-    story_writes.save_membership(connection, board, now)
+    others = [member for member in membership.members[item.story] if member != item_id]
+    _record_constraint(connection, ((item_id, other) for other in others), must_link=False, now=now)
+    membership.detach(item)
+    item.why = decisions.STORY_ADMIN()
+    story_writes.save_membership(connection, membership, now)
     _lock_fields(connection, [item_id], LockedFields.STORY)
     return item_id
 
 
 def _apply_merge(connection: Connection, item_ids: Sequence[int], now: datetime) -> int:
-    board = story_writes.load_membership(connection, item_ids, ())
-    chosen = [board.reports[number] for number in sorted(set(item_ids)) if number in board.reports]
-    found = [report.story for report in chosen if report.story is not None]
-    if not found:
+    membership = story_writes.load_membership(connection, item_ids, ())
+    chosen = [membership.items_by_id[item_id] for item_id in sorted(set(item_ids)) if item_id in membership.items_by_id]
+    stories = [item.story for item in chosen if item.story is not None]
+    if not stories:
         raise LookupError("none of these items is there")
-    story = found[0]
-    for other in found[1:]:
-        story = board.merge(story, other, force=True)
-    _drop_cannot_links(connection, list(board.members[story]))
-    _record_constraint(connection, combinations([report.id for report in chosen], 2), same=True, now=now)
-    story_writes.save_membership(connection, board, now)
-    _lock_fields(connection, [report.id for report in chosen], LockedFields.STORY)
+    story = stories[0]
+    for other in stories[1:]:
+        story = membership.merge(story, other, force=True)
+    _drop_cannot_links(connection, list(membership.members[story]))
+    _record_constraint(connection, combinations([item.id for item in chosen], 2), must_link=True, now=now)
+    story_writes.save_membership(connection, membership, now)
+    _lock_fields(connection, [item.id for item in chosen], LockedFields.STORY)
     return story
 
 
@@ -184,10 +184,10 @@ def _apply_move(
     for batch in in_batches(ids):
         connection.execute(update(items).where(items.c.id.in_(batch)).values(**values))
     search_index.add_to_index(connection, ids)
-    pin = (LockedFields.CATEGORY if category is not None else LockedFields.NONE) | (
+    fields = (LockedFields.CATEGORY if category is not None else LockedFields.NONE) | (
         LockedFields.REGION if place is not None else LockedFields.NONE
     )
-    _lock_fields(connection, ids, pin)
+    _lock_fields(connection, ids, fields)
     story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
     journal.append_events(connection, journal.listings_of_items(connection, ids), now)
     return len(ids)
@@ -195,11 +195,11 @@ def _apply_move(
 
 def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
     ids = _existing_ids(connection, item_ids)
-    shown = journal.listings_of_items(connection, ids, ever=True)
+    listings = journal.listings_of_items(connection, ids, ever=True)
     _block_urls(connection, ids, now, why)
     search_index.remove_from_index(connection, ids)
     item_texts.delete_marks(connection, ids)
-    touched = story_writes.story_ids_of(connection, ids)
+    stories = story_writes.story_ids_of(connection, ids)
     emptied = {"html": None, "text": "", "marks": b"", "topics": b""}
     blank: dict[str, object] = {"excerpt": "", "author": None, "editor": None, "media": []}
     emptied_row = {"removed": now, "removed_why": why, "changed": now, **blank}
@@ -208,9 +208,13 @@ def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetim
         connection.execute(update(items).where(items.c.id.in_(batch)).values(**emptied_row))
         copies = update(items).where(items.c.reprint_of.in_(batch))
         connection.execute(copies.values(reprint_of=None, relation="further"))
-    story_writes.refresh_stories(connection, touched, now)
-    journal.append_events(connection, {listing: [-number for number in gone] for listing, gone in shown.items()}, now)
-    rendered_feeds.mark_stale(connection, {f"archive/{listing}" for listing in shown})
+    story_writes.refresh_stories(connection, stories, now)
+    journal.append_events(
+        connection,
+        {listing: [-item_id for item_id in withdrawn_items] for listing, withdrawn_items in listings.items()},
+        now,
+    )
+    rendered_feeds.mark_stale(connection, {f"archive/{listing}" for listing in listings})
     return len(ids)
 
 
@@ -220,26 +224,28 @@ def _block_urls(connection: Connection, ids: Sequence[int], now: datetime, why: 
     for batch in in_batches(ids):
         urls |= set(connection.execute(select(items.c.url).where(items.c.id.in_(batch))).scalars())
     for chunk in in_batches(urls):
-        others = items.c.url.in_(chunk) & items.c.removed.is_(None) & items.c.id.not_in(ids)
-        urls -= set(connection.execute(select(items.c.url).where(others)).scalars())
+        is_used = items.c.url.in_(chunk) & items.c.removed.is_(None) & items.c.id.not_in(ids)
+        urls -= set(connection.execute(select(items.c.url).where(is_used)).scalars())
     if urls:
         rows = [{"url": url, "at": now, "why": why} for url in sorted(urls)]
         connection.execute(insert_for(connection, withdrawn).on_conflict_do_nothing(), rows)
 
 
-def _lock_fields(connection: Connection, ids: Sequence[int], pin: LockedFields) -> None:
+def _lock_fields(connection: Connection, ids: Sequence[int], fields: LockedFields) -> None:
     for batch in in_batches(ids):
-        pinned = items.c.pinned.bitwise_or(pin.value)
+        pinned = items.c.pinned.bitwise_or(fields.value)
         connection.execute(update(items).where(items.c.id.in_(batch)).values(pinned=pinned))
 
 
-def _record_constraint(connection: Connection, pairs: Iterable[tuple[int, int]], *, same: bool, now: datetime) -> None:
+def _record_constraint(
+    connection: Connection, pairs: Iterable[tuple[int, int]], *, must_link: bool, now: datetime
+) -> None:
     """Store a must-link (``same``) or cannot-link for each pair of items; the latest replaces earlier ones."""
-    rows = [{"a": min(pair), "b": max(pair), "same": same, "at": now} for pair in pairs]
+    rows = [{"a": min(pair), "b": max(pair), "same": must_link, "at": now} for pair in pairs]
     if rows:
         statement = insert_for(connection, link_constraints)
-        latest = {"same": statement.excluded.same, "at": statement.excluded.at}
-        connection.execute(statement.on_conflict_do_update(index_elements=["a", "b"], set_=latest), rows)
+        new_values = {"same": statement.excluded.same, "at": statement.excluded.at}
+        connection.execute(statement.on_conflict_do_update(index_elements=["a", "b"], set_=new_values), rows)
 
 
 def _drop_cannot_links(connection: Connection, members: Sequence[int]) -> None:

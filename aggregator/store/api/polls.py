@@ -65,10 +65,10 @@ class PollsApi(ConnectionMixin):
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()  # SQLite locks the whole file
             pushed: set[int] = set()
             for batch in in_batches([row.id for row in rows]):
-                lent = (
+                statement = (
                     update(sources).where(sources.c.id.in_(batch)).values(leased_until=now + lease, lease_owner=owner)
                 )
-                connection.execute(lent)
+                connection.execute(statement)
                 pushed |= _covered_by_push(connection, batch, now)
             return [_to_poll(row, row.id in pushed) for row in rows]
 
@@ -77,45 +77,53 @@ class PollsApi(ConnectionMixin):
         their number."""
         with self._write_transaction(exclusive=False) as connection:
             query = select(sources.c.id).where(ACTIVE, not_leased(now), sources.c.next_poll <= now)
-            numbers = connection.execute(query.order_by(sources.c.next_poll, sources.c.id)).scalars().all()
-            step = min(step, longest / max(len(numbers), 1))
+            source_ids = connection.execute(query.order_by(sources.c.next_poll, sources.c.id)).scalars().all()
+            step = min(step, longest / max(len(source_ids), 1))
             set_next_polls(
-                connection, [{"number": number, "later": now + at * step} for at, number in enumerate(numbers)]
+                connection,
+                [
+                    {"number": source_id, "later": now + position * step}
+                    for position, source_id in enumerate(source_ids)
+                ],
             )
-            return len(numbers)
+            return len(source_ids)
 
     def release_leases(self, owner: str) -> None:
         """Release every lease of this owner."""
         with self._write_transaction(exclusive=False) as connection:
-            mine = sources.c.leased_until.is_not(None) & (sources.c.lease_owner == owner)
-            connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
+            is_owned = sources.c.leased_until.is_not(None) & (sources.c.lease_owner == owner)
+            connection.execute(update(sources).where(is_owned).values(leased_until=None, lease_owner=None))
 
     def lease_owners(self, prefix: str) -> list[str]:
         """Return the owners of leases whose name has this prefix."""
         with self._read_transaction() as connection:
-            held = sources.c.leased_until.is_not(None) & sources.c.lease_owner.startswith(prefix, autoescape=True)
-            return list(connection.scalars(select(sources.c.lease_owner).where(held).distinct()))
+            is_leased = sources.c.leased_until.is_not(None) & sources.c.lease_owner.startswith(prefix, autoescape=True)
+            return list(connection.scalars(select(sources.c.lease_owner).where(is_leased).distinct()))
 
     def release_claims(self, owner: str, source_ids: Sequence[int]) -> None:
         """Release the leases of sources that were claimed but not polled."""
         with self._write_transaction(exclusive=False) as connection:
             for batch in in_batches(source_ids):
-                mine = sources.c.id.in_(batch) & (sources.c.lease_owner == owner)
-                connection.execute(update(sources).where(mine).values(leased_until=None, lease_owner=None))
+                is_owned = sources.c.id.in_(batch) & (sources.c.lease_owner == owner)
+                connection.execute(update(sources).where(is_owned).values(leased_until=None, lease_owner=None))
 
     def next_due(self) -> datetime | None:
         """Return the time of the next poll or end of a lease; None if there is none."""
         with self._read_transaction() as connection:
-            waiting = select(func.min(sources.c.next_poll)).where(claims.ACTIVE, sources.c.leased_until.is_(None))
-            leased = select(func.min(sources.c.leased_until)).where(claims.ACTIVE, sources.c.leased_until.is_not(None))
-            times = [time for query in (waiting, leased) if (time := connection.execute(query).scalar()) is not None]
+            first_poll = select(func.min(sources.c.next_poll)).where(claims.ACTIVE, sources.c.leased_until.is_(None))
+            first_expiry = select(func.min(sources.c.leased_until)).where(
+                claims.ACTIVE, sources.c.leased_until.is_not(None)
+            )
+            times = [
+                time for query in (first_poll, first_expiry) if (time := connection.execute(query).scalar()) is not None
+            ]
             return min(times, default=None)
 
     def poll_now(self, slug: str, now: datetime) -> bool:
         """Make an enabled source due now; returns False if there is none of this slug."""
         with self._write_transaction(exclusive=False) as connection:
-            hit = claims.ACTIVE & (sources.c.slug == slug)
-            return bool(connection.execute(update(sources).where(hit).values(next_poll=now)).rowcount)
+            is_active = claims.ACTIVE & (sources.c.slug == slug)
+            return bool(connection.execute(update(sources).where(is_active).values(next_poll=now)).rowcount)
 
 
 class PollWriter(WriterMixin):
@@ -130,24 +138,24 @@ class PollWriter(WriterMixin):
         if _is_outdated(self._connection, result):
             _release_lease(self._connection, result)
             return
-        memory = _state_columns(result)
+        columns = _state_columns(result)
         succeeded = result.outcome in ("changed", "unchanged")
         if succeeded:
-            memory["last_success"] = result.at
+            columns["last_success"] = result.at
         if result.profile is not None:
-            memory["profile"] = result.profile
+            columns["profile"] = result.profile
         if result.validators is not None:
-            memory["etag"] = result.validators.etag
-            memory["last_modified"] = result.validators.last_modified
-            memory["body_hash"] = result.validators.body_hash
-        memory |= {
+            columns["etag"] = result.validators.etag
+            columns["last_modified"] = result.validators.last_modified
+            columns["body_hash"] = result.validators.body_hash
+        columns |= {
             name: value
             for name in ("feed_title", "feed_link", "feed_id")
             if (value := getattr(result, name)) is not None
         }
         if result.moved_to is not None and result.moved_count >= CONFIRMED_AFTER:
-            memory |= {"url_now": result.moved_to, "host": host_key(result.moved_to), "moved_count": 0}
-        self._connection.execute(update(sources).where(sources.c.id == result.source_id).values(**memory))
+            columns |= {"url_now": result.moved_to, "host": host_key(result.moved_to), "moved_count": 0}
+        self._connection.execute(update(sources).where(sources.c.id == result.source_id).values(**columns))
         if not succeeded and (result.failures >= MAX_MOVED_FAILURES or result.outcome == "gone"):
             _restore_configured_url(self._connection, result)
         if result.seen_entries is not None:
@@ -174,9 +182,9 @@ class PollWriter(WriterMixin):
         if not rows:
             return
         statement = insert_for(self._connection, kept_out)
-        told = {name: statement.excluded[name] for name in ("title", "url", "rule", "evidence")}
-        again = statement.on_conflict_do_update(index_elements=["source_id", "uid"], set_=told)
-        self._connection.execute(again, list(rows.values()))
+        new_values = {name: statement.excluded[name] for name in ("title", "url", "rule", "evidence")}
+        upsert_statement = statement.on_conflict_do_update(index_elements=["source_id", "uid"], set_=new_values)
+        self._connection.execute(upsert_statement, list(rows.values()))
 
 
 def _clipped(text: str) -> str:
@@ -189,14 +197,14 @@ def _restore_configured_url(connection: Connection, result: PollResult) -> None:
     If the configured URL still redirects there, polls follow it again.
     """
     moved = (sources.c.id == result.source_id) & sources.c.url_now.is_not(None)
-    home = connection.execute(select(sources.c.url).where(moved)).scalar()
-    if home is None:
+    configured_url = connection.execute(select(sources.c.url).where(moved)).scalar()
+    if configured_url is None:
         return
-    memory: dict[str, Any] = {"url_now": None, "host": host_key(home), "moved_to": None, "moved_count": 0}
-    memory |= {"etag": None, "last_modified": None}  # validators of the other URL's document
+    columns: dict[str, Any] = {"url_now": None, "host": host_key(configured_url), "moved_to": None, "moved_count": 0}
+    columns |= {"etag": None, "last_modified": None}  # validators of the other URL's document
     if result.outcome == "gone":
-        memory |= {"state": SourceState.FAILING, "next_poll": result.at + result.interval}
-    connection.execute(update(sources).where(moved).values(**memory))
+        columns |= {"state": SourceState.FAILING, "next_poll": result.at + result.interval}
+    connection.execute(update(sources).where(moved).values(**columns))
 
 
 def _is_outdated(connection: Connection, result: PollResult) -> bool:
@@ -209,8 +217,8 @@ def _is_outdated(connection: Connection, result: PollResult) -> bool:
 
 def _release_lease(connection: Connection, result: PollResult) -> None:
     """Release the lease of an outdated poll; its result does not apply to the source as configured now."""
-    free = {"leased_until": None, "lease_owner": None}
-    connection.execute(update(sources).where(sources.c.id == result.source_id).values(**free))
+    no_lease = {"leased_until": None, "lease_owner": None}
+    connection.execute(update(sources).where(sources.c.id == result.source_id).values(**no_lease))
     _record_poll(connection, result)
 
 
@@ -259,6 +267,6 @@ def _to_poll(row: AnyRow, pushed: bool) -> Poll:
 
 def _covered_by_push(connection: Connection, source_ids: Collection[int], now: datetime) -> set[int]:
     """Return those of the sources whose news arrive by push (``model.push.carries``)."""
-    mine = subscriptions.c.source_id.in_(source_ids) & subscriptions.c.current & (subscriptions.c.strikes == 0)
-    running = (subscriptions.c.standing == SubscriptionState.ACTIVE.value) & (subscriptions.c.lease_ends > now)
-    return set(connection.execute(select(subscriptions.c.source_id).where(mine, running)).scalars())
+    current = subscriptions.c.source_id.in_(source_ids) & subscriptions.c.current & (subscriptions.c.strikes == 0)
+    active = (subscriptions.c.standing == SubscriptionState.ACTIVE.value) & (subscriptions.c.lease_ends > now)
+    return set(connection.execute(select(subscriptions.c.source_id).where(current, active)).scalars())

@@ -63,19 +63,19 @@ class SearchApi(ConnectionMixin):
         in titles, by relevance.
         """
         with self._read_transaction() as connection:
-            asked = parse_query(query)
+            parsed = parse_query(query)
             filters = _filter_tags(connection, category, region, source)
-            if filters is None or not asked.required:
+            if filters is None or not parsed.required:
                 return []
-            match = build_match(asked, filters)
+            match = build_match(parsed, filters)
             upper = search_key(before.published, before.id) if before and sort == "time" else _MAX_KEY
             lower = search_key(since, 0) if since else -_MAX_KEY
             if sort == "time":
-                ids = _newest(connection, asked, match, upper, lower, limit)
+                ids = _newest(connection, parsed, match, upper, lower, limit)
             else:
-                ids = _best(connection, asked, match, lower, max(MAX_RANKED, limit))[:limit]
-            found = item_cards(connection, ids)
-            return [found[number] for number in ids if number in found]
+                ids = _best(connection, parsed, match, lower, max(MAX_RANKED, limit))[:limit]
+            cards = item_cards(connection, ids)
+            return [cards[item_id] for item_id in ids if item_id in cards]
 
 
 def _filter_tags(
@@ -85,40 +85,44 @@ def _filter_tags(
     if region:
         tags.append(region_tag(region))
     if source:
-        number = connection.execute(select(sources.c.id).where(sources.c.slug == source)).scalar()
-        if number is None:
+        source_id = connection.execute(select(sources.c.id).where(sources.c.slug == source)).scalar()
+        if source_id is None:
             return None
-        tags.append(source_tag(number))
+        tags.append(source_tag(source_id))
     return tags
 
 
 def _newest(
     connection: Connection, parsed: SearchQuery, match: SearchMatch, upper: int, lower: int, limit: int
 ) -> list[int]:
-    wanted = [term for term in parsed.required if needs_text_check(term)]
-    unwanted = [term for term in parsed.excluded if needs_text_check(term)]
-    if not (wanted or unwanted):
-        return [item_of_search_key(place) for place in find_in_search(connection, match, upper, lower, limit)]
-    found: list[int] = []
+    required = [term for term in parsed.required if needs_text_check(term)]
+    excluded = [term for term in parsed.excluded if needs_text_check(term)]
+    if not (required or excluded):
+        return [item_of_search_key(key) for key in find_in_search(connection, match, upper, lower, limit)]
+    item_ids: list[int] = []
     for _ in range(_MAX_ROUNDS):
-        places = find_in_search(connection, match, upper, lower, _TEXTS_PER_ROUND)
-        rows = _texts(connection, [item_of_search_key(place) for place in places])
-        found += [number for number in map(item_of_search_key, places) if _matches(rows.get(number), wanted, unwanted)]
-        if len(found) >= limit or len(places) < _TEXTS_PER_ROUND:
+        keys = find_in_search(connection, match, upper, lower, _TEXTS_PER_ROUND)
+        rows = _texts(connection, [item_of_search_key(key) for key in keys])
+        item_ids += [
+            item_id for item_id in map(item_of_search_key, keys) if _matches(rows.get(item_id), required, excluded)
+        ]
+        if len(item_ids) >= limit or len(keys) < _TEXTS_PER_ROUND:
             break
-        upper = places[-1]
-    return found[:limit]
+        upper = keys[-1]
+    return item_ids[:limit]
 
 
-def _matches(texts: _Texts | None, wanted: Sequence[SearchTerm], unwanted: Sequence[SearchTerm]) -> bool:
+def _matches(texts: _Texts | None, required: Sequence[SearchTerm], excluded: Sequence[SearchTerm]) -> bool:
     if texts is None:
         return False
-    both = (fold(texts[0]), texts[1])
-    return all(_contains(both, term) for term in wanted) and not any(_contains(both, term) for term in unwanted)
+    title_and_text = (fold(texts[0]), texts[1])
+    return all(_contains(title_and_text, term) for term in required) and not any(
+        _contains(title_and_text, term) for term in excluded
+    )
 
 
-def _contains(both: tuple[str, str], term: SearchTerm) -> bool:
-    return any(term.pattern.search(text) for text in both)
+def _contains(title_and_text: tuple[str, str], term: SearchTerm) -> bool:
+    return any(term.pattern.search(text) for text in title_and_text)
 
 
 def _best(connection: Connection, parsed: SearchQuery, match: SearchMatch, lower: int, most: int) -> list[int]:
@@ -130,19 +134,19 @@ def _best(connection: Connection, parsed: SearchQuery, match: SearchMatch, lower
         newest += _newest(connection, parsed, in_titles, _MAX_KEY, lower, most)
     newest = list(dict.fromkeys(newest))
     patterns = [term.pattern for term in parsed.required]
-    found = _texts(connection, newest)
-    scores = {number: _score(fold(title), text, patterns) for number, (title, text) in found.items()}
-    return sorted(newest, key=lambda number: -scores.get(number, 0.0))
+    texts_by_id = _texts(connection, newest)
+    scores = {item_id: _score(fold(title), text, patterns) for item_id, (title, text) in texts_by_id.items()}
+    return sorted(newest, key=lambda item_id: -scores.get(item_id, 0.0))
 
 
 def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, _Texts]:
     batches = (connection.execute(_TEXTS_BY_ID, {"ids": batch}).all() for batch in in_batches(ids))
-    return {number: (title, text) for rows in batches for number, title, text in rows}
+    return {item_id: (title, text) for rows in batches for item_id, title, text in rows}
 
 
 def _score(title: str, body: str, patterns: Sequence[re.Pattern[str]]) -> float:
-    fullness = 1.0 + log(1.0 + len(body) / 500)
+    length_factor = 1.0 + log(1.0 + len(body) / 500)
     return sum(
-        _TITLE_WEIGHT * bool(pattern.search(title)) + log(1.0 + len(pattern.findall(body))) / fullness
+        _TITLE_WEIGHT * bool(pattern.search(title)) + log(1.0 + len(pattern.findall(body))) / length_factor
         for pattern in patterns
     )

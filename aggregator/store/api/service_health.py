@@ -44,8 +44,8 @@ class ServiceHealthApi(ConnectionMixin):
                 .order_by(troubles.c.ended.desc(), troubles.c.id.desc())
                 .limit(limit)
             )
-            found: dict[int, Incident] = {row.id: _to_incident(row) for row in (*began, *ended)}
-            return list(found.values())
+            incidents_by_id: dict[int, Incident] = {row.id: _to_incident(row) for row in (*began, *ended)}
+            return list(incidents_by_id.values())
 
     def open_service_incidents(self) -> list[Incident]:
         """Return the open incidents of the service itself: disk and database."""
@@ -58,8 +58,8 @@ class ServiceHealthApi(ConnectionMixin):
         """Open an incident of the service; an open one of the same subject and detail is kept."""
         with self._write_transaction() as connection:
             query = select(troubles.c.detail).where(IS_OPEN, troubles.c.subject == subject)
-            found = connection.execute(query).scalar()
-            if found == detail:
+            open_detail = connection.execute(query).scalar()
+            if open_detail == detail:
                 return
             close_incident(connection, subject, began)
             record_incident(connection, subject, began, None, detail)
@@ -77,17 +77,17 @@ class ServiceHealthApi(ConnectionMixin):
                 """Return the single integer of the query, 0 for NULL."""
                 return int(connection.execute(query).scalar_one() or 0)
 
-            late = ACTIVE & (sources.c.next_poll < now - OVERDUE_AFTER)
-            free = sources.c.leased_until.is_(None) | (sources.c.leased_until < now)
+            is_overdue = ACTIVE & (sources.c.next_poll < now - OVERDUE_AFTER)
+            not_leased = sources.c.leased_until.is_(None) | (sources.c.leased_until < now)
             recent = source_hours.c.hour > poll_results.hour_of(now - timedelta(hours=24))
-            known = key_value_dict(
+            counter_values = key_value_dict(
                 connection, select(counters.c.name, counters.c.value).where(counters.c.name.in_(daily_stats.COUNTERS))
             )
             by_standing = select(subscriptions.c.standing, func.count()).where(subscriptions.c.current)
             return Metrics(
                 states=count_by_state(connection),
-                overdue=number(select(func.count()).select_from(sources).where(late, free)),
-                counters={name: known.get(name, 0) for name in daily_stats.COUNTERS},
+                overdue=number(select(func.count()).select_from(sources).where(is_overdue, not_leased)),
+                counters={name: counter_values.get(name, 0) for name in daily_stats.COUNTERS},
                 items=poll_results.total_items(connection),
                 items_last_day=number(select(func.sum(source_hours.c.item_count)).where(recent)),
                 open_incidents=incidents.count_open(connection),
@@ -121,8 +121,8 @@ class ServiceHealthApi(ConnectionMixin):
 
 
 def _last_heartbeat(connection: Connection) -> datetime | None:
-    found = connection.execute(select(counters.c.value).where(counters.c.name == _HEARTBEAT_COUNTER)).scalar()
-    return None if found is None else datetime.fromtimestamp(found / 1000, UTC)
+    milliseconds = connection.execute(select(counters.c.value).where(counters.c.name == _HEARTBEAT_COUNTER)).scalar()
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _select() -> Select[tuple[object, ...]]:

@@ -42,16 +42,16 @@ class SitemapDataApi(ConnectionMixin):
                     for end in (func.min, func.max)]  # fmt: skip
         return (ends[0], ends[1]) if ends[0] is not None and ends[1] is not None else None
 
-    def story_changes(self, first: int, beyond: int) -> list[tuple[int, datetime | None]]:
+    def story_changes(self, first: int, end: int) -> list[tuple[int, datetime | None]]:
         """Return (id, last change of what it shows or None) of the stories of several outlets with ``first`` <= id <
         ``beyond``, by id."""
-        query = select(stories.c.id, stories.c.changed).where(_MULTI_SOURCE, *_between(first, beyond))
+        query = select(stories.c.id, stories.c.changed).where(_MULTI_SOURCE, *_between(first, end))
         with self._read_transaction() as connection:
             return [(row.id, row.changed) for row in connection.execute(query.order_by(stories.c.id))]
 
-    def story_change_summary(self, first: int, beyond: int) -> tuple[int, datetime | None]:
+    def story_change_summary(self, first: int, end: int) -> tuple[int, datetime | None]:
         """Return (number, latest change) of these stories."""
-        query = select(func.count(), func.max(stories.c.changed)).where(_MULTI_SOURCE, *_between(first, beyond))
+        query = select(func.count(), func.max(stories.c.changed)).where(_MULTI_SOURCE, *_between(first, end))
         with self._read_transaction() as connection:
             count, changed = connection.execute(query).one()
         return count, changed
@@ -83,8 +83,8 @@ class SitemapDataApi(ConnectionMixin):
             return [(row.id, row.slug) for row in connection.execute(query.order_by(sources.c.id))]
 
 
-def _between(first: int, beyond: int) -> tuple[ColumnElement[bool], ...]:
-    return stories.c.id >= first, stories.c.id < beyond
+def _between(first: int, end: int) -> tuple[ColumnElement[bool], ...]:
+    return stories.c.id >= first, stories.c.id < end
 
 
 def _column(name: str) -> str:

@@ -76,8 +76,8 @@ class SourceHealthApi(ConnectionMixin):
     ) -> list[SourceHealth]:
         """Return the health of sources, failing ones first by default. ``after``: only slugs after this one."""
         with self._read_transaction() as connection:
-            mine = (subscriptions.c.source_id == sources.c.id) & subscriptions.c.current
-            chosen = select(sources, _STATE.label("shown_state"), *_PUSH_COLUMNS).outerjoin(subscriptions, mine)
+            is_current = (subscriptions.c.source_id == sources.c.id) & subscriptions.c.current
+            chosen = select(sources, _STATE.label("shown_state"), *_PUSH_COLUMNS).outerjoin(subscriptions, is_current)
             if state is not None:
                 chosen = chosen.where(_STATE.in_([state]))
             if region is not None:
@@ -98,18 +98,18 @@ class SourceHealthApi(ConnectionMixin):
         """Return the number of sources by state ("ok", "slow" …), and "sources", "items_today", "stories_today",
         "uncategorised", "items"."""
         with self._read_transaction() as connection:
-            found = count_by_state(connection)
+            totals = count_by_state(connection)
             since = now - _DAY
             today = source_hours.c.hour > poll_results.hour_of(since)
-            lost = (items.c.removed.is_(None), items.c.published >= since, items.c.top.is_(None))
-            numbers = {
+            is_uncategorized = (items.c.removed.is_(None), items.c.published >= since, items.c.top.is_(None))
+            queries = {
                 "sources": select(func.count()).select_from(sources).where(sources.c.listed),
                 "items_today": select(func.coalesce(func.sum(source_hours.c.item_count), 0)).where(today),
                 "stories_today": select(func.count()).select_from(stories).where(stories.c.first_published >= since),
-                "uncategorised": select(func.count()).select_from(items).where(*lost),
+                "uncategorised": select(func.count()).select_from(items).where(*is_uncategorized),
             }
-            found |= {name: int(connection.execute(query).scalar_one()) for name, query in numbers.items()}
-            return found | {"items": poll_results.total_items(connection)}
+            totals |= {name: int(connection.execute(query).scalar_one()) for name, query in queries.items()}
+            return totals | {"items": poll_results.total_items(connection)}
 
     def daily_poll_stats(
         self, source_ids: Collection[int], now: datetime, days: int = daily_stats.KEEP_DAYS
@@ -157,25 +157,25 @@ def _order(sort: str) -> list[ColumnElement[Any]]:
 
 def _trends(connection: Connection, ids: Collection[int], now: datetime) -> dict[int, list[int]]:
     this_hour = poll_results.hour_of(now)
-    trends = {number: [0] * 24 for number in ids}
+    trends = {source_id: [0] * 24 for source_id in ids}
     for batch in in_batches(ids):
         hours = source_hours.c.hour.between(this_hour - 23, this_hour)
         query = select(source_hours.c.source_id, source_hours.c.hour, source_hours.c.item_count)
-        for number, hour, found in connection.execute(query.where(source_hours.c.source_id.in_(batch), hours)):
-            trends[number][hour - this_hour + 23] = found
+        for source_id, hour, count in connection.execute(query.where(source_hours.c.source_id.in_(batch), hours)):
+            trends[source_id][hour - this_hour + 23] = count
     return trends
 
 
 def _health(row: AnyRow, trend: list[int], days: tuple[DailyPollStats, ...], filtered: int) -> SourceHealth:
     values = {name: getattr(row, name) for name in _COPIED_COLUMNS}
-    found = {
+    derived = {
         "state": SourceState(row.shown_state),
         "items": row.item_count,
         "day_items": sum(trend),
         "trend": tuple(trend),
     }
     push = {"hub": row.push_hub, "push": row.push, "push_reason": row.push_reason, "last_push": row.last_push}
-    return SourceHealth(**values, **found, **push, days=days, kept_out=filtered)
+    return SourceHealth(**values, **derived, **push, days=days, kept_out=filtered)
 
 
 def count_by_state(connection: Connection) -> dict[str, int]:

@@ -49,33 +49,37 @@ class SourceSyncApi(ConnectionMixin):
         """
         with self._write_transaction() as connection:
             rows = list(connection.execute(select(sources).order_by(sources.c.listed.desc(), sources.c.id)))
-            known = _match_rows(configured, rows)
-            fresh = [source for source in configured if source.slug not in known]
-            _rename_all(connection, [(row, slug) for slug, row in known.items() if row.slug != slug])
-            kept = {row.id for row in known.values()}
-            gone = [row.id for row in rows if row.listed and row.id not in kept]
-            for batch in in_batches(gone):
+            row_of_slug = _match_rows(configured, rows)
+            new_sources = [source for source in configured if source.slug not in row_of_slug]
+            _rename_all(connection, [(row, slug) for slug, row in row_of_slug.items() if row.slug != slug])
+            kept = {row.id for row in row_of_slug.values()}
+            unlisted = [row.id for row in rows if row.listed and row.id not in kept]
+            for batch in in_batches(unlisted):
                 connection.execute(update(sources).where(sources.c.id.in_(batch)).values(listed=False))
-            awaited = [source for source in configured if source.slug in known and not known[source.slug].listed]
-            step = spread / max(len(fresh) + len(awaited), 1)
-            new = [_new_row(source, now + number * step) for number, source in enumerate(fresh)]
+            relisted = [
+                source for source in configured if source.slug in row_of_slug and not row_of_slug[source.slug].listed
+            ]
+            step = spread / max(len(new_sources) + len(relisted), 1)
+            new = [_new_row(source, now + position * step) for position, source in enumerate(new_sources)]
             if new:
                 connection.execute(insert(sources), new)
-            turns = {source.slug: now + (len(fresh) + number) * step for number, source in enumerate(awaited)}
+            first_polls = {
+                source.slug: now + (len(new_sources) + position) * step for position, source in enumerate(relisted)
+            }
             for source in configured:
-                if source.slug in known:
-                    _update_source(connection, known[source.slug], source, turns.get(source.slug, now))
+                if source.slug in row_of_slug:
+                    _update_source(connection, row_of_slug[source.slug], source, first_polls.get(source.slug, now))
             connection.execute(delete(former_slugs).where(former_slugs.c.slug.in_(select(sources.c.slug))))
             slugs = {source.slug for source in configured}
-            found: dict[str, int] = key_value_dict(connection, select(sources.c.slug, sources.c.id))
-            return {slug: number for slug, number in found.items() if slug in slugs}
+            id_of_slug: dict[str, int] = key_value_dict(connection, select(sources.c.slug, sources.c.id))
+            return {slug: source_id for slug, source_id in id_of_slug.items() if slug in slugs}
 
     def current_slug(self, slug: str) -> str | None:
         """Return the current slug of the source that once had this one; None if there is none."""
         with self._read_transaction() as connection:
             query = select(sources.c.slug).join(former_slugs, former_slugs.c.source_id == sources.c.id)
-            found: str | None = connection.execute(query.where(former_slugs.c.slug == slug)).scalar()
-            return found
+            current: str | None = connection.execute(query.where(former_slugs.c.slug == slug)).scalar()
+            return current
 
     def apply_render_fingerprint(self, fingerprint: int) -> bool:
         """Mark every document stale if it was rendered with a different configuration. Returns whether that was so.
@@ -83,10 +87,12 @@ class SourceSyncApi(ConnectionMixin):
         ``fingerprint``: 63 bits of the title, language, category names and so on.
         """
         with self._write_transaction() as connection:
-            now = insert_for(connection, counters).values(name=_RENDER_FINGERPRINT, value=fingerprint)
-            other = or_(counters.c.value != fingerprint, counters.c.value.is_(None))
-            once = now.on_conflict_do_update(index_elements=["name"], set_={"value": fingerprint}, where=other)
-            if connection.execute(once.returning(counters.c.value)).scalar() is None:
+            insert_statement = insert_for(connection, counters).values(name=_RENDER_FINGERPRINT, value=fingerprint)
+            is_different = or_(counters.c.value != fingerprint, counters.c.value.is_(None))
+            statement = insert_statement.on_conflict_do_update(
+                index_elements=["name"], set_={"value": fingerprint}, where=is_different
+            )
+            if connection.execute(statement.returning(counters.c.value)).scalar() is None:
                 return False
             rendered_feeds.mark_stale(connection, _rendered(connection))
             return True
@@ -97,30 +103,30 @@ def _new_row(source: Source, first_poll: datetime) -> dict[str, Any]:
     return _config_columns(source) | {"next_poll": first_poll, "interval": interval, "state": SourceState.NEW}
 
 
-def _match_rows(wanted: Sequence[Source], rows: Sequence[AnyRow]) -> dict[str, AnyRow]:
+def _match_rows(configured: Sequence[Source], rows: Sequence[AnyRow]) -> dict[str, AnyRow]:
     """Return slug -> stored row of those sources that have one."""
-    return _RowMatcher(wanted, rows).matches
+    return _RowMatcher(configured, rows).matches
 
 
 class _RowMatcher:
     """Match configured sources to rows, the most certain criteria first. ``rows`` has the listed ones first."""
 
-    def __init__(self, wanted: Sequence[Source], rows: Sequence[AnyRow]) -> None:
+    def __init__(self, configured: Sequence[Source], rows: Sequence[AnyRow]) -> None:
         self._by_slug = {row.slug: row for row in rows}
         self._by_url = {row.url: row for row in reversed(rows)}
-        self._urls = {source.url for source in wanted}
-        self._titles = Counter(source.title for source in wanted)
+        self._urls = {source.url for source in configured}
+        self._titles = Counter(source.title for source in configured)
         self._taken: set[int] = set()
         self.matches: dict[str, AnyRow] = {}
-        for sign in (self._unchanged, self._swapped, self._same_slug, self._former_slug, self._same_url):
-            self._assign(wanted, sign)
+        for criterion in (self._unchanged, self._swapped, self._same_slug, self._former_slug, self._same_url):
+            self._assign(configured, criterion)
         self._left = Counter(row.title for row in rows if row.listed and row.id not in self._taken)
         self._by_title = {row.title: row for row in rows if row.listed and row.id not in self._taken}
-        self._assign(wanted, self._moved)
+        self._assign(configured, self._moved)
 
-    def _assign(self, wanted: Sequence[Source], sign: Callable[[Source], AnyRow | None]) -> None:
-        for source in wanted:
-            row = sign(source) if source.slug not in self.matches else None
+    def _assign(self, configured: Sequence[Source], criterion: Callable[[Source], AnyRow | None]) -> None:
+        for source in configured:
+            row = criterion(source) if source.slug not in self.matches else None
             if row is not None and row.id not in self._taken:
                 self.matches[source.slug] = row
                 self._taken.add(row.id)
@@ -147,8 +153,8 @@ class _RowMatcher:
         if not source.title or self._titles[source.title] != 1 or self._left[source.title] != 1:
             return None
         row = self._by_title[source.title]
-        made = source.slug == slug_of(source.url) and row.slug == slug_of(row.url)
-        return row if made else None
+        derived = source.slug == slug_of(source.url) and row.slug == slug_of(row.url)
+        return row if derived else None
 
 
 def _rename_all(connection: Connection, renamed: Sequence[tuple[AnyRow, str]]) -> None:
@@ -160,9 +166,9 @@ def _rename_all(connection: Connection, renamed: Sequence[tuple[AnyRow, str]]) -
 
 
 def _rename(connection: Connection, row: AnyRow, slug: str) -> None:
-    remembered = insert_for(connection, former_slugs).values(slug=row.slug, source_id=row.id)
-    again = remembered.on_conflict_do_update(index_elements=["slug"], set_={"source_id": row.id})
-    connection.execute(again)
+    insert_statement = insert_for(connection, former_slugs).values(slug=row.slug, source_id=row.id)
+    statement = insert_statement.on_conflict_do_update(index_elements=["slug"], set_={"source_id": row.id})
+    connection.execute(statement)
     connection.execute(update(sources).where(sources.c.id == row.id).values(slug=slug))
 
 
@@ -223,17 +229,17 @@ def _update_source(connection: Connection, row: AnyRow, source: Source, first_po
 
 def _listings(connection: Connection, source_id: int) -> set[str]:
     """Return the listings that contain items of the source."""
-    mine = (items.c.source_id == source_id) & items.c.removed.is_(None)
-    kinds = select(items.c.category, items.c.province, items.c.city, items.c.county).where(mine).distinct()
-    found: set[str] = set()
-    for row in connection.execute(kinds):
-        found |= listing_keys_of(row.category, Place(row.province, row.city, row.county))
-    told = select(rendered.c.listing).where(rendered.c.listing.startswith("story/")).distinct()
-    numbers = [int(name.removeprefix("story/")) for name in connection.execute(told).scalars()]
-    for batch in in_batches(numbers):
-        query = select(items.c.story_id).where(mine, items.c.story_id.in_(batch)).distinct()
-        found |= {f"story/{number}" for number in connection.execute(query).scalars()}
-    return found
+    of_source = (items.c.source_id == source_id) & items.c.removed.is_(None)
+    query = select(items.c.category, items.c.province, items.c.city, items.c.county).where(of_source).distinct()
+    listings: set[str] = set()
+    for row in connection.execute(query):
+        listings |= listing_keys_of(row.category, Place(row.province, row.city, row.county))
+    story_listings = select(rendered.c.listing).where(rendered.c.listing.startswith("story/")).distinct()
+    story_ids = [int(name.removeprefix("story/")) for name in connection.execute(story_listings).scalars()]
+    for batch in in_batches(story_ids):
+        query = select(items.c.story_id).where(of_source, items.c.story_id.in_(batch)).distinct()
+        listings |= {f"story/{story_id}" for story_id in connection.execute(query).scalars()}
+    return listings
 
 
 def _rendered(connection: Connection) -> Collection[str]:

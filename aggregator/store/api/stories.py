@@ -37,17 +37,17 @@ class StoriesApi(ConnectionMixin):
         with self._read_transaction() as connection:
             moved = connection.execute(select(story_moves.c.new).where(story_moves.c.old == story_id)).scalar()
             query = select(stories).where(stories.c.id == (moved or story_id), stories.c.item_count > 0)
-            found = _with_leads(connection, connection.execute(query).all())
-            return found[0] if found else None
+            result = _with_leads(connection, connection.execute(query).all())
+            return result[0] if result else None
 
-    def stories_by_id(self, numbers: Sequence[int]) -> dict[int, Story]:
+    def stories_by_id(self, story_ids: Sequence[int]) -> dict[int, Story]:
         """Return id -> story, by current ids only."""
         with self._read_transaction() as connection:
-            found: dict[int, Story] = {}
-            for batch in in_batches(numbers):
+            result: dict[int, Story] = {}
+            for batch in in_batches(story_ids):
                 rows = connection.execute(select(stories).where(stories.c.id.in_(batch))).all()
-                found |= {story.id: story for story in _with_leads(connection, rows)}
-            return found
+                result |= {story.id: story for story in _with_leads(connection, rows)}
+            return result
 
     def story_items(self, story_ids: Sequence[int], per_story: int) -> dict[int, list[ItemCard]]:
         """Return story -> its items, by time of publication, at most ``per_story``."""
@@ -55,16 +55,16 @@ class StoriesApi(ConnectionMixin):
             chosen: dict[int, list[int]] = {story_id: [] for story_id in story_ids}
             if not chosen:
                 return {}
-            parts = []
+            queries = []
             for story_id in chosen:
                 members = select(items.c.id).where(items.c.story_id == story_id, items.c.removed.is_(None))
                 ids = members.order_by(items.c.published, items.c.id).limit(per_story).subquery()
-                parts.append(select(literal(story_id), ids.c.id))
-            for at in range(0, len(parts), 100):
-                for story_id, number in connection.execute(union_all(*parts[at : at + 100])):
-                    chosen[story_id].append(number)
-            found = item_cards(connection, {number for ids in chosen.values() for number in ids})
-            return {story_id: [found[number] for number in ids] for story_id, ids in chosen.items()}
+                queries.append(select(literal(story_id), ids.c.id))
+            for at in range(0, len(queries), 100):
+                for story_id, item_id in connection.execute(union_all(*queries[at : at + 100])):
+                    chosen[story_id].append(item_id)
+            cards = item_cards(connection, {item_id for ids in chosen.values() for item_id in ids})
+            return {story_id: [cards[item_id] for item_id in ids] for story_id, ids in chosen.items()}
 
     def hot_stories(
         self,
@@ -83,31 +83,31 @@ class StoriesApi(ConnectionMixin):
         with self._read_transaction() as connection:
             length, column, tau = WINDOWS[window]
             since = now - length
-            warm = [
+            conditions = [
                 _MULTI_SOURCE,
                 stories.c[column] >= hotness.min_hotness(since, tau),
                 stories.c.last_published >= since,
             ]
-            deep = limit * _SCAN_FACTOR if share else limit
+            scan_limit = limit * _SCAN_FACTOR if share else limit
             query = (
                 select(stories)
-                .where(*warm, *_subject_conditions(category, region))
+                .where(*conditions, *_subject_conditions(category, region))
                 .order_by(stories.c[column].desc())
-                .limit(deep)
+                .limit(scan_limit)
             )
             rows = connection.execute(query).all()
-            places = apply_source_quota(_lead_sources(connection, rows), limit, share) if share else range(len(rows))
-            found = _with_leads(connection, [rows[place] for place in places])
-            if len(found) < limit:
+            positions = apply_source_quota(_lead_sources(connection, rows), limit, share) if share else range(len(rows))
+            result = _with_leads(connection, [rows[position] for position in positions])
+            if len(result) < limit:
                 listing = Listing(category=category, region=region, since=since)
-                found += _single_source_stories(connection, listing, limit - len(found), found, share)
-            return found
+                result += _single_source_stories(connection, listing, limit - len(result), result, share)
+            return result
 
     def withdrawn_items_of_story(self, story_id: int) -> list[int]:
         """Return the withdrawn items of a story."""
         with self._read_transaction() as connection:
-            mine = (items.c.story_id == story_id) & items.c.removed.is_not(None)
-            return list(connection.execute(select(items.c.id).where(mine).order_by(items.c.id)).scalars())
+            is_withdrawn = (items.c.story_id == story_id) & items.c.removed.is_not(None)
+            return list(connection.execute(select(items.c.id).where(is_withdrawn).order_by(items.c.id)).scalars())
 
 
 def _with_leads(connection: Connection, rows: Sequence[AnyRow]) -> list[Story]:
@@ -152,6 +152,6 @@ def _single_source_stories(
     """Return the newest stories of a single outlet that are not in ``shown``."""
     seen = {story.id for story in shown}
     leads = newest_by_listing(connection, {"": listing}, limit + len(seen), share)[""]
-    wanted = [card.story_id for card in leads if card.story_id not in seen][:limit]
-    rows = {row.id: row for row in connection.execute(select(stories).where(stories.c.id.in_(wanted)))}
-    return _with_leads(connection, [rows[number] for number in wanted if number in rows])
+    story_ids = [card.story_id for card in leads if card.story_id not in seen][:limit]
+    rows = {row.id: row for row in connection.execute(select(stories).where(stories.c.id.in_(story_ids)))}
+    return _with_leads(connection, [rows[story_id] for story_id in story_ids if story_id in rows])

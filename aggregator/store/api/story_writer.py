@@ -33,17 +33,17 @@ class StoryWriter(WriterMixin):
         A story keeps its lead item while that exists. The id of a merged story redirects to the remaining one. Returns
         the ids of all changed stories, including those merged away.
         """
-        asked = {placement.item_id for placement in placements}
-        asked |= {number for placement in placements for number in placement.split_out_items}
-        repeated = {placement.reprint_of for placement in placements if placement.reprint_of is not None}
-        named = {placement.story_id for placement in placements if placement.story_id is not None}
-        named |= {story for placement in placements for story in placement.merged_stories}
-        board = load_membership(self._connection, asked | repeated, named)
+        item_ids = {placement.item_id for placement in placements}
+        item_ids |= {item_id for placement in placements for item_id in placement.split_out_items}
+        originals = {placement.reprint_of for placement in placements if placement.reprint_of is not None}
+        story_ids = {placement.story_id for placement in placements if placement.story_id is not None}
+        story_ids |= {story for placement in placements for story in placement.merged_stories}
+        membership = load_membership(self._connection, item_ids | originals, story_ids)
         for placement in placements:
-            board.split_out(placement.split_out_items)
+            membership.split_out(placement.split_out_items)
         for placement in placements:
-            board.apply(placement)
-        return save_membership(self._connection, board, now)
+            membership.apply(placement)
+        return save_membership(self._connection, membership, now)
 
     def detach_founders(self, item_ids: Collection[int], now: datetime) -> set[int]:
         """Move items that founded a story of several out of it before they are placed again, because their text has
@@ -51,11 +51,11 @@ class StoryWriter(WriterMixin):
 
         Returns the ids of the changed stories.
         """
-        board = load_membership(self._connection, item_ids, ())
-        for report in (board.reports[number] for number in item_ids if number in board.reports):
-            if report.story == report.id and len(board.members[report.id]) > 1:
-                board.detach(report)
-        return save_membership(self._connection, board, now)
+        membership = load_membership(self._connection, item_ids, ())
+        for item in (membership.items_by_id[item_id] for item_id in item_ids if item_id in membership.items_by_id):
+            if item.story == item.id and len(membership.members[item.id]) > 1:
+                membership.detach(item)
+        return save_membership(self._connection, membership, now)
 
     def stories_of(self, item_ids: Sequence[int]) -> dict[int, int]:
         """Return item -> its story."""
@@ -71,8 +71,8 @@ class StoryWriter(WriterMixin):
         if related:
             self._connection.execute(_NO_MORE, {"ids": related})
         rows = [
-            {"item_id": number, "rank": rank, "other_id": other.item_id, "score": other.score}
-            for number, others in related.items()
+            {"item_id": item_id, "rank": rank, "other_id": other.item_id, "score": other.score}
+            for item_id, others in related.items()
             for rank, other in enumerate(others)
         ]
         if rows:
@@ -82,21 +82,21 @@ class StoryWriter(WriterMixin):
         """Add the reverse relation to each related item that has fewer than ``limit``, so that early items get some as
         well."""
         backward: dict[int, list[tuple[int, float]]] = {}
-        for number, others in related.items():
+        for item_id, others in related.items():
             for other in others:
-                backward.setdefault(other.item_id, []).append((number, other.score))
+                backward.setdefault(other.item_id, []).append((item_id, other.score))
         if not backward:
             return
         rows: list[dict[str, float]] = []
-        held: dict[int, dict[int, int]] = {}
-        for number, rank, other_id in self._connection.execute(_EXISTING, {"ids": backward}).all():
-            held.setdefault(number, {})[other_id] = rank
-        for number in sorted(backward):
-            there = held.get(number, {})
-            fresh = [pair for pair in sorted(backward[number], key=lambda pair: -pair[1]) if pair[0] not in there]
-            rank = max(there.values(), default=-1) + 1
-            for other_id, score in fresh[: max(0, limit - len(there))]:
-                rows.append({"item_id": number, "rank": rank, "other_id": other_id, "score": score})
+        ranks: dict[int, dict[int, int]] = {}
+        for item_id, rank, other_id in self._connection.execute(_EXISTING, {"ids": backward}).all():
+            ranks.setdefault(item_id, {})[other_id] = rank
+        for item_id in sorted(backward):
+            existing = ranks.get(item_id, {})
+            missing = [pair for pair in sorted(backward[item_id], key=lambda pair: -pair[1]) if pair[0] not in existing]
+            rank = max(existing.values(), default=-1) + 1
+            for other_id, score in missing[: max(0, limit - len(existing))]:
+                rows.append({"item_id": item_id, "rank": rank, "other_id": other_id, "score": score})
                 rank += 1
         if rows:
             self._connection.execute(_ADDED, rows)

@@ -31,9 +31,9 @@ class TrainingApi(ConnectionMixin):
         """
         with self._read_transaction() as connection:
             certain = has_code(items.c.category_why, decisions.SOURCE, decisions.TERM, decisions.PATTERN)
-            for category, words in correction_log.lessons(connection, limit):
+            for category, item_text in correction_log.lessons(connection, limit):
                 limit -= 1
-                yield Example(category, words, corrected=True)
+                yield Example(category, item_text, corrected=True)
             query = (
                 select(items.c.category, items.c.title, texts.c.text)
                 .join(texts, texts.c.item_id == items.c.id)
@@ -41,8 +41,8 @@ class TrainingApi(ConnectionMixin):
                 .order_by(items.c.published.desc(), items.c.id.desc())
                 .limit(limit)
             )
-            for category, title, words in connection.execution_options(yield_per=1000).execute(query):
-                yield Example(category, f"{title}\n{words}")
+            for category, title, item_text in connection.execution_options(yield_per=1000).execute(query):
+                yield Example(category, f"{title}\n{item_text}")
 
     def category_corrections(self, limit: int) -> Iterator[tuple[str, str]]:
         """Yield (category, title + text) of every correction of a category that still applies, latest first; also of
@@ -53,13 +53,15 @@ class TrainingApi(ConnectionMixin):
     def claim_retraining(self, place: str, now: datetime, every: timedelta) -> bool:
         """Return whether this worker may retrain the model in ``place``; one of them may, once in ``every``."""
         with self._write_transaction() as connection:
-            first = insert_for(connection, counters).values(name=f"learning {place}", value=int(now.timestamp()))
-            taken = first.on_conflict_do_update(
+            insert_statement = insert_for(connection, counters).values(
+                name=f"learning {place}", value=int(now.timestamp())
+            )
+            statement = insert_statement.on_conflict_do_update(
                 index_elements=["name"],
-                set_={"value": first.excluded.value},
+                set_={"value": insert_statement.excluded.value},
                 where=counters.c.value <= int((now - every).timestamp()),
             )
-            return connection.execute(taken.returning(counters.c.name)).scalar() is not None
+            return connection.execute(statement.returning(counters.c.name)).scalar() is not None
 
     def uncategorized_items(self, since: datetime, limit: int) -> list[UncategorizedItem]:
         """Return items published since then without a category, newest first, except those corrected by an admin."""
@@ -73,8 +75,8 @@ class TrainingApi(ConnectionMixin):
                 .limit(limit)
             )
             return [
-                UncategorizedItem(number, title, words, tuple(terms), category)
-                for number, title, words, terms, category in connection.execute(query)
+                UncategorizedItem(item_id, title, item_text, tuple(terms), category)
+                for item_id, title, item_text, terms, category in connection.execute(query)
             ]
 
     def set_categories(self, decisions: Mapping[int, CategoryDecision], now: datetime) -> list[int]:
@@ -86,9 +88,9 @@ class TrainingApi(ConnectionMixin):
                     select(items.c.id).where(items.c.id.in_(batch), _is_uncategorized())
                 ).scalars()
             search_index.remove_from_index(connection, ids)
-            for number in ids:
-                values = category_columns(decisions[number]) | {"changed": now}
-                connection.execute(update(items).where(items.c.id == number).values(**values))
+            for item_id in ids:
+                values = category_columns(decisions[item_id]) | {"changed": now}
+                connection.execute(update(items).where(items.c.id == item_id).values(**values))
             search_index.add_to_index(connection, ids)
             story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
             journal.append_events(connection, journal.listings_of_items(connection, ids), now)

@@ -31,8 +31,8 @@ class HubApi(ConnectionMixin):
         """Store a subscription request until its callback has confirmed it; returns False if there are too many."""
         with self._write_transaction() as connection:
             host = host_key(request.callback)
-            mine = (hub_requests.c.callback == request.callback) & (hub_requests.c.path == request.path)
-            others = select(func.count()).select_from(hub_requests).where(~mine)
+            is_same = (hub_requests.c.callback == request.callback) & (hub_requests.c.path == request.path)
+            others = select(func.count()).select_from(hub_requests).where(~is_same)
             if connection.execute(others).scalar_one() >= MAX_REQUESTS:
                 return False
             if connection.execute(others.where(hub_requests.c.host == host)).scalar_one() >= MAX_REQUESTS_OF_HOST:
@@ -62,9 +62,9 @@ class HubApi(ConnectionMixin):
                 select(hub_requests).where(hub_requests.c.next_at <= now).order_by(hub_requests.c.next_at).limit(limit)
             )
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()
-            lent = {"next_at": now + lease, "attempts": hub_requests.c.attempts + 1}
+            lease_columns = {"next_at": now + lease, "attempts": hub_requests.c.attempts + 1}
             connection.execute(
-                update(hub_requests).where(hub_requests.c.id.in_([row.id for row in rows])).values(**lent)
+                update(hub_requests).where(hub_requests.c.id.in_([row.id for row in rows])).values(**lease_columns)
             )
             return [
                 HubRequest(
@@ -85,11 +85,11 @@ class HubApi(ConnectionMixin):
     ) -> None:
         """Apply the callback's answer; with ``next_at`` the verification is repeated then."""
         with self._write_transaction() as connection:
-            mine = (hub_requests.c.id == request.id) & (hub_requests.c.attempts == request.attempts)
+            is_same = (hub_requests.c.id == request.id) & (hub_requests.c.attempts == request.attempts)
             if next_at is not None:
-                connection.execute(update(hub_requests).where(mine).values(next_at=next_at))
+                connection.execute(update(hub_requests).where(is_same).values(next_at=next_at))
                 return
-            connection.execute(delete(hub_requests).where(mine))
+            connection.execute(delete(hub_requests).where(is_same))
             if not confirmed:
                 return
             key = (subscribers.c.callback == request.callback) & (subscribers.c.path == request.path)
@@ -101,14 +101,14 @@ class HubApi(ConnectionMixin):
                 "secret": request.secret,
                 "lease_ends": now + request.lease,
             }
-            fresh = {
+            new_values = {
                 "delivered": _etag(connection, request.path),
                 "next_at": None,
                 "leased_until": None,
                 "failing_since": None,
             }
             statement = insert_for(connection, subscribers).values(
-                callback=request.callback, path=request.path, **values, **fresh
+                callback=request.callback, path=request.path, **values, **new_values
             )
             connection.execute(statement.on_conflict_do_update(index_elements=["callback", "path"], set_=values))
 
@@ -128,8 +128,8 @@ class HubApi(ConnectionMixin):
                 if len(rows) < limit:
                     rows.setdefault(row.callback, row)
             for batch in in_batches([row.id for row in rows.values()]):
-                mine = subscribers.c.id.in_(batch)
-                connection.execute(update(subscribers).where(mine).values(leased_until=now + lease))
+                is_chosen = subscribers.c.id.in_(batch)
+                connection.execute(update(subscribers).where(is_chosen).values(leased_until=now + lease))
             return [
                 Subscriber(
                     id=row.id,
@@ -148,9 +148,9 @@ class HubApi(ConnectionMixin):
         """Write the results of deliveries."""
         with self._write_transaction() as connection:
             for result in results:
-                mine = subscribers.c.id == result.subscriber.id
+                is_subscriber = subscribers.c.id == result.subscriber.id
                 if result.gone:
-                    connection.execute(delete(subscribers).where(mine))
+                    connection.execute(delete(subscribers).where(is_subscriber))
                     continue
                 next_at = result.next_at
                 failing = result.subscriber.failing_since or now if next_at is not None else None
@@ -158,7 +158,7 @@ class HubApi(ConnectionMixin):
                 if next_at is None and newest is not None and newest != result.etag and failing is None:
                     next_at = now
                 values = {"delivered": result.etag, "next_at": next_at, "failing_since": failing, "leased_until": None}
-                connection.execute(update(subscribers).where(mine).values(**values))
+                connection.execute(update(subscribers).where(is_subscriber).values(**values))
 
     def delete_expired_subscribers(self, now: datetime) -> int:
         """Delete subscriptions whose lease has expired; returns their number."""
@@ -168,8 +168,8 @@ class HubApi(ConnectionMixin):
     def release_subscribers(self) -> None:
         """Release all leases, for a worker that was killed on a single machine."""
         with self._write_transaction(exclusive=False) as connection:
-            held = subscribers.c.leased_until.is_not(None)
-            connection.execute(update(subscribers).where(held).values(leased_until=None))
+            is_leased = subscribers.c.leased_until.is_not(None)
+            connection.execute(update(subscribers).where(is_leased).values(leased_until=None))
 
     def count_subscribers(self) -> int:
         """Return the number of subscribers."""
@@ -189,24 +189,24 @@ class HubApi(ConnectionMixin):
                 .limit(limit)
             )
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()
-            mine = announcements.c.path.in_([row.path for row in rows])
-            connection.execute(update(announcements).where(mine).values(next_at=now + lease))
+            is_chosen = announcements.c.path.in_([row.path for row in rows])
+            connection.execute(update(announcements).where(is_chosen).values(next_at=now + lease))
             return [(row.path, row.etag, row.failures) for row in rows]
 
     def record_announced(self, etags: Mapping[str, str], now: datetime) -> None:
         """Delete the announcements of these path -> ETag that the external hub has accepted."""
         with self._write_transaction(exclusive=False) as connection:
             for path, etag in etags.items():
-                mine = announcements.c.path == path
-                connection.execute(delete(announcements).where(mine, announcements.c.etag == etag))
-                connection.execute(update(announcements).where(mine).values(next_at=now, failures=0))
+                is_announced = announcements.c.path == path
+                connection.execute(delete(announcements).where(is_announced, announcements.c.etag == etag))
+                connection.execute(update(announcements).where(is_announced).values(next_at=now, failures=0))
 
     def postpone_announcements(self, paths: Collection[str], next_at: datetime) -> None:
         """Count a failure of these announcements and postpone them."""
         with self._write_transaction(exclusive=False) as connection:
-            mine = announcements.c.path.in_(paths)
+            is_postponed = announcements.c.path.in_(paths)
             connection.execute(
-                update(announcements).where(mine).values(next_at=next_at, failures=announcements.c.failures + 1)
+                update(announcements).where(is_postponed).values(next_at=next_at, failures=announcements.c.failures + 1)
             )
 
     def delete_announcements(self) -> None:

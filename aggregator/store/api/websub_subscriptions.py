@@ -55,8 +55,8 @@ class SubscriptionsApi(ConnectionMixin):
     def update_subscription(self, token: str, change: SubscriptionChange, now: datetime) -> Subscription | None:
         """Replace a subscription by ``change`` of it in one transaction (None: delete). Returns the new one."""
         with self._write_transaction() as connection:
-            found = _by_token(connection, token, lock=True)
-            return _update_subscription(connection, found, change(found), now) if found else None
+            old = _by_token(connection, token, lock=True)
+            return _update_subscription(connection, old, change(old), now) if old else None
 
     def advance_due_subscriptions(
         self, now: datetime, limit: int, advance: SubscriptionAdvance, except_hubs: Collection[str] = ()
@@ -68,13 +68,13 @@ class SubscriptionsApi(ConnectionMixin):
         with self._read_transaction() as connection:
             if not _has_due(connection, now):
                 return []
-        asked = []
+        to_request = []
         with self._write_transaction() as connection:
-            for found in _due_subscriptions(connection, now, limit, except_hubs):
-                new, ask = advance(found)
-                new = _update_subscription(connection, found, new, now)
-                asked += [new] if new is not None and ask else []
-        return asked
+            for old in _due_subscriptions(connection, now, limit, except_hubs):
+                new, needs_request = advance(old)
+                new = _update_subscription(connection, old, new, now)
+                to_request += [new] if new is not None and needs_request else []
+        return to_request
 
     def has_hub_changes(self, base: str | None) -> bool:
         """Return whether ``Writer.unsubscribed_offers`` or ``Writer.stale_subscriptions`` would return anything."""
@@ -95,13 +95,13 @@ class SubscriptionsApi(ConnectionMixin):
             read = pushes.c.body.is_(None) & (pushes.c.received < now - REMEMBER_DIGEST_FOR)
             connection.execute(delete(pushes).where(pushes.c.source_id == source, read))
             waiting = pushes.c.body.is_not(None)
-            mine = select(func.count(), func.coalesce(func.sum(func.length(pushes.c.body)), 0))
-            number, size = connection.execute(mine.where(waiting, pushes.c.source_id == source)).one()
-            known = select(pushes.c.id).where(pushes.c.source_id == source, pushes.c.digest == digest)
-            if connection.execute(known).first():
+            size_query = select(func.count(), func.coalesce(func.sum(func.length(pushes.c.body)), 0))
+            count, size = connection.execute(size_query.where(waiting, pushes.c.source_id == source)).one()
+            same_digest = select(pushes.c.id).where(pushes.c.source_id == source, pushes.c.digest == digest)
+            if connection.execute(same_digest).first():
                 return "repeated"
             total = connection.execute(select(func.count()).select_from(pushes).where(waiting)).scalar_one()
-            if number >= MAX_WAITING or size + len(body) > max_bytes or total >= MAX_WAITING_TOTAL:
+            if count >= MAX_WAITING or size + len(body) > max_bytes or total >= MAX_WAITING_TOTAL:
                 return "full"
             row = {"source_id": source, "topic": topic, "digest": digest, "headers": headers, "body": body}
             statement = insert_for(connection, pushes).values(**row, received=now, attempts=0, leased_until=None)
@@ -111,9 +111,9 @@ class SubscriptionsApi(ConnectionMixin):
     def record_ignored_push(self, token: str, fault: Message) -> None:
         """Count a push that was ignored, and store the reason."""
         with self._write_transaction(exclusive=False) as connection:
-            mine = subscriptions.c.token == token
+            has_token = subscriptions.c.token == token
             connection.execute(
-                update(subscriptions).where(mine).values(ignored=subscriptions.c.ignored + 1, reason=fault)
+                update(subscriptions).where(has_token).values(ignored=subscriptions.c.ignored + 1, reason=fault)
             )
 
     def claim_pushes(self, now: datetime, limit: int, lease: timedelta) -> list[ReceivedPush]:
@@ -133,17 +133,19 @@ class SubscriptionsApi(ConnectionMixin):
             )
             other = pushes.alias()
             oldest = select(func.min(other.c.id)).where(other.c.body.is_not(None)).group_by(other.c.source_id)
-            free = or_(pushes.c.leased_until.is_(None), pushes.c.leased_until <= now)
-            query = select(pushes.c.id).where(waiting, free, pushes.c.id.in_(oldest)).order_by(pushes.c.id).limit(limit)
+            is_free = or_(pushes.c.leased_until.is_(None), pushes.c.leased_until <= now)
+            query = (
+                select(pushes.c.id).where(waiting, is_free, pushes.c.id.in_(oldest)).order_by(pushes.c.id).limit(limit)
+            )
             chosen = list(connection.execute(query.with_for_update(skip_locked=True)).scalars())
             if not chosen:
                 return []
-            mine = pushes.c.id.in_(chosen)
-            lent = {"leased_until": now + lease, "attempts": pushes.c.attempts + 1}
-            connection.execute(update(pushes).where(mine).values(**lent))
-            labelled = [pushes.c[name].label(f"push_{name}") for name in ("id", "topic", "headers", "body")]
-            found = select(sources, *labelled).join(pushes, sources.c.id == pushes.c.source_id)
-            rows = connection.execute(found.where(mine).order_by(pushes.c.id))
+            is_chosen = pushes.c.id.in_(chosen)
+            lease_columns = {"leased_until": now + lease, "attempts": pushes.c.attempts + 1}
+            connection.execute(update(pushes).where(is_chosen).values(**lease_columns))
+            push_columns = [pushes.c[name].label(f"push_{name}") for name in ("id", "topic", "headers", "body")]
+            query = select(sources, *push_columns).join(pushes, sources.c.id == pushes.c.source_id)
+            rows = connection.execute(query.where(is_chosen).order_by(pushes.c.id))
             return [_to_push(row) for row in rows]
 
     def release_pushes(self) -> None:
@@ -179,48 +181,48 @@ class SubscriptionWriter(WriterMixin):
         """Write the new version of a subscription (None: delete)."""
         _update_subscription(self._connection, old, new, now)
 
-    def add_subscriptions(self, fresh: Sequence[Subscription]) -> None:
+    def add_subscriptions(self, new: Sequence[Subscription]) -> None:
         """Insert subscriptions; an earlier one of the same source must no longer be current."""
-        for subscription in fresh:
+        for subscription in new:
             self._connection.execute(insert(subscriptions).values(**_row(subscription)))
 
     def complete_push(self, push: ReceivedPush, now: datetime, fault: Message | None = None) -> None:
         """Mark a push as read, or as unusable because of ``fault``."""
         self._connection.execute(update(pushes).where(pushes.c.id == push.id).values(body=None, leased_until=None))
-        mine = (subscriptions.c.source_id == push.source.id) & subscriptions.c.current
+        is_current = (subscriptions.c.source_id == push.source.id) & subscriptions.c.current
         if fault is None:
             counts: dict[str, Any] = {"pushes": subscriptions.c.pushes + 1, "last_push": now}
         else:
             counts = {"ignored": subscriptions.c.ignored + 1, "reason": fault}
-        self._connection.execute(update(subscriptions).where(mine).values(**counts))
+        self._connection.execute(update(subscriptions).where(is_current).values(**counts))
 
 
 def _unsubscribed_offers(connection: Connection) -> list[AnyRow]:
     """Return (id, hub, topic) of sources whose hub and topic have no subscription."""
-    fits = (
+    has_subscription = (
         (subscriptions.c.source_id == sources.c.id)
         & subscriptions.c.current
         & (subscriptions.c.hub == sources.c.hub)
         & (subscriptions.c.topic == sources.c.topic)
     )
     query = select(sources.c.id, sources.c.hub, sources.c.topic)
-    wanted = sources.c.hub.is_not(None) & sources.c.topic.is_not(None) & _ACTIVE
-    return list(connection.execute(query.where(wanted, ~exists().where(fits)).order_by(sources.c.id)))
+    has_offer = sources.c.hub.is_not(None) & sources.c.topic.is_not(None) & _ACTIVE
+    return list(connection.execute(query.where(has_offer, ~exists().where(has_subscription)).order_by(sources.c.id)))
 
 
 def _stale_subscriptions(connection: Connection, base: str | None) -> list[Subscription]:
     """Return current subscriptions that match neither their source nor ``base``; with None all of them."""
     query = select(subscriptions).join(sources, sources.c.id == subscriptions.c.source_id)
     if base is not None:
-        fits = _ACTIVE & (sources.c.hub == subscriptions.c.hub) & (sources.c.topic == subscriptions.c.topic)
-        here = subscriptions.c.callback.startswith(base, autoescape=True)
-        query = query.where(or_(~func.coalesce(fits, False), ~here))
+        matches_source = _ACTIVE & (sources.c.hub == subscriptions.c.hub) & (sources.c.topic == subscriptions.c.topic)
+        matches_site = subscriptions.c.callback.startswith(base, autoescape=True)
+        query = query.where(or_(~func.coalesce(matches_source, False), ~matches_site))
     return [_to_subscription(row) for row in connection.execute(query.where(subscriptions.c.current))]
 
 
 def _save(connection: Connection, subscription: Subscription) -> None:
-    mine = subscriptions.c.id == subscription.id
-    connection.execute(update(subscriptions).where(mine).values(**_row(subscription)))
+    is_same = subscriptions.c.id == subscription.id
+    connection.execute(update(subscriptions).where(is_same).values(**_row(subscription)))
 
 
 def _drop(connection: Connection, subscription_id: int) -> None:
@@ -265,8 +267,8 @@ def _update_subscription(
     elif new != old:
         _save(connection, new)
     if carries(old, now) and (new is None or not carries(new, now)):
-        waiting = (sources.c.id == old.source_id) & (sources.c.next_poll > now + FALLBACK_POLL_DELAY)
-        connection.execute(update(sources).where(waiting).values(next_poll=now + FALLBACK_POLL_DELAY))
+        is_later = (sources.c.id == old.source_id) & (sources.c.next_poll > now + FALLBACK_POLL_DELAY)
+        connection.execute(update(sources).where(is_later).values(next_poll=now + FALLBACK_POLL_DELAY))
     return new
 
 
@@ -281,8 +283,10 @@ def _to_subscription(row: AnyRow) -> Subscription:
 
 
 def _has_waiting_push(connection: Connection, now: datetime) -> bool:
-    free = or_(pushes.c.leased_until.is_(None), pushes.c.leased_until <= now)
-    return connection.execute(select(pushes.c.id).where(pushes.c.body.is_not(None), free).limit(1)).first() is not None
+    is_free = or_(pushes.c.leased_until.is_(None), pushes.c.leased_until <= now)
+    return (
+        connection.execute(select(pushes.c.id).where(pushes.c.body.is_not(None), is_free).limit(1)).first() is not None
+    )
 
 
 def _to_push(row: AnyRow) -> ReceivedPush:

@@ -220,7 +220,7 @@ def newest_items_by_mark(
     The cost depends on the number of marks and ``limit`` alone: the primary key (mark, item_id) is read from its end.
     """
     if is_sqlite(connection):
-        found = connection.exec_driver_sql(_HOLDERS, (floor, limit, json.dumps(marks))).all()
-        return {mark: list(map(int, held.split(","))) for mark, held in found if held}
-    wanted = {"marks": marks, "floor": floor, "most": limit}
-    return key_value_dict(connection, _LATERAL_HOLDERS, wanted)
+        rows = connection.exec_driver_sql(_HOLDERS, (floor, limit, json.dumps(marks))).all()
+        return {mark: list(map(int, item_ids.split(","))) for mark, item_ids in rows if item_ids}
+    parameters = {"marks": marks, "floor": floor, "most": limit}
+    return key_value_dict(connection, _LATERAL_HOLDERS, parameters)

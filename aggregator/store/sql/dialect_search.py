@@ -62,8 +62,8 @@ def delete_from_search(connection: Connection, rows: Sequence[SearchRow]) -> Non
         statement = "INSERT INTO search (search, rowid, title, body, tags) VALUES ('delete', ?, ?, ?, ?)"
         connection.exec_driver_sql(statement, [_fts_row(row) for row in rows])
         return
-    places = {"places": [row[0] for row in rows]}
-    connection.execute(text("DELETE FROM search WHERE place = ANY(CAST(:places AS bigint[]))"), places)
+    parameters = {"places": [row[0] for row in rows]}
+    connection.execute(text("DELETE FROM search WHERE place = ANY(CAST(:places AS bigint[]))"), parameters)
 
 
 def _fts_row(row: SearchRow) -> tuple[int, str, str, str]:
@@ -108,8 +108,8 @@ class SearchMatch:
 def find_in_search(connection: Connection, match: SearchMatch, before: int, after: int, limit: int) -> list[int]:
     """Return the keys of matching entries, newest first, with after <= key < before; ``match`` has a phrase or tag."""
     if is_sqlite(connection):
-        wanted = {"words": _fts_query(match), "before": before, "after": after, "limit": limit}
-        return list(connection.execute(text(_FTS), wanted).scalars())
+        parameters = {"words": _fts_query(match), "before": before, "after": after, "limit": limit}
+        return list(connection.execute(text(_FTS), parameters).scalars())
     return _find_by_time_stretches(connection, match, before, after, limit)
 
 
@@ -136,28 +136,33 @@ def _find_by_time_stretches(
         return []
     # The planner underestimates a sequential scan: it ignores the cost of decompressing each row's words.
     connection.execute(text("SET LOCAL enable_seqscan = off"))
-    words, upper, found = _vector_query(match), newest + 1, list[int]()
+    query, upper, keys = _vector_query(match), newest + 1, list[int]()
     for lower, stretches in [*_stretches(newest), (after, "")]:
-        wanted = {"words": words + stretches, "before": upper, "after": max(lower, after), "limit": limit - len(found)}
-        found += connection.execute(text(_BY_WORD), wanted).scalars()
-        if len(found) >= limit or lower <= after:
+        parameters = {
+            "words": query + stretches,
+            "before": upper,
+            "after": max(lower, after),
+            "limit": limit - len(keys),
+        }
+        keys += connection.execute(text(_BY_WORD), parameters).scalars()
+        if len(keys) >= limit or lower <= after:
             break
         upper = lower
-    return found
+    return keys
 
 
 def _stretches(newest: int) -> Iterator[tuple[int, str]]:
     """Yield growing stretches of time that end with ``newest``: the first key of each, and its tsquery."""
     for bits in TIME_STRETCHES:
         last = newest >> SEARCH_ITEM_BITS + bits
-        asked = " | ".join(f"'{stretch_word(bits, number)}'" for number in (last - 1, last))
-        yield (last - 1) << SEARCH_ITEM_BITS + bits, f" & ({asked})"
+        alternatives = " | ".join(f"'{stretch_word(bits, stretch)}'" for stretch in (last - 1, last))
+        yield (last - 1) << SEARCH_ITEM_BITS + bits, f" & ({alternatives})"
 
 
 def _fts_query(match: SearchMatch) -> str:
-    wanted = " AND ".join([*map(_fts_phrase, match.phrases), *map(_fts_tag, match.tags)])
-    unwanted = " OR ".join([*map(_fts_phrase, match.excluded_phrases), *map(_fts_tag, match.excluded_tags)])
-    return f"({wanted}) NOT ({unwanted})" if unwanted else wanted
+    required = " AND ".join([*map(_fts_phrase, match.phrases), *map(_fts_tag, match.tags)])
+    excluded = " OR ".join([*map(_fts_phrase, match.excluded_phrases), *map(_fts_tag, match.excluded_tags)])
+    return f"({required}) NOT ({excluded})" if excluded else required
 
 
 def _fts_phrase(phrases: tuple[Phrase, ...]) -> str:
@@ -173,9 +178,9 @@ def _fts_tag(tag: str) -> str:
 
 
 def _vector_query(match: SearchMatch) -> str:
-    wanted = [*map(_vector_phrase, match.phrases), *(f"'#{tag}'" for tag in match.tags)]
-    unwanted = [*map(_vector_phrase, match.excluded_phrases), *(f"'#{tag}'" for tag in match.excluded_tags)]
-    return " & ".join([*wanted, *(f"!{part}" for part in unwanted)])
+    required = [*map(_vector_phrase, match.phrases), *(f"'#{tag}'" for tag in match.tags)]
+    excluded = [*map(_vector_phrase, match.excluded_phrases), *(f"'#{tag}'" for tag in match.excluded_tags)]
+    return " & ".join([*required, *(f"!{part}" for part in excluded)])
 
 
 def _vector_phrase(phrases: tuple[Phrase, ...]) -> str:

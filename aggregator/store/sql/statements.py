@@ -44,8 +44,8 @@ class _ListParameter(TypeDecorator[Collection[Any]]):
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
         """Return the sorted values in the form of this database."""
-        found = sorted(value or ())
-        return json.dumps(found) if dialect.name == "sqlite" else found
+        values = sorted(value or ())
+        return json.dumps(values) if dialect.name == "sqlite" else values
 
 
 class _InList(FunctionElement[bool]):
