@@ -1,4 +1,4 @@
-"""Values for the tests of the store: only what a test is about has to be said."""
+"""Factories for the tests of the store, with defaults for what a test does not set."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def draft(
     topics: Sequence[int] = (),
     **more: Any,
 ) -> Draft:
-    """``minutes``: how long before NOW it was published."""
+    """Return a draft published ``minutes`` before NOW."""
     values: dict[str, Any] = {
         "uid": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
         "guid": name,
@@ -73,7 +73,7 @@ def outlets(store: Store, *slugs: str) -> dict[str, int]:
 
 
 def publish(store: Store, slug: str, *drafts: Draft, story: int | None = None, now: datetime = NOW) -> list[int]:
-    """Stores items of one outlet and places them, in one story of their own each, or all in ``story``."""
+    """Store items of one outlet, each in a story of its own or all in ``story``."""
     source_id = {known.slug: known.id for known in store.sources()}[slug]
     with store.write_transaction() as writer:
         ids = writer.insert_items(source_id, drafts, now)
@@ -88,7 +88,7 @@ def place(store: Store, *placements: Placement) -> set[int]:
         return writer.apply_placements(placements, NOW)
 
 
-def visit(poll: Poll, **more: Any) -> PollResult:
+def poll_result(poll: Poll, **more: Any) -> PollResult:
     values: dict[str, Any] = {
         "source_id": poll.source.id,
         "at": NOW,

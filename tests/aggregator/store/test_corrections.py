@@ -1,4 +1,4 @@
-"""What admins decide is remembered, taught, and can be taken back."""
+"""Corrections are logged, used as training data, and can be reset."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def keywords(word: str) -> Message:
     return decisions.KEYWORDS(words=(word,), best=3.0, second=1.0)
 
 
-def test_every_decision_is_remembered_the_latest_first(store: Store) -> None:
+def test_corrections_are_logged_latest_first(store: Store) -> None:
     a, b, c = one_story(store)
     store.split(b, NOW)
     store.merge([a, b], NOW + HOUR)
@@ -32,7 +32,7 @@ def test_every_decision_is_remembered_the_latest_first(store: Store) -> None:
     assert [one.at for one in store.corrections(2)] == [NOW + 3 * HOUR, NOW + 2 * HOUR]
 
 
-def test_moves_teach_until_they_are_taken_back(store: Store) -> None:
+def test_moves_are_training_data_until_reset(store: Store) -> None:
     outlets(store, "a")
     x, y = publish(store, "a", draft("x", title="甲", text="暴雨"), draft("y", title="乙", text="歌会"))
     store.move([x, y], NOW, category="society")
@@ -45,7 +45,7 @@ def test_moves_teach_until_they_are_taken_back(store: Store) -> None:
     assert list(store.category_corrections(9)) == []
 
 
-def test_what_was_taught_outlives_the_item(store: Store) -> None:
+def test_training_text_outlives_the_item(store: Store) -> None:
     outlets(store, "a")
     (x,) = publish(store, "a", draft("x", title="甲", text="暴雨"))
     store.move([x], NOW, category="society")
@@ -55,7 +55,7 @@ def test_what_was_taught_outlives_the_item(store: Store) -> None:
     assert [one.title for one in store.corrections(item=x)] == ["甲"]
 
 
-def test_a_reset_item_is_found_out_about_again(store: Store) -> None:
+def test_a_reset_item_gets_computed_values(store: Store) -> None:
     ids = outlets(store, "a")
     (x,) = publish(store, "a", draft("x", category="society", place=Place("370000")))
     store.move([x], NOW, category="tech", place=Place("110000"))

@@ -1,4 +1,4 @@
-"""Both databases find the same, and what a reader would call a match: whatever is stored, whatever is asked."""
+"""Property test: both databases find what a scan of the texts finds, for any items and queries."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Stored:
 
 @dataclass
 class Pair:
-    """Two stores with the same items, 1, 2, 3 ..."""
+    """Two stores with the same items, 1, 2, 3 …"""
 
     sqlite: Store
     postgresql: Store
@@ -71,8 +71,8 @@ def ids(cards: list[ItemCard]) -> list[int]:
     return [card.id for card in cards]
 
 
-def fits(stored: Stored, query: str) -> bool:
-    """Without an index: what the words of a query mean."""
+def matches(stored: Stored, query: str) -> bool:
+    """Return whether the item matches the query, without an index."""
     asked = parse_query(query)
     return (
         bool(asked.required)
@@ -91,13 +91,13 @@ def _holds(stored: Stored, term: SearchTerm) -> bool:
     limit=st.integers(1, 40), place=st.integers(0, 50),
 )  # fmt: skip
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_both_find_what_is_there(
+def test_both_databases_find_what_a_scan_finds(
     pair: Pair, title: str, body: str, hours: int, query: str, limit: int, place: int
 ) -> None:
     pair.add(title, body, hours)
     pieces = parse_query(body).required
     for asked in (query, pieces[0].runs[0] if pieces else "", f"{title} -{query}"):
-        expected = [number for number in pair.newest_first() if fits(pair.items[number - 1], asked)]
+        expected = [number for number in pair.newest_first() if matches(pair.items[number - 1], asked)]
         newest = ids(pair.sqlite.search_items(asked, limit))
         assert newest == expected[:limit], asked
         assert ids(pair.postgresql.search_items(asked, limit)) == newest
@@ -114,7 +114,7 @@ def test_both_find_what_is_there(
             )
 
 
-def test_an_older_index_of_postgresql_is_brought_up_to_date(new_postgres: str) -> None:
+def test_migration_adds_time_tokens_to_the_postgresql_index(new_postgres: str) -> None:
     store = Store.open(new_postgres)
     outlets(store, "a")
     publish(store, "a", draft("1", text="很久以前"), draft("2", minutes=5_000_000), draft("3", minutes=30_000_000))

@@ -1,4 +1,4 @@
-"""What the model learns from, and that one worker at a time lets it."""
+"""Training data of the category model, and the retraining lock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
 
 
-def test_training_takes_what_is_certain_and_what_an_admin_set_first(store: Store) -> None:
+def test_training_examples_are_corrections_first_then_certain_categories(store: Store) -> None:
     outlets(store, "a")
     said = [
         decisions.SOURCE(),
@@ -38,7 +38,7 @@ def test_training_takes_what_is_certain_and_what_an_admin_set_first(store: Store
     assert list(store.training_examples(99)) == expected[1:]
 
 
-def test_one_worker_learns_once_in_a_while(store: Store) -> None:
+def test_one_worker_claims_retraining_once_in_the_interval(store: Store) -> None:
     every = timedelta(hours=20)
     assert store.claim_retraining("one:/srv/gedi", NOW, every)
     assert not store.claim_retraining("one:/srv/gedi", NOW, every)
@@ -48,7 +48,7 @@ def test_one_worker_learns_once_in_a_while(store: Store) -> None:
     assert not store.claim_retraining("one:/srv/gedi", NOW + 20 * HOUR, every)
 
 
-def test_the_undecided_are_given_a_category_later_but_not_against_an_admin(store: Store) -> None:
+def test_uncategorized_items_are_reclassified_unless_corrected(store: Store) -> None:
     outlets(store, "a")
     names = ("clear", "open", "moved", "gone", "old")
     drafts = [draft(name, text=f"文{name}", terms=("要闻",), minutes=place) for place, name in enumerate(names)]
