@@ -47,8 +47,11 @@ def test_cannot_linked_items_are_no_candidates(store: Store) -> None:
     a, b, c = one_story(store)
     store.split(b, NOW)
     with store.write_transaction() as writer:
-        found = writer.find_candidates({b: Sketch((1,)), c: Sketch((1,))}, {b: NOW, c: NOW}, HOUR)
-    assert {number: {one.id for one, *_ in scored} for number, scored in found.items()} == {b: set(), c: {a}}
+        candidates = writer.find_candidates({b: Sketch((1,)), c: Sketch((1,))}, {b: NOW, c: NOW}, HOUR)
+    assert {number: {candidate.id for candidate, *_ in scored} for number, scored in candidates.items()} == {
+        b: set(),
+        c: {a},
+    }
 
 
 def test_merge_joins_stories_permanently(store: Store) -> None:

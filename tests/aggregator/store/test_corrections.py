@@ -19,8 +19,18 @@ def test_corrections_are_logged_latest_first(store: Store) -> None:
     store.merge([a, b], NOW + HOUR)
     store.move([c], NOW + 2 * HOUR, category="tech", place=Place("370000", "370400"))
     store.remove([c], NOW + 3 * HOUR)
-    told = [(one.verb, one.subject, one.item_id, one.before, one.after, one.others) for one in store.corrections()]
-    assert told == [
+    log = [
+        (
+            correction.verb,
+            correction.subject,
+            correction.item_id,
+            correction.before,
+            correction.after,
+            correction.others,
+        )
+        for correction in store.corrections()
+    ]
+    assert log == [
         ("remove", "item", c, None, None, ()),
         ("move", "region", c, None, "370400", ()),
         ("move", "category", c, None, "tech", ()),
@@ -28,8 +38,8 @@ def test_corrections_are_logged_latest_first(store: Store) -> None:
         ("merge", "story", a, str(a), str(a), (b,)),
         ("split", "story", b, str(a), str(b), (a, c)),
     ]
-    assert [one.holds for one in store.corrections(item=b)] == [True, False]
-    assert [one.at for one in store.corrections(2)] == [NOW + 3 * HOUR, NOW + 2 * HOUR]
+    assert [correction.holds for correction in store.corrections(item=b)] == [True, False]
+    assert [correction.at for correction in store.corrections(2)] == [NOW + 3 * HOUR, NOW + 2 * HOUR]
 
 
 def test_moves_are_training_data_until_reset(store: Store) -> None:
@@ -52,7 +62,7 @@ def test_training_text_outlives_the_item(store: Store) -> None:
     store.prune(NOW + 2 * HOUR, HOUR)
     assert store.item(x) is None
     assert list(store.category_corrections(9)) == [("society", "甲\n暴雨")]
-    assert [one.title for one in store.corrections(item=x)] == ["甲"]
+    assert [correction.title for correction in store.corrections(item=x)] == ["甲"]
 
 
 def test_a_reset_item_gets_computed_values(store: Store) -> None:
@@ -72,7 +82,10 @@ def test_a_reset_item_gets_computed_values(store: Store) -> None:
     assert (item.locked, item.decision.category, item.card.place.province) == (LockedFields.NONE, "sports", "440000")
     assert [card.id for card in store.items(Listing(category="sports", region="440000"), 9)] == [x]
     assert [card.id for card in store.search_items("标题", 9, category="sports")] == [x]
-    assert [(one.verb, one.subject) for one in store.corrections()][:2] == [("reset", "region"), ("reset", "category")]
+    assert [(correction.verb, correction.subject) for correction in store.corrections()][:2] == [
+        ("reset", "region"),
+        ("reset", "category"),
+    ]
     assert store.reset(NOW, categories={404: CategoryDecision()}) == 0
 
 

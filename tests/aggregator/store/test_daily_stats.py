@@ -16,10 +16,10 @@ DAY = timedelta(days=1)
 
 def poll_source(store: Store, *results: dict[str, object]) -> None:
     """Poll the source "a" once for each result."""
-    for more in results:
+    for fields in results:
         (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
         with store.write_transaction() as writer:
-            writer.record_poll_result(poll_result(poll, **more))
+            writer.record_poll_result(poll_result(poll, **fields))
 
 
 def test_polls_of_a_day_are_summed(store: Store) -> None:
@@ -46,9 +46,9 @@ def test_polls_of_a_day_are_summed(store: Store) -> None:
     assert (yesterday.visits, yesterday.seconds) == (0, None)
     assert (older.visits, older.items, older.day) == (1, 0, date(2026, 5, 30))
     assert [day.visits for day in days[ids["b"]]] == [0, 0, 0]
-    (one, _) = store.source_health(NOW, sort="slug")
-    assert len(one.days) == 7
-    assert one.days[-1] == today
+    (health, _) = store.source_health(NOW, sort="slug")
+    assert len(health.days) == 7
+    assert health.days[-1] == today
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_polls_of_a_day_are_summed(store: Store) -> None:
 def test_a_day_begins_at_midnight_in_china(store: Store, at: datetime, day: date) -> None:
     ids = outlets(store, "a")
     poll_source(store, {"at": at})
-    assert [one.day for one in store.daily_poll_stats([ids["a"]], at, 1)[ids["a"]] if one.visits] == [day]
+    assert [stats.day for stats in store.daily_poll_stats([ids["a"]], at, 1)[ids["a"]] if stats.visits] == [day]
 
 
 def test_days_are_pruned_after_a_month(store: Store) -> None:

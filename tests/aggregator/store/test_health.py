@@ -25,8 +25,8 @@ def store_sources(store: Store) -> Store:
     return store
 
 
-def slugs(store: Store, **more: object) -> list[str]:
-    return [health.slug for health in store.source_health(NOW, **more)]  # type: ignore[arg-type]
+def slugs(store: Store, **filters: object) -> list[str]:
+    return [health.slug for health in store.source_health(NOW, **filters)]  # type: ignore[arg-type]
 
 
 def test_failing_sources_come_first(store: Store) -> None:

@@ -18,10 +18,10 @@ FAILED = {
 }
 
 
-def poll_source(store: Store, hours: int, **more: object) -> None:
+def poll_source(store: Store, hours: int, **fields: object) -> None:
     (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
     with store.write_transaction() as writer:
-        writer.record_poll_result(poll_result(poll, at=NOW + hours * HOUR, **more))
+        writer.record_poll_result(poll_result(poll, at=NOW + hours * HOUR, **fields))
 
 
 def all_incidents(store: Store) -> list[Incident]:
@@ -64,7 +64,7 @@ def test_a_gone_feed_opens_an_incident_at_once(store: Store) -> None:
         "error": fetch_errors.STATUSES[410](status=410, line="410 Gone"),
     }
     poll_source(store, 1, **gone)
-    assert [one.kind for incident in all_incidents(store)] == ["gone"]
+    assert [incident.kind for incident in all_incidents(store)] == ["gone"]
 
 
 def test_a_disabled_source_is_not_counted(store: Store) -> None:
@@ -77,12 +77,12 @@ def test_a_disabled_source_is_not_counted(store: Store) -> None:
 def test_incidents_of_the_service(store: Store) -> None:
     store.open_incident("disk", incidents.DISK(), NOW)
     store.open_incident("disk", incidents.DISK(), NOW + HOUR)
-    assert [(one.subject, one.began) for one in store.open_service_incidents()] == [("disk", NOW)]
+    assert [(incident.subject, incident.began) for incident in store.open_service_incidents()] == [("disk", NOW)]
     store.open_incident("config", incidents.CONFIG(problems="line 3"), NOW)
     store.open_incident("config", incidents.CONFIG(problems="line 4"), NOW + HOUR)
     store.close_incident("disk", NOW + 2 * HOUR)
     store.close_incident("disk", NOW + 3 * HOUR)
-    assert [(one.subject, one.detail, one.ended) for incident in all_incidents(store)] == [
+    assert [(incident.subject, incident.detail, incident.ended) for incident in all_incidents(store)] == [
         ("disk", incidents.DISK(), NOW + 2 * HOUR),
         ("config", incidents.CONFIG(problems="line 3"), NOW + HOUR),
         ("config", incidents.CONFIG(problems="line 4"), None),
@@ -95,4 +95,4 @@ def test_closed_incidents_are_pruned(store: Store) -> None:
     store.close_incident("disk", NOW - timedelta(days=91))
     store.open_incident("disk", incidents.DISK(), NOW - timedelta(days=90))
     store.prune(NOW, timedelta(days=365))
-    assert [one.began for incident in all_incidents(store)] == [NOW - timedelta(days=90)]
+    assert [incident.began for incident in all_incidents(store)] == [NOW - timedelta(days=90)]

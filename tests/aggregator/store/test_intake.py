@@ -15,7 +15,7 @@ from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_res
 
 def test_a_stored_draft_is_read_back_unchanged(store: Store) -> None:
     outlets(store, "a")
-    given = draft(
+    original = draft(
         "x",
         title="暴雨 预警",
         text="正文",
@@ -30,14 +30,14 @@ def test_a_stored_draft_is_read_back_unchanged(store: Store) -> None:
         media=(MediaFile("http://m.example/1.jpg", "image/jpeg", 10), MediaFile("http://m.example/2.mp3")),
         updated=NOW + HOUR,
     )
-    (number,) = publish(store, "a", given)
+    (number,) = publish(store, "a", original)
     item = store.item(number)
     assert item is not None
     for name in ("guid", "html", "text", "length", "editor", "origin", "language", "rights", "terms", "media", "dated"):
-        assert getattr(item, name) == getattr(given, name), name
+        assert getattr(item, name) == getattr(original, name), name
     for name in ("url", "title", "excerpt", "published", "updated", "author", "place"):
-        assert getattr(item.card, name) == getattr(given, name), name
-    assert (item.decision, item.card.category) == (given.decision, "emotion/story")
+        assert getattr(item.card, name) == getattr(original, name), name
+    assert (item.decision, item.card.category) == (original.decision, "emotion/story")
     assert (item.card.source, item.card.first_seen, item.card.changed) == ("a", NOW, NOW)
     assert item.removed is None
 
@@ -46,12 +46,12 @@ def test_the_same_uid_is_stored_once_for_each_source(store: Store) -> None:
     ids = outlets(store, "a", "b")
     with store.write_transaction() as writer:
         first = writer.insert_items(ids["a"], [draft("x"), draft("y"), draft("x", title="twice")], NOW)
-        again = writer.insert_items(ids["a"], [draft("x"), draft("z")], NOW)
+        second = writer.insert_items(ids["a"], [draft("x"), draft("z")], NOW)
         other = writer.insert_items(ids["b"], [draft("x")], NOW)
     assert set(first) == {uid("x"), uid("y")}
-    assert set(again) == {uid("z")}
+    assert set(second) == {uid("z")}
     assert other[uid("x")] != first[uid("x")]
-    assert [one.items for one in store.source_health(NOW, sort="slug")] == [3, 1]
+    assert [health.items for health in store.source_health(NOW, sort="slug")] == [3, 1]
 
 
 def test_published_is_stored_in_whole_seconds(store: Store) -> None:
@@ -73,7 +73,7 @@ def test_an_edit_keeps_published_and_first_seen(store: Store) -> None:
     assert (card.title, item.text, card.category, card.place.province) == ("新题", "新文", "tech", "370000")
     assert (card.published, card.first_seen, card.changed) == (NOW, NOW, NOW + HOUR)
     assert store.known_items(ids["a"]).content_hashes == {uid("x"): edit.content_hash}
-    assert [one.id for one in store.items(Listing(category="tech"), 9)] == [number]
+    assert [card.id for card in store.items(Listing(category="tech"), 9)] == [number]
 
 
 def test_an_edit_replaces_its_fingerprints(store: Store) -> None:
@@ -91,8 +91,11 @@ def test_candidates_lie_within_the_time_window(store: Store) -> None:
     old, recent = publish(store, "a", draft("old", marks=[1], minutes=200_000), draft("recent", marks=[1]))
     with store.write_transaction() as writer:
         dates = {98: NOW - 200_030 * (HOUR / 60), 99: NOW}
-        found = writer.find_candidates(dict.fromkeys(dates, Sketch((1,))), dates, HOUR)
-    assert {number: [one.id for one, *_ in scored] for number, scored in found.items()} == {98: [old], 99: [recent]}
+        candidates = writer.find_candidates(dict.fromkeys(dates, Sketch((1,))), dates, HOUR)
+    assert {number: [candidate.id for candidate, *_ in scored] for number, scored in candidates.items()} == {
+        98: [old],
+        99: [recent],
+    }
 
 
 def test_known_items_are_the_newest(store: Store) -> None:
@@ -105,8 +108,8 @@ def test_known_items_are_the_newest(store: Store) -> None:
 @pytest.mark.parametrize("odd", ["a\x00b", "a\ud800b", "😀", "'; DROP TABLE items; --", '"*" AND', "%s %(x)s :name"])
 def test_unstorable_characters_do_not_fail_the_batch(store: Store, odd: str) -> None:
     outlets(store, "a")
-    given = draft("x", title=odd, text=odd, author=odd, terms=(odd,), media=(MediaFile(odd),), html=odd, guid=odd)
-    (number,) = publish(store, "a", given, draft("y"))[:1]
+    original = draft("x", title=odd, text=odd, author=odd, terms=(odd,), media=(MediaFile(odd),), html=odd, guid=odd)
+    (number,) = publish(store, "a", original, draft("y"))[:1]
     item = store.item(number)
     assert item is not None
     assert item.card.title == odd.replace("\x00", "").replace("\ud800", "?")

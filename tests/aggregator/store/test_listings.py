@@ -80,9 +80,9 @@ def test_pages_have_no_gap_and_no_overlap(store: Store) -> None:
 
 
 def test_newest_by_listing(news: Store) -> None:
-    wanted = {"all": Listing(), "society": Listing(category="society"), "none": Listing(category="none")}
-    found = news.newest_by_listing(wanted, 2)
-    assert {name: ids(cards) for name, cards in found.items()} == {"all": [1, 2], "society": [1, 2], "none": []}
+    listings = {"all": Listing(), "society": Listing(category="society"), "none": Listing(category="none")}
+    lists = news.newest_by_listing(listings, 2)
+    assert {name: ids(cards) for name, cards in lists.items()} == {"all": [1, 2], "society": [1, 2], "none": []}
     assert news.newest_by_listing({}, 2) == {}
 
 

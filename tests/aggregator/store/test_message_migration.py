@@ -253,8 +253,8 @@ def fill(engine: Engine) -> None:
 
 def column(engine: Engine, table: str, name: str, order: str = "id") -> list[Message | None]:
     with engine.connect() as connection:
-        found = connection.execute(text(f"SELECT {name} FROM {table} ORDER BY {order}")).scalars()
-        return [None if each is None else unpack(each) for each in found]
+        rows = connection.execute(text(f"SELECT {name} FROM {table} ORDER BY {order}")).scalars()
+        return [None if each is None else unpack(each) for each in rows]
 
 
 def test_upgrade_converts_stored_sentences_to_messages(

@@ -39,15 +39,15 @@ def test_pruning_deletes_everything_of_an_item(store: Store, database_url: str) 
     store.split(b, NOW)
     store.put_documents([RenderedDocument(f"/feeds/story/{a}.atom", f"story/{a}", "x", b"x", "tag", NOW)], NOW)
     assert store.prune(NOW, DAY, batch=2) == 3
-    left = rows(database_url)
-    assert left.pop("forgotten") == 3
-    assert left.pop("source_hours") == left.pop("source_days") == 2
-    assert left.pop("counters") == 1
-    assert left.pop("feed_journals") == 4  # a page is pruned when it is full and old
-    assert left.pop("corrections") == 1
-    assert left == before
+    remaining = rows(database_url)
+    assert remaining.pop("forgotten") == 3
+    assert remaining.pop("source_hours") == remaining.pop("source_days") == 2
+    assert remaining.pop("counters") == 1
+    assert remaining.pop("feed_journals") == 4  # a page is pruned when it is full and old
+    assert remaining.pop("corrections") == 1
+    assert remaining == before
     assert store.search_items("暴雨", 9) == []
-    assert [one.items for one in store.source_health(NOW)] == [0, 0]
+    assert [health.items for health in store.source_health(NOW)] == [0, 0]
 
 
 def test_pruning_keeps_younger_items(store: Store) -> None:
@@ -61,7 +61,7 @@ def test_pruning_keeps_younger_items(store: Store) -> None:
     story = store.story(old)
     assert story is not None
     assert (story.lead.id, story.first_item_id) == (young, young)
-    assert [one.id for one in store.search_items("暴雨", 9)] == [young]
+    assert [card.id for card in store.search_items("暴雨", 9)] == [young]
 
 
 def test_a_pruned_item_is_not_stored_again(store: Store) -> None:
@@ -100,8 +100,8 @@ def test_stats(store: Store) -> None:
     place(store, Placement(b, a, Relation.REPRINT, a))
     stats = store.stats()
     assert stats["bytes"] > 0
-    wanted = {"sources": 2, "items": 2, "stories": 1, "stories_of_several": 1, "reprints": 1, "newest": NOW}
-    assert stats.items() >= wanted.items()
+    expected = {"sources": 2, "items": 2, "stories": 1, "stories_of_several": 1, "reprints": 1, "newest": NOW}
+    assert stats.items() >= expected.items()
 
 
 def test_a_backup_is_a_complete_database(new_sqlite: str, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_res
 LEASE = timedelta(minutes=5)
 
 
-def sync(store: Store, *wanted: Source) -> dict[str, int]:
-    return store.sync_sources(wanted, NOW, HOUR)
+def sync(store: Store, *configured: Source) -> dict[str, int]:
+    return store.sync_sources(configured, NOW, HOUR)
 
 
 def test_a_new_slug_for_the_same_url_renames_the_source(store: Store) -> None:

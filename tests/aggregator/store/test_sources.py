@@ -16,18 +16,18 @@ from tests.aggregator.store.factories import draft as a_draft
 LEASE = timedelta(minutes=5)
 
 
-def claimed(store: Store, owner: str = "me", **more: object) -> list[str]:
-    return [poll.source.slug for poll in store.claim_polls(NOW, 100, LEASE, owner, **more)]  # type: ignore[arg-type]
+def claimed(store: Store, owner: str = "me", **options: object) -> list[str]:
+    return [poll.source.slug for poll in store.claim_polls(NOW, 100, LEASE, owner, **options)]  # type: ignore[arg-type]
 
 
-def finish(store: Store, **more: object) -> None:
+def finish(store: Store, **fields: object) -> None:
     (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
     with store.write_transaction() as writer:
-        writer.record_poll_result(poll_result(poll, **more))
+        writer.record_poll_result(poll_result(poll, **fields))
 
 
 def test_config_values_are_stored_completely(store: Store) -> None:
-    given = Source(
+    configured = Source(
         0,
         "qilu",
         "http://q.example/",
@@ -42,16 +42,16 @@ def test_config_values_are_stored_completely(store: Store) -> None:
         include=("教育", "学校"),
         exclude=("广告",),
     )
-    ids = store.sync_sources([given], NOW, HOUR)
-    kept = store.sources()
-    assert [kept[0].id] == list(ids.values())
-    assert Source(0, *(getattr(kept[0], name) for name in Source.__slots__[1:])) == given
+    ids = store.sync_sources([configured], NOW, HOUR)
+    stored = store.sources()
+    assert [stored[0].id] == list(ids.values())
+    assert Source(0, *(getattr(stored[0], name) for name in Source.__slots__[1:])) == configured
 
 
 def test_first_polls_are_spread_evenly(store: Store) -> None:
     outlets_of_config = [source(f"s{number}") for number in range(4)]
     store.sync_sources(outlets_of_config, NOW, timedelta(minutes=40))
-    due = [one.next_poll for one in store.source_health(NOW, sort="slug")]
+    due = [health.next_poll for health in store.source_health(NOW, sort="slug")]
     assert due == [NOW + timedelta(minutes=10) * number for number in range(4)]
     assert claimed(store) == ["s0"]
 
@@ -79,9 +79,12 @@ def test_a_new_url_clears_the_validators(store: Store) -> None:
 def test_an_unlisted_source_is_kept_but_not_polled(store: Store) -> None:
     outlets(store, "a", "b")
     outlets(store, "b")
-    assert [one.slug for one in store.sources()] == ["b"]
+    assert [source.slug for source in store.sources()] == ["b"]
     assert claimed(store) == ["b"]
-    assert {one.slug: one.state for one in store.source_health(NOW)} == {"a": SourceState.OFF, "b": SourceState.NEW}
+    assert {health.slug: health.state for health in store.source_health(NOW)} == {
+        "a": SourceState.OFF,
+        "b": SourceState.NEW,
+    }
     outlets(store, "a", "b")
     assert claimed(store) == ["a"]
 
@@ -135,8 +138,8 @@ def test_two_workers_never_claim_the_same_source(database_url: str) -> None:
         worker.start()
     for worker in workers:
         worker.join()
-    for one in stores:
-        one.close()
+    for opened in stores:
+        opened.close()
     assert sorted(taken) == wanted
 
 
@@ -149,11 +152,11 @@ def test_a_poll_result_is_stored(store: Store) -> None:
     with store.write_transaction() as writer:
         writer.record_poll_result(result)
     assert claimed(store) == []
-    (again,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
-    assert (again.validators, again.interval) == (Validators("tag", "date", "hash"), HOUR)
-    assert (again.last_success, again.failures) == (NOW, 0)
-    (shown,) = store.source_health(NOW)
-    assert (shown.state, shown.feed_title, shown.feed_link, shown.elapsed) == (SourceState.OK, "T", "http://l", 0.2)
+    (next_poll,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
+    assert (next_poll.validators, next_poll.interval) == (Validators("tag", "date", "hash"), HOUR)
+    assert (next_poll.last_success, next_poll.failures) == (NOW, 0)
+    (health,) = store.source_health(NOW)
+    assert (health.state, health.feed_title, health.feed_link, health.elapsed) == (SourceState.OK, "T", "http://l", 0.2)
 
 
 def test_a_failure_keeps_the_validators_and_stores_its_error(store: Store) -> None:
@@ -170,10 +173,10 @@ def test_a_failure_keeps_the_validators_and_stores_its_error(store: Store) -> No
             error=fetch_errors.DNS(host="没有这个域名"),
         )
         writer.record_poll_result(failed)
-    (again,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
-    assert (again.validators, again.failures, again.last_success) == (Validators("tag"), 3, NOW)
-    (shown,) = store.source_health(NOW, state="failing")
-    assert (shown.error_kind, shown.error) == ("dns", fetch_errors.DNS(host="没有这个域名"))
+    (next_poll,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
+    assert (next_poll.validators, next_poll.failures, next_poll.last_success) == (Validators("tag"), 3, NOW)
+    (health,) = store.source_health(NOW, state="failing")
+    assert (health.error_kind, health.error) == ("dns", fetch_errors.DNS(host="没有这个域名"))
 
 
 def test_a_gone_source_is_never_due_again(store: Store) -> None:
@@ -192,8 +195,8 @@ def test_a_permanent_redirect_is_followed_after_three_polls(store: Store, count:
     (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
     with store.write_transaction() as writer:
         writer.record_poll_result(poll_result(poll, moved_to="http://new.example/", moved_count=count))
-    (again,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
-    assert again.url == url
+    (next_poll,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
+    assert next_poll.url == url
 
 
 def test_poll_now_makes_a_source_due(store: Store) -> None:

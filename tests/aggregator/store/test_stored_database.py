@@ -143,8 +143,8 @@ def test_polls_of_the_same_documents_read_none_twice(stored: Store) -> None:
     played, healthy = last_polls()
     before = items(stored)
     with Publishers() as publishers:
-        again = [replace(played, at=served_at() + number * HOUR, corrections=()) for number in (1, 2)]
-        first, second = play(stored, publishers, *again)
+        repeated = [replace(played, at=served_at() + number * HOUR, corrections=()) for number in (1, 2)]
+        first, second = play(stored, publishers, *repeated)
         requests = {url: publishers.requests(url) for url in polled(played)}
     assert items(stored) == before
     assert [slug for slug in healthy if first[slug].outcome != "unchanged" or first[slug].new_items] == []

@@ -58,9 +58,9 @@ def test_an_item_joins_and_the_lead_item_stays(store: Store) -> None:
 def test_the_item_published_first_is_the_original(store: Store) -> None:
     a, b, c = three_stories(store)
     place(store, Placement(b, a, FURTHER, None, 0.4, SAME_PLACE))
-    told = {number: (store.item_cards([number])[number], store.item(number)) for number in (a, b)}
-    assert [told[number][0].relation for number in (a, b)] == [FURTHER, ORIGINAL]
-    assert [told[number][1].story_why for number in (a, b)] == [  # type: ignore[union-attr]
+    stored = {number: (store.item_cards([number])[number], store.item(number)) for number in (a, b)}
+    assert [stored[number][0].relation for number in (a, b)] == [FURTHER, ORIGINAL]
+    assert [stored[number][1].story_why for number in (a, b)] == [  # type: ignore[union-attr]
         decisions.AFTER(item=b),
         decisions.FIRST(evidence=SAME_PLACE),
     ]
@@ -219,11 +219,11 @@ def eight(new_sqlite: str) -> Store:
 @given(steps)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_story_invariants_hold_for_any_operations(
-    eight: Store, taken: list[tuple[str, int, int | None, int | None]]
+    eight: Store, operations: list[tuple[str, int, int | None, int | None]]
 ) -> None:
     numbers = [publish(eight, "abc"[at % 3], draft(f"{next(_names)}", minutes=at * 7 % 5))[0] for at in range(8)]
-    for verb, one, other, third in taken:
-        first = numbers[one - 1]
+    for verb, first_number, other, third in operations:
+        first = numbers[first_number - 1]
         second = None if other is None else numbers[other - 1]
         if verb == "place":
             merge = () if third is None else (numbers[third - 1],)

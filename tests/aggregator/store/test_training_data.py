@@ -12,7 +12,7 @@ from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
 
 def test_training_examples_are_corrections_first_then_certain_categories(store: Store) -> None:
     outlets(store, "a")
-    said = [
+    evidence = [
         decisions.SOURCE(),
         decisions.TERM(term="社会新闻"),
         decisions.KEYWORDS(words=("雨",), best=3.0, second=1.0),
@@ -21,7 +21,7 @@ def test_training_examples_are_corrections_first_then_certain_categories(store: 
         decisions.SOURCE_PRIOR(),
         decisions.TERM_PRIOR(term="要闻"),
     ]
-    for name, why in enumerate(said):
+    for name, why in enumerate(evidence):
         decision = CategoryDecision("society", 1.0, why)
         publish(store, "a", draft(str(name), text=f"文{name}", minutes=name, decision=decision))
     (moved,) = publish(
@@ -53,17 +53,26 @@ def test_uncategorized_items_are_reclassified_unless_corrected(store: Store) -> 
     names = ("clear", "open", "moved", "gone", "old")
     drafts = [draft(name, text=f"文{name}", terms=("要闻",), minutes=place) for place, name in enumerate(names)]
     drafts[0] = draft("clear", category="tech")
-    clear, waiting, moved, gone, old = publish(store, "a", *drafts)
+    clear, uncategorized, moved, gone, old = publish(store, "a", *drafts)
     store.remove([gone], NOW)
     since = NOW - timedelta(minutes=3)
-    assert [item.item_id for item in store.uncategorized_items(since, 9)] == [waiting, moved]
-    assert store.uncategorized_items(since, 1) == [UncategorizedItem(waiting, "标题open", "文open", ("要闻",), None)]
+    assert [item.item_id for item in store.uncategorized_items(since, 9)] == [uncategorized, moved]
+    assert store.uncategorized_items(since, 1) == [
+        UncategorizedItem(uncategorized, "标题open", "文open", ("要闻",), None)
+    ]
     store.move([moved], NOW, category="estate")
-    said = CategoryDecision("tech/ai", 0.8, decisions.MODEL(share=0.8, words="词"))
-    assert store.set_categories(dict.fromkeys((clear, waiting, moved, gone), said), NOW + HOUR) == [waiting]
-    cards = store.item_cards([clear, waiting, moved, old])
-    assert [cards[number].category for number in (clear, waiting, moved, old)] == ["tech", "tech/ai", "estate", None]
-    assert store.item_details([waiting])[waiting].decision == said
-    assert [card.id for card in store.items(Listing(category="tech/ai"), 9)] == [waiting]
+    decision = CategoryDecision("tech/ai", 0.8, decisions.MODEL(share=0.8, words="词"))
+    assert store.set_categories(dict.fromkeys((clear, uncategorized, moved, gone), decision), NOW + HOUR) == [
+        uncategorized
+    ]
+    cards = store.item_cards([clear, uncategorized, moved, old])
+    assert [cards[number].category for number in (clear, uncategorized, moved, old)] == [
+        "tech",
+        "tech/ai",
+        "estate",
+        None,
+    ]
+    assert store.item_details([uncategorized])[uncategorized].decision == decision
+    assert [card.id for card in store.items(Listing(category="tech/ai"), 9)] == [uncategorized]
     store.reset(NOW + HOUR, categories={moved: CategoryDecision()})
     assert [item.item_id for item in store.uncategorized_items(since, 9)] == [moved]
