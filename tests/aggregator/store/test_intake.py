@@ -148,7 +148,7 @@ def test_known_items_grow_with_the_last_document(store: Store) -> None:
     entries = {f"{number:024x}": SeenEntry(frozenset()) for number in range(51)}
     (poll,) = store.claim_polls(NOW, 1, HOUR, "me", all_sources=True)
     with store.write_transaction() as writer:
-        writer.record_poll_result(poll_result(poll, seen=pack_seen(entries)))
+        writer.record_poll_result(poll_result(poll, seen_entries=pack_seen(entries)))
     assert len(store.known_items(ids["a"]).content_hashes) == 510
 
 

@@ -125,6 +125,6 @@ def test_a_backup_of_postgresql_names_pg_dump(new_postgres: str, tmp_path: Path)
 
 
 def test_nested_write_transactions_raise(store: Store) -> None:
-    with store.write_transaction(), pytest.raises(RuntimeError, match="inside"), store.write_transaction():
+    with store.write_transaction(), pytest.raises(RuntimeError, match="nested"), store.write_transaction():
         pass
     store.prune(NOW, DAY)
