@@ -13,11 +13,11 @@ from aggregator.store.schema.tables import corrections, items, texts
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_batches
 
-LEARNT = 2000  # characters of text kept for training
-_MEMBERS = 200  # other items that are logged
+MAX_TRAINING_TEXT = 2000  # characters of text kept for training
+_MAX_OTHERS = 200  # other items that are logged
 
 
-def before(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
+def load_rows(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
     """Return item -> row, to be read before a correction is applied."""
     query = select(
         items.c.id, items.c.title, items.c.story_id, items.c.category, items.c.province, items.c.city, items.c.county
@@ -28,7 +28,7 @@ def before(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
     return rows
 
 
-def note(
+def log_corrections(
     connection: Connection,
     verb: CorrectionVerb,
     subject: CorrectionSubject,
@@ -39,7 +39,7 @@ def note(
 ) -> None:
     """Log a correction of each item in ``after`` (item -> new value); it replaces earlier ones of the same subject.
 
-    ``found``: the rows returned by ``before``. ``others``: other items concerned, for each item.
+    ``found``: the rows returned by ``load_rows``. ``others``: other items concerned, for each item.
     """
     ids = [item_id for item_id in after if item_id in items_before]
     for batch in in_batches(ids):
@@ -56,7 +56,7 @@ def note(
             "subject": subject,
             "before": _value(subject, items_before[item_id]),
             "after": after[item_id],
-            "others": list(others[item_id])[:_MEMBERS] if others else [],
+            "others": list(others[item_id])[:_MAX_OTHERS] if others else [],
             "holds": True,
         }
         for item_id in ids
@@ -77,17 +77,17 @@ def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
     training_texts: dict[int, str] = {}
     for batch in in_batches(ids):
         query = select(texts.c.item_id, texts.c.text).where(texts.c.item_id.in_(batch))
-        training_texts |= {row.item_id: row.text[:LEARNT] for row in connection.execute(query)}
+        training_texts |= {row.item_id: row.text[:MAX_TRAINING_TEXT] for row in connection.execute(query)}
     return training_texts
 
 
-def forget_texts(connection: Connection, ids: Collection[int]) -> None:
+def delete_texts(connection: Connection, ids: Collection[int]) -> None:
     """Delete the training texts of withdrawn items."""
     for batch in in_batches(set(ids)):
         connection.execute(update(corrections).where(corrections.c.item_id.in_(batch)).values(text=None))
 
 
-def lessons(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:
+def category_corrections(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:
     """Yield (category, title + text) of corrections of a category that still apply, latest first."""
     query = (
         select(corrections.c.after, corrections.c.title, corrections.c.text)

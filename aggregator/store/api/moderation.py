@@ -31,10 +31,12 @@ class ModerationApi(ConnectionMixin):
         The item and those it leaves are never put into one story again. Raises LookupError if there is no such item.
         """
         with self._write_transaction() as connection:
-            before = correction_log.before(connection, [item_id])
+            before = correction_log.load_rows(connection, [item_id])
             others = _other_items_of_story(connection, item_id)
             story = _apply_split(connection, item_id, now)
-            correction_log.note(connection, "split", "story", before, now, {item_id: str(story)}, {item_id: others})
+            correction_log.log_corrections(
+                connection, "split", "story", before, now, {item_id: str(story)}, {item_id: others}
+            )
         return story
 
     def merge(self, item_ids: Sequence[int], now: datetime) -> int:
@@ -43,10 +45,12 @@ class ModerationApi(ConnectionMixin):
         Raises LookupError if none of the items exists.
         """
         with self._write_transaction() as connection:
-            before = correction_log.before(connection, item_ids)
+            before = correction_log.load_rows(connection, item_ids)
             story = _apply_merge(connection, item_ids, now)
             others = {item: [other for other in before if other != item] for item in before}
-            correction_log.note(connection, "merge", "story", before, now, dict.fromkeys(before, str(story)), others)
+            correction_log.log_corrections(
+                connection, "merge", "story", before, now, dict.fromkeys(before, str(story)), others
+            )
         return story
 
     def move(
@@ -55,12 +59,16 @@ class ModerationApi(ConnectionMixin):
         """Set the category, the region or both of items and lock them. Returns the number of items; withdrawn ones are
         skipped."""
         with self._write_transaction() as connection:
-            before = correction_log.before(connection, _existing_ids(connection, item_ids))
+            before = correction_log.load_rows(connection, _existing_ids(connection, item_ids))
             count = _apply_move(connection, item_ids, now, category, place)
             if category is not None:
-                correction_log.note(connection, "move", "category", before, now, dict.fromkeys(before, category))
+                correction_log.log_corrections(
+                    connection, "move", "category", before, now, dict.fromkeys(before, category)
+                )
             if place is not None:
-                correction_log.note(connection, "move", "region", before, now, dict.fromkeys(before, place.region))
+                correction_log.log_corrections(
+                    connection, "move", "region", before, now, dict.fromkeys(before, place.region)
+                )
         return count
 
     def reset(
@@ -75,7 +83,7 @@ class ModerationApi(ConnectionMixin):
             categories = categories or {}
             places = places or {}
             ids = _existing_ids(connection, {*categories, *places})
-            before = correction_log.before(connection, ids)
+            before = correction_log.load_rows(connection, ids)
             search_index.remove_from_index(connection, ids)
             _write(connection, ids, categories, category_columns, LockedFields.CATEGORY, now)
             _write(connection, ids, places, place_columns, LockedFields.REGION, now)
@@ -83,9 +91,9 @@ class ModerationApi(ConnectionMixin):
             story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
             journal.append_events(connection, journal.listings_of_items(connection, ids), now)
             paths = {item: categories[item].category for item in ids if item in categories}
-            correction_log.note(connection, "reset", "category", before, now, paths)
+            correction_log.log_corrections(connection, "reset", "category", before, now, paths)
             codes = {item: places[item].region for item in ids if item in places}
-            correction_log.note(connection, "reset", "region", before, now, codes)
+            correction_log.log_corrections(connection, "reset", "region", before, now, codes)
             return len(ids)
 
     def remove(self, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
@@ -94,10 +102,10 @@ class ModerationApi(ConnectionMixin):
         The text is deleted, a tombstone stays, and neither the item nor its URL is accepted again.
         """
         with self._write_transaction() as connection:
-            before = correction_log.before(connection, _existing_ids(connection, item_ids))
+            before = correction_log.load_rows(connection, _existing_ids(connection, item_ids))
             count = _apply_removal(connection, item_ids, now, why)
-            correction_log.forget_texts(connection, before)
-            correction_log.note(connection, "remove", "item", before, now, dict.fromkeys(before))
+            correction_log.delete_texts(connection, before)
+            correction_log.log_corrections(connection, "remove", "item", before, now, dict.fromkeys(before))
         return count
 
     def corrections(self, limit: int = 1000, *, item: int | None = None) -> list[Correction]:

@@ -31,7 +31,7 @@ class TrainingApi(ConnectionMixin):
         """
         with self._read_transaction() as connection:
             certain = has_code(items.c.category_why, decisions.SOURCE, decisions.TERM, decisions.PATTERN)
-            for category, item_text in correction_log.lessons(connection, limit):
+            for category, item_text in correction_log.category_corrections(connection, limit):
                 limit -= 1
                 yield Example(category, item_text, corrected=True)
             query = (
@@ -48,7 +48,7 @@ class TrainingApi(ConnectionMixin):
         """Yield (category, title + text) of every correction of a category that still applies, latest first; also of
         pruned items."""
         with self._read_transaction() as connection:
-            yield from correction_log.lessons(connection, limit)
+            yield from correction_log.category_corrections(connection, limit)
 
     def claim_retraining(self, place: str, now: datetime, every: timedelta) -> bool:
         """Return whether this worker may retrain the model in ``place``; one of them may, once in ``every``."""
