@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -28,31 +29,36 @@ def load_rows(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]
     return rows
 
 
-def log_corrections(
-    connection: Connection,
-    verb: CorrectionVerb,
-    subject: CorrectionSubject,
-    items_before: Mapping[int, AnyRow],
-    now: datetime,
-    after: Mapping[int, str | None],
-    others: Mapping[int, Sequence[int]] | None = None,
-) -> None:
-    """Log a correction of each item in ``after`` (item -> new value); it replaces earlier ones of the same subject.
+@dataclass(frozen=True, slots=True)
+class CorrectionEntry:
+    """What an admin did: item -> new value, and for each item the other items concerned."""
 
-    ``found``: the rows returned by ``load_rows``. ``others``: other items concerned, for each item.
+    verb: CorrectionVerb
+    subject: CorrectionSubject
+    after: Mapping[int, str | None]
+    others: Mapping[int, Sequence[int]] | None = None
+
+
+def log_corrections(
+    connection: Connection, entry: CorrectionEntry, items_before: Mapping[int, AnyRow], now: datetime
+) -> None:
+    """Log a correction of each item of the entry; it replaces earlier ones of the same subject.
+
+    ``items_before``: the rows returned by ``load_rows``.
     """
+    subject, after, others = entry.subject, entry.after, entry.others
     ids = [item_id for item_id in after if item_id in items_before]
     for batch in in_batches(ids):
         earlier = corrections.c.item_id.in_(batch) & (corrections.c.subject == subject)
         connection.execute(update(corrections).where(earlier, corrections.c.holds).values(holds=False))
-    training_texts = _texts(connection, ids) if (verb, subject) == ("move", "category") else {}
+    training_texts = _texts(connection, ids) if (entry.verb, subject) == ("move", "category") else {}
     rows = [
         {
             "at": now,
             "item_id": item_id,
             "title": items_before[item_id].title,
             "text": training_texts.get(item_id),
-            "verb": verb,
+            "verb": entry.verb,
             "subject": subject,
             "before": _value(subject, items_before[item_id]),
             "after": after[item_id],

@@ -34,7 +34,7 @@ def update_source_incident(connection: Connection, result: PollResult) -> None:
     proven = result.failures >= MIN_FAILURES or state == SourceState.GONE
     if proven and connection.execute(select(troubles.c.id).where(open_of_source)).first() is None:
         detail = result.error or TEXT(text="")
-        record_incident(connection, "source", result.at, result.error_kind, detail, result.source_id, result.failures)
+        record_incident(connection, "source", result.at, detail, result)
 
 
 def close_incident(connection: Connection, subject: IncidentSubject, now: datetime) -> None:
@@ -46,12 +46,11 @@ def record_incident(
     connection: Connection,
     subject: IncidentSubject,
     began: datetime,
-    kind: str | None,
     detail: Message,
-    source_id: int | None = None,
-    failures: int = 0,
+    poll: PollResult | None = None,
 ) -> None:
-    """Insert an open incident."""
+    """Insert an open incident; ``poll`` is the failed poll that caused it, if any."""
+    kind, source_id, failures = (poll.error_kind, poll.source_id, poll.failures) if poll else (None, None, 0)
     values = {"subject": subject, "source_id": source_id, "kind": kind, "detail": detail.map_text(_clipped)}
     connection.execute(insert(troubles).values(**values, failures=failures, began=began))
     rendered_feeds.mark_stale(connection, {LISTING_KEY})

@@ -14,6 +14,7 @@ from aggregator.model import CategoryDecision, LockedFields, Place
 from aggregator.model.corrections import Correction
 from aggregator.store import correction_log, item_texts, journal, rendered_feeds, search_index, story_writes
 from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.correction_log import CorrectionEntry, log_corrections
 from aggregator.store.rows import category_columns, place_columns
 from aggregator.store.schema.tables import corrections, items, link_constraints, texts, withdrawn
 from aggregator.store.sql.dialect import insert_for
@@ -34,8 +35,8 @@ class ModerationApi(ConnectionMixin):
             before = correction_log.load_rows(connection, [item_id])
             others = _other_items_of_story(connection, item_id)
             story = _apply_split(connection, item_id, now)
-            correction_log.log_corrections(
-                connection, "split", "story", before, now, {item_id: str(story)}, {item_id: others}
+            log_corrections(
+                connection, CorrectionEntry("split", "story", {item_id: str(story)}, {item_id: others}), before, now
             )
         return story
 
@@ -48,8 +49,8 @@ class ModerationApi(ConnectionMixin):
             before = correction_log.load_rows(connection, item_ids)
             story = _apply_merge(connection, item_ids, now)
             others = {item: [other for other in before if other != item] for item in before}
-            correction_log.log_corrections(
-                connection, "merge", "story", before, now, dict.fromkeys(before, str(story)), others
+            log_corrections(
+                connection, CorrectionEntry("merge", "story", dict.fromkeys(before, str(story)), others), before, now
             )
         return story
 
@@ -62,12 +63,12 @@ class ModerationApi(ConnectionMixin):
             before = correction_log.load_rows(connection, _existing_ids(connection, item_ids))
             count = _apply_move(connection, item_ids, now, category, place)
             if category is not None:
-                correction_log.log_corrections(
-                    connection, "move", "category", before, now, dict.fromkeys(before, category)
+                log_corrections(
+                    connection, CorrectionEntry("move", "category", dict.fromkeys(before, category)), before, now
                 )
             if place is not None:
-                correction_log.log_corrections(
-                    connection, "move", "region", before, now, dict.fromkeys(before, place.region)
+                log_corrections(
+                    connection, CorrectionEntry("move", "region", dict.fromkeys(before, place.region)), before, now
                 )
         return count
 
@@ -91,9 +92,9 @@ class ModerationApi(ConnectionMixin):
             story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
             journal.append_events(connection, journal.listings_of_items(connection, ids), now)
             paths = {item: categories[item].category for item in ids if item in categories}
-            correction_log.log_corrections(connection, "reset", "category", before, now, paths)
+            log_corrections(connection, CorrectionEntry("reset", "category", paths), before, now)
             codes = {item: places[item].region for item in ids if item in places}
-            correction_log.log_corrections(connection, "reset", "region", before, now, codes)
+            log_corrections(connection, CorrectionEntry("reset", "region", codes), before, now)
             return len(ids)
 
     def remove(self, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
@@ -105,7 +106,7 @@ class ModerationApi(ConnectionMixin):
             before = correction_log.load_rows(connection, _existing_ids(connection, item_ids))
             count = _apply_removal(connection, item_ids, now, why)
             correction_log.delete_texts(connection, before)
-            correction_log.log_corrections(connection, "remove", "item", before, now, dict.fromkeys(before))
+            log_corrections(connection, CorrectionEntry("remove", "item", dict.fromkeys(before)), before, now)
         return count
 
     def corrections(self, limit: int = 1000, *, item: int | None = None) -> list[Correction]:

@@ -62,7 +62,7 @@ class ServiceHealthApi(ConnectionMixin):
             if open_detail == detail:
                 return
             close_incident(connection, subject, began)
-            record_incident(connection, subject, began, None, detail)
+            record_incident(connection, subject, began, detail)
 
     def close_incident(self, subject: IncidentSubject, now: datetime) -> None:
         """Close the open incident of this subject, if there is one."""
