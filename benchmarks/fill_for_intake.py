@@ -19,11 +19,11 @@ from aggregator.model import Draft, Place, Sketch, Source
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, key_term_hash
 from aggregator.store import Store
+from aggregator.store.rows import pack_int64s
 from aggregator.store.schema.tables import items, stories, texts
 from aggregator.store.search_tokens import item_tags, tokenize
 from aggregator.store.sql.dialect import insert_marks, is_sqlite
 from aggregator.store.sql.dialect_search import insert_into_search, search_key
-from aggregator.store.sql.rows import pack_int64s
 from benchmarks.fill_for_reads import A_DAY, REGIONS, draft_of, founder_of, item_row, story_row
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

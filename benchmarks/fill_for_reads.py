@@ -22,10 +22,10 @@ from aggregator.model import CategoryDecision, Draft, Place, Relation, Source
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories import hotness
 from aggregator.store import Store
+from aggregator.store.rows import category_columns, content_columns, place_columns
 from aggregator.store.schema.tables import items, related, sources, stories, texts
 from aggregator.store.search_tokens import item_tags, tokenize
 from aggregator.store.sql.dialect_search import insert_into_search, search_key
-from aggregator.store.sql.rows import category_columns, content_columns, place_columns
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 A_DAY = 10_000  # items

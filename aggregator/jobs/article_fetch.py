@@ -120,7 +120,7 @@ def _reassign_story(writer: Writer, job: ArticleJob, draft: Draft, now: datetime
 
     It moves to another story only if it is the only item of its own.
     """
-    story, alone = writer.stories_of([job.item_id])[job.item_id], writer.is_only_report(job.item_id)
+    story, alone = writer.stories_of([job.item_id])[job.item_id], writer.is_alone_in_story(job.item_id)
 
     def allowed(placement: Placement) -> bool:
         return bool(placement.story_id) and (alone or placement.story_id == story)

@@ -1,4 +1,8 @@
-"""The service's values, one frozen type for each role. All times are aware UTC."""
+"""Frozen value types that the packages exchange, one for each role. All times are aware UTC.
+
+Imports ``aggregator.messages`` and, for CSS selectors, ``feeds``; nothing else of the project. Begin with ``items.py``
+and ``polls.py``.
+"""
 
 from aggregator.model.examples import Example, UncategorizedItem
 from aggregator.model.history import HistoryEvent, HistoryPage

@@ -1,4 +1,4 @@
-"""Items that wait for the text of their article."""
+"""The job of fetching an item's article page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from aggregator.model.polls import Source
 
 @dataclass(frozen=True, slots=True)
 class ArticleJob:
-    """A stored item whose feed gave only an excerpt, and whose turn it is; handed out by ``Store.claim_articles``."""
+    """A stored item whose feed gave only an excerpt; claimed by ``Store.claim_articles``."""
 
     item_id: int
     source: Source
-    draft: Draft  # as it is stored
-    attempts: int  # this one included
+    draft: Draft  # as stored
+    attempts: int  # including this one

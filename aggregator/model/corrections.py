@@ -1,4 +1,4 @@
-"""What admins have decided, as a history."""
+"""Log of corrections made by admins."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ CorrectionSubject = Literal["story", "category", "region", "item"]
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One decision about one item."""
+    """One correction of one item."""
 
     id: int
     at: datetime
     item_id: int
-    title: str  # of the item, then
+    title: str  # of the item at that time
     verb: CorrectionVerb
-    subject: CorrectionSubject  # what it is about: "item" where the whole item was withdrawn
-    before: str | None  # story number, path of the category or code of the region
+    subject: CorrectionSubject  # what was corrected; "item": the item was withdrawn
+    before: str | None  # story id, category path or region code
     after: str | None
-    others: tuple[int, ...]  # the items it was put together with, or taken from
-    holds: bool  # no later decision about the same has taken its place
+    others: tuple[int, ...]  # items it was merged with or split from
+    holds: bool  # not replaced by a later correction of the same subject

@@ -1,4 +1,4 @@
-"""What the classifier learns from, and what it is asked about once more."""
+"""Training examples of the category model, and items to be reclassified."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Example(NamedTuple):
-    """A text whose category is certain. ``corrected``: an admin's word, which counts more than the stream's."""
+    """A text whose category is certain; ``corrected`` by an admin, which has a higher weight."""
 
     category: str
     text: str
@@ -14,7 +14,7 @@ class Example(NamedTuple):
 
 
 class UncategorizedItem(NamedTuple):
-    """An item that nothing was sure enough about. ``source_category``: what its source publishes, if config says."""
+    """An item without a category; ``source_category`` is what its source publishes according to the config."""
 
     item_id: int
     title: str

@@ -1,4 +1,4 @@
-"""What is kept out, and why."""
+"""Entries rejected by filters, and the reasons."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AdvertorialPolicy = Literal["keep", "mark", "drop"]
 
 @dataclass(frozen=True, slots=True)
 class FilterReason:
-    """Why an entry is kept out: the kind of rule ("include", "exclude", "advertorial") and what it found."""
+    """Kind of the rule ("include", "exclude", "advertorial") that rejected an entry, and what it matched."""
 
     rule: str
     evidence: Message
@@ -21,9 +21,9 @@ class FilterReason:
 
 @dataclass(frozen=True, slots=True)
 class FilteredEntry:
-    """An entry that was kept out."""
+    """An entry that was filtered out."""
 
-    uid: str  # identity within its source
+    uid: str  # unique within its source
     title: str
     url: str
     reason: FilterReason
@@ -31,7 +31,7 @@ class FilteredEntry:
 
 @dataclass(frozen=True, slots=True)
 class FilterRecord:
-    """The record of one; ``at``: when it was first kept out."""
+    """The stored record of a filtered entry; ``at`` is when it was first filtered out."""
 
     source: str  # slug
     uid: str

@@ -1,4 +1,4 @@
-"""How sources, and the service itself, have been."""
+"""Health of sources and of the service."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ IncidentSubject = Literal["source", "config", "disk", "database"]
 
 @dataclass(frozen=True, slots=True)
 class DailyPollStats:
-    """What the visits to a source came to on one day, as China counts days (UTC+8)."""
+    """Poll statistics of a source on one day in China's time zone (UTC+8)."""
 
     day: date
     visits: int = 0
-    not_modified: int = 0  # answered by a 304
+    not_modified: int = 0  # responses with status 304
     failures: int = 0
-    items: int = 0  # new ones
+    items: int = 0  # new items
     seconds: float | None = None  # mean response time
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An incident that admins are notified of. ``detail`` is the reason; ``kind`` the short name of a fetch error."""
+    """An incident that admins are notified of. ``detail`` is the reason, ``kind`` the short name of a fetch error."""
 
     id: int
     subject: IncidentSubject
     kind: str | None
     detail: Message
-    failures: int  # visits in a row, when it was noted
+    failures: int  # polls in a row, when it was opened
     began: datetime
-    ended: datetime | None  # None: it lasts
+    ended: datetime | None  # None: open
     slug: str | None = None  # of the source
     title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The service in numbers, for measuring: the same in every process."""
+    """Metrics of the service, the same in every process."""
 
     states: Mapping[str, int]  # listed sources by state
-    overdue: int  # sources due for more than five minutes that nobody visits
-    counters: Mapping[str, int]  # since the database was made: ``visit_days.COUNTERS``
+    overdue: int  # sources due for more than five minutes and not leased
+    counters: Mapping[str, int]  # since the database was created: ``store.daily_stats.COUNTERS``
     items: int
-    items_last_day: int  # found within the last 24 hours
-    open_incidents: Mapping[str, int]  # that last, by subject
+    items_last_day: int  # stored within the last 24 hours
+    open_incidents: Mapping[str, int]  # by subject
     stale_feeds: int
     articles_waiting: int
     pushes_waiting: int
-    subscriptions: Mapping[str, int]  # at publishers' hubs, by standing
+    subscriptions: Mapping[str, int]  # at publishers' hubs, by state
     subscribers: int  # of our own hub
-    bytes: int  # of the database
-    last_heartbeat: datetime | None = None  # of the poller; None: none runs, or it was stopped
+    bytes: int  # size of the database
+    last_heartbeat: datetime | None = None  # of the poller; None: none has run, or it was stopped regularly

@@ -1,4 +1,4 @@
-"""The history of a feed: what appeared in it, in order of arrival."""
+"""Publication history of a feed: what appeared in it, in order of arrival."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class HistoryEvent:
-    """An item appeared in a listing, appeared in it anew because it was edited, or was withdrawn."""
+    """An item appeared in a listing, appeared again because it was edited, or was withdrawn."""
 
     item_id: int
     at: datetime
@@ -17,7 +17,7 @@ class HistoryEvent:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Page ``number`` of a listing, from 1: its events, oldest first. ``previous``: is the page before it there?"""
+    """Page ``number`` (from 1) of a listing's events, oldest first; ``previous``: whether the page before it exists."""
 
     number: int
     events: tuple[HistoryEvent, ...]

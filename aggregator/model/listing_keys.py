@@ -1,4 +1,4 @@
-"""Which lists, and so which feeds, an item belongs to."""
+"""Keys of the listings, and so of the feeds, that an item belongs to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from aggregator.model import Place
 
 
 def listing_keys_of(category: str | None, place: Place) -> set[str]:
-    """The keys of the category and region feeds that an item belongs to."""
+    """Return the keys of the category and region feeds that an item belongs to."""
     categories = ["all"]
     if category:
         categories += [category.split("/")[0], category]

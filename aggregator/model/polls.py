@@ -1,4 +1,4 @@
-"""Sources, and what a visit to one brings."""
+"""Sources, polls, and the results of fetching and polling."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ SourceKind = Literal["feed", "html", "json"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One place we poll, as config.toml describes it, with the store's id.
+    """A source as described in config.toml, with the store's id.
 
-    ``category`` is a category path ("emotion/story"), ``region`` a GB/T 2260 code; ``include`` and ``exclude``
-    are the rules (steps.filter) that let entries in and keep them out; ``content``: may the full text be shown?
-    ``select`` says where the parts of an item stand in what is no feed; ``articles``: are the pages of short items
-    fetched?
+    ``category`` is a category path ("emotion/story"), ``region`` a GB/T 2260 code; ``include`` and ``exclude`` are
+    filter rules (steps.entries.filter); ``content``: whether the full text may be shown; ``select``: selectors of the
+    parts of an item, for pages that are no feeds; ``articles``: whether the pages of short items are fetched.
     """
 
     id: int
@@ -43,17 +42,17 @@ class Source:
     kind: SourceKind = "feed"
     select: Selectors = field(default_factory=Selectors)
     articles: bool = False
-    former_slugs: tuple[str, ...] = ()  # slugs it had before; what they gathered is its own
+    former_slugs: tuple[str, ...] = ()  # earlier slugs, whose items belong to it
 
     @property
     def document_key(self) -> str:
-        """What is fetched and by what rules it is read; validators hold only for the very same."""
+        """Return the key of what is fetched and how it is read; validators are valid for the same key only."""
         return repr((self.url, self.kind, self.encoding, self.select, self.include, self.exclude, self.advertorial))
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What makes the next request conditional; only ever saved together with the content it vouches for."""
+    """Validators of a conditional request (RFC 9110 13); stored only together with the content they belong to."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -62,47 +61,49 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A source that is due, with the memory of earlier visits; handed out by ``Store.claim``."""
+    """A source to be polled, with the state of earlier polls; claimed by ``Store.claim_polls``."""
 
     source: Source
-    url: str = field(repr=False)  # where to go: the source's url, or the address it has moved to for good
+    url: str = field(repr=False)  # the source's URL, or the one after a permanent redirect
     validators: Validators = field(default_factory=Validators)
-    interval: timedelta = timedelta(minutes=30)  # the present rhythm
+    interval: timedelta = timedelta(minutes=30)  # current polling interval
     failures: int = 0  # in a row
     last_success: datetime | None = None
     moved_to: str | None = None  # seen in a permanent redirect
-    moved_count: int = 0  # how often in a row
-    covered_by_push: bool = False  # a WebSub hub brings its news: this visit is only a check
-    profile: bytes | None = None  # how often and when it publishes (aggregator.polling.publishing_profile)
+    moved_count: int = 0  # times in a row
+    covered_by_push: bool = False  # a WebSub hub delivers its news: the poll is only a check
+    profile: bytes | None = None  # when and how often it publishes (aggregator.polling.publishing_profile)
 
 
 @dataclass(frozen=True, slots=True)
 class HostQuota:
-    """How much of one host may be in hand at a time, of all workers together. What is due beyond that is put off by
-    ``pause``, and each further one by ``spacing`` more."""
+    """Limit on the leased sources of one host, of all workers together.
+
+    Due sources beyond it are postponed by ``pause``, and each further one by ``spacing`` more.
+    """
 
     max_leased: int
-    max_leased_unproven: int  # of those that failed last time, or were never met
+    max_leased_unproven: int  # of sources that failed last time or were never polled
     pause: timedelta = timedelta(seconds=1)
     spacing: timedelta = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A 200 with its whole decoded body. ``headers`` have lower-case names."""
+    """A 200 response with its whole decoded body. ``headers`` have lower-case names."""
 
-    url: str  # final address, after redirects
+    url: str  # after redirects
     status: int
     headers: dict[str, str]
     body: bytes
     elapsed: float  # seconds
-    moved_to: str | None = None  # where a chain of only permanent redirects led
+    moved_to: str | None = None  # target of a chain of permanent redirects only
     digest: str | None = None  # hash of the body
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """A 304."""
+    """A 304 response."""
 
     url: str
     headers: dict[str, str]
@@ -112,9 +113,9 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A 2xx to a POST; its body was not read."""
+    """A 2xx response to a POST; its body was not read."""
 
-    url: str  # final address, after redirects
+    url: str  # after redirects
     status: int
     headers: dict[str, str]
     elapsed: float
@@ -122,9 +123,9 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why nothing came. ``kind`` is a short stable name for programs and filters."""
+    """The reason why nothing was fetched. ``kind`` is a short stable name for programs and filters."""
 
-    kind: str  # dns, connect, tls, timeout, too-large, forbidden-address, http, encoding, not-a-feed, gone ...
+    kind: str  # dns, connect, tls, timeout, too-large, forbidden-address, http, encoding, not-a-feed, gone …
     reason: Message
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -133,7 +134,7 @@ class Failed:
 
 
 class SourceState(StrEnum):
-    """A source's health as shown on the status page."""
+    """Health of a source as shown on the status page."""
 
     NEW = "new"  # never polled
     OK = "ok"
@@ -145,30 +146,30 @@ class SourceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What one visit changed in the memory of a source; written in the transaction that holds its items."""
+    """What one poll changed in the state of a source; written in the transaction that stores its items."""
 
     source_id: int
     at: datetime
     outcome: Literal["changed", "unchanged", "failed", "gone"]
     state: SourceState
-    next_poll: datetime | None  # None: never again (gone)
+    next_poll: datetime | None  # None: never (gone)
     interval: timedelta
     failures: int
     elapsed: float
     status: int | None = None
     error_kind: str | None = None
-    error: Message | None = None  # None when all is well
-    validators: Validators | None = None  # None: keep what is stored
+    error: Message | None = None  # None: no error
+    validators: Validators | None = None  # None: keep the stored ones
     moved_to: str | None = None
     moved_count: int = 0
     feed_title: str | None = None
     feed_link: str | None = None
     feed_id: str | None = None
     entries: int = 0  # in the document
-    new_items: int = 0  # items stored for the first time
+    new_items: int = 0  # stored for the first time
     skipped: int = 0  # entries that could not be read
-    filtered: int = 0  # entries kept out by include / exclude
-    seen_entries: bytes | None = None  # the entries of the document, packed; None: keep what is stored
-    profile: bytes | None = None  # None: keep what is stored
-    why: Message | None = None  # the reason for ``next_poll``
-    document_key: str | None = None  # ``Source.document`` as it was when the visit began; None: not to be compared
+    filtered: int = 0  # entries filtered out
+    seen_entries: bytes | None = None  # entries of the document, packed; None: keep the stored ones
+    profile: bytes | None = None  # None: keep the stored one
+    why: Message | None = None  # reason for ``next_poll``
+    document_key: str | None = None  # ``Source.document_key`` when the poll began; None: not compared

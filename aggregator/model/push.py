@@ -1,4 +1,4 @@
-"""Subscriptions at publishers' WebSub hubs, and what the hubs deliver."""
+"""WebSub: subscriptions at publishers' hubs, received pushes, and the subscribers of our own hub."""
 
 from __future__ import annotations
 
@@ -14,51 +14,53 @@ HubMode = Literal["subscribe", "unsubscribe"]
 
 
 class SubscriptionState(StrEnum):
-    """How far a subscription is."""
+    """State of a subscription."""
 
-    WANTED = "wanted"  # to be asked for
-    ASKED = "asked"  # the hub took our request; its verification is awaited
-    ACTIVE = "active"  # verified; asked for again before the lease ends
-    RESTING = "resting"  # denied, or dropped because items were missed; asked for again later
+    WANTED = "wanted"  # to be requested
+    ASKED = "asked"  # the hub accepted our request; its verification is pending
+    ACTIVE = "active"  # verified; renewed before the lease ends
+    RESTING = "resting"  # denied, or dropped because items were missed; requested again later
     LEAVING = "leaving"  # to be ended at the hub
-    LEFT = "left"  # ended; kept a while for a verification that is repeated
+    LEFT = "left"  # ended; kept a while for a repeated verification
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One feed at one hub. ``pending``: the request whose verification (WebSub 5.3) may come until
-    ``pending_until``."""
+    """A subscription to one feed at one hub.
+
+    ``pending``: the request whose verification (WebSub 5.3) is accepted until ``pending_until``.
+    """
 
     id: int  # 0: not stored yet
     source_id: int
     hub: str
     topic: str
-    token: str  # unguessable; ends the callback's address
+    token: str  # random; the end of the callback URL
     callback: str
     secret: str
     standing: SubscriptionState
-    next_at: datetime  # when to look at it again
+    next_at: datetime  # time of its next change of state
     pending: HubMode | None = None
     pending_until: datetime | None = None
-    since: datetime | None = None  # verified, or last caught missing items
+    since: datetime | None = None  # verified, or last found to have missed items
     lease_ends: datetime | None = None
-    failures: int = 0  # requests in a row that led to nothing
-    strikes: int = 0  # check polls that found items the hub had missed
-    drops: int = 0  # how often it was given up for missing items
-    reason: Message | None = None  # what is wrong
+    failures: int = 0  # requests in a row without effect
+    strikes: int = 0  # check polls that found items missed by the hub
+    drops: int = 0  # times it was dropped for missing items
+    reason: Message | None = None  # of the last failure
     pushes: int = 0
-    ignored: int = 0  # deliveries with a wrong signature, topic or type
+    ignored: int = 0  # pushes with a wrong signature, topic or type
     last_push: datetime | None = None
 
     @property
     def is_current(self) -> bool:
-        """Is it the one subscription of its source?"""
+        """Return whether it is the current subscription of its source, not one that is being ended."""
         return self.standing not in (SubscriptionState.LEAVING, SubscriptionState.LEFT)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedPush:
-    """A delivery that waits to be read."""
+    """A received push that waits to be read."""
 
     id: int
     source: Source
@@ -67,10 +69,10 @@ class ReceivedPush:
     body: bytes = field(repr=False)
 
 
-# ---------------------------------------------------------------- a hub of our own
+# ---------------------------------------------------------------- our own hub
 @dataclass(frozen=True, slots=True)
 class HubRequest:
-    """Somebody asks our hub for something; it counts once the callback has confirmed it (5.3)."""
+    """A request to our hub; it takes effect when the callback has confirmed it (WebSub 5.3)."""
 
     callback: str
     topic: str
@@ -84,7 +86,7 @@ class HubRequest:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A confirmed subscription at our hub, as a worker gets it to deliver to."""
+    """A confirmed subscription at our hub that is due for a delivery."""
 
     id: int
     callback: str
@@ -92,22 +94,22 @@ class Subscriber:
     path: str
     secret: str | None
     lease_ends: datetime
-    delivered_etag: str | None = None  # ETag of what it has
+    delivered_etag: str | None = None  # of the version it has
     failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """What came of one delivery. ``next_at``: when to try again, None: not before the feed changes; ``gone``: the
-    callback wants no more."""
+    """Result of one delivery. ``next_at``: time of the next attempt, None: when the feed changes; ``gone``: the
+    callback has ended the subscription."""
 
     subscriber: Subscriber
-    etag: str | None  # what it has now
+    etag: str | None  # of the version it has now
     next_at: datetime | None = None
     gone: bool = False
 
 
 def carries(subscription: Subscription, now: datetime) -> bool:
-    """Does it bring the news, so that polling is only a check?"""
+    """Return whether the hub delivers the source's news, so that polling is only a check."""
     running = subscription.lease_ends is not None and subscription.lease_ends > now
     return subscription.standing is SubscriptionState.ACTIVE and running and subscription.strikes == 0

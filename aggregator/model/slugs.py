@@ -1,4 +1,4 @@
-"""The name of a source in addresses, made from its own address."""
+"""Slugs of sources, derived from their URLs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 def slug_of(url: str) -> str:
-    """A readable name from an address, the same for ever: "https://www.a.cn/rss/news.xml" -> "a-cn-rss-news"."""
+    """Return a readable slug, always the same for a URL: "https://www.a.cn/rss/news.xml" -> "a-cn-rss-news"."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     port = f"-{parts.port}" if parts.port and parts.port not in (80, 443) and not host[0].isdigit() else ""

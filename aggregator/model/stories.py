@@ -1,4 +1,4 @@
-"""Which items belong together."""
+"""Stories: relations of items, candidates and placements."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _ALONE = decisions.ALONE()
 
 
 class Relation(StrEnum):
-    """How a report relates to the one that its story began with."""
+    """Relation of an item to the original of its story."""
 
-    ORIGINAL = "original"  # 首发, or alone
+    ORIGINAL = "original"  # 首发, or the only item
     REPRINT = "reprint"  # 转载: the same text
     REWRITE = "rewrite"  # 改写: largely the same text
-    FURTHER = "further"  # 补充报道: the same event, another text
+    FURTHER = "further"  # 补充报道: the same event, a different text
 
 
 class LockedFields(IntFlag):
-    """What an admin has decided for good; no poll and no relearning changes it."""
+    """Fields set by an admin, which no poll and no retraining changes."""
 
     NONE = 0
     STORY = 1
@@ -32,7 +32,7 @@ class LockedFields(IntFlag):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored item that may belong with a new one."""
+    """A stored item that may belong to the same story as a new one."""
 
     id: int
     story_id: int
@@ -50,26 +50,27 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a new or edited item belongs: its story (None: one of its own) and what it repeats.
+    """The story of a new or edited item (None: one of its own) and the item whose text it repeats.
 
-    ``beside`` is used where the story has no number yet: the item that opens it, earlier in the same sequence of
+    ``opened_by_item`` is used if the story has no id yet: the item that opens it, earlier in the same sequence of
     placements (``story_id`` is None then).
     """
 
     item_id: int
     story_id: int | None
     relation: Relation
-    reprint_of: int | None = None  # the item whose text it repeats, always an item that is no reprint itself
-    similarity: float = 0.0  # 0..1, against reprint_of or the nearest report of the story
+    reprint_of: int | None = None  # the item whose text it repeats; never a reprint itself
+    similarity: float = 0.0  # 0..1, to reprint_of or the nearest item of the story
     why: Message = _ALONE
     opened_by_item: int | None = None
     merged_stories: tuple[int, ...] = ()  # further stories that this item shows to be the same event
-    split_out_items: tuple[int, ...] = ()  # stored items that it shows to tell of another event than their story
+    # stored items that this item shows to report a different event than their story
+    split_out_items: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RelatedItem:
-    """A story a reader would go on to: its lead item and how near it is (0..1)."""
+    """The lead item of a related story and its proximity (0..1)."""
 
     item_id: int
     score: float

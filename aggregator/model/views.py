@@ -1,4 +1,4 @@
-"""What pages and feeds read."""
+"""What pages and feeds read from the store."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from aggregator.model.stories import LockedFields, Relation
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which items: all conditions hold together. By default one item a story (its lead)."""
+    """The conditions of a listing, all of which hold. By default it has one item a story, the lead item."""
 
-    category: str | None = None  # a top category includes its sub-categories
-    region: str | None = None  # a province or city includes what lies in it
-    source: str | None = None  # slug; a source's listing holds all its items
+    category: str | None = None  # a top category includes its subcategories
+    region: str | None = None  # a province or city includes the regions within it
+    source: str | None = None  # slug; the listing of a source has all its items
     story: int | None = None
     leads_only: bool = True
-    multi_source_only: bool = False  # only stories of two and more outlets
+    multi_source_only: bool = False  # only stories of two or more outlets
     since: datetime | None = None  # published >= since
     until: datetime | None = None  # published < until
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a list that is ordered by (published, id), newest first: what comes after it is older."""
+    """A position in a list ordered by (published, id), newest first; what follows it is older."""
 
     published: datetime
     id: int
@@ -36,7 +36,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class ItemCard:
-    """An item as lists show it, with its source and story."""
+    """An item as shown in lists, with its source and story."""
 
     id: int
     url: str
@@ -45,7 +45,7 @@ class ItemCard:
     published: datetime
     first_seen: datetime
     updated: datetime | None
-    changed: datetime  # when what we show last changed
+    changed: datetime  # last change of what is shown
     source: str  # slug
     source_title: str
     source_url: str | None  # the outlet's site
@@ -59,16 +59,17 @@ class ItemCard:
     similarity: float
     story_items: int
     story_outlets: int
-    promoted: bool = False  # marked as an advertorial: whoever shows it says so ("推广")
+    promoted: bool = False  # an advertorial, to be marked as such ("推广")
 
     @property
     def cursor(self) -> Cursor:
+        """Return the position of the item in a list."""
         return Cursor(self.published, self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class ItemDetail:
-    """Everything about one item."""
+    """All that is stored about one item."""
 
     card: ItemCard
     guid: str | None
@@ -90,13 +91,13 @@ class ItemDetail:
     feed_id: str | None
     feed_title: str | None
     source_region: str | None
-    advertorial: Message | None = None  # the evidence for it
+    advertorial: Message | None = None  # evidence for it
     removed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All items about one event."""
+    """A story: the items about one event."""
 
     id: int
     lead: ItemCard
@@ -109,7 +110,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """One source on the status page."""
+    """A source as shown on the status page."""
 
     id: int
     slug: str
@@ -125,38 +126,38 @@ class SourceHealth:
     failures: int
     last_poll: datetime | None
     last_success: datetime | None
-    newest: datetime | None  # publication of its newest item
+    newest: datetime | None  # publication time of its newest item
     next_poll: datetime | None
     elapsed: float | None
-    items: int  # stored in all
+    items: int  # number of stored items
     day_items: int  # in the last 24 hours
-    trend: tuple[int, ...]  # new items an hour over the last 24 hours, oldest first
+    trend: tuple[int, ...]  # new items an hour in the last 24 hours, oldest first
     moved_to: str | None = None
     feed_title: str | None = None
     feed_link: str | None = None
     content: ContentPolicy = "excerpt"
-    hub: str | None = None  # the WebSub hub of its subscription
-    push: str | None = None  # how far the subscription is: a ``Standing``
-    push_reason: Message | None = None  # what is wrong with it
-    next_why: Message | None = None  # the reason for ``next_poll``
+    hub: str | None = None  # WebSub hub of its subscription
+    push: str | None = None  # state of the subscription (SubscriptionState)
+    push_reason: Message | None = None  # its last failure
+    next_why: Message | None = None  # reason for ``next_poll``
     last_push: datetime | None = None
-    kept_out: int = 0  # entries that the filters kept out, found in the last seven days
+    kept_out: int = 0  # entries filtered out in the last seven days
     days: tuple[DailyPollStats, ...] = ()  # the last seven, oldest first
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedDocument:
-    """A rendered feed as it goes over the wire; ``listing`` is the key by which it is made stale."""
+    """A rendered feed as sent to clients; ``listing_key`` is the key by which it becomes stale."""
 
     path: str  # "/feeds/society.atom"
     listing_key: str  # "society", "all/370400", "source/qilu", "story/12", "hot"
     type: str
     body: bytes
-    etag: str  # of the identity coding, without quotes
+    etag: str  # without content coding, and without quotes
     modified: datetime
     gzip: bytes | None = None
     br: bytes | None = None
     zstd: bytes | None = None
     history_position: int | None = field(
         default=None, compare=False
-    )  # events of its listing that it knows of; new ones only
+    )  # history events of its listing that it contains; set for new documents only

@@ -34,7 +34,7 @@ from aggregator.publishing.feed_items import (
 )
 from aggregator.publishing.opml_lists import feed_menu, render_opml
 from aggregator.store import Store
-from aggregator.store.api.publications import PAGE_SIZE
+from aggregator.store.journal import PAGE_SIZE
 from feeds.model import Link
 
 __all__ = [

@@ -1,14 +1,14 @@
-"""STATE: everything Gedi remembers, in SQLite or PostgreSQL, behind one class.
+"""Storage in SQLite or PostgreSQL behind one class, ``Store``.
 
-The law of this folder: the only SQL of the project (SQLAlchemy Core). ``dialect`` and ``dialect_search`` alone
-know SQLite from PostgreSQL. Callers give and get frozen values of ``aggregator.model``. Every read is answered from
-an index and bounded by its limit; every write belongs to one transaction.
+The only package with SQL (SQLAlchemy Core); ``sql.dialect`` and ``sql.dialect_search`` alone distinguish SQLite from
+PostgreSQL. Layers: ``schema`` and ``sql`` at the bottom, then the modules of this folder, which several parts of the
+API share, then ``api``. Callers exchange frozen values of ``aggregator.model``. Every read is served from an index and
+bounded by its limit; every write belongs to one transaction.
 """
 
 from __future__ import annotations
 
-from aggregator.store.api.reader import HotWindow
-from aggregator.store.api.store import Store
-from aggregator.store.api.writer import Writer
+from aggregator.store.api.store import Store, Writer
+from aggregator.store.api.stories import HotWindow
 
 __all__ = ["HotWindow", "Store", "Writer"]

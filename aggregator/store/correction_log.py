@@ -1,63 +1,71 @@
-"""The history of admins' decisions, and what is learnt from them."""
+"""Log of corrections, and the training texts kept with them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from aggregator.model import Place
-from aggregator.model.corrections import Correction, CorrectionSubject, CorrectionVerb
+from aggregator.model.corrections import CorrectionSubject, CorrectionVerb
 from aggregator.store.schema.tables import corrections, items, texts
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.statements import in_batches
 
-LEARNT = 2000  # characters of text kept to learn from
-_MEMBERS = 200  # other items that are named
+MAX_TRAINING_TEXT = 2000  # characters of text kept for training
+_MAX_OTHERS = 200  # other items that are logged
 
 
-def before(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
-    """The items as they are: to be read before a decision is carried out."""
+def load_rows(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
+    """Return item -> row, to be read before a correction is applied."""
     query = select(
         items.c.id, items.c.title, items.c.story_id, items.c.category, items.c.province, items.c.city, items.c.county
     )
-    found: dict[int, AnyRow] = {}
+    rows: dict[int, AnyRow] = {}
     for batch in in_batches(set(ids)):
-        found |= {row.id: row for row in connection.execute(query.where(items.c.id.in_(batch)))}
-    return found
+        rows |= {row.id: row for row in connection.execute(query.where(items.c.id.in_(batch)))}
+    return rows
 
 
-def note(
-    connection: Connection,
-    verb: CorrectionVerb,
-    subject: CorrectionSubject,
-    found: Mapping[int, AnyRow],
-    now: datetime,
-    after: Mapping[int, str | None],
-    others: Mapping[int, Sequence[int]] | None = None,
+@dataclass(frozen=True, slots=True)
+class CorrectionEntry:
+    """What an admin did: item -> new value, and for each item the other items concerned."""
+
+    verb: CorrectionVerb
+    subject: CorrectionSubject
+    after: Mapping[int, str | None]
+    others: Mapping[int, Sequence[int]] | None = None
+
+
+def log_corrections(
+    connection: Connection, entry: CorrectionEntry, items_before: Mapping[int, AnyRow], now: datetime
 ) -> None:
-    """Remember a decision about each item of ``after``; it takes the place of earlier ones about the same."""
-    ids = [number for number in after if number in found]
+    """Log a correction of each item of the entry; it replaces earlier ones of the same subject.
+
+    ``items_before``: the rows returned by ``load_rows``.
+    """
+    subject, after, others = entry.subject, entry.after, entry.others
+    ids = [item_id for item_id in after if item_id in items_before]
     for batch in in_batches(ids):
-        same = corrections.c.item_id.in_(batch) & (corrections.c.subject == subject)
-        connection.execute(update(corrections).where(same, corrections.c.holds).values(holds=False))
-    told = _texts(connection, ids) if (verb, subject) == ("move", "category") else {}
+        earlier = corrections.c.item_id.in_(batch) & (corrections.c.subject == subject)
+        connection.execute(update(corrections).where(earlier, corrections.c.holds).values(holds=False))
+    training_texts = _texts(connection, ids) if (entry.verb, subject) == ("move", "category") else {}
     rows = [
         {
             "at": now,
-            "item_id": number,
-            "title": found[number].title,
-            "text": told.get(number),
-            "verb": verb,
+            "item_id": item_id,
+            "title": items_before[item_id].title,
+            "text": training_texts.get(item_id),
+            "verb": entry.verb,
             "subject": subject,
-            "before": _value(subject, found[number]),
-            "after": after[number],
-            "others": list(others[number])[:_MEMBERS] if others else [],
+            "before": _value(subject, items_before[item_id]),
+            "after": after[item_id],
+            "others": list(others[item_id])[:_MAX_OTHERS] if others else [],
             "holds": True,
         }
-        for number in ids
+        for item_id in ids
     ]
     if rows:
         connection.execute(insert(corrections), rows)
@@ -72,28 +80,21 @@ def _value(subject: CorrectionSubject, row: AnyRow) -> str | None:
 
 
 def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
+    training_texts: dict[int, str] = {}
     for batch in in_batches(ids):
         query = select(texts.c.item_id, texts.c.text).where(texts.c.item_id.in_(batch))
-        found |= {row.item_id: row.text[:LEARNT] for row in connection.execute(query)}
-    return found
+        training_texts |= {row.item_id: row.text[:MAX_TRAINING_TEXT] for row in connection.execute(query)}
+    return training_texts
 
 
-def forget_texts(connection: Connection, ids: Collection[int]) -> None:
-    """Nothing is learnt from what was withdrawn."""
+def delete_texts(connection: Connection, ids: Collection[int]) -> None:
+    """Delete the training texts of withdrawn items."""
     for batch in in_batches(set(ids)):
         connection.execute(update(corrections).where(corrections.c.item_id.in_(batch)).values(text=None))
 
 
-def history(connection: Connection, limit: int, item_id: int | None) -> list[Correction]:
-    columns: list[Any] = [corrections.c[name] for name in Correction.__dataclass_fields__]
-    query = select(*columns).order_by(corrections.c.id.desc()).limit(limit)
-    if item_id is not None:
-        query = query.where(corrections.c.item_id == item_id)
-    return [Correction(**{**row._mapping, "others": tuple(row.others)}) for row in connection.execute(query)]
-
-
-def lessons(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:
+def category_corrections(connection: Connection, limit: int) -> Iterator[tuple[str, str]]:
+    """Yield (category, title + text) of corrections of a category that still apply, latest first."""
     query = (
         select(corrections.c.after, corrections.c.title, corrections.c.text)
         .where(corrections.c.holds, corrections.c.text.is_not(None), corrections.c.subject == "category")

@@ -1,4 +1,4 @@
-"""What visits came to, day by day and in all; written in the transaction of the visit."""
+"""Poll statistics by source and day, and totals; written in the transaction of the poll."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from sqlalchemy import Connection, delete, select
 from aggregator.model import PollResult
 from aggregator.model.health import DailyPollStats
 from aggregator.store.schema.tables import counters, source_days
-from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.statements import upsert
+from aggregator.store.sql.statements import in_batches, upsert
 
 KEEP_DAYS = 30
-LISTED_DAYS = 7  # days that lists show
+LISTED_DAYS = 7  # days shown in lists
 COUNTERS = ("visits.changed", "visits.unchanged", "visits.failed", "visits.gone", "visits.ms", "items.new")
 
-_CHINA = timedelta(hours=8)  # where the outlets are: a day of news begins at their midnight
+_CHINA = timedelta(hours=8)  # the outlets' time zone: days begin at midnight there
 
 
 def day_of(time: datetime) -> int:
+    """Return the number of the day since 1970 in China's time zone."""
     return int((time.timestamp() + _CHINA.total_seconds()) // 86400)
 
 
 def date_of(day: int) -> date:
+    """Return the date of a day number."""
     return date(1970, 1, 1) + timedelta(days=day)
 
 
 def count_poll(connection: Connection, result: PollResult) -> None:
-    """Add a visit to its source's day and to the sums of all time."""
+    """Add a poll to its source's day and to the totals."""
     failed = result.outcome in ("failed", "gone")
     _add(
         connection,
@@ -40,40 +41,41 @@ def count_poll(connection: Connection, result: PollResult) -> None:
     add_to_counters(connection, {f"visits.{result.outcome}": 1, "visits.ms": round(result.elapsed * 1000)})
 
 
-def count_items(connection: Connection, source_id: int, at: datetime, number: int) -> None:
-    """Add new items, likewise."""
-    _add(connection, source_id, at, {"item_count": number})
-    add_to_counters(connection, {"items.new": number})
+def count_items(connection: Connection, source_id: int, at: datetime, count: int) -> None:
+    """Add new items to their source's day and to the totals."""
+    _add(connection, source_id, at, {"item_count": count})
+    add_to_counters(connection, {"items.new": count})
 
 
-def _add(connection: Connection, source_id: int, at: datetime, numbers: Mapping[str, float]) -> None:
-    statement = upsert(connection, source_days, "source_id day", increment=" ".join(numbers))
-    connection.execute(statement, {"source_id": source_id, "day": day_of(at), **numbers})
+def _add(connection: Connection, source_id: int, at: datetime, counts: Mapping[str, float]) -> None:
+    statement = upsert(connection, source_days, "source_id day", increment=" ".join(counts))
+    connection.execute(statement, {"source_id": source_id, "day": day_of(at), **counts})
 
 
-def add_to_counters(connection: Connection, numbers: Mapping[str, int]) -> None:
-    """Add to counters, in an order that is always the same."""
+def add_to_counters(connection: Connection, increments: Mapping[str, int]) -> None:
+    """Increment counters, always in the same order to avoid deadlocks."""
     statement = upsert(connection, counters, "name", increment="value")
-    connection.execute(statement, [{"name": name, "value": numbers[name]} for name in sorted(numbers)])
+    connection.execute(statement, [{"name": name, "value": increments[name]} for name in sorted(increments)])
 
 
 def daily_poll_stats(
     connection: Connection, source_ids: Collection[int], now: datetime, days: int
 ) -> dict[int, tuple[DailyPollStats, ...]]:
-    """For each source its last ``days`` days, oldest first, today included; a day without visits is there too."""
+    """Return source -> its last ``days`` days, oldest first, including today and days without polls."""
     last = day_of(now)
-    wanted = range(last - days + 1, last + 1)
-    found: dict[tuple[int, int], DailyPollStats] = {}
+    day_numbers = range(last - days + 1, last + 1)
+    stats: dict[tuple[int, int], DailyPollStats] = {}
     for batch in in_batches(source_ids):
-        recent = source_days.c.day.between(wanted[0], last)
+        recent = source_days.c.day.between(day_numbers[0], last)
         for row in connection.execute(select(source_days).where(source_days.c.source_id.in_(batch), recent)):
             mean = row.elapsed / row.polls if row.polls else None
-            found[row.source_id, row.day] = DailyPollStats(
+            stats[row.source_id, row.day] = DailyPollStats(
                 date_of(row.day), row.polls, row.not_modified, row.failures, row.item_count, mean
             )
-    empty = [(day, DailyPollStats(date_of(day))) for day in wanted]
-    return {number: tuple(found.get((number, day), none) for day, none in empty) for number in source_ids}
+    empty = [(day, DailyPollStats(date_of(day))) for day in day_numbers]
+    return {source_id: tuple(stats.get((source_id, day), none) for day, none in empty) for source_id in source_ids}
 
 
 def prune(connection: Connection, now: datetime) -> None:
+    """Delete days older than KEEP_DAYS."""
     connection.execute(delete(source_days).where(source_days.c.day <= day_of(now) - KEEP_DAYS))

@@ -1,66 +1,56 @@
-"""What an admin is told of: sources that proved to be ill, and what ails the service itself.
+"""Incidents: failing sources, and failures of the service itself.
 
-A trouble is noted once and ended once; the feed that tells of both is made stale in the same transaction.
+Opening and closing an incident marks the incident feed stale in the same transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from aggregator.messages import TEXT, Message
 from aggregator.model import PollResult, SourceState
-from aggregator.model.health import Incident, IncidentSubject
+from aggregator.model.health import IncidentSubject
 from aggregator.store import rendered_feeds
 from aggregator.store.schema.tables import sources, troubles
-from aggregator.store.sql.dialect import AnyRow, key_value_dict
+from aggregator.store.sql.dialect import key_value_dict
 
-MIN_FAILURES = 3  # failures in a row: most hiccups are over by then
-LISTING_KEY = "status"  # of the feed
+MIN_FAILURES = 3  # failures in a row before an incident is opened; most failures end earlier
+LISTING_KEY = "status"  # of the incident feed
 KEEP_FOR = timedelta(days=90)
 LONGEST = 2000  # characters of a text in the detail
 
-_IS_OPEN = troubles.c.ended.is_(None)
+IS_OPEN = troubles.c.ended.is_(None)
 
 
 def update_source_incident(connection: Connection, result: PollResult) -> None:
-    """Note that a source has proved to be ill, or is well again; called when its memory has been written."""
-    mine = _IS_OPEN & (troubles.c.source_id == result.source_id)
+    """Open or close the incident of a source after a poll; called when the source's new state has been written."""
+    open_of_source = IS_OPEN & (troubles.c.source_id == result.source_id)
     if result.outcome in ("changed", "unchanged"):
-        _end(connection, mine, result.at)
+        _end(connection, open_of_source, result.at)
         return
     state = connection.execute(select(sources.c.state).where(sources.c.id == result.source_id)).scalar()
     proven = result.failures >= MIN_FAILURES or state == SourceState.GONE
-    if proven and connection.execute(select(troubles.c.id).where(mine)).first() is None:
+    if proven and connection.execute(select(troubles.c.id).where(open_of_source)).first() is None:
         detail = result.error or TEXT(text="")
-        _note(connection, "source", result.at, result.error_kind, detail, result.source_id, result.failures)
-
-
-def open_incident(connection: Connection, subject: IncidentSubject, detail: Message, began: datetime) -> None:
-    """Something of the service itself is wrong. Said again with other words it is another trouble."""
-    found = connection.execute(select(troubles.c.detail).where(_IS_OPEN, troubles.c.subject == subject)).scalar()
-    if found == detail:
-        return
-    close_incident(connection, subject, began)
-    _note(connection, subject, began, None, detail)
+        record_incident(connection, "source", result.at, detail, result)
 
 
 def close_incident(connection: Connection, subject: IncidentSubject, now: datetime) -> None:
-    """It is well again."""
-    _end(connection, _IS_OPEN & (troubles.c.subject == subject), now)
+    """Close the open incident of this subject, if there is one."""
+    _end(connection, IS_OPEN & (troubles.c.subject == subject), now)
 
 
-def _note(
+def record_incident(
     connection: Connection,
     subject: IncidentSubject,
     began: datetime,
-    kind: str | None,
     detail: Message,
-    source_id: int | None = None,
-    failures: int = 0,
+    poll: PollResult | None = None,
 ) -> None:
+    """Insert an open incident; ``poll`` is the failed poll that caused it, if any."""
+    kind, source_id, failures = (poll.error_kind, poll.source_id, poll.failures) if poll else (None, None, 0)
     values = {"subject": subject, "source_id": source_id, "kind": kind, "detail": detail.map_text(_clipped)}
     connection.execute(insert(troubles).values(**values, failures=failures, began=began))
     rendered_feeds.mark_stale(connection, {LISTING_KEY})
@@ -75,41 +65,13 @@ def _end(connection: Connection, which: object, now: datetime) -> None:
         rendered_feeds.mark_stale(connection, {LISTING_KEY})
 
 
-def recent_incidents(connection: Connection, limit: int) -> list[Incident]:
-    """Those that began or ended last, in no order."""
-    began = connection.execute(_select().order_by(troubles.c.began.desc(), troubles.c.id.desc()).limit(limit))
-    ended = connection.execute(
-        _select()
-        .where(troubles.c.ended.is_not(None))
-        .order_by(troubles.c.ended.desc(), troubles.c.id.desc())
-        .limit(limit)
-    )
-    found: dict[int, Incident] = {row.id: _to_incident(row) for row in (*began, *ended)}
-    return list(found.values())
-
-
-def open_incidents(connection: Connection, subjects: Sequence[IncidentSubject]) -> list[Incident]:
-    """What is wrong now."""
-    query = _select().where(_IS_OPEN, troubles.c.subject.in_(subjects)).order_by(troubles.c.began)
-    return [_to_incident(row) for row in connection.execute(query)]
-
-
 def count_open(connection: Connection) -> dict[str, int]:
-    """What lasts, by subject; sources that were switched off are not counted."""
-    there = or_(troubles.c.source_id.is_(None), sources.c.enabled & sources.c.listed)
+    """Return subject -> number of open incidents; disabled sources are not counted."""
+    is_active = or_(troubles.c.source_id.is_(None), sources.c.enabled & sources.c.listed)
     query = select(troubles.c.subject, func.count()).outerjoin(sources, sources.c.id == troubles.c.source_id)
-    return key_value_dict(connection, query.where(_IS_OPEN, there).group_by(troubles.c.subject))
+    return key_value_dict(connection, query.where(IS_OPEN, is_active).group_by(troubles.c.subject))
 
 
 def prune(connection: Connection, now: datetime) -> None:
+    """Delete incidents closed more than KEEP_FOR ago."""
     connection.execute(delete(troubles).where(troubles.c.ended < now - KEEP_FOR))
-
-
-def _select() -> Select[tuple[object, ...]]:
-    columns = (sources.c.slug, sources.c.title, sources.c.feed_title)
-    return select(troubles, *columns).outerjoin(sources, sources.c.id == troubles.c.source_id)
-
-
-def _to_incident(row: AnyRow) -> Incident:
-    title = row.title or row.feed_title or row.slug
-    return Incident(row.id, row.subject, row.kind, row.detail, row.failures, row.began, row.ended, row.slug, title)

@@ -1,64 +1,63 @@
-"""Lists of items, each read in order from one index and no further than its limit."""
+"""Conditions and queries for lists of items, each served in order from one index."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, union_all
 
-from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
+from aggregator.model import ItemCard, ItemDetail, Listing
 from aggregator.steps.stories.source_quota import apply_source_quota
+from aggregator.store.rows import SELECT_CARDS, SELECT_DETAILS, region_column, to_card, to_detail
 from aggregator.store.schema.tables import items, sources, stories, story_moves
-from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import key_value_dict
-from aggregator.store.sql.rows import SELECT_CARDS, SELECT_DETAILS, region_column, to_card, to_detail
+from aggregator.store.sql.statements import in_batches
 
-_PLACE = tuple_(items.c.published, items.c.id)
 NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
-_OLDEST_FIRST = (items.c.published, items.c.id)
-_NOT_REMOVED = items.c.removed.is_(None)
-_SCAN_FACTOR = 10  # times as many candidates are looked at where outlets share the places of a list,
-_MAX_EXTRA_SCANNED = 1000  # but no more than so many beyond it
+NOT_REMOVED = items.c.removed.is_(None)
+_SCAN_FACTOR = 10  # times as many candidates are read where a source quota applies,
+_MAX_EXTRA_SCANNED = 1000  # but at most this many more
 
 
 def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
-    """The WHERE of a listing, in the words of the partial indexes."""
-    found = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
+    """Return the WHERE conditions of a listing, written to match the partial indexes."""
+    conditions = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
     if listing.story is not None:
-        found.append(items.c.story_id == _current_story(listing.story))
+        conditions.append(items.c.story_id == _current_story(listing.story))
     if listing.leads_only and listing.source is None and listing.story is None:
-        found.append(items.c.lead)
+        conditions.append(items.c.lead)
         if listing.multi_source_only:
-            found.append(items.c.many)
+            conditions.append(items.c.many)
     else:
-        found.append(_NOT_REMOVED)
+        conditions.append(NOT_REMOVED)
         if listing.multi_source_only:
-            found.append(items.c.story_id.in_(select(stories.c.id).where(stories.c.outlets >= 2)))
-    return found + period_conditions(listing.since, listing.until)
+            conditions.append(items.c.story_id.in_(select(stories.c.id).where(stories.c.outlets >= 2)))
+    return conditions + period_conditions(listing.since, listing.until)
 
 
 def subject_conditions(
     *, category: str | None = None, region: str | None = None, source: str | None = None
 ) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    """Return the conditions for a category, region and source."""
+    conditions: list[ColumnElement[bool]] = []
     if category is not None:
-        found.append(items.c.category == category if "/" in category else items.c.top == category)
+        conditions.append(items.c.category == category if "/" in category else items.c.top == category)
     if region is not None:
-        found.append(items.c[region_column(region)] == region)
+        conditions.append(items.c[region_column(region)] == region)
     if source is not None:
-        found.append(items.c.source_id == select(sources.c.id).where(sources.c.slug == source).scalar_subquery())
-    return found
+        conditions.append(items.c.source_id == select(sources.c.id).where(sources.c.slug == source).scalar_subquery())
+    return conditions
 
 
 def period_conditions(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    """Return the conditions ``since`` <= published < ``until``."""
+    conditions: list[ColumnElement[bool]] = []
     if since is not None:
-        found.append(items.c.published >= since)
+        conditions.append(items.c.published >= since)
     if until is not None:
-        found.append(items.c.published < until)
-    return found
+        conditions.append(items.c.published < until)
+    return conditions
 
 
 def _current_story(story_id: int) -> ColumnElement[int]:
@@ -66,139 +65,55 @@ def _current_story(story_id: int) -> ColumnElement[int]:
     return func.coalesce(moved, story_id)
 
 
-def list_items(
-    connection: Connection, listing: Listing, limit: int, before: Cursor | None, after: Cursor | None
-) -> list[ItemCard]:
-    query = page_query(listing, limit, before, after)
-    cards = [to_card(row) for row in connection.execute(query)]
-    return cards[::-1] if after is not None else cards
-
-
-def page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
-    query = SELECT_CARDS.where(*listing_conditions(listing)).limit(limit)
-    if before is not None:
-        query = query.where(tuple_(before.published, before.id) > _PLACE)
-    if after is not None:
-        return query.where(tuple_(after.published, after.id) < _PLACE).order_by(*_OLDEST_FIRST)
-    return query.order_by(*NEWEST_FIRST)
-
-
 def newest_by_listing(
     connection: Connection, listings: Mapping[str, Listing], limit: int, share: float
 ) -> dict[str, list[ItemCard]]:
-    """Two statements, however many lists: the ids of all, then their cards."""
+    """Return key -> newest items of each listing, with two statements in all: first ids, then cards."""
     if not listings:
         return {}
-    parts = []
+    queries = []
     for key, listing in listings.items():
         ids = _candidates(listing, limit, share).subquery()
-        parts.append(select(literal(key), *ids.c))
+        queries.append(select(literal(key), *ids.c))
     rows: dict[str, list[tuple[int, int]]] = {key: [] for key in listings}
-    for key, number, source in connection.execute(union_all(*parts)):
-        rows[key].append((number, source))
+    for key, item_id, source in connection.execute(union_all(*queries)):
+        rows[key].append((item_id, source))
     chosen = {key: [found[place][0] for place in apply_source_quota([source for _, source in found], limit, share)]
               for key, found in rows.items()}  # fmt: skip
-    found = item_cards(connection, {number for ids in chosen.values() for number in ids})
-    return {key: [found[number] for number in ids if number in found] for key, ids in chosen.items()}
+    found = item_cards(connection, {item_id for ids in chosen.values() for item_id in ids})
+    return {key: [found[item_id] for item_id in ids if item_id in found] for key, ids in chosen.items()}
 
 
 def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
-    deep = min(limit * _SCAN_FACTOR, limit + _MAX_EXTRA_SCANNED) if share else limit
-    return select(items.c.id, items.c.source_id).where(*listing_conditions(listing)).order_by(*NEWEST_FIRST).limit(deep)
+    scan_limit = min(limit * _SCAN_FACTOR, limit + _MAX_EXTRA_SCANNED) if share else limit
+    return (
+        select(items.c.id, items.c.source_id)
+        .where(*listing_conditions(listing))
+        .order_by(*NEWEST_FIRST)
+        .limit(scan_limit)
+    )
 
 
 _OF_THESE = items.c.id.in_(bindparam("ids", expanding=True))
 _CARDS_BY_ID, _DETAILS_BY_ID = (
     SELECT_CARDS.where(_OF_THESE),
     SELECT_DETAILS.where(_OF_THESE),
-)  # making them costs more than asking
+)  # building them costs more than executing them
 
 
 def item_cards(connection: Connection, ids: Sequence[int] | set[int]) -> dict[int, ItemCard]:
-    found: dict[int, ItemCard] = {}
+    """Return id -> card of those of the items that exist."""
+    cards: dict[int, ItemCard] = {}
     for batch in in_batches(ids):
         rows = connection.execute(_CARDS_BY_ID, {"ids": batch}).all()
-        found |= {row.id: to_card(row) for row in rows}
-    return found
+        cards |= {row.id: to_card(row) for row in rows}
+    return cards
 
 
 def item_details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDetail]:
-    found: dict[int, ItemDetail] = {}
+    """Return id -> details of those of the items that exist."""
+    details: dict[int, ItemDetail] = {}
     for batch in in_batches(ids):
         rows = connection.execute(_DETAILS_BY_ID, {"ids": batch}).all()
-        found |= {row.id: to_detail(row) for row in rows}
-    return found
-
-
-# ---------------------------------------------------------------- numbers
-def count_items_and_stories(connection: Connection, listing: Listing) -> tuple[int, int]:
-    query = select(func.count(), func.count(items.c.story_id.distinct())).where(*_counted(listing))
-    total, groups = connection.execute(query).one()
-    return total, groups
-
-
-def count_items_by(
-    connection: Connection, by: Literal["top", "province", "city", "county", "source"], listing: Listing
-) -> dict[str, int]:
-    column = items.c.source_id if by == "source" else items.c[by]
-    query = select(column, func.count()).where(*_counted(listing), column.is_not(None)).group_by(column)
-    numbers = key_value_dict(connection, query)
-    if by != "source":
-        return numbers
-    names = connection.execute(select(sources.c.id, sources.c.slug))
-    return {slug: numbers[number] for number, slug in names if number in numbers}
-
-
-def _counted(listing: Listing) -> list[ColumnElement[bool]]:
-    """All reports, not leads alone; from the index ``items_published``."""
-    chosen = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
-    return [_NOT_REMOVED, *chosen, *period_conditions(listing.since, listing.until)]
-
-
-# ---------------------------------------------------------------- everything
-def export_items(
-    connection: Connection,
-    since: datetime | None,
-    category: str | None,
-    region: str | None,
-    source: str | None,
-    batch: int,
-) -> Iterator[dict[str, Any]]:
-    original = items.alias("original")
-    columns = [items.c[name] for name in _EXPORTED]
-    query = (
-        select(*columns, sources.c.slug, original.c.url.label("reprint_url"))
-        .select_from(items.join(sources).outerjoin(original, items.c.reprint_of == original.c.id))
-        .where(
-            _NOT_REMOVED,
-            *subject_conditions(category=category, region=region, source=source),
-            *period_conditions(since, None),
-        )
-        .order_by(*_OLDEST_FIRST)
-        .limit(batch)
-    )
-    rows = connection.execute(query).all()
-    while rows:
-        for row in rows:
-            yield _exported(row)
-        rows = connection.execute(query.where(tuple_(rows[-1].published, rows[-1].id) < _PLACE)).all()
-
-
-_EXPORTED = ("id", "url", "title", "published", "first_seen", "story_id", "category", "province", "city", "county")
-
-
-def _exported(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "url": row.url,
-        "title": row.title,
-        "source": row.slug,
-        "published": row.published,
-        "first_seen": row.first_seen,
-        "story": row.story_id,
-        "reprint_of": row.reprint_url,
-        "category": row.category,
-        "province": row.province,
-        "city": row.city,
-        "county": row.county,
-    }
+        details |= {row.id: to_detail(row) for row in rows}
+    return details

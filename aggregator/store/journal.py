@@ -1,7 +1,7 @@
-"""What has appeared in each listing, in order of arrival: from it come archives, deltas and windows of feeds.
+"""Journal of what appeared in each listing, in order of arrival; the source of archives, deltas and windows of feeds.
 
-A listing's events are numbered by their position. Every ``PAGE`` of them are a page, which never changes; the rest wait
-in the listing's own row. So an arrival costs one row a listing however much is stored, and a page is one row to read.
+A listing's events are numbered by position. Every PAGE_SIZE of them form a page, which never changes; the rest are in
+the listing's own row. So an arrival costs one row a listing, however much is stored, and reading a page costs one row.
 """
 
 from __future__ import annotations
@@ -15,29 +15,27 @@ from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import HistoryEvent, HistoryPage, Place
 from aggregator.model.listing_keys import listing_keys_of
+from aggregator.store.rows import pack_int64s, unpack_int64s
 from aggregator.store.schema.tables import feed_journals, feed_pages, items
-from aggregator.store.sql.batches import in_batches
-from aggregator.store.sql.dialect import key_value_dict
-from aggregator.store.sql.rows import pack_int64s, unpack_int64s
-from aggregator.store.sql.statements import in_list, upsert
+from aggregator.store.sql.statements import in_batches, in_list, upsert
 
-PAGE_SIZE = 50  # events; changing it would renumber what is published
-_EVENT_BYTES = 16  # bytes
+PAGE_SIZE = 50  # events; a different size would renumber published pages
+EVENT_BYTES = 16  # bytes of one event
 
 _HEADS = select(feed_journals.c.listing, feed_journals.c.closed, feed_journals.c.events).where(
     in_list(feed_journals.c.listing, "listings")
 )
 
 
-def append_events(connection: Connection, found: Mapping[str, Sequence[int]], now: datetime) -> None:
-    """Add items (negative: withdrawn) at the end of listings, in the order given."""
+def append_events(connection: Connection, item_ids_by_listing: Mapping[str, Sequence[int]], now: datetime) -> None:
+    """Append item ids (negative: withdrawn) to each listing, in the given order."""
     seconds, heads, pages = int(now.timestamp()), [], []
-    held = _open_pages(connection, found)
-    for listing, numbers in sorted(found.items()):
-        closed, packed = held.get(listing, (0, b""))
-        packed += b"".join(pack_int64s((number, seconds)) for number in numbers)
-        while len(packed) >= PAGE_SIZE * _EVENT_BYTES:
-            full, packed, closed = packed[: PAGE_SIZE * _EVENT_BYTES], packed[PAGE_SIZE * _EVENT_BYTES :], closed + 1
+    open_events = open_pages(connection, item_ids_by_listing)
+    for listing, item_ids in sorted(item_ids_by_listing.items()):
+        closed, packed = open_events.get(listing, (0, b""))
+        packed += b"".join(pack_int64s((item_id, seconds)) for item_id in item_ids)
+        while len(packed) >= PAGE_SIZE * EVENT_BYTES:
+            full, packed, closed = packed[: PAGE_SIZE * EVENT_BYTES], packed[PAGE_SIZE * EVENT_BYTES :], closed + 1
             pages.append({"listing": listing, "number": closed, "until": now, "events": full})
         heads.append({"listing": listing, "closed": closed, "events": packed})
     if heads:
@@ -46,20 +44,21 @@ def append_events(connection: Connection, found: Mapping[str, Sequence[int]], no
         connection.execute(insert(feed_pages), pages)
 
 
-def _open_pages(connection: Connection, listings: Collection[str]) -> dict[str, tuple[int, bytes]]:
+def open_pages(connection: Connection, listings: Collection[str]) -> dict[str, tuple[int, bytes]]:
+    """Return listing -> (number of full pages, packed events of the open page)."""
     rows = connection.execute(_HEADS, {"listings": listings}).all() if listings else ()
     return {listing: (closed, bytes(events)) for listing, closed, events in rows}
 
 
-# ---------------------------------------------------------------- who is listed where
+# ---------------------------------------------------------------- listings of items
 def source_listing_key(source_id: int) -> str:
-    """By number: a source's history outlives its name."""
+    """Return the key of a source's listing; by id, because the history outlives a slug."""
     return f"source/{source_id}"
 
 
 def listings_of_items(connection: Connection, ids: Collection[int], *, ever: bool = False) -> dict[str, list[int]]:
-    """The listings that show each item; ``ever``: also those that may have shown it once."""
-    found: defaultdict[str, list[int]] = defaultdict(list)
+    """Return listing -> the items it shows; with ``ever`` also listings that may have shown them earlier."""
+    item_ids_by_listing: defaultdict[str, list[int]] = defaultdict(list)
     columns = ("id", "source_id", "lead", "many", "category", "province", "city", "county")
     for batch in in_batches(ids):
         query = select(*(items.c[name] for name in columns)).where(items.c.id.in_(batch)).order_by(items.c.id)
@@ -70,98 +69,30 @@ def listings_of_items(connection: Connection, ids: Collection[int], *, ever: boo
             if row.many or ever:
                 keys.add("hot")
             for key in keys:
-                found[key].append(row.id)
-    return found
+                item_ids_by_listing[key].append(row.id)
+    return item_ids_by_listing
 
 
 # ---------------------------------------------------------------- reading
 def current_page(connection: Connection, listing: str) -> HistoryPage | None:
-    """The page that is not full yet; None: nothing has ever been listed."""
-    found = _open_pages(connection, [listing]).get(listing)
-    if found is None:
+    """Return the page that is not full; None if nothing was ever listed."""
+    open_page = open_pages(connection, [listing]).get(listing)
+    if open_page is None:
         return None
-    closed, packed = found
+    closed, packed = open_page
     return HistoryPage(closed + 1, _events(packed), _page_exists(connection, listing, closed))
 
 
-def non_empty_listings(connection: Connection, listings: Collection[str]) -> set[str]:
-    """Those of the listings in which anything has ever appeared."""
-    found: set[str] = set()
-    for batch in in_batches(listings):
-        query = select(feed_journals.c.listing).where(feed_journals.c.listing.in_(batch))
-        found |= set(connection.execute(query).scalars())
-    return found
-
-
-def last_event_times(connection: Connection, listings: Collection[str]) -> dict[str, datetime]:
-    """When anything last appeared in each listing; those in which nothing is remembered are left out."""
-    found: dict[str, datetime] = {}
-    full: list[str] = []
-    for listing, (closed, packed) in _open_pages(connection, listings).items():
-        if packed:
-            found[listing] = datetime.fromtimestamp(unpack_int64s(packed[-_EVENT_BYTES:])[1], UTC)
-        elif closed:
-            full.append(listing)
-    for batch in in_batches(full):
-        last = (feed_pages.c.listing == feed_journals.c.listing) & (feed_pages.c.number == feed_journals.c.closed)
-        query = select(feed_journals.c.listing, feed_pages.c.until).join(feed_pages, last)
-        found |= key_value_dict(connection, query.where(feed_journals.c.listing.in_(batch)))
-    return found
-
-
-def all_listings(connection: Connection) -> list[str]:
-    return list(connection.execute(select(feed_journals.c.listing).order_by(feed_journals.c.listing)).scalars())
-
-
-def full_page_counts(connection: Connection) -> dict[str, int]:
-    """How many pages of each listing are full; those that have none are left out."""
-    query = select(feed_journals.c.listing, feed_journals.c.closed).where(feed_journals.c.closed > 0)
-    return key_value_dict(connection, query)
-
-
 def full_page(connection: Connection, listing: str, number: int) -> HistoryPage | None:
-    """A full page, or None where there is none (yet, or any more)."""
-    here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
-    packed = connection.execute(select(feed_pages.c.events).where(here)).scalar()
+    """Return a full page; None if it does not exist yet or was pruned."""
+    is_page = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
+    packed = connection.execute(select(feed_pages.c.events).where(is_page)).scalar()
     return HistoryPage(number, _events(packed), _page_exists(connection, listing, number - 1)) if packed else None
 
 
-def events_since(
-    connection: Connection, listing: str, position: int | None, at: datetime | None, limit: int
-) -> list[HistoryEvent] | None:
-    """Events from a position or a time on, oldest first; None: more than ``limit``, or not kept any more. Reads no more
-    pages than ``limit`` fills."""
-    newest = current_page(connection, listing)
-    if newest is None:
-        return []
-    if position is not None and position > (newest.number - 1) * PAGE_SIZE + len(newest.events):
-        return None
-    found = list(newest.events)
-    number = newest.number
-    while not _reach_back(found, (number - 1) * PAGE_SIZE, position, at):
-        number -= 1
-        if number == 0:
-            break
-        older = full_page(connection, listing, number)
-        if older is None or len(found) > limit:
-            return None
-        found = [*older.events, *found]
-    if position is not None:
-        found = found[max(0, position - max(0, number - 1) * PAGE_SIZE) :]
-    if at is not None:
-        found = [event for event in found if event.at >= at]
-    return found if len(found) <= limit else None
-
-
-def _reach_back(found: Sequence[HistoryEvent], first: int, position: int | None, at: datetime | None) -> bool:
-    """Do these events, of which ``first`` is the position, reach back far enough?"""
-    far = position is None or first <= position
-    return far and (at is None or (bool(found) and found[0].at < at))
-
-
 def _page_exists(connection: Connection, listing: str, number: int) -> bool:
-    here = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
-    return number > 0 and connection.execute(select(feed_pages.c.number).where(here)).first() is not None
+    is_page = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
+    return number > 0 and connection.execute(select(feed_pages.c.number).where(is_page)).first() is not None
 
 
 def _events(packed: bytes) -> tuple[HistoryEvent, ...]:
@@ -171,10 +102,10 @@ def _events(packed: bytes) -> tuple[HistoryEvent, ...]:
 
 
 def prune_pages(connection: Connection, before: datetime, limit: int = 1000) -> list[str]:
-    """Forget pages that ended before ``before``; returns the listings that have lost some."""
+    """Delete full pages that ended before ``before``; returns the listings concerned."""
     query = select(feed_pages.c.listing, feed_pages.c.number).where(feed_pages.c.until < before)
     rows: Sequence[Any] = connection.execute(query.order_by(feed_pages.c.until).limit(limit)).all()
     for row in rows:
-        here = (feed_pages.c.listing == row.listing) & (feed_pages.c.number == row.number)
-        connection.execute(delete(feed_pages).where(here))
+        is_page = (feed_pages.c.listing == row.listing) & (feed_pages.c.number == row.number)
+        connection.execute(delete(feed_pages).where(is_page))
     return sorted({row.listing for row in rows})

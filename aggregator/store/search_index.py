@@ -1,4 +1,4 @@
-"""Keeps the search index in step with the items it was made from."""
+"""Maintenance of the search index."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ _INDEXED = (
 
 
 def add_to_index(connection: Connection, ids: Sequence[int]) -> None:
+    """Add items to the index."""
     insert_into_search(connection, list(_rows(connection, ids)))
 
 
 def remove_from_index(connection: Connection, ids: Sequence[int]) -> None:
-    """Before the items change: what was added is worked out again from them."""
+    """Remove items from the index; must run before they change, because their index entry is computed from them."""
     delete_from_search(connection, list(_rows(connection, ids)))
 
 
 def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
     rows = connection.execute(_INDEXED, {"ids": ids}).all() if ids else ()
-    for number, published, title, source_id, category, text, *places in rows:
+    for item_id, published, title, source_id, category, text, *region_codes in rows:
         headline = fold(title)
-        tags = item_tags(headline, source_id, category, places)
-        yield search_key(published, number), tokenize(headline), tokenize(text), tags
+        tags = item_tags(headline, source_id, category, region_codes)
+        yield search_key(published, item_id), tokenize(headline), tokenize(text), tags

@@ -1,7 +1,7 @@
-"""The stories that one transaction touches, in memory: what belongs where is settled here, then written at once.
+"""Unit of work for story membership: the stories that one transaction changes, in memory.
 
-Two rules hold at all times. A story's number is that of the item that founded it; an item that is in another's story
-has none of its own. Two items that an admin holds apart are never in one story.
+Two invariants hold at all times. A story's id is the id of the item that founded it, and an item in another's story has
+none of its own. Two items with a cannot-link are never in one story.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aggregator.model import LockedFields, Placement, Relation
 
 @dataclass(slots=True)
 class StoryMember:
-    """An item as a member of a story; the one mutable type of this folder."""
+    """An item as a member of a story; mutable, unlike the other values of this package."""
 
     id: int
     source_id: int
@@ -40,135 +40,145 @@ class StoryMember:
 
 
 class StoryMembership:
+    """The items and stories that a transaction may change; ``story_writes`` loads and saves it."""
+
     def __init__(
         self,
-        reports: dict[int, StoryMember],
+        items_by_id: dict[int, StoryMember],
         leads: dict[int, int],
         redirects: dict[int, int],
         cannot_link: Iterable[tuple[int, int]],
     ) -> None:
-        """``reports`` holds every member of every story that may be touched, ``leads`` the lead of each story there
-        is, ``moves`` where merged stories went, ``apart`` the pairs an admin holds apart."""
-        self.reports = reports
+        """Index the members of the stories.
+
+        ``items_by_id`` holds every member of every story that may change, ``leads`` each story's lead item,
+        ``redirects`` merged story -> remaining story, ``cannot_link`` the pairs kept apart by corrections.
+        """
+        self.items_by_id = items_by_id
         self.leads = leads
         self.redirects = redirects
         self.touched: set[int] = set()
         self.members: defaultdict[int, dict[int, StoryMember]] = defaultdict(dict)
-        for report in reports.values():
-            if report.story is not None:
-                self.members[report.story][report.id] = report
+        for item in items_by_id.values():
+            if item.story is not None:
+                self.members[item.story][item.id] = item
         self._cannot_link: defaultdict[int, set[int]] = defaultdict(set)
         for a, b in cannot_link:
             self._cannot_link[a].add(b)
             self._cannot_link[b].add(a)
 
-    # -- what callers ask for
+    # -- operations
     def apply(self, placement: Placement) -> None:
-        """A founder for which no other story is wanted stays: readers and feeds know its story by its number."""
-        report = self.reports.get(placement.item_id)
-        if report is None or report.removed:
+        """Move the item to the story of its placement; a founder without a different target stays, so that its story
+        keeps its id."""
+        item = self.items_by_id.get(placement.item_id)
+        if item is None or item.removed:
             return
-        if report.story is not None and report.locked & LockedFields.STORY:
-            self.touched.add(report.story)
+        if item.story is not None and item.locked & LockedFields.STORY:
+            self.touched.add(item.story)
             return
-        wanted = self._target_story(placement)
-        if self.cannot_link(report.id, wanted):
-            self.move(report, report.id)
-            report.relation, report.reprint_of, report.similarity = Relation.ORIGINAL, None, 0.0
-            report.why = decisions.STORY_ADMIN()
+        target = self._target_story(placement)
+        if self.cannot_link(item.id, target):
+            self.move(item, item.id)
+            item.relation, item.reprint_of, item.similarity = Relation.ORIGINAL, None, 0.0
+            item.why = decisions.STORY_ADMIN()
             return
-        self.move(report, wanted)
-        self._set_relation(report, placement)
+        self.move(item, target)
+        self._set_relation(item, placement)
         for other in placement.merged_stories:
-            self.merge(wanted, other)
+            self.merge(target, other)
 
     def split_out(self, item_ids: Iterable[int]) -> None:
-        """Takes items, with what repeats them, into a story of their own, but never out of one that an admin shaped."""
-        chosen = {report.id: report for number in item_ids if (report := self.reports.get(number)) is not None}
-        left = {report.story for report in chosen.values() if report.story is not None}
-        if not left or any(
-            other.locked & LockedFields.STORY for story in left for other in self.members[story].values()
+        """Move items and their reprints into a story of their own, unless an admin has corrected a story concerned."""
+        chosen = {item.id: item for item_id in item_ids if (item := self.items_by_id.get(item_id)) is not None}
+        stories_left = {item.story for item in chosen.values() if item.story is not None}
+        if not stories_left or any(
+            other.locked & LockedFields.STORY for story in stories_left for other in self.members[story].values()
         ):
             return
         new = min(chosen)
-        for report in sorted(self.reports.values(), key=lambda report: report.id):
-            if report.id in chosen or report.reprint_of in chosen:
-                self.move(report, new)
-        first = min(chosen.values(), key=lambda report: (report.published, report.id))
-        first.relation, first.similarity, first.why = Relation.ORIGINAL, 0.0, decisions.OTHER_EVENT()
-        first.is_changed = True
+        for item in sorted(self.items_by_id.values(), key=lambda item: item.id):
+            if item.id in chosen or item.reprint_of in chosen:
+                self.move(item, new)
+        earliest = min(chosen.values(), key=lambda item: (item.published, item.id))
+        earliest.relation, earliest.similarity, earliest.why = Relation.ORIGINAL, 0.0, decisions.OTHER_EVENT()
+        earliest.is_changed = True
 
     def _target_story(self, placement: Placement) -> int:
-        named = placement.story_id
-        if named is None and placement.opened_by_item in self.reports:
-            named = self.reports[placement.opened_by_item].story
-        if named is None:
+        story_id = placement.story_id
+        if story_id is None and placement.opened_by_item in self.items_by_id:
+            story_id = self.items_by_id[placement.opened_by_item].story
+        if story_id is None:
             return placement.item_id
-        story = self.resolve(named)
-        if not self.members.get(story) and story in self.reports:  # it was to be parted, and was not
-            story = self.reports[story].story or story
+        story = self.resolve(story_id)
+        if not self.members.get(story) and story in self.items_by_id:  # a requested split did not happen
+            story = self.items_by_id[story].story or story
         return story if self.members.get(story) else placement.item_id
 
-    def merge(self, one: int, other: int, *, force: bool = False) -> int:
-        """The story founded first takes in the other; its number is returned. Stories held apart stay as they are."""
-        kept, lost = sorted((self.resolve(one), self.resolve(other)))
-        if kept == lost or not self.members.get(lost) or not self.members.get(kept):
-            return self.resolve(one)
-        if not force and any(self.cannot_link(number, kept) for number in self.members[lost]):
-            return self.resolve(one)
-        for report in list(self.members[lost].values()):
-            self._set_story(report, kept)
-        self._redirect(lost, kept)
+    def merge(self, story: int, other: int, *, force: bool = False) -> int:
+        """Merge two stories into the one founded first and return its id; with a cannot-link between them they stay as
+        they are."""
+        kept, merged = sorted((self.resolve(story), self.resolve(other)))
+        if kept == merged or not self.members.get(merged) or not self.members.get(kept):
+            return self.resolve(story)
+        if not force and any(self.cannot_link(item_id, kept) for item_id in self.members[merged]):
+            return self.resolve(story)
+        for item in list(self.members[merged].values()):
+            self._set_story(item, kept)
+        self._redirect(merged, kept)
         return kept
 
-    def detach(self, report: StoryMember) -> None:
-        """Takes an item into a story of its own, also out of one that it founded."""
-        if report.story == report.id:
-            self._promote_next_founder(report)
+    def detach(self, item: StoryMember) -> None:
+        """Move an item into a story of its own, also out of one that it founded."""
+        if item.story == item.id:
+            self._promote_next_founder(item)
         else:
-            self.move(report, report.id)
-        report.relation, report.reprint_of, report.similarity, report.is_changed = Relation.ORIGINAL, None, 0.0, True
-        for other in self.reports.values():
-            if other.reprint_of == report.id:
+            self.move(item, item.id)
+        item.relation, item.reprint_of, item.similarity, item.is_changed = Relation.ORIGINAL, None, 0.0, True
+        for other in self.items_by_id.values():
+            if other.reprint_of == item.id:
                 other.relation, other.reprint_of, other.is_changed = Relation.FURTHER, None, True
 
-    def move(self, report: StoryMember, story: int) -> None:
-        left = report.story
-        self._set_story(report, story)
-        if left is None or left == story:
+    def move(self, item: StoryMember, story: int) -> None:
+        """Move an item into a story; one that it leaves empty redirects there."""
+        previous = item.story
+        self._set_story(item, story)
+        if previous is None or previous == story:
             return
-        if not self.members[left]:
-            self._redirect(left, story)
-        elif left == report.id:
-            self._promote_next_founder(report)
+        if not self.members[previous]:
+            self._redirect(previous, story)
+        elif previous == item.id:
+            self._promote_next_founder(item)
 
     def cannot_link(self, item_id: int, story: int) -> bool:
+        """Return whether a member of the story has a cannot-link with the item."""
         return item_id in self._cannot_link and not self._cannot_link[item_id].isdisjoint(self.members[story])
 
     def resolve(self, story: int) -> int:
+        """Return the story that this id leads to after all redirects."""
         while story in self.redirects:
             story = self.redirects[story]
         return story
 
-    # -- how it is done
-    def _set_story(self, report: StoryMember, story: int) -> None:
-        if report.story is not None:
-            self.members[report.story].pop(report.id, None)
-            self.touched.add(report.story)
-        self.redirects.pop(story, None)  # a number that is in use leads nowhere else
-        self.members[story][report.id] = report
+    # -- helpers
+    def _set_story(self, item: StoryMember, story: int) -> None:
+        if item.story is not None:
+            self.members[item.story].pop(item.id, None)
+            self.touched.add(item.story)
+        self.redirects.pop(story, None)  # an id in use is no redirect
+        self.members[story][item.id] = item
         self.touched.add(story)
-        report.is_changed = report.is_changed or report.story != story
-        report.story = story
+        item.is_changed = item.is_changed or item.story != story
+        item.story = story
 
     def _promote_next_founder(self, founder: StoryMember) -> None:
-        """The others take the number of the oldest of them."""
-        rest = [report for report in self.members[founder.id].values() if report is not founder]
-        if not rest:
+        """Give the other members the id of the oldest of them as story."""
+        remaining = [item for item in self.members[founder.id].values() if item is not founder]
+        if not remaining:
             return
-        new = min(report.id for report in rest)
-        for report in rest:
-            self._set_story(report, new)
+        new = min(item.id for item in remaining)
+        for item in remaining:
+            self._set_story(item, new)
         if founder.story != founder.id:
             self._redirect(founder.id, new)
 
@@ -176,40 +186,40 @@ class StoryMembership:
         self.redirects[old] = new
         self.touched |= {old, new}
 
-    def _set_relation(self, report: StoryMember, placement: Placement) -> None:
-        report.relation = placement.relation
-        report.similarity = placement.similarity
-        report.why = placement.why
-        report.reprint_of = self._original_of(placement.reprint_of, report.id)
-        report.is_changed = True
-        if report.reprint_of is None:
+    def _set_relation(self, item: StoryMember, placement: Placement) -> None:
+        item.relation = placement.relation
+        item.similarity = placement.similarity
+        item.why = placement.why
+        item.reprint_of = self._original_of(placement.reprint_of, item.id)
+        item.is_changed = True
+        if item.reprint_of is None:
             return
-        original = self.reports.get(report.reprint_of)
-        if original is not None and report.published < original.published and not original.locked & LockedFields.STORY:
-            self._swap_original(report, original)
+        original = self.items_by_id.get(item.reprint_of)
+        if original is not None and item.published < original.published and not original.locked & LockedFields.STORY:
+            self._swap_original(item, original)
         else:
-            self._repoint_reprints(report.id, report.reprint_of)
+            self._repoint_reprints(item.id, item.reprint_of)
 
-    def _swap_original(self, report: StoryMember, copy: StoryMember) -> None:
-        """The text that arrived later was published first: it is the original, and what arrived before repeats it."""
-        copy.relation, copy.similarity, copy.is_changed = Relation.REPRINT, report.similarity, True
-        copy.why = decisions.COPY_AFTER(item=report.id, evidence=report.why)
-        report.relation, report.reprint_of, report.why = Relation.ORIGINAL, None, decisions.BEFORE(item=copy.id)
-        copy.reprint_of = report.id
-        self._repoint_reprints(copy.id, report.id)
+    def _swap_original(self, item: StoryMember, copy: StoryMember) -> None:
+        """Make the later arrival the original, because it was published first, and the earlier one its reprint."""
+        copy.relation, copy.similarity, copy.is_changed = Relation.REPRINT, item.similarity, True
+        copy.why = decisions.COPY_AFTER(item=item.id, evidence=item.why)
+        item.relation, item.reprint_of, item.why = Relation.ORIGINAL, None, decisions.BEFORE(item=copy.id)
+        copy.reprint_of = item.id
+        self._repoint_reprints(copy.id, item.id)
 
     def _repoint_reprints(self, copy: int, original: int) -> None:
-        """What repeats a reprint repeats its original."""
-        for other in self.reports.values():
+        """Let reprints of a reprint refer to its original."""
+        for other in self.items_by_id.values():
             if other.reprint_of == copy:
                 other.reprint_of, other.is_changed = original, True
 
-    def _original_of(self, number: int | None, asking_id: int) -> int | None:
+    def _original_of(self, item_id: int | None, asking_id: int) -> int | None:
         seen = {asking_id}
-        while number is not None and number not in seen:
-            seen.add(number)
-            report = self.reports.get(number)
-            if report is None or report.reprint_of is None:
-                return number
-            number = report.reprint_of
+        while item_id is not None and item_id not in seen:
+            seen.add(item_id)
+            item = self.items_by_id.get(item_id)
+            if item is None or item.reprint_of is None:
+                return item_id
+            item_id = item.reprint_of
         return None

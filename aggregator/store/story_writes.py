@@ -1,4 +1,4 @@
-"""Which items belong together: loads what a change touches, lets ``board`` settle it, writes what came of it."""
+"""Loading and saving of story membership: reads the rows a change concerns, and writes those that have changed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select, update
 
 from aggregator.messages import decisions
-from aggregator.model import Place, Placement, Relation
+from aggregator.model import Place, Relation
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.steps.stories import hotness
 from aggregator.store import journal
 from aggregator.store.schema.tables import items, link_constraints, stories, story_moves
-from aggregator.store.sql.batches import in_batches
 from aggregator.store.sql.dialect import key_value_dict
-from aggregator.store.sql.statements import in_list, upsert
+from aggregator.store.sql.statements import in_batches, in_list, upsert
 from aggregator.store.story_membership import StoryMember, StoryMembership
 
 _MEMBER = (
@@ -53,49 +52,26 @@ _DELETE_MOVES = delete(story_moves).where(in_list(story_moves.c.old, "ids"))
 _STORY = " ".join(column.name for column in stories.c if column.name != "id")
 
 
-def apply_placements(connection: Connection, placements: Sequence[Placement], now: datetime) -> set[int]:
-    asked = {placement.item_id for placement in placements}
-    asked |= {number for placement in placements for number in placement.split_out_items}
-    repeated = {placement.reprint_of for placement in placements if placement.reprint_of is not None}
-    named = {placement.story_id for placement in placements if placement.story_id is not None}
-    named |= {story for placement in placements for story in placement.merged_stories}
-    board = load_membership(connection, asked | repeated, named)
-    for placement in placements:
-        board.split_out(placement.split_out_items)
-    for placement in placements:
-        board.apply(placement)
-    return save_membership(connection, board, now)
-
-
-def detach_founders(connection: Connection, item_ids: Collection[int], now: datetime) -> set[int]:
-    """Take founders out of their stories; what they leave takes the number of its oldest item. Returns the stories
-    that were touched."""
-    board = load_membership(connection, item_ids, ())
-    for report in (board.reports[number] for number in item_ids if number in board.reports):
-        if report.story == report.id and len(board.members[report.id]) > 1:
-            board.detach(report)
-    return save_membership(connection, board, now)
-
-
 def refresh_stories(connection: Connection, story_ids: Collection[int], now: datetime) -> None:
-    """Bring stories up to date whose items have changed or gone."""
+    """Update stories whose items were changed or deleted."""
     if story_ids:
-        board = load_membership(connection, (), story_ids)
-        board.touched |= set(story_ids)
-        save_membership(connection, board, now)
+        membership = load_membership(connection, (), story_ids)
+        membership.touched |= set(story_ids)
+        save_membership(connection, membership, now)
 
 
 def load_membership(connection: Connection, item_ids: Collection[int], story_ids: Collection[int]) -> StoryMembership:
+    """Return these items, their reprints, and all members of the stories concerned."""
     moves = _load_moves(connection, story_ids)
-    reports = {report.id: report for report in _load_members(connection, _BY_ID, item_ids)}
-    reports |= {report.id: report for report in _load_members(connection, _BY_REPRINT, item_ids)}
-    wanted = {moves.get(story, story) for story in story_ids}
-    wanted |= {report.story for report in reports.values() if report.story is not None}
-    reports |= {report.id: report for report in _load_members(connection, _BY_STORY, wanted)}
+    items_by_id = {item.id: item for item in _load_members(connection, _BY_ID, item_ids)}
+    items_by_id |= {item.id: item for item in _load_members(connection, _BY_REPRINT, item_ids)}
+    needed_stories = {moves.get(story, story) for story in story_ids}
+    needed_stories |= {item.story for item in items_by_id.values() if item.story is not None}
+    items_by_id |= {item.id: item for item in _load_members(connection, _BY_STORY, needed_stories)}
     leads = dict[int, int]()
-    if wanted:
-        leads = key_value_dict(connection, _LEADS, {"ids": wanted})
-    return StoryMembership(reports, leads, moves, cannot_link_pairs(connection, reports))
+    if needed_stories:
+        leads = key_value_dict(connection, _LEADS, {"ids": needed_stories})
+    return StoryMembership(items_by_id, leads, moves, cannot_link_pairs(connection, items_by_id))
 
 
 def _load_members(connection: Connection, query: Select[Any], values: Collection[int]) -> Iterable[StoryMember]:
@@ -108,63 +84,77 @@ def _load_moves(connection: Connection, story_ids: Collection[int]) -> dict[int,
 
 
 def cannot_link_pairs(connection: Connection, item_ids: Collection[int]) -> list[tuple[int, int]]:
-    found = connection.execute(_CANNOT_LINK, {"ids": item_ids}).all() if item_ids else ()
-    return sorted({(a, b) for a, b in found})
+    """Return the pairs with a cannot-link of which an item is one of these."""
+    rows = connection.execute(_CANNOT_LINK, {"ids": item_ids}).all() if item_ids else ()
+    return sorted({(a, b) for a, b in rows})
+
+
+def story_ids_of(connection: Connection, ids: Collection[int]) -> set[int]:
+    """Return the stories of these items."""
+    stories_found: set[int] = set()
+    for batch in in_batches(ids):
+        query = select(items.c.story_id).where(items.c.id.in_(batch), items.c.story_id.is_not(None))
+        stories_found |= set(connection.execute(query).scalars())
+    return stories_found
 
 
 # ---------------------------------------------------------------- writing
 def save_membership(connection: Connection, membership: StoryMembership, now: datetime) -> set[int]:
-    alive, rows = [], []
-    shown = {report.id: (report.is_lead, report.is_multi_source) for report in membership.reports.values()}
-    changed = {report.id for report in membership.reports.values() if report.is_changed}
+    """Write the changed items and stories; returns the ids of all stories concerned."""
+    existing, rows = [], []
+    flags_before = {item.id: (item.is_lead, item.is_multi_source) for item in membership.items_by_id.values()}
+    changed = {item.id for item in membership.items_by_id.values() if item.is_changed}
     for story in membership.touched:
         members = membership.members[story].values()
         if members:
-            alive.append(story)
+            existing.append(story)
             rows.append(_story_row(story, list(members), membership.leads.get(story)) | {"changed": now})
             changed |= _set_leads(rows[-1], members) | _set_original(rows[-1]["first_id"], members)
-    _write_items(connection, [membership.reports[number] for number in sorted(changed)])
-    _write_moves(connection, membership, alive)
-    for batch in in_batches(membership.touched - set(alive)):
+    _write_items(connection, [membership.items_by_id[item_id] for item_id in sorted(changed)])
+    _write_moves(connection, membership, existing)
+    for batch in in_batches(membership.touched - set(existing)):
         connection.execute(delete(stories).where(stories.c.id.in_(batch)))
     if rows:
         connection.execute(upsert(connection, stories, "id", replace=_STORY), rows)
-    journal.append_events(connection, _new_appearances(membership, shown), now)
+    journal.append_events(connection, _new_appearances(membership, flags_before), now)
     return set(membership.touched)
 
 
-def _new_appearances(membership: StoryMembership, before: Mapping[int, tuple[bool, bool]]) -> dict[str, list[int]]:
-    """Listing -> the items that it has shown only since this change: those that stand for their stories now."""
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for report in sorted(membership.reports.values(), key=lambda report: report.id):
-        lead, many = before[report.id]
-        if report.is_lead and not lead:
-            for listing in listing_keys_of(report.category, Place(report.province, report.city, report.county)):
-                found[listing].append(report.id)
-        if report.is_multi_source and not many:
-            found["hot"].append(report.id)
-    return found
+def _new_appearances(
+    membership: StoryMembership, flags_before: Mapping[int, tuple[bool, bool]]
+) -> dict[str, list[int]]:
+    """Return listing -> items that it shows only since this change, because they have become lead items."""
+    item_ids_by_listing: defaultdict[str, list[int]] = defaultdict(list)
+    for item in sorted(membership.items_by_id.values(), key=lambda item: item.id):
+        lead, multi_source = flags_before[item.id]
+        if item.is_lead and not lead:
+            for listing in listing_keys_of(item.category, Place(item.province, item.city, item.county)):
+                item_ids_by_listing[listing].append(item.id)
+        if item.is_multi_source and not multi_source:
+            item_ids_by_listing["hot"].append(item.id)
+    return item_ids_by_listing
 
 
 def _story_row(story: int, members: list[StoryMember], lead_id: int | None) -> dict[str, Any]:
-    """Withdrawn items count for nothing; a story of which nothing else is left keeps a row for their tombstones."""
-    live = [report for report in members if not report.removed]
-    shown = live or members
-    by_id = {report.id: report for report in shown}
+    """Return the row of a story. Withdrawn items are not counted; a story with no others keeps a row for their
+    tombstones."""
+    live = [item for item in members if not item.removed]
+    counted = live or members
+    by_id = {item.id: item for item in counted}
     lead = by_id.get(lead_id or story) or by_id.get(story) or by_id[min(by_id)]
-    first = min(shown, key=lambda report: (report.published, report.id))
+    earliest = min(counted, key=lambda item: (item.published, item.id))
     reports = [
-        (report.source_id, report.published, report.reprint_of if report.relation == Relation.REPRINT else None)
-        for report in shown
+        (item.source_id, item.published, item.reprint_of if item.relation == Relation.REPRINT else None)
+        for item in counted
     ]
     return {
         "id": story,
         "lead_id": lead.id,
-        "first_id": first.id,
+        "first_id": earliest.id,
         "item_count": len(live),
-        "outlets": len({report.source_id for report in live}),
-        "first_published": first.published,
-        "last_published": max(report.published for report in shown),
+        "outlets": len({item.source_id for item in live}),
+        "first_published": earliest.published,
+        "last_published": max(item.published for item in counted),
         "heat_day": hotness.hotness(reports, hotness.DAY_TAU),
         "heat_week": hotness.hotness(reports, hotness.WEEK_TAU),
         "top": lead.top,
@@ -176,60 +166,59 @@ def _story_row(story: int, members: list[StoryMember], lead_id: int | None) -> d
 
 
 def _set_leads(story: dict[str, Any], members: Iterable[StoryMember]) -> set[int]:
-    """Sets ``lead`` and ``many`` of the members; returns those for whom they are new."""
+    """Set ``lead`` and ``many`` of the members; returns the changed ones."""
     changed = set()
-    for report in members:
-        lead = report.id == story["lead_id"] and not report.removed
-        many = lead and story["outlets"] >= 2
-        if (report.is_lead, report.is_multi_source) != (lead, many):
-            report.is_lead, report.is_multi_source = lead, many
-            changed.add(report.id)
+    for item in members:
+        lead = item.id == story["lead_id"] and not item.removed
+        multi_source = lead and story["outlets"] >= 2
+        if (item.is_lead, item.is_multi_source) != (lead, multi_source):
+            item.is_lead, item.is_multi_source = lead, multi_source
+            changed.add(item.id)
     return changed
 
 
 def _set_original(first_id: int, members: Iterable[StoryMember]) -> set[int]:
-    """The report published first is the original, whenever it arrived, and no other one is. Returns those whose
-    relation is new."""
-    live = [report for report in members if not report.removed]
-    first = next((report for report in live if report.id == first_id), None)
-    if first is None or first.relation == Relation.REPRINT:
+    """Make the item published first the original, and no other. Returns the items whose relation has changed."""
+    live = [item for item in members if not item.removed]
+    original = next((item for item in live if item.id == first_id), None)
+    if original is None or original.relation == Relation.REPRINT:
         return set()
-    former = Relation.REWRITE if first.relation == Relation.REWRITE else Relation.FURTHER
-    changed = [report for report in live if (report is first) != (report.relation == Relation.ORIGINAL)]
-    for report in changed:
-        if report is first:
-            report.relation, report.why = Relation.ORIGINAL, decisions.FIRST(evidence=report.why)
+    former = Relation.REWRITE if original.relation == Relation.REWRITE else Relation.FURTHER
+    changed = [item for item in live if (item is original) != (item.relation == Relation.ORIGINAL)]
+    for item in changed:
+        if item is original:
+            item.relation, item.why = Relation.ORIGINAL, decisions.FIRST(evidence=item.why)
         else:
-            report.relation, report.similarity = former, report.similarity or first.similarity
-            report.why = decisions.AFTER(item=first_id)
-    return {report.id for report in changed}
+            item.relation, item.similarity = former, item.similarity or original.similarity
+            item.why = decisions.AFTER(item=first_id)
+    return {item.id for item in changed}
 
 
-def _write_items(connection: Connection, reports: Sequence[StoryMember]) -> None:
-    if not reports:
+def _write_items(connection: Connection, members: Sequence[StoryMember]) -> None:
+    if not members:
         return
     connection.execute(
         _UPDATE_MEMBER,
         [
             {
-                "this": report.id,
-                "story_id": report.story,
-                "lead": report.is_lead,
-                "many": report.is_multi_source,
-                "relation": report.relation,
-                "reprint_of": report.reprint_of,
-                "similarity": report.similarity,
-                "story_why": report.why,
+                "this": item.id,
+                "story_id": item.story,
+                "lead": item.is_lead,
+                "many": item.is_multi_source,
+                "relation": item.relation,
+                "reprint_of": item.reprint_of,
+                "similarity": item.similarity,
+                "story_why": item.why,
             }
-            for report in reports
+            for item in members
         ],
     )
 
 
-def _write_moves(connection: Connection, membership: StoryMembership, alive: Sequence[int]) -> None:
-    """Every old number leads straight to a story that is there."""
-    if alive:
-        connection.execute(_DELETE_MOVES, {"ids": alive})
+def _write_moves(connection: Connection, membership: StoryMembership, existing: Sequence[int]) -> None:
+    """Write redirects so that each merged id leads directly to an existing story."""
+    if existing:
+        connection.execute(_DELETE_MOVES, {"ids": existing})
     moved = {old: membership.resolve(old) for old in membership.redirects if old in membership.touched}
     for old, new in moved.items():
         connection.execute(update(story_moves).where(story_moves.c.new == old).values(new=new))

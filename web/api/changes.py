@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aggregator.model import HistoryEvent, HistoryPage
-from aggregator.store.api.publications import PAGE_SIZE
+from aggregator.store.journal import PAGE_SIZE
 from web.api import cursors, serializers
 from web.api.lists import INVALID_CURSOR, ApiResult
 from web.api.parameters import ApiQuery

@@ -1,4 +1,6 @@
-"""The public API of the store, one class for each group of callers; ``Store`` combines them.
+"""The public methods of the store, with their SQL: one file for each concern, combined in ``store.py``.
 
-Start with ``store.py``. Callers import ``aggregator.store``, never this folder.
+Each file has a part of ``Store`` (each method one transaction) and, where needed, a part of ``Writer`` (several methods
+in one write transaction). Imports the modules of ``aggregator.store``; callers import ``aggregator.store``, never this
+folder.
 """

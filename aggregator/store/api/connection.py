@@ -1,4 +1,4 @@
-"""What every part of the store's face stands on: the engine, a way to read and a way to write."""
+"""Base classes of the store API: access to the engine, and to the connection of an open write transaction."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from aggregator.store.sql import dialect
 
 
 class ConnectionMixin:
+    """Open read and write transactions; the base of every part of ``Store``."""
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._write_lock = threading.Lock()  # SQLite's waiting is by polling; threads of one process take turns instead
-        self._writing_thread: int | None = None  # the thread whose turn it is
+        self._write_lock = threading.Lock()  # SQLite waits by polling, so threads of one process queue here instead
+        self._writing_thread: int | None = None  # identifier of the thread that holds the lock
 
     @contextmanager
     def _read_transaction(self) -> Iterator[Connection]:
@@ -24,9 +26,12 @@ class ConnectionMixin:
 
     @contextmanager
     def _write_transaction(self, *, exclusive: bool = True) -> Iterator[Connection]:
-        """A write transaction; ``alone``: the only one there is, on PostgreSQL too."""
+        """Open a write transaction; with ``exclusive`` it is the only one, on PostgreSQL too.
+
+        Raises RuntimeError if this thread has a write transaction open: the second would never get the lock.
+        """
         if self._writing_thread == threading.get_ident():
-            raise RuntimeError("a write transaction inside another one would wait for ever")
+            raise RuntimeError("nested write transaction: the thread would wait for itself")
         with self._write_lock:
             self._writing_thread = threading.get_ident()
             try:
@@ -34,3 +39,10 @@ class ConnectionMixin:
                     yield connection
             finally:
                 self._writing_thread = None
+
+
+class WriterMixin:
+    """Use the connection of an open write transaction; the base of every part of ``Writer``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection

@@ -1,4 +1,4 @@
-"""The part of the store's face that lists what the site has pages of, for sitemaps."""
+"""Store API: what the site has pages of, for sitemaps."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
-from aggregator.store import journal
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import NEWEST_FIRST
+from aggregator.store.rows import region_column
 from aggregator.store.schema.tables import items, sources, stories
-from aggregator.store.sql.rows import region_column
 
-_MULTI_SOURCE = stories.c.outlets >= literal_column("2")  # as in the partial index, which a parameter would hide
-# Made once: thousands of places are asked about in one go.
+# literal as in the partial index, which a parameter would not match
+_MULTI_SOURCE = stories.c.outlets >= literal_column("2")
+# Prepared once: one call queries thousands of names.
 _NEWEST = {
     name: select(items.c.id).where(items.c[name] == bindparam("name"), items.c.lead).order_by(*NEWEST_FIRST).limit(1)
     for name in ("top", "category", "province", "city", "county")
@@ -24,7 +24,7 @@ _NEWEST = {
 
 @dataclass(frozen=True, slots=True)
 class RecentStory:
-    """A story of several outlets that began lately; title and language are those of the report that stands for it."""
+    """A recent story of several outlets; title and language are those of its lead item."""
 
     id: int
     title: str
@@ -33,29 +33,32 @@ class RecentStory:
 
 
 class SitemapDataApi(ConnectionMixin):
+    """Read what the sitemaps list."""
+
     def story_id_range(self) -> tuple[int, int] | None:
-        """The lowest and the highest number of a story that several outlets report; None: there is none."""
+        """Return the lowest and the highest id of a story of several outlets; None if there is none."""
         with self._read_transaction() as connection:
             ends = [connection.execute(select(end(stories.c.id)).where(_MULTI_SOURCE)).scalar()
                     for end in (func.min, func.max)]  # fmt: skip
         return (ends[0], ends[1]) if ends[0] is not None and ends[1] is not None else None
 
-    def story_changes(self, first: int, beyond: int) -> list[tuple[int, datetime | None]]:
-        """(number, when what it shows last changed, where that is known) of the stories of several outlets with
-        ``first`` <= number < ``beyond``, by number."""
-        query = select(stories.c.id, stories.c.changed).where(_MULTI_SOURCE, *_between(first, beyond))
+    def story_changes(self, first: int, end: int) -> list[tuple[int, datetime | None]]:
+        """Return (id, last change of what it shows or None) of the stories of several outlets with ``first`` <= id <
+        ``beyond``, by id."""
+        query = select(stories.c.id, stories.c.changed).where(_MULTI_SOURCE, *_between(first, end))
         with self._read_transaction() as connection:
             return [(row.id, row.changed) for row in connection.execute(query.order_by(stories.c.id))]
 
-    def story_change_summary(self, first: int, beyond: int) -> tuple[int, datetime | None]:
-        """How many these are, and the latest of their changes."""
-        query = select(func.count(), func.max(stories.c.changed)).where(_MULTI_SOURCE, *_between(first, beyond))
+    def story_change_summary(self, first: int, end: int) -> tuple[int, datetime | None]:
+        """Return (number, latest change) of these stories."""
+        query = select(func.count(), func.max(stories.c.changed)).where(_MULTI_SOURCE, *_between(first, end))
         with self._read_transaction() as connection:
             count, changed = connection.execute(query).one()
         return count, changed
 
     def recent_stories(self, since: datetime, limit: int) -> list[RecentStory]:
-        """Stories of several outlets that began at or after ``since``, the newest reports first; no advertisements."""
+        """Return stories of several outlets that began at or after ``since``, newest lead item first, without
+        advertorials."""
         query = (
             select(items.c.story_id, items.c.title, func.coalesce(items.c.language, sources.c.language),
                    stories.c.first_published)
@@ -69,24 +72,19 @@ class SitemapDataApi(ConnectionMixin):
             return [RecentStory(*row) for row in connection.execute(query)]
 
     def names_with_items(self, names: Collection[str]) -> set[str]:
-        """Those of the categories and regions that have an item now."""
+        """Return those of the categories and regions that have an item."""
         with self._read_transaction() as connection:
             return {name for name in names if connection.execute(_NEWEST[_column(name)], {"name": name}).first()}
 
-    def last_event_times(self, listings: Collection[str]) -> dict[str, datetime]:
-        """When each listing (as ``listings_of`` names them; "source/" and a number) last showed something new."""
-        with self._read_transaction() as connection:
-            return journal.last_event_times(connection, listings)
-
     def sources_with_items(self) -> list[tuple[int, str]]:
-        """(number, slug) of the listed sources of which anything is stored, by number."""
+        """Return (id, slug) of the listed sources that have items, by id."""
         query = select(sources.c.id, sources.c.slug).where(sources.c.listed, sources.c.item_count > 0)
         with self._read_transaction() as connection:
             return [(row.id, row.slug) for row in connection.execute(query.order_by(sources.c.id))]
 
 
-def _between(first: int, beyond: int) -> tuple[ColumnElement[bool], ...]:
-    return stories.c.id >= first, stories.c.id < beyond
+def _between(first: int, end: int) -> tuple[ColumnElement[bool], ...]:
+    return stories.c.id >= first, stories.c.id < end
 
 
 def _column(name: str) -> str:

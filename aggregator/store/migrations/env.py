@@ -1,4 +1,4 @@
-"""Alembic's way in: the connection and its transaction come from ``aggregator.store.migrate``."""
+"""Entry point of Alembic; connection and transaction come from ``aggregator.store.schema.migrate``."""
 
 from alembic import context
 
@@ -7,7 +7,7 @@ from aggregator.store.schema.tables import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    transactional_ddl=True,  # SQLite can, with the transactions we begin ourselves
+    transactional_ddl=True,  # SQLite supports it with transactions that we begin ourselves
     render_as_batch=True,
 )
 with context.begin_transaction():

@@ -1,6 +1,7 @@
-"""The sentences that were stored before migration 0012: each to a code with parameters, as compact JSON, and back.
+"""Conversion of the sentences stored before migration 0012 to messages (a code with parameters, as compact JSON) and
+back.
 
-Imports nothing of the project, since codes and texts may change later.
+Imports nothing of the project, because codes and texts may change later.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-BATCH = 5000  # rows that the migration rewrites at a time
+BATCH = 5000  # rows that the migration rewrites at once
 
 Value = dict[str, Any]  # a message: {"code": …, parameter: …}
 
-# ---------------------------------------------------------------- the sentences
+# ---------------------------------------------------------------- templates
 _FLOAT = r"(\d+(?:\.\d+)?)"
-_TYPES: Mapping[str, tuple[str, type, str]] = {  # the letter of a field: what it matches, its type, how it is written
+_TYPES: Mapping[str, tuple[str, type, str]] = {  # type letter of a field: pattern, type, output format
     "": (r"(.*)", str, ""),
     "d": (r"(\d+)", int, ""),
     "g": (_FLOAT, float, ":g"),
@@ -125,13 +126,13 @@ FETCH_ERRORS = {
 _OFFER = {
     "document.not-a-feed-but": "{detail}. It offers this feed: {offer}. Put that address into config.toml.",
 }
-_READERS = {  # how the reasons of a reader process began
+_READERS = {  # prefixes of the reasons given by a reader process
     "reader.timeout": "Reading the document took longer",
     "reader.memory": "The document needs more memory",
     "reader.error": "The document met a fault",
     "reader.crashed": "The document made its parser crash",
 }
-_BY_KIND = {  # the errors whose sentence was somebody else's, by their kind
+_BY_KIND = {  # errors whose sentence came from a library, by kind
     "not-a-feed": "document.not-a-feed",
     "no-items": "document.no-items",
     "crashed": "reader.crashed",
@@ -154,7 +155,7 @@ INCIDENTS = {
     "incident.disk": "Less than 300 MB are free where the database lies. Make room, or shorten [retention] items.",
     "incident.database": "The database could not be written: {error}",
 }
-STORIES = {  # the longer ones first
+STORIES = {  # longer ones first
     "story.first": "published first; {evidence}",
     "story.copy-after": "item {item:d} was published before it; {evidence}",
     "story.after": "item {item:d} was published before it",
@@ -210,10 +211,10 @@ _ALL = {
 }  # fmt: skip
 
 
-# ---------------------------------------------------------------- from a sentence
+# ---------------------------------------------------------------- from sentences
 @cache
 def _pattern(template: str) -> tuple[re.Pattern[str], tuple[tuple[str, type], ...]]:
-    """What a template matches, and its parameters in order."""
+    """Return the regular expression of a template, and its parameters in order."""
     parts = _FIELD.split(template)  # text, name, type, text, name, type, …
     found = "".join(
         re.escape(part) if at % 3 == 0 else _TYPES[parts[at + 1] or ""][0]
@@ -238,6 +239,7 @@ def _text(text: str) -> Value:
 
 
 def poll_reason(text: str) -> Value:
+    """Return the message of a poll reason."""
     value = _match(text, POLL_REASONS) or _text(text)
     if "rate" in value:
         rate = _match(value["rate"], RATES)
@@ -247,7 +249,7 @@ def poll_reason(text: str) -> Value:
 
 @lru_cache(maxsize=4096)
 def fetch_error(text: str, kind: str | None = None) -> Value:
-    """``kind``: that of the error, where it is known."""
+    """Return the message of a fetch error; ``kind`` is its short name, where known."""
     value = _match(text, FETCH_ERRORS)
     if value is None:
         reader = next((code for code, start in _READERS.items() if text.startswith(start)), None)
@@ -264,13 +266,15 @@ def fetch_error(text: str, kind: str | None = None) -> Value:
 
 
 def push_error(text: str) -> Value:
+    """Return the message of a push error."""
     value = _match(text, PUSH_ERRORS)
     if value is None:
-        return fetch_error(text)  # of a delivery that could not be read
+        return fetch_error(text)  # a push that could not be read
     return {**value, "reason": fetch_error(value["reason"])} if value["code"] == "push.refused" else value
 
 
 def incident(text: str, subject: str, kind: str | None) -> Value:
+    """Return the message of an incident."""
     if subject == "source":
         return fetch_error(text, kind)
     if subject == "config":
@@ -279,12 +283,14 @@ def incident(text: str, subject: str, kind: str | None) -> Value:
 
 
 def story(text: str) -> Value:
+    """Return the message of a story decision."""
     value = (_match(text, STORIES) or _text(text)) if text else {"code": "story.alone"}
     return {**value, "evidence": story(value["evidence"])} if "evidence" in value else value
 
 
 @lru_cache(maxsize=4096)
 def category(text: str) -> Value:
+    """Return the message of a category decision."""
     if text.startswith("source:"):
         return {"code": "category.source"}
     value = _match(text, CATEGORIES) or _text(text)
@@ -293,11 +299,13 @@ def category(text: str) -> Value:
 
 @lru_cache(maxsize=4096)
 def region(text: str) -> Value:
+    """Return the message of a region decision."""
     value = _match(text, REGIONS) or _text(text)
     return {**value, "names": value["names"].split(" ")} if "names" in value else value
 
 
 def advert(text: str) -> Value:
+    """Return the message of the evidence for an advertorial."""
     if text.startswith("selling: "):
         phrases = [_match(each, PHRASES) for each in _PHRASE.findall(text.removeprefix("selling: "))]
         if phrases and all(phrases):
@@ -306,7 +314,7 @@ def advert(text: str) -> Value:
 
 
 def evidence(text: str, rule: str) -> Value:
-    """Why a filter kept an entry out; ``rule``: its kind."""
+    """Return the message of why a filter rejected an entry; ``rule`` is the kind of rule."""
     if rule == "advertorial":
         return advert(text)
     if rule == "include" and text.startswith("none of "):
@@ -315,12 +323,13 @@ def evidence(text: str, rule: str) -> Value:
 
 
 def packed(value: Value) -> str:
+    """Return the message as compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-# ---------------------------------------------------------------- back to a sentence
+# ---------------------------------------------------------------- to sentences
 def sentence(text: str) -> str:
-    """The sentence for a packed message; what is none stays as it is."""
+    """Return the sentence of a packed message; other text is returned unchanged."""
     try:
         value = json.loads(text)
     except ValueError:

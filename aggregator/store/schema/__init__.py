@@ -1,4 +1,4 @@
-"""Tables and column types, and the runner of the Alembic migrations.
+"""Tables, column types, and the runner of the Alembic migrations.
 
-Start with ``tables.py``.
+Imports ``aggregator.store.sql`` for types only. Start with ``tables.py``.
 """

@@ -1,4 +1,4 @@
-"""What every file of the schema begins with."""
+"""Column types and helpers for table definitions."""
 
 from __future__ import annotations
 
@@ -27,15 +27,17 @@ metadata = MetaData()
 
 
 class MessageText(TypeDecorator[Message]):
-    """A message as compact JSON; whatever else stands in the column is read as a text of its own."""
+    """A message, stored as compact JSON; any other stored text is read as a message of that text."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Message | None, dialect: Dialect) -> str | None:
+        """Return the message as JSON."""
         return None if value is None else value.map_text(storable).pack()
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Message | None]:
+        """Return the function that reads a stored message."""
         return lambda packed: None if packed is None else _read(packed)
 
 
@@ -54,19 +56,23 @@ def has_code(column: ColumnElement[Any], *codes: str | Code) -> ColumnElement[bo
 
 
 def time_column(name: str, *, nullable: bool = True) -> Column[object]:
+    """Return a column of UTC times."""
     return Column(name, UTC_DateTime, nullable=nullable)
 
 
 def text_column(name: str, *, nullable: bool = True) -> Column[object]:
+    """Return a text column."""
     return Column(name, Text, nullable=nullable)
 
 
 def message_column(name: str, *, nullable: bool = True) -> Column[object]:
+    """Return a column of messages."""
     return Column(name, MessageText, nullable=nullable)
 
 
 def partial_index(name: str, table: Table, columns: str, where: str | None = None, **options: Any) -> None:
-    """An index over ``columns`` of the rows for which ``where`` holds; written so that both databases read it."""
+    """Create an index on ``columns`` for the rows where ``where`` holds, on both databases; "{true}" marks a boolean
+    column."""
     chosen = [table.c[column] for column in columns.split()]
     if where:
         options["sqlite_where"] = text(where.replace("{true}", " = 1"))

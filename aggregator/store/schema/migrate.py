@@ -1,5 +1,8 @@
-"""Brings a database up to the schema of this version. The only file that imports Alembic, and only where there is
-something to do: it weighs as much as all else that a process of the service needs of the store."""
+"""Upgrade of a database to the current schema.
+
+The only module that imports Alembic, and only if there is something to upgrade, because it takes as much memory as
+everything else that a process needs of the store.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,11 @@ _FOLDER = Path(__file__).parents[1] / "migrations"
 
 
 class NewerDatabaseError(Exception):
-    """The schema is one that this version does not know; nothing was touched."""
+    """The database has a schema of a newer version; nothing was changed."""
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """Alembic without a file of its own; it works in the transaction of the connection it is given."""
+    """Return the configuration of Alembic, without a file, for the transaction of this connection."""
     from alembic.config import Config
 
     config = Config()
@@ -29,15 +32,16 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def is_current(connection: Connection) -> bool:
-    """Has the database the newest schema? Each step is a file that is named by its number."""
+    """Return whether the database has the newest schema, by the number in the file names of the migrations."""
     newest = max(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*_*.py"))
     if not inspect(connection).has_table("alembic_version"):
         return False
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
-    return list(found) == [newest]
+    versions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    return list(versions) == [newest]
 
 
 def upgrade(connection: Connection) -> None:
+    """Upgrade the schema. Raises NewerDatabaseError if a newer version of Gedi made the database."""
     if is_current(connection):
         return
     from alembic import command

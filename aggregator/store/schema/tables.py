@@ -1,7 +1,7 @@
-"""The tables. What listings read is answered from one index, in order, whatever the size of the table.
+"""The tables, except those of WebSub. Every listing is read in order from one index, whatever the size of the table.
 
-``items`` (with ``url``, ``title``, ``published``) is read by others too: its name and these columns stay. A change here
-needs a migration; a test compares the two. The search index is made by ``dialect_search.create_search``.
+``items`` (with ``url``, ``title``, ``published``) is read by external tools: its name and these columns stay. A change
+here needs a migration; a test compares the two. The search index is created by ``dialect_search.create_search``.
 """
 
 from __future__ import annotations
@@ -27,26 +27,18 @@ from aggregator.store.schema.columns import metadata as metadata
 from aggregator.store.schema.columns import partial_index as _partial
 from aggregator.store.schema.columns import text_column as _text
 from aggregator.store.schema.columns import time_column as _time
-from aggregator.store.schema.corrections import corrections as corrections
-from aggregator.store.schema.filters import kept_out as kept_out
-from aggregator.store.schema.health import source_days as source_days
-from aggregator.store.schema.health import troubles as troubles
-from aggregator.store.schema.publishing import feed_journals as feed_journals
-from aggregator.store.schema.publishing import feed_pages as feed_pages
-from aggregator.store.schema.publishing import feed_versions as feed_versions
-from aggregator.store.schema.publishing import withdrawn as withdrawn
-from aggregator.store.schema.websub import announcements as announcements
-from aggregator.store.schema.websub import hub_requests as hub_requests
-from aggregator.store.schema.websub import pushes as pushes
-from aggregator.store.schema.websub import subscribers as subscribers
-from aggregator.store.schema.websub import subscriptions as subscriptions
+from aggregator.store.schema.websub_tables import announcements as announcements
+from aggregator.store.schema.websub_tables import hub_requests as hub_requests
+from aggregator.store.schema.websub_tables import pushes as pushes
+from aggregator.store.schema.websub_tables import subscribers as subscribers
+from aggregator.store.schema.websub_tables import subscriptions as subscriptions
 from aggregator.store.sql.dialect import BigId
 
 sources = Table(
     "sources",
     metadata,
     Column("id", Integer, primary_key=True),
-    # what config.toml says
+    # from config.toml
     Column("slug", Text, nullable=False, unique=True),
     _text("url", nullable=False),
     _text("title", nullable=False),
@@ -55,7 +47,7 @@ sources = Table(
     _text("language", nullable=False),
     _text("timezone", nullable=False),
     _text("encoding"),
-    Column("every", Float),  # seconds, where config sets an interval of its own
+    Column("every", Float),  # seconds; only where the config sets an interval
     _text("content", nullable=False),
     Column("include", JSON, nullable=False),
     Column("exclude", JSON, nullable=False),
@@ -63,13 +55,14 @@ sources = Table(
     Column("enabled", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
     Column("kind", Text, nullable=False, server_default="feed"),
-    Column("selectors", JSON(none_as_null=True)),  # where the parts of an item stand, for what is no feed
-    Column("articles", Boolean, nullable=False, server_default=false()),  # are the pages of short items fetched?
-    # what the visits taught
+    # CSS selectors of the parts of an item, for sources that are no feeds
+    Column("selectors", JSON(none_as_null=True)),
+    Column("articles", Boolean, nullable=False, server_default=false()),  # whether pages of short items are fetched
+    # state of polling
     _time("next_poll"),
     _time("leased_until"),
     _text("lease_owner"),
-    _text("url_now"),  # where it has moved for good
+    _text("url_now"),  # URL after a permanent redirect
     _text("etag"),
     _text("last_modified"),
     _text("body_hash"),
@@ -87,18 +80,18 @@ sources = Table(
     _text("feed_title"),
     _text("feed_link"),
     _text("feed_id"),
-    _text("hub"),  # where the feed says that its news can be had at once
-    _text("topic"),  # ... and what to ask for there
-    Column("item_count", Integer, nullable=False, server_default="0"),  # stored in all
-    Column("profile", LargeBinary),  # how often and when it publishes (aggregator.polling.publishing_profile)
-    _message("next_why"),  # why next_poll is when it is
-    Column("host", Text, nullable=False, server_default=""),  # of the address that is fetched (urls.host_key)
+    _text("hub"),  # WebSub hub that the feed offers
+    _text("topic"),  # and the topic to subscribe to there
+    Column("item_count", Integer, nullable=False, server_default="0"),  # stored items
+    Column("profile", LargeBinary),  # when and how often it publishes (aggregator.polling.publishing_profile)
+    _message("next_why"),  # reason for the value of next_poll
+    Column("host", Text, nullable=False, server_default=""),  # of the URL that is fetched (urls.host_key)
 )
 _partial("sources_due", sources, "next_poll", "enabled{true} AND listed{true}")
 _partial("sources_hub", sources, "hub", "hub IS NOT NULL")
 _partial("sources_leased", sources, "leased_until", "leased_until IS NOT NULL")
 
-former_slugs = Table(  # what sources were called before; their old addresses lead to the new ones
+former_slugs = Table(  # earlier slugs; their URLs redirect to the current one
     "former_slugs",
     metadata,
     Column("slug", Text, primary_key=True),
@@ -127,7 +120,7 @@ items = Table(
     _time("changed", nullable=False),
     Column("dated", Boolean, nullable=False),
     _text("content_hash", nullable=False),
-    _message("advertorial"),  # the evidence for an advertisement or the like
+    _message("advertorial"),  # evidence for an advertorial
     Column("terms", JSON, nullable=False),
     Column("media", JSON, nullable=False),
     _text("category"),
@@ -139,8 +132,8 @@ items = Table(
     _text("county"),
     _message("region_why", nullable=False),
     Column("story_id", BigInteger),
-    Column("lead", Boolean, nullable=False),  # stands for its story
-    Column("many", Boolean, nullable=False),  # ... which has two or more outlets
+    Column("lead", Boolean, nullable=False),  # lead item of its story
+    Column("many", Boolean, nullable=False),  # lead item of a story of two or more outlets
     _text("relation", nullable=False),
     Column("reprint_of", BigInteger),
     Column("similarity", Float, nullable=False),
@@ -149,7 +142,7 @@ items = Table(
     _time("removed"),
     _text("removed_why"),
     UniqueConstraint("source_id", "uid", name="items_identity"),
-    sqlite_autoincrement=True,  # a pruned item's number is never given out again
+    sqlite_autoincrement=True,  # ids of pruned items are never reused
 )
 _LEAD = "lead{true}"
 _HERE = "removed IS NULL"
@@ -160,35 +153,35 @@ for _name in ("province", "city", "county"):
 _partial("items_lead", items, "published id", _LEAD)
 _partial("items_many", items, "published id", f"{_LEAD} AND many{{true}}")
 _partial("items_many_top", items, "top published id", f"{_LEAD} AND many{{true}}")
-# The day's numbers are counted from this index alone.
+# The day's counts are read from this index alone.
 _partial("items_published", items, "published id top category province city county source_id story_id", _HERE)
 _partial("items_source", items, "source_id published id", _HERE)
 _partial("items_story", items, "story_id published id")
 _partial("items_reprint", items, "reprint_of", "reprint_of IS NOT NULL")
-_partial("items_url", items, "url", postgresql_using="hash")  # a B-tree of PostgreSQL refuses long ones
+_partial("items_url", items, "url", postgresql_using="hash")  # a B-tree of PostgreSQL rejects long values
 _partial("items_old", items, "published", "removed IS NOT NULL")
 
-texts = Table(  # apart from items: listings never read it
+texts = Table(  # separate from items, because listings never read it
     "texts",
     metadata,
     Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     _text("html"),
     _text("text", nullable=False),
-    Column("marks", LargeBinary, nullable=False),  # int64s; kept so that pruning finds its rows of ``marks``
+    Column("marks", LargeBinary, nullable=False),  # int64s; kept so that pruning finds the rows of ``marks``
     Column("topics", LargeBinary, nullable=False),
 )
 
-articles = Table(  # items whose feed has only an excerpt, until the article itself was read or given up
+articles = Table(  # items with only an excerpt, until their article page was fetched or given up
     "articles",
     metadata,
     Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    _time("due"),  # when to try; empty: given up for ``reason``
+    _time("due"),  # next attempt; empty: given up for ``reason``
     Column("attempts", Integer, nullable=False, server_default="0"),
     _message("reason"),
 )
 _partial("articles_due", articles, "due", "due IS NOT NULL")
 
-marks = Table(  # marks and topics alike: who shares this value?
+marks = Table(  # index of fingerprints and key terms: which items have this value
     "marks",
     metadata,
     Column("mark", BigInteger, primary_key=True, autoincrement=False),
@@ -199,21 +192,21 @@ marks = Table(  # marks and topics alike: who shares this value?
 stories = Table(
     "stories",
     metadata,
-    Column("id", BigId, primary_key=True, autoincrement=False),  # the number of the item that founded it
+    Column("id", BigId, primary_key=True, autoincrement=False),  # the id of the item that founded it
     Column("lead_id", BigInteger, nullable=False),
-    Column("first_id", BigInteger, nullable=False),  # published first
+    Column("first_id", BigInteger, nullable=False),  # the item published first
     Column("item_count", Integer, nullable=False),
     Column("outlets", Integer, nullable=False),
     _time("first_published", nullable=False),
     _time("last_published", nullable=False),
-    Column("heat_day", Float, nullable=False),  # steps.heat: holds for ever, so an index can serve it
+    Column("heat_day", Float, nullable=False),  # steps.stories.hotness: constant in time, so an index can serve it
     Column("heat_week", Float, nullable=False),
     _text("top"),
     _text("category"),
     _text("province"),
     _text("city"),
     _text("county"),
-    _time("changed"),  # what it shows; empty: before this was noted
+    _time("changed"),  # last change of what it shows; empty for old rows
 )
 _SEVERAL = "outlets >= 2"
 _partial("stories_several", stories, "id changed", _SEVERAL)
@@ -223,7 +216,7 @@ for _heat in ("heat_day", "heat_week"):
         _partial(f"stories_{_heat}_{_name.replace(' ', '_')}", stories, f"{_name} {_heat}", _SEVERAL)
 _partial("stories_first", stories, "first_published")
 
-story_moves = Table(  # a merged story's number leads to the one it went into
+story_moves = Table(  # redirects of merged stories
     "story_moves",
     metadata,
     Column("old", BigId, primary_key=True, autoincrement=False),
@@ -240,7 +233,7 @@ related = Table(
     sqlite_with_rowid=False,
 )
 
-link_constraints = Table(  # an admin's word on two items, a < b
+link_constraints = Table(  # must-links and cannot-links set by admins, a < b
     "verdicts",
     metadata,
     Column("a", BigInteger, primary_key=True, autoincrement=False),
@@ -249,7 +242,7 @@ link_constraints = Table(  # an admin's word on two items, a < b
     _time("at", nullable=False),
 )
 
-forgotten = Table(  # deleted, but perhaps still in its feed: it must not come back as news
+forgotten = Table(  # deleted items that may still be in their feed and must not be stored again
     "forgotten",
     metadata,
     Column("source_id", Integer, primary_key=True, autoincrement=False),
@@ -260,7 +253,7 @@ forgotten = Table(  # deleted, but perhaps still in its feed: it must not come b
 _partial("forgotten_until", forgotten, "until", "until IS NOT NULL")
 
 seen_entries = (
-    Table(  # what the last document held: it need not be read again (aggregator/steps/entries/seen_entries.py)
+    Table(  # entries of the last document, which need not be read again (aggregator/steps/entries/seen_entries.py)
         "seen_entries",
         metadata,
         Column("source_id", Integer, primary_key=True, autoincrement=False),
@@ -311,12 +304,12 @@ documents = Table(
     Column("gzip", LargeBinary),
     Column("br", LargeBinary),
     Column("zstd", LargeBinary),
-    _time("asked"),  # when somebody last did, to the hour
+    _time("asked"),  # last request, to the hour
 )
 _partial("documents_stale", documents, "path", "stale{true}")
 _partial("documents_asked", documents, "asked")
 
-listing_changes = Table(  # when each listing last changed, counted in writing transactions
+listing_changes = Table(  # generation in which each listing was last marked stale
     "listing_changes",
     metadata,
     Column("listing", Text, primary_key=True),
@@ -325,4 +318,101 @@ listing_changes = Table(  # when each listing last changed, counted in writing t
 
 counters = Table(
     "counters", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
+)
+
+corrections = Table(  # one row for each item and correction; kept when the item is pruned
+    "corrections",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    _time("at", nullable=False),
+    Column("item_id", BigInteger, nullable=False, index=True),
+    _text("title", nullable=False),
+    _text("text"),  # training text of a category correction; deleted when the item is withdrawn
+    _text("verb", nullable=False),
+    _text("subject", nullable=False),
+    _text("before"),
+    _text("after"),
+    Column("others", JSON, nullable=False),
+    Column("holds", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+_partial("corrections_lessons", corrections, "subject id", "holds{true} AND text IS NOT NULL")
+
+kept_out = Table(  # one row for each entry that was filtered out
+    "kept_out",
+    metadata,
+    Column("source_id", Integer, ForeignKey("sources.id"), primary_key=True, autoincrement=False),
+    Column("uid", Text, primary_key=True),
+    _text("title", nullable=False),
+    _text("url", nullable=False),
+    _text("rule", nullable=False),
+    _message("evidence", nullable=False),
+    _time("at", nullable=False),
+)
+_partial("kept_out_at", kept_out, "at")
+_partial("kept_out_source", kept_out, "source_id at")
+
+source_days = Table(  # poll statistics by day
+    "source_days",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, in China's time zone
+    Column("polls", Integer, nullable=False, server_default="0"),
+    Column("not_modified", Integer, nullable=False, server_default="0"),  # responses with status 304
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("item_count", Integer, nullable=False, server_default="0"),  # new items
+    Column("elapsed", Float, nullable=False, server_default="0"),  # seconds, sum of all polls
+)
+_partial("source_days_day", source_days, "day")
+
+troubles = Table(  # incidents
+    "troubles",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    _text("subject", nullable=False),  # "source", "config", "disk", "database"
+    Column("source_id", Integer),
+    _text("kind"),
+    _message("detail", nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row, when it was opened
+    _time("began", nullable=False),
+    _time("ended"),
+    sqlite_autoincrement=True,  # readers identify incidents by id: never reused
+)
+_partial("troubles_open", troubles, "source_id", "ended IS NULL")
+_partial("troubles_began", troubles, "began")
+_partial("troubles_ended", troubles, "ended", "ended IS NOT NULL")
+
+feed_journals = Table(  # events of each listing since its last full page, in order of arrival
+    "feed_journals",
+    metadata,
+    Column("listing", Text, primary_key=True),
+    Column("closed", Integer, nullable=False),  # number of full pages
+    Column("events", LargeBinary, nullable=False),  # int64 pairs: item (negative: withdrawn), seconds since 1970
+)
+
+feed_pages = Table(  # full pages, each an archive document; they never change
+    "feed_pages",
+    metadata,
+    Column("listing", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _time("until", nullable=False),  # time of its last event
+    Column("events", LargeBinary, nullable=False),
+)
+_partial("feed_pages_until", feed_pages, "until")
+
+feed_versions = Table(  # history position of earlier versions of a document
+    "feed_versions",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("etag", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),  # number of events of the listing it contained
+)
+_partial("feed_versions_position", feed_versions, "path position")
+
+withdrawn = Table(  # URLs that are not accepted from any source
+    "withdrawn",
+    metadata,
+    Column("url", Text, primary_key=True),
+    _time("at", nullable=False),
+    _text("why"),
 )

@@ -1,4 +1,4 @@
-"""What differs between SQLite and PostgreSQL, prepared statements, batches, and rows to values.
+"""Differences between SQLite and PostgreSQL, prepared statements and batches; imports no table.
 
 Start with ``dialect.py``.
 """

@@ -1,5 +1,7 @@
-"""What knows SQLite from PostgreSQL: engines, transactions, types, and what their SQL does not share.
-``dialect_search`` has the search index; nothing else tells them apart."""
+"""Differences between SQLite and PostgreSQL: engines, transactions, types and statements.
+
+Only this module and ``dialect_search`` (the search index) distinguish the two.
+"""
 
 from __future__ import annotations
 
@@ -30,51 +32,54 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 AnyRow = Row[*tuple[Any, ...]]
 
-BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLite's own row number
+BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLite's rowid
 
-_WRITER_LOCK = 0x67656469  # "gedi": the advisory lock that every writing transaction takes
+_WRITER_LOCK = 0x67656469  # "gedi": the advisory lock of every exclusive write transaction
 _CLAIM_LOCK = _WRITER_LOCK + 1
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
-    # With WAL, NORMAL syncs at checkpoints only: a power cut may take back the last commits, never corrupt the file;
-    # a killed process loses nothing. A poll that is taken back is simply made again, so nothing is lost for good.
+    # With WAL, NORMAL syncs at checkpoints only: a power failure may lose the last commits but not corrupt the file,
+    # and a killed process loses nothing. A lost poll is simply repeated.
     "PRAGMA synchronous=NORMAL",
-    # A poll touches some thousand pages of ``marks``, many of them again and again: write them back less often.
+    # A poll changes some thousand pages of ``marks``, many of them repeatedly: write them back less often.
     "PRAGMA wal_autocheckpoint=8000",
     "PRAGMA busy_timeout=30000",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",
     "PRAGMA mmap_size=268435456",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA secure_delete=FAST",  # many a build overwrites each page that it frees, which is a page more to write
+    "PRAGMA secure_delete=FAST",  # many builds overwrite each freed page, which is one more page to write
 )
 
 
 class UTC_DateTime(TypeDecorator[datetime]):
-    """An aware UTC time. SQLite would drop the zone, PostgreSQL would answer in that of the session."""
+    """An aware UTC time. SQLite would drop the time zone; PostgreSQL would return that of the session."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the time in UTC, without time zone on SQLite."""
         if value is None:
             return None
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Return the function that reads a stored time."""
         if dialect.name == "sqlite":
             return lambda value: None if value is None else datetime.fromisoformat(f"{value}+00:00")
         return lambda value: None if value is None else value.replace(tzinfo=UTC)
 
 
 def is_sqlite(connection: Connection | Engine) -> bool:
+    """Return whether the connection is to SQLite."""
     return connection.dialect.name == "sqlite"
 
 
 # ---------------------------------------------------------------- engines and transactions
 def open_engine(url: str) -> Engine:
-    """An engine for "sqlite:///file" or "postgresql://…"."""
+    """Return an engine for "sqlite:///file" or "postgresql://…"."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=8, max_overflow=-1)
@@ -87,15 +92,18 @@ def open_engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver's own transactions fail at once when a read turns into a write
+    connection.isolation_level = None  # the driver's own transactions fail at once when a read becomes a write
     for pragma in _PRAGMAS:
         connection.execute(pragma)
 
 
 @contextmanager
 def transaction(engine: Engine, *, begin: str = "BEGIN") -> Iterator[Connection]:
-    """One that reads, unless it is told otherwise. ``begin`` is said here and not by a listener: with any listener,
-    SQLAlchemy asks for more of them at every statement."""
+    """Open a transaction; it reads only, unless ``begin`` says otherwise.
+
+    ``begin`` is executed here and not by an event listener: with any listener, SQLAlchemy looks for more of them at
+    every statement.
+    """
     with engine.connect() as connection, connection.begin():
         if is_sqlite(engine):
             connection.exec_driver_sql(begin)
@@ -104,8 +112,11 @@ def transaction(engine: Engine, *, begin: str = "BEGIN") -> Iterator[Connection]
 
 @contextmanager
 def write_transaction(engine: Engine, *, exclusive: bool = True) -> Iterator[Connection]:
-    """``alone``: one such transaction at a time, in this process and in all others; readers go on. SQLite has never
-    more than one writer; on PostgreSQL what is not alone meets others at the rows it changes."""
+    """Open a write transaction; with ``exclusive`` it is the only one in all processes, while readers continue.
+
+    SQLite never has more than one writer; on PostgreSQL a transaction that is not exclusive conflicts with others only
+    in rows that both change.
+    """
     with transaction(engine, begin="BEGIN IMMEDIATE") as connection:
         if exclusive and not is_sqlite(connection):
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
@@ -113,13 +124,13 @@ def write_transaction(engine: Engine, *, exclusive: bool = True) -> Iterator[Con
 
 
 def lock_claims(connection: Connection) -> None:
-    """Until the end of the transaction nobody else chooses what to claim; on SQLite it is alone anyway."""
+    """Serialize the choice of sources to claim until the end of the transaction; SQLite serializes writers anyway."""
     if not is_sqlite(connection):
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIM_LOCK})
 
 
 def copy_database(engine: Engine, path: str) -> None:
-    """A consistent copy of an SQLite database while it is written to."""
+    """Write a consistent copy of an SQLite database that is in use."""
     if not is_sqlite(engine):
         raise ValueError("gedi backup copies SQLite databases; for PostgreSQL use pg_dump")
     connection = engine.raw_connection()
@@ -130,6 +141,7 @@ def copy_database(engine: Engine, path: str) -> None:
 
 
 def size_in_bytes(connection: Connection) -> int:
+    """Return the size of the database in bytes."""
     if is_sqlite(connection):
         statement = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
     else:
@@ -140,7 +152,7 @@ def size_in_bytes(connection: Connection) -> int:
 def key_value_dict(
     connection: Connection, query: Select[Any] | TextClause, parameters: Mapping[str, Any] | None = None
 ) -> dict[Any, Any]:
-    """The first column leads to the second."""
+    """Return the first column of the rows -> the second."""
     return {row[0]: row[1] for row in connection.execute(query, parameters).all()}
 
 
@@ -162,12 +174,12 @@ def storable(text: str | None) -> str | None:
 
 
 def insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that has on_conflict_do_nothing and on_conflict_do_update, spelled the same on both."""
+    """Return an INSERT that supports on_conflict_do_nothing and on_conflict_do_update on both databases."""
     return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
 
 
 def insert_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
-    """``pairs``: (mark, item). Past the compiler, whose work for each of so many short rows costs more than the row."""
+    """Insert (mark, item) pairs past SQLAlchemy's compiler, which costs more than writing such short rows."""
     if is_sqlite(connection):
         connection.exec_driver_sql("INSERT INTO marks (mark, item_id) VALUES (?, ?)", list(pairs))
     elif pairs:
@@ -176,6 +188,7 @@ def insert_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> No
 
 
 def delete_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
+    """Delete (mark, item) pairs."""
     if is_sqlite(connection):
         connection.exec_driver_sql("DELETE FROM marks WHERE mark = ? AND item_id = ?", list(pairs))
     elif pairs:
@@ -202,10 +215,12 @@ _LATERAL_HOLDERS = text("""
 def newest_items_by_mark(
     connection: Connection, marks: Sequence[int], floor: int, limit: int
 ) -> dict[int, Sequence[int]]:
-    """Each mark with the newest items (ids from ``floor`` up, at most ``most``) that hold it, where there are any. The
-    cost follows from the number of marks and ``most`` alone: the primary key (mark, item_id) is read from its end."""
+    """Return mark -> the newest items that have it, where there are any: ids from ``floor`` up, at most ``limit``.
+
+    The cost depends on the number of marks and ``limit`` alone: the primary key (mark, item_id) is read from its end.
+    """
     if is_sqlite(connection):
-        found = connection.exec_driver_sql(_HOLDERS, (floor, limit, json.dumps(marks))).all()
-        return {mark: list(map(int, held.split(","))) for mark, held in found if held}
-    wanted = {"marks": marks, "floor": floor, "most": limit}
-    return key_value_dict(connection, _LATERAL_HOLDERS, wanted)
+        rows = connection.exec_driver_sql(_HOLDERS, (floor, limit, json.dumps(marks))).all()
+        return {mark: list(map(int, item_ids.split(","))) for mark, item_ids in rows if item_ids}
+    parameters = {"marks": marks, "floor": floor, "most": limit}
+    return key_value_dict(connection, _LATERAL_HOLDERS, parameters)

@@ -1,4 +1,4 @@
-"""The search index of SQLite (FTS5) and of PostgreSQL (tsvector and GIN): the one more file that knows them apart."""
+"""The search index on SQLite (FTS5) and PostgreSQL (tsvector with GIN)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from sqlalchemy import Connection, text
 
 from aggregator.store.sql.dialect import is_sqlite
 
-# Both hold the same tokens (``search_words``). Its rows are numbered by time of publication and then by item, so that
-# reading from the end gives the newest first without a look at another table.
+# Both hold the same tokens (``search_tokens``). Keys are ordered by time of publication and then by item, so reading
+# from the end returns the newest first without another table.
 SEARCH_ITEM_BITS = 28
 _ITEM_MASK = (1 << SEARCH_ITEM_BITS) - 1
 
 
 def create_search(connection: Connection) -> None:
+    """Create the search index."""
     if is_sqlite(connection):
-        # The ascii tokenizer takes every character beyond ASCII as part of a word: words are made by us alone.
+        # The ascii tokenizer takes every character beyond ASCII as part of a word, so only our own tokens separate
+        # words.
         connection.execute(
             text("CREATE VIRTUAL TABLE search USING fts5(title, body, tags, content='', tokenize='ascii')")
         )
@@ -28,17 +30,20 @@ def create_search(connection: Connection) -> None:
 
 
 def drop_search(connection: Connection) -> None:
+    """Drop the search index."""
     connection.execute(text("DROP TABLE search"))
 
 
 def search_key(published: datetime, item_id: int) -> int:
+    """Return the key of an entry, which sorts by time of publication (seconds), then by item."""
     return (int(published.timestamp()) << SEARCH_ITEM_BITS) + item_id
 
 
-SearchRow = tuple[int, Sequence[str], Sequence[str], Sequence[str]]  # place, words of title, of text, tags
+SearchRow = tuple[int, Sequence[str], Sequence[str], Sequence[str]]  # key, tokens of title and text, tags
 
 
 def insert_into_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
+    """Insert entries."""
     if not rows:
         return
     if is_sqlite(connection):
@@ -50,15 +55,15 @@ def insert_into_search(connection: Connection, rows: Sequence[SearchRow]) -> Non
 
 
 def delete_from_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
-    """``rows`` must be those that were added: an FTS5 table without content has to be told what it forgets."""
+    """Delete entries; ``rows`` must equal those inserted, because an FTS5 table without content does not store them."""
     if not rows:
         return
     if is_sqlite(connection):
         statement = "INSERT INTO search (search, rowid, title, body, tags) VALUES ('delete', ?, ?, ?, ?)"
         connection.exec_driver_sql(statement, [_fts_row(row) for row in rows])
         return
-    places = {"places": [row[0] for row in rows]}
-    connection.execute(text("DELETE FROM search WHERE place = ANY(CAST(:places AS bigint[]))"), places)
+    parameters = {"places": [row[0] for row in rows]}
+    connection.execute(text("DELETE FROM search WHERE place = ANY(CAST(:places AS bigint[]))"), parameters)
 
 
 def _fts_row(row: SearchRow) -> tuple[int, str, str, str]:
@@ -66,18 +71,19 @@ def _fts_row(row: SearchRow) -> tuple[int, str, str, str]:
     return place, " ".join(title), " ".join(body), " ".join(tags)
 
 
-# PostgreSQL's index of words knows no order: a common word would be fetched a hundred thousand times for one page. So
-# each row also has a word for the stretch of time it lies in, one for each of these lengths (powers of two, seconds:
-# from about an hour to 12 days), and the newest stretches are asked for first.
+# PostgreSQL's GIN index is unordered: a frequent word would be fetched a hundred thousand times for one page. So each
+# row also has a token for the stretch of time it lies in, for each of these lengths (powers of two, seconds: about an
+# hour to 12 days), and the newest stretches are searched first.
 TIME_STRETCHES = (12, 16, 20)
 
 
 def stretch_word(bits: int, number: int) -> str:
+    """Return the token of a stretch of time of 2**bits seconds."""
     return f"@{bits}:{number}"
 
 
 def _tsvector_literal(row: SearchRow) -> str:
-    """A tsvector literal: no parser of the server cuts our words again. Title and text stand apart by a gap."""
+    """Return a tsvector literal, so the server does not tokenize again; a position gap separates title and text."""
     place, title, body, tags = row
     words = [f"'{word}':{at}" for at, word in enumerate(title, 1)]
     words += [f"'{word}':{at}" for at, word in enumerate(body, len(title) + 2)]
@@ -86,12 +92,12 @@ def _tsvector_literal(row: SearchRow) -> str:
     return " ".join(words)
 
 
-Phrase = tuple[str, ...]  # words in a row
+Phrase = tuple[str, ...]  # consecutive words
 
 
 @dataclass(frozen=True, slots=True)
 class SearchMatch:
-    """What an entry must hold, all of it, and what it must not hold, none of it; of each group of phrases one."""
+    """What an entry must contain (one of each group of phrases, all tags), and what it must not contain."""
 
     phrases: tuple[tuple[Phrase, ...], ...]
     tags: tuple[str, ...]
@@ -100,14 +106,15 @@ class SearchMatch:
 
 
 def find_in_search(connection: Connection, match: SearchMatch, before: int, after: int, limit: int) -> list[int]:
-    """Places of what matches, newest first, after <= place < before; ``match`` wants at least one phrase or tag."""
+    """Return the keys of matching entries, newest first, with after <= key < before; ``match`` has a phrase or tag."""
     if is_sqlite(connection):
-        wanted = {"words": _fts_query(match), "before": before, "after": after, "limit": limit}
-        return list(connection.execute(text(_FTS), wanted).scalars())
+        parameters = {"words": _fts_query(match), "before": before, "after": after, "limit": limit}
+        return list(connection.execute(text(_FTS), parameters).scalars())
     return _find_by_time_stretches(connection, match, before, after, limit)
 
 
 def item_of_search_key(key: int) -> int:
+    """Return the item id of a key."""
     return key & _ITEM_MASK
 
 
@@ -127,30 +134,35 @@ def _find_by_time_stretches(
     ).scalar()
     if newest is None or newest < after:
         return []
-    # The planner takes reading the whole table for cheap: it does not count what unpacking each row's words costs.
+    # The planner underestimates a sequential scan: it ignores the cost of decompressing each row's words.
     connection.execute(text("SET LOCAL enable_seqscan = off"))
-    words, upper, found = _vector_query(match), newest + 1, list[int]()
+    query, upper, keys = _vector_query(match), newest + 1, list[int]()
     for lower, stretches in [*_stretches(newest), (after, "")]:
-        wanted = {"words": words + stretches, "before": upper, "after": max(lower, after), "limit": limit - len(found)}
-        found += connection.execute(text(_BY_WORD), wanted).scalars()
-        if len(found) >= limit or lower <= after:
+        parameters = {
+            "words": query + stretches,
+            "before": upper,
+            "after": max(lower, after),
+            "limit": limit - len(keys),
+        }
+        keys += connection.execute(text(_BY_WORD), parameters).scalars()
+        if len(keys) >= limit or lower <= after:
             break
         upper = lower
-    return found
+    return keys
 
 
 def _stretches(newest: int) -> Iterator[tuple[int, str]]:
-    """Longer and longer stretches of time that end with ``newest``: where each begins, and how a query asks for it."""
+    """Yield growing stretches of time that end with ``newest``: the first key of each, and its tsquery."""
     for bits in TIME_STRETCHES:
         last = newest >> SEARCH_ITEM_BITS + bits
-        asked = " | ".join(f"'{stretch_word(bits, number)}'" for number in (last - 1, last))
-        yield (last - 1) << SEARCH_ITEM_BITS + bits, f" & ({asked})"
+        alternatives = " | ".join(f"'{stretch_word(bits, stretch)}'" for stretch in (last - 1, last))
+        yield (last - 1) << SEARCH_ITEM_BITS + bits, f" & ({alternatives})"
 
 
 def _fts_query(match: SearchMatch) -> str:
-    wanted = " AND ".join([*map(_fts_phrase, match.phrases), *map(_fts_tag, match.tags)])
-    unwanted = " OR ".join([*map(_fts_phrase, match.excluded_phrases), *map(_fts_tag, match.excluded_tags)])
-    return f"({wanted}) NOT ({unwanted})" if unwanted else wanted
+    required = " AND ".join([*map(_fts_phrase, match.phrases), *map(_fts_tag, match.tags)])
+    excluded = " OR ".join([*map(_fts_phrase, match.excluded_phrases), *map(_fts_tag, match.excluded_tags)])
+    return f"({required}) NOT ({excluded})" if excluded else required
 
 
 def _fts_phrase(phrases: tuple[Phrase, ...]) -> str:
@@ -166,9 +178,9 @@ def _fts_tag(tag: str) -> str:
 
 
 def _vector_query(match: SearchMatch) -> str:
-    wanted = [*map(_vector_phrase, match.phrases), *(f"'#{tag}'" for tag in match.tags)]
-    unwanted = [*map(_vector_phrase, match.excluded_phrases), *(f"'#{tag}'" for tag in match.excluded_tags)]
-    return " & ".join([*wanted, *(f"!{part}" for part in unwanted)])
+    required = [*map(_vector_phrase, match.phrases), *(f"'#{tag}'" for tag in match.tags)]
+    excluded = [*map(_vector_phrase, match.excluded_phrases), *(f"'#{tag}'" for tag in match.excluded_tags)]
+    return " & ".join([*required, *(f"!{part}" for part in excluded)])
 
 
 def _vector_phrase(phrases: tuple[Phrase, ...]) -> str:

@@ -1,15 +1,15 @@
-"""Statements made once and run often: with SQLAlchemy, putting one together costs more than running it.
+"""Statements built once and executed often, because SQLAlchemy needs longer to build a statement than to execute it.
 
-A list of values is one parameter, so that its length makes no other statement: a JSON text that SQLite takes apart, an
-array on PostgreSQL.
+A list of values is one parameter, so that its length does not change the statement: JSON text on SQLite, an array on
+PostgreSQL.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Dialect, Table, Text, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,10 +21,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from aggregator.store.sql.dialect import is_sqlite
 
 Upsert = sqlite.Insert | postgresql.Insert
+T = TypeVar("T", int, str)
+
+BATCH_SIZE = 500  # values in one statement
 
 
 class _ListParameter(TypeDecorator[Collection[Any]]):
-    """Numbers or texts as one parameter, in order, so that the same ones always make the same parameter."""
+    """Numbers or texts as one parameter, sorted, so that the same values always give the same parameter."""
 
     impl = Text
     cache_ok = True
@@ -34,13 +37,15 @@ class _ListParameter(TypeDecorator[Collection[Any]]):
         self.numbers = numbers
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of the parameter on this database."""
         if dialect.name == "sqlite":
             return Text()
         return postgresql.ARRAY(BigInteger() if self.numbers else Text())
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
-        found = sorted(value or ())
-        return json.dumps(found) if dialect.name == "sqlite" else found
+        """Return the sorted values in the form of this database."""
+        values = sorted(value or ())
+        return json.dumps(values) if dialect.name == "sqlite" else values
 
 
 class _InList(FunctionElement[bool]):
@@ -48,7 +53,7 @@ class _InList(FunctionElement[bool]):
     inherit_cache = True
 
     def self_group(self, against: object = None) -> _InList:
-        """As it is: compared with 1, as SQLite's booleans are, it would be looked up in no index."""
+        """Return the element unchanged: compared with 1, as SQLite's booleans are, no index would serve it."""
         return self
 
 
@@ -67,14 +72,17 @@ def _among_array(element: _InList, compiler: SQLCompiler, **options: Any) -> str
 
 
 def in_list(column: Column[Any], name: str) -> ColumnElement[bool]:
-    """Is the column's value one of those in the parameter of this name?"""
+    """Return the condition that the column's value is in the list parameter of this name."""
     numbers = not isinstance(column.type, Text)
     return _InList(column, bindparam(name, type_=_ListParameter(numbers)))
 
 
 def upsert(connection: Connection, table: Table, keys: str, *, replace: str = "", increment: str = "") -> Upsert:
-    """INSERT a row for each set of parameters; where its ``keys`` are there, the ``fresh`` columns are put into the row
-    that is there, the ``more`` columns added to it (each is a text of names), or else nothing is done."""
+    """Return an INSERT with ON CONFLICT on the ``keys``: columns in ``replace`` are replaced, those in ``increment``
+    are added to.
+
+    Each is a string of column names; with neither, a conflicting row is left alone.
+    """
     return _upsert("sqlite" if is_sqlite(connection) else "postgresql", table, keys, replace, increment)
 
 
@@ -86,3 +94,11 @@ def _upsert(dialect: str, table: Table, keys: str, replace: str, increment: str)
     if not changed:
         return statement.on_conflict_do_nothing(index_elements=keys.split() or None)
     return statement.on_conflict_do_update(index_elements=keys.split(), set_=changed)
+
+
+def in_batches(values: Collection[T]) -> Iterator[list[T]]:
+    """Yield the values in sorted batches, so that the same set gives the same statements and no statement has too many
+    parameters."""
+    ordered = sorted(values)
+    for at in range(0, len(ordered), BATCH_SIZE):
+        yield ordered[at : at + BATCH_SIZE]

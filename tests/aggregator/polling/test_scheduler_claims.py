@@ -16,7 +16,7 @@ from aggregator.fetching.urls import host_key
 from aggregator.model import HostQuota, Poll, Source
 from aggregator.store import Store
 from aggregator.store.sql.dialect import open_engine
-from tests.aggregator.store.factories import HOUR, NOW, visit
+from tests.aggregator.store.factories import HOUR, NOW, poll_result
 from tests.aggregator.store.statements import plans
 
 LEASE = timedelta(minutes=5)
@@ -36,7 +36,7 @@ def proven(store: Store, **more: object) -> None:
     polls = store_all(store)
     with store.write_transaction() as writer:
         for poll in polls:
-            writer.record_poll_result(visit(poll, next_poll=NOW - SECOND, **more))
+            writer.record_poll_result(poll_result(poll, next_poll=NOW - SECOND, **more))
 
 
 def store_all(store: Store) -> list[Poll]:
@@ -76,7 +76,7 @@ def test_the_unproven_leave_a_place_to_the_others(store: Store) -> None:
     ill = store_all(store)[:2]
     with store.write_transaction() as writer:
         for poll in ill:
-            writer.record_poll_result(visit(poll, outcome="failed", failures=1, next_poll=NOW - HOUR))
+            writer.record_poll_result(poll_result(poll, outcome="failed", failures=1, next_poll=NOW - HOUR))
     claimed = store.claim_polls(NOW, 9, LEASE, "me", quota=STRICT)
     assert sorted(poll.failures for poll in claimed) == [0, 1]
 
@@ -139,7 +139,7 @@ def test_what_is_lent_or_not_yet_due_is_not_spread(store: Store) -> None:
     listed(store, ["a.example", "b.example"])
     (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
     with store.write_transaction() as writer:
-        writer.record_poll_result(visit(poll))
+        writer.record_poll_result(poll_result(poll))
     store.claim_polls(NOW, 1, LEASE, "me")
     assert store.spread_overdue(NOW, SECOND, HOUR) == 0
 

@@ -14,7 +14,7 @@ from aggregator.messages import fetch_errors, incidents
 from aggregator.model import SourceState
 from aggregator.publishing.render import render
 from aggregator.store import Store
-from tests.aggregator.store.factories import HOUR, NOW, outlets, visit
+from tests.aggregator.store.factories import HOUR, NOW, outlets, poll_result
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FAILED = {"outcome": "failed", "state": SourceState.FAILING, "error_kind": "http"}
@@ -30,7 +30,7 @@ def config() -> Config:
 def visited(store: Store, hours: int, **more: object) -> None:
     (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
     with store.write_transaction() as writer:
-        writer.record_poll_result(visit(poll, at=NOW + hours * HOUR, **more))
+        writer.record_poll_result(poll_result(poll, at=NOW + hours * HOUR, **more))
 
 
 def body(store: Store, config: Config, ending: str = "atom", now: object = LATER) -> bytes:

@@ -1,4 +1,4 @@
-"""Values for the tests of the store: only what a test is about has to be said."""
+"""Factories for the tests of the store, with defaults for what a test does not set."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def source(slug: str, **more: Any) -> Source:
+def source(slug: str, **fields: Any) -> Source:
     usual: dict[str, Any] = {"id": 0, "slug": slug, "url": f"http://{slug}.example/feed", "title": slug.title()}
-    return Source(**usual | more)
+    return Source(**usual | fields)
 
 
 def draft(
@@ -41,9 +41,9 @@ def draft(
     place: Place | None = None,
     marks: Sequence[int] = (),
     topics: Sequence[int] = (),
-    **more: Any,
+    **fields: Any,
 ) -> Draft:
-    """``minutes``: how long before NOW it was published."""
+    """Return a draft published ``minutes`` before NOW."""
     values: dict[str, Any] = {
         "uid": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
         "guid": name,
@@ -61,7 +61,7 @@ def draft(
         "place": place or Place(),
         "sketch": Sketch(tuple(sorted(marks)), tuple(sorted(topics))),
     }
-    return Draft(**values | more)
+    return Draft(**values | fields)
 
 
 def uid(name: str) -> str:
@@ -73,11 +73,11 @@ def outlets(store: Store, *slugs: str) -> dict[str, int]:
 
 
 def publish(store: Store, slug: str, *drafts: Draft, story: int | None = None, now: datetime = NOW) -> list[int]:
-    """Stores items of one outlet and places them, in one story of their own each, or all in ``story``."""
+    """Store items of one outlet, each in a story of its own or all in ``story``."""
     source_id = {known.slug: known.id for known in store.sources()}[slug]
     with store.write_transaction() as writer:
         ids = writer.insert_items(source_id, drafts, now)
-        numbers = [ids[one.uid] for one in drafts]
+        numbers = [ids[item.uid] for item in drafts]
         relation = Relation.ORIGINAL if story is None else Relation.FURTHER
         writer.apply_placements([Placement(number, story, relation) for number in numbers], now)
     return numbers
@@ -88,7 +88,7 @@ def place(store: Store, *placements: Placement) -> set[int]:
         return writer.apply_placements(placements, NOW)
 
 
-def visit(poll: Poll, **more: Any) -> PollResult:
+def poll_result(poll: Poll, **fields: Any) -> PollResult:
     values: dict[str, Any] = {
         "source_id": poll.source.id,
         "at": NOW,
@@ -99,4 +99,4 @@ def visit(poll: Poll, **more: Any) -> PollResult:
         "failures": 0,
         "elapsed": 0.2,
     }
-    return PollResult(**values | more)
+    return PollResult(**values | fields)

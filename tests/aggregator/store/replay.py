@@ -1,4 +1,4 @@
-"""Polls of recorded documents at fixed times: one local server stands in for every publisher.
+"""Polls of recorded documents at fixed times: one local server acts as every publisher.
 
 ``http://HOST/PATH`` is ``/HOST/PATH`` on that server, so recorded addresses need neither names nor a free port.
 """
@@ -28,14 +28,14 @@ from aggregator.services import Tools
 from aggregator.store import Store
 from tests.servers import Behaviour, Server, conditional, hang, reply
 
-STEP = timedelta(seconds=2)  # from one poll to the next
+STEP = timedelta(seconds=2)  # between two polls
 LEASE = timedelta(hours=1)
-HANGING = 0  # the status of an answer that never comes
+HANGING = 0  # status of a response that never comes
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a publisher answers at one address; with an ETag, 304 to a request that has it."""
+    """A publisher's response at one URL; with an ETag, 304 to a request that has it."""
 
     status: int
     headers: Mapping[str, str]
@@ -44,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Correction:
-    """An admin correction of the items at these addresses."""
+    """A correction of the items at these URLs."""
 
     verb: str
     urls: Sequence[str]
@@ -55,18 +55,18 @@ class Correction:
 
 @dataclass(frozen=True)
 class Round:
-    """One poll of each source at a time, and the corrections that follow."""
+    """One poll of each source at a time, and the corrections after it."""
 
     at: datetime
     config: str
     sources: Sequence[str]  # slugs, in the order of the polls
     answers: Mapping[str, Answer]  # by address
     corrections: Sequence[Correction] = ()
-    unreachable: Collection[str] = ()  # slugs of sources whose turn passes without a poll
+    unreachable: Collection[str] = ()  # slugs of sources that are not polled
 
 
 class Publishers:
-    """The server that answers for every publisher."""
+    """The local server that acts as every publisher."""
 
     def __init__(self) -> None:
         self._server = Server()
@@ -110,7 +110,7 @@ def _path(url: str) -> str:
 
 
 class LocalFetcher:
-    """A Fetcher that goes to the publishers' server for every address."""
+    """A Fetcher that connects to the local server for every URL."""
 
     def __init__(self, fetcher: Fetcher, publishers: Publishers) -> None:
         self._fetcher = fetcher
@@ -140,7 +140,7 @@ def config_of(text: str, folder: Path = Path("/nowhere")) -> Config:
 
 
 class Player:
-    """Plays rounds into a store. The random numbers are the same each time."""
+    """Plays rounds into a store, with a fixed random seed."""
 
     def __init__(
         self, store: Store, publishers: Publishers, *, visit: Visit = poll_source, wrap: Wrap = LocalFetcher

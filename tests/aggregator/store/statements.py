@@ -1,4 +1,4 @@
-"""The statements that the databases of this process are sent, and how the databases carry them out."""
+"""Recording of the SQL statements of this process, and of their query plans."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, event
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement as the driver was given it."""
+    """A statement as passed to the driver."""
 
     engine: Engine
     text: str
@@ -25,7 +25,7 @@ class Statement:
 
 @contextmanager
 def recorded() -> Iterator[list[Statement]]:
-    """Yield a list that grows by every statement that is executed meanwhile."""
+    """Yield a list to which every executed statement is appended."""
     found: list[Statement] = []
 
     def note(connection: Connection, _cursor: object, statement: str, parameters: object, *_: object) -> None:
@@ -39,7 +39,7 @@ def recorded() -> Iterator[list[Statement]]:
 
 
 def plans(call: Callable[[], object]) -> list[tuple[str, str]]:
-    """Return each query of ``call`` with the plan that its database makes for it; fail if there was none."""
+    """Return each query of ``call`` with its query plan; fail if there was none."""
     with recorded() as found:
         call()
     queries = [statement for statement in found if statement.reads]

@@ -25,12 +25,12 @@ from aggregator.store.sql.dialect import open_engine, write_transaction
 from tests.aggregator.store.replay import HANGING, Answer, Correction, Round
 
 FOLDER = Path(__file__).parent / "stored"
-UNAVAILABLE = Answer(503, {}, b"")  # in place of an answer that never comes, which would cost a timeout each time
+UNAVAILABLE = Answer(503, {}, b"")  # instead of a response that never comes, which would cost a timeout each time
 
 
 @dataclass(frozen=True)
 class Served:
-    """A request, and the answer of the program that made the database."""
+    """A request, and the response of the version that made the database."""
 
     path: str
     sent: Mapping[str, str]
@@ -41,7 +41,7 @@ class Served:
 
 @cache
 def files() -> Mapping[str, bytes]:
-    """The archive's members by name."""
+    """Return name -> content of the archive's members."""
     with tarfile.open(FOLDER / "stored.tar.xz") as archive:
         members = {member.name: archive.extractfile(member) for member in archive}
         return {name: member.read() for name, member in members.items() if member is not None}
@@ -62,7 +62,7 @@ def config_text() -> str:
 
 
 def served() -> Iterator[Served]:
-    """Every recorded request with its answer."""
+    """Yield every recorded request with its response."""
     for each in manifest()["requests"]:
         body = files()[f"answers/{each['sha256'][:16]}"]
         assert hashlib.sha256(body).hexdigest() == each["sha256"]
@@ -74,7 +74,7 @@ Results = Mapping[str, tuple[object, ...]]  # by slug: outcome, entries, new, sk
 
 
 def rounds() -> list[tuple[Round, Results]]:
-    """The polls that filled the database, and the last one a round that came after it; with their results."""
+    """Return the rounds that filled the database and, last, one after it, with their results."""
     return [_round(each) for each in json.loads(files()["rounds.json"])]
 
 
@@ -130,7 +130,7 @@ def make_postgres(url: str, folder: Path) -> None:
 
 
 def _marks(connection: sqlite3.Connection) -> set[tuple[int, int]]:
-    """(value, item) of every mark and topic of the items' texts."""
+    """Return (mark, item) of every fingerprint and key term of the items' texts."""
     return {
         (value, item)
         for item, *packed in connection.execute("SELECT item_id, marks, topics FROM texts")
@@ -163,7 +163,7 @@ def _copy(rows: sqlite3.Connection, connection: Connection, table: Table) -> Non
 
 
 def _converter(kind: object) -> Callable[[Any], Any]:
-    """From a value of SQLite to one of this type of PostgreSQL."""
+    """Return the conversion of a SQLite value to this PostgreSQL type."""
     if isinstance(kind, DateTime):
         return lambda value: datetime.fromisoformat(value).replace(tzinfo=UTC)
     if isinstance(kind, Boolean):
@@ -174,7 +174,7 @@ def _converter(kind: object) -> Callable[[Any], Any]:
 
 
 def _vector(place: int, title: str, body: str, tags: str) -> str:
-    """The row of the search table as revision 0011 writes it: positions, tags, and stretches of time."""
+    """Return the row of the search table as revision 0011 writes it: positions, tags and stretches of time."""
     first, rest = title.split(), body.split()
     words = [f"'{word}':{at}" for at, word in enumerate(first, 1)]
     words += [f"'{word}':{at}" for at, word in enumerate(rest, len(first) + 2)]

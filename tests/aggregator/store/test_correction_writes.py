@@ -1,4 +1,4 @@
-"""What an admin decides holds against every later poll."""
+"""Corrections hold against later polls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FURTHER = Relation.FURTHER
 
 
 def one_story(store: Store) -> list[int]:
-    """A story of three outlets' reports."""
+    """Return the items of a story of three outlets."""
     outlets(store, "a", "b", "c")
     (a,) = publish(store, "a", draft("a", marks=[1], text="暴雨"))
     (b,) = publish(store, "b", draft("b", marks=[1], text="暴雨"), story=a)
@@ -25,7 +25,7 @@ def story_of(store: Store, *numbers: int) -> list[int]:
     return [store.item_cards([number])[number].story_id for number in numbers]
 
 
-def test_split_gives_an_item_a_story_of_its_own_for_good(store: Store) -> None:
+def test_split_moves_an_item_into_its_own_story_permanently(store: Store) -> None:
     a, b, c = one_story(store)
     assert store.split(b, NOW) == b
     place(store, Placement(b, a, FURTHER), Placement(c, a, FURTHER, merged_stories=(b,)))
@@ -36,22 +36,25 @@ def test_split_gives_an_item_a_story_of_its_own_for_good(store: Store) -> None:
     assert item.story_why == decisions.STORY_ADMIN()
 
 
-def test_split_of_the_founder_leaves_the_rest_together(store: Store) -> None:
+def test_split_of_the_founder_keeps_the_others_together(store: Store) -> None:
     a, b, c = one_story(store)
     assert store.split(a, NOW) == a
     assert story_of(store, a, b, c) == [a, b, b]
     assert {card.id for card in store.items(Listing(), 9)} == {a, b}
 
 
-def test_what_is_held_apart_is_no_candidate(store: Store) -> None:
+def test_cannot_linked_items_are_no_candidates(store: Store) -> None:
     a, b, c = one_story(store)
     store.split(b, NOW)
     with store.write_transaction() as writer:
-        found = writer.find_candidates({b: Sketch((1,)), c: Sketch((1,))}, {b: NOW, c: NOW}, HOUR)
-    assert {number: {one.id for one, *_ in scored} for number, scored in found.items()} == {b: set(), c: {a}}
+        candidates = writer.find_candidates({b: Sketch((1,)), c: Sketch((1,))}, {b: NOW, c: NOW}, HOUR)
+    assert {number: {candidate.id for candidate, *_ in scored} for number, scored in candidates.items()} == {
+        b: set(),
+        c: {a},
+    }
 
 
-def test_merge_puts_stories_together_for_good(store: Store) -> None:
+def test_merge_joins_stories_permanently(store: Store) -> None:
     a, b, c = one_story(store)
     store.split(c, NOW)
     (d,) = publish(store, "b", draft("d"))
@@ -60,7 +63,7 @@ def test_merge_puts_stories_together_for_good(store: Store) -> None:
     assert story_of(store, a, b, c, d) == [a, a, a, a]
 
 
-def test_decisions_about_nothing_say_so(store: Store) -> None:
+def test_corrections_of_missing_items_raise(store: Store) -> None:
     with pytest.raises(LookupError):
         store.split(404, NOW)
     with pytest.raises(LookupError):
@@ -69,7 +72,7 @@ def test_decisions_about_nothing_say_so(store: Store) -> None:
     assert store.remove([404], NOW) == 0
 
 
-def test_a_move_holds_against_later_edits(store: Store) -> None:
+def test_a_move_survives_later_edits(store: Store) -> None:
     ids = outlets(store, "a")
     (number,) = publish(store, "a", draft("x", title="暴雨", category="society", place=Place("370000")))
     assert store.move([number], NOW + HOUR, category="emotion/story", place=Place("110000")) == 1
@@ -86,7 +89,7 @@ def test_a_move_holds_against_later_edits(store: Store) -> None:
     assert store.search_items("大雨", 9, category="society") == []
 
 
-def test_a_withdrawn_item_leaves_a_tombstone_and_never_comes_back(store: Store) -> None:
+def test_a_withdrawn_item_leaves_a_tombstone_and_is_never_stored_again(store: Store) -> None:
     a, b, c = one_story(store)
     place(store, Placement(b, a, Relation.REPRINT, a))
     assert store.remove([a], NOW + HOUR) == 1

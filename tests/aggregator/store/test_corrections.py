@@ -1,4 +1,4 @@
-"""What admins decide is remembered, taught, and can be taken back."""
+"""Corrections are logged, used as training data, and can be reset."""
 
 from __future__ import annotations
 
@@ -13,14 +13,24 @@ def keywords(word: str) -> Message:
     return decisions.KEYWORDS(words=(word,), best=3.0, second=1.0)
 
 
-def test_every_decision_is_remembered_the_latest_first(store: Store) -> None:
+def test_corrections_are_logged_latest_first(store: Store) -> None:
     a, b, c = one_story(store)
     store.split(b, NOW)
     store.merge([a, b], NOW + HOUR)
     store.move([c], NOW + 2 * HOUR, category="tech", place=Place("370000", "370400"))
     store.remove([c], NOW + 3 * HOUR)
-    told = [(one.verb, one.subject, one.item_id, one.before, one.after, one.others) for one in store.corrections()]
-    assert told == [
+    log = [
+        (
+            correction.verb,
+            correction.subject,
+            correction.item_id,
+            correction.before,
+            correction.after,
+            correction.others,
+        )
+        for correction in store.corrections()
+    ]
+    assert log == [
         ("remove", "item", c, None, None, ()),
         ("move", "region", c, None, "370400", ()),
         ("move", "category", c, None, "tech", ()),
@@ -28,11 +38,11 @@ def test_every_decision_is_remembered_the_latest_first(store: Store) -> None:
         ("merge", "story", a, str(a), str(a), (b,)),
         ("split", "story", b, str(a), str(b), (a, c)),
     ]
-    assert [one.holds for one in store.corrections(item=b)] == [True, False]
-    assert [one.at for one in store.corrections(2)] == [NOW + 3 * HOUR, NOW + 2 * HOUR]
+    assert [correction.holds for correction in store.corrections(item=b)] == [True, False]
+    assert [correction.at for correction in store.corrections(2)] == [NOW + 3 * HOUR, NOW + 2 * HOUR]
 
 
-def test_moves_teach_until_they_are_taken_back(store: Store) -> None:
+def test_moves_are_training_data_until_reset(store: Store) -> None:
     outlets(store, "a")
     x, y = publish(store, "a", draft("x", title="甲", text="暴雨"), draft("y", title="乙", text="歌会"))
     store.move([x, y], NOW, category="society")
@@ -45,17 +55,17 @@ def test_moves_teach_until_they_are_taken_back(store: Store) -> None:
     assert list(store.category_corrections(9)) == []
 
 
-def test_what_was_taught_outlives_the_item(store: Store) -> None:
+def test_training_text_outlives_the_item(store: Store) -> None:
     outlets(store, "a")
     (x,) = publish(store, "a", draft("x", title="甲", text="暴雨"))
     store.move([x], NOW, category="society")
     store.prune(NOW + 2 * HOUR, HOUR)
     assert store.item(x) is None
     assert list(store.category_corrections(9)) == [("society", "甲\n暴雨")]
-    assert [one.title for one in store.corrections(item=x)] == ["甲"]
+    assert [correction.title for correction in store.corrections(item=x)] == ["甲"]
 
 
-def test_a_reset_item_is_found_out_about_again(store: Store) -> None:
+def test_a_reset_item_gets_computed_values(store: Store) -> None:
     ids = outlets(store, "a")
     (x,) = publish(store, "a", draft("x", category="society", place=Place("370000")))
     store.move([x], NOW, category="tech", place=Place("110000"))
@@ -72,7 +82,10 @@ def test_a_reset_item_is_found_out_about_again(store: Store) -> None:
     assert (item.locked, item.decision.category, item.card.place.province) == (LockedFields.NONE, "sports", "440000")
     assert [card.id for card in store.items(Listing(category="sports", region="440000"), 9)] == [x]
     assert [card.id for card in store.search_items("标题", 9, category="sports")] == [x]
-    assert [(one.verb, one.subject) for one in store.corrections()][:2] == [("reset", "region"), ("reset", "category")]
+    assert [(correction.verb, correction.subject) for correction in store.corrections()][:2] == [
+        ("reset", "region"),
+        ("reset", "category"),
+    ]
     assert store.reset(NOW, categories={404: CategoryDecision()}) == 0
 
 

@@ -1,4 +1,4 @@
-"""What visits came to, day by day, and the numbers of all time."""
+"""Poll statistics by day, metrics and the heartbeat."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import pytest
 from aggregator.messages import fetch_errors
 from aggregator.model import SourceState
 from aggregator.store import Store
-from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, visit
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish
 
 DAY = timedelta(days=1)
 
 
-def visited(store: Store, *results: dict[str, object]) -> None:
-    """Visit the source "a", again and again."""
-    for more in results:
+def poll_source(store: Store, *results: dict[str, object]) -> None:
+    """Poll the source "a" once for each result."""
+    for fields in results:
         (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
         with store.write_transaction() as writer:
-            writer.record_poll_result(visit(poll, **more))
+            writer.record_poll_result(poll_result(poll, **fields))
 
 
-def test_a_day_is_summed_up(store: Store) -> None:
+def test_polls_of_a_day_are_summed(store: Store) -> None:
     ids = outlets(store, "a", "b")
-    visited(
+    poll_source(
         store,
         {"elapsed": 0.5},
         {"elapsed": 0.1, "status": 304, "outcome": "unchanged"},
@@ -46,9 +46,9 @@ def test_a_day_is_summed_up(store: Store) -> None:
     assert (yesterday.visits, yesterday.seconds) == (0, None)
     assert (older.visits, older.items, older.day) == (1, 0, date(2026, 5, 30))
     assert [day.visits for day in days[ids["b"]]] == [0, 0, 0]
-    (one, _) = store.source_health(NOW, sort="slug")
-    assert len(one.days) == 7
-    assert one.days[-1] == today
+    (health, _) = store.source_health(NOW, sort="slug")
+    assert len(health.days) == 7
+    assert health.days[-1] == today
 
 
 @pytest.mark.parametrize(
@@ -60,24 +60,24 @@ def test_a_day_is_summed_up(store: Store) -> None:
 )
 def test_a_day_begins_at_midnight_in_china(store: Store, at: datetime, day: date) -> None:
     ids = outlets(store, "a")
-    visited(store, {"at": at})
-    assert [one.day for one in store.daily_poll_stats([ids["a"]], at, 1)[ids["a"]] if one.visits] == [day]
+    poll_source(store, {"at": at})
+    assert [stats.day for stats in store.daily_poll_stats([ids["a"]], at, 1)[ids["a"]] if stats.visits] == [day]
 
 
-def test_days_are_kept_for_a_month(store: Store) -> None:
+def test_days_are_pruned_after_a_month(store: Store) -> None:
     ids = outlets(store, "a")
-    visited(store, {}, {"at": NOW - 29 * DAY}, {"at": NOW - 30 * DAY})
+    poll_source(store, {}, {"at": NOW - 29 * DAY}, {"at": NOW - 30 * DAY})
     store.prune(NOW, timedelta(days=365))
     assert [day.visits for day in store.daily_poll_stats([ids["a"]], NOW, 60)[ids["a"]]][-31:] == [0, 1, *[0] * 28, 1]
 
 
-def test_a_visit_that_is_rolled_back_counts_for_nothing(store: Store) -> None:
+def test_a_rolled_back_poll_is_not_counted(store: Store) -> None:
     ids = outlets(store, "a")
     (poll,) = store.claim_polls(NOW, 1, HOUR, "me")
 
     def cut() -> None:
         with store.write_transaction() as writer:
-            writer.record_poll_result(visit(poll))
+            writer.record_poll_result(poll_result(poll))
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -86,9 +86,9 @@ def test_a_visit_that_is_rolled_back_counts_for_nothing(store: Store) -> None:
     assert store.metrics(NOW).counters["visits.changed"] == 0
 
 
-def test_the_figures(store: Store) -> None:
+def test_metrics(store: Store) -> None:
     outlets(store, "a", "b", "c")
-    visited(
+    poll_source(
         store,
         {"elapsed": 0.5, "next_poll": NOW + HOUR},
         {"outcome": "unchanged", "elapsed": 0.25},
@@ -111,7 +111,7 @@ def test_the_figures(store: Store) -> None:
     assert figures.last_heartbeat is None
 
 
-def test_a_tick_tells_that_a_poller_is_alive(store: Store) -> None:
+def test_heartbeat_is_recorded_and_cleared(store: Store) -> None:
     assert store.last_heartbeat() is None
     store.record_heartbeat(NOW)
     store.record_heartbeat(NOW + timedelta(seconds=10))

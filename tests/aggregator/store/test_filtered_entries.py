@@ -1,4 +1,4 @@
-"""What was kept out is on record, once, until it is let in or a month is over."""
+"""Records of filtered entries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_sources(store: Store) -> dict[str, int]:
     return store.sync_sources(listed, NOW, HOUR)
 
 
-def test_an_entry_is_noted_once(store: Store) -> None:
+def test_a_filtered_entry_is_recorded_once(store: Store) -> None:
     ids = with_sources(store)
     with store.write_transaction() as writer:
         writer.record_filtered_entries(ids["a"], [entry(1), entry(1), entry(2)], NOW)
@@ -39,7 +39,7 @@ def test_an_entry_is_noted_once(store: Store) -> None:
     assert store.count_filtered_entries([], NOW) == {}
 
 
-def test_what_is_stored_after_all_is_no_longer_on_record(store: Store) -> None:
+def test_storing_an_entry_deletes_its_record(store: Store) -> None:
     number = with_sources(store)["a"]
     with store.write_transaction() as writer:
         writer.record_filtered_entries(number, [entry(1), entry(2)], NOW)
@@ -47,7 +47,7 @@ def test_what_is_stored_after_all_is_no_longer_on_record(store: Store) -> None:
     assert [row.uid for row in store.filtered_entries(10)] == [entry(2).uid]
 
 
-def test_the_record_is_kept_for_a_month(store: Store) -> None:
+def test_records_are_pruned_after_a_month(store: Store) -> None:
     number = with_sources(store)["a"]
     with store.write_transaction() as writer:
         writer.record_filtered_entries(number, [entry(1)], NOW)
@@ -56,7 +56,7 @@ def test_the_record_is_kept_for_a_month(store: Store) -> None:
     assert [row.uid for row in store.filtered_entries(10)] == [entry(2).uid]
 
 
-def test_odd_text_is_stored(store: Store) -> None:
+def test_unstorable_text_is_cleaned(store: Store) -> None:
     number = with_sources(store)["a"]
     odd = replace(entry(1), title="\x00\ud800推广", url="https://paper.example/\ud800")
     with store.write_transaction() as writer:
@@ -65,7 +65,7 @@ def test_odd_text_is_stored(store: Store) -> None:
     assert rules == ["?长" * 166 + "?", "推广"]
 
 
-def test_a_changed_rule_forgets_what_vouched_for_the_document(store: Store) -> None:
+def test_a_changed_rule_clears_the_validators(store: Store) -> None:
     listed = source(exclude=("推广",))
     number = store.sync_sources([listed], NOW, HOUR)["a"]
     before = store.sources()[0]
@@ -77,7 +77,7 @@ def test_a_changed_rule_forgets_what_vouched_for_the_document(store: Store) -> N
         assert found.document_key != before.document_key
 
 
-def test_the_mark_of_an_advertorial_is_stored(store: Store) -> None:
+def test_the_evidence_of_an_advertorial_is_stored(store: Store) -> None:
     number = with_sources(store)["a"]
     marked = draft("新车试驾周", uid="1" * 32, advertorial=decisions.LABEL_IN_TERMS(words="广告"))
     with store.write_transaction() as writer:

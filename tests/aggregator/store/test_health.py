@@ -1,33 +1,36 @@
-"""The status page's numbers."""
+"""Health of sources, as on the status page."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from aggregator.messages import fetch_errors
 from aggregator.model import SourceState
 from aggregator.store import Store
-from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, source, visit
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish, source
 
 
-def sick(store: Store) -> Store:
-    """Sources b (failing), c (slow), a (ok), d (off)."""
+def store_sources(store: Store) -> Store:
+    """Store the sources b (failing), c (slow), a (ok), d (off)."""
     listed = [source("a", region="370400"), source("b", region="370406"), source("c", region="110000")]
     store.sync_sources([*listed, source("d", enabled=False)], NOW, timedelta())
     states = {"a": SourceState.OK, "b": SourceState.FAILING, "c": SourceState.SLOW}
     for poll in store.claim_polls(NOW, 9, HOUR, "me"):
         state = states[poll.source.slug]
-        error = "连接超时" if state == SourceState.FAILING else None
+        error = fetch_errors.REFUSED(host="news.invalid") if state == SourceState.FAILING else None
         with store.write_transaction() as writer:
-            writer.record_poll_result(visit(poll, state=state, error=error, outcome="failed" if error else "changed"))
+            writer.record_poll_result(
+                poll_result(poll, state=state, error=error, outcome="failed" if error else "changed")
+            )
     return store
 
 
-def slugs(store: Store, **more: object) -> list[str]:
-    return [one.slug for one in store.source_health(NOW, **more)]  # type: ignore[arg-type]
+def slugs(store: Store, **filters: object) -> list[str]:
+    return [health.slug for health in store.source_health(NOW, **filters)]  # type: ignore[arg-type]
 
 
-def test_ill_ones_come_first(store: Store) -> None:
-    sick(store)
+def test_failing_sources_come_first(store: Store) -> None:
+    store_sources(store)
     assert slugs(store) == ["b", "c", "a", "d"]
     assert slugs(store, sort="state") == ["d", "a", "c", "b"]
     assert slugs(store, sort="title") == ["a", "b", "c", "d"]
@@ -36,7 +39,7 @@ def test_ill_ones_come_first(store: Store) -> None:
 
 
 def test_filters(store: Store) -> None:
-    sick(store)
+    store_sources(store)
     assert slugs(store, state="failing") == ["b"]
     assert slugs(store, state="off") == ["d"]
     assert slugs(store, region="370000") == ["b", "a"]
@@ -50,20 +53,20 @@ def test_filters(store: Store) -> None:
     assert slugs(store, slug="c") == ["c"]
 
 
-def test_the_trend_of_a_day(store: Store) -> None:
+def test_trend_counts_new_items_by_hour(store: Store) -> None:
     outlets(store, "a", "b")
     publish(store, "a", draft("1"), draft("2"), now=NOW)
     publish(store, "a", draft("3"), now=NOW - 3 * HOUR)
     publish(store, "a", draft("4"), now=NOW - 30 * HOUR)
-    one, other = store.source_health(NOW, sort="slug")
-    assert (one.items, one.day_items, one.trend[-4:]) == (4, 3, (1, 0, 0, 2))
-    assert len(one.trend) == 24
-    assert one.newest == NOW
-    assert (other.items, other.day_items, sum(other.trend), other.newest) == (0, 0, 0, None)
+    first, second = store.source_health(NOW, sort="slug")
+    assert (first.items, first.day_items, first.trend[-4:]) == (4, 3, (1, 0, 0, 2))
+    assert len(first.trend) == 24
+    assert first.newest == NOW
+    assert (second.items, second.day_items, sum(second.trend), second.newest) == (0, 0, 0, None)
 
 
-def test_totals(store: Store) -> None:
-    sick(store)
+def test_health_totals(store: Store) -> None:
+    store_sources(store)
     publish(store, "a", draft("1", category="society"), draft("2"), draft("3", minutes=60 * 30))
     totals = store.health_totals(NOW)
     states = {"ok": 1, "slow": 1, "failing": 1, "off": 1, "new": 0, "gone": 0}

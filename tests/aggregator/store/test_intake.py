@@ -1,4 +1,4 @@
-"""Items are stored once, edited in place, and whole or not at all."""
+"""Storing of new and edited items."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from aggregator.messages import decisions
 from aggregator.model import Listing, MediaFile, Place, Sketch
 from aggregator.steps.entries.seen_entries import SeenEntry, pack_seen
 from aggregator.store import Store
-from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, uid, visit
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish, uid
 
 
-def test_a_draft_comes_back_as_it_was(store: Store) -> None:
+def test_a_stored_draft_is_read_back_unchanged(store: Store) -> None:
     outlets(store, "a")
-    given = draft(
+    original = draft(
         "x",
         title="暴雨 预警",
         text="正文",
@@ -30,14 +30,14 @@ def test_a_draft_comes_back_as_it_was(store: Store) -> None:
         media=(MediaFile("http://m.example/1.jpg", "image/jpeg", 10), MediaFile("http://m.example/2.mp3")),
         updated=NOW + HOUR,
     )
-    (number,) = publish(store, "a", given)
+    (number,) = publish(store, "a", original)
     item = store.item(number)
     assert item is not None
     for name in ("guid", "html", "text", "length", "editor", "origin", "language", "rights", "terms", "media", "dated"):
-        assert getattr(item, name) == getattr(given, name), name
+        assert getattr(item, name) == getattr(original, name), name
     for name in ("url", "title", "excerpt", "published", "updated", "author", "place"):
-        assert getattr(item.card, name) == getattr(given, name), name
-    assert (item.decision, item.card.category) == (given.decision, "emotion/story")
+        assert getattr(item.card, name) == getattr(original, name), name
+    assert (item.decision, item.card.category) == (original.decision, "emotion/story")
     assert (item.card.source, item.card.first_seen, item.card.changed) == ("a", NOW, NOW)
     assert item.removed is None
 
@@ -46,22 +46,22 @@ def test_the_same_uid_is_stored_once_for_each_source(store: Store) -> None:
     ids = outlets(store, "a", "b")
     with store.write_transaction() as writer:
         first = writer.insert_items(ids["a"], [draft("x"), draft("y"), draft("x", title="twice")], NOW)
-        again = writer.insert_items(ids["a"], [draft("x"), draft("z")], NOW)
+        second = writer.insert_items(ids["a"], [draft("x"), draft("z")], NOW)
         other = writer.insert_items(ids["b"], [draft("x")], NOW)
     assert set(first) == {uid("x"), uid("y")}
-    assert set(again) == {uid("z")}
+    assert set(second) == {uid("z")}
     assert other[uid("x")] != first[uid("x")]
-    assert [one.items for one in store.source_health(NOW, sort="slug")] == [3, 1]
+    assert [health.items for health in store.source_health(NOW, sort="slug")] == [3, 1]
 
 
-def test_published_is_kept_in_whole_seconds(store: Store) -> None:
+def test_published_is_stored_in_whole_seconds(store: Store) -> None:
     outlets(store, "a")
     publish(store, "a", draft("x", published=NOW + timedelta(microseconds=700_000)))
     (card,) = store.items(Listing(), 9)
     assert card.published == NOW
 
 
-def test_an_edit_changes_the_item_but_never_its_time(store: Store) -> None:
+def test_an_edit_keeps_published_and_first_seen(store: Store) -> None:
     ids = outlets(store, "a")
     (number,) = publish(store, "a", draft("x", title="旧题", text="旧文", category="society"))
     edit = draft("x", title="新题", text="新文", minutes=-600, category="tech", place=Place("370000"))
@@ -73,10 +73,10 @@ def test_an_edit_changes_the_item_but_never_its_time(store: Store) -> None:
     assert (card.title, item.text, card.category, card.place.province) == ("新题", "新文", "tech", "370000")
     assert (card.published, card.first_seen, card.changed) == (NOW, NOW, NOW + HOUR)
     assert store.known_items(ids["a"]).content_hashes == {uid("x"): edit.content_hash}
-    assert [one.id for one in store.items(Listing(category="tech"), 9)] == [number]
+    assert [card.id for card in store.items(Listing(category="tech"), 9)] == [number]
 
 
-def test_an_edit_moves_its_marks(store: Store) -> None:
+def test_an_edit_replaces_its_fingerprints(store: Store) -> None:
     ids = outlets(store, "a", "b")
     (number,) = publish(store, "a", draft("x", marks=[1, 2], topics=[8]))
     with store.write_transaction() as writer:
@@ -86,16 +86,19 @@ def test_an_edit_moves_its_marks(store: Store) -> None:
     assert (candidate.id, marks) == (number, 2)
 
 
-def test_relatives_are_of_one_time_however_long_ago(store: Store) -> None:
+def test_candidates_lie_within_the_time_window(store: Store) -> None:
     outlets(store, "a")
     old, recent = publish(store, "a", draft("old", marks=[1], minutes=200_000), draft("recent", marks=[1]))
     with store.write_transaction() as writer:
         dates = {98: NOW - 200_030 * (HOUR / 60), 99: NOW}
-        found = writer.find_candidates(dict.fromkeys(dates, Sketch((1,))), dates, HOUR)
-    assert {number: [one.id for one, *_ in scored] for number, scored in found.items()} == {98: [old], 99: [recent]}
+        candidates = writer.find_candidates(dict.fromkeys(dates, Sketch((1,))), dates, HOUR)
+    assert {number: [candidate.id for candidate, *_ in scored] for number, scored in candidates.items()} == {
+        98: [old],
+        99: [recent],
+    }
 
 
-def test_known_tells_the_newest_first(store: Store) -> None:
+def test_known_items_are_the_newest(store: Store) -> None:
     ids = outlets(store, "a", "b")
     publish(store, "a", *(draft(str(number), minutes=number) for number in range(5)))
     publish(store, "b", draft("other"))
@@ -103,17 +106,17 @@ def test_known_tells_the_newest_first(store: Store) -> None:
 
 
 @pytest.mark.parametrize("odd", ["a\x00b", "a\ud800b", "😀", "'; DROP TABLE items; --", '"*" AND', "%s %(x)s :name"])
-def test_odd_characters_cost_no_batch(store: Store, odd: str) -> None:
+def test_unstorable_characters_do_not_fail_the_batch(store: Store, odd: str) -> None:
     outlets(store, "a")
-    given = draft("x", title=odd, text=odd, author=odd, terms=(odd,), media=(MediaFile(odd),), html=odd, guid=odd)
-    (number,) = publish(store, "a", given, draft("y"))[:1]
+    original = draft("x", title=odd, text=odd, author=odd, terms=(odd,), media=(MediaFile(odd),), html=odd, guid=odd)
+    (number,) = publish(store, "a", original, draft("y"))[:1]
     item = store.item(number)
     assert item is not None
     assert item.card.title == odd.replace("\x00", "").replace("\ud800", "?")
     assert isinstance(store.search_items(odd, 5), list)
 
 
-def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
+def test_a_failed_transaction_is_rolled_back(store: Store) -> None:
     ids = outlets(store, "a")
 
     def fail() -> None:
@@ -129,7 +132,7 @@ def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
     publish(store, "a", draft("x"))
 
 
-def test_readers_are_not_held_up_by_a_writer(store: Store) -> None:
+def test_readers_do_not_wait_for_a_writer(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", draft("x"))
     with store.write_transaction() as writer:
@@ -138,18 +141,18 @@ def test_readers_are_not_held_up_by_a_writer(store: Store) -> None:
         store.ping()
 
 
-def test_a_visit_knows_what_its_document_is_likely_to_hold(store: Store) -> None:
+def test_known_items_grow_with_the_last_document(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", *(draft(str(number), minutes=number) for number in range(520)))
     assert len(store.known_items(ids["a"]).content_hashes) == 500
     entries = {f"{number:024x}": SeenEntry(frozenset()) for number in range(51)}
     (poll,) = store.claim_polls(NOW, 1, HOUR, "me", all_sources=True)
     with store.write_transaction() as writer:
-        writer.record_poll_result(visit(poll, seen=pack_seen(entries)))
+        writer.record_poll_result(poll_result(poll, seen_entries=pack_seen(entries)))
     assert len(store.known_items(ids["a"]).content_hashes) == 510
 
 
-def test_what_is_stored_already_is_no_edit_though_a_visit_did_not_know_it(store: Store) -> None:
+def test_filter_edited_drops_drafts_stored_with_the_same_content(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", draft("x", text="one"), draft("y", text="two"))
     changed = draft("y", text="three")

@@ -1,4 +1,4 @@
-"""Every listing shows what it should, in order, page after page."""
+"""Contents, order and pages of listings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BEIJING = Place("110000")
 
 @pytest.fixture
 def news(store: Store) -> Store:
-    """Items 1 to 8, the newest first; 2 is told by both outlets (8 belongs to it)."""
+    """Store items 1 to 8, newest first; 2 and 8, of two outlets, are one story."""
     outlets(store, "a", "b")
     first = [
         draft("1", category="society", place=JINAN, minutes=1),
@@ -65,7 +65,7 @@ def test_listings(news: Store, listing: Listing, expected: list[int]) -> None:
     assert ids(news.items(listing, 2)) == expected[:2]
 
 
-def test_pages_meet_without_a_gap_or_an_overlap(store: Store) -> None:
+def test_pages_have_no_gap_and_no_overlap(store: Store) -> None:
     outlets(store, "a")
     numbers = publish(store, "a", *(draft(str(number), minutes=number // 3) for number in range(20)))
     expected = sorted(numbers, key=lambda number: (-(numbers.index(number) // 3), number), reverse=True)
@@ -79,14 +79,14 @@ def test_pages_meet_without_a_gap_or_an_overlap(store: Store) -> None:
     assert ids(store.items(Listing(), 3, before=Cursor(NOW + HOUR, 0))) == expected[:3]
 
 
-def test_several_short_lists_at_once(news: Store) -> None:
-    wanted = {"all": Listing(), "society": Listing(category="society"), "none": Listing(category="none")}
-    found = news.newest_by_listing(wanted, 2)
-    assert {name: ids(cards) for name, cards in found.items()} == {"all": [1, 2], "society": [1, 2], "none": []}
+def test_newest_by_listing(news: Store) -> None:
+    listings = {"all": Listing(), "society": Listing(category="society"), "none": Listing(category="none")}
+    lists = news.newest_by_listing(listings, 2)
+    assert {name: ids(cards) for name, cards in lists.items()} == {"all": [1, 2], "society": [1, 2], "none": []}
     assert news.newest_by_listing({}, 2) == {}
 
 
-def test_numbers_of_a_day(news: Store) -> None:
+def test_counts_of_a_day(news: Store) -> None:
     day = NOW - 24 * HOUR
     assert news.count_items_and_stories(Listing(since=day)) == (7, 6)
     assert news.count_items_and_stories(Listing(since=day, category="society")) == (4, 3)
@@ -106,7 +106,7 @@ def test_hot_stories_come_before_those_of_one_outlet(news: Store) -> None:
     assert news.hot_stories("24h", NOW + 48 * HOUR, 9) == []
 
 
-def test_more_outlets_are_hotter_and_old_ones_cool(store: Store) -> None:
+def test_hotness_grows_with_outlets_and_decays(store: Store) -> None:
     outlets(store, "a", "b", "c")
     (old,) = publish(store, "a", draft("old", minutes=60 * 30))
     publish(store, "b", draft("old too", minutes=60 * 29), story=old)
@@ -150,17 +150,17 @@ def test_related_items_of_other_stories(news: Store) -> None:
         ("", None),
     ],
 )
-def test_finding_an_item(news: Store, ref: str, expected: int | None) -> None:
+def test_find_item_id(news: Store, ref: str, expected: int | None) -> None:
     assert news.find_item_id(ref) == expected
 
 
-def test_details_and_cards_at_once(news: Store) -> None:
+def test_details_and_cards_by_id(news: Store) -> None:
     assert sorted(news.item_details([1, 2, 404])) == [1, 2]
     assert sorted(news.item_cards([])) == []
     assert news.item(404) is None
 
 
-def test_export_is_whole_and_oldest_first(news: Store) -> None:
+def test_export_has_all_items_oldest_first(news: Store) -> None:
     place(news, Placement(6, 7, Relation.REPRINT, 7))
     rows = list(news.export_items(batch=3))
     assert [row["id"] for row in rows] == [7, 8, 6, 5, 4, 3, 2, 1]

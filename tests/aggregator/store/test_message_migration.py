@@ -1,4 +1,4 @@
-"""Sentences that were stored before migration 0012 become messages, in both databases."""
+"""Migration 0012 converts stored sentences to messages, on both databases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from aggregator.store.migrations import sentences
 from aggregator.store.schema import migrate
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import write_transaction
-from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, visit
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish
 
 BIGRAMS = decisions.BIGRAMS(overlap=0.94, size=212)
 
@@ -155,7 +155,7 @@ def message(value: sentences.Value) -> Message:
     return unpack(sentences.packed(value))
 
 
-def test_every_sentence_becomes_its_message_and_the_message_says_the_same() -> None:
+def test_every_sentence_becomes_its_message_and_renders_the_same() -> None:
     found = [
         *((said, message(sentences.story(said)), want, render) for said, want in STORIES.items() if said),
         *((said, message(sentences.category(said)), want, short_form) for said, want in CATEGORIES.items()),
@@ -192,14 +192,14 @@ def test_the_migration_writes_known_codes_with_their_parameters() -> None:
 
 @pytest.fixture(params=["new_sqlite", "new_postgres"])
 def before(request: pytest.FixtureRequest) -> Iterator[tuple[str, Engine]]:
-    """A database with items, sources and the like, as migration 0011 left it."""
+    """Yield a database of schema 0011 with sentences in all columns."""
     url = request.getfixturevalue(request.param)
     store = Store.open(url)
     outlets(store, "a", "b")
     publish(store, "a", *(draft(f"n{number}") for number in range(len(STORIES))))
     (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
     with store.write_transaction() as writer:
-        writer.record_poll_result(visit(poll, at=NOW))
+        writer.record_poll_result(poll_result(poll, at=NOW))
     store.close()
     engine = dialect.open_engine(url)
     with write_transaction(engine) as connection:
@@ -214,7 +214,7 @@ def execute(engine: Engine, statement: str, rows: list[dict[str, Any]]) -> None:
 
 
 def fill(engine: Engine) -> None:
-    """The sentences of before, into the rows of ``before``."""
+    """Write sentences into the rows of ``before``."""
     items = zip(STORIES, cycle(CATEGORIES), cycle(REGIONS), cycle([*ADVERTS, None]), strict=False)
     rows = [dict(zip("iscra", (at, *each), strict=True)) for at, each in enumerate(items, 1)]
     change = "UPDATE items SET story_why = :s, category_why = :c, region_why = :r, advertorial = :a WHERE id = :i"
@@ -253,11 +253,13 @@ def fill(engine: Engine) -> None:
 
 def column(engine: Engine, table: str, name: str, order: str = "id") -> list[Message | None]:
     with engine.connect() as connection:
-        found = connection.execute(text(f"SELECT {name} FROM {table} ORDER BY {order}")).scalars()
-        return [None if each is None else unpack(each) for each in found]
+        rows = connection.execute(text(f"SELECT {name} FROM {table} ORDER BY {order}")).scalars()
+        return [None if each is None else unpack(each) for each in rows]
 
 
-def test_rows_of_before_become_messages(before: tuple[str, Engine], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upgrade_converts_stored_sentences_to_messages(
+    before: tuple[str, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
     url, engine = before
     fill(engine)
     monkeypatch.setattr(sentences, "BATCH", 4)
@@ -284,7 +286,7 @@ def test_rows_of_before_become_messages(before: tuple[str, Engine], monkeypatch:
     store.close()
 
 
-def test_a_downgrade_gives_the_sentences_back(before: tuple[str, Engine]) -> None:
+def test_downgrade_restores_the_sentences(before: tuple[str, Engine]) -> None:
     url, engine = before
     fill(engine)
     Store.open(url).close()

@@ -1,4 +1,4 @@
-"""The migrations and the tables that the code speaks of must be the same."""
+"""The migrations create the schema that the code defines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "table" or name in metadata.tables
 
 
-def test_upgrade_from_nothing_gives_the_tables_of_the_schema(database_url: str) -> None:
+def test_migrations_create_the_tables_of_the_schema(database_url: str) -> None:
     engine = dialect.open_engine(database_url)
     with engine.connect() as connection:
         options = {"include_name": _is_ours, "compare_type": True}
@@ -27,8 +27,8 @@ def test_upgrade_from_nothing_gives_the_tables_of_the_schema(database_url: str) 
     assert found == []
 
 
-def test_every_index_is_made_where_it_should_be(database_url: str) -> None:
-    """Alembic compares the names of indexes and their columns, not the rows that a partial one holds."""
+def test_migrations_create_every_index_with_its_condition(database_url: str) -> None:
+    """Alembic compares the names and columns of indexes, but not the condition of partial ones."""
     engine = dialect.open_engine(database_url)
     with engine.connect() as connection:
         inspector = inspect(connection)
@@ -44,7 +44,7 @@ def test_every_index_is_made_where_it_should_be(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["new_sqlite", "new_postgres"])
-def test_downgrade_leaves_nothing_and_upgrade_comes_back(kind: str, request: pytest.FixtureRequest) -> None:
+def test_downgrade_drops_all_tables_and_upgrade_creates_them_again(kind: str, request: pytest.FixtureRequest) -> None:
     engine = dialect.open_engine(request.getfixturevalue(kind))
     with dialect.write_transaction(engine) as connection:
         command.downgrade(migrate.alembic_config(connection), "base")
@@ -56,7 +56,7 @@ def test_downgrade_leaves_nothing_and_upgrade_comes_back(kind: str, request: pyt
     engine.dispose()
 
 
-def test_the_schema_of_a_newer_version_is_left_alone(new_sqlite: str) -> None:
+def test_a_newer_schema_is_rejected_unchanged(new_sqlite: str) -> None:
     engine = dialect.open_engine(new_sqlite)
     with dialect.write_transaction(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))

@@ -1,4 +1,4 @@
-"""Pages are read from an index in their order: nothing is sorted, nothing is scanned beyond the limit."""
+"""Query plans: lists are read in order from an index, without sorting and not beyond the limit."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LISTINGS = [
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Enough items for PostgreSQL to think about them."""
+    """Yield a store with enough items for PostgreSQL to use its indexes."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/gedi.db"
     else:
@@ -59,7 +59,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             stories = [item - 1000 if at % 9 == 1 and number else None for at, item in enumerate(ids)]
             pairs = zip(ids, stories, strict=True)
             writer.apply_placements([Placement(item, story, Relation.FURTHER) for item, story in pairs], NOW)
-    if request.param == "postgresql":  # as its autovacuum does; we never do it on SQLite
+    if request.param == "postgresql":  # as autovacuum does; SQLite is never analyzed
         engine = open_engine(url)
         with engine.begin() as connection:
             connection.execute(text("ANALYZE"))
@@ -81,14 +81,14 @@ def test_hot_stories_are_read_in_order_from_an_index(filled: Store) -> None:
     check(lambda: filled.hot_stories("7d", NOW, 5, region="370000"))
 
 
-def test_known_and_related_are_read_from_an_index(filled: Store) -> None:
+def test_known_and_related_items_are_read_from_an_index(filled: Store) -> None:
     check(lambda: filled.known_items(3, 20))
     check(lambda: filled.related_items(3, 5))
     check(lambda: filled.story_items([3], 5))
     check(lambda: filled.find_item_id("http://news.example/9"))
 
 
-def test_relatives_are_found_through_indexes(filled: Store) -> None:
+def test_candidates_are_read_from_indexes(filled: Store) -> None:
     sketches = {number: Sketch((number, -number), (7, 8)) for number in range(20, 40)}
     dates = dict.fromkeys(sketches, NOW)
     with filled.write_transaction() as writer:

@@ -1,4 +1,4 @@
-"""Forgetting leaves nothing behind, and what is forgotten does not come back as news."""
+"""Pruning deletes everything of an item, and a pruned item is not stored again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aggregator.model import Listing, Placement, RelatedItem, Relation, Rendered
 from aggregator.store import Store
 from aggregator.store.schema.tables import metadata
 from aggregator.store.sql.dialect import open_engine
-from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish, uid, visit
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, poll_result, publish, uid
 
 DAY = timedelta(days=1)
 
@@ -27,7 +27,7 @@ def rows(database_url: str) -> dict[str, int]:
     return {name: number for name, number in found.items() if number}
 
 
-def test_pruning_takes_all_that_hangs_on_an_item(store: Store, database_url: str) -> None:
+def test_pruning_deletes_everything_of_an_item(store: Store, database_url: str) -> None:
     outlets(store, "a", "b")
     before = rows(database_url)
     (a,) = publish(store, "a", draft("a", text="暴雨", marks=[1], topics=[2], minutes=3000))
@@ -39,18 +39,18 @@ def test_pruning_takes_all_that_hangs_on_an_item(store: Store, database_url: str
     store.split(b, NOW)
     store.put_documents([RenderedDocument(f"/feeds/story/{a}.atom", f"story/{a}", "x", b"x", "tag", NOW)], NOW)
     assert store.prune(NOW, DAY, batch=2) == 3
-    left = rows(database_url)
-    assert left.pop("forgotten") == 3
-    assert left.pop("source_hours") == left.pop("source_days") == 2
-    assert left.pop("counters") == 1
-    assert left.pop("feed_journals") == 4  # a page is forgotten when it is full and old
-    assert left.pop("corrections") == 1
-    assert left == before
+    remaining = rows(database_url)
+    assert remaining.pop("forgotten") == 3
+    assert remaining.pop("source_hours") == remaining.pop("source_days") == 2
+    assert remaining.pop("counters") == 1
+    assert remaining.pop("feed_journals") == 4  # a page is pruned when it is full and old
+    assert remaining.pop("corrections") == 1
+    assert remaining == before
     assert store.search_items("暴雨", 9) == []
-    assert [one.items for one in store.source_health(NOW)] == [0, 0]
+    assert [health.items for health in store.source_health(NOW)] == [0, 0]
 
 
-def test_what_is_younger_stays(store: Store) -> None:
+def test_pruning_keeps_younger_items(store: Store) -> None:
     outlets(store, "a", "b")
     (old,) = publish(store, "a", draft("old", text="暴雨", minutes=3000))
     (young,) = publish(store, "b", draft("young", text="暴雨"), story=old)
@@ -61,10 +61,10 @@ def test_what_is_younger_stays(store: Store) -> None:
     story = store.story(old)
     assert story is not None
     assert (story.lead.id, story.first_item_id) == (young, young)
-    assert [one.id for one in store.search_items("暴雨", 9)] == [young]
+    assert [card.id for card in store.search_items("暴雨", 9)] == [young]
 
 
-def test_a_forgotten_item_does_not_come_back(store: Store) -> None:
+def test_a_pruned_item_is_not_stored_again(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", draft("x", minutes=3000))
     store.prune(NOW, DAY)
@@ -76,19 +76,19 @@ def test_a_forgotten_item_does_not_come_back(store: Store) -> None:
         assert set(writer.insert_items(ids["a"], [draft("x")], NOW)) == {uid("x")}
 
 
-def test_numbers_are_never_given_out_again(store: Store) -> None:
+def test_ids_are_never_reused(store: Store) -> None:
     outlets(store, "a")
     (number,) = publish(store, "a", draft("x", minutes=3000))
     store.prune(NOW, DAY)
     assert publish(store, "a", draft("y"))[0] > number
 
 
-def test_records_of_polls_go_after_two_weeks(store: Store, database_url: str) -> None:
+def test_poll_records_are_pruned_after_two_weeks(store: Store, database_url: str) -> None:
     outlets(store, "a")
     (poll,) = store.claim_polls(NOW, 1, HOUR, "me")
     for days in (0, 13, 15):
         with store.write_transaction() as writer:
-            writer.record_poll_result(visit(poll, at=NOW - timedelta(days=days)))
+            writer.record_poll_result(poll_result(poll, at=NOW - timedelta(days=days)))
     store.prune(NOW, DAY)
     assert rows(database_url)["polls"] == 2
 
@@ -100,11 +100,11 @@ def test_stats(store: Store) -> None:
     place(store, Placement(b, a, Relation.REPRINT, a))
     stats = store.stats()
     assert stats["bytes"] > 0
-    wanted = {"sources": 2, "items": 2, "stories": 1, "stories_of_several": 1, "reprints": 1, "newest": NOW}
-    assert stats.items() >= wanted.items()
+    expected = {"sources": 2, "items": 2, "stories": 1, "stories_of_several": 1, "reprints": 1, "newest": NOW}
+    assert stats.items() >= expected.items()
 
 
-def test_a_backup_is_a_whole_database(new_sqlite: str, tmp_path: Path) -> None:
+def test_a_backup_is_a_complete_database(new_sqlite: str, tmp_path: Path) -> None:
     store = Store.open(new_sqlite)
     outlets(store, "a")
     (number,) = publish(store, "a", draft("x", text="暴雨"))
@@ -117,14 +117,14 @@ def test_a_backup_is_a_whole_database(new_sqlite: str, tmp_path: Path) -> None:
     copy.close()
 
 
-def test_a_backup_of_postgresql_names_its_tool(new_postgres: str, tmp_path: Path) -> None:
+def test_a_backup_of_postgresql_names_pg_dump(new_postgres: str, tmp_path: Path) -> None:
     store = Store.open(new_postgres, migrate=False)
     with pytest.raises(ValueError, match="pg_dump"):
         store.backup(str(tmp_path / "copy.db"))
     store.close()
 
 
-def test_no_write_inside_a_write(store: Store) -> None:
-    with store.write_transaction(), pytest.raises(RuntimeError, match="inside"), store.write_transaction():
+def test_nested_write_transactions_raise(store: Store) -> None:
+    with store.write_transaction(), pytest.raises(RuntimeError, match="nested"), store.write_transaction():
         pass
     store.prune(NOW, DAY)

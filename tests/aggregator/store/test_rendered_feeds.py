@@ -1,4 +1,4 @@
-"""Rendered feeds: bytes in, the same bytes out, until their listing changes."""
+"""Stored feed documents and their invalidation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def mark(store: Store, *listings: str) -> None:
         writer.mark_stale(listings)
 
 
-def test_a_document_comes_back_as_it_was(store: Store) -> None:
+def test_a_document_is_read_back_unchanged(store: Store) -> None:
     bare = RenderedDocument("/opml", "all", "text/x-opml", b"\x00\xff", "other", NOW)
     store.put_documents([FEED, bare], NOW)
     assert store.get_document(FEED.path) == FEED
@@ -30,7 +30,7 @@ def test_a_document_comes_back_as_it_was(store: Store) -> None:
     assert list(store.document_paths()) == ["/feeds/society.atom"]
 
 
-def test_a_change_of_its_listing_makes_it_stale_until_it_is_put_again(store: Store) -> None:
+def test_a_change_of_its_listing_makes_a_document_stale(store: Store) -> None:
     store.put_documents(
         [FEED, replace(FEED, path="/feeds/society.rss"), replace(FEED, path="/x", listing_key="x")], NOW
     )
@@ -45,7 +45,7 @@ def test_a_change_of_its_listing_makes_it_stale_until_it_is_put_again(store: Sto
     assert (kept.etag, kept.gzip) == ("new", None)
 
 
-def test_a_change_while_it_is_rendered_is_not_lost(store: Store) -> None:
+def test_a_change_during_rendering_keeps_it_stale(store: Store) -> None:
     seen = store.generation()
     mark(store, "society")  # after the items were read, before the first rendering is stored
     store.put_documents([FEED], NOW, generation_seen=seen)
@@ -54,13 +54,13 @@ def test_a_change_while_it_is_rendered_is_not_lost(store: Store) -> None:
     assert store.stale_paths(9) == []
 
 
-def test_nothing_to_mark_or_put(store: Store) -> None:
+def test_empty_arguments_change_nothing(store: Store) -> None:
     mark(store)
     store.put_documents([], NOW)
     assert store.generation() == 0
 
 
-def test_the_same_bytes_have_not_been_modified(store: Store) -> None:
+def test_unchanged_bytes_keep_last_modified(store: Store) -> None:
     store.put_documents([FEED], NOW)
     store.put_documents([replace(FEED, modified=NOW + HOUR)], NOW + HOUR)
     assert store.get_document(FEED.path) == FEED

@@ -1,4 +1,4 @@
-"""Search finds Chinese and Latin words alike, the same on both databases."""
+"""Search of Chinese and Latin words, the same on both databases."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def ids(cards: list[ItemCard]) -> list[int]:
         ("暴雨 -预警", [4]),
         ("暴雨 -学校停课 -没有的", [4]),
         ("暴雨 -坚守 -学校", []),
-        ("-暴雨", []),  # nothing is wanted
+        ("-暴雨", []),  # no required term
         ("暴雨 -u", [1, 4]),
         ("预警 -雨", [5]),  # one character: not in titles
         ('"covid 19"', [2]),
@@ -76,9 +76,9 @@ def ids(cards: list[ItemCard]) -> list[int]:
         ("「19 covid」", []),
         ('预警 -"全角"', [1]),
         ('"学校停课', [1]),
-        ('"暴雨 红色 预警"', [1]),  # a blank between Han says nothing
-        ("“气象台提醒 学校”", [1]),  # nor does what stands there
-        ('"暴雨，红色"', []),  # but a comma does
+        ('"暴雨 红色 预警"', [1]),  # a space between Han characters is ignored
+        ("“气象台提醒 学校”", [1]),  # and so is the position
+        ('"暴雨，红色"', []),  # but a comma is not
         ('"守在 堤"', [4]),
         ('"暴 雨"', [1, 4]),
         ('暴雨 -"红色 预警"', [4]),
@@ -117,7 +117,7 @@ def test_best_first_prefers_titles(texts: Store) -> None:
     assert ids(texts.search_items("暴雨", 9, sort="rel"))[-1] == 6
 
 
-def test_an_edit_is_found_by_its_new_words_alone(texts: Store) -> None:
+def test_an_edited_item_matches_its_new_words_only(texts: Store) -> None:
     with texts.write_transaction() as writer:
         writer.update_items(1, [draft("1", title="台风来了", text="停航", minutes=1)], NOW)
     assert ids(texts.search_items("暴雨", 9)) == [4]
@@ -125,7 +125,7 @@ def test_an_edit_is_found_by_its_new_words_alone(texts: Store) -> None:
     assert ids(texts.search_items("台风", 9, category="society")) == []
 
 
-def test_single_characters_belong_to_what_they_touch(store: Store) -> None:
+def test_single_characters_match_with_their_neighbors(store: Store) -> None:
     outlets(store, "a")
     publish(
         store,
@@ -151,8 +151,8 @@ def test_single_characters_belong_to_what_they_touch(store: Store) -> None:
         assert sorted(ids(store.search_items(query, 9, sort="rel"))) == found, query
 
 
-def test_what_the_index_cannot_tell_is_looked_for_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aggregator.store.search._TEXTS_PER_ROUND", 2)
+def test_undecided_matches_are_checked_in_batches_of_texts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.store.api.search._TEXTS_PER_ROUND", 2)
     outlets(store, "a")
     drafts = [draft(str(n), text="b超" if n % 4 == 0 else "b型", minutes=n) for n in range(1, 20)]
     publish(store, "a", *drafts)
@@ -161,8 +161,8 @@ def test_what_the_index_cannot_tell_is_looked_for_page_by_page(store: Store, mon
     assert ids(store.search_items("b超", 1, before=store.search_items("b超", 1)[0].cursor)) == [8]
 
 
-def test_the_newest_come_first_however_long_ago(store: Store) -> None:
-    """Hours, days, months and years lie between them."""
+def test_newest_matches_come_first_over_any_period(store: Store) -> None:
+    """Hours, days, months and years lie between the items."""
     outlets(store, "a")
     minutes = [n**5 for n in range(40)]
     publish(store, "a", *(draft(str(n), text="相隔 多久", minutes=at) for n, at in enumerate(minutes)))
@@ -178,15 +178,15 @@ def test_the_newest_come_first_however_long_ago(store: Store) -> None:
     assert ids(within) == [n + 1 for n, at in enumerate(minutes) if at <= 30 * 24 * 60]
 
 
-def test_the_best_are_found_among_older_titles(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aggregator.store.search.MAX_RANKED", 3)
+def test_relevance_includes_older_titles(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.store.api.search.MAX_RANKED", 3)
     outlets(store, "a")
     older = draft("old", title="运河通船", minutes=900)
     publish(store, "a", older, *(draft(str(n), text="远处有运河", minutes=n) for n in range(5)))
     assert ids(store.search_items("运河", 1, sort="rel")) == [1]
 
 
-def test_words() -> None:
+def test_tokens() -> None:
     assert tokenize("暴雨abc 中1,。") == ["暴雨", "雨", "abc", "中", "1"]
     assert tokenize("x" * 200) == ["x" * 64]
     found = build_match(parse_query('暴雨来 中 A_b "暴雨 a" -沙 -晴天'), ["t"])

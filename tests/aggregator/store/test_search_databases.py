@@ -1,4 +1,4 @@
-"""Both databases find the same, and what a reader would call a match: whatever is stored, whatever is asked."""
+"""Property test: both databases find what a scan of the texts finds, for any items and queries."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Stored:
 
 @dataclass
 class Pair:
-    """Two stores with the same items, 1, 2, 3 ..."""
+    """Two stores with the same items, 1, 2, 3 …"""
 
     sqlite: Store
     postgresql: Store
@@ -44,10 +44,10 @@ class Pair:
     def add(self, title: str, text: str, hours: int) -> None:
         text = fold(text.replace("\x00", "\ufffd"))
         name = str(len(self.items))
-        made = draft(name, title=title or "无题", text=text, minutes=60 * hours, category="society/crime",
+        item_draft = draft(name, title=title or "无题", text=text, minutes=60 * hours, category="society/crime",
                      place=Place("370000"))  # fmt: skip
         for store in (self.sqlite, self.postgresql):
-            assert publish(store, "a", made) == [len(self.items) + 1]
+            assert publish(store, "a", item_draft) == [len(self.items) + 1]
         self.items.append(Stored(title.replace("\x00", "\ufffd") or "无题", text, NOW - timedelta(hours=hours)))
 
     def newest_first(self) -> list[int]:
@@ -59,11 +59,11 @@ class Pair:
 def pair(sqlite_template: Path, module_postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     path = tmp_path_factory.mktemp("pair") / "gedi.db"
     path.write_bytes(sqlite_template.read_bytes())
-    both = Store.open(f"sqlite:///{path}", migrate=False), Store.open(module_postgres, migrate=False)
-    for store in both:
+    stores = Store.open(f"sqlite:///{path}", migrate=False), Store.open(module_postgres, migrate=False)
+    for store in stores:
         outlets(store, "a")
-    yield Pair(*both, [])
-    for store in both:
+    yield Pair(*stores, [])
+    for store in stores:
         store.close()
 
 
@@ -71,13 +71,13 @@ def ids(cards: list[ItemCard]) -> list[int]:
     return [card.id for card in cards]
 
 
-def fits(stored: Stored, query: str) -> bool:
-    """Without an index: what the words of a query mean."""
-    asked = parse_query(query)
+def matches(stored: Stored, query: str) -> bool:
+    """Return whether the item matches the query, without an index."""
+    parsed = parse_query(query)
     return (
-        bool(asked.required)
-        and all(_holds(stored, term) for term in asked.required)
-        and not any(_holds(stored, term) for term in asked.excluded)
+        bool(parsed.required)
+        and all(_holds(stored, term) for term in parsed.required)
+        and not any(_holds(stored, term) for term in parsed.excluded)
     )
 
 
@@ -91,13 +91,13 @@ def _holds(stored: Stored, term: SearchTerm) -> bool:
     limit=st.integers(1, 40), place=st.integers(0, 50),
 )  # fmt: skip
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_both_find_what_is_there(
+def test_both_databases_find_what_a_scan_finds(
     pair: Pair, title: str, body: str, hours: int, query: str, limit: int, place: int
 ) -> None:
     pair.add(title, body, hours)
     pieces = parse_query(body).required
     for asked in (query, pieces[0].runs[0] if pieces else "", f"{title} -{query}"):
-        expected = [number for number in pair.newest_first() if fits(pair.items[number - 1], asked)]
+        expected = [number for number in pair.newest_first() if matches(pair.items[number - 1], asked)]
         newest = ids(pair.sqlite.search_items(asked, limit))
         assert newest == expected[:limit], asked
         assert ids(pair.postgresql.search_items(asked, limit)) == newest
@@ -114,19 +114,19 @@ def test_both_find_what_is_there(
             )
 
 
-def test_an_older_index_of_postgresql_is_brought_up_to_date(new_postgres: str) -> None:
+def test_migration_adds_time_tokens_to_the_postgresql_index(new_postgres: str) -> None:
     store = Store.open(new_postgres)
     outlets(store, "a")
     publish(store, "a", draft("1", text="很久以前"), draft("2", minutes=5_000_000), draft("3", minutes=30_000_000))
     engine = dialect.open_engine(new_postgres)
-    made = _words(engine)
+    tokens = _words(engine)
     with dialect.write_transaction(engine) as connection:
         command.downgrade(migrate.alembic_config(connection), "0007")
-    assert all("@" in words for words in made)
+    assert all("@" in words for words in tokens)
     assert not any("@" in words for words in _words(engine))
     with dialect.write_transaction(engine) as connection:
         migrate.upgrade(connection)
-    assert _words(engine) == made
+    assert _words(engine) == tokens
     engine.dispose()
     store.close()
 

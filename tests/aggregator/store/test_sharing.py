@@ -1,4 +1,4 @@
-"""One outlet cannot flood feeds, hot lists and the front page."""
+"""Source quota in feeds, hot lists and the front page."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from aggregator.store import Store
 from tests.aggregator.store.factories import NOW, draft, outlets, publish
 
 
-def flooded(store: Store) -> dict[int, str]:
-    """Forty items of one outlet, the newest; before them three each of two others. Returns item -> outlet."""
+def store_flood(store: Store) -> dict[int, str]:
+    """Store forty items of one outlet, the newest, and three each of two others; return item -> outlet."""
     outlets(store, "loud", "b", "c")
     found: dict[int, str] = {}
     for slug, number, later in (("b", 3, 300), ("c", 3, 310), ("loud", 40, 0)):
@@ -17,10 +17,10 @@ def flooded(store: Store) -> dict[int, str]:
     return found
 
 
-def test_a_flood_leaves_room_in_the_feed(store: Store) -> None:
-    slugs = flooded(store)
+def test_one_source_leaves_room_in_the_feed(store: Store) -> None:
+    slugs = store_flood(store)
     shown = store.items_with_quota(Listing(category="society"), 10, 0.3)
-    assert [slugs[card.id] for card in shown] == ["loud"] * 4 + ["b"] * 3 + ["c"] * 3  # 3, and a place nobody wants
+    assert [slugs[card.id] for card in shown] == ["loud"] * 4 + ["b"] * 3 + ["c"] * 3  # 3, and one unused place
     assert [card.published for card in shown] == sorted((card.published for card in shown), reverse=True)
     assert store.items_with_quota(Listing(), 10, 0) == store.items(Listing(), 10)
     assert [slugs[card.id] for card in store.newest_by_listing({"x": Listing()}, 5, 0.4)["x"]] == ["loud"] * 2 + [
@@ -28,13 +28,13 @@ def test_a_flood_leaves_room_in_the_feed(store: Store) -> None:
     ] * 2 + ["c"]
 
 
-def test_one_outlet_alone_fills_its_feed(store: Store) -> None:
+def test_one_source_alone_fills_its_feed(store: Store) -> None:
     outlets(store, "a")
     publish(store, "a", *(draft(str(n), minutes=n) for n in range(20)))
     assert store.items_with_quota(Listing(), 12, 0.3) == store.items(Listing(), 12)
 
 
-def test_the_stories_of_one_outlet_do_not_fill_the_hot_list(store: Store) -> None:
+def test_one_source_does_not_fill_the_hot_list(store: Store) -> None:
     outlets(store, "loud", "b", "c", "d")
     for n in range(8):
         (story,) = publish(store, "loud", draft(f"l{n}", minutes=n))
@@ -47,7 +47,7 @@ def test_the_stories_of_one_outlet_do_not_fill_the_hot_list(store: Store) -> Non
     assert [story.id for story in store.hot_stories("24h", NOW, 20, share=0.3)][-1] == own
 
 
-def test_related_items_are_one_a_story_whatever_was_merged_or_split_since(store: Store) -> None:
+def test_related_items_are_one_a_story_after_merge_and_split(store: Store) -> None:
     outlets(store, "a", "b")
     x, y, z, w = publish(store, "a", *(draft(name) for name in "xyzw"))
     with store.write_transaction() as writer:

@@ -1,4 +1,4 @@
-"""Sources that are renamed, moved, removed and brought back keep what they gathered."""
+"""Sources that are renamed, moved, unlisted and relisted keep their items."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import timedelta
 
 from aggregator.model import Listing, RenderedDocument, Source, Validators
 from aggregator.store import Store
-from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish, source, visit
+from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish, source
 
 LEASE = timedelta(minutes=5)
 
 
-def sync(store: Store, *wanted: Source) -> dict[str, int]:
-    return store.sync_sources(wanted, NOW, HOUR)
+def sync(store: Store, *configured: Source) -> dict[str, int]:
+    return store.sync_sources(configured, NOW, HOUR)
 
 
-def test_another_slug_for_the_same_address_is_a_new_name(store: Store) -> None:
+def test_a_new_slug_for_the_same_url_renames_the_source(store: Store) -> None:
     first = outlets(store, "a", "b")
     publish(store, "a", draft("1"))
     ids = sync(store, replace(source("a"), slug="c"), source("b"))
@@ -27,7 +27,7 @@ def test_another_slug_for_the_same_address_is_a_new_name(store: Store) -> None:
     assert store.current_slug("nothing") is None
 
 
-def test_a_name_given_back_leads_nowhere(store: Store) -> None:
+def test_a_restored_slug_is_no_redirect(store: Store) -> None:
     number = outlets(store, "a")["a"]
     sync(store, replace(source("a"), slug="c"))
     assert sync(store, source("a")) == {"a": number}
@@ -35,7 +35,7 @@ def test_a_name_given_back_leads_nowhere(store: Store) -> None:
     assert store.current_slug("c") == "a"
 
 
-def test_names_that_go_round_follow_their_addresses(store: Store) -> None:
+def test_swapped_slugs_follow_their_urls(store: Store) -> None:
     numbers = outlets(store, "a", "b")
     a, b = numbers["a"], numbers["b"]
     ids = sync(store, replace(source("a"), slug="b"), replace(source("b"), slug="a"))
@@ -43,13 +43,13 @@ def test_names_that_go_round_follow_their_addresses(store: Store) -> None:
     assert sync(store, replace(source("a"), slug="x"), replace(source("b"), slug="b")) == {"x": a, "b": b}
 
 
-def test_a_former_name_brings_the_history_though_all_has_changed(store: Store) -> None:
+def test_a_former_slug_keeps_the_history_when_slug_and_url_change(store: Store) -> None:
     number = outlets(store, "a")["a"]
     assert sync(store, Source(0, "z", "http://z.example/", "", former_slugs=("a",))) == {"z": number}
     assert store.current_slug("a") == "z"
 
 
-def test_an_address_that_moves_takes_along_the_slug_made_from_it(store: Store) -> None:
+def test_an_edited_url_keeps_the_source_if_its_slug_is_derived(store: Store) -> None:
     old = Source(0, "a-example-rss", "http://a.example/rss.xml", "甲报")
     new = Source(0, "b-example-rss", "https://b.example/rss.xml", "甲报")
     ids = sync(store, old)
@@ -58,12 +58,12 @@ def test_an_address_that_moves_takes_along_the_slug_made_from_it(store: Store) -
     assert sync(store, written)["other"] not in ids.values()
 
 
-def test_both_changed_is_a_new_source(store: Store) -> None:
+def test_a_new_slug_and_url_is_a_new_source(store: Store) -> None:
     number = outlets(store, "a")["a"]
     assert sync(store, source("z"))["z"] != number
 
 
-def test_a_source_that_comes_back_takes_up_its_history(store: Store) -> None:
+def test_a_relisted_source_keeps_its_history(store: Store) -> None:
     first = outlets(store, "a", "b")
     publish(store, "a", draft("1"))
     sync(store, source("b"))
@@ -72,13 +72,13 @@ def test_a_source_that_comes_back_takes_up_its_history(store: Store) -> None:
     assert sync(store, source("a"), source("b")) == {"a": first["a"], "b": first["b"]}
 
 
-def test_a_visit_that_began_before_the_move_leaves_nothing_for_the_new_address(store: Store) -> None:
+def test_a_poll_claimed_before_a_url_change_does_not_change_the_source(store: Store) -> None:
     outlets(store, "a")
     (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
     sync(store, replace(source("a"), url="http://elsewhere.example/"))
     with store.write_transaction() as writer:
         writer.record_poll_result(
-            replace(visit(poll, validators=Validators("old")), document_key=poll.source.document_key)
+            replace(poll_result(poll, validators=Validators("old")), document_key=poll.source.document_key)
         )
     (again,) = store.claim_polls(NOW, 1, LEASE, "me")
     assert again.url == "http://elsewhere.example/"
@@ -86,12 +86,12 @@ def test_a_visit_that_began_before_the_move_leaves_nothing_for_the_new_address(s
 
 
 def fresh(store: Store, *listings: str) -> None:
-    """Store a fresh document for each listing."""
+    """Store a document that is not stale for each listing."""
     documents = [RenderedDocument(f"/feeds/{name}.atom", name, "x", b"x", "e", NOW, b"", b"", b"") for name in listings]
     store.put_documents(documents, NOW)
 
 
-def test_feeds_that_show_what_changed_of_a_source_become_stale(store: Store) -> None:
+def test_feeds_that_show_a_changed_property_become_stale(store: Store) -> None:
     outlets(store, "a", "b")
     (number,) = publish(store, "a", draft("1", category="society"))
     (other,) = publish(store, "b", draft("2", category="sports"))
@@ -101,14 +101,14 @@ def test_feeds_that_show_what_changed_of_a_source_become_stale(store: Store) -> 
     assert stale == {"all", "society", "source/a", "hot", f"story/{number}"}
 
 
-def test_a_change_that_shows_nowhere_leaves_the_feeds_alone(store: Store) -> None:
+def test_an_invisible_change_leaves_feeds_fresh(store: Store) -> None:
     outlets(store, "a")
     fresh(store, "all", "source/a")
     sync(store, replace(source("a"), interval=timedelta(hours=2)))
     assert store.stale_paths(100) == []
 
 
-def test_another_appearance_makes_everything_stale_once(store: Store) -> None:
+def test_a_new_render_fingerprint_makes_everything_stale_once(store: Store) -> None:
     store.apply_render_fingerprint(1)
     fresh(store, "all", "hot")
     assert not store.apply_render_fingerprint(1)

@@ -1,4 +1,4 @@
-"""Sources follow config.toml, and each is polled by one worker at a time."""
+"""Sources are synchronized with the config and claimed by one worker at a time."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import pytest
 from aggregator.messages import fetch_errors
 from aggregator.model import Source, SourceState, Validators
 from aggregator.store import Store
-from tests.aggregator.store.factories import HOUR, NOW, outlets, publish, source, visit
+from tests.aggregator.store.factories import HOUR, NOW, outlets, poll_result, publish, source
 from tests.aggregator.store.factories import draft as a_draft
 
 LEASE = timedelta(minutes=5)
 
 
-def claimed(store: Store, owner: str = "me", **more: object) -> list[str]:
-    return [poll.source.slug for poll in store.claim_polls(NOW, 100, LEASE, owner, **more)]  # type: ignore[arg-type]
+def claimed(store: Store, owner: str = "me", **options: object) -> list[str]:
+    return [poll.source.slug for poll in store.claim_polls(NOW, 100, LEASE, owner, **options)]  # type: ignore[arg-type]
 
 
-def finish(store: Store, **more: object) -> None:
+def finish(store: Store, **fields: object) -> None:
     (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
     with store.write_transaction() as writer:
-        writer.record_poll_result(visit(poll, **more))
+        writer.record_poll_result(poll_result(poll, **fields))
 
 
-def test_what_config_says_is_kept_whole(store: Store) -> None:
-    given = Source(
+def test_config_values_are_stored_completely(store: Store) -> None:
+    configured = Source(
         0,
         "qilu",
         "http://q.example/",
@@ -42,21 +42,21 @@ def test_what_config_says_is_kept_whole(store: Store) -> None:
         include=("教育", "学校"),
         exclude=("广告",),
     )
-    ids = store.sync_sources([given], NOW, HOUR)
-    kept = store.sources()
-    assert [kept[0].id] == list(ids.values())
-    assert Source(0, *(getattr(kept[0], name) for name in Source.__slots__[1:])) == given
+    ids = store.sync_sources([configured], NOW, HOUR)
+    stored = store.sources()
+    assert [stored[0].id] == list(ids.values())
+    assert Source(0, *(getattr(stored[0], name) for name in Source.__slots__[1:])) == configured
 
 
 def test_first_polls_are_spread_evenly(store: Store) -> None:
     outlets_of_config = [source(f"s{number}") for number in range(4)]
     store.sync_sources(outlets_of_config, NOW, timedelta(minutes=40))
-    due = [one.next_poll for one in store.source_health(NOW, sort="slug")]
+    due = [health.next_poll for health in store.source_health(NOW, sort="slug")]
     assert due == [NOW + timedelta(minutes=10) * number for number in range(4)]
     assert claimed(store) == ["s0"]
 
 
-def test_a_second_sync_leaves_the_known_ones_alone(store: Store) -> None:
+def test_a_second_sync_keeps_known_sources(store: Store) -> None:
     first = outlets(store, "a", "b")
     finish(store, validators=Validators("tag"))
     second = store.sync_sources([source("a", title="Renamed"), source("b"), source("c")], NOW + HOUR, HOUR)
@@ -66,7 +66,7 @@ def test_a_second_sync_leaves_the_known_ones_alone(store: Store) -> None:
     assert poll.source.title == "Renamed"
 
 
-def test_a_new_address_forgets_what_vouched_for_the_old_one(store: Store) -> None:
+def test_a_new_url_clears_the_validators(store: Store) -> None:
     outlets(store, "a")
     publish(store, "a", a_draft("x"))
     finish(store, validators=Validators("tag", "date", "hash"))
@@ -76,17 +76,20 @@ def test_a_new_address_forgets_what_vouched_for_the_old_one(store: Store) -> Non
     assert store.source_health(NOW)[0].items == 1
 
 
-def test_a_source_no_longer_listed_is_kept_but_never_polled(store: Store) -> None:
+def test_an_unlisted_source_is_kept_but_not_polled(store: Store) -> None:
     outlets(store, "a", "b")
     outlets(store, "b")
-    assert [one.slug for one in store.sources()] == ["b"]
+    assert [source.slug for source in store.sources()] == ["b"]
     assert claimed(store) == ["b"]
-    assert {one.slug: one.state for one in store.source_health(NOW)} == {"a": SourceState.OFF, "b": SourceState.NEW}
+    assert {health.slug: health.state for health in store.source_health(NOW)} == {
+        "a": SourceState.OFF,
+        "b": SourceState.NEW,
+    }
     outlets(store, "a", "b")
     assert claimed(store) == ["a"]
 
 
-def test_claim_takes_the_most_overdue_first_and_each_once(store: Store) -> None:
+def test_claims_take_the_most_overdue_first_and_each_once(store: Store) -> None:
     store.sync_sources([source("late"), source("later")], NOW - HOUR, HOUR)
     first = store.claim_polls(NOW, 1, LEASE, "one")
     second = store.claim_polls(NOW, 9, LEASE, "two")
@@ -94,7 +97,7 @@ def test_claim_takes_the_most_overdue_first_and_each_once(store: Store) -> None:
     assert claimed(store) == []
 
 
-def test_a_lease_runs_out_or_is_given_back(store: Store) -> None:
+def test_a_lease_expires_or_is_released(store: Store) -> None:
     outlets(store, "a", "b")
     assert claimed(store, "one") == ["a", "b"]
     assert store.next_due() == NOW + LEASE
@@ -103,7 +106,7 @@ def test_a_lease_runs_out_or_is_given_back(store: Store) -> None:
     assert claimed(store, "three") == ["b"]
 
 
-def test_named_ones_and_all_of_them_are_claimed_before_their_time(store: Store) -> None:
+def test_named_or_all_sources_are_claimed_early(store: Store) -> None:
     store.sync_sources([source("a"), source("b"), source("c", enabled=False)], NOW + HOUR, timedelta())
     assert claimed(store) == []
     assert claimed(store, slugs=["b"]) == ["b"]
@@ -118,7 +121,7 @@ def test_a_disabled_source_is_not_claimed(store: Store) -> None:
     assert store.source_health(NOW)[0].state == SourceState.OFF
 
 
-def test_two_workers_never_get_the_same_source(database_url: str) -> None:
+def test_two_workers_never_claim_the_same_source(database_url: str) -> None:
     stores = [Store.open(database_url, migrate=False) for _ in range(4)]
     wanted = [f"s{number:03}" for number in range(120)]
     outlets(stores[0], *wanted)
@@ -135,33 +138,33 @@ def test_two_workers_never_get_the_same_source(database_url: str) -> None:
         worker.start()
     for worker in workers:
         worker.join()
-    for one in stores:
-        one.close()
+    for opened in stores:
+        opened.close()
     assert sorted(taken) == wanted
 
 
-def test_a_visit_is_remembered(store: Store) -> None:
+def test_a_poll_result_is_stored(store: Store) -> None:
     outlets(store, "a")
     (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
-    result = visit(
+    result = poll_result(
         poll, validators=Validators("tag", "date", "hash"), feed_title="T", feed_link="http://l", feed_id="i"
     )
     with store.write_transaction() as writer:
         writer.record_poll_result(result)
     assert claimed(store) == []
-    (again,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
-    assert (again.validators, again.interval) == (Validators("tag", "date", "hash"), HOUR)
-    assert (again.last_success, again.failures) == (NOW, 0)
-    (shown,) = store.source_health(NOW)
-    assert (shown.state, shown.feed_title, shown.feed_link, shown.elapsed) == (SourceState.OK, "T", "http://l", 0.2)
+    (next_poll,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
+    assert (next_poll.validators, next_poll.interval) == (Validators("tag", "date", "hash"), HOUR)
+    assert (next_poll.last_success, next_poll.failures) == (NOW, 0)
+    (health,) = store.source_health(NOW)
+    assert (health.state, health.feed_title, health.feed_link, health.elapsed) == (SourceState.OK, "T", "http://l", 0.2)
 
 
-def test_a_failure_keeps_the_validators_and_says_why(store: Store) -> None:
+def test_a_failure_keeps_the_validators_and_stores_its_error(store: Store) -> None:
     outlets(store, "a")
     (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
     with store.write_transaction() as writer:
-        writer.record_poll_result(visit(poll, validators=Validators("tag")))
-        failed = visit(
+        writer.record_poll_result(poll_result(poll, validators=Validators("tag")))
+        failed = poll_result(
             poll,
             outcome="failed",
             state=SourceState.FAILING,
@@ -170,33 +173,33 @@ def test_a_failure_keeps_the_validators_and_says_why(store: Store) -> None:
             error=fetch_errors.DNS(host="没有这个域名"),
         )
         writer.record_poll_result(failed)
-    (again,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
-    assert (again.validators, again.failures, again.last_success) == (Validators("tag"), 3, NOW)
-    (shown,) = store.source_health(NOW, state="failing")
-    assert (shown.error_kind, shown.error) == ("dns", fetch_errors.DNS(host="没有这个域名"))
+    (next_poll,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
+    assert (next_poll.validators, next_poll.failures, next_poll.last_success) == (Validators("tag"), 3, NOW)
+    (health,) = store.source_health(NOW, state="failing")
+    assert (health.error_kind, health.error) == ("dns", fetch_errors.DNS(host="没有这个域名"))
 
 
 def test_a_gone_source_is_never_due_again(store: Store) -> None:
     outlets(store, "a")
     (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
     with store.write_transaction() as writer:
-        writer.record_poll_result(visit(poll, outcome="gone", state=SourceState.GONE, next_poll=None))
+        writer.record_poll_result(poll_result(poll, outcome="gone", state=SourceState.GONE, next_poll=None))
     outlets(store, "a")
     assert store.next_due() is None
     assert claimed(store, all_sources=True) == ["a"]  # only when asked for
 
 
 @pytest.mark.parametrize(("count", "url"), [(2, "http://a.example/feed"), (3, "http://new.example/")])
-def test_a_permanent_redirect_is_believed_when_it_has_proved_stable(store: Store, count: int, url: str) -> None:
+def test_a_permanent_redirect_is_followed_after_three_polls(store: Store, count: int, url: str) -> None:
     outlets(store, "a")
     (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
     with store.write_transaction() as writer:
-        writer.record_poll_result(visit(poll, moved_to="http://new.example/", moved_count=count))
-    (again,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
-    assert again.url == url
+        writer.record_poll_result(poll_result(poll, moved_to="http://new.example/", moved_count=count))
+    (next_poll,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
+    assert next_poll.url == url
 
 
-def test_retry_now_makes_a_source_due(store: Store) -> None:
+def test_poll_now_makes_a_source_due(store: Store) -> None:
     store.sync_sources([source("a")], NOW + HOUR, timedelta())
     assert store.poll_now("a", NOW)
     assert not store.poll_now("none", NOW)

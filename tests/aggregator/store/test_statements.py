@@ -1,4 +1,4 @@
-"""What taking a document in costs the database: so many statements, however much is stored."""
+"""Number of SQL statements for one document, independent of the size of the store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOPICS = range(1, 17)
 
 
 def _statements(store: Store, name: str, size: int) -> int:
-    """For a document of ``size`` items, all about what stored items are about, the first a copy of a stored one."""
+    """Return the number of statements for a document of ``size`` items like stored ones, the first a reprint."""
     poll = Poll(source(f"of-{name}", id=outlets(store, f"of-{name}", "old")[f"of-{name}"]), "http://new.example/feed")
     text = "".join(f"第{number}段的正文。" for number in range(20))
     drafts = tuple(
@@ -31,7 +31,7 @@ def _statements(store: Store, name: str, size: int) -> int:
     return len(found)
 
 
-def test_a_document_costs_as_many_statements_in_a_large_store_as_in_a_small_one(store: Store) -> None:
+def test_statements_of_a_document_do_not_grow_with_the_store(store: Store) -> None:
     outlets(store, "old")
 
     def fill(first: int, end: int) -> None:
@@ -51,7 +51,7 @@ ROWS = Table(
 )
 
 
-def test_a_list_is_one_parameter_and_rows_are_put_in_or_brought_up_to_date(database_url: str) -> None:
+def test_list_parameters_and_upserts(database_url: str) -> None:
     rows = [{"number": number, "name": f"n'{number}", "sum": number} for number in range(1, 1001)]
     by_number, by_name = (
         select(ROWS.c.number).where(in_list(column, "asked")) for column in (ROWS.c.number, ROWS.c.name)
@@ -78,7 +78,7 @@ def test_a_list_is_one_parameter_and_rows_are_put_in_or_brought_up_to_date(datab
     engine.dispose()
 
 
-def test_nothing_is_asked_of_the_database_for_no_items(store: Store) -> None:
+def test_no_items_need_no_statements(store: Store) -> None:
     with store.write_transaction() as writer, recorded() as found:
         assert not writer.find_candidates({}, {}, timedelta(days=30))
         assert not writer.stories_of([])

@@ -28,7 +28,7 @@ VALIDATORS = ("ETag", "Last-Modified")
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """The stored database, opened and so upgraded."""
+    """Yield the stored database, opened and thereby upgraded."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'stored.db'}"
         stored_database.make_sqlite(tmp_path / "stored.db")
@@ -51,7 +51,7 @@ def _empty(url: str) -> None:
 
 # ---------------------------------------------------------------- feeds
 def normalized(body: bytes) -> bytes:
-    """The document without georss:featurename, which feeds had when the database was made and no longer need.
+    """Return the document without georss:featurename, which feeds had when the database was made.
 
     The only difference that is intended; the namespace goes with its last element.
     """
@@ -60,7 +60,7 @@ def normalized(body: bytes) -> bytes:
 
 
 def differences(store: Store, *, validators: bool, deltas: bool = True) -> list[str]:
-    """What is served otherwise than recorded. ``validators``: compare ETag and Last-Modified of equal bytes, too."""
+    """Return what is served differently than recorded; ``validators``: compare ETag and Last-Modified as well."""
     config = config_of(stored_database.config_text())
     client = Client(create_wsgi(store, config, clock=served_at))
     compared = [each for each in served() if deltas or "A-IM" not in each.sent]
@@ -90,8 +90,8 @@ def test_feeds_are_served_as_they_were_stored(stored: Store) -> None:
     assert differences(stored, validators=True) == []
 
 
-def test_feeds_are_the_same_when_all_are_rendered_again(stored: Store) -> None:
-    """As after a change of the program's version or of the site's settings."""
+def test_feeds_are_the_same_when_rendered_again(stored: Store) -> None:
+    """As after a change of the version or the settings."""
     stored.apply_render_fingerprint(1)
     paths = stored.stale_paths(10_000)
     assert paths == list(stored.document_paths())
@@ -128,13 +128,13 @@ def items(store: Store) -> list[tuple[str, str]]:
 
 
 def polled(played: Round) -> list[str]:
-    """The addresses that sources are polled at; one of them moved before the database was stored."""
+    """Return the URLs that sources are polled at; one of them moved before the database was stored."""
     found = [source.url for source in config_of(played.config).sources if source.slug in played.sources]
     return [url.replace("yuzhong.example/rss.php", "yuzhong.example/feed.xml") for url in found]
 
 
 def last_polls() -> tuple[Round, set[str]]:
-    """The last round before the database was stored, and the sources that answered in it."""
+    """Return the last round before the database was stored, and the sources that responded in it."""
     played, results = rounds()[4]
     return played, {slug for slug, (outcome, *_) in results.items() if outcome in ("changed", "unchanged")}
 
@@ -143,8 +143,8 @@ def test_polls_of_the_same_documents_read_none_twice(stored: Store) -> None:
     played, healthy = last_polls()
     before = items(stored)
     with Publishers() as publishers:
-        again = [replace(played, at=served_at() + number * HOUR, corrections=()) for number in (1, 2)]
-        first, second = play(stored, publishers, *again)
+        repeated = [replace(played, at=served_at() + number * HOUR, corrections=()) for number in (1, 2)]
+        first, second = play(stored, publishers, *repeated)
         requests = {url: publishers.requests(url) for url in polled(played)}
     assert items(stored) == before
     assert [slug for slug in healthy if first[slug].outcome != "unchanged" or first[slug].new_items] == []
@@ -154,11 +154,11 @@ def test_polls_of_the_same_documents_read_none_twice(stored: Store) -> None:
     assert differences(stored, validators=False) == []
 
 
-WITHOUT_VALIDATORS = {"baodu", "duanxian"}  # they answer 200 each time; the hash of the body says that it is the same
+WITHOUT_VALIDATORS = {"baodu", "duanxian"}  # they respond 200 each time; the hash of the body is unchanged
 
 
-def test_new_entries_of_a_changed_document_come_in_once(stored: Store) -> None:
-    """What was stored before is known again, though the parser that reads it may be another."""
+def test_new_entries_of_a_changed_document_are_stored_once(stored: Store) -> None:
+    """Stored entries are recognized, although a newer parser reads them."""
     played, expected = rounds()[5]
     before = items(stored)
     with Publishers() as publishers:
@@ -173,7 +173,7 @@ def test_new_entries_of_a_changed_document_come_in_once(stored: Store) -> None:
 
 
 def read_again(store: Store, played: Round) -> dict[str, tuple[str, ...]]:
-    """Which stored entries of each XML feed another poll would read, had its document changed."""
+    """Return source -> stored entries of its XML feed that a poll of a changed document would read."""
     found = {}
     for source in store.sources():
         answer = played.answers.get(source.url)
@@ -186,7 +186,7 @@ def read_again(store: Store, played: Round) -> dict[str, tuple[str, ...]]:
 
 @pytest.mark.timeout(300)
 def test_the_same_polls_give_the_same_feeds(new_sqlite: str) -> None:
-    """Every poll and correction that filled the stored database, made again by this version."""
+    """Repeat every poll and correction that filled the stored database with this version."""
     played, expected = zip(*rounds()[:5], strict=True)
     store = Store.open(new_sqlite)
     with Publishers() as publishers:
@@ -198,4 +198,4 @@ def test_the_same_polls_give_the_same_feeds(new_sqlite: str) -> None:
     store.close()
 
 
-STATUS = "/feeds/status."  # tells of failures that cannot be made again here: timeouts, DNS and TLS
+STATUS = "/feeds/status."  # shows failures that cannot be repeated here: timeouts, DNS and TLS

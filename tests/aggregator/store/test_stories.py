@@ -1,4 +1,4 @@
-"""Stories: their number, their lead, and what keeps them together or apart."""
+"""Stories: id, lead item, relations, and invariants."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAME_PLACE = TEXT(text="same place and day")
 
 
 def three_stories(store: Store) -> list[int]:
-    """Three items of three outlets, the oldest number published last, each a story."""
+    """Return three items of three outlets, each a story; the lowest id is published last."""
     outlets(store, "a", "b", "c")
     return [publish(store, slug, draft(slug, minutes=at))[0] for slug, at in (("a", 10), ("b", 20), ("c", 30))]
 
@@ -32,7 +32,7 @@ def leads(store: Store) -> list[int]:
     return [card.id for card in store.items(Listing(), 99)]
 
 
-def test_an_item_alone_is_a_story_that_bears_its_number(store: Store) -> None:
+def test_a_single_item_is_a_story_with_its_id(store: Store) -> None:
     a, b, c = three_stories(store)
     story = store.story(a)
     assert story is not None
@@ -40,7 +40,7 @@ def test_an_item_alone_is_a_story_that_bears_its_number(store: Store) -> None:
     assert leads(store) == [a, b, c]
 
 
-def test_a_report_joins_and_the_lead_stays(store: Store) -> None:
+def test_an_item_joins_and_the_lead_item_stays(store: Store) -> None:
     a, b, c = three_stories(store)
     assert place(store, Placement(b, a, FURTHER, None, 0.4, SAME_PLACE)) == {a, b}
     story = store.story(a)
@@ -48,19 +48,19 @@ def test_a_report_joins_and_the_lead_stays(store: Store) -> None:
     assert (story.lead.id, story.first_item_id, story.items, story.outlets) == (a, b, 2, 2)
     assert (story.first_published, story.last_published) == (NOW - HOUR / 3, NOW - HOUR / 6)
     assert leads(store) == [a, c]
-    moved = store.story(b)  # its own number leads on
+    moved = store.story(b)  # its own id redirects
     assert moved is not None
     assert moved.id == a
     card = store.item_cards([b])[b]
     assert (card.story_id, card.is_lead, card.similarity, card.story_items) == (a, False, 0.4, 2)
 
 
-def test_the_report_published_first_is_the_original_whenever_it_arrived(store: Store) -> None:
+def test_the_item_published_first_is_the_original(store: Store) -> None:
     a, b, c = three_stories(store)
     place(store, Placement(b, a, FURTHER, None, 0.4, SAME_PLACE))
-    told = {number: (store.item_cards([number])[number], store.item(number)) for number in (a, b)}
-    assert [told[number][0].relation for number in (a, b)] == [FURTHER, ORIGINAL]
-    assert [told[number][1].story_why for number in (a, b)] == [  # type: ignore[union-attr]
+    stored = {number: (store.item_cards([number])[number], store.item(number)) for number in (a, b)}
+    assert [stored[number][0].relation for number in (a, b)] == [FURTHER, ORIGINAL]
+    assert [stored[number][1].story_why for number in (a, b)] == [  # type: ignore[union-attr]
         decisions.AFTER(item=b),
         decisions.FIRST(evidence=SAME_PLACE),
     ]
@@ -69,7 +69,7 @@ def test_the_report_published_first_is_the_original_whenever_it_arrived(store: S
 
 
 def one_story_of_five(store: Store) -> list[int]:
-    """The founder and another report of its event; two reports of a second event, and a copy of the first of these."""
+    """Return two items of one event (the founder first), two of another, and a reprint of the third."""
     outlets(store, "a", "b")
     (a,) = publish(store, "a", draft("a"))
     b, c, d = publish(store, "b", draft("b"), draft("c", minutes=5), draft("d"), story=a)
@@ -78,7 +78,7 @@ def one_story_of_five(store: Store) -> list[int]:
     return [a, b, c, d, copy]
 
 
-def test_reports_of_another_event_are_parted_from_a_story_with_their_copies(store: Store) -> None:
+def test_items_of_another_event_are_split_out_with_their_reprints(store: Store) -> None:
     a, b, c, d, copy = one_story_of_five(store)
     (new,) = publish(store, "a", draft("new"))
     assert place(store, Placement(new, c, FURTHER, split_out_items=(c, d))) == {a, c, new}
@@ -90,7 +90,7 @@ def test_reports_of_another_event_are_parted_from_a_story_with_their_copies(stor
     assert leads(store).count(c) == 1
 
 
-def test_an_admins_story_is_not_parted_and_what_came_with_it_stays(store: Store) -> None:
+def test_a_corrected_story_is_not_split(store: Store) -> None:
     a, b, c, d, copy = one_story_of_five(store)
     store.merge([a, b], NOW)
     (new,) = publish(store, "a", draft("new"))
@@ -109,7 +109,7 @@ def test_items_of_one_batch_join_each_other(store: Store) -> None:
     assert members(store, a) == {a, b, c}
 
 
-def test_the_story_founded_first_takes_in_the_others(store: Store) -> None:
+def test_stories_merge_into_the_one_founded_first(store: Store) -> None:
     a, b, c = three_stories(store)
     (d,) = publish(store, "a", draft("d"))
     assert place(store, Placement(d, c, FURTHER, merged_stories=(b, a))) >= {a, b, c, d}
@@ -118,7 +118,7 @@ def test_the_story_founded_first_takes_in_the_others(store: Store) -> None:
     assert leads(store) == [a]
 
 
-def test_old_numbers_lead_straight_to_the_surviving_story(store: Store) -> None:
+def test_merged_ids_redirect_directly_to_the_remaining_story(store: Store) -> None:
     a, b, c = three_stories(store)
     place(store, Placement(c, b, FURTHER))
     place(store, Placement(b, a, FURTHER, merged_stories=(c,)))
@@ -127,33 +127,33 @@ def test_old_numbers_lead_straight_to_the_surviving_story(store: Store) -> None:
     assert [card.id for card in store.items(Listing(story=c), 9)] == [a, b, c]
 
 
-def test_a_story_that_is_not_there_gives_one_of_its_own(store: Store) -> None:
+def test_a_missing_story_gives_the_item_its_own(store: Store) -> None:
     a, *_ = three_stories(store)
     place(store, Placement(a, 999, FURTHER))
     assert store.item_cards([a])[a].story_id == a
 
 
 def three_in_turn(store: Store) -> tuple[int, int, int]:
-    """Three items, published one after the other."""
+    """Return three items, published one after the other."""
     outlets(store, "a", "b", "c")
     a, b, c = (publish(store, name, draft(name, minutes=30 - 10 * at))[0] for at, name in enumerate("abc"))
     return a, b, c
 
 
-def test_reprints_of_reprints_repeat_the_original(store: Store) -> None:
+def test_reprints_of_reprints_refer_to_the_original(store: Store) -> None:
     a, b, c = three_in_turn(store)
     place(store, Placement(b, a, REPRINT, a), Placement(c, a, REPRINT, b))
     assert {card.id: card.reprint_of for card in store.item_cards([a, b, c]).values()} == {a: None, b: a, c: a}
 
 
-def test_an_original_found_to_be_a_reprint_takes_its_own_along(store: Store) -> None:
+def test_reprints_follow_an_original_that_becomes_a_reprint(store: Store) -> None:
     a, b, c = three_in_turn(store)
     place(store, Placement(c, b, REPRINT, b))
     place(store, Placement(b, a, REPRINT, a, merged_stories=(b,)))
     assert {card.id: card.reprint_of for card in store.item_cards([a, b, c]).values()} == {a: None, b: a, c: a}
 
 
-def test_what_was_published_first_is_the_original_though_it_arrives_last(store: Store) -> None:
+def test_a_late_arrival_published_first_becomes_the_original(store: Store) -> None:
     a, b, c = three_in_turn(store)
     place(store, Placement(c, b, REPRINT, b))
     place(store, Placement(a, b, REPRINT, b, 0.9))
@@ -162,14 +162,14 @@ def test_what_was_published_first_is_the_original_though_it_arrives_last(store: 
     assert [cards[number].relation for number in (a, b, c)] == [ORIGINAL, REPRINT, REPRINT]
 
 
-def test_a_founder_placed_again_stays_with_its_story(store: Store) -> None:
+def test_a_founder_placed_again_stays_in_its_story(store: Store) -> None:
     a, b, _ = three_stories(store)
     place(store, Placement(b, a, FURTHER))
     place(store, Placement(a, None, ORIGINAL))
     assert members(store, a) == {a, b}
 
 
-def test_a_founder_that_goes_leaves_the_rest_a_number_of_their_own(store: Store) -> None:
+def test_a_story_gets_a_new_id_when_its_founder_leaves(store: Store) -> None:
     a, b, c = three_stories(store)
     (d,) = publish(store, "a", draft("d"))
     place(store, Placement(c, b, FURTHER), Placement(d, b, FURTHER))
@@ -179,7 +179,7 @@ def test_a_founder_that_goes_leaves_the_rest_a_number_of_their_own(store: Store)
     assert store.story(b).id == c  # type: ignore[union-attr]
 
 
-def test_a_story_is_known_by_what_its_lead_is_about(store: Store) -> None:
+def test_a_story_has_category_and_region_of_its_lead_item(store: Store) -> None:
     outlets(store, "a", "b")
     (a,) = publish(store, "a", draft("a", category="society"))
     publish(store, "b", draft("b", category="tech"), story=a)
@@ -187,7 +187,7 @@ def test_a_story_is_known_by_what_its_lead_is_about(store: Store) -> None:
     assert store.hot_stories("24h", NOW, 9, category="tech") == []
 
 
-def test_reports_of_stories_come_by_time(store: Store) -> None:
+def test_story_items_are_ordered_by_time(store: Store) -> None:
     a, b, c = three_stories(store)
     place(store, Placement(b, a, FURTHER), Placement(c, a, FURTHER))
     assert [card.id for card in store.story_items([a], 2)[a]] == [c, b]
@@ -210,7 +210,7 @@ steps = st.lists(
 
 @pytest.fixture
 def eight(new_sqlite: str) -> Store:
-    """Eight items of three outlets, the rules of which hold on either database."""
+    """Return a store with eight items of three outlets; one database suffices for the invariants."""
     store = Store.open(new_sqlite, migrate=False)
     outlets(store, "a", "b", "c")
     return store
@@ -218,12 +218,12 @@ def eight(new_sqlite: str) -> Store:
 
 @given(steps)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_rules_of_stories_hold_whatever_happens(
-    eight: Store, taken: list[tuple[str, int, int | None, int | None]]
+def test_story_invariants_hold_for_any_operations(
+    eight: Store, operations: list[tuple[str, int, int | None, int | None]]
 ) -> None:
     numbers = [publish(eight, "abc"[at % 3], draft(f"{next(_names)}", minutes=at * 7 % 5))[0] for at in range(8)]
-    for verb, one, other, third in taken:
-        first = numbers[one - 1]
+    for verb, first_number, other, third in operations:
+        first = numbers[first_number - 1]
         second = None if other is None else numbers[other - 1]
         if verb == "place":
             merge = () if third is None else (numbers[third - 1],)
@@ -246,7 +246,7 @@ def _check(store: Store, numbers: list[int]) -> None:
         assert item is not None
         stories.setdefault(item.card.story_id, []).append(number)
     for story_id, inside in stories.items():
-        assert story_id in inside  # the founder's number
+        assert story_id in inside  # the founder's id
         live = [number for number in inside if items[number].removed is None]  # type: ignore[union-attr]
         story = store.story(story_id)
         assert (story is None) == (not live)
@@ -254,9 +254,9 @@ def _check(store: Store, numbers: list[int]) -> None:
         if story:
             assert story.items == len(live)
             assert story.outlets == len({items[number].card.source for number in live})  # type: ignore[union-attr]
-            # a founder that is there leads; once it was withdrawn another one does, and goes on whoever joins
+            # an existing founder is the lead item; after its removal another item is, and stays so
             assert story.lead.id == story_id if story_id in live else story.lead.id in live
-    for number in numbers:  # every number leads to a story that is there
+    for number in numbers:  # every id leads to an existing story
         story = store.story(number)
         assert story is None or story.id in stories
         original = items[number].card.reprint_of  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""What the model learns from, and that one worker at a time lets it."""
+"""Training data of the category model, and the retraining lock."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
 
 
-def test_training_takes_what_is_certain_and_what_an_admin_set_first(store: Store) -> None:
+def test_training_examples_are_corrections_first_then_certain_categories(store: Store) -> None:
     outlets(store, "a")
-    said = [
+    evidence = [
         decisions.SOURCE(),
         decisions.TERM(term="社会新闻"),
         decisions.KEYWORDS(words=("雨",), best=3.0, second=1.0),
@@ -21,7 +21,7 @@ def test_training_takes_what_is_certain_and_what_an_admin_set_first(store: Store
         decisions.SOURCE_PRIOR(),
         decisions.TERM_PRIOR(term="要闻"),
     ]
-    for name, why in enumerate(said):
+    for name, why in enumerate(evidence):
         decision = CategoryDecision("society", 1.0, why)
         publish(store, "a", draft(str(name), text=f"文{name}", minutes=name, decision=decision))
     (moved,) = publish(
@@ -38,7 +38,7 @@ def test_training_takes_what_is_certain_and_what_an_admin_set_first(store: Store
     assert list(store.training_examples(99)) == expected[1:]
 
 
-def test_one_worker_learns_once_in_a_while(store: Store) -> None:
+def test_one_worker_claims_retraining_once_in_the_interval(store: Store) -> None:
     every = timedelta(hours=20)
     assert store.claim_retraining("one:/srv/gedi", NOW, every)
     assert not store.claim_retraining("one:/srv/gedi", NOW, every)
@@ -48,22 +48,31 @@ def test_one_worker_learns_once_in_a_while(store: Store) -> None:
     assert not store.claim_retraining("one:/srv/gedi", NOW + 20 * HOUR, every)
 
 
-def test_the_undecided_are_given_a_category_later_but_not_against_an_admin(store: Store) -> None:
+def test_uncategorized_items_are_reclassified_unless_corrected(store: Store) -> None:
     outlets(store, "a")
     names = ("clear", "open", "moved", "gone", "old")
     drafts = [draft(name, text=f"文{name}", terms=("要闻",), minutes=place) for place, name in enumerate(names)]
     drafts[0] = draft("clear", category="tech")
-    clear, waiting, moved, gone, old = publish(store, "a", *drafts)
+    clear, uncategorized, moved, gone, old = publish(store, "a", *drafts)
     store.remove([gone], NOW)
     since = NOW - timedelta(minutes=3)
-    assert [item.item_id for item in store.uncategorized_items(since, 9)] == [waiting, moved]
-    assert store.uncategorized_items(since, 1) == [UncategorizedItem(waiting, "标题open", "文open", ("要闻",), None)]
+    assert [item.item_id for item in store.uncategorized_items(since, 9)] == [uncategorized, moved]
+    assert store.uncategorized_items(since, 1) == [
+        UncategorizedItem(uncategorized, "标题open", "文open", ("要闻",), None)
+    ]
     store.move([moved], NOW, category="estate")
-    said = CategoryDecision("tech/ai", 0.8, decisions.MODEL(share=0.8, words="词"))
-    assert store.set_categories(dict.fromkeys((clear, waiting, moved, gone), said), NOW + HOUR) == [waiting]
-    cards = store.item_cards([clear, waiting, moved, old])
-    assert [cards[number].category for number in (clear, waiting, moved, old)] == ["tech", "tech/ai", "estate", None]
-    assert store.item_details([waiting])[waiting].decision == said
-    assert [card.id for card in store.items(Listing(category="tech/ai"), 9)] == [waiting]
+    decision = CategoryDecision("tech/ai", 0.8, decisions.MODEL(share=0.8, words="词"))
+    assert store.set_categories(dict.fromkeys((clear, uncategorized, moved, gone), decision), NOW + HOUR) == [
+        uncategorized
+    ]
+    cards = store.item_cards([clear, uncategorized, moved, old])
+    assert [cards[number].category for number in (clear, uncategorized, moved, old)] == [
+        "tech",
+        "tech/ai",
+        "estate",
+        None,
+    ]
+    assert store.item_details([uncategorized])[uncategorized].decision == decision
+    assert [card.id for card in store.items(Listing(category="tech/ai"), 9)] == [uncategorized]
     store.reset(NOW + HOUR, categories={moved: CategoryDecision()})
     assert [item.item_id for item in store.uncategorized_items(since, 9)] == [moved]

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.store import websub_subscribers
+from aggregator.store.api import websub_hub
 from tests.aggregator.websub.conftest import Gedi
 from tests.aggregator.websub.hub import fetch
 from tests.aggregator.websub.listener import Listener
@@ -146,7 +146,7 @@ def test_unsubscribing(site: Gedi, listener: Listener) -> None:
 
 
 def test_requests_are_bounded(site: Gedi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websub_subscribers, "MAX_REQUESTS_OF_HOST", 3)
+    monkeypatch.setattr(websub_hub, "MAX_REQUESTS_OF_HOST", 3)
     answers = [ask(site, f"http://127.0.0.1:9/{n}") for n in range(5)]
     assert answers == [202, 202, 202, 503, 503]
     assert ask(site, "http://127.0.0.1:9/0") == 202  # again the same

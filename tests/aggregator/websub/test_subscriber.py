@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.store.websub_subscriptions import MAX_WAITING
+from aggregator.store.api.websub_subscriptions import MAX_WAITING
 from tests.aggregator.websub.conftest import Gedi
 from tests.aggregator.websub.hub import Hub, fetch
 from tests.aggregator.websub.outlet import fresh_item, next_item, old_item, only

@@ -1,4 +1,4 @@
-"""The first tables."""
+"""First tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TIME = dialect.UTC_DateTime
 
 
 def _index(name: str, table: str, columns: str, where: str | None = None, using: str | None = None) -> None:
-    """``where`` may hold {true}: SQLite has no truth values and compares with 1."""
+    """Create an index; "{true}" in ``where`` marks a boolean, which SQLite compares with 1."""
     options: dict[str, Any] = {}
     if where:
         options["sqlite_where"] = sa.text(where.replace("{true}", " = 1"))

@@ -1,4 +1,4 @@
-"""Marks of the entries a source's last document held."""
+"""Hashes of the entries of a source's last document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a source's publishing hours are learnt from, why it is visited when, and the host it is fetched from."""
+"""Publishing profile of a source, the reason for its next poll, and the host of its URL."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _TIME = dialect.UTC_DateTime
 
 
 def _index(name: str, table: str, columns: str, where: str, **options: Any) -> None:
-    """``where`` may hold {true}: SQLite has no truth values and compares with 1."""
+    """Create an index; "{true}" in ``where`` marks a boolean, which SQLite compares with 1."""
     options["sqlite_where"] = sa.text(where.replace("{true}", " = 1"))
     options["postgresql_where"] = sa.text(where.replace("{true}", ""))
     op.create_index(name, table, columns.split(), **options)

@@ -1,4 +1,4 @@
-"""What the visits of a day came to, and troubles; sources that are no feeds, and the articles they await."""
+"""Daily poll statistics and incidents; sources that are no feeds, and the article queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What filters kept out, and what admins have decided."""
+"""Filtered entries, and the log of corrections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tombstones, feed history and the subscribers of our own hub."""
+"""Tombstones, publication history and the subscribers of our own hub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words for stretches of time in PostgreSQL's search index, so that common words need not be fetched everywhere."""
+"""Tokens for stretches of time in PostgreSQL's search index, so that frequent words are not fetched everywhere."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def downgrade() -> None:
 
 
 def _escaped(statement: str) -> str:
-    """``:12`` would be taken for a parameter."""
+    """Escape colons: ``:12`` would be read as a parameter."""
     return statement.replace(":", r"\:")

@@ -1,4 +1,4 @@
-"""What sources were called before."""
+"""Former slugs of sources."""
 
 from __future__ import annotations
 

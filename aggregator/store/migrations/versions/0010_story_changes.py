@@ -1,4 +1,4 @@
-"""When what a story shows last changed, and the stories of several outlets by number: what sitemaps list."""
+"""Time of a story's last change, and an index of stories of several outlets by id, for sitemaps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("stories", sa.Column("changed", UTC_DateTime))  # empty: before this was noted
+    op.add_column("stories", sa.Column("changed", UTC_DateTime))  # empty for old rows
     op.create_index(
         "stories_several",
         "stories",

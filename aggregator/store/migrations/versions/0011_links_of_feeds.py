@@ -1,4 +1,4 @@
-"""Links of feeds that are no web addresses are forgotten: pages link to them."""
+"""Delete links of feeds that are no web addresses, because pages link to them."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What was forgotten comes with the next visit."""
+    """Do nothing: the next poll stores the links again."""

@@ -1,5 +1,8 @@
-"""Reasons, errors and evidence become messages: a code with parameters, as compact JSON, in the columns that held
-sentences. What is not recognized stays readable as the message "text"."""
+"""Reasons, errors and evidence become messages (a code with parameters, as compact JSON) in the columns that held
+sentences.
+
+A sentence that is not recognized becomes the message "text".
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-_COLUMNS = {  # table -> its key, what has to be known of a row, and the columns that are rewritten
+_COLUMNS = {  # table -> key, columns needed for the conversion, and columns to rewrite
     "sources": (("id",), ("error_kind",), ("error", "next_why")),
     "polls": (("id",), ("error_kind",), ("error",)),
     "items": (("id",), (), ("category_why", "region_why", "story_why", "advertorial")),
@@ -49,7 +52,7 @@ def downgrade() -> None:
 
 
 def _rewrite(convert: Callable[[str, str, Any], str]) -> None:
-    """Replace the text in every column of ``_COLUMNS``; ``convert`` takes "table.column", the text and its row."""
+    """Convert the text in every column of ``_COLUMNS``; ``convert`` takes "table.column", the text and its row."""
     for name, (keys, known, columns) in _COLUMNS.items():
         table = sa.table(name, *(sa.column(each) for each in (*keys, *known, *columns)))
         same = sa.and_(*(table.c[key] == sa.bindparam(f"_{key}") for key in keys))
@@ -68,7 +71,7 @@ def _rewrite(convert: Callable[[str, str, Any], str]) -> None:
 
 
 def _batches(table: sa.TableClause, keys: Sequence[str], columns: Sequence[str]) -> Iterator[Sequence[Any]]:
-    """The rows with anything in these columns, in the order of their key."""
+    """Yield the rows with a value in any of these columns, in order of their key."""
     order = [table.c[key] for key in keys]
     filled = sa.or_(*(table.c[column].is_not(None) for column in columns))
     query = sa.select(table).where(filled).order_by(*order).limit(sentences.BATCH)

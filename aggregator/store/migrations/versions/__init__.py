@@ -1,1 +1,1 @@
-"""One file for each change of the schema, in order (Alembic)."""
+"""Alembic migrations, one file for each change of the schema, in order."""

@@ -1,15 +1,27 @@
-"""Between the rows of the tables and the frozen values of ``aggregator.model``."""
+"""Conversion between table rows and the frozen values of ``aggregator.model``."""
 
 from __future__ import annotations
 
 from array import array
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import FromClause, func, select
 
-from aggregator.model import CategoryDecision, Draft, ItemCard, ItemDetail, LockedFields, MediaFile, Place, Relation
+from aggregator.model import (
+    CategoryDecision,
+    Draft,
+    ItemCard,
+    ItemDetail,
+    LockedFields,
+    MediaFile,
+    Place,
+    Relation,
+    Source,
+)
 from aggregator.store.schema.tables import items, sources, stories, texts
 from aggregator.store.sql.dialect import AnyRow, storable
+from feeds.selectors import Selectors
 
 _CARD_COLUMNS = (
     items.c.id,
@@ -65,13 +77,13 @@ _DETAIL_COLUMNS = (
 
 
 def _joined() -> FromClause:
-    """Outer joins: they keep the order of ``items``, whose index the listing is read from."""
+    """Return the joined tables; outer joins keep the order of ``items``, from whose index a listing is read."""
     return items.outerjoin(sources, items.c.source_id == sources.c.id).outerjoin(
         stories, items.c.story_id == stories.c.id
     )
 
 
-# Made once: putting so many columns together costs more than reading a row.
+# Built once: combining so many columns costs more than reading a row.
 SELECT_CARDS = select(*_CARD_COLUMNS).select_from(_joined())
 SELECT_DETAILS = select(*_CARD_COLUMNS, *_DETAIL_COLUMNS).select_from(
     _joined().outerjoin(texts, texts.c.item_id == items.c.id)
@@ -79,13 +91,14 @@ SELECT_DETAILS = select(*_CARD_COLUMNS, *_DETAIL_COLUMNS).select_from(
 
 
 def to_card(row: AnyRow) -> ItemCard:
-    """By position, in the order of ``_CARD``: a list has many."""
+    """Convert a row of SELECT_CARDS by position, in the order of ``_CARD_COLUMNS``, which is faster than by name."""
     place = Place(*row[13:17])
     story = (row[17] or row[0], row[18], Relation(row[19]), *row[20:24])
     return ItemCard(*row[:13], place, *story, bool(row[24]))  # type: ignore[call-arg]
 
 
 def to_detail(row: AnyRow) -> ItemDetail:
+    """Convert a row of SELECT_DETAILS."""
     card = to_card(row)
     return ItemDetail(
         card=card,
@@ -113,9 +126,33 @@ def to_detail(row: AnyRow) -> ItemDetail:
     )
 
 
-# ---------------------------------------------------------------- from drafts to columns
+def to_source(row: AnyRow) -> Source:
+    """Convert a row of ``sources``."""
+    return Source(
+        id=row.id,
+        slug=row.slug,
+        url=row.url,
+        title=row.title,
+        category=row.category,
+        region=row.region,
+        language=row.language,
+        timezone=row.timezone,
+        encoding=row.encoding,
+        interval=None if row.every is None else timedelta(seconds=row.every),
+        content=row.content,
+        enabled=row.enabled,
+        include=tuple(row.include),
+        exclude=tuple(row.exclude),
+        advertorial=row.advertorial,
+        kind=row.kind,
+        select=Selectors(**(row.selectors or {})),
+        articles=row.articles,
+    )
+
+
+# ---------------------------------------------------------------- drafts to columns
 def content_columns(draft: Draft) -> dict[str, Any]:
-    """What an edit may change."""
+    """Return the columns of an item that an edit may change."""
     return {
         "guid": storable(draft.guid),
         "url": storable(draft.url),
@@ -138,6 +175,7 @@ def content_columns(draft: Draft) -> dict[str, Any]:
 
 
 def category_columns(decision: CategoryDecision) -> dict[str, Any]:
+    """Return the columns of an item that hold its category."""
     top = decision.category.partition("/")[0] if decision.category else None
     return {
         "category": decision.category,
@@ -148,6 +186,7 @@ def category_columns(decision: CategoryDecision) -> dict[str, Any]:
 
 
 def place_columns(place: Place) -> dict[str, Any]:
+    """Return the columns of an item that hold its place."""
     return {
         "province": place.province,
         "city": place.city,
@@ -157,17 +196,19 @@ def place_columns(place: Place) -> dict[str, Any]:
 
 
 def region_column(code: str) -> str:
-    """The column that holds a GB/T 2260 code: 370000 a province, 370400 a city, 370406 a county."""
+    """Return the column for a GB/T 2260 code: 370000 is a province, 370400 a city, 370406 a county."""
     if code.endswith("0000"):
         return "province"
     return "city" if code.endswith("00") else "county"
 
 
 def pack_int64s(numbers: tuple[int, ...]) -> bytes:
+    """Return the numbers as native 64-bit integers, 8 bytes each."""
     return array("q", numbers).tobytes()
 
 
 def unpack_int64s(blob: bytes) -> list[int]:
+    """Return the numbers packed by ``pack_int64s``."""
     numbers = array("q")
     numbers.frombytes(blob)
     return numbers.tolist()

@@ -1,4 +1,4 @@
-"""The tables of WebSub: our subscriptions at publishers' hubs, and the subscribers of our own."""
+"""Tables of WebSub: our subscriptions at publishers' hubs, and the subscribers of our own hub."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ subscriptions = Table(  # at publishers' hubs
     _text("callback", nullable=False),
     _text("secret", nullable=False),
     _text("standing", nullable=False),
-    Column("current", Boolean, nullable=False),  # the one of its source, not one that is being ended
+    Column("current", Boolean, nullable=False),  # false: being unsubscribed
     _time("next_at", nullable=False),
     _text("pending"),
     _time("pending_until"),
@@ -39,7 +39,7 @@ subscriptions = Table(  # at publishers' hubs
 _partial("subscriptions_next", subscriptions, "next_at")
 _partial("subscriptions_current", subscriptions, "source_id", "current{true}", unique=True)
 
-pushes = Table(  # deliveries that wait to be read; without a body: read, and known again when repeated
+pushes = Table(  # received deliveries; without a body: read, and kept to detect a repetition
     "pushes",
     metadata,
     Column("id", BigId, primary_key=True),
@@ -55,7 +55,7 @@ pushes = Table(  # deliveries that wait to be read; without a body: read, and kn
 )
 _partial("pushes_waiting", pushes, "id", "body IS NOT NULL")
 
-hub_requests = Table(  # to our own hub; their callbacks have not confirmed them yet
+hub_requests = Table(  # requests to our own hub that their callbacks have not confirmed yet
     "hub_requests",
     metadata,
     Column("id", BigId, primary_key=True),
@@ -80,15 +80,15 @@ subscribers = Table(  # of our own hub
     Column("path", Text, nullable=False, index=True),
     _text("secret"),
     Column("lease_ends", UTC_DateTime, nullable=False, index=True),
-    _text("delivered"),  # ETag of what it has
-    _time("next_at"),  # empty: it has all there is
+    _text("delivered"),  # ETag of the version it has
+    _time("next_at"),  # empty: it has the newest version
     _time("leased_until"),
     _time("failing_since"),
     UniqueConstraint("callback", "path", name="subscribers_identity"),
 )
 _partial("subscribers_next", subscribers, "next_at", "next_at IS NOT NULL")
 
-announcements = Table(  # changed feeds of which somebody else's hub has to be told
+announcements = Table(  # changed feeds of which an external hub has to be notified
     "announcements",
     metadata,
     Column("path", Text, primary_key=True),

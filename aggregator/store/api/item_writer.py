@@ -1,0 +1,144 @@
+"""Store API: writing of new and edited items."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
+
+from aggregator.messages import decisions
+from aggregator.model import Draft, LockedFields, Relation
+from aggregator.store import filtered_entries, journal, poll_results, search_index, story_writes
+from aggregator.store.api.connection import WriterMixin
+from aggregator.store.item_texts import add_texts, delete_texts
+from aggregator.store.rows import category_columns, content_columns, place_columns
+from aggregator.store.schema.tables import forgotten, items, withdrawn
+from aggregator.store.sql.dialect import AnyRow, key_value_dict
+from aggregator.store.sql.statements import in_batches, in_list, upsert
+
+_FORGOTTEN = select(forgotten.c.uid).where(
+    forgotten.c.source_id == bindparam("source"), in_list(forgotten.c.uid, "uids")
+)
+_WITHDRAWN = select(withdrawn.c.url).where(in_list(withdrawn.c.url, "urls"))
+_MINE: BindParameter[int] = bindparam("source")
+_CONTENTS = select(items.c.uid, items.c.content_hash).where(
+    items.c.source_id == _MINE, in_list(items.c.uid, "uids"), items.c.removed.is_(None)
+)
+
+
+class ItemWriter(WriterMixin):
+    """Insert and update items within a write transaction."""
+
+    def insert_items(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
+        """Store new items with text, fingerprints and search entry. Returns uid -> id of those that were new.
+
+        ``published`` is stored in whole seconds. Pruned and withdrawn items are skipped.
+        """
+        drafts = list({draft.uid: draft for draft in drafts}.values())
+        pruned = _forgotten(self._connection, source_id, [draft.uid for draft in drafts])
+        withdrawn_urls = _withdrawn(self._connection, {draft.url for draft in drafts})
+        drafts = [draft for draft in drafts if draft.uid not in pruned and draft.url not in withdrawn_urls]
+        rows = [_new_row(source_id, draft, now) for draft in drafts]
+        if not rows:
+            return {}
+        statement = upsert(self._connection, items, "").returning(items.c.uid, items.c.id)
+        ids = {row.uid: row.id for row in self._connection.execute(statement, rows)}
+        added = [draft for draft in drafts if draft.uid in ids]
+        if added:
+            filtered_entries.delete_records(self._connection, source_id, [draft.uid for draft in added])
+            add_texts(self._connection, ids, added)
+            search_index.add_to_index(self._connection, list(ids.values()))
+            newest = max(_whole_second(draft.published) for draft in added)
+            poll_results.count_items(self._connection, source_id, now, len(added), newest)
+            journal.append_events(self._connection, {journal.source_listing_key(source_id): sorted(ids.values())}, now)
+        return ids
+
+    def filter_edited(self, source_id: int, drafts: Sequence[Draft]) -> list[Draft]:
+        """Return the drafts whose item is stored with different content; a poll knows only the newest items."""
+        if not drafts:
+            return []
+        stored = key_value_dict(
+            self._connection, _CONTENTS, {"source": source_id, "uids": [draft.uid for draft in drafts]}
+        )
+        return [draft for draft in drafts if stored.get(draft.uid, draft.content_hash) != draft.content_hash]
+
+    def update_items(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
+        """Store edits of existing items. Returns uid -> id.
+
+        Text, fingerprints and search entry are replaced and ``changed`` is set to ``now``; ``published``,
+        ``first_seen`` and locked category and region are kept.
+        """
+        drafts_by_uid = {draft.uid: draft for draft in drafts}
+        rows = [] if not drafts_by_uid else _existing_items(self._connection, source_id, list(drafts_by_uid))
+        if not rows:
+            return {}
+        ids = {row.uid: row.id for row in rows}
+        search_index.remove_from_index(self._connection, list(ids.values()))
+        delete_texts(self._connection, list(ids.values()))
+        for row in rows:
+            values = _edit_values(drafts_by_uid[row.uid], row, now)
+            self._connection.execute(update(items).where(items.c.id == row.id).values(**values))
+        add_texts(self._connection, ids, [draft for uid, draft in drafts_by_uid.items() if uid in ids])
+        search_index.add_to_index(self._connection, list(ids.values()))
+        story_writes.refresh_stories(self._connection, {row.story_id for row in rows if row.story_id is not None}, now)
+        journal.append_events(
+            self._connection, journal.listings_of_items(self._connection, list(ids.values())), now
+        )  # subscribers of the listings receive the edit
+        return ids
+
+
+def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
+    return (
+        content_columns(draft)
+        | category_columns(draft.decision)
+        | place_columns(draft.place)
+        | {
+            "source_id": source_id,
+            "uid": draft.uid,
+            "published": _whole_second(draft.published),
+            "first_seen": now,
+            "changed": now,
+            "dated": draft.dated,
+            "story_id": None,
+            "lead": False,
+            "many": False,
+            "relation": Relation.ORIGINAL,
+            "reprint_of": None,
+            "similarity": 0.0,
+            "story_why": decisions.ALONE(),
+            "pinned": LockedFields.NONE.value,
+        }
+    )
+
+
+def _whole_second(time: datetime) -> datetime:
+    return time.replace(microsecond=0)  # the precision of feeds; cursors and the search index depend on it
+
+
+def _edit_values(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
+    values = content_columns(draft) | {"changed": now}
+    if not row.pinned & LockedFields.CATEGORY:
+        values |= category_columns(draft.decision)
+    if not row.pinned & LockedFields.REGION:
+        values |= place_columns(draft.place)
+    return values
+
+
+def _existing_items(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
+    rows: list[AnyRow] = []
+    query = select(items.c.id, items.c.uid, items.c.pinned, items.c.story_id)
+    for chunk in in_batches(uids):
+        conditions = (items.c.source_id == source_id, items.c.uid.in_(chunk), items.c.removed.is_(None))
+        rows += connection.execute(query.where(*conditions)).all()
+    return rows
+
+
+def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> set[str]:
+    return set(connection.execute(_FORGOTTEN, {"source": source_id, "uids": uids}).scalars())
+
+
+def _withdrawn(connection: Connection, urls: Collection[str]) -> set[str]:
+    """Return those of the URLs that were withdrawn, under any uid and from any source."""
+    return set(connection.execute(_WITHDRAWN, {"urls": urls}).scalars())

@@ -1,0 +1,283 @@
+"""Store API: lists of items, single items and counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, func, select, tuple_
+
+from aggregator.model import Cursor, ItemCard, ItemDetail, KnownItems, Listing
+from aggregator.steps.entries.seen_entries import count_entries
+from aggregator.store import item_lists
+from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.item_lists import (
+    NEWEST_FIRST,
+    NOT_REMOVED,
+    item_cards,
+    listing_conditions,
+    period_conditions,
+    subject_conditions,
+)
+from aggregator.store.rows import SELECT_CARDS, to_card
+from aggregator.store.schema.tables import forgotten, items, related, seen_entries, sources
+from aggregator.store.sql.dialect import key_value_dict
+
+_OURS = re.compile(r"/item/(\d{1,15})(?:[/.?#]|$)")
+_PLACE = tuple_(items.c.published, items.c.id)
+_OLDEST_FIRST = (items.c.published, items.c.id)
+_EXPORTED = ("id", "url", "title", "published", "first_seen", "story_id", "category", "province", "city", "county")
+MAX_SCANNED = 4000  # index rows read by one call at most
+_SOURCE: BindParameter[int] = bindparam("source")
+MIN_KNOWN, KNOWN_PER_ENTRY = 500, 10  # known items: at least, and for each entry of the last document
+_SEEN = select(seen_entries.c.packed).where(seen_entries.c.source_id == _SOURCE)
+_PAST = (
+    select(forgotten.c.uid, forgotten.c.content_hash).where(forgotten.c.source_id == _SOURCE).limit(bindparam("most"))
+)
+_NEWEST = (
+    select(items.c.uid, items.c.content_hash, items.c.url)
+    .where(items.c.source_id == _SOURCE, items.c.removed.is_(None))
+    .order_by(items.c.published.desc(), items.c.id.desc())
+    .limit(bindparam("most"))
+)
+
+
+class ItemsApi(ConnectionMixin):
+    """Read items. Each method is one read transaction."""
+
+    def items(
+        self, listing: Listing, limit: int, *, before: Cursor | None = None, after: Cursor | None = None
+    ) -> list[ItemCard]:
+        """Return a page of the listing, newest first; ``after`` gives the page of newer items, also newest first."""
+        with self._read_transaction() as connection:
+            query = _page_query(listing, limit, before, after)
+            cards = [to_card(row) for row in connection.execute(query)]
+            return cards[::-1] if after is not None else cards
+
+    def items_with_quota(self, listing: Listing, limit: int, share: float) -> list[ItemCard]:
+        """Return the newest items, of one source at most ``share`` (0..1; 0: no limit) of ``limit`` while others can
+        fill the places.
+
+        Reads a bounded number of the newest items (``steps.stories.source_quota``).
+        """
+        with self._read_transaction() as connection:
+            return item_lists.newest_by_listing(connection, {"": listing}, limit, share)[""]
+
+    def item(self, item_id: int) -> ItemDetail | None:
+        """Return the item, with ``removed`` set if it was withdrawn; None if there is none."""
+        with self._read_transaction() as connection:
+            return item_lists.item_details(connection, [item_id]).get(item_id)
+
+    def item_details(self, ids: Sequence[int]) -> dict[int, ItemDetail]:
+        """Return id -> details of those of the items that exist, in one query a batch."""
+        with self._read_transaction() as connection:
+            return item_lists.item_details(connection, ids)
+
+    def item_cards(self, ids: Sequence[int]) -> dict[int, ItemCard]:
+        """Return id -> card of those of the items that exist."""
+        with self._read_transaction() as connection:
+            return item_lists.item_cards(connection, ids)
+
+    def find_item_id(self, ref: str) -> int | None:
+        """Return the id of an item given by id, by its URL at the publisher or by its URL on our site; None if there is
+        none."""
+        with self._read_transaction() as connection:
+            return _find_item_id(connection, ref)
+
+    def find_item_ids(self, ref: str) -> list[int]:
+        """Return the ids of all items with this URL at the publisher, otherwise the result of ``find_item_id``."""
+        with self._read_transaction() as connection:
+            query = select(items.c.id).where(items.c.url == ref.strip()).order_by(items.c.id)
+            item_ids = list(connection.execute(query).scalars())
+            item_id = _find_item_id(connection, ref) if not item_ids else None
+            return item_ids or ([item_id] if item_id is not None else [])
+
+    def max_item_id(self) -> int:
+        """Return the highest item id; 0 if there are no items."""
+        with self._read_transaction() as connection:
+            return connection.execute(select(func.max(items.c.id))).scalar() or 0
+
+    def removal_reason(self, item_id: int) -> str | None:
+        """Return the reason given when the item was withdrawn."""
+        with self._read_transaction() as connection:
+            return connection.execute(select(items.c.removed_why).where(items.c.id == item_id)).scalar()
+
+    def related_items(self, item_id: int, limit: int) -> list[ItemCard]:
+        """Return related items, one a story; excluded are withdrawn ones and those that now belong to the item's own
+        story."""
+        with self._read_transaction() as connection:
+            own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()
+            query = (
+                select(related.c.other_id, items.c.story_id)
+                .join(items, items.c.id == related.c.other_id)
+                .where(related.c.item_id == item_id, items.c.removed.is_(None), items.c.story_id != own)
+                .order_by(related.c.rank)
+            )
+            item_of_story: dict[int, int] = {}
+            for other_id, story_id in connection.execute(query):
+                item_of_story.setdefault(story_id or other_id, other_id)
+            ids = list(item_of_story.values())[:limit]
+            cards = item_cards(connection, ids)
+            return [cards[other_id] for other_id in ids if other_id in cards]
+
+    def newest_by_listing(
+        self, listings: Mapping[str, Listing], limit: int, share: float = 0
+    ) -> dict[str, list[ItemCard]]:
+        """Return several short lists of the newest items in two queries; ``share`` as in ``items_with_quota``."""
+        with self._read_transaction() as connection:
+            return item_lists.newest_by_listing(connection, listings, limit, share)
+
+    def count_items_and_stories(self, listing: Listing) -> tuple[int, int]:
+        """Return (items, stories) of a listing that has ``since``; meant for a period of about a day."""
+        with self._read_transaction() as connection:
+            query = select(func.count(), func.count(items.c.story_id.distinct())).where(*_counted(listing))
+            total, groups = connection.execute(query).one()
+            return total, groups
+
+    def count_items_by(
+        self, by: Literal["top", "province", "city", "county", "source"], listing: Listing
+    ) -> dict[str, int]:
+        """Return the number of items of a listing that has ``since``, by the values of one column."""
+        with self._read_transaction() as connection:
+            column = items.c.source_id if by == "source" else items.c[by]
+            query = select(column, func.count()).where(*_counted(listing), column.is_not(None)).group_by(column)
+            counts = key_value_dict(connection, query)
+            if by != "source":
+                return counts
+            slugs = connection.execute(select(sources.c.id, sources.c.slug))
+            return {slug: counts[source_id] for source_id, slug in slugs if source_id in counts}
+
+    def scan_items(
+        self, listing: Listing, limit: int, *, before: Cursor | None = None
+    ) -> tuple[list[ItemCard], Cursor | None]:
+        """Return items of any combination of filters, newest first, and the cursor to continue from (None at the end).
+
+        At most MAX_SCANNED rows are read, so there may be fewer than ``limit`` items although the list continues.
+        """
+        with self._read_transaction() as connection:
+            rows = connection.execute(_scan_query(listing, before, MAX_SCANNED + 1)).all()
+            chosen: list[int] = []
+            read = 0
+            for row in rows[:MAX_SCANNED]:
+                read += 1
+                if row.fits:
+                    chosen.append(row.id)
+                    if len(chosen) == limit:
+                        break
+            cursor = Cursor(rows[read - 1].published, rows[read - 1].id) if read < len(rows) else None
+            cards = item_cards(connection, chosen)
+            return [cards[item_id] for item_id in chosen if item_id in cards], cursor
+
+    def export_items(
+        self,
+        *,
+        since: datetime | None = None,
+        category: str | None = None,
+        region: str | None = None,
+        source: str | None = None,
+        batch: int = 1000,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield all items, oldest first, as dicts for ``gedi items --json``.
+
+        Keys: id, url, title, source, published, first_seen, story, reprint_of (a URL), category, province, city,
+        county.
+        """
+        with self._read_transaction() as connection:
+            original = items.alias("original")
+            columns = [items.c[name] for name in _EXPORTED]
+            query = (
+                select(*columns, sources.c.slug, original.c.url.label("reprint_url"))
+                .select_from(items.join(sources).outerjoin(original, items.c.reprint_of == original.c.id))
+                .where(
+                    NOT_REMOVED,
+                    *subject_conditions(category=category, region=region, source=source),
+                    *period_conditions(since, None),
+                )
+                .order_by(*_OLDEST_FIRST)
+                .limit(batch)
+            )
+            rows = connection.execute(query).all()
+            while rows:
+                for row in rows:
+                    yield _exported(row)
+                rows = connection.execute(query.where(tuple_(rows[-1].published, rows[-1].id) < _PLACE)).all()
+
+    def known_items(self, source_id: int, limit: int = 3000) -> KnownItems:
+        """Return what is stored of the source's newest items; how many depends on the length of its last document."""
+        with self._read_transaction() as connection:
+            seen = connection.execute(_SEEN, {"source": source_id}).scalar() or b""
+            parameters = {
+                "source": source_id,
+                "most": min(limit, max(MIN_KNOWN, KNOWN_PER_ENTRY * count_entries(seen))),
+            }
+            hashes = key_value_dict(connection, _PAST, parameters)
+            addresses: dict[str, str] = {}
+            shared: set[str] = set()
+            for uid, content, url in connection.execute(_NEWEST, parameters).all():
+                hashes[uid] = content
+                if addresses.setdefault(url, uid) != uid:
+                    shared.add(url)
+            return KnownItems(hashes, {url: uid for url, uid in addresses.items() if url not in shared}, seen)
+
+
+def _find_item_id(connection: Connection, ref: str) -> int | None:
+    ref = ref.strip()
+    if ref.isdecimal() and len(ref) <= 15:
+        return _existing_id(connection, int(ref))
+    query = select(items.c.id).where(items.c.url == ref).order_by(items.c.id.desc()).limit(1)
+    item_id: int | None = connection.execute(query).scalar()
+    if item_id is not None:
+        return item_id
+    match = _OURS.search(ref)
+    return _existing_id(connection, int(match[1])) if match else None
+
+
+def _existing_id(connection: Connection, item_id: int) -> int | None:
+    existing: int | None = connection.execute(select(items.c.id).where(items.c.id == item_id)).scalar()
+    return existing
+
+
+def _page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
+    query = SELECT_CARDS.where(*listing_conditions(listing)).limit(limit)
+    if before is not None:
+        query = query.where(tuple_(before.published, before.id) > _PLACE)
+    if after is not None:
+        return query.where(tuple_(after.published, after.id) < _PLACE).order_by(*_OLDEST_FIRST)
+    return query.order_by(*NEWEST_FIRST)
+
+
+def _counted(listing: Listing) -> list[ColumnElement[bool]]:
+    """Return the conditions for all items, not only lead items; served by the index ``items_published``."""
+    chosen = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
+    return [NOT_REMOVED, *chosen, *period_conditions(listing.since, listing.until)]
+
+
+def _exported(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "url": row.url,
+        "title": row.title,
+        "source": row.slug,
+        "published": row.published,
+        "first_seen": row.first_seen,
+        "story": row.story_id,
+        "reprint_of": row.reprint_url,
+        "category": row.category,
+        "province": row.province,
+        "city": row.city,
+        "county": row.county,
+    }
+
+
+def _scan_query(listing: Listing, before: Cursor | None, max_scanned: int) -> Select[Any]:
+    filters = subject_conditions(category=listing.category, region=listing.region)
+    unfiltered = Listing(
+        source=listing.source, story=listing.story, leads_only=False, since=listing.since, until=listing.until
+    )
+    fits = case((and_(*filters), 1), else_=0) if filters else case((items.c.id > 0, 1), else_=0)
+    query = select(items.c.id, items.c.published, fits.label("fits")).where(*listing_conditions(unfiltered))
+    if before is not None:
+        query = query.where(tuple_(before.published, before.id) > tuple_(items.c.published, items.c.id))
+    return query.order_by(items.c.published.desc(), items.c.id.desc()).limit(max_scanned)

@@ -1,0 +1,173 @@
+"""Store API: pruning and statistics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, or_, select, update
+
+from aggregator.store import (
+    daily_stats,
+    filtered_entries,
+    incidents,
+    item_texts,
+    journal,
+    poll_results,
+    rendered_feeds,
+    search_index,
+    story_writes,
+)
+from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.schema.tables import (
+    forgotten,
+    items,
+    link_constraints,
+    polls,
+    related,
+    source_hours,
+    sources,
+    stories,
+    story_moves,
+    texts,
+)
+from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
+from aggregator.store.sql.statements import in_batches
+
+_BATCH_PAUSE = 0.05  # seconds between two batches: the write lock is not fair, and polls must not wait for all of them
+KEEP_POLLS = timedelta(days=14)
+KEEP_HOURS = timedelta(days=60)
+REMEMBER_UIDS = timedelta(days=365)  # how long a deleted item is not accepted as a new one
+
+
+class MaintenanceApi(ConnectionMixin):
+    """Prune old data and count what is stored."""
+
+    def prune(self, now: datetime, keep: timedelta, batch: int = 1000) -> int:
+        """Delete items older than ``keep`` with all that refers to them, in batches, and expired records. Returns the
+        number of items."""
+        deleted = 0
+        while True:
+            with self._write_transaction() as connection:
+                count = _prune_items(connection, now - keep, now, batch)
+            if count == 0:
+                break
+            deleted += count
+            time.sleep(_BATCH_PAUSE)
+        with self._write_transaction() as connection:
+            _prune_records(connection, now)
+            rendered_feeds.mark_stale(
+                connection, {f"archive/{name}" for name in journal.prune_pages(connection, now - keep)}
+            )
+        return deleted
+
+    def stats(self) -> dict[str, Any]:
+        """Return counts of sources, items and stories, and the size of the database in bytes."""
+        with self._read_transaction() as connection:
+
+            def number(query: Any) -> int:
+                """Return the single integer of the query."""
+                return int(connection.execute(query).scalar_one())
+
+            def rows_of(table: Any, *where: Any) -> int:
+                """Return the number of rows of the table."""
+                return number(select(func.count()).select_from(table).where(*where))
+
+            not_removed = items.c.removed.is_(None)
+            oldest, newest = connection.execute(
+                select(func.min(items.c.published), func.max(items.c.published)).where(not_removed)
+            ).one()
+            return {
+                "database": connection.dialect.name,
+                "bytes": size_in_bytes(connection),
+                "sources": rows_of(sources, sources.c.listed),
+                "items": poll_results.total_items(connection),
+                "stories": rows_of(stories),
+                "stories_of_several": rows_of(stories, stories.c.outlets >= 2),
+                "reprints": rows_of(items, items.c.reprint_of.is_not(None)),
+                "oldest": oldest,
+                "newest": newest,
+            }
+
+
+def _prune_items(connection: Connection, before: datetime, now: datetime, batch: int) -> int:
+    """Delete up to ``batch`` of the oldest items published before ``before``; returns how many."""
+    old = items.c.published < before
+    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.content_hash, items.c.story_id, items.c.removed)
+    rows: Sequence[AnyRow] = connection.execute(
+        query.where(old, items.c.removed.is_(None)).order_by(items.c.published, items.c.id).limit(batch)
+    ).all()
+    if not rows:
+        rows = connection.execute(query.where(old, items.c.removed.is_not(None)).limit(batch)).all()
+    if not rows:
+        return 0
+    ids = [row.id for row in rows]
+    _remember_uids(connection, rows, now)
+    search_index.remove_from_index(connection, [row.id for row in rows if row.removed is None])
+    item_texts.delete_marks(connection, ids)
+    _delete_items(connection, ids)
+    _decrease_counts(connection, rows)
+    story_ids = {row.story_id for row in rows if row.story_id is not None}
+    story_writes.refresh_stories(connection, story_ids, now)
+    _delete_dead_stories(connection, story_ids)
+    return len(rows)
+
+
+def _remember_uids(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> None:
+    statement = insert_for(connection, forgotten).on_conflict_do_nothing()
+    connection.execute(
+        statement,
+        [
+            {
+                "source_id": row.source_id,
+                "uid": row.uid,
+                "content_hash": row.content_hash,
+                "until": now + REMEMBER_UIDS if row.removed is None else None,
+            }
+            for row in rows
+        ],
+    )
+
+
+def _delete_items(connection: Connection, ids: Sequence[int]) -> None:
+    for batch in in_batches(ids):
+        reprints = update(items).where(items.c.reprint_of.in_(batch), items.c.id.not_in(batch))
+        connection.execute(reprints.values(reprint_of=None))
+        connection.execute(delete(related).where(related.c.item_id.in_(batch)))
+        connection.execute(
+            delete(link_constraints).where(or_(link_constraints.c.a.in_(batch), link_constraints.c.b.in_(batch)))
+        )
+        connection.execute(delete(texts).where(texts.c.item_id.in_(batch)))
+        connection.execute(delete(items).where(items.c.id.in_(batch)))
+
+
+def _decrease_counts(connection: Connection, rows: Sequence[AnyRow]) -> None:
+    counts: dict[int, int] = {}
+    for row in rows:
+        counts[row.source_id] = counts.get(row.source_id, 0) + 1
+    for source_id, count in sorted(counts.items()):
+        fewer = update(sources).where(sources.c.id == source_id).values(item_count=sources.c.item_count - count)
+        connection.execute(fewer)
+
+
+def _delete_dead_stories(connection: Connection, story_ids: set[int]) -> None:
+    """Delete the redirects and documents of stories that no longer exist."""
+    existing: set[int] = set()
+    for batch in in_batches(story_ids):
+        existing |= set(connection.execute(select(stories.c.id).where(stories.c.id.in_(batch))).scalars())
+    dead = story_ids - existing
+    for batch in in_batches(dead):
+        connection.execute(delete(story_moves).where(story_moves.c.new.in_(batch)))
+    rendered_feeds.delete_listings(connection, [f"story/{story}" for story in dead])
+
+
+def _prune_records(connection: Connection, now: datetime) -> None:
+    connection.execute(delete(polls).where(polls.c.at < now - KEEP_POLLS))
+    connection.execute(delete(source_hours).where(source_hours.c.hour < poll_results.hour_of(now - KEEP_HOURS)))
+    connection.execute(delete(forgotten).where(forgotten.c.until < now))
+    rendered_feeds.delete_unrequested(connection, now)
+    filtered_entries.prune(connection, now)
+    daily_stats.prune(connection, now)
+    incidents.prune(connection, now)

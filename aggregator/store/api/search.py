@@ -1,0 +1,152 @@
+"""Store API: full-text search in titles and texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from math import log
+from typing import Literal
+
+from sqlalchemy import Connection, bindparam, select
+
+from aggregator.model import Cursor, ItemCard
+from aggregator.steps.text.normalize import fold
+from aggregator.steps.text.search_query import SearchQuery, SearchTerm, parse_query
+from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.item_lists import item_cards
+from aggregator.store.schema.tables import items, sources, texts
+from aggregator.store.search_tokens import (
+    build_match,
+    category_tag,
+    needs_text_check,
+    region_tag,
+    source_tag,
+    title_tags,
+)
+from aggregator.store.sql.dialect_search import SearchMatch, find_in_search, item_of_search_key, search_key
+from aggregator.store.sql.statements import in_batches
+
+MAX_RANKED = 100  # newest matches that are ranked by relevance, and as many with the terms in the title
+_TEXTS_PER_ROUND = 200  # texts read at once where the index alone cannot decide
+_MAX_ROUNDS = 5  # reads of texts in one search
+_MAX_KEY = 1 << 62
+_TITLE_WEIGHT = 4.0  # one match in the title counts as many in the text
+_Texts = tuple[str, str]  # (title as displayed, text as searched)
+_TEXTS_BY_ID = (
+    select(items.c.id, items.c.title, texts.c.text)
+    .join(texts, texts.c.item_id == items.c.id)
+    .where(items.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+class SearchApi(ConnectionMixin):
+    """Search items."""
+
+    def search_items(
+        self,
+        query: str,
+        limit: int,
+        *,
+        category: str | None = None,
+        region: str | None = None,
+        source: str | None = None,
+        since: datetime | None = None,
+        sort: Literal["time", "rel"] = "time",
+        before: Cursor | None = None,
+    ) -> list[ItemCard]:
+        """Return the items whose title or text matches the query; every input is a valid query
+        (``steps.text.search_query``).
+
+        Runs of Han characters match as phrases of bigrams; a single character matches in titles only. Both databases
+        give the same results. ``sort``: "time" is newest first; "rel" ranks the newest matches, and the newest matches
+        in titles, by relevance.
+        """
+        with self._read_transaction() as connection:
+            parsed = parse_query(query)
+            filters = _filter_tags(connection, category, region, source)
+            if filters is None or not parsed.required:
+                return []
+            match = build_match(parsed, filters)
+            upper = search_key(before.published, before.id) if before and sort == "time" else _MAX_KEY
+            lower = search_key(since, 0) if since else -_MAX_KEY
+            if sort == "time":
+                ids = _newest(connection, parsed, match, upper, lower, limit)
+            else:
+                ids = _best(connection, parsed, match, lower, max(MAX_RANKED, limit))[:limit]
+            cards = item_cards(connection, ids)
+            return [cards[item_id] for item_id in ids if item_id in cards]
+
+
+def _filter_tags(
+    connection: Connection, category: str | None, region: str | None, source: str | None
+) -> list[str] | None:
+    tags = [category_tag(category)] if category else []
+    if region:
+        tags.append(region_tag(region))
+    if source:
+        source_id = connection.execute(select(sources.c.id).where(sources.c.slug == source)).scalar()
+        if source_id is None:
+            return None
+        tags.append(source_tag(source_id))
+    return tags
+
+
+def _newest(
+    connection: Connection, parsed: SearchQuery, match: SearchMatch, upper: int, lower: int, limit: int
+) -> list[int]:
+    required = [term for term in parsed.required if needs_text_check(term)]
+    excluded = [term for term in parsed.excluded if needs_text_check(term)]
+    if not (required or excluded):
+        return [item_of_search_key(key) for key in find_in_search(connection, match, upper, lower, limit)]
+    item_ids: list[int] = []
+    for _ in range(_MAX_ROUNDS):
+        keys = find_in_search(connection, match, upper, lower, _TEXTS_PER_ROUND)
+        rows = _texts(connection, [item_of_search_key(key) for key in keys])
+        item_ids += [
+            item_id for item_id in map(item_of_search_key, keys) if _matches(rows.get(item_id), required, excluded)
+        ]
+        if len(item_ids) >= limit or len(keys) < _TEXTS_PER_ROUND:
+            break
+        upper = keys[-1]
+    return item_ids[:limit]
+
+
+def _matches(texts: _Texts | None, required: Sequence[SearchTerm], excluded: Sequence[SearchTerm]) -> bool:
+    if texts is None:
+        return False
+    title_and_text = (fold(texts[0]), texts[1])
+    return all(_contains(title_and_text, term) for term in required) and not any(
+        _contains(title_and_text, term) for term in excluded
+    )
+
+
+def _contains(title_and_text: tuple[str, str], term: SearchTerm) -> bool:
+    return any(term.pattern.search(text) for text in title_and_text)
+
+
+def _best(connection: Connection, parsed: SearchQuery, match: SearchMatch, lower: int, most: int) -> list[int]:
+    """Rank by matches in title and text, ties newest first; computed here so that both databases agree."""
+    newest = _newest(connection, parsed, match, _MAX_KEY, lower, most)
+    letters = title_tags(parsed)
+    if len(newest) == most and letters:  # older matches exist, perhaps with the terms in their titles
+        in_titles = SearchMatch(match.phrases, (*match.tags, *letters), match.excluded_phrases, match.excluded_tags)
+        newest += _newest(connection, parsed, in_titles, _MAX_KEY, lower, most)
+    newest = list(dict.fromkeys(newest))
+    patterns = [term.pattern for term in parsed.required]
+    texts_by_id = _texts(connection, newest)
+    scores = {item_id: _score(fold(title), text, patterns) for item_id, (title, text) in texts_by_id.items()}
+    return sorted(newest, key=lambda item_id: -scores.get(item_id, 0.0))
+
+
+def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, _Texts]:
+    batches = (connection.execute(_TEXTS_BY_ID, {"ids": batch}).all() for batch in in_batches(ids))
+    return {item_id: (title, text) for rows in batches for item_id, title, text in rows}
+
+
+def _score(title: str, body: str, patterns: Sequence[re.Pattern[str]]) -> float:
+    length_factor = 1.0 + log(1.0 + len(body) / 500)
+    return sum(
+        _TITLE_WEIGHT * bool(pattern.search(title)) + log(1.0 + len(pattern.findall(body))) / length_factor
+        for pattern in patterns
+    )

@@ -1,0 +1,157 @@
+"""Store API: stories and their items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, literal, literal_column, select, union_all
+
+from aggregator.model import ItemCard, Listing, Story
+from aggregator.steps.stories import hotness
+from aggregator.steps.stories.source_quota import apply_source_quota
+from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.item_lists import item_cards, newest_by_listing
+from aggregator.store.rows import region_column
+from aggregator.store.schema.tables import items, stories, story_moves
+from aggregator.store.sql.dialect import AnyRow, key_value_dict
+from aggregator.store.sql.statements import in_batches
+
+HotWindow = Literal["24h", "7d"]
+
+WINDOWS = {
+    "24h": (timedelta(hours=24), "heat_day", hotness.DAY_TAU),
+    "7d": (timedelta(days=7), "heat_week", hotness.WEEK_TAU),
+}
+_SCAN_FACTOR = 4  # times as many stories are read where a source quota applies
+# literal as in the partial indexes, which a parameter would not match
+_MULTI_SOURCE = stories.c.outlets >= literal_column("2")
+
+
+class StoriesApi(ConnectionMixin):
+    """Read stories."""
+
+    def story(self, story_id: int) -> Story | None:
+        """Return the story, also by the id of one that was merged into it; None if there is none."""
+        with self._read_transaction() as connection:
+            moved = connection.execute(select(story_moves.c.new).where(story_moves.c.old == story_id)).scalar()
+            query = select(stories).where(stories.c.id == (moved or story_id), stories.c.item_count > 0)
+            result = _with_leads(connection, connection.execute(query).all())
+            return result[0] if result else None
+
+    def stories_by_id(self, story_ids: Sequence[int]) -> dict[int, Story]:
+        """Return id -> story, by current ids only."""
+        with self._read_transaction() as connection:
+            result: dict[int, Story] = {}
+            for batch in in_batches(story_ids):
+                rows = connection.execute(select(stories).where(stories.c.id.in_(batch))).all()
+                result |= {story.id: story for story in _with_leads(connection, rows)}
+            return result
+
+    def story_items(self, story_ids: Sequence[int], per_story: int) -> dict[int, list[ItemCard]]:
+        """Return story -> its items, by time of publication, at most ``per_story``."""
+        with self._read_transaction() as connection:
+            chosen: dict[int, list[int]] = {story_id: [] for story_id in story_ids}
+            if not chosen:
+                return {}
+            queries = []
+            for story_id in chosen:
+                members = select(items.c.id).where(items.c.story_id == story_id, items.c.removed.is_(None))
+                ids = members.order_by(items.c.published, items.c.id).limit(per_story).subquery()
+                queries.append(select(literal(story_id), ids.c.id))
+            for at in range(0, len(queries), 100):
+                for story_id, item_id in connection.execute(union_all(*queries[at : at + 100])):
+                    chosen[story_id].append(item_id)
+            cards = item_cards(connection, {item_id for ids in chosen.values() for item_id in ids})
+            return {story_id: [cards[item_id] for item_id in ids] for story_id, ids in chosen.items()}
+
+    def hot_stories(
+        self,
+        window: HotWindow,
+        now: datetime,
+        limit: int,
+        *,
+        category: str | None = None,
+        region: str | None = None,
+        share: float = 0,
+    ) -> list[Story]:
+        """Return stories of several outlets by hotness, then the newest single-source stories if places are left.
+
+        ``share``: at most this share (0..1) of the places for lead items of one source, as in ``items_with_quota``.
+        """
+        with self._read_transaction() as connection:
+            length, column, tau = WINDOWS[window]
+            since = now - length
+            conditions = [
+                _MULTI_SOURCE,
+                stories.c[column] >= hotness.min_hotness(since, tau),
+                stories.c.last_published >= since,
+            ]
+            scan_limit = limit * _SCAN_FACTOR if share else limit
+            query = (
+                select(stories)
+                .where(*conditions, *_subject_conditions(category, region))
+                .order_by(stories.c[column].desc())
+                .limit(scan_limit)
+            )
+            rows = connection.execute(query).all()
+            positions = apply_source_quota(_lead_sources(connection, rows), limit, share) if share else range(len(rows))
+            result = _with_leads(connection, [rows[position] for position in positions])
+            if len(result) < limit:
+                listing = Listing(category=category, region=region, since=since)
+                result += _single_source_stories(connection, listing, limit - len(result), result, share)
+            return result
+
+    def withdrawn_items_of_story(self, story_id: int) -> list[int]:
+        """Return the withdrawn items of a story."""
+        with self._read_transaction() as connection:
+            is_withdrawn = (items.c.story_id == story_id) & items.c.removed.is_not(None)
+            return list(connection.execute(select(items.c.id).where(is_withdrawn).order_by(items.c.id)).scalars())
+
+
+def _with_leads(connection: Connection, rows: Sequence[AnyRow]) -> list[Story]:
+    leads = item_cards(connection, [row.lead_id for row in rows])
+    return [
+        Story(
+            id=row.id,
+            lead=leads[row.lead_id],
+            first_item_id=row.first_id,
+            items=row.item_count,
+            outlets=row.outlets,
+            first_published=row.first_published,
+            last_published=row.last_published,
+        )
+        for row in rows
+        if row.lead_id in leads
+    ]
+
+
+def _lead_sources(connection: Connection, rows: Sequence[AnyRow]) -> list[int]:
+    """Return the source of each story's lead item."""
+    sources: dict[int, int] = {}
+    for batch in in_batches([row.lead_id for row in rows]):
+        sources |= key_value_dict(connection, select(items.c.id, items.c.source_id).where(items.c.id.in_(batch)))
+    return [sources.get(row.lead_id, 0) for row in rows]
+
+
+def _subject_conditions(category: str | None, region: str | None) -> list[ColumnElement[bool]]:
+    chosen: list[ColumnElement[bool]] = []
+    if category is not None:
+        chosen.append(stories.c.top == category.partition("/")[0])
+        if "/" in category:
+            chosen.append(stories.c.category == category)
+    if region is not None:
+        chosen.append(stories.c[region_column(region)] == region)
+    return chosen
+
+
+def _single_source_stories(
+    connection: Connection, listing: Listing, limit: int, shown: Sequence[Story], share: float
+) -> list[Story]:
+    """Return the newest stories of a single outlet that are not in ``shown``."""
+    seen = {story.id for story in shown}
+    leads = newest_by_listing(connection, {"": listing}, limit + len(seen), share)[""]
+    story_ids = [card.story_id for card in leads if card.story_id not in seen][:limit]
+    rows = {row.id: row for row in connection.execute(select(stories).where(stories.c.id.in_(story_ids)))}
+    return _with_leads(connection, [rows[story_id] for story_id in story_ids if story_id in rows])
