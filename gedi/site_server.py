@@ -30,7 +30,7 @@ STOPS_WITHIN = 3  # seconds between SIGTERM and SIGKILL for the worker
 
 
 def create() -> Callable[..., Any]:
-    """Return the WSGI application from_document the config named in the environment. Called once, in granian's worker."""
+    """Return the WSGI application of the config named in the environment. Called once, in granian's worker."""
     from aggregator.config.load import read_config
     from aggregator.runtime.clock import now_utc
     from aggregator.runtime.process_memory import limit_malloc_arenas

@@ -47,8 +47,10 @@ def create_wsgi(
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> WSGIApplication:
-    """The WSGI application from_document the site: feeds from memory, everything else from the pages; a source's former names
-    redirect to its present one."""
+    """Return the WSGI application: feeds from memory, all else from the pages.
+
+    Former names of a source redirect to its current one.
+    """
     pages = BodyLimit(create_app(store, config, clock=clock, config_state=config_state))
     application: WSGIApplication = RenamedSourceRedirect(store, FeedApplication(store, config, pages, clock=clock))
     if config.web.trusted_proxies:

@@ -270,7 +270,10 @@ def test_command_serve_prints_one_result_per_line(tmp_path: Path) -> None:
         {"path": 3},
     ]
     text = "\n".join([*(json.dumps(request) for request in requests), "not json"])
-    results = [json.loads(line) for line in CliRunner().invoke(command, ["--serve"], input=text, obj=lambda: NOW).stdout.splitlines()]
+    results = [
+        json.loads(line)
+        for line in CliRunner().invoke(command, ["--serve"], input=text, obj=lambda: NOW).stdout.splitlines()
+    ]
     assert [result["error"] is None for result in results] == [True, True, False, False, False]
     assert [result["entries"][0]["link"] for result in results[:2]] == ["https://a.example/1", "https://b.example/1"]
     assert results[0]["feed"]["title"] == "x"

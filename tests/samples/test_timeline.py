@@ -108,9 +108,9 @@ def test_a_later_copy_keeps_the_day_of_the_first_report(events: list[Publication
 
 
 @pytest.mark.parametrize("kind", ["reprint", "rewrite"])
-def test_copies_differ_from_what_they_copy(kind: str) -> None:
-    originals = {event.key: event.article for event in EVENTS if event.kind in ("original", "further")}
-    copies = [event for event in EVENTS if event.kind == kind]
+def test_copies_differ_from_what_they_copy(events: list[Publication], kind: str) -> None:
+    originals = {event.key: event.article for event in events if event.kind in ("original", "further")}
+    copies = [event for event in events if event.kind == kind]
     assert copies
     for event in copies:
         source = originals[event.key.split("@")[0]]

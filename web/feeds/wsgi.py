@@ -76,12 +76,12 @@ class FeedApplication:
             cached = self._documents.get(path)
         if cached is None:
             return self._respond_missing(environ, start_response, path, format)
-        if asked is None and "HTTP_A_IM" in environ:
-            tags = requested_delta_etags(environ, held)
+        if query is None and "HTTP_A_IM" in environ:
+            tags = requested_delta_etags(environ, cached)
             delta = self._documents.get_delta(path, tags) if tags else None
             if delta is not None:
-                return respond_delta(environ, start_response, held, delta, self._link_header(held))
-        return respond(environ, start_response, held, self._link_header)
+                return respond_delta(environ, start_response, cached, delta, self._link_header(cached))
+        return respond(environ, start_response, cached, self._link_header)
 
     def _parse_query(
         self, environ: WSGIEnvironment, path: str, is_search: bool

@@ -226,8 +226,8 @@ def test_feed_that_cannot_be_rendered_returns_503(breakable_site: tuple[World, A
 def test_document_cache_memory_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The least recently used documents are evicted; at least one is kept, whatever its size."""
     monkeypatch.setattr("web.feeds.document_cache.MAX_MEMORY", 40_000)
-    documents = DocumentCache(built.store, built.config, lambda: NOW, Ticks())
-    paths = [f"/feeds/{category.path}.atom" for category in built.config.category_tree.top_level()]
+    documents = DocumentCache(world.store, world.config, lambda: NOW, Ticks())
+    paths = [f"/feeds/{category.path}.atom" for category in world.config.category_tree.top_level()]
     documents_by_path = {path: documents.get(path) for path in paths}
     sizes = {path: held.size for path, held in documents_by_path.items() if held is not None}
     assert len(sizes) == len(paths)
