@@ -1,1 +1,4 @@
-"""THE COMMAND LINE, and the only place that knows feeds, aggregator and web all three. One small file a command."""
+"""The command line: the only package that may import ``web``, ``aggregator`` and ``feeds``. One file a command.
+
+Start with ``cli.py``, the table of commands.
+"""

@@ -1,4 +1,4 @@
-"""The ``gedi`` command: a table of commands, each in a file of its own, loaded when it is called."""
+"""The ``gedi`` command: a table of commands, each in its own file and loaded when called."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ import click
 
 from aggregator import VERSION
 
-# name -> (module under gedi.commands, one line of help); the order is the order of --help
+# name -> (module in gedi.commands, one line of help), in the order of --help
 COMMANDS = {
     "run": ("run", "Poll on schedule and serve the site, in one process tree."),
     "work": ("run", "Poll on schedule, without the site."),
     "serve": ("run", "Serve the site, without polling."),
-    "poll": ("poll", "Poll what is due (or named, or all) once."),
+    "poll": ("poll", "Poll due sources (or the named ones, or all) once."),
     "check": ("check", "Validate the config, or try an address and show what would be stored."),
     "sources": ("sources", "Show each source's health."),
     "import": ("opml_import", "Add the feeds of an OPML file to the config."),
     "export": ("opml_export", "Print the sources as OPML, or as JSON."),
     "read": ("read", "Read a feed document and print its entries as JSON lines."),
-    "items": ("items", "List what is stored, with what was found out."),
-    "filtered": ("filtered", "Show what the filters kept out, and why."),
-    "explain": ("explain", "Say why an item has this category, region and story."),
-    "split": ("correct", "Take an item out of its story, for good."),
-    "merge": ("correct", "Put items into one story, for good."),
-    "move": ("correct", "Give items another category or region, for good."),
+    "items": ("items", "List stored items, with category, region and story."),
+    "filtered": ("filtered", "List entries that the filters left out, and why."),
+    "explain": ("explain", "Explain why an item has this category, region and story."),
+    "split": ("correct", "Remove an item from its story, permanently."),
+    "merge": ("correct", "Put items into one story, permanently."),
+    "move": ("correct", "Give items another category or region, permanently."),
     "remove": ("correct", "Withdraw items; they leave a tombstone and never come back."),
-    "corrections": ("list_corrections", "List what admins have decided."),
-    "learn": ("learn", "Train the category model from a labelled TSV or from the store."),
-    "classify": ("learn", "Give each line of text a category."),
-    "locate": ("locate", "Give each line of text a region."),
+    "corrections": ("list_corrections", "List the corrections by admins."),
+    "learn": ("learn", "Train the category model from a labeled TSV or from the store."),
+    "classify": ("learn", "Print a category for each line of text."),
+    "locate": ("locate", "Print a region for each line of text."),
     "publish": ("publish", "Write every feed as static files, precompressed."),
-    "prune": ("maintenance", "Delete what is older than [retention] items."),
+    "prune": ("maintenance", "Delete items older than [retention] items."),
     "backup": ("maintenance", "Write a consistent copy of the database."),
-    "stats": ("maintenance", "Count what is stored."),
-    "demo": ("demo", "Run over bundled sample outlets; needs no network."),
+    "stats": ("maintenance", "Print the numbers of stored items, stories and sources."),
+    "demo": ("demo", "Run over bundled sample outlets, without a network."),
 }
 
 
@@ -71,4 +71,4 @@ class _LazyGroup(click.Group):
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="gedi")
 def main() -> None:
-    """Gedi 各地新闻: regional news, polled, understood and republished as feeds and pages."""
+    """Gedi 各地新闻: polls regional news, detects reprints and stories, and publishes feeds and pages."""

@@ -1,4 +1,4 @@
-"""config.toml edited by the program: everything an admin wrote stays as it is, byte for byte. The door to tomlkit."""
+"""Edit config.toml by program: everything else stays byte for byte. The only importer of tomlkit."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tomlkit.items import Array
 
 
 class FileChangedError(Exception):
-    """Somebody saved the file in the meantime."""
+    """The file was saved by someone else meanwhile."""
 
 
 def append_sources(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
-    """The text with these sources at its end, each a ``[[sources]]`` of its own."""
+    """Return the text with these sources appended, each as a ``[[sources]]`` table."""
     present = tomlkit.parse(text).get("sources")
     if isinstance(present, Array):
         return _append_to_array(text, tables)
@@ -29,7 +29,7 @@ def append_sources(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _append_to_array(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
-    """``sources = [{...}]`` leaves no room for ``[[sources]]``."""
+    """Append to ``sources = [{...}]``, which excludes ``[[sources]]``."""
     document = tomlkit.parse(text)
     array = document["sources"]
     assert isinstance(array, Array)
@@ -41,7 +41,7 @@ def _append_to_array(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _with_inline_tables(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables inside (``select``) are written in one line, so that they stay with their source."""
+    """Return the table with nested tables (``select``) inline, so that they stay with their source."""
     return {name: _inline_table(value) if isinstance(value, Mapping) else value for name, value in table.items()}
 
 
@@ -52,13 +52,15 @@ def _inline_table(value: Mapping[str, Any]) -> Any:
 
 
 def read(path: Path) -> str:
-    """The text of the file with its line ends as they are."""
+    """Return the text of the file with its line ends."""
     return path.read_bytes().decode("utf-8")
 
 
 def replace_text(path: Path, before: str, after: str) -> None:
-    """Put ``after`` in the place of ``before``: the whole new file or the whole old one, whatever happens. A symbolic
-    link stays one, the mode stays. Raises Changed, or OSError with nothing changed."""
+    """Replace ``before`` by ``after`` atomically; symbolic link and mode are kept.
+
+    Raises FileChangedError, or OSError, with nothing changed.
+    """
     target = path.resolve()
     mode = target.stat().st_mode & 0o7777
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -68,7 +70,7 @@ def replace_text(path: Path, before: str, after: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, mode)
-        with contextlib.suppress(OSError):  # only root may give a file away
+        with contextlib.suppress(OSError):  # only root may change the owner
             stat = target.stat()
             os.chown(name, stat.st_uid, stat.st_gid)
         if read(target) != before:

@@ -22,7 +22,7 @@ _ARRAYS: dict[str, type[BaseModel]] = {"categories": CategoryConfig, "sources": 
 
 
 def config_reference() -> str:
-    """docs/config.md: every table and key with its default and meaning."""
+    """Return docs/config.md: every table and key with default and meaning."""
     parts = [
         "# config.toml",
         "",
@@ -73,7 +73,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def cli_reference() -> str:
-    """docs/cli.md: the help of every command."""
+    """Return docs/cli.md: the help of every command."""
     parts = [
         "# The command line",
         "",
@@ -91,7 +91,7 @@ def cli_reference() -> str:
 
 
 def write_docs(folder: Path) -> None:
-    """Bring docs/ up to date."""
+    """Write both files."""
     (folder / "config.md").write_text(config_reference(), "utf-8")
     (folder / "cli.md").write_text(cli_reference(), "utf-8")
 

@@ -1,4 +1,4 @@
-"""Logging for the service: one line an event, to stderr."""
+"""Logging of the service: one line an event, to stderr."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Mapping
 
 from aggregator.config import environment
 
-MAX_LINE = 4000  # characters; a field of ours has at most 500 (aggregator/runtime/logfmt.py)
+MAX_LINE = 4000  # characters; our own fields have at most 500 (aggregator/runtime/logfmt.py)
 
 
-_secrets: dict[str, str] = {}  # value -> name: what no line of this process may show
+_secrets: dict[str, str] = {}  # value -> name: secrets that no line may contain
 
 
 def register_secrets(secrets: Mapping[str, str]) -> None:
-    """Show the names of these values, never the values, from now on."""
+    """Replace these values by their names in all log lines from now on."""
     _secrets.update(secrets)
 
 
 class _OneLineFormatter(logging.Formatter):
-    """No value, however hostile, breaks the line or the terminal, and no secret is in it."""
+    """Escapes control characters and line ends, and hides secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = environment.redact_secrets(super().format(record), _secrets)
@@ -30,7 +30,7 @@ class _OneLineFormatter(logging.Formatter):
 
 
 def configure(level: int = logging.INFO) -> None:
-    """The service's own events at ``level``, libraries' only from WARNING."""
+    """Log our own events at ``level``, those of libraries from WARNING."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLineFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

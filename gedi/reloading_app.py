@@ -1,4 +1,4 @@
-"""The site that follows config.toml while it serves."""
+"""The site's WSGI application, which reloads config.toml while it serves."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from aggregator.config.watcher import ConfigState, ConfigWatcher, render_fingerp
 from aggregator.store import Store
 from gedi import logs
 
-WITH_POLLER_VARIABLE = (
-    "GEDI_BESIDE_WORKER"  # set: the poller beside this process logs what becomes from_document config.toml
-)
+WITH_POLLER_VARIABLE = "GEDI_BESIDE_WORKER"  # set if the poller beside this process logs config changes
 
 
 class ReloadingApp:
-    """A WSGI application made anew for each config that is taken; requests that run end with the old one."""
+    """A WSGI application rebuilt for each new config; running requests end with the old one."""
 
     def __init__(self, store: Store, config: Config, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -44,4 +42,4 @@ class ReloadingApp:
         if render_fingerprint(config) != render_fingerprint(before):
             self._store.delete_documents(
                 list(self._store.document_paths())
-            )  # there may be no poller to render them anew
+            )  # no poller may be running that would render them

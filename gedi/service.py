@@ -25,12 +25,12 @@ from gedi import logs, reloading_app
 log = logging.getLogger("gedi.service")
 
 SITE_STOP_TIMEOUT = 6.0  # seconds between SIGTERM and SIGKILL for the site
-RESTART_DELAY = 1.0  # seconds; doubles up to a minute while the site keeps dying
-FREEZE_GC_AFTER = 30.0  # seconds after the start: by then everything is loaded, and most of what is made stays
+RESTART_DELAY = 1.0  # seconds; doubles up to a minute while the site keeps failing
+FREEZE_GC_AFTER = 30.0  # seconds after the start: by then everything is loaded, and most of it stays
 
 
 class SiteProcess:
-    """The child process that serves the pages, started again should it die."""
+    """The child process that serves the site; restarted if it ends."""
 
     def __init__(self, config: Config) -> None:
         place = (config.web.host, str(config.web.port))
@@ -44,7 +44,7 @@ class SiteProcess:
         )
 
     async def watch(self, stop: asyncio.Event) -> None:
-        """Until ``stop``: restart the site when it ends by itself."""
+        """Restart the site when it ends, until ``stop`` is set."""
         pause = RESTART_DELAY
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
@@ -100,7 +100,7 @@ async def _run_worker(config: Config, store: Store, clock: Callable[[], datetime
 async def _follow_config(
     config: Config, worker: Worker, store: Store, clock: Callable[[], datetime], stop: asyncio.Event
 ) -> None:
-    """Until ``stop``: let the worker go on by what is saved in config.toml, if it is good."""
+    """Apply valid changes of config.toml to the worker, until ``stop`` is set."""
     watch = ConfigWatcher(config, clock)
     told: ConfigState | None = None
     while not stop.is_set():
@@ -108,7 +108,7 @@ async def _follow_config(
             await asyncio.wait_for(stop.wait(), CHECK_EVERY)
         try:
             before, old = watch.state, watch.config
-            new = await asyncio.to_thread(watch.poll)  # a network drive may keep it waiting
+            new = await asyncio.to_thread(watch.poll)  # a network drive may block
             if new is not None and not stop.is_set():
                 logs.register_secrets(new.secrets)
                 await worker.apply_config(new)
@@ -121,8 +121,10 @@ async def _follow_config(
 
 
 def prepare_database(url: str) -> None:
-    """Bring the schema up to date in a short-lived process: what that loads would stay in this one. Errors are not
-    reported; who opens the database next meets them again."""
+    """Migrate the schema in a short-lived process, because what that imports would stay in this one.
+
+    Errors are not reported; whoever opens the database next meets them again.
+    """
     if not hasattr(os, "fork"):
         return
     child = os.fork()
@@ -137,7 +139,7 @@ def prepare_database(url: str) -> None:
 
 
 def port_is_free(host: str, port: int) -> bool:
-    """Can the site listen there? Asked before anything is started, so that the answer is a clear message."""
+    """Return whether the site can listen there; checked before anything starts, for a clear message."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -149,6 +151,6 @@ def port_is_free(host: str, port: int) -> bool:
 
 
 def _die_with_parent() -> None:
-    """Linux: have the kernel stop the site when this process is killed outright (PR_SET_PDEATHSIG)."""
+    """Linux: let the kernel stop the site when this process is killed (PR_SET_PDEATHSIG)."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGTERM)

@@ -1,6 +1,6 @@
-"""The site as a server process: the only module that imports granian.
+"""The site as a server process: the only importer of granian.
 
-Granian's own process only supervises the worker, so this module imports nothing else of Gedi until the worker calls
+Granian's main process only supervises the worker, so this module imports nothing else of Gedi until the worker calls
 ``create``.
 """
 
@@ -18,13 +18,13 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-CONFIG_VARIABLE = "GEDI_CONFIG"  # the path from_document config.toml, for the worker
-SWITCH_INTERVAL = 0.001  # seconds that a thread rendering a page may keep the others settings_awaiting_restart
+CONFIG_VARIABLE = "GEDI_CONFIG"  # path of config.toml, for the worker
+SWITCH_INTERVAL = 0.001  # seconds that a thread rendering a page may keep the others waiting
 MAX_OPEN_FILES = 16_384
-THREADS = 8  # that run Python, twice as many as may wait for a body (web.body_limit)
-MOST_CONNECTIONS = 4000  # open at a time; further ones wait in the backlog
+THREADS = 8  # threads that run Python, twice as many as may wait for a body (web.body_limit)
+MOST_CONNECTIONS = 4000  # concurrent connections; more wait in the backlog
 BACKLOG = 1024
-HEADER_TIMEOUT = 30_000  # milliseconds for a request's head to arrive; also for the next one on an idle connection
+HEADER_TIMEOUT = 30_000  # milliseconds for the head of a request, and for the next one on an idle connection
 LONGEST_HEAD = 64 * 1024  # bytes
 STOPS_WITHIN = 3  # seconds between SIGTERM and SIGKILL for the worker
 

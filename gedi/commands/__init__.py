@@ -1,4 +1,4 @@
-"""What the commands share: the config option, messages, tables, progress."""
+"""Shared by the commands: the config option, messages, tables, progress."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import click
 from aggregator.runtime.clock import now_utc
 from gedi import logs
 
-if TYPE_CHECKING:  # a command that needs neither must not pay for loading them
+if TYPE_CHECKING:  # commands that need neither do not import them
     from aggregator.config.load import Config
     from aggregator.store import Store
 
-EXIT_USAGE = 2  # a wrong call or configuration
-EXIT_FAILED = 1  # a job that failed
+EXIT_USAGE = 2  # wrong call or configuration
+EXIT_FAILED = 1  # failed job
 
 F = Callable[..., Any]
 
 
 def config_option(function: F) -> F:
-    """``--config FILE``, the same everywhere."""
+    """``--config FILE`` of every command."""
     return click.option(
         "--config",
         "config_path",
@@ -37,7 +37,7 @@ def config_option(function: F) -> F:
 
 
 def json_option(function: F) -> F:
-    """``--json``: for programs."""
+    """``--json``: output for programs."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line, for programs.")(
         function
     )
@@ -56,13 +56,13 @@ def now() -> datetime:
 
 
 def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
-    """One line on stderr that says what to do, and the end."""
+    """Print one line on stderr that says what to do, and exit."""
     click.echo(f"gedi: {message}", err=True)
     sys.exit(status)
 
 
 def load_config(path: Path) -> Config:
-    """The config, or every mistake on stderr and exit status 2."""
+    """Load the config; print every error on stderr and exit with status 2 if it is invalid."""
     from aggregator.config.checks import ConfigErrors
     from aggregator.config.load import read_config
 
@@ -77,12 +77,12 @@ def load_config(path: Path) -> Config:
 
 
 def open_store(config: Config) -> Store:
-    """The store, or a line that says why not and exit status 2. It is closed when the command ends."""
+    """Open the store, which is closed when the command ends; exit with status 2 and the reason on failure."""
     from aggregator.store import Store
 
     try:
         store = Store.open(config.database_url)
-    except Exception as error:  # every driver has exceptions of its own
+    except Exception as error:  # every driver has its own exceptions
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         fail(
             f"the database {_mask_credentials(config.database.url)} cannot be opened: {reason}; see [database] url",
@@ -95,7 +95,7 @@ def open_store(config: Config) -> Store:
 
 
 def load_config_and_store(path: Path) -> tuple[Config, Store]:
-    """Config and store."""
+    """Return config and store."""
     config = load_config(path)
     return config, open_store(config)
 

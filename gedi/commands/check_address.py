@@ -1,4 +1,4 @@
-"""What ``gedi check URL`` finds out by visiting: the document, its feeds, and whether it can be asked cheaply."""
+"""Probe an address for ``gedi check URL``: the document, its feeds, and whether it can be polled conditionally."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from aggregator.model import Failed, Fetched, KnownItems, NotModified, ParsedDoc
 from feeds.model import Feed, NotAFeed
 from feeds.read import read_feed
 
-WELL_KNOWN_PATHS = ("/feed", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml")  # asked only where a page names none
-MIN_SHARE = 0.6  # of the items: a category or region that so many share is proposed for the source
+WELL_KNOWN_PATHS = ("/feed", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml")  # tried only if the page names none
+MIN_SHARE = 0.6  # share of the items from which a category or region is proposed for the source
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A document as it came, and the answer to being asked for it again. ``again`` is None without validators."""
+    """A document, and the response to a conditional request for it. ``again`` is None without validators."""
 
     fetched: Fetched
     conditional: str | None
 
 
 async def probe(url: str, polling: PollingSettings, clock: Callable[[], datetime]) -> Probe | Failed:
-    """Fetch an address; where the answer has validators, ask once more with them."""
+    """Fetch an address, and again with its validators, if any."""
     async with Fetcher(polling, polling.user_agent or "Gedi", clock=clock) as fetcher:
         first = await fetcher.get(url)
         if not isinstance(first, Fetched):
@@ -53,7 +53,7 @@ async def _conditional_result(first: Fetched, fetcher: Fetcher) -> str | None:
 
 
 async def find_at_well_known_paths(url: str, polling: PollingSettings, clock: Callable[[], datetime]) -> list[str]:
-    """The first usual address on the same site that holds a feed: a last resort, one request after the other."""
+    """Return the first usual address on the same site that has a feed: a last resort, one request after another."""
     async with Fetcher(polling, polling.user_agent or "Gedi", clock=clock) as fetcher:
         for path in WELL_KNOWN_PATHS:
             answer = await fetcher.get(urljoin(url, path))
@@ -63,7 +63,7 @@ async def find_at_well_known_paths(url: str, polling: PollingSettings, clock: Ca
 
 
 def preview(source: Source, fetched: Fetched, config: Config | None, now: datetime) -> ParsedDocument | NotAFeed:
-    """What would be stored."""
+    """Return what would be stored."""
     categories = config.settings.categories if config else ()
     return parse_document(ParseTask(source, fetched.url, fetched.headers, fetched.body, KnownItems(), now, categories))
 
@@ -74,7 +74,7 @@ def _read_fetched(fetched: Fetched, now: datetime) -> Feed | NotAFeed:
 
 
 def probe_facts(probed: Probe, digest: ParsedDocument, url: str, now: datetime) -> dict[str, Any]:
-    """What an admin wants to know of a feed before taking it in."""
+    """Return the facts that an admin needs before adding a feed."""
     fetched = probed.fetched
     feed = _read_fetched(fetched, now)
     return {
@@ -96,7 +96,7 @@ def probe_facts(probed: Probe, digest: ParsedDocument, url: str, now: datetime) 
 
 
 def propose_source(url: str, digest: ParsedDocument, language: str | None) -> dict[str, str]:
-    """The keys of a ``[[sources]]`` block; category and region where most items share one."""
+    """Return the keys of a ``[[sources]]`` block; category and region if most items share one."""
     table = {"url": url, "slug": slug_of(url), "title": digest.title or slug_of(url)}
     category = _common_value([draft.decision.category for draft in digest.drafts])
     region = _common_value([draft.place.region for draft in digest.drafts])
@@ -111,7 +111,7 @@ def _common_value(values: list[str | None]) -> str | None:
 
 
 def describe_facts(facts: dict[str, Any]) -> list[str]:
-    """What was wrong or is worth knowing, one sentence each."""
+    """Return what was wrong or is worth knowing, one sentence each."""
     again = {
         "304": "asked again, it answers 304: cheap to poll",
         "200": "asked again with its own validators it sends everything: every poll costs the whole document",
@@ -128,6 +128,6 @@ def describe_facts(facts: dict[str, Any]) -> list[str]:
 
 
 def source_block(table: dict[str, str]) -> str:
-    """The table as TOML, to paste."""
+    """Return the table as TOML."""
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in table.items()]
     return "\n[[sources]]\n" + "\n".join(lines) + "\n"

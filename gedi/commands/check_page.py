@@ -1,4 +1,4 @@
-"""What ``gedi check`` proposes for a page without a feed: a source of kind "html", with selectors guessed."""
+"""Propose a source of kind "html" with guessed selectors for a page without a feed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from feeds.selectors import Selectors
 
 
 def guess_source(source: Source, page: Fetched, now: datetime) -> Source | None:
-    """The source as it could be read, or None where the page lists nothing."""
+    """Return the source with guessed selectors; None if the page has no list."""
     found = guess_selectors(
         page.body,
         url=page.url,
@@ -28,7 +28,7 @@ def guess_source(source: Source, page: Fetched, now: datetime) -> Source | None:
 
 
 def selector_lines(source: Source) -> str:
-    """The lines of a [[sources]] block that say how to read what is no feed; "" for a feed."""
+    """Return the lines of a [[sources]] block with kind and selectors; "" for a feed."""
     if source.kind == "feed":
         return ""
     parts = ", ".join(

@@ -1,4 +1,4 @@
-"""``gedi split``, ``merge``, ``move``, ``remove``: an admin's word, which holds against every later poll."""
+"""``gedi split``, ``merge``, ``move``, ``remove``: corrections by an admin, which hold against every later poll."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _ITEMS = click.argument("items", metavar="ITEM...", nargs=-1, required=True)
 @_ITEMS
 @config_option
 def split(items: tuple[str, ...], config_path: Path) -> None:
-    """Take each ITEM out of its story, for good.
+    """Remove each ITEM from its story, permanently.
 
-    ITEM is its number, its address at its publisher, or its address on the site. It and the reports it leaves are
-    held apart from then on; gedi merge puts them together again.
+    ITEM is its number, its address at its publisher, or its address on the site. It and the reports it leaves are kept
+    apart from then on; gedi merge puts them together again.
     """
     _, store = load_config_and_store(config_path)
     for number in _resolve_items(store, items):
@@ -38,9 +38,9 @@ def split(items: tuple[str, ...], config_path: Path) -> None:
 @_ITEMS
 @config_option
 def merge(items: tuple[str, ...], config_path: Path) -> None:
-    """Put two or more ITEMs, with their stories, into one story, for good.
+    """Put two or more ITEMs, with their stories, into one story, permanently.
 
-    What gedi split has held apart before is together again; gedi split takes an item out.
+    This undoes gedi split; gedi split removes an item again.
     """
     _, store = load_config_and_store(config_path)
     numbers = _resolve_items(store, items)
@@ -57,9 +57,9 @@ def merge(items: tuple[str, ...], config_path: Path) -> None:
 @click.option("--reset", is_flag=True, help="Take an earlier move back: category and region are found out again.")
 @config_option
 def move(items: tuple[str, ...], category: str | None, region: str | None, reset: bool, config_path: Path) -> None:
-    """Give each ITEM another category or region, for good.
+    """Give each ITEM another category or region, permanently.
 
-    No later poll, edit or relearning changes it, and the classifier learns from it, until --reset takes it back.
+    No later poll, edit or retraining changes it, and the classifier learns from it, until --reset undoes it.
     """
     config, store = load_config_and_store(config_path)
     if reset and (category or region):
@@ -94,7 +94,7 @@ def _place(region: str | None) -> Place | None:
 
 
 def _reset(config: Config, store: Store, numbers: list[int]) -> None:
-    """What the rules and the model say today takes the place of the admin's word."""
+    """Let the current rules and model decide again."""
     for number, (decision, place) in corrections.reset(store, config, numbers, now()).items():
         click.echo(f"item {number} is found out about again: {decision.category or '-'}, {place.region or '-'}")
 
@@ -104,14 +104,14 @@ def _reset(config: Config, store: Store, numbers: list[int]) -> None:
 @click.option("--why", metavar="TEXT", help="The reason, for gedi explain; it is not published.")
 @config_option
 def remove(items: tuple[str, ...], why: str | None, config_path: Path) -> None:
-    """Withdraw each ITEM: its text is deleted, its page answers 410, and it never comes back.
+    """Withdraw each ITEM: its text is deleted, its page returns 410, and it never comes back.
 
     An address at the publisher stands for every item that has it. Feeds and their archives tell readers to delete it
     (RFC 6721). Reprints at other addresses stay.
     """
     _, store = load_config_and_store(config_path)
     named = {item: store.find_item_ids(item) for item in items}
-    _resolve_items(store, tuple(item for item, found in named.items() if not found))  # says which are not there
+    _resolve_items(store, tuple(item for item, found in named.items() if not found))  # names the missing ones
     numbers = sorted({number for found in named.values() for number in found})
     count = corrections.remove(store, numbers, now(), why)
     click.echo(f"{count} items withdrawn")
@@ -126,7 +126,7 @@ def _resolve_items(store: Store, items: tuple[str, ...]) -> list[int]:
 
 
 def _resolve_shown_items(store: Store, items: tuple[str, ...]) -> list[int]:
-    """Of what was withdrawn nothing is left to be moved."""
+    """Resolve items, refusing withdrawn ones: nothing is left of them to be moved."""
     numbers = _resolve_items(store, items)
     gone = [str(number) for number, detail in store.item_details(numbers).items() if detail.removed is not None]
     if gone:

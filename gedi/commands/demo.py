@@ -1,4 +1,4 @@
-"""``gedi demo``: the whole service over bundled sample outlets; needs no network."""
+"""``gedi demo``: the whole service over bundled sample outlets, without a network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gedi.commands import EXIT_USAGE, fail
 from samples.config import demo_config
 from samples.outlets import OUTLETS
 
-STOP_TIMEOUT = 10  # seconds the sample outlets have to end by themselves
+STOP_TIMEOUT = 10  # seconds for the sample outlets to end by themselves
 
 
 @click.command()
@@ -28,7 +28,7 @@ STOP_TIMEOUT = 10  # seconds the sample outlets have to end by themselves
 def demo(port: int, folder: Path | None) -> None:
     """Try Gedi without a network: sample outlets that keep publishing, and Gedi over them.
 
-    Ends with Ctrl-C. The folder with config.toml and the database is new each time and stays where it is.
+    Ends with Ctrl-C. The folder with config.toml and the database is new each time and is kept.
     """
     from gedi.commands.run import run_service
     from gedi.service import port_is_free
@@ -48,7 +48,7 @@ def demo(port: int, folder: Path | None) -> None:
 
 
 def _folder(chosen: Path | None) -> Path:
-    """A folder without a config.toml of somebody else's."""
+    """Return a folder without another config.toml."""
     if chosen is None:
         return Path(tempfile.mkdtemp(prefix="gedi-demo-"))
     if (chosen / "config.toml").exists():
@@ -62,7 +62,7 @@ def _folder(chosen: Path | None) -> Path:
 
 @contextmanager
 def _run_outlets() -> Iterator[str]:
-    """The sample outlets in a process of their own, which ends when its standard input closes; yields their address."""
+    """Run the sample outlets in a process that ends when its standard input closes; yields their address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "samples"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -35,7 +35,7 @@ MAX_REPORTS = 20
 @config_option
 @json_option
 def explain(item: str, config_path: Path, as_json: bool) -> None:
-    """Say why an item has this category, region and story.
+    """Explain why an item has this category, region and story.
 
     ITEM is its number, its address at its publisher, or its address on the site.
     """
@@ -56,7 +56,7 @@ def explain(item: str, config_path: Path, as_json: bool) -> None:
 
 
 def explain_item(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any]:
-    """Everything that was decided about an item, each with its reason."""
+    """Return every decision about an item with its evidence."""
     card = detail.card
     return {
         "item": card.id,
@@ -90,7 +90,7 @@ def explain_item(detail: ItemDetail, store: Store, config: Config) -> dict[str, 
 
 
 def _evidence(why: Message) -> dict[str, str]:
-    """The evidence of a category or region: in its short form, and in words."""
+    """Return the evidence of a category or region, in short form and as text."""
     return {"why": short_form(why), "reason": render(why)}
 
 
@@ -139,13 +139,13 @@ def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
 
 
 def _compared_report(card: ItemCard, reports: list[ItemCard]) -> ItemCard | None:
-    """The report that it is compared with: its original, or the first of the others."""
+    """Return the report that it is compared with: its original, or the first of the others."""
     others = [one for one in reports if one.id != card.id]
     return next((one for one in others if one.id == card.reprint_of), others[0] if others else None)
 
 
 def _reevaluation(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any] | None:
-    """What the rules and the model would say now, where that is another thing."""
+    """Return what the current rules and model would decide, if that differs."""
     card = detail.card
     if detail.removed is not None:
         return None

@@ -1,4 +1,4 @@
-"""``gedi filtered``: what the filters kept out, and why."""
+"""``gedi filtered``: entries that the filters left out, with the reason."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 @config_option
 @json_option
 def filtered(slug: str | None, limit: int, config_path: Path, as_json: bool) -> None:
-    """Show what the filters kept out, and why.
+    """List the entries that the filters left out, with the reason.
 
-    Entries are remembered for 30 days. One that a changed rule lets in comes with the source's next visit, as long as
-    it is still in its feed.
+    Entries are kept for 30 days. One that passes a changed rule is stored at the next poll, if it is still in its feed.
     """
     config, store = load_config_and_store(config_path)
     if slug is not None and slug not in {source.slug for source in config.sources}:
@@ -44,7 +43,7 @@ def filtered(slug: str | None, limit: int, config_path: Path, as_json: bool) -> 
 
 
 def to_json(entry: FilterRecord, config: Config) -> dict[str, str]:
-    """One entry as JSON; ``set_in`` says where in the config its rule is set."""
+    """Return one entry as JSON; ``set_in`` says where in the config its rule is."""
     return {
         "source": entry.source,
         "title": entry.title,
@@ -57,7 +56,7 @@ def to_json(entry: FilterRecord, config: Config) -> dict[str, str]:
 
 
 def _rule_location(entry: FilterRecord, config: Config) -> str:
-    """[filters], or the table of its source; "an earlier config" where neither holds such a rule any more."""
+    """Return [filters], or the table of its source; "an earlier config" if neither has such a rule any more."""
     numbers = {source.slug: number for number, source in enumerate(config.sources)}
     if entry.source not in numbers:
         return "an earlier config"

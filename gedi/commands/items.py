@@ -1,4 +1,4 @@
-"""``gedi items``: what is stored, with what was found out."""
+"""``gedi items``: list stored items."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_con
 def items(
     since: str | None, category: str | None, region: str | None, source: str | None, config_path: Path, as_json: bool
 ) -> None:
-    """List what is stored, oldest first, with what was found out about each item."""
+    """List stored items, oldest first, with category, region and story."""
     config, store = load_config_and_store(config_path)
     start = _parse_time(since, ZoneInfo(config.site.timezone)) if since else None
     if category and config.category_tree.get(category) is None:

@@ -1,4 +1,4 @@
-"""``gedi learn`` and ``gedi classify``: train the category model, and ask it (or the rules alone)."""
+"""``gedi learn`` and ``gedi classify``: train the category model, and apply it (or the rules alone)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_con
 if TYPE_CHECKING:
     from aggregator.learning.classifier import Model
 
-MAX_NAMED_LINES = 10  # bad lines that are named one by one
+MAX_NAMED_LINES = 10  # invalid lines that are listed one by one
 CHUNK_BYTES = 1 << 16  # bytes
 
 Prediction = tuple[str | None, float, str]
@@ -44,8 +44,8 @@ def model_option(function: Callable[..., None]) -> Callable[..., None]:
 def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json: bool) -> None:
     """Train the category model from FILE (one example a line: label TAB text; - is standard input).
 
-    Without FILE it learns from the store: items whose category an admin, their source or their publisher set.
-    A tenth of the examples is held out to measure the accuracy.
+    Without FILE it learns from the store: items whose category an admin, their source or their publisher set. A tenth
+    of the examples is held out to measure the accuracy.
     """
     _use_one_thread()
     from aggregator.learning.classifier import ModelError
@@ -74,8 +74,8 @@ def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json
 def classify(model_path: Path | None, config_path: Path) -> None:
     """Read text, one line each, and print a JSON line for each: {"category", "score", "why"}.
 
-    With --model the answer is the model's, whatever its labels. Otherwise the categories of the config decide: the
-    keywords, and the model that lies beside the config, if there is one; category is null where nothing is sure.
+    With --model the model decides, whatever its labels. Otherwise the categories of the config decide: the keywords,
+    and the model beside the config, if there is one; category is null if nothing is certain.
     """
     answer = _model_classifier(model_path) if model_path else _rule_classifier(config_path)
     for lines in _read_lines(sys.stdin.buffer):
@@ -85,7 +85,7 @@ def classify(model_path: Path | None, config_path: Path) -> None:
         sys.stdout.flush()
 
 
-# ---------------------------------------------------------------- learning
+# ---------------------------------------------------------------- training
 def _train(examples: list[tuple[str, str]]) -> Model:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -112,7 +112,7 @@ def _report(model: Model, target: Path, as_json: bool) -> None:
 
 
 def _use_one_thread() -> None:
-    """Before numpy is loaded: its matrices are so small here that a second thread mostly waits."""
+    """Limit numpy to one thread, before it is imported: its matrices here are too small for two."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
@@ -128,7 +128,7 @@ def _stored_examples(config_path: Path) -> list[tuple[str, str]]:
 
 
 def _read_examples(file: Path) -> Iterator[tuple[str, str]]:
-    """The examples of a TSV; lines that are none are named on stderr and left out."""
+    """Read the examples of a TSV; invalid lines are reported on stderr and skipped."""
     try:
         with click.open_file(str(file), "rb") as stream:
             bad = 0
@@ -147,7 +147,7 @@ def _read_examples(file: Path) -> Iterator[tuple[str, str]]:
 
 
 def _parse_example(line: bytes, first: bool) -> tuple[str, str] | str | None:
-    """(label, text), or what is wrong with a line, or None for an empty one."""
+    """Return (label, text), what is wrong with a line, or None for an empty one."""
     try:
         text = line.decode("utf-8-sig" if first else "utf-8").strip("\r\n")
     except UnicodeDecodeError:
@@ -164,7 +164,7 @@ def _parse_example(line: bytes, first: bool) -> tuple[str, str] | str | None:
     return label.strip(), example.strip()
 
 
-# ---------------------------------------------------------------- answering
+# ---------------------------------------------------------------- classification
 def _model_classifier(path: Path) -> Classifier:
     _use_one_thread()
     from aggregator.learning.classifier import Model, ModelError
@@ -197,7 +197,7 @@ def _rule_classifier(config_path: Path) -> Classifier:
 
 
 def _read_lines(stream: BinaryIO) -> Iterator[list[str]]:
-    """The lines that have come in so far, as soon as they are there; the last one may lack its end."""
+    """Yield the available lines as soon as they arrive; the last one may lack its end."""
     read = getattr(stream, "read1", stream.read)
     rest = b""
     number = 0

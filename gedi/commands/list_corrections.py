@@ -1,4 +1,4 @@
-"""``gedi corrections``: what admins have decided."""
+"""``gedi corrections``: list the corrections by admins."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ DEFAULT_LIMIT = 1000
 @config_option
 @json_option
 def corrections(item: str | None, limit: int, config_path: Path, as_json: bool) -> None:
-    """List what admins have decided by split, merge, move and remove, the latest first.
+    """List the corrections by split, merge, move and remove, latest first.
 
-    A decision that a later one about the same item has taken the place of is marked as over.
+    A correction that a later one of the same item replaced is marked as such.
     """
     _, store = load_config_and_store(config_path)
     number = store.find_item_id(item) if item else None
@@ -38,17 +38,17 @@ def corrections(item: str | None, limit: int, config_path: Path, as_json: bool) 
 
 
 def to_json(correction: Correction) -> dict[str, object]:
-    """For programs."""
+    """Return a correction as JSON."""
     return {**asdict(correction), "at": correction.at.isoformat(), "others": list(correction.others)}
 
 
 def format_line(correction: Correction) -> str:
-    """For people: 2026-06-01 08:00  item 7  category society -> tech  某市暴雨."""
+    """Return 2026-06-01 08:00  item 7  category society -> tech  某市暴雨."""
     return f"{correction.at:%Y-%m-%d %H:%M}Z  item {correction.item_id}  {describe(correction)}  {correction.title}"
 
 
 def describe(correction: Correction) -> str:
-    """What was decided, in a few words."""
+    """Return a correction in a few words."""
     over = "" if correction.holds else " (over)"
     others = (
         f" with {', '.join(map(str, correction.others))}" if correction.verb == "merge" and correction.others else ""

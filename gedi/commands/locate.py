@@ -1,4 +1,4 @@
-"""``gedi locate``: where a text is about."""
+"""``gedi locate``: the region of a text."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import click
 
 from gedi.commands import EXIT_USAGE, fail
 
-MAX_TITLE = 60  # characters; a headline is hardly longer
+MAX_TITLE = 60  # characters; titles are rarely longer
 
 
 def split_title(line: str) -> tuple[str, str]:
-    """A line as title and text: cut at a tab, else after its first sentence."""
+    """Split a line into title and text: at a tab, else after its first sentence."""
     line = line.strip()
     if "\t" in line:
         title, _, text = line.partition("\t")
@@ -29,10 +29,10 @@ def split_title(line: str) -> tuple[str, str]:
 @click.command()
 @click.option("--home", metavar="CODE", help="The source's region, a GB/T 2260 code: settles open names.")
 def locate(home: str | None) -> None:
-    """Give each line of text a region.
+    """Print the region of each line of text.
 
-    Lines come on standard input: a title, or title and text with a tab or a full stop between. Each is answered at
-    once by one JSON object with province, city and county (GB/T 2260 codes or null) and why.
+    Lines come on standard input: a title, or title and text separated by a tab or a full stop. Each is answered at once
+    by one JSON object with province, city and county (GB/T 2260 codes or null) and why.
     """
     from aggregator.messages.short_form import short_form
     from aggregator.reference.gazetteer import Gazetteer

@@ -14,7 +14,7 @@ from gedi.commands import EXIT_FAILED, EXIT_USAGE, config_option, fail, json_opt
 @click.command("prune")
 @config_option
 def prune(config_path: Path) -> None:
-    """Delete items older than [retention] items, with all that hangs on them. The service does this daily."""
+    """Delete items older than [retention] items. The service does this daily."""
     config, store = load_config_and_store(config_path)
     count = store.prune(now(), config.retention.items)
     click.echo(f"{count} items older than {format_duration(config.retention.items)} deleted")
@@ -30,7 +30,7 @@ def backup(file: Path, config_path: Path) -> None:
     _, store = load_config_and_store(config_path)
     try:
         store.backup(str(file))
-    except Exception as error:  # every driver has exceptions of its own
+    except Exception as error:  # every driver has its own exceptions
         fail(f"no backup was made: {str(error).strip().splitlines()[0]}", EXIT_FAILED)
     click.echo(f"backup written to {file}")
 
@@ -39,7 +39,7 @@ def backup(file: Path, config_path: Path) -> None:
 @config_option
 @json_option
 def stats(config_path: Path, as_json: bool) -> None:
-    """Count what is stored."""
+    """Print the numbers of stored items, stories and sources."""
     _, store = load_config_and_store(config_path)
     figures = store.stats()
     if as_json:

@@ -1,4 +1,4 @@
-"""``gedi export``: the sources as OPML or as JSON."""
+"""``gedi export``: print the sources as OPML or JSON."""
 
 from __future__ import annotations
 

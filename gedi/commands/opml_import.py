@@ -1,4 +1,4 @@
-"""``gedi import``: the feeds of an OPML file into the config, without destroying a comment in it."""
+"""``gedi import``: add the feeds of an OPML file to the config and keep its comments."""
 
 from __future__ import annotations
 
@@ -116,5 +116,5 @@ def _report(imported: list[ImportedFeed], path: Path, dry_run: bool, as_json: bo
 
 
 def _printable(text: str) -> str:
-    """No title, however hostile, breaks the line or the terminal."""
+    """Escape control characters and line ends of a title."""
     return "".join(char if char.isprintable() else " " for char in text)[:200]

@@ -1,4 +1,4 @@
-"""``gedi poll``: visit sources once, now."""
+"""``gedi poll``: poll sources once, now."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from gedi.commands import EXIT_FAILED, EXIT_USAGE, clock, config_option, fail, j
 @config_option
 @json_option
 def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: bool) -> None:
-    """Poll what is due (or the named sources, or --all) once, print a summary.
+    """Poll due sources (or the named ones, or --all) once and print a summary.
 
-    Exit status 1 when any source failed.
+    Exit status 1 if any source failed.
     """
     import logging
 

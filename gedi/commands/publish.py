@@ -1,4 +1,4 @@
-"""``gedi publish``: every document as static files, precompressed, for a web server or a CDN."""
+"""``gedi publish``: write every document as precompressed static files, for a web server or a CDN."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _LOCK = ".gedi-publish.lock"
 def publish(folder: Path, archives: bool, config_path: Path, as_json: bool) -> None:
     """Write every feed, the OPML lists and the feed menu as static files, with .gz, .br and .zst beside them.
 
-    Only what changed is written, each file whole or not at all, with the time of its last change. What is published no
-    longer is removed; files that this command has not written are left alone. docs/nginx.conf serves such a folder.
+    Only changed files are written, each atomically, with the time of its last change. Files no longer published are
+    removed; files that this command has not written are left alone. docs/nginx.conf serves such a folder.
     """
     config, store = load_config_and_store(config_path)
     try:
@@ -51,7 +51,7 @@ def publish(folder: Path, archives: bool, config_path: Path, as_json: bool) -> N
 
 @contextmanager
 def _exclusive(folder: Path) -> Iterator[None]:
-    """One run at a time: a cron job may come again before the last has ended."""
+    """Allow one run at a time: a cron job may start again before the last run has ended."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / _LOCK).open("w") as lock:
         try:

@@ -1,4 +1,4 @@
-"""``gedi read``: a feed document to JSON lines."""
+"""``gedi read``: a feed document as JSON lines."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _answer_request(line: bytes) -> dict[str, Any]:
         return {"entries": [], "feed": {}, "error": _TOO_LARGE}
     try:
         found = _read(content, request.get("url"), request.get("content_type"), request["headers"])
-    except Exception as error:  # a fault of ours in one document: the next ones are still to be answered
+    except Exception as error:  # an internal error in one document must not stop the next ones
         _log.exception("could not read %s", request["path"])
         return {"entries": [], "feed": {}, "error": f"internal error: {type(error).__name__}"}
     if isinstance(found, NotAFeed):
@@ -91,7 +91,7 @@ def _answer_request(line: bytes) -> dict[str, Any]:
 
 
 def _parse_request(line: bytes) -> dict[str, Any]:
-    """A request with its path and headers; ValueError for what is none."""
+    """Return a request with path and headers. Raises ValueError if it is invalid."""
     request = json.loads(line)
     if not isinstance(request, dict) or not isinstance(request.get("path"), str):
         raise ValueError("it must be a JSON object with a path")
@@ -110,12 +110,12 @@ def _read_file(path: str) -> bytes:
 
 
 def _read_limited(file: BinaryIO) -> bytes:
-    """As much as is read at all, and one byte more: a device or a pipe may never end."""
+    """Read up to the limit and one byte more: a device or a pipe may be endless."""
     return file.read(_MAX_BYTES + 1)
 
 
 def _error_text(refused: NotAFeed) -> str:
-    """Why it is no feed, and the feeds that a page offers, where it offers any."""
+    """Return why it is not a feed, with the feeds that a page links to."""
     found = " ".join(link.href for link in refused.feed_links)
     return f"{refused.reason}; it offers: {found}" if found else refused.reason
 

@@ -17,7 +17,7 @@ from gedi.commands import EXIT_USAGE, clock, config_option, fail, load_config, l
 def run(config_path: Path) -> None:
     """Poll on schedule and serve the site, in one process tree.
 
-    Stops on Ctrl-C or SIGTERM within ten seconds; nothing is left half-written.
+    Stops on Ctrl-C or SIGTERM within ten seconds, without partial writes.
     """
     sys.exit(run_service(config_path))
 
@@ -25,7 +25,7 @@ def run(config_path: Path) -> None:
 @click.command("work")
 @config_option
 def work(config_path: Path) -> None:
-    """Poll on schedule, without the site. Over PostgreSQL as many as wanted."""
+    """Poll on schedule, without the site. Over PostgreSQL any number may run."""
     from gedi import service
 
     logs.configure()
@@ -38,7 +38,7 @@ def work(config_path: Path) -> None:
 @click.command("serve")
 @config_option
 def serve(config_path: Path) -> None:
-    """Serve the site, without polling. Over PostgreSQL as many as wanted."""
+    """Serve the site, without polling. Over PostgreSQL any number may run."""
     from gedi import site_server
 
     logs.configure()
@@ -49,7 +49,7 @@ def serve(config_path: Path) -> None:
 
 
 def run_service(config_path: Path, *, open_message: str | None = None) -> int:
-    """What ``gedi run`` and ``gedi demo`` do. Blocks until SIGINT or SIGTERM; returns the exit status."""
+    """Run the service of ``gedi run`` and ``gedi demo``. Blocks until SIGINT or SIGTERM; returns the exit status."""
     from gedi import service
 
     logs.configure()

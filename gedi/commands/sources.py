@@ -1,4 +1,4 @@
-"""``gedi sources``: each source's health, ill ones first."""
+"""``gedi sources``: each source's health, failing ones first."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 @config_option
 @json_option
 def sources(state: str | None, config_path: Path, as_json: bool) -> None:
-    """Show each source's health, ill ones first, with new items and visits of seven days."""
+    """List each source's health, failing ones first, with new items and polls of seven days."""
     config, store = load_config_and_store(config_path)
     at = now()
     store.sync_sources(config.sources, at, config.polling.interval)
@@ -44,7 +44,7 @@ def sources(state: str | None, config_path: Path, as_json: bool) -> None:
 
 
 def to_json(row: SourceHealth) -> dict[str, object]:
-    """One source as JSON."""
+    """Return one source as JSON."""
     times = {
         name: moment.isoformat() if moment else None
         for name, moment in (
@@ -103,14 +103,14 @@ def _table(rows: list[SourceHealth], now: datetime) -> Table:
 
 
 def _week(row: SourceHealth) -> str:
-    """New items of the last seven days, and how they came: "12 ▁▁▃▁█▁▂"."""
+    """Return the new items of seven days with a sparkline: "12 ▁▁▃▁█▁▂"."""
     counts = [day.items for day in row.days]
     most = max([*counts, 1])
     return f"{sum(counts)} {''.join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in counts)}"
 
 
 def _visits(row: SourceHealth) -> str:
-    """Of seven days; with what went wrong: "97", "97 (3 failed)"."""
+    """Return the polls of seven days, with failures: "97", "97 (3 failed)"."""
     failed = sum(day.failures for day in row.days)
     return f"{sum(day.visits for day in row.days)}" + (f" ({failed} failed)" if failed else "")
 

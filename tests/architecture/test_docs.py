@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -43,3 +44,35 @@ def test_every_command_in_the_docs_exists() -> None:
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for command in re.findall(r"`gedi ([a-z]+)", page.read_text("utf-8")):
             assert command in COMMANDS, f"{page.name}: gedi {command}"
+
+
+def _imports(path: Path) -> set[str]:
+    """Return the files of the project that a file imports, wherever in it; a package stands for its ``__init__.py``."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names = [node.value]  # a process is started by the name of its module
+        for name in names:
+            for file in (f"{name.replace('.', '/')}.py", f"{name.replace('.', '/')}/__init__.py"):
+                if len(name) < 100 and (ROOT / file).is_file():
+                    found.add(file)
+    return found
+
+
+def test_the_path_of_an_item_is_short_and_connected() -> None:
+    """Each file of the path is imported by an earlier one, directly or through the face of its folder."""
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    part = text.partition("path of an item: begin")[2].partition("path of an item: end")[0]
+    files = re.findall(r"^\d+\. `([\w/]+\.py)`", part, re.M)
+    assert 20 < len(files) <= 40
+    reached = {files[0]} | _imports(ROOT / files[0])
+    for file in files[1:]:
+        assert file in reached, file
+        direct = _imports(ROOT / file)
+        reached |= direct
+        for face in direct:
+            if face.endswith("__init__.py"):
+                reached |= _imports(ROOT / face)
