@@ -1,8 +1,8 @@
 """Text classifier, inference: a linear softmax model and, where there were enough examples, a TextCNN beside it.
 
-The linear model sees hashed n-grams, words and keywords; the TextCNN (``network.py``) sees pre-trained word vectors.
+The linear model sees hashed n-grams, words and keywords; the TextCNN (``text_cnn.py``) sees pre-trained word vectors.
 Their log probabilities are added, those of the TextCNN times ``ensemble_weight``, and calibrated by temperature scaling
-(Guo et al. 2017). ``training.py`` trains it.
+(Guo et al. 2017). ``trainer.py`` trains it.
 """
 
 from __future__ import annotations

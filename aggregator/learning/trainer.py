@@ -31,12 +31,12 @@ MIN_LENGTH = 40  # characters of an example that are never cut
 TEXT_CNN_FROM = 1000  # examples from which a TextCNN is trained beside the linear model
 LINEAR_TIME = 0.2  # fraction of the training time that the linear model takes
 
-EPOCHS = 10
-AVERAGED_EPOCHS = 5  # the last ones, whose weights are averaged
+EPOCHS = 6
+AVERAGED_EPOCHS = 3  # the last ones, whose weights are averaged
 MINIBATCH = 256
 LEARNING_RATE = 0.3
 BIAS_LEARNING_RATE = 0.1
-FEATURE_DROPOUT = 0.5
+FEATURE_DROPOUT = 0.2
 PRIOR_WEIGHT = 0.6  # of the naive Bayes log-count ratios as initial weights
 PRIOR_SMOOTHING = 0.5  # added to each count
 
@@ -235,11 +235,11 @@ def segment_sum(ids: Ints, rows: Floats) -> tuple[Ints, Floats]:
 # ---------------------------------------------------------------- calibration
 def _calibrate(model: Model, dataset: Dataset, rows: Ints) -> Model:
     """Return the model with ensemble weight, temperature, accuracy and threshold measured on held-out ``rows``."""
-    linear, text_cnn = model.log_probabilities(dataset.encoded(rows))
+    linear, network = model.log_probabilities(dataset.encoded(rows))
     labels = dataset.labels[rows]
     candidates = [(model.ensemble_weight, linear)]
-    if text_cnn is not None:
-        candidates = [(weight, linear + np.float32(weight) * text_cnn) for weight in ENSEMBLE_WEIGHTS]
+    if network is not None:
+        candidates = [(weight, linear + np.float32(weight) * network) for weight in ENSEMBLE_WEIGHTS]
     ensemble_weight, logits = min(candidates, key=lambda candidate: _fit_temperature(candidate[1], labels)[0])
     temperature = _fit_temperature(logits, labels)[1]
     probabilities = softmax((logits / temperature).astype(np.float32))
