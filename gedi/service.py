@@ -50,7 +50,7 @@ class SiteProcess:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
             if not stop.is_set() and self._process is not None and self._process.poll() is not None:
-                log.error("site stopped status=%s restarting", self._process.returncode)
+                log.error("site_exited status=%s", self._process.returncode)
                 self.start()
                 pause = min(pause * 2, 60.0)
 
@@ -117,7 +117,7 @@ async def _follow_config(
                 told = watch.state
                 await asyncio.to_thread(record_config_state, store, told, watch.config, clock())
         except Exception:
-            log.exception("config fault file=%s", config.path)
+            log.exception("config_check_failed file=%s", config.path)
 
 
 def prepare_database(url: str) -> None:

@@ -1,7 +1,6 @@
-"""The demo's sample outlets: invented texts, published over local HTTP by outlets that do not exist.
+"""The demo's sample outlets: fictional texts, published over local HTTP by outlets that do not exist.
 
-Nothing here is real: no outlet, person or event. ``texts`` reads the articles, ``casting`` decides who brings which,
-``retell`` how, ``bulletins`` and ``timeline`` when (all PURE, all from one seed); ``newsroom`` holds what is
-published up to now, ``serialise`` and ``pages`` write it down, ``server`` serves it, ``config`` lists it for Gedi.
-The feeds are written by hand and not through ``feeds``: they are to be odd in the ways of real outlets.
+Nothing here is real: no outlet, person or event. ``article_texts`` loads the articles, ``assignment`` decides which
+outlet publishes which, ``rewriting`` in which form, ``timeline`` when, ``state`` what is visible at a time, and
+``server`` serves it.
 """

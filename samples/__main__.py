@@ -1,5 +1,7 @@
-"""``python -m samples [PORT]``: the sample outlets alone. Prints the address and ends when its standard input closes,
-so that it never outlives whoever started it."""
+"""``python -m samples [PORT]``: the sample outlets alone.
+
+Prints the address and ends when its standard input closes, so that it never outlives its parent.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from samples.server import SampleServer
 
 
 def main(arguments: list[str]) -> int:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent closes our input
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent closes our input
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: done.set())
     with SampleServer(now_utc, int(arguments[0]) if arguments else 0) as server:

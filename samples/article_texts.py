@@ -1,4 +1,4 @@
-"""The articles the sample outlets publish, read from ``articles/*.toml``. Every text in them is invented."""
+"""Load the articles of the sample outlets from ``articles/*.toml``. All texts are fictional."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Role = Literal["report", "advert"]
 class Article:
     """One text as its writer handed it in: no dateline, no credit; every outlet adds its own.
 
-    ``category`` is a category path and ``region`` a GB/T 2260 code (None: of no one place). ``titles`` begins with
-    the writer's own headline; the others are what further outlets make of it. Articles with the same ``event`` are
-    about one event, the first report before the further ones. ``copies`` is how many outlets take it over.
-    ``edit`` is a line added in a later edition.
+    ``category`` is a category path and ``region`` a GB/T 2260 code (None: of no one place). ``titles`` begins with the
+    writer's own headline; the others are what further outlets make of it. Articles with the same ``event`` are about
+    one event, the first report before the further ones. ``copies`` is how many outlets take it over. ``edit`` is a line
+    added in a later edition.
     """
 
     key: str
@@ -39,7 +39,7 @@ class Article:
 
 @cache
 def load_articles() -> tuple[Article, ...]:
-    """All articles, in the order of their files."""
+    """Return all articles, in the order of their files."""
     folder = files("samples") / "articles"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
     return tuple(
@@ -48,7 +48,7 @@ def load_articles() -> tuple[Article, ...]:
 
 
 def fill_dates(text: str, day: datetime) -> str:
-    """Fill in the days a text speaks of: {今日}, {昨日}, {前日}, {明日} become "11月23日" and so on."""
+    """Replace day placeholders: {今日}, {昨日}, {前日}, {明日} become "11月23日" and so on."""
     days = {"{今日}": 0, "{昨日}": -1, "{前日}": -2, "{明日}": 1, "{后日}": 2}
     for mark, distance in days.items():
         if mark in text:

@@ -1,4 +1,4 @@
-"""Which outlet brings which text. PURE: all chance comes from ``rng``."""
+"""Assign texts to outlets. Pure: randomness comes from ``rng``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Kind = Literal["original", "further", "rewrite", "reprint", "bulletin", "edit"]
 
 @dataclass(frozen=True, slots=True)
 class PlannedPublication:
-    """One thing an outlet will publish. ``origin``: where a reprint is taken from; ``of``: what an edit changes."""
+    """A planned publication. ``origin``: source of a reprint; ``of``: what an edit changes."""
 
     kind: Kind
     outlet: str
@@ -29,7 +29,7 @@ class PlannedPublication:
 def plan_chains(
     outlets: Sequence[Outlet], articles: Sequence[Article], rng: random.Random
 ) -> list[tuple[PlannedPublication, ...]]:
-    """One chain an event: its first report, then in some order what others make of it. Chains are shuffled."""
+    """Return one chain for each event: its first report, then what other outlets make of it, shuffled."""
     able = [outlet for outlet in outlets if outlet.publishes and outlet.enabled]
     load: Counter[str] = Counter()
     events: dict[str, list[Article]] = {}
@@ -105,14 +105,14 @@ def _top_category(category: str) -> str:
 
 
 def _affinity(outlet: Outlet, article: Article, load: Counter[str], rng: random.Random) -> float:
-    """How naturally the outlet would bring the article; those that have much already stand back."""
+    """Return how well an outlet fits an article; outlets that have many already rank lower."""
     score = rng.random() * 2 - load[outlet.slug] * 0.12
     if outlet.category is not None:
         score += 5
     elif outlet.region is None:
         score += 1
     if outlet.behavior in ("page", "cut"):
-        score -= 1.2  # hard to read: not the place for what matters
+        score -= 1.2  # unreliable outlet: not for important articles
     if outlet.region and article.region:
         if outlet.region[:4] == article.region[:4]:
             score += 4
@@ -124,7 +124,7 @@ def _affinity(outlet: Outlet, article: Article, load: Counter[str], rng: random.
 
 
 def _interleave(sequences: list[list[PlannedPublication]], rng: random.Random) -> list[PlannedPublication]:
-    """All lanes mixed, each in its own order."""
+    """Merge the chains at random, each in its own order."""
     sequences = [list(lane) for lane in sequences if lane]
     mixed = []
     while sequences:

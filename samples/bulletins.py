@@ -1,5 +1,8 @@
-"""Series that go on for ever: prices, weather, water levels, public notices. Their issues share a skeleton and differ
-in numbers, dates and ordinals, so that they look like reprints of each other and are none."""
+"""Endless series: prices, weather, water levels, public notices.
+
+Their issues share a skeleton and differ in numbers, dates and ordinals, so that they look like reprints of each other
+but are not.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,15 @@ CHINESE_DIGITS = "一二三四五六七八九十"
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """``title`` and ``text`` hold marks: {今日}, {时}, {期} (12), {批} (十二), [20-35], [1.2-3.4]: such a number."""
+    """``title`` and ``text`` have placeholders: {今日}, {时}, {期} (12), {批} (十二), ranges [20-35], [1.2-3.4] for a
+    number.
+    """
 
     key: str
     outlet: str
     category: str
     region: str
-    first_number: int  # the number of its first issue
+    first_number: int  # number of its first issue
     title: str
     text: tuple[str, ...]
 
@@ -114,7 +119,7 @@ SERIES = (
 
 
 def make_issue(series: Series, outlet: Outlet, count: int, at: datetime, rng: random.Random) -> PrintedArticle:
-    """The ``count``-th issue (from 0) of a series. ``at`` is the local time."""
+    """Return the ``count``-th issue (from 0) of a series. ``at`` is the local time."""
     number = series.first_number + count
     memory: dict[str, str] = {}
 
@@ -128,7 +133,7 @@ def make_issue(series: Series, outlet: Outlet, count: int, at: datetime, rng: ra
 
 
 def chinese_ordinal(number: int) -> str:
-    """1 -> 一, 12 -> 十二, 20 -> 二十, 105 -> 105 (nobody spells that out)."""
+    """Return 一 for 1, 十二 for 12, 二十 for 20; 105 stays 105."""
     if number > 99:
         return str(number)
     tens, ones = divmod(number, 10)
@@ -137,7 +142,7 @@ def chinese_ordinal(number: int) -> str:
 
 
 def _random_number(low: str, high: str, chosen: dict[str, str], rng: random.Random) -> str:
-    """The same range is the same number throughout one issue: the headline and the text agree."""
+    """Return a number in a range; the same range gives the same number within one issue."""
     key = f"{low}-{high}"
     if key not in chosen:
         if "." in low:

@@ -1,4 +1,4 @@
-"""The demo's config.toml, as an admin who knows the sample outlets would write it."""
+"""The demo's config.toml, as an admin would write it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ content = "full"
 
 
 def demo_config(server_url: str, port: int, folder: Path) -> str:
-    """The text of a config.toml that polls every sample outlet at ``server_url`` and serves the site on ``port``."""
+    """Return a config.toml that polls every sample outlet at ``server_url`` and serves the site on ``port``."""
     head = HEAD.format(port=port, folder=folder)
     return head + "".join(_source(server_url, outlet) for outlet in OUTLETS)
 
@@ -61,5 +61,5 @@ def _source(server_url: str, outlet: Outlet) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string; for these texts the same as JSON's."""
+    """Return a TOML basic string; for these texts the same as JSON's."""
     return json.dumps(text, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The outlets' feeds, written as their systems write them: by hand, each with its habits."""
+"""Write the outlets' feeds as their systems would: by hand, each with its peculiarities."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MEDIA_TYPES = {
 
 
 def write_feed(outlet: Outlet, base: str, published: Sequence[PublishedItem], updated: datetime) -> tuple[str, bytes]:
-    """(Content-Type, document). ``base`` is the server's address without a final "/"."""
+    """Return (Content-Type, document). ``base`` is the server's address without a final "/"."""
     media_type = MEDIA_TYPES[outlet.format]
     if outlet.format == "json":
         document = json.dumps(_json(outlet, base, published), ensure_ascii=False, indent=1)
@@ -46,7 +46,7 @@ def _item_url(outlet: Outlet, base: str, item: PublishedItem) -> str:
 
 
 def _body(outlet: Outlet, item: PublishedItem) -> str:
-    """HTML: the whole text, or where the outlet gives only that, an excerpt."""
+    """Return the HTML of the full text, or of an excerpt if the outlet gives only that."""
     paragraphs = item.publication.article.paragraphs
     return html_of(outlet, paragraphs) if outlet.has_full_text else escape(excerpt_of(paragraphs), quote=False)
 

@@ -1,4 +1,4 @@
-"""Paragraphs as the outlets' systems write them: dates, excerpts and HTML."""
+"""Dates, excerpts and HTML as the outlets' systems write them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HTML_ENTITIES = {"“": "&ldquo;", "”": "&rdquo;", "—": "&mdash;", "·": "&m
 
 
 def html_of(outlet: Outlet, paragraphs: tuple[str, ...]) -> str:
-    """The body of an item as the outlet's editing system leaves it."""
+    """Return the body of an item as HTML."""
     parts = [escape(part, quote=False) for part in paragraphs]
     if outlet.markup == "br":
         return "<br/><br/>".join(f"　　{part}" for part in parts)
@@ -28,20 +28,20 @@ def html_of(outlet: Outlet, paragraphs: tuple[str, ...]) -> str:
 
 
 def excerpt_of(paragraphs: tuple[str, ...]) -> str:
-    """The first characters of the text, as plain text."""
+    """Return the first characters of the text, as plain text."""
     text = "".join(paragraphs)
     return text if len(text) <= EXCERPT else text[:EXCERPT] + "……"
 
 
 def title_of(outlet: Outlet, title: str) -> str:
-    """The headline, with HTML's names for typographic marks where the outlet's system writes those."""
+    """Return the title, with HTML entities for typographic marks where the outlet writes those."""
     if not outlet.uses_html_entities:
         return title
     return "".join(HTML_ENTITIES.get(character, character) for character in escape(title, quote=False))
 
 
 def date_of(outlet: Outlet, moment: datetime) -> str:
-    """A time in the outlet's own form; "bare", "chinese" and "slashed" name no zone and mean China's."""
+    """Return a time in the outlet's form; "bare", "chinese" and "slashed" have no zone and mean UTC+8."""
     local = moment.astimezone(CHINA).replace(microsecond=0)
     match outlet.dates:
         case "iso":

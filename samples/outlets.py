@@ -1,4 +1,4 @@
-"""The sample outlets: none of them exists. Each is odd in a way that real outlets are odd."""
+"""The sample outlets; none of them exists. Each has a defect of real outlets."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Outlet:
     """One outlet and the habits of its feed.
 
     ``region`` and ``category`` say what it writes about (None: anything, anywhere); ``told`` is whether its line in
-    config.toml says so too. ``encoding`` is what its bytes are in, ``declared`` what the document claims, if that
-    is something else. ``behaviour``: "cut" breaks off in the middle and "stub" in the first line, "moved" answers
-    301 at the listed address and "elsewhere" 302, "page" has an HTML page there, the rest as their names say.
+    config.toml says so too. ``encoding`` is what its bytes are in, ``declared`` what the document claims, if that is
+    something else. ``behaviour``: "cut" breaks off in the middle and "stub" in the first line, "moved" answers 301 at
+    the listed address and "elsewhere" 302, "page" has an HTML page there, the rest as their names say.
     """
 
     slug: str
@@ -27,12 +27,12 @@ class Outlet:
     category: str | None = None
     format: Format = "rss20"
     path: str = "feed.xml"
-    configured_path: str | None = None  # the path in config.toml, where it is an older one
+    configured_path: str | None = None  # path in config.toml, if it is an older one
     encoding: str = "utf-8"
     declared: str | None = None
     dates: Dates = "rfc822"
     has_full_text: bool = True
-    uses_content_encoded: bool = False  # the text in content:encoded, an excerpt in description
+    uses_content_encoded: bool = False  # full text in content:encoded, excerpt in description
     markup: Markup = "p"
     has_guids: bool = True
     has_relative_links: bool = False
@@ -49,12 +49,12 @@ class Outlet:
 
     @property
     def publishes(self) -> bool:
-        """Does its feed ever hold anything?"""
+        """Return whether its feed ever has entries."""
         return self.behavior not in ("stub", "error", "missing", "gone", "hanging")
 
     @property
     def address(self) -> str:
-        """The path of its feed as config.toml lists it."""
+        """Return the path of its feed in config.toml."""
         return f"/{self.slug}/{self.configured_path or self.path}"
 
 

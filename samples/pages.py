@@ -1,4 +1,4 @@
-"""The outlets' web pages: a front page and a page for each item, so that every link of the feeds leads somewhere."""
+"""The outlets' web pages: a front page and a page for each item, so that every link of the feeds works."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _page(outlet: Outlet, title: str, body: str) -> tuple[str, bytes]:
 
 
 def front_page(outlet: Outlet, published: Sequence[PublishedItem]) -> tuple[str, bytes]:
-    """(Content-Type, document): the newest headlines, and a link to the feed."""
+    """Return (Content-Type, document) with the newest titles and a link to the feed."""
     rows = "\n".join(
         f'<li><a href="{escape(piece.path)}">{escape(piece.publication.article.title)}</a></li>' for piece in published
     )
@@ -45,7 +45,7 @@ def front_page(outlet: Outlet, published: Sequence[PublishedItem]) -> tuple[str,
 
 
 def item_page(outlet: Outlet, item: PublishedItem) -> tuple[str, bytes]:
-    """(Content-Type, document): the whole text of an item."""
+    """Return (Content-Type, document) with the full text of an item."""
     telling = item.publication.article
     local = item.published.astimezone(CHINA)
     parts = [f"{local:%Y-%m-%d %H:%M}", telling.credit and f"来源：{telling.credit}", telling.author]
@@ -56,7 +56,7 @@ def item_page(outlet: Outlet, item: PublishedItem) -> tuple[str, bytes]:
 
 
 def directory(outlets: Sequence[Outlet]) -> tuple[str, bytes]:
-    """(Content-Type, document): the outlets of this server."""
+    """Return (Content-Type, document) with the outlets of this server."""
     rows = "\n".join(f'<li><a href="/{outlet.slug}/">{escape(outlet.title)}</a></li>' for outlet in outlets)
     text = f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>演示媒体</title><ul>{rows}</ul></html>'
     return "text/html; charset=utf-8", text.encode()

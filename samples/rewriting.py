@@ -1,4 +1,4 @@
-"""How one outlet prints its own article, and how another takes it over. PURE: all chance comes from ``rng``."""
+"""Print an outlet's own article, or reprint and rewrite another's. Pure: randomness comes from ``rng``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROMOTION_LINES = (
     "更多精彩内容，请关注{title}。",
 )
 
-# what an editor changes who wants the text to look like the paper's own
+# replacements by an editor who wants the text to look original
 REWORDINGS = (
     ("记者了解到", "据介绍"),
     ("目前", "眼下"),
@@ -58,11 +58,11 @@ class PrintedArticle:
     title: str
     paragraphs: tuple[str, ...]
     author: str | None = None
-    credit: str | None = None  # the outlet it was taken from
+    credit: str | None = None  # outlet it was copied from
 
 
 def print_article(article: Article, outlet: Outlet, day: datetime, dateline_day: datetime) -> PrintedArticle:
-    """The outlet's own report, with its dateline. ``day`` is "today" for the text, ``printed`` for the dateline."""
+    """Return the outlet's own report with dateline. ``day``: "today" in the text, ``printed``: day of the dateline."""
     head = dateline(outlet, article, dateline_day)
     first, *rest = (fill_dates(part, day) for part in article.paragraphs)
     if article.editor:
@@ -74,7 +74,7 @@ def print_article(article: Article, outlet: Outlet, day: datetime, dateline_day:
 def reprint_article(
     article: Article, origin: Outlet, outlet: Outlet, day: datetime, rng: random.Random
 ) -> PrintedArticle:
-    """The same text in another outlet: another headline, another or no dateline, cut, credited, decorated."""
+    """Return the same text in another outlet: another title, another or no dateline, cut, credited, decorated."""
     first, *rest = (fill_dates(part, day) for part in article.paragraphs)
     if len(rest) > 2 and rng.random() < 0.35:
         del rest[rng.randrange(1, len(rest))]
@@ -105,7 +105,7 @@ def reprint_article(
 
 
 def rewrite_article(article: Article, outlet: Outlet, author: str, day: datetime, rng: random.Random) -> PrintedArticle:
-    """Largely the same text under the outlet's own name: reworded, shortened, reordered, without credit."""
+    """Return largely the same text under the outlet's own name: reworded, shortened, reordered, without credit."""
     first, *rest = (shorten(fill_dates(reword(part), day), rng) for part in article.paragraphs)
     if len(rest) > 1:
         place = rng.randrange(len(rest) - 1)
@@ -120,7 +120,7 @@ def rewrite_article(article: Article, outlet: Outlet, author: str, day: datetime
 
 
 def edit_article(printed: PrintedArticle, article: Article, day: datetime, outlet: Outlet) -> PrintedArticle:
-    """A later edition: a corrected headline, and the line that came in meanwhile."""
+    """Return a later version: a corrected title and an added line."""
     line = fill_dates(article.edit or "", day)
     mark = "" if printed.title.endswith(("（更新）", "（更正）")) else ("（更新）" if line else "（更正）")
     paragraphs = (*printed.paragraphs, convert_script(line, outlet)) if line else printed.paragraphs
@@ -128,13 +128,13 @@ def edit_article(printed: PrintedArticle, article: Article, day: datetime, outle
 
 
 def dateline(outlet: Outlet, article: Article, day: datetime) -> str:
-    """The head of a report in the outlet's own manner, "" where it has none."""
+    """Return the dateline in the outlet's style; "" if it has none."""
     date = f"{day.month}月{day.day}日"
     return outlet.dateline.format(title=outlet.title, place=article.place, date=date, author=article.author)
 
 
 def alternative_title(article: Article, rng: random.Random, day: datetime) -> str:
-    """A headline for another outlet: one the article offers, or the writer's own with the place before it."""
+    """Return a title for another outlet: one that the article offers, or the original with the place before it."""
     own = article.titles[0]
     choices = list(article.titles[1:]) or [own, own]
     if article.place and article.place not in own:
@@ -143,19 +143,19 @@ def alternative_title(article: Article, rng: random.Random, day: datetime) -> st
 
 
 def strip_role(author: str) -> str:
-    """ "记者 林晓禾" -> "林晓禾"."""
+    """Return "林晓禾" for "记者 林晓禾"."""
     return re.sub(r"^(记者|作者|通讯员|见习记者|特约记者)\s*", "", author)
 
 
 def reword(text: str) -> str:
-    """The text with an editor's favourite words."""
+    """Return the text with replaced words."""
     for old, new in REWORDINGS:
         text = text.replace(old, new)
     return text
 
 
 def shorten(text: str, rng: random.Random) -> str:
-    """The paragraph, sometimes without one of its sentences (never the first, never inside a quotation)."""
+    """Return the paragraph, sometimes without one sentence (never the first, never inside a quotation)."""
     sentences = re.findall(r"[^。]+。?", text)
     if len(sentences) < 3 or "“" in text or rng.random() < 0.4:
         return text
@@ -164,7 +164,7 @@ def shorten(text: str, rng: random.Random) -> str:
 
 
 def apply_house_style(printed: PrintedArticle, outlet: Outlet) -> PrintedArticle:
-    """What the outlet does to every text: its script."""
+    """Apply the outlet's script to a text."""
     return map_text(printed, traditional) if outlet.traditional else printed
 
 

@@ -1,4 +1,4 @@
-"""The local HTTP server of the sample outlets: proper answers, and improper ones where an outlet is known for those."""
+"""Local HTTP server of the sample outlets: correct responses, and faulty ones for outlets that have such."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class _Server(ThreadingHTTPServer):
     samples: SampleServer
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is nobody's error."""
+        """Ignore clients that went away."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Silent: the demo's terminal belongs to Gedi."""
+        """Log nothing: the terminal belongs to Gedi."""
 
     def do_HEAD(self) -> None:
         self.do_GET()
@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._refuse(404)
 
-    # ------------------------------------------------------------ answers
+    # ------------------------------------------------------------ responses
     def _feed(self, outlet: Outlet) -> None:
         samples = self.server.samples
         match outlet.behavior:
@@ -134,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(*write_feed(outlet, samples.url, pieces, changed), changed=changed)
 
     def _answer(self, media_type: str, body: bytes, changed: datetime | None = None) -> None:
-        """200, or 304 where the client has it already; compressed where it may be."""
+        """Send 200, or 304 if the client has it; compressed if accepted."""
         packed = "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > 500
         tag = f'"{hashlib.sha256(body).hexdigest()[:20]}{"-gzip" if packed else ""}"'
         fresh = self._client_has(tag, changed)
@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def _client_has(self, tag: str, changed: datetime | None) -> bool:
-        """RFC 9110 13.2.2: the entity tag decides where both are given."""
+        """Return whether the client has the document (RFC 9110 13.2.2: the entity tag precedes)."""
         if (tags := self.headers.get("If-None-Match")) is not None:
             return tags.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in tags.split(","))
         since = self.headers.get("If-Modified-Since")

@@ -1,4 +1,4 @@
-"""What every outlet shows up to now: the state behind the sample server."""
+"""What every outlet shows at a time: the state behind the sample server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from samples.outlets import OUTLETS, Outlet
 from samples.timeline import CHINA, Publication, timeline
 
 SEED = 21
-MAX_ITEMS = 400  # items an outlet's site keeps on show
+MAX_ITEMS = 400  # items on an outlet's site
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class PublishedItem:
 
 
 class OutletsState:
-    """Applies the timeline as time goes on; safe to ask from several threads."""
+    """Applies the timeline as time passes; thread-safe."""
 
     def __init__(self, now: Callable[[], datetime], seed: int = SEED, outlets: Sequence[Outlet] = OUTLETS) -> None:
         self._now = now
@@ -39,18 +39,18 @@ class OutletsState:
         self._items: dict[str, deque[PublishedItem]] = {slug: deque(maxlen=MAX_ITEMS) for slug in self.outlets}
 
     def items(self, slug: str) -> list[PublishedItem]:
-        """All an outlet shows, newest first."""
+        """Return all items of an outlet, newest first."""
         with self._lock:
             self._advance()
             return list(self._items[slug])
 
     def feed_items(self, slug: str) -> tuple[list[PublishedItem], datetime]:
-        """What its feed holds, newest first, and when that last changed."""
+        """Return the items of its feed, newest first, and when that last changed."""
         pieces = self.items(slug)[: self.outlets[slug].entries]
         return pieces, max((piece.updated for piece in pieces), default=self.started)
 
     def item(self, slug: str, path: str) -> PublishedItem | None:
-        """The item at an address of an outlet's site."""
+        """Return the item at an address of an outlet's site."""
         return next((piece for piece in self.items(slug) if piece.path == path), None)
 
     def _advance(self) -> None:
@@ -71,7 +71,7 @@ class OutletsState:
 
 
 def item_path(outlet: Outlet, publication: Publication) -> str:
-    """The path of an item's page in the outlet's own manner."""
+    """Return the path of an item's page in the outlet's style."""
     local = publication.first_at.astimezone(CHINA)
     rest = outlet.link.format(day=f"{local:%Y-%m/%d}", stamp=f"{local:%Y%m%d}", number=publication.number)
     return f"/{outlet.slug}/{rest}"

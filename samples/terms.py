@@ -1,4 +1,4 @@
-"""What outlets call the categories of their items: each has its own words."""
+"""The outlets' own names for categories."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ TERMS_BY_CATEGORY: dict[str, tuple[str, ...]] = {
 
 
 def outlet_term(category: str, outlet: str) -> str:
-    """The word of this outlet for a category path; the same one always."""
+    """Return the outlet's name for a category path; always the same one."""
     words = TERMS_BY_CATEGORY.get(category) or TERMS_BY_CATEGORY[category.split("/")[0]]
     return words[sum(outlet.encode()) % len(words)]

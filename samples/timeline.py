@@ -20,9 +20,9 @@ from samples.outlets import Outlet
 from samples.rewriting import PrintedArticle, edit_article, print_article, reprint_article, rewrite_article
 
 CHINA = timezone(timedelta(hours=8))
-HISTORY_SPAN = timedelta(hours=46)  # how far the news goes back at the start
-PAST_SHARE = 0.65  # of the chains that have begun before the start; of the long ones more
-CONCURRENT_CHAINS = 7  # chains that go on at the same time
+HISTORY_SPAN = timedelta(hours=46)  # how far the past reaches at the start
+PAST_SHARE = 0.65  # share of the chains that have begun before the start; more of the long ones
+CONCURRENT_CHAINS = 7  # concurrent chains
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Publication:
 def timeline(
     outlets: Sequence[Outlet], articles: Sequence[Article], start: datetime, seed: int
 ) -> Iterator[Publication]:
-    """Every publication in the order of time, without end. ``start`` is aware."""
+    """Yield every publication in order of time, endlessly. ``start`` is aware."""
     rng = random.Random(seed)
     by_slug = {outlet.slug: outlet for outlet in outlets}
     plan = sorted(plan_chains(outlets, articles, rng), key=lambda steps: rng.random() - (0.3 if _is_big(steps) else 0))
@@ -69,7 +69,7 @@ def timeline(
 
 
 def _is_big(steps: tuple[PlannedPublication, ...]) -> bool:
-    """What a visitor should see at once: events of several outlets, and the stories people come back for."""
+    """Return whether a visitor should see it at once: stories of several outlets, and popular ones."""
     article = steps[0].article
     return len(steps) > 4 or (article is not None and article.category.startswith("emotion"))
 
@@ -78,7 +78,7 @@ def _is_big(steps: tuple[PlannedPublication, ...]) -> bool:
 def _past_steps(
     plan: Sequence[tuple[PlannedPublication, ...]], start: datetime, rng: random.Random
 ) -> tuple[list[tuple[datetime, PlannedPublication]], list[tuple[PlannedPublication, ...]]]:
-    """The steps before the start with their times, and what of each chain is left for later."""
+    """Return the steps before the start with their times, and what remains of each chain."""
     done, left = [], []
     for steps in plan:
         age = HISTORY_SPAN * rng.random() ** 1.6 + timedelta(minutes=4)
@@ -94,14 +94,14 @@ def _past_steps(
 
 
 def _avoid_night(at: datetime, start: datetime) -> datetime:
-    """Little is published between midnight and six: it waits for the morning, if there is one before the start."""
+    """Move a time between midnight and six to the morning, if there is one before the start."""
     hour = at.astimezone(CHINA).hour
     later = at + timedelta(hours=6)
     return later if hour < 6 and later < start else at
 
 
 def _past_bulletins(start: datetime, rng: random.Random) -> list[tuple[datetime, PlannedPublication]]:
-    """Three issues of each series."""
+    """Return three issues of each series."""
     return [
         (start - timedelta(hours=14 * back + rng.uniform(1, 9)), _plan_bulletin(number))
         for back in (2, 1, 0)
@@ -121,7 +121,7 @@ def _in_order(
 def _future_steps(
     remaining: list[tuple[PlannedPublication, ...]], start: datetime, rng: random.Random
 ) -> Iterator[tuple[datetime, PlannedPublication]]:
-    """What comes after the start: a few chains side by side, a bulletin now and then, then bulletins alone."""
+    """Yield what comes after the start: a few concurrent chains and bulletins, then bulletins alone."""
     at = start
     waiting = [list(steps) for steps in remaining]
     rng.shuffle(waiting)

@@ -166,15 +166,15 @@ def log_change(watcher: ConfigWatcher, before: ConfigState, new: Config | None, 
     if state is before:
         return
     if new is not None:
-        log.info("config taken file=%s changes=%r", state.file, summarize_changes(new, old))
+        log.info("config_loaded file=%s changes=%r", state.file, summarize_changes(new, old))
         for warning in state.warnings:
-            log.warning("config warning %s", warning)
+            log.warning("config_warning %s", warning)
         for name in state.pending_restart:
-            log.warning("config file=%s setting=%s takes effect after a restart", state.file, name)
+            log.warning("config_restart_needed file=%s setting=%s", state.file, name)
     else:
-        log.error("config refused file=%s errors=%d the old one stays", state.file, len(state.problems))
+        log.error("config_rejected file=%s errors=%d", state.file, len(state.problems))
         for problem in state.problems:
-            log.error("config error %s", problem)
+            log.error("config_error %s", problem)
 
 
 def watch_in_thread(watcher: ConfigWatcher, on_change: Callable[[Config], None], *, quiet: bool) -> threading.Thread:
@@ -191,7 +191,7 @@ def watch_in_thread(watcher: ConfigWatcher, on_change: Callable[[Config], None],
                 if not quiet:
                     log_change(watcher, before, new, old)
             except Exception:
-                log.exception("config fault file=%s", watcher.config.path)
+                log.exception("config_check_failed file=%s", watcher.config.path)
 
     thread = threading.Thread(target=run, name="config", daemon=True)
     thread.start()

@@ -227,7 +227,7 @@ class Fetcher:
                 trouble, reason = explain_connection_error(*classify_error(error), state.url, self._timeout)
                 answer = Failed(trouble, reason)
                 if trouble is FetchErrorKind.INTERNAL:
-                    log.exception("fetch-error url=%r", state.url[:500])
+                    log.exception("fetch_failed url=%r", state.url[:500])
             state.elapsed = loop.time() - start
         return replace(answer, elapsed=state.elapsed) if isinstance(answer, Failed) else answer
 

@@ -71,7 +71,7 @@ async def _fetch_logged(job: ArticleJob, tools: Tools) -> None:
     try:
         await fetch_article(job, tools)
     except Exception:
-        log.exception("article-fault item=%d", job.item_id)
+        log.exception("article_failed item=%d", job.item_id)
 
 
 async def fetch_article(job: ArticleJob, tools: Tools) -> None:
@@ -83,7 +83,7 @@ async def fetch_article(job: ArticleJob, tools: Tools) -> None:
     elif isinstance(found, Failed):
         await tools.writing(_record_failure, tools, job, found)
     said = render(found.reason) if isinstance(found, Failed) else None
-    log.info("article item=%d source=%s attempt=%d error=%r", job.item_id, job.source.slug, job.attempts, said)
+    log.info("article_fetched item=%d source=%s attempt=%d error=%r", job.item_id, job.source.slug, job.attempts, said)
 
 
 async def _extract_text(job: ArticleJob, page: Fetched, tools: Tools) -> Draft | Failed:

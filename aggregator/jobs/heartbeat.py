@@ -44,7 +44,7 @@ class Heartbeat:
         except Exception as error:
             if self._outage is None:
                 self._outage = (now, tools.config.redact(_error_summary(error)))
-            log.error("%s", format_logfmt("database-away", since=self._outage[0], error=self._outage[1]))
+            log.error("%s", format_logfmt("database_unavailable", since=self._outage[0], error=self._outage[1]))
         else:
             self._outage = None
 

@@ -29,7 +29,7 @@ async def _process_logged(push: ReceivedPush, tools: Tools) -> None:
     try:
         await process_push(push, tools)
     except Exception:  # the lease expires and the delivery is retried
-        log.exception("push-fault source=%s", push.source.slug)
+        log.exception("push_failed source=%s", push.source.slug)
 
 
 async def process_push(push: ReceivedPush, tools: Tools) -> None:
@@ -45,7 +45,7 @@ async def process_push(push: ReceivedPush, tools: Tools) -> None:
     now = tools.clock()
     early, rest = await store_in_batches(poll, found.drafts if found else (), tools, now)
     number = await tools.writing(record_push, poll, push, found, rest, fault, tools.store, now)
-    log.info("push source=%s new=%d error=%r", push.source.slug, len(early) + number, english(fault))
+    log.info("push_read source=%s new=%d error=%r", push.source.slug, len(early) + number, english(fault))
 
 
 def record_push(

@@ -83,11 +83,11 @@ class RetrainingJob:
             outcome = await self._retrain(tools.config.database_url, target)
             decided = await self._reclassify(tools, target)
         log.info(
-            "relearn replaced=%s examples=%d accuracy=%s before=%s reason=%r",
+            "model_retrained replaced=%s examples=%d accuracy=%s before=%s reason=%r",
             outcome.replaced, outcome.examples, outcome.accuracy, outcome.old_accuracy, outcome.reason,
         )  # fmt: skip
         if decided:
-            log.info("second-look decided=%d", decided)
+            log.info("items_reclassified decided=%d", decided)
         return outcome
 
     async def stop(self) -> None:
@@ -117,7 +117,7 @@ class RetrainingJob:
         try:
             decisions = await self._pool.run(reclassify, *arguments, timeout=TIMEOUT_SECONDS)
         except (PoolCallFailed, asyncio.CancelledError) as error:
-            log.warning("second-look gave-up reason=%r", str(error) or "the service is stopping")
+            log.warning("reclassification_stopped reason=%r", str(error) or "the service is stopping")
             return 0
         count = 0
         for batch in batches(decisions):
@@ -161,7 +161,7 @@ def _load_old_model(target: Path) -> Model | None:
     try:
         return Model.load(target) if target.exists() else None
     except ModelError as error:  # damaged or of another format version: any new model is better
-        log.warning("relearn old-model-unusable reason=%r", str(error))
+        log.warning("model_unusable reason=%r", str(error))
         return None
 
 

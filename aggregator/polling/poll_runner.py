@@ -103,7 +103,7 @@ class PollRunner:
         try:
             result = await self._poll_source(poll, replace(self._tools, children=desk, writer=writer))
         except Exception:
-            log.exception("poll-fault source=%r", poll.source.slug)
+            log.exception("poll_crashed source=%r", poll.source.slug)
             result = await self._record_internal_error(poll, self._clock() - start)
         finally:
             self._queue.mark_finished(poll)
@@ -133,7 +133,7 @@ class PollRunner:
         try:
             await self._tools.writing(self._write_result, result)
         except Exception:  # the database is unavailable: the lease expires and the source is polled again
-            log.exception("poll-unrecorded source=%r", poll.source.slug)
+            log.exception("poll_not_recorded source=%r", poll.source.slug)
         return result
 
     def _write_result(self, result: PollResult) -> None:
@@ -152,7 +152,7 @@ class PollRunner:
 def poll_log_line(poll: Poll, result: PollResult) -> str:
     """Return a poll as a log line; docs/operations.md documents the fields."""
     return format_logfmt(
-        "poll",
+        "poll_finished",
         source=poll.source.slug,
         outcome=result.outcome,
         state=result.state,

@@ -32,7 +32,7 @@ def sync_sources(config: Config, store: Store, now: datetime) -> None:
 def spread_overdue_polls(config: Config, store: Store, now: datetime) -> None:
     """Spread polls that are overdue at once, after a pause or a large change of the config."""
     if number := store.spread_overdue(now, FIRST_POLL_SPACING, config.polling.interval):
-        log.debug("spread sources=%d", number)
+        log.debug("polls_spread sources=%d", number)
 
 
 def host_quota_of(config: Config) -> HostQuota:

@@ -344,7 +344,7 @@ def _call_failure(outcome: str, value: object) -> PoolCallFailed:
             "memory", "The document needs more memory than is allowed to read it, so it was not read."
         )
     *trace, last = str(value).rstrip().splitlines()
-    log.error("child-error %s: %s", last, " ".join(line.strip() for line in trace[-6:]))
+    log.error("worker_failed %s: %s", last, " ".join(line.strip() for line in trace[-6:]))
     return PoolCallFailed(
         "error", f"The document met a fault in its parser ({last[:300]}). Please report the document."
     )

@@ -46,7 +46,7 @@ def verify_intent(store: Store, token: str, mode: str, topic: str, lease: timede
         return subscription_state.verified(current, lease, now, _RNG)
 
     done = store.update_subscription(token, decide, now)
-    log.info("verified mode=%s topic=%r lease=%s", mode, topic[:500], lease)
+    log.info("subscription_verified mode=%s topic=%r lease=%s", mode, topic[:500], lease)
     return done is not None
 
 
@@ -57,7 +57,7 @@ def handle_denial(store: Store, token: str, topic: str, reason: str, now: dateti
         return False
     change = partial(subscription_state.denied, reason=reason, now=now, rng=_RNG)
     store.update_subscription(token, change, now)
-    log.info("denied topic=%r reason=%r", topic[:500], reason)
+    log.info("subscription_denied topic=%r reason=%r", topic[:500], reason)
     return True
 
 
@@ -74,7 +74,7 @@ def accept_delivery(
         return "gone"
     fault = delivery_fault(subscription, headers, body)
     if fault is not None:
-        log.warning("push-ignored topic=%r reason=%r", subscription.topic[:500], render(fault))
+        log.warning("push_ignored topic=%r reason=%r", subscription.topic[:500], render(fault))
         store.record_ignored_push(subscription.token, fault)
         return "ignored"
     kept = {name: headers[name][:2000] for name in ("content-type", "content-language") if name in headers}

@@ -144,7 +144,7 @@ async def _run_logged(job: Coroutine[Any, Any, None]) -> None:
     try:
         await job
     except Exception:  # leases of a stopped worker expire soon
-        log.exception("hub-fault")
+        log.exception("hub_failed")
 
 
 async def verify_request(request: HubRequest, tools: Tools, fetcher: Fetcher) -> None:
@@ -160,7 +160,13 @@ async def verify_request(request: HubRequest, tools: Tools, fetcher: Fetcher) ->
     now, next_at = tools.clock(), None
     if isinstance(answer, Failed) and _is_temporary(answer) and request.attempts < MAX_VERIFY_ATTEMPTS:
         next_at = now + FIRST_RETRY * 3 ** (request.attempts - 1)
-    log.info("hub-%s callback=%r topic=%r confirmed=%s", request.mode, request.callback, request.topic, confirmed)
+    log.info(
+        "hub_request_verified mode=%s callback=%r topic=%r confirmed=%s",
+        request.mode,
+        request.callback,
+        request.topic,
+        confirmed,
+    )
     await tools.writing(tools.store.resolve_hub_request, request, confirmed, now, next_at)
 
 
@@ -220,7 +226,7 @@ async def ping_hub(hub: str, due: list[tuple[str, str, int]], tools: Tools, fetc
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = await fetcher.post(hub, urlencode(form).encode(), headers)
     error = render(answer.reason) if isinstance(answer, Failed) else None
-    log.info("hub-ping hub=%r feeds=%d error=%r", hub, len(due), error)
+    log.info("hub_notified hub=%r feeds=%d error=%r", hub, len(due), error)
     now = tools.clock()
     if error is None:
         await tools.writing(tools.store.record_announced, {path: etag for path, etag, _ in due}, now)

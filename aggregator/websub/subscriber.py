@@ -123,7 +123,7 @@ async def _send_logged(subscription: Subscription, tools: Tools) -> None:
     try:
         await send_request(subscription, tools)
     except Exception:
-        log.exception("subscribe-fault hub=%r topic=%r", subscription.hub[:500], subscription.topic[:500])
+        log.exception("subscription_failed hub=%r topic=%r", subscription.hub[:500], subscription.topic[:500])
 
 
 async def send_request(subscription: Subscription, tools: Tools) -> None:
@@ -133,7 +133,7 @@ async def send_request(subscription: Subscription, tools: Tools) -> None:
     answer = await tools.fetcher.post(subscription.hub, request_form(subscription, mode), headers)
     failure = answer.reason if isinstance(answer, Failed) else None
     hub, topic = subscription.hub[:500], subscription.topic[:500]
-    log.info("%s hub=%r topic=%r error=%r", mode, hub, topic, english(failure))
+    log.info("subscription_requested mode=%s hub=%r topic=%r error=%r", mode, hub, topic, english(failure))
     if failure is not None:
         change = partial(subscription_state.request_failed, reason=push_errors.REFUSED(reason=failure))
         now = tools.clock()

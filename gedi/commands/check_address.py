@@ -123,7 +123,7 @@ def describe_facts(facts: dict[str, Any]) -> list[str]:
     if facts["undated"]:
         said.append(f"{facts['undated']} without a usable date: they will carry the time of first sight")
     if facts["moved_to"]:
-        said.append(f"the address has moved for good to {facts['moved_to']}")
+        said.append(f"the address has moved permanently to {facts['moved_to']}")
     return said
 
 

@@ -29,7 +29,7 @@ def split(items: tuple[str, ...], config_path: Path) -> None:
     for number in _resolve_items(store, items):
         left = store.item_cards([number])[number]
         if left.story_items < 2:
-            click.echo(f"item {number} stands alone in story {left.story_id} already; it stays there for good")
+            click.echo(f"item {number} is already the only item of story {left.story_id}; it will not be merged again")
         story = corrections.split(store, number, now())
         click.echo(f"item {number} now stands in story {story}")
 

@@ -178,7 +178,7 @@ def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, s
         *_story_lines(facts["story"]),
         ("article", facts["article"] or ""),
         *_reevaluation_lines(facts["today"]),
-        ("fixed", f"{', '.join(facts['fixed'])}: by an admin, for good" if facts["fixed"] else ""),
+        ("fixed", f"{', '.join(facts['fixed'])}: corrected by an admin" if facts["fixed"] else ""),
         *(("corrected" if not at else "", line) for at, line in enumerate(corrected)),
         ("withdrawn", facts["withdrawn"] or ""),
         ("", facts["withdrawn_why"] or ""),

@@ -83,7 +83,7 @@ def _answer_request(line: bytes) -> dict[str, Any]:
     try:
         found = _read(content, request.get("url"), request.get("content_type"), request["headers"])
     except Exception as error:  # an internal error in one document must not stop the next ones
-        _log.exception("could not read %s", request["path"])
+        _log.exception("read_failed path=%s", request["path"])
         return {"entries": [], "feed": {}, "error": f"internal error: {type(error).__name__}"}
     if isinstance(found, NotAFeed):
         return {"entries": [], "feed": {}, "error": _error_text(found)}
