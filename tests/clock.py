@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from unittest import mock
 
 import pytest
 import time_machine
@@ -29,7 +28,7 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-USUAL = utc("2026-11-23T22:50")  # in Shanghai 06:50: much of what happens at night there is published at this hour
+USUAL = utc("2026-11-23T22:50")  # 06:50 in Shanghai
 INSTANTS = (
     *(USUAL.replace(hour=hour) for hour in range(24)),
     utc("2026-11-23T15:59:58"),  # both sides of midnight in Shanghai
@@ -76,11 +75,11 @@ def at(instant: datetime) -> Iterator[None]:
     """Set ``now``, and shift the wall clock of this process and of those it starts."""
     global _instant
     shift = instant - datetime.fromtimestamp(time.time(), UTC)
-    path = os.pathsep.join(part for part in (str(SHIFTED), os.environ.get("PYTHONPATH")) if part)
-    variables = {SHIFT_VARIABLE: str(shift / timedelta(seconds=1)), "PYTHONPATH": path}
     _instant = instant
     try:
-        with mock.patch.dict(os.environ, variables), time_machine.travel(instant.timestamp(), tick=True):
+        with pytest.MonkeyPatch.context() as patch, time_machine.travel(instant.timestamp(), tick=True):
+            patch.setenv(SHIFT_VARIABLE, str(shift / timedelta(seconds=1)))
+            patch.setenv("PYTHONPATH", str(SHIFTED), prepend=os.pathsep)
             yield
     finally:
         _instant = None
@@ -89,7 +88,8 @@ def at(instant: datetime) -> Iterator[None]:
 @contextmanager
 def forbidden() -> Iterator[None]:
     """Make ``aggregator.runtime.clock`` fail a test that reaches it without the mark ``clock``."""
-    with mock.patch.object(clock, "datetime", _NoClock):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "datetime", _NoClock)
         yield
 
 

@@ -46,6 +46,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--clock-at", type=clock.utc, default=clock.USUAL, help="run tests marked clock at this UTC time")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``--every-hour`` load only the files that have tests marked ``clock``."""
+    if config.getoption("--every-hour") and collection_path.is_file():
+        return "mark.clock" not in collection_path.read_text("utf-8") or None
+    return None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """With ``--every-hour`` run a test marked ``clock`` at its instants; all of one instant in the same process."""
     marker = metafunc.definition.get_closest_marker("clock")
@@ -68,17 +75,16 @@ _ordinals: Counter[str] = Counter()  # tests marked ``clock`` in each folder so 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With ``--every-hour`` select the tests marked ``clock``, on one kind of database at one instant."""
     if config.getoption("--every-hour"):
-        unselected = [item for item in items if not _is_of_every_hour(item)]
-        config.hook.pytest_deselected(items=unselected)
-        items[:] = [item for item in items if item not in set(unselected)]
+        selected = [item for item in items if _is_of_every_hour(item)]
+        config.hook.pytest_deselected(items=list(set(items) - set(selected)))
+        items[:] = selected
 
 
 def _is_of_every_hour(item: pytest.Item) -> bool:
-    params = _params_of(item)
-    if "instant" not in params:
+    instant, database = _params_of(item).get("instant"), _params_of(item).get("database_url")
+    if not isinstance(instant, datetime):
         return False
-    turn = DATABASES[clock.INSTANTS.index(params["instant"]) % len(DATABASES)]
-    return bool(params.get("database_url", turn) == turn)
+    return database in (None, DATABASES[clock.INSTANTS.sitemap_index(instant) % len(DATABASES)])
 
 
 def _params_of(item: pytest.Item) -> dict[str, Any]:

@@ -45,8 +45,8 @@ def config(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def found(config: Path, bench: Bench) -> list[Found]:
     folder = config.parent
-    with SampleServer(now, slow=0.1) as server:
-        text = demo_config(server.url, 8000, folder).replace('timeout = "15s"', 'timeout = "1s"')
+    with SampleServer(now, slow=0.1, hanging=1.0) as server:
+        text = demo_config(server.url, 8000, folder).replace('timeout = "15s"', 'timeout = "4s"')
         config.write_text(text, "utf-8")
         store = Store.open(read_config(config).database_url)
         results = bench.poll(read_config(config), store)

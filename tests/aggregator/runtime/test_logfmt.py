@@ -67,5 +67,5 @@ def test_the_service_logs_it_whole(capsys: pytest.CaptureFixture[str]) -> None:
     finally:
         root.handlers[:], root.level = before
     (told,) = capsys.readouterr().err.splitlines()
-    assert re.search(r"INFO aggregator\.rounds poll source=a error=e{499}… why=\"(w )+", told)
+    assert re.search(r"INFO aggregator\.polling\.poll_runner poll source=a error=e{499}… why=\"(w )+", told)
     assert told.endswith('…"')
