@@ -84,7 +84,7 @@ def _is_of_every_hour(item: pytest.Item) -> bool:
     instant, database = _params_of(item).get("instant"), _params_of(item).get("database_url")
     if not isinstance(instant, datetime):
         return False
-    return database in (None, DATABASES[clock.INSTANTS.sitemap_index(instant) % len(DATABASES)])
+    return database in (None, DATABASES[clock.INSTANTS.index(instant) % len(DATABASES)])
 
 
 def _params_of(item: pytest.Item) -> dict[str, Any]:
