@@ -72,7 +72,7 @@ def test_an_excerpt_is_followed_by_its_article(polls: Any, server: Server) -> No
         assert rest not in text
     (card,) = polls.store.items(Listing(), 10)
     assert card.excerpt.startswith("早上五点半")
-    assert polls.store.articles_waiting() == (0, 0)
+    assert polls.store.count_articles() == (0, 0)
     assert [card.id for card in polls.store.search("公平秤", 10)] == [card.id]
     polls.poll()
     assert server.count("/1.html") == 1, "once for each item"
@@ -126,8 +126,8 @@ def test_what_fails_leaves_the_excerpt_and_its_reason(
     (text,) = texts(polls).values()
     assert "老桥头早市" in text
     (card,) = polls.store.items(Listing(), 10)
-    assert reason in render(polls.store.article_reasons([card.id])[card.id])
-    assert polls.store.articles_waiting() == ((1, 0) if again else (0, 1))
+    assert reason in render(polls.store.article_failure_reasons([card.id])[card.id])
+    assert polls.store.count_articles() == ((1, 0) if again else (0, 1))
     lease = timedelta(minutes=3)
     assert polls.store.claim_articles(now() + timedelta(minutes=1), 9, 9, lease) == []
     later = polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, lease)
@@ -143,7 +143,7 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(polls: Any, server: Serv
     polls.poll()
     asked = sum(server.count(f"/{name}.html") for name in names)
     assert asked <= 3, "two are on their way when the first answer comes"
-    assert polls.store.articles_waiting() == (5, 0)
+    assert polls.store.count_articles() == (5, 0)
     assert polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, timedelta(minutes=3)) == []
     assert len(polls.store.claim_articles(now() + timedelta(hours=3), 9, 9, timedelta(minutes=3))) == 5
 

@@ -156,7 +156,7 @@ class Bench:
     def clock(self) -> datetime:
         return self.now
 
-    async def run_in_writer(self, function, *args):  # type: ignore[no-untyped-def]
+    async def writing(self, function, *args):  # type: ignore[no-untyped-def]
         return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
 
 
