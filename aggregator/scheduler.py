@@ -47,6 +47,7 @@ from aggregator.polling.worker_settings import (
     sync_sources,
     tick_intervals,
 )
+from aggregator.runtime.background_tasks import Job, log_failure
 from aggregator.runtime.clock import now_utc
 from aggregator.runtime.process_pool import ProcessPool
 from aggregator.runtime.single_thread import SingleThreadExecutor
@@ -294,13 +295,11 @@ async def _open_tools(
         writer.shutdown(wait=False)
 
 
-async def _run_tick(name: str, job: Callable[[], Awaitable[None]]) -> None:
+async def _run_tick(name: str, job: Job) -> None:
     try:
-        await job()
+        await log_failure(job, log, "job_failed job=%s", name)
     except asyncio.CancelledError:
         log.debug("job_cancelled job=%s", name)  # the service is stopping
-    except Exception:
-        log.exception("job_failed job=%s", name)
 
 
 async def _close_quickly(closing: Awaitable[object]) -> None:

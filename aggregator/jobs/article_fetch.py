@@ -11,9 +11,9 @@ A failure is retried a few times and then recorded; the item keeps the text of i
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from aggregator.intake.article_selection import ACCEPT
 from aggregator.intake.article_text import extract_article
@@ -22,6 +22,7 @@ from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, 
 from aggregator.messages import Message, fetch_errors, render
 from aggregator.model import Draft, Failed, Fetched, KnownItems, Placement
 from aggregator.model.articles import ArticleJob
+from aggregator.runtime.background_tasks import BackgroundTasks
 from aggregator.runtime.process_pool import PoolCallFailed
 from aggregator.services import Tools, model_file
 from aggregator.store import Writer
@@ -43,35 +44,24 @@ class ArticleFetcher:
     """Fetches a few articles concurrently; belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks(log)
 
     async def tick(self, tools: Tools) -> int:
         """Start as many fetches as there is room for. Returns the number in progress."""
         room = 0 if tools.fetcher.is_over_budget else MAX_CONCURRENT - len(self._tasks)
         if room > 0:
             for one in await tools.writing(tools.store.claim_articles, tools.clock(), room, MAX_PER_SOURCE, LEASE):
-                task = asyncio.create_task(_fetch_logged(one, tools))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._tasks.start(partial(fetch_article, one, tools), "article_failed item=%d", one.item_id)
         return len(self._tasks)
 
     async def drain(self, tools: Tools) -> None:
         """Fetch until no article is due."""
         while await self.tick(tools):
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self._tasks.wait()
 
     async def stop(self) -> None:
         """Cancel running fetches; their leases expire and they are retried."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-async def _fetch_logged(job: ArticleJob, tools: Tools) -> None:
-    try:
-        await fetch_article(job, tools)
-    except Exception:
-        log.exception("article_failed item=%d", job.item_id)
+        await self._tasks.stop()
 
 
 async def fetch_article(job: ArticleJob, tools: Tools) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from aggregator.messages import Message, english
 from aggregator.model import Draft, Failed, Fetched, ParsedDocument, Poll, ReceivedPush
 from aggregator.pipeline import read_document, store_in_batches, store_items
+from aggregator.runtime.background_tasks import log_failure
 from aggregator.services import Tools
 from aggregator.store import Store
 
@@ -21,15 +23,14 @@ LEASE = timedelta(minutes=2)  # of a delivery being read
 async def process_pushes(tools: Tools) -> int:
     """Read queued deliveries. Returns how many were read."""
     pushes = await tools.writing(tools.store.claim_pushes, tools.clock(), MAX_CONCURRENT, LEASE)
-    await asyncio.gather(*(_process_logged(push, tools) for push in pushes))
+    # The lease of a failed one expires, and the delivery is retried.
+    await asyncio.gather(
+        *(
+            log_failure(partial(process_push, push, tools), log, "push_failed source=%s", push.source.slug)
+            for push in pushes
+        )
+    )
     return len(pushes)
-
-
-async def _process_logged(push: ReceivedPush, tools: Tools) -> None:
-    try:
-        await process_push(push, tools)
-    except Exception:  # the lease expires and the delivery is retried
-        log.exception("push_failed source=%s", push.source.slug)
 
 
 async def process_push(push: ReceivedPush, tools: Tools) -> None:

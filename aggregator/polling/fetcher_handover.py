@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
+from functools import partial
 
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
+from aggregator.runtime.background_tasks import BackgroundTasks
+
+log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT = 1.0  # seconds
 _MAX_QUEUE_SECONDS = 60.0  # seconds that a poll may wait for its host and for its document to be read
@@ -17,7 +22,7 @@ class FetcherHandover:
 
     def __init__(self) -> None:
         self._current: Fetcher | None = None  # current fetcher, unless it is the first, which belongs to the caller
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending = BackgroundTasks(log)
 
     async def hand_over(self, fetcher: Fetcher, old: Config, new: Config) -> Fetcher:
         """Return the fetcher to use: the same one unless the settings have changed."""
@@ -27,19 +32,14 @@ class FetcherHandover:
             new.polling, new.polling.user_agent or "Gedi", clock=fetcher.clock, predecessor=fetcher
         ).__aenter__()
         if self._current is not None:
-            task = asyncio.create_task(
-                _close_later(self._current, old.polling.timeout.total_seconds() + _MAX_QUEUE_SECONDS)
-            )
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+            delay = old.polling.timeout.total_seconds() + _MAX_QUEUE_SECONDS
+            self._ending.start(partial(_close_later, self._current, delay), "fetcher-close-fault")
         self._current = after
         return after
 
     async def close(self) -> None:
         """Close all remaining fetchers at once."""
-        for task in self._ending:
-            task.cancel()
-        await asyncio.gather(*self._ending, return_exceptions=True)
+        await self._ending.stop()
         if self._current is not None:
             await _close(self._current)
 

@@ -7,12 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.messages import english, fetch_errors
 from aggregator.model import Failed, Poll, PollResult
 from aggregator.polling.poll_queue import FAILING, HEALTHY, NEW, PollQueue
 from aggregator.polling.schedule import plan_next_poll
+from aggregator.runtime.background_tasks import BackgroundTasks
 from aggregator.runtime.logfmt import format_logfmt
 from aggregator.runtime.process_memory import trim_heap
 from aggregator.runtime.single_thread import SingleThreadExecutor
@@ -38,7 +40,7 @@ class PollRunner:
         self._poll_source = poll_source
         self._on_result = on_result
         self._queue = PollQueue(tools.config.polling.concurrency, tools.config.polling.per_host)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks(log)
         self._slow: set[int] = set()  # sources that were slow at their last poll
         self._clock = asyncio.get_running_loop().time
         self._trimmed_at = self._clock()
@@ -69,9 +71,7 @@ class PollRunner:
         """Start every poll that may start now; only healthy sources while too many are in progress."""
         last = HEALTHY if self._tools.fetcher.is_over_budget else FAILING
         for poll in self._queue.start_ready(self._clock(), last):
-            task = asyncio.create_task(self._run_poll(poll))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.start(partial(self._run_poll, poll), "poll_crashed source=%r", poll.source.slug)
 
     def apply_tools(self, tools: Tools) -> list[int]:
         """Use these services from the next poll on; running polls end with the old ones.
@@ -83,16 +83,11 @@ class PollRunner:
 
     async def wait_for_any(self, seconds: float) -> None:
         """Wait until a running poll has ended, for ``seconds`` at most."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await self._tasks.wait(seconds)
 
     async def stop(self, grace: float) -> None:
         """Give running polls ``grace`` seconds, then cancel them. A poll's writes are one transaction."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=grace)
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop(grace)
 
     async def _run_poll(self, poll: Poll) -> None:
         start = self._clock()

@@ -10,21 +10,21 @@ Uses its own, limited connections; a slow callback delays only itself.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import logging
 import random
 import secrets
-from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import MAX_REDIRECTS, Fetcher
 from aggregator.messages import render
 from aggregator.model import DeliveryResult, Failed, Fetched, HubRequest, Posted, RenderedDocument, Subscriber
+from aggregator.runtime.background_tasks import BackgroundTasks, Job
 
 if TYPE_CHECKING:
     from aggregator.services import Tools
@@ -47,7 +47,7 @@ class HubWorker:
     """The hub's deliveries in one worker. Stop it before the services are closed."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks(log)
         self._results: list[DeliveryResult] = []
         self._fetcher: Fetcher | None = None
         self._made_for: object = None
@@ -74,9 +74,7 @@ class HubWorker:
 
     async def stop(self, tools: Tools) -> None:
         """Stop; unfinished deliveries are left to the next worker."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
         await self._write_results(tools)
         if self._fetcher is not None:
             await self._fetcher.__aexit__(None, None, None)
@@ -84,7 +82,7 @@ class HubWorker:
 
     async def _wait_until_half_free(self) -> None:
         while len(self._tasks) > MAX_CONCURRENT // 2:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self._tasks.wait()
 
     async def _fetcher_for(self, tools: Tools) -> Fetcher:
         config = tools.config
@@ -108,13 +106,13 @@ class HubWorker:
             await tools.writing(store.delete_expired_subscribers, now)
         asked = await tools.writing(store.claim_hub_requests, now, room // 2, LEASE) if room > 1 else []
         for request in asked:
-            self._start_task(verify_request(request, tools, fetcher))
+            self._start_task(partial(verify_request, request, tools, fetcher))
         # Claims and results are written in batches: a transaction for each would delay polls.
         chosen = await tools.writing(store.claim_due_subscribers, now, room // 2, LEASE) if room > 1 else []
         paths = {subscriber.path for subscriber in chosen}
         documents = {path: await tools.writing(store.get_document, path) for path in paths}
         for subscriber in chosen:
-            self._start_task(self._deliver(subscriber, documents[subscriber.path], tools, fetcher))
+            self._start_task(partial(self._deliver, subscriber, documents[subscriber.path], tools, fetcher))
         return bool(asked or chosen)
 
     async def _deliver(
@@ -132,19 +130,10 @@ class HubWorker:
         if not self._tasks:
             due = await tools.writing(tools.store.claim_due_announcements, tools.clock(), MAX_FEEDS_PER_PING, LEASE)
             if due:
-                self._start_task(ping_hub(hub, due, tools, fetcher))
+                self._start_task(partial(ping_hub, hub, due, tools, fetcher))
 
-    def _start_task(self, job: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_run_logged(job))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-async def _run_logged(job: Coroutine[Any, Any, None]) -> None:
-    try:
-        await job
-    except Exception:  # leases of a stopped worker expire soon
-        log.exception("hub_failed")
+    def _start_task(self, job: Job) -> None:
+        self._tasks.start(job, "hub_failed")  # the lease of a failed task expires soon
 
 
 async def verify_request(request: HubRequest, tools: Tools, fetcher: Fetcher) -> None:

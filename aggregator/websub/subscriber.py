@@ -9,12 +9,10 @@ check_push_after_poll        detect items that the hub missed                   
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import logging
 import random
 import secrets
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,6 +24,7 @@ from aggregator.config.load import Config
 from aggregator.fetching.address_guard import AddressGuard, is_public
 from aggregator.messages import english, push_errors
 from aggregator.model import Draft, Failed, HubMode, Subscription, SubscriptionState
+from aggregator.runtime.background_tasks import BackgroundTasks
 from aggregator.websub import subscription_state
 
 if TYPE_CHECKING:
@@ -90,40 +89,31 @@ class SubscriptionWorker:
     """Sends subscription requests, a few at a time; one for each worker. Stop it before the services are closed."""
 
     def __init__(self) -> None:
-        self._requests: dict[asyncio.Task[None], str] = {}
+        self._requests = BackgroundTasks(log)
 
     @property
     def is_busy(self) -> bool:
         """Return whether a request is in progress."""
-        return bool(self._requests)
+        return len(self._requests) > 0
 
     async def tick(self, tools: Tools) -> None:
         """Reconcile subscriptions with feeds and config, and start the due requests."""
         await tools.writing(reconcile, tools.store, tools.config, tools.clock(), tools.rng)
         while (room := MAX_CONCURRENT - len(self._requests)) > 0:
-            busy = [hub for hub, number in Counter(self._requests.values()).items() if number >= MAX_PER_HUB]
+            busy = [hub for hub, number in self._requests.by_key().items() if number >= MAX_PER_HUB]
             now = tools.clock()
             look = partial(subscription_state.advance, now=now, rng=tools.rng)
             # One after the other, so that no hub gets more than its share.
             chosen = await tools.writing(tools.store.advance_due_subscriptions, now, min(room, MAX_PER_HUB), look, busy)
             for subscription in chosen:
-                task = asyncio.create_task(_send_logged(subscription, tools))
-                self._requests[task] = subscription.hub
-                task.add_done_callback(self._requests.pop)
+                hub, topic = subscription.hub, subscription.topic
+                fault = ("subscription_failed hub=%r topic=%r", hub[:500], topic[:500])
+                self._requests.start(partial(send_request, subscription, tools), *fault, key=hub)
             if not chosen:
                 return
 
     async def stop(self) -> None:
-        for task in list(self._requests):
-            task.cancel()
-        await asyncio.gather(*self._requests, return_exceptions=True)
-
-
-async def _send_logged(subscription: Subscription, tools: Tools) -> None:
-    try:
-        await send_request(subscription, tools)
-    except Exception:
-        log.exception("subscription_failed hub=%r topic=%r", subscription.hub[:500], subscription.topic[:500])
+        await self._requests.stop()
 
 
 async def send_request(subscription: Subscription, tools: Tools) -> None:

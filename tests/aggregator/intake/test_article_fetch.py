@@ -73,7 +73,7 @@ def test_an_excerpt_is_followed_by_its_article(polls: Any, server: Server) -> No
     (card,) = polls.store.items(Listing(), 10)
     assert card.excerpt.startswith("早上五点半")
     assert polls.store.count_articles() == (0, 0)
-    assert [card.id for card in polls.store.search("公平秤", 10)] == [card.id]
+    assert [card.id for card in polls.store.search_items("公平秤", 10)] == [card.id]
     polls.poll()
     assert server.count("/1.html") == 1, "once for each item"
 
