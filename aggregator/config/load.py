@@ -17,16 +17,17 @@ from aggregator import VERSION
 from aggregator.config.checks import (
     ConfigErrors,
     ConfigProblem,
+    build_selection,
     category_checks,
     config_warnings,
     cross_checks,
+    filter_checks,
     problem_at,
     problem_from_pydantic,
+    selection_checks,
     syntax_problem,
 )
 from aggregator.config.environment import Expansion, expand_references, redact_secrets
-from aggregator.config.filter_checks import filter_checks
-from aggregator.config.selector_checks import build_selection, selection_checks
 from aggregator.config.settings import (
     NATIONAL,
     DatabaseSettings,

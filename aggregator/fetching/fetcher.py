@@ -16,12 +16,11 @@ from typing import Protocol, Self, TypeVar
 
 from aggregator.fetching.address_guard import AddressGuard
 from aggregator.fetching.body_budget import BodyBudget, IncomingBody
-from aggregator.fetching.connection_errors import FetchErrorKind, explain_connection_error
 from aggregator.fetching.content_encoding import ACCEPT_ENCODING, BadBodyError, content_coding, too_large_error
+from aggregator.fetching.errors import FetchErrorKind, explain_connection_error, failure_for_status
 from aggregator.fetching.headers import conditional_headers
 from aggregator.fetching.host_limiter import HostLimiter
 from aggregator.fetching.robots import RobotsCache
-from aggregator.fetching.status_errors import failure_for_status
 from aggregator.fetching.transport import HttpResponse, Transport, classify_error
 from aggregator.fetching.urls import BadAddressError, host_and_port, host_key, normalize_request_url, resolve_redirect
 from aggregator.messages import fetch_errors

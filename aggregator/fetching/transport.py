@@ -23,7 +23,7 @@ from yarl import URL
 
 from aggregator.fetching import response_head
 from aggregator.fetching.address_guard import AddressGuard, ForbiddenAddressError
-from aggregator.fetching.connection_errors import FetchErrorKind
+from aggregator.fetching.errors import FetchErrorKind
 from aggregator.fetching.headers import decode_headers
 from aggregator.fetching.resolver import Resolver
 

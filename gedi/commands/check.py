@@ -23,12 +23,13 @@ from gedi.commands import EXIT_FAILED, EXIT_USAGE, clock, config_option, fail, j
 from gedi.commands.check_address import (
     describe_facts,
     find_at_well_known_paths,
+    guess_source,
     preview,
     probe,
     probe_facts,
+    selector_lines,
     source_block,
 )
-from gedi.commands.check_page import guess_source, selector_lines
 
 MAX_SHOWN = 10  # entries
 

@@ -6,20 +6,23 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 from aggregator.config.load import Config, slug_of
 from aggregator.config.settings import PollingSettings
+from aggregator.fetching.errors import failure_for_status
 from aggregator.fetching.fetcher import Fetcher, validators_of
-from aggregator.fetching.status_errors import failure_for_status
 from aggregator.intake.digest import ParseTask, parse_document
 from aggregator.messages import render
 from aggregator.model import Failed, Fetched, KnownItems, NotModified, ParsedDocument, Source
+from feeds.listings.guess_selectors import guess_selectors
 from feeds.model import Feed, NotAFeed
 from feeds.read import read_feed
+from feeds.selectors import Selectors
 
 WELL_KNOWN_PATHS = ("/feed", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml")  # tried only if the page names none
 MIN_SHARE = 0.6  # share of the items from which a category or region is proposed for the source
@@ -131,3 +134,37 @@ def source_block(table: dict[str, str]) -> str:
     """Return the table as TOML."""
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in table.items()]
     return "\n[[sources]]\n" + "\n".join(lines) + "\n"
+
+
+def guess_source(source: Source, page: Fetched, now: datetime) -> Source | None:
+    """Return the source with guessed selectors; None if the page has no list."""
+    found = guess_selectors(
+        page.body,
+        url=page.url,
+        media_type=page.headers.get("content-type"),
+        charset=source.encoding,
+        zone=ZoneInfo(source.timezone),
+        language=source.language,
+        now=now,
+        headers=page.headers,
+    )
+    return replace(source, kind="html", select=found.select) if found else None
+
+
+def selector_lines(source: Source) -> str:
+    """Return the lines of a [[sources]] block with kind and selectors; "" for a feed."""
+    if source.kind == "feed":
+        return ""
+    parts = ", ".join(
+        f"{name} = {_quoted(value)}" for name, value in _selector_keys(source.kind, source.select).items()
+    )
+    return f'kind = "{source.kind}"\nselect = {{ {parts} }}\n'
+
+
+def _selector_keys(kind: str, select: Selectors) -> dict[str, str]:
+    said = select.as_dict()
+    return {"items": said.pop("item", ""), **said} if kind == "json" else said
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

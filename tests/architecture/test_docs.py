@@ -76,3 +76,16 @@ def test_the_path_of_an_item_is_short_and_connected() -> None:
         for face in direct:
             if face.endswith("__init__.py"):
                 reached |= _imports(ROOT / face)
+
+
+def test_decisions_are_numbered_without_gaps_and_listed() -> None:
+    """All have the same sections and a line in the index."""
+    files = sorted((ROOT / "docs/decisions").glob("0*.md"))
+    assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
+    index = (ROOT / "docs/decisions/README.md").read_text("utf-8")
+    for file in files:
+        text = file.read_text("utf-8")
+        assert text.startswith(f"# {int(file.name[:4])}. "), file.name
+        sections = re.findall(r"^## (.+)$", text, re.M)
+        assert sections == ["Context", "Decision", "Consequences", "Measured"], file.name
+        assert f"({file.name})" in index, file.name

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from aggregator.messages import decisions
 from aggregator.model import Candidate, LockedFields, Place, Placement, Relation, Sketch
 from aggregator.steps.stories.compare import (
@@ -20,7 +22,6 @@ from aggregator.steps.stories.compare import (
 )
 from aggregator.steps.stories.fact_conflicts import are_sister_events, is_same_series
 from aggregator.steps.stories.similarity import TermSimilarity, report_terms
-from aggregator.steps.stories.split_detection import is_ambiguous, split_two_events
 from aggregator.steps.stories.story_candidates import StoryCandidate, days_between, proximity, score_story, size_penalty
 from aggregator.steps.text.normalize import fold
 
@@ -347,3 +348,43 @@ def _as_candidate(item: NewItem, story: int | None = None, reprint_of: int | Non
         item.place,
         item.category,
     )
+
+
+_MIN_REPORTS = 3  # reports needed to tell an event from another
+_MAX_CROSS_RATIO = 0.6  # similarity between two events, relative to that within either
+
+
+def is_ambiguous(similarities: Sequence[float]) -> bool:
+    """Return whether a report is much more similar to some reports of its story than to others. ``alike``: to each of
+    them, 0..1.
+    """
+    ranked = sorted(similarities)
+    return len(ranked) >= 2 * _MIN_REPORTS - 1 and sum(ranked[:_MIN_REPORTS]) <= _MAX_CROSS_RATIO * sum(
+        ranked[-_MIN_REPORTS:]
+    )
+
+
+def split_two_events(
+    similarities: Sequence[Sequence[float]], item_ids: Sequence[int]
+) -> tuple[list[int], list[int]] | None:
+    """The items ``numbers`` by event, if they tell of two. ``alike``: of each item with each, 0..1.
+
+    They are gathered by complete linkage, the nearest first, until two groups are left. These are two events where they
+    are on average much less alike across than within.
+    """
+    links = np.array(similarities)
+    np.fill_diagonal(links, -1.0)
+    likeness = np.maximum(links, 0.0)
+    groups = {row: [row] for row in range(len(item_ids))}
+    while len(groups) > 2:
+        one, other = sorted(divmod(int(links.argmax()), len(links)))
+        groups[one] += groups.pop(other)
+        links[one] = links[:, one] = np.minimum(links[one], links[other])
+        links[other] = links[:, other] = links[one, one] = -1.0
+    first, second = groups.values()
+    if min(len(first), len(second)) < _MIN_REPORTS:
+        return None
+    within = min(likeness[np.ix_(rows, rows)].sum() / (len(rows) * (len(rows) - 1)) for rows in (first, second))
+    if likeness[np.ix_(first, second)].mean() > _MAX_CROSS_RATIO * within:
+        return None
+    return [item_ids[row] for row in first], [item_ids[row] for row in second]

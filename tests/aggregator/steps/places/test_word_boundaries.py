@@ -6,7 +6,7 @@ import pytest
 
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.reference.place_names import PlaceNames
-from aggregator.steps.places.abbreviations import find_abbreviations
+from aggregator.steps.places.mentions import find_abbreviations
 from aggregator.steps.places.word_boundaries import BoundaryFit, boundary_fits, drop_torn_mentions
 from aggregator.steps.text.segment import segment
 

@@ -1,14 +1,19 @@
-"""Map connection exceptions to fetch errors."""
+"""Map connection exceptions and HTTP statuses to fetch errors."""
 
 from __future__ import annotations
 
 import errno
 import ssl
+from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from aggregator.fetching.headers import retry_after
 from aggregator.fetching.urls import host_and_port
-from aggregator.messages import Message, fetch_errors
+from aggregator.messages import Code, Message, fetch_errors
+from aggregator.model import Failed
 
 
 class FetchErrorKind(StrEnum):
@@ -73,3 +78,29 @@ def _connect_reason(error: BaseException, host: str) -> Message:
     if code in (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED):
         return fetch_errors.BROKEN_OFF(host=host)
     return fetch_errors.NO_CONNECTION(host=host)
+
+
+def failure_for_status(status: int, headers: Mapping[str, str], now: datetime) -> Failed:
+    """Return the failure for a response without a document. ``headers`` have lower-case names."""
+    code = fetch_errors.STATUSES.get(status) or _generic_message(status)
+    kind = {410: "gone", 429: "busy", 503: "busy"}.get(status, "http")
+    reason = code(status=status, line=_line(status))
+    return Failed(kind, reason, status, dict(headers), retry_after=retry_after(headers, now))
+
+
+def _generic_message(status: int) -> Code:
+    if status == 304:
+        return fetch_errors.NOT_CHANGED
+    if 200 <= status < 300:
+        return fetch_errors.NO_FEED
+    if 300 <= status < 400:
+        return fetch_errors.ELSEWHERE
+    return fetch_errors.SERVER_ERROR if status >= 500 else fetch_errors.CLIENT_ERROR
+
+
+def _line(status: int) -> str:
+    """Return "404 Not Found"; the number alone if it has no phrase."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
