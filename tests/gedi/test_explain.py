@@ -114,7 +114,7 @@ def test_moves_say_what_is_wrong(polled: Desk) -> None:
     assert "leave --category" in polled("move", copy, "--reset", "--category", "law").stderr
     assert "say where to" in polled("move", copy).stderr
     assert "no region code" in polled("move", copy, "--region", "枣庄").stderr
-    assert "stands alone" in polled("split", number(polled, "9")).stdout
+    assert "is already the only item" in polled("split", number(polled, "9")).stdout
     assert polled("remove", copy).exit_code == 0
     assert "was withdrawn" in polled("move", copy, "--category", "law").stderr
     assert explained(polled, copy)["withdrawn"]

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 # only canonical numbers match, so that one story cannot be stored under many paths
 _FEED = re.compile(r"/feeds/((?!story/0)[a-z0-9/_-]{1,200})\.(atom|rss|json)", re.ASCII)
 _UNAVAILABLE_TEXT = "This feed is temporarily unavailable; try again in a minute.\n"
-_NOT_FOUND_TEXT = "There is no such feed; see /feeds for all feeds.\n"
+_NOT_FOUND_TEXT = "There is no such feed; /feeds lists those there are.\n"
 
 
 class FeedApplication:
@@ -101,12 +101,12 @@ class FeedApplication:
         missing = self._documents.resolve_missing(path)
         if isinstance(missing, GoneFeed):
             return respond_text(
-                environ, start_response, "410 Gone", f"{missing.why} Please unsubscribe; see /feeds for other feeds.\n"
+                environ, start_response, "410 Gone", f"{missing.why} Please unsubscribe; /feeds lists others.\n"
             )
         if isinstance(missing, MovedFeed):
             target = f"/feeds/{missing.name}.{format}"
             status = "302 Found" if "/archive/" in path else "301 Moved Permanently"
-            return respond_text(environ, start_response, status, f"Moved to {target}\n", [("Location", target)])
+            return respond_text(environ, start_response, status, f"Now at {target}\n", [("Location", target)])
         return respond_text(environ, start_response, "404 Not Found", _NOT_FOUND_TEXT)
 
     def _link_header(self, cached: CachedDocument) -> str:
