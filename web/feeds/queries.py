@@ -20,7 +20,7 @@ _MAX_QUERY = 2000
 _QUERY = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 _UNIX = re.compile(r"\d{9,11}", re.ASCII)
 _CURSOR = re.compile(r"(.+)_([1-9]\d{0,17})", re.ASCII)
-_TIME_HINT = "use a time such as 2026-05-20T08:00:00Z, 2026-05-20 or seconds since 1970"
+_TIME_HINT = "write a time such as 2026-05-20T08:00:00Z, 2026-05-20 or seconds since 1970"
 
 QueryParameters = Mapping[str, Sequence[str]]
 
