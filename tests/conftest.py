@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """With ``--every-hour`` load only the files that have tests marked ``clock``."""
-    if config.getoption("--every-hour") and collection_path.is_file():
+    if config.getoption("--every-hour") and collection_path.suffix == ".py":
         return "mark.clock" not in collection_path.read_text("utf-8") or None
     return None
 
