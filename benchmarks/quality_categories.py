@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aggregator.learning.trainer import train
-from aggregator.reference.categories import CategoryTree
+from aggregator.reference.categories import CategoryTree, top_category
 from aggregator.steps.categories.categorize import CategoryRules, categorize
 
 Pairs = list[tuple[str, str]]  # label, title
@@ -95,17 +95,13 @@ def _cold_start(data: Path) -> None:
         started = time.process_time()
         answers = [categorize(title, "", (), None, rules).category for _, title in pairs]
         spent += time.process_time() - started
-        found = [(label, _top(answer)) for (label, _), answer in zip(pairs, answers, strict=True)]
+        found = [(label, answer and top_category(answer)) for (label, _), answer in zip(pairs, answers, strict=True)]
         _answered(f"cold start, {name}", found)
         outcomes += found
     _answered("cold start, together", outcomes)
     for label in sorted({label for label, _ in outcomes}):
         _class(label, outcomes)
     _row("cold start, microseconds a title", spent / len(outcomes) * 1e6, None, 200)
-
-
-def _top(category: str | None) -> str | None:
-    return category.partition("/")[0] if category else None
 
 
 def _answered(name: str, outcomes: list[tuple[str, str | None]]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from aggregator.reference.categories import top_category
 from samples.article_texts import Article
 from samples.outlets import Outlet
 
@@ -93,15 +94,11 @@ def _may_write(outlet: Outlet, article: Article) -> bool:
         return False
     if outlet.traditional and article.region and article.region[:2] != "35":
         return False
-    return outlet.category is None or _top_category(outlet.category) == _top_category(article.category)
+    return outlet.category is None or top_category(outlet.category) == top_category(article.category)
 
 
 def _may_copy(outlet: Outlet, article: Article) -> bool:
     return outlet.category in (None, article.category)
-
-
-def _top_category(category: str) -> str:
-    return category.split("/")[0]
 
 
 def _affinity(outlet: Outlet, article: Article, load: Counter[str], rng: random.Random) -> float:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.config.load import Config
 from aggregator.config.watcher import ConfigState
-from aggregator.reference.categories import Category, CategoryTree
+from aggregator.reference.categories import Category, CategoryTree, top_category
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from web.i18n.times import Clock
@@ -68,4 +68,4 @@ class Site:
 
         For a subcategory that config.toml no longer defines, return its parent.
         """
-        return (self.tree.get(path) or self.tree.get(path.partition("/")[0])) if path else None
+        return (self.tree.get(path) or self.tree.get(top_category(path))) if path else None

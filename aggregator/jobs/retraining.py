@@ -32,6 +32,7 @@ from aggregator.intake.digest import load_rules_and_model
 from aggregator.learning.classifier import Model, ModelError
 from aggregator.learning.trainer import train
 from aggregator.model import CategoryDecision, Example
+from aggregator.reference.categories import top_category
 from aggregator.runtime.process_pool import PoolCallFailed, ProcessPool
 from aggregator.steps.categories.categorize import categorize
 from aggregator.store import Store
@@ -182,7 +183,7 @@ def cap_per_class(examples: Iterable[Example]) -> list[Example]:
     merged = [
         example
         if counts[example.category] >= MIN_PER_CATEGORY
-        else example._replace(category=_top_category(example.category))
+        else example._replace(category=top_category(example.category))
         for example in capped
     ]
     merged_counts = Counter(example.category for example in merged)
@@ -203,7 +204,7 @@ def holdout_accuracy(model: Model, holdout: Sequence[Example]) -> float:
     pairs = oversample(holdout)
     answers = model.classify([text for _, text in pairs])
     correct = sum(
-        _top_category(label) == _top_category(answer) for (label, _), (answer, _, _) in zip(pairs, answers, strict=True)
+        top_category(label) == top_category(answer) for (label, _), (answer, _, _) in zip(pairs, answers, strict=True)
     )
     return round(correct / max(len(pairs), 1), 4)
 
@@ -211,10 +212,6 @@ def holdout_accuracy(model: Model, holdout: Sequence[Example]) -> float:
 def in_holdout(example: Example) -> bool:
     """Return whether an example is held out: the same tenth every day, so that no model was trained on it before."""
     return zlib.crc32(example.text.encode("utf-8", "replace")) % HOLDOUT_FOLDS == 0
-
-
-def _top_category(path: str) -> str:
-    return path.partition("/")[0]
 
 
 LOOKBACK = timedelta(days=7)  # older items are hardly listed any more

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from aggregator.fetching.headers import freshness_lifetime, retry_after
 from aggregator.messages import Message, poll_reasons
 from aggregator.polling.publishing_profile import PublishingProfile
+from feeds.model import WEEKDAYS
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ALL_HOURS = (1 << 24) - 1
 _MAX_UPDATE_INTERVAL = 366 * 86400
 
@@ -59,7 +59,7 @@ def apply_hints(
 ) -> PublishingProfile:
     """Return the profile with the hints of the last document; a 304 keeps those of the one before."""
     hours = sum(1 << hour for hour in set(skip_hours) if 0 <= hour < 24)
-    days = sum(1 << _DAYS.index(day) for day in set(skip_days) if day in _DAYS)
+    days = sum(1 << WEEKDAYS.index(day) for day in set(skip_days) if day in WEEKDAYS)
     return replace(
         profile,
         document_entries=min(entries, 1_000_000),

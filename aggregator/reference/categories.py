@@ -12,6 +12,11 @@ from typing import Any, Protocol
 KEYWORD_WEIGHTS = {"strong": "2", "keywords": "1", "weak": "0.5", "against": "-1"}
 
 
+def top_category(path: str) -> str:
+    """Return the path of the top category: "emotion" for "emotion" and for "emotion/story"."""
+    return path.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Category:
     """One category. ``path`` is "emotion" or "emotion/story", ``parent`` the path above it.
@@ -35,7 +40,7 @@ class Category:
     @property
     def top_path(self) -> str:
         """Return the path of the top category, which may be the category itself."""
-        return self.path.partition("/")[0]
+        return top_category(self.path)
 
 
 class CategoryEntry(Protocol):

@@ -19,6 +19,7 @@ from aggregator.model import (
     Relation,
     Source,
 )
+from aggregator.reference.categories import top_category
 from aggregator.store.schema.tables import items, sources, stories, texts
 from aggregator.store.sql.dialect import AnyRow, storable
 from feeds.selectors import Selectors
@@ -176,7 +177,7 @@ def content_columns(draft: Draft) -> dict[str, Any]:
 
 def category_columns(decision: CategoryDecision) -> dict[str, Any]:
     """Return the columns of an item that hold its category."""
-    top = decision.category.partition("/")[0] if decision.category else None
+    top = top_category(decision.category) if decision.category else None
     return {
         "category": decision.category,
         "top": top,

@@ -11,7 +11,7 @@ from lxml import etree
 
 from feeds.context import ReadDate
 from feeds.links import resolve_html_urls, resolve_url
-from feeds.model import Feed, Hints, Person, Tombstone
+from feeds.model import WEEKDAYS, Feed, Hints, Person, Tombstone
 from feeds.text import collapse, html_to_text
 from feeds.xml.elements import (
     ABOUT,
@@ -46,7 +46,6 @@ _UPDATED = (
     "issued",
 )
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DESCRIPTIONS = (
     "subtitle",
     "tagline",
@@ -185,7 +184,7 @@ def _hints(children: list[NamedChild]) -> Hints:
     return Hints(
         ttl=ttl or None,
         skip_hours=tuple(sorted({hour % 24 for hour in hours if hour is not None and hour <= 24})),
-        skip_days=tuple(day for day in _DAYS if day in days),
+        skip_days=tuple(day for day in WEEKDAYS if day in days),
         update_seconds=max(1, period // frequency) if period else None,
         finished=text_of(first_child(children, "itunes:complete", "podcast:complete")).lower() in ("yes", "true"),
     )

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from aggregator.explain import explanations
 from aggregator.model import ItemCard, ItemDetail, Listing
+from aggregator.reference.categories import top_category
 from web.i18n.display_names import display_name
 from web.i18n.language import lang_attribute, message_text, nt, t
 from web.i18n.times import format_duration, format_number
@@ -140,7 +141,7 @@ def _newest(site: Site, listing: Listing) -> list[ItemCard]:
 
 def _head(site: Site, detail: ItemDetail, feed: FeedLink, full: bool) -> Head:
     card = detail.card
-    section = site.category(card.category.partition("/")[0]) if card.category else None
+    section = site.category(top_category(card.category)) if card.category else None
     meta = [("article:published_time", card.published.astimezone(site.zone).isoformat(timespec="seconds"))]
     if section:
         meta.append(("article:section", display_name(section)))

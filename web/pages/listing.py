@@ -12,7 +12,7 @@ from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
 from aggregator.model import Listing
-from aggregator.reference.categories import Category
+from aggregator.reference.categories import Category, top_category
 from aggregator.store import HotWindow
 from web.i18n.display_names import display_name
 from web.i18n.language import nt, t
@@ -50,7 +50,7 @@ def category(site: Site, path: str) -> str | Response:
     feed = feed_link(site, selected.path, filters.region)
     counts = shared_lists.today_counts(site, Listing(category=selected.path, region=filters.region or None))
     others = [
-        card for card in shared_lists.latest_items(site) if (card.category or "").partition("/")[0] != selected.top_path
+        card for card in shared_lists.latest_items(site) if top_category(card.category or "") != selected.top_path
     ]
     clock = site.clock()
     return _listing(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from aggregator.model import ItemCard, Listing, SourceHealth, Story
-from aggregator.reference.categories import Category
+from aggregator.reference.categories import Category, top_category
 from aggregator.store import HotWindow
 from web.i18n.language import nt, t
 from web.site import Site
@@ -38,7 +38,7 @@ def nav_categories(site: Site, current: str | None = None) -> list[Category]:
     previews = category_previews(site)
     most_recent = sorted(previews, key=lambda path: previews[path][0].published, reverse=True)[:NAV_CATEGORIES]
     shown = [category for category in site.tree.top_level() if category.path in most_recent]
-    current_category = site.category(current.partition("/")[0]) if current else None
+    current_category = site.category(top_category(current)) if current else None
     if current_category and all(category.path != current_category.path for category in shown):
         shown.append(current_category)
     return shown

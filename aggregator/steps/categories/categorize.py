@@ -9,7 +9,7 @@ from typing import Protocol
 
 from aggregator.messages import decisions
 from aggregator.model import CategoryDecision
-from aggregator.reference.categories import CategoryTree
+from aggregator.reference.categories import CategoryTree, top_category
 from aggregator.steps.categories.keywords import TEXT_LENGTH, KeywordScores, KeywordSpec, Lexicon
 from aggregator.steps.categories.patterns import Matcher, compile_pattern
 from aggregator.steps.text.normalize import fold
@@ -143,27 +143,35 @@ def _by_term(
     Of several, the one that agrees most with the keywords, then the more specific one, then the first. A term as
     general as 时政 does not overrule a source of one category.
     """
-    special = source_category is not None and _top(source_category) not in GENERAL_CATEGORIES
+    special = source_category is not None and top_category(source_category) not in GENERAL_CATEGORIES
     sure = [
         (term, path)
         for term, path, weight in term_matches
         if weight >= 1
-        and not (special and _top(path) in GENERAL_CATEGORIES and _top(path) != _top(source_category or ""))
+        and not (
+            special
+            and top_category(path) in GENERAL_CATEGORIES
+            and top_category(path) != top_category(source_category or "")
+        )
     ]
     if not sure:
         return None
-    term, path = max(sure, key=lambda pair: (scores.score_by_path.get(_top(pair[1]), 0.0), "/" in pair[1]))
+    term, path = max(sure, key=lambda pair: (scores.score_by_path.get(top_category(pair[1]), 0.0), "/" in pair[1]))
     return CategoryDecision(_narrow_to_subcategory(path, scores, rules), 0.95, decisions.TERM(term=term))
 
 
 def _by_source(source_category: str | None, scores: KeywordScores, rules: CategoryRules) -> CategoryDecision | None:
     """Return the category of a source with one category, unless keywords strongly indicate another one."""
-    if source_category is None or source_category not in rules.tree or _top(source_category) in GENERAL_CATEGORIES:
+    if (
+        source_category is None
+        or source_category not in rules.tree
+        or top_category(source_category) in GENERAL_CATEGORIES
+    ):
         return None
     ranked = scores.ranked_tops()
     least, times = OVERWHELMING
-    own = max(scores.score_by_path.get(_top(source_category), 0.0), 1.0)
-    if ranked and ranked[0][0] != _top(source_category) and ranked[0][1] >= max(least, times * own):
+    own = max(scores.score_by_path.get(top_category(source_category), 0.0), 1.0)
+    if ranked and ranked[0][0] != top_category(source_category) and ranked[0][1] >= max(least, times * own):
         return None
     return CategoryDecision(_narrow_to_subcategory(source_category, scores, rules), 0.9, decisions.SOURCE())
 
@@ -190,8 +198,8 @@ def _model_may_know_better(
     """
     if model is None or decision.category is None:
         return False
-    top = _top(decision.category)
-    return top in map(_top, model.labels) and rules.config_words.isdisjoint(scores.words_by_path.get(top, ()))
+    top = top_category(decision.category)
+    return top in map(top_category, model.labels) and rules.config_words.isdisjoint(scores.words_by_path.get(top, ()))
 
 
 def _by_model(
@@ -204,11 +212,11 @@ def _by_model(
     tops: dict[str, float] = {}
     for label, chance in chances.items():
         if label in rules.tree:
-            tops[_top(label)] = tops.get(_top(label), 0.0) + chance
+            tops[top_category(label)] = tops.get(top_category(label), 0.0) + chance
     top = max(tops, key=tops.__getitem__, default=None)
     if top is None or tops[top] < model.threshold:
         return None
-    below = {label: chance for label, chance in chances.items() if label in rules.tree and _top(label) == top}
+    below = {label: chance for label, chance in chances.items() if label in rules.tree and top_category(label) == top}
     likeliest = max(below, key=below.__getitem__)
     path = _narrow_to_subcategory(top, scores, rules)
     if path == top and below[likeliest] >= MIN_SUB_SHARE * tops[top]:
@@ -240,9 +248,9 @@ def model_text(title: str, text: str) -> str:
 
 
 def _prior_scores(term_matches: Iterable[tuple[str, str, float]], source_category: str | None) -> dict[str, float]:
-    hints = {_top(path): PRIOR_SCORE * weight for _, path, weight in term_matches}
+    hints = {top_category(path): PRIOR_SCORE * weight for _, path, weight in term_matches}
     if source_category is not None:
-        hints[_top(source_category)] = PRIOR_SCORE
+        hints[top_category(source_category)] = PRIOR_SCORE
     return hints
 
 
@@ -254,7 +262,3 @@ def _narrow_to_subcategory(path: str, scores: KeywordScores, rules: CategoryRule
     if not ranked or ranked[0][0] < MIN_SUB_SCORE or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
         return path
     return ranked[0][1]
-
-
-def _top(path: str) -> str:
-    return path.partition("/")[0]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from aggregator.reference.categories import top_category
 from aggregator.steps.text.normalize import fold
 
 TEXT_LENGTH = 300  # characters of the text that are read
@@ -126,6 +127,6 @@ def _weights_with_tops(word: str, paths: Mapping[str, float]) -> tuple[tuple[str
     factor = LENGTH_WEIGHTS[min(len(word), len(LENGTH_WEIGHTS)) - 1]
     weights = {path: weight * factor for path, weight in paths.items() if "/" in path}
     for path, weight in paths.items():
-        top = path.partition("/")[0]
+        top = top_category(path)
         weights[top] = max(weights.get(top, 0.0), weight * factor, key=abs)
     return tuple(weights.items())

@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, literal, literal_column, select, union_all
 
 from aggregator.model import ItemCard, Listing, Story
+from aggregator.reference.categories import top_category
 from aggregator.steps.stories import hotness
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.api.connection import ConnectionMixin
@@ -138,7 +139,7 @@ def _lead_sources(connection: Connection, rows: Sequence[AnyRow]) -> list[int]:
 def _subject_conditions(category: str | None, region: str | None) -> list[ColumnElement[bool]]:
     chosen: list[ColumnElement[bool]] = []
     if category is not None:
-        chosen.append(stories.c.top == category.partition("/")[0])
+        chosen.append(stories.c.top == top_category(category))
         if "/" in category:
             chosen.append(stories.c.category == category)
     if region is not None:
