@@ -7,12 +7,9 @@ Attributes written by ``opml_export`` are read back.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -20,12 +17,11 @@ from aggregator.config.checks import region_problem, url_key
 from aggregator.config.load import Config, slug_of
 from aggregator.config.settings import NATIONAL, SourceConfig
 from aggregator.fetching.address_guard import AddressGuard
+from aggregator.fetching.urls import endpoint_of
 from aggregator.reference.categories import CategoryTree
 from feeds.opml import Opml, Outline
 
 MAX_TITLE_LENGTH = 100  # characters
-_LOCAL_HOST = re.compile(r"localhost|.*\.(?:localhost|local|internal|lan|home|intranet)", re.I)
-_NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+))*", re.I)
 _REGION = "region"
 
 
@@ -85,19 +81,15 @@ def _import_feed(
 
 def _url_problem(url: str, guard: AddressGuard) -> str | None:
     try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").rstrip("."), parts.port
+        host, port = endpoint_of(url)
     except ValueError:
         return "is no address"
-    if parts.scheme not in ("http", "https") or not host:
+    host = host.rstrip(".")
+    if not host:
         return "is no http or https address"
-    port = port or (443 if parts.scheme == "https" else 80)
-    try:
-        inward = not guard.permits(str(ip_address(host)), port)
-    except ValueError:
-        odd = _LOCAL_HOST.fullmatch(host) or _NUMERIC_HOST.fullmatch(host)  # some resolvers take 0x7f.1 for 127.0.0.1
-        inward = odd is not None and not guard.allows_host(host, port)
-    return "leads to a private place; name it in [polling] allow first if that is meant" if inward else None
+    if guard.permits_host(host, port):
+        return None
+    return "leads to a private place; name it in [polling] allow first if that is meant"
 
 
 def _source_table(

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from aggregator.config.durations import parse_duration, parse_size
+from aggregator.fetching.address_guard import parse_allow_entry
 from aggregator.model.filters import AdvertorialPolicy
 from aggregator.steps.categories.keywords import MAX_WEIGHT, KeywordSpec
 from aggregator.steps.categories.patterns import compile_pattern
@@ -87,13 +88,7 @@ def _pattern(value: str) -> str:
 
 
 def _allow_entry(value: str) -> str:
-    if "/" in value:
-        try:
-            ipaddress.ip_network(value)
-        except ValueError:
-            raise ValueError('write a network such as "127.0.0.0/8", or "host:port"') from None
-    elif not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}", value):
-        raise ValueError('write "host:port", such as "localhost:8080", or a network such as "127.0.0.0/8"')
+    parse_allow_entry(value)
     return value
 
 

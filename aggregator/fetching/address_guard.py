@@ -6,6 +6,7 @@ redirects and DNS rebinding in one place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -22,6 +23,11 @@ _RESERVED_NETWORKS: tuple[Network, ...] = (
     IPv6Network("2001::/23"),  # Teredo, ORCHID and other special uses
     IPv6Network("3fff::/20"),  # RFC 9637: documentation
 )
+
+# RFC 6761, 6762, 8375, and names in use on home and office networks
+_LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".home.arpa")
+_RESERVED_SUFFIXES = (".test", ".invalid", ".example")  # RFC 6761: not in public DNS
+_NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+))*", re.I)  # some take 0x7f.1 for 127.0.0.1
 
 
 class ForbiddenAddressError(OSError):
@@ -66,6 +72,33 @@ class AddressGuard:
             return self.permits(str(parsed.ipv4_mapped), port)
         return any(parsed in network for network in self._networks if network.version == parsed.version)
 
+    def permits_host(self, host: str, port: int) -> bool:
+        """Return whether the host of a URL may be contacted, judging by its spelling: names are not resolved."""
+        if is_address(host):
+            return self.permits(host, port)
+        return not _is_local_name(host) or self.allows_host(host, port)
+
+
+def is_address(host: str) -> bool:
+    """Return whether the host of a URL is an IP address."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_public_host(host: str) -> bool:
+    """Return whether the host of a URL is a public address or may be a name in public DNS."""
+    host = host.rstrip(".")
+    if is_address(host):
+        return is_public(ip_address(host))
+    return "." in host and not _is_local_name(host) and not host.endswith(_RESERVED_SUFFIXES)
+
+
+def _is_local_name(host: str) -> bool:
+    return f".{host}".lower().endswith(_LOCAL_SUFFIXES) or _NUMERIC_HOST.fullmatch(host) is not None
+
 
 def is_public(address: Address) -> bool:
     """Return whether an address is public, also after extracting an embedded IPv4 address."""
@@ -101,7 +134,7 @@ def parse_allow_entry(entry: str) -> Network | tuple[str, int]:
     host, colon, port = text.rpartition(":")
     host = host.strip("[]")
     if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ValueError(f'"{entry}" is neither "host:port" nor a network such as "127.0.0.0/8"')
+        raise ValueError('write "host:port", such as "localhost:8080", or a network such as "127.0.0.0/8"')
     try:
         return str(ip_address(host)), int(port)
     except ValueError:

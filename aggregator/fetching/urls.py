@@ -10,6 +10,7 @@ import idna
 from aggregator.messages import Message, fetch_errors, render
 
 MAX_URL_LENGTH = 2000
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _SAFE = "/%:@!$&'()*+,;=~-._?"
 _INVALID_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}%#/?]")
@@ -39,7 +40,7 @@ def normalize_request_url(text: str) -> str:
         raise BadAddressError(fetch_errors.NO_ADDRESS(url=text[:200], detail=str(error))) from None
     _validate(parts, text)
     host = _ascii_host(parts, text)
-    where = host if port is None or port == {"http": 80, "https": 443}[parts.scheme] else f"{host}:{port}"
+    where = host if port is None or port == DEFAULT_PORTS[parts.scheme] else f"{host}:{port}"
     query = f"?{_percent_encode(parts.query)}" if parts.query else ""
     url = f"{parts.scheme}://{where}{_percent_encode(parts.path) or '/'}{query}"
     if len(url) > MAX_URL_LENGTH:
@@ -72,10 +73,19 @@ def host_key(url: str) -> str:
         return ""
 
 
+def endpoint_of(url: str) -> tuple[str, int]:
+    """Return the host in lower case, without brackets, and the port of a URL; ("", 0) unless it is http or https.
+
+    Raises ValueError if the host or the port is malformed.
+    """
+    parts = urlsplit(url)
+    port = parts.port
+    return (parts.hostname or "", port or DEFAULT_PORTS[parts.scheme]) if parts.scheme in DEFAULT_PORTS else ("", 0)
+
+
 def host_and_port(url: str) -> str:
     """Return host and port in the form of ``polling.allow``."""
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+    host, port = endpoint_of(url)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from aggregator.config.load import Config
-from aggregator.fetching.address_guard import AddressGuard
-from aggregator.fetching.urls import BadAddressError, normalize_request_url
+from aggregator.fetching.address_guard import AddressGuard, is_address
+from aggregator.fetching.urls import BadAddressError, endpoint_of, normalize_request_url
 from aggregator.model import HubRequest
 
 DEFAULT_LEASE, MIN_LEASE, MAX_LEASE = timedelta(days=10), timedelta(days=1), timedelta(days=30)
@@ -52,13 +50,10 @@ def _callback_problem(callback: str, config: Config) -> str | None:
         return f"hub.callback cannot be used. {error}"
     if url != callback or len(callback) > MAX_CALLBACK_LENGTH:
         return f"hub.callback must be an address of at most {MAX_CALLBACK_LENGTH} ASCII characters, without a fragment."
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return None  # resolved addresses are checked when connecting
-    return None if AddressGuard(config.polling.allow).permits(host, port) else "hub.callback must be a public address."
+    host, port = endpoint_of(url)
+    if is_address(host) and not AddressGuard(config.polling.allow).permits(host, port):
+        return "hub.callback must be a public address."
+    return None  # resolved addresses are checked when connecting
 
 
 def _parse_lease(text: str) -> timedelta | None:

@@ -9,7 +9,6 @@ check_push_after_poll        detect items that the hub missed                   
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import random
 import secrets
@@ -18,10 +17,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from aggregator.config.load import Config
-from aggregator.fetching.address_guard import AddressGuard, is_public
+from aggregator.fetching.address_guard import AddressGuard, is_public_host
+from aggregator.fetching.urls import endpoint_of
 from aggregator.messages import english, push_errors
 from aggregator.model import Draft, Failed, HubMode, Subscription, SubscriptionState
 from aggregator.runtime.background_tasks import BackgroundTasks
@@ -39,18 +39,6 @@ MAX_PER_HUB = 2
 SPACING = timedelta(seconds=2)  # between the first requests of many new subscriptions
 MAX_SPREAD = timedelta(minutes=30)
 
-_PRIVATE_SUFFIXES = (
-    ".localhost",
-    ".local",
-    ".internal",
-    ".intranet",
-    ".lan",
-    ".home.arpa",
-    ".test",
-    ".invalid",
-    ".example",
-)
-
 
 # ---------------------------------------------------------------- callbacks
 def callback_base(config: Config) -> str | None:
@@ -67,21 +55,19 @@ def _can_reach_us(hub: str, config: Config) -> bool:
 
 
 def _is_public(url: str) -> bool:
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    if parts.scheme not in ("http", "https") or not host:
-        return False
     try:
-        return is_public(ipaddress.ip_address(host))
+        return is_public_host(endpoint_of(url)[0])
     except ValueError:
-        return "." in host and not f".{host}".endswith(_PRIVATE_SUFFIXES)
+        return False
 
 
 def _is_allowed(url: str, config: Config) -> bool:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-    host = parts.hostname or ""
-    return f"{host}:{port}" in config.polling.allow or AddressGuard(config.polling.allow).permits(host, port)
+    try:
+        host, port = endpoint_of(url)
+    except ValueError:
+        return False
+    guard = AddressGuard(config.polling.allow)
+    return guard.allows_host(host, port) or guard.permits(host, port)
 
 
 # ---------------------------------------------------------------- requests

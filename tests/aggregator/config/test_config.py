@@ -117,6 +117,7 @@ def test_a_secret_comes_from_the_environment() -> None:
         ("[polling]\ninterval = 30", "config.toml:2: polling.interval: write a duration with its unit"),
         ('[polling]\nminimum = "9h"', "config.toml:2: polling.minimum: is longer than polling.maximum"),
         ('[polling]\nmax_bytes = "5XB"', "config.toml:2: polling.max_bytes: write a size"),
+        ('[polling]\nallow = ["localhost:99999"]', 'polling.allow[1]: write "host:port"'),
         ('[polling]\nallow = ["localhost"]', 'polling.allow[1]: write "host:port"'),
         ("[web]\nport = 70000", "config.toml:2: web.port: "),
         ('[web]\ntrusted_proxies = ["nginx"]', "web.trusted_proxies[1]: write an address or a network"),

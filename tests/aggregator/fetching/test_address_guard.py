@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.fetching.address_guard import AddressGuard, parse_allow_entry
+from aggregator.fetching.address_guard import AddressGuard, is_public_host, parse_allow_entry
 from aggregator.messages import render
 from tests.aggregator.conftest import failed, fetched, get
 from tests.aggregator.settings import Settings
@@ -69,10 +69,33 @@ def test_an_allowed_name_opens_exactly_where_it_leads() -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "public", "permitted"),
+    [
+        ("news.example.com", True, True),
+        ("8.8.8.8", True, True),
+        ("2001:4860:4860::8888", True, True),
+        ("127.0.0.1", False, False),
+        ("::1", False, False),
+        ("10.1.2.3", False, True),  # in an allowed network
+        ("printer.local", False, False),
+        ("nas.home.arpa", False, False),
+        ("intern.lan", False, True),  # allowed by name
+        ("0x7f.1", False, False),
+        ("2130706433", False, False),
+        ("news", False, True),  # not in public DNS; the address is checked when connecting
+        ("a.example", False, True),
+    ],
+)
+def test_hosts_are_judged_by_their_spelling(host: str, public: bool, permitted: bool) -> None:
+    assert is_public_host(host) is public
+    assert AddressGuard(["10.0.0.0/8", "intern.lan:80"]).permits_host(host, 80) is permitted
+
+
+@pytest.mark.parametrize(
     "entry", ["", "localhost", "localhost:", "localhost:0", "localhost:99999", ":80", "127.0.0.1/8"]
 )
 def test_entries_that_say_nothing(entry: str) -> None:
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises(ValueError, match="write"):
         parse_allow_entry(entry)
 
 
