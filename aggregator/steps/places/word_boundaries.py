@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from aggregator.reference.place_names import Mention, NameKind
+from feeds.chinese_names import FREQUENT_SURNAMES
 
 Word = tuple[str, int, int]  # with start and end, as segmented without guessing
 
@@ -22,10 +23,6 @@ _ROBUST_KINDS: Final = (NameKind.NATIONAL, NameKind.BLOCK)  # dropped only if bo
 _FRAGILE_KINDS: Final = (NameKind.PASSING, NameKind.INSTITUTION, NameKind.LANDMARK)  # where of two characters
 _LINK_CHARACTERS: Final = frozenset(
     "在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看至今昨赠称曝各全我入返抵驻离下了又一"
-)
-_SURNAMES: Final = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田"
-    "姜范方石姚谭廖邹熊陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文曲柴裴"
 )
 _UNITS: Final = "年月日号时分点万个"
 _ROLES: Final = frozenset(
@@ -104,5 +101,5 @@ def _fit_after_word(mention: Mention, before: str, earlier: str) -> BoundaryFit:
         return BoundaryFit.WHOLE
     if mention.name.needs_word_start:
         return BoundaryFit.WORD
-    person = before in _SURNAMES and not earlier.isdecimal() and not mention.name.codes[0].endswith("0000")
+    person = before in FREQUENT_SURNAMES and not earlier.isdecimal() and not mention.name.codes[0].endswith("0000")
     return BoundaryFit.WITHIN if person else BoundaryFit.WHOLE

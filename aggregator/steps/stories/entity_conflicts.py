@@ -6,13 +6,10 @@ from __future__ import annotations
 
 import re
 
+from feeds.chinese_names import COMMON_SURNAMES
+
 Span = tuple[int, int]
 
-_SURNAMES = frozenset(
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻苏潘葛范彭郎鲁韦马苗方俞任袁柳史唐"
-    "薛雷贺倪汤滕罗毕郝邬安常傅卞齐康伍余顾孟黄穆萧尹姚邵汪祁毛狄臧戴宋庞熊纪舒屈项祝董梁杜阮蓝席季贾江童颜郭"
-    "梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫房丁邓洪包左石崔龚程邢裴陆翁段侯武刘龙叶白蒲赖乔谭温庄柴阎易廖耿"
-)
 _NAME_INTRODUCTION = re.compile(  # what precedes or follows the name of a person in a notice
     r"(?:嫌疑人|犯罪人员|当事人|原告|被告|被告人|申请人|被执行人|代表人|负责人|经理|公示如下|男子|女子|选手|得主|死者|患者)$"
 )
@@ -79,14 +76,14 @@ def _are_comparable(ours: str, theirs: str) -> bool:
 def _are_different_persons(a: str, left: Span, b: str, right: Span) -> bool:
     """Return whether they are two full names or, after an introduction, names that share surname or given name."""
     ours, theirs = a[slice(*left)], b[slice(*right)]
-    if all(2 <= len(name) <= 3 and name[0] in _SURNAMES for name in (ours, theirs)):
+    if all(2 <= len(name) <= 3 and name[0] in COMMON_SURNAMES for name in (ours, theirs)):
         return not _ORDINARY_WORDS.search(ours[1:] + " " + theirs[1:])
     if max(len(ours), len(theirs)) > 3:
         return False
     shared = a[left[0] - 1 : left[0]]
-    if shared and shared in _SURNAMES and max(len(ours), len(theirs)) < 3:
+    if shared and shared in COMMON_SURNAMES and max(len(ours), len(theirs)) < 3:
         start = left[0] - 1
-    elif ours[0] in _SURNAMES and theirs[0] in _SURNAMES:
+    elif ours[0] in COMMON_SURNAMES and theirs[0] in COMMON_SURNAMES:
         start = left[0]
     else:
         return False
