@@ -23,6 +23,7 @@ from aggregator.messages import Message, fetch_errors, render
 from aggregator.model import Draft, Failed, Fetched, KnownItems, Placement
 from aggregator.model.articles import ArticleJob
 from aggregator.runtime.background_tasks import BackgroundTasks
+from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_pool import PoolCallFailed
 from aggregator.services import Tools, model_file
 from aggregator.store import Writer
@@ -34,7 +35,6 @@ MAX_PER_SOURCE = 2
 LEASE = timedelta(minutes=3)  # fetching, reading, and waiting for the host
 RETRY_DELAYS = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 READ_SECONDS = 10.0
-POOL_PRIORITY = 2  # after every poll; articles are read in the same processes
 
 _PERMANENT_STATUSES = (401, 403, 404, 410, 451)
 _PERMANENT_KINDS = ("gone", "bad-address", "forbidden-address", "too-large", "robots", "unreadable", "no-article")
@@ -88,7 +88,7 @@ async def _extract_text(job: ArticleJob, page: Fetched, tools: Tools) -> Draft |
         model=str(model_file(tools.config)),
     )
     try:
-        found = await tools.children.with_priority(POOL_PRIORITY).run(
+        found = await tools.children.with_priority(Priority.BACKGROUND).run(
             extract_article, task, job.draft, timeout=READ_SECONDS
         )
     except PoolCallFailed as error:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from aggregator.fetching.urls import host_key
 from aggregator.model import Poll
+from aggregator.runtime.priority import Priority
 
-HEALTHY, NEW, FAILING = range(3)  # ranks, first to last
+_PRIORITIES = (Priority.HEALTHY, Priority.NEW, Priority.FAILING)
 
 LINGER_AFTER = 1.0  # seconds
 MAX_WAITING = 2000
@@ -31,7 +32,7 @@ class _Waiting:
 @dataclass(slots=True)
 class _Running:
     host: str
-    priority: int
+    priority: Priority
     since: float
 
 
@@ -45,7 +46,7 @@ class PollQueue:
         self._per_host = per_host
         self._running: dict[int, _Running] = {}
         self._waiting: dict[int, _Waiting] = {}
-        self._queues: dict[tuple[int, str], deque[int]] = {}
+        self._queues: dict[tuple[Priority, str], deque[int]] = {}
 
     def __contains__(self, source_id: int) -> bool:
         return source_id in self._running or source_id in self._waiting
@@ -53,7 +54,7 @@ class PollQueue:
     def __len__(self) -> int:
         return len(self._running) + len(self._waiting)
 
-    def add(self, poll: Poll, priority: int, *, expires: float) -> None:
+    def add(self, poll: Poll, priority: Priority, *, expires: float) -> None:
         """Add a claimed poll; one that is already queued gets the new lease."""
         number = poll.source.id
         if number in self._running:
@@ -77,24 +78,29 @@ class PollQueue:
         if len(self._waiting) >= MAX_WAITING:
             return 0
         return self._free_for_priority(
-            HEALTHY, now
+            Priority.HEALTHY, now
         )  # new sources may have to wait here, so that they do not hide due healthy ones
 
-    def start_ready(self, now: float, lowest_priority: int = FAILING) -> list[Poll]:
-        """Return the polls up to rank ``last`` that may start now, and count them as running until ``finished``.
+    def start_ready(self, now: float, lowest_priority: Priority = Priority.FAILING) -> list[Poll]:
+        """Return the polls up to ``lowest_priority`` that may start now, and count them as running until ``finished``.
 
         Polls that waited longer than their lease are dropped; they will be claimed again.
         """
-        return [poll for rank in range(lowest_priority + 1) for poll in self._start_with_priority(rank, now)]
+        return [
+            poll
+            for priority in _PRIORITIES
+            if priority <= lowest_priority
+            for poll in self._start_with_priority(priority, now)
+        ]
 
-    def priority_of(self, poll: Poll) -> int:
-        """Return the rank of a running poll."""
+    def priority_of(self, poll: Poll) -> Priority:
+        """Return the priority of a running poll."""
         return self._running[poll.source.id].priority
 
     def mark_finished(self, poll: Poll) -> None:
         self._running.pop(poll.source.id, None)
 
-    def _start_with_priority(self, priority: int, now: float) -> list[Poll]:
+    def _start_with_priority(self, priority: Priority, now: float) -> list[Poll]:
         free = self._free_for_priority(priority, now)
         started: list[Poll] = []
         queues = [(host, queue) for (lane, host), queue in self._queues.items() if lane == priority]
@@ -123,14 +129,18 @@ class PollQueue:
                 return waiting.poll
         return None
 
-    def _free_for_priority(self, priority: int, now: float) -> int:
-        lane = [run for run in self._running.values() if (run.priority == FAILING) is (priority == FAILING)]
-        if priority == FAILING:
+    def _free_for_priority(self, priority: Priority, now: float) -> int:
+        lane = [
+            run
+            for run in self._running.values()
+            if (run.priority == Priority.FAILING) is (priority == Priority.FAILING)
+        ]
+        if priority == Priority.FAILING:
             return self._failing_slots - len(lane)
         lingering = min(sum(now - run.since > LINGER_AFTER for run in lane), MAX_LINGERING)
         free = self._regular_slots - (len(lane) - lingering)
-        proven = sum(run.priority == HEALTHY for run in lane)
-        return free if priority == HEALTHY else free - max(0, self._healthy_reserve - proven)
+        proven = sum(run.priority == Priority.HEALTHY for run in lane)
+        return free if priority == Priority.HEALTHY else free - max(0, self._healthy_reserve - proven)
 
     def _running_by_host(self) -> dict[str, list[_Running]]:
         taken: dict[str, list[_Running]] = {}
@@ -138,7 +148,9 @@ class PollQueue:
             taken.setdefault(run.host, []).append(run)
         return taken
 
-    def _host_has_slot(self, running: list[_Running], priority: int) -> bool:
+    def _host_has_slot(self, running: list[_Running], priority: Priority) -> bool:
         if len(running) >= self._per_host:
             return False
-        return priority != FAILING or sum(run.priority == FAILING for run in running) < max(1, self._per_host - 1)
+        return priority != Priority.FAILING or sum(run.priority == Priority.FAILING for run in running) < max(
+            1, self._per_host - 1
+        )

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from aggregator.messages import english, fetch_errors
 from aggregator.model import Failed, Poll, PollResult
-from aggregator.polling.poll_queue import FAILING, HEALTHY, NEW, PollQueue
+from aggregator.polling.poll_queue import PollQueue
 from aggregator.polling.schedule import plan_next_poll
 from aggregator.runtime.background_tasks import BackgroundTasks
 from aggregator.runtime.logfmt import format_logfmt
+from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_memory import trim_heap
 from aggregator.runtime.single_thread import SingleThreadExecutor
 
@@ -58,8 +59,12 @@ class PollRunner:
         """Queue polls that were just claimed for ``lease``."""
         expires = self._clock() + lease.total_seconds()
         for poll in polls:
-            ailing = poll.failures > 0 or poll.source.id in self._slow
-            self._queue.add(poll, FAILING if ailing else NEW if poll.last_success is None else HEALTHY, expires=expires)
+            self._queue.add(poll, self._priority_of(poll), expires=expires)
+
+    def _priority_of(self, poll: Poll) -> Priority:
+        if poll.failures > 0 or poll.source.id in self._slow:
+            return Priority.FAILING
+        return Priority.NEW if poll.last_success is None else Priority.HEALTHY
 
     def _trim_memory(self) -> None:
         """Return free memory to the system: large documents fragment the heap of a long-lived process."""
@@ -69,7 +74,7 @@ class PollRunner:
 
     def start_ready(self) -> None:
         """Start every poll that may start now; only healthy sources while too many are in progress."""
-        last = HEALTHY if self._tools.fetcher.is_over_budget else FAILING
+        last = Priority.HEALTHY if self._tools.fetcher.is_over_budget else Priority.FAILING
         for poll in self._queue.start_ready(self._clock(), last):
             self._tasks.start(partial(self._run_poll, poll), "poll_crashed source=%r", poll.source.slug)
 
@@ -91,10 +96,10 @@ class PollRunner:
 
     async def _run_poll(self, poll: Poll) -> None:
         start = self._clock()
-        rank = self._queue.priority_of(poll)
-        desk, writer = self._tools.children.with_priority(rank), self._tools.writer
+        priority = self._queue.priority_of(poll)
+        desk, writer = self._tools.children.with_priority(priority), self._tools.writer
         if isinstance(writer, SingleThreadExecutor):
-            writer = writer.with_priority(1 + rank)  # after claims; failing sources after the others
+            writer = writer.with_priority(priority)  # after claims
         try:
             result = await self._poll_source(poll, replace(self._tools, children=desk, writer=writer))
         except Exception:

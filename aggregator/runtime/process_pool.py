@@ -21,6 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
+from aggregator.runtime.priority import Priority
+
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
@@ -32,9 +34,8 @@ MAX_GROWTH_BYTES = (
     40 * 1024 * 1024
 )  # likewise with so many bytes more than its small calls need: they are rarely returned
 SMALL_CALL_BYTES = 512 * 1024  # bytes; calls with more are ``heavy``
-SHORT_TIMEOUT = 8.0  # seconds for a small call that is not of the first rank
+SHORT_TIMEOUT = 8.0  # seconds for a small call below the first priority
 MAX_CLOCK_RATIO = 3.0  # how many times its limit a call may take if other processes keep the CPU from it
-_LOWEST_PRIORITY = 3  # rank of heavy calls
 _MIN_WAIT = 0.02  # seconds: resolution of the system's CPU times
 _PIPE_BUFFER_BYTES = 4 * 1024 * 1024
 _SIZE_BYTES = 8  # each message is a pickle after its length, big-endian
@@ -80,7 +81,7 @@ class ProcessPool:
         processes keep the CPU from it; ``heavy`` calls, with more than ``SMALL_CALL_BYTES``, are served last and never
         by the last free worker. Raises PoolCallFailed if the worker dies, exceeds its limits, or ``func`` raises.
         """
-        async with self.queue.slot(_LOWEST_PRIORITY if heavy else 1, 1 if heavy and self.workers > 1 else 0):
+        async with self.queue.slot(Priority.HEAVY if heavy else Priority.NEW, 1 if heavy and self.workers > 1 else 0):
             return (await self.call_now(func, args, timeout, heavy=heavy))[0]
 
     def prewarm(self) -> None:
@@ -89,12 +90,12 @@ class ProcessPool:
             self._loading.append(asyncio.create_task(self._load()))
 
     async def _load(self) -> None:
-        async with self.queue.slot(_LOWEST_PRIORITY, 0):
+        async with self.queue.slot(Priority.HEAVY, 0):
             with contextlib.suppress(PoolCallFailed):
                 await self._release(await self._acquire())
 
-    def with_priority(self, priority: int) -> PriorityClient:
-        """Return a client of this pool with a rank: 0 before 1 before 2."""
+    def with_priority(self, priority: Priority) -> PriorityClient:
+        """Return a client of this pool whose calls have this priority."""
         return PriorityClient(self, priority)
 
     async def call_now(
@@ -169,21 +170,21 @@ class ProcessPool:
 
 
 class PriorityClient(ProcessPool):
-    """A client of another pool with a rank (the lowest is served first); above rank 1 it never takes the last free
+    """A client of another pool with a priority; from ``Priority.FAILING`` on it never takes the last free
     worker. Records the CPU time of its calls in ``seconds``.
     """
 
-    def __init__(self, pool: ProcessPool, priority: int) -> None:
+    def __init__(self, pool: ProcessPool, priority: Priority) -> None:
         self.workers = pool.workers
         self.cpu_seconds = 0.0
         self._pool = pool
         self._priority = priority
 
     async def run(self, func: Callable[..., R], /, *args: Any, timeout: float, heavy: bool = False) -> R:
-        rank = _LOWEST_PRIORITY if heavy else self._priority
-        if self._priority and not heavy:
+        priority = Priority.HEAVY if heavy else self._priority
+        if self._priority > Priority.HEALTHY and not heavy:
             timeout = min(timeout, SHORT_TIMEOUT)
-        async with self._pool.queue.slot(rank, 1 if rank > 1 and self.workers > 1 else 0):
+        async with self._pool.queue.slot(priority, 1 if priority >= Priority.FAILING and self.workers > 1 else 0):
             try:
                 value, seconds = await self._pool.call_now(func, args, timeout, heavy=heavy)
             except PoolCallFailed as error:
@@ -200,15 +201,15 @@ class PriorityClient(ProcessPool):
 
 
 class _PriorityQueue:
-    """A number of slots, given to the lowest rank first, in order of arrival."""
+    """A number of slots, given to the first priority first, in order of arrival."""
 
     def __init__(self, slots: int) -> None:
         self._free = slots
-        self._waiting: list[tuple[int, int, int, asyncio.Event]] = []
+        self._waiting: list[tuple[Priority, int, int, asyncio.Event]] = []
         self._sequence = count()
 
     @asynccontextmanager
-    async def slot(self, priority: int, spare_slots: int) -> AsyncIterator[None]:
+    async def slot(self, priority: Priority, spare_slots: int) -> AsyncIterator[None]:
         """Wait for a slot; ``spare`` slots are left free by this one."""
         called = asyncio.Event()
         entry = (priority, next(self._sequence), spare_slots, called)

@@ -13,15 +13,17 @@ from itertools import count
 from queue import Empty, PriorityQueue
 from typing import Any, ParamSpec, TypeVar
 
+from aggregator.runtime.priority import Priority
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _Job = tuple[Future[Any], Callable[[], Any]]
-_SHUTDOWN_PRIORITY = 1_000_000  # rank of the shutdown
+_FIRST, _LAST = min(Priority) - 1, max(Priority) + 1  # of work without a priority; of the shutdown
 
 
 class SingleThreadExecutor(Executor):
-    """Runs submitted work in a daemon thread, lowest rank first and in order of submission; the thread starts when
+    """Runs submitted work in a daemon thread, by priority and in order of submission; the thread starts when
     needed.
     """
 
@@ -33,10 +35,10 @@ class SingleThreadExecutor(Executor):
         self._ended = False
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        return self._enqueue(0, lambda: fn(*args, **kwargs))
+        return self._enqueue(_FIRST, lambda: fn(*args, **kwargs))
 
-    def with_priority(self, priority: int) -> Executor:
-        """Return an executor over the same thread with another rank; plain ``submit`` has rank 0."""
+    def with_priority(self, priority: Priority) -> Executor:
+        """Return an executor over the same thread with a priority; plain ``submit`` comes before all priorities."""
         return _PriorityExecutor(self, priority)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -49,7 +51,7 @@ class SingleThreadExecutor(Executor):
                 break
             if job is not None:
                 job[0].cancel()
-        self._jobs.put((_SHUTDOWN_PRIORITY, next(self._sequence), None))
+        self._jobs.put((_LAST, next(self._sequence), None))
         if wait and self._started:
             self._thread.join()
 
@@ -76,7 +78,7 @@ class SingleThreadExecutor(Executor):
 
 
 class _PriorityExecutor(Executor):
-    def __init__(self, thread: SingleThreadExecutor, priority: int) -> None:
+    def __init__(self, thread: SingleThreadExecutor, priority: Priority) -> None:
         self._thread = thread
         self._priority = priority
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from aggregator.model import Poll, Source
-from aggregator.polling.poll_queue import FAILING, HEALTHY, LINGER_AFTER, MAX_LINGERING, NEW, PollQueue
+from aggregator.polling.poll_queue import LINGER_AFTER, MAX_LINGERING, PollQueue
+from aggregator.runtime.priority import Priority
 
 
 def poll(number: int, host: str | None = None) -> Poll:
@@ -20,13 +21,13 @@ def lanes(
     concurrency: int = 8,
     per_host: int = 2,
     host: str | None = None,
-    rank: int = HEALTHY,
+    rank: Priority = Priority.HEALTHY,
 ) -> PollQueue:
     made = PollQueue(concurrency, per_host)
     for number in range(healthy):
         made.add(poll(number, host), rank, expires=100)
     for number in range(healthy, healthy + ailing):
-        made.add(poll(number, host), FAILING, expires=100)
+        made.add(poll(number, host), Priority.FAILING, expires=100)
     return made
 
 
@@ -42,23 +43,23 @@ def test_the_ailing_never_take_the_places_of_the_others() -> None:
 
 
 def test_the_proven_come_before_those_never_met() -> None:
-    made = lanes(healthy=20, rank=NEW)
-    made.add(poll(30), HEALTHY, expires=100)
+    made = lanes(healthy=20, rank=Priority.NEW)
+    made.add(poll(30), Priority.HEALTHY, expires=100)
     assert numbers(made.start_ready(0)) == [30, 0, 1, 2, 3, 4]
 
 
 def test_those_never_met_leave_places_to_the_proven_and_do_not_hide_them() -> None:
-    made = lanes(healthy=200, concurrency=32, rank=NEW)
+    made = lanes(healthy=200, concurrency=32, rank=Priority.NEW)
     assert len(made.start_ready(0)) == 18
     assert made.free_slots(0) == 6, "what is due is claimed all the same"
-    made.add(poll(300), HEALTHY, expires=100)
+    made.add(poll(300), Priority.HEALTHY, expires=100)
     assert numbers(made.start_ready(0)) == [300]
 
 
 def test_at_times_only_the_proven_may_run() -> None:
-    made = lanes(healthy=3, ailing=3, rank=NEW)
-    made.add(poll(30), HEALTHY, expires=100)
-    assert numbers(made.start_ready(0, lowest_priority=HEALTHY)) == [30]
+    made = lanes(healthy=3, ailing=3, rank=Priority.NEW)
+    made.add(poll(30), Priority.HEALTHY, expires=100)
+    assert numbers(made.start_ready(0, lowest_priority=Priority.HEALTHY)) == [30]
 
 
 def test_a_finished_visit_makes_room_in_its_lane() -> None:
@@ -85,7 +86,7 @@ def test_but_not_without_end() -> None:
 
 def test_a_host_gets_no_more_than_its_share() -> None:
     made = lanes(healthy=5, host="h.example")
-    made.add(poll(9), NEW, expires=100)
+    made.add(poll(9), Priority.NEW, expires=100)
     first = made.start_ready(0)
     assert sorted(numbers(first)) == [0, 1, 9]
     made.mark_finished(first[0])
@@ -95,16 +96,16 @@ def test_a_host_gets_no_more_than_its_share() -> None:
 def test_the_ailing_of_a_host_leave_a_place_to_the_others() -> None:
     made = lanes(ailing=5, host="h.example")
     assert len(made.start_ready(0)) == 1
-    made.add(poll(9, "h.example"), NEW, expires=100)
+    made.add(poll(9, "h.example"), Priority.NEW, expires=100)
     assert numbers(made.start_ready(0)) == [9]
 
 
 def test_hosts_take_turns() -> None:
     made = PollQueue(8, 8)
     for number in range(50):
-        made.add(poll(number, "flood.example"), NEW, expires=100)
+        made.add(poll(number, "flood.example"), Priority.NEW, expires=100)
     for number in range(50, 53):
-        made.add(poll(number), NEW, expires=100)
+        made.add(poll(number), Priority.NEW, expires=100)
     assert {50, 51, 52} < set(numbers(made.start_ready(0)))
 
 
@@ -114,15 +115,15 @@ def test_what_outlived_its_lease_is_dropped_and_may_come_again() -> None:
     assert 6 in made
     assert made.start_ready(200) == []
     assert 6 not in made
-    made.add(poll(6), NEW, expires=300)
+    made.add(poll(6), Priority.NEW, expires=300)
     assert numbers(made.start_ready(200)) == [6]
 
 
 def test_a_poll_claimed_twice_runs_once() -> None:
     made = lanes(healthy=7)
     first = made.start_ready(0)
-    made.add(first[0], NEW, expires=300)
-    made.add(poll(6), NEW, expires=300)
+    made.add(first[0], Priority.NEW, expires=300)
+    made.add(poll(6), Priority.NEW, expires=300)
     assert len(made) == 7
     assert numbers(made.start_ready(200)) == [6], "its lease was renewed while it waited"
     assert made.start_ready(200) == []

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import pytest
 
+from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_pool import PoolCallFailed, ProcessPool
 from tests.aggregator.runtime import pool_jobs
 
@@ -128,13 +129,16 @@ def test_a_call_that_others_keep_from_the_processor_has_more_time() -> None:
 
 def test_the_last_rank_leaves_a_child_to_the_others() -> None:
     async def job(children: ProcessPool) -> int:
-        busy = [asyncio.create_task(children.with_priority(2).run(pool_jobs.hang, timeout=60)) for _ in range(4)]
+        busy = [
+            asyncio.create_task(children.with_priority(Priority.FAILING).run(pool_jobs.hang, timeout=60))
+            for _ in range(4)
+        ]
         await asyncio.sleep(0.1)
-        answer = await children.with_priority(0).run(pool_jobs.double, 21, timeout=30)
+        answer = await children.with_priority(Priority.HEALTHY).run(pool_jobs.double, 21, timeout=30)
         for call in busy:
             call.cancel()
         await asyncio.gather(*busy, return_exceptions=True)
-        return answer + await children.with_priority(2).run(pool_jobs.double, 1, timeout=30)
+        return answer + await children.with_priority(Priority.FAILING).run(pool_jobs.double, 1, timeout=30)
 
     assert work(job, workers=2) == 44
 
@@ -144,7 +148,7 @@ def test_the_lowest_rank_is_served_first() -> None:
         order: list[int] = []
 
         async def call(rank: int, number: int) -> None:
-            await children.with_priority(rank).run(pool_jobs.double, number, timeout=30)
+            await children.with_priority(Priority(rank)).run(pool_jobs.double, number, timeout=30)
             order.append(number)
 
         await asyncio.gather(*(call(rank, number) for number, rank in enumerate([2, 1, 2, 1, 0, 0])))

@@ -7,6 +7,7 @@ from concurrent.futures import wait
 
 import pytest
 
+from aggregator.runtime.priority import Priority
 from aggregator.runtime.single_thread import SingleThreadExecutor
 
 
@@ -71,7 +72,9 @@ def test_the_lowest_rank_is_served_first() -> None:
     thread.submit(work)
     begun.wait()
     jobs = [
-        thread.with_priority(rank).submit(log.append, 10 * rank + number) for number in (1, 2) for rank in (3, 1, 2)
+        thread.with_priority(rank).submit(log.append, 10 * rank + number)
+        for number in (1, 2)
+        for rank in (Priority.HEAVY, Priority.NEW, Priority.FAILING)
     ]
     jobs.append(thread.submit(log.append, 0))
     go.set()
