@@ -26,6 +26,7 @@ from aggregator.store import Store
 from aggregator.store.schema.tables import metadata
 from tests import clock
 from tests.cleanup_guard import warden
+from tests.servers import Server
 
 if TYPE_CHECKING:
     from tests.shared_worker import Bench
@@ -212,6 +213,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """An empty, migrated database of each kind."""
     url: str = request.getfixturevalue("new_sqlite" if request.param == "sqlite" else "emptied_postgres")
     return url
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """An HTTP server on loopback; each test sets its responses."""
+    with Server() as running:
+        yield running
 
 
 @pytest.fixture

@@ -40,10 +40,7 @@ class PollQueue:
     """Holds claimed polls until they may start: ``concurrency`` in total, ``per_host`` for one host."""
 
     def __init__(self, concurrency: int, per_host: int) -> None:
-        self._failing_slots = max(1, concurrency // 4)
-        self._regular_slots = max(1, concurrency - self._failing_slots)
-        self._healthy_reserve = self._regular_slots // 4
-        self._per_host = per_host
+        self._set_limits(concurrency, per_host)
         self._running: dict[int, _Running] = {}
         self._waiting: dict[int, _Waiting] = {}
         self._queues: dict[tuple[Priority, str], deque[int]] = {}
@@ -65,21 +62,23 @@ class PollQueue:
 
     def resize(self, concurrency: int, per_host: int) -> list[int]:
         """Change the limits and drop what waits. Returns the ids of the dropped sources."""
+        self._set_limits(concurrency, per_host)
+        dropped = list(self._waiting)
+        self._waiting, self._queues = {}, {}
+        return dropped
+
+    def _set_limits(self, concurrency: int, per_host: int) -> None:
         self._failing_slots = max(1, concurrency // 4)
         self._regular_slots = max(1, concurrency - self._failing_slots)
         self._healthy_reserve = self._regular_slots // 4
         self._per_host = per_host
-        dropped = list(self._waiting)
-        self._waiting, self._queues = {}, {}
-        return dropped
 
     def free_slots(self, now: float) -> int:
         """Return how many more polls to claim now."""
         if len(self._waiting) >= MAX_WAITING:
             return 0
-        return self._free_for_priority(
-            Priority.HEALTHY, now
-        )  # new sources may have to wait here, so that they do not hide due healthy ones
+        # New sources may have to wait here, so that they do not hide due healthy ones.
+        return self._free_for_priority(Priority.HEALTHY, now)
 
     def start_ready(self, now: float, lowest_priority: Priority = Priority.FAILING) -> list[Poll]:
         """Return the polls up to ``lowest_priority`` that may start now, and count them as running until ``finished``.

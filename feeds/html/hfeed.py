@@ -14,7 +14,7 @@ from feeds.entries import image_enclosure, merge_enclosures
 from feeds.links import resolve_html_urls, resolve_url
 from feeds.model import Category, Entry, Feed, Link, Person
 from feeds.text import collapse
-from feeds.xml.elements import normalize_language
+from feeds.xml.elements import descend, normalize_language
 from feeds.xml.limits import MAX_ENTRIES
 
 _HAS_MICROFORMATS = re.compile(r"class\s*=\s*[\"']?[^\"'<>]{0,500}\bh-(?:feed|entry)\b", re.I)
@@ -94,33 +94,17 @@ def _entry(element: etree._Element, base: str | None, read_date: ReadDate) -> En
 
 def _microformats(element: etree._Element, kind: str) -> Iterator[etree._Element]:
     """Yield the microformats of a kind below an element, except those nested in another of the same kind."""
-    stack = [iter(element)]
-    while stack:
-        for child in stack[-1]:
-            if kind in _classes(child):
-                yield child
-            else:
-                stack.append(iter(child))
-                break
-        else:
-            stack.pop()
+    below = descend(element, lambda child: kind not in _classes(child))
+    return (child for child in below if kind in _classes(child))
 
 
 def _properties(element: etree._Element) -> Properties:
     """Return a microformat's own properties; those inside a nested microformat belong to that one."""
     properties: Properties = {}
-    stack = [iter(element)]
-    while stack:
-        for child in stack[-1]:
-            classes = _classes(child)
-            for name in classes:
-                if name.startswith(("p-", "u-", "dt-", "e-")):
-                    properties.setdefault(name, []).append(child)
-            if not any(name.startswith("h-") for name in classes):
-                stack.append(iter(child))
-                break
-        else:
-            stack.pop()
+    for child in descend(element, lambda child: not any(name.startswith("h-") for name in _classes(child))):
+        for name in _classes(child):
+            if name.startswith(("p-", "u-", "dt-", "e-")):
+                properties.setdefault(name, []).append(child)
     return properties
 
 

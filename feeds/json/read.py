@@ -141,10 +141,10 @@ def _integer(digits: str) -> int | str:
 
 
 def _string(members: JsonObject, name: str) -> str:
-    return _text(members.get(name))
+    return scalar_text(members.get(name))
 
 
-def _text(value: Any) -> str:
+def scalar_text(value: Any) -> str:
     """Return a string or number as text; "" for any other type."""
     if isinstance(value, bool):
         return ""
@@ -204,7 +204,7 @@ def _entry(item: JsonObject, base: str | None, authors: tuple[Person, ...], read
 
 
 def _categories(item: JsonObject) -> tuple[Category, ...]:
-    words = [html_to_text(_text(tag)) for tag in _list(item, "tags")]
+    words = [html_to_text(scalar_text(tag)) for tag in _list(item, "tags")]
     return tuple(dict.fromkeys(Category(word) for word in words if word))
 
 

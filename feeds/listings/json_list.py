@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from feeds.context import ReadContext
-from feeds.encoding.decode import remove_control_characters
 from feeds.entries import image_enclosure, merge_entries
+from feeds.json.read import scalar_text
 from feeds.links import is_web_url, resolve_url
 from feeds.listings.dates import parse_listing_date
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
@@ -90,20 +90,12 @@ def _value_at(value: Any, path: str) -> Any:
 def _values(item: Any, path: str) -> list[str]:
     """Return the texts at a path, or the text with the paths in its braces replaced."""
     if "{" in path:
-        parts = {name: _text(_value_at(item, name)) for name in _PLACEHOLDER.findall(path)}
+        parts = {name: scalar_text(_value_at(item, name)) for name in _PLACEHOLDER.findall(path)}
         return [_PLACEHOLDER.sub(lambda match: parts[match[1]], path)] if all(parts.values()) else []
     value_at_path = _value_at(item, path) if path else None
     values = value_at_path if isinstance(value_at_path, list) else [value_at_path]
-    texts = [_text(value) for value in values[:_MAX_VALUES]]
+    texts = [scalar_text(value) for value in values[:_MAX_VALUES]]
     return [text for text in texts if text]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return ""
-    if isinstance(value, int | float):
-        return str(value)
-    return remove_control_characters(value).strip() if isinstance(value, str) else ""
 
 
 def _entry(item: Any, select: Selectors, base: str | None, context: ReadContext) -> Entry | None:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from lxml import etree
@@ -28,6 +28,22 @@ NamedChild = tuple[str, etree._Element]
 def named_children(element: etree._Element) -> list[NamedChild]:
     """Return the child elements with their short names."""
     return [(name, child) for child in element if (name := short_name(child))]
+
+
+def descend(element: etree._Element, enters: Callable[[etree._Element], bool]) -> Iterator[etree._Element]:
+    """Yield the elements below an element in document order, going into those for which ``enters`` is true.
+
+    Not recursive: documents may be nested deeper than Python's stack.
+    """
+    stack = [iter(element)]
+    while stack:
+        for child in stack[-1]:
+            yield child
+            if enters(child):
+                stack.append(iter(child))
+                break
+        else:
+            stack.pop()
 
 
 def first_child(children: list[NamedChild], *names: str) -> etree._Element | None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from feeds.xml.elements import descend
 from feeds.xml.namespaces import short_name
 
 PLACEHOLDER = "\U0010fffd"  # private use; removed from documents beforehand
-_ENTRY_NAMES = {"item", "entry"}
+_ENTRY_NAMES = frozenset({"item", "entry"})
 
 
 @dataclass(slots=True)
@@ -49,23 +50,18 @@ def clear_element(element: etree._Element) -> None:
 
 def entry_elements(root: etree._Element) -> Iterator[etree._Element]:
     """Yield the entry elements of a document in order, except those nested in content or source elements."""
-    stack = [iter(root)]
-    while stack:
-        for child in stack[-1]:
-            name = _core_name(child)
-            if name in _ENTRY_NAMES:
-                yield child
-            elif name and name not in _NOT_SEARCHED:
-                stack.append(iter(child))
-                break
-        else:
-            stack.pop()
+    return (child for child in descend(root, _may_hold_entries) if _core_name(child) in _ENTRY_NAMES)
 
 
-_NOT_SEARCHED = frozenset(
+_NOT_SEARCHED = _ENTRY_NAMES.union(
     "content source summary description title subtitle tagline rights author contributor link id guid category image "
     "textinput textarea".split()
 )
+
+
+def _may_hold_entries(element: etree._Element) -> bool:
+    name = _core_name(element)
+    return name != "" and name not in _NOT_SEARCHED
 
 
 def _core_name(element: etree._Element) -> str:

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
-
-import pytest
 
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.messages import render
 from aggregator.model import Failed, Fetched, NotModified, Validators
 from tests.aggregator.settings import Settings
-from tests.servers import Server
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 Outcome = Fetched | NotModified | Failed
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
-        yield running
 
 
 def get(url: str, validators: Validators | None = None, settings: Settings | None = None) -> Outcome:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,6 @@ pytestmark = pytest.mark.clock(every=8)
 
 def feed() -> bytes:
     return rss("甲报", item("1", "枣庄背街小巷改造完工", ARTICLE, now()), item("2", "枣庄另一题", ARTICLE))
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from aggregator.publishing import static_export
 from aggregator.publishing.static_export import MANIFEST, ExportSummary, PlannedFile
 from aggregator.store import Store
 from gedi.cli import main
+from tests.aggregator.store.factories import copy_database
 from tests.web import fixture_site
 from tests.web.api import nginx
 from tests.web.fixture_site import NOW, World
@@ -50,9 +50,7 @@ NAMES = (
 @pytest.fixture
 def built_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of the database of ``built``, outside the folder that is published to."""
-    path = tmp_path_factory.mktemp("world") / "gedi.db"
-    shutil.copyfile(sqlite_template, path)
-    return f"sqlite:///{path}"
+    return copy_database(sqlite_template, tmp_path_factory.mktemp("world"))
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,12 +22,6 @@ from tests.rss import ARTICLE, item, rss
 from tests.servers import Server, conditional, hang, reply
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.clock(every=0)]
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
 
 
 def write_config(folder: Path, server: Server, database_url: str, paths: list[str], port: int = 1) -> Path:

@@ -12,6 +12,7 @@ from aggregator import corrections
 from aggregator.model import ItemDetail, Place
 from web.admin import access
 from web.admin.flash_messages import with_outcome
+from web.pages.item import require_item
 from web.site import Site
 from web.views import preferences
 from web.views.text import clean_input
@@ -53,12 +54,7 @@ def item(site: Site, item_id: int) -> Response:
     )
     if apply_action is None:
         abort(400)
-    detail = site.store.item(item_id) if 0 < item_id < 2**63 else None
-    if detail is None:
-        abort(404)
-    if detail.removed is not None:
-        abort(410)
-    path, outcome = apply_action(site, detail)
+    path, outcome = apply_action(site, require_item(site, item_id))
     return _redirect_back(site, path, outcome, str(item_id))
 
 

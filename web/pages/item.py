@@ -40,7 +40,7 @@ def routes(site: Site) -> Blueprint:
 
 def item(site: Site, item_id: int) -> str:
     """Return the page of an item."""
-    detail = _require_item(site, item_id)
+    detail = require_item(site, item_id)
     card, clock = detail.card, site.clock()
     reports = _reports(site, card)
     full = detail.content == "full" and bool(detail.html)
@@ -84,14 +84,14 @@ def _reasons(detail: ItemDetail) -> list[tuple[str, str, int | None]]:
 
 def item_as_json(site: Site, item_id: int) -> Response:
     """Return an item as JSON."""
-    detail = _require_item(site, item_id)
+    detail = require_item(site, item_id)
     reports = _reports(site, detail.card)
     response = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 
-def _require_item(site: Site, item_id: int) -> ItemDetail:
+def require_item(site: Site, item_id: int) -> ItemDetail:
     """Return the item. Aborts with 404 or 410.
 
     Numbers above 64 bits are rejected before the store is read.

@@ -81,11 +81,5 @@ def children(loop: asyncio.Runner) -> Iterator[ProcessPool]:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
-
-
-@pytest.fixture
 def polls(server: Server, store: Store, database_url: str, loop: asyncio.Runner, children: ProcessPool) -> Polls:
     return Polls(server, store, database_url, loop, children)

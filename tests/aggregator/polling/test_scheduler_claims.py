@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from aggregator.fetching.urls import host_key
 from aggregator.model import HostQuota, Poll, Source
 from aggregator.store import Store
 from aggregator.store.sql.dialect import open_engine
-from tests.aggregator.store.factories import HOUR, NOW, poll_result
+from tests.aggregator.store.factories import HOUR, NOW, poll_result, run_workers
 from tests.aggregator.store.statements import plans
 
 LEASE = timedelta(minutes=5)
@@ -101,28 +100,15 @@ def test_a_moved_source_counts_at_its_new_host(store: Store) -> None:
     assert hosts_of(store.claim_polls(NOW, 9, LEASE, "me", quota=HostQuota(1, 1))) == {"new.example": 1}
 
 
-def test_workers_together_keep_to_the_share(database_url: str) -> None:
-    stores = [Store.open(database_url, migrate=False) for _ in range(3)]
-    listed(stores[0], [f"h{n % 3}.example" for n in range(90)])
+def test_workers_together_keep_to_the_share(store: Store, database_url: str) -> None:
+    listed(store, [f"h{n % 3}.example" for n in range(90)])
     taken: list[Poll] = []
-    start = threading.Barrier(len(stores))
 
-    def work(number: int) -> None:
-        start.wait()
+    def work(own: Store, name: str) -> None:
         for _ in range(5):
-            taken.extend(
-                stores[number].claim_polls(
-                    NOW, 3, LEASE, f"worker {number}", quota=replace(STRICT, max_leased_unproven=2)
-                )
-            )
+            taken.extend(own.claim_polls(NOW, 3, LEASE, name, quota=replace(STRICT, max_leased_unproven=2)))
 
-    workers = [threading.Thread(target=work, args=(number,)) for number in range(len(stores))]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    for one in stores:
-        one.close()
+    run_workers(database_url, 3, work)
     assert hosts_of(taken) == {f"h{n}.example": 2 for n in range(3)}
 
 

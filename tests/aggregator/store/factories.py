@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from aggregator.messages import decisions
 from aggregator.model import (
     CategoryDecision,
     Draft,
+    ItemCard,
     Place,
     Placement,
     Poll,
@@ -24,6 +29,43 @@ from aggregator.store import Store
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+
+
+def ids(cards: Sequence[ItemCard]) -> list[int]:
+    return [card.id for card in cards]
+
+
+def copy_database(template: Path, folder: Path) -> str:
+    """Copy the migrated, empty SQLite database ``template`` into a folder; return its address."""
+    path = folder / "gedi.db"
+    shutil.copyfile(template, path)
+    return f"sqlite:///{path}"
+
+
+@contextmanager
+def opened(database_url: str) -> Iterator[Store]:
+    """A store that is closed afterwards."""
+    store = Store.open(database_url, migrate=False)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def run_workers(database_url: str, count: int, work: Callable[[Store, str], None]) -> None:
+    """Call ``work`` with a store and a worker's name in ``count`` threads that start together."""
+    start = threading.Barrier(count)
+
+    def run(name: str) -> None:
+        with opened(database_url) as store:
+            start.wait()
+            work(store, name)
+
+    workers = [threading.Thread(target=run, args=(f"worker {number}",)) for number in range(count)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
 
 
 def source(slug: str, **fields: Any) -> Source:

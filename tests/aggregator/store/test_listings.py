@@ -6,7 +6,7 @@ import pytest
 
 from aggregator.model import Cursor, ItemCard, Listing, Place, Placement, RelatedItem, Relation
 from aggregator.store import Store
-from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish
+from tests.aggregator.store.factories import HOUR, NOW, draft, ids, outlets, place, publish
 
 JINAN = Place("370000", "370100", "370102")
 ZAOZHUANG = Place("370000", "370400")
@@ -29,10 +29,6 @@ def news(store: Store) -> Store:
     publish(store, "b", *second)
     publish(store, "b", draft("8", category="society", place=ZAOZHUANG, minutes=8), story=2)
     return store
-
-
-def ids(cards: list[ItemCard]) -> list[int]:
-    return [card.id for card in cards]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.model import Cursor, ItemCard, Place
+from aggregator.model import Cursor, Place
 from aggregator.steps.text.search_query import parse_query
 from aggregator.store import Store
 from aggregator.store.search_tokens import build_match, tokenize
-from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
+from tests.aggregator.store.factories import HOUR, NOW, draft, ids, outlets, publish
 
 
 @pytest.fixture
@@ -28,10 +28,6 @@ def texts(store: Store) -> Store:
         draft("5", title="ＡＢＣ全角", text="预警", minutes=600, category="emotion/story"),
     )
     return store
-
-
-def ids(cards: list[ItemCard]) -> list[int]:
-    return [card.id for card in cards]
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from aggregator.model import Cursor, ItemCard, Place
+from aggregator.model import Cursor, Place
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.search_query import SearchTerm, parse_query
 from aggregator.store import Store
 from aggregator.store.schema import migrate
 from aggregator.store.sql import dialect
-from tests.aggregator.store.factories import NOW, draft, outlets, publish
+from tests.aggregator.store.factories import NOW, draft, ids, outlets, publish
 
 LETTERS = '雨暴红色预警台风樓楼aA1９ -，。"“”_ｂB\n\x00\u3000😀'
 LIVELY = st.text(LETTERS, max_size=12)
@@ -65,10 +65,6 @@ def pair(sqlite_template: Path, module_postgres: str, tmp_path_factory: pytest.T
     yield Pair(*stores, [])
     for store in stores:
         store.close()
-
-
-def ids(cards: list[ItemCard]) -> list[int]:
-    return [card.id for card in cards]
 
 
 def matches(stored: Stored, query: str) -> bool:

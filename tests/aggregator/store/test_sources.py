@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from aggregator.messages import fetch_errors
 from aggregator.model import Source, SourceState, Validators
 from aggregator.store import Store
-from tests.aggregator.store.factories import HOUR, NOW, outlets, poll_result, publish, source
+from tests.aggregator.store.factories import HOUR, NOW, outlets, poll_result, publish, run_workers, source
 from tests.aggregator.store.factories import draft as a_draft
 
 LEASE = timedelta(minutes=5)
@@ -121,25 +120,16 @@ def test_a_disabled_source_is_not_claimed(store: Store) -> None:
     assert store.source_health(NOW)[0].state == SourceState.OFF
 
 
-def test_two_workers_never_claim_the_same_source(database_url: str) -> None:
-    stores = [Store.open(database_url, migrate=False) for _ in range(4)]
+def test_two_workers_never_claim_the_same_source(store: Store, database_url: str) -> None:
     wanted = [f"s{number:03}" for number in range(120)]
-    outlets(stores[0], *wanted)
+    outlets(store, *wanted)
     taken: list[str] = []
-    start = threading.Barrier(len(stores))
 
-    def work(number: int) -> None:
-        start.wait()
-        while polls := stores[number].claim_polls(NOW, 7, LEASE, f"worker {number}"):
+    def work(own: Store, name: str) -> None:
+        while polls := own.claim_polls(NOW, 7, LEASE, name):
             taken.extend(poll.source.slug for poll in polls)
 
-    workers = [threading.Thread(target=work, args=(number,)) for number in range(len(stores))]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    for opened in stores:
-        opened.close()
+    run_workers(database_url, 4, work)
     assert sorted(taken) == wanted
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from aggregator.store import Store
+from tests.aggregator.store.factories import copy_database
 from tests.web import fixture_site
 from tests.web.api.checked_client import Checked
 from tests.web.fixture_site import NOW, World
@@ -30,9 +30,7 @@ def api(world: World) -> Iterator[Checked]:
 @pytest.fixture(scope="module")
 def readonly_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the URL of the database of ``readonly_world``."""
-    path = tmp_path_factory.mktemp("world") / "gedi.db"
-    shutil.copyfile(sqlite_template, path)
-    return f"sqlite:///{path}"
+    return copy_database(sqlite_template, tmp_path_factory.mktemp("world"))
 
 
 @pytest.fixture(scope="module")

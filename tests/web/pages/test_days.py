@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
-from aggregator.store import Store
+from tests.aggregator.store.factories import copy_database, opened
 from tests.clock import now
 from tests.web import fixture_site
 from tests.web.html_checks import page_of
@@ -26,12 +25,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 @pytest.fixture(scope="module")
 def client(instant: datetime, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    path = tmp_path_factory.mktemp("days") / "gedi.db"
-    shutil.copyfile(sqlite_template, path)
-    store = Store.open(f"sqlite:///{path}", migrate=False)
-    built = fixture_site.build(store, now=instant)
-    yield create_app(store, built.config, clock=now).test_client()
-    store.close()
+    with opened(copy_database(sqlite_template, tmp_path_factory.mktemp("days"))) as store:
+        built = fixture_site.build(store, now=instant)
+        yield create_app(store, built.config, clock=now).test_client()
 
 
 def day_of(at: datetime) -> date:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import html5lib
 import pytest
 from html5lib.constants import E
 
-from aggregator.store import Store
+from tests.aggregator.store.factories import copy_database, opened
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from web import create_app
@@ -27,11 +26,8 @@ PAGES = (
 @pytest.fixture
 def world(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
     """Return the fixture site on SQLite only: pages are rendered from the same values with both databases."""
-    path = tmp_path / "gedi.db"
-    shutil.copyfile(sqlite_template, path)
-    store = Store.open(f"sqlite:///{path}", migrate=False)
-    yield fixture_site.build(store, fixture_site.config(f'[web]\nadmin_token = "{TOKEN}"\n'))
-    store.close()
+    with opened(copy_database(sqlite_template, tmp_path)) as store:
+        yield fixture_site.build(store, fixture_site.config(f'[web]\nadmin_token = "{TOKEN}"\n'))
 
 
 def errors_in(page: bytes) -> list[str]:
