@@ -41,7 +41,7 @@ def respond(
     """The document, or 304 where the client has it.
 
     Its header fields are made once for each coding and kept with it; the server gets a copy, as it may change the
-    list (PEP 3333). ``links`` gives the value from_document Link.
+    list (PEP 3333). ``links`` gives the value of the Link field.
     """
     form, caching = held, CACHE_CONTROL
     if is_navigation(environ):
@@ -127,7 +127,7 @@ def is_not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -
     if tags is not None:
         return etag_matches(tags, etag)
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
-    return since is not None and is_unmodified_since(since, modified)
+    return since is not None and is_unmodified_since(since[:64], modified)
 
 
 def respond_not_allowed(method: str, start_response: StartResponse) -> Iterable[bytes]:
