@@ -20,11 +20,10 @@ import logging
 import os
 import random
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -35,7 +34,7 @@ from aggregator.jobs.article_fetch import ArticleFetcher
 from aggregator.jobs.heartbeat import HEARTBEAT_EVERY as PULSE_EVERY
 from aggregator.jobs.heartbeat import Heartbeat
 from aggregator.jobs.retraining import RetrainingJob
-from aggregator.model import Poll, PollResult
+from aggregator.model import PollResult, PollSelection
 from aggregator.polling.fetcher_handover import FetcherHandover
 from aggregator.polling.poll_runner import PollFunction, PollRunner
 from aggregator.polling.worker_settings import (
@@ -70,32 +69,37 @@ HUBS_EVERY = timedelta(seconds=2)
 HUBS_DELAY = timedelta(seconds=8)  # hubs call back at once, when the site may not have started yet
 ARTICLES_EVERY = timedelta(seconds=1)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
+MAX_CLAIMED = 1_000_000  # sources polled at once by ``poll_once``: all
 PRUNE_DELAY = timedelta(minutes=10)
 
 
-class Worker:
-    """Runs all jobs until stopped. ``poll_source`` and ``publish_stale`` default to those of the pipeline."""
+@dataclass(frozen=True, slots=True)
+class WorkerEnvironment:
+    """What a worker gets from outside, so that tests can replace it.
 
-    def __init__(
-        self,
-        config: Config,
-        store: Store,
-        *,
-        poll_source: PollFunction | None = None,
-        publish_stale: PublishStale | None = None,
-        rng: random.Random | None = None,
-        clock: Callable[[], datetime],
-    ) -> None:
+    ``clock`` returns aware UTC time; ``poll_source`` and ``publish_stale`` default to those of the pipeline.
+    """
+
+    clock: Callable[[], datetime]
+    rng: random.Random = field(default_factory=random.Random)
+    poll_source: PollFunction | None = None
+    publish_stale: PublishStale | None = None
+
+
+class Worker:
+    """Runs all jobs until stopped."""
+
+    def __init__(self, config: Config, store: Store, environment: WorkerEnvironment) -> None:
         from aggregator import pipeline
         from aggregator.jobs.push_intake import process_pushes
 
         self._config = config
         self._read_pushes = process_pushes
         self._store = store
-        self._poll_source = poll_source or pipeline.poll_source
-        self._publish_stale = publish_stale or pipeline.publish_stale
-        self._rng = rng or random.Random()
-        self._clock = clock
+        self._poll_source = environment.poll_source or pipeline.poll_source
+        self._publish_stale = environment.publish_stale or pipeline.publish_stale
+        self._environment = environment
+        self._clock = environment.clock
         self._owner = lease_owner(config)
         self._lease = lease_duration(config)
         self._publishing = asyncio.Lock()
@@ -108,7 +112,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set, then stop within seconds without partial writes."""
-        async with _open_tools(self._config, self._store, self._clock, self._rng) as tools:
+        async with _open_tools(self._config, self._store, self._environment) as tools:
             runner = PollRunner(tools, self._poll_source, lambda result: None)
             self._tools, self._runner = tools, runner
             # Leases of a killed process: on one machine no other worker can hold them.
@@ -189,8 +193,8 @@ class Worker:
     async def _poll(self, tools: Tools, runner: PollRunner) -> None:
         runner.start_ready()
         while (room := runner.free_slots()) > 0:
-            claim = partial(self._store.claim_polls, quota=host_quota_of(tools.config))
-            polls = await tools.writing(claim, tools.clock(), room, self._lease, self._owner)
+            due = PollSelection(quota=host_quota_of(tools.config))
+            polls = await tools.writing(self._store.claim_polls, tools.clock(), room, self._lease, self._owner, due)
             runner.add(polls, self._lease)
             runner.start_ready()
             if len(polls) < room:
@@ -220,15 +224,11 @@ class Worker:
 async def poll_once(
     config: Config,
     store: Store,
-    slugs: Sequence[str] | None = None,
-    everything: bool = False,
+    selection: PollSelection,
+    environment: WorkerEnvironment,
     on_progress: Callable[[PollResult], None] = lambda result: None,
-    *,
-    poll_source: PollFunction | None = None,
-    rng: random.Random | None = None,
-    clock: Callable[[], datetime],
 ) -> list[PollResult]:
-    """Poll the named sources, or all, or the due ones, once each. Returns the results in order of completion."""
+    """Poll the selected sources once each. Returns the results in order of completion."""
     from aggregator import pipeline
 
     results: list[PollResult] = []
@@ -241,12 +241,12 @@ async def poll_once(
     owner = f"{owner_prefix}{os.getpid()}"
     lease = timedelta(hours=1)
     articles = ArticleFetcher()
-    async with _open_tools(config, store, clock, rng or random.Random()) as tools:
-        runner = PollRunner(tools, poll_source or pipeline.poll_source, on_result)
+    async with _open_tools(config, store, environment) as tools:
+        runner = PollRunner(tools, environment.poll_source or pipeline.poll_source, on_result)
         try:
             await tools.writing(sync_sources, config, store, tools.clock())
             await tools.writing(_release_dead_owners, store, owner_prefix)
-            polls = await tools.writing(_claim_all, store, tools.clock(), lease, owner, slugs, everything)
+            polls = await tools.writing(store.claim_polls, tools.clock(), MAX_CLAIMED, lease, owner, selection)
             runner.add(polls, lease)
             while runner.is_busy:
                 runner.start_ready()
@@ -278,17 +278,15 @@ def _is_running(pid: int) -> bool:
 
 
 @asynccontextmanager
-async def _open_tools(
-    config: Config, store: Store, clock: Callable[[], datetime], rng: random.Random
-) -> AsyncIterator[Tools]:
+async def _open_tools(config: Config, store: Store, environment: WorkerEnvironment) -> AsyncIterator[Tools]:
     from aggregator.intake.digest import preload
     from aggregator.services import Tools
 
     writer = SingleThreadExecutor("writer")
-    fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi", clock=clock).__aenter__()
+    fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi", clock=environment.clock).__aenter__()
     children = ProcessPool(prepare=preload)
     try:
-        yield Tools(config, store, fetcher, children, writer, clock, rng)
+        yield Tools(config, store, fetcher, children, writer, environment.clock, environment.rng)
     finally:
         await _close_quickly(children.close())
         await _close_quickly(fetcher.__aexit__(None, None, None))
@@ -306,9 +304,3 @@ async def _close_quickly(closing: Awaitable[object]) -> None:
     """Close a service, for ``CLOSE_TIMEOUT`` seconds at most."""
     with suppress(TimeoutError):
         await asyncio.wait_for(closing, CLOSE_TIMEOUT)
-
-
-def _claim_all(
-    store: Store, now: datetime, lease: timedelta, owner: str, slugs: Sequence[str] | None, everything: bool
-) -> list[Poll]:
-    return store.claim_polls(now, 1_000_000, lease, owner, slugs=slugs, all_sources=everything)

@@ -1,1 +1,1 @@
-"""Speed and quality, measured beside a peer or a limit in the same run; never asserted in the tests."""
+"""Benchmarks of speed and quality, compared with a peer or a limit in the same run; the tests assert none of them."""

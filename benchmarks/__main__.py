@@ -1,4 +1,4 @@
-"""``make bench``: every speed benchmark, or those named: ``python -m benchmarks store fetch``."""
+"""``make bench``: run every speed benchmark, or those named (``python -m benchmarks store fetch``)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Fetching: requests a second and CPU a request beside a bare aiohttp session doing the same.
+"""Fetching: requests per second and CPU per request, compared with a bare aiohttp session that fetches the same.
 
-The server is another process on 127.0.0.1 that answers from memory, so what is measured is the client: one core,
-32 requests at a time. "304" is a feed that has not changed, "200" one of 40 KB that comes gzipped.
+The server is another process on 127.0.0.1 that responds from memory, so only the client is measured: one core,
+32 concurrent requests. "304" is an unchanged feed, "200" a feed of 40 KB compressed by gzip.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Client = Callable[[], AbstractAsyncContextManager[Get]]
 
 
 class _Answers(asyncio.Protocol):
-    """The cheapest server there is: one read, one answer, connection kept."""
+    """A minimal server: one read, one response, persistent connections."""
 
     feed = gzip.compress("".join(random.Random(1).choices("新闻报道鲁南<item>title ", k=20_000)).encode())
     full = b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n' % len(feed) + feed
@@ -54,7 +54,7 @@ async def serve() -> None:
 
 @contextmanager
 def running_server() -> Iterator[str]:
-    """Yields the address to fetch."""
+    """Yield the address to fetch."""
     process = subprocess.Popen(
         [sys.executable, "-c", "import asyncio; from benchmarks.fetch import serve; asyncio.run(serve())"],
         stdout=subprocess.PIPE,
@@ -92,7 +92,7 @@ async def bare() -> AsyncIterator[Get]:
 
 
 async def measure(client: Client, url: str, conditional: bool) -> tuple[float, float]:
-    """(CPU milliseconds a request, requests a second)."""
+    """Return the CPU milliseconds per request and the requests per second."""
     async with client() as get:
         places = asyncio.Semaphore(AT_ONCE)
 
@@ -108,7 +108,7 @@ async def measure(client: Client, url: str, conditional: bool) -> tuple[float, f
 
 
 def main() -> None:
-    """Best of three each, in turn."""
+    """Print the best of three alternating runs of each client."""
     with running_server() as url:
         for name, conditional in (("304", True), ("200", False)):
             best: dict[str, tuple[float, float]] = {}

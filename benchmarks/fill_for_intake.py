@@ -1,8 +1,8 @@
-"""A store filled past the pipeline in the order of time, with sketches and marks, so that taking in can be measured.
+"""Fill a store directly, oldest item first, with sketches and marks, so that the intake of new items can be measured.
 
-Item n is the n-th that was seen and so newer than those before it, 10,000 a day, as in a store that has been running.
-The newest have the sketch of their text and a search entry; older ones, which nothing repeats, marks by chance and
-topics out of their text, so that common ones have as many holders as in a language.
+Item n is the n-th that was seen, so it is newer than those before it: 10,000 a day, as in a store in operation.
+The newest items have the sketch of their text and a search entry. Older ones, of which no copy arrives, have random
+fingerprints, and key terms of their text, so that frequent terms occur in as many items as in real news.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from benchmarks.fill_for_reads import A_DAY, REGIONS, draft_of, founder_of, item
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 BATCH = 6_400
-RECENT = 5_000  # items
-MARKS = 20  # of an item
+RECENT = 5_000  # items with a real sketch
+MARKS = 20  # fingerprints per item
 
 
 def stock(store: Store, ids: Sequence[int], total: int) -> datetime:
-    """``total`` items of the sources with these ids. Returns when the last was seen."""
+    """Store ``total`` items of the sources with these ids; return the time at which the last one was seen."""
     places = [Gazetteer.load().place(code) for code in REGIONS]
     for begin in range(0, total, BATCH):
         with store._write_transaction() as connection:
@@ -44,7 +44,7 @@ def stock(store: Store, ids: Sequence[int], total: int) -> datetime:
 
 
 def server_cpu(store: Store) -> float:
-    """Seconds of CPU that a PostgreSQL server on this machine has spent on this database; none for SQLite."""
+    """Return the CPU seconds that a PostgreSQL server on this machine has spent on this database; 0 for SQLite."""
     if is_sqlite(store._engine):
         return 0.0
     with store._read_transaction() as connection:
@@ -59,7 +59,7 @@ def sources(count: int) -> list[Source]:
 
 
 def stored_texts(store: Store, numbers: Sequence[int]) -> list[tuple[str, str]]:
-    """Title and text of these items, to be published again by others."""
+    """Return the title and text of these items, for other outlets to reprint."""
     query = select(items.c.title, texts.c.text).join(texts, texts.c.item_id == items.c.id)
     with store._write_transaction() as connection:
         return [(row.title, row.text) for row in connection.execute(query.where(items.c.id.in_(numbers)))]

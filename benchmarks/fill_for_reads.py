@@ -1,8 +1,8 @@
-"""A store filled past the pipeline: a million invented items in minutes, so that reading can be measured.
+"""Fill a store directly, with a million invented items in minutes, so that queries can be measured.
 
-The first item is the newest, each further one older; so a larger store has the same front and more history. Of 64 items
-eight tell of one event, four of another, two of a third. Words are as frequent as in a language: the second half as
-often as the first.
+The first item is the newest and each further one older, so a larger store has the same newest items and a longer
+history. Of 64 items eight report one event, four another, two a third. Word frequencies follow Zipf's law: the
+second word is half as frequent as the first.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from aggregator.store.sql.dialect_search import insert_into_search, search_key
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 A_DAY = 10_000  # items
 SOURCES = 200
-BATCH = 6_400  # items of one transaction, a multiple of the group below
-RELATED = 50_000  # items, the newest, that have related ones
+BATCH = 6_400  # items per transaction, a multiple of the group below
+RELATED = 50_000  # newest items, which have related items
 CATEGORIES = ("society", "livelihood", "economy", "sports", "emotion/story", "tech", "culture", "education", "health")
 REGIONS = ("370400", "370100", "370481", "330100", "420100", "510100", "110105", "440300")
 _GROUP = 64
@@ -44,7 +44,7 @@ FREQUENCIES = list(accumulate(1 / rank for rank in range(1, len(WORDS) + 1)))
 
 
 def fill(store: Store, first: int, until: int) -> None:
-    """Items ``first`` .. ``until`` - 1; item n, counted from 0, has the id n + 1."""
+    """Store the items ``first`` to ``until`` - 1; item n, counted from 0, has the id n + 1."""
     listed = [Source(0, f"s{n}", f"http://s{n}.example/feed", f"Outlet {n}", region="370400") for n in range(SOURCES)]
     ids = list(store.sync_sources(listed, NOW, timedelta(0)).values())
     places = [Gazetteer.load().place(code) for code in REGIONS]
@@ -72,7 +72,7 @@ def _write(connection: Connection, ids: list[int], places: list[Place], begin: i
     index = [(search_key(row["published"], row["id"]), tokenize(row["title"]), tokenize(draft.text),
               item_tags(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
              for row, draft in zip(rows, drafts, strict=True)]  # fmt: skip
-    insert_into_search(connection, index[::-1])  # FTS5 gathers what comes in order
+    insert_into_search(connection, index[::-1])  # FTS5 is faster with ascending ids
     if begin < RELATED:
         connection.execute(insert(related), list(_related(range(begin, end))))
 

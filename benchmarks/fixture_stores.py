@@ -1,4 +1,4 @@
-"""Filled stores for measurements that only read: made once in a run of the benchmarks, however many ask for them."""
+"""Filled stores for read-only benchmarks, built once per run and shared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _sizes: list[int] = []
 
 
 def filled(size: int) -> str:
-    """The address of an SQLite store with so many items (``benchmarks.fill_for_reads``). Ask for growing sizes."""
+    """Return the address of an SQLite store with ``size`` items.
+
+    A larger store is built from the next smaller one, so call this with increasing sizes.
+    """
     path = _folder() / f"{size}.db"
     if size not in _sizes:
         before = max((each for each in _sizes if each < size), default=0)
@@ -29,7 +32,7 @@ def filled(size: int) -> str:
 
 def _folder() -> Path:
     path = Path(_made().name)
-    path.chmod(0o755)  # a web server's workers may have to get in
+    path.chmod(0o755)  # a web server's workers may run as another user
     return path
 
 

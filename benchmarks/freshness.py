@@ -1,4 +1,4 @@
-"""Freshness: the time from an item's arrival to its presence in a feed that ``gedi run`` serves."""
+"""Freshness: the time from the fetch of a new item until a feed that ``gedi run`` serves contains it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from aggregator.runtime.clock import now_utc
 from benchmarks.servers import gedi, get, until
 from tests.servers import Server, conditional
 
-DELAY = 2.0  # seconds, the goal
-FEED = "/feeds/all.atom"  # whatever category a headline is given
-# of nothing in common, or they would be one story
+DELAY = 2.0  # the goal, in seconds
+FEED = "/feeds/all.atom"  # independent of the category of a headline
+# with nothing in common, so that each is a story of its own
 _HEADLINES = (
     "北湾码头开通夜班轮渡",
     "小学生自制水火箭飞上百米",
@@ -37,13 +37,13 @@ def main() -> None:
 
 
 def _freshness(folder: Path) -> None:
-    """An outlet publishes; from the moment its document is first fetched with the new item until our feed has it."""
+    """Print the delay between the first fetch of a new item and its appearance in our feed."""
     delays = []
     with Server() as outlet:
         outlet.route("/feed", conditional(_document(0), '"0"'))
         source = f'[[sources]]\nurl = "{outlet.url("/feed")}"\nslug = "outlet"\ncategory = "society"\n'
         with gedi(folder, f"sqlite:///{folder}/fresh.db", source, command="run") as (site, _):
-            until(lambda: b"http://outlet.example/0" in get(site + FEED)[0])  # all is started
+            until(lambda: b"http://outlet.example/0" in get(site + FEED)[0])  # the service is ready
             for number in range(1, ARRIVALS + 1):
                 delays.append(_delay(outlet, number, site + FEED))
     print(f"from arrival to presence in the feed, {ARRIVALS} items: median {statistics.median(delays):.2f} s, "
@@ -51,7 +51,7 @@ def _freshness(folder: Path) -> None:
 
 
 def _delay(outlet: Server, number: int, feed: str) -> float:
-    """Seconds between the visit that finds a new item and the first answer that has it."""
+    """Return the seconds between the poll that finds a new item and the first response that contains it."""
     before = outlet.count("/feed")
     outlet.route("/feed", conditional(_document(number), f'"{number}"'))
     until(lambda: outlet.count("/feed") > before)

@@ -1,5 +1,8 @@
-"""Series of invented bulletins: one skeleton, other facts. In some only one fact differs (a name, a weekday, a number),
-in notices of eighty characters as in lists of rules of three thousand."""
+"""Series of invented bulletins: one template with different facts.
+
+In some series only one fact differs (a name, a weekday, a number). Lengths range from notices of 80 characters to
+lists of rules of 3,000.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def _person(rng: random.Random) -> str:
 
 
 def _facts(rng: random.Random, n: int) -> dict[str, object]:
-    """What bulletin ``n`` of a series may state: no two alike but by chance of numbers."""
+    """Return the facts that bulletin ``n`` of a series may state; they differ for each ``n``, random numbers aside."""
     return {
         "city": _CITIES[n % len(_CITIES)],
         "county": _COUNTIES[n % len(_COUNTIES)],
@@ -60,7 +63,7 @@ def _facts(rng: random.Random, n: int) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """``period`` bulletins differ; ``length`` characters of rules follow that all of them share."""
+    """A series of ``period`` different bulletins, each followed by the same ``length`` characters of rules."""
 
     name: str
     title: str

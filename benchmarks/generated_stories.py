@@ -1,5 +1,7 @@
-"""Invented events told by several outlets in words of their own over days, each with sister events of its kind that
-differ in places, names, days and numbers alone."""
+"""Invented events that several outlets report over days in different words.
+
+Each has similar events that differ only in places, names, days and numbers.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +112,7 @@ def _facts(rng: random.Random) -> Facts:
 
 
 def _report(rng: random.Random, kind: Kind, facts: Facts) -> tuple[str, str]:
-    """A headline, and the opening with two or three further facts and a few sentences that say nothing."""
+    """Return a headline and a text: the opening, two or three further facts, and a few empty sentences."""
     known = {name: getattr(facts, name) for name in Facts.__dataclass_fields__}
     headlines, told = kind
     chosen = [told[0], *rng.sample(told[1:], rng.randint(2, 3))]
@@ -119,7 +121,7 @@ def _report(rng: random.Random, kind: Kind, facts: Facts) -> tuple[str, str]:
 
 
 def stories(seed: int, events: int = 60) -> list[Told]:
-    """Reports over a month, two to nine an event within three days, by time."""
+    """Return the reports of a month in order of time: two to nine per event, within three days."""
     rng = random.Random(seed)
     made: list[Told] = []
     for event in range(events):

@@ -1,5 +1,8 @@
-"""A stream of invented reports: originals of 80 to 3,000 characters, copies changed in every way outlets change them,
-and series of bulletins that differ in facts."""
+"""A stream of invented reports.
+
+It has originals of 80 to 3,000 characters, reprints with every kind of change that outlets make, and series of
+bulletins that differ in facts.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,7 @@ _MARKS = str.maketrans({"“": "「", "”": "」", "，": "、", "。": "！"})
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An item of the stream: ``text_number`` is equal for copies of one text, ``kind`` says how it was made."""
+    """An item of the stream: ``text_number`` is equal for copies of one text, ``kind`` is the kind of change."""
 
     raw: Raw
     text_number: int
@@ -95,7 +98,10 @@ def _headline(rng: random.Random) -> str:
 
 
 def original(rng: random.Random) -> Report:
-    """Two paragraphs or more, 80 to 3,000 characters, short ones more often; the long ones in a rich language."""
+    """Return an original of two or more paragraphs, 80 to 3,000 characters, with short ones more frequent.
+
+    Long ones use the large vocabulary, short ones either.
+    """
     length = round(80 * (3000 / 80) ** (rng.random() ** 1.3))
     rich = length > 600 or rng.random() < 0.5
     paragraphs: list[str] = []
@@ -174,7 +180,7 @@ def _added(r: Report, rng: random.Random) -> Report:
 
 
 def _joined(r: Report, rng: random.Random) -> Report:
-    """The text, and after it some of another one, as in a round-up."""
+    """Append a paragraph of another text, as a round-up does."""
     other = original(rng)
     return Report(r.title, (*r.paragraphs, other.paragraphs[-1]))
 
@@ -223,14 +229,14 @@ _SHORTENING = ("cut to half", "first paragraph", "100 characters", "dropped")
 
 
 def mixed(r: Report, rng: random.Random) -> Report:
-    """Three changes at once, none of which cuts."""
+    """Apply three random changes, none of which shortens the text."""
     for name in rng.sample([name for name in CHANGES if name not in _SHORTENING], 3):
         r = CHANGES[name](r, rng)
     return r
 
 
 def half_anew(r: Report, rng: random.Random) -> Report:
-    """Every other sentence told in other words: a rewritten text, not a copy."""
+    """Replace every other sentence by a new one, which makes the text a rewrite, not a reprint."""
     told = [part for part in r.text.replace("\n", "").split("。") if part]
     anew = (part + "。" if n % 2 else _sentence(rng, rich=True) for n, part in enumerate(told))
     return Report(r.title, ("".join(anew),))
@@ -248,7 +254,7 @@ class _Stream:
 
     def report(self, number: int) -> None:
         rng, r, at = self.rng, original(self.rng), _START + timedelta(hours=self.rng.uniform(0, 300))
-        if rng.random() < 0.5:  # its own dateline, which a copy may replace or lose
+        if rng.random() < 0.5:  # a dateline that a reprint may replace or omit
             home = self.add(_datelined(r, rng), number, "original", at)
         else:
             home = self.add(r, number, "original", at)
@@ -260,7 +266,7 @@ class _Stream:
             self.add(copy, number, name, at + timedelta(hours=rng.uniform(0.1, 48)), own)
 
     def bulletins(self, series: int, first: int, count: int) -> None:
-        """By one outlet (odd series) or several, one a day or all on one day; some taken over by others."""
+        """Add a series by one outlet (odd series) or several, one a day or all on one day, and reprints of some."""
         rng, make = self.rng, SERIES[series]
         home = 3 if series % 2 else None
         pace = rng.choice((1, 24))
@@ -273,7 +279,7 @@ class _Stream:
 
 
 def stream(seed: int, originals: int = 300, bulletins: int = 10) -> list[Made]:
-    """Reports over two weeks, by time. Copies follow their originals within two days."""
+    """Return the reports of two weeks in order of time; reprints follow their originals within two days."""
     made = _Stream(seed)
     for number in range(originals):
         made.report(number)

@@ -1,7 +1,7 @@
-"""An item's whole way through the pipeline: CPU of each part at stores of several sizes, and memory.
+"""The pipeline from document to stored items: CPU time of each part, and memory, with stores of several sizes.
 
-1,000, 10,000 and 100,000 stored items; with GEDI_BENCH_FULL=1 a million, too. With GEDI_BENCH_POSTGRES=postgresql://…,
-an empty database on this machine: 10,000 items there.
+The sizes are 1,000, 10,000 and 100,000 stored items, with GEDI_BENCH_FULL=1 also a million. With
+GEDI_BENCH_POSTGRES=postgresql://…, an empty database on this machine, 10,000 items are stored there instead.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ SIZES = (1_000, 10_000, 100_000)
 FULL = (*SIZES, 1_000_000)
 PER_DOCUMENT = 20
 WARMING, MEASURED = 5, 25  # documents
-COPIES = 0.2  # of the items repeat what is stored
-LIMIT_MS = 10.0  # CPU an item may cost
+COPIES = 0.2  # share of the items that reprint a stored one
+LIMIT_MS = 10.0  # limit of the CPU time per item
 LIMIT_MB = 500
 _PLACES = ("枣庄", "济南", "青岛", "成都", "武汉", "长沙", "西安", "昆明", "哈尔滨", "南宁")
 Reports = list[tuple[str, str]]  # title, text
 
 
 def document(dice: random.Random, number: int, stored: Reports, size: int = PER_DOCUMENT) -> bytes:
-    """An RSS document of new reports; some repeat another outlet's text."""
+    """Return an RSS document of new reports, some of which reprint another outlet's text."""
     items = []
     for n in range(size):
         title, text = dice.choice(stored) if stored and dice.random() < COPIES else _report(dice)
@@ -54,7 +54,7 @@ def _report(dice: random.Random) -> tuple[str, str]:
 
 
 def main() -> None:
-    """Fill a store of each size; print CPU per item for reading and for settling, how it grows, and the memory."""
+    """Print for each store size the CPU time per item for reading and storing, its growth, and the memory."""
     preload()
     address = os.environ.get("GEDI_BENCH_POSTGRES")
     if address:
@@ -68,17 +68,17 @@ def main() -> None:
 
 
 def _report_of(size: int, address: str, first: float | None) -> float:
-    reading, settling, alone = _measured(size, address)
-    whole = reading + settling
+    reading, storing, alone = _measured(size, address)
+    whole = reading + storing
     first = first or whole
-    print(f"   {size:9,} items: {reading:5.2f} ms CPU an item to read, {settling:5.2f} to settle, {whole:5.2f} of "
+    print(f"   {size:9,} items: {reading:5.2f} ms CPU an item to read, {storing:5.2f} to store, {whole:5.2f} of "
           f"{LIMIT_MS:.0f} ms together ({whole / first:.2f} times the first), {alone:5.2f} where it comes alone; "
           f"{_memory()} of {LIMIT_MB} MB")  # fmt: skip
     return first
 
 
 def _measured(size: int, address: str) -> tuple[float, float, float]:
-    """Milliseconds an item: to read and to settle in documents of many, and both in documents of one."""
+    """Return the milliseconds per item: reading and storing large documents, and both in documents of one item."""
     dice = random.Random(1)
     store = Store.open(address)
     listed = sources(50)
@@ -94,13 +94,13 @@ def _measured(size: int, address: str) -> tuple[float, float, float]:
         body = document(dice, number, stored, many)
         costs[many].append(_costs(store, poll, body, now + timedelta(seconds=number)))
     store.close()
-    reading, settling = (sum(column) / PER_DOCUMENT for column in zip(*costs[PER_DOCUMENT][WARMING:], strict=True))
+    reading, storing = (sum(column) / PER_DOCUMENT for column in zip(*costs[PER_DOCUMENT][WARMING:], strict=True))
     alone = sum(map(sum, costs[1][WARMING:]))
-    return reading / MEASURED * 1000, settling / MEASURED * 1000, alone / MEASURED * 1000
+    return reading / MEASURED * 1000, storing / MEASURED * 1000, alone / MEASURED * 1000
 
 
 def _memory() -> int:
-    """MB that the process holds now, the mapped file of the database left out."""
+    """Return the anonymous memory of the process in MB, which excludes the mapped file of the database."""
     found = re.search(r"RssAnon:\s+(\d+)", Path("/proc/self/status").read_text(encoding="ascii"))
     return int(found[1]) // 1024 if found else 0
 

@@ -1,4 +1,4 @@
-"""Words of which invented reports are made, and the sentences of them."""
+"""Vocabulary and sentences of invented reports."""
 
 from __future__ import annotations
 
@@ -53,8 +53,10 @@ def sentence(rng: random.Random) -> str:
 
 
 class Lexicon:
-    """Invented words of two common characters each, a few of them said often: as many different ones as a language
-    has, so that two long texts share no more than chance."""
+    """A vocabulary of invented words of two common characters, a few of which are frequent.
+
+    It is as large as that of a language, so that two long texts have only random words in common.
+    """
 
     _LINKS = "的 了 在 和 把 将 从 向 对 与 被 让".split()
 

@@ -1,9 +1,9 @@
-"""The site: feeds a second beside a Flask view that renders with feedgen, and the server time of each page.
+"""The site: feeds per second, compared with a Flask view that renders with feedgen, and the server time of each page.
 
-One thread, no socket between: what is measured is our code alone, in CPU time (others use the machine too). A feed of
-100 entries is asked for plain, compressed and with a tag that matches. Pages are measured over 10,000 items and over
-100,000 (GEDI_BENCH_FULL=1: and over 1,000,000), with their shared lists known ("warm") and not ("cold", as in the first
-request of some seconds).
+One thread without sockets, so only our code is measured, in CPU time because the machine has other load. A feed of
+100 entries is requested plain, compressed, and with a matching ETag. Pages are measured with 10,000 and with 100,000
+items (GEDI_BENCH_FULL=1: also 1,000,000), with their shared lists cached ("warm") and not ("cold", as in the first
+request after some seconds).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from benchmarks.fixture_stores import filled
 from web import create_app, create_wsgi
 
 FEED = "/feeds/society.atom"
-MEDIAN, HIGHEST = 15.0, 40.0  # milliseconds that a page may take: half of the requests, 99 of 100
+MEDIAN, HIGHEST = 15.0, 40.0  # limits of a page in milliseconds: median, 99th percentile
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def main() -> None:
 
 # ---------------------------------------------------------------- feeds
 def _feeds(store: Store, config: Config) -> list[tuple[str, float, int]]:
-    """(what, requests a second of one core, bytes of an answer)."""
+    """Return (name, requests per second on one core, bytes of a response) of each kind of request."""
     layer = create_wsgi(store, config, clock=lambda: NOW)
     tag = _ask(layer, FEED, HTTP_ACCEPT_ENCODING="br")[1]["ETag"]
     peer = _flask_with_feedgen(store)
@@ -62,7 +62,7 @@ def _feeds(store: Store, config: Config) -> list[tuple[str, float, int]]:
 
 
 def _flask_with_feedgen(store: Store) -> WSGIApplication:
-    """What one would write first."""
+    """Return the comparison: a view that renders the feed with feedgen for every request."""
     app = Flask("peer")
 
     @app.get("/feed")
@@ -124,7 +124,7 @@ def _size(app: WSGIApplication, path: str, **environ: str) -> int:
 
 
 def _seconds(call: Callable[[], object]) -> float:
-    """CPU seconds of one call: the best of five rounds."""
+    """Return the CPU seconds of one call, the best of five rounds."""
     call()
     rounds = []
     for _ in range(5):
@@ -138,7 +138,7 @@ def _seconds(call: Callable[[], object]) -> float:
 
 # ---------------------------------------------------------------- pages
 def _pages(store: Store, config: Config) -> dict[str, tuple[float, float, float, int]]:
-    """Page -> (median warm, 99th percentile warm, median cold, bytes of gzip); times in CPU milliseconds."""
+    """Return page -> (median warm, 99th percentile warm, median cold, bytes of gzip); times in CPU milliseconds."""
     app = create_app(store, config, clock=lambda: NOW)
     cache = app.extensions["site"].cache
     newest = store.items(Listing(category="society"), 1)[0]

@@ -1,4 +1,4 @@
-"""The rhythm of polling: requests spent against delay of news, beside fixed intervals and the rules of others."""
+"""Polling intervals: number of requests and delay of items, compared with fixed intervals and other readers' rules."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Pace:
 
 
 class Rule(Protocol):
-    """One for each source: ``next`` gives the seconds to wait after a visit that found these items."""
+    """A polling rule, one instance per source: ``next`` returns the seconds to wait after a poll."""
 
     def next(self, source: Source, now: float, found: range) -> float: ...
 
@@ -48,7 +48,7 @@ class Fixed(Rule):
 
 
 class WeeklyAverage(Rule):
-    """A week by the number of entries of the last one, 5 min to 24 h (Miniflux)."""
+    """A week divided by the number of entries of the last week, 5 min to 24 h (Miniflux)."""
 
     def next(self, source: Source, now: float, found: range) -> float:
         number = source.past_week(now)
@@ -66,7 +66,7 @@ class HalfTheGap(Rule):
 
 
 class Adjusting(Rule):
-    """The interval times one factor after news, another after silence."""
+    """Multiply the interval by one factor after new items and by another after none."""
 
     def __init__(self, news: float, silence: float, much: float | None = None) -> None:
         self._news, self._much, self._silence, self._interval = news, much or news, silence, COMMON
@@ -103,7 +103,7 @@ class Gedi(Rule):
 
 
 class SquareRoot(Gedi):
-    """The same without hours: the interval by the average of a day alone."""
+    """The same without the hours of the day: the interval follows from the daily average only."""
 
     def next(self, source: Source, now: float, found: range) -> float:
         super().next(source, now, found)
@@ -111,7 +111,7 @@ class SquareRoot(Gedi):
 
 
 class Counting(Gedi):
-    """The same with another budget: a visit as soon as one item is expected, however long others would wait."""
+    """The same with another criterion: poll when one new item is expected."""
 
     def next(self, source: Source, now: float, found: range) -> float:
         super().next(source, now, found)
@@ -134,12 +134,12 @@ RULES: dict[str, Callable[[], Rule]] = {
     "Gedi, no hours": SquareRoot,
     "Gedi": Gedi,
 }
-SCALES = (1 / 3, 2 / 3, 1.0, 2.0)  # of the common interval: Gedi with more and fewer requests
+SCALES = (1 / 3, 2 / 3, 1.0, 2.0)  # factors of the default interval, for Gedi with more and fewer requests
 
 
 @dataclass(slots=True)
 class Outcome:
-    """Of one rule for one kind of source."""
+    """The result of one rule for one kind of source."""
 
     requests: int = 0
     lost: int = 0
@@ -153,7 +153,7 @@ Outcomes = dict[str, Outcome]
 
 
 def simulate(rule: Callable[[], Rule], those: Iterable[Source], days: int) -> Outcomes:
-    """By kind. Items of before the first visit count neither as delayed nor as lost."""
+    """Return the outcome by kind of source; items published before the first poll are not counted."""
     outcomes: Outcomes = defaultdict(Outcome)
     for number, source in enumerate(those):
         mine, own = outcomes[source.kind], rule()
@@ -175,7 +175,7 @@ def _clamp(seconds: float, least: float, most: float) -> float:
 
 
 def _mean_ratio(outcomes: Outcomes, base: Outcomes, part: float) -> float:
-    """Of a delay: the geometric mean over the kinds of source, of which each counts once."""
+    """Return the ratio of a quantile of the delay, as the geometric mean over the kinds of source."""
     logs = [math.log(outcomes[kind].share(part) / base[kind].share(part)) for kind in KINDS if base[kind].delays]
     return math.exp(sum(logs) / len(logs))
 
@@ -185,7 +185,7 @@ def _requests(outcomes: Outcomes) -> int:
 
 
 def _at(curve: Sequence[tuple[float, float]], requests: float) -> float:
-    """The value of a curve of (requests, value) at so many requests, straight between its points in logarithms."""
+    """Interpolate a curve of (requests, value) at ``requests``, linearly in logarithms; NaN outside the curve."""
     curve = sorted(curve)
     if not curve[0][0] <= requests <= curve[-1][0]:
         return math.nan
@@ -196,7 +196,7 @@ def _at(curve: Sequence[tuple[float, float]], requests: float) -> float:
 
 
 def main() -> None:
-    """Print every rule as ratios to a fixed interval, and Gedi's delays where it spends as many requests."""
+    """Print every rule as ratios to a fixed interval, and Gedi's delays with the same number of requests."""
     those = sources(SEED, DAYS, EACH)
     results = {name: simulate(rule, those, DAYS) for name, rule in RULES.items()}
     base = results[BASE]

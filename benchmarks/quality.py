@@ -1,4 +1,4 @@
-"""``make quality``: how good the judgements are, on public data named by GEDI_DATA."""
+"""``make quality``: measure the quality of reprints, stories, categories and regions on public data in GEDI_DATA."""
 
 from __future__ import annotations
 

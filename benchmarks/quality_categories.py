@@ -1,4 +1,4 @@
-"""How well titles find their category: the shipped rules alone, and the classifier, on public data under GEDI_DATA."""
+"""Quality of categories by title: the built-in rules alone, and the classifier, on public data under GEDI_DATA."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aggregator.steps.categories.categorize import CategoryRules, categorize
 
 Pairs = list[tuple[str, str]]  # label, title
 
-# labels of each set that mean one of our top categories; the others are left out of the cold start
+# labels of each data set that correspond to one of our top categories; the others are not in the cold start
 COLD = {
     "thucnews_dev": {
         "education": "education",
@@ -54,7 +54,7 @@ COLD = {
         "world": "world",
     },
 }
-SAMPLE = 8000  # titles of a set on which the rules are tried
+SAMPLE = 8000  # titles of each data set that the rules are tested with
 
 
 def main() -> None:
@@ -87,7 +87,7 @@ def _split(pairs: Pairs) -> tuple[Pairs, Pairs]:
 # ---------------------------------------------------------------- the rules alone
 def _cold_start(data: Path) -> None:
     rules = CategoryRules.from_tree(CategoryTree.default())
-    outcomes: list[tuple[str, str | None]] = []  # expected, answered top category
+    outcomes: list[tuple[str, str | None]] = []  # expected and assigned top category
     spent = 0.0
     for name, meaning in COLD.items():
         pairs = [(meaning[label], title) for label, title in _pairs(data / f"{name}.tsv") if label in meaning]
@@ -145,7 +145,7 @@ def _classifier(name: str, learnt: Pairs, unseen: Pairs, baseline: float, goal: 
 
 
 def _at(accuracy: float, outcomes: list[tuple[float, bool]]) -> float:
-    """The largest share of items, surest first, that are right as often as ``accuracy``."""
+    """Return the largest share of items, highest score first, whose accuracy is at least ``accuracy``."""
     right = best = 0
     for count, (_, ok) in enumerate(outcomes, 1):
         right += ok

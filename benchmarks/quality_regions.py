@@ -1,4 +1,4 @@
-"""How well items find their region, measured on public data under GEDI_DATA; ``--errors`` prints misses by kind."""
+"""Quality of regions, measured on public data under GEDI_DATA; ``--errors`` prints the errors by kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.places.locate import locate
 
-Case = tuple[str, str, Place, str]  # title, text, what was found, expected code
+Case = tuple[str, str, Place, str]  # title, text, the place found, the expected code
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _errors(cases: list[Case]) -> None:
-    """The kinds: silent though there is a province, another province, a province though it is everybody's."""
+    """Print the errors by kind: no province found, another province, a province for national or foreign news."""
     missed = [(title, place, want) for title, _, place, want in cases if (place.province or "") != want]
     kinds: dict[str, list[str]] = {"silent": [], "another": [], "not silent": []}
     for title, place, want in missed:
@@ -54,7 +54,7 @@ def _lines(path: Path) -> list[dict[str, str]]:
 
 
 def dxy_cases(path: Path, *, summary: bool) -> list[Case]:
-    """Expected "" for national and foreign news."""
+    """Return the items with the place found and the expected province, which is "" for national and foreign news."""
     rows = [row for row in _lines(path) if row["province"]]
     texts = [(row["title"], row["summary"] if summary else "", row["province"].strip("-")) for row in rows]
     return [(title, text, locate(title, text), province) for title, text, province in texts]

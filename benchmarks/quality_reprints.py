@@ -1,4 +1,4 @@
-"""How well reprints are found: the DXY development stream (through GEDI_DATA) and a generated stream."""
+"""Quality of reprint detection, on the DXY development stream (in GEDI_DATA) and a generated stream."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def dxy(path: Path) -> SimulatedStore:
 
 
 def generated(seed: int) -> SimulatedStore:
-    """The stream of our own: how many pairs are found, which kinds of change are missed, what is merged wrongly."""
+    """Print, for the generated stream, the pairs found, the kinds of change missed, and the false pairs."""
     made = stream(seed)
     store = SimulatedStore()
     store.stream(item.raw for item in made)
@@ -60,7 +60,7 @@ def generated(seed: int) -> SimulatedStore:
 
 
 def by_kind(made: Sequence[Made], found: Pairs, groups: Mapping[int, Sequence[int]]) -> None:
-    """For every kind of change or series: pairs found of those there are, and pairs merged that are not one text."""
+    """Print, for every kind of change or series, the true pairs, those found, and the false ones."""
     number_of = {number: text for text, group in groups.items() for number in group}
     pairs = {(a, b) for group in groups.values() for a in group for b in group if a < b}
     there, right, wrong = (Counter[str]() for _ in range(3))
@@ -74,7 +74,7 @@ def by_kind(made: Sequence[Made], found: Pairs, groups: Mapping[int, Sequence[in
 
 
 def relations(seed: int = 0, count: int = 200) -> None:
-    """What pairs are called: copies, texts of which half was written anew, and reports of one event by two outlets."""
+    """Print the relations found for reprints, half rewritten texts, and two outlets' reports of one event."""
     rng = random.Random(seed)
     reports = [original(rng) for _ in range(count)]
     pairs: dict[str, list[tuple[Report, Report]] | list[tuple[Raw, Raw]]] = {
@@ -88,7 +88,7 @@ def relations(seed: int = 0, count: int = 200) -> None:
 
 
 def _tellings(seed: int, count: int) -> list[tuple[Raw, Raw]]:
-    """Two reports each of one event, every one in words of its own."""
+    """Return pairs of reports of one event in different words."""
     events: dict[int, list[Raw]] = defaultdict(list)
     for told in stories(seed, count):
         events[told.event].append(told.raw)
@@ -115,7 +115,7 @@ def _raw(row: Mapping[str, Any], source: int) -> Raw:
 
 
 def _same(rows: list[dict[str, Any]]) -> Pairs:
-    """Rows of one id, and rows whose text is equal after normalisation."""
+    """Return the pairs of rows with the same id or the same normalized text."""
     groups: dict[str, list[int]] = defaultdict(list)
     for number, row in enumerate(rows, 1):
         groups["id " + row["id"]].append(number)

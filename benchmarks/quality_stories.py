@@ -1,5 +1,4 @@
-"""How well stories are found: invented Chinese events, and the ECB+ development topics as a stream in random order
-(through GEDI_DATA)."""
+"""Quality of stories, on invented Chinese events and on the ECB+ development topics (in GEDI_DATA) in random order."""
 
 from __future__ import annotations
 
@@ -45,7 +44,7 @@ def main() -> None:
 
 
 def generated(seed: int, events: int = 60) -> float:
-    """B-cubed F1 on invented Chinese events, each with sister events of its kind."""
+    """Return the B-cubed F1 on invented Chinese events, each of which has similar ones."""
     told = stories(seed, events)
     store = SimulatedStore(locating=True)
     store.stream(one.raw for one in told)
@@ -59,7 +58,7 @@ def generated(seed: int, events: int = 60) -> float:
 
 
 def run(rows: Sequence[Mapping[str, Any]], seed: int, batch: int = 20) -> tuple[SimulatedStore, list[str]]:
-    """The store after the rows came in random order, and the true events in that order."""
+    """Store the rows in random order; return the store and the true events in that order."""
     order = list(rows)
     random.Random(seed).shuffle(order)
     store = SimulatedStore()
@@ -73,7 +72,7 @@ def run(rows: Sequence[Mapping[str, Any]], seed: int, batch: int = 20) -> tuple[
 
 
 def same_event(store: SimulatedStore, events: Sequence[str]) -> float:
-    """Of the five nearest reports, no story left out, the share that tells of the same event."""
+    """Return the share of the five nearest reports, of any story, that report the same event."""
     shares: list[float] = []
     for item in store.items.values():
         others = [(replace(other, story_id=other.id), marks, topics) for other, marks, topics in store.candidates(item)]
@@ -88,7 +87,7 @@ def _raw(row: Mapping[str, Any], publishers: dict[str, int], number: int) -> Raw
 
 
 def b_cubed(found: Sequence[int], truth: Sequence[str]) -> tuple[float, float, float]:
-    """Precision, recall and F1, each item's own averaged."""
+    """Return B-cubed precision, recall and F1, averaged over the items."""
     clusters, events = defaultdict(set), defaultdict(set)
     for number, (story, event) in enumerate(zip(found, truth, strict=True)):
         clusters[story].add(number)

@@ -1,4 +1,4 @@
-"""Reading speed beside plain feedparser, on the same invented documents."""
+"""Speed of reading feeds, compared with feedparser on the same invented documents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RUNS = 5
 
 
 def document(entries: int, sentences: int) -> bytes:
-    """An RSS 2.0 feed with summary and full text, as Chinese news sites publish it."""
+    """Return an RSS 2.0 feed with summaries and full texts, in the form common on Chinese news sites."""
     body = "".join(f"<p>{_SENTENCE}</p>" for _ in range(sentences))
     items = "".join(
         f"<item><title>第{number}条新闻：今日要闻</title><link>https://a.example/{number}</link>"
@@ -35,7 +35,7 @@ def document(entries: int, sentences: int) -> bytes:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    """Process time, best of several runs."""
+    """Return the CPU seconds of a call, the best of several runs."""
     best = float("inf")
     for _ in range(_RUNS):
         start = time.process_time()
@@ -45,14 +45,14 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _all_but_three(content: bytes) -> frozenset[str]:
-    """The marks of the entries as the poll before would have remembered them."""
+    """Return the entry hashes that the previous poll would have remembered, without those of three entries."""
     found = read_feed(content, url=_URL, known_hashes=())
     assert isinstance(found, Feed)
     return frozenset(entry.raw_hash for entry in found.entries[3:] if entry.raw_hash)
 
 
 def main() -> None:
-    """Print how many times as fast as feedparser, as it is and with its cleaning switched off, we read."""
+    """Print the speed as a multiple of feedparser's, with its sanitizing switched on and off."""
     print("reading: feeds.read beside feedparser (times as fast; as it is / without sanitising and link resolution)")
     for name, entries, sentences in (
         ("20 short", 20, 1),

@@ -1,4 +1,4 @@
-"""Server processes for measurements: ours as it is run, and what one needs to ask and watch it."""
+"""Server processes for benchmarks, with requests to them and their CPU time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ allow = ["127.0.0.0/8"]
 
 @contextlib.contextmanager
 def running(command: list[str], port: int, **environ: str) -> Iterator[tuple[str, int]]:
-    """A server process; yields its address and its number once it listens."""
+    """Run a server process; yield its address and process id when it listens."""
     process = subprocess.Popen(
         command, env={**os.environ, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -78,7 +78,7 @@ def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
 
 
 def get(url: str, headers: Sequence[tuple[str, str]] = ()) -> tuple[bytes, str]:
-    """Return body and ETag."""
+    """Return the body and ETag of a response."""
     place = urlsplit(url)
     connection = http.client.HTTPConnection(place.netloc, timeout=30)
     connection.request("GET", place.path, headers=dict(headers))
@@ -89,7 +89,7 @@ def get(url: str, headers: Sequence[tuple[str, str]] = ()) -> tuple[bytes, str]:
 
 
 def cpu(process: int) -> float:
-    """CPU seconds that a process and its children have used; 0 where that cannot be told."""
+    """Return the CPU seconds that a process and its children have used; 0 without a /proc file system."""
     total = 0.0
     for number in [process, *_children(process)]:
         with contextlib.suppress(OSError):

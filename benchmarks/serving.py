@@ -1,10 +1,10 @@
-"""Feeds over HTTP: requests a second beside nginx and a Flask view.
+"""Feeds over HTTP: requests per second, compared with nginx and a Flask view.
 
-The same client asks each server in turn, on this machine: ``gedi serve`` as it is run, nginx with the same bytes as a
-file (where nginx is installed), and a Flask view that renders with feedgen, served by granian. Short rounds go through
-all of them in turn, each server's rate is compared with the others' of the same round, and the median of the rounds
-counts, for others use the machine too; for the same reason the CPU time of the servers is told. The client is wrk, or
-ab, or else threads of Python; where these are what limits, it says so by both rates being alike.
+One client requests the feed from each server on this machine: ``gedi serve``, nginx with the same bytes as a file
+(if nginx is installed), and a Flask view that renders with feedgen, served by granian. Because the machine has other
+load, the servers alternate in short rounds, rates are compared within a round, the median of the rounds counts, and
+the CPU time of the servers is printed as well. The client is wrk, else ab, else Python threads; where the client is
+the bottleneck, all servers have about the same rate.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ ITEMS = 10_000
 ROUNDS, SECONDS, CLIENTS = 5, 1, 8
 KINDS = ("whole", "gzip", "304")
 GZIP = (("Accept-Encoding", "gzip"),)
-OF_NGINX, OF_FLASK = 0.5, 50.0  # goals: share of nginx, times the view
+OF_NGINX, OF_FLASK = 0.5, 50.0  # goals: share of nginx's rate, multiple of the view's
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one server is asked for."""
+    """A request to one server."""
 
     name: str
     url: str
@@ -51,7 +51,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Requests a second, and CPU microseconds of the server's processes for one."""
+    """Requests per second, and CPU microseconds of the server's processes per request."""
 
     a_second: float
     cpu: float
@@ -60,7 +60,7 @@ class Rate:
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gedi-bench-") as name:
         folder = Path(name)
-        folder.chmod(0o755)  # nginx's workers have to get in
+        folder.chmod(0o755)  # nginx's workers run as another user
         _throughput(folder)
 
 
@@ -85,7 +85,7 @@ def _throughput(folder: Path) -> None:
 
 
 def _of_one_server(name: str, url: str, process: int) -> list[Asked]:
-    """The three requests, in the order of KINDS."""
+    """Return the three requests to a server, in the order of KINDS."""
     same = (*GZIP, ("If-None-Match", get(url, GZIP)[1]))
     return [
         Asked(f"{name}, {kind}", url, process, headers) for kind, headers in zip(KINDS, ((), GZIP, same), strict=True)
@@ -93,7 +93,7 @@ def _of_one_server(name: str, url: str, process: int) -> list[Asked]:
 
 
 def _rate(asked: Asked) -> Rate:
-    """How the server answers the best client there is."""
+    """Measure the server's rate with the fastest client available."""
     before, start = cpu(asked.process), time.monotonic()
     a_second = _requests(asked)
     used, took = cpu(asked.process) - before, time.monotonic() - start
@@ -101,7 +101,7 @@ def _rate(asked: Asked) -> Rate:
 
 
 def _requests(asked: Asked) -> float:
-    """Requests a second."""
+    """Return the requests per second."""
     headers = [word for name, value in asked.headers for word in ("-H", f"{name}: {value}")]
     if wrk := shutil.which("wrk"):
         command = [wrk, "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", *headers, asked.url]
@@ -153,7 +153,7 @@ def _print_rates(rounds: list[dict[str, Rate]], size: int, packed: int) -> None:
 
 
 def _ratio(rounds: list[dict[str, Rate]], first: str, second: str, of: Callable[[Rate], float]) -> float:
-    """The median over the rounds, each compared within itself."""
+    """Return the median over the rounds of the ratio within a round."""
     return statistics.median(of(each[first]) / (of(each[second]) or 1.0) for each in rounds)
 
 
@@ -186,7 +186,7 @@ def _view(database: str) -> Iterator[tuple[str, int]]:
 
 
 def view() -> Flask:
-    """The peer, made by granian's worker."""
+    """Return the Flask app that is compared; granian's worker calls this."""
     app = _flask_with_feedgen(Store.open(os.environ["GEDI_BENCH_DATABASE"], migrate=False))
     assert isinstance(app, Flask)
     return app

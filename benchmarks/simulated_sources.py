@@ -1,4 +1,4 @@
-"""Invented sources for the simulation of polling: each a list of the moments at which its items come out."""
+"""Invented sources for the simulation of polling, each with the times at which its items are published."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 HOUR, DAY, WEEK = 3600.0, 86400.0, 7 * 86400.0
 START = 1_767_571_200.0  # a Monday, 00:00 GMT
-BEFORE = 21 * DAY  # history that lies before the first visit
+BEFORE = 21 * DAY  # history before the first poll
 
 Dates = list[float | None]
 
 
 @dataclass(slots=True)
 class Source:
-    """``times`` when items really come out, sorted; ``dates`` what is written on them; ``entries`` a document holds."""
+    """A source. ``times``: when items are published, sorted; ``dates``: as stated; ``entries``: per document."""
 
     kind: str
     times: list[float]
@@ -24,21 +24,21 @@ class Source:
     entries: int = 60
 
     def new(self, since: float, now: float) -> range:
-        """The items that came out after ``since``, up to ``now``, as far as the document still holds them."""
+        """Return the items published after ``since``, up to ``now``, that the document still contains."""
         first, end = bisect_right(self.times, since), bisect_right(self.times, now)
         return range(max(first, end - self.entries), end)
 
     def past_week(self, now: float) -> int:
-        """How many came out."""
+        """Return the number of items published in the last week."""
         return bisect_right(self.times, now) - bisect_right(self.times, now - WEEK)
 
     def lost(self, since: float, now: float) -> int:
-        """Items that came and went between two visits."""
+        """Return the number of items that appeared and disappeared between two polls."""
         return max(0, bisect_right(self.times, now) - self.entries - bisect_right(self.times, since))
 
 
 def hourly(rates: Callable[[int, int], float]) -> Callable[[random.Random, float, float], list[float]]:
-    """A publisher with so many items an hour by (day of the week, hour), at moments by chance."""
+    """Return a publisher that publishes ``rates(weekday, hour)`` items per hour at random times."""
 
     def publish(dice: random.Random, start: float, end: float) -> list[float]:
         times, at = [], start
@@ -75,7 +75,7 @@ def any_time(day: int, hour: int) -> float:
 
 
 def uploads(moment: float, number: int, days: tuple[int, ...] = tuple(range(7))) -> Callable[..., list[float]]:
-    """A publisher that puts up about so many items at once, at a moment of the day (seconds), give or take."""
+    """Return a publisher of about ``number`` items at once, at about the second ``moment`` of the day."""
 
     def publish(dice: random.Random, start: float, end: float) -> list[float]:
         own = moment + dice.uniform(-1500, 1500)
@@ -90,7 +90,7 @@ def uploads(moment: float, number: int, days: tuple[int, ...] = tuple(range(7)))
 
 
 def bursts(dice: random.Random, start: float, end: float) -> list[float]:
-    """Quiet, but every other day something happens and is followed for some hours."""
+    """Publish nothing but a burst of items over some hours, about every other day."""
     times, at = [], start
     while (at := at + dice.expovariate(1 / (2 * DAY))) < end:
         moment = at
@@ -101,13 +101,13 @@ def bursts(dice: random.Random, start: float, end: float) -> list[float]:
 
 
 def mover(dice: random.Random, start: float, end: float) -> list[float]:
-    """A daily upload at six that one day becomes one at eighteen o'clock."""
+    """Publish once a day at 6:00, in the second half of the period at 18:00."""
     middle = START + (end - START) // (2 * DAY) * DAY
     return uploads(6 * HOUR, 15)(dice, start, middle) + uploads(18 * HOUR, 15)(dice, middle, end)
 
 
 def silent(dice: random.Random, start: float, end: float) -> list[float]:
-    """One that stopped just before it was added."""
+    """Publish for some hours, then never again."""
     return [start + n * HOUR for n in range(20)]
 
 
@@ -141,7 +141,7 @@ KINDS: dict[str, tuple[Publisher, Callable[[list[float]], Dates]]] = {
 
 
 def sources(seed: int, days: int, each: int) -> list[Source]:
-    """``each`` of every kind, over so many days and the weeks before."""
+    """Return ``each`` sources of every kind, with items over ``days`` days and the weeks before."""
     made = []
     for kind, (publisher, dating) in KINDS.items():
         for number in range(each):

@@ -1,5 +1,7 @@
-"""A store in memory with the limits of the real one, so that the steps can be measured alone: postings of marks and
-topics, stories, and the whole way of a stream of items through them."""
+"""A store in memory with the limits of the real one, so that the steps can be measured without a database.
+
+It has the postings of fingerprints and key terms, and the stories, and takes in a stream of items.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +19,15 @@ from aggregator.steps.stories.cluster import NewItem, decide_placements
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 
-HOLDERS = 60  # newest holders looked at per mark
-COMMON = 0.25  # what is left of the weight of a topic that met this limit
-FAINT = 0.1  # topics that weigh less together are chance
-LIMIT = 40  # candidates handed out per item
+HOLDERS = 60  # newest items considered per fingerprint or key term
+COMMON = 0.25  # factor of the weight of a key term that reached this limit
+FAINT = 0.1  # a smaller sum of weights counts as chance
+LIMIT = 40  # candidates per item
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An item as a feed gives it."""
+    """An item as published in a feed."""
 
     source_id: int
     title: str
@@ -35,7 +37,7 @@ class Raw:
 
 class SimulatedStore:
     def __init__(self, *, locating: bool = False) -> None:
-        self.locating = locating  # are reports to be located, as the pipeline does?
+        self.locating = locating  # determine the region of items, as the pipeline does
         self.items: dict[int, NewItem] = {}
         self.holders: dict[int, list[int]] = defaultdict(list)
         self.story: dict[int, int] = {}  # item -> story
@@ -44,7 +46,7 @@ class SimulatedStore:
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def stream(self, raw: Iterable[Raw], batch: int = 20) -> None:
-        """Take items in the order given, ``batch`` at a time, numbered from 1."""
+        """Store items in the given order, ``batch`` at a time, numbered from 1."""
         for chunk in _chunks(raw, batch):
             self.add(chunk)
 
@@ -122,9 +124,9 @@ class SimulatedStore:
         self.members[story].add(key)
         self.placed[key] = placement
 
-    # ------------------------------------------------------------ what came out
+    # ------------------------------------------------------------ results
     def reprint_pairs(self) -> set[tuple[int, int]]:
-        """All pairs of items with one original, smaller number first."""
+        """Return all pairs of items with the same original, smaller number first."""
         groups: dict[int, list[int]] = defaultdict(list)
         for key, placement in self.placed.items():
             groups[placement.reprint_of or key].append(key)

@@ -1,7 +1,7 @@
-"""How the store's times grow with what it holds: 3,000 items, then 30,000 (GEDI_BENCH_FULL=1: then 1,000,000).
+"""Growth of the store's times with its size: 3,000 and 30,000 items (GEDI_BENCH_FULL=1: also 1,000,000).
 
-SQLite in a folder of its own; GEDI_BENCH_DATABASE names another, empty database. A time that does not grow has the
-ratio 1; what grows with the table would show ten.
+SQLite is the default; GEDI_BENCH_DATABASE is the URL of another, empty database. A constant time has the ratio 1, a
+time that is linear in the size of the table the ratio 10.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from itertools import islice
 from time import perf_counter, process_time
 
 from aggregator.messages import decisions
-from aggregator.model import CategoryDecision, Draft, Listing, Place, Placement, Relation, Sketch, Source
+from aggregator.model import CategoryDecision, Draft, Listing, Place, Placement, Relation, SearchFilter, Sketch, Source
 from aggregator.store import Store
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 SOURCES = 200
-BATCH = 50  # items of one poll
-A_DAY = 10_000  # items a day, so that windows hold as many whatever the size
+BATCH = 50  # items per poll
+A_DAY = 10_000  # items per day, so that time windows contain the same number at every size
 CATEGORIES = ("society", "politics", "economy", "sports", "emotion/story", "tech", "culture", "education")
 _random = random.Random(7)
 _WORDS = ["".join(chr(_random.randint(0x4E00, 0x5FFF)) for _ in range(_random.randint(2, 4))) for _ in range(8000)]
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _drafts(total: int) -> Iterator[Draft]:
-    """Oldest first; some words are common and most are rare, as in news."""
+    """Yield drafts, oldest first; some words are common and most are rare, as in news."""
     for number in range(total):
         published = NOW - timedelta(days=(total - number) / A_DAY)
         common = [_WORDS[int(len(_WORDS) * _random.random() ** 4)] for _ in range(150)]
@@ -99,7 +99,7 @@ def _fill(store: Store, ids: list[int], drafts: Iterator[Draft], total: int) -> 
 
 
 def _story(number: int) -> int | None:
-    """One item in five reports what another one did."""
+    """Return the item whose story this item joins, for one item in five."""
     return max(1, number - _random.randint(1, 500)) if _random.random() < 0.2 else None
 
 
@@ -126,7 +126,7 @@ def _measure(store: Store) -> dict[str, float]:
         "search: a common word": lambda: store.search_items(common, 30),
         "search: a rare word": lambda: store.search_items(rare, 30),
         "search: two words": lambda: store.search_items(f"{common} {_WORDS[1]}", 30),
-        "search: a word in a province": lambda: store.search_items(common, 30, region="370000"),
+        "search: a word in a province": lambda: store.search_items(common, 30, filters=SearchFilter(region="370000")),
         "search: best first": lambda: store.search_items(_WORDS[2], 30, sort="rel"),
         "search: one character": lambda: store.search_items(common[0], 30),
         "known items of a source": lambda: store.known_items(1),
@@ -141,7 +141,7 @@ def _time(call: Callable[[], object]) -> float:
         start = perf_counter()
         call()
         times.append(perf_counter() - start)
-    return sorted(times)[len(times) // 4] * 1e6  # the lower quartile: others use the machine too
+    return sorted(times)[len(times) // 4] * 1e6  # the lower quartile, because the machine has other load
 
 
 def _print(sizes: list[int], columns: list[dict[str, float]]) -> None:

@@ -18,7 +18,7 @@ from aggregator.config.load import Config
 from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, log_change
 from aggregator.jobs.heartbeat import record_config_state
 from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas
-from aggregator.scheduler import Worker
+from aggregator.scheduler import Worker, WorkerEnvironment
 from aggregator.store import Store
 from gedi import logs, reloading_app
 
@@ -86,7 +86,7 @@ async def _run_worker(config: Config, store: Store, clock: Callable[[], datetime
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.call_later(FREEZE_GC_AFTER, freeze_gc)
-    worker = Worker(config, store, clock=clock)
+    worker = Worker(config, store, WorkerEnvironment(clock))
     beside = [asyncio.create_task(_follow_config(config, worker, store, clock, stop))]
     if site:
         beside.append(asyncio.create_task(site.watch(stop)))

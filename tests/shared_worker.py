@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from aggregator.config.load import Config
 from aggregator.intake.digest import preload
-from aggregator.model import Poll, PollResult
+from aggregator.model import Poll, PollResult, PollSelection
 from aggregator.pipeline import poll_source
 from aggregator.runtime.process_pool import ProcessPool
-from aggregator.scheduler import poll_once
+from aggregator.scheduler import WorkerEnvironment, poll_once
 from aggregator.services import Tools
 from aggregator.store import Store
 from tests.clock import now
@@ -44,7 +44,14 @@ class Bench:
             return await poll_source(poll, replace(tools, children=self.children))
 
         rng = random.Random(1)
-        return self.run(poll_once(config, store, slugs, slugs is None, poll_source=visit, rng=rng, clock=now))
+        return self.run(
+            poll_once(
+                config,
+                store,
+                PollSelection(slugs, all_sources=slugs is None),
+                WorkerEnvironment(poll_source=visit, rng=rng, clock=now),
+            )
+        )
 
     def close(self) -> None:
         self.run(self.children.close())

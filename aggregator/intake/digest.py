@@ -85,12 +85,14 @@ def parse_document(task: ParseTask) -> ParsedDocument | NotAFeed:
             drafts.append(enrich(draft, task))
         if entry.raw_hash:
             remembered[entry.raw_hash] = SeenEntry(entry_keys(entry, uid), verdict is not None)
-    hub, topic = hub_and_topic(feed, task.headers, task.url) if source.kind == "feed" else (None, None)
-    found = _build_parsed_document(feed, drafts, seen, skipped, still_out + len(kept_out), hub, topic)
     new = [draft for draft in drafts if draft.uid not in task.known.content_hashes]
     arrivals = tuple(draft.published if draft.dated else None for draft in new)
     return dataclasses.replace(
-        found,
+        _describe_feed(feed, task),
+        drafts=tuple(sorted(drafts, key=lambda draft: draft.published)),
+        unchanged_uids=tuple(seen),
+        skipped=skipped,
+        filtered=still_out + len(kept_out),
         edited_count=len(drafts) - len(new),
         new_item_dates=arrivals,
         seen_entries=pack_seen(remembered),
@@ -171,19 +173,19 @@ def preload() -> None:
     freeze_gc()
 
 
-def _build_parsed_document(
-    feed: Feed, drafts: list[Draft], seen: list[str], skipped: int, filtered: int, hub: str | None, topic: str | None
-) -> ParsedDocument:
+def _describe_feed(feed: Feed, task: ParseTask) -> ParsedDocument:
+    """Return what the document says of itself, without items."""
     hints = feed.hints
+    hub, topic = hub_and_topic(feed, task.headers, task.url) if task.source.kind == "feed" else (None, None)
     return ParsedDocument(
-        drafts=tuple(sorted(drafts, key=lambda draft: draft.published)),
-        unchanged_uids=tuple(seen),
+        drafts=(),
+        unchanged_uids=(),
+        skipped=0,
+        filtered=0,
         title=clean_title(feed.title) or None,
         link=feed.link if feed.link and is_web_address(feed.link) else None,
         id=feed.id,
         entry_count=len(feed.entries) + len(feed.known_hashes),
-        skipped=skipped,
-        filtered=filtered,
         update_interval_seconds=hints.ttl * 60 if hints.ttl else hints.update_seconds,
         hub=hub,
         topic=topic,

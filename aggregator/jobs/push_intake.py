@@ -35,7 +35,7 @@ async def process_pushes(tools: Tools) -> int:
 
 async def process_push(push: ReceivedPush, tools: Tools) -> None:
     """Read one delivery like a fetched document; the validators of polls do not change."""
-    poll = Poll(push.source, push.topic)
+    poll = _poll_of(push)
     found: ParsedDocument | None = None
     fault: Message | None = None
     if push.source.enabled:
@@ -45,12 +45,11 @@ async def process_push(push: ReceivedPush, tools: Tools) -> None:
         fault = outcome.reason if isinstance(outcome, Failed) else None
     now = tools.clock()
     early, rest = await store_in_batches(poll, found.drafts if found else (), tools, now)
-    number = await tools.writing(record_push, poll, push, found, rest, fault, tools.store, now)
+    number = await tools.writing(record_push, push, found, rest, fault, tools.store, now)
     log.info("push_read source=%s new=%d error=%r", push.source.slug, len(early) + number, english(fault))
 
 
 def record_push(
-    poll: Poll,
     push: ReceivedPush,
     parsed: ParsedDocument | None,
     remaining: tuple[Draft, ...],
@@ -60,8 +59,12 @@ def record_push(
 ) -> int:
     """Store the remaining drafts of a delivery and mark it as done. Returns the number of new items."""
     with store.write_transaction() as writer:
-        fresh = store_items(writer, poll, remaining, now) if remaining else []
+        fresh = store_items(writer, _poll_of(push), remaining, now) if remaining else []
         if parsed is not None:
-            writer.record_filtered_entries(poll.source.id, parsed.filtered_entries, now)
+            writer.record_filtered_entries(push.source.id, parsed.filtered_entries, now)
         writer.complete_push(push, now, fault)
     return len(fresh)
+
+
+def _poll_of(push: ReceivedPush) -> Poll:
+    return Poll(push.source, push.topic)

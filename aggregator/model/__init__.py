@@ -15,6 +15,7 @@ from aggregator.model.polls import (
     NotModified,
     Poll,
     PollResult,
+    PollSelection,
     Posted,
     Source,
     SourceKind,
@@ -31,7 +32,17 @@ from aggregator.model.push import (
     SubscriptionState,
 )
 from aggregator.model.stories import Candidate, LockedFields, Placement, RelatedItem, Relation
-from aggregator.model.views import Cursor, ItemCard, ItemDetail, Listing, RenderedDocument, SourceHealth, Story
+from aggregator.model.views import (
+    Cursor,
+    ItemCard,
+    ItemDetail,
+    Listing,
+    RenderedDocument,
+    SearchFilter,
+    SourceFilter,
+    SourceHealth,
+    Story,
+)
 
 __all__ = [
     "Candidate",
@@ -60,13 +71,16 @@ __all__ = [
     "Placement",
     "Poll",
     "PollResult",
+    "PollSelection",
     "Posted",
     "ReceivedPush",
     "RelatedItem",
     "Relation",
     "RenderedDocument",
+    "SearchFilter",
     "Sketch",
     "Source",
+    "SourceFilter",
     "SourceHealth",
     "SourceKind",
     "SourceState",

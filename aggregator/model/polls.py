@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -86,6 +87,15 @@ class HostQuota:
     max_leased_unproven: int  # of sources that failed last time or were never polled
     pause: timedelta = timedelta(seconds=1)
     spacing: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PollSelection:
+    """Which sources to poll: by default the due ones, with ``quota`` not too many of one host."""
+
+    slugs: Sequence[str] | None = None  # these, due or not
+    all_sources: bool = False  # all enabled ones, due or not
+    quota: HostQuota | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,27 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """The conditions of a search besides its words, all of which hold."""
+
+    category: str | None = None  # a top category includes its subcategories
+    region: str | None = None  # a province or city includes the regions within it
+    source: str | None = None  # slug
+    since: datetime | None = None  # published >= since
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFilter:
+    """The conditions of a list of sources, all of which hold."""
+
+    state: str | None = None
+    region: str | None = None  # includes the regions within it
+    query: str | None = None  # part of the slug, the title or the URL
+    slug: str | None = None
+    after: str | None = None  # only slugs after this one
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """A position in a list ordered by (published, id), newest first; what follows it is older."""
 

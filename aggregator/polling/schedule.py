@@ -22,7 +22,6 @@ from aggregator.polling.publishing_profile import PublishingProfile, learn_first
 
 JITTER = 0.1
 UNCONDITIONAL_SHARE = 0.01  # share of requests without validators
-STALE_AFTER = timedelta(days=30)  # without a new item
 
 _MAX_DOUBLINGS = 20  # beyond this every interval is at the maximum
 
@@ -60,15 +59,14 @@ def plan_next_poll(
     *,
     settings: PollingLimits,
     parsed: ParsedDocument | None = None,
-    newest_age: timedelta | None = None,
     now: datetime,
     rng: random.Random,
 ) -> NextPoll:
     """Return the schedule after a poll that ended at ``now``.
 
-    ``parsed``: the document, None if it was unchanged; ``newest_age``: age of the newest item, if known.
+    ``parsed``: the document, None if it was unchanged.
     """
-    state = source_state(outcome, settings=settings, newest_age=newest_age)
+    state = source_state(outcome, settings=settings)
     if isinstance(outcome, Failed):
         return _plan_after_failure(poll, outcome, state, settings, now, rng)
     profile = updated_profile(poll, parsed, now)
@@ -178,16 +176,12 @@ def backoff_interval(interval: timedelta, failures: int, settings: PollingLimits
     return longest if first > longest / 2**doublings else first * 2**doublings
 
 
-def source_state(
-    outcome: Fetched | NotModified | Failed, *, settings: PollingLimits, newest_age: timedelta | None = None
-) -> SourceState:
-    """Return the state of a source after a poll: slow if it took over a third of the timeout, or without a new item for
-    a month.
-    """
+def source_state(outcome: Fetched | NotModified | Failed, *, settings: PollingLimits) -> SourceState:
+    """Return the state of a source after a poll: slow if it took over a third of the timeout."""
     if isinstance(outcome, Failed):
         return SourceState.GONE if outcome.kind == "gone" else SourceState.FAILING
     slow = outcome.elapsed > settings.timeout.total_seconds() / 3
-    return SourceState.SLOW if slow or (newest_age is not None and newest_age > STALE_AFTER) else SourceState.OK
+    return SourceState.SLOW if slow else SourceState.OK
 
 
 def redirect_state(poll: Poll, outcome: Fetched | NotModified | Failed) -> tuple[str | None, int]:

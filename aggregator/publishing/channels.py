@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from aggregator.config.load import Config
-from aggregator.model import ItemCard, Listing
+from aggregator.model import ItemCard, Listing, SourceFilter
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.publishing import incident_feed
 from aggregator.publishing.entries import EPOCH
@@ -68,7 +68,7 @@ def resolve_channel(store: Store, config: Config, name: str) -> Channel | MovedF
 
 
 def _source_channel(store: Store, config: Config, slug: str) -> Channel | GoneFeed | None:
-    source = next((source for source in store.source_health(EPOCH, slug=slug, limit=1)), None)
+    source = next((source for source in store.source_health(EPOCH, filters=SourceFilter(slug=slug), limit=1)), None)
     if source is None:
         return None
     if not source.listed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Literal
@@ -32,34 +33,48 @@ MEDIA_TYPES: dict[FeedFormat, str] = {
 _WRITERS = {"atom": write_atom, "rss": write_rss, "json": write_json}
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentAddress:
+    """Which document: of a feed, in a format, at a path."""
+
+    channel: Channel
+    format: FeedFormat
+    path: str  # with the query string, if there is one
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentContent:
+    """What a document of a feed says."""
+
+    entries: Sequence[Entry]
+    links: Sequence[Link] = ()  # in addition to self and hub
+    deleted: Sequence[Tombstone] = ()
+    position: int | None = None  # number of events of its listing that it includes
+
+
 def build_document(
-    path: str,
-    channel: Channel,
     config: Config,
-    entries: Sequence[Entry],
-    format: FeedFormat,
+    address: DocumentAddress,
+    content: DocumentContent,
     now: datetime,
     *,
-    links: Sequence[Link] = (),
-    deleted: Sequence[Tombstone] = (),
     archive: bool = False,
-    position: int | None = None,
     hub: bool = True,
 ) -> RenderedDocument:
     """Render one document of a feed.
 
-    ``links``: in addition to self and hub; ``archive``: the document is final; ``position``: number of events of its
-    listing it includes; ``now``: its Last-Modified.
+    ``now`` is its Last-Modified. ``archive``: it is final; ``hub``: name the WebSub hub of this site, if there is one.
     """
     base = config.site.url or ""
-    own = [Link(base + path, "self", MEDIA_TYPES[format].partition(";")[0])]
+    channel, media_type = address.channel, MEDIA_TYPES[address.format]
+    own = [Link(base + address.path, "self", media_type.partition(";")[0])]
     if config.hub_url and hub and not archive:
         own.append(Link(config.hub_url, "hub"))
     unique = {
-        entry.id: entry for entry in reversed(entries)
+        entry.id: entry for entry in reversed(content.entries)
     }  # RFC 4287 4.1.1 requires a date; the newest entry comes first
-    shown = tuple(entry for entry in entries if unique[entry.id] is entry)
-    stones = tuple(stone for stone in dict.fromkeys(deleted) if stone.ref not in unique)
+    shown = tuple(entry for entry in content.entries if unique[entry.id] is entry)
+    stones = tuple(stone for stone in dict.fromkeys(content.deleted) if stone.ref not in unique)
     moments = [entry.updated for entry in shown if entry.updated] + [stone.when for stone in stones]
     feed = Feed(
         id=tag_uri(base, f"feed/{channel.listing_key}"),
@@ -71,13 +86,14 @@ def build_document(
         authors=(Person(config.site.title, uri=base),),
         icon=f"{base}/static/icon.png",
         generator="Gedi",
-        links=(*own, *links),
+        links=(*own, *content.links),
         entries=shown,
         deleted=stones,
         archive=archive,
     )
     key = f"archive/{channel.history_key}" if archive else channel.listing_key
-    return compressed_document(path, key, MEDIA_TYPES[format], _WRITERS[format](feed), now, position)
+    body = _WRITERS[address.format](feed)
+    return compressed_document(address.path, key, media_type, body, now, content.position)
 
 
 def compressed_document(

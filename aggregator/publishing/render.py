@@ -18,11 +18,18 @@ from typing import cast
 from urllib.parse import urlencode
 
 from aggregator.config.load import Config
-from aggregator.model import Cursor, HistoryPage, ItemCard, RenderedDocument
+from aggregator.model import Cursor, HistoryPage, ItemCard, RenderedDocument, SearchFilter
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.publishing import incident_feed
 from aggregator.publishing.channels import Channel, GoneFeed, MovedFeed, resolve_channel
-from aggregator.publishing.documents import MEDIA_TYPES, FeedFormat, build_document, compressed_document
+from aggregator.publishing.documents import (
+    MEDIA_TYPES,
+    DocumentAddress,
+    DocumentContent,
+    FeedFormat,
+    build_document,
+    compressed_document,
+)
 from aggregator.publishing.feed_items import (
     archive_link,
     build_entries,
@@ -39,6 +46,7 @@ from feeds.model import Link
 
 __all__ = [
     "FeedFormat",
+    "FeedWindow",
     "GoneFeed",
     "MovedFeed",
     "SearchFeedQuery",
@@ -70,6 +78,15 @@ class SearchFeedQuery:
     before: Cursor | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FeedWindow:
+    """A part of a feed. ``raw_query``: the query string as requested, which the document uses as its own address."""
+
+    since: datetime | None = None
+    before: Cursor | None = None
+    raw_query: str = ""
+
+
 def render(store: Store, config: Config, path: str, now: datetime) -> RenderedDocument | None:
     """Return the document at a path such as "/feeds/society.atom"; None if there is no such feed."""
     match = _PATH.fullmatch(path)
@@ -77,28 +94,33 @@ def render(store: Store, config: Config, path: str, now: datetime) -> RenderedDo
     if match is None or not isinstance(channel, Channel):
         return None
     format = cast(FeedFormat, match["format"])
+    address = DocumentAddress(channel, format, path)
     if match["number"]:
-        return _render_archive(store, config, channel, int(match["number"]), path, format, now)
+        return _render_archive(store, config, address, int(match["number"]), now)
     if channel.listing_key == incident_feed.LISTING_KEY:
-        return build_document(path, channel, config, incident_feed.incident_entries(store, config), format, now)
+        return build_document(config, address, DocumentContent(incident_feed.incident_entries(store, config)), now)
     head = _current_page(
         store, channel
     )  # read before the items: what arrives meanwhile appears twice rather than never
     cards = newest_cards(store, config, channel, head, now)
     links = latest_archive_link(config, channel, head, format) or _next_page_link(config, channel, cards, path)
-    return build_document(
-        path, channel, config, build_entries(store, config, [card.id for card in cards]), format, now, links=links,
-        deleted=recent_tombstones(store, config, channel, head), position=_history_position(head),
-    )  # fmt: skip
+    content = DocumentContent(
+        build_entries(store, config, [card.id for card in cards]),
+        links,
+        recent_tombstones(store, config, channel, head),
+        _history_position(head),
+    )
+    return build_document(config, address, content, now)
 
 
 def _render_archive(
-    store: Store, config: Config, channel: Channel, number: int, path: str, format: FeedFormat, now: datetime
+    store: Store, config: Config, address: DocumentAddress, number: int, now: datetime
 ) -> RenderedDocument | None:
     """Render a full page of a feed's journal (RFC 5005 4); it changes only when an item of it is withdrawn.
 
     The page after it may not be full yet; until then its address redirects to the feed itself.
     """
+    channel, format = address.channel, address.format
     page = store.history_page(channel.history_key, number) if channel.history_key else None
     if page is None:
         return None
@@ -108,9 +130,8 @@ def _render_archive(
     links.append(archive_link(config, channel, number + 1, format, "next-archive"))
     ids = list(dict.fromkeys(event.item_id for event in reversed(page.events)))
     entries = build_entries(store, config, ids, for_archive=True)
-    return build_document(
-        path, channel, config, entries, format, now, links=links, deleted=tombstones(store, config, ids), archive=True
-    )
+    content = DocumentContent(entries, links, tombstones(store, config, ids))
+    return build_document(config, address, content, now, archive=True)
 
 
 def resolve_missing(store: Store, config: Config, path: str) -> MovedFeed | GoneFeed | None:
@@ -136,7 +157,7 @@ def resolve_missing(store: Store, config: Config, path: str) -> MovedFeed | Gone
 def render_search(
     store: Store, config: Config, search: SearchFeedQuery, format: FeedFormat, now: datetime, raw_query: str = ""
 ) -> RenderedDocument:
-    """Render search results as a feed. ``asked``: the query string as requested."""
+    """Render search results as a feed. ``raw_query``: the query string as requested."""
     given = (("category", search.category), ("region", search.region), ("source", search.source))
     filters = {name: value for name, value in given if value}
     query = urlencode({"q": search.words, **filters})
@@ -144,28 +165,29 @@ def render_search(
     name = f"搜索：{search.words}"
     key = "/".join(["search", search.words, *(f"{each}={value}" for each, value in filters.items())])
     channel = Channel(key, f"{name} - {config.site.title}", name, f"/search?{query}", None)
-    cards = store.search_items(search.words, config.publishing.entries, before=search.before, **filters)  # type: ignore[arg-type]
+    cards = store.search_items(
+        search.words,
+        config.publishing.entries,
+        before=search.before,
+        filters=SearchFilter(search.category, search.region, search.source),
+    )
     links = _next_page_link(config, channel, cards, path)
     own = f"{path}&before={_format_cursor(search.before)}" if search.before else path
     own = f"/feeds/search.{format}?{raw_query}" if raw_query else own
     entries = build_entries(store, config, [card.id for card in cards])
-    return build_document(own, channel, config, entries, format, now, links=links, hub=False)
+    address = DocumentAddress(channel, format, own)
+    return build_document(config, address, DocumentContent(entries, links), now, hub=False)
 
 
 def render_window(
-    store: Store,
-    config: Config,
-    path: str,
-    since: datetime | None,
-    before: Cursor | None,
-    now: datetime,
-    raw_query: str = "",
+    store: Store, config: Config, path: str, window: FeedWindow, now: datetime
 ) -> RenderedDocument | None:
     """Render the items of a feed that arrived or were edited since a time, or were published before one, newest first.
 
-    The latter links to the next page (RFC 5005 3). With both, the items published between. ``asked``: the query string
-    as requested, which the document uses as its own address. Returns None if there is no such feed.
+    The latter links to the next page (RFC 5005 3). With both, the items published between. Returns None if there is
+    no such feed.
     """
+    since, before = window.since, window.before
     match = _PATH.fullmatch(path)
     channel = resolve_channel(store, config, match["name"]) if match else None
     if match is None or not isinstance(channel, Channel) or match["number"]:
@@ -175,7 +197,7 @@ def render_window(
         "since": f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else None,
         "before": _format_cursor(before) if before else None,
     }
-    own = f"{path}?{raw_query or urlencode({name: value for name, value in bounds.items() if value}, safe=':')}"
+    own = f"{path}?{window.raw_query or urlencode({name: value for name, value in bounds.items() if value}, safe=':')}"
     links, deleted = latest_archive_link(config, channel, head, format), []
     if before is not None:
         listing = channel.listing and replace(channel.listing, since=since)
@@ -191,7 +213,8 @@ def render_window(
                 card for card in newest_cards(store, config, channel, head, now) if not since or card.changed >= since
             ]
     entries = build_entries(store, config, [card.id for card in cards])
-    return build_document(own, channel, config, entries, format, now, links=links, deleted=deleted, hub=False)
+    address = DocumentAddress(channel, format, own)
+    return build_document(config, address, DocumentContent(entries, links, deleted), now, hub=False)
 
 
 def render_delta(store: Store, config: Config, path: str, etag: str, now: datetime) -> RenderedDocument | None:
@@ -211,7 +234,7 @@ def render_delta(store: Store, config: Config, path: str, etag: str, now: dateti
     entries = build_entries(store, config, [card.id for card in cards_of_events(store, channel, events)])
     gone = tombstones(store, config, {event.item_id for event in events if event.withdrawn})
     links = latest_archive_link(config, channel, _current_page(store, channel), format)
-    return build_document(path, channel, config, entries, format, now, links=links, deleted=gone)
+    return build_document(config, DocumentAddress(channel, format, path), DocumentContent(entries, links, gone), now)
 
 
 def _current_page(store: Store, channel: Channel) -> HistoryPage | None:

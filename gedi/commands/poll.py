@@ -48,7 +48,8 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
 def _with_progress(
     config: Config, store: Store, slugs: tuple[str, ...], everything: bool, as_json: bool
 ) -> list[PollResult]:
-    from aggregator.scheduler import poll_once
+    from aggregator.model import PollSelection
+    from aggregator.scheduler import WorkerEnvironment, poll_once
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -56,7 +57,11 @@ def _with_progress(
         total = len(slugs) or len([source for source in config.sources if source.enabled])
         task = progress.add_task("polling", total=total)
         advance: Callable[[PollResult], None] = lambda result: progress.advance(task)  # noqa: E731
-        return asyncio.run(poll_once(config, store, list(slugs) or None, everything, advance, clock=clock()))
+        return asyncio.run(
+            poll_once(
+                config, store, PollSelection(list(slugs) or None, everything), WorkerEnvironment(clock()), advance
+            )
+        )
 
 
 def _report(results: list[PollResult], slug_of: dict[int, str], as_json: bool) -> None:

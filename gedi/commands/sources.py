@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from aggregator.messages import english
-from aggregator.model import SourceHealth
+from aggregator.model import SourceFilter, SourceHealth
 from aggregator.model.health import DailyPollStats
 from gedi.commands import config_option, json_option, load_config_and_store, now
 
@@ -32,7 +32,7 @@ def sources(state: str | None, config_path: Path, as_json: bool) -> None:
     at = now()
     store.sync_sources(config.sources, at, config.polling.interval)
     rows: list[SourceHealth] = []
-    while page := store.source_health(at, state=state, limit=PAGE_SIZE, offset=len(rows)):
+    while page := store.source_health(at, filters=SourceFilter(state=state), limit=PAGE_SIZE, offset=len(rows)):
         rows += page
         if len(page) < PAGE_SIZE:
             break

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from aggregator import corrections
 from aggregator.config.load import Config
-from aggregator.model import Listing
-from aggregator.scheduler import poll_once
+from aggregator.model import Listing, PollSelection
+from aggregator.scheduler import WorkerEnvironment, poll_once
 from aggregator.steps.entries.clean import is_web_address
 from aggregator.store import Store
 from tests.browser import hostile_feeds
@@ -80,7 +80,12 @@ def hostile_site(path: Path) -> Iterator[Hostile]:
     with Server() as outlets, ThreadPoolExecutor(1) as thread:  # in this one the browser's loop runs
         serve_outlets(outlets)
         config = settings(outlets)
-        visits = poll_once(config, store, None, True, rng=random.Random(1), clock=lambda: NOW)
+        visits = poll_once(
+            config,
+            store,
+            PollSelection(all_sources=True),
+            WorkerEnvironment(rng=random.Random(1), clock=lambda: NOW),
+        )
         results = thread.submit(asyncio.run, visits).result()
     assert sorted(result.new_items > 20 for result in results) == [False, False, True, True, True]
     cards = [card for slug in ("heaps", "trees", "words") for card in store.items(Listing(source=slug), 2000)]

@@ -17,7 +17,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from aggregator.config.load import parse_config
-from aggregator.scheduler import poll_once
+from aggregator.model import PollSelection
+from aggregator.scheduler import WorkerEnvironment, poll_once
 from aggregator.store import Store
 from samples.config import demo_config
 from samples.server import SampleServer
@@ -49,7 +50,14 @@ def site() -> Iterator[str]:
         text = text.replace("concurrency = 16", "concurrency = 1")
         config = parse_config(text.encode(), folder / "config.toml", {})
         store = Store.open(config.database_url)
-        asyncio.run(poll_once(config, store, None, True, rng=random.Random(1), clock=lambda: NOW))
+        asyncio.run(
+            poll_once(
+                config,
+                store,
+                PollSelection(all_sources=True),
+                WorkerEnvironment(rng=random.Random(1), clock=lambda: NOW),
+            )
+        )
         with serving(create_wsgi(store, config, clock=lambda: NOW)) as url:
             yield url
         store.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aggregator.model import HistoryEvent, HistoryPage
+from aggregator.model import HistoryEvent, HistoryPage, SourceFilter
 from aggregator.store.journal import PAGE_SIZE
 from web.api import cursors, serializers
 from web.api.lists import INVALID_CURSOR, ApiResult
@@ -46,7 +46,7 @@ def _listing_key(site: Site, query: ApiQuery) -> str | ApiError:
     if query.source:
         if query.category or query.region:
             return ApiError("source 不能和 category、region 一起用", "变更是按订阅源记录的：请只写其中一种。")
-        return f"source/{site.store.source_health(site.now(), slug=query.source, limit=1)[0].id}"
+        return f"source/{site.store.source_health(site.now(), filters=SourceFilter(slug=query.source), limit=1)[0].id}"
     return (
         "/".join(each for each in (query.category or "all", query.region) if each)
         if query.region

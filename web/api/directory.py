@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aggregator.model import SourceFilter
 from web.api import cursors, serializers
 from web.api.lists import INVALID_CURSOR, ApiResult
 from web.api.parameters import ApiQuery
@@ -50,7 +51,10 @@ def sources(site: Site, query: ApiQuery) -> ApiResult:
             return INVALID_CURSOR
         after = last_name
     rows = site.store.source_health(
-        site.now(), region=query.region, state=query.state, sort="slug", after=after or None, limit=query.limit + 1
+        site.now(),
+        filters=SourceFilter(region=query.region, state=query.state, after=after or None),
+        sort="slug",
+        limit=query.limit + 1,
     )
     shown: list[dict[str, Any]] = [
         serializers.source(site, shared_lists.redact(site, row)) for row in rows[: query.limit]
@@ -65,10 +69,10 @@ def sources(site: Site, query: ApiQuery) -> ApiResult:
 
 def source(site: Site, slug: str) -> ApiResult:
     """Return a source by its current or a former slug."""
-    rows = site.store.source_health(site.now(), slug=slug, limit=1)
+    rows = site.store.source_health(site.now(), filters=SourceFilter(slug=slug), limit=1)
     if not rows:
         current = site.store.current_slug(slug)
-        rows = site.store.source_health(site.now(), slug=current, limit=1) if current else []
+        rows = site.store.source_health(site.now(), filters=SourceFilter(slug=current), limit=1) if current else []
     if not rows:
         return ApiError("没有这个来源", "/api/sources 列出了全部来源。", 404)
     return serializers.source(site, shared_lists.redact(site, rows[0]))

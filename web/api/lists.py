@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from aggregator.model import Cursor, ItemCard, Listing, Story
+from aggregator.model import Cursor, ItemCard, Listing, SearchFilter, Story
 from web.api import cursors, serializers
 from web.api.parameters import ApiQuery
 from web.api.responses import ApiError
@@ -90,7 +90,7 @@ def _search(site: Site, query: ApiQuery, limit: int, before: Cursor | None) -> l
     until = Cursor(query.before, 0) if query.before else None
     bounds = [bound for bound in (before, until) if bound]
     cards = site.store.search_items(
-        query.q or "", limit, category=query.category, region=query.region, source=query.source, since=query.since,
+        query.q or "", limit, filters=SearchFilter(query.category, query.region, query.source, query.since),
         sort="rel" if query.sort == "rel" else "time",
         before=min(bounds, key=lambda bound: (bound.published, bound.id)) if bounds else None,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from aggregator.config.durations import parse_duration
-from aggregator.model import SourceState
+from aggregator.model import SourceFilter, SourceState
 from web.api.responses import ApiError
 from web.site import Site
 from web.views.text import clean_input
@@ -111,7 +111,7 @@ def _region(site: Site, text: str) -> str | ApiError:
 
 def _source(site: Site, text: str) -> str | ApiError:
     slug = text if re.fullmatch(r"[a-z0-9-]{1,64}", text, re.ASCII) else None
-    if slug and site.store.source_health(site.now(), slug=slug, limit=1):
+    if slug and site.store.source_health(site.now(), filters=SourceFilter(slug=slug), limit=1):
         return slug
     current_slug = site.store.current_slug(slug) if slug else None
     return current_slug or ApiError(f"没有来源 “{clean_input(text, 64)}”", "/api/sources 列出了全部来源。")

@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from functools import partial
 
 from aggregator.config.load import Config
-from aggregator.model import Cursor, RenderedDocument
+from aggregator.model import RenderedDocument
 from aggregator.publishing import render
 from aggregator.store import Store
 from feeds.write.stylesheet import render_for_browser
@@ -130,15 +130,13 @@ class DocumentCache:
         assert cached is not None  # a search always has a feed, possibly an empty one
         return cached
 
-    def get_window(
-        self, path: str, since: datetime | None, before: Cursor | None, raw_query: str = ""
-    ) -> CachedDocument | None:
+    def get_window(self, path: str, window: render.FeedWindow) -> CachedDocument | None:
         """Return the items of a feed since a time or before a cursor, or None if there is no such feed.
 
         The result may be some seconds old.
         """
-        make = partial(render.render_window, self._store, self._config, path, since, before, raw_query=raw_query)
-        return self._get_or_make(f"{path}?{raw_query} {since}&{before}", WINDOW_TTL, lambda: make(now=self._clock()))
+        make = partial(render.render_window, self._store, self._config, path, window)
+        return self._get_or_make(f"{path} {window}", WINDOW_TTL, lambda: make(now=self._clock()))
 
     def get_delta(self, path: str, etags: Sequence[str]) -> RenderedDocument | None:
         """Return the items that are new in a feed since one of these ETags, or None if all are unknown.

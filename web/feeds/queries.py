@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from aggregator.config.load import Config
 from aggregator.model import Cursor
-from aggregator.publishing.render import SearchFeedQuery
+from aggregator.publishing.render import FeedWindow, SearchFeedQuery
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from feeds.dates.parse import parse_date
@@ -39,8 +39,8 @@ def canonical_query(raw: str) -> str:
     return canonical if len(canonical) <= _MAX_QUERY and _QUERY.fullmatch(canonical) else ""
 
 
-def parse_window(query: QueryParameters, path: str) -> tuple[datetime | None, Cursor | None] | InvalidQuery | None:
-    """Return (since, before) of a feed, None if neither is present, or why the query is invalid.
+def parse_window(query: QueryParameters, path: str, raw_query: str) -> FeedWindow | InvalidQuery | None:
+    """Return the part of a feed that is requested, None for the feed itself, or why the query is invalid.
 
     Unknown parameters are ignored.
     """
@@ -61,7 +61,7 @@ def parse_window(query: QueryParameters, path: str) -> tuple[datetime | None, Cu
             return InvalidQuery(
                 "The hot feed is ordered by hotness and does not accept before; use since or its archives.\n"
             )
-    return since, before
+    return FeedWindow(since, before, raw_query)
 
 
 def parse_search(query: QueryParameters, path: str, config: Config, store: Store) -> SearchFeedQuery | InvalidQuery:

@@ -15,8 +15,7 @@ from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from aggregator.config.load import Config
-from aggregator.model import Cursor
-from aggregator.publishing.render import FeedFormat, GoneFeed, MovedFeed, SearchFeedQuery
+from aggregator.publishing.render import FeedFormat, FeedWindow, GoneFeed, MovedFeed, SearchFeedQuery
 from aggregator.store import Store
 from web.feeds.document_cache import CachedDocument, DocumentCache
 from web.feeds.queries import InvalidQuery, canonical_query, parse_search, parse_window
@@ -71,7 +70,7 @@ class FeedApplication:
                 query, format, canonical_query(environ["QUERY_STRING"])
             )
         elif query is not None:
-            cached = self._documents.get_window(path, *query, canonical_query(environ["QUERY_STRING"]))
+            cached = self._documents.get_window(path, query)
         else:
             cached = self._documents.get(path)
         if cached is None:
@@ -85,7 +84,7 @@ class FeedApplication:
 
     def _parse_query(
         self, environ: WSGIEnvironment, path: str, is_search: bool
-    ) -> SearchFeedQuery | tuple[datetime | None, Cursor | None] | InvalidQuery | None:
+    ) -> SearchFeedQuery | FeedWindow | InvalidQuery | None:
         """Return the parsed query, None if the feed itself is requested, or why the query is invalid."""
         raw = environ.get("QUERY_STRING", "")
         if not raw and not is_search:
@@ -93,7 +92,7 @@ class FeedApplication:
         query = parse_qs(raw[:4000].encode("latin-1", "replace").decode("utf-8", "replace"), keep_blank_values=True)
         if is_search:
             return parse_search(query, path, self._config, self._store)
-        return parse_window(query, path)
+        return parse_window(query, path, canonical_query(raw))
 
     def _respond_missing(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str, format: FeedFormat

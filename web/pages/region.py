@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator.model import ItemCard, Listing, SourceHealth
+from aggregator.model import ItemCard, Listing, SourceFilter, SourceHealth
 from aggregator.reference.gazetteer import Division
 from web.i18n.display_names import display_name, list_separator, place_path
 from web.i18n.language import nt, t
@@ -178,7 +178,9 @@ def _sources(site: Site, code: str) -> list[SourceHealth]:
     return site.cache.get(
         ("sources", code),
         10,
-        lambda: site.store.source_health(site.now(), region=code, sort="-items", limit=LOCAL_SOURCES),
+        lambda: site.store.source_health(
+            site.now(), filters=SourceFilter(region=code), sort="-items", limit=LOCAL_SOURCES
+        ),
     )
 
 

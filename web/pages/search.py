@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, request
 
-from aggregator.model import Cursor, ItemCard
+from aggregator.model import Cursor, ItemCard, SourceFilter
 from aggregator.steps.text.search_query import parse_query
 from web.i18n.display_names import display_name as name_in
 from web.i18n.language import t
@@ -87,7 +87,7 @@ def _parse_request(site: Site) -> tuple[SearchRequest, str]:
     category = site.category(request.args.get("category"))
     place = site.gazetteer.get(request.args.get("region", ""))
     slug = clean_input(request.args.get("source"), MAX_QUERY_LENGTH)
-    sources = site.store.source_health(site.now(), slug=slug, limit=1) if slug else []
+    sources = site.store.source_health(site.now(), filters=SourceFilter(slug=slug), limit=1) if slug else []
     within = request.args.get("within", "")
     search_request = SearchRequest(
         clean_input(request.args.get("q"), MAX_QUERY_LENGTH),
@@ -110,10 +110,8 @@ def _search_items(site: Site, query: SearchRequest, before: Cursor | None, page_
     if not query.words:
         return []
     cards = site.store.search_items(
-        query.words, PAGE_SIZE * page_number + 1, category=query.category or None, region=query.region or None,
-        source=query.source or None, since=site.now() - PERIODS[query.within] if query.within else None,
-        sort=query.sort, before=before,
-    )  # fmt: skip
+        query.words, PAGE_SIZE * page_number + 1, filters=query.filters(site.now()), sort=query.sort, before=before
+    )
     return cards[PAGE_SIZE * (page_number - 1) :]
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator.model import ContentPolicy, Listing, SourceHealth
+from aggregator.model import ContentPolicy, Listing, SourceFilter, SourceHealth
 from web.i18n.display_names import place_path
 from web.i18n.language import N_, message_text, nt, t
 from web.i18n.times import format_number
@@ -40,7 +40,11 @@ def routes(site: Site) -> Blueprint:
 
 def source(site: Site, slug: str) -> str | Response:
     """Return the page of a source. Aborts with 404 if it does not exist."""
-    healths = site.store.source_health(site.now(), slug=slug, limit=1) if SLUG_PATTERN.fullmatch(slug) else []
+    healths = (
+        site.store.source_health(site.now(), filters=SourceFilter(slug=slug), limit=1)
+        if SLUG_PATTERN.fullmatch(slug)
+        else []
+    )
     if not healths:
         abort(404)
     health = shared_lists.redact(site, healths[0])
@@ -103,8 +107,7 @@ def sources(site: Site) -> str:
     page = max(1, request.args.get("page", 1, type=int))
     healths = site.store.source_health(
         site.now(),
-        region=place.code if place else None,
-        query=query or None,
+        filters=SourceFilter(region=place.code if place else None, query=query or None),
         sort="-items",
         limit=PAGE_SIZE + 1,
         offset=min(page - 1, 10_000) * PAGE_SIZE,

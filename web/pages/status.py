@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, request
 
-from aggregator.model import SourceHealth, SourceState
+from aggregator.model import SourceFilter, SourceHealth, SourceState
 from web.i18n.display_names import display_name, list_separator
 from web.i18n.language import N_, message_text, t
 from web.i18n.times import format_number
@@ -114,9 +114,7 @@ def find_sources(site: Site, filters: StatusFilters, limit: int) -> list[SourceH
     """Return up to ``limit`` sources, with secrets removed from their URLs."""
     healths = site.store.source_health(
         site.now(),
-        state=filters.state or None,
-        region=filters.region or None,
-        query=filters.source or None,
+        filters=SourceFilter(state=filters.state or None, region=filters.region or None, query=filters.source or None),
         sort=filters.sort,
         limit=limit,
         offset=(filters.page - 1) * PAGE_SIZE,

@@ -13,7 +13,6 @@ from aggregator.reference.categories import Category
 from web.i18n import language
 from web.i18n.display_names import display_name
 from web.i18n.language import t
-from web.i18n.times import Clock
 from web.site import Site
 from web.views import preferences, shared_lists, text
 
@@ -72,7 +71,6 @@ def render(
     template: str,
     head: Head,
     *,
-    clock: Clock | None = None,
     crumbs: Sequence[Crumb] = (),
     current: str = "",
     category: str | None = None,
@@ -80,7 +78,8 @@ def render(
 ) -> str:
     """Return a complete page as HTML.
 
-    ``current`` is the path of the active navigation entry, ``category`` the path of the category shown.
+    ``current`` is the path of the active navigation entry, ``category`` the path of the category shown; ``values`` are
+    the variables of the template (``clock``, if given, instead of the one of the site).
     """
     structured = [*head.linked_data, breadcrumb_json_ld(site, crumbs)] if crumbs else list(head.linked_data)
     return render_template(
@@ -91,9 +90,7 @@ def render(
         nav=shared_lists.nav_categories(site, category),
         current=current or (f"/category/{category.partition('/')[0]}" if category else ""),
         source_count=shared_lists.totals(site).get("sources", 0),
-        clock=clock or site.clock(),
-        **base_context(site),
-        **values,
+        **{"clock": site.clock(), **base_context(site), **values},
     )
 
 

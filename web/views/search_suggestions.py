@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
+from aggregator.model import SearchFilter
 from aggregator.steps.text.search_query import SearchQuery, parse_query
 from web.i18n.language import t
 from web.site import Site
@@ -33,6 +34,11 @@ class SearchRequest:
         """Return the query pairs that the feed of the search supports."""
         filters = (("category", self.category), ("region", self.region), ("source", self.source))
         return [("q", self.words), *((name, value) for name, value in filters if value)]
+
+    def filters(self, now: datetime) -> SearchFilter:
+        """Return the conditions for the store."""
+        since = now - PERIODS[self.within] if self.within else None
+        return SearchFilter(self.category or None, self.region or None, self.source or None, since)
 
     @property
     def query_pairs(self) -> list[tuple[str, str]]:
@@ -95,10 +101,4 @@ def _query_parts(query: SearchQuery) -> list[str]:
 
 
 def _has_results(site: Site, query: SearchRequest) -> bool:
-    since = site.now() - PERIODS[query.within] if query.within else None
-    return bool(
-        site.store.search_items(
-            query.words, 1, category=query.category or None, region=query.region or None,
-            source=query.source or None, since=since,
-        )
-    )  # fmt: skip
+    return bool(site.store.search_items(query.words, 1, filters=query.filters(site.now())))

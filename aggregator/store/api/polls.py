@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from aggregator.fetching.urls import host_key
-from aggregator.model import HostQuota, Poll, PollResult, Source, SourceState, SubscriptionState, Validators
+from aggregator.model import Poll, PollResult, PollSelection, Source, SourceState, SubscriptionState, Validators
 from aggregator.model.filters import FilteredEntry
 from aggregator.store import claims, daily_stats, incidents
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
@@ -23,6 +23,7 @@ from aggregator.store.sql.statements import in_batches, upsert
 LONGEST = 500  # characters of a rule or of its match
 MAX_MOVED_FAILURES = 3  # failures in a row after which a new URL that the source moved to is given up
 CONFIRMED_AFTER = 3  # permanent redirects seen in a row before the new URL is used directly
+_DUE = PollSelection()
 
 
 class PollsApi(ConnectionMixin):
@@ -40,26 +41,22 @@ class PollsApi(ConnectionMixin):
         limit: int,
         lease: timedelta,
         owner: str,
-        *,
-        slugs: Sequence[str] | None = None,
-        all_sources: bool = False,
-        quota: HostQuota | None = None,
+        selection: PollSelection = _DUE,
     ) -> list[Poll]:
-        """Lease up to ``limit`` sources for polling, most overdue first.
+        """Lease up to ``limit`` selected sources for polling, most overdue first.
 
-        Chosen are the due sources, or those of ``slugs``, or with ``all_sources`` all enabled ones. An expired lease is
-        claimed again. ``quota`` limits the sources of one host. PostgreSQL: FOR UPDATE SKIP LOCKED.
+        An expired lease is claimed again. PostgreSQL: FOR UPDATE SKIP LOCKED.
         """
         with self._write_transaction(exclusive=False) as connection:
             query = (
                 select(sources).where(claims.not_leased(now)).order_by(sources.c.next_poll, sources.c.id).limit(limit)
             )
-            if slugs is not None:
-                query = query.where(sources.c.slug.in_(slugs), sources.c.listed)
-            elif all_sources:
+            if selection.slugs is not None:
+                query = query.where(sources.c.slug.in_(selection.slugs), sources.c.listed)
+            elif selection.all_sources:
                 query = query.where(claims.ACTIVE)
-            elif quota is not None:
-                query = query.where(sources.c.id.in_(claims.claim_due(connection, now, limit, quota)))
+            elif selection.quota is not None:
+                query = query.where(sources.c.id.in_(claims.claim_due(connection, now, limit, selection.quota)))
             else:
                 query = query.where(claims.ACTIVE, sources.c.next_poll <= now)
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()  # SQLite locks the whole file

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from math import log
 from typing import Literal
 
 from sqlalchemy import Connection, bindparam, select
 
-from aggregator.model import Cursor, ItemCard
+from aggregator.model import Cursor, ItemCard, SearchFilter
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.search_query import SearchQuery, SearchTerm, parse_query
 from aggregator.store.api.connection import ConnectionMixin
@@ -32,6 +31,7 @@ _TEXTS_PER_ROUND = 200  # texts read at once where the index alone cannot decide
 _MAX_ROUNDS = 5  # reads of texts in one search
 _MAX_KEY = 1 << 62
 _TITLE_WEIGHT = 4.0  # one match in the title counts as many in the text
+_NO_FILTER = SearchFilter()
 _Texts = tuple[str, str]  # (title as displayed, text as searched)
 _TEXTS_BY_ID = (
     select(items.c.id, items.c.title, texts.c.text)
@@ -48,10 +48,7 @@ class SearchApi(ConnectionMixin):
         query: str,
         limit: int,
         *,
-        category: str | None = None,
-        region: str | None = None,
-        source: str | None = None,
-        since: datetime | None = None,
+        filters: SearchFilter = _NO_FILTER,
         sort: Literal["time", "rel"] = "time",
         before: Cursor | None = None,
     ) -> list[ItemCard]:
@@ -64,12 +61,12 @@ class SearchApi(ConnectionMixin):
         """
         with self._read_transaction() as connection:
             parsed = parse_query(query)
-            filters = _filter_tags(connection, category, region, source)
-            if filters is None or not parsed.required:
+            tags = _filter_tags(connection, filters)
+            if tags is None or not parsed.required:
                 return []
-            match = build_match(parsed, filters)
+            match = build_match(parsed, tags)
             upper = search_key(before.published, before.id) if before and sort == "time" else _MAX_KEY
-            lower = search_key(since, 0) if since else -_MAX_KEY
+            lower = search_key(filters.since, 0) if filters.since else -_MAX_KEY
             if sort == "time":
                 ids = _newest(connection, parsed, match, upper, lower, limit)
             else:
@@ -78,14 +75,13 @@ class SearchApi(ConnectionMixin):
             return [cards[item_id] for item_id in ids if item_id in cards]
 
 
-def _filter_tags(
-    connection: Connection, category: str | None, region: str | None, source: str | None
-) -> list[str] | None:
-    tags = [category_tag(category)] if category else []
-    if region:
-        tags.append(region_tag(region))
-    if source:
-        source_id = connection.execute(select(sources.c.id).where(sources.c.slug == source)).scalar()
+def _filter_tags(connection: Connection, filters: SearchFilter) -> list[str] | None:
+    """Return the tags that every result has; None if there is no such source."""
+    tags = [category_tag(filters.category)] if filters.category else []
+    if filters.region:
+        tags.append(region_tag(filters.region))
+    if filters.source:
+        source_id = connection.execute(select(sources.c.id).where(sources.c.slug == filters.source)).scalar()
         if source_id is None:
             return None
         tags.append(source_tag(source_id))

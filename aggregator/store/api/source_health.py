@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, case, func, or_, select, type_coerce
 
 from aggregator.messages.rendering import codes_with
-from aggregator.model import SourceHealth, SourceState
+from aggregator.model import SourceFilter, SourceHealth, SourceState
 from aggregator.model.filters import FilterReason, FilterRecord
 from aggregator.model.health import DailyPollStats
 from aggregator.store import daily_stats, filtered_entries, poll_results
@@ -56,6 +56,7 @@ _PUSH_COLUMNS = (
     subscriptions.c.reason.label("push_reason"),
     subscriptions.c.last_push,
 )
+_NO_FILTER = SourceFilter()
 
 
 class SourceHealthApi(ConnectionMixin):
@@ -65,29 +66,16 @@ class SourceHealthApi(ConnectionMixin):
         self,
         now: datetime,
         *,
-        state: str | None = None,
-        region: str | None = None,
-        query: str | None = None,
-        slug: str | None = None,
+        filters: SourceFilter = _NO_FILTER,
         sort: str = "-state",
         limit: int = 50,
         offset: int = 0,
-        after: str | None = None,
     ) -> list[SourceHealth]:
-        """Return the health of sources, failing ones first by default. ``after``: only slugs after this one."""
+        """Return the health of sources, failing ones first by default."""
         with self._read_transaction() as connection:
             is_current = (subscriptions.c.source_id == sources.c.id) & subscriptions.c.current
             chosen = select(sources, _STATE.label("shown_state"), *_PUSH_COLUMNS).outerjoin(subscriptions, is_current)
-            if state is not None:
-                chosen = chosen.where(_STATE.in_([state]))
-            if region is not None:
-                chosen = chosen.where(sources.c.region.startswith(_shared_digits(region), autoescape=True))
-            if query:
-                chosen = chosen.where(or_(*_places_of(query)))
-            if slug is not None:
-                chosen = chosen.where(sources.c.slug == slug)
-            if after is not None:
-                chosen = chosen.where(sources.c.slug > after)
+            chosen = chosen.where(*_conditions(filters))
             rows = connection.execute(chosen.order_by(*_order(sort)).limit(limit).offset(offset)).all()
             trends = _trends(connection, [row.id for row in rows], now)
             days = daily_stats.daily_poll_stats(connection, trends, now, daily_stats.LISTED_DAYS)
@@ -182,3 +170,16 @@ def count_by_state(connection: Connection) -> dict[str, int]:
     """Return state -> number of listed sources."""
     query = select(_STATE, func.count()).where(sources.c.listed).group_by(_STATE)
     return {state.value: 0 for state in SourceState} | key_value_dict(connection, query)
+
+
+def _conditions(filters: SourceFilter) -> Iterator[ColumnElement[bool]]:
+    if filters.state is not None:
+        yield _STATE.in_([filters.state])
+    if filters.region is not None:
+        yield sources.c.region.startswith(_shared_digits(filters.region), autoescape=True)
+    if filters.query:
+        yield or_(*_places_of(filters.query))
+    if filters.slug is not None:
+        yield sources.c.slug == filters.slug
+    if filters.after is not None:
+        yield sources.c.slug > filters.after

@@ -14,7 +14,7 @@ from aggregator.config.load import Config, parse_config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.intake.digest import preload
 from aggregator.jobs.article_fetch import ArticleFetcher
-from aggregator.model import PollResult
+from aggregator.model import PollResult, PollSelection
 from aggregator.pipeline import poll_source
 from aggregator.polling.worker_settings import sync_sources
 from aggregator.runtime.process_pool import ProcessPool
@@ -57,7 +57,7 @@ class Polls:
         async with Fetcher(config.polling, "Gedi", clock=now) as fetcher:
             tools = Tools(config, self.store, fetcher, self._children, writer, now, random.Random(1))
             sync_sources(config, self.store, now())
-            polls = self.store.claim_polls(now(), 100, timedelta(minutes=1), "test", all_sources=True)
+            polls = self.store.claim_polls(now(), 100, timedelta(minutes=1), "test", PollSelection(all_sources=True))
             results = [await poll_source(poll, tools) for poll in sorted(polls, key=lambda poll: poll.source.id)]
             await ArticleFetcher().drain(tools)
         writer.shutdown()

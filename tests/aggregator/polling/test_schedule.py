@@ -290,17 +290,9 @@ def test_before_the_first_success_the_common_interval_counts() -> None:
     assert wait(later(replace(FIRST, failures=9), TIMEOUT, settings)) <= timedelta(seconds=5.5)
 
 
-@pytest.mark.parametrize(
-    ("elapsed", "newest", "state"),
-    [
-        (0.1, None, SourceState.OK),
-        (11.0, None, SourceState.SLOW),
-        (0.1, timedelta(days=31), SourceState.SLOW),
-        (0.1, HOUR, SourceState.OK),
-    ],
-)
-def test_health(elapsed: float, newest: timedelta | None, state: SourceState) -> None:
-    assert source_state(replace(ok(), elapsed=elapsed), settings=SETTINGS, newest_age=newest) is state
+@pytest.mark.parametrize(("elapsed", "state"), [(0.1, SourceState.OK), (11.0, SourceState.SLOW)])
+def test_health(elapsed: float, state: SourceState) -> None:
+    assert source_state(replace(ok(), elapsed=elapsed), settings=SETTINGS) is state
 
 
 def test_moving() -> None:

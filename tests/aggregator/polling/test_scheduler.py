@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.model import Poll, PollResult, SourceState
-from aggregator.scheduler import Worker, poll_once
+from aggregator.model import Poll, PollResult, PollSelection, SourceState
+from aggregator.scheduler import Worker, WorkerEnvironment, poll_once
 from aggregator.services import Tools
 from aggregator.store import Store
 from tests.aggregator.polling.fake_pipeline import config_of, publish_nothing, store_of, visit
@@ -32,7 +32,14 @@ def opened(folder: Path, urls: list[str], polling: str = FAST) -> Iterator[tuple
     config = config_of(folder, urls, polling)
     store = store_of(config)
     try:
-        yield Worker(config, store, poll_source=visit, publish_stale=publish_nothing, clock=running), store
+        yield (
+            Worker(
+                config,
+                store,
+                WorkerEnvironment(poll_source=visit, publish_stale=publish_nothing, clock=running),
+            ),
+            store,
+        )
     finally:
         store.close()
 
@@ -68,7 +75,7 @@ def test_one_that_hangs_and_one_that_breaks_the_pipeline_hold_up_nothing(server:
 
     config = config_of(tmp_path, urls, FAST)
     store = store_of(config)
-    worker = Worker(config, store, poll_source=fragile, publish_stale=publish_nothing, clock=running)
+    worker = Worker(config, store, WorkerEnvironment(poll_source=fragile, publish_stale=publish_nothing, clock=running))
     run_until(worker, lambda: server.count("/good") >= 3)
     health = {source.slug: source for source in store.source_health(running())}
     store.close()
@@ -86,7 +93,10 @@ def test_faults_of_a_tick_do_not_stop_the_clock(server: Server, tmp_path: Path) 
 
     config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
     store = store_of(config)
-    run_until(Worker(config, store, poll_source=visit, publish_stale=publish, clock=running), lambda: len(calls) >= 3)
+    run_until(
+        Worker(config, store, WorkerEnvironment(poll_source=visit, publish_stale=publish, clock=running)),
+        lambda: len(calls) >= 3,
+    )
     store.close()
     assert server.count("/feed") >= 1
 
@@ -115,7 +125,7 @@ def test_stopping_cancels_what_hangs_and_gives_the_leases_back(server: Server, t
 
     config = config_of(tmp_path, urls, FAST)
     store = store_of(config)
-    worker = Worker(config, store, poll_source=busy, publish_stale=publish_nothing, clock=running)
+    worker = Worker(config, store, WorkerEnvironment(poll_source=busy, publish_stale=publish_nothing, clock=running))
     run_until(worker, lambda: server.count("/hang") >= 1)
     claimed = store.claim_polls(running(), 10, timedelta(seconds=1), "another")
     store.close()
@@ -135,7 +145,11 @@ def test_a_visit_that_is_writing_when_the_service_stops_is_written_whole(server:
 
     config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
     store = store_of(config)
-    worker = Worker(config, store, poll_source=slow_writer, publish_stale=publish_nothing, clock=running)
+    worker = Worker(
+        config,
+        store,
+        WorkerEnvironment(poll_source=slow_writer, publish_stale=publish_nothing, clock=running),
+    )
     run_until(worker, writing.is_set)
     health = store.source_health(running())
     store.close()
@@ -156,7 +170,14 @@ def test_a_transaction_without_end_does_not_keep_the_service_from_ending(server:
     config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
     store = store_of(config)
     start = time.monotonic()
-    run_until(Worker(config, store, poll_source=stuck, publish_stale=publish_nothing, clock=running), begun.is_set)
+    run_until(
+        Worker(
+            config,
+            store,
+            WorkerEnvironment(poll_source=stuck, publish_stale=publish_nothing, clock=running),
+        ),
+        begun.is_set,
+    )
     assert begun.is_set()
     assert not end.is_set()
     assert time.monotonic() - start < 30
@@ -177,7 +198,15 @@ def test_poll_once_visits_what_is_due_named_or_everything(server: Server, tmp_pa
     seen: list[PollResult] = []
 
     def once(slugs: list[str] | None = None, everything: bool = False) -> list[PollResult]:
-        return asyncio.run(poll_once(config, store, slugs, everything, seen.append, poll_source=visit, clock=running))
+        return asyncio.run(
+            poll_once(
+                config,
+                store,
+                PollSelection(slugs, everything),
+                WorkerEnvironment(poll_source=visit, clock=running),
+                seen.append,
+            )
+        )
 
     assert len(once()) == 20
     assert len(seen) == 20
@@ -191,5 +220,15 @@ def test_poll_once_visits_what_is_due_named_or_everything(server: Server, tmp_pa
 def test_poll_once_with_nothing_to_do(tmp_path: Path, everything: bool) -> None:
     config = config_of(tmp_path, [], FAST)
     store = store_of(config)
-    assert asyncio.run(poll_once(config, store, None, everything, poll_source=visit, clock=running)) == []
+    assert (
+        asyncio.run(
+            poll_once(
+                config,
+                store,
+                PollSelection(all_sources=everything),
+                WorkerEnvironment(poll_source=visit, clock=running),
+            )
+        )
+        == []
+    )
     store.close()

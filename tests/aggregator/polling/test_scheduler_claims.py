@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from aggregator.fetching.urls import host_key
-from aggregator.model import HostQuota, Poll, Source
+from aggregator.model import HostQuota, Poll, PollSelection, Source
 from aggregator.store import Store
 from aggregator.store.sql.dialect import open_engine
 from tests.aggregator.store.factories import HOUR, NOW, poll_result, run_workers
@@ -39,7 +39,7 @@ def proven(store: Store, **more: object) -> None:
 
 
 def store_all(store: Store) -> list[Poll]:
-    polls = store.claim_polls(NOW, 100_000, LEASE, "setup", all_sources=True)
+    polls = store.claim_polls(NOW, 100_000, LEASE, "setup", PollSelection(all_sources=True))
     store.release_leases("setup")
     return polls
 
@@ -50,23 +50,26 @@ def hosts_of(polls: Sequence[Poll]) -> Counter[str]:
 
 def test_one_host_does_not_fill_a_claim(store: Store) -> None:
     listed(store, ["crowd.example"] * 500 + [f"h{n}.example" for n in range(10)])
-    found = hosts_of(store.claim_polls(NOW, 24, LEASE, "me", quota=ROOMY))
+    found = hosts_of(store.claim_polls(NOW, 24, LEASE, "me", PollSelection(quota=ROOMY)))
     assert found["crowd.example"] == 14
     assert len(found) == 11
 
 
 def test_what_room_is_left_is_for_whoever_is_due(store: Store) -> None:
     listed(store, ["crowd.example"] * 300)
-    assert len(store.claim_polls(NOW, 24, LEASE, "me", quota=ROOMY)) == 24
+    assert len(store.claim_polls(NOW, 24, LEASE, "me", PollSelection(quota=ROOMY))) == 24
 
 
 def test_a_host_gets_no_more_than_its_share_whoever_claims(store: Store) -> None:
     listed(store, ["crowd.example"] * 50 + ["other.example"] * 2)
     proven(store)
-    assert hosts_of(store.claim_polls(NOW, 9, LEASE, "one", quota=STRICT)) == {"crowd.example": 2, "other.example": 2}
-    assert store.claim_polls(NOW, 9, LEASE, "two", quota=STRICT) == []
+    assert hosts_of(store.claim_polls(NOW, 9, LEASE, "one", PollSelection(quota=STRICT))) == {
+        "crowd.example": 2,
+        "other.example": 2,
+    }
+    assert store.claim_polls(NOW, 9, LEASE, "two", PollSelection(quota=STRICT)) == []
     store.release_leases("one")
-    assert hosts_of(store.claim_polls(NOW + HOUR, 9, LEASE, "two", quota=STRICT))["crowd.example"] == 2
+    assert hosts_of(store.claim_polls(NOW + HOUR, 9, LEASE, "two", PollSelection(quota=STRICT)))["crowd.example"] == 2
 
 
 def test_the_unproven_leave_a_place_to_the_others(store: Store) -> None:
@@ -76,28 +79,28 @@ def test_the_unproven_leave_a_place_to_the_others(store: Store) -> None:
     with store.write_transaction() as writer:
         for poll in ill:
             writer.record_poll_result(poll_result(poll, outcome="failed", failures=1, next_poll=NOW - HOUR))
-    claimed = store.claim_polls(NOW, 9, LEASE, "me", quota=STRICT)
+    claimed = store.claim_polls(NOW, 9, LEASE, "me", PollSelection(quota=STRICT))
     assert sorted(poll.failures for poll in claimed) == [0, 1]
 
 
 def test_what_is_beyond_the_share_is_put_off_bit_by_bit(store: Store) -> None:
     listed(store, ["crowd.example"] * 10)
     proven(store)
-    store.claim_polls(NOW, 9, LEASE, "me", quota=STRICT)
+    store.claim_polls(NOW, 9, LEASE, "me", PollSelection(quota=STRICT))
     waits = [one.next_poll - NOW for one in store.source_health(NOW, sort="next_poll") if one.next_poll is not None]
     assert waits == [-SECOND, -SECOND, *(number * SECOND for number in range(1, 9))]
 
 
 def test_a_crowd_of_thousands_is_soon_out_of_the_way(store: Store) -> None:
     listed(store, ["crowd.example"] * 1500 + ["late.example"])
-    claims = [hosts_of(store.claim_polls(NOW, 9, LEASE, "me", quota=STRICT)) for _ in range(3)]
+    claims = [hosts_of(store.claim_polls(NOW, 9, LEASE, "me", PollSelection(quota=STRICT))) for _ in range(3)]
     assert sum(claims, Counter()) == {"crowd.example": 1, "late.example": 1}
 
 
 def test_a_moved_source_counts_at_its_new_host(store: Store) -> None:
     listed(store, ["a.example", "b.example"])
     proven(store, moved_to="http://new.example/", moved_count=3)
-    assert hosts_of(store.claim_polls(NOW, 9, LEASE, "me", quota=HostQuota(1, 1))) == {"new.example": 1}
+    assert hosts_of(store.claim_polls(NOW, 9, LEASE, "me", PollSelection(quota=HostQuota(1, 1)))) == {"new.example": 1}
 
 
 def test_workers_together_keep_to_the_share(store: Store, database_url: str) -> None:
@@ -106,7 +109,9 @@ def test_workers_together_keep_to_the_share(store: Store, database_url: str) -> 
 
     def work(own: Store, name: str) -> None:
         for _ in range(5):
-            taken.extend(own.claim_polls(NOW, 3, LEASE, name, quota=replace(STRICT, max_leased_unproven=2)))
+            taken.extend(
+                own.claim_polls(NOW, 3, LEASE, name, PollSelection(quota=replace(STRICT, max_leased_unproven=2)))
+            )
 
     run_workers(database_url, 3, work)
     assert hosts_of(taken) == {f"h{n}.example": 2 for n in range(3)}
@@ -142,7 +147,7 @@ def test_a_claim_among_many_sources_reads_an_index(kind: str, request: pytest.Fi
         if kind == "new_postgres":
             connection.execute(text("ANALYZE"))
     engine.dispose()
-    found = plans(lambda: store.claim_polls(NOW, 24, LEASE, "me", quota=STRICT))
+    found = plans(lambda: store.claim_polls(NOW, 24, LEASE, "me", PollSelection(quota=STRICT)))
     found += plans(store.next_due)
     store.close()
     about = [(statement, plan) for statement, plan in found if "FROM sources" in statement]

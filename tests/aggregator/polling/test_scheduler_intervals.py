@@ -14,7 +14,7 @@ import pytest
 from aggregator.config.load import Config, parse_config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.messages import Message, poll_reasons
-from aggregator.model import HostQuota, PollResult
+from aggregator.model import HostQuota, PollResult, PollSelection
 from aggregator.pipeline import poll_source
 from aggregator.polling.publishing_profile import PublishingProfile
 from aggregator.polling.worker_settings import host_quota_of, spread_overdue_polls, sync_sources
@@ -71,7 +71,7 @@ def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, Mess
             try:
                 tools = Tools(given, store, fetcher, bench.children, writer, now, random.Random(1))
                 sync_sources(given, store, now())
-                (poll,) = store.claim_polls(now(), 2, MINUTE, "test", all_sources=True)
+                (poll,) = store.claim_polls(now(), 2, MINUTE, "test", PollSelection(all_sources=True))
                 return await poll_source(poll, tools)
             finally:
                 writer.shutdown()
@@ -86,7 +86,7 @@ def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, Mess
 
 
 def profile_of(store: Store) -> PublishingProfile:
-    (poll,) = store.claim_polls(now(), 1, MINUTE, "test", all_sources=True)
+    (poll,) = store.claim_polls(now(), 1, MINUTE, "test", PollSelection(all_sources=True))
     store.release_leases("test")
     return PublishingProfile.unpack(poll.profile)
 

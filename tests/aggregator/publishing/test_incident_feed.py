@@ -11,7 +11,7 @@ from lxml import etree
 
 from aggregator.config.load import Config, parse_config
 from aggregator.messages import fetch_errors, incidents
-from aggregator.model import SourceState
+from aggregator.model import PollSelection, SourceState
 from aggregator.publishing.render import render
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, outlets, poll_result
@@ -28,7 +28,7 @@ def config() -> Config:
 
 
 def visited(store: Store, hours: int, **more: object) -> None:
-    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
+    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", PollSelection(slugs=["a"]))
     with store.write_transaction() as writer:
         writer.record_poll_result(poll_result(poll, at=NOW + hours * HOUR, **more))
 

@@ -18,7 +18,7 @@ from aggregator.config.load import Config, parse_config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.intake.digest import preload
 from aggregator.jobs.article_fetch import fetch_article
-from aggregator.model import Failed, Fetched, NotModified, Poll, PollResult, Validators
+from aggregator.model import Failed, Fetched, NotModified, Poll, PollResult, PollSelection, Validators
 from aggregator.pipeline import poll_source, publish_stale
 from aggregator.polling.worker_settings import sync_sources
 from aggregator.reference.gazetteer import Gazetteer
@@ -181,7 +181,7 @@ class Player:
         return results
 
     async def _poll(self, slug: str, tools: Tools) -> PollResult:
-        (poll,) = self._store.claim_polls(self._now, 1, LEASE, "player", slugs=[slug])
+        (poll,) = self._store.claim_polls(self._now, 1, LEASE, "player", PollSelection(slugs=[slug]))
         return await self._visit(poll, tools)
 
     async def _fetch_articles(self, tools: Tools) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aggregator.messages import decisions
-from aggregator.model import CategoryDecision, Listing, LockedFields, Place, Placement, Relation, Sketch
+from aggregator.model import CategoryDecision, Listing, LockedFields, Place, Placement, Relation, SearchFilter, Sketch
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish, uid
 
@@ -85,8 +85,10 @@ def test_a_move_survives_later_edits(store: Store) -> None:
     for listing in (Listing(category="emotion"), Listing(category="emotion/story"), Listing(region="110000")):
         assert [card.id for card in store.items(listing, 9)] == [number]
     assert store.items(Listing(category="society"), 9) == []
-    assert [card.id for card in store.search_items("大雨", 9, category="emotion", region="110000")] == [number]
-    assert store.search_items("大雨", 9, category="society") == []
+    assert [
+        card.id for card in store.search_items("大雨", 9, filters=SearchFilter(category="emotion", region="110000"))
+    ] == [number]
+    assert store.search_items("大雨", 9, filters=SearchFilter(category="society")) == []
 
 
 def test_a_withdrawn_item_leaves_a_tombstone_and_is_never_stored_again(store: Store) -> None:

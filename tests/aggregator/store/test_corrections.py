@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aggregator.messages import Message, decisions
-from aggregator.model import CategoryDecision, Listing, LockedFields, Place
+from aggregator.model import CategoryDecision, Listing, LockedFields, Place, SearchFilter
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
 from tests.aggregator.store.test_correction_writes import one_story, story_of
@@ -81,7 +81,7 @@ def test_a_reset_item_gets_computed_values(store: Store) -> None:
     assert item is not None
     assert (item.locked, item.decision.category, item.card.place.province) == (LockedFields.NONE, "sports", "440000")
     assert [card.id for card in store.items(Listing(category="sports", region="440000"), 9)] == [x]
-    assert [card.id for card in store.search_items("标题", 9, category="sports")] == [x]
+    assert [card.id for card in store.search_items("标题", 9, filters=SearchFilter(category="sports"))] == [x]
     assert [(correction.verb, correction.subject) for correction in store.corrections()][:2] == [
         ("reset", "region"),
         ("reset", "category"),

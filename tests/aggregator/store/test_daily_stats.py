@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from aggregator.messages import fetch_errors
-from aggregator.model import SourceState
+from aggregator.model import PollSelection, SourceState
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish
 
@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 def poll_source(store: Store, *results: dict[str, object]) -> None:
     """Poll the source "a" once for each result."""
     for fields in results:
-        (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
+        (poll,) = store.claim_polls(NOW, 1, HOUR, "me", PollSelection(slugs=["a"]))
         with store.write_transaction() as writer:
             writer.record_poll_result(poll_result(poll, **fields))
 

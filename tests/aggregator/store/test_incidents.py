@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from aggregator.messages import fetch_errors, incidents
-from aggregator.model import SourceState
+from aggregator.model import PollSelection, SourceState
 from aggregator.model.health import Incident
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, outlets, poll_result
@@ -19,7 +19,7 @@ FAILED = {
 
 
 def poll_source(store: Store, hours: int, **fields: object) -> None:
-    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
+    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", PollSelection(slugs=["a"]))
     with store.write_transaction() as writer:
         writer.record_poll_result(poll_result(poll, at=NOW + hours * HOUR, **fields))
 

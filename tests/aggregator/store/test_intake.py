@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.messages import decisions
-from aggregator.model import Listing, MediaFile, Place, Sketch
+from aggregator.model import Listing, MediaFile, Place, PollSelection, Sketch
 from aggregator.steps.entries.seen_entries import SeenEntry, pack_seen
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish, uid
@@ -146,7 +146,7 @@ def test_known_items_grow_with_the_last_document(store: Store) -> None:
     publish(store, "a", *(draft(str(number), minutes=number) for number in range(520)))
     assert len(store.known_items(ids["a"]).content_hashes) == 500
     entries = {f"{number:024x}": SeenEntry(frozenset()) for number in range(51)}
-    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", all_sources=True)
+    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", PollSelection(all_sources=True))
     with store.write_transaction() as writer:
         writer.record_poll_result(poll_result(poll, seen_entries=pack_seen(entries)))
     assert len(store.known_items(ids["a"]).content_hashes) == 510

@@ -15,7 +15,7 @@ from aggregator.messages import TEXT, Message, decisions, fetch_errors, incident
 from aggregator.messages.message import unpack
 from aggregator.messages.rendering import codes
 from aggregator.messages.short_form import short_form
-from aggregator.model import SubscriptionState
+from aggregator.model import PollSelection, SubscriptionState
 from aggregator.store import Store
 from aggregator.store.migrations import sentences
 from aggregator.store.schema import migrate
@@ -197,7 +197,7 @@ def before(request: pytest.FixtureRequest) -> Iterator[tuple[str, Engine]]:
     store = Store.open(url)
     outlets(store, "a", "b")
     publish(store, "a", *(draft(f"n{number}") for number in range(len(STORIES))))
-    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", slugs=["a"])
+    (poll,) = store.claim_polls(NOW, 1, HOUR, "me", PollSelection(slugs=["a"]))
     with store.write_transaction() as writer:
         writer.record_poll_result(poll_result(poll, at=NOW))
     store.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.model import Cursor, Place
+from aggregator.model import Cursor, Place, SearchFilter
 from aggregator.steps.text.search_query import parse_query
 from aggregator.store import Store
 from aggregator.store.search_tokens import build_match, tokenize
@@ -88,15 +88,15 @@ def test_queries(texts: Store, query: str, expected: list[int]) -> None:
 
 
 def test_filters(texts: Store) -> None:
-    assert ids(texts.search_items("暴雨", 9, category="society")) == [1]
-    assert ids(texts.search_items("暴雨", 9, region="370000")) == [4]
-    assert ids(texts.search_items("暴雨", 9, region="370400")) == []
-    assert ids(texts.search_items("房价", 9, region="370400", category="estate")) == [3]
-    assert ids(texts.search_items("预警", 9, category="emotion")) == [5]
-    assert ids(texts.search_items("预警", 9, category="emotion/story")) == [5]
-    assert ids(texts.search_items("预警", 9, source="b")) == [5]
-    assert ids(texts.search_items("预警", 9, source="none")) == []
-    assert ids(texts.search_items("预警", 9, since=NOW - HOUR)) == [1]
+    assert ids(texts.search_items("暴雨", 9, filters=SearchFilter(category="society"))) == [1]
+    assert ids(texts.search_items("暴雨", 9, filters=SearchFilter(region="370000"))) == [4]
+    assert ids(texts.search_items("暴雨", 9, filters=SearchFilter(region="370400"))) == []
+    assert ids(texts.search_items("房价", 9, filters=SearchFilter(region="370400", category="estate"))) == [3]
+    assert ids(texts.search_items("预警", 9, filters=SearchFilter(category="emotion"))) == [5]
+    assert ids(texts.search_items("预警", 9, filters=SearchFilter(category="emotion/story"))) == [5]
+    assert ids(texts.search_items("预警", 9, filters=SearchFilter(source="b"))) == [5]
+    assert ids(texts.search_items("预警", 9, filters=SearchFilter(source="none"))) == []
+    assert ids(texts.search_items("预警", 9, filters=SearchFilter(since=NOW - HOUR))) == [1]
 
 
 def test_pages(texts: Store) -> None:
@@ -118,7 +118,7 @@ def test_an_edited_item_matches_its_new_words_only(texts: Store) -> None:
         writer.update_items(1, [draft("1", title="台风来了", text="停航", minutes=1)], NOW)
     assert ids(texts.search_items("暴雨", 9)) == [4]
     assert ids(texts.search_items("台风", 9)) == [1]
-    assert ids(texts.search_items("台风", 9, category="society")) == []
+    assert ids(texts.search_items("台风", 9, filters=SearchFilter(category="society"))) == []
 
 
 def test_single_characters_match_with_their_neighbors(store: Store) -> None:
@@ -170,7 +170,7 @@ def test_newest_matches_come_first_over_any_period(store: Store) -> None:
         paged += ids(page)
         cursor = page[-1].cursor
     assert paged == everything
-    within = store.search_items("相隔", 99, since=NOW - 30 * 24 * HOUR)
+    within = store.search_items("相隔", 99, filters=SearchFilter(since=NOW - 30 * 24 * HOUR))
     assert ids(within) == [n + 1 for n, at in enumerate(minutes) if at <= 30 * 24 * 60]
 
 

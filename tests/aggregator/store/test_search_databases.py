@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from aggregator.model import Cursor, Place
+from aggregator.model import Cursor, Place, SearchFilter
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.search_query import SearchTerm, parse_query
 from aggregator.store import Store
@@ -103,10 +103,16 @@ def test_both_databases_find_what_a_scan_finds(
         if place < len(expected):
             at = expected[place]
             before = Cursor(pair.items[at - 1].published, at)
-            older = ids(pair.sqlite.search_items(asked, limit, before=before, category="society", region="370000"))
+            older = ids(
+                pair.sqlite.search_items(
+                    asked, limit, before=before, filters=SearchFilter(category="society", region="370000")
+                )
+            )
             assert older == expected[place + 1 :][:limit]
             assert older == ids(
-                pair.postgresql.search_items(asked, limit, before=before, category="society", region="370000")
+                pair.postgresql.search_items(
+                    asked, limit, before=before, filters=SearchFilter(category="society", region="370000")
+                )
             )
 
 

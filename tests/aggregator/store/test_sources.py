@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from aggregator.messages import fetch_errors
-from aggregator.model import Source, SourceState, Validators
+from aggregator.model import PollSelection, Source, SourceFilter, SourceState, Validators
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, outlets, poll_result, publish, run_workers, source
 from tests.aggregator.store.factories import draft as a_draft
@@ -15,8 +16,8 @@ from tests.aggregator.store.factories import draft as a_draft
 LEASE = timedelta(minutes=5)
 
 
-def claimed(store: Store, owner: str = "me", **options: object) -> list[str]:
-    return [poll.source.slug for poll in store.claim_polls(NOW, 100, LEASE, owner, **options)]  # type: ignore[arg-type]
+def claimed(store: Store, owner: str = "me", **selected: Any) -> list[str]:
+    return [poll.source.slug for poll in store.claim_polls(NOW, 100, LEASE, owner, PollSelection(**selected))]
 
 
 def finish(store: Store, **fields: object) -> None:
@@ -165,7 +166,7 @@ def test_a_failure_keeps_the_validators_and_stores_its_error(store: Store) -> No
         writer.record_poll_result(failed)
     (next_poll,) = store.claim_polls(NOW + HOUR, 1, LEASE, "me")
     assert (next_poll.validators, next_poll.failures, next_poll.last_success) == (Validators("tag"), 3, NOW)
-    (health,) = store.source_health(NOW, state="failing")
+    (health,) = store.source_health(NOW, filters=SourceFilter(state="failing"))
     assert (health.error_kind, health.error) == ("dns", fetch_errors.DNS(host="没有这个域名"))
 
 

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from aggregator.config.load import Config, parse_config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.jobs.push_intake import process_pushes
-from aggregator.model import SubscriptionState
+from aggregator.model import PollSelection, SubscriptionState
 from aggregator.pipeline import poll_source, publish_stale
 from aggregator.polling.worker_settings import sync_sources
 from aggregator.runtime.single_thread import SingleThreadExecutor
@@ -108,14 +108,16 @@ class Gedi:
 
         async def job(tools: Tools) -> None:
             sync_sources(tools.config, tools.store, tools.clock())
-            for poll in tools.store.claim_polls(tools.clock(), 100, timedelta(minutes=1), "test", all_sources=True):
+            for poll in tools.store.claim_polls(
+                tools.clock(), 100, timedelta(minutes=1), "test", PollSelection(all_sources=True)
+            ):
                 await poll_source(poll, tools)
 
         self.work(job)
 
     def pushed(self) -> bool:
         """Are visits to the first source only a check?"""
-        (poll, *_) = self.store.claim_polls(self.now(), 1, timedelta(0), "test", all_sources=True)
+        (poll, *_) = self.store.claim_polls(self.now(), 1, timedelta(0), "test", PollSelection(all_sources=True))
         self.store.release_leases("test")
         return poll.covered_by_push
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from aggregator.model import PollSelection
 from aggregator.store.api.websub_subscriptions import MAX_WAITING
 from tests.aggregator.websub.conftest import Gedi
 from tests.aggregator.websub.hub import Hub, fetch
@@ -52,11 +53,11 @@ def test_a_push_is_stored_like_a_fetched_document(subscribed: Gedi, hub: Hub) ->
 
 def test_the_validators_of_polls_stay_as_they_were(subscribed: Gedi, hub: Hub) -> None:
     subscribed.poll()
-    (before,) = subscribed.store.claim_polls(subscribed.now(), 1, timedelta(0), "test", all_sources=True)
+    (before,) = subscribed.store.claim_polls(subscribed.now(), 1, timedelta(0), "test", PollSelection(all_sources=True))
     subscribed.store.release_leases("test")
     hub.push("/feed", rss("鲁南", fresh_item()))
     subscribed.read()
-    (poll,) = subscribed.store.claim_polls(subscribed.now(), 1, timedelta(0), "test", all_sources=True)
+    (poll,) = subscribed.store.claim_polls(subscribed.now(), 1, timedelta(0), "test", PollSelection(all_sources=True))
     assert poll.validators == before.validators
     assert poll.validators.body_hash is not None
     assert poll.covered_by_push

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import Client, TestResponse
 
+from aggregator.model import SourceFilter
 from aggregator.store import Store
 from tests.web import fixture_site, reports
 from tests.web.fixture_site import NOW, World
@@ -160,7 +161,7 @@ def test_retry_schedules_an_immediate_poll(admin: FlaskClient, world: World) -> 
     response = send(admin, "/admin/source/jiuzhan", do="retry", back="/status?state=failing")
     assert response.headers["Location"] == "/status?state=failing&done=retry"
     assert "已安排立即抓取" in admin.get(response.headers["Location"]).text
-    health = world.store.source_health(NOW, query="jiuzhan")[0]
+    health = world.store.source_health(NOW, filters=SourceFilter(query="jiuzhan"))[0]
     assert health.next_poll == NOW
     assert send(admin, "/admin/source/nowhere", do="retry").headers["Location"] == "/status?done=no-source"
     assert send(admin, "/admin/source/jiuzhan", do="dance").status_code == 400

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from aggregator.model import SourceFilter
 from tests.web import fixture_site
 from tests.web.api.checked_client import Checked
 from tests.web.fixture_site import NOW, World
@@ -21,7 +22,7 @@ def follow(api: Checked, filters: str, cursor: str, limit: int) -> tuple[list[di
 
 
 def arrive(world: World, titles: list[str], *, minutes: int = 0) -> list[int]:
-    number = world.store.source_health(NOW, slug="jiangpan", limit=1)[0].id
+    number = world.store.source_health(NOW, filters=SourceFilter(slug="jiangpan"), limit=1)[0].id
     drafts = [
         fixture_site.draft("jiangpan", title, category="society", region="370400", minutes=minutes + place / 10)
         for place, title in enumerate(titles)

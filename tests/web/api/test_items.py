@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from aggregator.model import SourceFilter
 from tests.web import fixture_site
 from tests.web.api.checked_client import Checked
 from tests.web.fixture_site import NOW, World
@@ -98,7 +99,10 @@ def test_new_items_do_not_move_a_cursor(api: Checked, world: World) -> None:
             number += 1
             draft = fixture_site.draft("jiangpan", f"{number}号新到的消息，与别的无关", minutes=minutes + number / 100)
             fixture_site.insert(
-                world.store, world.store.source_health(NOW, slug="jiangpan", limit=1)[0].id, [draft], NOW
+                world.store,
+                world.store.source_health(NOW, filters=SourceFilter(slug="jiangpan"), limit=1)[0].id,
+                [draft],
+                NOW,
             )
         assert edge["id"] in seen
         page = api.get(page["next"].removeprefix("https://gedi.example"))

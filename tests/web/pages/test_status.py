@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from aggregator.config.checks import ConfigProblem
 from aggregator.config.watcher import ConfigState, initial_state
 from aggregator.messages import fetch_errors, incidents, poll_reasons
-from aggregator.model import PollResult, SourceState
+from aggregator.model import PollResult, SourceFilter, SourceState
 from aggregator.model.health import DailyPollStats
 from aggregator.store import Store
 from tests.web import fixture_site
@@ -26,7 +26,7 @@ DAY = date(2026, 5, 20)
 
 
 def record_poll(store: Store, slug: str, **more: object) -> None:
-    (health,) = store.source_health(NOW, slug=slug, limit=1)
+    (health,) = store.source_health(NOW, filters=SourceFilter(slug=slug), limit=1)
     result = PollResult(health.id, NOW, "unchanged", SourceState.OK, NOW, timedelta(minutes=30), 0, 0.2)
     with store.write_transaction() as writer:
         writer.record_poll_result(replace(result, **more))  # type: ignore[arg-type]
