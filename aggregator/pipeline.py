@@ -68,7 +68,7 @@ class Visit:
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     """Poll one source and store the result. Every failure is a result, not an exception."""
-    tools.children.prewarm()
+    tools.pool.prewarm()
     outcome: FetchOutcome = await tools.fetcher.get(
         poll.url, request_validators(poll.validators, tools.rng), accept=ACCEPT_BY_KIND.get(poll.source.kind)
     )
@@ -79,7 +79,7 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     now = tools.clock()
     stored, remaining = await store_in_batches(poll, parsed.drafts if parsed else (), tools, now)
     visit = Visit(outcome, parsed, arrived_at, stored, remaining)
-    return await tools.writing(record_poll, poll, visit, tools, now)
+    return await tools.run_in_writer(record_poll, poll, visit, tools, now)
 
 
 async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[FetchOutcome, ParsedDocument | None]:
@@ -89,7 +89,7 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Fet
     """
     if poll.validators.body_hash == validators_of(fetched).body_hash:
         return fetched, None
-    known = await tools.writing(tools.store.known_items, poll.source.id)
+    known = await tools.run_in_writer(tools.store.known_items, poll.source.id)
     task = ParseTask(
         source=poll.source,
         url=fetched.url,
@@ -102,7 +102,7 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Fet
     )
     try:
         heavy = len(fetched.body) > SMALL_CALL_BYTES
-        parsed = await tools.children.run(parse_document, task, timeout=READ_SECONDS, heavy=heavy)
+        parsed = await tools.pool.run(parse_document, task, timeout=READ_SECONDS, heavy=heavy)
     except PoolCallFailed as error:
         reason = fetch_errors.reading_failed(error.kind, error.reason)
         return Failed(error.kind, reason, fetched.status, fetched.headers, fetched.elapsed), None
@@ -131,8 +131,8 @@ async def store_in_batches(
     stored: tuple[Draft, ...] = ()
     while len(drafts) > BATCH_SIZE:
         batch, drafts = drafts[:BATCH_SIZE], drafts[BATCH_SIZE:]
-        async with tools.intake:
-            stored += tuple(await tools.writing(store_batch, poll, batch, tools, now))
+        async with tools.intake_lock:
+            stored += tuple(await tools.run_in_writer(store_batch, poll, batch, tools, now))
     return stored, drafts
 
 
@@ -178,15 +178,17 @@ def store_items(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: date
 
 async def publish_stale(tools: Tools, limit: int = 50) -> int:
     """Render stale feeds and store their bytes. Returns the number of rendered documents."""
-    paths = await tools.writing(tools.store.stale_paths, limit)
+    paths = await tools.run_in_writer(tools.store.stale_paths, limit)
     if not paths:
         return 0
-    now, generation = tools.clock(), await tools.writing(tools.store.generation)
+    now, generation = tools.clock(), await tools.run_in_writer(tools.store.generation)
     rendered = [await asyncio.to_thread(render, tools.store, tools.config, path, now) for path in paths]
     documents = [document for document in rendered if document is not None]
     uses_other_hub = tools.config.publishing.hub not in (None, "self")
     put = partial(tools.store.put_documents, documents, now, generation_seen=generation, announce=uses_other_hub)
-    await tools.writing(put)
+    await tools.run_in_writer(put)
     if len(documents) < len(paths):
-        await tools.writing(tools.store.delete_documents, sorted({*paths} - {document.path for document in documents}))
+        await tools.run_in_writer(
+            tools.store.delete_documents, sorted({*paths} - {document.path for document in documents})
+        )
     return len(documents)

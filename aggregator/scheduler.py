@@ -116,12 +116,12 @@ class Worker:
             runner = PollRunner(tools, self._poll_source, lambda result: None)
             self._tools, self._runner = tools, runner
             # Leases of a killed process: on one machine no other worker can hold them.
-            await tools.writing(self._store.release_leases, self._owner)
-            await tools.writing(sync_sources, self._config, self._store, tools.clock())
-            await tools.writing(spread_overdue_polls, self._config, self._store, tools.clock())
+            await tools.run_in_writer(self._store.release_leases, self._owner)
+            await tools.run_in_writer(sync_sources, self._config, self._store, tools.clock())
+            await tools.run_in_writer(spread_overdue_polls, self._config, self._store, tools.clock())
             if self._owner == SINGLE_WORKER_OWNER:
-                await tools.writing(self._store.release_pushes)
-                await tools.writing(self._store.release_subscribers)
+                await tools.run_in_writer(self._store.release_pushes)
+                await tools.run_in_writer(self._store.release_subscribers)
             subscriber, hub, heartbeat = SubscriptionWorker(), HubWorker(), Heartbeat()
             scheduler = self._build_scheduler(runner, subscriber, hub, heartbeat)
             scheduler.start()
@@ -136,7 +136,7 @@ class Worker:
                 await self._retraining_job.stop()
                 await runner.stop(SHUTDOWN_GRACE)
                 await self._fetcher_handover.close()
-                await _close_quickly(tools.writing(self._store.release_leases, self._owner))
+                await _close_quickly(tools.run_in_writer(self._store.release_leases, self._owner))
                 await _close_quickly(heartbeat.stop(tools))
 
     async def apply_config(self, config: Config) -> None:
@@ -151,9 +151,9 @@ class Worker:
         fetcher = await self._fetcher_handover.hand_over(old.fetcher, old.config, config)
         self._tools = replace(old, config=config, fetcher=fetcher)
         waiting = self._runner.apply_tools(self._tools)
-        await old.writing(self._store.release_claims, self._owner, waiting)
-        await old.writing(sync_sources, config, self._store, old.clock())
-        await old.writing(spread_overdue_polls, config, self._store, old.clock())
+        await old.run_in_writer(self._store.release_claims, self._owner, waiting)
+        await old.run_in_writer(sync_sources, config, self._store, old.clock())
+        await old.run_in_writer(spread_overdue_polls, config, self._store, old.clock())
         for name, every in tick_intervals(config).items():
             if every != tick_intervals(old.config)[name]:
                 self._scheduler.reschedule_job(name, trigger="interval", seconds=every.total_seconds())
@@ -194,7 +194,9 @@ class Worker:
         runner.start_ready()
         while (room := runner.free_slots()) > 0:
             due = PollSelection(quota=host_quota_of(tools.config))
-            polls = await tools.writing(self._store.claim_polls, tools.clock(), room, self._lease, self._owner, due)
+            polls = await tools.run_in_writer(
+                self._store.claim_polls, tools.clock(), room, self._lease, self._owner, due
+            )
             runner.add(polls, self._lease)
             runner.start_ready()
             if len(polls) < room:
@@ -244,9 +246,9 @@ async def poll_once(
     async with _open_tools(config, store, environment) as tools:
         runner = PollRunner(tools, environment.poll_source or pipeline.poll_source, on_result)
         try:
-            await tools.writing(sync_sources, config, store, tools.clock())
-            await tools.writing(_release_dead_owners, store, owner_prefix)
-            polls = await tools.writing(store.claim_polls, tools.clock(), MAX_CLAIMED, lease, owner, selection)
+            await tools.run_in_writer(sync_sources, config, store, tools.clock())
+            await tools.run_in_writer(_release_dead_owners, store, owner_prefix)
+            polls = await tools.run_in_writer(store.claim_polls, tools.clock(), MAX_CLAIMED, lease, owner, selection)
             runner.add(polls, lease)
             while runner.is_busy:
                 runner.start_ready()
@@ -255,7 +257,7 @@ async def poll_once(
         finally:
             await runner.stop(0)
             await articles.stop()
-            await _close_quickly(tools.writing(store.release_leases, owner))
+            await _close_quickly(tools.run_in_writer(store.release_leases, owner))
     return results
 
 

@@ -31,15 +31,15 @@ class Tools:
     config: Config
     store: Store
     fetcher: Fetcher
-    children: ProcessPool
-    writer: Executor
+    pool: ProcessPool
+    write_executor: Executor
     clock: Callable[[], datetime]
     rng: random.Random
-    intake: asyncio.Lock = field(default_factory=asyncio.Lock)
+    intake_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def writing(self, function: Callable[..., T], *args: object) -> T:
+    async def run_in_writer(self, function: Callable[..., T], *args: object) -> T:
         """Run a store function in the writer thread, so that the event loop never waits for the disk."""
-        return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
+        return await asyncio.get_running_loop().run_in_executor(self.write_executor, function, *args)
 
 
 def model_file(config: Config) -> Path:

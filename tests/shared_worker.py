@@ -41,7 +41,7 @@ class Bench:
         """Visit the named sources, or all, once each, as ``gedi poll`` does."""
 
         async def visit(poll: Poll, tools: Tools) -> PollResult:
-            return await poll_source(poll, replace(tools, children=self.children))
+            return await poll_source(poll, replace(tools, pool=self.children))
 
         rng = random.Random(1)
         return self.run(

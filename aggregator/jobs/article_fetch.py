@@ -50,7 +50,9 @@ class ArticleFetcher:
         """Start as many fetches as there is room for. Returns the number in progress."""
         room = 0 if tools.fetcher.is_over_budget else MAX_CONCURRENT - len(self._tasks)
         if room > 0:
-            for one in await tools.writing(tools.store.claim_articles, tools.clock(), room, MAX_PER_SOURCE, LEASE):
+            for one in await tools.run_in_writer(
+                tools.store.claim_articles, tools.clock(), room, MAX_PER_SOURCE, LEASE
+            ):
                 self._tasks.start(partial(fetch_article, one, tools), "article_failed item=%d", one.item_id)
         return len(self._tasks)
 
@@ -69,9 +71,9 @@ async def fetch_article(job: ArticleJob, tools: Tools) -> None:
     answer = await tools.fetcher.get(job.draft.url, accept=ACCEPT)
     found = await _extract_text(job, answer, tools) if isinstance(answer, Fetched) else answer
     if isinstance(found, Draft):
-        await tools.writing(_store_article, tools, job, found)
+        await tools.run_in_writer(_store_article, tools, job, found)
     elif isinstance(found, Failed):
-        await tools.writing(_record_failure, tools, job, found)
+        await tools.run_in_writer(_record_failure, tools, job, found)
     said = render(found.reason) if isinstance(found, Failed) else None
     log.info("article_fetched item=%d source=%s attempt=%d error=%r", job.item_id, job.source.slug, job.attempts, said)
 
@@ -88,7 +90,7 @@ async def _extract_text(job: ArticleJob, page: Fetched, tools: Tools) -> Draft |
         model=str(model_file(tools.config)),
     )
     try:
-        found = await tools.children.with_priority(Priority.BACKGROUND).run(
+        found = await tools.pool.with_priority(Priority.BACKGROUND).run(
             extract_article, task, job.draft, timeout=READ_SECONDS
         )
     except PoolCallFailed as error:

@@ -40,7 +40,7 @@ class Heartbeat:
         """Record a heartbeat. A failing database is remembered and reported once it can be written again."""
         now = tools.clock()
         try:
-            await tools.writing(_write_heartbeat, tools.store, now, self._outage, free_disk_bytes(tools.config))
+            await tools.run_in_writer(_write_heartbeat, tools.store, now, self._outage, free_disk_bytes(tools.config))
         except Exception as error:
             if self._outage is None:
                 self._outage = (now, tools.config.redact(_error_summary(error)))
@@ -50,7 +50,7 @@ class Heartbeat:
 
     async def stop(self, tools: Tools) -> None:
         """Record an orderly stop, so that nobody expects another heartbeat."""
-        await tools.writing(tools.store.clear_heartbeat)
+        await tools.run_in_writer(tools.store.clear_heartbeat)
 
 
 def _write_heartbeat(store: Store, now: datetime, outage: tuple[datetime, str] | None, free: int | None) -> None:

@@ -22,7 +22,7 @@ LEASE = timedelta(minutes=2)  # of a delivery being read
 
 async def process_pushes(tools: Tools) -> int:
     """Read queued deliveries. Returns how many were read."""
-    pushes = await tools.writing(tools.store.claim_pushes, tools.clock(), MAX_CONCURRENT, LEASE)
+    pushes = await tools.run_in_writer(tools.store.claim_pushes, tools.clock(), MAX_CONCURRENT, LEASE)
     # The lease of a failed one expires, and the delivery is retried.
     await asyncio.gather(
         *(
@@ -39,13 +39,13 @@ async def process_push(push: ReceivedPush, tools: Tools) -> None:
     found: ParsedDocument | None = None
     fault: Message | None = None
     if push.source.enabled:
-        tools.children.prewarm()
+        tools.pool.prewarm()
         fetched = Fetched(push.topic, 200, push.headers, push.body, 0.0)
         outcome, found = await read_document(poll, fetched, tools)
         fault = outcome.reason if isinstance(outcome, Failed) else None
     now = tools.clock()
     early, rest = await store_in_batches(poll, found.drafts if found else (), tools, now)
-    number = await tools.writing(record_push, push, found, rest, fault, tools.store, now)
+    number = await tools.run_in_writer(record_push, push, found, rest, fault, tools.store, now)
     log.info("push_read source=%s new=%d error=%r", push.source.slug, len(early) + number, english(fault))
 
 

@@ -81,7 +81,7 @@ class RetrainingJob:
             return None
         target = (tools.config.folder / MODEL_FILE).resolve()
         place = f"{socket.gethostname()}:{target.parent}"
-        if not await tools.writing(tools.store.claim_retraining, place, now, RETRAIN_EVERY):
+        if not await tools.run_in_writer(tools.store.claim_retraining, place, now, RETRAIN_EVERY):
             return None
         async with ProcessPool(1, memory=MEMORY_LIMIT) as self._pool:
             outcome = await self._retrain(tools.config.database_url, target)
@@ -126,7 +126,7 @@ class RetrainingJob:
         count = 0
         for batch in batches(decisions):
             if not self._stopped:
-                count += await tools.writing(apply_decisions, tools.store, batch, tools.clock())
+                count += await tools.run_in_writer(apply_decisions, tools.store, batch, tools.clock())
         return count
 
 

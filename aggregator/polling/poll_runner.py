@@ -97,11 +97,11 @@ class PollRunner:
     async def _run_poll(self, poll: Poll) -> None:
         start = self._clock()
         priority = self._queue.priority_of(poll)
-        desk, writer = self._tools.children.with_priority(priority), self._tools.writer
+        desk, writer = self._tools.pool.with_priority(priority), self._tools.write_executor
         if isinstance(writer, SingleThreadExecutor):
             writer = writer.with_priority(priority)  # after claims
         try:
-            result = await self._poll_source(poll, replace(self._tools, children=desk, writer=writer))
+            result = await self._poll_source(poll, replace(self._tools, pool=desk, write_executor=writer))
         except Exception:
             log.exception("poll_crashed source=%r", poll.source.slug)
             result = await self._record_internal_error(poll, self._clock() - start)
@@ -131,7 +131,7 @@ class PollRunner:
             moved_count=poll.moved_count,
         )
         try:
-            await self._tools.writing(self._write_result, result)
+            await self._tools.run_in_writer(self._write_result, result)
         except Exception:  # the database is unavailable: the lease expires and the source is polled again
             log.exception("poll_not_recorded source=%r", poll.source.slug)
         return result

@@ -103,14 +103,14 @@ class HubWorker:
         now, store, room = tools.clock(), tools.store, MAX_CONCURRENT - len(self._tasks)
         if self._expired is None or now - self._expired > EXPIRE_EVERY:
             self._expired = now
-            await tools.writing(store.delete_expired_subscribers, now)
-        asked = await tools.writing(store.claim_hub_requests, now, room // 2, LEASE) if room > 1 else []
+            await tools.run_in_writer(store.delete_expired_subscribers, now)
+        asked = await tools.run_in_writer(store.claim_hub_requests, now, room // 2, LEASE) if room > 1 else []
         for request in asked:
             self._start_task(partial(verify_request, request, tools, fetcher))
         # Claims and results are written in batches: a transaction for each would delay polls.
-        chosen = await tools.writing(store.claim_due_subscribers, now, room // 2, LEASE) if room > 1 else []
+        chosen = await tools.run_in_writer(store.claim_due_subscribers, now, room // 2, LEASE) if room > 1 else []
         paths = {subscriber.path for subscriber in chosen}
-        documents = {path: await tools.writing(store.get_document, path) for path in paths}
+        documents = {path: await tools.run_in_writer(store.get_document, path) for path in paths}
         for subscriber in chosen:
             self._start_task(partial(self._deliver, subscriber, documents[subscriber.path], tools, fetcher))
         return bool(asked or chosen)
@@ -124,11 +124,13 @@ class HubWorker:
     async def _write_results(self, tools: Tools) -> None:
         if self._results:
             results, self._results = self._results, []
-            await tools.writing(tools.store.record_deliveries, results, tools.clock())
+            await tools.run_in_writer(tools.store.record_deliveries, results, tools.clock())
 
     async def _start_ping(self, tools: Tools, fetcher: Fetcher, hub: str) -> None:
         if not self._tasks:
-            due = await tools.writing(tools.store.claim_due_announcements, tools.clock(), MAX_FEEDS_PER_PING, LEASE)
+            due = await tools.run_in_writer(
+                tools.store.claim_due_announcements, tools.clock(), MAX_FEEDS_PER_PING, LEASE
+            )
             if due:
                 self._start_task(partial(ping_hub, hub, due, tools, fetcher))
 
@@ -156,7 +158,7 @@ async def verify_request(request: HubRequest, tools: Tools, fetcher: Fetcher) ->
         request.topic,
         confirmed,
     )
-    await tools.writing(tools.store.resolve_hub_request, request, confirmed, now, next_at)
+    await tools.run_in_writer(tools.store.resolve_hub_request, request, confirmed, now, next_at)
 
 
 def _is_temporary(failure: Failed) -> bool:
@@ -218,8 +220,8 @@ async def ping_hub(hub: str, due: list[tuple[str, str, int]], tools: Tools, fetc
     log.info("hub_notified hub=%r feeds=%d error=%r", hub, len(due), error)
     now = tools.clock()
     if error is None:
-        await tools.writing(tools.store.record_announced, {path: etag for path, etag, _ in due}, now)
+        await tools.run_in_writer(tools.store.record_announced, {path: etag for path, etag, _ in due}, now)
         return
     failures = min(max(number for _, _, number in due), 10)
     wait = min(FIRST_RETRY * (1 << failures), MAX_RETRY) * tools.rng.uniform(0.8, 1.2)
-    await tools.writing(tools.store.postpone_announcements, [path for path, _, _ in due], now + wait)
+    await tools.run_in_writer(tools.store.postpone_announcements, [path for path, _, _ in due], now + wait)

@@ -84,13 +84,15 @@ class SubscriptionWorker:
 
     async def tick(self, tools: Tools) -> None:
         """Reconcile subscriptions with feeds and config, and start the due requests."""
-        await tools.writing(reconcile, tools.store, tools.config, tools.clock(), tools.rng)
+        await tools.run_in_writer(reconcile, tools.store, tools.config, tools.clock(), tools.rng)
         while (room := MAX_CONCURRENT - len(self._requests)) > 0:
             busy = [hub for hub, number in self._requests.by_key().items() if number >= MAX_PER_HUB]
             now = tools.clock()
             look = partial(subscription_state.advance, now=now, rng=tools.rng)
             # One after the other, so that no hub gets more than its share.
-            chosen = await tools.writing(tools.store.advance_due_subscriptions, now, min(room, MAX_PER_HUB), look, busy)
+            chosen = await tools.run_in_writer(
+                tools.store.advance_due_subscriptions, now, min(room, MAX_PER_HUB), look, busy
+            )
             for subscription in chosen:
                 hub, topic = subscription.hub, subscription.topic
                 fault = ("subscription_failed hub=%r topic=%r", hub[:500], topic[:500])
@@ -114,7 +116,7 @@ async def send_request(subscription: Subscription, tools: Tools) -> None:
         change = partial(subscription_state.request_failed, reason=push_errors.REFUSED(reason=failure))
         now = tools.clock()
         decide = partial(change, now=now, rng=tools.rng)
-        await tools.writing(tools.store.update_subscription, subscription.token, decide, now)
+        await tools.run_in_writer(tools.store.update_subscription, subscription.token, decide, now)
 
 
 def request_form(subscription: Subscription, mode: HubMode) -> bytes:

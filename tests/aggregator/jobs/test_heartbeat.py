@@ -38,7 +38,7 @@ def config(folder: Path) -> Config:
 
 def tools(store: Store, folder: Path, minutes: int = 0) -> Any:
     clock = lambda: NOW + timedelta(minutes=minutes)  # noqa: E731
-    return Tools(store=store, config=config(folder), writer=ThreadPoolExecutor(1), clock=clock)
+    return Tools(store=store, config=config(folder), write_executor=ThreadPoolExecutor(1), clock=clock)
 
 
 def beat(pulse: heartbeat.Heartbeat, *all_tools: Any) -> None:

@@ -168,7 +168,7 @@ def bench(folder: Path, now: datetime, more: str = "") -> Iterator[Bench]:
     try:
         yield tools
     finally:
-        tools.writer.shutdown()
+        tools.write_executor.shutdown()
         store.close()
 
 

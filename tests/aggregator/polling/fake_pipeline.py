@@ -16,7 +16,7 @@ from tests.clock import running
 async def visit(poll: Poll, tools: Tools) -> PollResult:
     """A poll without reading anything."""
     outcome = await tools.fetcher.get(poll.url, poll.validators)
-    return await tools.writing(settle, poll, outcome, tools)
+    return await tools.run_in_writer(settle, poll, outcome, tools)
 
 
 def settle(poll: Poll, outcome: Fetched | NotModified | Failed, tools: Tools) -> PollResult:

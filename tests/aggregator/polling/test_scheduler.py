@@ -120,7 +120,7 @@ def test_stopping_cancels_what_hangs_and_gives_the_leases_back(server: Server, t
 
     async def busy(poll: Poll, tools: Tools) -> PollResult:
         if poll.url.endswith("/spin"):
-            await tools.children.run(pool_jobs.spin, timeout=600)
+            await tools.pool.run(pool_jobs.spin, timeout=600)
         return await visit(poll, tools)
 
     config = config_of(tmp_path, urls, FAST)
@@ -140,7 +140,7 @@ def test_a_visit_that_is_writing_when_the_service_stops_is_written_whole(server:
             time.sleep(0.5)
 
         writing.set()
-        await tools.writing(settle)
+        await tools.run_in_writer(settle)
         return await visit(poll, tools)
 
     config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
@@ -164,7 +164,7 @@ def test_a_transaction_without_end_does_not_keep_the_service_from_ending(server:
             begun.set()
             end.wait()
 
-        await tools.writing(settle)
+        await tools.run_in_writer(settle)
         raise AssertionError("never reached")
 
     config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
