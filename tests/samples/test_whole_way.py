@@ -68,7 +68,11 @@ def _path(url: str) -> str:
 
 
 def test_every_outlet_that_can_be_read_is(found: list[Found]) -> None:
-    readable = {o.slug for o in OUTLETS if o.behavior in ("good", "cut", "slow", "moved", "elsewhere") and o.enabled}
+    readable = {o.slug for o in OUTLETS if o.behavior in ("good", "slow", "moved", "elsewhere") and o.enabled}
+    with SampleServer(now) as server:  # the last entry of a document that is cut off cannot be read
+        readable |= {
+            o.slug for o in OUTLETS if o.behavior == "cut" and len(list(server.outlets_state.items(o.slug))) > 1
+        }
     assert readable - {one.item["source"] for one in found} == set()
 
 
