@@ -168,7 +168,7 @@ def bench(folder: Path, now: datetime, more: str = "") -> Iterator[Bench]:
     try:
         yield tools
     finally:
-        tools.write_executor.shutdown()
+        tools.writer.shutdown()
         store.close()
 
 
