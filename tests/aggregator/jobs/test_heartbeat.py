@@ -28,8 +28,8 @@ Usage = namedtuple("Usage", "total used free")
 class Tools(SimpleNamespace):
     """Of a worker only what a pulse needs."""
 
-    async def writing(self, function: Any, *args: object) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
+    async def run_in_writer(self, function: Any, *args: object) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.write_executor, function, *args)
 
 
 def config(folder: Path) -> Config:

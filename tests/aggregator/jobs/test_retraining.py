@@ -151,13 +151,13 @@ class Bench:
     now: datetime
 
     def __post_init__(self) -> None:
-        self.writer = ThreadPoolExecutor(1)
+        self.write_executor = ThreadPoolExecutor(1)
 
     def clock(self) -> datetime:
         return self.now
 
-    async def writing(self, function, *args):  # type: ignore[no-untyped-def]
-        return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
+    async def run_in_writer(self, function, *args):  # type: ignore[no-untyped-def]
+        return await asyncio.get_running_loop().run_in_executor(self.write_executor, function, *args)
 
 
 @contextmanager
@@ -168,7 +168,7 @@ def bench(folder: Path, now: datetime, more: str = "") -> Iterator[Bench]:
     try:
         yield tools
     finally:
-        tools.writer.shutdown()
+        tools.write_executor.shutdown()
         store.close()
 
 

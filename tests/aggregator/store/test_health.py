@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from aggregator.messages import fetch_errors
-from aggregator.model import SourceState
+from aggregator.model import SourceFilter, SourceState
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish, source
 
@@ -25,8 +26,8 @@ def store_sources(store: Store) -> Store:
     return store
 
 
-def slugs(store: Store, **filters: object) -> list[str]:
-    return [health.slug for health in store.source_health(NOW, **filters)]  # type: ignore[arg-type]
+def slugs(store: Store, filters: SourceFilter = SourceFilter(), **options: Any) -> list[str]:  # noqa: B008
+    return [health.slug for health in store.source_health(NOW, filters=filters, **options)]
 
 
 def test_failing_sources_come_first(store: Store) -> None:
@@ -40,17 +41,17 @@ def test_failing_sources_come_first(store: Store) -> None:
 
 def test_filters(store: Store) -> None:
     store_sources(store)
-    assert slugs(store, state="failing") == ["b"]
-    assert slugs(store, state="off") == ["d"]
-    assert slugs(store, region="370000") == ["b", "a"]
-    assert slugs(store, region="370400") == ["b", "a"]
-    assert slugs(store, region="370406") == ["b"]
+    assert slugs(store, SourceFilter(state="failing")) == ["b"]
+    assert slugs(store, SourceFilter(state="off")) == ["d"]
+    assert slugs(store, SourceFilter(region="370000")) == ["b", "a"]
+    assert slugs(store, SourceFilter(region="370400")) == ["b", "a"]
+    assert slugs(store, SourceFilter(region="370406")) == ["b"]
     for words in ("连接不上", "連不上", "Refuses the connection", "news.invalid"):  # as the error is shown
-        assert slugs(store, query=words) == ["b"], words
-    assert slugs(store, query="解析不了") == []
-    assert slugs(store, query="A.EXAMPLE") == ["a"]
-    assert slugs(store, query="%") == []
-    assert slugs(store, slug="c") == ["c"]
+        assert slugs(store, SourceFilter(query=words)) == ["b"], words
+    assert slugs(store, SourceFilter(query="解析不了")) == []
+    assert slugs(store, SourceFilter(query="A.EXAMPLE")) == ["a"]
+    assert slugs(store, SourceFilter(query="%")) == []
+    assert slugs(store, SourceFilter(slug="c")) == ["c"]
 
 
 def test_trend_counts_new_items_by_hour(store: Store) -> None:
