@@ -62,21 +62,6 @@ _NO_ORIGINS = frozenset(
     "整理 網路 網絡 綜合 本報 無 无 暂无".split()
 )
 
-_MAX_CREDITS = 5  # credits, datelines and bylines at the head of a text
-_CREDIT_ROLES = r"(?:来源|來源|稿源|作者|记者|記者|通讯员|责任编辑|责编|编辑|編輯|摄影|文|图|时间|日期|发布时间)"
-_CREDIT = rf"{_CREDIT_ROLES}\s*:\s*[^\s()]{{1,20}}"  # a bracket after a name without space belongs to it
-_CREDIT_LINE = re.compile(rf"(?:{_CREDIT}\s*)+\n|(?:{_CREDIT}\s+)+")
-_IN_BRACKETS = r"[(][^()\n]{0,40}[)]"
-_HEAD_DATELINE = re.compile(
-    r"\[?[^\n。，,:]{0,30}?\d{1,2}月\d{1,2}日(?:讯|訊|电|電|消息)\]?\s*"
-    rf"(?:{_IN_BRACKETS}|(?:记者|記者)\s*[\u4e00-\u9fff]{{2,4}}(?:[ 、][\u4e00-\u9fff]{{2,4}})?(?=\s))?\s*"
-    rf"|\[?[^\n。，,:()]{{0,20}}(?:讯|訊|电|電)\]?\s*{_IN_BRACKETS}\s*"
-)
-_HEAD_BYLINE = re.compile(r"[(][^()\n]{0,30}(?:记者|記者|通讯员|作者)[^()\n]{0,30}[)]\s*")
-_ROLE_PREFIX = re.compile(
-    r"^(?:本报|本网)?(?:特约|见习|实习)?(?:(?:记者|記者|通讯员|作者|编辑)\s*[:：/]?|文\s*[:：/])\s*(?=\S)"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Byline:
@@ -113,29 +98,6 @@ def read_credit(credit: str) -> Byline:
     plain = credit.translate(_PUNCTUATION)
     author, editor, origin = _author(plain, ""), _editor(plain), _origin(plain)
     return Byline(author=author or (None if editor or origin else credit), editor=editor, origin=origin)
-
-
-def strip_credits(text: str, author: str | None = None) -> str:
-    """Remove dateline, byline and credits from the start of a text.
-
-    ``author``: a name that may occur in a credit with nothing between it and the text.
-    """
-    patterns = [_CREDIT_LINE, _HEAD_BYLINE, _HEAD_DATELINE]
-    if author:
-        patterns.insert(0, re.compile(rf"{_CREDIT_ROLES}\s*:\s*{re.escape(author.translate(_PUNCTUATION))}"))
-    plain = text.translate(_PUNCTUATION)
-    start = 0
-    for _ in range(_MAX_CREDITS):
-        match = next((found for pattern in patterns if (found := pattern.match(plain, start))), None)
-        if match is None:
-            break
-        start = len(plain) - len(plain[match.end() :].lstrip(" \n，,:"))
-    return text[start:] or text
-
-
-def strip_role(name: str) -> str:
-    """Remove the role before a name: 范辉 for 本报记者 范辉."""
-    return _ROLE_PREFIX.sub("", name)
 
 
 def _dateline(head: str) -> tuple[str | None, str | None, str | None]:

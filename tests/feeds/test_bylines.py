@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.bylines import Byline, read_byline, strip_credits
+from feeds.bylines import Byline, read_byline
 
 TABLE = [
     ("鲁网7月20日讯(记者 范辉)近日，记者从县里获悉", {"author": "范辉", "origin": "鲁网", "dateline_date": "7月20日"}),
@@ -53,35 +53,3 @@ def test_credits_are_read_only_at_the_ends_of_a_long_text() -> None:
 def test_read_byline_never_raises(text: str) -> None:
     result = read_byline(text)
     assert "" not in (result.author, result.editor, result.origin)
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        "鲁网7月20日讯（记者 范辉）",
-        "来源：胶湾快讯 作者：梁舸\n（胶湾快讯 记者 梁舸）",
-        "本报11月23日讯 记者 庄以南 ",
-        "【齐河网7月2日讯】",
-        "来源：甲报\n",
-        "来源：千里通讯 作者：乌孙\n",
-        "雪江报哈尔滨讯（记者 关梦溪） ",
-        "本报讯（记者 林晓禾） ",
-        "（胶湾快讯 记者 梁舸）作者：乌孙\n本报11月22日讯 ",
-        "新华社济南7月20日电（记者范辉、林晓禾）",
-    ],
-)
-def test_the_excerpt_begins_where_the_text_begins_to_tell(head: str) -> None:
-    assert strip_credits(f"{head}十二条背街小巷换上了新管线。") == "十二条背街小巷换上了新管线。"
-
-
-@pytest.mark.parametrize(
-    "text", ["7月20日，枣庄下了雨。", "来源不明的包裹被退回。", "记者从住建局获悉，工程完工。", "来源：甲报"]
-)
-def test_what_is_no_credit_stays(text: str) -> None:
-    assert strip_credits(text) == text
-
-
-def test_a_known_author_is_no_part_of_the_text_he_runs_into() -> None:
-    assert strip_credits("来源：千里通讯 作者：乌孙新疆伊犁通了邮路。", "乌孙") == "新疆伊犁通了邮路。"
-    text = "来源: 千里通讯 作者: 乌孙千里通讯伊犁11月23日电(特约记者 乌孙) 哨所通了邮路。"
-    assert strip_credits(text, "乌孙") == "哨所通了邮路。"

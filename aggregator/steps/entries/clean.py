@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aggregator.model import Draft, MediaFile, Source
 from aggregator.steps.entries.sanitize import plain_text, sanitize
 from aggregator.steps.text.normalize import fold
-from feeds.bylines import Byline, read_byline, read_credit, strip_credits, strip_role
+from feeds.bylines import Byline, read_byline, read_credit
 from feeds.model import Entry, Feed
 
 MAX_TITLE, MAX_NAME, MAX_ID, MAX_URL, MAX_TEXT, MAX_EXCERPT = 300, 100, 500, 2000, 4000, 200
@@ -23,6 +23,22 @@ _MIN_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 _SENTENCE_END = "。！？!?；;"
 _READ_MORE = re.compile(
     r"[\[［(（]?(?:\.{3}|…+)?\s*(?:阅读全文|查看全文|查看更多|閱讀全文|read more)[\]］)）]?[\s>»]*$", re.I
+)
+
+_MAX_CREDITS = 5  # maximum number of credits, datelines and bylines before a text
+_ROLES = r"(?:来源|來源|稿源|作者|记者|記者|通讯员|责任编辑|责编|编辑|編輯|摄影|文|图|时间|日期|发布时间)"
+_CREDIT = rf"{_ROLES}\s*[:：]\s*[^\s()（）]{{1,20}}"  # a bracket after a name without space belongs to it
+_CREDIT_LINE = re.compile(rf"(?:{_CREDIT}\s*)+\n|(?:{_CREDIT}\s+)+")
+_DATELINE = re.compile(
+    r"[【\[]?[^\n。，,：:]{0,30}?\d{1,2}月\d{1,2}日(?:讯|訊|电|電|消息)[】\]]?\s*"
+    r"(?:[(（][^()（）\n]{0,40}[)）]|(?:记者|記者)\s*[\u4e00-\u9fff]{2,4}(?:[ 、][\u4e00-\u9fff]{2,4})?(?=\s))?\s*"
+    r"|[【\[]?[^\n。，,：:()（）]{0,20}(?:讯|訊|电|電)[】\]]?\s*[(（][^()（）\n]{0,40}[)）]\s*"
+)
+_BRACKETED_BYLINE = re.compile(r"[(（][^()（）\n]{0,30}(?:记者|記者|通讯员|作者)[^()（）\n]{0,30}[)）]\s*")
+_HEAD_PATTERNS = (_CREDIT_LINE, _BRACKETED_BYLINE, _DATELINE)
+_NEVER_MATCHES = re.compile(r"(?!)")
+_ROLE_PREFIX = re.compile(
+    r"^(?:本报|本网)?(?:特约|见习|实习)?(?:(?:记者|記者|通讯员|作者|编辑)\s*[:：/]?|文\s*[:：/])\s*(?=\S)"
 )
 
 
@@ -104,13 +120,28 @@ def _choose_title(title: str, text: str, url: str) -> str:
 
 def _clean_name(name: str | None) -> str | None:
     name = re.sub(r"\s+", " ", strip_unwanted(name or "")).strip()
-    return strip_role(name)[:MAX_NAME] or None
+    return _ROLE_PREFIX.sub("", name)[:MAX_NAME] or None
 
 
 def _make_excerpt(entry: Entry, text: str, author: str | None) -> str:
     summary = plain_text(strip_unwanted(entry.summary)) if entry.summary and entry.content else ""
     chosen = summary if 40 <= len(summary) <= 2 * MAX_EXCERPT else text
     return _truncate(_READ_MORE.sub("", strip_credits(chosen, author).replace("\n", " ")).strip(), MAX_EXCERPT)
+
+
+def strip_credits(text: str, author: str | None = None) -> str:
+    """Remove dateline, byline and credits from the start of a text.
+
+    ``author``: a name that may occur in a credit with nothing between it and the text.
+    """
+    own = re.compile(rf"{_ROLES}\s*[:：]\s*{re.escape(author)}") if author else _NEVER_MATCHES
+    rest = text
+    for _ in range(_MAX_CREDITS):
+        match = next((found for pattern in (own, *_HEAD_PATTERNS) if (found := pattern.match(rest))), None)
+        if match is None:
+            break
+        rest = rest[match.end() :].lstrip(" \n，,：:")
+    return rest or text
 
 
 def _truncate(text: str, limit: int) -> str:

@@ -17,7 +17,6 @@ from aggregator.steps.places.context_weights import (
 from aggregator.steps.places.cross_mention_weights import discount_mentions
 from aggregator.steps.places.disambiguation import Toponym
 from aggregator.steps.places.word_boundaries import BoundaryFit, Word, boundary_fits, drop_torn_mentions
-from aggregator.steps.text.boilerplate import match_dateline
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.segment import segment
 
@@ -26,6 +25,11 @@ READ_LENGTH: Final = 1000  # characters of the normalized text that are read
 
 _PROVINCE_COUNT: Final = re.compile("(?P<number>\\d{1,2})\\s?个?省(?![级道委城会])")
 _MIN_NATIONWIDE: Final = 5  # so many provinces mean the whole country
+_DATELINE: Final = re.compile(
+    "^[\\s【(「]*(?P<who>[^,。!?;、\n]{0,24}?)\\s*"
+    "(?:[\\d〇一二三四五六七八九十]{1,3}月)?[\\d〇一二三四五六七八九十]{1,3}日?(?:综合)?(?:专?电|讯|消息|信息|报道)"
+)
+_SHORT_DATELINE: Final = re.compile("^[\\s【(「]*(?P<who>[^,。!?;、\n]{1,16}?)(?:专?讯|消息|快讯|报道)(?=[\\s(:】])")
 _AGENCY: Final = re.compile("新华|中新|中国新闻|人民网|人民日报|央视|央广|光明|国际在线|中国网|记者")
 _WORD_START: Final = re.compile(
     "(?:^|[^\\u4e00-\\u9fff]|[在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看])$"
@@ -41,7 +45,7 @@ def find_toponyms(title: str, text: str, dateline: str | None, names: PlaceNames
 
 
 def _split_sections(title: str, text: str, dateline: str | None) -> list[tuple[str, str]]:
-    if dateline is None and (match := match_dateline(text)):
+    if dateline is None and (match := _DATELINE.match(text[:60]) or _SHORT_DATELINE.match(text[:40])):
         dateline, text = match["who"], text[match.end() :]
     sections = [("title", title), ("lead", text[:LEAD_LENGTH]), ("text", text[LEAD_LENGTH:])]
     if dateline:

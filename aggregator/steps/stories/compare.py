@@ -16,7 +16,6 @@ from aggregator.messages import Message, decisions
 from aggregator.model import Relation
 from aggregator.steps.stories.entity_conflicts import is_notice
 from aggregator.steps.stories.fact_conflicts import find_contradictions
-from aggregator.steps.text.boilerplate import strip_boilerplate
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms
 
@@ -29,6 +28,17 @@ _MIN_HEADLINE_LENGTH = 9  # characters from which a title can represent its text
 _LATIN = re.compile(r"[a-z]")
 _PUNCTUATION = re.compile(r"[\W_]+")
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
+_DATELINE = re.compile(
+    r"^[^。!?,;\n]{0,24}?(?:(?<![停供用来断通充节发])电|讯|消息)(?=[\s,:(（】\]])[\s,:】\]]*|^[^。!?\n]{0,16}?\d{1,2}月\d{1,2}日(?:电|讯)"
+)
+_CREDIT = re.compile(
+    r"[(（\[【][^()（）\[\]【】\n]{0,8}(?:记者|通讯员|编辑|责编|作者|来源|供图|摄影?|文/|图/|实习生|转自)[^()（）\[\]【】\n]{0,60}[)）\]】]"
+    r"|(?:责任编辑|责编|编辑|来源|原标题|作者|审核|校对|监制|记者)\s*:\s*\S{1,30}"
+)
+_CALL_TO_ACTION = re.compile(
+    "点击(?:查看|阅读|进入)|扫码|二维码|公众号|阅读全文|查看更多|版权(?:归|所有)|未经授权|转载请|下载客户端"
+)
+_SENTENCE_END = re.compile(r"[。!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +83,11 @@ def strip_punctuation(text: str) -> str:
 
 
 def comparable_text(text: str) -> str:
-    """Return normalized text without dateline, credits, calls to action and punctuation."""
-    return strip_punctuation(strip_boilerplate(text))
+    """Return normalized text without dateline, credits, links and punctuation."""
+    text = _CREDIT.sub(" ", _DATELINE.sub("", text.lstrip(), count=1))
+    if _CALL_TO_ACTION.search(text):
+        text = "".join(part for part in _SENTENCE_END.split(text) if not _CALL_TO_ACTION.search(part) or len(part) > 80)
+    return strip_punctuation(text)
 
 
 def prepare_report(title: str, text: str) -> PreparedReport:

@@ -17,7 +17,6 @@ from zlib import crc32
 import numpy as np
 
 from aggregator.model import Sketch
-from aggregator.steps.text.boilerplate import is_boilerplate
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms
 
@@ -31,6 +30,9 @@ _GRAM_LENGTH = 8
 
 _BREAK = re.compile(r"[^\w\s%.:/-]+|\n+|\. ")
 _NOISE = re.compile(r"[\W_]+")
+_BOILERPLATE = re.compile(
+    r"责任编辑|编辑[:：]|来源[:：]|记者[:：]|原标题|点击|扫码|二维码|转载|版权|免责|关注|公众号|客户端|下载"
+)
 _PRIME, _MIX, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
 
 
@@ -46,7 +48,7 @@ def key_term_hash(term: str) -> int:
 
 def _clauses(text: str) -> list[str]:
     """Return clauses without spaces and punctuation, at least ten characters long, except boilerplate."""
-    bare = (_NOISE.sub("", part) for part in _BREAK.split(text) if len(part) > 9 and not is_boilerplate(part))
+    bare = (_NOISE.sub("", part) for part in _BREAK.split(text) if len(part) > 9 and not _BOILERPLATE.search(part))
     return list(dict.fromkeys(clause for clause in bare if len(clause) > 9))
 
 

@@ -1,5 +1,4 @@
-"""Text primitives that the other steps share: normalization, boilerplate, segmentation, terms,
-n-grams. Pure.
+"""Text primitives that the other steps share: normalization, segmentation, terms, n-grams. Pure.
 
 Imports no other step.
 """

@@ -10,7 +10,7 @@ import pytest
 
 from aggregator.intake.digest import ParseTask, parse_document
 from aggregator.model import Draft, KnownItems, ParsedDocument, Source
-from aggregator.steps.entries.clean import Unusable, clean, is_web_address
+from aggregator.steps.entries.clean import Unusable, clean, is_web_address, strip_credits
 from feeds.model import Category, Enclosure, Entry, Feed, Origin, Person
 
 NOW = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)
@@ -83,6 +83,38 @@ def test_a_dateline_and_an_editor_line_are_read() -> None:
     made = draft(content=f"<p>鲁网7月20日讯(记者 范辉) {LONG}</p><p>责任编辑：周宁</p>")
     assert made.author == "范辉"
     assert made.editor == "周宁"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "鲁网7月20日讯（记者 范辉）",
+        "来源：胶湾快讯 作者：梁舸\n（胶湾快讯 记者 梁舸）",
+        "本报11月23日讯 记者 庄以南 ",
+        "【齐河网7月2日讯】",
+        "来源：甲报\n",
+        "来源：千里通讯 作者：乌孙\n",
+        "雪江报哈尔滨讯（记者 关梦溪） ",
+        "本报讯（记者 林晓禾） ",
+        "（胶湾快讯 记者 梁舸）作者：乌孙\n本报11月22日讯 ",
+        "新华社济南7月20日电（记者范辉、林晓禾）",
+    ],
+)
+def test_the_excerpt_begins_where_the_text_begins_to_tell(head: str) -> None:
+    assert strip_credits(f"{head}十二条背街小巷换上了新管线。") == "十二条背街小巷换上了新管线。"
+
+
+@pytest.mark.parametrize(
+    "text", ["7月20日，枣庄下了雨。", "来源不明的包裹被退回。", "记者从住建局获悉，工程完工。", "来源：甲报"]
+)
+def test_what_is_no_credit_stays(text: str) -> None:
+    assert strip_credits(text) == text
+
+
+def test_a_known_author_is_no_part_of_the_text_he_runs_into() -> None:
+    assert strip_credits("来源：千里通讯 作者：乌孙新疆伊犁通了邮路。", "乌孙") == "新疆伊犁通了邮路。"
+    text = "来源: 千里通讯 作者: 乌孙千里通讯伊犁11月23日电(特约记者 乌孙) 哨所通了邮路。"
+    assert strip_credits(text, "乌孙") == "哨所通了邮路。"
 
 
 def test_a_name_is_kept_without_its_role() -> None:
