@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _freshness(folder: Path) -> None:
-    """Print the delay between the first fetch of a new item and its appearance in our feed."""
+    """Print the delay from the first fetch of a document with a new item until our feed contains the item."""
     delays = []
     with Server() as outlet:
         outlet.route("/feed", conditional(_document(0), '"0"'))

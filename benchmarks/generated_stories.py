@@ -112,7 +112,7 @@ def _facts(rng: random.Random) -> Facts:
 
 
 def _report(rng: random.Random, kind: Kind, facts: Facts) -> tuple[str, str]:
-    """Return a headline and a text: the opening, two or three further facts, and a few empty sentences."""
+    """Return a headline and a text of the opening, two or three further facts, and some sentences without facts."""
     known = {name: getattr(facts, name) for name in Facts.__dataclass_fields__}
     headlines, told = kind
     chosen = [told[0], *rng.sample(told[1:], rng.randint(2, 3))]

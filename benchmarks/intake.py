@@ -54,7 +54,7 @@ def _report(dice: random.Random) -> tuple[str, str]:
 
 
 def main() -> None:
-    """Print for each store size the CPU time per item for reading and storing, its growth, and the memory."""
+    """Print for each size of the store the CPU time per item for reading and storing, its growth, and the memory."""
     preload()
     address = os.environ.get("GEDI_BENCH_POSTGRES")
     if address:
@@ -78,7 +78,7 @@ def _report_of(size: int, address: str, first: float | None) -> float:
 
 
 def _measured(size: int, address: str) -> tuple[float, float, float]:
-    """Return the milliseconds per item: reading and storing large documents, and both in documents of one item."""
+    """Return the milliseconds per item to read and to store large documents, and for both in documents of one item."""
     dice = random.Random(1)
     store = Store.open(address)
     listed = sources(50)

@@ -34,7 +34,7 @@ class Pace:
 
 
 class Rule(Protocol):
-    """A polling rule, one instance per source: ``next`` returns the seconds to wait after a poll."""
+    """A polling rule for one source: ``next`` returns the seconds to wait after a poll that found these items."""
 
     def next(self, source: Source, now: float, found: range) -> float: ...
 

@@ -74,7 +74,7 @@ def by_kind(made: Sequence[Made], found: Pairs, groups: Mapping[int, Sequence[in
 
 
 def relations(seed: int = 0, count: int = 200) -> None:
-    """Print the relations found for reprints, half rewritten texts, and two outlets' reports of one event."""
+    """Print the relations found for reprints, rewrites of half a text, and two outlets' reports of one event."""
     rng = random.Random(seed)
     reports = [original(rng) for _ in range(count)]
     pairs: dict[str, list[tuple[Report, Report]] | list[tuple[Raw, Raw]]] = {

@@ -16,7 +16,7 @@ Dates = list[float | None]
 
 @dataclass(slots=True)
 class Source:
-    """A source. ``times``: when items are published, sorted; ``dates``: as stated; ``entries``: per document."""
+    """A source: ``times`` of publishing, sorted; ``dates`` as stated; number of ``entries`` in a document."""
 
     kind: str
     times: list[float]
