@@ -32,7 +32,7 @@ RECENT = 5_000  # items with a real sketch
 MARKS = 20  # fingerprints per item
 
 
-def stock(store: Store, ids: Sequence[int], total: int) -> datetime:
+def fill_store(store: Store, ids: Sequence[int], total: int) -> datetime:
     """Store ``total`` items of the sources with these ids; return the time at which the last one was seen."""
     places = [Gazetteer.load().place(code) for code in REGIONS]
     for begin in range(0, total, BATCH):
@@ -95,11 +95,11 @@ def _write(connection: Connection, ids: Sequence[int], places: Sequence[Place], 
 def _draft(number: int, place: Place, recent: bool) -> Draft:
     draft = draft_of(number, place)
     seen = BEGAN + timedelta(days=number / A_DAY)
-    told = build_sketch(draft.title, draft.text) if recent else _rough(number, draft.text)
-    return replace(draft, published=seen, sketch=told)
+    sketch = build_sketch(draft.title, draft.text) if recent else _random_sketch(number, draft.text)
+    return replace(draft, published=seen, sketch=sketch)
 
 
-def _rough(number: int, text: str) -> Sketch:
-    dice = random.Random(number)
+def _random_sketch(number: int, text: str) -> Sketch:
+    rng = random.Random(number)
     topics = {key_term_hash(text[at : at + 2]) for at in range(0, 2 * MAX_KEY_TERMS, 2)}
-    return Sketch(tuple(dice.getrandbits(63) for _ in range(MARKS)), tuple(topics))
+    return Sketch(tuple(rng.getrandbits(63) for _ in range(MARKS)), tuple(topics))

@@ -13,7 +13,7 @@ from benchmarks.fill_for_reads import fill
 _sizes: list[int] = []
 
 
-def filled(size: int) -> str:
+def build_filled_store(size: int) -> str:
     """Return the address of an SQLite store with ``size`` items.
 
     A larger store is built from the next smaller one, so call this with increasing sizes.
@@ -31,11 +31,11 @@ def filled(size: int) -> str:
 
 
 def _folder() -> Path:
-    path = Path(_made().name)
+    path = Path(_temporary_folder().name)
     path.chmod(0o755)  # a web server's workers may run as another user
     return path
 
 
 @cache
-def _made() -> tempfile.TemporaryDirectory[str]:
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="gedi-bench-")

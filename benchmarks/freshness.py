@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from aggregator.runtime.clock import now_utc
-from benchmarks.servers import gedi, get, until
+from benchmarks.servers import gedi, get, wait_until
 from tests.servers import Server, conditional
 
 DELAY = 2.0  # the goal, in seconds
@@ -33,17 +33,17 @@ ARRIVALS = len(_HEADLINES) - 1
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gedi-bench-") as folder:
-        _freshness(Path(folder))
+        _print_freshness(Path(folder))
 
 
-def _freshness(folder: Path) -> None:
+def _print_freshness(folder: Path) -> None:
     """Print the delay from the first fetch of a document with a new item until our feed contains the item."""
     delays = []
     with Server() as outlet:
         outlet.route("/feed", conditional(_document(0), '"0"'))
         source = f'[[sources]]\nurl = "{outlet.url("/feed")}"\nslug = "outlet"\ncategory = "society"\n'
         with gedi(folder, f"sqlite:///{folder}/fresh.db", source, command="run") as (site, _):
-            until(lambda: b"http://outlet.example/0" in get(site + FEED)[0])  # the service is ready
+            wait_until(lambda: b"http://outlet.example/0" in get(site + FEED)[0])  # the service is ready
             for number in range(1, ARRIVALS + 1):
                 delays.append(_delay(outlet, number, site + FEED))
     print(f"from arrival to presence in the feed, {ARRIVALS} items: median {statistics.median(delays):.2f} s, "
@@ -54,9 +54,9 @@ def _delay(outlet: Server, number: int, feed: str) -> float:
     """Return the seconds between the poll that finds a new item and the first response that contains it."""
     before = outlet.count("/feed")
     outlet.route("/feed", conditional(_document(number), f'"{number}"'))
-    until(lambda: outlet.count("/feed") > before)
+    wait_until(lambda: outlet.count("/feed") > before)
     start = time.monotonic()
-    until(lambda: f"http://outlet.example/{number}".encode() in get(feed)[0])
+    wait_until(lambda: f"http://outlet.example/{number}".encode() in get(feed)[0])
     return time.monotonic() - start
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.invented_words import sentence
-from benchmarks.simulated_store import Raw
+from benchmarks.simulated_store import RawItem
 
 _START = datetime(2026, 3, 1, tzinfo=UTC)
 _COUNTIES = "沂水县 曹县 山亭区 平邑县 桓台县 莒县 定陶区 高唐县 阳信县 利津县 荣成市 五莲县 泗水县 宁阳县".split()
@@ -97,8 +97,8 @@ _KINDS: tuple[Kind, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    raw: Raw
+class StoryReport:
+    raw: RawItem
     event: int
     kind: int
 
@@ -114,20 +114,22 @@ def _facts(rng: random.Random) -> Facts:
 def _report(rng: random.Random, kind: Kind, facts: Facts) -> tuple[str, str]:
     """Return a headline and a text of the opening, two or three further facts, and some sentences without facts."""
     known = {name: getattr(facts, name) for name in Facts.__dataclass_fields__}
-    headlines, told = kind
-    chosen = [told[0], *rng.sample(told[1:], rng.randint(2, 3))]
+    headlines, openings = kind
+    chosen = [openings[0], *rng.sample(openings[1:], rng.randint(2, 3))]
     sentences = [rng.choice(wordings) for wordings in chosen] + [sentence(rng) for _ in range(rng.randint(0, 2))]
     return rng.choice(headlines).format(**known), "".join(sentences).format(**known)
 
 
-def stories(seed: int, events: int = 60) -> list[Told]:
+def generate_stories(seed: int, events: int = 60) -> list[StoryReport]:
     """Return the reports of a month in order of time: two to nine per event, within three days."""
     rng = random.Random(seed)
-    made: list[Told] = []
+    made: list[StoryReport] = []
     for event in range(events):
         kind, facts = rng.randrange(len(_KINDS)), _facts(rng)
         at = _START + timedelta(hours=rng.uniform(0, 24 * 30))
         for source in rng.sample(range(30), rng.randint(2, 9)):
             title, text = _report(rng, _KINDS[kind], facts)
-            made.append(Told(Raw(source, title, text, at + timedelta(hours=rng.uniform(0, 60))), event, kind))
-    return sorted(made, key=lambda told: told.raw.published)
+            made.append(
+                StoryReport(RawItem(source, title, text, at + timedelta(hours=rng.uniform(0, 60))), event, kind)
+            )
+    return sorted(made, key=lambda report: report.raw.published)

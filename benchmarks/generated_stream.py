@@ -14,7 +14,7 @@ from functools import cache
 
 from benchmarks.generated_bulletins import SERIES
 from benchmarks.invented_words import DOES, WHAT, WHO, Lexicon, Report, sentence
-from benchmarks.simulated_store import Raw
+from benchmarks.simulated_store import RawItem
 from samples.traditional import Standard, traditional
 
 _PLACES = "枣庄 临沂 济宁 菏泽 泰安 德州 聊城 滨州 东营 淄博 威海 日照".split()
@@ -71,10 +71,10 @@ _MARKS = str.maketrans({"“": "「", "”": "」", "，": "、", "。": "！"})
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StreamItem:
     """An item of the stream: ``text_number`` is equal for copies of one text, ``kind`` is the kind of change."""
 
-    raw: Raw
+    raw: RawItem
     text_number: int
     kind: str
 
@@ -97,7 +97,7 @@ def _headline(rng: random.Random) -> str:
     return f"{rng.choice(_PLACES)}{rng.choice(WHO)}{rng.choice(DOES)}{rng.choice(WHAT)}"
 
 
-def original(rng: random.Random) -> Report:
+def make_original(rng: random.Random) -> Report:
     """Return an original of two or more paragraphs, 80 to 3,000 characters, with short ones more frequent.
 
     Long ones use the large vocabulary, short ones either.
@@ -119,147 +119,163 @@ def _fill(line: str, r: Report, rng: random.Random) -> str:
     )  # fmt: skip
 
 
-def _headlined(r: Report, rng: random.Random) -> Report:
+def _replace_headline(r: Report, rng: random.Random) -> Report:
     return Report(_headline(rng), r.paragraphs)
 
 
-def _tailed(r: Report, rng: random.Random) -> Report:
+def _add_outlet_to_headline(r: Report, rng: random.Random) -> Report:
     return Report(f"{r.title}{rng.choice('_-|')}{rng.choice(_OUTLETS)}", r.paragraphs)
 
 
-def _datelined(r: Report, rng: random.Random) -> Report:
+def _add_dateline(r: Report, rng: random.Random) -> Report:
     return Report(r.title, (_fill(rng.choice(_DATELINES), r, rng) + r.paragraphs[0], *r.paragraphs[1:]))
 
 
-def _signed(r: Report, rng: random.Random) -> Report:
+def _add_byline(r: Report, rng: random.Random) -> Report:
     line = _fill(rng.choice(_BYLINES), r, rng)
     return Report(r.title, (line, *r.paragraphs) if rng.random() < 0.5 else (*r.paragraphs, line))
 
 
-def _noted(r: Report, rng: random.Random) -> Report:
+def _add_note(r: Report, rng: random.Random) -> Report:
     return Report(r.title, (_fill(rng.choice(_NOTES), r, rng), *r.paragraphs))
 
 
-def _credited(r: Report, rng: random.Random) -> Report:
+def _add_credit(r: Report, rng: random.Random) -> Report:
     return Report(r.title, (*r.paragraphs, f"来源：{rng.choice(_OUTLETS)} 责任编辑：周舟"))
 
 
-def _advertised(r: Report, rng: random.Random) -> Report:
+def _add_advertisement(r: Report, rng: random.Random) -> Report:
     at = rng.randint(0, len(r.paragraphs))
     return Report(r.title, (*r.paragraphs[:at], rng.choice(_ADS), *r.paragraphs[at:]))
 
 
-def _app(r: Report, rng: random.Random) -> Report:
+def _add_app_line(r: Report, rng: random.Random) -> Report:
     return Report(r.title, (*r.paragraphs, _fill(rng.choice(_APPS), r, rng)))
 
 
-def _first(r: Report, rng: random.Random) -> Report:
+def _keep_first_paragraph(r: Report, rng: random.Random) -> Report:
     return Report(r.title if rng.random() < 0.5 else _headline(rng), r.paragraphs[:1])
 
 
-def _half(r: Report, rng: random.Random) -> Report:
+def _cut_to_half(r: Report, rng: random.Random) -> Report:
     return Report(r.title, tuple(r.text[: len(r.text) // 2].split("\n")))
 
 
-def _hundred(r: Report, rng: random.Random) -> Report:
+def _cut_to_100_characters(r: Report, rng: random.Random) -> Report:
     return Report(r.title, (r.text.replace("\n", " ")[:100] + rng.choice(("…", "...", "……[详细]", "")),))
 
 
-def _dropped(r: Report, rng: random.Random) -> Report:
+def _drop_paragraph(r: Report, rng: random.Random) -> Report:
     at = rng.randrange(len(r.paragraphs))
     return Report(r.title, r.paragraphs[:at] + r.paragraphs[at + 1 :])
 
 
-def _merged(r: Report, rng: random.Random) -> Report:
+def _merge_paragraphs(r: Report, rng: random.Random) -> Report:
     return Report(r.title, (" ".join(r.paragraphs),))
 
 
-def _added(r: Report, rng: random.Random) -> Report:
+def _add_paragraph(r: Report, rng: random.Random) -> Report:
     at = rng.randint(0, len(r.paragraphs))
     return Report(r.title, (*r.paragraphs[:at], _paragraph(rng), *r.paragraphs[at:]))
 
 
-def _joined(r: Report, rng: random.Random) -> Report:
+def _append_other_text(r: Report, rng: random.Random) -> Report:
     """Append a paragraph of another text, as a round-up does."""
-    other = original(rng)
+    other = make_original(rng)
     return Report(r.title, (*r.paragraphs, other.paragraphs[-1]))
 
 
-def _traditional(r: Report, rng: random.Random) -> Report:
+def _convert_to_traditional(r: Report, rng: random.Random) -> Report:
     standards: tuple[Standard, ...] = ("OpenCC", "TW", "HK")
     standard = rng.choice(standards)
     return Report(traditional(r.title, standard), tuple(traditional(part, standard) for part in r.paragraphs))
 
 
-def _width(r: Report, rng: random.Random) -> Report:
+def _change_width(r: Report, rng: random.Random) -> Report:
     table = rng.choice((_WIDE, _NARROW))
     return Report(r.title.translate(table), tuple(p.translate(table) for p in r.paragraphs))
 
 
-def _punctuated(r: Report, rng: random.Random) -> Report:
+def _change_punctuation(r: Report, rng: random.Random) -> Report:
     return Report(f"【{r.title}】", tuple("\u3000\u3000" + p.translate(_MARKS) for p in r.paragraphs))
 
 
-def _quoted(r: Report, rng: random.Random) -> Report:
+def _quote(r: Report, rng: random.Random) -> Report:
     before, after = (_fill(part, r, rng) for part in rng.choice(_WRAPPERS))
     return Report(r.title, (before + r.paragraphs[0], *r.paragraphs[1:-1], r.paragraphs[-1] + after))
 
 
-def _edited(r: Report, rng: random.Random) -> Report:
+def _replace_synonyms(r: Report, rng: random.Random) -> Report:
     paragraphs = r.paragraphs
     for old, new in rng.sample(_SYNONYMS, 3):
         paragraphs = tuple(p.replace(old, new) for p in paragraphs)
     return Report(r.title, paragraphs)
 
 
-def _again(r: Report, rng: random.Random) -> Report:
+def _repeat(r: Report, rng: random.Random) -> Report:
     return r
 
 
-Way = Callable[[Report, random.Random], Report]
-CHANGES: dict[str, Way] = {
-    "headline": _headlined, "outlet in headline": _tailed, "dateline": _datelined, "byline": _signed,
-    "editor's line": _noted, "credit": _credited, "advertisement": _advertised, "app": _app,
-    "cut to half": _half, "first paragraph": _first, "100 characters": _hundred, "dropped": _dropped,
-    "merged": _merged, "added": _added, "joined with another": _joined, "traditional": _traditional,
-    "width": _width, "punctuation": _punctuated, "quoted": _quoted, "edited": _edited,
-    "same outlet again": _again, "other outlet": _again,
-}  # fmt: skip
+Change = Callable[[Report, random.Random], Report]
+CHANGES: dict[str, Change] = {
+    "headline": _replace_headline,
+    "outlet in headline": _add_outlet_to_headline,
+    "dateline": _add_dateline,
+    "byline": _add_byline,
+    "editor's line": _add_note,
+    "credit": _add_credit,
+    "advertisement": _add_advertisement,
+    "app": _add_app_line,
+    "cut to half": _cut_to_half,
+    "first paragraph": _keep_first_paragraph,
+    "100 characters": _cut_to_100_characters,
+    "dropped": _drop_paragraph,
+    "merged": _merge_paragraphs,
+    "added": _add_paragraph,
+    "joined with another": _append_other_text,
+    "traditional": _convert_to_traditional,
+    "width": _change_width,
+    "punctuation": _change_punctuation,
+    "quoted": _quote,
+    "edited": _replace_synonyms,
+    "same outlet again": _repeat,
+    "other outlet": _repeat,
+}
 _SHORTENING = ("cut to half", "first paragraph", "100 characters", "dropped")
 
 
-def mixed(r: Report, rng: random.Random) -> Report:
+def mix_changes(r: Report, rng: random.Random) -> Report:
     """Apply three random changes, none of which shortens the text."""
     for name in rng.sample([name for name in CHANGES if name not in _SHORTENING], 3):
         r = CHANGES[name](r, rng)
     return r
 
 
-def half_anew(r: Report, rng: random.Random) -> Report:
+def rewrite_half(r: Report, rng: random.Random) -> Report:
     """Replace every other sentence by a new one, which makes the text a rewrite, not a reprint."""
-    told = [part for part in r.text.replace("\n", "").split("。") if part]
-    anew = (part + "。" if n % 2 else _sentence(rng, rich=True) for n, part in enumerate(told))
-    return Report(r.title, ("".join(anew),))
+    sentences = [part for part in r.text.replace("\n", "").split("。") if part]
+    rewritten = (part + "。" if n % 2 else _sentence(rng, rich=True) for n, part in enumerate(sentences))
+    return Report(r.title, ("".join(rewritten),))
 
 
 class _Stream:
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
-        self.made: list[Made] = []
+        self.made: list[StreamItem] = []
 
     def add(self, report: Report, number: int, kind: str, at: datetime, source: int | None = None) -> int:
         source = self.rng.randrange(len(_OUTLETS)) if source is None else source
-        self.made.append(Made(Raw(source, report.title, report.text, at), number, kind))
+        self.made.append(StreamItem(RawItem(source, report.title, report.text, at), number, kind))
         return source
 
     def report(self, number: int) -> None:
-        rng, r, at = self.rng, original(self.rng), _START + timedelta(hours=self.rng.uniform(0, 300))
+        rng, r, at = self.rng, make_original(self.rng), _START + timedelta(hours=self.rng.uniform(0, 300))
         if rng.random() < 0.5:  # a dateline that a reprint may replace or omit
-            home = self.add(_datelined(r, rng), number, "original", at)
+            home = self.add(_add_dateline(r, rng), number, "original", at)
         else:
             home = self.add(r, number, "original", at)
         for name in rng.sample([*CHANGES, "mixed", "mixed", "mixed"], rng.randint(0, 5)):
-            copy = CHANGES.get(name, mixed)(r, rng)
+            copy = CHANGES.get(name, mix_changes)(r, rng)
             own = (
                 home if name == "same outlet again" else (home + 1) % len(_OUTLETS) if name == "other outlet" else None
             )
@@ -275,10 +291,10 @@ class _Stream:
             r, at = make(rng, n), start + timedelta(hours=n * pace + rng.uniform(0, 0.9))
             self.add(r, first + n, f"bulletin: {make.name}", at, home)
             if rng.random() < 0.3:
-                self.add(_datelined(r, rng), first + n, f"bulletin: {make.name}", at + timedelta(minutes=30))
+                self.add(_add_dateline(r, rng), first + n, f"bulletin: {make.name}", at + timedelta(minutes=30))
 
 
-def stream(seed: int, originals: int = 300, bulletins: int = 10) -> list[Made]:
+def generate_stream(seed: int, originals: int = 300, bulletins: int = 10) -> list[StreamItem]:
     """Return the reports of two weeks in order of time; reprints follow their originals within two days."""
     made = _Stream(seed)
     for number in range(originals):

@@ -20,7 +20,7 @@ from aggregator.model import ParsedDocument, Poll, Source
 from aggregator.pipeline import store_items
 from aggregator.steps.entries.sanitize import to_paragraphs
 from aggregator.store import Store
-from benchmarks.fill_for_intake import RECENT, server_cpu, sources, stock, stored_texts
+from benchmarks.fill_for_intake import RECENT, fill_store, server_cpu, sources, stored_texts
 from benchmarks.fill_for_reads import FREQUENCIES, WORDS
 
 SIZES = (1_000, 10_000, 100_000)
@@ -34,11 +34,11 @@ _PLACES = ("枣庄", "济南", "青岛", "成都", "武汉", "长沙", "西安",
 Reports = list[tuple[str, str]]  # title, text
 
 
-def document(dice: random.Random, number: int, stored: Reports, size: int = PER_DOCUMENT) -> bytes:
+def document(rng: random.Random, number: int, stored: Reports, size: int = PER_DOCUMENT) -> bytes:
     """Return an RSS document of new reports, some of which reprint another outlet's text."""
     items = []
     for n in range(size):
-        title, text = dice.choice(stored) if stored and dice.random() < COPIES else _report(dice)
+        title, text = rng.choice(stored) if stored and rng.random() < COPIES else _report(rng)
         items.append(
             f"<item><guid>{number}-{n}</guid><title>{escape(title)}</title><link>http://a.example/{number}-{n}</link>"
             f"<description>{escape(to_paragraphs(text))}</description></item>"
@@ -46,10 +46,10 @@ def document(dice: random.Random, number: int, stored: Reports, size: int = PER_
     return f"<rss version='2.0'><channel><title>x</title>{''.join(items)}</channel></rss>".encode()
 
 
-def _report(dice: random.Random) -> tuple[str, str]:
-    words = dice.choices(WORDS, cum_weights=FREQUENCIES, k=150)
+def _report(rng: random.Random) -> tuple[str, str]:
+    words = rng.choices(WORDS, cum_weights=FREQUENCIES, k=150)
     clauses = ["".join(words[at : at + 6]) for at in range(0, len(words), 6)]
-    place = dice.choice(_PLACES)
+    place = rng.choice(_PLACES)
     return f"{place}{clauses[0]}{clauses[1]}", f"{place}讯 " + "，".join(clauses) + "。"
 
 
@@ -59,16 +59,16 @@ def main() -> None:
     address = os.environ.get("GEDI_BENCH_POSTGRES")
     if address:
         print("   PostgreSQL, its server's CPU included:")
-        _report_of(10_000, address, None)
+        _print_size(10_000, address, None)
         return
     first: float | None = None
     for size in FULL if os.environ.get("GEDI_BENCH_FULL") else SIZES:
         with tempfile.TemporaryDirectory() as folder:
-            first = _report_of(size, f"sqlite:///{folder}/bench.db", first)
+            first = _print_size(size, f"sqlite:///{folder}/bench.db", first)
 
 
-def _report_of(size: int, address: str, first: float | None) -> float:
-    reading, storing, alone = _measured(size, address)
+def _print_size(size: int, address: str, first: float | None) -> float:
+    reading, storing, alone = _measure(size, address)
     whole = reading + storing
     first = first or whole
     print(f"   {size:9,} items: {reading:5.2f} ms CPU an item to read, {storing:5.2f} to store, {whole:5.2f} of "
@@ -77,22 +77,22 @@ def _report_of(size: int, address: str, first: float | None) -> float:
     return first
 
 
-def _measured(size: int, address: str) -> tuple[float, float, float]:
+def _measure(size: int, address: str) -> tuple[float, float, float]:
     """Return the milliseconds per item to read and to store large documents, and for both in documents of one item."""
-    dice = random.Random(1)
+    rng = random.Random(1)
     store = Store.open(address)
     listed = sources(50)
     ids = store.sync_sources(listed, datetime.fromisoformat("2026-01-01T00:00Z"), timedelta(0))
-    now = stock(store, list(ids.values()), size)
+    now = fill_store(store, list(ids.values()), size)
     newest = range(max(1, size - RECENT), size)
-    stored = stored_texts(store, dice.sample(newest, 200))
+    stored = stored_texts(store, rng.sample(newest, 200))
     costs: dict[int, list[tuple[float, float]]] = {PER_DOCUMENT: [], 1: []}
     for number in range(2 * (WARMING + MEASURED)):
         source = listed[number % len(listed)]
         poll = Poll(Source(ids[source.slug], source.slug, source.url, source.title), source.url)
         many = PER_DOCUMENT if number < WARMING + MEASURED else 1
-        body = document(dice, number, stored, many)
-        costs[many].append(_costs(store, poll, body, now + timedelta(seconds=number)))
+        body = document(rng, number, stored, many)
+        costs[many].append(_measure_costs(store, poll, body, now + timedelta(seconds=number)))
     store.close()
     reading, storing = (sum(column) / PER_DOCUMENT for column in zip(*costs[PER_DOCUMENT][WARMING:], strict=True))
     alone = sum(map(sum, costs[1][WARMING:]))
@@ -105,7 +105,7 @@ def _memory() -> int:
     return int(found[1]) // 1024 if found else 0
 
 
-def _costs(store: Store, poll: Poll, body: bytes, now: datetime) -> tuple[float, float]:
+def _measure_costs(store: Store, poll: Poll, body: bytes, now: datetime) -> tuple[float, float]:
     begun = time.process_time()
     found = parse_document(ParseTask(poll.source, poll.url, {}, body, store.known_items(poll.source.id), now))
     read, served = time.process_time(), server_cpu(store)

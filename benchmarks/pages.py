@@ -25,7 +25,7 @@ from aggregator.config.load import Config, parse_config
 from aggregator.model import Listing
 from aggregator.store import Store
 from benchmarks.fill_for_reads import NOW, WORDS
-from benchmarks.fixture_stores import filled
+from benchmarks.fixture_stores import build_filled_store
 from web import create_app, create_wsgi
 
 FEED = "/feeds/society.atom"
@@ -37,7 +37,7 @@ def main() -> None:
     config = parse_config(b'[site]\nurl = "https://bench.example"\n', Path("config.toml"), {})
     columns = []
     for size in sizes:
-        store = Store.open(filled(size))
+        store = Store.open(build_filled_store(size))
         columns.append(_pages(store, config))
         if size != sizes[-1]:
             store.close()
@@ -58,7 +58,7 @@ def _feeds(store: Store, config: Config) -> list[tuple[str, float, int]]:
         ("the same, 304", lambda: _size(layer, FEED, HTTP_ACCEPT_ENCODING="br", HTTP_IF_NONE_MATCH=tag)),
         ("Flask and feedgen each time", lambda: _size(peer, "/feed")),
     ]
-    return [(name, 1 / _seconds(call), call()) for name, call in asked]
+    return [(name, 1 / _cpu_seconds(call), call()) for name, call in asked]
 
 
 def _flask_with_feedgen(store: Store) -> WSGIApplication:
@@ -123,7 +123,7 @@ def _size(app: WSGIApplication, path: str, **environ: str) -> int:
     return len(_ask(app, path, **environ)[0])
 
 
-def _seconds(call: Callable[[], object]) -> float:
+def _cpu_seconds(call: Callable[[], object]) -> float:
     """Return the CPU seconds of one call, the best of five rounds."""
     call()
     rounds = []

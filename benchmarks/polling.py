@@ -51,11 +51,11 @@ class WeeklyAverage(Rule):
     """A week divided by the number of entries of the last week, 5 min to 24 h (Miniflux)."""
 
     def next(self, source: Source, now: float, found: range) -> float:
-        number = source.past_week(now)
+        number = source.count_past_week(now)
         return _clamp(WEEK / number if number else 24 * HOUR, LEAST, 24 * HOUR)
 
 
-class HalfTheGap(Rule):
+class HalfAverageGap(Rule):
     """Half the average gap between the entries of the document, 5 min to 4 h (CommaFeed)."""
 
     def next(self, source: Source, now: float, found: range) -> float:
@@ -65,7 +65,7 @@ class HalfTheGap(Rule):
         return _clamp((max(dates) - min(dates)) / (len(dates) - 1) / 2, LEAST, 4 * HOUR)
 
 
-class Adjusting(Rule):
+class AdaptiveInterval(Rule):
     """Multiply the interval by one factor after new items and by another after none."""
 
     def __init__(self, news: float, silence: float, much: float | None = None) -> None:
@@ -110,7 +110,7 @@ class SquareRoot(Gedi):
         return self._poll.interval.total_seconds() * self._rng.uniform(0.9, 1.1)
 
 
-class Counting(Gedi):
+class OneExpectedItem(Gedi):
     """The same with another criterion: poll when one new item is expected."""
 
     def next(self, source: Source, now: float, found: range) -> float:
@@ -127,10 +127,10 @@ RULES: dict[str, Callable[[], Rule]] = {
     BASE: lambda: Fixed(30 * 60.0),
     "every 15 min": lambda: Fixed(15 * 60.0),
     "a week by its entries": WeeklyAverage,
-    "half the average gap": HalfTheGap,
-    "halve and double": lambda: Adjusting(0.5, 2.0),
-    "two thirds, five quarters": lambda: Adjusting(2 / 3, 5 / 4, 1 / 2),
-    "Gedi, counting items": Counting,
+    "half the average gap": HalfAverageGap,
+    "halve and double": lambda: AdaptiveInterval(0.5, 2.0),
+    "two thirds, five quarters": lambda: AdaptiveInterval(2 / 3, 5 / 4, 1 / 2),
+    "Gedi, counting items": OneExpectedItem,
     "Gedi, no hours": SquareRoot,
     "Gedi": Gedi,
 }
@@ -157,14 +157,14 @@ def simulate(rule: Callable[[], Rule], those: Iterable[Source], days: int) -> Ou
     outcomes: Outcomes = defaultdict(Outcome)
     for number, source in enumerate(those):
         mine, own = outcomes[source.kind], rule()
-        dice = random.Random(number)
-        now, last, end = START + dice.uniform(0, COMMON), 0.0, START + days * DAY
+        rng = random.Random(number)
+        now, last, end = START + rng.uniform(0, COMMON), 0.0, START + days * DAY
         while now < end:
             found = source.new(last, now)
             mine.requests += 1
             if last:
                 mine.delays += [now - source.times[n] for n in found]
-                mine.lost += source.lost(last, now)
+                mine.lost += source.count_lost(last, now)
             last = now
             now += own.next(source, now, found)
     return outcomes
@@ -184,7 +184,7 @@ def _requests(outcomes: Outcomes) -> int:
     return sum(one.requests for one in outcomes.values())
 
 
-def _at(curve: Sequence[tuple[float, float]], requests: float) -> float:
+def _interpolate(curve: Sequence[tuple[float, float]], requests: float) -> float:
     """Interpolate a curve of (requests, value) at ``requests``, linearly in logarithms; NaN outside the curve."""
     curve = sorted(curve)
     if not curve[0][0] <= requests <= curve[-1][0]:
@@ -211,15 +211,18 @@ def main() -> None:
         line += f"{sum(one.lost for one in found.values()):6}"
         print(
             line
-            + "".join(_shown(_at(curve, spent), width) for curve, width in zip(curves.values(), (20, 7), strict=True))
+            + "".join(
+                _format(_interpolate(curve, spent), width)
+                for curve, width in zip(curves.values(), (20, 7), strict=True)
+            )
         )
     print(f"\n   {'Gedi, by kind':27}{'a day':>9}{'median':>13}{'90th':>7}")
     for kind, one in results["Gedi"].items():
         daily = one.requests / EACH / DAYS
-        print(f"   {kind:27}{daily:9.1f}{_shown(one.share(0.5) / 60, 9, 0)} min{_shown(one.share(0.9) / 60, 7, 0)}")
+        print(f"   {kind:27}{daily:9.1f}{_format(one.share(0.5) / 60, 9, 0)} min{_format(one.share(0.9) / 60, 7, 0)}")
 
 
-def _shown(value: float, width: int, digits: int = 2) -> str:
+def _format(value: float, width: int, digits: int = 2) -> str:
     return f"{'–':>{width}}" if math.isnan(value) else f"{value:{width}.{digits}f}"
 
 

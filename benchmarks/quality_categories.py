@@ -96,21 +96,21 @@ def _cold_start(data: Path) -> None:
         answers = [categorize(title, "", (), None, rules).category for _, title in pairs]
         spent += time.process_time() - started
         found = [(label, answer and top_category(answer)) for (label, _), answer in zip(pairs, answers, strict=True)]
-        _answered(f"cold start, {name}", found)
+        _print_answered(f"cold start, {name}", found)
         outcomes += found
-    _answered("cold start, together", outcomes)
+    _print_answered("cold start, together", outcomes)
     for label in sorted({label for label, _ in outcomes}):
-        _class(label, outcomes)
+        _print_category(label, outcomes)
     _row("cold start, microseconds a title", spent / len(outcomes) * 1e6, None, 200)
 
 
-def _answered(name: str, outcomes: list[tuple[str, str | None]]) -> None:
+def _print_answered(name: str, outcomes: list[tuple[str, str | None]]) -> None:
     given = [(label, answer) for label, answer in outcomes if answer]
     _row(f"{name}: right of answered", _share(given), None, 75)
     _row(f"{name}: answered", 100 * len(given) / len(outcomes), None, 60)
 
 
-def _class(label: str, outcomes: list[tuple[str, str | None]]) -> None:
+def _print_category(label: str, outcomes: list[tuple[str, str | None]]) -> None:
     own = [(expected, answer) for expected, answer in outcomes if expected == label and answer]
     named = [(expected, answer) for expected, answer in outcomes if answer == label]
     wrong = Counter(answer for expected, answer in own if answer != expected).most_common(3)
@@ -123,28 +123,33 @@ def _share(outcomes: Sequence[tuple[str, str | None]]) -> float:
 
 
 # ---------------------------------------------------------------- the classifier
-def _classifier(name: str, learnt: Pairs, unseen: Pairs, baseline: float, goal: float | None) -> None:
+def _classifier(name: str, training: Pairs, test: Pairs, baseline: float, goal: float | None) -> None:
     started = time.process_time()
-    model = train(learnt)
+    model = train(training)
     trained = time.process_time()
-    answers = model.classify([title for _, title in unseen])
+    answers = model.classify([title for _, title in test])
     spent = time.process_time() - trained
-    right = sorted(((score, label == answer) for (label, _), (answer, score, _) in zip(unseen, answers, strict=True)))
+    right = sorted(((score, label == answer) for (label, _), (answer, score, _) in zip(test, answers, strict=True)))
     _row(f"{name}: accuracy", 100 * sum(ok for _, ok in right) / len(right), baseline, goal)
-    _row(f"{name}: answered at 95 % accuracy", 100 * _at(0.95, right[::-1]), None, 95 if "THUC" in name else None)
+    _row(
+        f"{name}: answered at 95 % accuracy",
+        100 * _share_at_accuracy(0.95, right[::-1]),
+        None,
+        95 if "THUC" in name else None,
+    )
     pairs = Counter(
         tuple(sorted((label, answer)))
-        for (label, _), (answer, _, _) in zip(unseen, answers, strict=True)
+        for (label, _), (answer, _, _) in zip(test, answers, strict=True)
         if label != answer
     )
     confused = ", ".join(f"{a}/{b} {count}" for (a, b), count in pairs.most_common(5))
     print(f"  confused most: {confused}")
     _row(f"{name}: seconds to train", trained - started, None, 180)
-    _row(f"{name}: microseconds a title", spent / len(unseen) * 1e6, None, 2000)
+    _row(f"{name}: microseconds a title", spent / len(test) * 1e6, None, 2000)
     _row("  memory at its peak so far, MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, None, 500)
 
 
-def _at(accuracy: float, outcomes: list[tuple[float, bool]]) -> float:
+def _share_at_accuracy(accuracy: float, outcomes: list[tuple[float, bool]]) -> float:
     """Return the largest share of items, highest score first, whose accuracy is at least ``accuracy``."""
     right = best = 0
     for count, (_, ok) in enumerate(outcomes, 1):

@@ -28,12 +28,12 @@ def main() -> None:
     _addresses(data / "region" / "address_dev.tsv", "addresses, whole")
     _addresses(data / "region" / "address_district_dev.tsv", "addresses, from the district")
     _emergencies(data / "region" / "cec_dev.jsonl")
-    _speed(data / "reprints" / "dxy_dev.jsonl")
+    _print_speed(data / "reprints" / "dxy_dev.jsonl")
     if "--errors" in sys.argv:
-        _errors(dxy_cases(data / "reprints" / "dxy_dev.jsonl", summary=True))
+        _print_errors(dxy_cases(data / "reprints" / "dxy_dev.jsonl", summary=True))
 
 
-def _errors(cases: list[Case]) -> None:
+def _print_errors(cases: list[Case]) -> None:
     """Print the errors by kind: no province found, another province, a province for national or foreign news."""
     missed = [(title, place, want) for title, _, place, want in cases if (place.province or "") != want]
     kinds: dict[str, list[str]] = {"silent": [], "another": [], "not silent": []}
@@ -76,12 +76,14 @@ def _addresses(path: Path, name: str) -> None:
         rows = [row for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row]
     found = [(locate(row[3], ""), row) for row in rows]
     hard = "district" in path.name
-    _graded(f"{name}: city", [(place.city, row[1]) for place, row in found], (91.1, 99.2), (92, 98) if hard else None)
-    _graded(f"{name}: province", [(place.province, row[0]) for place, row in found])
-    _graded(f"{name}: county", [(place.county, row[2]) for place, row in found])
+    _print_precision_and_recall(
+        f"{name}: city", [(place.city, row[1]) for place, row in found], (91.1, 99.2), (92, 98) if hard else None
+    )
+    _print_precision_and_recall(f"{name}: province", [(place.province, row[0]) for place, row in found])
+    _print_precision_and_recall(f"{name}: county", [(place.county, row[2]) for place, row in found])
 
 
-def _graded(
+def _print_precision_and_recall(
     name: str,
     pairs: Iterable[tuple[str | None, str]],
     baseline: tuple[float, float] | None = None,
@@ -103,7 +105,7 @@ def _emergencies(path: Path) -> None:
         _row(f"CEC {level}, title and 300 characters", _percent(right), baseline, goal)
 
 
-def _speed(path: Path) -> None:
+def _print_speed(path: Path) -> None:
     rows = _lines(path)
     for name, length, goal in (("a title", 0, 0.3), ("an item of 400 characters", 400, 1)):
         texts = [(row["title"], (row["summary"] * 8)[:length]) for row in rows]

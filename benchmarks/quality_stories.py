@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.steps.stories.related import rank_related
-from benchmarks.generated_stories import stories
-from benchmarks.simulated_store import Raw, SimulatedStore
+from benchmarks.generated_stories import generate_stories
+from benchmarks.simulated_store import RawItem, SimulatedStore
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main() -> None:
     for seed in range(2):
-        generated(seed)
+        measure_generated(seed)
     data = os.environ.get("GEDI_DATA")
     if not data:
         print("stories, ECB+: GEDI_DATA is not set")
@@ -30,9 +30,9 @@ def main() -> None:
     rows = [json.loads(line) for line in lines]
     scores, nearest = [], []
     for seed in range(3):
-        store, events = run(rows, seed)
+        store, events = store_in_random_order(rows, seed)
         scores.append(b_cubed([store.story[n] for n in range(1, len(rows) + 1)], events))
-        nearest.append(same_event(store, events))
+        nearest.append(same_event_share(store, events))
     for name, values in zip(("P", "R", "F1"), zip(*scores, strict=True), strict=True):
         each = ", ".join(f"{value:.1%}" for value in values)
         print(f"stories, ECB+ dev: B-cubed {name} {sum(values) / len(values):.1%} ({each})")
@@ -43,21 +43,24 @@ def main() -> None:
     )
 
 
-def generated(seed: int, events: int = 60) -> float:
+def measure_generated(seed: int, events: int = 60) -> float:
     """Return the B-cubed F1 on invented Chinese events, each of which has similar ones."""
-    told = stories(seed, events)
+    reports = generate_stories(seed, events)
     store = SimulatedStore(locating=True)
-    store.stream(one.raw for one in told)
-    found = [store.story[n] for n in range(1, len(told) + 1)]
-    precision, recall, f1 = b_cubed(found, [str(one.event) for one in told])
+    store.stream(report.raw for report in reports)
+    found = [store.story[n] for n in range(1, len(reports) + 1)]
+    precision, recall, f1 = b_cubed(found, [str(report.event) for report in reports])
     print(f"stories, generated {seed}: B-cubed P {precision:.1%} R {recall:.1%} F1 {f1:.1%}")
     print(
-        f"  {len(told)} reports, {len(set(found))} stories of {events} events, largest {max(map(found.count, found))}"
+        f"  {len(reports)} reports, {len(set(found))} stories of {events} events, "
+        f"largest {max(map(found.count, found))}"
     )
     return f1
 
 
-def run(rows: Sequence[Mapping[str, Any]], seed: int, batch: int = 20) -> tuple[SimulatedStore, list[str]]:
+def store_in_random_order(
+    rows: Sequence[Mapping[str, Any]], seed: int, batch: int = 20
+) -> tuple[SimulatedStore, list[str]]:
     """Store the rows in random order; return the store and the true events in that order."""
     order = list(rows)
     random.Random(seed).shuffle(order)
@@ -71,7 +74,7 @@ def run(rows: Sequence[Mapping[str, Any]], seed: int, batch: int = 20) -> tuple[
     return store, [row["event"] for row in order]
 
 
-def same_event(store: SimulatedStore, events: Sequence[str]) -> float:
+def same_event_share(store: SimulatedStore, events: Sequence[str]) -> float:
     """Return the share of the five nearest reports, of any story, that report the same event."""
     shares: list[float] = []
     for item in store.items.values():
@@ -81,9 +84,9 @@ def same_event(store: SimulatedStore, events: Sequence[str]) -> float:
     return sum(shares) / len(shares)
 
 
-def _raw(row: Mapping[str, Any], publishers: dict[str, int], number: int) -> Raw:
+def _raw(row: Mapping[str, Any], publishers: dict[str, int], number: int) -> RawItem:
     source = publishers.setdefault(row["publisher"] or str(number), len(publishers))
-    return Raw(source, row["title"], row["text"], _START + timedelta(minutes=number))
+    return RawItem(source, row["title"], row["text"], _START + timedelta(minutes=number))
 
 
 def b_cubed(found: Sequence[int], truth: Sequence[str]) -> tuple[float, float, float]:

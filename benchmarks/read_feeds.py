@@ -34,7 +34,7 @@ def document(entries: int, sentences: int) -> bytes:
     ).encode()
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def _cpu_seconds(work: Callable[[], object]) -> float:
     """Return the CPU seconds of a call, the best of several runs."""
     best = float("inf")
     for _ in range(_RUNS):
@@ -44,7 +44,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return best
 
 
-def _all_but_three(content: bytes) -> frozenset[str]:
+def _hashes_without_three(content: bytes) -> frozenset[str]:
     """Return the entry hashes that the previous poll would have remembered, without those of three entries."""
     found = read_feed(content, url=_URL, known_hashes=())
     assert isinstance(found, Feed)
@@ -61,15 +61,15 @@ def main() -> None:
         ("200 full text", 200, 30),
     ):
         content = document(entries, sentences)
-        ours = _seconds(lambda content=content: read_feed(content, url=_URL))  # type: ignore[misc]
-        plain = _seconds(lambda content=content: feedparser.parse(io.BytesIO(content)))  # type: ignore[misc]
-        lean = _seconds(
+        ours = _cpu_seconds(lambda content=content: read_feed(content, url=_URL))  # type: ignore[misc]
+        plain = _cpu_seconds(lambda content=content: feedparser.parse(io.BytesIO(content)))  # type: ignore[misc]
+        lean = _cpu_seconds(
             lambda content=content: feedparser.parse(  # type: ignore[misc]
                 io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False
             )
         )
-        seen = _all_but_three(content)
-        rest = _seconds(lambda content=content, seen=seen: read_feed(content, url=_URL, known_hashes=seen))  # type: ignore[misc]
+        seen = _hashes_without_three(content)
+        rest = _cpu_seconds(lambda content=content, seen=seen: read_feed(content, url=_URL, known_hashes=seen))  # type: ignore[misc]
         print(
             f"  {name:14} {len(content) // 1024:5} KB  {ours * 1000:7.1f} ms  {plain / ours:5.1f} / {lean / ours:4.1f}"
             f"    all but 3 seen {rest * 1000:6.1f} ms  {plain / rest:6.1f} / {lean / rest:5.1f}"

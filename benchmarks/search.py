@@ -15,7 +15,7 @@ from time import perf_counter, process_time
 from aggregator.model import SearchFilter
 from aggregator.store import Store
 from benchmarks.fill_for_reads import NOW, WORDS, fill
-from benchmarks.fixture_stores import filled
+from benchmarks.fixture_stores import build_filled_store
 
 Column = dict[str, tuple[float, float]]  # kind of search -> (median, slowest), milliseconds
 LIMIT_MS = 50.0
@@ -28,17 +28,17 @@ NEVER = [first + second for first, second in pairwise(WORDS[: ASKED + 1])]  # bo
 def main() -> None:
     sizes = [10_000, 100_000] + ([1_000_000] if os.environ.get("GEDI_BENCH_FULL") else [])
     url = os.environ.get("GEDI_BENCH_DATABASE")
-    report(sizes, _of_another(url, sizes) if url else [_of_sqlite(size) for size in sizes])
+    report(sizes, _measure_url(url, sizes) if url else [_measure_sqlite(size) for size in sizes])
 
 
-def _of_sqlite(size: int) -> Column:
-    store = Store.open(filled(size))
+def _measure_sqlite(size: int) -> Column:
+    store = Store.open(build_filled_store(size))
     column = measure(store, process_time)
     store.close()
     return column
 
 
-def _of_another(url: str, sizes: Sequence[int]) -> list[Column]:
+def _measure_url(url: str, sizes: Sequence[int]) -> list[Column]:
     store, stored, columns = Store.open(url), 0, []
     for size in sizes:
         fill(store, stored, size)

@@ -34,18 +34,18 @@ spacing = "0s"
 allow = ["127.0.0.0/8"]
 {sources}"""
     )
-    with running([sys.executable, "-m", "gedi", command, "--config", str(config)], port) as server:
+    with run_server([sys.executable, "-m", "gedi", command, "--config", str(config)], port) as server:
         yield server
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int, **environ: str) -> Iterator[tuple[str, int]]:
+def run_server(command: list[str], port: int, **environ: str) -> Iterator[tuple[str, int]]:
     """Run a server process; yield its address and process id when it listens."""
     process = subprocess.Popen(
         command, env={**os.environ, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        until(lambda: _listens(port), 180.0)
+        wait_until(lambda: _is_listening(port), 180.0)
         yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
@@ -56,7 +56,7 @@ def running(command: list[str], port: int, **environ: str) -> Iterator[tuple[str
             process.wait()
 
 
-def _listens(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
     return False
@@ -69,9 +69,9 @@ def free_port() -> int:
         return number
 
 
-def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
-    while not true():
+    while not condition():
         if time.monotonic() > end:
             raise TimeoutError("a server of the benchmark did not answer in time")
         time.sleep(0.02)

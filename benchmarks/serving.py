@@ -28,9 +28,9 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from aggregator.store import Store
-from benchmarks.fixture_stores import filled
+from benchmarks.fixture_stores import build_filled_store
 from benchmarks.pages import FEED, _flask_with_feedgen
-from benchmarks.servers import cpu, free_port, gedi, get, running
+from benchmarks.servers import cpu, free_port, gedi, get, run_server
 
 ITEMS = 10_000
 ROUNDS, SECONDS, CLIENTS = 5, 1, 8
@@ -40,7 +40,7 @@ OF_NGINX, OF_FLASK = 0.5, 50.0  # goals: share of nginx's rate, multiple of the 
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Request:
     """A request to one server."""
 
     name: str
@@ -66,61 +66,61 @@ def main() -> None:
 
 # ---------------------------------------------------------------- requests a second
 def _throughput(folder: Path) -> None:
-    database = filled(ITEMS)
+    database = build_filled_store(ITEMS)
     with contextlib.ExitStack() as stack:
         ours, process = stack.enter_context(gedi(folder, database))
         sizes = [len(get(ours + FEED, headers)[0]) for headers in ((), GZIP)]
-        asked = _of_one_server("gedi", ours + FEED, process)
+        asked = _requests_to("gedi", ours + FEED, process)
         if shutil.which("nginx"):
             (folder / "www").mkdir()
             for suffix, headers in (("", ()), (".gz", GZIP)):
                 (folder / "www" / f"society.atom{suffix}").write_bytes(get(ours + FEED, headers)[0])
             address, process = stack.enter_context(_nginx(folder))
-            peer = _of_one_server("nginx", address + "/society.atom", process)
+            peer = _requests_to("nginx", address + "/society.atom", process)
             asked = [each for pair in zip(asked, peer, strict=True) for each in pair]
-        address, process = stack.enter_context(_view(database))
-        asked.append(Asked("Flask and feedgen", address + "/feed", process))
-        rounds = [{each.name: _rate(each) for each in asked} for _ in range(ROUNDS)]
+        address, process = stack.enter_context(_run_flask(database))
+        asked.append(Request("Flask and feedgen", address + "/feed", process))
+        rounds = [{each.name: _measure_rate(each) for each in asked} for _ in range(ROUNDS)]
     _print_rates(rounds, *sizes)
 
 
-def _of_one_server(name: str, url: str, process: int) -> list[Asked]:
+def _requests_to(name: str, url: str, process: int) -> list[Request]:
     """Return the three requests to a server, in the order of KINDS."""
     same = (*GZIP, ("If-None-Match", get(url, GZIP)[1]))
     return [
-        Asked(f"{name}, {kind}", url, process, headers) for kind, headers in zip(KINDS, ((), GZIP, same), strict=True)
+        Request(f"{name}, {kind}", url, process, headers) for kind, headers in zip(KINDS, ((), GZIP, same), strict=True)
     ]
 
 
-def _rate(asked: Asked) -> Rate:
+def _measure_rate(asked: Request) -> Rate:
     """Measure the server's rate with the fastest client available."""
     before, start = cpu(asked.process), time.monotonic()
-    a_second = _requests(asked)
+    a_second = _requests_per_second(asked)
     used, took = cpu(asked.process) - before, time.monotonic() - start
     return Rate(a_second, used / (a_second * took) * 1e6 if a_second else 0.0)
 
 
-def _requests(asked: Asked) -> float:
+def _requests_per_second(asked: Request) -> float:
     """Return the requests per second."""
     headers = [word for name, value in asked.headers for word in ("-H", f"{name}: {value}")]
     if wrk := shutil.which("wrk"):
         command = [wrk, "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", *headers, asked.url]
-        return _read(r"Requests/sec:\s+([\d.]+)", command)
+        return _run_client(r"Requests/sec:\s+([\d.]+)", command)
     if ab := shutil.which("ab"):
         command = [ab, "-q", "-k", f"-c{CLIENTS}", f"-t{SECONDS}", "-n10000000", *headers, asked.url]
-        return _read(r"Requests per second:\s+([\d.]+)", command)
+        return _run_client(r"Requests per second:\s+([\d.]+)", command)
     with ThreadPoolExecutor(CLIENTS) as pool:
-        return sum(pool.map(_count, [asked] * CLIENTS)) / SECONDS
+        return sum(pool.map(_count_requests, [asked] * CLIENTS)) / SECONDS
 
 
-def _read(pattern: str, command: list[str]) -> float:
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(pattern, told)
-    assert found is not None, told
+def _run_client(pattern: str, command: list[str]) -> float:
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.search(pattern, output)
+    assert found is not None, output
     return float(found[1])
 
 
-def _count(asked: Asked) -> int:
+def _count_requests(asked: Request) -> int:
     place = urlsplit(asked.url)
     connection = http.client.HTTPConnection(place.netloc)
     until, count = time.monotonic() + SECONDS, 0
@@ -143,16 +143,16 @@ def _print_rates(rounds: list[dict[str, Rate]], size: int, packed: int) -> None:
         print(f"{name:24}{max(rates):18,.0f}{statistics.median(rates):10,.0f}{used:14.1f}")
     for what in KINDS:
         if "nginx, whole" in rounds[0]:
-            share = _ratio(rounds, f"gedi, {what}", f"nginx, {what}", lambda rate: rate.a_second)
-            of_cpu = _ratio(rounds, f"nginx, {what}", f"gedi, {what}", lambda rate: rate.cpu)
+            share = _median_ratio(rounds, f"gedi, {what}", f"nginx, {what}", lambda rate: rate.a_second)
+            of_cpu = _median_ratio(rounds, f"nginx, {what}", f"gedi, {what}", lambda rate: rate.cpu)
             print(f"   {what}: {share:.2f} of nginx, {of_cpu:.2f} by CPU (goal: at least {OF_NGINX})")
-        times = _ratio(rounds, f"gedi, {what}", "Flask and feedgen", lambda rate: rate.a_second)
+        times = _median_ratio(rounds, f"gedi, {what}", "Flask and feedgen", lambda rate: rate.a_second)
         print(f"   {what}: {times:.0f} times the Flask view (goal: at least {OF_FLASK:.0f})")
     if "nginx, whole" not in rounds[0]:
         print("   nginx is not installed: not compared")
 
 
-def _ratio(rounds: list[dict[str, Rate]], first: str, second: str, of: Callable[[Rate], float]) -> float:
+def _median_ratio(rounds: list[dict[str, Rate]], first: str, second: str, of: Callable[[Rate], float]) -> float:
     """Return the median over the rounds of the ratio within a round."""
     return statistics.median(of(each[first]) / (of(each[second]) or 1.0) for each in rounds)
 
@@ -172,20 +172,20 @@ http {{
 }}
 """
     )
-    with running(["nginx", "-c", str(file), "-p", str(folder)], port) as server:
+    with run_server(["nginx", "-c", str(file), "-p", str(folder)], port) as server:
         yield server
 
 
 @contextlib.contextmanager
-def _view(database: str) -> Iterator[tuple[str, int]]:
+def _run_flask(database: str) -> Iterator[tuple[str, int]]:
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--port", str(port)]
-    command += ["--blocking-threads", "4", "--log-level", "error", "benchmarks.serving:view"]
-    with running(command, port, GEDI_BENCH_DATABASE=database) as server:
+    command += ["--blocking-threads", "4", "--log-level", "error", "benchmarks.serving:create_flask_app"]
+    with run_server(command, port, GEDI_BENCH_DATABASE=database) as server:
         yield server
 
 
-def view() -> Flask:
+def create_flask_app() -> Flask:
     """Return the Flask app that is compared; granian's worker calls this."""
     app = _flask_with_feedgen(Store.open(os.environ["GEDI_BENCH_DATABASE"], migrate=False))
     assert isinstance(app, Flask)

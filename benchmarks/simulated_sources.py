@@ -28,11 +28,11 @@ class Source:
         first, end = bisect_right(self.times, since), bisect_right(self.times, now)
         return range(max(first, end - self.entries), end)
 
-    def past_week(self, now: float) -> int:
+    def count_past_week(self, now: float) -> int:
         """Return the number of items published in the last week."""
         return bisect_right(self.times, now) - bisect_right(self.times, now - WEEK)
 
-    def lost(self, since: float, now: float) -> int:
+    def count_lost(self, since: float, now: float) -> int:
         """Return the number of items that appeared and disappeared between two polls."""
         return max(0, bisect_right(self.times, now) - self.entries - bisect_right(self.times, since))
 
@@ -40,13 +40,13 @@ class Source:
 def hourly(rates: Callable[[int, int], float]) -> Callable[[random.Random, float, float], list[float]]:
     """Return a publisher that publishes ``rates(weekday, hour)`` items per hour at random times."""
 
-    def publish(dice: random.Random, start: float, end: float) -> list[float]:
+    def publish(rng: random.Random, start: float, end: float) -> list[float]:
         times, at = [], start
         while at < end:
             day, hour = int((at - START) // DAY) % 7, int(at % DAY // HOUR)
             rate, stop = rates(day, hour), at + HOUR
             moment = at
-            while rate > 0 and (moment := moment + dice.expovariate(rate) * HOUR) < stop:
+            while rate > 0 and (moment := moment + rng.expovariate(rate) * HOUR) < stop:
                 times.append(moment)
             at = stop
         return times
@@ -77,36 +77,36 @@ def any_time(day: int, hour: int) -> float:
 def uploads(moment: float, number: int, days: tuple[int, ...] = tuple(range(7))) -> Callable[..., list[float]]:
     """Return a publisher of about ``number`` items at once, at about the second ``moment`` of the day."""
 
-    def publish(dice: random.Random, start: float, end: float) -> list[float]:
-        own = moment + dice.uniform(-1500, 1500)
+    def publish(rng: random.Random, start: float, end: float) -> list[float]:
+        own = moment + rng.uniform(-1500, 1500)
         times = []
         for day in range(int((start - START) // DAY), int((end - START) // DAY)):
-            if day % 7 in days and dice.random() < 0.97:
-                at = START + day * DAY + own + dice.gauss(0, 240)
-                times += [at + n for n in range(dice.randint(number // 2, number * 3 // 2))]
+            if day % 7 in days and rng.random() < 0.97:
+                at = START + day * DAY + own + rng.gauss(0, 240)
+                times += [at + n for n in range(rng.randint(number // 2, number * 3 // 2))]
         return times
 
     return publish
 
 
-def bursts(dice: random.Random, start: float, end: float) -> list[float]:
+def bursts(rng: random.Random, start: float, end: float) -> list[float]:
     """Publish nothing but a burst of items over some hours, about every other day."""
     times, at = [], start
-    while (at := at + dice.expovariate(1 / (2 * DAY))) < end:
+    while (at := at + rng.expovariate(1 / (2 * DAY))) < end:
         moment = at
-        for _ in range(dice.randint(8, 30)):
+        for _ in range(rng.randint(8, 30)):
             times.append(moment)
-            moment += dice.expovariate(1 / (12 * 60))
+            moment += rng.expovariate(1 / (12 * 60))
     return [time for time in times if time < end]
 
 
-def mover(dice: random.Random, start: float, end: float) -> list[float]:
+def moving_upload(rng: random.Random, start: float, end: float) -> list[float]:
     """Publish once a day at 6:00, in the second half of the period at 18:00."""
     middle = START + (end - START) // (2 * DAY) * DAY
-    return uploads(6 * HOUR, 15)(dice, start, middle) + uploads(18 * HOUR, 15)(dice, middle, end)
+    return uploads(6 * HOUR, 15)(rng, start, middle) + uploads(18 * HOUR, 15)(rng, middle, end)
 
 
-def silent(dice: random.Random, start: float, end: float) -> list[float]:
+def stop_at_start(rng: random.Random, start: float, end: float) -> list[float]:
     """Publish for some hours, then never again."""
     return [start + n * HOUR for n in range(20)]
 
@@ -130,22 +130,22 @@ KINDS: dict[str, tuple[Publisher, Callable[[list[float]], Dates]]] = {
     "office hours": (hourly(office), true_dates),
     "daily upload at 6": (uploads(6 * HOUR, 30), true_dates),
     "daily upload, day as date": (uploads(6 * HOUR, 30), midnights),
-    "upload that moves": (mover, true_dates),
+    "upload that moves": (moving_upload, true_dates),
     "daytime, no dates": (hourly(office), no_dates),
     "evening blog": (hourly(evenings), true_dates),
     "any hour": (hourly(any_time), true_dates),
     "bursts": (bursts, true_dates),
     "weekly, Mondays at 10": (uploads(10 * HOUR, 5, (0,)), true_dates),
-    "fallen silent": (silent, true_dates),
+    "fallen silent": (stop_at_start, true_dates),
 }
 
 
 def sources(seed: int, days: int, each: int) -> list[Source]:
     """Return ``each`` sources of every kind, with items over ``days`` days and the weeks before."""
-    made = []
+    all_sources = []
     for kind, (publisher, dating) in KINDS.items():
         for number in range(each):
-            dice = random.Random(f"{seed} {kind} {number}")
-            times = sorted(publisher(dice, START - BEFORE, START + days * DAY))
-            made.append(Source(kind, times, dating(times)))
-    return made
+            rng = random.Random(f"{seed} {kind} {number}")
+            times = sorted(publisher(rng, START - BEFORE, START + days * DAY))
+            all_sources.append(Source(kind, times, dating(times)))
+    return all_sources

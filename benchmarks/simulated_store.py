@@ -19,14 +19,14 @@ from aggregator.steps.stories.cluster import NewItem, decide_placements
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 
-HOLDERS = 60  # newest items considered per fingerprint or key term
+MAX_POSTINGS = 60  # newest items considered per fingerprint or key term
 COMMON = 0.25  # factor of the weight of a key term that reached this limit
 FAINT = 0.1  # a smaller sum of weights counts as chance
 LIMIT = 40  # candidates per item
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class RawItem:
     """An item as published in a feed."""
 
     source_id: int
@@ -45,19 +45,19 @@ class SimulatedStore:
         self.placed: dict[int, Placement] = {}
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
-    def stream(self, raw: Iterable[Raw], batch: int = 20) -> None:
+    def stream(self, raw: Iterable[RawItem], batch: int = 20) -> None:
         """Store items in the given order, ``batch`` at a time, numbered from 1."""
         for chunk in _chunks(raw, batch):
             self.add(chunk)
 
-    def add(self, raw: Sequence[Raw]) -> list[Placement]:
+    def add(self, raw: Sequence[RawItem]) -> list[Placement]:
         started = process_time()
         items = []
         for number, entry in enumerate(raw, len(self.items) + 1):
             text = fold(entry.text)[:4000]
             place = locate(entry.title, text, gazetteer=Gazetteer.load()) if self.locating else Place()
-            told = build_sketch(entry.title, text)
-            items.append(NewItem(number, entry.source_id, entry.title, text, entry.published, place, sketch=told))
+            sketch = build_sketch(entry.title, text)
+            items.append(NewItem(number, entry.source_id, entry.title, text, entry.published, place, sketch=sketch))
         self.seconds["sketch"] += process_time() - started
         candidates = {item.id: self.candidates(item) for item in items}
         started = process_time()
@@ -68,17 +68,17 @@ class SimulatedStore:
             for mark in (*item.sketch.fingerprints, *item.sketch.key_terms):
                 self.holders[mark].append(item.id)
         for placement in placements:
-            self._part(placement.split_out_items)
+            self._split_story(placement.split_out_items)
         for placement in placements:
             self._write(placement)
         return placements
 
     def candidates(self, item: NewItem) -> list[tuple[Candidate, int, float]]:
-        marks = Counter(key for mark in item.sketch.fingerprints for key in self.holders[mark][-HOLDERS:])
+        marks = Counter(key for mark in item.sketch.fingerprints for key in self.holders[mark][-MAX_POSTINGS:])
         topics: defaultdict[int, float] = defaultdict(float)
         whole = 0.0
         for topic in item.sketch.key_terms:
-            held = self.holders[topic][-HOLDERS:]
+            held = self.holders[topic][-MAX_POSTINGS:]
             weight = _weight(len(held), len(self.items))
             whole += weight
             for key in held:
@@ -104,7 +104,7 @@ class SimulatedStore:
             story_items=len(self.members[story]),
         )
 
-    def _part(self, group: Sequence[int]) -> None:
+    def _split_story(self, group: Sequence[int]) -> None:
         new = min(group, default=0)
         for key in [key for key, placed in self.placed.items() if key in group or placed.reprint_of in group]:
             self.members[self.story[key]].discard(key)
@@ -132,18 +132,18 @@ class SimulatedStore:
             groups[placement.reprint_of or key].append(key)
         return {(a, b) for group in groups.values() for a in group for b in group if a < b}
 
-    def rewritten(self) -> int:
+    def count_rewrites(self) -> int:
         return sum(placement.relation is Relation.REWRITE for placement in self.placed.values())
 
 
 def _weight(held: int, size: int) -> float:
-    size = max(size, HOLDERS, 2)
+    size = max(size, MAX_POSTINGS, 2)
     weight = 1.0 - log(max(held, 1)) / log(size + 1)
-    return weight * COMMON if held >= HOLDERS else weight
+    return weight * COMMON if held >= MAX_POSTINGS else weight
 
 
-def _chunks(raw: Iterable[Raw], size: int) -> Iterator[list[Raw]]:
-    chunk: list[Raw] = []
+def _chunks(raw: Iterable[RawItem], size: int) -> Iterator[list[RawItem]]:
+    chunk: list[RawItem] = []
     for entry in raw:
         chunk.append(entry)
         if len(chunk) == size:

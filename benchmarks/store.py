@@ -76,7 +76,7 @@ def _sketch(number: int) -> Sketch:
 
 
 def _fill(store: Store, ids: list[int], drafts: Iterator[Draft], total: int) -> dict[str, float]:
-    spent = asked = 0.0
+    spent = searched = 0.0
     polls = total // BATCH
     for poll in range(polls):
         batch = list(islice(drafts, BATCH))
@@ -87,18 +87,18 @@ def _fill(store: Store, ids: list[int], drafts: Iterator[Draft], total: int) -> 
             before = process_time()
             sketches = {new[draft.uid]: draft.sketch for draft in batch}
             writer.find_candidates(sketches, dict.fromkeys(sketches, now), timedelta(days=3))
-            asked += process_time() - before
+            searched += process_time() - before
             numbers = list(new.values())
-            placements = [Placement(number, _story(number), Relation.FURTHER) for number in numbers]
+            placements = [Placement(number, _choose_story(number), Relation.FURTHER) for number in numbers]
             writer.apply_placements(placements, now)
         spent += process_time() - start
     return {
-        "write an item: insert and place, µs CPU": (spent - asked) / polls / BATCH * 1e6,
-        "candidates of an item, µs CPU": asked / polls / BATCH * 1e6,
+        "write an item: insert and place, µs CPU": (spent - searched) / polls / BATCH * 1e6,
+        "candidates of an item, µs CPU": searched / polls / BATCH * 1e6,
     }
 
 
-def _story(number: int) -> int | None:
+def _choose_story(number: int) -> int | None:
     """Return the item whose story this item joins, for one item in five."""
     return max(1, number - _random.randint(1, 500)) if _random.random() < 0.2 else None
 

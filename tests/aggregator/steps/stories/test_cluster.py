@@ -7,7 +7,7 @@ from aggregator.model import Candidate, LockedFields, Place, Placement, Relation
 from aggregator.steps.stories.cluster import NewItem, decide_placements
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
-from benchmarks.quality_stories import generated
+from benchmarks.quality_stories import measure_generated
 
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
 CAVE = (
@@ -212,7 +212,7 @@ def test_a_story_that_an_admin_shaped_is_not_parted() -> None:
 
 
 def test_invented_events_are_told_apart() -> None:
-    assert generated(4, events=24) > 0.9
+    assert measure_generated(4, events=24) > 0.9
 
 
 def test_daily_bulletins_open_their_own_stories() -> None:

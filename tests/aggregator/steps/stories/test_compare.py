@@ -11,7 +11,7 @@ from aggregator.steps.stories.diff import find_changes
 from aggregator.steps.stories.fact_conflicts import find_contradictions, is_same_series, normalize_numeral
 from aggregator.steps.text.normalize import fold
 from benchmarks.generated_bulletins import SERIES, Series
-from benchmarks.generated_stream import CHANGES, original
+from benchmarks.generated_stream import CHANGES, make_original
 
 TITLE = "老码头的石阶修好了，候船的人又能坐下来歇脚"
 TEXT = (
@@ -26,7 +26,7 @@ def test_a_changed_copy_is_a_reprint(change: str) -> None:
     compared = 0
     for seed in range(12):
         rng = random.Random(seed)
-        report = original(rng)
+        report = make_original(rng)
         copy = CHANGES[change](report, rng)
         if min(len(report.text), len(copy.text)) < 60 or len(copy.text) > len(report.text) * 3:
             continue

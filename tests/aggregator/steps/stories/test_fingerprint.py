@@ -7,11 +7,11 @@ import pytest
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms, stem
-from benchmarks.generated_stream import CHANGES, original
+from benchmarks.generated_stream import CHANGES, make_original
 
 
 def test_a_sketch_is_small_sorted_signed_and_stable() -> None:
-    report = original(random.Random(1))
+    report = make_original(random.Random(1))
     found = build_sketch(report.title, fold(report.text))
     assert found == build_sketch(report.title, fold(report.text))
     for numbers, most in ((found.fingerprints, 25), (found.key_terms, 16)):
@@ -25,7 +25,7 @@ def test_a_sketch_is_small_sorted_signed_and_stable() -> None:
 def test_a_copy_shares_marks_whatever_was_changed(change: str) -> None:
     for seed in range(20):
         rng = random.Random(seed)
-        report = original(rng)
+        report = make_original(rng)
         copy = CHANGES[change](report, rng)
         if len(copy.text) < 40:
             continue  # a sentence cut from three thousand characters
