@@ -1,3 +1,3 @@
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the service, for a core is all a test has
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the service: each test runs on one core

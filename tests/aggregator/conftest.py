@@ -1,4 +1,4 @@
-"""What every polling test uses: a server, settings, and one GET."""
+"""Helpers of the polling tests: one GET, or several at once."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Outcome = Fetched | NotModified | Failed
 
 
 def get(url: str, validators: Validators | None = None, settings: Settings | None = None) -> Outcome:
-    """One visit with a Fetcher of its own."""
+    """Fetch ``url`` with a new Fetcher."""
     return get_all([url], validators, settings)[0]
 
 
 def get_all(urls: list[str], validators: Validators | None = None, settings: Settings | None = None) -> list[Outcome]:
-    """Visits that are asked for at the same moment, in order."""
+    """Fetch all URLs concurrently with one Fetcher; return the results in order."""
 
     async def visit() -> list[Outcome]:
         async with Fetcher(

@@ -1,4 +1,4 @@
-"""The fields of ``[polling]`` that the network side reads, with values for tests."""
+"""The fields of ``[polling]`` that the fetcher reads, with values for tests."""
 
 from __future__ import annotations
 

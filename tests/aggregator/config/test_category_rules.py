@@ -1,4 +1,4 @@
-"""The rules of [[categories]] are checked when the file is read: each mistake with its line."""
+"""The rules of [[categories]] are checked when the file is loaded; every error names its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""config.toml: what a valid file becomes, and how every mistake is named."""
+"""config.toml: the settings of a valid file, and the message for every error."""
 
 # ruff: noqa: E501 (tables of what is written and what is answered)
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Secrets: taken from the environment wherever a string names them, and never repeated."""
+"""Secrets are read from the environment wherever a string names them, and never printed."""
 
 from __future__ import annotations
 

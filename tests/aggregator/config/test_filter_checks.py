@@ -1,4 +1,4 @@
-"""[filters] and the rules of sources in a config file."""
+"""Validation of [filters] and of the rules of sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kind and [sources.select] in config.toml."""
+"""Validation of kind and [sources.select] in config.toml."""
 
 from __future__ import annotations
 

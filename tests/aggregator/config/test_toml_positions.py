@@ -1,4 +1,4 @@
-"""Places in TOML files, in every way of writing a table."""
+"""Line numbers of keys in TOML files, for every notation of a table."""
 
 from __future__ import annotations
 

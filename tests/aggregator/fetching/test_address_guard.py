@@ -1,4 +1,4 @@
-"""No private place is ever contacted, however its address is written, unless polling.allow names it."""
+"""No private address is contacted, in whatever notation, unless polling.allow names it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every behaviour of the tables, met by one GET: the right kind of end, in time, with a reason a person can read."""
+"""One GET of every behavior in the tables gives the expected result in time, with a readable reason."""
 
 from __future__ import annotations
 

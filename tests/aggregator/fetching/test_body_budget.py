@@ -1,4 +1,4 @@
-"""How much is held when many servers send much at once."""
+"""The memory held when many servers send large bodies at the same time."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_read_bodies_count_until_their_task_ends() -> None:
     memory = BodyBudget(3 * SMALL_BODY_BYTES)
 
     async def visit(end: asyncio.Event) -> None:
-        for _ in range(3):  # a task's earlier bodies are done with when it asks for the next
+        for _ in range(3):  # a task's earlier bodies are released when it reads the next
             with memory.incoming_body() as body:
                 body.add(gzip.compress(LARGE))
                 assert await memory.decode(body, "gzip", 10 * SMALL_BODY_BYTES) == LARGE

@@ -1,4 +1,4 @@
-"""Content codings: right ones, damaged ones, bombs; and limits on the wire."""
+"""Content codings: valid ones, damaged ones, bombs; and limits of the compressed size."""
 
 from __future__ import annotations
 

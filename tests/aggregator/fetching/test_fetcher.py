@@ -1,4 +1,4 @@
-"""One GET against a real server: conditional requests, redirects, and answers that bring no feed."""
+"""One GET to a real server: conditional requests, redirects, and responses without a feed."""
 
 from __future__ import annotations
 

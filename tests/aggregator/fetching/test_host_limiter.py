@@ -1,4 +1,4 @@
-"""Politeness towards one host, by a clock of our own and against a real server."""
+"""Limits of requests to one host, with a simulated clock and with a real server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.servers import Server, redirect, reply, slowly
 
 
 class Clock:
-    """Time that passes only when somebody sleeps."""
+    """A clock that advances only during a sleep."""
 
     now = 0.0
 

@@ -1,4 +1,4 @@
-"""A day and a half of polls on a clock of our own, and what the servers think of it: every point has to be won."""
+"""Thirty hours of polls with a simulated clock, checked against the rules for polite feed readers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IN_FIVE_HOURS = "Mon, 02 Mar 2026 11:00:00 GMT"
 
 
 def changing() -> Behaviour:
-    """Another document with another ETag each time."""
+    """Return a behavior that sends a different document with a different ETag each time."""
     numbers = count(1)
 
     async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
@@ -46,7 +46,7 @@ def changing() -> Behaviour:
 
 
 def stays(*first: Behaviour) -> Behaviour:
-    """These answers one after the other, and then a feed that has not changed."""
+    """Return a behavior with these responses in turn, and after them an unchanged feed."""
     return in_turn(*first, conditional(FEED, '"a"'))
 
 
@@ -84,7 +84,7 @@ SOURCES = [name for name in BEHAVIOURS if name not in ("new", "there", "html", "
 
 @dataclass
 class Diary:
-    """Who was asked what, when."""
+    """The requests to each source with their times, and the times of all polls."""
 
     asked: dict[str, list[tuple[datetime, Request]]] = field(default_factory=lambda: defaultdict(list))
     visits: list[datetime] = field(default_factory=list)
@@ -136,12 +136,12 @@ async def simulate(server: Server, folder: Path) -> Diary:
 
 
 def mostly(flags: list[bool]) -> bool:
-    """All but the one request in a hundred that asks for everything."""
+    """Check that nearly all flags are set; one request in a hundred is unconditional."""
     return len(flags) > 3 and sum(not flag for flag in flags) <= max(1, len(flags) // 20)
 
 
 def points(diary: Diary) -> dict[str, bool]:
-    """What is expected of a good client, and whether it was so."""
+    """Return each rule for a polite client, with whether the client kept it."""
     everything = [request for asked in diary.asked.values() for _, request in asked]
     minimum = timedelta(minutes=5)
     steady, changed = diary.headers("steady", "if-none-match"), diary.headers("changing", "if-none-match")

@@ -1,4 +1,4 @@
-"""Proxies: never the environment's, and none leads to a place that we would not go to ourselves."""
+"""Proxies: those of the environment are ignored, and none is used for an address that is refused without one."""
 
 from __future__ import annotations
 

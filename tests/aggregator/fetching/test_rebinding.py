@@ -1,4 +1,4 @@
-"""A name that first leads to an allowed place and then, while we look, to another: each socket is judged by itself."""
+"""DNS rebinding: the address of each connection is checked, also when a name resolves to another one later."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.servers import Server, redirect, reply
 
 
 class Rebinding:
-    """A name server whose answers change from question to question; other names are looked up as ever."""
+    """A resolver that returns another address at each query for one name; other names resolve normally."""
 
     def __init__(self, name: str, *addresses: str) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""Answers whose heads are not as they should be: what is mended, and what is refused."""
+"""Malformed response heads: those that are repaired, and those that are refused."""
 
 from __future__ import annotations
 

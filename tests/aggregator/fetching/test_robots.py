@@ -1,4 +1,4 @@
-"""robots.txt, where the admin wants it obeyed: its rules (RFC 9309), and when it is asked for."""
+"""robots.txt, if polling.robots is set: its rules (RFC 9309), and when it is requested."""
 
 from __future__ import annotations
 

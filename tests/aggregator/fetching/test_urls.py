@@ -1,4 +1,4 @@
-"""Addresses as they go over the wire."""
+"""Normalization of URLs for requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole visits by real parts, with child processes that all tests of a file share."""
+"""Fixtures for complete polls, with child processes that all tests of a file share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.servers import Server
 
 
 class Polls:
-    """A config over a server, polled into a store, articles included."""
+    """A config for a server, polled into a store, with articles."""
 
     def __init__(self, server: Server, store: Store, database_url: str, loop: asyncio.Runner, children: ProcessPool):
         self.server, self.store, self._database_url = server, store, database_url
@@ -49,7 +49,7 @@ class Polls:
         return parse_config(text.encode(), Path("/nowhere/config.toml"))
 
     def poll(self) -> PollResult:
-        """The result of the last source."""
+        """Poll every due source; return the result of the last one."""
         return self._loop.run(self._poll(self.config()))
 
     async def _poll(self, config: Config) -> PollResult:

@@ -1,4 +1,4 @@
-"""Articles fetched for items that came with only an excerpt, on both databases."""
+"""Articles are fetched for items that have only an excerpt, on both databases."""
 
 # ruff: noqa: E501 (pages as their publishers write them)
 from __future__ import annotations
@@ -49,7 +49,7 @@ def feed(server: Server, *names: str, text: str = EXCERPT) -> bytes:
 
 
 def texts(polls: Any) -> dict[str, str]:
-    """Address -> what readers get of an item."""
+    """Return URL -> the text of an item that readers see."""
     found = {}
     for card in polls.store.items(Listing(), 50):
         for report in polls.store.story_items([card.story_id], 50)[card.story_id]:

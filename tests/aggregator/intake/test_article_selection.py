@@ -1,4 +1,4 @@
-"""Which items want their article, whether a page is it, and when to try again."""
+"""The choice of items whose article is fetched, the check of the page, and the time of a retry."""
 
 from __future__ import annotations
 

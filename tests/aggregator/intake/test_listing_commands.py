@@ -1,4 +1,4 @@
-"""``gedi`` as its user calls it, on sources that are no feeds."""
+"""The commands of ``gedi`` with listing sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources that are no feeds, the whole way: a server, the fetcher, child processes, the store, on both databases."""
+"""Listing sources from server to store: the fetcher and child processes, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The poller's sign of life, and what it tells of disk, database and config."""
+"""The heartbeat of the poller, and its incidents about disk, database and config."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Usage = namedtuple("Usage", "total used free")
 
 
 class Tools(SimpleNamespace):
-    """Of a worker only what a pulse needs."""
+    """The part of a worker's tools that the heartbeat uses."""
 
     async def run_in_writer(self, function: Any, *args: object) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.write_executor, function, *args)
@@ -61,7 +61,7 @@ def test_a_database_that_was_away_is_told_when_it_is_back(store: Store, tmp_path
     broken = Store.open(f"sqlite:///{tmp_path}/other.db")
     broken.close()
     (tmp_path / "other.db").unlink()
-    (tmp_path / "other.db").mkdir()  # no database can be opened there
+    (tmp_path / "other.db").mkdir()  # a folder cannot be opened as a database
     pulse = heartbeat.Heartbeat()
     beat(pulse, tools(broken, tmp_path), tools(broken, tmp_path, 1), tools(store, tmp_path, 2))
     (trouble,) = store.recent_incidents(9)

@@ -1,4 +1,4 @@
-"""Every code has a text in each language, is made with the parameters that its texts use, and says what it should."""
+"""Every message code has a text in each language and is created with the parameters that its texts use."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def placeholders(template: str) -> set[str]:
 
 
 def texts(locale: str) -> dict[str, str]:
-    """The text of each code in a catalog."""
+    """Return the text of each code in a catalog."""
     return {str(message.context): str(message.string) for message in catalogs.CODES.load(locale) if message.id}
 
 
@@ -110,9 +110,9 @@ def test_no_two_codes_have_one_name() -> None:
     assert len(declared) == len(set(declared))
 
 
-# ---------------------------------------------------------------- where messages are made
+# ---------------------------------------------------------------- creation of messages
 def calls() -> Iterator[tuple[str, int, Code, set[str]]]:
-    """Each call of a code in the program: file, line, the code, and the names of the arguments."""
+    """Yield each call of a code in the program: file, line, code, and names of the arguments."""
     for file in sorted(ROOT.glob("aggregator/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and (code := _code_called(node.func)) is not None:
@@ -121,7 +121,7 @@ def calls() -> Iterator[tuple[str, int, Code, set[str]]]:
 
 
 def _code_called(called: ast.expr) -> Code | None:
-    """``fetch_errors.DNS``, ``decisions.PHRASES[kind]``, ``TEXT``."""
+    """Return the code that an expression like ``fetch_errors.DNS`` or ``decisions.PHRASES[kind]`` stands for."""
     if isinstance(called, ast.Subscript):
         table = _of_kind(called.value)
         return next(iter(table.values())) if isinstance(table, dict) else None
@@ -145,7 +145,7 @@ def test_every_message_is_made_with_the_parameters_that_its_code_declares() -> N
 
 
 def test_every_code_is_named_by_the_program() -> None:
-    """By its constant, in a file other than the one that declares it; or in a table of its own file."""
+    """A code is used by its constant in another file than its own, or in a table of its own file."""
     sources = [file for file in ROOT.glob("aggregator/**/*.py") if "messages" not in file.parts]
     named = {
         node.attr
@@ -174,7 +174,7 @@ def test_a_code_takes_exactly_its_parameters() -> None:
             fetch_errors.DNS(**given)
 
 
-# ---------------------------------------------------------------- as stored
+# ---------------------------------------------------------------- storage
 def test_a_message_is_the_same_after_it_was_stored() -> None:
     for code in codes().values():
         made = sample(code)
@@ -215,7 +215,7 @@ def test_codes_are_found_by_the_words_they_are_shown_with() -> None:
     assert codes_with("host}") == codes_with("no such words at all") == []
 
 
-# ---------------------------------------------------------------- some of them, in words
+# ---------------------------------------------------------------- examples of texts
 @pytest.mark.parametrize(
     ("message", "chinese", "english"),
     [

@@ -1,4 +1,4 @@
-"""An edit that changes a text much may bring its item to another story; any other leaves it where it is."""
+"""An edit that changes much of a text may move its item to another story; other edits do not."""
 
 from __future__ import annotations
 

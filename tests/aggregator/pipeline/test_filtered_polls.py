@@ -1,4 +1,4 @@
-"""From config and feed to the record: whole visits with real parts."""
+"""Filtered entries, from config and feed to the stored record, in complete polls."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def feed() -> bytes:
 
 
 class Desk:
-    """A config file that is edited between visits to one feed."""
+    """A config file that is edited between polls of one feed."""
 
     def __init__(self, folder: Path, server: Server, store: Store, database_url: str, bench: Bench) -> None:
         self.file = folder / "config.toml"

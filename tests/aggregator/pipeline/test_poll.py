@@ -1,4 +1,4 @@
-"""Whole visits with real parts: a server, the fetcher, child processes, the store, on both databases."""
+"""Complete polls: a server, the fetcher, child processes and the store, on both databases."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 
 
 class World:
-    """A config over the server's paths, and the store it fills."""
+    """A config for the server's paths, and the store that its polls fill."""
 
     def __init__(self, server: Server, store: Store, database_url: str, bench: Bench) -> None:
         self.server, self.store, self.database_url, self.bench = server, store, database_url, bench
@@ -114,7 +114,7 @@ def test_who_published_first_is_the_original_whoever_arrives_first(world: World)
         f"{BASE}/1.html",
     ]
     (card,) = world.store.items(Listing(), 10)
-    assert card.source == "b"  # the story goes on under the report that readers already know
+    assert card.source == "b"  # the lead item that readers know stays
 
 
 def test_reprints_within_one_document_are_recognised(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Entries that the last document held are not read again, and no poll comes out otherwise for it."""
+"""Entries of the previous document are not read again, and the result of a poll is the same as without this."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SOURCE = Source(1, "a", "https://a.example/feed", "甲报")
 
 
 class Visits:
-    """Polls of one source, one behind the other, as the pipeline makes them; ``bare``: nothing remembered."""
+    """Successive polls of one source, as the pipeline makes them; ``bare``: without known entries."""
 
     def __init__(self, source: Source = SOURCE, *, bare: bool = False) -> None:
         self.source, self.bare = source, bare

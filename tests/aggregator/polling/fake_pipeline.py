@@ -1,4 +1,4 @@
-"""The smallest pipeline there is, for tests of the clockwork: fetch, work out the next visit, write it down."""
+"""A minimal pipeline for tests of the scheduler: fetch, plan the next poll, record it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.clock import running
 
 
 async def visit(poll: Poll, tools: Tools) -> PollResult:
-    """A poll without reading anything."""
+    """Poll a source without reading the document."""
     outcome = await tools.fetcher.get(poll.url, poll.validators)
     return await tools.run_in_writer(settle, poll, outcome, tools)
 
@@ -45,14 +45,14 @@ async def publish_nothing(tools: Tools) -> int:
 
 
 def config_of(folder: Path, urls: list[str], polling: str) -> Config:
-    """A config over these addresses (slugs s0, s1 …) with a table [polling] of these lines."""
+    """Return a config with these source URLs (slugs s0, s1 …) and these lines in the table [polling]."""
     sources = "\n".join(f'[[sources]]\nurl = "{url}"\nslug = "s{n}"\n' for n, url in enumerate(urls))
     text = f'[database]\nurl = "sqlite:///test.db"\n[polling]\nallow = ["127.0.0.0/8"]\n{polling}\n{sources}'
     return parse_config(text.encode(), folder / "config.toml")
 
 
 def store_of(config: Config) -> Store:
-    """A new store that knows the config's sources, all of them due."""
+    """Return a new store with the config's sources, all of them due."""
     store = Store.open(config.database_url)
     store.sync_sources(config.sources, running() - timedelta(seconds=1), timedelta(0))
     return store

@@ -1,4 +1,4 @@
-"""What is learnt of a source's publishing, and when a visit pays. Times are Unix seconds."""
+"""The publishing profile of a source, and the next poll by it. Times are Unix seconds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COMMON, LONGEST = 30 * MINUTE, 6 * HOUR
 def visited(
     days: int, items: Callable[[float], list[float]], *, every: float = HOUR, dated: bool = True
 ) -> PublishingProfile:
-    """After visits at regular times over so many days; ``items``: what came out on a day that begins then."""
+    """Return the profile after regular polls over ``days`` days; ``items(start)``: item times of the day from ``start``."""
     times = sorted(time for day in range(days) for time in items(MONDAY + day * DAY))
     profile, last = replace(PublishingProfile(), learned_until=MONDAY, first_success_at=MONDAY), MONDAY
     while last < MONDAY + days * DAY:
@@ -91,7 +91,7 @@ def test_dates_that_name_the_day_alone_do_not_deceive() -> None:
     midnights = [MONDAY + day * DAY for day in range(21) for _ in range(20)]
     profile, last = learn_first_document(midnights, MONDAY + 21 * DAY, 0.0), MONDAY + 21 * DAY
     assert hours_until_visit(profile, last) == pytest.approx(hours_until_visit(profile, last + 12 * HOUR), rel=0.1)
-    for number in range(1, 24 * 14):  # and then they come at six, dated at midnight
+    for number in range(1, 24 * 14):  # then items are published at six, dated at midnight
         now = MONDAY + 21 * DAY + number * HOUR
         found = [now // DAY * DAY] * 20 if number % 24 == 7 else []
         profile, last = learn_poll(profile, last, now, found, 0.0), now

@@ -1,4 +1,4 @@
-"""Fairness as bookkeeping: who may run beside whom."""
+"""The poll queue: which sources may be polled at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reason for the time of the next poll is a code that fits what is known of the source."""
+"""The reason for the time of the next poll is the code for the state of the source."""
 
 from __future__ import annotations
 

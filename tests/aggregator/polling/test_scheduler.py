@@ -1,4 +1,4 @@
-"""The clockwork over a real store and a real server, with the smallest possible pipeline."""
+"""The scheduler with a real store and a real server, and a minimal pipeline."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def opened(folder: Path, urls: list[str], polling: str = FAST) -> Iterator[tuple
 
 
 def run_until(worker: Worker, done: Callable[[], bool]) -> None:
-    """Run the worker until something has happened (the suite's time limit is the only other end)."""
+    """Run the worker until ``done()`` is true; only the time limit of the tests ends it otherwise."""
 
     async def main() -> None:
         stop = asyncio.Event()

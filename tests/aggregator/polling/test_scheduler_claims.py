@@ -1,4 +1,4 @@
-"""Claims: fair between hosts, bounded for all workers together, and found by an index among any number."""
+"""Claims are fair between hosts, limited for all workers together, and found by an index."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ ROOMY = HostQuota(100, 50)
 
 
 def listed(store: Store, hosts: Sequence[str], *, since: timedelta = HOUR) -> None:
-    """A source for each name of a host, all due, in this order."""
+    """Return one source for each host name, all due, in this order."""
     given = [Source(0, f"s{n:05}", f"http://{host}/{n}", f"S{n}") for n, host in enumerate(hosts)]
     store.sync_sources(given, NOW - since, since / 2)
 
 
 def proven(store: Store, **more: object) -> None:
-    """Every source has been visited, and is due again."""
+    """Record a successful poll of every source, so that each is due again."""
     polls = store_all(store)
     with store.write_transaction() as writer:
         for poll in polls:

@@ -1,4 +1,4 @@
-"""The rhythm with all that it hangs on: a real server, the whole pipeline, and what the store remembers."""
+"""Polling intervals with a real server, the whole pipeline, and the state in the store."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def visited(bench: Bench) -> Visited:
 
 
 def _visited(bench: Bench, given: Config, store: Store) -> tuple[timedelta, Message]:
-    """One visit: the wait until the next one, and the reason that is kept with the source."""
+    """Poll once; return the time until the next poll and the stored reason."""
 
     async def visit() -> PollResult:
         writer = SingleThreadExecutor("writer")

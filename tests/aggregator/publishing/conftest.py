@@ -1,4 +1,4 @@
-"""One nasty site for all who only read it."""
+"""A site with hostile items, shared by the tests that only read it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site whose items are as nasty as those of strangers."""
+"""A site with hostile items."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HTML = (
 
 
 def nasty(store: Store) -> Client:
-    """Sixty items in /feeds/tech, of a source that gives full texts; one of them is withdrawn, one an advertorial."""
+    """Store sixty items in /feeds/tech, of a source with full texts; one is withdrawn, one an advertorial."""
     made = fixture_site.build(store)
     known = store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
     names = (

@@ -1,4 +1,4 @@
-"""What the complaints about Atom and RSS have in common: the forms of texts, links, dates and HTML."""
+"""Checks that Atom and RSS have in common: texts, links, dates and HTML."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def html_of(what: str, text: str, published: bool) -> Iterator[str]:
 
 
 class _Html(HTMLParser):
-    """Balanced, of known elements, without what is dangerous or leads nowhere."""
+    """Checks of HTML: balanced tags, known elements, nothing dangerous, no empty links."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)

@@ -1,4 +1,4 @@
-"""What every document we publish must be, by format: the RFC's schema for Atom, rules of our own for the others."""
+"""Rules for every published document, by format: the RFC's schema for Atom, rules of our own for the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RFC822 = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \
 
 
 def check(document: bytes, format: str, now: datetime | None = None) -> Any:
-    """Asserts all rules; returns what was parsed. ``now``: the time at which it is published, by the whole way."""
+    """Assert all rules; return the parsed document. ``now``: the time at which it is published."""
     assert format == "json" or complaints(document, format, now=now) == []
     return {"atom": check_atom, "rss": check_rss, "json": check_json}[format](document)
 
@@ -50,7 +50,7 @@ def check_rss(document: bytes) -> etree._Element:
     root = etree.fromstring(document)
     assert (root.tag, root.get("version"), len(root)) == ("rss", "2.0", 1)
     channel = root[0]
-    assert not list(root.iter("{http://purl.org/atompub/tombstones/1.0}*"))  # a module that RSS readers do not know
+    assert not list(root.iter("{http://purl.org/atompub/tombstones/1.0}*"))  # a module that RSS readers ignore
     for name in ("title", "link", "description"):
         assert len(channel.findall(name)) == 1, name
         assert channel.findtext(name)
@@ -63,7 +63,7 @@ def check_rss(document: bytes) -> etree._Element:
         guid = item.find("guid")
         assert guid is not None
         guids.append(guid.text)
-        assert item.find("author") is None  # it would need an e-mail address; names are dc:creator
+        assert item.find("author") is None  # it requires an e-mail address; names are in dc:creator
         assert all(name.text for name in item.findall(f"{DC}creator"))
         for file in item.findall("enclosure"):
             assert file.get("url")

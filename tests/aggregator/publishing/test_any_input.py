@@ -1,4 +1,4 @@
-"""Whatever is put in, what we write keeps to the rules of its format."""
+"""Any input is written as a valid document (property tests)."""
 
 from __future__ import annotations
 

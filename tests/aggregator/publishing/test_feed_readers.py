@@ -1,6 +1,6 @@
-"""Feed readers that people use agree with our documents on number, ids, titles, links and dates of what is there.
+"""Common feed readers read the same number, ids, titles, links and dates of entries that our documents contain.
 
-They are asked where they are installed: newsboat and sfeed of Debian.
+The readers are newsboat and sfeed of Debian; the tests are skipped if they are not installed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Archives, deltas, windows and tombstones, as a reader that wants to miss nothing uses them."""
+"""Archives, deltas, windows and tombstones, as used by a reader that must not miss an item."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ARCHIVE = "{http://purl.org/syndication/history/1.0}archive"
 
 
 class Site:
-    """A site whose poller is this test."""
+    """A site whose items the test stores itself."""
 
     def __init__(self, store: Store) -> None:
         self.world = fixture_site.build(store)
@@ -39,7 +39,7 @@ class Site:
         return list(fixture_site.insert(self.store, self.source, drafts, self.now).values())
 
     def published(self) -> Client:
-        """What a reader sees once the publisher has done its work: a process that starts now."""
+        """Render the feed; return a client of a web application that starts afterwards."""
         document = render(self.store, self.world.config, FEED, self.now)
         assert document is not None
         self.store.put_documents([document], self.now)

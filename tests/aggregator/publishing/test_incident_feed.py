@@ -1,4 +1,4 @@
-"""/feeds/status.*: what the admin's feed reader gets."""
+"""/feeds/status.*: the feed of incidents for the admin."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_config_disk_and_database(store: Store, config: Config) -> None:
     store.open_incident("config", incidents.CONFIG(problems="config.toml:3: one\nconfig.toml:4: two"), NOW)
     store.open_incident(
         "config", incidents.CONFIG(problems="config.toml:3: three"), NOW + HOUR
-    )  # not mended, only broken otherwise
+    )  # not resolved, but another error
     store.close_incident("config", NOW + 2 * HOUR)
     store.open_incident("disk", incidents.DISK(), NOW + 3 * HOUR)
     store.open_incident("database", incidents.DATABASE(error="away"), NOW + 4 * HOUR)

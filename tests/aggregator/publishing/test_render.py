@@ -1,4 +1,4 @@
-"""The feeds of a polled store: two independent readers agree on them, and nothing changes while nothing changes."""
+"""The feeds of a polled store: two independent readers agree on them, and rendering is deterministic."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NAMES = ("all", "livelihood", "all/370400", "livelihood/370000", "source/a", "ho
 
 @pytest.fixture
 def config(store: Store, database_url: str, bench: Bench) -> Iterator[Config]:
-    """Two outlets, one of which reprints the other; polled."""
+    """Return the config of two outlets, one of which reprints the other, after a poll."""
     with Server() as server:
         first = item("1", "枣庄十二条背街小巷改造完工 <新>", ARTICLE, now() - 2 * HOUR)
         server.route("/a", conditional(rss("甲", first, item("3", "翠湖边的合唱团", THIRD, now() - HOUR)), '"1"'))

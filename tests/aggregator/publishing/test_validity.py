@@ -1,4 +1,4 @@
-"""Every kind of document that is published, from items that are as nasty as any, without a complaint."""
+"""Every kind of published document is valid, also with hostile items."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ def test_an_advertorial_says_so_in_every_format(client: Client) -> None:
     for format in ("atom", "rss", "json"):
         text = client.get(f"/feeds/tech.{format}").get_data(as_text=True)
         assert text.count("【推广】") == 1, format
-        assert "没有合上" in text  # whose source gives full texts
+        assert "没有合上" in text  # its source publishes full texts
         assert "advertorial" in text

@@ -1,7 +1,7 @@
-"""What feed validators complain of in Atom and RSS, by the names of the messages that the W3C's service documents.
+"""Errors of Atom and RSS, named as the messages that the W3C's feed validator documents.
 
 complaints(document, format)              of any document
-complaints(document, format, now=...)     of one that is published: dates and HTML too
+complaints(document, format, now=...)     of a published one: dates and HTML too
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Complaints about Atom."""
+"""Errors of Atom documents."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def of_atom(feed: etree._Element, now: datetime | None) -> Iterator[str]:
 
 
 def _of_node(node: etree._Element, now: datetime | None) -> Iterator[str]:
-    """What feed, entry and source have in common."""
+    """Yield the errors in the elements that feed, entry and source have in common."""
     names = Counter(str(child.tag) for child in node)
     published = node.tag != a("source") or now is not None
     for name in ("id", "title", "updated"):

@@ -1,4 +1,4 @@
-"""Complaints about RSS 2.0."""
+"""Errors of RSS 2.0 documents."""
 
 from __future__ import annotations
 

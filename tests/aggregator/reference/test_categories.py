@@ -1,4 +1,4 @@
-"""The default tree of categories, and what a config may do to it."""
+"""The default tree of categories, and its changes by a config."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Divisions by code and name."""
+"""Lookup of divisions by code and name."""
 
 from __future__ import annotations
 

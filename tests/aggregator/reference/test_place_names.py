@@ -1,4 +1,4 @@
-"""The tables of place names hold together."""
+"""The tables of place names are consistent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run as a program by a test that kills it: starts children that are busy for ever and prints their ids."""
+"""A program that a test kills: it starts children that are busy for ever, and prints their process ids."""
 
 from __future__ import annotations
 

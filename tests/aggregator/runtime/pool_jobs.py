@@ -1,4 +1,4 @@
-"""What the tests have children do: module-level functions, since calls travel by name."""
+"""Functions that the tests run in child processes; they are at module level because they are pickled by name."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def spin() -> None:
 
 
 def toil(seconds: float) -> int:
-    """Takes this much of the processor, however long that takes."""
+    """Use this many seconds of CPU time, however long that takes."""
     begun = time.process_time()
     while time.process_time() < begun + seconds:
         pass
@@ -72,4 +72,4 @@ def recurse() -> int:
 
 
 def secret() -> object:
-    return lambda: None  # cannot be sent back
+    return lambda: None  # cannot be pickled

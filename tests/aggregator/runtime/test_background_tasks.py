@@ -1,4 +1,4 @@
-"""Background tasks: failures are logged, the others go on, and stopping leaves none behind."""
+"""Background tasks: a failure is logged, the others continue, and none is left after a stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log's lines: whatever a stranger writes, a line stays one line and its fields stay apart."""
+"""Log lines: no value, whatever it contains, breaks a line or runs into another field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Child processes that crash, hang, bloat or are orphaned."""
+"""Child processes that crash, hang, exceed their memory limit or are orphaned."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_children_end_with_a_parent_that_is_killed() -> None:
     assert all(map(_runs, ids))
     parent.kill()
     parent.communicate()
-    while any(map(_runs, ids)):  # the suite's own time limit ends this
+    while any(map(_runs, ids)):  # ended by the time limit of the tests
         time.sleep(0.05)
 
 

@@ -1,4 +1,4 @@
-"""The one thread that writes."""
+"""The single thread of all database writes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What servers have been seen or could be made to do, one table for each kind of trouble, with what must come of it.
+"""Server behaviors, observed or possible, one table for each kind of problem, with the expected result.
 
-``ALL`` is for the tests of one GET; whoever wants a hostile neighbourhood may serve it whole.
+``ALL`` is for the tests of one GET, and for a server with many faulty sources.
 """
 
 from __future__ import annotations

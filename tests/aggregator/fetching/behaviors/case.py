@@ -1,4 +1,4 @@
-"""One behaviour and what must come of it."""
+"""One server behavior and its expected result."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ FEED = (
 
 @dataclass(frozen=True)
 class Case:
-    """``expected``: "fetched" (the body being ``body``), or the kind of the failure."""
+    """A case. ``expected``: "fetched" (with this ``body``), or the kind of the failure."""
 
     name: str
     behaviour: Behaviour
     expected: str
     body: bytes = FEED
-    also: Mapping[str, Behaviour] = field(default_factory=dict)  # other paths, which redirects lead to
-    reads: int | None = None  # the most requests that may come of it
+    also: Mapping[str, Behaviour] = field(default_factory=dict)  # other paths, the targets of redirects
+    reads: int | None = None  # maximum number of requests
 
 
 def head(*fields: str, status: str = "HTTP/1.1 200 OK") -> bytes:
-    """A head of these lines."""
+    """Return a response head of these lines."""
     return "\r\n".join((status, *fields, "", "")).encode("utf-8", "surrogateescape")
 
 
 def said(*fields: str, body: bytes = FEED, status: str = "HTTP/1.1 200 OK", close: bool = True) -> Behaviour:
-    """A head of exactly these lines, then exactly this body."""
+    """Return a behavior that sends exactly these header lines and this body."""
     return raw(head(*fields, status=status) + body, close=close)
 
 
 def sized(*fields: str, body: bytes = FEED, status: str = "HTTP/1.1 200 OK") -> Behaviour:
-    """The same with the true length."""
+    """Return the same behavior with a correct Content-Length."""
     return said(f"Content-Length: {len(body)}", *fields, body=body, status=status)
 
 
 def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
-    """Pieces in the chunked coding (RFC 9112 7.1)."""
+    """Encode pieces in the chunked coding (RFC 9112 7.1)."""
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + end

@@ -1,4 +1,4 @@
-"""Content codings: bombs, chains, damage, lies about what was done (RFC 9110 8.4)."""
+"""Content codings: bombs, chains, damaged data, wrong labels (RFC 9110 8.4)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _case(name: str, coding: str, body: bytes, expected: str, result: bytes = FE
 
 
 def _open(name: str, coding: str, body: bytes, expected: str) -> Case:
-    """Without a length: only the coding itself can tell that something is missing."""
+    """Return a case without a Content-Length, so that only the coding shows that something is missing."""
     return Case(name, said(f"Content-Encoding: {coding}", body=body), expected)
 
 

@@ -1,4 +1,4 @@
-"""Where a body ends: lengths and chunks that are wrong, contradict each other, or are missing (RFC 9112 6 and 7)."""
+"""The end of a body: lengths and chunks that are wrong, contradictory, or missing (RFC 9112 6 and 7)."""
 
 from __future__ import annotations
 

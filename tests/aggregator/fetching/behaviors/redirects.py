@@ -1,4 +1,4 @@
-"""Redirects: where they may lead, and what they may cost (RFC 9110 15.4)."""
+"""Redirects: permitted targets and the number of requests (RFC 9110 15.4)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _HERE = {"/target": OK}
 
 
 def _unusable(name: str, location: str) -> Case:
-    """An address that is refused as it stands."""
+    """Return the case of a redirect to an invalid address."""
     return Case(name, redirect(302, location), "redirect", reads=1)
 
 
 def _private(name: str, location: str, status: int = 302) -> Case:
-    """An address that leads to a private place."""
+    """Return the case of a redirect to a private address."""
     return Case(name, redirect(status, location), "forbidden-address", reads=1)
 
 
 def _misspelt(name: str, location: str) -> Case:
-    """A host that would be an IPv4 address if its spelling were accepted."""
+    """Return the case of a redirect to a host that a lenient parser takes for an IPv4 address."""
     return Case(name, redirect(302, location), "bad-address", reads=1)
 
 

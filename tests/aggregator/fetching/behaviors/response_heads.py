@@ -1,4 +1,4 @@
-"""Heads of answers: unusual spellings that are understood, and floods, rubbish and other protocols that are not."""
+"""Response heads: unusual forms that are accepted; oversized heads, garbage and other protocols that are not."""
 
 from __future__ import annotations
 

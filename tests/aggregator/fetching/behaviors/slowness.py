@@ -1,4 +1,4 @@
-"""Answers that come too slowly or never end. The tests' limit is a second or so; the service's is half a minute."""
+"""Responses that are too slow or never end. The limit is about a second in tests, half a minute in the service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CHUNKED = head("Transfer-Encoding: chunked")
 
 
 def _each(data: bytes) -> Behaviour:
-    """A byte at a time, again and again."""
+    """Send one byte at a time, without end."""
     return drip((bytes([byte]) for byte in itertools.cycle(data)), _STEP)
 
 

@@ -1,4 +1,4 @@
-"""Answers that are no feed, and what they ask for: the status decides, whatever comes with it."""
+"""Responses without a feed: the status decides, whatever the body is."""
 
 from __future__ import annotations
 

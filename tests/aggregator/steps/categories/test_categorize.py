@@ -15,7 +15,7 @@ RULES = CategoryRules.from_tree(CategoryTree.default())
 
 
 class Always:
-    """A model that has one answer."""
+    """A model that always returns the same category."""
 
     threshold = 0.6
 

@@ -1,4 +1,4 @@
-"""Invented advertisements, and invented news about selling."""
+"""Invented advertisements are detected, and invented news about trade is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An entry as published -> a draft: titles, times, excerpts, credits, and what cannot be used."""
+"""Conversion of a published entry to a draft: titles, times, excerpts, credits, and unusable entries."""
 
 from __future__ import annotations
 

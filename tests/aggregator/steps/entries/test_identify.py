@@ -1,4 +1,4 @@
-"""Which entry is which, when publishers keep their ids, repeat them, change them or have none."""
+"""Identity of entries when publishers keep, repeat, change or omit their ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strangers' HTML: what stays, what goes, and that it goes quickly."""
+"""Sanitizing of publishers' HTML: what is kept, what is removed, and the time it takes."""
 
 from __future__ import annotations
 

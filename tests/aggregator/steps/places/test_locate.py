@@ -1,4 +1,4 @@
-"""Where invented items are about."""
+"""Regions of invented items."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of invented headlines with their regions: what they mean and what they leave open."""
+"""Tables of invented headlines with their regions, and of headlines without a certain region."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 
 def cases(file: str, columns: int) -> list[list[str]]:
-    """The rows of a table, filled up to their columns."""
+    """Return the rows of a table, padded to the number of columns."""
     lines = (HERE / file).read_text("utf-8").splitlines()
     return [[*line.split("\t"), "", "", ""][:columns] for line in lines if not line.startswith("#")]
 

@@ -1,4 +1,4 @@
-"""Which names stand in a text as words."""
+"""Which place names occur in a text as words."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ CAVE_AGAIN = (
     "放羊人指了一条岩缝，救出溶洞五人",
     "沂水溶洞救援的转机来自放羊人老耿：他指认了一条岩缝，救援队由此进入溶洞，找到被困的五名徒步者，用绳索拉出。",
 )
-CAVE_BETWEEN = (  # as near to the one as to the other, and a copy of neither
+CAVE_BETWEEN = (  # equally similar to both, and a reprint of neither
     "徒步者被困溶洞之后",
     "五名徒步者在沂水溶洞被困的二十六小时里，放羊人老耿指认岩缝，救援队带着绳索进洞，暴雨中涨水。",
 )
@@ -186,7 +186,7 @@ MARKET = (
 
 
 def story_of_two_events(pinned: LockedFields = LockedFields.NONE) -> Placement:
-    """Three reports of a bridge and three of a fire in one story, when one more report of the fire arrives."""
+    """Place a report of a fire, given a story with three reports of a bridge and three of the fire."""
     told = [
         ("渡船停航，过桥不再等", TOWN.format("桃峪", 1210, "老耿") + "老人们说盼这座桥盼了许多年，桥头摆起了秧歌。"),
         ("大桥通车第一天", TOWN.format("桃峪", 1210, "老耿") + "总工程师在桥头站了很久，他带队攻克了合龙的难题。"),

@@ -1,4 +1,4 @@
-"""Heat: breadth and freshness in one number that holds for ever."""
+"""Hotness: coverage and recency in one number that stays valid as time passes."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def test_one_outlet_does_not_fill_the_list(source: int, order: list[int]) -> Non
 
 
 def test_what_the_nearest_ones_tell_of_too_comes_before_a_chance_likeness() -> None:
-    """Of two candidates as near to the item, the one that its nearest neighbour is near to as well."""
+    """Of two equally similar candidates, the one that is also similar to the most similar item comes first."""
     me = item(1, ("翠湖合唱团登台", "翠湖合唱团昨晚登台，演唱了十二首老歌，观众挤满了湖边的石阶。"))
     witness = item(2, ("合唱团湖边唱老歌", "翠湖合唱团昨晚在湖边石阶演唱老歌，指挥鲁燕说排练了半年，伴奏用手风琴。"))
     also = item(3, ("指挥鲁燕的手风琴", "指挥鲁燕说，翠湖排练了半年，手风琴伴奏是她的主意。"))

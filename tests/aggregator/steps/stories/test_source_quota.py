@@ -1,4 +1,4 @@
-"""One outlet gets its share of a list, and more only where nobody else wants it."""
+"""An outlet gets its share of a list, and more only if no other outlet has items for it."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def test_lists_are_full_in_order_and_fair(outlets: list[int], limit: int, share:
         modest = [
             other for other in set(outlets) if other != outlet and outlets.count(other) <= source_quota(limit, share)
         ]
-        if len(got) > source_quota(limit, share):  # then nobody who asked for no more than a share was left out
+        if len(got) > source_quota(limit, share):  # no outlet within its share was left out
             assert all(outlets[place] not in modest for place in passed)

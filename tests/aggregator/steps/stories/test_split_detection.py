@@ -24,9 +24,9 @@ def test_two_events_are_told_apart_at_any_scale() -> None:
     "alike",
     [
         blocks((7,), 0.3, 0.0),  # one event
-        blocks((4, 3), 0.3, 0.25),  # one event told from two sides
-        blocks((5, 2), 0.5, 0.1),  # two reports are no event yet
-        blocks((6, 1), 0.5, 0.0),  # one that is unlike all others
+        blocks((4, 3), 0.3, 0.25),  # one event, reported from two points of view
+        blocks((5, 2), 0.5, 0.1),  # two reports are too few for an event
+        blocks((6, 1), 0.5, 0.0),  # one report that differs from all others
     ],
 )
 def test_one_event_stays_whole(alike: list[list[float]]) -> None:

@@ -1,4 +1,4 @@
-"""One spelling for what a reader takes for the same."""
+"""Characters that readers take for the same are normalized to one form."""
 
 from __future__ import annotations
 
