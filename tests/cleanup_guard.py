@@ -1,4 +1,4 @@
-"""What tests start outlives them only until they end, however they end."""
+"""Cleanup of processes and files that tests start, also if the test process is killed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def warden(script: str, *words: str) -> Iterator[None]:
-    """A shell that runs ``script`` over ``words`` ($1, $2 …) if this process is killed inside the block.
+    """Start a shell that runs ``script`` with ``words`` ($1, $2 …) if this process is killed inside the block.
 
-    No ``finally`` runs after a SIGKILL, but the pipe that the shell reads from is closed by the system.
+    After a SIGKILL no ``finally`` runs, but the system closes the pipe that the shell reads from.
     """
     shell = subprocess.Popen(
         ["sh", "-c", f"read -r _\n{script}", "warden", *words],

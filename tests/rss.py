@@ -1,4 +1,4 @@
-"""Feeds for the service's tests, written by hand so that they are no echo of our own writers."""
+"""RSS documents for tests, written without our own writers so that they are independent of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BASE = "http://news.example"
 
 
 def rss(title: str, *items: str) -> bytes:
-    """An RSS 2.0 document."""
+    """Return an RSS 2.0 document."""
     return (
         f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>{escape(title)}</title>'
         f"<link>{BASE}/</link><description>x</description>{''.join(items)}</channel></rss>"
@@ -18,7 +18,7 @@ def rss(title: str, *items: str) -> bytes:
 
 
 def item(name: str, title: str, text: str = "", date: datetime | None = None, *, category: str = "") -> str:
-    """One item; ``name`` is its guid and the end of its address."""
+    """Return one item; ``name`` is its guid and the end of its URL."""
     when = f"<pubDate>{format_datetime(date)}</pubDate>" if date else ""
     term = f"<category>{escape(category)}</category>" if category else ""
     return (

@@ -1,4 +1,4 @@
-"""A real HTTP server on 127.0.0.1 whose every byte a test decides; no library between, so it can also misbehave.
+"""A real HTTP server on 127.0.0.1 that sends exactly the bytes of a test, without a library, to allow protocol errors.
 
 with Server() as server:
     server.route("/feed", reply(200, body=b"<rss/>", etag='"1"'))
@@ -23,23 +23,26 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it arrived; header names in lower case, ``at`` on the monotonic clock."""
+    """A request as received; header names in lower case, ``at`` in seconds of the monotonic clock."""
 
     method: str
     path: str
     headers: dict[str, str]
     raw: bytes
     at: float
-    peer: int  # the client's port: tells connections apart
-    running: int = 1  # requests that were being answered at that moment, this one included
+    peer: int  # the client's port, which identifies the connection
+    running: int = 1  # concurrent requests at that time, including this one
 
 
 Behaviour = Callable[[Request, asyncio.StreamWriter], Awaitable[None]]
 
 
 def reply(status: int = 200, body: bytes = b"", *, length: int | None = None, **headers: str | list[str]) -> Behaviour:
-    """An ordinary answer. ``content_type="text/xml"`` becomes a Content-Type field; a list repeats the field;
-    ``length`` states another Content-Length than the true one (-1: none, the connection's end is the body's)."""
+    """Return a behavior that sends an ordinary response.
+
+    ``content_type="text/xml"`` becomes a Content-Type field; a list repeats the field. ``length`` replaces the correct
+    Content-Length (-1: none, so the end of the connection ends the body).
+    """
     lines = [f"HTTP/1.1 {status} Status"]
     for name, value in headers.items():
         values = value if isinstance(value, list) else [value]
@@ -53,7 +56,7 @@ def reply(status: int = 200, body: bytes = b"", *, length: int | None = None, **
 
 
 def raw(data: bytes, *, close: bool = True) -> Behaviour:
-    """Exactly these bytes."""
+    """Return a behavior that sends exactly these bytes."""
 
     async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
         writer.write(data)
@@ -65,12 +68,12 @@ def raw(data: bytes, *, close: bool = True) -> Behaviour:
 
 
 def redirect(status: int, location: str) -> Behaviour:
-    """A redirect, its target given as it goes over the wire."""
+    """Return a behavior that redirects; ``location`` is sent unchanged."""
     return reply(status, b"moved", location=location)
 
 
 def conditional(body: bytes, etag: str, **headers: str) -> Behaviour:
-    """200 with an ETag, or 304 when the request names that very ETag."""
+    """Return a behavior that responds with 200 and an ETag, or with 304 to a request with that ETag."""
 
     async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
         if request.headers.get("if-none-match") == etag:
@@ -82,7 +85,7 @@ def conditional(body: bytes, etag: str, **headers: str) -> Behaviour:
 
 
 def drip(pieces: Iterable[bytes], pause: float) -> Behaviour:
-    """Piece after piece with a pause (seconds) before each."""
+    """Return a behavior that sends pieces with a pause (seconds) before each."""
 
     async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
         for piece in pieces:
@@ -95,7 +98,7 @@ def drip(pieces: Iterable[bytes], pause: float) -> Behaviour:
 
 
 def slowly(seconds: float, behaviour: Behaviour) -> Behaviour:
-    """Another behaviour after a while."""
+    """Return a behavior that does the same after a pause."""
 
     async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(seconds)
@@ -105,7 +108,7 @@ def slowly(seconds: float, behaviour: Behaviour) -> Behaviour:
 
 
 def in_turn(*behaviours: Behaviour) -> Behaviour:
-    """The first request gets the first behaviour and so on; the last one stays."""
+    """Return a behavior that uses the given ones in turn, and the last one for all further requests."""
     queue = list(behaviours)
 
     async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
@@ -115,17 +118,17 @@ def in_turn(*behaviours: Behaviour) -> Behaviour:
 
 
 async def hang(request: Request, writer: asyncio.StreamWriter) -> None:
-    """Never an answer."""
+    """Never respond."""
     await asyncio.Event().wait()
 
 
 async def drop(request: Request, writer: asyncio.StreamWriter) -> None:
-    """The connection is closed without a word."""
+    """Close the connection without a response."""
     writer.close()
 
 
 def reset(data: bytes) -> Behaviour:
-    """These bytes, and then the connection is torn down (RST) instead of closed."""
+    """Return a behavior that sends these bytes and then resets the connection (RST) instead of closing it."""
 
     async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
         writer.write(data)
@@ -140,13 +143,13 @@ def reset(data: bytes) -> Behaviour:
 
 @dataclass
 class Server:
-    """Runs in a thread of its own while its ``with`` block lasts; routes may be changed at any time."""
+    """A server in a thread of its own during its ``with`` block; routes may be changed at any time."""
 
     host: str = "127.0.0.1"
     requests: list[Request] = field(default_factory=list)
     port: int = 0
     tls: ssl.SSLContext | None = None
-    greeting: bytes = b""  # sent before anything was asked, and the connection closed
+    greeting: bytes = b""  # sent before any request, after which the connection is closed
 
     def __post_init__(self) -> None:
         self._routes: dict[str, Behaviour] = defaultdict(lambda: reply(404))
@@ -156,7 +159,7 @@ class Server:
         self._running = 0
 
     def route(self, path: str, behaviour: Behaviour) -> str:
-        """Answer this path (with its query, if any) so. Returns the whole address."""
+        """Set the behavior of this path (with its query, if any); return the URL."""
         self._routes[path] = behaviour
         return self.url(path)
 
@@ -166,7 +169,7 @@ class Server:
 
     @property
     def place(self) -> str:
-        """As ``polling.allow`` names it."""
+        """Return host and port as in ``polling.allow``."""
         return self.url("").partition("://")[2]
 
     def count(self, path: str) -> int:

@@ -1,4 +1,4 @@
-"""The costly parts of a worker, shared by the tests of a session."""
+"""The expensive parts of a worker, shared by the tests of a session."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Bench:
-    """An event loop in a thread, and child processes that many tests share: to start them costs a second."""
+    """An event loop in a thread, and child processes, shared by many tests because starting them takes a second."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -38,7 +38,7 @@ class Bench:
         return asyncio.run_coroutine_threadsafe(job, self.loop).result()
 
     def poll(self, config: Config, store: Store, slugs: Sequence[str] | None = None) -> list[PollResult]:
-        """Visit the named sources, or all, once each, as ``gedi poll`` does."""
+        """Poll the named sources, or all, once each, as ``gedi poll`` does."""
 
         async def visit(poll: Poll, tools: Tools) -> PollResult:
             return await poll_source(poll, replace(tools, pool=self.children))

@@ -1,4 +1,4 @@
-"""The laws of the house, so that they do not drift: directions, doors, purity, sizes."""
+"""The rules of the architecture: import directions, one file per library, pure packages, sizes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FOLDER_DOORS = {
 
 
 def imported(path: Path) -> set[str]:
-    """The modules a file imports, wherever in it."""
+    """Return the modules that a file imports, wherever in it."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -127,7 +127,7 @@ def test_no_file_names_a_package_index() -> None:
 
 
 def test_the_command_starts_without_loading_the_service() -> None:
-    """Every call pays for what the entry imports: help must not load the web, the network or the database."""
+    """Every command pays for the imports of the entry point: help loads neither web, network nor database."""
     script = (
         "import sys, gedi.cli; print(*(m for m in ('flask', 'aiohttp', 'sqlalchemy', 'numpy') if m in sys.modules))"
     )

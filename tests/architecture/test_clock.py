@@ -1,4 +1,4 @@
-"""Only the edges of the program ask for the time; everything else is passed a clock or a time."""
+"""Only the entry points of the program read the time; everything else gets a clock or a time as an argument."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("feeds", "aggregator", "web", "gedi", "samples", "benchmarks", "tests")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
-# The files that read the wall clock: the product's one, and the two that stand for it in tests.
+# The files that read the wall clock: one in the program, and two that replace it in tests.
 READERS = {"aggregator/runtime/clock.py", "tests/clock.py", "tests/shifted_clock/sitecustomize.py"}
 # The files that may use ``aggregator.runtime.clock``: where a process starts. APScheduler goes by the wall clock.
 EDGES = {
@@ -44,7 +44,7 @@ _READS = {
     "func": {"now", "current_timestamp", "current_time", "current_date", "localtime", "localtimestamp", "sysdate"},
 }
 _MODULES = {name: reads for name, reads in _READS.items() if name in ("time", "uuid")}
-_WITHOUT_ARGUMENT = {"formatdate", "localtime", "http_date"}  # they take the present time where none is given
+_WITHOUT_ARGUMENT = {"formatdate", "localtime", "http_date"}  # they use the current time by default
 _TIMES = {"timeval", "dt", "timestamp"}
 _SQL = re.compile(
     r"\b(CURRENT_TIMESTAMP|CURRENT_DATE|CURRENT_TIME|LOCALTIMESTAMP|LOCALTIME|clock_timestamp|statement_timestamp"

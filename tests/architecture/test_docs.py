@@ -1,4 +1,4 @@
-"""Every setting, command and address is documented, and what is documented is true."""
+"""Every setting, command and URL is documented, and the documentation is correct."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("page", ["config.md", "cli.md"])
 def test_the_reference_is_up_to_date(page: str, tmp_path: Path) -> None:
-    """In a process of its own, as make docs writes it: click remembers the help options of commands called before."""
+    """The reference is generated in a separate process, since click remembers the help options of earlier commands."""
     subprocess.run([sys.executable, "-m", "gedi.docs_generator", str(tmp_path)], cwd=ROOT, check=True)
     assert (ROOT / "docs" / page).read_text("utf-8") == (tmp_path / page).read_text("utf-8"), "run make docs"
 
@@ -63,7 +63,7 @@ def _imports(path: Path) -> set[str]:
 
 
 def test_the_path_of_an_item_is_short_and_connected() -> None:
-    """Each file of the path is imported by an earlier one, directly or through the face of its folder."""
+    """Each file of the path is imported by an earlier one, directly or through the ``__init__.py`` of its folder."""
     text = (ROOT / "docs/architecture.md").read_text("utf-8")
     part = text.partition("path of an item: begin")[2].partition("path of an item: end")[0]
     files = re.findall(r"^\d+\. `([\w/]+\.py)`", part, re.M)
@@ -79,7 +79,7 @@ def test_the_path_of_an_item_is_short_and_connected() -> None:
 
 
 def test_decisions_are_numbered_without_gaps_and_listed() -> None:
-    """All have the same sections and a line in the index."""
+    """Every decision has the same sections and a line in the index."""
     files = sorted((ROOT / "docs/decisions").glob("0*.md"))
     assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
     index = (ROOT / "docs/decisions/README.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""A site on a port of its own, and a visitor who notes what the browser says and asks for."""
+"""A site on a port of its own, and a browser page that records console messages and requests."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
 SCREENS = {"desktop": (1280, 900), "phone": (390, 844), "narrow": (320, 640)}
 TOKEN = "a token of some length"
 MOST_REQUESTS = 3
-MOST_BYTES = 25_000  # transferred, everything a page asks for
+MOST_BYTES = 25_000  # bytes transferred for all requests of a page
 Scheme = Literal["light", "dark"]
 
 
 class _Quiet(WSGIRequestHandler):
     def log(self, *_: object) -> None:
-        """Nothing: the test says what went wrong."""
+        """Log nothing: the test reports the failure."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Running:
 
 @contextmanager
 def serving(application: WSGIApplication) -> Iterator[str]:
-    """The address at which it answers meanwhile."""
+    """Serve the site during the ``with`` block; yield its URL."""
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -57,7 +57,7 @@ def opened(browser: Browser, screen: str, scheme: Scheme, *, script: bool = True
 
 
 class Visitor:
-    """A page that notes what the browser says and asks for."""
+    """A page that records the browser's console messages and requests."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.page = context.new_page()
@@ -73,7 +73,7 @@ class Visitor:
             self.said.append(message.text)
 
     def look_at(self, path: str, status: int = 200) -> Page:
-        """Go there and check what holds for every page."""
+        """Load the page and check what holds for every page."""
         self.said.clear()
         self.asked.clear()
         answer = self.page.goto(self.url + path, wait_until="load")
@@ -85,7 +85,7 @@ class Visitor:
         return self.page
 
     def switch(self, screen: str, scheme: Scheme) -> None:
-        """To another screen and scheme, without loading the page again."""
+        """Change the screen and the color scheme without reloading the page."""
         width, height = SCREENS[screen]
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(color_scheme=scheme)
@@ -95,12 +95,12 @@ class Visitor:
         assert over <= 0, f"{path} is {over} pixels wider than the screen"
 
     def shows(self, path: str, wanted: Sequence[str]) -> None:
-        """Is each of these (selectors) there to be seen?"""
+        """Check that an element of each selector is visible."""
         unseen = "wanted => wanted.filter(each => !document.querySelector(each)?.checkVisibility())"
         assert self.page.evaluate(unseen, list(wanted)) == [], path
 
     def weight(self) -> tuple[int, int]:
-        """(requests, bytes of bodies and headers) of the page that was looked at last."""
+        """Return (requests, bytes of bodies and headers) of the last loaded page."""
         fetched = [each for each in self.asked if not each.url.startswith("data:")]
         sizes = [each.sizes() for each in fetched]
         return len(fetched), sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)

@@ -1,4 +1,4 @@
-"""A browser for each file, one site for all tests of a worker that only look; what changes something gets its own."""
+"""A browser for each file, one site for all read-only tests of a worker, and a new site for each other test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip(f"no browser on PATH: install one of {', '.join(NAMES)} to run these tests")
-    # Until it is left, an event loop runs in this thread, beside which tests of other files could have none.
+    # Its event loop runs in this thread until it is closed; tests of other files could not run one meanwhile.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         yield browser
@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def new_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Running]]:
-    """Makes the world, served on a port of its own."""
+    """Build the fixture site and serve it on a port of its own."""
     with ExitStack() as stack:
 
         def make() -> Running:
@@ -50,5 +50,5 @@ def new_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def site(new_site: Callable[[], Running]) -> Running:
-    """For looking only."""
+    """Yield a site for read-only tests."""
     return new_site()

@@ -1,4 +1,4 @@
-"""Documents as a hostile outlet would send them: RSS, Atom and JSON Feed with the vectors in every field they have."""
+"""Documents of a hostile outlet: RSS, Atom and JSON Feed with the vectors in every field."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from tests.browser.vectors import ADDRESSES, SPECIAL, VECTORS
 from tests.web.fixture_site import NOW
 
-EACH = 16  # vectors in the text of one item
+EACH = 16  # vectors per item text
 FINE = "https://fine.example"
 BORN = NOW - timedelta(hours=2)
 _CONTROL = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
@@ -24,7 +24,7 @@ _XHTML = """<div xmlns="http://www.w3.org/1999/xhtml" onclick="ran()" style="pos
 
 
 def _xml(vector: str) -> str:
-    """As it may stand in XML."""
+    """Return the text without characters that XML forbids, escaped."""
     return escape(vector.translate(_CONTROL))
 
 
@@ -37,7 +37,7 @@ def _nth(number: int) -> str:
 
 
 def rss() -> bytes:
-    """The vectors in heaps: so that every one is in a text as markup, and in a title, an author, a category."""
+    """Return RSS in which every vector is in a text as markup, and in a title, an author and a category."""
     entries = []
     for number in range(0, len(VECTORS), EACH):
         heap = "".join(f"<p>{_nth(number + more)}</p>" for more in range(EACH)).translate(_CONTROL)
@@ -65,7 +65,7 @@ def rss() -> bytes:
 
 
 def atom() -> bytes:
-    """Markup of every type that Atom has, and its many addresses and attributes."""
+    """Return Atom with the vectors in every type of text construct, URL and attribute."""
     entries = []
     for number, (vector, address) in enumerate(zip(SPECIAL, _repeated(ADDRESSES), strict=False)):
         kind = ("html", "text")[number % 2]
@@ -89,7 +89,7 @@ def atom() -> bytes:
 
 
 def json_feed() -> bytes:
-    """One item a vector, in words alone: JSON can carry control characters too."""
+    """Return JSON Feed with one item per vector, as plain text; JSON allows control characters too."""
     items = [
         {
             "id": vector,

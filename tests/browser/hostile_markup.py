@@ -1,9 +1,9 @@
-"""Pieces of markup, and words for other languages than HTML, that only do harm: each by a way of its own."""
+"""Pieces of hostile markup, and of other languages than HTML, each with a different attack."""
 
 from __future__ import annotations
 
 EVIL = "https://evil.example/x"
-OUT_OF_PLACE = (  # out of an attribute, a script, a title, a comment
+OUT_OF_PLACE = (  # escapes from an attribute, a script, a title, a comment
     '" onmouseover=ran() x="',
     "' onmouseover=ran() x='",
     '" autofocus onfocus=ran() x="',
@@ -87,7 +87,7 @@ SCRIPTS = (
     "<button form=main formaction=javascript:ran()>x</button>",
     "<input type=submit formaction=javascript:ran()>",
 )
-FOREIGN_TREES = (  # SVG and MathML, and texts that change when they are parsed again
+FOREIGN_TREES = (  # SVG and MathML, and texts that change when they are parsed twice
     "<svg><script>ran()</script></svg>",
     "<svg><script href=data:text/javascript,ran() /></svg>",
     "<svg><animate onbegin=ran() attributeName=x dur=1s>",
@@ -201,7 +201,7 @@ COVERS = (
     "<textarea rows=99>",
     "<noscript><style>*{display:none}</style></noscript>",
 )
-WORDS = (  # for templates, formats, shells and the eye
+WORDS = (  # for templates, format strings, shells, and to deceive the reader
     "{{ ran() }}",
     "{{ 7*7 }}",
     "{{ config }}",

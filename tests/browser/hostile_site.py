@@ -43,7 +43,7 @@ class Hostile:
 
 
 def settings(outlets: Server) -> Config:
-    """Three hostile outlets whose names are hostile as well, and two that fail with hostile words."""
+    """Return a config of three hostile outlets with hostile names, and two that fail with hostile messages."""
     sources = [
         (
             "heaps",
@@ -75,9 +75,9 @@ def serve_outlets(outlets: Server) -> None:
 
 @contextmanager
 def hostile_site(path: Path) -> Iterator[Hostile]:
-    """A site that took all this in; its database is in ``path``."""
+    """Yield a site that has polled all hostile outlets; its database is in ``path``."""
     store = Store.open(f"sqlite:///{path}", migrate=False)
-    with Server() as outlets, ThreadPoolExecutor(1) as thread:  # in this one the browser's loop runs
+    with Server() as outlets, ThreadPoolExecutor(1) as thread:  # the browser's event loop runs in this thread
         serve_outlets(outlets)
         config = settings(outlets)
         visits = poll_once(

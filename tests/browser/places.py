@@ -1,4 +1,4 @@
-"""Every kind of page, and what a reader must see on it, with script or without, on any screen."""
+"""Every kind of page, and what must be visible on it with and without scripts, on any screen."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ FRAME = ("header.site a.brand", "nav.main a[href='/hot']", "footer.site form.pre
 
 @dataclass(frozen=True)
 class Place:
-    """``path`` may name items of the world in braces."""
+    """A page; ``path`` may contain names of fixture items in braces."""
 
     name: str
     path: str
     shows: tuple[str, ...]  # selectors
     status: int = 200
-    framed: bool = True  # has the head and foot of the site
-    main: bool = False  # judged by more rules on the phone
-    variant: bool = False  # of another page, for which that is judged
+    framed: bool = True  # has the header and footer of the site
+    main: bool = False  # checked by more rules on the phone
+    variant: bool = False  # a variant of a page that axe checks already
 
     def of(self, world: World) -> str:
         return self.path.format(

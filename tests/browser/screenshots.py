@@ -1,5 +1,7 @@
-"""``python -m tests.browser.screenshots DIR``: the pictures of the README, from the sample outlets at a fixed hour,
-so that they change only when the site does."""
+"""``python -m tests.browser.screenshots DIR``: take the pictures of the README.
+
+They show the sample outlets at a fixed time, so that they change only when the site does.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ _TO_WEBP = """async ([png, quality]) => {
 
 @contextmanager
 def site() -> Iterator[str]:
-    """The address of the demo as it stands at that hour, after one visit to each outlet, one after the other."""
+    """Serve the demo at that time, after one poll of each outlet in turn; yield its URL."""
     with tempfile.TemporaryDirectory() as name, SampleServer(now=lambda: NOW, slow=0.1) as outlets:
         folder = Path(name)
         text = demo_config(outlets.url, 8000, folder).replace('timeout = "15s"', 'timeout = "2s"')
@@ -78,7 +80,7 @@ def take(folder: Path) -> None:
 
 
 def webp(page: Page, png: bytes) -> bytes:
-    """Smaller by far than PNG; the browser knows how."""
+    """Convert PNG to WebP, which is much smaller, in the browser."""
     return base64.b64decode(page.evaluate(_TO_WEBP, [base64.b64encode(png).decode(), QUALITY]))
 
 

@@ -1,6 +1,8 @@
-"""Each page in a real browser, with script and without, on desktop and phone, light and dark: it shows what it must,
-says nothing on the console, asks for nothing foreign, fits the screen, is light, and axe finds nothing (WCAG 2.2 A and
-AA, best practice)."""
+"""Each page in a real browser, with and without scripts, on desktop and phone, in light and dark colors.
+
+It shows the required elements, logs nothing to the console, requests nothing from other hosts, fits the screen, stays
+within the size limit, and axe finds no error (WCAG 2.2 A and AA, best practice).
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ from tests.browser.places import FRAME, PLACES, Place
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 LOOKS: tuple[tuple[str, Scheme], ...] = (("narrow", "light"), ("phone", "dark"))
-SEEN = ("color-contrast", "target-size", "scrollable-region-focusable")  # what another screen or scheme may change
-OWN = "{exclude: [['header.site'], ['footer.site']]}"  # what is not on the front page too
+SEEN = ("color-contrast", "target-size", "scrollable-region-focusable")  # results vary with screen and scheme
+OWN = "{exclude: [['header.site'], ['footer.site']]}"  # parts that are not on the front page
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +32,13 @@ def visitor(browser: Browser, site: Running) -> Iterator[Visitor]:
 
 @pytest.fixture(scope="module")
 def plain(browser: Browser, site: Running) -> Iterator[Visitor]:
-    """Without script."""
+    """Yield a browser context without scripts."""
     with opened(browser, "phone", "dark", script=False) as context:
         yield Visitor(context, site.url)
 
 
 def flaws(page: Page, rules: tuple[str, ...] = (), within: str = "document") -> list[str]:
-    """What axe objects to, with the element; by these rules alone, or by all."""
+    """Return the errors that axe finds, with their elements, by these rules or by all."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}

@@ -1,5 +1,7 @@
-"""Hostile outlets, fetched and read as any other, on every page and in every document, with the pages' policy switched
-off in the browser: nothing runs, nothing foreign is loaded, nothing covers the page."""
+"""Items of hostile outlets on every page and in every document, with the Content-Security-Policy disabled.
+
+No script runs, nothing is loaded from other hosts, and nothing covers the page.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ def hostile(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def trapped(browser: Browser, hostile: Hostile) -> Iterator[tuple[Page, list[str]]]:
-    """(an admin's page in which ``ran()`` counts, what it tried to get from elsewhere or said)"""
+    """Yield an admin's page in which ``ran()`` counts calls, and the list of its foreign requests and messages."""
     foreign: list[str] = []
     with browser.new_context(bypass_csp=True) as context:
         context.add_init_script(TRAP)
@@ -50,7 +52,7 @@ def outside(url: str, foreign: list[str]) -> list[str]:
 
 
 def pages(hostile: Hostile) -> Iterator[str]:
-    """One of each kind, with every vector on some of them."""
+    """Return one page of each kind; every vector is on one of them."""
     lists = (
         "/",
         "/hot",
@@ -91,7 +93,7 @@ def test_nothing_runs_nothing_is_loaded_and_nothing_covers_the_page(
 
 
 def test_every_list_and_item_is_sound_when_it_is_parsed(trapped: tuple[Page, list[str]], hostile: Hostile) -> None:
-    """Read by the browser without being shown: the pages of the lists to their ends, and the items."""
+    """Every page of every list, and every item, is parsed by the browser without being displayed."""
     page, _ = trapped
     heaps = len(VECTORS) // hostile_feeds.EACH
     items = hostile.items[:heaps] + hostile.items[heaps :: max(1, len(hostile.items) // 60)]
@@ -111,7 +113,7 @@ def test_every_list_and_item_is_sound_when_it_is_parsed(trapped: tuple[Page, lis
 
 
 def test_what_programs_get_is_harmless_to_who_shows_it(trapped: tuple[Page, list[str]], hostile: Hostile) -> None:
-    """The HTML in the API, in item.json, in feeds and in oEmbed, put into a page as it is, and once more."""
+    """The HTML of the API, item.json, feeds and oEmbed is inserted into a page, once and twice."""
     page, foreign = trapped
     page.goto(f"{hostile.url}/about")
     first = hostile.items[0]
@@ -149,7 +151,7 @@ def test_what_programs_get_is_harmless_to_who_shows_it(trapped: tuple[Page, list
 
 
 def test_documents_opened_in_a_browser_run_nothing(trapped: tuple[Page, list[str]], hostile: Hostile) -> None:
-    """Feeds under their style sheet, sitemaps, lists of feeds, the search description, JSON."""
+    """Feeds with their style sheet, sitemaps, lists of feeds, the search description and JSON are harmless."""
     page, foreign = trapped
     paths = [f"/feeds/{name}.{ending}" for name in ("all", "source/heaps", "source/trees", "source/words", "status")
              for ending in ("atom", "rss")]  # fmt: skip
@@ -167,7 +169,7 @@ def test_documents_opened_in_a_browser_run_nothing(trapped: tuple[Page, list[str
 
 
 def test_the_browser_would_notice(browser: Browser) -> None:
-    """The trap itself works: what is really markup runs, and is judged."""
+    """The test detects real markup: it runs and is reported."""
     with browser.new_context(bypass_csp=True) as context:
         context.add_init_script(TRAP)
         page = context.new_page()

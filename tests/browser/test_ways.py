@@ -1,4 +1,4 @@
-"""The main ways of the kinds of users, walked in a real browser: a reader (without script), a portal, the admin."""
+"""The main tasks of each kind of user in a real browser: a reader (without scripts), a portal, the admin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PUBLIC = "https://gedi.example"
 
 
 def test_a_reader_s_way_without_script(browser: Browser, site: Running) -> None:
-    """From the front page by a category and an item to its story, a related item, a search and a subscription."""
+    """A reader goes from the front page to a category, an item, its story, a related item, a search and a feed."""
     with opened(browser, "phone", "light", script=False) as context:
         page = context.new_page()
         page.goto(site.url)
@@ -64,7 +64,7 @@ def test_a_reader_s_choices_are_kept_without_script(browser: Browser, site: Runn
 
 
 def test_a_portal_s_way(browser: Browser, site: Running) -> None:
-    """From the page of feeds to an address in the clipboard, and the feed that a person sees who opens it."""
+    """A portal copies the URL of a feed from the page of feeds, and the feed is readable in a browser."""
     with opened(browser, "desktop", "light") as context:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         visitor = Visitor(context, site.url)
@@ -89,7 +89,7 @@ def test_a_portal_s_way(browser: Browser, site: Running) -> None:
 
 
 def test_an_admin_s_way(browser: Browser, new_site: Callable[[], Running]) -> None:
-    """From the page of health in by the token; retry, move and undo it, split and merge; remove; out again."""
+    """An admin logs in at the status page, retries a source, moves, undoes, splits, merges, removes, logs out."""
     site = new_site()
     item = site.world["event1"]
     with opened(browser, "desktop", "light") as context:
@@ -142,5 +142,5 @@ def test_the_widget_can_be_framed_and_nothing_else_can(browser: Browser, site: R
 
 
 def _addresses(page: Page, within: str = ".feedbar") -> list[str]:
-    """The addresses that are offered for copying."""
+    """Return the URLs that are offered for copying."""
     return [button.get_attribute("data-copy") or "" for button in page.locator(f"{within} [data-copy]").all()]

@@ -1,4 +1,4 @@
-"""Texts that would run ``ran()``, load from evil.example or cover the page, were they ever taken for markup."""
+"""Texts that would run ``ran()``, load from evil.example or cover the page if they were used as markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``gedi`` as a process, the way a person or a supervisor starts it."""
+"""``gedi`` as a separate process, as started by a user or a supervisor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.cleanup_guard import warden
 
 
 def free_port() -> int:
-    """A port that nothing listens on now."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -26,7 +26,7 @@ def free_port() -> int:
 
 @contextmanager
 def started(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A running ``gedi WORDS``; killed with all its children at the end if it still runs."""
+    """Run ``gedi WORDS``; at the end kill the process and its children if they still run."""
     log = (cwd / "gedi.log").open("ab")
     process = subprocess.Popen(
         [sys.executable, "-m", "gedi", *words], cwd=cwd, stdout=log, stderr=log, start_new_session=True, env=environ()
@@ -42,13 +42,13 @@ def started(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def environ() -> dict[str, str]:
-    """Ours, with the project importable from anywhere."""
+    """Return the current environment, with the project on PYTHONPATH."""
     paths = (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 def eventually(true: Callable[[], bool], seconds: float = 30.0) -> bool:
-    """Whether something becomes true in time."""
+    """Return whether the condition becomes true in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():
@@ -58,7 +58,7 @@ def eventually(true: Callable[[], bool], seconds: float = 30.0) -> bool:
 
 
 def get(url: str) -> tuple[int, str]:
-    """Status and text of a page; (0, "") while nothing listens."""
+    """Return the status and text of a page; (0, "") while nothing listens."""
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             return answer.status, answer.read().decode()
@@ -69,7 +69,7 @@ def get(url: str) -> tuple[int, str]:
 
 
 def running(group: int) -> list[int]:
-    """The processes of a session that are alive (zombies are not)."""
+    """Return the ids of the processes of a session, without zombies."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

@@ -1,4 +1,4 @@
-"""``gedi check``: every mistake at once, and what visiting an address tells."""
+"""``gedi check``: all errors at once, and the report about a URL."""
 
 from __future__ import annotations
 

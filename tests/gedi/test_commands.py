@@ -1,4 +1,4 @@
-"""Every command as its user calls it: what it prints, what it changes, how it refuses."""
+"""Every command as a user calls it: its output, its effects, its error messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REWORDED = "来源：甲报\n" + ARTICLE
 
 
 class Desk:
-    """A folder with a config over a local server, and a way to call commands in it."""
+    """A folder with a config for a local server, in which commands are called."""
 
     def __init__(self, folder: Path, server: Server, database_url: str, bench: Bench) -> None:
         self.config = folder / "config.toml"
@@ -60,7 +60,7 @@ category = "travel"
         )
 
     def visit(self, slug: str) -> None:
-        """What ``gedi poll SLUG`` does, without starting child processes for it."""
+        """Poll as ``gedi poll SLUG`` does, without starting child processes."""
         config = read_config(self.config)
         store = Store.open(config.database_url, migrate=False)
         assert [result.error for result in self._bench.poll(config, store, [slug])] == [None]

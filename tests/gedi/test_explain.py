@@ -27,7 +27,7 @@ def explained(desk: Desk, ref: str) -> dict[str, Any]:
 
 
 def again(desk: Desk, more: str) -> None:
-    """The second outlet's copy comes again, edited."""
+    """Publish an edited version of the second outlet's reprint, and poll it."""
     changed = item("8", "老城区小巷换上新管线", REWORDED + more, now() - timedelta(hours=1))
     desk.server.route("/b", conditional(rss("乙", changed), f'"{more}"'))
     desk.visit("b")

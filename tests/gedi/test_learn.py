@@ -1,4 +1,4 @@
-"""The commands ``learn`` and ``classify``, as a person and a program call them."""
+"""The commands ``learn`` and ``classify``, called by users and by programs."""
 
 from __future__ import annotations
 

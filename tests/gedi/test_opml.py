@@ -1,4 +1,4 @@
-"""``gedi import`` and ``gedi export``: nothing an admin wrote is lost, and nothing a stranger wrote does harm."""
+"""``gedi import`` and ``gedi export``: the admin's config is kept, and hostile OPML does no harm."""
 
 from __future__ import annotations
 

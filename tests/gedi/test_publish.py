@@ -1,4 +1,4 @@
-"""Static copies: what is written, what is left alone, what goes; and a real nginx over them."""
+"""Static copies: files that are written, kept and deleted; and a real nginx that serves them."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ NAMES = (
 
 @pytest.fixture
 def built_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of the database of ``built``, outside the folder that is published to."""
+    """Return the URL of the database of ``built``, outside the folder that is published to."""
     return copy_database(sqlite_template, tmp_path_factory.mktemp("world"))
 
 
 @pytest.fixture
 def built(built_url: str) -> Iterator[World]:
-    """Two outlets with an item each are enough for a folder."""
+    """Return a fixture site of two outlets with one item each, which is enough for a static copy."""
     store = Store.open(built_url, migrate=False)
     yield _filled(store)
     store.close()
@@ -75,7 +75,7 @@ def run(built: World, folder: Path, *, archives: bool = True, now=NOW) -> Export
 
 
 def some(built: World, *, archives: bool = True) -> list[PlannedFile]:
-    """Of what there is a part, which is enough to look at."""
+    """Return the planned files of some feeds only, to save time."""
     planned = static_export.plan_export(built.store, built.config, archives=archives)
     return [each for each in planned if each.path.startswith(NAMES)]
 
@@ -293,7 +293,7 @@ def test_nginx_serves_the_folder_as_the_docs_say(built: World, tmp_path: Path) -
         assert ask("/opml")[2] == (folder / "opml/all.opml").read_bytes()
         assert ask("/opml/sources")[2] == (folder / "opml/sources.opml").read_bytes()
         assert json.loads(ask("/.well-known/feed-menu.json")[2])["feed-menu"] == "各地新闻"
-        # what only the service can answer
+        # only the service answers these requests
         (folder / "feeds/society.atom").write_bytes(b"from the file")
         assert ask("/feeds/society.atom")[2] == b"from the file"
         assert b"<feed" in ask("/feeds/society.atom?since=2026-01-01T00:00:00Z")[2]

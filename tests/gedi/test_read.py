@@ -1,4 +1,4 @@
-"""``gedi read``: one document to JSON lines, and a stream of requests to a stream of answers."""
+"""``gedi read``: one document to JSON lines, and a stream of requests to a stream of responses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""config.toml edited under a running service, the way editors, ConfigMaps and people do.
+"""Changes of config.toml during a running service, as made by editors, ConfigMaps and admins.
 
-Starting costs most: the tests share one service, each with sources of its own and a config it saves first."""
+The tests share one service, since its start is slow; each saves a config with sources of its own first."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ _numbers = count(1)
 
 @dataclass
 class Desk:
-    """A folder with a config that can be changed, and the site that shows what became of it. ``name`` keeps the
-    sources of a test apart from those of others: "/a" stands for an address, and "a" for a slug, of this test."""
+    """A folder with a config that can be changed, and the site that runs with it.
+
+    ``name`` separates the sources of a test from those of others: "/a" is a path, and "a" a slug, of this test.
+    """
 
     folder: Path
     server: Server
@@ -71,7 +73,7 @@ allow = ["127.0.0.0/8"]
 {tables}"""
 
     def save(self, text: str) -> None:
-        """As careful editors do: another file in its place."""
+        """Replace the file by a new one, as careful editors do."""
         new = self.folder / "config.toml~"
         new.write_text(text)
         os.replace(new, self.config)
@@ -98,7 +100,7 @@ allow = ["127.0.0.0/8"]
         return eventually(same)
 
     def offer(self) -> None:
-        """Three feeds for the sources of this test."""
+        """Serve three feeds for the sources of this test."""
         for path, title, *one in (
             ("a", "甲", "1", "枣庄背街小巷改造完工", ARTICLE),
             ("b", "乙", "2", "秋汛鲅鱼到港", OTHER),
@@ -110,7 +112,7 @@ allow = ["127.0.0.0/8"]
 
 @pytest.fixture(scope="module")
 def service(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """``gedi run``, once for all that follows."""
+    """Run ``gedi run`` once for all tests of this file."""
     with Server() as server, pytest.MonkeyPatch.context() as environ:
         environ.setenv("FEED_KEY", "s3cret-key")
         desk = Desk(tmp_path_factory.mktemp("reload"), server)
@@ -122,7 +124,7 @@ def service(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def desk(service: Desk) -> Desk:
-    """The running service, with the source "a" in the config."""
+    """Return the running service, with the source "a" in the config."""
     mine = Desk(service.folder, service.server, service.port)
     mine.offer()
     mine.save(mine.text("/a"))
@@ -133,7 +135,7 @@ def desk(service: Desk) -> Desk:
 
 @pytest.fixture
 def lone(tmp_path: Path) -> Iterator[Desk]:
-    """A folder with a config that nothing runs by yet."""
+    """Return a folder with a config, without a running service."""
     with Server() as server:
         desk = Desk(tmp_path, server)
         desk.offer()
@@ -147,7 +149,7 @@ class Unled(urllib.request.HTTPRedirectHandler):
 
 
 def location(url: str) -> tuple[int, str | None]:
-    """Status and Location, not followed."""
+    """Return the status and Location of a response, without following it."""
     try:
         with urllib.request.build_opener(Unled).open(url, timeout=5) as answer:
             return answer.status, None
@@ -159,7 +161,7 @@ def test_sources_come_and_go_and_come_back(desk: Desk) -> None:
     assert desk.gathers("a", "枣庄背街小巷改造完工"), desk.log()
     desk.save(desk.text("/a", "/b"))
     assert desk.gathers("b", "秋汛鲅鱼到港"), desk.log()
-    desk.config.write_text(desk.text("/b"))  # written in place this time
+    desk.config.write_text(desk.text("/b"))  # the file is written in place
     assert desk.lists("b"), desk.log()
     assert "枣庄背街小巷改造完工" in get(f"{desk.site}/source/{desk.slug('a')}")[1]
     assert "枣庄背街小巷改造完工" in get(f"{desk.site}/feeds/all.atom")[1]
@@ -230,7 +232,7 @@ def test_what_needs_a_restart_is_named(desk: Desk) -> None:
 
 
 def test_a_link_that_is_switched_as_a_whole_is_noticed(desk: Desk) -> None:
-    """As Kubernetes does with a ConfigMap: config.toml -> ..data/config.toml, ..data -> ..1, then ..data -> ..2."""
+    """Kubernetes updates a ConfigMap so: config.toml -> ..data/config.toml, ..data -> ..1, then ..data -> ..2."""
     for number, sources in (("..1", ("/a",)), ("..2", ("/a", "/b"))):
         (desk.folder / number).mkdir()
         (desk.folder / number / "config.toml").write_text(desk.text(*sources))

@@ -1,4 +1,4 @@
-"""``gedi run`` as a process: it serves, it ends when told, it survives every way of being killed."""
+"""``gedi run`` as a process: it serves, stops on request, and recovers from being killed at any time."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def write_config(folder: Path, server: Server, database_url: str, paths: list[st
 
 
 def varied(number: int, count: int) -> bytes:
-    """A document whose items are all different."""
+    """Return a document of items that are all different."""
     dice = random.Random(number)
     clauses = [clause for clause in re.split("[，。]", ARTICLE) if clause]
     items = []

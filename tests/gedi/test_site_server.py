@@ -1,4 +1,4 @@
-"""The site over real connections: what its HTTP server does with them, and what slow or huge requests may cost."""
+"""The HTTP server of the site on real connections: keep-alive, pipelining, and limits of slow and large requests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 class Client:
-    """One connection; what is sent goes out as it is."""
+    """One connection, which sends bytes unchanged."""
 
     def __init__(self, port: int, local: str = "127.0.0.1") -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), 30, (local, 0))
@@ -48,7 +48,7 @@ class Client:
         self.socket.sendall(data.encode("latin-1"))
 
     def answer(self, *, head_only: bool = False) -> tuple[int, dict[str, str], bytes]:
-        """Status, header fields by their names in lower case, and body."""
+        """Return the status, the header fields by lower-case name, and the body."""
         status = self.file.readline().split()
         assert len(status) > 1, status
         fields = {}
@@ -84,7 +84,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """``gedi serve``, once for all tests."""
+    """Run ``gedi serve`` once for all tests of this file."""
     served = Served(tmp_path_factory.mktemp("site"), free_port())
     store = Store.open(f"sqlite:///{served.folder}/gedi.db")
     fixture_site.build(store)
@@ -102,14 +102,14 @@ def client(served: Served) -> Iterator[Client]:
 
 
 def answers(port: int) -> bool:
-    """Whether a feed and a page come at once."""
+    """Return whether a feed and a page are served without delay."""
     with Client(port) as client:
         client.socket.settimeout(5)
         return client.ask()[0] == client.ask("/about")[0] == 200
 
 
 def readable(clients: list[Client]) -> list[Client]:
-    """Those to whom something was sent."""
+    """Return the connections that received something."""
     return [client for client in clients if select.select([client.socket], [], [], 0)[0]]
 
 
@@ -217,7 +217,7 @@ def test_slow_bodies_keep_nobody_waiting(served: Served) -> None:
 def test_what_is_too_large_is_refused(served: Served) -> None:
     with Client(served.port) as client:
         assert client.ask("/about", "X: " + "x" * (site_server.LONGEST_HEAD - 1000))[0] == 200
-    with Client(served.port) as client, suppress(ConnectionError):  # where it is closed before all was sent
+    with Client(served.port) as client, suppress(ConnectionError):  # if it is closed before everything is sent
         client.send(request("/about", "X: " + "x" * 10 * site_server.LONGEST_HEAD))
         assert client.file.readline().split()[1] == b"431"
     with Client(served.port) as client:

@@ -1,4 +1,4 @@
-"""``gedi sources``: days, visits and reasons, for people and for programs."""
+"""``gedi sources``: days, polls and reasons, as text and as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bundled texts: enough of them, varied, and no two that could be taken for each other by accident."""
+"""The bundled texts: their number and variety, and no two that are similar by accident."""
 
 from collections import defaultdict
 from itertools import combinations

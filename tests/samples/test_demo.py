@@ -1,4 +1,4 @@
-"""What the demo sets up: its config, and the outlets in a process of their own."""
+"""The setup of the demo: its config, and the outlets in a process of their own."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""The server of the sample outlets, over real sockets; and every feed it serves."""
+"""The server of the sample outlets on real sockets, and every feed that it serves."""
 
 import gzip
 import http.client
@@ -33,7 +33,7 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def server(instant: datetime) -> Iterator[SampleServer]:
-    """Ten minutes after its start: some items have come since."""
+    """Yield a server ten minutes after its start, with some new items."""
     clock = Clock()
     with SampleServer(clock, slow=0.0, hanging=60.0) as server:
         clock.time += timedelta(minutes=10)

@@ -1,4 +1,4 @@
-"""The publishing clock."""
+"""The times at which the sample outlets publish."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ def published(start: datetime, count: int = 700, seed: int = 7) -> list[Publicat
 
 @pytest.fixture(scope="module")
 def events(instant: datetime) -> list[Publication]:
-    """What is published around the start, which is the present time."""
+    """Return the events around the start, which is the current time."""
     return published(instant)
 
 

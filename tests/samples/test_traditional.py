@@ -1,4 +1,4 @@
-"""Simplified to traditional characters by OpenCC's tables."""
+"""Conversion of simplified to traditional characters by OpenCC's tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole way of an item on the sample outlets, compared with what the outlets know about it themselves."""
+"""Items of the sample outlets in the whole pipeline, compared with the known truth about them."""
 
 import json
 from collections import Counter, defaultdict
@@ -38,7 +38,7 @@ class Found:
 
 @pytest.fixture(scope="module")
 def config(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the demo's config.toml will be, and its database."""
+    """Return the path of the demo's config.toml, next to its database."""
     return tmp_path_factory.mktemp("demo") / "config.toml"
 
 
@@ -51,7 +51,7 @@ def found(config: Path, bench: Bench) -> list[Found]:
         store = Store.open(read_config(config).database_url)
         results = bench.poll(read_config(config), store)
         store.close()
-        assert any(result.outcome == "failed" for result in results)  # the troubled outlets fail
+        assert any(result.outcome == "failed" for result in results)  # the polls of the faulty outlets fail
         pieces = {
             piece.path: piece.publication
             for slug in server.outlets_state.outlets

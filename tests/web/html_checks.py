@@ -32,7 +32,7 @@ class _Balance(HTMLParser):
 
 
 def page_of(client: FlaskClient, path: str, status: int = 200) -> html.HtmlElement:
-    """Return the page after checking what holds for every page."""
+    """Return the parsed page after the checks that apply to every page."""
     response = client.get(path)
     assert response.status_code == status, (path, response.status)
     assert response.mimetype == "text/html"

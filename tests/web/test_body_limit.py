@@ -1,4 +1,4 @@
-"""The limit of bodies that are read at the same time."""
+"""The limit of concurrent request bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of [web] trusted_proxies: whose X-Forwarded-* headers are accepted."""
+"""Tests of [web] trusted_proxies, the proxies that may send X-Forwarded-* headers."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ COMMON, LONGEST = 30 * MINUTE, 6 * HOUR
 def visited(
     days: int, items: Callable[[float], list[float]], *, every: float = HOUR, dated: bool = True
 ) -> PublishingProfile:
-    """Return the profile after regular polls over ``days`` days; ``items(start)``: item times of the day from ``start``."""
+    """Return the profile after regular polls over ``days`` days; ``items(start)``: item times of a day."""
     times = sorted(time for day in range(days) for time in items(MONDAY + day * DAY))
     profile, last = replace(PublishingProfile(), learned_until=MONDAY, first_success_at=MONDAY), MONDAY
     while last < MONDAY + days * DAY:

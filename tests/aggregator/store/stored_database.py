@@ -25,7 +25,7 @@ from aggregator.store.sql.dialect import open_engine, write_transaction
 from tests.aggregator.store.replay import HANGING, Answer, Correction, Round
 
 FOLDER = Path(__file__).parent / "stored"
-UNAVAILABLE = Answer(503, {}, b"")  # instead of a response that never comes, which would cost a timeout each time
+UNAVAILABLE = Answer(503, {}, b"")  # instead of no response at all, which would cost a timeout each time
 
 
 @dataclass(frozen=True)

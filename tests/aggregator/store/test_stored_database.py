@@ -91,7 +91,7 @@ def test_feeds_are_served_as_they_were_stored(stored: Store) -> None:
 
 
 def test_feeds_are_the_same_when_rendered_again(stored: Store) -> None:
-    """As after a change of the version or the settings."""
+    """Feeds are rendered again after a change of the version or the settings."""
     stored.apply_render_fingerprint(1)
     paths = stored.stale_paths(10_000)
     assert paths == list(stored.document_paths())

@@ -1,4 +1,4 @@
-"""Gedi as a subscriber, its parts in one process: a store, the site on a port of its own, and a worker's steps."""
+"""Gedi as a subscriber in one process: a store, the site on a port of its own, and a worker's jobs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def hub() -> Iterator[Hub]:
 
 
 class Gedi:
-    """One that polls when told to, and whose clock can be moved."""
+    """An instance that polls on request, with a clock that can be moved."""
 
     def __init__(self, store: Store, database_url: str, port: int, bench: Bench) -> None:
         self.store, self.database_url, self.port, self.bench = store, database_url, port, bench
@@ -56,7 +56,7 @@ class Gedi:
         self.door: Door
 
     def restart(self) -> None:
-        """Serve by the present config."""
+        """Serve the site with the current config."""
         self.door.open(self.config())
 
     def now(self) -> datetime:
@@ -83,7 +83,7 @@ class Gedi:
         return parse_config(text.encode(), Path("/nowhere/config.toml"))
 
     def work(self, job: Callable[[Tools], Awaitable[T]]) -> T:
-        """Run one of a worker's jobs with real tools."""
+        """Run one job of a worker with real tools."""
 
         async def main() -> T:
             config, writer = self.config(), SingleThreadExecutor("writer")
@@ -97,14 +97,14 @@ class Gedi:
         return self.bench.run(main())
 
     def learn(self, hub: Hub) -> None:
-        """What a poll of each source would tell: that its feed names this hub and itself."""
+        """Store what a poll of each source would find: a feed that names this hub and itself."""
         sync_sources(self.config(), self.store, self.now())
         with self.store.write_transaction() as writer:
             for source in self.store.sources():
                 writer.set_hub_offer(source.id, hub.url("/hub"), source.url)
 
     def poll(self) -> None:
-        """Visit every source."""
+        """Poll every source."""
 
         async def job(tools: Tools) -> None:
             sync_sources(tools.config, tools.store, tools.clock())
@@ -116,13 +116,13 @@ class Gedi:
         self.work(job)
 
     def pushed(self) -> bool:
-        """Are visits to the first source only a check?"""
-        (poll, *_) = self.store.claim_polls(self.now(), 1, timedelta(0), "test", PollSelection(all_sources=True))
+        """Return whether the first source is polled only as a check, because its hub delivers."""
+        (poll, *_) = self.store.claim_polls(self.now(), 1, timedelta(0), "test", all_sources=True)
         self.store.release_leases("test")
         return poll.covered_by_push
 
     def tend(self) -> None:
-        """Until no request is due or running."""
+        """Run the subscriber until no request is due or running."""
 
         async def job(tools: Tools) -> None:
             subscriber = SubscriptionWorker()
@@ -149,7 +149,7 @@ class Gedi:
 
 
 class Door:
-    """The site, on a port of its own; it can be opened again with another config."""
+    """The site on a port of its own; it can be reopened with another config."""
 
     def __init__(self, store: Store, port: int, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
@@ -160,7 +160,7 @@ class Door:
         self._thread.start()
 
     def open(self, config: Config) -> None:
-        """The application is made when it is first asked: many a config is replaced before."""
+        """Serve the config; the application is created at the first request, since many configs are replaced before."""
         with self._quiet:
             self._config, self._app = config, None
 
@@ -179,7 +179,7 @@ class Door:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        with self._quiet:  # an answer that still runs holds a connection to the database
+        with self._quiet:  # an unfinished response holds a connection to the database
             self._quiet.wait_for(lambda: self._answering == 0, 10)
 
 
@@ -202,7 +202,7 @@ def listener() -> Iterator[Listener]:
 
 @pytest.fixture
 def site(gedi: Gedi) -> Gedi:
-    """A hub with one feed of one item."""
+    """Return an instance that is a hub, with one feed of one item."""
     gedi.more += '[publishing]\nhub = "self"\n'
     gedi.sources["lunan"] = "http://127.0.0.1:1/feed"
     gedi.restart()

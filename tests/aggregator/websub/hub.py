@@ -1,9 +1,9 @@
-"""A WebSub hub with its publisher, as a real server of the standard library: honest unless a test tells it otherwise.
+"""A WebSub hub with its publisher, on a server of the standard library; correct unless a test configures a fault.
 
 with Hub() as hub:
     hub.feed("/feed", document)          a feed that names this hub and itself
     ... hub.asked, hub.subscribers ...
-    hub.push("/feed", document)          deliver to every subscriber; returns their answers
+    hub.push("/feed", document)          deliver to every subscriber; return the statuses
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Subscriber:
 
 @dataclass
 class Hub(Local):
-    """``verify``: does it ask back? ``changes`` to what it asks back with, "hub.topic" for example."""
+    """A hub. ``verify``: verify subscriptions; ``changes``: overridden parameters of the verification."""
 
     verify: bool = True
     status: int = 202
@@ -73,7 +73,7 @@ class Hub(Local):
 
     # ------------------------------------------------------------ towards subscribers
     def ask_back(self, request: Mapping[str, str]) -> tuple[int, str]:
-        """Verification of intent; on success the subscription is kept, or ended."""
+        """Verify the intent of the subscriber; on success store or delete the subscription."""
         mode, topic, callback = request["hub.mode"], request["hub.topic"], request["hub.callback"]
         query = {"hub.mode": mode, "hub.topic": topic, "hub.challenge": CHALLENGE}
         if mode == "subscribe":
@@ -82,7 +82,7 @@ class Hub(Local):
             status, body = fetch(f"{callback}?{urlencode({**query, **self.changes})}")
             if status:
                 break
-            time.sleep(0.2)  # nobody there yet: a good hub tries again
+            time.sleep(0.2)  # the subscriber is not ready: a correct hub tries again
         if 200 <= status < 300 and body == CHALLENGE:
             if mode == "subscribe":
                 self.subscribers[callback] = Subscriber(topic, request.get("hub.secret", ""), self.lease)
@@ -104,7 +104,7 @@ class Hub(Local):
         signature: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> list[int]:
-        """Deliver; returns the answers' statuses."""
+        """Deliver to every subscriber; return the statuses of the responses."""
         topic = self.url(path)
         return [
             deliver(callback, topic, self.url("/hub"), subscriber.secret, body, method, signature, headers)
@@ -123,7 +123,7 @@ def deliver(
     signature: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> int:
-    """One delivery as a hub makes it."""
+    """Deliver once, as a hub does."""
     digest = hmac.new(secret.encode(), body, getattr(hashlib, method)).hexdigest()
     sent = {
         "Content-Type": "application/rss+xml",

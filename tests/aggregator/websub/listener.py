@@ -1,4 +1,4 @@
-"""Subscribers' callbacks as a real server of the standard library; each path is one subscriber.
+"""Callbacks of subscribers, on a server of the standard library; each path is one subscriber.
 
 with Listener() as listener:
     listener.wants[path] = {topic}        what it confirms
@@ -20,19 +20,19 @@ from tests.aggregator.websub.local import Answering, Local
 
 @dataclass
 class Listener(Local):
-    """``status``: how deliveries are answered, by path; 202 where nothing is said."""
+    """The callbacks. ``status``: response to deliveries by path, 202 by default."""
 
     status: dict[str, int] = field(default_factory=dict)
     echo: Callable[[str], str] = lambda challenge: challenge
     confirms: int = 200  # the status with which it repeats a challenge
-    moved: dict[str, str] = field(default_factory=dict)  # where a path leads, by 307
+    moved: dict[str, str] = field(default_factory=dict)  # redirects (307) by path
     slow: dict[str, float] = field(default_factory=dict)  # seconds, by path
-    order: list[str] = field(default_factory=list)  # of deliveries, as they ended
+    order: list[str] = field(default_factory=list)  # of deliveries, in the order of their ends
     wants: dict[str, set[str]] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
     got: dict[str, list[tuple[dict[str, str], bytes]]] = field(default_factory=lambda: defaultdict(list))
     running: int = 0
-    most_running: int = 0  # deliveries to one path at the same time
+    most_running: int = 0  # maximum number of concurrent deliveries to one path
 
     def __enter__(self) -> Self:
         listener = self

@@ -1,4 +1,4 @@
-"""What the hub and the subscribers of the tests have in common: a real server of the standard library."""
+"""A server of the standard library, the base of the hub and the subscribers of the tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Answering(BaseHTTPRequestHandler):
 
 
 class Local:
-    """Serves on the loopback from ``serve`` until the end of the ``with`` block."""
+    """Serve on the loopback interface from ``serve`` until the end of the ``with`` block."""
 
     def serve(self, handler: type[Answering]) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)

@@ -1,4 +1,4 @@
-"""An outlet that names a hub: what it publishes, and the one subscription to it."""
+"""An outlet whose feed names a hub, and the subscription to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our own hub at work: its news, requests to it, and a worker that tends it."""
+"""Helpers for our own hub: new items, requests to it, and a worker that runs its jobs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FEED = "/feeds/all.atom"
 
 
 def news(gedi: Gedi, name: str) -> None:
-    """A new item, in its feeds."""
+    """Store a new item and publish its feeds."""
     sync_sources(gedi.config(), gedi.store, gedi.now())
     publish(gedi.store, "lunan", draft(name, title=f"消息{name}"))
     with gedi.store.write_transaction() as writer:
@@ -36,7 +36,7 @@ def news(gedi: Gedi, name: str) -> None:
 
 
 def ask(gedi: Gedi, callback: str, **more: str) -> int:
-    """A POST to the hub; its status."""
+    """Send a POST to the hub; return the status."""
     form = {"hub.mode": "subscribe", "hub.topic": gedi.site + FEED, "hub.callback": callback}
     form |= {f"hub.{name}": value for name, value in more.items()}
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -44,7 +44,7 @@ def ask(gedi: Gedi, callback: str, **more: str) -> int:
 
 
 def tend(gedi: Gedi, after: timedelta = timedelta(0)) -> None:
-    """A worker's hub, until nothing is under way."""
+    """Run the jobs of the hub until nothing is due or running."""
     gedi.late += after
 
     async def job(tools: Tools) -> None:

@@ -72,7 +72,7 @@ def test_a_subscription_counts_once_the_callback_confirms_it(site: Gedi, listene
     assert len(asked["hub.challenge"]) >= 32
     assert site.store.count_subscribers() == 1
     tend(site)
-    assert listener.got == {}  # it may have read what there was
+    assert listener.got == {}  # the subscriber may have read the current version
 
 
 def test_any_2xx_that_repeats_the_challenge_confirms_and_nothing_else(site: Gedi, listener: Listener) -> None:

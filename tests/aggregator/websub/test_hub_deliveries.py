@@ -1,4 +1,4 @@
-"""What our hub delivers to real subscribers, its failures, and other hubs that are told of changes."""
+"""Deliveries of our hub to real subscribers, failures, and notifications of other hubs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_failure_is_tried_again_and_only_the_newest_is_delivered(site: Gedi, l
     news(site, "two")
     tend(site)
     tend(site)
-    assert len(listener.got["/a"]) == 1  # not at once again
+    assert len(listener.got["/a"]) == 1  # no immediate retry
     news(site, "three")
     listener.status.clear()
     tend(site, timedelta(minutes=2))
@@ -84,7 +84,7 @@ def test_410_ends_a_subscription(site: Gedi, listener: Listener) -> None:
 
 
 def test_a_callback_that_leads_elsewhere_has_failed(site: Gedi, listener: Listener) -> None:
-    """Redirects are no success, neither of a verification (5.3) nor of a delivery (7)."""
+    """A redirect is a failure, both of a verification (WebSub 5.3) and of a delivery (7)."""
     listener.moved["/asked"] = "/elsewhere"
     listener.wants["/elsewhere"] = {site.site + FEED}
     assert ask(site, listener.url("/asked")) == 202
@@ -127,7 +127,7 @@ def test_many_subscribers_are_served_and_a_slow_one_holds_up_none(site: Gedi, li
     assert listener.order[-1] == "/0"
     assert (
         site.store.claim_due_subscribers(site.now() + timedelta(hours=1), 10, timedelta(0)) == []
-    )  # all is written down
+    )  # the state is in the database
 
 
 def test_a_worker_that_is_killed_leaves_nothing_undelivered(site: Gedi, listener: Listener) -> None:
@@ -172,7 +172,7 @@ def test_another_hub_is_told_of_changes_until_it_knows(gedi: Gedi, listener: Lis
 
 
 def test_our_subscriber_at_our_hub(site: Gedi, listener: Listener) -> None:
-    """One Gedi subscribes at its own hub, and a push goes round: a feed of ours is a source of ours."""
+    """An instance subscribes at its own hub and receives its own push: one of its feeds is one of its sources."""
     site.sources["mirror"] = site.site + FEED
     site.poll()
     site.tend()

@@ -1,4 +1,4 @@
-"""The life of a subscription, step by step: the clock and the dice are given."""
+"""The states of a subscription, with a given time and given random numbers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_request_is_known_before_it_goes_out_and_verified_once_or_twice() -> N
     assert found.standing is SubscriptionState.ACTIVE
     assert subscription_state.matches_pending(
         found, "subscribe", found.topic, NOW + MINUTE
-    )  # our answer was lost, the hub asks again
+    )  # our response was lost; the hub verifies again
     assert not subscription_state.matches_pending(found, "subscribe", found.topic, NOW + 2 * HOUR)
 
 
@@ -81,7 +81,7 @@ def test_a_lease_is_renewed_before_it_ends() -> None:
         again, ask = subscription_state.advance(found, found.next_at, DICE)
         assert ask
         assert again is not None
-        assert again.standing is SubscriptionState.ACTIVE  # deliveries go on meanwhile
+        assert again.standing is SubscriptionState.ACTIVE  # deliveries continue
 
 
 @pytest.mark.parametrize("lease", [None, timedelta(0), timedelta(seconds=1), timedelta(days=36500)])
@@ -189,9 +189,7 @@ def test_a_hub_that_missed_something_is_no_longer_relied_on_until_it_delivers_ag
     once = subscription_state.after_check_poll(active(), 2, NOW)
     assert not carries(once, NOW)
     assert subscription_state.accepts_deliveries(once, NOW)
-    assert (
-        subscription_state.after_check_poll(once, 0, NOW + HOUR) == once
-    )  # nothing was published: that proves nothing
+    assert subscription_state.after_check_poll(once, 0, NOW + HOUR) == once  # no items, so no evidence
     delivered = replace(once, last_push=NOW + HOUR)
     assert carries(subscription_state.after_check_poll(delivered, 0, NOW + 2 * HOUR), NOW)
     assert subscription_state.after_check_poll(delivered, 1, NOW + 2 * HOUR).strikes == subscription_state.MAX_STRIKES

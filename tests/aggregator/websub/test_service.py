@@ -1,4 +1,4 @@
-"""A push through ``gedi run``: the site takes it, the poller reads it, and the feeds have it with no poll between."""
+"""A push to ``gedi run``: the site accepts it, the poller reads it, and the feeds contain it without a poll."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gedi subscribed at a hub: asked, verified, delivered to, renewed, dropped and left, on both databases."""
+"""Gedi as a subscriber: subscription, verification, delivery, renewal and unsubscription, on both databases."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_feed_that_names_a_hub_is_subscribed_there(gedi: Gedi, hub: Hub) -> No
     assert found.secret not in request["hub.callback"]
     assert hub.answers == [(200, "a-challenge-nobody-guesses")]
     subscribed.tend()
-    assert len(hub.asked) == 1  # nothing is asked twice
+    assert len(hub.asked) == 1  # no request is repeated
 
 
 def test_a_push_is_stored_like_a_fetched_document(subscribed: Gedi, hub: Hub) -> None:

@@ -1,4 +1,4 @@
-"""Subscriptions as they come and go: verified, renewed, dropped, left, and never asked for where nobody may be."""
+"""Subscriptions: verification, renewal, denial, unsubscription, and addresses at which none is requested."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_lease_is_renewed_at_the_hub(subscribed: Gedi, hub: Hub) -> None:
 
 # ---------------------------------------------------------------- changes
 def left(gedi: Gedi, hub: Hub) -> bool:
-    """Has the hub been told, and has it made sure?"""
+    """Return whether the hub has received and verified the unsubscription."""
     gedi.tend()
     return eventually(lambda: not hub.subscribers) and hub.asked[-1]["hub.mode"] == "unsubscribe"
 
@@ -166,11 +166,11 @@ def test_a_hub_that_misses_items_is_dropped_for_a_time(subscribed: Gedi, hub: Hu
         hub.feeds["/feed"] = rss("鲁南", old_item(), *missed)
         after(subscribed, lambda found: replace(found, lease_ends=subscribed.now() + timedelta(days=1)))
         subscribed.poll()
-        assert not subscribed.pushed()  # from the first missed item on it is polled as usual
+        assert not subscribed.pushed()  # after the first missed item it is polled as usual
         (health,) = subscribed.store.source_health(subscribed.now())
         assert health.next_poll is not None
         assert health.next_poll <= subscribed.now() + timedelta(minutes=1 if number == 10 else 45)
-        subscribed.poll()  # that nothing more is missing proves nothing
+        subscribed.poll()  # no further missed item is no evidence
     found = only(subscribed)
     assert found.standing is SubscriptionState.RESTING
     assert push_errors.MISSED.matches(found.reason)
@@ -191,7 +191,7 @@ def test_a_check_poll_that_finds_only_what_was_pushed_changes_nothing(subscribed
     assert only(subscribed).strikes == 0
 
 
-# ---------------------------------------------------------------- who may be asked
+# ---------------------------------------------------------------- permitted hubs
 def test_a_private_site_does_not_show_itself_to_public_hubs(gedi: Gedi, hub: Hub) -> None:
     gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)

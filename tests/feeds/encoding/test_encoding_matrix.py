@@ -64,7 +64,7 @@ class TestChinese:
                     assert titles(MARKS[codec] * marks + content, header) == (text, text), (declared, header)
 
     def test_one_overwritten_byte_costs_one_character(self, codec: str, text: str, label: str, name: str) -> None:
-        """Wherever it stands, all but the character it belongs to is read."""
+        """At any position, all characters but the one of that byte are read."""
         for declared, header in [(label, None), (None, label), (None, None), ("utf-8", "utf-8"), ("iso-8859-1", None)]:
             intact = document(text, declared).encode(codec)
             start = intact.index(text.encode(codec))
@@ -93,7 +93,7 @@ class TestChinese:
 @pytest.mark.parametrize(("codec", "text", "name"), [truth[:2] + truth[3:] for truth in TRUTHS[1:4]])
 @pytest.mark.parametrize("declared", [True, False])
 def test_one_lost_byte_costs_one_character(codec: str, text: str, name: str, declared: bool) -> None:
-    """In GB 2312 a lost byte shifts all following pairs."""
+    """Only nearby characters are affected: a lost byte shifts the pairs of GBK and Big5 up to the next single byte."""
     text = text.removesuffix("𠮷㐀")
     intact = document(text, codec if declared else None).encode(codec)
     start = intact.index(text.encode(codec))
@@ -118,7 +118,7 @@ def test_one_lost_or_added_byte_of_utf16(codec: str) -> None:
 
 @pytest.mark.parametrize("size", [2, 3, 4, 6, 9])
 def test_short_undeclared_chinese_is_detected(size: int) -> None:
-    """A few characters suffice to distinguish Big5 from GBK, unless they happen to be valid UTF-8."""
+    """Few characters are enough to distinguish Big5 from GBK, unless they are also valid UTF-8."""
     for codec, text in (("gbk", "今日新闻县政府会议记者报道群众安全转移本地天气交通法院宣判"),
                         ("big5", "今日新聞縣政府會議記者報導居民安全撤離本地天氣交通法院宣判")):  # fmt: skip
         for start in range(0, len(text) - size, 2):
@@ -171,7 +171,7 @@ def test_odd_declarations(declaration: str, quote: str) -> None:
     ],
 )
 def test_other_languages_are_decoded_as_declared(codec: str, text: str, label: str, name: str) -> None:
-    """Declared in the document, in the header, in both, and in one of them beside a server's default."""
+    """The declaration may be in the document, in the header, in both, or in one of them beside a server's default."""
     pairs = [(label, None), (None, label), (label, label), (label, "iso-8859-1"), (label, "no-such"), ("utf-8", label)]
     for declared, header in pairs:
         content = document(text, declared).encode(codec)

@@ -1,4 +1,4 @@
-"""JSON lists from which websites fill their own pages."""
+"""JSON lists from which the scripts of websites render their pages."""
 
 from __future__ import annotations
 

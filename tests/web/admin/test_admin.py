@@ -1,4 +1,4 @@
-"""Admin pages: no access without the token; with it, corrections by forms of this site only."""
+"""Admin pages: no access without the token; with it, corrections only by forms of this site."""
 
 from __future__ import annotations
 

@@ -224,7 +224,7 @@ def test_feed_that_cannot_be_rendered_returns_503(breakable_site: tuple[World, A
 
 
 def test_document_cache_memory_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The least recently used documents are evicted; at least one is kept, whatever its size."""
+    """The cache evicts the least recently used documents, but keeps at least one of any size."""
     monkeypatch.setattr("web.feeds.document_cache.MAX_MEMORY", 40_000)
     documents = DocumentCache(world.store, world.config, lambda: NOW, Ticks())
     paths = [f"/feeds/{category.path}.atom" for category in world.config.category_tree.top_level()]
