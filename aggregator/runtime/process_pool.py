@@ -197,7 +197,7 @@ class PriorityClient(ProcessPool):
         self._pool.prewarm()
 
     async def close(self) -> None:
-        """No-op; the pool is owned by the caller."""
+        """Do nothing; the caller owns the pool."""
 
 
 class _PriorityQueue:

@@ -149,14 +149,14 @@ def _people(elements: list[etree._Element], base: str | None) -> tuple[Person, .
 
 
 def _inner_html(element: etree._Element) -> str:
-    """The markup inside an element, as it was published."""
+    """Return the published markup inside an element."""
     pieces = [escape(element.text or "", quote=False)]
     pieces += [etree.tostring(child, encoding="unicode", method="html") for child in element]
     return "".join(pieces).strip()
 
 
 def _page_links(page: etree._Element, base: str | None) -> tuple[Link, ...]:
-    """The hub and the page's own address, from its link elements."""
+    """Return the hub, self and next links of the page's link elements."""
     links = [
         Link(resolve_url(base, link.get("href")), rel)
         for link in page.iter("link")

@@ -1,6 +1,6 @@
 """Prepare a Feed for writing: valid characters, URLs and ids, one entry per id.
 
-Entries that cannot be written are logged and left out. Nothing here depends on the current time.
+Entries that cannot be written are logged (``entry_not_written``) and omitted. Nothing here depends on the current time.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _entries(feed: Feed, feed_id: str) -> list[Entry]:
         try:
             entries.append(_entry(entry, feed_id))
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
-            _log.warning("left out of feed %r: entry %r: %s", feed_id[:200], str(entry.id)[:200], error)
+            _log.warning("entry_not_written feed=%r entry=%r reason=%r", feed_id[:200], str(entry.id)[:200], str(error))
     return entries
 
 

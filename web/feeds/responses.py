@@ -38,10 +38,10 @@ def respond(
     held: CachedDocument,
     links: Callable[[CachedDocument], str],
 ) -> Iterable[bytes]:
-    """The document, or 304 where the client has it.
+    """Return the document, or 304 if the client has it.
 
-    Its header fields are made once for each coding and kept with it; the server gets a copy, as it may change the
-    list (PEP 3333). ``links`` gives the value of the Link field.
+    Its header fields are built once for each coding and cached with it; the server gets a copy, because it may change
+    the list (PEP 3333). ``links`` returns the value of the Link field.
     """
     form, caching = held, CACHE_CONTROL
     if is_navigation(environ):
@@ -122,7 +122,7 @@ def requested_delta_etags(environ: WSGIEnvironment, cached: CachedDocument) -> l
 
 
 def is_not_modified(environ: Mapping[str, str], etag: str, modified: datetime) -> bool:
-    """Whether a conditional request names what is there now."""
+    """Return whether a conditional request names the current version."""
     tags = environ.get("HTTP_IF_NONE_MATCH")
     if tags is not None:
         return etag_matches(tags, etag)

@@ -94,7 +94,7 @@ def _fit_in_word(mention: Mention, first: Word, last: Word) -> BoundaryFit:
 
 
 def _fit_after_word(mention: Mention, before: str, earlier: str) -> BoundaryFit:
-    """A single character before a word may form another one (王汝南, 鼎龙湾), a role a person (演员黄山)."""
+    """Check the word before: a single character may form another word (王汝南, 鼎龙湾), a role a name (演员黄山)."""
     if before in _ROLES and not mention.name.codes[0].endswith("0000"):
         return BoundaryFit.WITHIN
     if len(before) > 1 or not "\u4e00" <= before <= "\u9fff" or before in _LINK_CHARACTERS:

@@ -367,10 +367,10 @@ def is_ambiguous(similarities: Sequence[float]) -> bool:
 def split_two_events(
     similarities: Sequence[Sequence[float]], item_ids: Sequence[int]
 ) -> tuple[list[int], list[int]] | None:
-    """The items ``numbers`` by event, if they tell of two. ``alike``: of each item with each, 0..1.
+    """Return the two groups of ``item_ids`` if they report two events. ``similarities``: of each pair of items, 0 to 1.
 
-    They are gathered by complete linkage, the nearest first, until two groups are left. These are two events where they
-    are on average much less alike across than within.
+    Complete linkage merges the most similar groups until two are left. They are two events if the average similarity
+    across them is much lower than within them.
     """
     links = np.array(similarities)
     np.fill_diagonal(links, -1.0)

@@ -20,12 +20,12 @@ LEAD_LENGTH = 800  # characters of text that count; a third for Han, because Lat
 _NUMBER_WEIGHT = 4  # factor of a number's weight, squared: different events differ in numbers first
 _BACKGROUND_REPORTS = 2000  # reports outside of those at hand, in which a term is assumed to occur once
 Floats = NDArray[np.float64]
-_MIN_TERMS = 40  # terms from which a report can be told from another event
+_MIN_TERMS = 40  # minimum number of terms to distinguish events
 _HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def report_terms(title: str, text: str, lead_length: int = LEAD_LENGTH) -> TermIds:
-    """Return terms, pairs of Latin words, and title terms once more, marked, so that they count more between titles.
+    """Return terms, pairs of Latin words, and title terms again with a mark, so that they count more between titles.
 
     ``title`` as published, ``text`` normalized.
     """

@@ -1,4 +1,4 @@
-"""Stories offered to a new item: how near each is, by its nearest reports, by days and by places."""
+"""Score stories that a new item may join, by the similarity of their reports, and by days and places in between."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from aggregator.steps.stories.compare import Comparison
 
 _COUNTED_REPORTS = 3  # reports of a story that count
 _MAX_MEMBERS = 8  # reports of a story by which it is compared with another
-_LARGE_STORY = 16  # items from which a story asks for more likeness, so that it does not swallow a topic
-_PENALTY_EXPONENT = 0.7  # at twice the items, 1.6 times the likeness
+_LARGE_STORY = 16  # items from which a story requires more similarity, so that it does not absorb a topic
+_PENALTY_EXPONENT = 0.7  # at twice the items, 1.6 times the similarity
 _DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class StoryCandidate:
-    """A story the item could join: how near it is, and the nearest of its reports."""
+    """A story that the item may join, with its score and its most similar reports."""
 
     story: int
     score: float
-    item_count: int  # its items
-    members: tuple[Candidate, ...]  # its reports nearest to the item, the nearest first
-    similarity: float  # of the nearest
+    item_count: int  # number of items
+    members: tuple[Candidate, ...]  # reports of the story, most similar first
+    similarity: float  # of the most similar report
     comparison: Comparison | None
 
     @property
@@ -39,7 +39,7 @@ class StoryCandidate:
 def score_story(
     story: int, size: int, reports: list[tuple[float, Candidate]], compared: Mapping[int, Comparison]
 ) -> StoryCandidate:
-    """The nearest few count: one report on the edge does not draw in another topic."""
+    """Score a story by its most similar reports, so that one outlier does not attract another topic."""
     reports.sort(key=lambda pair: (-pair[0], pair[1].id))
     near = [likeness for likeness, _ in reports[:_COUNTED_REPORTS]]
     members = tuple(report for _, report in reports[:_MAX_MEMBERS])
@@ -48,7 +48,7 @@ def score_story(
 
 
 def size_penalty(size: int) -> float:
-    """What likeness still counts in a story of ``size`` items."""
+    """Return the factor of the similarity to a story of ``size`` items; it decreases for large stories."""
     return 1.0 if size <= _LARGE_STORY else (_LARGE_STORY / size) ** _PENALTY_EXPONENT
 
 
@@ -57,13 +57,13 @@ def days_between(a: Candidate, b: Candidate) -> float:
 
 
 def proximity(a: Candidate, b: Candidate) -> float:
-    """Less than 1 where days or places lie between two reports."""
+    """Return a factor below 1 if two reports are days apart or about different places."""
     days = days_between(a, b)
     return (1.0 if days <= 1 else 1 / (1 + 0.25 * (days - 1))) * _place_factor(a.place, b.place)
 
 
 def _place_factor(a: Place, b: Place) -> float:
-    """Less than 1 where both texts name a place and not the same."""
+    """Return a factor below 1 if the texts name different places."""
     if decisions.HOME.matches(a.why) or decisions.HOME.matches(b.why) or not a.province or not b.province:
         return 1.0
     if a.province != b.province:

@@ -1,8 +1,8 @@
-"""Terms (see ``terms``) as numbers of 64 bits, so that reports are compared by arrays rather than by sets of words.
+"""Represent terms (see ``terms``) by 64-bit ids, so that reports are compared as arrays instead of sets of words.
 
-A pair of characters is its own number, exactly; what else there is, words, numbers and pairs of words, is hashed. Bits
-tell kinds apart: a pair and a word are never the same, and what begins with a digit says so. Words are hashed anew in
-every process: codes are never stored.
+The id of a character pair is exact; words, numbers and pairs of words are hashed. Separate bits mark the kinds: the id
+of a pair never equals that of a word, and terms that begin with a digit have a bit of their own. Hashes of words differ
+in every process, so ids are never stored.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from aggregator.steps.text.terms import FUNCTION_CHARACTERS, HAN_STOP_WORDS, LAT
 
 TermIds = NDArray[np.int64]
 
-HEADLINE_BIT = 1 << 61  # set in a term of a headline that is told apart from the same term of a text
+HEADLINE_BIT = 1 << 61  # set for a term of a headline, which differs from the same term of a text
 NUMBER_BIT = 1 << 60  # begins with a digit
 _HASH_BIT = 1 << 59
 _LATIN = "a-z\u00c0-\u024f"
-_TOKEN = re.compile(  # a word, or a number with its unit: beginning with one set of characters, it is found faster
+_TOKEN = re.compile(  # a word, or a number with its unit; one set of first characters makes the search faster
     rf"[{_LATIN}\d](?:(?<=[{_LATIN}])[{_LATIN}]*|(?<=\d)\d*(?:[.,:]\d+)*%?[\u3400-\u9fff]?)"
 )
-_INFORMATIVE = np.zeros(0x110000, dtype=bool)  # of each character: do pairs with it tell anything?
+_INFORMATIVE = np.zeros(0x110000, dtype=bool)  # for each character: whether pairs with it are informative
 _INFORMATIVE[0x3400:0xA000] = True
 _INFORMATIVE[[ord(character) for character in FUNCTION_CHARACTERS]] = False
 _STOP = np.sort(np.array([ord(word[0]) << 16 | ord(word[1]) for word in HAN_STOP_WORDS if len(word) == 2], np.int64))
@@ -34,8 +34,10 @@ _FIRST = np.array([True])
 
 
 def report_term_ids(title: str, text: str) -> TermIds:
-    """The codes of what a folded report tells, in order: every term, two words or numbers that follow each other in its
-    text, and once more the terms of its title, as those of a ``HEADLINE``.
+    """Return the ids of the terms of a normalized report, in order.
+
+    Terms are character pairs, words, and pairs of adjacent words or numbers of the text; terms of the title are added
+    once more, marked as ``HEADLINE``.
     """
     whole, end = f"{text}\n{title}", len(text)
     tokens = [
@@ -55,7 +57,7 @@ def report_term_ids(title: str, text: str) -> TermIds:
 
 
 def _word_pairs(tokens: list[tuple[str, int, int]], starts: NDArray[np.int64]) -> Iterator[str]:
-    """Words and numbers that follow each other with no pair of characters between them."""
+    """Yield pairs of adjacent words and numbers without a character pair between them."""
     likely = [at for at in range(1, len(tokens)) if tokens[at - 1][0].isascii() and tokens[at][0].isascii()]
     if likely:
         spans = [[tokens[at - 1][2] for at in likely], [tokens[at][1] for at in likely]]
@@ -65,7 +67,7 @@ def _word_pairs(tokens: list[tuple[str, int, int]], starts: NDArray[np.int64]) -
 
 
 def _han_pairs(text: str, units: list[int]) -> tuple[TermIds, NDArray[np.int64]]:
-    """The pairs of characters that are terms, and where each begins. The unit of a number belongs to the number."""
+    """Return the ids and positions of the character pairs that are terms; a number's unit is part of the number."""
     points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.int64)
     telling = _INFORMATIVE[points]
     if units:

@@ -44,7 +44,7 @@ def copy_database(template: Path, folder: Path) -> str:
 
 @contextmanager
 def opened(database_url: str) -> Iterator[Store]:
-    """A store that is closed afterwards."""
+    """Yield a store that is closed afterwards."""
     store = Store.open(database_url, migrate=False)
     try:
         yield store
