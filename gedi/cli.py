@@ -62,8 +62,8 @@ class _LazyGroup(click.Group):
         if args and args[0] not in COMMANDS:
             import difflib
 
-            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f'Did you mean "{close[0]}"?' if close else "gedi --help lists them."
+            similar = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f'Did you mean "{similar[0]}"?' if similar else "gedi --help lists them."
             ctx.fail(f'There is no command "{args[0]}". {hint}')
         return super().resolve_command(ctx, args)
 

@@ -19,13 +19,13 @@ class FileChangedError(Exception):
 
 def append_sources(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
     """Return the text with these sources appended, each as a ``[[sources]]`` table."""
-    present = tomlkit.parse(text).get("sources")
-    if isinstance(present, Array):
+    existing = tomlkit.parse(text).get("sources")
+    if isinstance(existing, Array):
         return _append_to_array(text, tables)
-    end = "\r\n" if "\r\n" in text else "\n"
+    newline = "\r\n" if "\r\n" in text else "\n"
     blocks = "".join(f"\n[[sources]]\n{tomlkit.dumps(_with_inline_tables(table))}" for table in tables)
-    gap = "" if not text or text.endswith("\n") else end
-    return text + gap + blocks.replace("\n", end)
+    gap = "" if not text or text.endswith("\n") else newline
+    return text + gap + blocks.replace("\n", newline)
 
 
 def _append_to_array(text: str, tables: Sequence[Mapping[str, Any]]) -> str:

@@ -33,14 +33,14 @@ class SiteProcess:
     """The child process that serves the site; restarted if it ends."""
 
     def __init__(self, config: Config) -> None:
-        place = (config.web.host, str(config.web.port))
-        self._command = [sys.executable, "-m", "gedi.site_server", str(config.path.absolute()), *place]
+        host_and_port = (config.web.host, str(config.web.port))
+        self._command = [sys.executable, "-m", "gedi.site_server", str(config.path.absolute()), *host_and_port]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        beside = {**os.environ, reloading_app.WITH_POLLER_VARIABLE: "1"}
+        environment = {**os.environ, reloading_app.WITH_POLLER_VARIABLE: "1"}
         self._process = subprocess.Popen(
-            self._command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL, env=beside
+            self._command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL, env=environment
         )
 
     async def watch(self, stop: asyncio.Event) -> None:
@@ -86,15 +86,15 @@ async def _run_worker(config: Config, store: Store, clock: Callable[[], datetime
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.call_later(FREEZE_GC_AFTER, freeze_gc)
-    worker = Worker(config, store, WorkerEnvironment(clock))
-    beside = [asyncio.create_task(_follow_config(config, worker, store, clock, stop))]
+    worker = Worker(config, store, clock=clock)
+    tasks = [asyncio.create_task(_follow_config(config, worker, store, clock, stop))]
     if site:
-        beside.append(asyncio.create_task(site.watch(stop)))
+        tasks.append(asyncio.create_task(site.watch(stop)))
     try:
         await worker.run(stop)
     finally:
         stop.set()
-        await asyncio.gather(*beside)
+        await asyncio.gather(*tasks)
 
 
 async def _follow_config(
@@ -102,7 +102,7 @@ async def _follow_config(
 ) -> None:
     """Apply valid changes of config.toml to the worker, until ``stop`` is set."""
     watch = ConfigWatcher(config, clock)
-    told: ConfigState | None = None
+    recorded: ConfigState | None = None
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), CHECK_EVERY)
@@ -113,9 +113,9 @@ async def _follow_config(
                 logs.register_secrets(new.secrets)
                 await worker.apply_config(new)
             log_change(watch, before, new, old)
-            if watch.state is not told:
-                told = watch.state
-                await asyncio.to_thread(record_config_state, store, told, watch.config, clock())
+            if watch.state is not recorded:
+                recorded = watch.state
+                await asyncio.to_thread(record_config_state, store, recorded, watch.config, clock())
         except Exception:
             log.exception("config_check_failed file=%s", config.path)
 

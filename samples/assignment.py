@@ -17,7 +17,7 @@ Kind = Literal["original", "further", "rewrite", "reprint", "bulletin", "edit"]
 
 @dataclass(frozen=True, slots=True)
 class PlannedPublication:
-    """A planned publication. ``origin``: source of a reprint; ``of``: what an edit changes."""
+    """A planned publication. ``origin``: outlet of a reprinted text; ``edited_key``: publication that is edited."""
 
     kind: Kind
     outlet: str
@@ -30,60 +30,65 @@ class PlannedPublication:
 def plan_chains(
     outlets: Sequence[Outlet], articles: Sequence[Article], rng: random.Random
 ) -> list[tuple[PlannedPublication, ...]]:
-    """Return one chain for each event: its first report, then what other outlets make of it, shuffled."""
-    able = [outlet for outlet in outlets if outlet.publishes and outlet.enabled]
+    """Return one chain per event, in random order: its first report, then further reports, reprints and rewrites."""
+    active = [outlet for outlet in outlets if outlet.publishes and outlet.enabled]
     load: Counter[str] = Counter()
     events: dict[str, list[Article]] = {}
     for article in articles:
         events.setdefault(article.event or article.key, []).append(article)
-    made = [_plan_chain(reports, able, load, rng) for reports in events.values()]
-    rng.shuffle(made)
-    return made
+    chains = [_plan_chain(reports, active, load, rng) for reports in events.values()]
+    rng.shuffle(chains)
+    return chains
 
 
 def _plan_chain(
     reports: list[Article], active: list[Outlet], load: Counter[str], rng: random.Random
 ) -> tuple[PlannedPublication, ...]:
     first, *others = reports
-    taken: set[str] = set()
-    home = _choose_writer(first, active, load, taken, rng)
-    opening = PlannedPublication("original", home.slug, first, None, first.key)
-    later: list[list[PlannedPublication]] = []
+    used_slugs: set[str] = set()
+    first_outlet = _choose_writer(first, active, load, used_slugs, rng)
+    first_report = PlannedPublication("original", first_outlet.slug, first, None, first.key)
+    follow_ups: list[list[PlannedPublication]] = []
     for article in others:
-        writer = _choose_writer(article, active, load, taken, rng)
+        writer = _choose_writer(article, active, load, used_slugs, rng)
         report = PlannedPublication("further", writer.slug, article, None, article.key)
-        later.append([report, *_plan_copies(article, writer, active, load, taken, rng)])
-    later.append(_plan_copies(first, home, active, load, taken, rng))
-    steps = [opening, *_interleave(later, rng)]
+        follow_ups.append([report, *_plan_copies(article, writer, active, load, used_slugs, rng)])
+    follow_ups.append(_plan_copies(first, first_outlet, active, load, used_slugs, rng))
+    steps = [first_report, *_interleave(follow_ups, rng)]
     if first.edit or rng.random() < 0.06:
         steps.insert(
             rng.randrange(1, len(steps) + 1),
-            PlannedPublication("edit", home.slug, first, None, f"{first.key}+", first.key),
+            PlannedPublication("edit", first_outlet.slug, first, None, f"{first.key}+", first.key),
         )
     return tuple(steps)
 
 
 def _plan_copies(
-    article: Article, home: Outlet, active: list[Outlet], load: Counter[str], used_slugs: set[str], rng: random.Random
+    article: Article,
+    first_outlet: Outlet,
+    active: list[Outlet],
+    load: Counter[str],
+    used_slugs: set[str],
+    rng: random.Random,
 ) -> list[PlannedPublication]:
     steps = []
-    for place in range(article.copies):
-        free = [outlet for outlet in active if outlet.slug not in used_slugs and _may_copy(outlet, article)]
-        if not free:
+    for position in range(article.copies):
+        candidates = [outlet for outlet in active if outlet.slug not in used_slugs and _may_copy(outlet, article)]
+        if not candidates:
             break
-        outlet = max(free, key=lambda one: _affinity(one, article, load, rng))
+        outlet = max(candidates, key=lambda one: _affinity(one, article, load, rng))
         used_slugs.add(outlet.slug)
         load[outlet.slug] += 1
-        kind: Kind = "rewrite" if place == 2 and not outlet.traditional else "reprint"
-        steps.append(PlannedPublication(kind, outlet.slug, article, home.slug, f"{article.key}@{outlet.slug}"))
+        kind: Kind = "rewrite" if position == 2 and not outlet.traditional else "reprint"
+        steps.append(PlannedPublication(kind, outlet.slug, article, first_outlet.slug, f"{article.key}@{outlet.slug}"))
     return steps
 
 
 def _choose_writer(
     article: Article, active: list[Outlet], load: Counter[str], used_slugs: set[str], rng: random.Random
 ) -> Outlet:
-    fitting = [outlet for outlet in active if outlet.slug not in used_slugs and _may_write(outlet, article)]
-    outlet = max(fitting, key=lambda one: _affinity(one, article, load, rng))
+    candidates = [outlet for outlet in active if outlet.slug not in used_slugs and _may_write(outlet, article)]
+    outlet = max(candidates, key=lambda one: _affinity(one, article, load, rng))
     used_slugs.add(outlet.slug)
     load[outlet.slug] += 1
     return outlet
@@ -122,10 +127,10 @@ def _affinity(outlet: Outlet, article: Article, load: Counter[str], rng: random.
 
 def _interleave(sequences: list[list[PlannedPublication]], rng: random.Random) -> list[PlannedPublication]:
     """Merge the chains at random, each in its own order."""
-    sequences = [list(lane) for lane in sequences if lane]
-    mixed = []
+    sequences = [list(sequence) for sequence in sequences if sequence]
+    merged = []
     while sequences:
-        lane = rng.choice(sequences)
-        mixed.append(lane.pop(0))
+        sequence = rng.choice(sequences)
+        merged.append(sequence.pop(0))
         sequences = [one for one in sequences if one]
-    return mixed
+    return merged

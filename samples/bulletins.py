@@ -121,15 +121,15 @@ SERIES = (
 def make_issue(series: Series, outlet: Outlet, count: int, at: datetime, rng: random.Random) -> PrintedArticle:
     """Return the ``count``-th issue (from 0) of a series. ``at`` is the local time."""
     number = series.first_number + count
-    memory: dict[str, str] = {}
+    numbers: dict[str, str] = {}
 
     def fill(text: str) -> str:
         text = fill_dates(text, at).replace("{时}", f"{at.hour}时{at.minute:02}分")
         text = text.replace("{期}", str(number)).replace("{批}", chinese_ordinal(number))
-        return re.sub(r"\[([\d.]+)-([\d.]+)\]", lambda found: _random_number(found[1], found[2], memory, rng), text)
+        return re.sub(r"\[([\d.]+)-([\d.]+)\]", lambda found: _random_number(found[1], found[2], numbers, rng), text)
 
-    telling = PrintedArticle(fill(series.title), tuple(fill(part) for part in series.text), "值班编辑")
-    return apply_house_style(telling, outlet)
+    article = PrintedArticle(fill(series.title), tuple(fill(part) for part in series.text), "值班编辑")
+    return apply_house_style(article, outlet)
 
 
 def chinese_ordinal(number: int) -> str:
@@ -141,12 +141,12 @@ def chinese_ordinal(number: int) -> str:
     return head + (CHINESE_DIGITS[ones - 1] if ones else "")
 
 
-def _random_number(low: str, high: str, chosen: dict[str, str], rng: random.Random) -> str:
+def _random_number(low: str, high: str, numbers: dict[str, str], rng: random.Random) -> str:
     """Return a number in a range; the same range gives the same number within one issue."""
     key = f"{low}-{high}"
-    if key not in chosen:
+    if key not in numbers:
         if "." in low:
-            chosen[key] = f"{rng.uniform(float(low), float(high)):.1f}"
+            numbers[key] = f"{rng.uniform(float(low), float(high)):.1f}"
         else:
-            chosen[key] = str(rng.randint(int(low), int(high)))
-    return chosen[key]
+            numbers[key] = str(rng.randint(int(low), int(high)))
+    return numbers[key]

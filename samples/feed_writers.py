@@ -1,4 +1,4 @@
-"""Write the outlets' feeds as their systems would: by hand, each with its peculiarities."""
+"""Write the outlets' feeds without a library, in the formats and with the faults of their publishing systems."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def write_feed(outlet: Outlet, base: str, published: Sequence[PublishedItem], up
         return media_type, content[:60]
     if outlet.behavior == "cut":
         content = content[: len(content) * 3 // 4]
-    known = outlet.declared is None and outlet.format != "rss091"
-    return f"{media_type}; charset={outlet.encoding}" if known else media_type, content
+    has_charset = outlet.declared is None and outlet.format != "rss091"
+    return f"{media_type}; charset={outlet.encoding}" if has_charset else media_type, content
 
 
 # ---------------------------------------------------------------- parts
@@ -61,7 +61,7 @@ def _category(outlet: Outlet, item: PublishedItem) -> str:
 
 # ---------------------------------------------------------------- formats
 def _rss20(outlet: Outlet, base: str, published: Sequence[PublishedItem], updated: datetime) -> str:
-    items = "\n".join(_rss20_item(outlet, base, piece) for piece in published)
+    items = "\n".join(_rss20_item(outlet, base, item) for item in published)
     return f"""<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" \
 xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom">
 <channel>
@@ -78,20 +78,20 @@ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/A
 
 
 def _rss20_item(outlet: Outlet, base: str, item: PublishedItem) -> str:
-    telling = item.publication.article
-    lines = [f"<title>{escape(title_of(outlet, telling.title), quote=False)}</title>"]
+    article = item.publication.article
+    lines = [f"<title>{escape(title_of(outlet, article.title), quote=False)}</title>"]
     lines.append(f"<link>{_item_url(outlet, base, item)}</link>")
     if outlet.has_guids:
         lines.append(f'<guid isPermaLink="false">{outlet.slug}-{item.publication.number}</guid>')
     lines.append(f"<pubDate>{date_of(outlet, item.published)}</pubDate>")
-    if telling.author:
-        lines.append(f"<dc:creator>{escape(telling.author)}</dc:creator>")
-    if telling.credit:
-        lines.append(f'<source url="{base}/">{escape(telling.credit)}</source>')
+    if article.author:
+        lines.append(f"<dc:creator>{escape(article.author)}</dc:creator>")
+    if article.credit:
+        lines.append(f'<source url="{base}/">{escape(article.credit)}</source>')
     if outlet.has_terms:
         lines.append(f"<category>{_category(outlet, item)}</category>")
     if outlet.uses_content_encoded:
-        lines.append(f"<description>{escape(excerpt_of(telling.paragraphs), quote=False)}</description>")
+        lines.append(f"<description>{escape(excerpt_of(article.paragraphs), quote=False)}</description>")
         lines.append(f"<content:encoded>{_cdata(_body(outlet, item))}</content:encoded>")
     else:
         lines.append(f"<description>{_cdata(_body(outlet, item))}</description>")
@@ -100,11 +100,11 @@ def _rss20_item(outlet: Outlet, base: str, item: PublishedItem) -> str:
 
 def _rss091(outlet: Outlet, base: str, published: Sequence[PublishedItem], updated: datetime) -> str:
     items = "\n".join(
-        f"<item><title>{escape(piece.publication.article.title)}</title>"
-        f"<link>{_item_url(outlet, base, piece)}</link>"
-        f"<description>{escape(excerpt_of(piece.publication.article.paragraphs))}</description>"
-        f"<pubDate>{date_of(outlet, piece.published)}</pubDate></item>"
-        for piece in published
+        f"<item><title>{escape(item.publication.article.title)}</title>"
+        f"<link>{_item_url(outlet, base, item)}</link>"
+        f"<description>{escape(excerpt_of(item.publication.article.paragraphs))}</description>"
+        f"<pubDate>{date_of(outlet, item.published)}</pubDate></item>"
+        for item in published
     )
     return f"""<rss version="0.91"><channel><title>{escape(outlet.title)}</title><link>{base}/{outlet.slug}/</link>
 <description>{escape(outlet.title)}</description><language>zh-cn</language>
@@ -114,8 +114,8 @@ def _rss091(outlet: Outlet, base: str, published: Sequence[PublishedItem], updat
 
 
 def _rss10(outlet: Outlet, base: str, published: Sequence[PublishedItem], updated: datetime) -> str:
-    listed = "\n".join(f'<rdf:li rdf:resource="{_item_url(outlet, base, piece)}"/>' for piece in published)
-    items = "\n".join(_rss10_item(outlet, base, piece) for piece in published)
+    listed = "\n".join(f'<rdf:li rdf:resource="{_item_url(outlet, base, item)}"/>' for item in published)
+    items = "\n".join(_rss10_item(outlet, base, item) for item in published)
     return f"""<rdf:RDF xmlns="http://purl.org/rss/1.0/" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" \
 xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/">
 <channel rdf:about="{base}/{outlet.slug}/{outlet.path}">
@@ -133,21 +133,21 @@ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1
 
 
 def _rss10_item(outlet: Outlet, base: str, item: PublishedItem) -> str:
-    telling = item.publication.article
+    article = item.publication.article
     address = _item_url(outlet, base, item)
-    author = f"<dc:creator>{escape(telling.author)}</dc:creator>\n" if telling.author else ""
+    author = f"<dc:creator>{escape(article.author)}</dc:creator>\n" if article.author else ""
     subject = f"<dc:subject>{_category(outlet, item)}</dc:subject>\n" if outlet.has_terms else ""
     return f"""<item rdf:about="{address}">
-<title>{escape(telling.title)}</title>
+<title>{escape(article.title)}</title>
 <link>{address}</link>
-<description>{escape(excerpt_of(telling.paragraphs))}</description>
+<description>{escape(excerpt_of(article.paragraphs))}</description>
 {author}{subject}<dc:date>{date_of(outlet, item.published)}</dc:date>
 <content:encoded>{_cdata(_body(outlet, item))}</content:encoded>
 </item>"""
 
 
 def _atom(outlet: Outlet, base: str, published: Sequence[PublishedItem], updated: datetime) -> str:
-    entries = "\n".join(_atom_entry(outlet, base, piece) for piece in published)
+    entries = "\n".join(_atom_entry(outlet, base, item) for item in published)
     return f"""<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="zh-CN" xml:base="{base}/{outlet.slug}/">
 <id>tag:{outlet.slug}.example,2020:feed</id>
 <title>{escape(outlet.title)}</title>
@@ -161,16 +161,16 @@ def _atom(outlet: Outlet, base: str, published: Sequence[PublishedItem], updated
 
 
 def _atom_entry(outlet: Outlet, base: str, item: PublishedItem) -> str:
-    telling = item.publication.article
-    author = f"<author><name>{escape(telling.author)}</name></author>\n" if telling.author else ""
+    article = item.publication.article
+    author = f"<author><name>{escape(article.author)}</name></author>\n" if article.author else ""
     category = f'<category term="{_category(outlet, item)}"/>\n' if outlet.has_terms else ""
     return f"""<entry>
 <id>tag:{outlet.slug}.example,2020:{item.publication.number}</id>
-<title type="text">{escape(telling.title)}</title>
+<title type="text">{escape(article.title)}</title>
 <link rel="alternate" type="text/html" href="{_item_url(outlet, base, item)}"/>
 <published>{date_of(outlet, item.published)}</published>
 <updated>{date_of(outlet, item.updated)}</updated>
-{author}{category}<summary>{escape(excerpt_of(telling.paragraphs))}</summary>
+{author}{category}<summary>{escape(excerpt_of(article.paragraphs))}</summary>
 <content type="html">{escape(_body(outlet, item))}</content>
 </entry>"""
 
@@ -182,26 +182,26 @@ def _json(outlet: Outlet, base: str, published: Sequence[PublishedItem]) -> dict
         "home_page_url": f"{base}/{outlet.slug}/",
         "feed_url": f"{base}/{outlet.slug}/{outlet.path}",
         "language": "zh-CN",
-        "items": [_json_item(outlet, base, piece) for piece in published],
+        "items": [_json_item(outlet, base, item) for item in published],
     }
 
 
 def _json_item(outlet: Outlet, base: str, published_item: PublishedItem) -> dict[str, Any]:
-    telling = published_item.publication.article
+    article = published_item.publication.article
     item: dict[str, Any] = {
         "id": str(published_item.publication.number),
         "url": base + published_item.path,
-        "title": telling.title,
+        "title": article.title,
         "date_published": date_of(outlet, published_item.published),
     }
     if outlet.has_full_text:
-        item["content_html"] = html_of(outlet, telling.paragraphs)
+        item["content_html"] = html_of(outlet, article.paragraphs)
     else:
-        item["content_text"] = excerpt_of(telling.paragraphs)
+        item["content_text"] = excerpt_of(article.paragraphs)
     if published_item.updated != published_item.published:
         item["date_modified"] = date_of(outlet, published_item.updated)
-    if telling.author:
-        item["authors"] = [{"name": telling.author}]
+    if article.author:
+        item["authors"] = [{"name": article.author}]
     if outlet.has_terms:
         item["tags"] = [_category(outlet, published_item)]
     return item

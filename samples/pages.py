@@ -39,20 +39,20 @@ def _page(outlet: Outlet, title: str, body: str) -> tuple[str, bytes]:
 def front_page(outlet: Outlet, published: Sequence[PublishedItem]) -> tuple[str, bytes]:
     """Return (Content-Type, document) with the newest titles and a link to the feed."""
     rows = "\n".join(
-        f'<li><a href="{escape(piece.path)}">{escape(piece.publication.article.title)}</a></li>' for piece in published
+        f'<li><a href="{escape(item.path)}">{escape(item.publication.article.title)}</a></li>' for item in published
     )
     return _page(outlet, outlet.title, f"<h1>{escape(outlet.title)}</h1>\n<ul>\n{rows}\n</ul>")
 
 
 def item_page(outlet: Outlet, item: PublishedItem) -> tuple[str, bytes]:
     """Return (Content-Type, document) with the full text of an item."""
-    telling = item.publication.article
+    article = item.publication.article
     local = item.published.astimezone(CHINA)
-    parts = [f"{local:%Y-%m-%d %H:%M}", telling.credit and f"来源：{telling.credit}", telling.author]
+    parts = [f"{local:%Y-%m-%d %H:%M}", article.credit and f"来源：{article.credit}", article.author]
     byline = "　".join(escape(part) for part in parts if part)
-    body = "\n".join(f"<p>{escape(part)}</p>" for part in telling.paragraphs)
-    title = escape(telling.title)
-    return _page(outlet, telling.title, f"<h1>{title}</h1>\n<header>{byline}</header>\n{body}")
+    body = "\n".join(f"<p>{escape(part)}</p>" for part in article.paragraphs)
+    title = escape(article.title)
+    return _page(outlet, article.title, f"<h1>{title}</h1>\n<header>{byline}</header>\n{body}")
 
 
 def directory(outlets: Sequence[Outlet]) -> tuple[str, bytes]:

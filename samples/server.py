@@ -92,21 +92,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self) -> None:
-        newsroom = self.server.samples.outlets_state
+        state = self.server.samples.outlets_state
         slug = urlsplit(self.path).path.split("/")[1]
-        outlet = newsroom.outlets.get(slug)
+        outlet = state.outlets.get(slug)
         if self.path == "/":
-            self._answer(*directory(list(newsroom.outlets.values())))
+            self._answer(*directory(list(state.outlets.values())))
         elif outlet is None:
             self._refuse(404)
         elif self.path in (f"/{slug}/{outlet.path}", outlet.address):
             self._feed(outlet)
         elif self.path == f"/{slug}/":
-            self._answer(*front_page(outlet, newsroom.feed_items(slug)[0]))
+            self._answer(*front_page(outlet, state.feed_items(slug)[0]))
         elif self.path == f"/{slug}/count.gif":
             self._answer("image/gif", TRANSPARENT_GIF)
-        elif (piece := newsroom.item(slug, self.path)) is not None:
-            self._answer(*item_page(outlet, piece), changed=piece.updated)
+        elif (item := state.item(slug, self.path)) is not None:
+            self._answer(*item_page(outlet, item), changed=item.updated)
         else:
             self._refuse(404)
 
@@ -130,25 +130,25 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._redirect(outlet, 301 if outlet.behavior == "moved" else 302)
             case "slow":
                 samples.stopping.wait(samples.slow)
-        pieces, changed = samples.outlets_state.feed_items(outlet.slug)
-        return self._answer(*write_feed(outlet, samples.url, pieces, changed), changed=changed)
+        items, changed = samples.outlets_state.feed_items(outlet.slug)
+        return self._answer(*write_feed(outlet, samples.url, items, changed), changed=changed)
 
     def _answer(self, media_type: str, body: bytes, changed: datetime | None = None) -> None:
         """Send 200, or 304 if the client has it; compressed if accepted."""
-        packed = "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > 500
-        tag = f'"{hashlib.sha256(body).hexdigest()[:20]}{"-gzip" if packed else ""}"'
-        fresh = self._client_has(tag, changed)
-        self.send_response(304 if fresh else 200)
+        is_compressed = "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > 500
+        tag = f'"{hashlib.sha256(body).hexdigest()[:20]}{"-gzip" if is_compressed else ""}"'
+        is_unchanged = self._client_has(tag, changed)
+        self.send_response(304 if is_unchanged else 200)
         self.send_header("ETag", tag)
         self.send_header("Vary", "Accept-Encoding")
         self.send_header("Cache-Control", "max-age=0")
         if changed is not None:
             self.send_header("Last-Modified", _http_date(changed))
-        if fresh:
+        if is_unchanged:
             self.end_headers()
             return
-        content = gzip.compress(body, 5, mtime=0) if packed else body
-        if packed:
+        content = gzip.compress(body, 5, mtime=0) if is_compressed else body
+        if is_compressed:
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(content)))
@@ -175,8 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _refuse(self, status: int) -> None:
-        words = {404: "页面不存在", 410: "本报已停刊", 500: "服务器内部错误"}
-        body = f"<!doctype html><meta charset=utf-8><title>{status}</title><h1>{words[status]}</h1>".encode()
+        texts = {404: "页面不存在", 410: "本报已停刊", 500: "服务器内部错误"}
+        body = f"<!doctype html><meta charset=utf-8><title>{status}</title><h1>{texts[status]}</h1>".encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

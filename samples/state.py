@@ -27,7 +27,7 @@ class PublishedItem:
 
 
 class OutletsState:
-    """Applies the timeline as time passes; thread-safe."""
+    """The published items of all outlets, by the timeline and the current time; thread-safe."""
 
     def __init__(self, now: Callable[[], datetime], seed: int = SEED, outlets: Sequence[Outlet] = OUTLETS) -> None:
         self._now = now
@@ -46,12 +46,12 @@ class OutletsState:
 
     def feed_items(self, slug: str) -> tuple[list[PublishedItem], datetime]:
         """Return the items of its feed, newest first, and when that last changed."""
-        pieces = self.items(slug)[: self.outlets[slug].entries]
-        return pieces, max((piece.updated for piece in pieces), default=self.started)
+        published = self.items(slug)[: self.outlets[slug].entries]
+        return published, max((item.updated for item in published), default=self.started)
 
     def item(self, slug: str, path: str) -> PublishedItem | None:
         """Return the item at an address of an outlet's site."""
-        return next((piece for piece in self.items(slug) if piece.path == path), None)
+        return next((item for item in self.items(slug) if item.path == path), None)
 
     def _advance(self) -> None:
         now = self._now()
@@ -60,14 +60,14 @@ class OutletsState:
             self._next = next(self._upcoming)
 
     def _apply(self, publication: Publication) -> None:
-        pieces = self._items[publication.outlet]
+        published = self._items[publication.outlet]
         if publication.kind == "edit":
-            for place, piece in enumerate(pieces):
-                if piece.publication.number == publication.number:
-                    pieces[place] = replace(piece, updated=publication.at, publication=publication)
+            for index, item in enumerate(published):
+                if item.publication.number == publication.number:
+                    published[index] = replace(item, updated=publication.at, publication=publication)
             return
         path = item_path(self.outlets[publication.outlet], publication)
-        pieces.appendleft(PublishedItem(path, publication.at, publication.at, publication))
+        published.appendleft(PublishedItem(path, publication.at, publication.at, publication))
 
 
 def item_path(outlet: Outlet, publication: Publication) -> str:

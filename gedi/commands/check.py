@@ -89,25 +89,27 @@ def _report_config(config: Config, path: Path, as_json: bool) -> None:
 def _check_url(url: str, config_path: Path, as_json: bool) -> None:
     config = load_config(config_path) if config_path.exists() else None
     polling = config.polling if config else PollingSettings(user_agent="Gedi")
-    seen = asyncio.run(probe(url, polling, clock()))
-    if isinstance(seen, Failed):
-        reason = render(seen.reason)
+    probed = asyncio.run(probe(url, polling, clock()))
+    if isinstance(probed, Failed):
+        reason = render(probed.reason)
         if as_json:
-            click.echo(json.dumps({"url": url, "error": reason, "kind": seen.kind}, ensure_ascii=False))
+            click.echo(json.dumps({"url": url, "error": reason, "kind": probed.kind}, ensure_ascii=False))
         fail(f"{url}: {reason}", EXIT_FAILED)
     source = _source(url, config)
-    found = preview(source, seen.fetched, config, now())
+    found = preview(source, probed.fetched, config, now())
     if isinstance(found, NotAFeed) and not found.feed_links and source.kind == "feed":
-        listing = guess_source(source, seen.fetched, now())
+        listing = guess_source(source, probed.fetched, now())
         if listing is not None:
             source = listing
-            found = preview(source, seen.fetched, config, now())
+            found = preview(source, probed.fetched, config, now())
             click.echo(f"{url} is a page without a feed, but it lists articles; they can be read so:", err=True)
     if isinstance(found, NotAFeed):
-        usual = [] if found.feed_links else asyncio.run(find_at_well_known_paths(seen.fetched.url, polling, clock()))
-        _report_no_feed(url, found, usual, as_json)
+        well_known_feeds = (
+            [] if found.feed_links else asyncio.run(find_at_well_known_paths(probed.fetched.url, polling, clock()))
+        )
+        _report_no_feed(url, found, well_known_feeds, as_json)
     else:
-        _report_feed(probe_facts(seen, found, url, now()), found, as_json, source)
+        _report_feed(probe_facts(probed, found, url, now()), found, as_json, source)
 
 
 def _source(url: str, config: Config | None) -> Source:
@@ -115,17 +117,17 @@ def _source(url: str, config: Config | None) -> Source:
     return known or Source(id=0, slug=slug_of(url), url=url, title="")
 
 
-def _report_no_feed(url: str, result: NotAFeed, usual_feeds: list[str], as_json: bool) -> None:
-    links = [link.href for link in result.feed_links] or usual_feeds
+def _report_no_feed(url: str, result: NotAFeed, well_known_feeds: list[str], as_json: bool) -> None:
+    links = [link.href for link in result.feed_links] or well_known_feeds
     if as_json:
         click.echo(json.dumps({"url": url, "error": result.reason, "feeds": links}, ensure_ascii=False))
     elif result.feed_links:
         click.echo(f"{url} is a page; it offers these feeds:")
         for link in result.feed_links:
-            doubt = "(a guess: its address looks like a feed's)" if link.rel == GUESSED_REL else ""
-            click.echo(f"  {link.href}  {link.title or doubt}".rstrip())
-    elif usual_feeds:
-        click.echo(f"{url} is a page that names no feed; there is one at a usual address:\n  {usual_feeds[0]}")
+            note = "(a guess: its address looks like a feed's)" if link.rel == GUESSED_REL else ""
+            click.echo(f"  {link.href}  {link.title or note}".rstrip())
+    elif well_known_feeds:
+        click.echo(f"{url} is a page that names no feed; there is one at a usual address:\n  {well_known_feeds[0]}")
     if not links:
         fail(f"{url}: {result.reason}", EXIT_FAILED)
     if not as_json:

@@ -30,7 +30,7 @@ MIN_SHARE = 0.6  # share of the items from which a category or region is propose
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A document, and the response to a conditional request for it. ``again`` is None without validators."""
+    """A document, and the response to a conditional request for it; ``conditional`` is None without validators."""
 
     fetched: Fetched
     conditional: str | None
@@ -103,31 +103,37 @@ def propose_source(url: str, digest: ParsedDocument, language: str | None) -> di
     table = {"url": url, "slug": slug_of(url), "title": digest.title or slug_of(url)}
     category = _common_value([draft.decision.category for draft in digest.drafts])
     region = _common_value([draft.place.region for draft in digest.drafts])
-    plain = language if language and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else None
-    extra = {"category": category, "region": region, "language": None if plain in ("zh-CN", "zh-cn") else plain}
-    return table | {name: value for name, value in extra.items() if value}
+    valid_language = language if language and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else None
+    optional = {
+        "category": category,
+        "region": region,
+        "language": None if valid_language in ("zh-CN", "zh-cn") else valid_language,
+    }
+    return table | {name: value for name, value in optional.items() if value}
 
 
 def _common_value(values: list[str | None]) -> str | None:
-    counted = Counter(value for value in values if value).most_common(1)
-    return counted[0][0] if counted and counted[0][1] >= MIN_SHARE * len(values) else None
+    most_common = Counter(value for value in values if value).most_common(1)
+    return most_common[0][0] if most_common and most_common[0][1] >= MIN_SHARE * len(values) else None
 
 
 def describe_facts(facts: dict[str, Any]) -> list[str]:
     """Return what was wrong or is worth knowing, one sentence each."""
-    again = {
+    polling_cost = {
         "304": "asked again, it answers 304: cheap to poll",
         "200": "asked again with its own validators it sends everything: every poll costs the whole document",
         None: "it sends neither ETag nor Last-Modified: every poll costs the whole document",
     }.get(facts["conditional"], f"asked again it fails: {facts['conditional']}")
-    said = [f"{facts['bytes']:,} bytes in {facts['seconds']} s, {facts['encoding'] or 'unknown encoding'}; {again}"]
+    sentences = [
+        f"{facts['bytes']:,} bytes in {facts['seconds']} s, {facts['encoding'] or 'unknown encoding'}; {polling_cost}"
+    ]
     if facts["unreadable"]:
-        said.append(f"{facts['unreadable']} entries cannot be read and would be left out")
+        sentences.append(f"{facts['unreadable']} entries cannot be read and would be left out")
     if facts["undated"]:
-        said.append(f"{facts['undated']} without a usable date: they will carry the time of first sight")
+        sentences.append(f"{facts['undated']} without a usable date: they will carry the time of first sight")
     if facts["moved_to"]:
-        said.append(f"the address has moved permanently to {facts['moved_to']}")
-    return said
+        sentences.append(f"the address has moved permanently to {facts['moved_to']}")
+    return sentences
 
 
 def source_block(table: dict[str, str]) -> str:
@@ -162,8 +168,8 @@ def selector_lines(source: Source) -> str:
 
 
 def _selector_keys(kind: str, select: Selectors) -> dict[str, str]:
-    said = select.as_dict()
-    return {"items": said.pop("item", ""), **said} if kind == "json" else said
+    keys = select.as_dict()
+    return {"items": keys.pop("item", ""), **keys} if kind == "json" else keys
 
 
 def _quoted(text: str) -> str:

@@ -27,9 +27,9 @@ def split(items: tuple[str, ...], config_path: Path) -> None:
     """
     _, store = load_config_and_store(config_path)
     for number in _resolve_items(store, items):
-        left = store.item_cards([number])[number]
-        if left.story_items < 2:
-            click.echo(f"item {number} is already the only item of story {left.story_id}; it will not be merged again")
+        card = store.item_cards([number])[number]
+        if card.story_items < 2:
+            click.echo(f"item {number} is already the only item of story {card.story_id}; it will not be merged again")
         story = corrections.split(store, number, now())
         click.echo(f"item {number} now stands in story {story}")
 
@@ -110,9 +110,9 @@ def remove(items: tuple[str, ...], why: str | None, config_path: Path) -> None:
     (RFC 6721). Reprints at other addresses stay.
     """
     _, store = load_config_and_store(config_path)
-    named = {item: store.find_item_ids(item) for item in items}
-    _resolve_items(store, tuple(item for item, found in named.items() if not found))  # names the missing ones
-    numbers = sorted({number for found in named.values() for number in found})
+    found_ids = {item: store.find_item_ids(item) for item in items}
+    _resolve_items(store, tuple(item for item, found in found_ids.items() if not found))  # names the missing ones
+    numbers = sorted({number for found in found_ids.values() for number in found})
     count = corrections.remove(store, numbers, now(), why)
     click.echo(f"{count} items withdrawn")
 

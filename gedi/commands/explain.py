@@ -112,7 +112,7 @@ def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
     reports = store.story_items([card.story_id], MAX_REPORTS).get(card.story_id, [])
     near = _compared_report(card, reports)
     other = store.item(near.id) if near else None
-    against = kinship(detail, other) if other and detail.removed is None else None
+    compared = kinship(detail, other) if other and detail.removed is None else None
     return {
         "story": card.story_id,
         "items": card.story_items,
@@ -122,15 +122,15 @@ def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
         "why": render(detail.story_why),
         "reprint_of": card.reprint_of,
         "compared": {
-            "item": against.item_id,
-            "source": against.source,
-            "title": against.title,
-            "relation": against.relation,
-            "similarity": against.similarity,
-            "why": render(against.why),
-            "shared": list(against.shared),
+            "item": compared.item_id,
+            "source": compared.source,
+            "title": compared.title,
+            "relation": compared.relation,
+            "similarity": compared.similarity,
+            "why": render(compared.why),
+            "shared": list(compared.shared),
         }
-        if against
+        if compared
         else None,
         "reports": [
             {"item": one.id, "source": one.source, "relation": one.relation, "title": one.title} for one in reports
@@ -191,13 +191,13 @@ def _story_lines(story: dict[str, Any]) -> list[tuple[str, str]]:
         ("story", f"{story['story']}: {story['items']} reports of {story['outlets']} outlets"),
         ("relation", f"{_RELATION_NAMES[story['relation']]}: {story['why']}"),
     ]
-    against = story["compared"]
-    if against:
-        kind = "reprint of" if against["item"] == story["reprint_of"] else "compared with"
-        lines.append((kind, f"{against['item']}  {against['source']}  {against['title']}"))
-        lines.append(("", f"alike {against['similarity']:.0%}: {against['why']}"))
-        if against["shared"]:
-            lines.append(("", f"both name: {', '.join(against['shared'])}"))
+    compared = story["compared"]
+    if compared:
+        kind = "reprint of" if compared["item"] == story["reprint_of"] else "compared with"
+        lines.append((kind, f"{compared['item']}  {compared['source']}  {compared['title']}"))
+        lines.append(("", f"alike {compared['similarity']:.0%}: {compared['why']}"))
+        if compared["shared"]:
+            lines.append(("", f"both name: {', '.join(compared['shared'])}"))
     reports = [
         f"{one['item']}  {one['source']}  {_RELATION_NAMES[one['relation']]}  {one['title']}"
         for one in story["reports"]

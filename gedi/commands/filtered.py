@@ -60,12 +60,12 @@ def _rule_location(entry: FilterRecord, config: Config) -> str:
     numbers = {source.slug: number for number, source in enumerate(config.sources)}
     if entry.source not in numbers:
         return "an earlier config"
-    own, all_of_them = config.settings.sources[numbers[entry.source]], config.settings.filters
-    for name, table in ((f"[[sources]] {entry.source}", own), ("[filters]", all_of_them)):
+    source_rules, general_rules = config.settings.sources[numbers[entry.source]], config.settings.filters
+    for name, table in ((f"[[sources]] {entry.source}", source_rules), ("[filters]", general_rules)):
         if entry.reason.rule == "advertorial":
-            said = table.advertorial
-            if said is not None:
-                return name if said == "drop" else "an earlier config"
+            treatment = table.advertorial
+            if treatment is not None:
+                return name if treatment == "drop" else "an earlier config"
         elif entry.reason.rule == "include":
             if table.include:
                 return name

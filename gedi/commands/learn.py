@@ -51,10 +51,10 @@ def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json
     from aggregator.learning.classifier import ModelError
 
     examples = list(_read_examples(file)) if file else _stored_examples(config_path)
-    where = str(file) if file else "the store"
+    origin = str(file) if file else "the store"
     if not examples:
         fail(
-            f"{where} holds no labelled example; write lines of label TAB text, or poll sources with a category",
+            f"{origin} holds no labelled example; write lines of label TAB text, or poll sources with a category",
             EXIT_USAGE,
         )
     target = model_path or config_path.parent / MODEL_FILE
@@ -62,7 +62,7 @@ def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json
         model = _train(examples)
         model.save(target)
     except ModelError as error:
-        fail(f"{where}: {error}", EXIT_USAGE)
+        fail(f"{origin}: {error}", EXIT_USAGE)
     except OSError as error:
         fail(f"{target} cannot be written: {error.strerror}; name another file with --model")
     _report(model, target, as_json)
@@ -131,17 +131,17 @@ def _read_examples(file: Path) -> Iterator[tuple[str, str]]:
     """Read the examples of a TSV; invalid lines are reported on stderr and skipped."""
     try:
         with click.open_file(str(file), "rb") as stream:
-            bad = 0
+            invalid = 0
             for number, line in enumerate(stream, 1):
                 example = _parse_example(line, first=number == 1)
                 if isinstance(example, tuple):
                     yield example
                 elif example:
-                    bad += 1
-                    if bad <= MAX_NAMED_LINES:
+                    invalid += 1
+                    if invalid <= MAX_NAMED_LINES:
                         click.echo(f"gedi: {file}:{number}: {example}", err=True)
-            if bad > MAX_NAMED_LINES:
-                click.echo(f"gedi: {file}: {bad - MAX_NAMED_LINES} more lines like these were left out", err=True)
+            if invalid > MAX_NAMED_LINES:
+                click.echo(f"gedi: {file}: {invalid - MAX_NAMED_LINES} more lines like these were left out", err=True)
     except OSError as error:
         fail(f"{file} cannot be read: {error.strerror}; name a file of lines label TAB text", EXIT_USAGE)
 
@@ -183,9 +183,9 @@ def _rule_classifier(config_path: Path) -> Classifier:
 
     tree = load_config(config_path).category_tree if config_path.exists() else CategoryTree.default()
     rules = CategoryRules.from_tree(tree)
-    beside = config_path.parent / MODEL_FILE
+    model_path = config_path.parent / MODEL_FILE
     try:
-        model = Model.load(beside) if beside.exists() else None
+        model = Model.load(model_path) if model_path.exists() else None
     except ModelError as error:
         fail(str(error), EXIT_USAGE)
 

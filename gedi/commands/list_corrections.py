@@ -49,7 +49,7 @@ def format_line(correction: Correction) -> str:
 
 def describe(correction: Correction) -> str:
     """Return a correction in a few words."""
-    over = "" if correction.holds else " (over)"
+    note = "" if correction.holds else " (over)"
     others = (
         f" with {', '.join(map(str, correction.others))}" if correction.verb == "merge" and correction.others else ""
     )
@@ -59,8 +59,8 @@ def describe(correction: Correction) -> str:
         else others
     )
     if correction.verb == "remove":
-        return f"withdrawn{over}"
+        return f"withdrawn{note}"
     if correction.verb in ("split", "merge"):
-        return f"{correction.verb}{others}: story {correction.before} -> {correction.after}{over}"
+        return f"{correction.verb}{others}: story {correction.before} -> {correction.after}{note}"
     verb = "reset " if correction.verb == "reset" else ""
-    return f"{verb}{correction.subject} {correction.before or 'none'} -> {correction.after or 'none'}{over}"
+    return f"{verb}{correction.subject} {correction.before or 'none'} -> {correction.after or 'none'}{note}"

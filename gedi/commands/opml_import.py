@@ -57,8 +57,8 @@ def import_(
 def _check_options(config: Config, category: str | None, region: str | None) -> None:
     if category and config.category_tree.find(category) is None:
         fail(f'--category: there is no category "{category}"; docs/config.md tells how to add one', EXIT_USAGE)
-    if region and (wrong := region_problem(region)):
-        fail(f"--region: {wrong}", EXIT_USAGE)
+    if region and (problem := region_problem(region)):
+        fail(f"--region: {problem}", EXIT_USAGE)
 
 
 def _read_document(file: Path) -> Opml:
@@ -75,8 +75,8 @@ def _read_document(file: Path) -> Opml:
 
 
 def _read_bytes(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(MAX_BYTES + 1)
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def _write(path: Path, added: list[ImportedFeed], dry_run: bool) -> None:

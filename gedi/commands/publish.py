@@ -33,19 +33,19 @@ def publish(folder: Path, archives: bool, config_path: Path, as_json: bool) -> N
     try:
         with _exclusive(folder):
             planned = static_export.plan_export(store, config, archives=archives)
-            hidden = as_json or not sys.stderr.isatty()
-            with click.progressbar(length=len(planned), label="publishing", file=sys.stderr, hidden=hidden) as bar:
-                found = static_export.export_static(
+            hide_bar = as_json or not sys.stderr.isatty()
+            with click.progressbar(length=len(planned), label="publishing", file=sys.stderr, hidden=hide_bar) as bar:
+                summary = static_export.export_static(
                     store, config, folder, planned, now(), on_document=lambda: bar.update(1)
                 )
     except OSError as error:
         fail(f"{error.filename or folder}: {error.strerror}; no file was left half-written, run it again", EXIT_FAILED)
     if as_json:
-        click.echo(json.dumps(asdict(found)))
+        click.echo(json.dumps(asdict(summary)))
         return
     click.echo(
-        f"{found.written} documents written to {folder} ({found.bytes:,} bytes), {found.unchanged} unchanged, "
-        f"{found.removed} removed"
+        f"{summary.written} documents written to {folder} ({summary.bytes:,} bytes), {summary.unchanged} unchanged, "
+        f"{summary.removed} removed"
     )
 
 
