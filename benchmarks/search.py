@@ -22,6 +22,8 @@ LIMIT_MS = 50.0
 PAGE = 21
 ASKED = 24  # queries of each kind
 COMMON, FREQUENT, RARE = WORDS[:ASKED], WORDS[1000 : 1000 + ASKED], WORDS[-ASKED:]
+LAST_MONTH = SearchFilter(since=NOW - timedelta(days=30))
+IN_CITY = SearchFilter("sports", "370400")
 NEVER = [first + second for first, second in pairwise(WORDS[: ASKED + 1])]  # both halves are frequent
 
 

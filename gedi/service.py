@@ -86,7 +86,7 @@ async def _run_worker(config: Config, store: Store, clock: Callable[[], datetime
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.call_later(FREEZE_GC_AFTER, freeze_gc)
-    worker = Worker(config, store, clock=clock)
+    worker = Worker(config, store, WorkerEnvironment(clock))
     tasks = [asyncio.create_task(_follow_config(config, worker, store, clock, stop))]
     if site:
         tasks.append(asyncio.create_task(site.watch(stop)))

@@ -56,18 +56,12 @@ def timeline(
     past_count = round(len(plan) * PAST_SHARE)
     past, unfinished = _past_steps(plan[:past_count], start, rng)
     later = [steps for steps in (*unfinished, *plan[past_count:]) if steps]
-    issue_counts: Counter[str] = Counter()
-    event_days: dict[str, datetime] = {}
-    numbers = {slug: 20_000 + 137 * index for index, slug in enumerate(by_slug)}
-    printed: dict[tuple[str, str], Publication] = {}
+    press = _Press(by_slug, rng)
     planned = _in_order(past, _past_bulletins(start, rng), _future_steps(later, start, rng))
     for at, step in planned:
         outlet = by_slug.get(step.outlet)
-        if outlet is None:
-            continue
-        publication = _publish(at, step, outlet, by_slug, numbers, printed, issue_counts, event_days, rng)
-        printed[step.outlet, step.key] = publication
-        yield publication
+        if outlet is not None:
+            yield press.publish(at, step, outlet)
 
 
 def _is_prominent(steps: tuple[PlannedPublication, ...]) -> bool:
@@ -152,44 +146,57 @@ def _plan_bulletin(number: int) -> PlannedPublication:
     return PlannedPublication("bulletin", series.outlet, None, None, f"{series.key}#")
 
 
-def _publish(
-    at: datetime,
-    step: PlannedPublication,
-    outlet: Outlet,
-    by_slug: dict[str, Outlet],
-    numbers: dict[str, int],
-    published: dict[tuple[str, str], Publication],
-    issue_counts: Counter[str],
-    event_days: dict[str, datetime],
-    rng: random.Random,
-) -> Publication:
-    local = at.astimezone(CHINA)
-    if step.kind == "edit" and step.article is not None:
-        before = published[step.outlet, step.edited_key]
-        article_as_printed = edit_article(before.article, step.article, before.first_at.astimezone(CHINA), outlet)
-        return replace(before, at=at, kind="edit", article=article_as_printed)
-    numbers[outlet.slug] += rng.randrange(1, 40)
-    number = numbers[outlet.slug]
-    if step.article is None:
-        series = next(one for one in SERIES if step.key == f"{one.key}#")
-        article_as_printed = make_issue(series, outlet, issue_counts[series.key], local, rng)
-        issue_counts[series.key] += 1
-        key = f"{series.key}-{issue_counts[series.key]}"
+class _Press:
+    """Turns the steps of the plan into publications; it knows what was published before."""
+
+    def __init__(self, outlets: Mapping[str, Outlet], rng: random.Random) -> None:
+        self._outlets = outlets
+        self._rng = rng
+        self._issues: Counter[str] = Counter()  # of each series
+        self._days: dict[str, datetime] = {}  # of the first report of each event
+        self._numbers = {slug: 20_000 + 137 * place for place, slug in enumerate(outlets)}
+        self._published: dict[tuple[str, str], Publication] = {}
+
+    def publish(self, at: datetime, step: PlannedPublication, outlet: Outlet) -> Publication:
+        """Return the publication of a step and remember it, since a later step may edit it."""
+        edit = step.kind == "edit" and step.article is not None
+        publication = self._edit(at, step, outlet) if edit else self._print(at, step, outlet)
+        self._published[step.outlet, step.key] = publication
+        return publication
+
+    def _edit(self, at: datetime, step: PlannedPublication, outlet: Outlet) -> Publication:
+        assert step.article is not None
+        before = self._published[step.outlet, step.edited_key]
+        edited = edit_article(before.article, step.article, before.first_at.astimezone(CHINA), outlet)
+        return replace(before, at=at, kind="edit", article=edited)
+
+    def _print(self, at: datetime, step: PlannedPublication, outlet: Outlet) -> Publication:
+        self._numbers[outlet.slug] += self._rng.randrange(1, 40)
+        number, article = self._numbers[outlet.slug], step.article
+        if article is None:
+            return self._print_bulletin(at, step, outlet, number)
+        event = article.event or article.key
+        printed = self._write(at, step, article, outlet)
         return Publication(
-            at, at, outlet.slug, number, "bulletin", key, key, series.category, series.region, article_as_printed
+            at, at, outlet.slug, number, step.kind, step.key, event, article.category, article.region, printed
         )
-    article = step.article
-    event = article.event or article.key
-    day = event_days.setdefault(event, local)  # a later copy of "today" still means the day of the first report
-    if step.kind == "reprint":
-        article_as_printed = reprint_article(article, by_slug[step.origin or outlet.slug], outlet, day, rng)
-    elif step.kind == "rewrite":
-        article_as_printed = rewrite_article(article, outlet, rng.choice(REWRITE_AUTHORS), day, rng)
-    else:
-        article_as_printed = print_article(article, outlet, day, local)
-    return Publication(
-        at, at, outlet.slug, number, step.kind, step.key, event, article.category, article.region, article_as_printed
-    )
+
+    def _print_bulletin(self, at: datetime, step: PlannedPublication, outlet: Outlet, number: int) -> Publication:
+        series = next(one for one in SERIES if step.key == f"{one.key}#")
+        printed = make_issue(series, outlet, self._issues[series.key], at.astimezone(CHINA), self._rng)
+        self._issues[series.key] += 1
+        key = f"{series.key}-{self._issues[series.key]}"
+        return Publication(at, at, outlet.slug, number, "bulletin", key, key, series.category, series.region, printed)
+
+    def _write(self, at: datetime, step: PlannedPublication, article: Article, outlet: Outlet) -> PrintedArticle:
+        local = at.astimezone(CHINA)
+        # a later copy of "today" still means the day of the first report
+        day = self._days.setdefault(article.event or article.key, local)
+        if step.kind == "reprint":
+            return reprint_article(article, self._outlets[step.origin or outlet.slug], outlet, day, self._rng)
+        if step.kind == "rewrite":
+            return rewrite_article(article, outlet, self._rng.choice(REWRITE_AUTHORS), day, self._rng)
+        return print_article(article, outlet, day, local)
 
 
 REWRITE_AUTHORS = ("见习记者 邹砚", "记者 祁小满", "记者 阮知秋", "通讯员 卞禾", "记者 车闻笛", "见习记者 佟一舟")

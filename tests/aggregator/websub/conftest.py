@@ -117,7 +117,7 @@ class Gedi:
 
     def pushed(self) -> bool:
         """Return whether the first source is polled only as a check, because its hub delivers."""
-        (poll, *_) = self.store.claim_polls(self.now(), 1, timedelta(0), "test", all_sources=True)
+        (poll, *_) = self.store.claim_polls(self.now(), 1, timedelta(0), "test", PollSelection(all_sources=True))
         self.store.release_leases("test")
         return poll.covered_by_push
 
