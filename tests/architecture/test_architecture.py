@@ -42,7 +42,7 @@ FOLDER_DOORS = {
 }
 
 
-def imported(path: Path) -> set[str]:
+def imported_modules(path: Path) -> set[str]:
     """Return the modules that a file imports, wherever in it."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -53,23 +53,23 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-IMPORTS = {path.relative_to(ROOT).as_posix(): imported(path) for path in FILES}
+IMPORTS = {path.relative_to(ROOT).as_posix(): imported_modules(path) for path in FILES}
 
 
-def users(library: str) -> set[str]:
+def importers(library: str) -> set[str]:
     return {file for file, names in IMPORTS.items() if any(name.split(".")[0] == library for name in names)}
 
 
 @pytest.mark.parametrize("library", DOORS)
 def test_each_library_has_one_door(library: str) -> None:
     expected = DOORS[library]
-    folders = {file for file in users(library) if "/migrations/" not in file}
+    folders = {file for file in importers(library) if "/migrations/" not in file}
     assert folders <= expected, f"{library} is imported by {sorted(folders - expected)}"
 
 
 @pytest.mark.parametrize("library", FOLDER_DOORS)
 def test_each_library_stays_in_its_folder(library: str) -> None:
-    strangers = {file for file in users(library) if not file.startswith(FOLDER_DOORS[library])}
+    strangers = {file for file in importers(library) if not file.startswith(FOLDER_DOORS[library])}
     assert not strangers
 
 

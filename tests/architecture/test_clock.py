@@ -43,7 +43,7 @@ _READS = {
     "uuid": {"uuid1", "uuid6", "uuid7"},
     "func": {"now", "current_timestamp", "current_time", "current_date", "localtime", "localtimestamp", "sysdate"},
 }
-_MODULES = {name: reads for name, reads in _READS.items() if name in ("time", "uuid")}
+_MODULES = {name: find_clock_reads for name, find_clock_reads in _READS.items() if name in ("time", "uuid")}
 _WITHOUT_ARGUMENT = {"formatdate", "localtime", "http_date"}  # they use the current time by default
 _TIMES = {"timeval", "dt", "timestamp"}
 _SQL = re.compile(
@@ -54,7 +54,7 @@ _SQL = re.compile(
 _IN_TEMPLATES = re.compile(r"\b(Date\.now|new Date\s*\(\s*\)|performance\.timeOrigin)|\bnow\s*\(|\butcnow\b")
 
 
-def reads(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def find_clock_reads(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Yield (line, name) for everything in a syntax tree that reads the wall clock."""
     documented = {id(text) for text in _docstrings(tree)}
     for node in ast.walk(tree):
@@ -100,14 +100,14 @@ def _docstrings(tree: ast.AST) -> Iterator[ast.Constant]:
     ],
 )
 def test_every_way_to_read_the_wall_clock_is_recognized(code: str) -> None:
-    assert list(reads(ast.parse(code)))
+    assert list(find_clock_reads(ast.parse(code)))
 
 
 @pytest.mark.parametrize(
     "code", ["time.monotonic()", "now()", "at.strftime('%H')", "formatdate(5)", "datetime.fromtimestamp(0, UTC)"]
 )
 def test_a_given_time_and_a_duration_are_no_reading_of_the_wall_clock(code: str) -> None:
-    assert not list(reads(ast.parse(code)))
+    assert not list(find_clock_reads(ast.parse(code)))
 
 
 def test_only_the_clock_reads_the_wall_clock() -> None:
@@ -116,7 +116,7 @@ def test_only_the_clock_reads_the_wall_clock() -> None:
         f"{file}:{line}: {name}"
         for path in FILES
         if (file := path.relative_to(ROOT).as_posix()) not in READERS | {this}
-        for line, name in reads(ast.parse(path.read_text("utf-8")))
+        for line, name in find_clock_reads(ast.parse(path.read_text("utf-8")))
     ]
     assert found == []
 

@@ -35,7 +35,7 @@ class Running:
 
 
 @contextmanager
-def serving(application: WSGIApplication) -> Iterator[str]:
+def serve(application: WSGIApplication) -> Iterator[str]:
     """Serve the site during the ``with`` block; yield its URL."""
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -46,7 +46,7 @@ def serving(application: WSGIApplication) -> Iterator[str]:
     server.server_close()
 
 
-def opened(browser: Browser, screen: str, scheme: Scheme, *, script: bool = True) -> BrowserContext:
+def open_context(browser: Browser, screen: str, scheme: Scheme, *, script: bool = True) -> BrowserContext:
     width, height = SCREENS[screen]
     return browser.new_context(
         viewport={"width": width, "height": height},
@@ -64,15 +64,15 @@ class Visitor:
         self.url = url
         self.said: list[str] = []
         self.asked: list[Request] = []
-        self.page.on("console", self._hear)
+        self.page.on("console", self._record_message)
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("request", lambda request: self.asked.append(request))
 
-    def _hear(self, message: ConsoleMessage) -> None:
+    def _record_message(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.said.append(message.text)
 
-    def look_at(self, path: str, status: int = 200) -> Page:
+    def open_page(self, path: str, status: int = 200) -> Page:
         """Load the page and check what holds for every page."""
         self.said.clear()
         self.asked.clear()
@@ -81,25 +81,25 @@ class Visitor:
         assert answer.status == status, path
         assert [text for text in self.said if f"status of {status} " not in text] == [], path
         assert [each.url for each in self.asked if not each.url.startswith((self.url + "/", "data:"))] == [], path
-        self.fits(path)
+        self.check_width(path)
         return self.page
 
-    def switch(self, screen: str, scheme: Scheme) -> None:
+    def set_screen(self, screen: str, scheme: Scheme) -> None:
         """Change the screen and the color scheme without reloading the page."""
         width, height = SCREENS[screen]
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(color_scheme=scheme)
 
-    def fits(self, path: str) -> None:
+    def check_width(self, path: str) -> None:
         over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, f"{path} is {over} pixels wider than the screen"
 
-    def shows(self, path: str, wanted: Sequence[str]) -> None:
+    def check_visible(self, path: str, wanted: Sequence[str]) -> None:
         """Check that an element of each selector is visible."""
         unseen = "wanted => wanted.filter(each => !document.querySelector(each)?.checkVisibility())"
         assert self.page.evaluate(unseen, list(wanted)) == [], path
 
-    def weight(self) -> tuple[int, int]:
+    def transfer_size(self) -> tuple[int, int]:
         """Return (requests, bytes of bodies and headers) of the last loaded page."""
         fetched = [each for each in self.asked if not each.url.startswith("data:")]
         sizes = [each.sizes() for each in fetched]

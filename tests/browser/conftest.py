@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from aggregator.store import Store
-from tests.browser.browser_helpers import ARGUMENTS, NAMES, TOKEN, Running, serving
+from tests.browser.browser_helpers import ARGUMENTS, NAMES, TOKEN, Running, serve
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW
 from web import create_wsgi
@@ -43,7 +43,7 @@ def new_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
             stack.callback(store.close)
             built = fixture_site.build(store, fixture_site.config(ADMIN))
             application = create_wsgi(store, built.config, clock=lambda: NOW)
-            return Running(stack.enter_context(serving(application)), built)
+            return Running(stack.enter_context(serve(application)), built)
 
         yield make
 

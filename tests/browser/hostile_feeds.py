@@ -32,7 +32,7 @@ def _attribute(vector: str) -> str:
     return quoteattr(vector.translate(_CONTROL))
 
 
-def _nth(number: int) -> str:
+def _vector(number: int) -> str:
     return VECTORS[number % len(VECTORS)]
 
 
@@ -40,8 +40,8 @@ def rss() -> bytes:
     """Return RSS in which every vector is in a text as markup, and in a title, an author and a category."""
     entries = []
     for number in range(0, len(VECTORS), EACH):
-        heap = "".join(f"<p>{_nth(number + more)}</p>" for more in range(EACH)).translate(_CONTROL)
-        words = [_xml(_nth(number + more)) for more in range(8)]
+        heap = "".join(f"<p>{_vector(number + more)}</p>" for more in range(EACH)).translate(_CONTROL)
+        words = [_xml(_vector(number + more)) for more in range(8)]
         address = _attribute(ADDRESSES[number // EACH % len(ADDRESSES)])
         entries.append(
             f"<item><title>{number} {words[0]} {words[1]} {words[2]}</title><link>{FINE}/{number}?q={number}</link>"
@@ -49,7 +49,7 @@ def rss() -> bytes:
             f"<dc:creator>{words[6]}</dc:creator><category domain={address}>{words[7]}</category>"
             f"<description>{words[3]} {words[4]}</description><source url={address}>{words[5]}</source>"
             f"<dc:publisher>{words[6]}</dc:publisher><dc:rights>{words[7]}</dc:rights><comments>{words[0]}</comments>"
-            f"<enclosure url={address} type={_attribute(_nth(number + 1))} length='1'/>"
+            f"<enclosure url={address} type={_attribute(_vector(number + 1))} length='1'/>"
             f"<media:content url={address} type='image/png'><media:title>{words[1]}</media:title></media:content>"
             f"<content:encoded>{escape(heap)}</content:encoded>"
             f"<pubDate>{_time(number):%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
@@ -59,8 +59,8 @@ def rss() -> bytes:
         "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:media='http://search.yahoo.com/mrss/' "
         "xmlns:content='http://purl.org/rss/1.0/modules/content/'>"
     )
-    image = f"<image><url>javascript:ran()</url><title>{_xml(_nth(2))}</title><link>javascript:ran()</link></image>"
-    about = f"<title>{_xml(_nth(14))}</title><link>javascript:ran()</link><generator>{_xml(_nth(3))}</generator>"
+    image = f"<image><url>javascript:ran()</url><title>{_xml(_vector(2))}</title><link>javascript:ran()</link></image>"
+    about = f"<title>{_xml(_vector(14))}</title><link>javascript:ran()</link><generator>{_xml(_vector(3))}</generator>"
     return f"{head}<channel>{about}{image}{''.join(entries)}</channel></rss>".encode()
 
 

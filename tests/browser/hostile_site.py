@@ -18,7 +18,7 @@ from aggregator.scheduler import WorkerEnvironment, poll_once
 from aggregator.steps.entries.clean import is_web_address
 from aggregator.store import Store
 from tests.browser import hostile_feeds
-from tests.browser.browser_helpers import TOKEN, serving
+from tests.browser.browser_helpers import TOKEN, serve
 from tests.browser.vectors import VECTORS
 from tests.servers import Server, reply
 from tests.web import fixture_site
@@ -94,6 +94,6 @@ def hostile_site(path: Path) -> Iterator[Hostile]:
     story = corrections.merge(store, [items[0], items[40], items[-1]], NOW)
     corrections.move(store, items[1:3], NOW, category="tech")
     corrections.remove(store, [items.pop(30)], NOW, '"><script>ran()</script>')
-    with serving(create_wsgi(store, config, clock=lambda: NOW)) as url:
+    with serve(create_wsgi(store, config, clock=lambda: NOW)) as url:
         yield Hostile(url, store, items, story)
     store.close()

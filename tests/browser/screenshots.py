@@ -24,7 +24,7 @@ from aggregator.scheduler import WorkerEnvironment, poll_once
 from aggregator.store import Store
 from samples.config import demo_config
 from samples.server import SampleServer
-from tests.browser.browser_helpers import ARGUMENTS, NAMES, Scheme, opened, serving
+from tests.browser.browser_helpers import ARGUMENTS, NAMES, Scheme, open_context, serve
 from web import create_wsgi
 
 NOW = datetime(2026, 10, 12, 1, 26, tzinfo=UTC)  # a Monday morning in China
@@ -60,7 +60,7 @@ def site() -> Iterator[str]:
                 WorkerEnvironment(rng=random.Random(1), clock=lambda: NOW),
             )
         )
-        with serving(create_wsgi(store, config, clock=lambda: NOW)) as url:
+        with serve(create_wsgi(store, config, clock=lambda: NOW)) as url:
             yield url
         store.close()
 
@@ -70,7 +70,7 @@ def take(folder: Path) -> None:
     with site() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=list(ARGUMENTS))
         for name, path, screen, scheme in PICTURES:
-            with opened(browser, screen, scheme) as context:
+            with open_context(browser, screen, scheme) as context:
                 page = context.new_page()
                 page.goto(url + path, wait_until="load")
                 png = page.screenshot(animations="disabled")

@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
-from tests.browser.browser_helpers import MOST_BYTES, MOST_REQUESTS, SCREENS, Running, Scheme, Visitor, opened
+from tests.browser.browser_helpers import MOST_BYTES, MOST_REQUESTS, SCREENS, Running, Scheme, Visitor, open_context
 from tests.browser.places import FRAME, PLACES, Place
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -26,18 +26,18 @@ OWN = "{exclude: [['header.site'], ['footer.site']]}"  # parts that are not on t
 
 @pytest.fixture(scope="module")
 def visitor(browser: Browser, site: Running) -> Iterator[Visitor]:
-    with opened(browser, "desktop", "light") as context:
+    with open_context(browser, "desktop", "light") as context:
         yield Visitor(context, site.url)
 
 
 @pytest.fixture(scope="module")
-def plain(browser: Browser, site: Running) -> Iterator[Visitor]:
+def scriptless_visitor(browser: Browser, site: Running) -> Iterator[Visitor]:
     """Yield a browser context without scripts."""
-    with opened(browser, "phone", "dark", script=False) as context:
+    with open_context(browser, "phone", "dark", script=False) as context:
         yield Visitor(context, site.url)
 
 
-def flaws(page: Page, rules: tuple[str, ...] = (), within: str = "document") -> list[str]:
+def axe_errors(page: Page, rules: tuple[str, ...] = (), within: str = "document") -> list[str]:
     """Return the errors that axe finds, with their elements, by these rules or by all."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
@@ -49,22 +49,22 @@ def flaws(page: Page, rules: tuple[str, ...] = (), within: str = "document") -> 
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_page(visitor: Visitor, plain: Visitor, site: Running, place: Place) -> None:
+def test_page(visitor: Visitor, scriptless_visitor: Visitor, site: Running, place: Place) -> None:
     path = place.of(site.world)
     wanted = (*FRAME, *place.shows) if place.framed else place.shows
-    visitor.switch("desktop", "light")
-    page = visitor.look_at(path, place.status)
-    requests, size = visitor.weight()
+    visitor.set_screen("desktop", "light")
+    page = visitor.open_page(path, place.status)
+    requests, size = visitor.transfer_size()
     assert requests <= MOST_REQUESTS, [each.url for each in visitor.asked]
     assert size <= MOST_BYTES
     within = "document" if path == "/" else OWN
-    assert place.variant or flaws(page, (), within) == []
+    assert place.variant or axe_errors(page, (), within) == []
     for screen, scheme in product(SCREENS, SCHEMES) if place.main else LOOKS:
-        visitor.switch(screen, scheme)
-        visitor.fits(path)
-        visitor.shows(path, wanted)
-    visitor.switch("phone", "dark")
-    assert place.variant or flaws(page, SEEN if place.main else SEEN[:1], within) == []
+        visitor.set_screen(screen, scheme)
+        visitor.check_width(path)
+        visitor.check_visible(path, wanted)
+    visitor.set_screen("phone", "dark")
+    assert place.variant or axe_errors(page, SEEN if place.main else SEEN[:1], within) == []
     if not place.variant:
-        plain.look_at(path, place.status)
-        plain.shows(path, wanted)
+        scriptless_visitor.open_page(path, place.status)
+        scriptless_visitor.check_visible(path, wanted)

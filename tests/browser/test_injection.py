@@ -31,7 +31,7 @@ def hostile(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def trapped(browser: Browser, hostile: Hostile) -> Iterator[tuple[Page, list[str]]]:
+def trap_page(browser: Browser, hostile: Hostile) -> Iterator[tuple[Page, list[str]]]:
     """Yield an admin's page in which ``ran()`` counts calls, and the list of its foreign requests and messages."""
     foreign: list[str] = []
     with browser.new_context(bypass_csp=True) as context:
@@ -47,7 +47,7 @@ def trapped(browser: Browser, hostile: Hostile) -> Iterator[tuple[Page, list[str
         yield page, foreign
 
 
-def outside(url: str, foreign: list[str]) -> list[str]:
+def foreign_urls(url: str, foreign: list[str]) -> list[str]:
     return [address for address in foreign if not address.startswith((url, "data:image/svg+xml,"))]
 
 
@@ -79,22 +79,22 @@ def pages(hostile: Hostile) -> Iterator[str]:
 
 
 def test_nothing_runs_nothing_is_loaded_and_nothing_covers_the_page(
-    trapped: tuple[Page, list[str]], hostile: Hostile
+    trap_page: tuple[Page, list[str]], hostile: Hostile
 ) -> None:
     assert len(set(VECTORS)) >= 450
-    page, foreign = trapped
+    page, foreign = trap_page
     for path in pages(hostile):
         answer = page.goto(hostile.url + path, wait_until="load")
         assert answer is not None
         assert answer.status == 200, path
         assert page.evaluate(f"({JUDGE})(document, true)") == [], path
         assert page.evaluate("window.hits") == 0, path
-    assert outside(hostile.url, foreign) == []
+    assert foreign_urls(hostile.url, foreign) == []
 
 
-def test_every_list_and_item_is_sound_when_it_is_parsed(trapped: tuple[Page, list[str]], hostile: Hostile) -> None:
+def test_every_list_and_item_is_sound_when_it_is_parsed(trap_page: tuple[Page, list[str]], hostile: Hostile) -> None:
     """Every page of every list, and every item, is parsed by the browser without being displayed."""
-    page, _ = trapped
+    page, _ = trap_page
     heaps = len(VECTORS) // hostile_feeds.EACH
     items = hostile.items[:heaps] + hostile.items[heaps :: max(1, len(hostile.items) // 60)]
     walk = """async ([paths, follow]) => {
@@ -112,9 +112,9 @@ def test_every_list_and_item_is_sound_when_it_is_parsed(trapped: tuple[Page, lis
     assert page.evaluate(walk % JUDGE, [[f"/item/{number}" for number in items], False]) == []
 
 
-def test_what_programs_get_is_harmless_to_who_shows_it(trapped: tuple[Page, list[str]], hostile: Hostile) -> None:
+def test_what_programs_get_is_harmless_to_who_shows_it(trap_page: tuple[Page, list[str]], hostile: Hostile) -> None:
     """The HTML of the API, item.json, feeds and oEmbed is inserted into a page, once and twice."""
-    page, foreign = trapped
+    page, foreign = trap_page
     page.goto(f"{hostile.url}/about")
     first = hostile.items[0]
     paths = [
@@ -147,12 +147,12 @@ def test_what_programs_get_is_harmless_to_who_shows_it(trapped: tuple[Page, list
     assert count >= 100
     assert bad == []
     assert page.evaluate("window.hits") == 0
-    assert outside(hostile.url, foreign) == []
+    assert foreign_urls(hostile.url, foreign) == []
 
 
-def test_documents_opened_in_a_browser_run_nothing(trapped: tuple[Page, list[str]], hostile: Hostile) -> None:
+def test_documents_opened_in_a_browser_run_nothing(trap_page: tuple[Page, list[str]], hostile: Hostile) -> None:
     """Feeds with their style sheet, sitemaps, lists of feeds, the search description and JSON are harmless."""
-    page, foreign = trapped
+    page, foreign = trap_page
     paths = [f"/feeds/{name}.{ending}" for name in ("all", "source/heaps", "source/trees", "source/words", "status")
              for ending in ("atom", "rss")]  # fmt: skip
     paths += [f"/feeds/story/{hostile.story}.atom", "/feeds/search.rss?q=%3Cscript%3Eran()%3C/script%3E"]
@@ -165,7 +165,7 @@ def test_documents_opened_in_a_browser_run_nothing(trapped: tuple[Page, list[str
         assert page.evaluate("window.hits ?? 0") == 0, path
         lively = "document.querySelectorAll('script, img, iframe, object, embed, base, meta, form, a[onclick]').length"
         assert "xml" not in answer.headers["content-type"] or page.evaluate(lively) == 0, path
-    assert outside(hostile.url, foreign) == []
+    assert foreign_urls(hostile.url, foreign) == []
 
 
 def test_the_browser_would_notice(browser: Browser) -> None:

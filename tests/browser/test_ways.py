@@ -7,7 +7,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.browser_helpers import TOKEN, Running, Visitor, opened, serving
+from tests.browser.browser_helpers import TOKEN, Running, Visitor, open_context, serve
 from tests.web import reports
 
 PUBLIC = "https://gedi.example"
@@ -15,7 +15,7 @@ PUBLIC = "https://gedi.example"
 
 def test_a_reader_s_way_without_script(browser: Browser, site: Running) -> None:
     """A reader goes from the front page to a category, an item, its story, a related item, a search and a feed."""
-    with opened(browser, "phone", "light", script=False) as context:
+    with open_context(browser, "phone", "light", script=False) as context:
         page = context.new_page()
         page.goto(site.url)
         page.locator("nav.main").get_by_role("link", name="民生").click()
@@ -47,8 +47,8 @@ def test_a_reader_s_way_without_script(browser: Browser, site: Running) -> None:
 
 def test_a_reader_s_choices_are_kept_without_script(browser: Browser, site: Running) -> None:
     background = "getComputedStyle(document.body).backgroundColor"
-    with opened(browser, "desktop", "light", script=False) as context:
-        page = Visitor(context, site.url).look_at("/about")
+    with open_context(browser, "desktop", "light", script=False) as context:
+        page = Visitor(context, site.url).open_page("/about")
         light = page.evaluate(background)
         page.get_by_role("button", name="深色").click()
         page.wait_for_url("**/about")
@@ -65,10 +65,10 @@ def test_a_reader_s_choices_are_kept_without_script(browser: Browser, site: Runn
 
 def test_a_portal_s_way(browser: Browser, site: Running) -> None:
     """A portal copies the URL of a feed from the page of feeds, and the feed is readable in a browser."""
-    with opened(browser, "desktop", "light") as context:
+    with open_context(browser, "desktop", "light") as context:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         visitor = Visitor(context, site.url)
-        page = visitor.look_at("/feeds")
+        page = visitor.open_page("/feeds")
         page.locator("select[name=category]").select_option("livelihood")
         page.get_by_label("地区（可选）").fill("枣庄")
         page.get_by_role("button", name="生成地址").click()
@@ -92,9 +92,9 @@ def test_an_admin_s_way(browser: Browser, new_site: Callable[[], Running]) -> No
     """An admin logs in at the status page, retries a source, moves, undoes, splits, merges, removes, logs out."""
     site = new_site()
     item = site.world["event1"]
-    with opened(browser, "desktop", "light") as context:
+    with open_context(browser, "desktop", "light") as context:
         visitor = Visitor(context, site.url)
-        page = visitor.look_at("/admin/login?back=/status")
+        page = visitor.open_page("/admin/login?back=/status")
         page.get_by_label("口令").fill("not this one")
         page.get_by_role("button", name="登录").click()
         page.get_by_text("口令不对").wait_for()
@@ -103,7 +103,7 @@ def test_an_admin_s_way(browser: Browser, new_site: Callable[[], Running]) -> No
         page.wait_for_url("**/status")
         page.get_by_role("button", name="重试").first.click()
         page.get_by_text("已安排立即抓取").wait_for()
-        page = visitor.look_at(f"/item/{item}")
+        page = visitor.open_page(f"/item/{item}")
         page.locator("select[name=category]").select_option("tech")
         page.get_by_role("button", name="改正", exact=True).click()
         page.get_by_text("已改好").wait_for()
@@ -115,7 +115,7 @@ def test_an_admin_s_way(browser: Browser, new_site: Callable[[], Running]) -> No
         page.get_by_label("同一事件的另一篇").fill(f"{site.url}/item/{site.world['event0']}")
         page.get_by_role("button", name="并入同一事件").click()
         page.get_by_text("已并入同一事件").wait_for()
-        page = visitor.look_at(f"/item/{item}")
+        page = visitor.open_page(f"/item/{item}")
         page.get_by_label("确认删除").check()
         page.get_by_role("button", name="删除", exact=True).click()
         page.get_by_text("已删除，以后不再收录").wait_for()
@@ -123,7 +123,7 @@ def test_an_admin_s_way(browser: Browser, new_site: Callable[[], Running]) -> No
         page.get_by_role("button", name="退出登录").click()
         page.wait_for_url(f"{site.url}/")
         assert page.get_by_role("link", name="管理").count() == 0
-        visitor.look_at(f"/item/{item}", 410)
+        visitor.open_page(f"/item/{item}", 410)
 
 
 def test_the_widget_can_be_framed_and_nothing_else_can(browser: Browser, site: Running) -> None:
@@ -133,7 +133,7 @@ def test_the_widget_can_be_framed_and_nothing_else_can(browser: Browser, site: R
         start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
         return [frames.encode()]
 
-    with serving(portal) as url, opened(browser, "desktop", "light") as context:
+    with serve(portal) as url, open_context(browser, "desktop", "light") as context:
         page = context.new_page()
         page.goto(url.replace("127.0.0.1", "localhost"), wait_until="load")
         widget, other = page.frames[1:]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cleanup_guard import warden
+from tests.cleanup_guard import run_if_killed
 
 
 def free_port() -> int:
@@ -25,14 +25,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
+def run_gedi(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``gedi WORDS``; at the end kill the process and its children if they still run."""
     log = (cwd / "gedi.log").open("ab")
     process = subprocess.Popen(
         [sys.executable, "-m", "gedi", *words], cwd=cwd, stdout=log, stderr=log, start_new_session=True, env=environ()
     )
     try:
-        with warden('kill -KILL -- "-$1"', str(process.pid)):
+        with run_if_killed('kill -KILL -- "-$1"', str(process.pid)):
             yield process
     finally:
         if process.poll() is None:
@@ -68,7 +68,7 @@ def get(url: str) -> tuple[int, str]:
         return 0, ""
 
 
-def running(group: int) -> list[int]:
+def live_processes(group: int) -> list[int]:
     """Return the ids of the processes of a session, without zombies."""
     found = []
     for entry in Path("/proc").iterdir():

@@ -26,7 +26,7 @@ def explained(desk: Desk, ref: str) -> dict[str, Any]:
     return found
 
 
-def again(desk: Desk, more: str) -> None:
+def edit_reprint(desk: Desk, more: str) -> None:
     """Publish an edited version of the second outlet's reprint, and poll it."""
     changed = item("8", "老城区小巷换上新管线", REWORDED + more, now() - timedelta(hours=1))
     desk.server.route("/b", conditional(rss("乙", changed), f'"{more}"'))
@@ -71,11 +71,11 @@ def test_a_split_holds_against_edits_and_a_merge_takes_it_back(polled: Desk) -> 
     first, copy = number(polled, "1"), number(polled, "8")
     story = explained(polled, first)["story"]["story"]
     assert polled("split", f"{BASE}/8.html").exit_code == 0
-    again(polled, "补一句。")
+    edit_reprint(polled, "补一句。")
     assert explained(polled, copy)["story"]["story"] == int(copy)
     assert explained(polled, copy)["fixed"] == ["story"]
     assert polled("merge", first, copy).exit_code == 0
-    again(polled, "再补一句。")
+    edit_reprint(polled, "再补一句。")
     assert explained(polled, copy)["story"]["story"] == story
     rows = polled.rows("corrections")
     assert [(row["verb"], row["item_id"], row["holds"]) for row in rows] == [
@@ -95,7 +95,7 @@ def test_a_move_holds_until_it_is_reset(polled: Desk) -> None:
     copy = number(polled, "8")
     before = explained(polled, copy)
     assert polled("move", copy, "--category", "law", "--region", "530000").exit_code == 0
-    again(polled, "补一句。")
+    edit_reprint(polled, "补一句。")
     moved = explained(polled, copy)
     assert (moved["category"]["category"], moved["region"]["region"]) == ("law", "530000")
     assert moved["fixed"] == ["category", "region"]
@@ -132,7 +132,7 @@ def test_what_is_withdrawn_by_its_address_is_explained_with_the_reason(polled: D
     copy = number(polled, "8")
     answer = polled("remove", f"{BASE}/8.html", "--why", "the publisher asked for it")
     assert (answer.exit_code, answer.stdout) == (0, "1 items withdrawn\n")
-    again(polled, "又来了。")
+    edit_reprint(polled, "又来了。")
     told = explained(polled, copy)
     assert told["withdrawn"]
     assert told["withdrawn_why"] == "the publisher asked for it"

@@ -57,11 +57,11 @@ def built_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 def built(built_url: str) -> Iterator[World]:
     """Return a fixture site of two outlets with one item each, which is enough for a static copy."""
     store = Store.open(built_url, migrate=False)
-    yield _filled(store)
+    yield _store_items(store)
     store.close()
 
 
-def _filled(store: Store) -> World:
+def _store_items(store: Store) -> World:
     known = store.sync_sources(fixture_site.sources()[:2], NOW, timedelta(0))
     ids = {}
     for number, slug in enumerate(known):
@@ -71,10 +71,10 @@ def _filled(store: Store) -> World:
 
 
 def run(built: World, folder: Path, *, archives: bool = True, now=NOW) -> ExportSummary:  # type: ignore[no-untyped-def]
-    return static_export.export_static(built.store, built.config, folder, some(built, archives=archives), now)
+    return static_export.export_static(built.store, built.config, folder, plan_some(built, archives=archives), now)
 
 
-def some(built: World, *, archives: bool = True) -> list[PlannedFile]:
+def plan_some(built: World, *, archives: bool = True) -> list[PlannedFile]:
     """Return the planned files of some feeds only, to save time."""
     planned = static_export.plan_export(built.store, built.config, archives=archives)
     return [each for each in planned if each.path.startswith(NAMES)]
@@ -84,7 +84,7 @@ def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def arrive(built: World, title: str, slug: str) -> None:
+def add_item(built: World, title: str, slug: str) -> None:
     number = next(source.id for source in built.store.sources() if source.slug == slug)
     fixture_site.insert(
         built.store, number, [fixture_site.draft(slug, title, category="society", region="370400")], LATER
@@ -121,7 +121,7 @@ def test_only_what_changed_is_written(built: World, tmp_path: Path) -> None:
     second = run(built, tmp_path, now=LATER)
     assert (second.written, second.unchanged, second.bytes) == (0, first.written, 0)
     slug = next(iter(built.ids))
-    arrive(built, "一条刚到的消息", slug)
+    add_item(built, "一条刚到的消息", slug)
     third = run(built, tmp_path, now=LATER)
     written = {
         name.split(".")[0]
@@ -160,7 +160,7 @@ def test_a_run_that_was_cut_short_is_made_good(built: World, tmp_path: Path, mon
         if count == 40:
             raise Cut
 
-    planned = some(built)
+    planned = plan_some(built)
     with pytest.raises(Cut):
         static_export.export_static(built.store, built.config, tmp_path, planned, NOW, on_document=cut)
     half = files(tmp_path)

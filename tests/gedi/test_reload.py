@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.clock import now
-from tests.gedi.processes import eventually, free_port, get, started
+from tests.gedi.processes import eventually, free_port, get, run_gedi
 from tests.rss import ARTICLE, OTHER, THIRD, item, rss
 from tests.servers import Server, conditional, reply
 
@@ -99,7 +99,7 @@ allow = ["127.0.0.0/8"]
 
         return eventually(same)
 
-    def offer(self) -> None:
+    def serve_feeds(self) -> None:
         """Serve three feeds for the sources of this test."""
         for path, title, *one in (
             ("a", "甲", "1", "枣庄背街小巷改造完工", ARTICLE),
@@ -117,7 +117,7 @@ def service(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iter
         environ.setenv("FEED_KEY", "s3cret-key")
         desk = Desk(tmp_path_factory.mktemp("reload"), server)
         desk.config.write_text(desk.text())
-        with started("run", cwd=desk.folder):
+        with run_gedi("run", cwd=desk.folder):
             assert eventually(lambda: desk.status() != {}), desk.log()
             yield desk
 
@@ -126,7 +126,7 @@ def service(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def desk(service: Desk) -> Desk:
     """Return the running service, with the source "a" in the config."""
     mine = Desk(service.folder, service.server, service.port)
-    mine.offer()
+    mine.serve_feeds()
     mine.save(mine.text("/a"))
     assert mine.lists("a"), mine.log()
     mine.log_begins = (mine.folder / "gedi.log").stat().st_size
@@ -134,11 +134,11 @@ def desk(service: Desk) -> Desk:
 
 
 @pytest.fixture
-def lone(tmp_path: Path) -> Iterator[Desk]:
+def stopped_desk(tmp_path: Path) -> Iterator[Desk]:
     """Return a folder with a config, without a running service."""
     with Server() as server:
         desk = Desk(tmp_path, server)
-        desk.offer()
+        desk.serve_feeds()
         desk.config.write_text(desk.text("/a"))
         yield desk
 
@@ -264,9 +264,9 @@ def test_no_secret_is_shown(desk: Desk) -> None:
     assert "s3cret" not in desk.log()
 
 
-def test_the_poller_and_the_site_each_alone_follow_the_file(lone: Desk) -> None:
-    with started("work", cwd=lone.folder), started("serve", cwd=lone.folder):
-        assert lone.gathers("a", "枣庄背街小巷改造完工"), lone.log()
-        lone.save(lone.text("/b", title="丁站"))
-        assert lone.gathers("b", "秋汛鲅鱼到港"), lone.log()
-        assert lone.shows("/", "丁站")
+def test_the_poller_and_the_site_each_alone_follow_the_file(stopped_desk: Desk) -> None:
+    with run_gedi("work", cwd=stopped_desk.folder), run_gedi("serve", cwd=stopped_desk.folder):
+        assert stopped_desk.gathers("a", "枣庄背街小巷改造完工"), stopped_desk.log()
+        stopped_desk.save(stopped_desk.text("/b", title="丁站"))
+        assert stopped_desk.gathers("b", "秋汛鲅鱼到港"), stopped_desk.log()
+        assert stopped_desk.shows("/", "丁站")

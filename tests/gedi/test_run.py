@@ -17,7 +17,7 @@ import pytest
 from aggregator.model import Listing
 from aggregator.store import Store
 from tests.clock import now
-from tests.gedi.processes import environ, eventually, free_port, get, running, started
+from tests.gedi.processes import environ, eventually, free_port, get, live_processes, run_gedi
 from tests.rss import ARTICLE, item, rss
 from tests.servers import Server, conditional, hang, reply
 
@@ -45,7 +45,7 @@ def write_config(folder: Path, server: Server, database_url: str, paths: list[st
     return path
 
 
-def varied(number: int, count: int) -> bytes:
+def varied_document(number: int, count: int) -> bytes:
     """Return a document of items that are all different."""
     dice = random.Random(number)
     clauses = [clause for clause in re.split("[，。]", ARTICLE) if clause]
@@ -70,7 +70,7 @@ def test_it_serves_what_it_polls_and_ends_when_told(tmp_path: Path, server: Serv
     port = free_port()
     write_config(tmp_path, server, database_url, ["/a", "/hang"], port)
     site = f"http://127.0.0.1:{port}"
-    with started("run", cwd=tmp_path) as process:
+    with run_gedi("run", cwd=tmp_path) as process:
         assert eventually(lambda: "枣庄背街小巷改造完工" in get(f"{site}/latest")[1]), (
             tmp_path / "gedi.log"
         ).read_text()
@@ -80,7 +80,7 @@ def test_it_serves_what_it_polls_and_ends_when_told(tmp_path: Path, server: Serv
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
         assert time.monotonic() - begun < 10
-    assert not running(process.pid)
+    assert not live_processes(process.pid)
     assert "Traceback" not in (tmp_path / "gedi.log").read_text()
 
 
@@ -99,7 +99,7 @@ def test_without_any_network_the_site_starts_and_says_why(tmp_path: Path, databa
         slug = "unreachable"
     """
     (tmp_path / "config.toml").write_text(text)
-    with started("run", cwd=tmp_path):
+    with run_gedi("run", cwd=tmp_path):
         assert eventually(lambda: "失败" in get(f"http://127.0.0.1:{port}/status")[1])
         status, page = get(f"http://127.0.0.1:{port}/")
     assert status == 200
@@ -111,11 +111,11 @@ def test_a_kill_in_the_middle_of_a_poll_loses_and_doubles_nothing(
 ) -> None:
     paths = [f"/{n}" for n in range(12)]
     for n, path in enumerate(paths):
-        server.route(path, conditional(varied(n, 40), f'"{n}"'))
+        server.route(path, conditional(varied_document(n, 40), f'"{n}"'))
     write_config(tmp_path, server, database_url, paths)
     dice = random.Random(7)
     for _ in range(5):
-        with started("poll", "--all", cwd=tmp_path) as process:
+        with run_gedi("poll", "--all", cwd=tmp_path) as process:
             time.sleep(dice.uniform(0.9, 2.5))
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -143,19 +143,19 @@ def test_children_die_with_a_service_that_is_killed(tmp_path: Path, server: Serv
     server.route("/a", reply(200, rss("甲", item("1", "题", ARTICLE))))
     port = free_port()
     write_config(tmp_path, server, database_url, ["/a"], port)
-    with started("run", cwd=tmp_path) as process:
+    with run_gedi("run", cwd=tmp_path) as process:
         assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        assert eventually(lambda: not running(process.pid), 15)
+        assert eventually(lambda: not live_processes(process.pid), 15)
 
 
 def test_a_site_that_dies_comes_back(tmp_path: Path, server: Server, database_url: str) -> None:
     port = free_port()
     write_config(tmp_path, server, database_url, [], port)
-    with started("run", cwd=tmp_path) as process:
+    with run_gedi("run", cwd=tmp_path) as process:
         assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)
-        for child in running(process.pid):
+        for child in live_processes(process.pid):
             if child != process.pid:
                 os.kill(child, signal.SIGKILL)
         assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)

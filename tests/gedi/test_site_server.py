@@ -18,7 +18,7 @@ import pytest
 
 from aggregator.store import Store
 from gedi import site_server
-from tests.gedi.processes import environ, eventually, free_port, get, started
+from tests.gedi.processes import environ, eventually, free_port, get, run_gedi
 from tests.web import fixture_site
 from web.admin.throttle import MAX_FAILURES
 from web.body_limit import MOST_BODIES
@@ -64,7 +64,7 @@ class Client:
         self.send(request(path, *lines, method=method, version=version))
         return self.answer(head_only=method == "HEAD")
 
-    def ended(self) -> bool:
+    def is_closed(self) -> bool:
         return self.file.read(1) == b""
 
 
@@ -90,7 +90,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     fixture_site.build(store)
     store.close()
     (served.folder / "config.toml").write_text(served.config())
-    with started("serve", cwd=served.folder):
+    with run_gedi("serve", cwd=served.folder):
         assert eventually(lambda: get(f"http://127.0.0.1:{served.port}/healthz")[0] == 200, 60)
         yield served
 
@@ -101,14 +101,14 @@ def client(served: Served) -> Iterator[Client]:
         yield client
 
 
-def answers(port: int) -> bool:
+def is_responsive(port: int) -> bool:
     """Return whether a feed and a page are served without delay."""
     with Client(port) as client:
         client.socket.settimeout(5)
         return client.ask()[0] == client.ask("/about")[0] == 200
 
 
-def readable(clients: list[Client]) -> list[Client]:
+def with_response(clients: list[Client]) -> list[Client]:
     """Return the connections that received something."""
     return [client for client in clients if select.select([client.socket], [], [], 0)[0]]
 
@@ -160,7 +160,7 @@ def test_requests_in_any_pieces_are_answered_in_order(client: Client) -> None:
 def test_the_connection_ends_when_the_client_wants_it(client: Client, version: str, line: str, stays: bool) -> None:
     status, _, body = client.ask(FEED, line, version=version)
     assert status == 200
-    assert client.ask()[2] == body if stays else client.ended()
+    assert client.ask()[2] == body if stays else client.is_closed()
 
 
 def test_a_new_config_drops_no_connection(served: Served, client: Client) -> None:
@@ -191,7 +191,7 @@ def test_idle_connections_and_half_sent_heads_keep_nobody_waiting(served: Served
         for number in range(600):
             client = stack.enter_context(Client(served.port))
             client.send(request("/about")[: number % 30])
-        assert answers(served.port)
+        assert is_responsive(served.port)
 
 
 def test_slow_bodies_keep_nobody_waiting(served: Served) -> None:
@@ -200,9 +200,9 @@ def test_slow_bodies_keep_nobody_waiting(served: Served) -> None:
         clients = [stack.enter_context(Client(served.port)) for _ in range(3 * site_server.THREADS)]
         for client in clients:
             client.send(request("/admin/login", FORM, "Content-Length: 99", method="POST", body="token="))
-        assert eventually(lambda: len(readable(clients)) == len(clients) - MOST_BODIES)
-        assert {client.answer()[0] for client in readable(clients)} == {503}
-        assert answers(served.port)
+        assert eventually(lambda: len(with_response(clients)) == len(clients) - MOST_BODIES)
+        assert {client.answer()[0] for client in with_response(clients)} == {503}
+        assert is_responsive(served.port)
     with Client(served.port) as client:
         body = "theme=dark"
         line = f"Content-Length: {len(body)}"
@@ -222,7 +222,7 @@ def test_what_is_too_large_is_refused(served: Served) -> None:
         assert client.file.readline().split()[1] == b"431"
     with Client(served.port) as client:
         assert client.ask("/prefs", FORM, "Content-Length: 10000000", method="POST")[0] == 413
-    assert answers(served.port)
+    assert is_responsive(served.port)
 
 
 def test_a_client_that_sends_nothing_is_dropped(tmp_path: Path) -> None:
@@ -237,9 +237,9 @@ def test_a_client_that_sends_nothing_is_dropped(tmp_path: Path) -> None:
         with Client(port) as silent, Client(port) as slow, Client(port) as idle:
             slow.send("GET /about HTTP/1.1\r\n")
             assert idle.ask("/healthz")[0] == 200
-            assert silent.ended()
-            assert slow.ended()
-            assert idle.ended()
+            assert silent.is_closed()
+            assert slow.is_closed()
+            assert idle.is_closed()
     finally:
         server.terminate()
         assert server.wait(15) == 0
@@ -248,7 +248,7 @@ def test_a_client_that_sends_nothing_is_dropped(tmp_path: Path) -> None:
 def test_it_stops_in_time_whatever_clients_do(tmp_path: Path) -> None:
     port = free_port()
     (tmp_path / "config.toml").write_text(f"{fixture_site.CONFIG}\n[web]\nport = {port}\n")
-    with started("serve", cwd=tmp_path) as process:
+    with run_gedi("serve", cwd=tmp_path) as process:
         assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200, 60)
         with Client(port) as idle, Client(port) as slow, Client(port) as sending:
             assert idle.ask("/healthz")[0] == 200

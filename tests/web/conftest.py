@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from aggregator.store import Store
-from tests.aggregator.store.factories import copy_database, opened
+from tests.aggregator.store.factories import copy_database, open_store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from web import create_app
@@ -44,7 +44,7 @@ def readonly_empty_client(sqlite_template: Path, tmp_path_factory: pytest.TempPa
 
 
 def _client_of(template: Path, folders: pytest.TempPathFactory, *, filled: bool) -> Iterator[FlaskClient]:
-    with opened(copy_database(template, folders.mktemp("world"))) as store:
+    with open_store(copy_database(template, folders.mktemp("world"))) as store:
         if filled:
             fixture_site.build(store)
         yield create_app(store, fixture_site.config(), clock=lambda: NOW).test_client()

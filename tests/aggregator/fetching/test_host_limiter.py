@@ -8,7 +8,7 @@ from datetime import timedelta
 from aggregator.fetching.host_limiter import HostLimiter
 from tests.aggregator.conftest import fetched, get_all
 from tests.aggregator.settings import Settings
-from tests.servers import Server, redirect, reply, slowly
+from tests.servers import Server, redirect, reply, respond_slowly
 
 
 class Clock:
@@ -23,7 +23,7 @@ class Clock:
         return self.now
 
 
-def begun(hosts: list[str], per_host: int, spacing: float) -> list[tuple[str, float]]:
+def request_starts(hosts: list[str], per_host: int, spacing: float) -> list[tuple[str, float]]:
     clock = Clock()
     log = []
 
@@ -38,20 +38,20 @@ def begun(hosts: list[str], per_host: int, spacing: float) -> list[tuple[str, fl
 
 
 def test_requests_to_a_host_are_spaced_and_hosts_do_not_wait_for_each_other() -> None:
-    assert begun(["a", "a", "b", "a"], 2, 1.5) == [("a", 0), ("a", 1.5), ("b", 1.5), ("a", 3.0)]
+    assert request_starts(["a", "a", "b", "a"], 2, 1.5) == [("a", 0), ("a", 1.5), ("b", 1.5), ("a", 3.0)]
 
 
 def test_no_spacing() -> None:
-    assert begun(["a", "a", "a"], 1, 0) == [("a", 0)] * 3
+    assert request_starts(["a", "a", "a"], 1, 0) == [("a", 0)] * 3
 
 
 def test_idle_hosts_are_forgotten_and_busy_ones_are_not() -> None:
     names = [f"h{number}" for number in range(3000)]
-    assert begun(["a", *names, "a"], 1, 1.0) == [("a", 0), *((name, 0) for name in names), ("a", 1.0)]
+    assert request_starts(["a", *names, "a"], 1, 1.0) == [("a", 0), *((name, 0) for name in names), ("a", 1.0)]
 
 
 def test_a_host_never_answers_more_than_its_share_at_once(server: Server) -> None:
-    urls = [server.route(f"/{number}", slowly(0.05, reply(200, b"<rss/>"))) for number in range(8)]
+    urls = [server.route(f"/{number}", respond_slowly(0.05, reply(200, b"<rss/>"))) for number in range(8)]
     for outcome in get_all(urls, settings=Settings(per_host=2)):
         assert fetched(outcome).status == 200
     assert max(request.running for request in server.requests) == 2
@@ -67,7 +67,7 @@ def test_redirects_take_their_turn_as_well(server: Server) -> None:
 
 
 def test_waiting_for_a_turn_does_not_count_against_the_deadline(server: Server) -> None:
-    urls = [server.route(f"/{number}", slowly(0.4, reply(200, b"<rss/>"))) for number in range(5)]
+    urls = [server.route(f"/{number}", respond_slowly(0.4, reply(200, b"<rss/>"))) for number in range(5)]
     settings = Settings(per_host=1, timeout=timedelta(seconds=1.5))
     assert [fetched(outcome).status for outcome in get_all(urls, settings=settings)] == [200] * 5
 

@@ -41,19 +41,19 @@ def tools(store: Store, folder: Path, minutes: int = 0) -> Any:
     return Tools(store=store, config=config(folder), write_executor=ThreadPoolExecutor(1), clock=clock)
 
 
-def beat(pulse: heartbeat.Heartbeat, *all_tools: Any) -> None:
+def run_heartbeat(beat: heartbeat.Heartbeat, *all_tools: Any) -> None:
     async def run() -> None:
         for each in all_tools:
-            await pulse.tick(each)
+            await beat.tick(each)
 
     asyncio.run(run())
 
 
 def test_a_beat_is_a_sign_of_life_until_the_poller_is_stopped(store: Store, tmp_path: Path) -> None:
-    pulse, mine = heartbeat.Heartbeat(), tools(store, tmp_path)
-    beat(pulse, mine)
+    beat, mine = heartbeat.Heartbeat(), tools(store, tmp_path)
+    run_heartbeat(beat, mine)
     assert store.last_heartbeat() == NOW
-    asyncio.run(pulse.stop(mine))
+    asyncio.run(beat.stop(mine))
     assert store.last_heartbeat() is None
 
 
@@ -62,8 +62,8 @@ def test_a_database_that_was_away_is_told_when_it_is_back(store: Store, tmp_path
     broken.close()
     (tmp_path / "other.db").unlink()
     (tmp_path / "other.db").mkdir()  # a folder cannot be opened as a database
-    pulse = heartbeat.Heartbeat()
-    beat(pulse, tools(broken, tmp_path), tools(broken, tmp_path, 1), tools(store, tmp_path, 2))
+    beat = heartbeat.Heartbeat()
+    run_heartbeat(beat, tools(broken, tmp_path), tools(broken, tmp_path, 1), tools(store, tmp_path, 2))
     (trouble,) = store.recent_incidents(9)
     assert (trouble.subject, trouble.began, trouble.ended) == ("database", NOW, NOW + timedelta(minutes=2))
     assert "open database file" in render(trouble.detail)
@@ -75,10 +75,10 @@ def test_little_room_is_told_until_there_is_enough(
 ) -> None:
     room = {"free": 0}
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 0, room["free"]))
-    pulse = heartbeat.Heartbeat()
+    beat = heartbeat.Heartbeat()
     for free, told in ((10**9, []), (10**8, ["disk"]), (35 * 10**7, ["disk"]), (10**9, [])):
         room["free"] = free
-        beat(pulse, tools(store, tmp_path))
+        run_heartbeat(beat, tools(store, tmp_path))
         assert [trouble.subject for trouble in store.open_service_incidents()] == told
 
 

@@ -206,7 +206,7 @@ def test_the_child_process_writes_the_model_file(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- reclassification
-def unclear(name: str, hours: float = 1) -> Draft:
+def undecided_draft(name: str, hours: float = 1) -> Draft:
     title = f"镇上薄皮核桃羊圈大田垄{name}"
     return draft(
         name, title=title, published=FOUR - timedelta(hours=hours), decision=CategoryDecision(), place=SHANTING
@@ -219,7 +219,9 @@ SHANTING = Place("370000", "370400", "370406", decisions.IN_TITLE(names=("山亭
 def test_undecided_items_are_reclassified_after_retraining(tmp_path: Path) -> None:
     with bench(tmp_path, FOUR) as tools:
         fill(tools.store)
-        ids = publish(tools.store, "a", unclear("new"), unclear("moved"), unclear("old", hours=24 * 8))
+        ids = publish(
+            tools.store, "a", undecided_draft("new"), undecided_draft("moved"), undecided_draft("old", hours=24 * 8)
+        )
         new, moved, old = ids
         tools.store.move([moved], FOUR, category="estate")
         keys = ("agriculture", "agriculture/370406", "travel")

@@ -33,24 +33,24 @@ class Visits:
         return found
 
 
-def numbered(*numbers: int) -> list[str]:
+def make_items(*numbers: int) -> list[str]:
     return [item(str(number), f"第{number}条", "正文", NOW - timedelta(hours=number)) for number in numbers]
 
 
 def test_what_was_there_is_left_out_and_what_is_new_is_found() -> None:
     visits = Visits()
-    assert len(visits.poll(*numbered(*range(10))).drafts) == 10
-    later = visits.poll(*numbered(20, 21, 22, *range(10)))
+    assert len(visits.poll(*make_items(*range(10))).drafts) == 10
+    later = visits.poll(*make_items(20, 21, 22, *range(10)))
     assert sorted(draft.title for draft in later.drafts) == ["第20条", "第21条", "第22条"]
     assert (later.entry_count, later.unchanged_uids) == (13, ())
     assert len(unpack_seen(visits.known.seen_entries)) == 13
-    assert len(unpack_seen(visits.poll(*numbered(20)).seen_entries)) == 1
+    assert len(unpack_seen(visits.poll(*make_items(20)).seen_entries)) == 1
 
 
 def test_an_edit_is_found() -> None:
     visits = Visits()
-    visits.poll(*numbered(1, 2))
-    found = visits.poll(*numbered(1), item("2", "第2条（更正）", "正文"))
+    visits.poll(*make_items(1, 2))
+    found = visits.poll(*make_items(1), item("2", "第2条（更正）", "正文"))
     assert [draft.title for draft in found.drafts] == ["第2条（更正）"]
     assert found.edited_count == 1
 
@@ -78,7 +78,7 @@ def test_an_entry_that_cannot_be_kept_is_looked_at_each_time_and_a_filtered_one_
     visits = Visits(replace(SOURCE, exclude=("广告",)))
     bad = "<item><title>无址</title><link>ftp://a.example/1</link></item>"
     for _ in range(2):
-        found = visits.poll(bad, *numbered(1), item("8", "广告一则"))
+        found = visits.poll(bad, *make_items(1), item("8", "广告一则"))
         assert (found.entry_count, found.skipped, found.filtered) == (3, 1, 1)
     assert len(unpack_seen(visits.known.seen_entries)) == 2
 

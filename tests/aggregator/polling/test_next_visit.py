@@ -25,7 +25,7 @@ MINUTE, HOUR, WEEK = 60.0, 3600.0, 7 * DAY
 COMMON, LONGEST = 30 * MINUTE, 6 * HOUR
 
 
-def visited(
+def learn_profile(
     days: int, items: Callable[[float], list[float]], *, every: float = HOUR, dated: bool = True
 ) -> PublishingProfile:
     """Return the profile after regular polls over ``days`` days; ``items(start)``: item times of a day."""
@@ -47,7 +47,7 @@ def daily_at_six(day: float) -> list[float]:
 
 
 def test_a_profile_is_kept_as_bytes() -> None:
-    profile = visited(20, daily_at_six)
+    profile = learn_profile(20, daily_at_six)
     kept = PublishingProfile.unpack(profile.pack())
     assert kept.per_day == pytest.approx(profile.per_day, rel=1e-5)
     assert (kept.learned_until, kept.first_success_at) == (profile.learned_until, profile.first_success_at)
@@ -67,7 +67,7 @@ def test_of_a_source_never_seen_one_item_an_hour_is_expected() -> None:
 
 @pytest.mark.parametrize(("per_day", "minutes"), [(96, 15), (24, 30), (6, 60), (1.5, 120)])
 def test_the_interval_follows_the_square_root_of_the_silence(per_day: float, minutes: float) -> None:
-    steady = visited(30, lambda day: [day + (n + 0.5) * DAY / per_day for n in range(int(per_day))] if per_day > 1
+    steady = learn_profile(30, lambda day: [day + (n + 0.5) * DAY / per_day for n in range(int(per_day))] if per_day > 1
                      else [], every=2 * HOUR)  # fmt: skip
     steady = replace(steady, slot_counts=(per_day * sum(steady.observed_days) / SLOTS,) * SLOTS,
                      weekday_counts=(0.0,) * 7,
@@ -79,7 +79,7 @@ def test_the_interval_follows_the_square_root_of_the_silence(per_day: float, min
 
 @pytest.mark.parametrize("dated", [True, False])
 def test_a_daily_upload_is_met_soon_after_and_its_night_left_alone(dated: bool) -> None:
-    profile = visited(21, daily_at_six, every=20 * MINUTE, dated=dated)
+    profile = learn_profile(21, daily_at_six, every=20 * MINUTE, dated=dated)
     midnight = MONDAY + 21 * DAY
     assert hours_until_visit(profile, midnight + 30 * MINUTE) > 5
     arrival = 5.25 + hours_until_visit(profile, midnight + 5.25 * HOUR)
@@ -100,10 +100,10 @@ def test_dates_that_name_the_day_alone_do_not_deceive() -> None:
 
 
 def test_office_hours_and_weekends_are_learnt() -> None:
-    def office(day: float) -> list[float]:
+    def office_hours(day: float) -> list[float]:
         return [day + 9 * HOUR + n * 40 * MINUTE for n in range(12)] if (day - MONDAY) % WEEK < 5 * DAY else []
 
-    profile = visited(28, office)
+    profile = learn_profile(28, office_hours)
     monday, sunday = MONDAY + 28 * DAY, MONDAY + 27 * DAY
     assert hours_until_visit(profile, monday + 10 * HOUR) < 0.6
     assert hours_until_visit(profile, monday + 20 * HOUR) > 4
@@ -117,7 +117,7 @@ def test_hours_are_those_of_the_sources_own_zone() -> None:
 
 
 def test_one_burst_is_followed_and_soon_forgotten() -> None:
-    quiet = visited(20, lambda day: [day + 10 * HOUR])
+    quiet = learn_profile(20, lambda day: [day + 10 * HOUR])
     now = MONDAY + 20 * DAY + 15 * HOUR
     calm = hours_until_visit(quiet, now)
     excited = learn_poll(quiet, now - HOUR, now, [now - n * 5 * MINUTE for n in range(10)], 0.0)
@@ -128,7 +128,7 @@ def test_one_burst_is_followed_and_soon_forgotten() -> None:
 
 
 def test_a_source_that_falls_silent_is_visited_less_and_one_that_wakes_soon_more() -> None:
-    lively = visited(20, lambda day: [day + n * HOUR for n in range(24)])
+    lively = learn_profile(20, lambda day: [day + n * HOUR for n in range(24)])
     now = MONDAY + 20 * DAY
     silent = learn_poll(lively, now, now + 60 * DAY, [], 0.0)
     assert hours_until_visit(silent, now + 60 * DAY) > 5
@@ -137,7 +137,7 @@ def test_a_source_that_falls_silent_is_visited_less_and_one_that_wakes_soon_more
 
 
 def test_a_document_is_never_expected_to_overflow() -> None:
-    busy = visited(3, lambda day: [day + n * MINUTE for n in range(1440)], every=5 * MINUTE)
+    busy = learn_profile(3, lambda day: [day + n * MINUTE for n in range(1440)], every=5 * MINUTE)
     assert next_visit(replace(busy, document_entries=6), MONDAY, 0.0, 4 * HOUR, LONGEST).items == pytest.approx(3)
 
 
@@ -179,7 +179,7 @@ def test_rates_go_on_slot_by_slot() -> None:
     ],
 )
 def test_the_reason_is_put_into_words(items: Callable[[float], list[float]], hour: float, words: str) -> None:
-    profile = visited(28, items, every=15 * MINUTE)
+    profile = learn_profile(28, items, every=15 * MINUTE)
     assert (
         render(reasons.expected(next_visit(profile, MONDAY + 28 * DAY + hour * HOUR, 0.0, COMMON, LONGEST), profile))
         == words

@@ -15,9 +15,9 @@ def numbers(polls: list[Poll]) -> list[int]:
     return [poll.source.id for poll in polls]
 
 
-def lanes(
+def make_queue(
     healthy: int = 0,
-    ailing: int = 0,
+    failing: int = 0,
     concurrency: int = 8,
     per_host: int = 2,
     host: str | None = None,
@@ -26,30 +26,30 @@ def lanes(
     made = PollQueue(concurrency, per_host)
     for number in range(healthy):
         made.add(poll(number, host), rank, expires=100)
-    for number in range(healthy, healthy + ailing):
+    for number in range(healthy, healthy + failing):
         made.add(poll(number, host), Priority.FAILING, expires=100)
     return made
 
 
 def test_a_quarter_of_the_places_is_for_the_ailing() -> None:
-    made = lanes(healthy=20, ailing=20)
+    made = make_queue(healthy=20, failing=20)
     assert numbers(made.start_ready(0)) == [0, 1, 2, 3, 4, 5, 20, 21]
     assert made.start_ready(0) == []
 
 
 def test_the_ailing_never_take_the_places_of_the_others() -> None:
-    assert len(lanes(ailing=20).start_ready(0)) == 2
-    assert lanes(ailing=20).free_slots(0) == 6
+    assert len(make_queue(failing=20).start_ready(0)) == 2
+    assert make_queue(failing=20).free_slots(0) == 6
 
 
 def test_the_proven_come_before_those_never_met() -> None:
-    made = lanes(healthy=20, rank=Priority.NEW)
+    made = make_queue(healthy=20, rank=Priority.NEW)
     made.add(poll(30), Priority.HEALTHY, expires=100)
     assert numbers(made.start_ready(0)) == [30, 0, 1, 2, 3, 4]
 
 
 def test_those_never_met_leave_places_to_the_proven_and_do_not_hide_them() -> None:
-    made = lanes(healthy=200, concurrency=32, rank=Priority.NEW)
+    made = make_queue(healthy=200, concurrency=32, rank=Priority.NEW)
     assert len(made.start_ready(0)) == 18
     assert made.free_slots(0) == 6, "what is due is claimed all the same"
     made.add(poll(300), Priority.HEALTHY, expires=100)
@@ -57,13 +57,13 @@ def test_those_never_met_leave_places_to_the_proven_and_do_not_hide_them() -> No
 
 
 def test_at_times_only_the_proven_may_run() -> None:
-    made = lanes(healthy=3, ailing=3, rank=Priority.NEW)
+    made = make_queue(healthy=3, failing=3, rank=Priority.NEW)
     made.add(poll(30), Priority.HEALTHY, expires=100)
     assert numbers(made.start_ready(0, lowest_priority=Priority.HEALTHY)) == [30]
 
 
 def test_a_finished_visit_makes_room_in_its_lane() -> None:
-    made = lanes(healthy=7, ailing=3)
+    made = make_queue(healthy=7, failing=3)
     first = made.start_ready(0)
     made.mark_finished(first[0])
     made.mark_finished(first[-1])
@@ -71,7 +71,7 @@ def test_a_finished_visit_makes_room_in_its_lane() -> None:
 
 
 def test_visits_that_drag_on_give_their_places_back() -> None:
-    made = lanes(healthy=20)
+    made = make_queue(healthy=20)
     assert len(made.start_ready(0)) == 6
     assert made.free_slots(LINGER_AFTER) == 0
     assert made.free_slots(LINGER_AFTER + 0.1) == 6
@@ -79,13 +79,13 @@ def test_visits_that_drag_on_give_their_places_back() -> None:
 
 
 def test_but_not_without_end() -> None:
-    made = lanes(healthy=10 * MAX_LINGERING, concurrency=1000)
+    made = make_queue(healthy=10 * MAX_LINGERING, concurrency=1000)
     started = [len(made.start_ready(when)) for when in (0, 10, 20, 30)]
     assert started == [750, MAX_LINGERING, 0, 0]
 
 
 def test_a_host_gets_no_more_than_its_share() -> None:
-    made = lanes(healthy=5, host="h.example")
+    made = make_queue(healthy=5, host="h.example")
     made.add(poll(9), Priority.NEW, expires=100)
     first = made.start_ready(0)
     assert sorted(numbers(first)) == [0, 1, 9]
@@ -94,7 +94,7 @@ def test_a_host_gets_no_more_than_its_share() -> None:
 
 
 def test_the_ailing_of_a_host_leave_a_place_to_the_others() -> None:
-    made = lanes(ailing=5, host="h.example")
+    made = make_queue(failing=5, host="h.example")
     assert len(made.start_ready(0)) == 1
     made.add(poll(9, "h.example"), Priority.NEW, expires=100)
     assert numbers(made.start_ready(0)) == [9]
@@ -110,7 +110,7 @@ def test_hosts_take_turns() -> None:
 
 
 def test_what_outlived_its_lease_is_dropped_and_may_come_again() -> None:
-    made = lanes(healthy=7)
+    made = make_queue(healthy=7)
     made.start_ready(0)
     assert 6 in made
     assert made.start_ready(200) == []
@@ -120,7 +120,7 @@ def test_what_outlived_its_lease_is_dropped_and_may_come_again() -> None:
 
 
 def test_a_poll_claimed_twice_runs_once() -> None:
-    made = lanes(healthy=7)
+    made = make_queue(healthy=7)
     first = made.start_ready(0)
     made.add(first[0], Priority.NEW, expires=300)
     made.add(poll(6), Priority.NEW, expires=300)
@@ -130,4 +130,4 @@ def test_a_poll_claimed_twice_runs_once() -> None:
 
 
 def test_one_place_is_enough_to_work() -> None:
-    assert len(lanes(healthy=3, ailing=3, concurrency=1, per_host=1).start_ready(0)) == 2
+    assert len(make_queue(healthy=3, failing=3, concurrency=1, per_host=1).start_ready(0)) == 2

@@ -32,7 +32,7 @@ def ok(**headers: str) -> Fetched:
     return Fetched(SOURCE.url, 200, named, b"<rss/>", 0.1)
 
 
-def later(
+def plan_next(
     poll: Poll, outcome: Fetched | NotModified | Failed, settings: Settings = SETTINGS, **facts: object
 ) -> NextPoll:
     return plan_next_poll(poll, outcome, settings=settings, now=NOW, rng=random.Random(1), **facts)  # type: ignore[arg-type]
@@ -72,7 +72,7 @@ def read(ages: Iterable[float | None] = (), **facts: Any) -> ParsedDocument:
     ],
 )
 def test_the_first_visit_guesses_from_the_dates(ages: list[float | None], least: float, most: float) -> None:
-    rhythm = later(FIRST, ok(), parsed=read(ages))
+    rhythm = plan_next(FIRST, ok(), parsed=read(ages))
     assert least * MINUTE <= wait(rhythm) <= most * MINUTE
 
 
@@ -92,14 +92,14 @@ def test_a_quiet_source_is_left_alone_for_as_long_as_it_is_known() -> None:
 
 def test_a_fixed_interval_goes_on_learning_but_is_kept() -> None:
     poll = replace(VISITED, source=replace(SOURCE, interval=timedelta(minutes=45)))
-    rhythm = later(poll, ok(), parsed=read([1, 2, 3, 4]))
+    rhythm = plan_next(poll, ok(), parsed=read([1, 2, 3, 4]))
     assert rhythm.interval == timedelta(minutes=45)
     assert rhythm.profile is not None
     assert rhythm.why == poll_reasons.FIXED()
 
 
 def test_while_a_hub_pushes_its_news_it_is_visited_as_a_check_only() -> None:
-    rhythm = later(replace(VISITED, covered_by_push=True), ok(), parsed=read([1, 2, 3, 4]))
+    rhythm = plan_next(replace(VISITED, covered_by_push=True), ok(), parsed=read([1, 2, 3, 4]))
     assert 5.4 * HOUR <= wait(rhythm) <= 6.6 * HOUR
     assert rhythm.why == poll_reasons.PUSHED()
 
@@ -108,14 +108,14 @@ def test_a_fixed_interval_is_kept_whatever_happens() -> None:
     settings = Settings(minimum=timedelta(seconds=1), maximum=timedelta(seconds=60))
     poll = replace(VISITED, source=replace(SOURCE, interval=timedelta(seconds=2)), interval=timedelta(hours=1))
     for outcome, found in ((ok(), None), (ok(), read([1] * 9)), (NotModified(SOURCE.url, {}, 0.1), None)):
-        rhythm = later(poll, outcome, settings, parsed=found)
+        rhythm = plan_next(poll, outcome, settings, parsed=found)
         assert rhythm.interval == timedelta(seconds=2)
         assert timedelta(seconds=1.8) <= wait(rhythm) <= timedelta(seconds=2.2)
 
 
 def test_no_fixed_interval_goes_below_the_minimum() -> None:
     poll = replace(VISITED, source=replace(SOURCE, interval=timedelta(seconds=2)))
-    assert later(poll, ok()).interval == SETTINGS.minimum
+    assert plan_next(poll, ok()).interval == SETTINGS.minimum
 
 
 @pytest.mark.parametrize(
@@ -162,32 +162,32 @@ def test_at_the_bounds_there_is_jitter_too(ages: list[float]) -> None:
     ],
 )  # fmt: skip
 def test_publishers_may_ask_for_more_time(headers: dict[str, str], hint: int | None, at_least: timedelta) -> None:
-    rhythm = later(VISITED, ok(**headers), parsed=read([1], update_interval_seconds=hint))
+    rhythm = plan_next(VISITED, ok(**headers), parsed=read([1], update_interval_seconds=hint))
     assert at_least <= wait(rhythm) <= at_least * 1.1
-    assert rhythm.interval == later(VISITED, ok(), parsed=read([1])).interval, "our own rhythm stays as it is"
+    assert rhythm.interval == plan_next(VISITED, ok(), parsed=read([1])).interval, "our own rhythm stays as it is"
     assert rhythm.why in (poll_reasons.RETRY_AFTER(), poll_reasons.UPDATE_INTERVAL(), poll_reasons.FRESHNESS())
 
 
 def test_what_a_hub_brought_is_not_missed_in_what_is_learnt() -> None:
-    learnt = later(FIRST, ok(), parsed=read([10 * n for n in range(1, 21)])).profile
+    learnt = plan_next(FIRST, ok(), parsed=read([10 * n for n in range(1, 21)])).profile
     poll = replace(VISITED, last_success=NOW - timedelta(days=9), profile=learnt)
-    assert later(replace(poll, covered_by_push=True), ok()).interval < later(poll, ok()).interval
+    assert plan_next(replace(poll, covered_by_push=True), ok()).interval < plan_next(poll, ok()).interval
 
 
 def test_after_a_long_rest_only_what_the_document_shows_is_taken_for_seen() -> None:
     ages = [6 * n for n in range(1, 21)]
-    learnt = later(FIRST, ok(), parsed=read(ages)).profile
+    learnt = plan_next(FIRST, ok(), parsed=read(ages)).profile
     poll = replace(VISITED, last_success=NOW - timedelta(days=20), profile=learnt)
-    all_new, some_old = (later(poll, ok(), parsed=read(ages, entry_count=entries)) for entries in (20, 21))
+    all_new, some_old = (plan_next(poll, ok(), parsed=read(ages, entry_count=entries)) for entries in (20, 21))
     assert all_new.interval < some_old.interval / 2
 
 
 def test_what_the_document_asks_for_holds_while_it_does_not_change() -> None:
-    first = later(FIRST, ok(), parsed=read([], update_interval_seconds=7200))
+    first = plan_next(FIRST, ok(), parsed=read([], update_interval_seconds=7200))
     poll = replace(VISITED, profile=first.profile)
-    assert wait(later(poll, NotModified(SOURCE.url, {}, 0.1))) >= 2 * HOUR
-    poll = replace(poll, profile=later(poll, ok(), parsed=read([])).profile)
-    assert wait(later(poll, NotModified(SOURCE.url, {}, 0.1))) < 2 * HOUR
+    assert wait(plan_next(poll, NotModified(SOURCE.url, {}, 0.1))) >= 2 * HOUR
+    poll = replace(poll, profile=plan_next(poll, ok(), parsed=read([])).profile)
+    assert wait(plan_next(poll, NotModified(SOURCE.url, {}, 0.1))) < 2 * HOUR
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_what_the_document_asks_for_holds_while_it_does_not_change() -> None:
 def test_hours_and_days_to_skip(
     hours: tuple[int, ...], days: tuple[str, ...], least: timedelta, most: timedelta
 ) -> None:
-    rhythm = later(FIRST, ok(), parsed=read([], skip_hours=hours, skip_days=days))
+    rhythm = plan_next(FIRST, ok(), parsed=read([], skip_hours=hours, skip_days=days))
     assert least <= wait(rhythm) <= most
     assert (rhythm.why == poll_reasons.SKIPPED()) == (least > timedelta(0))
 
@@ -221,13 +221,13 @@ def test_hours_and_days_to_skip(
     ],
 )  # fmt: skip
 def test_hints_never_hasten(headers: dict[str, str], hint: int | None) -> None:
-    assert wait(later(FIRST, ok(**headers), parsed=read([], update_interval_seconds=hint))) <= 33 * MINUTE
+    assert wait(plan_next(FIRST, ok(**headers), parsed=read([], update_interval_seconds=hint))) <= 33 * MINUTE
 
 
 def test_failures_double_the_wait_up_to_the_maximum_and_keep_the_rhythm() -> None:
     poll, waits = VISITED, []
     for _ in range(8):
-        rhythm = later(poll, TIMEOUT)
+        rhythm = plan_next(poll, TIMEOUT)
         assert rhythm.interval == poll.interval
         assert rhythm.state is SourceState.FAILING
         waits.append(round(wait(rhythm) / (30 * MINUTE) * 10) / 10)
@@ -239,32 +239,35 @@ def test_failures_double_the_wait_up_to_the_maximum_and_keep_the_rhythm() -> Non
 
 def test_most_trouble_is_short_so_a_quiet_source_is_tried_again_soon() -> None:
     quiet = replace(VISITED, interval=5 * HOUR)
-    waits = [wait(later(replace(quiet, failures=failures), TIMEOUT)) / HOUR for failures in range(7)]
+    waits = [wait(plan_next(replace(quiet, failures=failures), TIMEOUT)) / HOUR for failures in range(7)]
     assert [round(w * 2) / 2 for w in waits] == pytest.approx([0.5, 1, 2, 4, 6, 6, 6], abs=0.6)
 
 
 def test_a_thousand_failures_are_no_end() -> None:
-    assert wait(later(replace(VISITED, failures=100_000), TIMEOUT)) <= 6 * HOUR * 1.1
+    assert wait(plan_next(replace(VISITED, failures=100_000), TIMEOUT)) <= 6 * HOUR * 1.1
 
 
 def test_recovery_is_at_once() -> None:
-    well, ill = later(VISITED, ok(), parsed=read([1])), later(replace(VISITED, failures=9), ok(), parsed=read([1]))
+    well, ill = (
+        plan_next(VISITED, ok(), parsed=read([1])),
+        plan_next(replace(VISITED, failures=9), ok(), parsed=read([1])),
+    )
     assert ill == well
     assert (ill.failures, ill.state) == (0, SourceState.OK)
 
 
 @pytest.mark.parametrize("seconds", [0, 3600, 24 * 3600])
 def test_retry_after_is_obeyed_even_beyond_the_maximum(seconds: int) -> None:
-    rhythm = later(VISITED, Failed("busy", TEXT(text="Busy."), 429, retry_after=timedelta(seconds=seconds)))
+    rhythm = plan_next(VISITED, Failed("busy", TEXT(text="Busy."), 429, retry_after=timedelta(seconds=seconds)))
     assert wait(rhythm) >= max(timedelta(seconds=seconds), 54 * MINUTE)
 
 
 def test_busy_counts_double() -> None:
-    assert wait(later(VISITED, Failed("busy", TEXT(text="Busy."), 503))) >= 54 * MINUTE
+    assert wait(plan_next(VISITED, Failed("busy", TEXT(text="Busy."), 503))) >= 54 * MINUTE
 
 
 def test_gone_is_the_end() -> None:
-    rhythm = later(VISITED, Failed("gone", TEXT(text="Gone."), 410))
+    rhythm = plan_next(VISITED, Failed("gone", TEXT(text="Gone."), 410))
     assert (rhythm.next_poll, rhythm.state) == (None, SourceState.GONE)
     assert rhythm.why == poll_reasons.GONE()
 
@@ -281,13 +284,13 @@ def test_gone_is_the_end() -> None:
     ],
 )
 def test_the_reason_is_told(outcome: Fetched | Failed, failures: int, why: Message) -> None:
-    assert later(replace(VISITED, failures=failures), outcome).why == why
+    assert plan_next(replace(VISITED, failures=failures), outcome).why == why
 
 
 def test_before_the_first_success_the_common_interval_counts() -> None:
     settings = Settings(interval=timedelta(seconds=2), minimum=timedelta(seconds=1), maximum=timedelta(seconds=5))
-    assert wait(later(FIRST, TIMEOUT, settings)) <= timedelta(seconds=2.2)
-    assert wait(later(replace(FIRST, failures=9), TIMEOUT, settings)) <= timedelta(seconds=5.5)
+    assert wait(plan_next(FIRST, TIMEOUT, settings)) <= timedelta(seconds=2.2)
+    assert wait(plan_next(replace(FIRST, failures=9), TIMEOUT, settings)) <= timedelta(seconds=5.5)
 
 
 @pytest.mark.parametrize(("elapsed", "state"), [(0.1, SourceState.OK), (11.0, SourceState.SLOW)])

@@ -22,7 +22,7 @@ _HTML = (
 )
 
 
-def nasty(store: Store) -> Client:
+def build_hostile_site(store: Store) -> Client:
     """Store sixty items in /feeds/tech, of a source with full texts; one is withdrawn, one an advertorial."""
     made = fixture_site.build(store)
     known = store.sync_sources(fixture_site.sources(), NOW, timedelta(0))

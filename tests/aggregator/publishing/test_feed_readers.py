@@ -21,7 +21,7 @@ from tests.aggregator.publishing.messages import a
 Seen = tuple[str, str, str, int]  # id, title, link, seconds since 1970
 
 
-def told(document: bytes) -> list[Seen]:
+def expected_entries(document: bytes) -> list[Seen]:
     root, found = etree.fromstring(document), list[Seen]()
     for entry in root.findall(a("entry")):
         links = [each.get("href") or "" for each in entry.findall(a("link")) if each.get("rel") == "alternate"]
@@ -40,7 +40,7 @@ def test_sfeed_agrees(client: Client, format: str) -> None:
     document = client.get(f"/feeds/tech.{format}").data
     said = subprocess.run(["sfeed"], input=document, capture_output=True, check=True).stdout.decode()
     rows = [line.split("\t") for line in said.splitlines()]
-    assert sorted((row[5], row[1], row[2], int(row[0])) for row in rows) == told(document)
+    assert sorted((row[5], row[1], row[2], int(row[0])) for row in rows) == expected_entries(document)
 
 
 @pytest.mark.skipif(shutil.which("newsboat") is None, reason="newsboat is not installed")
@@ -55,4 +55,4 @@ def test_newsboat_agrees(client: Client, format: str, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "cache.db") as kept:
         rows = kept.execute("SELECT guid, title, url, pubDate FROM rss_item").fetchall()
     kept.close()
-    assert sorted(rows) == told(document)
+    assert sorted(rows) == expected_entries(document)

@@ -13,17 +13,20 @@ from datetime import datetime
 from lxml import etree
 
 from tests.aggregator.publishing.messages import BAD, KNOWN, TOMBSTONES
-from tests.aggregator.publishing.validity_atom import of_atom
-from tests.aggregator.publishing.validity_rss import of_rss
+from tests.aggregator.publishing.validity_atom import atom_errors
+from tests.aggregator.publishing.validity_rss import rss_errors
 
 
 def complaints(document: bytes, format: str, *, now: datetime | None = None) -> list[str]:
     root = etree.fromstring(document)
-    found = [*_of_xml(document, root), *(of_atom(root, now) if format == "atom" else of_rss(document, root, now))]
+    found = [
+        *_xml_errors(document, root),
+        *(atom_errors(root, now) if format == "atom" else rss_errors(document, root, now)),
+    ]
     return [each for each in found if each]
 
 
-def _of_xml(document: bytes, root: etree._Element) -> Iterator[str]:
+def _xml_errors(document: bytes, root: etree._Element) -> Iterator[str]:
     if not re.match(rb"<\?xml version='1.0' encoding='UTF-8'\?>\n", document):
         yield "MissingEncoding"
     if b"<!DOCTYPE" in document:

@@ -22,7 +22,7 @@ from tests.aggregator.publishing.messages import (
 )
 
 
-def of_atom(feed: etree._Element, now: datetime | None) -> Iterator[str]:
+def atom_errors(feed: etree._Element, now: datetime | None) -> Iterator[str]:
     entries = feed.findall(a("entry"))
     ids = [entry.findtext(a("id")) for entry in entries]
     yield from ("DuplicateEntries" for number in Counter(ids).values() if number > 1)
@@ -36,7 +36,7 @@ def of_atom(feed: etree._Element, now: datetime | None) -> Iterator[str]:
         yield "" if "current" in links else "MissingCurrentInArchive"
         yield "" if links & {"prev-archive", "next-archive"} else "ArchiveIncomplete"
     for node in (feed, *entries):
-        yield from _of_node(node, now)
+        yield from _common_errors(node, now)
         if node is not feed and node.find(a("author")) is None and feed.find(a("author")) is None:
             yield "MissingElement: author"
     for entry in entries:
@@ -45,10 +45,10 @@ def of_atom(feed: etree._Element, now: datetime | None) -> Iterator[str]:
             yield "MissingContentOrAlternate"
         yield from (f"FeedHistoryRelInEntry: {rel}" for rel in rels if rel.endswith("-archive") or rel == "current")
         for source in entry.findall(a("source")):
-            yield from _of_node(source, now)
+            yield from _common_errors(source, now)
 
 
-def _of_node(node: etree._Element, now: datetime | None) -> Iterator[str]:
+def _common_errors(node: etree._Element, now: datetime | None) -> Iterator[str]:
     """Yield the errors in the elements that feed, entry and source have in common."""
     names = Counter(str(child.tag) for child in node)
     published = node.tag != a("source") or now is not None

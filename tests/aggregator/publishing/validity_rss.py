@@ -48,7 +48,7 @@ def _name(element: etree._Element) -> str:
     return _SHORT.get(name.namespace or "", "") + name.localname
 
 
-def of_rss(document: bytes, rss: etree._Element, now: datetime | None) -> Iterator[str]:
+def rss_errors(document: bytes, rss: etree._Element, now: datetime | None) -> Iterator[str]:
     channel = rss[0]
     names = [_name(child) for child in channel]
     yield from (f"UndefinedElement: channel {name}" for name in set(names) - CHANNEL)
@@ -76,14 +76,14 @@ def of_rss(document: bytes, rss: etree._Element, now: datetime | None) -> Iterat
     for element in rss.iter():
         if not str(element.tag).startswith("{") and any(str(name).startswith("{") for name in element.attrib):
             yield f"UseOfExtensionAttr: {element.tag!r}"
-    yield from _rss_dates(channel, now)
+    yield from _date_errors(channel, now)
     guids = Counter(item.findtext("guid") for item in channel.findall("item"))
     yield from (f"DuplicateValue: guid {guid}" for guid, number in guids.items() if number > 1)
     for item in channel.findall("item"):
-        yield from _of_item(item, now)
+        yield from _item_errors(item, now)
 
 
-def _of_item(item: etree._Element, now: datetime | None) -> Iterator[str]:
+def _item_errors(item: etree._Element, now: datetime | None) -> Iterator[str]:
     names = [_name(child) for child in item]
     yield from (f"UndefinedElement: item {name}" for name in set(names) - ITEM)
     yield from (f"DuplicateElement: {name}" for name in ONCE_IN_ITEM if names.count(name) > 1)
@@ -111,10 +111,10 @@ def _of_item(item: etree._Element, now: datetime | None) -> Iterator[str]:
     if (source := item.find("source")) is not None:
         yield from uri("source", source.get("url"))
     yield from links_of(item, item.findall(a("link")))
-    yield from _rss_dates(item, now)
+    yield from _date_errors(item, now)
 
 
-def _rss_dates(node: etree._Element, now: datetime | None) -> Iterator[str]:
+def _date_errors(node: etree._Element, now: datetime | None) -> Iterator[str]:
     for name in ("pubDate", "lastBuildDate"):
         for date in node.findall(name):
             text = date.text or ""

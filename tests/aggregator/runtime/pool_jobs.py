@@ -21,7 +21,7 @@ def size(data: bytes) -> bytes:
     return data + b"!"
 
 
-def chatter() -> str:
+def print_much() -> str:
     print("noise on stdout", flush=True)  # noqa: T201
     os.write(1, b"more noise\n")
     return "quiet"
@@ -37,7 +37,7 @@ def spin() -> None:
         pass
 
 
-def toil(seconds: float) -> int:
+def use_cpu(seconds: float) -> int:
     """Use this many seconds of CPU time, however long that takes."""
     begun = time.process_time()
     while time.process_time() < begun + seconds:
@@ -54,7 +54,7 @@ def leave() -> None:
     os._exit(3)
 
 
-def bloat() -> int:
+def exceed_memory() -> int:
     return len(bytearray(4 << 30))
 
 

@@ -59,7 +59,7 @@ def test_a_child_is_replaced_after_its_calls() -> None:
 
 
 def test_prints_do_not_disturb() -> None:
-    assert work(lambda children: children.run(pool_jobs.chatter, timeout=30)) == "quiet"
+    assert work(lambda children: children.run(pool_jobs.print_much, timeout=30)) == "quiet"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_prints_do_not_disturb() -> None:
     [
         (pool_jobs.crash, 30, "crashed", "signal 11"),
         (pool_jobs.leave, 30, "crashed", "status 3"),
-        (pool_jobs.bloat, 30, "memory", "more memory"),
+        (pool_jobs.exceed_memory, 30, "memory", "more memory"),
         (pool_jobs.fail, 30, "error", "ValueError: no such thing"),
         (pool_jobs.recurse, 30, "error", "RecursionError"),
         (pool_jobs.secret, 30, "error", "lambda"),
@@ -117,7 +117,7 @@ def test_waiting_for_a_child_does_not_count_against_the_time_limit() -> None:
 def test_a_call_that_others_keep_from_the_processor_has_more_time() -> None:
     async def job(children: ProcessPool) -> int:
         child = await children.run(pool_jobs.whoami, timeout=30)
-        call = asyncio.create_task(children.run(pool_jobs.toil, 0.2, timeout=1))
+        call = asyncio.create_task(children.run(pool_jobs.use_cpu, 0.2, timeout=1))
         await asyncio.sleep(0.05)
         os.kill(child, signal.SIGSTOP)
         await asyncio.sleep(1.3)
@@ -164,7 +164,7 @@ def test_a_cancelled_call_stops_its_child() -> None:
         await asyncio.sleep(0.2)
         call.cancel()
         await asyncio.gather(call, return_exceptions=True)
-        return _runs(child)
+        return _is_running(child)
 
     assert work(job) is False
 
@@ -179,7 +179,7 @@ def test_closing_ends_children_that_are_busy() -> None:
 
     child, outcome = work(job)
     assert isinstance(outcome, PoolCallFailed)
-    assert not _runs(child)
+    assert not _is_running(child)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a busy child ends only after its call")
@@ -190,14 +190,14 @@ def test_children_end_with_a_parent_that_is_killed() -> None:
     assert parent.stdout is not None
     ids = [int(word) for word in parent.stdout.readline().split()]
     assert len(set(ids)) == 3
-    assert all(map(_runs, ids))
+    assert all(map(_is_running, ids))
     parent.kill()
     parent.communicate()
-    while any(map(_runs, ids)):  # ended by the time limit of the tests
+    while any(map(_is_running, ids)):  # ended by the time limit of the tests
         time.sleep(0.05)
 
 
-def _runs(process: int) -> bool:
+def _is_running(process: int) -> bool:
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

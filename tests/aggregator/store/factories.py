@@ -43,7 +43,7 @@ def copy_database(template: Path, folder: Path) -> str:
 
 
 @contextmanager
-def opened(database_url: str) -> Iterator[Store]:
+def open_store(database_url: str) -> Iterator[Store]:
     """Yield a store that is closed afterwards."""
     store = Store.open(database_url, migrate=False)
     try:
@@ -57,7 +57,7 @@ def run_workers(database_url: str, count: int, work: Callable[[Store, str], None
     start = threading.Barrier(count)
 
     def run(name: str) -> None:
-        with opened(database_url) as store:
+        with open_store(database_url) as store:
             start.wait()
             work(store, name)
 

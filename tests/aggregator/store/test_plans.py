@@ -36,7 +36,7 @@ LISTINGS = [
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def filled_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Yield a store with enough items for PostgreSQL to use its indexes."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/gedi.db"
@@ -69,42 +69,42 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.mark.parametrize("listing", LISTINGS, ids=str)
-def test_listings_are_read_in_order_from_an_index(filled: Store, listing: Listing) -> None:
+def test_listings_are_read_in_order_from_an_index(filled_store: Store, listing: Listing) -> None:
     middle = Cursor(NOW - timedelta(minutes=200), 5)
     for page in ({}, {"before": middle}, {"after": middle}):
-        check(lambda page=page: filled.items(listing, LIMIT, **page))  # type: ignore[misc]
+        check(lambda page=page: filled_store.items(listing, LIMIT, **page))  # type: ignore[misc]
 
 
-def test_hot_stories_are_read_in_order_from_an_index(filled: Store) -> None:
-    check(lambda: filled.hot_stories("24h", NOW, 5))
-    check(lambda: filled.hot_stories("7d", NOW, 5, category="society"))
-    check(lambda: filled.hot_stories("7d", NOW, 5, region="370000"))
+def test_hot_stories_are_read_in_order_from_an_index(filled_store: Store) -> None:
+    check(lambda: filled_store.hot_stories("24h", NOW, 5))
+    check(lambda: filled_store.hot_stories("7d", NOW, 5, category="society"))
+    check(lambda: filled_store.hot_stories("7d", NOW, 5, region="370000"))
 
 
-def test_known_and_related_items_are_read_from_an_index(filled: Store) -> None:
-    check(lambda: filled.known_items(3, 20))
-    check(lambda: filled.related_items(3, 5))
-    check(lambda: filled.story_items([3], 5))
-    check(lambda: filled.find_item_id("http://news.example/9"))
+def test_known_and_related_items_are_read_from_an_index(filled_store: Store) -> None:
+    check(lambda: filled_store.known_items(3, 20))
+    check(lambda: filled_store.related_items(3, 5))
+    check(lambda: filled_store.story_items([3], 5))
+    check(lambda: filled_store.find_item_id("http://news.example/9"))
 
 
-def test_candidates_are_read_from_indexes(filled: Store) -> None:
+def test_candidates_are_read_from_indexes(filled_store: Store) -> None:
     sketches = {number: Sketch((number, -number), (7, 8)) for number in range(20, 40)}
     dates = dict.fromkeys(sketches, NOW)
-    with filled.write_transaction() as writer:
+    with filled_store.write_transaction() as writer:
         check(lambda: writer.find_candidates(sketches, dates, timedelta(days=30)))
         check(lambda: writer.stories_of(list(sketches)))
         check(lambda: writer.lead_listings(sketches))
 
 
-def test_sitemaps_are_read_from_an_index(filled: Store) -> None:
-    first, last = filled.story_id_range() or (0, 0)
+def test_sitemaps_are_read_from_an_index(filled_store: Store) -> None:
+    first, last = filled_store.story_id_range() or (0, 0)
     assert last > first + 100
-    check(filled.story_id_range)
-    check(lambda: filled.story_changes(first + 50, first + 60))
-    check(lambda: filled.story_change_summary(first + 50, first + 60))
-    check(lambda: filled.recent_stories(NOW - timedelta(days=1), LIMIT))
-    check(lambda: filled.names_with_items(["370406", "370000", "society/crime", "tech"]))
+    check(filled_store.story_id_range)
+    check(lambda: filled_store.story_changes(first + 50, first + 60))
+    check(lambda: filled_store.story_change_summary(first + 50, first + 60))
+    check(lambda: filled_store.recent_stories(NOW - timedelta(days=1), LIMIT))
+    check(lambda: filled_store.names_with_items(["370406", "370000", "society/crime", "tech"]))
 
 
 def check(call: Callable[[], object]) -> None:

@@ -85,7 +85,7 @@ def test_a_poll_claimed_before_a_url_change_does_not_change_the_source(store: St
     assert again.validators == Validators()
 
 
-def fresh(store: Store, *listings: str) -> None:
+def store_fresh_documents(store: Store, *listings: str) -> None:
     """Store a document that is not stale for each listing."""
     documents = [RenderedDocument(f"/feeds/{name}.atom", name, "x", b"x", "e", NOW, b"", b"", b"") for name in listings]
     store.put_documents(documents, NOW)
@@ -95,7 +95,9 @@ def test_feeds_that_show_a_changed_property_become_stale(store: Store) -> None:
     outlets(store, "a", "b")
     (number,) = publish(store, "a", draft("1", category="society"))
     (other,) = publish(store, "b", draft("2", category="sports"))
-    fresh(store, "all", "society", "sports", "source/a", "source/b", "hot", f"story/{number}", f"story/{other}")
+    store_fresh_documents(
+        store, "all", "society", "sports", "source/a", "source/b", "hot", f"story/{number}", f"story/{other}"
+    )
     sync(store, replace(source("a"), title="新名"), source("b"))
     stale = {path.removeprefix("/feeds/").removesuffix(".atom") for path in store.stale_paths(100)}
     assert stale == {"all", "society", "source/a", "hot", f"story/{number}"}
@@ -103,14 +105,14 @@ def test_feeds_that_show_a_changed_property_become_stale(store: Store) -> None:
 
 def test_an_invisible_change_leaves_feeds_fresh(store: Store) -> None:
     outlets(store, "a")
-    fresh(store, "all", "source/a")
+    store_fresh_documents(store, "all", "source/a")
     sync(store, replace(source("a"), interval=timedelta(hours=2)))
     assert store.stale_paths(100) == []
 
 
 def test_a_new_render_fingerprint_makes_everything_stale_once(store: Store) -> None:
     store.apply_render_fingerprint(1)
-    fresh(store, "all", "hot")
+    store_fresh_documents(store, "all", "hot")
     assert not store.apply_render_fingerprint(1)
     assert store.stale_paths(100) == []
     assert store.apply_render_fingerprint(2)

@@ -26,8 +26,8 @@ from aggregator.store import Store
 from aggregator.websub.subscriber import SubscriptionWorker
 from tests.aggregator.websub.hub import Hub
 from tests.aggregator.websub.listener import Listener
-from tests.aggregator.websub.outlet import old_item, only
-from tests.aggregator.websub.own_hub import news
+from tests.aggregator.websub.outlet import old_item, only_subscription
+from tests.aggregator.websub.own_hub import publish_item
 from tests.clock import running
 from tests.gedi.processes import eventually, free_port
 from tests.rss import rss
@@ -115,13 +115,13 @@ class Gedi:
 
         self.work(job)
 
-    def pushed(self) -> bool:
+    def is_covered_by_push(self) -> bool:
         """Return whether the first source is polled only as a check, because its hub delivers."""
         (poll, *_) = self.store.claim_polls(self.now(), 1, timedelta(0), "test", PollSelection(all_sources=True))
         self.store.release_leases("test")
         return poll.covered_by_push
 
-    def tend(self) -> None:
+    def run_subscriber(self) -> None:
         """Run the subscriber until no request is due or running."""
 
         async def job(tools: Tools) -> None:
@@ -206,7 +206,7 @@ def site(gedi: Gedi) -> Gedi:
     gedi.more += '[publishing]\nhub = "self"\n'
     gedi.sources["lunan"] = "http://127.0.0.1:1/feed"
     gedi.restart()
-    news(gedi, "one")
+    publish_item(gedi, "one")
     return gedi
 
 
@@ -214,9 +214,9 @@ def site(gedi: Gedi) -> Gedi:
 def subscribed(gedi: Gedi, hub: Hub) -> Gedi:
     gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
-    gedi.tend()
+    gedi.run_subscriber()
     gedi.late += timedelta(minutes=1)
-    gedi.tend()
+    gedi.run_subscriber()
     assert eventually(lambda: bool(hub.answers))
-    assert only(gedi).standing is SubscriptionState.ACTIVE
+    assert only_subscription(gedi).standing is SubscriptionState.ACTIVE
     return gedi

@@ -62,7 +62,7 @@ class Hub(Local):
                 hub.asked.append(request)
                 self.answer(hub.status, b"", FEED)
                 if hub.verify and 200 <= hub.status < 300:
-                    threading.Thread(target=hub.ask_back, args=(request,), daemon=True).start()
+                    threading.Thread(target=hub.verify_intent, args=(request,), daemon=True).start()
 
         self.serve(Handler)
         return self
@@ -72,7 +72,7 @@ class Hub(Local):
         return self.url(path)
 
     # ------------------------------------------------------------ towards subscribers
-    def ask_back(self, request: Mapping[str, str]) -> tuple[int, str]:
+    def verify_intent(self, request: Mapping[str, str]) -> tuple[int, str]:
         """Verify the intent of the subscriber; on success store or delete the subscription."""
         mode, topic, callback = request["hub.mode"], request["hub.topic"], request["hub.callback"]
         query = {"hub.mode": mode, "hub.topic": topic, "hub.challenge": CHALLENGE}

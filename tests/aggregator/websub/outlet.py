@@ -26,10 +26,10 @@ def next_item() -> str:
     return item("3", "翠湖边的退休教师合唱团唱了十年", THIRD, now())
 
 
-def only(gedi: Gedi) -> Subscription:
+def only_subscription(gedi: Gedi) -> Subscription:
     (found,) = (one for one in gedi.store.subscriptions() if one.is_current)
     return found
 
 
 def after(gedi: Gedi, change: Callable[[Subscription], Subscription]) -> None:
-    gedi.store.update_subscription(only(gedi).token, change, gedi.now())
+    gedi.store.update_subscription(only_subscription(gedi).token, change, gedi.now())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FEED = "/feeds/all.atom"
 
 
-def news(gedi: Gedi, name: str) -> None:
+def publish_item(gedi: Gedi, name: str) -> None:
     """Store a new item and publish its feeds."""
     sync_sources(gedi.config(), gedi.store, gedi.now())
     publish(gedi.store, "lunan", draft(name, title=f"消息{name}"))
@@ -35,7 +35,7 @@ def news(gedi: Gedi, name: str) -> None:
     gedi.work(job)
 
 
-def ask(gedi: Gedi, callback: str, **more: str) -> int:
+def post_to_hub(gedi: Gedi, callback: str, **more: str) -> int:
     """Send a POST to the hub; return the status."""
     form = {"hub.mode": "subscribe", "hub.topic": gedi.site + FEED, "hub.callback": callback}
     form |= {f"hub.{name}": value for name, value in more.items()}
@@ -43,7 +43,7 @@ def ask(gedi: Gedi, callback: str, **more: str) -> int:
     return fetch(f"{gedi.site}/hub", urlencode(form).encode(), headers)[0]
 
 
-def tend(gedi: Gedi, after: timedelta = timedelta(0)) -> None:
+def run_hub(gedi: Gedi, after: timedelta = timedelta(0)) -> None:
     """Run the jobs of the hub until nothing is due or running."""
     gedi.late += after
 
@@ -58,9 +58,9 @@ def tend(gedi: Gedi, after: timedelta = timedelta(0)) -> None:
     gedi.work(job)
 
 
-def subscribed(gedi: Gedi, listener: Listener, path: str = "/a", **more: str) -> str:
+def subscribe(gedi: Gedi, listener: Listener, path: str = "/a", **more: str) -> str:
     callback = listener.url(path)
     listener.wants.setdefault(path, set()).add(gedi.site + FEED)
-    assert ask(gedi, callback, **more) == 202
-    tend(gedi)
+    assert post_to_hub(gedi, callback, **more) == 202
+    run_hub(gedi)
     return callback

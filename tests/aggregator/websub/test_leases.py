@@ -41,8 +41,8 @@ def active(**more: object) -> Subscription:
 
 
 def test_a_request_is_known_before_it_goes_out_and_verified_once_or_twice() -> None:
-    asked, ask = subscription_state.advance(wanted(), NOW, DICE)
-    assert ask
+    asked, post_to_hub = subscription_state.advance(wanted(), NOW, DICE)
+    assert post_to_hub
     assert asked is not None
     assert asked.standing is SubscriptionState.ASKED
     assert subscription_state.matches_pending(asked, "subscribe", asked.topic, NOW)
@@ -78,8 +78,8 @@ def test_a_lease_is_renewed_before_it_ends() -> None:
         found = subscription_state.verified(subscription_state.requested(wanted(), NOW), days * DAY, NOW, DICE)
         assert found.lease_ends == NOW + days * DAY
         assert 0.6 * days * DAY <= found.next_at - NOW <= 0.8 * days * DAY
-        again, ask = subscription_state.advance(found, found.next_at, DICE)
-        assert ask
+        again, post_to_hub = subscription_state.advance(found, found.next_at, DICE)
+        assert post_to_hub
         assert again is not None
         assert again.standing is SubscriptionState.ACTIVE  # deliveries continue
 
@@ -96,9 +96,9 @@ def test_a_site_that_hubs_cannot_reach_is_tried_ever_more_seldom() -> None:
     now, requests, waits = NOW, 0, []
     while now < NOW + 10 * DAY:
         assert found is not None
-        found, ask = subscription_state.advance(found, now, DICE)
+        found, post_to_hub = subscription_state.advance(found, now, DICE)
         assert found is not None
-        requests += ask
+        requests += post_to_hub
         waits.append(found.next_at - now)
         now = found.next_at
     assert requests < 20
@@ -110,8 +110,8 @@ def test_a_site_that_hubs_cannot_reach_is_tried_ever_more_seldom() -> None:
 
 def test_a_verification_that_comes_late_still_counts() -> None:
     asked = subscription_state.requested(wanted(), NOW)
-    late, ask = subscription_state.advance(asked, asked.next_at, DICE)
-    assert not ask
+    late, post_to_hub = subscription_state.advance(asked, asked.next_at, DICE)
+    assert not post_to_hub
     assert late is not None
     assert late.standing is SubscriptionState.WANTED
     assert subscription_state.matches_pending(late, "subscribe", late.topic, asked.next_at + MINUTE)
@@ -134,8 +134,8 @@ def test_a_failed_renewal_keeps_what_runs_and_a_lapsed_lease_begins_anew() -> No
     assert carries(failed, found.next_at)
     later = NOW + 11 * DAY
     assert not carries(failed, later)
-    lapsed, ask = subscription_state.advance(failed, later, DICE)
-    assert ask
+    lapsed, post_to_hub = subscription_state.advance(failed, later, DICE)
+    assert post_to_hub
     assert lapsed is not None
     assert lapsed.standing is SubscriptionState.ASKED
 
@@ -158,18 +158,18 @@ def test_a_farewell_is_said_a_few_times_and_then_left_to_the_lease() -> None:
     found: Subscription | None = replace(active(), standing=SubscriptionState.LEAVING, pending=None, next_at=NOW)
     now, requests = NOW, 0
     while found is not None:
-        found, ask = subscription_state.advance(found, now, DICE)
-        requests += ask
+        found, post_to_hub = subscription_state.advance(found, now, DICE)
+        requests += post_to_hub
         now += DAY
     assert requests == subscription_state.MAX_UNSUBSCRIBE_ATTEMPTS
 
 
 def test_an_ended_subscription_is_forgotten_after_a_while() -> None:
     leaving = subscription_state.requested(replace(active(), standing=SubscriptionState.LEAVING), NOW)
-    left = subscription_state.verified(leaving, None, NOW, DICE)
-    assert left.standing is SubscriptionState.LEFT
-    assert subscription_state.matches_pending(left, "unsubscribe", left.topic, NOW + MINUTE)
-    assert subscription_state.advance(left, left.next_at, DICE) == (None, False)
+    unsubscribed = subscription_state.verified(leaving, None, NOW, DICE)
+    assert unsubscribed.standing is SubscriptionState.LEFT
+    assert subscription_state.matches_pending(unsubscribed, "unsubscribe", unsubscribed.topic, NOW + MINUTE)
+    assert subscription_state.advance(unsubscribed, unsubscribed.next_at, DICE) == (None, False)
 
 
 def test_only_items_that_should_have_been_pushed_count_as_missed() -> None:

@@ -10,7 +10,7 @@ import pytest
 from aggregator.store import Store
 from tests.aggregator.websub.hub import Hub
 from tests.clock import now
-from tests.gedi.processes import eventually, free_port, get, started
+from tests.gedi.processes import eventually, free_port, get, run_gedi
 from tests.rss import ARTICLE, OTHER, item, rss
 
 
@@ -35,7 +35,7 @@ def test_a_push_reaches_the_feeds_without_a_poll(tmp_path: Path, hub: Hub, datab
         """
     )
     feed = f"http://127.0.0.1:{port}/feeds/all.atom"
-    with started("run", cwd=tmp_path):
+    with run_gedi("run", cwd=tmp_path):
         assert eventually(lambda: bool(hub.subscribers), 60), (tmp_path / "gedi.log").read_text()
         assert "枣庄十二条背街小巷改造完工" in get(feed)[1]
         polls = hub.polls

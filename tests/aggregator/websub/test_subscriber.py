@@ -10,7 +10,7 @@ from aggregator.model import PollSelection
 from aggregator.store.api.websub_subscriptions import MAX_WAITING
 from tests.aggregator.websub.conftest import Gedi
 from tests.aggregator.websub.hub import Hub, fetch
-from tests.aggregator.websub.outlet import fresh_item, next_item, old_item, only
+from tests.aggregator.websub.outlet import fresh_item, next_item, old_item, only_subscription
 from tests.clock import now
 from tests.gedi.processes import eventually
 from tests.rss import OTHER, item, rss
@@ -22,12 +22,12 @@ def test_a_feed_that_names_a_hub_is_subscribed_there(gedi: Gedi, hub: Hub) -> No
     subscribed = gedi
     gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.poll()
-    gedi.tend()
+    gedi.run_subscriber()
     gedi.late += timedelta(minutes=1)
-    gedi.tend()
+    gedi.run_subscriber()
     assert eventually(lambda: bool(hub.answers))
     (request,) = hub.asked
-    found = only(subscribed)
+    found = only_subscription(subscribed)
     assert request["hub.mode"] == "subscribe"
     assert request["hub.topic"] == hub.url("/feed")
     assert request["hub.callback"] == f"{subscribed.site}/push/{found.token}"
@@ -36,7 +36,7 @@ def test_a_feed_that_names_a_hub_is_subscribed_there(gedi: Gedi, hub: Hub) -> No
     assert len(found.token) >= 43
     assert found.secret not in request["hub.callback"]
     assert hub.answers == [(200, "a-challenge-nobody-guesses")]
-    subscribed.tend()
+    subscribed.run_subscriber()
     assert len(hub.asked) == 1  # no request is repeated
 
 
@@ -46,7 +46,7 @@ def test_a_push_is_stored_like_a_fetched_document(subscribed: Gedi, hub: Hub) ->
     assert subscribed.read() == 1
     assert "秋汛鲅鱼上岸渔村摆开长桌宴" in subscribed.titles()
     assert "秋汛鲅鱼上岸渔村摆开长桌宴" in fetch(f"{subscribed.site}/feeds/all.atom")[1]
-    found = only(subscribed)
+    found = only_subscription(subscribed)
     assert (found.pushes, found.ignored) == (1, 0)
     assert hub.polls == before
 
@@ -89,8 +89,8 @@ def test_what_cannot_be_believed_is_answered_kindly_and_ignored(
     signature = signature.encode().decode("latin-1") if signature else signature
     assert hub.push("/feed", rss("鲁南", fresh_item()), signature=signature, headers=headers) == [202]
     assert subscribed.read() == 0
-    assert only(subscribed).ignored == 1
-    assert only(subscribed).reason
+    assert only_subscription(subscribed).ignored == 1
+    assert only_subscription(subscribed).reason
 
 
 def test_a_giant_push_is_refused_unread(subscribed: Gedi, hub: Hub) -> None:
@@ -106,7 +106,7 @@ def test_a_push_that_is_no_feed_is_counted_and_stops_nothing(subscribed: Gedi, h
     hub.push("/feed", b"this is no feed")
     hub.push("/feed", rss("鲁南", fresh_item()))
     assert subscribed.read() == 2
-    found = only(subscribed)
+    found = only_subscription(subscribed)
     assert (found.pushes, found.ignored) == (1, 1)
     assert "秋汛鲅鱼上岸渔村摆开长桌宴" in subscribed.titles()
 
@@ -118,7 +118,7 @@ def test_a_replayed_push_does_not_bring_back_an_earlier_state(subscribed: Gedi, 
         assert hub.push("/feed", body) == [202]
         subscribed.read()
     assert "长桌宴改在周日举行" in subscribed.titles()
-    assert only(subscribed).pushes == 2
+    assert only_subscription(subscribed).pushes == 2
 
 
 def test_the_box_of_a_source_is_bounded(subscribed: Gedi, hub: Hub) -> None:

@@ -15,7 +15,7 @@ from aggregator.model import SubscriptionState
 from aggregator.websub.subscriber import reconcile
 from tests.aggregator.websub.conftest import Gedi
 from tests.aggregator.websub.hub import Hub, deliver, fetch
-from tests.aggregator.websub.outlet import after, fresh_item, next_item, old_item, only
+from tests.aggregator.websub.outlet import after, fresh_item, next_item, old_item, only_subscription
 from tests.clock import now
 from tests.gedi.processes import eventually
 from tests.rss import item, rss
@@ -31,14 +31,17 @@ def test_a_verification_that_does_not_fit_is_a_404(gedi: Gedi, hub: Hub, changes
     hub.changes = changes
     gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
-    gedi.tend()
+    gedi.run_subscriber()
     gedi.late += timedelta(minutes=1)
-    gedi.tend()
+    gedi.run_subscriber()
     assert eventually(lambda: hub.answers == [(404, "")])
-    assert only(gedi).standing is SubscriptionState.ASKED
+    assert only_subscription(gedi).standing is SubscriptionState.ASKED
     assert hub.push("/feed", rss("鲁南", fresh_item())) == []
     callback = hub.asked[0]["hub.callback"]
-    assert deliver(callback, hub.url("/feed"), hub.url("/hub"), only(gedi).secret, rss("鲁南", fresh_item())) == 410
+    assert (
+        deliver(callback, hub.url("/feed"), hub.url("/hub"), only_subscription(gedi).secret, rss("鲁南", fresh_item()))
+        == 410
+    )
     assert gedi.read() == 0
 
 
@@ -48,11 +51,11 @@ def test_strangers_get_nothing(subscribed: Gedi, hub: Hub) -> None:
     assert fetch(f"{subscribed.site}/push/{'a' * 43}", b"x")[0] == 410
     assert fetch(f"{subscribed.site}/push/..%2f{query}")[0] == 404
     subscribed.late += timedelta(days=1)
-    assert fetch(f"{only(subscribed).callback}{query}")[0] == 404  # long after our request
+    assert fetch(f"{only_subscription(subscribed).callback}{query}")[0] == 404  # long after our request
 
 
 def test_a_challenge_is_never_a_page(subscribed: Gedi, hub: Hub) -> None:
-    address = only(subscribed).callback
+    address = only_subscription(subscribed).callback
     query = f"?hub.mode=subscribe&hub.topic={hub.url('/feed')}&hub.challenge=%3Cscript%3E"
     with urllib.request.urlopen(address + query, timeout=5) as answer:
         assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -64,11 +67,11 @@ def test_a_hub_that_never_verifies_leaves_polling_as_it_was(gedi: Gedi, hub: Hub
     gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
     for _ in range(24):
-        gedi.tend()
+        gedi.run_subscriber()
         gedi.late += timedelta(hours=2)
     assert 2 <= len(hub.asked) <= 10
-    assert only(gedi).reason == push_errors.UNCONFIRMED()
-    assert not gedi.pushed()
+    assert only_subscription(gedi).reason == push_errors.UNCONFIRMED()
+    assert not gedi.is_covered_by_push()
 
 
 def test_a_hub_that_refuses_is_asked_ever_more_seldom(gedi: Gedi, hub: Hub) -> None:
@@ -76,69 +79,69 @@ def test_a_hub_that_refuses_is_asked_ever_more_seldom(gedi: Gedi, hub: Hub) -> N
     gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
     for _ in range(24):
-        gedi.tend()
+        gedi.run_subscriber()
         gedi.late += timedelta(hours=2)
     assert 4 <= len(hub.asked) <= 10
-    assert "HTTP 500" in (english(only(gedi).reason) or "")
+    assert "HTTP 500" in (english(only_subscription(gedi).reason) or "")
 
 
 def test_a_denial_ends_it_for_a_day(subscribed: Gedi, hub: Hub) -> None:
-    found = only(subscribed)
+    found = only_subscription(subscribed)
     assert hub.deny(found.callback, "http://elsewhere.example/", "x") == 404
     assert hub.deny(found.callback, found.topic, "too many subscribers") == 200
-    denied = only(subscribed)
+    denied = only_subscription(subscribed)
     assert denied.standing is SubscriptionState.RESTING
     assert denied.reason == push_errors.DENIED_BECAUSE(reason="too many subscribers")
     assert hub.push("/feed", rss("鲁南", fresh_item())) == [410]
     subscribed.late += timedelta(hours=30)
-    subscribed.tend()
+    subscribed.run_subscriber()
     assert len(hub.asked) == 2
 
 
 def test_a_lease_is_renewed_at_the_hub(subscribed: Gedi, hub: Hub) -> None:
-    token, ends = only(subscribed).token, only(subscribed).lease_ends
+    token, ends = only_subscription(subscribed).token, only_subscription(subscribed).lease_ends
     subscribed.late += timedelta(seconds=500)  # of 600
-    subscribed.tend()
-    assert eventually(lambda: only(subscribed).lease_ends != ends)
-    assert only(subscribed).token == token
+    subscribed.run_subscriber()
+    assert eventually(lambda: only_subscription(subscribed).lease_ends != ends)
+    assert only_subscription(subscribed).token == token
     assert [request["hub.mode"] for request in hub.asked] == ["subscribe", "subscribe"]
 
 
 # ---------------------------------------------------------------- changes
-def left(gedi: Gedi, hub: Hub) -> bool:
+def is_unsubscribed(gedi: Gedi, hub: Hub) -> bool:
     """Return whether the hub has received and verified the unsubscription."""
-    gedi.tend()
+    gedi.run_subscriber()
     return eventually(lambda: not hub.subscribers) and hub.asked[-1]["hub.mode"] == "unsubscribe"
 
 
 def test_a_removed_source_is_unsubscribed(subscribed: Gedi, hub: Hub) -> None:
-    callback, secret = only(subscribed).callback, only(subscribed).secret
+    callback, secret = only_subscription(subscribed).callback, only_subscription(subscribed).secret
     subscribed.sources.clear()
     subscribed.learn(hub)
-    assert left(subscribed, hub)
+    assert is_unsubscribed(subscribed, hub)
     assert deliver(callback, hub.url("/feed"), hub.url("/hub"), secret, rss("鲁南", fresh_item())) == 410
     subscribed.late += timedelta(hours=2)
-    subscribed.tend()
+    subscribed.run_subscriber()
     assert subscribed.store.subscriptions() == []
     assert fetch(callback, b"x")[0] == 410
 
 
 def test_switched_off_in_the_config_it_is_unsubscribed(subscribed: Gedi, hub: Hub) -> None:
     subscribed.push = "false"
-    assert left(subscribed, hub)
+    assert is_unsubscribed(subscribed, hub)
 
 
 def test_a_site_that_moves_subscribes_again_from_its_new_address(subscribed: Gedi, hub: Hub) -> None:
-    old = only(subscribed).callback
+    old = only_subscription(subscribed).callback
     subscribed.site = f"http://localhost:{subscribed.port}"
     subscribed.more += ""
     config = subscribed.config
     subscribed.config = lambda: _allowing(config(), f"localhost:{subscribed.port}")  # type: ignore[method-assign]
-    subscribed.tend()
+    subscribed.run_subscriber()
     subscribed.late += timedelta(minutes=1)
-    subscribed.tend()
+    subscribed.run_subscriber()
     assert eventually(lambda: len(hub.subscribers) == 1 and old not in hub.subscribers)
-    assert only(subscribed).callback.startswith(subscribed.site)
+    assert only_subscription(subscribed).callback.startswith(subscribed.site)
 
 
 def _allowing(config, place: str):  # type: ignore[no-untyped-def]
@@ -150,11 +153,11 @@ def test_another_hub_takes_the_place_of_the_first(subscribed: Gedi, hub: Hub) ->
     with Hub() as second:
         subscribed.sources["lunan"] = second.feed("/feed", rss("鲁南", old_item(), next_item()))
         subscribed.learn(second)
-        subscribed.tend()
+        subscribed.run_subscriber()
         subscribed.late += timedelta(minutes=1)
-        subscribed.tend()
+        subscribed.run_subscriber()
         assert eventually(lambda: not hub.subscribers and len(second.subscribers) == 1)
-        assert only(subscribed).hub == second.url("/hub")
+        assert only_subscription(subscribed).hub == second.url("/hub")
 
 
 def test_a_hub_that_misses_items_is_dropped_for_a_time(subscribed: Gedi, hub: Hub) -> None:
@@ -166,29 +169,29 @@ def test_a_hub_that_misses_items_is_dropped_for_a_time(subscribed: Gedi, hub: Hu
         hub.feeds["/feed"] = rss("鲁南", old_item(), *missed)
         after(subscribed, lambda found: replace(found, lease_ends=subscribed.now() + timedelta(days=1)))
         subscribed.poll()
-        assert not subscribed.pushed()  # after the first missed item it is polled as usual
+        assert not subscribed.is_covered_by_push()  # after the first missed item it is polled as usual
         (health,) = subscribed.store.source_health(subscribed.now())
         assert health.next_poll is not None
         assert health.next_poll <= subscribed.now() + timedelta(minutes=1 if number == 10 else 45)
         subscribed.poll()  # no further missed item is no evidence
-    found = only(subscribed)
+    found = only_subscription(subscribed)
     assert found.standing is SubscriptionState.RESTING
     assert push_errors.MISSED.matches(found.reason)
-    assert left(subscribed, hub)
+    assert is_unsubscribed(subscribed, hub)
     subscribed.late += timedelta(hours=30)
-    subscribed.tend()
-    assert eventually(lambda: only(subscribed).standing is SubscriptionState.ACTIVE)
-    assert only(subscribed).drops == 1
+    subscribed.run_subscriber()
+    assert eventually(lambda: only_subscription(subscribed).standing is SubscriptionState.ACTIVE)
+    assert only_subscription(subscribed).drops == 1
 
 
 def test_a_check_poll_that_finds_only_what_was_pushed_changes_nothing(subscribed: Gedi, hub: Hub) -> None:
     after(subscribed, lambda found: replace(found, since=now() - timedelta(days=1)))
-    pushed = item("9", "推送过的一条", "", now() - timedelta(minutes=30))
-    hub.push("/feed", rss("鲁南", pushed))
+    is_covered_by_push = item("9", "推送过的一条", "", now() - timedelta(minutes=30))
+    hub.push("/feed", rss("鲁南", is_covered_by_push))
     subscribed.read()
-    hub.feeds["/feed"] = rss("鲁南", old_item(), pushed)
+    hub.feeds["/feed"] = rss("鲁南", old_item(), is_covered_by_push)
     subscribed.poll()
-    assert only(subscribed).strikes == 0
+    assert only_subscription(subscribed).strikes == 0
 
 
 # ---------------------------------------------------------------- permitted hubs
@@ -209,9 +212,9 @@ def test_a_site_that_nobody_can_reach_asks_nobody(gedi: Gedi, hub: Hub, site: st
     gedi.site = site
     gedi.sources["lunan"] = hub.feed("/feed", rss("鲁南", old_item()))
     gedi.learn(hub)
-    gedi.tend()
+    gedi.run_subscriber()
     gedi.late += timedelta(minutes=1)
-    gedi.tend()
+    gedi.run_subscriber()
     assert hub.asked == []
 
 
@@ -222,10 +225,10 @@ def test_a_hub_at_a_forbidden_address_is_not_contacted(gedi: Gedi, hub: Hub) -> 
     row = gedi.store.sources()[0]
     with gedi.store.write_transaction() as writer:
         writer.set_hub_offer(row.id, "http://169.254.169.254/latest", hub.url("/feed"))
-    gedi.tend()
+    gedi.run_subscriber()
     gedi.late += timedelta(minutes=1)
-    gedi.tend()
-    found = only(gedi)
+    gedi.run_subscriber()
+    found = only_subscription(gedi)
     assert found.failures == 1
     assert push_errors.REFUSED.matches(found.reason)
 
@@ -234,7 +237,7 @@ def test_many_subscriptions_are_spread(gedi: Gedi, hub: Hub) -> None:
     for n in range(30):
         gedi.sources[f"s{n}"] = hub.feed(f"/{n}", rss(f"{n}", old_item()))
     gedi.learn(hub)
-    gedi.tend()
+    gedi.run_subscriber()
     waits = sorted(one.next_at - gedi.now() for one in gedi.store.subscriptions())
     assert len(waits) == 30
     assert waits[-1] > timedelta(seconds=30)
@@ -244,12 +247,12 @@ def test_two_workers_ask_once(gedi: Gedi, hub: Hub) -> None:
     for n in range(6):
         gedi.sources[f"s{n}"] = hub.feed(f"/{n}", rss(f"{n}", old_item()))
     gedi.learn(hub)
-    workers = [threading.Thread(target=gedi.tend) for _ in range(2)]
+    workers = [threading.Thread(target=gedi.run_subscriber) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     gedi.late += timedelta(minutes=1)
     for _ in range(3):
-        gedi.tend()
+        gedi.run_subscriber()
     assert len({request["hub.topic"] for request in hub.asked}) == len(hub.asked) == 6

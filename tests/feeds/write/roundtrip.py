@@ -8,7 +8,7 @@ from feeds.model import Entry, Feed
 from feeds.read import read_feed
 
 
-def same(actual: Feed, expected: Feed, *, but: tuple[str, ...] = ()) -> None:
+def assert_same_feed(actual: Feed, expected: Feed, *, but: tuple[str, ...] = ()) -> None:
     """Assert that two feeds are equal, field by field for a readable and fast comparison.
 
     ``but`` names the fields of entries to ignore.
@@ -16,19 +16,19 @@ def same(actual: Feed, expected: Feed, *, but: tuple[str, ...] = ()) -> None:
     for part in fields(Feed):
         if part.name == "entries":
             for actual_entry, expected_entry in zip(actual.entries, expected.entries, strict=True):
-                same_entry(actual_entry, expected_entry, but=but)
+                assert_same_entry(actual_entry, expected_entry, but=but)
         elif part.name not in ("format", "encoding"):
             assert getattr(actual, part.name) == getattr(expected, part.name), part.name
 
 
-def same_entry(actual: Entry, expected: Entry, *, but: tuple[str, ...] = ()) -> None:
+def assert_same_entry(actual: Entry, expected: Entry, *, but: tuple[str, ...] = ()) -> None:
     """Assert that two entries are equal except in the fields ``but``."""
     for part in fields(Entry):
         if part.name not in but:
             assert getattr(actual, part.name) == getattr(expected, part.name), part.name
 
 
-def again(document: bytes) -> Feed:
+def read_back(document: bytes) -> Feed:
     """Return the Feed in a document that one of the writers made."""
     feed = read_feed(document)
     assert isinstance(feed, Feed), feed

@@ -21,7 +21,7 @@ TOKEN = "a token of some length"
 EXTRA = f'[web]\nadmin_token = "{TOKEN}"\n'
 
 
-class Clockwork:
+class MovableClock:
     """A clock that tests can move."""
 
     def __init__(self) -> None:
@@ -32,8 +32,8 @@ class Clockwork:
 
 
 @pytest.fixture
-def clock() -> Clockwork:
-    return Clockwork()
+def clock() -> MovableClock:
+    return MovableClock()
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def world(store: Store) -> World:
 
 
 @pytest.fixture
-def visitor(world: World, clock: Clockwork) -> FlaskClient:
+def visitor(world: World, clock: MovableClock) -> FlaskClient:
     return create_app(world.store, world.config, clock=clock).test_client()
 
 
@@ -84,7 +84,7 @@ def test_forms_are_hidden_and_rejected_without_a_session(visitor: FlaskClient, w
     assert visitor.post("/admin/source/shiqiao", data={"do": "retry"}).status_code == 404
 
 
-def test_session_cookie_is_restricted_and_expires(visitor: FlaskClient, clock: Clockwork) -> None:
+def test_session_cookie_is_restricted_and_expires(visitor: FlaskClient, clock: MovableClock) -> None:
     response = visitor.post("/admin/login", data={"token": TOKEN, "back": "/status?state=ok"})
     assert (response.status_code, response.headers["Location"]) == (303, "/status?state=ok")
     cookie = response.headers["Set-Cookie"]
@@ -117,7 +117,7 @@ def test_altered_and_foreign_cookies_are_rejected() -> None:
     assert session.read_cookie(TOKEN, session.new_cookie(TOKEN, NOW), NOW) != session.read_cookie(TOKEN, cookie, NOW)
 
 
-def test_failed_logins_are_throttled(visitor: FlaskClient, clock: Clockwork) -> None:
+def test_failed_logins_are_throttled(visitor: FlaskClient, clock: MovableClock) -> None:
     for _ in range(MAX_FAILURES):
         assert visitor.post("/admin/login", data={"token": "a wrong token"}).status_code == 403
     response = visitor.post("/admin/login", data={"token": TOKEN})

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
-from tests.aggregator.store.factories import copy_database, opened
+from tests.aggregator.store.factories import copy_database, open_store
 from tests.clock import now
 from tests.web import fixture_site
 from tests.web.html_checks import page_of
@@ -25,7 +25,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 @pytest.fixture(scope="module")
 def client(instant: datetime, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    with opened(copy_database(sqlite_template, tmp_path_factory.mktemp("days"))) as store:
+    with open_store(copy_database(sqlite_template, tmp_path_factory.mktemp("days"))) as store:
         built = fixture_site.build(store, now=instant)
         yield create_app(store, built.config, clock=now).test_client()
 

@@ -9,7 +9,7 @@ import html5lib
 import pytest
 from html5lib.constants import E
 
-from tests.aggregator.store.factories import copy_database, opened
+from tests.aggregator.store.factories import copy_database, open_store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from web import create_app
@@ -26,7 +26,7 @@ PAGES = (
 @pytest.fixture
 def world(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
     """Return the fixture site on SQLite only: pages are rendered from the same values with both databases."""
-    with opened(copy_database(sqlite_template, tmp_path)) as store:
+    with open_store(copy_database(sqlite_template, tmp_path)) as store:
         yield fixture_site.build(store, fixture_site.config(f'[web]\nadmin_token = "{TOKEN}"\n'))
 
 

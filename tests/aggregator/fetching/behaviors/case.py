@@ -26,19 +26,19 @@ class Case:
     reads: int | None = None  # maximum number of requests
 
 
-def head(*fields: str, status: str = "HTTP/1.1 200 OK") -> bytes:
+def make_head(*fields: str, status: str = "HTTP/1.1 200 OK") -> bytes:
     """Return a response head of these lines."""
     return "\r\n".join((status, *fields, "", "")).encode("utf-8", "surrogateescape")
 
 
-def said(*fields: str, body: bytes = FEED, status: str = "HTTP/1.1 200 OK", close: bool = True) -> Behaviour:
+def send_exactly(*fields: str, body: bytes = FEED, status: str = "HTTP/1.1 200 OK", close: bool = True) -> Behaviour:
     """Return a behavior that sends exactly these header lines and this body."""
-    return raw(head(*fields, status=status) + body, close=close)
+    return raw(make_head(*fields, status=status) + body, close=close)
 
 
-def sized(*fields: str, body: bytes = FEED, status: str = "HTTP/1.1 200 OK") -> Behaviour:
+def send_with_length(*fields: str, body: bytes = FEED, status: str = "HTTP/1.1 200 OK") -> Behaviour:
     """Return the same behavior with a correct Content-Length."""
-    return said(f"Content-Length: {len(body)}", *fields, body=body, status=status)
+    return send_exactly(f"Content-Length: {len(body)}", *fields, body=body, status=status)
 
 
 def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:

@@ -8,7 +8,7 @@ import zlib
 import brotli
 import zstandard
 
-from tests.aggregator.fetching.behaviors.case import FEED, Case, chunked, said, sized
+from tests.aggregator.fetching.behaviors.case import FEED, Case, chunked, send_exactly, send_with_length
 
 BOMB = bytes(20_000_000)
 PACKED_BOMB = gzip.compress(BOMB, mtime=0)
@@ -21,12 +21,12 @@ def zstd(data: bytes) -> bytes:
 
 
 def _case(name: str, coding: str, body: bytes, expected: str, result: bytes = FEED) -> Case:
-    return Case(name, sized(f"Content-Encoding: {coding}", body=body), expected, result)
+    return Case(name, send_with_length(f"Content-Encoding: {coding}", body=body), expected, result)
 
 
-def _open(name: str, coding: str, body: bytes, expected: str) -> Case:
+def _case_without_length(name: str, coding: str, body: bytes, expected: str) -> Case:
     """Return a case without a Content-Length, so that only the coding shows that something is missing."""
-    return Case(name, said(f"Content-Encoding: {coding}", body=body), expected)
+    return Case(name, send_exactly(f"Content-Encoding: {coding}", body=body), expected)
 
 
 _GZIP_HEAD = b"\x1f\x8b\x08"
@@ -55,7 +55,11 @@ CASES = (
     _case("gzip twice, said twice", "gzip, gzip", gzip.compress(GZIP), "encoding"),
     _case("gzip and brotli", "gzip, br", brotli.compress(GZIP), "encoding"),
     _case("a hundred codings", ", ".join(["gzip"] * 100), GZIP, "encoding"),
-    Case("codings in two fields", sized("Content-Encoding: gzip", "Content-Encoding: br", body=GZIP), "encoding"),
+    Case(
+        "codings in two fields",
+        send_with_length("Content-Encoding: gzip", "Content-Encoding: br", body=GZIP),
+        "encoding",
+    ),
     _case("a coding nobody asked for", "compress", FEED, "encoding"),
     _case("a coding nobody knows", "x-vendor-squash", FEED, "encoding"),
     _case("a coding with terminal escapes", "\x1b[31mgzip", FEED, "fetched"),
@@ -67,15 +71,15 @@ CASES = (
     _case("zstd said, plain sent", "zstd", FEED, "encoding"),
     _case("deflate said, gzip sent", "deflate", GZIP, "encoding"),
     _case("brotli said, gzip sent", "br", GZIP, "encoding"),
-    Case("gzip sent, nothing said", sized(body=GZIP), "fetched", GZIP),
-    _open("gzip without its end", "gzip", GZIP[:-5], "truncated"),
-    _open("gzip without its checksum", "gzip", GZIP[:-8], "truncated"),
-    _open("half of gzip", "gzip", GZIP[: len(GZIP) // 2], "truncated"),
-    _open("the head of gzip alone", "gzip", GZIP[:10], "truncated"),
-    _open("nothing, said to be gzip", "gzip", b"", "truncated"),
-    _open("deflate without its end", "deflate", zlib.compress(FEED)[:-6], "truncated"),
-    _open("brotli without its end", "br", brotli.compress(FEED)[:-3], "truncated"),
-    _open("zstd without its end", "zstd", zstd(FEED)[:-3], "truncated"),
+    Case("gzip sent, nothing said", send_with_length(body=GZIP), "fetched", GZIP),
+    _case_without_length("gzip without its end", "gzip", GZIP[:-5], "truncated"),
+    _case_without_length("gzip without its checksum", "gzip", GZIP[:-8], "truncated"),
+    _case_without_length("half of gzip", "gzip", GZIP[: len(GZIP) // 2], "truncated"),
+    _case_without_length("the head of gzip alone", "gzip", GZIP[:10], "truncated"),
+    _case_without_length("nothing, said to be gzip", "gzip", b"", "truncated"),
+    _case_without_length("deflate without its end", "deflate", zlib.compress(FEED)[:-6], "truncated"),
+    _case_without_length("brotli without its end", "br", brotli.compress(FEED)[:-3], "truncated"),
+    _case_without_length("zstd without its end", "zstd", zstd(FEED)[:-3], "truncated"),
     _case("gzip with a wrong checksum", "gzip", GZIP[:-8] + b"\0\0\0\0" + GZIP[-4:], "encoding"),
     _case("gzip with a wrong length", "gzip", GZIP[:-4] + b"\xff\xff\xff\xff", "encoding"),
     _case("gzip with a reserved block type", "gzip", GZIP[:10] + bytes([GZIP[10] | 6]) + GZIP[11:], "encoding"),
@@ -84,7 +88,7 @@ CASES = (
     _case("zstd with a dictionary", "zstd", b"\x28\xb5\x2f\xfd\x01\x58\x07" + bytes(40), "encoding"),
     Case(
         "gzip in chunks of one byte",
-        said(
+        send_exactly(
             "Content-Encoding: gzip",
             "Transfer-Encoding: chunked",
             body=chunked(*(bytes([byte]) for byte in GZIP)),

@@ -12,7 +12,7 @@ from aggregator.steps.places.locate import locate
 HERE = Path(__file__).parent
 
 
-def cases(file: str, columns: int) -> list[list[str]]:
+def read_cases(file: str, columns: int) -> list[list[str]]:
     """Return the rows of a table, padded to the number of columns."""
     lines = (HERE / file).read_text("utf-8").splitlines()
     return [[*line.split("\t"), "", "", ""][:columns] for line in lines if not line.startswith("#")]
@@ -23,11 +23,11 @@ def found(title: str, text: str, home: str) -> str:
 
 
 def test_every_headline_has_its_region() -> None:
-    table = cases("regions.txt", 4)
+    table = read_cases("regions.txt", 4)
     assert [[found(*row[1:]), *row[1:]] for row in table] == table
 
 
-ROWS = cases("places_by_kind.tsv", 5)
+ROWS = read_cases("places_by_kind.tsv", 5)
 BY_KIND = {kind: [row[1:] for row in rows] for kind, rows in groupby(ROWS, lambda row: row[0])}
 
 

@@ -13,7 +13,7 @@ from aggregator.steps.text.segment import segment
 NAMES = PlaceNames.load(Gazetteer.load())
 
 
-def stand(text: str) -> list[str]:
+def find_names(text: str) -> list[str]:
     return [one.name.text for one in drop_torn_mentions(segment(text, guess=False), NAMES.find_candidates(text))]
 
 
@@ -31,7 +31,7 @@ def stand(text: str) -> list[str]:
     ],
 )
 def test_two_words_make_up_no_name(text: str) -> None:
-    assert not stand(text)
+    assert not find_names(text)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_two_words_make_up_no_name(text: str) -> None:
     ],
 )
 def test_words_stand(text: str, names: list[str]) -> None:
-    assert stand(text) == names
+    assert find_names(text) == names
 
 
 @pytest.mark.parametrize(

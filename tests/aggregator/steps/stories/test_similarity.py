@@ -32,7 +32,7 @@ _PIECES = [
 _TEXTS = st.lists(st.sampled_from(_PIECES), max_size=12).map(lambda pieces: fold("".join(pieces)))
 
 
-def _told(text: str) -> set[str]:
+def _term_set(text: str) -> set[str]:
     found = extract_terms(text)
     return {*found, *(f"{a} {b}" for a, b in pairwise(found) if a.isascii() and b.isascii())}
 
@@ -40,9 +40,9 @@ def _told(text: str) -> set[str]:
 @given(_TEXTS, _TEXTS)
 def test_codes_stand_for_the_terms_one_for_one(a: str, b: str) -> None:
     ours, theirs = ({*report_term_ids("", text).tolist()} for text in (a, b))
-    assert (len(ours), len(theirs)) == (len(_told(a)), len(_told(b)))
-    assert len(ours & theirs) == len(_told(a) & _told(b))
-    assert sum(code & NUMBER_BIT != 0 for code in ours) == sum(term[0].isdigit() for term in _told(a))
+    assert (len(ours), len(theirs)) == (len(_term_set(a)), len(_term_set(b)))
+    assert len(ours & theirs) == len(_term_set(a) & _term_set(b))
+    assert sum(code & NUMBER_BIT != 0 for code in ours) == sum(term[0].isdigit() for term in _term_set(a))
 
 
 def test_no_term_counts_twice_but_the_title_counts_between_titles() -> None:
