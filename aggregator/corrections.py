@@ -65,16 +65,15 @@ def remove(store: Store, item_ids: Sequence[int], now: datetime, why: str | None
     before = affected_listing_keys(store, item_ids)
     stories = {card.story_id for card in store.item_cards(item_ids).values()}
     count = store.remove(item_ids, now, why)
-    with store.write_transaction() as writer:  # another report may be the lead item now
-        after = [listing_keys_of(category, place) for category, place in writer.lead_listings(stories)]
-    _mark_feeds_stale(store, before.union(*after))
+    _mark_feeds_stale(store, before | store.listings_of_stories(stories))
     return count
 
 
 def affected_listing_keys(store: Store, item_ids: Sequence[int]) -> set[str]:
-    """Return the keys of the listings and feeds that show these items."""
-    keys = {"hot"}
-    for card in store.item_cards(item_ids).values():
+    """Return the keys of the listings and feeds that show these items or their stories."""
+    cards = store.item_cards(item_ids).values()
+    keys = {"hot", *store.listings_of_stories({card.story_id for card in cards})}
+    for card in cards:
         keys |= listing_keys_of(card.category, card.place) | {f"source/{card.source}", f"story/{card.story_id}"}
     return keys
 

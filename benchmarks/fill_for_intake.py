@@ -20,11 +20,11 @@ from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, key_term_hash
 from aggregator.store import Store
 from aggregator.store.rows import pack_int64s
-from aggregator.store.schema.tables import items, stories, texts
+from aggregator.store.schema.tables import items, stories, story_listings, texts
 from aggregator.store.search_tokens import item_tags, tokenize
 from aggregator.store.sql.dialect import insert_marks, is_sqlite
 from aggregator.store.sql.dialect_search import insert_into_search, search_key
-from benchmarks.fill_for_reads import A_DAY, REGIONS, draft_of, founder_of, item_row, story_row
+from benchmarks.fill_for_reads import A_DAY, REGIONS, draft_of, founder_of, item_row, set_representatives, story_row
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 BATCH = 6_400
@@ -69,17 +69,18 @@ def _write(connection: Connection, ids: Sequence[int], places: Sequence[Place], 
     drafts = {number: _draft(number, places[number % len(places)], number >= recent) for number in numbers}
     founders = {number: founder_of(number) for number in numbers}
     others = [founder for number, founder in founders.items() if founder != number]
-    rows = [
-        item_row(ids[number % len(ids)], number, draft, founders[number], many=number in others)
-        for number, draft in drafts.items()
-    ]
+    rows = [item_row(ids[number % len(ids)], number, draft, founders[number]) for number, draft in drafts.items()]
+    listed = set_representatives(rows)
     connection.execute(insert(items), rows)
     connection.execute(insert(texts), [
         {"item_id": number + 1, "html": draft.html, "text": draft.text,
          "marks": pack_int64s(draft.sketch.fingerprints), "topics": pack_int64s(draft.sketch.key_terms)}
         for number, draft in drafts.items()
     ])  # fmt: skip
-    connection.execute(insert(stories), [story_row(row, others.count(row["id"] - 1)) for row in rows if row["lead"]])
+    connection.execute(insert(stories), [
+        story_row(row, others.count(row["id"] - 1)) for row in rows if row["story_id"] == row["id"]
+    ])  # fmt: skip
+    connection.execute(insert(story_listings), listed)
     insert_marks(connection, sorted(
         (mark, number + 1)
         for number, draft in drafts.items()

@@ -19,11 +19,12 @@ from sqlalchemy import Connection, insert, update
 
 from aggregator.messages import decisions
 from aggregator.model import CategoryDecision, Draft, Place, Relation, Source
+from aggregator.model.listing_keys import listings_by_bit
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories import hotness
 from aggregator.store import Store
 from aggregator.store.rows import category_columns, content_columns, place_columns
-from aggregator.store.schema.tables import items, related, sources, stories, texts
+from aggregator.store.schema.tables import items, related, sources, stories, story_listings, texts
 from aggregator.store.search_tokens import item_tags, tokenize
 from aggregator.store.sql.dialect_search import insert_into_search, search_key
 
@@ -59,16 +60,20 @@ def _write(connection: Connection, ids: list[int], places: list[Place], begin: i
     drafts = [draft_of(number, places[_dice.randrange(len(places))]) for number in range(begin, end)]
     founders = {number: founder_of(number) for number in range(begin, end)}
     others = Counter(founder for number, founder in founders.items() if founder != number)
-    rows = []
-    for number, draft in zip(founders, drafts, strict=True):
-        founder = founders[number]
-        rows.append(item_row(ids[number % SOURCES], number, draft, founder, founder == number and number in others))
+    rows = [
+        item_row(ids[number % SOURCES], number, draft, founders[number])
+        for number, draft in zip(founders, drafts, strict=True)
+    ]
+    listed = set_representatives(rows)
     connection.execute(insert(items), rows)
     connection.execute(insert(texts), [
         {"item_id": number + 1, "html": draft.html, "text": draft.text, "marks": b"", "topics": b""}
         for number, draft in zip(founders, drafts, strict=True)
     ])  # fmt: skip
-    connection.execute(insert(stories), [story_row(row, others[row["id"] - 1]) for row in rows if row["lead"]])
+    connection.execute(insert(stories), [
+        story_row(row, others[row["id"] - 1]) for row in rows if row["story_id"] == row["id"]
+    ])  # fmt: skip
+    connection.execute(insert(story_listings), listed)
     index = [(search_key(row["published"], row["id"]), tokenize(row["title"]), tokenize(draft.text),
               item_tags(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
              for row, draft in zip(rows, drafts, strict=True)]  # fmt: skip
@@ -93,22 +98,41 @@ def founder_of(number: int) -> int:
     return number - at + _STORIES.get(at, at)
 
 
-def item_row(source: int, number: int, draft: Draft, founder: int, many: bool) -> dict[str, Any]:
+def item_row(source: int, number: int, draft: Draft, founder: int) -> dict[str, Any]:
     published = draft.published.replace(microsecond=0)
     return content_columns(draft) | category_columns(draft.decision) | place_columns(draft.place) | {
         "id": number + 1, "source_id": source, "uid": draft.uid, "published": published, "first_seen": published,
-        "changed": published, "dated": True, "story_id": founder + 1, "lead": founder == number, "many": many,
+        "changed": published, "dated": True, "story_id": founder + 1, "many": False,
+        "represents": 0,
         "relation": Relation.ORIGINAL if founder == number else Relation.FURTHER, "reprint_of": None,
         "similarity": 0.0, "story_why": decisions.ALONE(), "pinned": 0, "removed": None, "removed_why": None,
     }  # fmt: skip
+
+
+def set_representatives(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Let the first item of each story represent it in each listing; returns the rows of ``story_listings``."""
+    sizes = Counter(row["story_id"] for row in rows)
+    taken: dict[tuple[int, str], int] = {}
+    for row in rows:
+        listings = listings_by_bit(row["category"], row["province"], row["city"], row["county"])
+        story = row["story_id"]
+        mine = {bit: key for bit, key in listings.items() if (story, key) not in taken}
+        row |= {"represents": sum(mine), "many": bool(mine) and sizes[story] > 1}
+        taken.update(((story, key), row["id"]) for key in mine.values())
+    heats = {row["id"]: story_row(row, sizes[row["id"]] - 1) for row in rows if row["id"] == row["story_id"]}
+    return [
+        {"story_id": story, "listing": key, "item_id": item}
+        | {name: heats[story][name] for name in ("heat_day", "heat_week")}
+        for (story, key), item in taken.items()
+        if sizes[story] > 1 and key != "all"
+    ]
 
 
 def story_row(row: dict[str, Any], others: int) -> dict[str, Any]:
     at, size = row["published"], 1 + others
     warmth = {name: at.timestamp() / tau.total_seconds() + log(size)
               for name, tau in (("heat_day", hotness.DAY_TAU), ("heat_week", hotness.WEEK_TAU))}  # fmt: skip
-    same = {name: row[name] for name in ("top", "category", "province", "city", "county")}
-    return same | warmth | {
+    return warmth | {
         "id": row["id"], "lead_id": row["id"], "first_id": row["id"], "item_count": size, "outlets": size,
         "first_published": at, "last_published": at,
     }  # fmt: skip

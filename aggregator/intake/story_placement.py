@@ -60,6 +60,4 @@ def mark_feeds_stale(writer: Writer, source: Source, drafts: Iterable[Draft], st
     stale = {"hot", f"source/{source.slug}", *(f"story/{story}" for story in story_ids)}
     for draft in drafts:
         stale |= listing_keys_of(draft.decision.category, draft.place)
-    for category, place in writer.lead_listings(story_ids):
-        stale |= listing_keys_of(category, place)
-    writer.mark_stale(stale)
+    writer.mark_stale(stale | writer.listings_of_stories(story_ids))

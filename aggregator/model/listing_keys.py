@@ -1,16 +1,59 @@
-"""Keys of the listings, and so of the feeds, that an item belongs to."""
+"""Listings of categories and regions: their keys, which are also the names of their feeds, and the bits that mark which
+of them an item represents its story in.
+
+An item belongs to at most twelve: all items, its top category and its subcategory, each as a whole and in its province,
+city and county. Bit ``4 * category level + region level`` stands for each; an item's bits are in ``represents``.
+"""
 
 from __future__ import annotations
 
 from aggregator.model import Place
 
+LEAD_BIT = 1  # all items: the lead item of the story represents it here
+TOP_BIT = 1 << 4
+SUBCATEGORY_BIT = 1 << 8
+_REGION_LEVELS = {"province": 1, "city": 2, "county": 3}
+
+
+def listings_by_bit(category: str | None, *codes: str | None) -> dict[int, str]:
+    """Return bit -> key of the listings that an item belongs to; ``codes``: its province, city and county."""
+    names = [(LEAD_BIT, "all")]
+    if category:
+        top, _, sub = category.partition("/")
+        names.append((TOP_BIT, top))
+        if sub:
+            names.append((SUBCATEGORY_BIT, category))
+    listings = dict(names)
+    for level, code in enumerate(codes, 1):
+        if code:
+            listings.update((bit << level, f"{name}/{code}") for bit, name in names)
+    return listings
+
 
 def listing_keys_of(category: str | None, place: Place) -> set[str]:
     """Return the keys of the category and region feeds that an item belongs to."""
-    categories = ["all"]
-    if category:
-        categories += [category.split("/")[0], category]
-    regions = [code for code in (place.province, place.city, place.county) if code]
-    keys = set(categories)
-    keys.update(f"{name}/{code}" for name in categories for code in regions)
-    return keys
+    return set(listings_by_bit(category, place.province, place.city, place.county).values())
+
+
+def represented_keys(represents: int, category: str | None, *codes: str | None) -> list[str]:
+    """Return the keys of the listings in which an item represents its story."""
+    listings = listings_by_bit(category, *codes)
+    return [key for bit, key in listings.items() if represents & bit]
+
+
+def listing_key(category: str | None, region: str | None) -> str:
+    """Return the key of the listing of a category, a region, both or neither."""
+    return f"{category or 'all'}/{region}" if region else category or "all"
+
+
+def listing_bit(category: str | None, region: str | None) -> int:
+    """Return the bit that marks the items which represent their story in a listing."""
+    bit = SUBCATEGORY_BIT if category and "/" in category else TOP_BIT if category else LEAD_BIT
+    return bit << _REGION_LEVELS[region_level(region)] if region else bit
+
+
+def region_level(code: str) -> str:
+    """Return the level of a GB/T 2260 code: 370000 is a province, 370400 a city, 370406 a county."""
+    if code.endswith("0000"):
+        return "province"
+    return "city" if code.endswith("00") else "county"

@@ -14,13 +14,13 @@ from aggregator.model.stories import LockedFields, Relation
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The conditions of a listing, all of which hold. By default it has one item a story, the lead item."""
+    """The conditions of a listing, all of which hold. By default it has one item a story, which represents it there."""
 
     category: str | None = None  # a top category includes its subcategories
     region: str | None = None  # a province or city includes the regions within it
     source: str | None = None  # slug; the listing of a source has all its items
     story: int | None = None
-    leads_only: bool = True
+    one_per_story: bool = True
     multi_source_only: bool = False  # only stories of two or more outlets
     since: datetime | None = None  # published >= since
     until: datetime | None = None  # published < until
@@ -74,7 +74,7 @@ class ItemCard:
     category: str | None
     place: Place
     story_id: int
-    is_lead: bool
+    represents: int  # listings in which it represents its story (model.listing_keys)
     relation: Relation
     reprint_of: int | None
     similarity: float
@@ -86,6 +86,11 @@ class ItemCard:
     def cursor(self) -> Cursor:
         """Return the position of the item in a list."""
         return Cursor(self.published, self.id)
+
+    @property
+    def is_lead(self) -> bool:
+        """Return whether it is the lead item of its story."""
+        return bool(self.represents & 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class Story:
     """A story: the items about one event."""
 
     id: int
-    lead: ItemCard
+    lead: ItemCard  # in the stories of a category or region, the item that represents it there
     first_item_id: int  # the item published first
     items: int
     outlets: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aggregator.config.load import Config
 from aggregator.model import ItemCard, Listing, SourceFilter
-from aggregator.model.listing_keys import listing_keys_of
+from aggregator.model.listing_keys import represented_keys
 from aggregator.publishing import incident_feed
 from aggregator.publishing.entries import EPOCH
 from aggregator.reference.gazetteer import Gazetteer
@@ -34,7 +34,10 @@ class Channel:
             return card.source == self.listing.source
         if self.listing.story is not None:
             return card.story_id == self.listing.story
-        return card.is_lead and self.listing_key in listing_keys_of(card.category, card.place)
+        place = card.place
+        return self.listing_key in represented_keys(
+            card.represents, card.category, place.province, place.city, place.county
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def _source_channel(store: Store, config: Config, slug: str) -> Channel | GoneFe
     if not source.listed:
         return GoneFeed("This outlet is no longer collected here.")
     title = source.title or source.feed_title or source.slug
-    listing = Listing(source=slug, leads_only=False)
+    listing = Listing(source=slug, one_per_story=False)
     return Channel(
         f"source/{slug}", f"{title} - {config.site.title}", f"{title}的全部条目", f"/source/{slug}", listing,
         source_listing_key(source.id),
@@ -87,7 +90,7 @@ def _story_channel(store: Store, config: Config, number: int) -> Channel | Moved
         return GoneFeed("This story is no longer kept.") if 0 < number <= store.max_item_id() else None
     if story.id != number:
         return MovedFeed(f"story/{story.id}")
-    key, listing = f"story/{story.id}", Listing(story=story.id, leads_only=False)
+    key, listing = f"story/{story.id}", Listing(story=story.id, one_per_story=False)
     return Channel(key, f"{story.lead.title} - {config.site.title}", "同一事件的全部报道", f"/{key}", listing)
 
 

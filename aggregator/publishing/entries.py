@@ -28,8 +28,9 @@ _RELATIONS = {
 def build_entry(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *, for_archive: bool = False) -> Entry:
     """Return the entry of an item, with the story's other reports as related links.
 
-    ``settled``: without these links. The publisher's id is kept if it is an absolute IRI, because a republished entry
-    must not change it (RFC 4287 4.2.6); ``updated`` changes only when the published content of the item has changed.
+    ``for_archive``: without the number of outlets, which goes on changing. The publisher's id is kept if it is an
+    absolute IRI, because a republished entry must not change it (RFC 4287 4.2.6); ``updated`` changes only when the
+    published content of the item has changed.
     """
     card, base = item.card, config.site.url or ""
     return Entry(

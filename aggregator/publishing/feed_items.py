@@ -14,7 +14,7 @@ from aggregator.publishing.entries import build_entry, entry_id
 from aggregator.store import Store
 from feeds.model import Entry, Link, Tombstone
 
-_MAX_REPORTS = 8  # related links to other reports of the story
+_MAX_REPORTS = 500  # of a story, that an entry links to
 
 
 def newest_cards(
@@ -56,16 +56,24 @@ def cards_of_events(store: Store, channel: Channel, events: Sequence[HistoryEven
     return sorted((card for card in found.values() if channel.contains(card)), key=_recency, reverse=True)
 
 
-def build_entries(store: Store, config: Config, ids: Sequence[int], *, for_archive: bool = False) -> list[Entry]:
-    """Return items as entries in this order, without withdrawn ones.
+def build_entries(
+    store: Store, config: Config, ids: Sequence[int], *, archived_at: datetime | None = None
+) -> list[Entry]:
+    """Return items as entries in this order, without withdrawn ones, with links to the other reports of their stories.
 
-    ``settled``: without what can change while the item does not, the story's other reports.
+    ``archived_at``: the entries are for an archive that was full at this time: they list the reports known by then.
     """
     details = store.item_details(ids)
     here = [details[number] for number in ids if number in details and details[number].removed is None]
-    several = [item.card.story_id for item in here if item.card.story_items > 1 and not for_archive]
+    several = [item.card.story_id for item in here if item.card.story_items > 1]
     stories = store.story_items(several, _MAX_REPORTS + 1)
-    return [build_entry(item, stories.get(item.card.story_id, []), config, for_archive=for_archive) for item in here]
+    if archived_at is not None:
+        stories = {
+            story_id: [report for report in reports if report.first_seen <= archived_at]
+            for story_id, reports in stories.items()
+        }
+    is_archive = archived_at is not None
+    return [build_entry(item, stories.get(item.card.story_id, []), config, for_archive=is_archive) for item in here]
 
 
 def tombstones(store: Store, config: Config, ids: Collection[int]) -> list[Tombstone]:

@@ -129,7 +129,7 @@ def _render_archive(
     links += [archive_link(config, channel, number - 1, format)] if page.has_previous else []
     links.append(archive_link(config, channel, number + 1, format, "next-archive"))
     ids = list(dict.fromkeys(event.item_id for event in reversed(page.events)))
-    entries = build_entries(store, config, ids, for_archive=True)
+    entries = build_entries(store, config, ids, archived_at=page.events[-1].at)
     content = DocumentContent(entries, links, tombstones(store, config, ids))
     return build_document(config, address, content, now, archive=True)
 

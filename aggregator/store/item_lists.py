@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, literal_column, select, union_all
 
 from aggregator.model import ItemCard, ItemDetail, Listing
+from aggregator.model.listing_keys import listing_bit, listings_by_bit, region_level
 from aggregator.steps.stories.source_quota import apply_source_quota
-from aggregator.store.rows import SELECT_CARDS, SELECT_DETAILS, region_column, to_card, to_detail
+from aggregator.store.rows import SELECT_CARDS, SELECT_DETAILS, to_card, to_detail
 from aggregator.store.schema.tables import items, sources, stories, story_moves
-from aggregator.store.sql.statements import in_batches
+from aggregator.store.sql.statements import in_batches, in_list
 
 NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
 NOT_REMOVED = items.c.removed.is_(None)
@@ -25,8 +26,8 @@ def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
     conditions = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
     if listing.story is not None:
         conditions.append(items.c.story_id == _current_story(listing.story))
-    if listing.leads_only and listing.source is None and listing.story is None:
-        conditions.append(items.c.lead)
+    if listing.one_per_story and listing.source is None and listing.story is None:
+        conditions.append(represents(listing_bit(listing.category, listing.region)))
         if listing.multi_source_only:
             conditions.append(items.c.many)
     else:
@@ -34,6 +35,14 @@ def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
         if listing.multi_source_only:
             conditions.append(items.c.story_id.in_(select(stories.c.id).where(stories.c.outlets >= 2)))
     return conditions + period_conditions(listing.since, listing.until)
+
+
+def represents(bit: int) -> ColumnElement[bool]:
+    """Return the condition that items represent their story in the listings of a bit.
+
+    The numbers are literal as in the partial indexes, which a parameter would not match.
+    """
+    return items.c.represents.op("&")(literal_column(str(bit))) != literal_column("0")
 
 
 def subject_conditions(
@@ -44,7 +53,7 @@ def subject_conditions(
     if category is not None:
         conditions.append(items.c.category == category if "/" in category else items.c.top == category)
     if region is not None:
-        conditions.append(items.c[region_column(region)] == region)
+        conditions.append(items.c[region_level(region)] == region)
     if source is not None:
         conditions.append(items.c.source_id == select(sources.c.id).where(sources.c.slug == source).scalar_subquery())
     return conditions
@@ -92,6 +101,19 @@ def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
         .order_by(*NEWEST_FIRST)
         .limit(scan_limit)
     )
+
+
+_SUBJECTS_OF_STORIES = (
+    select(items.c.category, items.c.province, items.c.city, items.c.county)
+    .where(in_list(items.c.story_id, "ids"), NOT_REMOVED)
+    .distinct()
+)
+
+
+def listings_of_stories(connection: Connection, story_ids: Collection[int]) -> set[str]:
+    """Return the keys of the listings that have an entry for one of these stories."""
+    rows = connection.execute(_SUBJECTS_OF_STORIES, {"ids": story_ids}) if story_ids else ()
+    return {key for category, *codes in rows for key in listings_by_bit(category, *codes).values()}
 
 
 _OF_THESE = items.c.id.in_(bindparam("ids", expanding=True))

@@ -56,19 +56,25 @@ def source_listing_key(source_id: int) -> str:
     return f"source/{source_id}"
 
 
-def listings_of_items(connection: Connection, ids: Collection[int], *, ever: bool = False) -> dict[str, list[int]]:
-    """Return listing -> the items it shows; with ``ever`` also listings that may have shown them earlier."""
+def append_to_sources(connection: Connection, ids: Collection[int], now: datetime) -> None:
+    """Append an event to the listing of each item's source, whose subscribers receive the edit."""
     item_ids_by_listing: defaultdict[str, list[int]] = defaultdict(list)
-    columns = ("id", "source_id", "lead", "many", "category", "province", "city", "county")
+    for batch in in_batches(ids):
+        query = select(items.c.id, items.c.source_id).where(items.c.id.in_(batch)).order_by(items.c.id)
+        for item_id, source_id in connection.execute(query):
+            item_ids_by_listing[source_listing_key(source_id)].append(item_id)
+    append_events(connection, item_ids_by_listing, now)
+
+
+def listings_ever_of(connection: Connection, ids: Collection[int]) -> dict[str, list[int]]:
+    """Return listing -> the items that it shows or may have shown."""
+    item_ids_by_listing: defaultdict[str, list[int]] = defaultdict(list)
+    columns = ("id", "source_id", "category", "province", "city", "county")
     for batch in in_batches(ids):
         query = select(*(items.c[name] for name in columns)).where(items.c.id.in_(batch)).order_by(items.c.id)
         for row in connection.execute(query):
-            keys = {source_listing_key(row.source_id)}
-            if row.lead or ever:
-                keys |= listing_keys_of(row.category, Place(row.province, row.city, row.county))
-            if row.many or ever:
-                keys.add("hot")
-            for key in keys:
+            place = Place(row.province, row.city, row.county)
+            for key in {source_listing_key(row.source_id), "hot", *listing_keys_of(row.category, place)}:
                 item_ids_by_listing[key].append(row.id)
     return item_ids_by_listing
 

@@ -43,7 +43,7 @@ _CARD_COLUMNS = (
     items.c.county,
     items.c.region_why,
     items.c.story_id,
-    items.c.lead,
+    items.c.represents,
     items.c.relation,
     items.c.reprint_of,
     items.c.similarity,
@@ -194,13 +194,6 @@ def place_columns(place: Place) -> dict[str, Any]:
         "county": place.county,
         "region_why": place.why,
     }
-
-
-def region_column(code: str) -> str:
-    """Return the column for a GB/T 2260 code: 370000 is a province, 370400 a city, 370406 a county."""
-    if code.endswith("0000"):
-        return "province"
-    return "city" if code.endswith("00") else "county"
 
 
 def pack_int64s(numbers: tuple[int, ...]) -> bytes:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from aggregator.messages import Message, decisions
 from aggregator.model import LockedFields, Placement, Relation
+from aggregator.model.listing_keys import listings_by_bit
 
 
 @dataclass(slots=True)
@@ -22,8 +23,8 @@ class StoryMember:
     id: int
     source_id: int
     story: int | None
-    is_lead: bool
-    is_multi_source: bool
+    represents: int  # listings in which it represents its story
+    is_multi_source: bool  # represents a story of two or more outlets
     relation: str
     reprint_of: int | None
     similarity: float
@@ -32,11 +33,15 @@ class StoryMember:
     removed: bool
     published: datetime
     category: str | None
-    top: str | None
     province: str | None
     city: str | None
     county: str | None
     is_changed: bool = False  # has to be written
+
+    @property
+    def listings(self) -> dict[int, str]:
+        """Return bit -> key of the listings that it belongs to."""
+        return listings_by_bit(self.category, self.province, self.city, self.county)
 
 
 class StoryMembership:
@@ -52,12 +57,14 @@ class StoryMembership:
         """Index the members of the stories.
 
         ``items_by_id`` holds every member of every story that may change, ``leads`` each story's lead item,
-        ``redirects`` merged story -> remaining story, ``cannot_link`` the pairs kept apart by corrections.
+        ``redirects`` merged story -> remaining story, ``cannot_link`` the pairs kept apart by corrections. ``before``
+        keeps story, ``represents`` and ``is_multi_source`` of each item as they were.
         """
         self.items_by_id = items_by_id
         self.leads = leads
         self.redirects = redirects
         self.touched: set[int] = set()
+        self.before = {item.id: (item.story, item.represents, item.is_multi_source) for item in items_by_id.values()}
         self.members: defaultdict[int, dict[int, StoryMember]] = defaultdict(dict)
         for item in items_by_id.values():
             if item.story is not None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select, update
 
 from aggregator.messages import decisions
-from aggregator.model import Place, Relation
-from aggregator.model.listing_keys import listing_keys_of
+from aggregator.model import Relation
+from aggregator.model.listing_keys import LEAD_BIT
 from aggregator.steps.stories import hotness
+from aggregator.steps.stories.representatives import choose_representatives, represented_bits
 from aggregator.store import journal
-from aggregator.store.schema.tables import items, link_constraints, stories, story_moves
+from aggregator.store.schema.tables import items, link_constraints, stories, story_listings, story_moves
 from aggregator.store.sql.dialect import key_value_dict
 from aggregator.store.sql.statements import in_batches, in_list, upsert
 from aggregator.store.story_membership import StoryMember, StoryMembership
@@ -23,7 +25,7 @@ _MEMBER = (
     items.c.id,
     items.c.source_id,
     items.c.story_id,
-    items.c.lead,
+    items.c.represents,
     items.c.many,
     items.c.relation,
     items.c.reprint_of,
@@ -33,7 +35,6 @@ _MEMBER = (
     items.c.removed.is_not(None).label("gone"),
     items.c.published,
     items.c.category,
-    items.c.top,
     items.c.province,
     items.c.city,
     items.c.county,
@@ -48,16 +49,28 @@ _CANNOT_LINK = select(link_constraints.c.a, link_constraints.c.b).where(
     or_(in_list(link_constraints.c.a, "ids"), in_list(link_constraints.c.b, "ids")), ~link_constraints.c.same
 )
 _UPDATE_MEMBER = update(items).where(items.c.id == bindparam("this"))
+_DELETE_LISTINGS = delete(story_listings).where(in_list(story_listings.c.story_id, "ids"))
 _DELETE_MOVES = delete(story_moves).where(in_list(story_moves.c.old, "ids"))
 _STORY = " ".join(column.name for column in stories.c if column.name != "id")
 
 
-def refresh_stories(connection: Connection, story_ids: Collection[int], now: datetime) -> None:
-    """Update stories whose items were changed or deleted."""
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """Items that a transaction has changed: their content, or also the category or region they belong to."""
+
+    edited: frozenset[int] = frozenset()
+    moved: frozenset[int] = frozenset()
+
+
+NO_EDITS = Edits()
+
+
+def refresh_stories(connection: Connection, story_ids: Collection[int], now: datetime, edits: Edits = NO_EDITS) -> None:
+    """Update stories whose items were changed or deleted, and record the edits in the journals of their listings."""
     if story_ids:
         membership = load_membership(connection, (), story_ids)
         membership.touched |= set(story_ids)
-        save_membership(connection, membership, now)
+        save_membership(connection, membership, now, edits)
 
 
 def load_membership(connection: Connection, item_ids: Collection[int], story_ids: Collection[int]) -> StoryMembership:
@@ -99,40 +112,65 @@ def story_ids_of(connection: Connection, ids: Collection[int]) -> set[int]:
 
 
 # ---------------------------------------------------------------- writing
-def save_membership(connection: Connection, membership: StoryMembership, now: datetime) -> set[int]:
+def save_membership(
+    connection: Connection, membership: StoryMembership, now: datetime, edits: Edits = NO_EDITS
+) -> set[int]:
     """Write the changed items and stories; returns the ids of all stories concerned."""
-    existing, rows = [], []
-    flags_before = {item.id: (item.is_lead, item.is_multi_source) for item in membership.items_by_id.values()}
+    existing, rows, listing_rows = [], [], []
+    events: defaultdict[str, list[int]] = defaultdict(list)
     changed = {item.id for item in membership.items_by_id.values() if item.is_changed}
-    for story in membership.touched:
+    for story in sorted(membership.touched):
         members = membership.members[story].values()
         if members:
             existing.append(story)
-            rows.append(_story_row(story, list(members), membership.leads.get(story)) | {"changed": now})
-            changed |= _set_leads(rows[-1], members) | _set_original(rows[-1]["first_id"], members)
+            row = _story_row(story, list(members), membership.leads.get(story)) | {"changed": now}
+            rows.append(row)
+            changed |= _set_original(row["first_id"], members)
+            live = [item for item in members if not item.removed]
+            representatives = choose_representatives(live, row["lead_id"])
+            changed |= _set_representatives(row, members, representatives)
+            listing_rows += _listing_rows(row, representatives)
+            for listing, item_id in _appearances(membership, live, representatives, edits):
+                events[listing].append(item_id)
     _write_items(connection, [membership.items_by_id[item_id] for item_id in sorted(changed)])
     _write_moves(connection, membership, existing)
     for batch in in_batches(membership.touched - set(existing)):
         connection.execute(delete(stories).where(stories.c.id.in_(batch)))
     if rows:
         connection.execute(upsert(connection, stories, "id", replace=_STORY), rows)
-    journal.append_events(connection, _new_appearances(membership, flags_before), now)
+    if membership.touched:
+        connection.execute(_DELETE_LISTINGS, {"ids": membership.touched})
+    if listing_rows:
+        connection.execute(insert(story_listings), listing_rows)
+    journal.append_events(connection, {listing: sorted(item_ids) for listing, item_ids in events.items()}, now)
     return set(membership.touched)
 
 
-def _new_appearances(
-    membership: StoryMembership, flags_before: Mapping[int, tuple[bool, bool]]
-) -> dict[str, list[int]]:
-    """Return listing -> items that it shows only since this change, because they have become lead items."""
-    item_ids_by_listing: defaultdict[str, list[int]] = defaultdict(list)
-    for item in sorted(membership.items_by_id.values(), key=lambda item: item.id):
-        lead, multi_source = flags_before[item.id]
-        if item.is_lead and not lead:
-            for listing in listing_keys_of(item.category, Place(item.province, item.city, item.county)):
-                item_ids_by_listing[listing].append(item.id)
-        if item.is_multi_source and not multi_source:
-            item_ids_by_listing["hot"].append(item.id)
-    return item_ids_by_listing
+def _appearances(
+    membership: StoryMembership, story: Collection[StoryMember], representatives: Mapping[str, int], edits: Edits
+) -> set[tuple[str, int]]:
+    """Return (listing, item) of the items that appear there, or appear again, by this change.
+
+    These are items that have begun to represent the story or were edited, and representatives of a report that is new
+    in the story or in the listing. Archives and deltas so contain every report, itself or with its representative.
+    """
+    before = membership.before
+    found = set()
+    for item in story:
+        story_before, bits_before, was_hot = before[item.id]
+        for bit, listing in item.listings.items():
+            representative = representatives[listing]
+            if item.id in edits.moved:
+                found.add((listing, representative))
+            elif representative == item.id:
+                if item.id in edits.edited or not bits_before & bit:
+                    found.add((listing, item.id))
+            elif story_before != before[representative][0]:
+                found.add((listing, representative))
+        is_hot = bool(item.represents & LEAD_BIT) and item.is_multi_source
+        if is_hot and (item.id in edits.edited | edits.moved or not (was_hot and bits_before & LEAD_BIT)):
+            found.add(("hot", item.id))
+    return found
 
 
 def _story_row(story: int, members: list[StoryMember], lead_id: int | None) -> dict[str, Any]:
@@ -157,24 +195,33 @@ def _story_row(story: int, members: list[StoryMember], lead_id: int | None) -> d
         "last_published": max(item.published for item in counted),
         "heat_day": hotness.hotness(reports, hotness.DAY_TAU),
         "heat_week": hotness.hotness(reports, hotness.WEEK_TAU),
-        "top": lead.top,
-        "category": lead.category,
-        "province": lead.province,
-        "city": lead.city,
-        "county": lead.county,
     }
 
 
-def _set_leads(story: dict[str, Any], members: Iterable[StoryMember]) -> set[int]:
-    """Set ``lead`` and ``many`` of the members; returns the changed ones."""
+def _set_representatives(
+    story: dict[str, Any], members: Iterable[StoryMember], representatives: Mapping[str, int]
+) -> set[int]:
+    """Set ``represents`` and ``many`` of the members; returns the changed ones."""
     changed = set()
     for item in members:
-        lead = item.id == story["lead_id"] and not item.removed
-        multi_source = lead and story["outlets"] >= 2
-        if (item.is_lead, item.is_multi_source) != (lead, multi_source):
-            item.is_lead, item.is_multi_source = lead, multi_source
+        bits = 0 if item.removed else represented_bits(item, representatives)
+        multi_source = bits > 0 and story["outlets"] >= 2
+        if (item.represents, item.is_multi_source) != (bits, multi_source):
+            item.represents, item.is_multi_source = bits, multi_source
             changed.add(item.id)
     return changed
+
+
+def _listing_rows(story: dict[str, Any], representatives: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the rows of a story of several outlets in the listings of categories and regions."""
+    if story["outlets"] < 2:
+        return []
+    heat = {name: story[name] for name in ("heat_day", "heat_week")}
+    return [
+        {"story_id": story["id"], "listing": listing, "item_id": item_id} | heat
+        for listing, item_id in representatives.items()
+        if listing != "all"
+    ]
 
 
 def _set_original(first_id: int, members: Iterable[StoryMember]) -> set[int]:
@@ -203,7 +250,7 @@ def _write_items(connection: Connection, members: Sequence[StoryMember]) -> None
             {
                 "this": item.id,
                 "story_id": item.story,
-                "lead": item.is_lead,
+                "represents": item.represents,
                 "many": item.is_multi_source,
                 "relation": item.relation,
                 "reprint_of": item.reprint_of,

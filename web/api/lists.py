@@ -58,7 +58,7 @@ def to_listing(query: ApiQuery) -> Listing:
     """Return the store listing that a query selects."""
     return Listing(
         category=query.category, region=query.region, source=query.source, story=query.story,
-        leads_only=query.reports == "lead", since=query.since, until=query.before,
+        one_per_story=query.reports == "lead", since=query.since, until=query.before,
     )  # fmt: skip
 
 
@@ -79,8 +79,8 @@ def _cards(site: Site, query: ApiQuery, before: Cursor | None) -> tuple[list[Ite
     listing, limit = to_listing(query), query.limit
     if query.q:
         cards = _search(site, query, limit + 1, before)
-    elif query.source or query.story is not None or not listing.leads_only:
-        return site.store.scan_items(replace(listing, leads_only=False), limit, before=before)
+    elif query.source or query.story is not None or not listing.one_per_story:
+        return site.store.scan_items(replace(listing, one_per_story=False), limit, before=before)
     else:
         cards = site.store.items(listing, limit + 1, before=before)
     return cards[:limit], cards[limit - 1].cursor if len(cards) > limit else None
@@ -109,7 +109,10 @@ def _hot_stories(site: Site, query: ApiQuery) -> ApiResult:
 
 def _serialize_stories(site: Site, cards: list[ItemCard]) -> list[dict[str, Any]]:
     stored = site.store.stories_by_id([card.story_id for card in cards])
-    shown = [stored.get(card.story_id) or _single_item_story(card) for card in cards]
+    shown = [  # a story of a category or region shows the report that represents it there
+        replace(stored[card.story_id], lead=card) if card.story_id in stored else _single_item_story(card)
+        for card in cards
+    ]
     leads = {item["id"]: item for item in serializers.items(site, [story.lead for story in shown])}
     return [serializers.story(site, story, leads[story.lead.id]) for story in shown if story.lead.id in leads]
 

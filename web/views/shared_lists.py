@@ -78,13 +78,13 @@ def totals(site: Site) -> Mapping[str, int]:
 
 def today_counts(site: Site, listing: Listing | None = None) -> tuple[int, int]:
     """Return (items, stories) since midnight, counting every report."""
-    today = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
+    today = replace(listing or Listing(), since=site.clock().midnight, one_per_story=False)
     return site.cache.get(("count", today), 10, lambda: site.store.count_items_and_stories(today))
 
 
 def today_counts_by(site: Site, by: GroupBy, listing: Listing | None = None) -> Mapping[str, int]:
     """Return the number of items since midnight by category, region or source."""
-    today = replace(listing or Listing(), since=site.clock().midnight, leads_only=False)
+    today = replace(listing or Listing(), since=site.clock().midnight, one_per_story=False)
     return site.cache.get(("by", by, today), 20, lambda: site.store.count_items_by(by, today))
 
 

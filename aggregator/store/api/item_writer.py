@@ -23,6 +23,7 @@ _FORGOTTEN = select(forgotten.c.uid).where(
 )
 _WITHDRAWN = select(withdrawn.c.url).where(in_list(withdrawn.c.url, "urls"))
 _MINE: BindParameter[int] = bindparam("source")
+_SUBJECT = (items.c.category, items.c.province, items.c.city, items.c.county)
 _CONTENTS = select(items.c.uid, items.c.content_hash).where(
     items.c.source_id == _MINE, in_list(items.c.uid, "uids"), items.c.removed.is_(None)
 )
@@ -82,10 +83,11 @@ class ItemWriter(WriterMixin):
             self._connection.execute(update(items).where(items.c.id == row.id).values(**values))
         add_texts(self._connection, ids, [draft for uid, draft in drafts_by_uid.items() if uid in ids])
         search_index.add_to_index(self._connection, list(ids.values()))
-        story_writes.refresh_stories(self._connection, {row.story_id for row in rows if row.story_id is not None}, now)
-        journal.append_events(
-            self._connection, journal.listings_of_items(self._connection, list(ids.values())), now
-        )  # subscribers of the listings receive the edit
+        story_ids = {row.story_id for row in rows if row.story_id is not None}
+        moved = frozenset(row.id for row in rows if _is_moved(row, drafts_by_uid[row.uid]))
+        edits = story_writes.Edits(frozenset(ids.values()), moved)
+        story_writes.refresh_stories(self._connection, story_ids, now, edits)
+        journal.append_to_sources(self._connection, list(ids.values()), now)
         return ids
 
 
@@ -102,7 +104,7 @@ def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
             "changed": now,
             "dated": draft.dated,
             "story_id": None,
-            "lead": False,
+            "represents": 0,
             "many": False,
             "relation": Relation.ORIGINAL,
             "reprint_of": None,
@@ -126,9 +128,17 @@ def _edit_values(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
     return values
 
 
+def _is_moved(row: AnyRow, draft: Draft) -> bool:
+    """Return whether an edit gives an item another category or region."""
+    category, *codes = (getattr(row, column.name) for column in _SUBJECT)
+    place = draft.place
+    is_moved = not row.pinned & LockedFields.CATEGORY and category != draft.decision.category
+    return is_moved or (not row.pinned & LockedFields.REGION and codes != [place.province, place.city, place.county])
+
+
 def _existing_items(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
     rows: list[AnyRow] = []
-    query = select(items.c.id, items.c.uid, items.c.pinned, items.c.story_id)
+    query = select(items.c.id, items.c.uid, items.c.pinned, items.c.story_id, *_SUBJECT)
     for chunk in in_batches(uids):
         conditions = (items.c.source_id == source_id, items.c.uid.in_(chunk), items.c.removed.is_(None))
         rows += connection.execute(query.where(*conditions)).all()

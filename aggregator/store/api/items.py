@@ -274,7 +274,7 @@ def _exported(row: Any) -> dict[str, Any]:
 def _scan_query(listing: Listing, before: Cursor | None, max_scanned: int) -> Select[Any]:
     filters = subject_conditions(category=listing.category, region=listing.region)
     unfiltered = Listing(
-        source=listing.source, story=listing.story, leads_only=False, since=listing.since, until=listing.until
+        source=listing.source, story=listing.story, one_per_story=False, since=listing.since, until=listing.until
     )
     fits = case((and_(*filters), 1), else_=0) if filters else case((items.c.id > 0, 1), else_=0)
     query = select(items.c.id, items.c.published, fits.label("fits")).where(*listing_conditions(unfiltered))

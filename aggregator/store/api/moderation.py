@@ -89,8 +89,9 @@ class ModerationApi(ConnectionMixin):
             _write(connection, ids, categories, category_columns, LockedFields.CATEGORY, now)
             _write(connection, ids, places, place_columns, LockedFields.REGION, now)
             search_index.add_to_index(connection, ids)
-            story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
-            journal.append_events(connection, journal.listings_of_items(connection, ids), now)
+            moved = story_writes.Edits(moved=frozenset(ids))
+            story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now, moved)
+            journal.append_to_sources(connection, ids, now)
             paths = {item: categories[item].category for item in ids if item in categories}
             log_corrections(connection, CorrectionEntry("reset", "category", paths), before, now)
             codes = {item: places[item].region for item in ids if item in places}
@@ -197,14 +198,15 @@ def _apply_move(
         LockedFields.REGION if place is not None else LockedFields.NONE
     )
     _lock_fields(connection, ids, fields)
-    story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
-    journal.append_events(connection, journal.listings_of_items(connection, ids), now)
+    moved = story_writes.Edits(moved=frozenset(ids))
+    story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now, moved)
+    journal.append_to_sources(connection, ids, now)
     return len(ids)
 
 
 def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetime, why: str | None = None) -> int:
     ids = _existing_ids(connection, item_ids)
-    listings = journal.listings_of_items(connection, ids, ever=True)
+    listings = journal.listings_ever_of(connection, ids)
     _block_urls(connection, ids, now, why)
     search_index.remove_from_index(connection, ids)
     item_texts.delete_marks(connection, ids)

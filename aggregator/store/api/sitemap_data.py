@@ -8,17 +8,17 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
+from aggregator.model.listing_keys import LEAD_BIT, SUBCATEGORY_BIT, TOP_BIT, region_level
 from aggregator.store.api.connection import ConnectionMixin
-from aggregator.store.item_lists import NEWEST_FIRST
-from aggregator.store.rows import region_column
+from aggregator.store.item_lists import NEWEST_FIRST, represents
 from aggregator.store.schema.tables import items, sources, stories
 
 # literal as in the partial index, which a parameter would not match
 _MULTI_SOURCE = stories.c.outlets >= literal_column("2")
 # Prepared once: one call queries thousands of names.
 _NEWEST = {
-    name: select(items.c.id).where(items.c[name] == bindparam("name"), items.c.lead).order_by(*NEWEST_FIRST).limit(1)
-    for name in ("top", "category", "province", "city", "county")
+    name: select(items.c.id).where(items.c[name] == bindparam("name"), represents(bit)).order_by(*NEWEST_FIRST).limit(1)
+    for name, bit in (("top", TOP_BIT), ("category", SUBCATEGORY_BIT), ("province", 2), ("city", 4), ("county", 8))
 }
 
 
@@ -63,7 +63,7 @@ class SitemapDataApi(ConnectionMixin):
             select(items.c.story_id, items.c.title, func.coalesce(items.c.language, sources.c.language),
                    stories.c.first_published)
             .select_from(items.join(stories, items.c.story_id == stories.c.id).join(sources))
-            .where(items.c.lead, items.c.many, items.c.published >= since, stories.c.first_published >= since)
+            .where(represents(LEAD_BIT), items.c.many, items.c.published >= since, stories.c.first_published >= since)
             .where(items.c.advertorial.is_(None))
             .order_by(items.c.published.desc(), items.c.id.desc())
             .limit(limit)
@@ -89,5 +89,5 @@ def _between(first: int, end: int) -> tuple[ColumnElement[bool], ...]:
 
 def _column(name: str) -> str:
     if name.isdigit():
-        return region_column(name)
+        return region_level(name)
     return "category" if "/" in name else "top"

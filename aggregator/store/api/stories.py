@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, literal, literal_column, select, union_all
+from sqlalchemy import BindParameter, Connection, Select, bindparam, literal, literal_column, select, union_all
 
 from aggregator.model import ItemCard, Listing, Story
-from aggregator.reference.categories import top_category
+from aggregator.model.listing_keys import listing_key
 from aggregator.steps.stories import hotness
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.api.connection import ConnectionMixin
-from aggregator.store.item_lists import item_cards, newest_by_listing
-from aggregator.store.rows import region_column
-from aggregator.store.schema.tables import items, stories, story_moves
+from aggregator.store.item_lists import item_cards, listings_of_stories, newest_by_listing
+from aggregator.store.schema.tables import items, stories, story_listings, story_moves
 from aggregator.store.sql.dialect import AnyRow, key_value_dict
 from aggregator.store.sql.statements import in_batches
 
@@ -28,6 +27,9 @@ WINDOWS = {
 _SCAN_FACTOR = 4  # times as many stories are read where a source quota applies
 # literal as in the partial indexes, which a parameter would not match
 _MULTI_SOURCE = stories.c.outlets >= literal_column("2")
+
+
+_STORY = [column for column in stories.c if column.name != "lead_id"]
 
 
 class StoriesApi(ConnectionMixin):
@@ -84,25 +86,20 @@ class StoriesApi(ConnectionMixin):
         with self._read_transaction() as connection:
             length, column, tau = WINDOWS[window]
             since = now - length
-            conditions = [
-                _MULTI_SOURCE,
-                stories.c[column] >= hotness.min_hotness(since, tau),
-                stories.c.last_published >= since,
-            ]
             scan_limit = limit * _SCAN_FACTOR if share else limit
-            query = (
-                select(stories)
-                .where(*conditions, *_subject_conditions(category, region))
-                .order_by(stories.c[column].desc())
-                .limit(scan_limit)
-            )
-            rows = connection.execute(query).all()
+            query = _hot_query(category, region, column).where(stories.c.last_published >= since).limit(scan_limit)
+            rows = connection.execute(query, {"coldest": hotness.min_hotness(since, tau)}).all()
             positions = apply_source_quota(_lead_sources(connection, rows), limit, share) if share else range(len(rows))
             result = _with_leads(connection, [rows[position] for position in positions])
             if len(result) < limit:
                 listing = Listing(category=category, region=region, since=since)
                 result += _single_source_stories(connection, listing, limit - len(result), result, share)
             return result
+
+    def listings_of_stories(self, story_ids: Collection[int]) -> set[str]:
+        """Return the keys of the listings that have an entry for one of these stories."""
+        with self._read_transaction() as connection:
+            return listings_of_stories(connection, story_ids)
 
     def withdrawn_items_of_story(self, story_id: int) -> list[int]:
         """Return the withdrawn items of a story."""
@@ -111,21 +108,39 @@ class StoriesApi(ConnectionMixin):
             return list(connection.execute(select(items.c.id).where(is_withdrawn).order_by(items.c.id)).scalars())
 
 
+def _hot_query(category: str | None, region: str | None, column: str) -> Select[Any]:
+    """Return the stories of several outlets in a listing, hottest first and not colder than the parameter "coldest".
+
+    ``lead_id`` is the item that represents a story there.
+    """
+    coldest: BindParameter[float] = bindparam("coldest")
+    if category is None and region is None:
+        heat = stories.c[column]
+        return select(*_STORY, stories.c.lead_id).where(_MULTI_SOURCE, heat >= coldest).order_by(heat.desc())
+    heat = story_listings.c[column]
+    return (
+        select(*_STORY, story_listings.c.item_id.label("lead_id"))
+        .join_from(story_listings, stories, stories.c.id == story_listings.c.story_id)
+        .where(story_listings.c.listing == listing_key(category, region), heat >= coldest)
+        .order_by(heat.desc())
+    )
+
+
 def _with_leads(connection: Connection, rows: Sequence[AnyRow]) -> list[Story]:
     leads = item_cards(connection, [row.lead_id for row in rows])
-    return [
-        Story(
-            id=row.id,
-            lead=leads[row.lead_id],
-            first_item_id=row.first_id,
-            items=row.item_count,
-            outlets=row.outlets,
-            first_published=row.first_published,
-            last_published=row.last_published,
-        )
-        for row in rows
-        if row.lead_id in leads
-    ]
+    return [_to_story(row, leads[row.lead_id]) for row in rows if row.lead_id in leads]
+
+
+def _to_story(row: AnyRow, lead: ItemCard) -> Story:
+    return Story(
+        id=row.id,
+        lead=lead,
+        first_item_id=row.first_id,
+        items=row.item_count,
+        outlets=row.outlets,
+        first_published=row.first_published,
+        last_published=row.last_published,
+    )
 
 
 def _lead_sources(connection: Connection, rows: Sequence[AnyRow]) -> list[int]:
@@ -136,23 +151,13 @@ def _lead_sources(connection: Connection, rows: Sequence[AnyRow]) -> list[int]:
     return [sources.get(row.lead_id, 0) for row in rows]
 
 
-def _subject_conditions(category: str | None, region: str | None) -> list[ColumnElement[bool]]:
-    chosen: list[ColumnElement[bool]] = []
-    if category is not None:
-        chosen.append(stories.c.top == top_category(category))
-        if "/" in category:
-            chosen.append(stories.c.category == category)
-    if region is not None:
-        chosen.append(stories.c[region_column(region)] == region)
-    return chosen
-
-
 def _single_source_stories(
     connection: Connection, listing: Listing, limit: int, shown: Sequence[Story], share: float
 ) -> list[Story]:
-    """Return the newest stories of a single outlet that are not in ``shown``."""
+    """Return the newest stories of a listing that are not in ``shown``, each with the item that represents it there."""
     seen = {story.id for story in shown}
-    leads = newest_by_listing(connection, {"": listing}, limit + len(seen), share)[""]
-    story_ids = [card.story_id for card in leads if card.story_id not in seen][:limit]
+    cards = newest_by_listing(connection, {"": listing}, limit + len(seen), share)[""]
+    cards = [card for card in cards if card.story_id not in seen][:limit]
+    story_ids = [card.story_id for card in cards]
     rows = {row.id: row for row in connection.execute(select(stories).where(stories.c.id.in_(story_ids)))}
-    return _with_leads(connection, [rows[story_id] for story_id in story_ids if story_id in rows])
+    return [_to_story(rows[card.story_id], card) for card in cards if card.story_id in rows]

@@ -7,17 +7,15 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
-from aggregator.model import Place, Placement, RelatedItem
+from aggregator.model import Placement, RelatedItem
 from aggregator.store.api.connection import WriterMixin
-from aggregator.store.schema.tables import items, related, stories
+from aggregator.store.item_lists import listings_of_stories
+from aggregator.store.schema.tables import items, related
 from aggregator.store.sql.dialect import key_value_dict
 from aggregator.store.sql.statements import in_list
 from aggregator.store.story_writes import load_membership, save_membership
 
 _STORIES = select(items.c.id, items.c.story_id).where(in_list(items.c.id, "ids"))
-_PLACES = select(stories.c.category, stories.c.province, stories.c.city, stories.c.county).where(
-    in_list(stories.c.id, "ids")
-)
 _NO_MORE = delete(related).where(in_list(related.c.item_id, "ids"))
 _EXISTING = select(related.c.item_id, related.c.rank, related.c.other_id).where(in_list(related.c.item_id, "ids"))
 _ADDED = insert(related)
@@ -61,10 +59,9 @@ class StoryWriter(WriterMixin):
         """Return item -> its story."""
         return key_value_dict(self._connection, _STORIES, {"ids": item_ids}) if item_ids else {}
 
-    def lead_listings(self, story_ids: Collection[int]) -> list[tuple[str | None, Place]]:
-        """Return (category, place) of the lead item of each story that exists."""
-        rows = self._connection.execute(_PLACES, {"ids": story_ids}) if story_ids else ()
-        return [(category, Place(*codes)) for category, *codes in rows]
+    def listings_of_stories(self, story_ids: Collection[int]) -> set[str]:
+        """Return the keys of the listings that have an entry for one of these stories."""
+        return listings_of_stories(self._connection, story_ids)
 
     def replace_related(self, related: Mapping[int, Sequence[RelatedItem]]) -> None:
         """Replace the related items of each given item."""

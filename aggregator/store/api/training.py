@@ -92,8 +92,9 @@ class TrainingApi(ConnectionMixin):
                 values = category_columns(decisions[item_id]) | {"changed": now}
                 connection.execute(update(items).where(items.c.id == item_id).values(**values))
             search_index.add_to_index(connection, ids)
-            story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now)
-            journal.append_events(connection, journal.listings_of_items(connection, ids), now)
+            moved = story_writes.Edits(moved=frozenset(ids))
+            story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now, moved)
+            journal.append_to_sources(connection, ids, now)
             return ids
 
 

@@ -132,8 +132,9 @@ items = Table(
     _text("county"),
     _message("region_why", nullable=False),
     Column("story_id", BigInteger),
-    Column("lead", Boolean, nullable=False),  # lead item of its story
-    Column("many", Boolean, nullable=False),  # lead item of a story of two or more outlets
+    # listings in which it represents its story (model.listing_keys)
+    Column("represents", Integer, nullable=False, server_default="0"),
+    Column("many", Boolean, nullable=False),  # represents a story of two or more outlets
     _text("relation", nullable=False),
     Column("reprint_of", BigInteger),
     Column("similarity", Float, nullable=False),
@@ -144,15 +145,18 @@ items = Table(
     UniqueConstraint("source_id", "uid", name="items_identity"),
     sqlite_autoincrement=True,  # ids of pruned items are never reused
 )
-_LEAD = "lead{true}"
 _HERE = "removed IS NULL"
-for _name in ("top", "category", "province", "city", "county"):
-    _partial(f"items_lead_{_name}", items, f"{_name} published id", f"{_LEAD} AND {_name} IS NOT NULL")
-for _name in ("province", "city", "county"):
-    _partial(f"items_lead_top_{_name}", items, f"top {_name} published id", f"{_LEAD} AND {_name} IS NOT NULL")
-_partial("items_lead", items, "published id", _LEAD)
-_partial("items_many", items, "published id", f"{_LEAD} AND many{{true}}")
-_partial("items_many_top", items, "top published id", f"{_LEAD} AND many{{true}}")
+for _shift, _category in ((0, ""), (4, "top"), (8, "category")):
+    for _level, _region in enumerate(("", "province", "city", "county")):
+        _names = " ".join(name for name in (_category, _region) if name)
+        _partial(
+            f"items_of_{_names.replace(' ', '_') or 'all'}",
+            items,
+            f"{_names} published id",
+            f"represents & {1 << (_shift + _level)} <> 0",
+        )
+_partial("items_many", items, "published id", "represents & 1 <> 0 AND many{true}")
+_partial("items_many_top", items, "top published id", "represents & 16 <> 0 AND many{true}")
 # The day's counts are read from this index alone.
 _partial("items_published", items, "published id top category province city county source_id story_id", _HERE)
 _partial("items_source", items, "source_id published id", _HERE)
@@ -201,20 +205,26 @@ stories = Table(
     _time("last_published", nullable=False),
     Column("heat_day", Float, nullable=False),  # steps.stories.hotness: constant in time, so an index can serve it
     Column("heat_week", Float, nullable=False),
-    _text("top"),
-    _text("category"),
-    _text("province"),
-    _text("city"),
-    _text("county"),
     _time("changed"),  # last change of what it shows; empty for old rows
 )
 _SEVERAL = "outlets >= 2"
 _partial("stories_several", stories, "id changed", _SEVERAL)
 for _heat in ("heat_day", "heat_week"):
     _partial(f"stories_{_heat}", stories, _heat, _SEVERAL)
-    for _name in ("top", "province", "city", "county", "top province", "top city"):
-        _partial(f"stories_{_heat}_{_name.replace(' ', '_')}", stories, f"{_name} {_heat}", _SEVERAL)
 _partial("stories_first", stories, "first_published")
+
+story_listings = Table(  # stories of several outlets in the listings of categories and regions
+    "story_listings",
+    metadata,
+    Column("story_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("listing", Text, primary_key=True),
+    Column("item_id", BigInteger, nullable=False),  # the item that represents it there
+    Column("heat_day", Float, nullable=False),
+    Column("heat_week", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+for _heat in ("heat_day", "heat_week"):
+    _partial(f"story_listings_{_heat}", story_listings, f"listing {_heat}")
 
 story_moves = Table(  # redirects of merged stories
     "story_moves",

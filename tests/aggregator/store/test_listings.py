@@ -35,9 +35,9 @@ def news(store: Store) -> Store:
     ("listing", "expected"),
     [
         (Listing(), [1, 2, 3, 4, 5, 6, 7]),
-        (Listing(leads_only=False), [1, 2, 3, 4, 5, 6, 8, 7]),
+        (Listing(one_per_story=False), [1, 2, 3, 4, 5, 6, 8, 7]),
         (Listing(category="society"), [1, 2, 6]),
-        (Listing(category="society", leads_only=False), [1, 2, 6, 8]),
+        (Listing(category="society", one_per_story=False), [1, 2, 6, 8]),
         (Listing(category="emotion"), [3, 4]),
         (Listing(category="emotion/story"), [3]),
         (Listing(category="none"), []),
@@ -52,7 +52,7 @@ def news(store: Store) -> Store:
         (Listing(story=2), [2, 8]),
         (Listing(multi_source_only=True), [2]),
         (Listing(multi_source_only=True, category="emotion"), []),
-        (Listing(multi_source_only=True, leads_only=False), [2, 8]),
+        (Listing(multi_source_only=True, one_per_story=False), [2, 8]),
         (Listing(since=NOW - HOUR / 10, until=NOW - HOUR / 30), [3, 4, 5, 6]),
     ],
 )

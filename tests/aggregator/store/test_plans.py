@@ -30,7 +30,7 @@ LISTINGS = [
     Listing(story=3),
     Listing(multi_source_only=True),
     Listing(multi_source_only=True, category="society"),
-    Listing(leads_only=False),
+    Listing(one_per_story=False),
     Listing(since=NOW - timedelta(days=1)),
 ]
 
@@ -94,7 +94,7 @@ def test_candidates_are_read_from_indexes(filled_store: Store) -> None:
     with filled_store.write_transaction() as writer:
         check(lambda: writer.find_candidates(sketches, dates, timedelta(days=30)))
         check(lambda: writer.stories_of(list(sketches)))
-        check(lambda: writer.lead_listings(sketches))
+        check(lambda: writer.listings_of_stories(sketches))
 
 
 def test_sitemaps_are_read_from_an_index(filled_store: Store) -> None:

@@ -21,7 +21,7 @@ def test_a_new_slug_for_the_same_url_renames_the_source(store: Store) -> None:
     publish(store, "a", draft("1"))
     ids = sync(store, replace(source("a"), slug="c"), source("b"))
     assert ids == {"c": first["a"], "b": first["b"]}
-    assert len(store.items(Listing(source="c", leads_only=False), 10)) == 1
+    assert len(store.items(Listing(source="c", one_per_story=False), 10)) == 1
     assert store.current_slug("a") == "c"
     assert store.current_slug("c") is None
     assert store.current_slug("nothing") is None
@@ -68,7 +68,7 @@ def test_a_relisted_source_keeps_its_history(store: Store) -> None:
     publish(store, "a", draft("1"))
     sync(store, source("b"))
     assert [found.slug for found in store.sources()] == ["b"]
-    assert store.items(Listing(source="a", leads_only=False), 10)
+    assert store.items(Listing(source="a", one_per_story=False), 10)
     assert sync(store, source("a"), source("b")) == {"a": first["a"], "b": first["b"]}
 
 

@@ -82,7 +82,7 @@ def test_no_items_need_no_statements(store: Store) -> None:
     with store.write_transaction() as writer, recorded() as found:
         assert not writer.find_candidates({}, {}, timedelta(days=30))
         assert not writer.stories_of([])
-        assert not writer.lead_listings([])
+        assert not writer.listings_of_stories([])
         writer.replace_related({})
         writer.add_related_backlinks({}, 8)
         writer.mark_stale([])
