@@ -103,17 +103,15 @@ def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
     )
 
 
-_SUBJECTS_OF_STORIES = (
-    select(items.c.category, items.c.province, items.c.city, items.c.county)
-    .where(in_list(items.c.story_id, "ids"), NOT_REMOVED)
-    .distinct()
+_SUBJECTS_OF_STORIES = select(items.c.category, items.c.province, items.c.city, items.c.county).where(
+    in_list(items.c.story_id, "ids"), NOT_REMOVED
 )
 
 
 def listings_of_stories(connection: Connection, story_ids: Collection[int]) -> set[str]:
     """Return the keys of the listings that have an entry for one of these stories."""
-    rows = connection.execute(_SUBJECTS_OF_STORIES, {"ids": story_ids}) if story_ids else ()
-    return {key for category, *codes in rows for key in listings_by_bit(category, *codes).values()}
+    rows = connection.execute(_SUBJECTS_OF_STORIES, {"ids": story_ids}).all() if story_ids else ()
+    return {key for category, *codes in set(rows) for key in listings_by_bit(category, *codes).values()}
 
 
 _OF_THESE = items.c.id.in_(bindparam("ids", expanding=True))

@@ -179,12 +179,15 @@ def test_a_story_gets_a_new_id_when_its_founder_leaves(store: Store) -> None:
     assert store.story(b).id == c  # type: ignore[union-attr]
 
 
-def test_a_story_has_category_and_region_of_its_lead_item(store: Store) -> None:
+def test_a_story_is_hot_in_every_category_of_its_reports(store: Store) -> None:
     outlets(store, "a", "b")
     (a,) = publish(store, "a", draft("a", category="society"))
-    publish(store, "b", draft("b", category="tech"), story=a)
-    assert [story.id for story in store.hot_stories("24h", NOW, 9, category="society")] == [a]
-    assert store.hot_stories("24h", NOW, 9, category="tech") == []
+    (b,) = publish(store, "b", draft("b", category="tech"), story=a)
+    found = {name: store.hot_stories("24h", NOW, 9, category=name) for name in ("society", "tech", "sports")}
+    assert {name: [(story.id, story.lead.id) for story in stories] for name, stories in found.items()} == {
+        "society": [(a, a)], "tech": [(a, b)], "sports": [],
+    }  # fmt: skip
+    assert [story.lead.id for story in store.hot_stories("24h", NOW, 9)] == [a]
 
 
 def test_story_items_are_ordered_by_time(store: Store) -> None:
