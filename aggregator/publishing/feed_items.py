@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator.config.load import Config
 from aggregator.model import HistoryEvent, HistoryPage, ItemCard
@@ -14,6 +14,7 @@ from aggregator.publishing.entries import build_entry, entry_id
 from aggregator.store import Store
 from feeds.model import Entry, Link, Tombstone
 
+EVENT_PRECISION = timedelta(seconds=1)  # of the times in journals
 _MAX_REPORTS = 500  # of a story, that an entry links to
 
 
@@ -37,11 +38,11 @@ def newest_cards(
     found = [
         card for card in store.item_cards(sorted(late)).values() if card.published <= oldest and channel.contains(card)
     ]
-    most = entries if whole or not share else max(1, int(share * entries))
+    most = max(1, int(share * entries))
     places = Counter(card.source for card in cards)
     for card in sorted(found, key=_recency, reverse=True):
         places[card.source] += 1
-        if places[card.source] <= most or whole:
+        if whole or not share or places[card.source] <= most:
             cards.append(card)
     return cards
 
@@ -69,7 +70,7 @@ def build_entries(
     stories = store.story_items(several, _MAX_REPORTS + 1)
     if archived_at is not None:
         stories = {
-            story_id: [report for report in reports if report.first_seen <= archived_at]
+            story_id: [report for report in reports if report.first_seen < archived_at + EVENT_PRECISION]
             for story_id, reports in stories.items()
         }
     is_archive = archived_at is not None
