@@ -6,6 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree
 
+from aggregator import corrections
+from aggregator.model import Place
 from aggregator.store import Store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
@@ -151,6 +153,15 @@ def test_region_page(client: FlaskClient) -> None:
     assert words_of(page.xpath("//section[@class='lead slim']//h2")[0]) == EVENT[0][4]
     assert "滕州" in words_of(page.xpath("//nav[@class='places']")[0])
     assert "石桥晚报" in words_of(page.xpath("//section[.//h2='本地媒体']")[0])
+
+
+def test_a_region_shows_its_report_of_a_story_led_from_elsewhere(client: FlaskClient, world: World) -> None:
+    county = Place("230000", "230100", "230184")
+    corrections.move(world.store, [world["event2"]], NOW, category="economy", place=county)
+    for path in ("/region/230184", "/region/230100", "/category/economy?region=230184"):
+        page = page_of(client, path)
+        assert page.xpath(f"//main//a[@href='/item/{world['event2']}']"), path
+        assert "还没有" not in words_of(page), path
 
 
 def test_empty_region_gives_the_reason_and_shows_the_wider_region(client: FlaskClient) -> None:
