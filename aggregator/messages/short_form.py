@@ -11,6 +11,7 @@ _FORMS = {
     decisions.CATEGORY_ADMIN.name: "admin",
     decisions.SOURCE.name: "source",
     decisions.TERM.name: "term:{term}",
+    decisions.TERM_WORD.name: "term:{term} ({word})",
     decisions.PATTERN.name: "pattern:{pattern}",
     decisions.KEYWORDS.name: "keywords:{words} ({best:.1f} against {second:.1f})",
     decisions.MODEL.name: "model:{share:.2f} {words}",

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from aggregator.explain import explanations
+from aggregator.messages import Message, decisions
 from aggregator.model import ItemCard, ItemDetail, Listing
 from aggregator.reference.categories import top_category
 from web.i18n.display_names import display_name
@@ -50,7 +51,7 @@ def item(site: Site, item_id: int) -> str:
         "item.html",
         _head(site, detail, feed, full),
         clock=clock,
-        crumbs=category_crumbs(site, card.category) or [Crumb(t("最新"), "/latest")],
+        crumbs=category_crumbs(site, card.category) or [Crumb(t("未分类"))],
         category=card.category,
         item=detail,
         card=card,
@@ -77,9 +78,15 @@ def _reasons(detail: ItemDetail) -> list[tuple[str, str, int | None]]:
     """Return each decision about the item: its name, its evidence and the other item involved."""
     names = {"category": t("分类"), "region": t("地区"), "story": t("事件"), "advertorial": t("推广")}
     return [
-        (names[explanation.subject], message_text(explanation.why), explanation.other)
+        (names[explanation.subject], _worded(explanation.why), explanation.other)
         for explanation in explanations(detail)
     ]
+
+
+def _worded(why: Message) -> str:
+    """Return the evidence in words; of an item without a category, also that it has none."""
+    text = message_text(why)
+    return t("未分类：%(why)s", why=text) if decisions.UNDECIDED.matches(why) else text
 
 
 def item_as_json(site: Site, item_id: int) -> Response:

@@ -39,10 +39,10 @@ class FeedLink:
 
 @dataclass(frozen=True, slots=True)
 class Crumb:
-    """One breadcrumb."""
+    """One breadcrumb; without a path it is no link."""
 
     name: str
-    path: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,8 @@ def breadcrumb_json_ld(site: Site, crumbs: Sequence[Crumb]) -> dict[str, Any]:
         "@context": "https://schema.org",
         "@type": "BreadcrumbList",
         "itemListElement": [
-            {"@type": "ListItem", "position": place, "name": crumb.name, "item": site.url + crumb.path}
+            {"@type": "ListItem", "position": place, "name": crumb.name}
+            | ({"item": site.url + crumb.path} if crumb.path else {})
             for place, crumb in enumerate((Crumb(t("首页"), "/"), *crumbs), 1)
         ],
     }

@@ -1,5 +1,5 @@
-"""Choose the category of an item, with evidence: config patterns, publisher terms, the source's category, keywords, the
-model.
+"""Choose the category of an item, with evidence: config patterns, publisher terms, the source's category, words in
+publisher terms, keywords, the model.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from aggregator.model import CategoryDecision
 from aggregator.reference.categories import CategoryTree, top_category
 from aggregator.steps.categories.keywords import TEXT_LENGTH, KeywordScores, KeywordSpec, Lexicon
 from aggregator.steps.categories.patterns import Matcher, compile_pattern
+from aggregator.steps.categories.term_words import TermWord, TermWords
 from aggregator.steps.text.normalize import fold
 
 GENERAL_CATEGORIES = frozenset(
@@ -23,9 +24,10 @@ PRIOR_SCORE = 1.0  # added to the sum of a general source's category, or of a te
 OVERWHELMING = (
     6.0,
     4.0,
-)  # minimum sum, and its ratio to the sum of the given category, to overrule a source or the model
+)  # minimum sum, and its ratio to the sum of the given category, to overrule a source or a word in a term
 MIN_SUB_SCORE = 1.0  # minimum keyword sum of a subcategory
 MIN_SUB_SHARE = 0.6  # minimum share of a top category's probability for the model's subcategory
+UNSPECIFIC_NAMES = frozenset({"综合"})  # names of subcategories that as a publisher's term do not mean them
 SUFFIXES = ("新闻", "频道", "资讯", "news", "版", "类")
 SEPARATORS = str.maketrans(dict.fromkeys("/>|,;、·-_—»›#", "\n"))
 
@@ -54,10 +56,12 @@ class CategoryRules:
         self._terms: dict[str, tuple[str, float]] = {}
         for category in tree:
             own = (category.name, category.name_en, category.slug) if category.parent is None else (category.name,)
-            for written in (*own, category.path, *category.terms):
+            names = (name for name in own if name not in UNSPECIFIC_NAMES)
+            for written in (*names, category.path, *category.terms):
                 spec = KeywordSpec.parse(written)
                 if spec.word not in self._terms or category.parent is None:
                     self._terms[spec.word] = (category.path, spec.weight)
+        self._term_words = TermWords(self._terms)
         self.config_words = {KeywordSpec.parse(word).word for category in tree for word in category.config_keywords}
         self._patterns: list[tuple[str, str, Matcher]] = [
             (category.path, pattern, compile_pattern(pattern)) for category in tree for pattern in category.patterns
@@ -78,12 +82,13 @@ class CategoryRules:
 
     def match_term(self, term: str) -> tuple[str, float] | None:
         """Return (path, weight) of a publisher's term: "体育", "体育新闻", "新闻/体育/足球" (its last known part)."""
-        whole = fold(term).strip()
-        for part in (whole, *reversed(whole.translate(SEPARATORS).split("\n"))):
-            found = self._match_exact_term(part.strip())
-            if found:
-                return found
-        return None
+        found = (self._match_exact_term(part) for part in _parts_of_term(term))
+        return next((match for match in found if match), None)
+
+    def match_term_word(self, term: str) -> TermWord | None:
+        """Return the category word in a publisher's term that ``match_term`` does not know: 经济 in "县域经济"."""
+        found = (self._term_words.find(part) for part in _parts_of_term(term))
+        return next((match for match in found if match), None)
 
     def _match_exact_term(self, term: str) -> tuple[str, float] | None:
         if term in self._terms:
@@ -113,6 +118,7 @@ def categorize(
         _by_pattern(title, text, scores, rules)
         or _by_term(meant, source_category, scores, rules)
         or _by_source(source_category, scores, rules)
+        or _by_term_word(terms, scores, rules)
     )
     if decided:
         return decided
@@ -168,12 +174,37 @@ def _by_source(source_category: str | None, scores: KeywordScores, rules: Catego
         or top_category(source_category) in GENERAL_CATEGORIES
     ):
         return None
-    ranked = scores.ranked_tops()
-    least, times = OVERWHELMING
-    own = max(scores.score_by_path.get(top_category(source_category), 0.0), 1.0)
-    if ranked and ranked[0][0] != top_category(source_category) and ranked[0][1] >= max(least, times * own):
+    if _is_overruled(source_category, scores):
         return None
     return CategoryDecision(_narrow_to_subcategory(source_category, scores, rules), 0.9, decisions.SOURCE())
+
+
+def _is_overruled(path: str, scores: KeywordScores) -> bool:
+    """Return whether the keywords strongly indicate another category."""
+    ranked = scores.ranked_tops()
+    least, times = OVERWHELMING
+    own = max(scores.score_by_path.get(top_category(path), 0.0), 1.0)
+    return bool(ranked) and ranked[0][0] != top_category(path) and ranked[0][1] >= max(least, times * own)
+
+
+def _by_term_word(terms: Sequence[str], scores: KeywordScores, rules: CategoryRules) -> CategoryDecision | None:
+    """Return the category of a word in a publisher's term, unless keywords strongly indicate another one.
+
+    Of terms that disagree, the one with which the keywords agree.
+    """
+    unknown = [term for term in terms if not rules.match_term(term)]
+    found = [(term, match) for term in unknown if (match := rules.match_term_word(term))]
+    if not found:
+        return None
+    sums = {top: scores.score_by_path.get(top, 0.0) for top in {top_category(match.path) for _, match in found}}
+    best = max(sums.values())
+    tops = [top for top, score in sums.items() if score == best]
+    if len(tops) > 1:
+        return None
+    term, (path, word) = next(pair for pair in found if top_category(pair[1].path) == tops[0])
+    if _is_overruled(path, scores):
+        return None
+    return CategoryDecision(_narrow_to_subcategory(path, scores, rules), 0.7, decisions.TERM_WORD(term=term, word=word))
 
 
 def _by_keywords(hints: dict[str, float], scores: KeywordScores, rules: CategoryRules) -> CategoryDecision | None:
@@ -245,6 +276,12 @@ def _by_prior(
 def model_text(title: str, text: str) -> str:
     """Return the text of an item that the model reads."""
     return f"{title}\n{text[:TEXT_LENGTH]}" if text else title
+
+
+def _parts_of_term(term: str) -> list[str]:
+    """Return a normalized term, then its parts from the last to the first."""
+    whole = fold(term).strip()
+    return [part.strip() for part in (whole, *reversed(whole.translate(SEPARATORS).split("\n")))]
 
 
 def _prior_scores(term_matches: Iterable[tuple[str, str, float]], source_category: str | None) -> dict[str, float]:

@@ -271,6 +271,11 @@ def test_codes_are_found_by_the_words_they_are_shown_with() -> None:
         (decisions.SOURCE(), "来源只发布这一类", "its source publishes this"),
         (decisions.TERM(term="社会新闻"), "来源标注的栏目：社会新闻", 'the publisher calls it "社会新闻"'),
         (
+            decisions.TERM_WORD(term="县域经济", word="经济"),
+            "来源标注的栏目：县域经济（其中的“经济”）",
+            'the publisher calls it "县域经济", which contains "经济"',
+        ),
+        (
             decisions.SOURCE_PRIOR(),
             "没有更确切的依据，按来源的栏目",
             "nothing else was sure, and its source publishes this",
@@ -332,6 +337,7 @@ def test_traditional_characters() -> None:
         (decisions.CATEGORY_ADMIN(), "admin"),
         (decisions.SOURCE(), "source"),
         (decisions.TERM(term="社会新闻"), "term:社会新闻"),
+        (decisions.TERM_WORD(term="县域经济", word="经济"), "term:县域经济 (经济)"),
         (decisions.SOURCE_PRIOR(), "prior:source"),
         (decisions.TERM_PRIOR(term="要闻"), "prior:要闻"),
         (decisions.KEYWORDS(words=("暴雨", "预警"), best=3.42, second=1.2), "keywords:暴雨,预警 (3.4 against 1.2)"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 from lxml import etree
 
 from aggregator import corrections
-from aggregator.model import Place
+from aggregator.messages import decisions
+from aggregator.model import CategoryDecision, Place
 from aggregator.store import Store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
@@ -63,6 +66,30 @@ def test_item_page_shows_source_author_place_and_original(client: FlaskClient, w
     assert page.xpath("//nav[@class='crumbs']//a/text()") == ["首页", "社会", "城事"]
     assert "noindex" in page.xpath("//meta[@name='robots']/@content")[0]
     assert page.xpath("//meta[@property='article:section']/@content") == ["社会"]
+
+
+@pytest.mark.parametrize(
+    ("language", "home", "words"),
+    [("zh-CN", "首页", "未分类"), ("zh-TW", "首頁", "未分類"), ("en", "Home", "Uncategorized")],
+)
+def test_item_page_names_an_uncategorized_item(
+    client: FlaskClient, world: World, language: str, home: str, words: str
+) -> None:
+    source = world.store.source_health(NOW, limit=1)[0].id
+    item = next(iter(fixture_site.insert(world.store, source, [fixture_site.draft("shiqiao", "一只旧箱子")]).values()))
+    page = page_of(client, f"/item/{item}?lang={language}")
+    crumbs = page.xpath("//nav[@class='crumbs']//a")
+    assert [(crumb.text, crumb.get("href")) for crumb in crumbs] == [(home, "/"), (words, None)]
+    assert words in words_of(page.xpath("//details[@class='why']")[0])
+
+
+def test_item_page_shows_the_word_of_a_term_as_evidence(client: FlaskClient, world: World) -> None:
+    source = world.store.source_health(NOW, limit=1)[0].id
+    why = decisions.TERM_WORD(term="县域经济", word="经济")
+    draft = replace(fixture_site.draft("shiqiao", "一只旧箱子"), decision=CategoryDecision("economy", 0.7, why))
+    item = next(iter(fixture_site.insert(world.store, source, [draft]).values()))
+    assert "来源标注的栏目：县域经济（其中的“经济”）" in words_of(page_of(client, f"/item/{item}"))
+    assert client.get(f"/item/{item}.json").get_json()["category_why"] == "term:县域经济 (经济)"
 
 
 def test_item_page_shows_reports_and_related_items(client: FlaskClient, world: World) -> None:
