@@ -39,6 +39,18 @@ def test_a_reader_s_way_without_script(browser: Browser, site: Running) -> None:
         page.get_by_role("button", name="搜索").click()
         assert page.locator("mark").first.inner_text() == "灯塔"
         assert _addresses(page) == [f"{PUBLIC}/feeds/search.atom?q=%E7%81%AF%E5%A1%94"]
+        page.get_by_label("搜索词").fill("腾州")
+        page.get_by_role("button", name="搜索").click()
+        page.locator("p.named").get_by_role("link", name="滕州", exact=True).click()
+        assert page.locator("mark").first.inner_text() == "滕州"
+        page.locator("p.named").get_by_role("link", name="滕州市").click()
+        page.wait_for_url("**/region/370481")
+        page.goto(f"{site.url}/search")
+        page.get_by_label("搜索词").fill("灯塔 飞碟降落")
+        page.get_by_role("button", name="搜索").click()
+        assert "去掉“飞碟降落”" in page.get_by_role("status").inner_text()
+        page.get_by_role("status").get_by_role("link", name="灯塔").click()
+        page.wait_for_url("**/search?q=%E7%81%AF%E5%A1%94")
         page.locator("header.site").get_by_role("link", name="订阅").click()
         page.get_by_label("地区（可选）").fill("枣庄")
         page.get_by_role("button", name="生成地址").click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aggregator.model import SourceFilter
+from aggregator.reference.place_search import PlaceSearch
 from web.api import cursors, serializers
 from web.api.lists import INVALID_CURSOR, ApiResult
 from web.api.parameters import ApiQuery
@@ -21,11 +22,12 @@ def categories(site: Site, query: ApiQuery) -> ApiResult:
 
 
 def regions(site: Site, query: ApiQuery) -> ApiResult:
-    """Return the regions that match a name, the children of a region, or the provinces."""
+    """Return the regions that match a name or its pinyin, the children of a region, or the provinces."""
     if query.q and query.parent:
         return ApiError("parent 和 q 不能一起用", "用 q 查名称，或用 parent 列出下属地区。")
     if query.q:
         divisions = [each for each in site.gazetteer.search(query.q, MAX_REGIONS) if not each.is_placeholder]
+        divisions = divisions or PlaceSearch.load(site.gazetteer).find_spelled(query.q)
     else:
         divisions = list(site.gazetteer.children(query.parent) if query.parent else site.gazetteer.provinces())
     return {"regions": [serializers.region(site, each) for each in divisions]}

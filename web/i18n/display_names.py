@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
@@ -39,6 +40,11 @@ def place_path(chain: Iterable[Division], separator: str = " ") -> str:
     return ", ".join(reversed(names)) if current_language() == "en" else separator.join(names)
 
 
+def english_place_name(text: str) -> tuple[str, ...]:
+    """Return the codes of the divisions with this English name, in any case: Inner Mongolia, Shaanxi."""
+    return _codes_by_english_name().get(_letters(text), ())
+
+
 def list_separator() -> str:
     """Return the separator of list elements."""
     return ", " if current_language() == "en" else "、"
@@ -49,3 +55,16 @@ def _place_translations() -> dict[str, tuple[str, str]]:
     """Return code -> (English or pinyin name, full name in traditional characters)."""
     with (TRANSLATIONS_FOLDER / "places.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"]: (row["en"], row["zh_TW"]) for row in csv.DictReader(file)}
+
+
+@cache
+def _codes_by_english_name() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for code, (english, _) in _place_translations().items():
+        found[_letters(english)] = (*found.get(_letters(english), ()), code)
+    return found
+
+
+def _letters(text: str) -> str:
+    """Return the letters of a name without case, accents and spaces."""
+    return "".join(filter(str.isalpha, unicodedata.normalize("NFD", text.lower())))

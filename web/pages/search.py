@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
@@ -10,6 +12,7 @@ from flask import Blueprint, request
 from aggregator.model import Cursor, ItemCard, SourceFilter
 from aggregator.steps.text.search_query import parse_query
 from web.i18n.display_names import display_name as name_in
+from web.i18n.display_names import list_separator
 from web.i18n.language import t
 from web.site import Site
 from web.views import paging, shared_lists
@@ -17,13 +20,17 @@ from web.views.cards import card_views
 from web.views.filters import build_url, region_choices
 from web.views.highlight import make_highlighter
 from web.views.layout import Crumb, FeedLink, Head, render
-from web.views.search_suggestions import PERIODS, SearchRequest, suggest_searches
+from web.views.search_places import outlets_named, regions_named
+from web.views.search_relaxation import relax
+from web.views.search_request import PERIODS, SearchBudget, SearchRequest, search_items
+from web.views.search_suggestions import suggest_corrections, suggest_searches
 from web.views.text import clean_input
 
 PAGE_SIZE = 20
 SIDEBAR_ITEMS = 6
 MAX_RANKED_PAGES = 5  # pages of the best matches; later ones are hardly relevant
 MAX_QUERY_LENGTH = 100
+MAX_SEARCHES = 8  # further searches made for a page without results
 
 
 def routes(site: Site) -> Blueprint:
@@ -33,53 +40,81 @@ def routes(site: Site) -> Blueprint:
     return pages
 
 
+@dataclass(frozen=True, slots=True)
+class _Results:
+    """What a page shows: the items of the request, or of a wider one, or suggestions."""
+
+    request: SearchRequest
+    cards: list[ItemCard]
+    changes: tuple[str, ...] = ()  # what makes the request wider than what was asked for
+    corrections: Sequence[tuple[str, str]] = ()
+    suggestions: Sequence[tuple[str, str]] = ()
+
+
 def search(site: Site) -> str:
     """Return the search page with its results or suggestions."""
-    search_request, source = _parse_request(site)
-    before = paging.resolve_cursor(site.store, request.args.get("before")) if search_request.sort == "time" else None
-    page_number = _page_number() if search_request.sort == "rel" else 1
-    cards = _search_items(site, search_request, before, page_number)
-    page = paging.page_before(cards, PAGE_SIZE, before)
+    asked, source = _parse_request(site)
+    before = paging.resolve_cursor(site.store, request.args.get("before")) if asked.sort == "time" else None
+    page_number = _page_number() if asked.sort == "rel" else 1
     is_later_page = before is not None or page_number > 1
+    results = _results(site, asked, before, page_number)
+    page = paging.page_before(results.cards, PAGE_SIZE, before)
     clock = site.clock()
-    heading = t("搜索：%(words)s", words=search_request.words)
-    feed = (
-        FeedLink(heading, "/feeds/search", f"?{urlencode(search_request.filter_pairs)}")
-        if search_request.words
-        else None
-    )
+    heading = t("搜索：%(words)s", words=asked.words)
+    feed = FeedLink(heading, "/feeds/search", f"?{urlencode(asked.filter_pairs)}") if asked.words else None
+    named = asked.words and not is_later_page
     return render(
         site,
         "search.html",
         Head(
-            title=t("“%(words)s”的搜索结果", words=search_request.words) + f"_{site.title}"
-            if search_request.words
+            title=t("“%(words)s”的搜索结果", words=asked.words) + f"_{site.title}"
+            if asked.words
             else t("搜索") + f"_{site.title}",
             robots="noindex, follow",
             feeds=(feed,) if feed else (),
         ),
         clock=clock,
         crumbs=[Crumb(t("搜索"), "/search")],
-        query=search_request.words,
-        found=card_views(site, clock, page.cards, make_highlighter(search_request.words)),
+        query=asked.words,
+        found=card_views(site, clock, page.cards, make_highlighter(results.request.words)),
         summary=_summary(page, is_later_page),
-        asked=search_request,
+        asked=asked,
         source_title=source,
         categories=(("", t("全部")), *((top.path, name_in(top)) for top in site.tree.top_level())),
-        regions=region_choices(site, search_request.region),
+        regions=region_choices(site, asked.region),
         withins=(("", t("不限")), ("1d", t("24小时")), ("7d", t("一周")), ("30d", t("一月"))),
         sorts=(("time", t("最新在前")), ("rel", t("最相关"))),
-        older=_older_url(search_request, page, page_number),
-        newer=build_url("/search", search_request.query_pairs) if is_later_page else None,
-        hints=suggest_searches(site, search_request)
-        if search_request.words and not cards and not is_later_page
+        older=_older_url(results.request, page, page_number),
+        newer=build_url("/search", asked.query_pairs) if is_later_page else None,
+        named_regions=regions_named(site, asked.words, guess=not results.cards or bool(results.changes))
+        if named
         else [],
-        only_unwanted=bool(parse_query(search_request.words).excluded)
-        and not parse_query(search_request.words).required,
+        named_outlets=outlets_named(site, asked.words) if named else [],
+        wider=list_separator().join(results.changes),
+        wider_words=results.request.words,
+        wider_path=results.request.path,
+        corrections=results.corrections,
+        hints=results.suggestions,
+        only_unwanted=bool(parse_query(asked.words).excluded) and not parse_query(asked.words).required,
         feed=feed,
         hot=shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS),
         reason=shared_lists.empty_reason(site),
     )
+
+
+def _results(site: Site, asked: SearchRequest, before: Cursor | None, page_number: int) -> _Results:
+    """Return the items of this page and, if there is one, the item after it; else a wider search or suggestions."""
+    if not asked.words:
+        return _Results(asked, [])
+    cards = search_items(site, asked, PAGE_SIZE * page_number + 1, before)[PAGE_SIZE * (page_number - 1) :]
+    if cards or before is not None or page_number > 1:
+        return _Results(asked, cards)
+    budget = SearchBudget(site, MAX_SEARCHES)
+    corrected = suggest_corrections(site, asked, budget)
+    wider = relax(site, asked, PAGE_SIZE + 1, budget)
+    if wider:
+        return _Results(wider.request, wider.cards, wider.changes, corrected)
+    return _Results(asked, [], (), corrected, suggest_searches(asked, budget))
 
 
 def _parse_request(site: Site) -> tuple[SearchRequest, str]:
@@ -103,16 +138,6 @@ def _parse_request(site: Site) -> tuple[SearchRequest, str]:
 def _page_number() -> int:
     text = request.args.get("page", "")
     return min(max(int(text), 1), MAX_RANKED_PAGES) if text.isascii() and text.isdigit() and len(text) < 4 else 1
-
-
-def _search_items(site: Site, query: SearchRequest, before: Cursor | None, page_number: int) -> list[ItemCard]:
-    """Return the items of this page and, if there is one, the item after it."""
-    if not query.words:
-        return []
-    cards = site.store.search_items(
-        query.words, PAGE_SIZE * page_number + 1, filters=query.filters(site.now()), sort=query.sort, before=before
-    )
-    return cards[PAGE_SIZE * (page_number - 1) :]
 
 
 def _older_url(query: SearchRequest, page: paging.Page, page_number: int) -> str | None:

@@ -56,6 +56,7 @@ def test_regions_are_found_by_name_and_by_parent(readonly_api: Checked) -> None:
     assert {city["parent"] for city in cities} == {"370000"}
     region = readonly_api.get(f"/api/regions?q={quote('枣庄')}")["regions"][0]
     assert (region["code"], region["place"], region["level"]) == ("370400", "山东省枣庄市", "city")
+    assert [each["code"] for each in readonly_api.get("/api/regions?q=zaozhuang")["regions"]] == ["370400"]
     assert readonly_api.get(f"/api/regions?q={quote('没有的地方')}")["regions"] == []
     beijing = readonly_api.get("/api/regions/110000")["regions"]
     assert {place["parent"] for place in beijing} == {"110000"}
