@@ -16,7 +16,7 @@ from tests.web.fixture_site import World
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-extensions")
-SCREENS = {"desktop": (1280, 900), "phone": (390, 844), "narrow": (320, 640)}
+SCREENS = {"desktop": (1280, 900), "laptop": (1024, 768), "phone": (390, 844), "narrow": (320, 640)}
 TOKEN = "a token of some length"
 MOST_REQUESTS = 3
 MOST_BYTES = 25_000  # bytes transferred for all requests of a page

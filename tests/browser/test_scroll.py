@@ -1,0 +1,56 @@
+"""Where a page stands when it opens: at its top, however it was reached, on any screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.browser_helpers import SCREENS, Running, opened
+from tests.browser.places import PLACES, Place
+
+WIDTHS = ("desktop", "laptop", "phone")
+CURRENT = "nav.main ul [aria-current=page]"
+
+
+def position(page: Page) -> float:
+    """Return the distance scrolled after the next two frames, when the browser has placed the page."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    scrolled: float = page.evaluate("scrollY")
+    return scrolled
+
+
+def click_to(page: Page, path: str) -> None:
+    """Follow a link to ``path``, added to the page that is open."""
+    with page.expect_navigation(wait_until="load"):
+        page.evaluate("path => Object.assign(document.createElement('a'), {href: path}).click()", path)
+
+
+@pytest.fixture(scope="module", params=WIDTHS)
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    with opened(browser, request.param, "light") as context:
+        yield context.new_page()
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place.framed], ids=lambda place: place.name)
+def test_every_page_opens_at_its_top(page: Page, site: Running, place: Place) -> None:
+    path = place.of(site.world)
+    page.goto(site.url + path, wait_until="load")
+    assert position(page) == 0, "load"
+    page.reload(wait_until="load")
+    assert position(page) == 0, "reload"
+    page.goto(site.url + "/about", wait_until="load")
+    click_to(page, path)
+    assert position(page) == 0, "click"
+
+
+def test_the_current_entry_of_a_scrolled_navigation_is_in_view(browser: Browser, site: Running) -> None:
+    with opened(browser, "phone", "light") as context:
+        page = context.new_page()
+        page.goto(f"{site.url}/category/sports", wait_until="load")
+        assert position(page) == 0
+        box = page.locator(CURRENT).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= SCREENS["phone"][0]
