@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,6 @@ SECONDARY_STORIES = 6
 OTHER_REPORTS = 3
 MAX_REPORTS = 12
 LATEST_ITEMS = 8
-MAX_REGIONS = 16
 
 
 def routes(site: Site) -> Blueprint:
@@ -38,7 +38,7 @@ def home(site: Site) -> str:
     stories = shared_lists.hot_stories(site, limit=10)
     lead = stories[0] if stories else None
     source_totals = shared_lists.totals(site)
-    places = busiest_regions(site)
+    places = local_regions(site)
     head = Head(
         title=f"{site.title}{t('：')}{t('地方媒体，一处看全')}",
         canonical="/",
@@ -62,9 +62,7 @@ def home(site: Site) -> str:
         category_previews=_category_previews(site),
         mine=_home_region_items(site),
         places=places,
-        provinces=_other_provinces(
-            site, {division.code[:2] for division, _ in places if division.code.endswith("0000")}
-        ),
+        provinces=() if places[0][0].level == 1 else site.gazetteer.provinces(),
         latest=card_views(site, clock, shared_lists.latest_items(site)[:LATEST_ITEMS]),
         reason=shared_lists.empty_reason(site),
     )
@@ -106,31 +104,30 @@ def _category_previews(site: Site) -> Iterable[tuple[Category, list[CardView]]]:
     clock = site.clock()
     previews = shared_lists.category_previews(site)
     return [
-        (category, card_views(site, clock, previews[category.path])) for category in shared_lists.nav_categories(site)
+        (category, card_views(site, clock, previews[category.path]))
+        for category in site.tree.top_level()
+        if category.path in previews
     ]
 
 
-def busiest_regions(site: Site) -> list[tuple[Division, int]]:
-    """Return the regions with the most items today: cities if one province has over half of them, else provinces."""
-    provinces = shared_lists.today_counts_by(site, "province")
-    if not provinces:
-        return []
-    busiest, count = max(provinces.items(), key=lambda pair: pair[1])
-    if count * 2 > sum(provinces.values()):
-        cities = shared_lists.today_counts_by(site, "city", Listing(region=busiest))
-        if len(cities) > 1:
-            return _top_divisions(site, cities)
-    return _top_divisions(site, provinces)
+def local_regions(site: Site) -> list[tuple[Division, int]]:
+    """Return the regions offered on the home page in the order of their codes, with today's number of items.
 
-
-def _top_divisions(site: Site, counts: Mapping[str, int]) -> list[tuple[Division, int]]:
-    busiest = sorted(counts.items(), key=lambda pair: -pair[1])[:MAX_REGIONS]
-    divisions = ((site.gazetteer.get(code), count) for code, count in sorted(busiest))
-    return [(division, count) for division, count in divisions if division and not division.is_placeholder]
-
-
-def _other_provinces(site: Site, shown: set[str]) -> list[Division]:
-    return [division for division in site.gazetteer.provinces() if division.code[:2] not in shown]
+    Which they are follows from config.toml, so that they stay the same from hour to hour: the cities of the province
+    that is home to more than twice as many outlets as any other; all provinces if there is no such province.
+    """
+    homes = Counter(source.region[:2] for source in site.config.sources if source.region and source.enabled)
+    (code, count), (_, second) = [*homes.most_common(2), ("", 0), ("", 0)][:2]
+    cities = site.gazetteer.children(f"{code}0000") if count > 2 * second else ()
+    if len(cities) < 2:
+        counts = shared_lists.today_counts_by(site, "province")
+        return [(province, counts.get(province.code, 0)) for province in site.gazetteer.provinces()]
+    listing = Listing(region=f"{code}0000")
+    counts = {
+        **shared_lists.today_counts_by(site, "county", listing),
+        **shared_lists.today_counts_by(site, "city", listing),
+    }
+    return [(city, counts.get(city.code, 0)) for city in cities]
 
 
 def _freshness(site: Site) -> str:

@@ -95,6 +95,7 @@ def latest(site: Site) -> str | Response:
         title=t("最新"),
         head=Head(title=t("最新收录_%(site)s", site=site.title), canonical="/latest", feeds=(feed,)),
         crumbs=[Crumb(t("最新"), "/latest")],
+        current="/latest",
         category=None,
         tabs=[],
         summary=count_summary(shared_lists.today_counts(site, Listing(region=filters.region or None))),

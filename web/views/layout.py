@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from flask import render_template, request
 
-from aggregator.reference.categories import Category
 from web.i18n import language
 from web.i18n.display_names import display_name
 from web.i18n.language import t
 from web.site import Site
 from web.views import preferences, shared_lists, text
+from web.views.navigation import navigation
 
 FORMATS = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON"))
 
@@ -87,7 +87,6 @@ def render(
         head=_with_default_feed(head),
         linked_data=structured,
         crumbs=(Crumb(t("首页"), "/"), *crumbs) if crumbs else (),
-        nav=shared_lists.nav_categories(site, category),
         current=current or (f"/category/{category.partition('/')[0]}" if category else ""),
         source_count=shared_lists.totals(site).get("sources", 0),
         **{"clock": site.clock(), **base_context(site), **values},
@@ -96,14 +95,12 @@ def render(
 
 def render_bare(site: Site, template: str, head: Head, **values: Any) -> str:
     """Return a page rendered without reading the store, for errors that the store may have caused."""
-    nav: list[Category] = []
     head = _with_default_feed(head)
     return render_template(
         template,
         head=head,
         linked_data=(),
         crumbs=(),
-        nav=nav,
         current="",
         source_count=0,
         **base_context(site),
@@ -129,6 +126,7 @@ def base_context(site: Site) -> dict[str, Any]:
         else "",
         "home_place": site.gazetteer.get(prefs.region) if prefs.region else None,
         "site_description": t("地方媒体新闻聚合：去重、分类、按省市县浏览，可用任意阅读器订阅。"),
+        "nav": navigation(site),
         "brand": text.split_brand(site.title),
         "prefs": prefs,
         "back": current_path(),

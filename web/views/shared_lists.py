@@ -7,13 +7,11 @@ from dataclasses import replace
 from typing import Literal
 
 from aggregator.model import ItemCard, Listing, SourceHealth, Story
-from aggregator.reference.categories import Category, top_category
 from aggregator.store import HotWindow
 from web.i18n.language import nt, t
 from web.site import Site
 
 PREVIEW_ITEMS = 5
-NAV_CATEGORIES = 14
 LATEST_ITEMS = 40
 HOT_STORIES = 12
 
@@ -28,20 +26,6 @@ def category_previews(site: Site) -> dict[str, list[ItemCard]]:
         "fronts", 5, lambda: site.store.newest_by_listing(listings, PREVIEW_ITEMS, source_share(site))
     )
     return {path: previews[path] for path in paths if previews.get(path)}
-
-
-def nav_categories(site: Site, current: str | None = None) -> list[Category]:
-    """Return the top-level categories of the navigation in tree order: those with the newest items.
-
-    The category of ``current`` is appended if it is not among them.
-    """
-    previews = category_previews(site)
-    most_recent = sorted(previews, key=lambda path: previews[path][0].published, reverse=True)[:NAV_CATEGORIES]
-    shown = [category for category in site.tree.top_level() if category.path in most_recent]
-    current_category = site.category(top_category(current)) if current else None
-    if current_category and all(category.path != current_category.path for category in shown):
-        shown.append(current_category)
-    return shown
 
 
 def hot_stories(

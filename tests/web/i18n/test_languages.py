@@ -90,7 +90,7 @@ def test_traditional_page_keeps_titles_unchanged(readonly_client: FlaskClient, p
         readonly_client, path + ("&" if "?" in path else "?") + "lang=zh-TW", 404 if path == "/item/999999" else 200
     )
     assert page.get("lang") == "zh-TW"
-    assert page.xpath("//nav[@class='main']//a/text()")[:3] == ["首頁", "熱門", "地區"]
+    assert page.xpath("//nav[@class='main']//a/text()")[:4] == ["首頁", "熱門", "最新", "地區"]
     titles = list(page.xpath("//a[starts-with(@href,'/item/')]"))
     simplified = page_of(readonly_client, path, 404 if path == "/item/999999" else 200)
     assert [a.text for a in titles] == [a.text for a in simplified.xpath("//a[starts-with(@href,'/item/')]")]

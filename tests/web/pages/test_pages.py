@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +12,7 @@ from lxml import etree
 from aggregator import corrections
 from aggregator.messages import decisions
 from aggregator.model import CategoryDecision, Place
+from aggregator.reference.categories import CategoryTree
 from aggregator.store import Store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
@@ -33,15 +35,60 @@ def test_home_page(client: FlaskClient, world: World) -> None:
     assert "今日收录" in words_of(page)
 
 
-def test_navigation_shows_nonempty_and_current_categories(client: FlaskClient) -> None:
-    def shown(path: str) -> list[str]:
-        return [str(name) for name in page_of(client, path).xpath("//nav[@class='main']//a/text()")]
+TOPS = [f"/category/{category.path}" for category in CategoryTree.default().top_level()]
 
-    assert shown("/")[:4] == ["首页", "热门", "地区", "社会"]
-    assert "军事" not in shown("/")
-    assert shown("/category/military")[-1] == "军事"
-    current = page_of(client, "/category/livelihood/heating").xpath("//nav[@class='main']//a[@aria-current]/text()")
-    assert current == ["民生"]
+
+@pytest.mark.parametrize("path", ["/", "/latest", "/category/military", "/region/370400", "/about", "/nothing"])
+def test_every_page_links_every_category_in_the_order_of_the_tree(client: FlaskClient, path: str) -> None:
+    page = page_of(client, path, 404 if path == "/nothing" else 200)
+    shown = page.xpath("//nav[@class='main']/div/ul//a/@href")
+    assert shown[:4] == ["/", "/hot", "/latest", "/region"]
+    assert shown[4:] == TOPS[: len(shown) - 4]
+    assert page.xpath("//nav[@class='main']//details//a/@href") == TOPS[-6:]
+    assert set(page.xpath("//nav[@class='main']//a/@href")) >= set(TOPS)
+
+
+def test_navigation_marks_the_current_entry(client: FlaskClient) -> None:
+    current = "//nav[@class='main']//a[@aria-current]/text()"
+    assert page_of(client, "/category/livelihood/heating").xpath(current) == ["民生"]
+    assert page_of(client, "/latest").xpath(current) == ["最新"]
+    assert set(page_of(client, "/category/emotion").xpath(current)) == {"情感"}
+
+
+def test_blocks_of_the_home_page_keep_the_order_of_the_tree(client: FlaskClient, world: World) -> None:
+    def blocks() -> list[str]:
+        client.application.extensions["site"].cache.clear()
+        return [str(path) for path in page_of(client, "/").xpath("//div[contains(@class,'cats')]//h2/a/@href")]
+
+    before = blocks()
+    assert before == [path for path in TOPS if path in before]
+    [source, *_] = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).values()
+    fixture_site.insert(world.store, source, [fixture_site.draft("jiangpan", "夜里的一封信", category="emotion")])
+    fixture_site.insert(world.store, source, [fixture_site.draft("jiangpan", "台海演训结束", category="military")])
+    assert blocks() == [path for path in TOPS if path in {*before, "/category/emotion", "/category/military"}]
+
+
+@pytest.mark.parametrize(
+    ("homes", "first", "count"),
+    [
+        ((), "/region/110000", 34),
+        (("370400", "370100", "370000", "110000"), "/region/370100", 16),
+        (("370400", "110000"), "/region/110000", 34),
+        (("810000",), "/region/110000", 34),
+        (("500000",), "/region/500101", 38),
+    ],
+)
+def test_regions_of_the_home_page_follow_from_the_outlets(
+    world: World, homes: tuple[str, ...], first: str, count: int
+) -> None:
+    sources = "".join(
+        f'[[sources]]\nurl = "https://a{number}.example/feed"\nregion = "{region}"\n'
+        for number, region in enumerate(homes)
+    )
+    app = create_app(world.store, fixture_site.config(sources), clock=lambda: NOW)
+    chips = page_of(app.test_client(), "/").xpath("//section[@aria-labelledby='regions']/ul//a/@href")
+    assert (chips[0], len(chips)) == (first, count)
+    assert chips == sorted(chips)
 
 
 def test_item_page_respects_the_source_terms(client: FlaskClient, world: World) -> None:
