@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from aggregator.reference.categories import CategoryTree
-from tests.browser.browser_helpers import SCREENS, Running, opened
+from tests.browser.browser_helpers import SCREENS, Running, open_context
 
 LANGUAGES = ("zh-CN", "zh-TW", "en")
 TOPS = [f"/category/{category.path}" for category in CategoryTree.default().top_level()]
@@ -23,7 +23,7 @@ def visible(page: Page) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("screen", ["desktop", "laptop", "phone"])
 def test_one_line_holds_the_navigation(browser: Browser, site: Running, screen: str, language: str) -> None:
-    with opened(browser, screen, "light") as context:
+    with open_context(browser, screen, "light") as context:
         page = context.new_page()
         for path in ("/", "/latest", TOPS[0], TOPS[-1]):
             page.goto(f"{site.url}{path}?lang={language}", wait_until="load")
@@ -47,7 +47,7 @@ def test_one_line_holds_the_navigation(browser: Browser, site: Running, screen: 
 
 @pytest.mark.parametrize("screen", ["laptop", "phone"])
 def test_a_category_behind_more_is_reached_by_keyboard_and_marked(browser: Browser, site: Running, screen: str) -> None:
-    with opened(browser, screen, "light", script=False) as context:
+    with open_context(browser, screen, "light", script=False) as context:
         page = context.new_page()
         page.goto(f"{site.url}/about", wait_until="load")
         summary = page.locator("nav.main summary")
@@ -60,7 +60,7 @@ def test_a_category_behind_more_is_reached_by_keyboard_and_marked(browser: Brows
 
 
 def test_large_text_wraps_the_navigation_and_fits(browser: Browser, site: Running) -> None:
-    with opened(browser, "laptop", "light") as context:
+    with open_context(browser, "laptop", "light") as context:
         context.add_cookies([{"name": "prefs", "value": "auto.large", "url": site.url}])
         page = context.new_page()
         page.goto(f"{site.url}/?lang=en", wait_until="load")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.browser_helpers import SCREENS, Running, opened
+from tests.browser.browser_helpers import SCREENS, Running, open_context
 from tests.browser.places import PLACES, Place
 
 WIDTHS = ("desktop", "laptop", "phone")
-CURRENT = "nav.main ul [aria-current=page]"
+CURRENT = "nav.main > ul [aria-current=page]"
 
 
 def position(page: Page) -> float:
@@ -29,7 +29,7 @@ def click_to(page: Page, path: str) -> None:
 
 @pytest.fixture(scope="module", params=WIDTHS)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    with opened(browser, request.param, "light") as context:
+    with open_context(browser, request.param, "light") as context:
         yield context.new_page()
 
 
@@ -46,7 +46,7 @@ def test_every_page_opens_at_its_top(page: Page, site: Running, place: Place) ->
 
 
 def test_the_current_entry_of_a_scrolled_navigation_is_in_view(browser: Browser, site: Running) -> None:
-    with opened(browser, "phone", "light") as context:
+    with open_context(browser, "phone", "light") as context:
         page = context.new_page()
         page.goto(f"{site.url}/category/sports", wait_until="load")
         assert position(page) == 0
