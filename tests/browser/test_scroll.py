@@ -11,7 +11,7 @@ from tests.browser.browser_helpers import SCREENS, Running, open_context
 from tests.browser.places import PLACES, Place
 
 WIDTHS = ("desktop", "laptop", "phone")
-CURRENT = "nav.main > ul [aria-current=page]"
+CURRENT = "nav.main .wrap > ul [aria-current=page]"
 
 
 def position(page: Page) -> float:

@@ -20,7 +20,11 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".ico": "image/vnd.microsoft.icon",
 }
+# Clients ask for these below the root unasked: for feeds, which cannot name an icon, and for home screens.
+ROOT_FILES = ("favicon.ico", "apple-touch-icon.png")
+DAY = 86_400  # seconds
 YEAR = 31_536_000  # seconds
 
 
@@ -55,7 +59,9 @@ def install(app: Flask, files: dict[str, StaticFile]) -> None:
     """Register the route of the static files and their template helpers."""
     app.jinja_env.globals["static"] = lambda name: f"/static/{name}?v={files[name].version}"
     app.jinja_env.globals["static_data"] = lambda name: data_url(files[name])
-    app.add_url_rule("/static/<name>", "static", partial(serve_file, files))
+    app.add_url_rule("/static/<name>", "static", view_func := partial(serve_file, files))
+    root_names = ",".join(f'"{name}"' for name in ROOT_FILES)
+    app.add_url_rule(f"/<any({root_names}):name>", "static", view_func)
 
 
 def data_url(file: StaticFile) -> str:
@@ -78,5 +84,6 @@ def serve_file(files: dict[str, StaticFile], name: str) -> Response:
         response.headers["Content-Encoding"] = coding
     response.set_etag(file.version if coding == IDENTITY else f"{file.version}-{coding}")
     is_current = request.args.get("v") == file.version
-    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if is_current else "public, max-age=3600"
+    lifetime = f"{YEAR}, immutable" if is_current else DAY if name in ROOT_FILES else 3600
+    response.headers["Cache-Control"] = f"public, max-age={lifetime}"
     return response

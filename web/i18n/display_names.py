@@ -34,6 +34,20 @@ def display_name(entity: Category | Division, *, full: bool = False) -> str:
     return chinese_name
 
 
+def whole_division(division: Division) -> str:
+    """Return the word for all of a division, by its kind: 全省, 全区 for an autonomous region, 全市, 全州."""
+    words = {
+        "自治区": t("全区"),
+        "特别行政区": t("全境"),
+        "自治州": t("全州"),
+        "地区": t("全地区"),
+        "盟": t("全盟"),
+        "省": t("全省"),
+        "市": t("全市"),
+    }
+    return next((word for kind, word in words.items() if division.name.endswith(kind)), t("全部"))
+
+
 def place_path(chain: Iterable[Division], separator: str = " ") -> str:
     """Return the names of nested divisions: 山东省 枣庄市; Zaozhuang, Shandong."""
     names = [display_name(division, full=True) for division in chain if not division.is_placeholder]

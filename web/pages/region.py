@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from aggregator.model import ItemCard, Listing, SourceFilter, SourceHealth
 from aggregator.reference.gazetteer import Division
-from web.i18n.display_names import display_name, list_separator, place_path
+from web.i18n.display_names import display_name, list_separator, place_path, whole_division
 from web.i18n.language import nt, t
 from web.i18n.times import Clock
 from web.site import Site
@@ -22,7 +22,6 @@ from web.views.layout import Crumb, Head, region_crumbs, render
 from web.views.text import clean_input
 
 LOCAL_SOURCES = 8
-MAX_NEIGHBORS = 24
 SIDEBAR_HOT = 5
 MAX_WIDER_ITEMS = 8
 
@@ -115,6 +114,7 @@ def region(site: Site, code: str) -> str | Response:
         feed=feed,
         sources=sources,
         neighbours=_neighbors(site, division),
+        neighbours_label=_neighbors_label(chain),
         hot=stories,
         **_empty_state(site, clock, chain, page, sources),
     )
@@ -132,9 +132,13 @@ def _neighbors(site: Site, division: Division) -> list[tuple[Division, int]]:
         return []
     province = Listing(region=f"{division.code[:2]}0000")
     counts = shared_lists.today_counts_by(site, "city", province) if division.level == 2 else {}
-    return [
-        (sibling, counts.get(sibling.code, 0)) for sibling in site.gazetteer.siblings_of(division.code)[:MAX_NEIGHBORS]
-    ]
+    return [(sibling, counts.get(sibling.code, 0)) for sibling in site.gazetteer.siblings_of(division.code)]
+
+
+def _neighbors_label(chain: Sequence[Division]) -> str:
+    if len(chain) == 1:
+        return t("其他省份")
+    return t("自治区其他城市") if chain[0].name.endswith("自治区") else t("同省其他城市")
 
 
 def _chips(site: Site, chain: Sequence[Division], own_count: int) -> list[tuple[str, str, int, bool]]:
@@ -152,8 +156,7 @@ def _chips(site: Site, chain: Sequence[Division], own_count: int) -> list[tuple[
     for by in levels:
         counts.update(shared_lists.today_counts_by(site, by, Listing(region=container.code)))
     total = own_count if container is current else shared_lists.today_counts(site, Listing(region=container.code))[0]
-    level_labels = {1: t("全省"), 2: t("全市"), 3: t("全县")}
-    chips = [(level_labels[container.level], container.code, total, container is current)]
+    chips = [(whole_division(container), container.code, total, container is current)]
     return chips + [(chip_name(part), part.code, counts.get(part.code, 0), part is current) for part in parts]
 
 

@@ -17,7 +17,7 @@ from web.views import shared_lists
 from web.views.filters import build_url
 from web.views.layout import Crumb, FeedLink, Head, render
 from web.views.sources import find_region, source_name
-from web.views.status_rows import TTL, DayRow, day_rows, notices, remarks, source_row
+from web.views.status_rows import TTL, DayRow, day_rows, full_bar, notices, remarks, source_row
 from web.views.text import clean_input
 
 PAGE_SIZE = 50
@@ -65,7 +65,8 @@ def page(site: Site) -> str:
     filters = parse_filters(site)
     clock = site.clock()
     sources = find_sources(site, filters, PAGE_SIZE + 1)
-    rows = [source_row(site, clock, health) for health in sources[:PAGE_SIZE]]
+    full = full_bar(sources[:PAGE_SIZE])
+    rows = [source_row(site, clock, health, full) for health in sources[:PAGE_SIZE]]
     totals = dict(site.cache.get("status", TTL, lambda: site.store.health_totals(site.now())))
     failing = totals.get("failing", 0)
     feed = FeedLink(t("抓取异常"), "/feeds/status")
@@ -76,6 +77,7 @@ def page(site: Site) -> str:
         clock=clock,
         crumbs=[Crumb(t("抓取状态"), "/status")],
         rows=rows,
+        full=full,
         asked=filters,
         totals=totals,
         tiles=_tiles(site, totals),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from aggregator.jobs.heartbeat import poller_state
@@ -70,8 +70,13 @@ class Notice:
     lines: tuple[str, ...] = ()
 
 
-def source_row(site: Site, clock: Clock, health: SourceHealth) -> SourceRow:
-    """Return the table row of a source."""
+def full_bar(sources: Iterable[SourceHealth]) -> int:
+    """Return the number of items of a full bar: the most that a source had on one day, at least 1."""
+    return max((day.items for source in sources for day in source.days), default=0) or 1
+
+
+def source_row(site: Site, clock: Clock, health: SourceHealth, full: int) -> SourceRow:
+    """Return the table row of a source; ``full``: the number of items of a full bar, the same for all rows."""
     tone, state = state_label(health)
     return SourceRow(
         health=health,
@@ -87,8 +92,8 @@ def source_row(site: Site, clock: Clock, health: SourceHealth) -> SourceRow:
         push=subscription_label(health),
         milliseconds=_milliseconds(health.elapsed),
         week=sum(day.items for day in health.days),
-        bars=bars(health.days),
-        bars_text=describe_bars(health.days),
+        bars=bars(health.days, full),
+        bars_text=describe_bars(health.days, full),
     )
 
 
@@ -104,21 +109,24 @@ def _milliseconds(seconds: float | None) -> str:
     return format_number(round(seconds * 1000)) if seconds is not None else ""
 
 
-def bars(days: Sequence[DailyPollStats]) -> tuple[Bar, ...]:
-    """Return one bar per day, scaled to the day with the most new items; empty if nothing happened on any day."""
+def bars(days: Sequence[DailyPollStats], full: int) -> tuple[Bar, ...]:
+    """Return one bar per day, at full height for ``full`` items; empty if nothing happened on any day."""
     if not any(day.visits or day.items for day in days):
         return ()
-    maximum = max(max(day.items for day in days), 1)
-    return tuple(Bar(-(-day.items * _BAR_STEPS // maximum), day.failures * 2 > day.visits) for day in days)
+    return tuple(
+        Bar(min(-(-day.items * _BAR_STEPS // full), _BAR_STEPS), day.failures * 2 > day.visits) for day in days
+    )
 
 
-def describe_bars(days: Sequence[DailyPollStats]) -> str:
+def describe_bars(days: Sequence[DailyPollStats], full: int) -> str:
     """Return the text alternative of the bars for screen readers."""
     counts = nt(
         "近%(n)s天每天新条目：%(counts)s", len(days), counts=list_separator().join(str(day.items) for day in days)
     )
     failures = [t("%(day)s%(times)s次", day=short_date(day.day), times=day.failures) for day in days if day.failures]
-    return counts + t("；失败：%(days)s", days=list_separator().join(failures)) if failures else counts
+    if failures:
+        counts += t("；失败：%(days)s", days=list_separator().join(failures))
+    return counts + nt("；满格为%(n)s条", full)
 
 
 def day_rows(days: Sequence[DailyPollStats]) -> list[DayRow]:

@@ -82,6 +82,21 @@ def test_versioned_static_files_are_immutable(client: FlaskClient) -> None:
     assert client.get("/static/..%2f__init__.py").status_code == 404
 
 
+def test_icons_are_served_where_browsers_look_for_them(client: FlaskClient) -> None:
+    for path, type, start in (
+        ("/favicon.ico", "image/vnd.microsoft.icon", b"\0\0\1\0\3\0"),
+        ("/apple-touch-icon.png", "image/png", b"\x89PNG"),
+    ):
+        response = client.get(path)
+        assert (response.status_code, response.content_type) == (200, type)
+        assert response.data.startswith(start)
+        assert response.headers["Cache-Control"] == "public, max-age=86400"
+        assert client.get(path, headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
+        assert client.get(f"/static{path}").status_code == 200
+    link = client.get("/").text.split('rel="apple-touch-icon" href="')[1].split('"')[0]
+    assert client.get(link).headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
 def test_preferences_are_stored_in_one_cookie(client: FlaskClient) -> None:
     response = client.post("/prefs", data={"theme": "dark", "back": "/category/society?region=370000"})
     assert (response.status_code, response.headers["Location"]) == (303, "/category/society?region=370000")

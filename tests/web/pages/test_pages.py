@@ -13,6 +13,7 @@ from aggregator import corrections
 from aggregator.messages import decisions
 from aggregator.model import CategoryDecision, Place
 from aggregator.reference.categories import CategoryTree
+from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
@@ -236,6 +237,41 @@ def test_a_region_shows_its_report_of_a_story_led_from_elsewhere(client: FlaskCl
         page = page_of(client, path)
         assert page.xpath(f"//main//a[@href='/item/{world['event2']}']"), path
         assert "还没有" not in words_of(page), path
+
+
+@pytest.mark.parametrize(
+    ("code", "zh", "tw", "en"),
+    [
+        ("370000", "全省", "全省", "Whole province"),
+        ("540000", "全区", "全區", "Whole region"),
+        ("650000", "全区", "全區", "Whole region"),
+        ("150000", "全区", "全區", "Whole region"),
+        ("450000", "全区", "全區", "Whole region"),
+        ("640000", "全区", "全區", "Whole region"),
+        ("110000", "全市", "全市", "Whole city"),
+        ("370400", "全市", "全市", "Whole city"),
+        ("513200", "全州", "全州", "Whole prefecture"),
+        ("542500", "全地区", "全地區", "Whole prefecture"),
+        ("152200", "全盟", "全盟", "Whole league"),
+    ],
+)
+def test_all_of_a_region_is_named_by_its_kind(
+    readonly_client: FlaskClient, code: str, zh: str, tw: str, en: str
+) -> None:
+    for language, word in (("zh-CN", zh), ("zh-TW", tw), ("en", en)):
+        page = page_of(readonly_client, f"/region/{code}?lang={language}")
+        chip = page.xpath(f"//nav[@class='places']//a[@href='/region/{code}']/text()")
+        assert [text.strip() for text in chip] == [word], language
+
+
+def test_a_province_links_every_other_one(readonly_client: FlaskClient) -> None:
+    every = {f"/region/{province.code}" for province in Gazetteer.load().provinces()}
+    for code in ("370000", "540000", "820000"):
+        links = page_of(readonly_client, f"/region/{code}").xpath("//section[@aria-labelledby='near']//a/@href")
+        assert set(links) == every - {f"/region/{code}"}
+        assert len(links) == 33
+    near = page_of(readonly_client, "/region/650100").xpath("//h2[@id='near']/text()")
+    assert near == ["自治区其他城市"]
 
 
 def test_empty_region_gives_the_reason_and_shows_the_wider_region(client: FlaskClient) -> None:

@@ -163,20 +163,40 @@ def test_status_page_links_the_status_feed(world: World, client: FlaskClient) ->
 
 
 @pytest.mark.parametrize(
-    ("days", "shown"),
+    ("days", "full", "shown"),
     [
-        ([], ()),
-        ([DailyPollStats(DAY), DailyPollStats(DAY)], ()),
+        ([], 1, ()),
+        ([DailyPollStats(DAY), DailyPollStats(DAY)], 1, ()),
         (
             [DailyPollStats(DAY, 9, 0, 0, 0), DailyPollStats(DAY, 9, 0, 5, 1), DailyPollStats(DAY, 9, 0, 4, 100)],
+            100,
             (Bar(0, False), Bar(1, True), Bar(8, False)),
         ),
+        ([DailyPollStats(DAY, 9, 0, 0, 50), DailyPollStats(DAY, 9, 0, 0, 1)], 400, (Bar(1, False), Bar(1, False))),
     ],
 )
-def test_bar_heights(days: list[DailyPollStats], shown: tuple[Bar, ...]) -> None:
-    assert bars(days) == shown
+def test_bar_heights(days: list[DailyPollStats], full: int, shown: tuple[Bar, ...]) -> None:
+    assert bars(days, full) == shown
 
 
 def test_text_alternative_of_the_bars() -> None:
     days = [DailyPollStats(DAY, 9, 0, 0, 3), DailyPollStats(DAY, 9, 0, 2, 0)]
-    assert describe_bars(days) == "近2天每天新条目：3、0；失败：5月20日2次"
+    assert describe_bars(days, 40) == "近2天每天新条目：3、0；失败：5月20日2次；满格为40条"
+
+
+def test_bars_of_a_page_have_one_scale(world: World, client: FlaskClient) -> None:
+    small, large = list(world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).items())[:2]
+    for (slug, number), count in ((small, 3), (large, 40)):
+        drafts = [fixture_site.draft(slug, f"第{each}条消息", minutes=each) for each in range(count)]
+        fixture_site.insert(world.store, number, drafts)
+    page = page_of(client, "/status")
+    today = {
+        str(row.xpath("th/a/@href")[0]).rpartition("/")[2]: row.xpath(".//span[@class='days']/i/@class")[-1]
+        for row in page.xpath("//table[@class='status']/tbody/tr")
+        if row.xpath(".//span[@class='days']")
+    }
+    most = max(day.items for health in world.store.source_health(NOW) for day in health.days)
+    assert today[large[0]] == "h8"
+    assert today[small[0]] in ("h1", "h2")
+    assert f"本页各行同一比例，满格为{most}条" in words_of(page).replace(" ", "")
+    assert all(text.endswith(f"满格为{most}条") for text in page.xpath("//span[@class='days']/@title"))
