@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from aggregator import VERSION
@@ -47,23 +48,24 @@ class ConfigState:
     def ok(self) -> bool:
         return self.refused_at is None
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the state for /status.json."""
+    def as_json(self, *, details: bool = True) -> dict[str, Any]:
+        """Return the state for /status.json; without ``details`` no folders of the server and no values."""
         return {
-            "file": self.file,
+            "file": self.file if details else Path(self.file).name,
             "ok": self.ok,
             "taken": self.loaded_at.isoformat(timespec="seconds"),
             "refused": self.refused_at.isoformat(timespec="seconds") if self.refused_at else None,
-            "errors": [problem_as_json(problem) for problem in self.problems],
-            "warnings": [problem_as_json(problem) for problem in self.warnings],
+            "errors": [problem_as_json(problem, details=details) for problem in self.problems],
+            "warnings": [problem_as_json(problem, details=details) for problem in self.warnings],
             "after_restart": list(self.pending_restart),
         }
 
 
-def problem_as_json(problem: ConfigProblem) -> dict[str, Any]:
-    """Return an error for programs."""
+def problem_as_json(problem: ConfigProblem, *, details: bool = True) -> dict[str, Any]:
+    """Return an error for programs; without ``details`` only its place in the file."""
     names = ("file", "line", "column", "key", "source", "message")
-    return {name: getattr(problem, name) for name in names}
+    values = {name: getattr(problem, name) for name in names}
+    return values if details else values | {"file": Path(problem.file).name, "message": ""}
 
 
 def initial_state(config: Config, loaded_at: datetime) -> ConfigState:

@@ -41,6 +41,13 @@ def can_see_health(site: Site) -> bool:
     return site.config.web.public_status or current_session(site) is not None
 
 
+def may_see_details(site: Site) -> bool:
+    """Return whether this reader may see paths and values of config.toml: an admin, or whoever may see private health
+    pages.
+    """
+    return not site.config.web.public_status or current_session(site) is not None
+
+
 def require_session(site: Site) -> Session:
     """Return the session of a form post.
 

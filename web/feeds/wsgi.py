@@ -18,6 +18,7 @@ from aggregator.config.load import Config
 from aggregator.publishing.render import FeedFormat, FeedWindow, GoneFeed, MovedFeed, SearchFeedQuery
 from aggregator.store import Store
 from web.feeds.document_cache import CachedDocument, DocumentCache
+from web.feeds.missing import missing_feed_text
 from web.feeds.queries import InvalidQuery, canonical_query, parse_search, parse_window
 from web.feeds.responses import requested_delta_etags, respond, respond_delta, respond_not_allowed, respond_text
 
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 # only canonical numbers match, so that one story cannot be stored under many paths
 _FEED = re.compile(r"/feeds/((?!story/0)[a-z0-9/_-]{1,200})\.(atom|rss|json)", re.ASCII)
 _UNAVAILABLE_TEXT = "This feed is temporarily unavailable; try again in a minute.\n"
-_NOT_FOUND_TEXT = "There is no such feed; /feeds lists those there are.\n"
 
 
 class FeedApplication:
@@ -106,7 +106,8 @@ class FeedApplication:
             target = f"/feeds/{missing.name}.{format}"
             status = "302 Found" if "/archive/" in path else "301 Moved Permanently"
             return respond_text(environ, start_response, status, f"Now at {target}\n", [("Location", target)])
-        return respond_text(environ, start_response, "404 Not Found", _NOT_FOUND_TEXT)
+        text = missing_feed_text(environ, self._config, path, format)
+        return respond_text(environ, start_response, "404 Not Found", text, [("Vary", "Accept-Language")])
 
     def _link_header(self, cached: CachedDocument) -> str:
         path, type = cached.document.path, cached.document.type.partition(";")[0]

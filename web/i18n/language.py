@@ -67,6 +67,11 @@ def t(message: str, **values: object) -> str:
     return text % values if values else text
 
 
+def translate(message: str, language: str) -> str:
+    """Return the message in a language, for responses outside a request of Flask."""
+    return _catalog(language).gettext(message)
+
+
 def message_text(message: Message | None) -> str:
     """Return the text of a message code in the language of this response; "" for None."""
     return render(message, current_language()) if message else ""

@@ -17,7 +17,7 @@ from web.views import shared_lists
 from web.views.filters import build_url
 from web.views.layout import Crumb, FeedLink, Head, render
 from web.views.sources import find_region, source_name
-from web.views.status_rows import TTL, DayRow, day_rows, full_bar, notices, remarks, source_row
+from web.views.status_rows import DayRow, day_rows, full_bar, notices, remarks, source_row
 from web.views.text import clean_input
 
 PAGE_SIZE = 50
@@ -67,7 +67,7 @@ def page(site: Site) -> str:
     sources = find_sources(site, filters, PAGE_SIZE + 1)
     full = full_bar(sources[:PAGE_SIZE])
     rows = [source_row(site, clock, health, full) for health in sources[:PAGE_SIZE]]
-    totals = dict(site.cache.get("status", TTL, lambda: site.store.health_totals(site.now())))
+    totals = dict(shared_lists.totals(site))
     failing = totals.get("failing", 0)
     feed = FeedLink(t("抓取异常"), "/feeds/status")
     return render(

@@ -12,8 +12,10 @@ from flask import Blueprint, Response, jsonify, request
 from aggregator.jobs.heartbeat import poller_state
 from aggregator.messages import Message, render
 from web import metrics
+from web.admin.access import may_see_details
 from web.pages import status
 from web.site import Site
+from web.views import shared_lists
 
 
 def routes(site: Site) -> Blueprint:
@@ -32,9 +34,9 @@ def status_json(site: Site) -> Response:
     more = len(sources) > status.PAGE_SIZE
     body = {
         "at": site.now().isoformat(timespec="seconds"),
-        "config": site.config_state().as_json(),
+        "config": site.config_state().as_json(details=may_see_details(site)),
         "service": _service(site),
-        "totals": dict(site.store.health_totals(site.now())),
+        "totals": dict(shared_lists.totals(site)),
         "page": filters.page,
         "next": status.page_url(filters, filters.page + 1, "/status.json") if more else None,
         "sources": [_as_json(health) for health in sources[: status.PAGE_SIZE]],

@@ -69,6 +69,8 @@ def widget_content(site: Site, count: int) -> WidgetContent:
             return show(site, number, count) if 0 <= number < 2**63 else _missing_content(site)
     category = site.category(request.args.get("category"))
     place = site.gazetteer.get(request.args.get("region", ""))
+    if (request.args.get("category") and category is None) or (request.args.get("region") and place is None):
+        return _missing_content(site)
     path, code = category.path if category else None, place.code if place else None
     listing = Listing(category=path, region=code)
     cards = site.cache.get(("widget", listing, count), 30, lambda: site.store.items(listing, count))

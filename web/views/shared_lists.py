@@ -57,7 +57,7 @@ def latest_items(site: Site) -> list[ItemCard]:
 
 def totals(site: Site) -> Mapping[str, int]:
     """Return the numbers of sources by state, of items and of stories."""
-    return site.cache.get("totals", 10, lambda: site.store.health_totals(site.now()))
+    return site.cache.get("totals", 10, lambda: site.store.health_totals(site.clock().midnight))
 
 
 def today_counts(site: Site, listing: Listing | None = None) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from aggregator.jobs.heartbeat import poller_state
 from aggregator.model import SourceHealth
 from aggregator.model.health import DailyPollStats
 from aggregator.reference.gazetteer import Division
+from web.admin.access import may_see_details
 from web.i18n.display_names import list_separator
 from web.i18n.language import message_text, nt, t
 from web.i18n.times import Clock, TimeLabel, format_number, short_date
@@ -165,7 +166,8 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
     if state.refused_at is not None:
         when = clock.clock_time(state.refused_at).text
         text = t("%(time)s保存的config.toml有误，没有采用，仍按旧的配置运行；改正后几秒内自动生效。", time=when)
-        lines = tuple(site.config.redact(str(problem)) for problem in state.problems)
+        details = may_see_details(site)
+        lines = tuple(site.config.redact(str(problem)) for problem in state.problems) if details else ()
         result.append(Notice(t("config.toml有误"), text, lines))
     return result
 
@@ -173,7 +175,7 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
 def remarks(site: Site) -> list[str]:
     """Return remarks that need no action: settings that wait for a restart, warnings."""
     state = site.config_state()
-    lines = [site.config.redact(str(warning)) for warning in state.warnings]
+    lines = [site.config.redact(str(warning)) for warning in state.warnings] if may_see_details(site) else []
     if state.pending_restart:
         lines.insert(
             0, t("%(settings)s的改动要重新启动后才生效。", settings=list_separator().join(state.pending_restart))

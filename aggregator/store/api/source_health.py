@@ -15,7 +15,7 @@ from aggregator.model.health import DailyPollStats
 from aggregator.store import daily_stats, filtered_entries, poll_results
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.schema.columns import has_code
-from aggregator.store.schema.tables import items, kept_out, source_hours, sources, stories, subscriptions
+from aggregator.store.schema.tables import items, kept_out, source_hours, sources, subscriptions
 from aggregator.store.sql.dialect import AnyRow, key_value_dict
 from aggregator.store.sql.statements import in_batches
 
@@ -82,22 +82,26 @@ class SourceHealthApi(ConnectionMixin):
             filtered = filtered_entries.count_by_source(connection, trends, now - _WEEK)
             return [_health(row, trends[row.id], days[row.id], filtered.get(row.id, 0)) for row in rows]
 
-    def health_totals(self, now: datetime) -> dict[str, int]:
+    def health_totals(self, midnight: datetime) -> dict[str, int]:
         """Return the number of sources by state ("ok", "slow" …), and "sources", "items_today", "stories_today",
-        "uncategorised", "items"."""
+        "uncategorised", "items".
+
+        Those of today count what was published since ``midnight``, every report, as ``count_items_and_stories`` does.
+        """
         with self._read_transaction() as connection:
             totals = count_by_state(connection)
-            since = now - _DAY
-            today = source_hours.c.hour > poll_results.hour_of(since)
-            is_uncategorized = (items.c.removed.is_(None), items.c.published >= since, items.c.top.is_(None))
-            queries = {
-                "sources": select(func.count()).select_from(sources).where(sources.c.listed),
-                "items_today": select(func.coalesce(func.sum(source_hours.c.item_count), 0)).where(today),
-                "stories_today": select(func.count()).select_from(stories).where(stories.c.first_published >= since),
-                "uncategorised": select(func.count()).select_from(items).where(*is_uncategorized),
+            is_listed = select(func.count()).select_from(sources).where(sources.c.listed)
+            today = (items.c.removed.is_(None), items.c.published >= midnight)
+            decided = func.count(items.c.top)
+            query = select(func.count(), func.count(items.c.story_id.distinct()), func.count() - decided).where(*today)
+            items_today, stories_today, uncategorized = connection.execute(query).one()
+            return totals | {
+                "sources": int(connection.execute(is_listed).scalar_one()),
+                "items_today": items_today,
+                "stories_today": stories_today,
+                "uncategorised": uncategorized,
+                "items": poll_results.total_items(connection),
             }
-            totals |= {name: int(connection.execute(query).scalar_one()) for name, query in queries.items()}
-            return totals | {"items": poll_results.total_items(connection)}
 
     def daily_poll_stats(
         self, source_ids: Collection[int], now: datetime, days: int = daily_stats.KEEP_DAYS

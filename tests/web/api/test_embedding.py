@@ -129,3 +129,8 @@ def test_feed_menu_lists_region_cities_and_categories(client: FlaskClient) -> No
     feeds = {item["feed-title"]: item["atom"] for item in shandong["items"]}
     assert feeds["枣庄"] == "/feeds/all/370400.atom"
     assert feeds["山东民生"] == "/feeds/livelihood/370000.atom"
+
+
+@pytest.mark.parametrize("query", ["category=nosuch", "region=999999", "category=society&region=1"])
+def test_a_widget_of_an_unknown_category_or_region_is_missing(readonly_client: FlaskClient, query: str) -> None:
+    assert readonly_client.get(f"/widget?{query}").status_code == 404

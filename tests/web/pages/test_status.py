@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
+import lxml.html
 import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -62,8 +63,9 @@ def test_single_source_shows_its_month(client: FlaskClient) -> None:
     assert not page_of(client, "/status").xpath("//table[contains(@class,'month')]")
 
 
-def client_with_state(client: Callable[[], ConfigState], store: Store) -> FlaskClient:
-    return create_app(store, fixture_site.config(), clock=lambda: NOW, config_state=client).test_client()
+def client_with_state(client: Callable[[], ConfigState], store: Store, settings: str = "") -> FlaskClient:
+    config = fixture_site.config(settings)
+    return create_app(store, config, clock=lambda: NOW, config_state=client).test_client()
 
 
 def test_rejected_config_is_shown_with_its_lines(store: Store) -> None:
@@ -71,13 +73,44 @@ def test_rejected_config_is_shown_with_its_lines(store: Store) -> None:
     state = replace(
         initial_state(fixture_site.config(), NOW), refused_at=NOW, problems=problems, pending_restart=("web.port",)
     )
-    client = client_with_state(lambda: state, store)
-    page = page_of(client, "/status")
+    token = "correct-horse-battery-staple"
+    admin = client_with_state(lambda: state, store, f'[web]\npublic_status = false\nadmin_token = "{token}"\n')
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = admin.get("/status", headers=headers)
+    page = lxml.html.fromstring(answer.text)
     assert "config.toml:12: sources[2].slgu" in words_of(page.xpath("//section[@class='alert']")[0])
     assert "web.port的改动要重新启动后才生效" in words_of(page)
+    (error,) = admin.get("/status.json", headers=headers).get_json()["config"]["errors"]
+    assert error["message"] == "unknown setting <b>"
+    client = client_with_state(lambda: state, store)
     assert client.get("/healthz").get_json()["config"] == "refused"
     assert client.get("/healthz").get_json()["status"] == "ailing"
     assert "gedi_config_ok 0.0" in client.get("/metrics").text
+
+
+def test_a_rejected_config_is_not_shown_to_everybody(store: Store) -> None:
+    path = "/srv/gedi/config.toml"
+    problems = (ConfigProblem(path, 12, "sources[2].url", "Input should be valid (found 'http://secret')"),)
+    state = replace(initial_state(fixture_site.config(), NOW), file=path, refused_at=NOW, problems=problems)
+    client = client_with_state(lambda: state, store)
+    words = words_of(page_of(client, "/status").xpath("//section[@class='alert']")[0])
+    assert "config.toml有误" in words
+    body = client.get("/status.json").text
+    for text in (words, body):
+        assert "/srv" not in text
+        assert "secret" not in text
+    (error,) = client.get("/status.json").get_json()["config"]["errors"]
+    assert (error["file"], error["line"], error["key"]) == ("config.toml", 12, "sources[2].url")
+
+
+def test_the_numbers_of_today_are_the_same_everywhere(client: FlaskClient) -> None:
+    totals = client.get("/status.json").get_json()["totals"]
+    assert totals["items_today"] > totals["stories_today"] > 0
+    for path, label in (("/status", "今日收录"), ("/", "今日收录")):
+        words = words_of(page_of(client, path))
+        assert label in words
+        assert str(totals["items_today"]) in words, path
+        assert str(totals["stories_today"]) in words, path
 
 
 def test_status_json_has_days_and_reasons(world: World, client: FlaskClient) -> None:
