@@ -14,6 +14,7 @@ from feeds.text import html_to_text
 
 _LOOKALIKE_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<!|<\?|&(?=#?[A-Za-z0-9]+;)")
 _FULL_WIDTH = str.maketrans("<>&", "＜＞＆")
+_LOST_CHARACTERS = re.compile("[\ufffd\ufdd0-\ufdef]")
 _MAX_DERIVED_TITLE = 60  # characters of a title derived from the text
 
 _ITEM = b"<item>"
@@ -38,7 +39,7 @@ def title_or_excerpt(entry: Entry) -> str:
     """Return the entry's title, else the start of its text, else its URL or id."""
     if entry.title:
         return entry.title
-    text = html_to_text(entry.summary or entry.content or "")
+    text = _LOST_CHARACTERS.sub("□", html_to_text(entry.summary or entry.content or ""))  # references may name them
     short = text if len(text) <= _MAX_DERIVED_TITLE else text[:_MAX_DERIVED_TITLE].rstrip() + "…"
     return short or entry.link or entry.id or ""
 

@@ -16,6 +16,7 @@ from lxml import etree
 
 from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, Origin, Person, Tombstone
 from feeds.write.atom import write_atom
+from feeds.write.escaping import title_or_excerpt
 from feeds.write.jsonfeed import write_json
 from feeds.write.rss import write_rss
 from tests.feeds.write.roundtrip import assert_same_entry, assert_same_feed, read_back
@@ -294,3 +295,8 @@ def test_hints_are_preserved_in_rss() -> None:
 def test_times_in_other_zones_are_written_in_utc() -> None:
     moment = datetime(2026, 11, 23, 9, 2, 3, 999, tzinfo=timezone(timedelta(hours=8)))
     assert read_back(write_atom(replace(FEED, updated=moment))).updated == T
+
+
+def test_a_title_from_the_text_has_no_lost_characters() -> None:
+    entry = Entry(id="tag:a.example,2020:1", content="&nbsp;&#0;潮水&#xFFFD;")
+    assert title_or_excerpt(entry) == "□潮水□"
