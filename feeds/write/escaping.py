@@ -35,11 +35,16 @@ def escape_lookalike_markup(text: str) -> str:
     return _LOOKALIKE_MARKUP.sub(lambda match: match[0].translate(_FULL_WIDTH), text)
 
 
+def plain_text(markup: str) -> str:
+    """Return the text of HTML; "□" for lost characters, which references such as ``&#0;`` may name."""
+    return _LOST_CHARACTERS.sub("□", html_to_text(markup))
+
+
 def title_or_excerpt(entry: Entry) -> str:
     """Return the entry's title, else the start of its text, else its URL or id."""
     if entry.title:
         return entry.title
-    text = _LOST_CHARACTERS.sub("□", html_to_text(entry.summary or entry.content or ""))  # references may name them
+    text = plain_text(entry.summary or entry.content or "")
     short = text if len(text) <= _MAX_DERIVED_TITLE else text[:_MAX_DERIVED_TITLE].rstrip() + "…"
     return short or entry.link or entry.id or ""
 

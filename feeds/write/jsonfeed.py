@@ -7,7 +7,7 @@ from typing import Any
 
 from feeds.json.extension import EXTENSION_KEY, entry_extension, feed_extension
 from feeds.model import Enclosure, Entry, Feed, Person
-from feeds.text import html_to_text
+from feeds.write.escaping import plain_text
 from feeds.write.feedgen_extension import rfc3339
 from feeds.write.normalize import normalize_for_writing
 
@@ -57,8 +57,8 @@ def _item(entry: Entry) -> dict[str, Any]:
             "external_url": via,
             "title": entry.title,
             "content_html": html,
-            "content_text": None if html else html_to_text(entry.summary or "") or entry.title or entry.link,
-            "summary": html_to_text(entry.summary) if entry.summary else None,
+            "content_text": None if html else plain_text(entry.summary or "") or entry.title or entry.link,
+            "summary": plain_text(entry.summary) if entry.summary else None,
             "date_published": rfc3339(entry.published) if entry.published else None,
             "date_modified": rfc3339(entry.updated) if entry.updated else None,
             "authors": _authors(entry.authors),

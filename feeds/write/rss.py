@@ -8,8 +8,7 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from feeds.model import Entry, Feed
-from feeds.text import html_to_text
-from feeds.write.escaping import escape_lookalike_markup, title_or_excerpt, with_numeric_references
+from feeds.write.escaping import escape_lookalike_markup, plain_text, title_or_excerpt, with_numeric_references
 from feeds.write.feedgen_extension import EntryExtension, RssFeedExtension
 from feeds.write.normalize import feed_updated, normalize_for_writing
 from feeds.write.stylesheet import with_stylesheet
@@ -30,7 +29,7 @@ def write_rss(feed: Feed, *, stylesheet: str | None = None) -> bytes:
     title = escape_lookalike_markup(feed.title or feed.link or str(feed.id))
     generator.title(title)
     generator.link(href=feed.link or feed.first_link("self") or feed.id)
-    generator.description(escape_lookalike_markup(html_to_text(feed.description or "")) or title)
+    generator.description(escape_lookalike_markup(plain_text(feed.description or "")) or title)
     generator.language(feed.language)
     generator.copyright(escape_lookalike_markup(feed.rights or "") or None)
     generator.generator(feed.generator or "Gedi")
