@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from aggregator.model import Draft, Place, Sketch, Source
 from aggregator.reference.gazetteer import Gazetteer
+from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, key_term_hash
 from aggregator.store import Store
 from aggregator.store.rows import pack_int64s
@@ -74,7 +75,8 @@ def _write(connection: Connection, ids: Sequence[int], places: Sequence[Place], 
     connection.execute(insert(items), rows)
     connection.execute(insert(texts), [
         {"item_id": number + 1, "html": draft.html, "text": draft.text,
-         "marks": pack_int64s(draft.sketch.fingerprints), "topics": pack_int64s(draft.sketch.key_terms)}
+         "marks": pack_int64s(draft.sketch.fingerprints), "topics": pack_int64s(draft.sketch.key_terms),
+         "features": build_features(draft.title, draft.text)}
         for number, draft in drafts.items()
     ])  # fmt: skip
     connection.execute(insert(stories), [

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from math import log
@@ -24,7 +23,7 @@ from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories import hotness
 from aggregator.store import Store
 from aggregator.store.rows import category_columns, content_columns, place_columns
-from aggregator.store.schema.tables import items, related, sources, stories, story_listings, texts
+from aggregator.store.schema.tables import items, sources, stories, story_listings, texts
 from aggregator.store.search_tokens import item_tags, tokenize
 from aggregator.store.sql.dialect_search import insert_into_search, search_key
 
@@ -32,7 +31,6 @@ NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 A_DAY = 10_000  # items
 SOURCES = 200
 BATCH = 6_400  # items per transaction, a multiple of the group below
-RELATED = 50_000  # newest items, which have related items
 CATEGORIES = ("society", "livelihood", "economy", "sports", "emotion/story", "tech", "culture", "education", "health")
 REGIONS = ("370400", "370100", "370481", "330100", "420100", "510100", "110105", "440300")
 _GROUP = 64
@@ -78,8 +76,6 @@ def _write(connection: Connection, ids: list[int], places: list[Place], begin: i
               item_tags(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
              for row, draft in zip(rows, drafts, strict=True)]  # fmt: skip
     insert_into_search(connection, index[::-1])  # FTS5 is faster with ascending ids
-    if begin < RELATED:
-        connection.execute(insert(related), list(_related(range(begin, end))))
 
 
 def draft_of(number: int, place: Place) -> Draft:
@@ -136,9 +132,3 @@ def story_row(row: dict[str, Any], others: int) -> dict[str, Any]:
         "id": row["id"], "lead_id": row["id"], "first_id": row["id"], "item_count": size, "outlets": size,
         "first_published": at, "last_published": at,
     }  # fmt: skip
-
-
-def _related(numbers: range) -> Iterator[dict[str, Any]]:
-    for number in numbers:
-        for rank in range(6):
-            yield {"item_id": number + 1, "rank": rank, "other_id": number + 2 + rank * 40, "score": 0.5}

@@ -107,6 +107,7 @@ def print_scores(name: str, store: SimulatedStore, truth: Pairs) -> None:
     print(
         f"  {len(store.items)} items, {len(stories)} stories, largest {stories[:6]}, {store.count_rewrites()} rewritten"
     )
+    print(f"  {store.texts_read / len(store.items):.2f} stored texts read an item")
     for step, seconds in store.seconds.items():
         print(f"  {step}: {1000 * seconds / len(store.items):.2f} ms of CPU an item")
 

@@ -6,7 +6,7 @@ It has the postings of fingerprints and key terms, and the stories, and takes in
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import log
@@ -16,6 +16,7 @@ from aggregator.model import Candidate, Place, Placement, Relation
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.places.locate import locate
 from aggregator.steps.stories.cluster import NewItem, decide_placements
+from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 
@@ -43,6 +44,7 @@ class SimulatedStore:
         self.story: dict[int, int] = {}  # item -> story
         self.members: dict[int, set[int]] = defaultdict(set)
         self.placed: dict[int, Placement] = {}
+        self.texts_read = 0
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def stream(self, raw: Iterable[RawItem], batch: int = 20) -> None:
@@ -57,11 +59,23 @@ class SimulatedStore:
             text = fold(entry.text)[:4000]
             place = locate(entry.title, text, gazetteer=Gazetteer.load()) if self.locating else Place()
             sketch = build_sketch(entry.title, text)
-            items.append(NewItem(number, entry.source_id, entry.title, text, entry.published, place, sketch=sketch))
+            features = build_features(entry.title, text)
+            items.append(
+                NewItem(
+                    number,
+                    entry.source_id,
+                    entry.title,
+                    text,
+                    entry.published,
+                    place,
+                    sketch=sketch,
+                    features=features,
+                )
+            )
         self.seconds["sketch"] += process_time() - started
         candidates = {item.id: self.candidates(item) for item in items}
         started = process_time()
-        placements = decide_placements(items, candidates)
+        placements = decide_placements(items, candidates, self._read_texts)
         self.seconds["decide"] += process_time() - started
         for item in items:
             self.items[item.id] = item
@@ -89,6 +103,10 @@ class SimulatedStore:
         likely.sort(key=lambda key: (-(scores[key][0] / size + scores[key][1]), -key))
         return [(self._candidate(key), *scores[key]) for key in likely[:LIMIT]]
 
+    def _read_texts(self, keys: Collection[int]) -> dict[int, str]:
+        self.texts_read += len(keys)
+        return {key: self.items[key].text for key in keys}
+
     def _candidate(self, key: int) -> Candidate:
         item, story = self.items[key], self.story[key]
         return Candidate(
@@ -97,10 +115,10 @@ class SimulatedStore:
             item.source_id,
             self.placed[key].reprint_of,
             item.title,
-            item.text,
             item.published,
             item.place,
             item.category,
+            item.features,
             story_items=len(self.members[story]),
         )
 

@@ -34,6 +34,7 @@ from aggregator.steps.entries.seen_entries import (
     unpack_seen,
 )
 from aggregator.steps.places.locate import locate
+from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 from feeds.context import ReadOptions
@@ -126,7 +127,7 @@ def _read_feed(task: ParseTask, seen_before: SeenEntries) -> Feed | NotAFeed:
 
 
 def enrich(draft: Draft, task: ParseTask) -> Draft:
-    """Return the draft with category, region, fingerprints and advertorial mark."""
+    """Return the draft with category, region, fingerprints, features and advertorial mark."""
     rules, model = load_rules_and_model(task.categories, task.model)
     source = task.source
     return dataclasses.replace(
@@ -134,6 +135,7 @@ def enrich(draft: Draft, task: ParseTask) -> Draft:
         decision=categorize(draft.title, draft.text, draft.terms, source.category, rules, model),
         place=locate(draft.title, draft.text, home=source.region, gazetteer=Gazetteer.load()),
         sketch=build_sketch(draft.title, draft.text),
+        features=build_features(draft.title, draft.text),
         advertorial=advertorial_mark(draft, source),
     )
 
@@ -170,6 +172,7 @@ def preload() -> None:
     cached_rules_and_model((), None, None)
     locate("枣庄", "", gazetteer=Gazetteer.load())
     build_sketch("枣庄", fold("棗莊"))
+    build_features("枣庄", fold("棗莊"))
     freeze_gc()
 
 

@@ -1,4 +1,4 @@
-"""Place new and edited items in stories: candidates, placements, related items and stale feeds.
+"""Place new and edited items in stories: candidates, placements and stale feeds.
 
 Runs in the transaction that stores the items.
 """
@@ -11,10 +11,7 @@ from datetime import datetime
 from aggregator.model import Draft, Placement, Source
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.steps.stories.cluster import CANDIDATE_WINDOW, NewItem, decide_placements
-from aggregator.steps.stories.related import rank_related
 from aggregator.store import Writer
-
-MAX_RELATED = 8
 
 
 def to_new_item(item_id: int, source_id: int, draft: Draft) -> NewItem:
@@ -28,6 +25,7 @@ def to_new_item(item_id: int, source_id: int, draft: Draft) -> NewItem:
         place=draft.place,
         category=draft.decision.category,
         sketch=draft.sketch,
+        features=draft.features,
     )
 
 
@@ -39,19 +37,15 @@ def assign_stories(
     other_item_ids: Collection[int] = (),
     is_allowed: Callable[[Placement], bool] = lambda placement: True,
 ) -> set[int]:
-    """Find candidates for ``items``, apply the allowed placements and update related items.
+    """Find candidates for ``items`` and apply the allowed placements.
 
     Returns the ids of all affected stories, including those of ``items`` and ``other_item_ids``.
     """
     dates = {item.id: item.published for item in items}
     candidates = writer.find_candidates({item.id: item.sketch for item in items}, dates, CANDIDATE_WINDOW)
-    touched = writer.apply_placements([one for one in decide_placements(items, candidates) if is_allowed(one)], now)
+    placements = decide_placements(items, candidates, writer.texts_of)
+    touched = writer.apply_placements([one for one in placements if is_allowed(one)], now)
     stories = writer.stories_of([*{item.id: None for item in items} | dict.fromkeys(other_item_ids)])
-    related = {
-        item.id: rank_related(item, stories[item.id], candidates.get(item.id, []), MAX_RELATED) for item in items
-    }
-    writer.replace_related(related)
-    writer.add_related_backlinks(related, MAX_RELATED)
     return touched | set(stories.values())
 
 

@@ -83,6 +83,7 @@ class Draft:
     decision: CategoryDecision = field(default_factory=CategoryDecision)
     place: Place = field(default_factory=Place)
     sketch: Sketch = field(default_factory=Sketch)
+    features: bytes = b""  # by which it is compared with other reports, packed (``steps.stories.features``)
     advertorial: Message | None = None  # evidence for an advertorial that the filters accept
 
 

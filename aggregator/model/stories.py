@@ -39,11 +39,10 @@ class Candidate:
     source_id: int
     reprint_of: int | None
     title: str
-    text: str
     published: datetime
     place: Place
     category: str | None
-    excerpt: str = ""
+    features: bytes = b""  # packed (``steps.stories.features``)
     story_items: int = 1
     locked: LockedFields = LockedFields.NONE
 

@@ -16,16 +16,18 @@ from aggregator.model import (
     Place,
     Placement,
     PollResult,
-    RelatedItem,
     Relation,
     Sketch,
     Source,
     SourceState,
 )
 from aggregator.reference.gazetteer import Gazetteer
+from aggregator.steps.stories.features import build_features
 from aggregator.store import Store, Writer
 from tests.web.reports import EVENT, OUTLETS, REPORTS
 
+_TOPIC = 7  # a key term of every report
+_COMMON = "运河沿岸石桥码头等待通航汽笛声"  # what makes them related
 NOW = datetime(2026, 5, 20, 2, 24, tzinfo=UTC)  # 10:24 in Beijing, a Wednesday
 
 CONFIG = """
@@ -95,7 +97,8 @@ def draft(
         author=author,
         decision=CategoryDecision(category, 0.9, decisions.SOURCE()) if category else CategoryDecision(),
         place=Gazetteer.load().place(region, decisions.IN_TITLE(names=("枣庄",))) if region else Place(),
-        sketch=Sketch((int(uid[:12], 16),), (int(uid[12:24], 16),)),
+        sketch=Sketch((int(uid[:12], 16),), (_TOPIC,)),
+        features=build_features(title, text + _COMMON),
     )
 
 
@@ -128,7 +131,6 @@ def build(store: Store, settings: Config | None = None, now: datetime = NOW) -> 
         ids["hostile"] = put(writer, source_ids["jiangpan"], [hostile], now)[hostile.uid]
         removed = draft("jiangpan", "一条后来被撤下的消息", "撤下之前的文字", minutes=500, category="society", now=now)
         ids["gone"] = put(writer, source_ids["jiangpan"], [removed], now)[removed.uid]
-        _relate(writer, ids)
         _visits(writer, source_ids, now)
     store.remove([ids["gone"]], now)
     first_report = store.item(ids["event0"])
@@ -146,17 +148,6 @@ def _event(writer: Writer, source_ids: dict[str, int], ids: dict[str, int], now:
         writer.apply_placements([Placement(item, first, relation, reprint_of, similarity)], now)
         ids[f"event{number}"] = item
         first = first or item
-
-
-def _relate(writer: Writer, ids: dict[str, int]) -> None:
-    titles = [title for *_, title, _ in REPORTS]
-    near = (titles[15], titles[6], titles[8], titles[17])
-    writer.replace_related(
-        {
-            ids[titles[5]]: [RelatedItem(ids[title], 0.5) for title in near],
-            ids["event0"]: [RelatedItem(ids[title], 0.4) for title in titles[:6]],
-        }
-    )
 
 
 def _visits(writer: Writer, source_ids: dict[str, int], now: datetime) -> None:

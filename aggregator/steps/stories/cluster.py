@@ -5,31 +5,23 @@ against stored candidates and the earlier items of its batch.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from aggregator.messages import decisions
 from aggregator.model import Candidate, LockedFields, Place, Placement, Relation, Sketch
-from aggregator.steps.stories.compare import (
-    Comparison,
-    PreparedReport,
-    compare_prepared_reports,
-    prepare_report,
-    strip_punctuation,
-)
-from aggregator.steps.stories.fact_conflicts import are_sister_events, is_same_series
-from aggregator.steps.stories.similarity import TermSimilarity, report_terms
-from aggregator.steps.stories.story_candidates import StoryCandidate, days_between, proximity, score_story, size_penalty
-from aggregator.steps.text.normalize import fold
+from aggregator.steps.stories.compare import Comparison
+from aggregator.steps.stories.event_split import is_ambiguous, split_two_events
+from aggregator.steps.stories.features import may_be_copies
+from aggregator.steps.stories.report_values import ReportValues
+from aggregator.steps.stories.similarity import TermSimilarity
+from aggregator.steps.stories.story_candidates import StoryCandidate, proximity, score_story, size_penalty
 
 CANDIDATE_WINDOW = timedelta(days=30)  # between the publication of an item and its candidates, at any time
 JOIN_THRESHOLD = 0.13  # similarity from which a report belongs to a story
 _LATIN_JOIN_THRESHOLD = 0.085  # the same for Latin script, whose words repeat less than character pairs
 _MAX_CHECKED_STORIES = 4  # stories, and nearest reports of each, that are compared statement by statement
-_LEAD_LENGTH = 500  # characters of a text that are compared
 _MAX_COMPARED = 10  # candidates whose whole text is compared
 _MIN_COMPARED, _COMPARED_CHARACTERS = 3, 20_000  # fewer for long texts
 _MAX_RANKED = 30  # candidates whose lead is compared
@@ -37,7 +29,7 @@ _MAX_RANKED = 30  # candidates whose lead is compared
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """An item to be placed; ``title`` as published, ``text`` normalized."""
+    """An item to be placed; ``title`` as published, ``text`` normalized, ``features`` packed (``features``)."""
 
     id: int
     source_id: int
@@ -47,6 +39,7 @@ class NewItem:
     place: Place = field(default_factory=Place)
     category: str | None = None
     sketch: Sketch = field(default_factory=Sketch)
+    features: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +52,16 @@ class _Neighbor:
 
 
 CandidatesByItem = Mapping[int, Sequence[tuple[Candidate, int, float]]]
+ReadTexts = Callable[[Collection[int]], Mapping[int, str]]
 
 
-def decide_placements(items: Sequence[NewItem], candidates: CandidatesByItem) -> list[Placement]:
+def decide_placements(items: Sequence[NewItem], candidates: CandidatesByItem, read_texts: ReadTexts) -> list[Placement]:
     """Return one placement for each item, in order of publication.
 
-    An item that joins a story opened in this batch names the opening item in ``beside``.
+    An item that joins a story opened in this batch names the opening item in ``opened_by_item``. ``read_texts`` returns
+    the normalized texts of candidates; it is called for the few pairs that their features leave open.
     """
-    batch = _Batch(items, candidates)
+    batch = _Batch(items, candidates, read_texts)
     for item in batch.items:
         batch.place(item)
     return batch.placements()
@@ -75,38 +70,49 @@ def decide_placements(items: Sequence[NewItem], candidates: CandidatesByItem) ->
 class _Batch:
     """The work on one batch, for one call of ``decide_placements``."""
 
-    def __init__(self, items: Sequence[NewItem], candidates: CandidatesByItem) -> None:
+    def __init__(self, items: Sequence[NewItem], candidates: CandidatesByItem, read_texts: ReadTexts) -> None:
         self.items = sorted(items, key=lambda item: (item.published, item.id))
-        self.candidates = candidates
         self.reports: dict[int, Candidate] = {}
         for found in candidates.values():
             self.reports.update((candidate.id, candidate) for candidate, _, _ in found)
         new = {item.id: _as_candidate(item) for item in self.items}
         self.own_ids = set(new)
         self.reports.update(new)
-        told = {key: report_terms(report.title, report.text) for key, report in self.reports.items()}
+        self.values = ReportValues(self.reports, {item.id: item.text for item in self.items}, read_texts)
         copies = [key for key, report in self.reports.items() if report.reprint_of is not None]
-        self.similarity = TermSimilarity(told, copies)
+        self.similarity = TermSimilarity({key: self.values.features(key).term_ids for key in self.reports}, copies)
+        self.candidates = candidates
         self.added_counts: Counter[int] = Counter()  # items that this batch added to a story
-        self.prepared: dict[int, PreparedReport] = {}
-        self.headlines: dict[int, str] = {}
-        self.leads: dict[int, str] = {}
-        self.sisters: dict[tuple[int, int], bool] = {}
         self.items_by_hash: dict[int, list[int]] = defaultdict(
             list
         )  # fingerprint or key term -> earlier items of the batch
         self.merged_into: dict[int, int] = {}  # merged story -> the story it was merged into
         self.placed_items: dict[int, Placement] = {}
         self.split_out: dict[int, tuple[int, ...]] = {}  # item -> stored items that it moved out of its story
+        self.values.read_ahead(self._likely_texts())
 
     # ------------------------------------------------------------ candidates
-    def _neighbors(self, item: NewItem) -> list[_Neighbor]:
-        near = [
+    def _stored_neighbors(self, item: NewItem) -> list[_Neighbor]:
+        """Return the stored candidates; items of this batch may be among them, but are decided in turn."""
+        return [
             _Neighbor(self.reports[candidate.id], marks, topics)
             for candidate, marks, topics in self.candidates.get(item.id, ())
-            if candidate.id not in self.own_ids  # the store may have items of this batch: they are decided in turn
+            if candidate.id not in self.own_ids
         ]
-        return near + self._earlier_in_batch(item)
+
+    def _likely_texts(self) -> set[int]:
+        """Return the stored reports whose texts will be compared, as far as can be told before the first decision."""
+        wanted: set[int] = set()
+        for item in self.items:
+            near, me = self._stored_neighbors(item), self.reports[item.id]
+            wanted.update(
+                n.report.id for n in self._likely_copies(me, near) if not self.values.is_same_text(me, n.report)
+            )
+            ranked = [n.report for n in _by_key_terms(near) if n.report.reprint_of is None]
+            threshold = self._threshold(me)
+            alike = self._similarities(me, ranked)
+            wanted.update(key for key, likeness in alike.items() if likeness >= threshold)
+        return wanted
 
     def _earlier_in_batch(self, item: NewItem) -> list[_Neighbor]:
         """Return items of this batch that were placed before and share something."""
@@ -120,15 +126,10 @@ class _Batch:
         found = (_Neighbor(self.reports[key], marks[key], topics[key] / size) for key in {*marks, *topics})
         return [near for near in found if abs(near.report.published - item.published) <= CANDIDATE_WINDOW]
 
-    def _prepare(self, report: Candidate) -> PreparedReport:
-        if report.id not in self.prepared:
-            self.prepared[report.id] = prepare_report(report.title, report.text)
-        return self.prepared[report.id]
-
     # ------------------------------------------------------------ decisions
     def place(self, item: NewItem) -> None:
         me = self.reports[item.id]
-        near = self._neighbors(item)
+        near = self._stored_neighbors(item) + self._earlier_in_batch(item)
         compared = self._compare(me, near)
         placement = self._reprint_placement(me, compared) or self._story_placement(me, near, compared)
         self.placed_items[item.id] = placement
@@ -141,18 +142,24 @@ class _Batch:
             self.items_by_hash[number].append(item.id)
 
     def _compare(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> dict[int, Comparison]:
-        """Compare the most likely copies in full."""
+        """Compare the item with its likely copies; where the same text shows it to be a reprint, that settles it."""
+        likely = [n.report for n in self._likely_copies(me, neighbors)]
+        compared = {
+            report.id: self.values.compare(me, report) for report in likely if self.values.is_same_text(me, report)
+        }
+        if not any(found.relation is Relation.REPRINT for found in compared.values()):
+            compared |= {report.id: self.values.compare(me, report) for report in likely if report.id not in compared}
+        return compared
+
+    def _likely_copies(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> list[_Neighbor]:
+        """Return the neighbors whose texts are to be compared with the item's in full."""
         likely = sorted(
             (n for n in neighbors if n.shared_fingerprints),
             key=lambda n: (-n.shared_fingerprints, -n.key_term_overlap, n.report.id),
         )
-        mine = self._prepare(me)
-        return {
-            n.report.id: compare_prepared_reports(
-                mine, self._prepare(n.report), same_source=n.report.source_id == me.source_id
-            )
-            for n in likely[: max(_MIN_COMPARED, min(_MAX_COMPARED, _COMPARED_CHARACTERS // (len(mine.text) + 1)))]
-        }
+        most = max(_MIN_COMPARED, min(_MAX_COMPARED, _COMPARED_CHARACTERS // (self.values.length(me) + 1)))
+        mine = self.values.features(me.id)
+        return [n for n in likely[:most] if may_be_copies(mine, self.values.features(n.report.id))]
 
     def _reprint_placement(self, me: Candidate, compared: Mapping[int, Comparison]) -> Placement | None:
         copies = [key for key, found in compared.items() if found.relation is Relation.REPRINT]
@@ -177,7 +184,7 @@ class _Batch:
         good = [
             offer
             for offer in likely[:_MAX_CHECKED_STORIES]
-            if not any(self._are_sister_events(me, one) for one in offer.members[:3])
+            if not any(self.values.are_sister_events(me, one) for one in offer.members[:3])
         ]
         if not good:
             return Placement(me.id, None, Relation.ORIGINAL, why=decisions.ALONE())
@@ -201,9 +208,7 @@ class _Batch:
         self, me: Candidate, neighbors: Iterable[_Neighbor], compared: Mapping[int, Comparison], threshold: float
     ) -> list[StoryCandidate]:
         """Return the stories of the nearest reports, best first, without those that are not near enough."""
-        ranked = sorted(neighbors, key=lambda n: (-n.key_term_overlap, -n.shared_fingerprints, n.report.id))[
-            :_MAX_RANKED
-        ]
+        ranked = _by_key_terms(neighbors)
         alike = self._similarities(me, [n.report for n in ranked if n.report.reprint_of is None])
         stories: dict[int, list[tuple[float, Candidate]]] = defaultdict(list)
         barred = set()
@@ -214,7 +219,7 @@ class _Batch:
                 barred.add(story)
             elif n.report.reprint_of is None:
                 likeness = alike[n.report.id]
-                if likeness >= threshold and self._are_one_series(me, n.report):
+                if likeness >= threshold and self.values.are_one_series(me, n.report):
                     barred.add(story)
                 stories[story].append((likeness, n.report))
         offers = [
@@ -224,28 +229,8 @@ class _Batch:
         ]
         return sorted(offers, key=lambda offer: (-offer.score, offer.story))
 
-    def _are_one_series(self, a: Candidate, b: Candidate) -> bool:
-        return is_same_series(self._headline(a), self._headline(b), days_between(a, b))
-
-    def _are_sister_events(self, a: Candidate, b: Candidate) -> bool:
-        """Return whether two reports are about different events of one kind: the same phrases with other facts."""
-        pair = min(a.id, b.id), max(a.id, b.id)
-        if pair not in self.sisters:
-            self.sisters[pair] = are_sister_events(self._lead(b), self._lead(a))
-        return self.sisters[pair]
-
-    def _lead(self, report: Candidate) -> str:
-        if report.id not in self.leads:
-            self.leads[report.id] = strip_punctuation(report.text[:_LEAD_LENGTH])
-        return self.leads[report.id]
-
     def _threshold(self, report: Candidate) -> float:
-        return _LATIN_JOIN_THRESHOLD if self._headline(report).isascii() else JOIN_THRESHOLD
-
-    def _headline(self, report: Candidate) -> str:
-        if report.id not in self.headlines:
-            self.headlines[report.id] = strip_punctuation(fold(report.title))
-        return self.headlines[report.id]
+        return _LATIN_JOIN_THRESHOLD if self.values.headline(report).isascii() else JOIN_THRESHOLD
 
     def _story_size(self, story: int, members: Iterable[tuple[float, Candidate]]) -> int:
         return max(report.story_items for _, report in members) + self.added_counts[story]
@@ -253,12 +238,15 @@ class _Batch:
     def _similarities(self, me: Candidate, others: Sequence[Candidate]) -> dict[int, float]:
         """Return the cosine similarities, reduced for days or provinces in between."""
         cosines = self.similarity.similarities(me.id, [other.id for other in others])
-        return {other.id: alike * proximity(me, other) for other, alike in zip(others, cosines, strict=True)}
+        return {
+            other.id: alike * proximity(me, other) if alike else 0.0
+            for other, alike in zip(others, cosines, strict=True)
+        }
 
     def _is_same_event(self, best: StoryCandidate, other: StoryCandidate) -> bool:
         """Return whether two stories near to this item are one event; never if an admin has corrected both."""
         pairs = [(a, b) for a in best.members for b in other.members]
-        if (best.is_locked and other.is_locked) or any(self._are_one_series(a, b) for a, b in pairs):
+        if (best.is_locked and other.is_locked) or any(self.values.are_one_series(a, b) for a, b in pairs):
             return False
         each = [alike for a in best.members for alike in self._similarities(a, other.members).values()]
         return sum(each) / len(each) * size_penalty(best.item_count + other.item_count) >= self._threshold(best.nearest)
@@ -343,48 +331,14 @@ def _as_candidate(item: NewItem, story: int | None = None, reprint_of: int | Non
         item.source_id,
         reprint_of,
         item.title,
-        item.text,
         item.published,
         item.place,
         item.category,
+        item.features,
     )
 
 
-_MIN_REPORTS = 3  # reports needed to tell an event from another
-_MAX_CROSS_RATIO = 0.6  # similarity between two events, relative to that within either
-
-
-def is_ambiguous(similarities: Sequence[float]) -> bool:
-    """Return whether a report is much more similar to some reports of its story than to others. ``alike``: to each of
-    them, 0..1.
-    """
-    ranked = sorted(similarities)
-    return len(ranked) >= 2 * _MIN_REPORTS - 1 and sum(ranked[:_MIN_REPORTS]) <= _MAX_CROSS_RATIO * sum(
-        ranked[-_MIN_REPORTS:]
-    )
-
-
-def split_two_events(
-    similarities: Sequence[Sequence[float]], item_ids: Sequence[int]
-) -> tuple[list[int], list[int]] | None:
-    """Return the two groups of ``item_ids`` if they report two events. ``similarities``: of each pair of items, 0 to 1.
-
-    Complete linkage merges the most similar groups until two are left. They are two events if the average similarity
-    across them is much lower than within them.
-    """
-    links = np.array(similarities)
-    np.fill_diagonal(links, -1.0)
-    likeness = np.maximum(links, 0.0)
-    groups = {row: [row] for row in range(len(item_ids))}
-    while len(groups) > 2:
-        one, other = sorted(divmod(int(links.argmax()), len(links)))
-        groups[one] += groups.pop(other)
-        links[one] = links[:, one] = np.minimum(links[one], links[other])
-        links[other] = links[:, other] = links[one, one] = -1.0
-    first, second = groups.values()
-    if min(len(first), len(second)) < _MIN_REPORTS:
-        return None
-    within = min(likeness[np.ix_(rows, rows)].sum() / (len(rows) * (len(rows) - 1)) for rows in (first, second))
-    if likeness[np.ix_(first, second)].mean() > _MAX_CROSS_RATIO * within:
-        return None
-    return [item_ids[row] for row in first], [item_ids[row] for row in second]
+def _by_key_terms(neighbors: Iterable[_Neighbor]) -> list[_Neighbor]:
+    """Return the neighbors that share most key terms."""
+    ranked = sorted(neighbors, key=lambda n: (-n.key_term_overlap, -n.shared_fingerprints, n.report.id))
+    return ranked[:_MAX_RANKED]

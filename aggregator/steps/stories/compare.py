@@ -8,37 +8,30 @@ same position are bulletins of a series, never reprints.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
+
+import numpy as np
 
 from aggregator.messages import Message, decisions
 from aggregator.model import Relation
+from aggregator.steps.stories.comparable_text import (
+    NgramHashes,
+    comparable_text,
+    is_latin,
+    ngram_hashes,
+    overlap_coefficient,
+    strip_punctuation,
+)
 from aggregator.steps.stories.entity_conflicts import is_notice
 from aggregator.steps.stories.fact_conflicts import find_contradictions
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms
 
 _LEAD_LENGTH = 300
-_MAX_COMPARED = 6000  # characters of a text that are compared; the rest rarely matters
-_MIN_TEXT_LENGTH = 24  # characters of text below which only titles are compared
-_MIN_RUN_OVERLAP = 0.35  # overlap of longer n-grams below which two texts were written separately
+MIN_TEXT_LENGTH = 24  # characters of text below which only titles are compared
+MIN_RUN_OVERLAP = 0.35  # overlap of longer n-grams below which two texts were written separately
 _BULLETIN_OVERLAP = 0.963
 _MIN_HEADLINE_LENGTH = 9  # characters from which a title can represent its text
-_LATIN = re.compile(r"[a-z]")
-_PUNCTUATION = re.compile(r"[\W_]+")
-_DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
-_DATELINE = re.compile(
-    r"^[^。!?,;\n]{0,24}?(?:(?<![停供用来断通充节发])电|讯|消息)(?=[\s,:(（】\]])[\s,:】\]]*|^[^。!?\n]{0,16}?\d{1,2}月\d{1,2}日(?:电|讯)"
-)
-_CREDIT = re.compile(
-    r"[(（\[【][^()（）\[\]【】\n]{0,8}(?:记者|通讯员|编辑|责编|作者|来源|供图|摄影?|文/|图/|实习生|转自)[^()（）\[\]【】\n]{0,60}[)）\]】]"
-    r"|(?:责任编辑|责编|编辑|来源|原标题|作者|审核|校对|监制|记者)\s*:\s*\S{1,30}"
-)
-_CALL_TO_ACTION = re.compile(
-    "点击(?:查看|阅读|进入)|扫码|二维码|公众号|阅读全文|查看更多|版权(?:归|所有)|未经授权|转载请|下载客户端"
-)
-_SENTENCE_END = re.compile(r"[。!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,79 +50,74 @@ class PreparedReport:
 
     title: str  # normalized, without punctuation
     text: str  # the same, without dateline, credits and links
-    long_ngrams: frozenset[str]  # its 5-character n-grams (Latin: 12)
-    key_terms: frozenset[str]  # terms of title and lead
+    runs: NgramHashes  # its 5-character n-grams (Latin: 12)
+    pairs: NgramHashes  # its 2-character n-grams (Latin: 6)
     is_latin: bool
 
 
-def character_ngrams(text: str, size: int) -> frozenset[str]:
-    return frozenset([text[i : i + size] for i in range(len(text) - size + 1)])
-
-
-@lru_cache(maxsize=64)  # one new text is compared with several stored ones
-def _cached_ngrams(text: str, size: int) -> frozenset[str]:
-    return character_ngrams(text, size)
-
-
-def overlap_coefficient(a: frozenset[str], b: frozenset[str]) -> float:
-    """Return the overlap coefficient, 0..1."""
-    smaller = min(len(a), len(b))
-    return len(a & b) / smaller if smaller else 0.0
-
-
-def strip_punctuation(text: str) -> str:
-    """Keep letters and digits only; a decimal point becomes a word."""
-    return _PUNCTUATION.sub("", _DECIMAL.sub("点", text))
-
-
-def comparable_text(text: str) -> str:
-    """Return normalized text without dateline, credits, links and punctuation."""
-    text = _CREDIT.sub(" ", _DATELINE.sub("", text.lstrip(), count=1))
-    if _CALL_TO_ACTION.search(text):
-        text = "".join(part for part in _SENTENCE_END.split(text) if not _CALL_TO_ACTION.search(part) or len(part) > 80)
-    return strip_punctuation(text)
+def run_length(latin: bool) -> int:
+    """Return the characters of a longer n-gram."""
+    return 12 if latin else 5
 
 
 def prepare_report(title: str, text: str) -> PreparedReport:
     """Prepare a report; ``title`` as published, ``text`` normalized."""
-    told = comparable_text(text[:_MAX_COMPARED])
-    latin = len(_LATIN.findall(told[:_LEAD_LENGTH])) * 2 > len(told[:_LEAD_LENGTH])
-    headline = fold(title)
-    topics = frozenset(extract_terms(f"{headline}\n{text[:_LEAD_LENGTH]}"))
-    return PreparedReport(strip_punctuation(headline), told, character_ngrams(told, 12 if latin else 5), topics, latin)
-
-
-def compare_reports(a_title: str, a_text: str, b_title: str, b_text: str, *, same_source: bool = False) -> Comparison:
-    """Compare titles as published and normalized texts."""
-    return compare_prepared_reports(
-        prepare_report(a_title, a_text), prepare_report(b_title, b_text), same_source=same_source
+    told, headline = comparable_text(text), fold(title)
+    latin = is_latin(told)
+    return PreparedReport(
+        strip_punctuation(headline),
+        told,
+        ngram_hashes(told, run_length(latin)),
+        ngram_hashes(told, 6 if latin else 2),
+        latin,
     )
 
 
+def compare_reports(a_title: str, a_text: str, b_title: str, b_text: str, *, same_source: bool = False) -> Comparison:
+    """Compare titles as published and normalized texts.
+
+    Other than ``compare_prepared_reports``, it also finds reports on the same event (FURTHER), by the terms they share.
+    """
+    a, b = prepare_report(a_title, a_text), prepare_report(b_title, b_text)
+    found = compare_prepared_reports(a, b, same_source=same_source)
+    if found.relation is not None or found.contradiction is not None:
+        return found
+    ours, theirs = _lead_terms(a_title, a_text), _lead_terms(b_title, b_text)
+    return _compare_key_terms(ours, theirs, found.similarity)
+
+
+def _lead_terms(title: str, text: str) -> frozenset[str]:
+    return frozenset(extract_terms(f"{fold(title)}\n{text[:_LEAD_LENGTH]}"))
+
+
 def compare_prepared_reports(a: PreparedReport, b: PreparedReport, *, same_source: bool = False) -> Comparison:
+    """Return whether one text is a reprint or rewrite of the other, or similar but contradictory."""
     shorter = min(len(a.text), len(b.text))
-    if shorter < _MIN_TEXT_LENGTH:
+    if shorter < MIN_TEXT_LENGTH:
         return _compare_headlines(a, b)
-    runs = overlap_coefficient(a.long_ngrams, b.long_ngrams)
-    if runs < _MIN_RUN_OVERLAP:
-        return _compare_key_terms(a, b, runs)
-    size = 6 if a.is_latin else 2
-    a_pairs, b_pairs = _cached_ngrams(a.text, size), _cached_ngrams(b.text, size)
-    pairs = overlap_coefficient(a_pairs, b_pairs)
+    runs = 1.0 if a.text == b.text else overlap_coefficient(a.runs, b.runs)
+    if runs < MIN_RUN_OVERLAP:
+        return _unrelated(runs)
+    pairs = 1.0 if a.text == b.text else overlap_coefficient(a.pairs, b.pairs)
     code = decisions.SIX_GRAMS if a.is_latin else decisions.BIGRAMS
-    why = code(overlap=round(pairs, 4), size=min(len(a_pairs), len(b_pairs)))
+    why = code(overlap=round(pairs, 4), size=min(a.pairs.size, b.pairs.size))
     conflict = _find_contradiction(a, b)
     if conflict:
         return Comparison(None, pairs, decisions.CONTRADICTED(evidence=why, contradiction=conflict), conflict)
     if not _is_same_text(pairs, runs, shorter):
         return Comparison(Relation.REWRITE, pairs, decisions.REWORDED(evidence=why, runs=round(runs, 4)))
-    if not same_source and _is_formulaic(a, b):
-        whole = overlap_coefficient(
-            a_pairs | character_ngrams(a.title, size), b_pairs | character_ngrams(b.title, size)
-        )
-        if whole < _BULLETIN_OVERLAP:
-            return Comparison(Relation.REWRITE, pairs, decisions.BULLETIN(evidence=why))
+    if (
+        not same_source
+        and _is_formulaic(a, b)
+        and overlap_coefficient(_with_title(a), _with_title(b)) < _BULLETIN_OVERLAP
+    ):
+        return Comparison(Relation.REWRITE, pairs, decisions.BULLETIN(evidence=why))
     return Comparison(Relation.REPRINT, pairs, why)
+
+
+def _with_title(report: PreparedReport) -> NgramHashes:
+    """Return the shorter n-grams of text and title."""
+    return np.union1d(report.pairs, ngram_hashes(report.title, 6 if report.is_latin else 2))
 
 
 def _is_same_text(pairs: float, runs: float, length: int) -> bool:
@@ -149,16 +137,18 @@ def _digit_share(text: str) -> float:
 
 
 def _find_contradiction(a: PreparedReport, b: PreparedReport) -> str | None:
-    found = find_contradictions(
-        b.text, a.text, limit=1, verbatim=is_notice(a.title, a.text) or is_notice(b.title, b.text)
-    )
+    found: list[str] = []
+    if a.text != b.text:
+        verbatim = is_notice(a.title, a.text) or is_notice(b.title, b.text)
+        found = find_contradictions(b.text, a.text, limit=1, verbatim=verbatim)
     if not found and _headlines_overlap(a, b) >= 0.6:
         found = find_contradictions(a.title, b.title, 2, limit=1)
     return found[0] if found else None
 
 
 def _headlines_overlap(a: PreparedReport, b: PreparedReport) -> float:
-    return overlap_coefficient(character_ngrams(a.title, 2), character_ngrams(b.title, 2))
+    ours, theirs = ({title[at : at + 2] for at in range(len(title) - 1)} for title in (a.title, b.title))
+    return len(ours & theirs) / (min(len(ours), len(theirs)) or 1)
 
 
 def _compare_headlines(a: PreparedReport, b: PreparedReport) -> Comparison:
@@ -167,7 +157,7 @@ def _compare_headlines(a: PreparedReport, b: PreparedReport) -> Comparison:
     shorter, longer = sorted((a.title, b.title), key=len)
     why = decisions.HEADLINES(overlap=round(alike, 4), characters=len(shorter))
     if alike < 0.6:
-        return _compare_key_terms(a, b, alike)
+        return _unrelated(alike)
     found = find_contradictions(a.title, b.title, 2, limit=1)
     if found:
         return Comparison(None, alike, decisions.CONTRADICTED(evidence=why, contradiction=found[0]), found[0])
@@ -175,12 +165,17 @@ def _compare_headlines(a: PreparedReport, b: PreparedReport) -> Comparison:
         return Comparison(Relation.REPRINT, alike, why)
     if len(shorter) >= _MIN_HEADLINE_LENGTH and alike >= 0.8:
         return Comparison(Relation.REWRITE, alike, why)
-    return _compare_key_terms(a, b, alike)
+    return _unrelated(alike)
 
 
-def _compare_key_terms(a: PreparedReport, b: PreparedReport, similarity: float) -> Comparison:
-    shared = len(a.key_terms & b.key_terms)
-    alike = overlap_coefficient(a.key_terms, b.key_terms)
+def _unrelated(similarity: float) -> Comparison:
+    return Comparison(None, similarity, decisions.UNRELATED(overlap=round(similarity, 4), terms=0))
+
+
+def _compare_key_terms(a: frozenset[str], b: frozenset[str], similarity: float) -> Comparison:
+    """Compare the terms of two leads, whose texts have this similarity."""
+    shared = len(a & b)
+    alike = shared / (min(len(a), len(b)) or 1)
     if shared >= 5 and alike >= 0.3:
         why = decisions.SHARED_TERMS(terms=shared, overlap=round(alike, 4))
         return Comparison(Relation.FURTHER, alike, why)

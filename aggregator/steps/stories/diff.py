@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 _MAX_CHANGE = 16  # maximum characters of one change; beyond it the texts simply differ
@@ -33,7 +30,7 @@ def find_changes(a: str, b: str, run: int = 4) -> Iterator[Change]:
             step = _common_length(a, i, b, j)
             i, j = min(i + step, len(a)), min(j + step, len(b))
             continue
-        meeting = _next_common_run(a, _run_positions(b, run), i, j, run)
+        meeting = _next_common_run(a, b, i, j, run)
         if meeting is None:
             break
         yield from _change_if_short(i, meeting[0], j, meeting[1])
@@ -49,30 +46,20 @@ def _common_length(a: str, i: int, b: str, j: int) -> int:
     return 1
 
 
-@lru_cache(maxsize=64)  # one new text is compared with several stored ones
-def _run_positions(text: str, run: int) -> dict[str, list[int]]:
-    places = defaultdict(list)
-    for start in range(len(text) - run + 1):
-        places[text[start : start + run]].append(start)
-    return dict(places)
-
-
 def _change_if_short(i: int, next_i: int, j: int, next_j: int) -> Iterator[Change]:
     if next_i - i <= _MAX_CHANGE and next_j - j <= _MAX_CHANGE and (next_i > i or next_j > j):
         yield Change(i, next_i, j, next_j)
 
 
-def _next_common_run(a: str, positions: dict[str, list[int]], i: int, j: int, run: int) -> tuple[int, int] | None:
+def _next_common_run(a: str, b: str, i: int, j: int, run: int) -> tuple[int, int] | None:
     """Return where both texts are equal again with the least text in between."""
     best: tuple[int, int] | None = None
-    least = 1 << 30
+    least = len(a) + len(b)
     for start in range(i, min(len(a) - run + 1, i + _LOOKAHEAD)):
-        if start - i >= least:
+        passed = start - i
+        if passed >= least:
             break
-        starts = positions.get(a[start : start + run])
-        if starts is None:
-            continue
-        at = bisect_left(starts, j)
-        if at < len(starts) and (start - i) + (starts[at] - j) < least:
-            best, least = (start, starts[at]), (start - i) + (starts[at] - j)
+        at = b.find(a[start : start + run], j, j + least - passed + run - 1)
+        if at >= 0:
+            best, least = (start, at), passed + at - j
     return best

@@ -9,7 +9,8 @@ from heapq import heapify, heappop, heappush
 
 from aggregator.model import Candidate, RelatedItem
 from aggregator.steps.stories.cluster import NewItem
-from aggregator.steps.stories.similarity import TermSimilarity, report_terms
+from aggregator.steps.stories.features import unpack_features
+from aggregator.steps.stories.similarity import TermSimilarity
 
 MIN_SIMILARITY = 0.03  # minimum similarity
 _MAX_CANDIDATES = 24
@@ -20,14 +21,14 @@ _SAME_SOURCE_FACTOR = 0.9  # factor for each further item of one outlet
 
 
 def rank_related(
-    item: NewItem, story_id: int, candidates: Sequence[tuple[Candidate, int, float]], limit: int = 8
+    item: NewItem | Candidate, story_id: int, candidates: Sequence[tuple[Candidate, int, float]], limit: int = 8
 ) -> list[RelatedItem]:
     """Return the best candidates outside of ``story_id``, most similar first, with the best report of each story."""
     near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[
         :_MAX_CANDIDATES
     ]
-    told = {candidate.id: report_terms(candidate.title, candidate.text) for candidate, _, _ in near}
-    told[item.id] = report_terms(item.title, item.text)
+    told = {candidate.id: unpack_features(candidate.features).term_ids for candidate, _, _ in near}
+    told[item.id] = unpack_features(item.features).term_ids
     alike = TermSimilarity(told)
     numbers = [candidate.id for candidate, _, _ in near]
     direct = dict(zip(numbers, alike.similarities(item.id, numbers), strict=True))
@@ -50,7 +51,7 @@ def _witness_similarity(key: int, direct: Mapping[int, float], by_witness: Mappi
     return sum(direct[other] * by_witness[other][key] for other in others) / whole if whole else 0.0
 
 
-def _context_factor(item: NewItem, other: Candidate) -> float:
+def _context_factor(item: NewItem | Candidate, other: Candidate) -> float:
     """Return a factor: higher for the same category and region, lower with age."""
     days = abs((item.published - other.published) / _HALF_LIFE)
     bonus = 1.0 + 0.1 * (item.category is not None and item.category == other.category)

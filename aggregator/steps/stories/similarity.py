@@ -7,35 +7,18 @@ term is assumed to occur in one more report of a larger collection.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.steps.stories.term_ids import NUMBER_BIT, TermIds, report_term_ids
-from aggregator.steps.text.normalize import fold
+from aggregator.steps.stories.term_ids import NUMBER_BIT, TermIds, unpack_term_ids
 
-LEAD_LENGTH = 800  # characters of text that count; a third for Han, because Latin letters carry less
 _NUMBER_WEIGHT = 4  # factor of a number's weight, squared: different events differ in numbers first
 _BACKGROUND_REPORTS = 2000  # reports outside of those at hand, in which a term is assumed to occur once
 Floats = NDArray[np.float64]
 _MIN_TERMS = 40  # minimum number of terms to distinguish events
-_HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-
-
-def report_terms(title: str, text: str, lead_length: int = LEAD_LENGTH) -> TermIds:
-    """Return terms, pairs of Latin words, and title terms again with a mark, so that they count more between titles.
-
-    ``title`` as published, ``text`` normalized.
-    """
-    return _cached_report_terms(title, text[: 3 * lead_length], lead_length)
-
-
-@lru_cache(maxsize=3000)  # the same reports are candidates repeatedly
-def _cached_report_terms(title: str, text: str, lead_length: int) -> TermIds:
-    latin = len(text[:lead_length].encode("utf-8", "replace")) < 1.2 * len(text[:lead_length])
-    return report_term_ids(fold(title), text if latin else text[:lead_length])
+_HASH_MULTIPLIER, _NUMBER_BIT = np.uint32(0x9E3779B1), np.uint32(NUMBER_BIT)
 
 
 class TermSimilarity:
@@ -43,19 +26,20 @@ class TermSimilarity:
     event's own terms look common.
     """
 
-    def __init__(self, terms_by_report: Mapping[int, TermIds], copies: Iterable[int] = ()) -> None:
-        """``told``: the terms of each report, each once."""
-        sizes = [report.size for report in terms_by_report.values()]
-        codes = np.concatenate([*terms_by_report.values(), np.empty(0, np.int64)])
+    def __init__(self, terms_by_report: Mapping[int, bytes], copies: Iterable[int] = ()) -> None:
+        """``terms_by_report``: the packed ids of each report's terms."""
+        codes, counts = unpack_term_ids(list(terms_by_report.values()))
+        sizes = counts.tolist()
         numbers, known = _dense_ids(codes)
         left_out = set(copies)
-        counted = np.repeat(np.array([key not in left_out for key in terms_by_report], bool), np.array(sizes, np.int64))
+        counted = np.repeat(np.array([key not in left_out for key in terms_by_report], bool), counts)
         held = np.bincount(numbers[counted], minlength=known)[numbers]
         originals = len(terms_by_report) - len(left_out.intersection(terms_by_report))
         weights = np.log((originals + _BACKGROUND_REPORTS) / np.arange(1, originals + 2)) ** 2
         weights[0] = 0.0  # terms of no original have no weight
         self._weights = weights[held]
-        self._weights[codes & NUMBER_BIT != 0] *= _NUMBER_WEIGHT
+        self._weights[codes & _NUMBER_BIT != 0] *= _NUMBER_WEIGHT
+        self._sizes: dict[int, int] = dict(zip(terms_by_report, sizes, strict=True))
         ends = list(accumulate(sizes))
         self._slices = {
             key: slice(end - size, end) for key, size, end in zip(terms_by_report, sizes, ends, strict=True)
@@ -66,7 +50,7 @@ class TermSimilarity:
 
     def is_informative(self, report_id: int) -> bool:
         """Return whether a report has enough terms for a difference to matter."""
-        return self._slices[report_id].stop - self._slices[report_id].start >= _MIN_TERMS
+        return self._sizes[report_id] >= _MIN_TERMS
 
     def similarities(self, report_id: int, other_ids: Sequence[int]) -> list[float]:
         """Return the cosine, 0..1, of one report with each of the others."""
@@ -100,8 +84,8 @@ def _dense_ids(codes: TermIds) -> tuple[NDArray[np.int64], int]:
     sorted.
     """
     bits = max(codes.size.bit_length(), 8)
-    places = ((codes.view(np.uint64) * _HASH_MULTIPLIER) >> np.uint64(64 - bits)).astype(np.int64)
-    table = np.zeros(1 << bits, np.int64)
+    places = ((codes * _HASH_MULTIPLIER) >> np.uint32(32 - bits)).astype(np.int64)
+    table = np.zeros(1 << bits, np.uint32)
     table[places] = codes
     crowded = np.flatnonzero(table[places] != codes)
     rest, order = np.unique(codes[crowded], return_inverse=True)

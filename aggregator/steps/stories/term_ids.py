@@ -1,26 +1,28 @@
-"""Represent terms (see ``terms``) by 64-bit ids, so that reports are compared as arrays instead of sets of words.
+"""Represent terms (see ``terms``) by ids, so that reports are compared as arrays instead of sets of words.
 
-The id of a character pair is exact; words, numbers and pairs of words are hashed. Separate bits mark the kinds: the id
-of a pair never equals that of a word, and terms that begin with a digit have a bit of their own. Hashes of words differ
-in every process, so ids are never stored.
+An id is a hash of 24 bits, of which some hundred terms of two reports hardly ever share one by chance, and two bits for
+the kind: terms of a headline, and terms that begin with a digit.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.steps.text.terms import FUNCTION_CHARACTERS, HAN_STOP_WORDS, LATIN_STOP_WORDS, stem
 
-TermIds = NDArray[np.int64]
+TermIds = NDArray[np.uint32]
 
-HEADLINE_BIT = 1 << 61  # set for a term of a headline, which differs from the same term of a text
-NUMBER_BIT = 1 << 60  # begins with a digit
-_HASH_BIT = 1 << 59
+_HASH_BITS = 24
+NUMBER_BIT = 1 << _HASH_BITS  # begins with a digit
+HEADLINE_BIT = 2 << _HASH_BITS  # set for a term of a headline, which differs from the same term of a text
+_KINDS = np.arange(4, dtype=np.uint8)
+_SCATTER, _HIGH = np.uint32(0x9E3779B1), np.uint32(32 - _HASH_BITS)
 _LATIN = "a-z\u00c0-\u024f"
 _TOKEN = re.compile(  # a word, or a number with its unit; one set of first characters makes the search faster
     rf"[{_LATIN}\d](?:(?<=[{_LATIN}])[{_LATIN}]*|(?<=\d)\d*(?:[.,:]\d+)*%?[\u3400-\u9fff]?)"
@@ -28,13 +30,13 @@ _TOKEN = re.compile(  # a word, or a number with its unit; one set of first char
 _INFORMATIVE = np.zeros(0x110000, dtype=bool)  # for each character: whether pairs with it are informative
 _INFORMATIVE[0x3400:0xA000] = True
 _INFORMATIVE[[ord(character) for character in FUNCTION_CHARACTERS]] = False
-_STOP = np.sort(np.array([ord(word[0]) << 16 | ord(word[1]) for word in HAN_STOP_WORDS if len(word) == 2], np.int64))
+_STOP = np.sort(np.array([ord(word[0]) << 16 | ord(word[1]) for word in HAN_STOP_WORDS if len(word) == 2], np.uint32))
 _BELOW = _STOP[:-1]
 _FIRST = np.array([True])
 
 
 def report_term_ids(title: str, text: str) -> TermIds:
-    """Return the ids of the terms of a normalized report, in order.
+    """Return the ids of the terms of a normalized report, ascending, each once.
 
     Terms are character pairs, words, and pairs of adjacent words or numbers of the text; terms of the title are added
     once more, marked as ``HEADLINE``.
@@ -49,8 +51,8 @@ def report_term_ids(title: str, text: str) -> TermIds:
     words = [_term_id(term) for term, _, _ in tokens]
     words += [_term_id(term) | HEADLINE_BIT for term, start, _ in tokens if start > end]
     words += [_term_id(pair) for pair in _word_pairs([token for token in tokens if token[2] <= end], starts)]
-    parts = [han, han[starts.searchsorted(end) :] | HEADLINE_BIT]
-    codes = np.concatenate([*parts, np.array(words, np.int64)] if words else parts)
+    parts = [han, han[starts.searchsorted(end) :] | np.uint32(HEADLINE_BIT)]
+    codes = np.concatenate([*parts, np.array(words, np.uint32)] if words else parts)
     codes.sort()
     distinct: TermIds = codes[np.concatenate([_FIRST, codes[1:] != codes[:-1]])[: codes.size]]
     return distinct  # np.unique takes five times as long for so few
@@ -68,14 +70,14 @@ def _word_pairs(tokens: list[tuple[str, int, int]], starts: NDArray[np.int64]) -
 
 def _han_pairs(text: str, units: list[int]) -> tuple[TermIds, NDArray[np.int64]]:
     """Return the ids and positions of the character pairs that are terms; a number's unit is part of the number."""
-    points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.int64)
+    points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
     telling = _INFORMATIVE[points]
     if units:
         telling[units] = False
     starts = (telling[:-1] & telling[1:]).nonzero()[0]
-    codes = points[starts] << 16 | points[starts + 1]
+    codes = points[starts] << np.uint32(16) | points[starts + 1]
     kept = _STOP[_BELOW.searchsorted(codes)] != codes
-    return codes[kept], starts[kept]
+    return (codes[kept] * _SCATTER) >> _HIGH, starts[kept]
 
 
 def _normalize_token(token: str) -> str:
@@ -85,4 +87,21 @@ def _normalize_token(token: str) -> str:
 @lru_cache(maxsize=1 << 15)
 def _term_id(term: str) -> int:
     number = NUMBER_BIT if term[0].isdigit() else 0
-    return number | _HASH_BIT | (hash(term) & (_HASH_BIT - 1))
+    return number | crc32(term.encode("utf-8", "replace")) & (NUMBER_BIT - 1)
+
+
+def pack_term_ids(ids: TermIds) -> bytes:
+    """Return the ids in three bytes each, after the number of terms of each kind."""
+    counts = np.bincount(ids >> np.uint32(_HASH_BITS), minlength=_KINDS.size).astype("<u2")
+    return counts.tobytes() + ids.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+
+
+def unpack_term_ids(packed: Sequence[bytes]) -> tuple[TermIds, NDArray[np.int64]]:
+    """Return the ids of several reports, one after the other, and the number of each; reverses ``pack_term_ids``."""
+    head = 2 * _KINDS.size
+    counts = np.frombuffer(b"".join([each[:head] for each in packed]), "<u2").reshape(-1, _KINDS.size)
+    hashes = np.frombuffer(b"".join([each[head:] for each in packed]), np.uint8).reshape(-1, 3)
+    parts = np.empty((len(hashes), 4), np.uint8)
+    parts[:, :3] = hashes
+    parts[:, 3] = np.repeat(np.tile(_KINDS, len(packed)), counts.reshape(-1))
+    return parts.reshape(-1).view("<u4"), counts.sum(axis=1, dtype=np.int64)

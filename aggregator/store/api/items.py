@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, b
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, KnownItems, Listing
 from aggregator.steps.entries.seen_entries import count_entries
-from aggregator.store import item_lists
+from aggregator.store import item_lists, related_items
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import (
     NEWEST_FIRST,
@@ -22,7 +22,7 @@ from aggregator.store.item_lists import (
     subject_conditions,
 )
 from aggregator.store.rows import SELECT_CARDS, to_card
-from aggregator.store.schema.tables import forgotten, items, related, seen_entries, sources
+from aggregator.store.schema.tables import forgotten, items, seen_entries, sources
 from aggregator.store.sql.dialect import key_value_dict
 
 _OURS = re.compile(r"/item/(\d{1,15})(?:[/.?#]|$)")
@@ -105,20 +105,9 @@ class ItemsApi(ConnectionMixin):
             return connection.execute(select(items.c.removed_why).where(items.c.id == item_id)).scalar()
 
     def related_items(self, item_id: int, limit: int) -> list[ItemCard]:
-        """Return related items, one a story; excluded are withdrawn ones and those that now belong to the item's own
-        story."""
+        """Return what to read next: the most similar items around its date, one of each other story."""
         with self._read_transaction() as connection:
-            own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()
-            query = (
-                select(related.c.other_id, items.c.story_id)
-                .join(items, items.c.id == related.c.other_id)
-                .where(related.c.item_id == item_id, items.c.removed.is_(None), items.c.story_id != own)
-                .order_by(related.c.rank)
-            )
-            item_of_story: dict[int, int] = {}
-            for other_id, story_id in connection.execute(query):
-                item_of_story.setdefault(story_id or other_id, other_id)
-            ids = list(item_of_story.values())[:limit]
+            ids = [found.item_id for found in related_items.find_related(connection, item_id, limit)]
             cards = item_cards(connection, ids)
             return [cards[other_id] for other_id in ids if other_id in cards]
 

@@ -26,7 +26,6 @@ from aggregator.store.schema.tables import (
     items,
     link_constraints,
     polls,
-    related,
     source_hours,
     sources,
     stories,
@@ -135,7 +134,6 @@ def _delete_items(connection: Connection, ids: Sequence[int]) -> None:
     for batch in in_batches(ids):
         reprints = update(items).where(items.c.reprint_of.in_(batch), items.c.id.not_in(batch))
         connection.execute(reprints.values(reprint_of=None))
-        connection.execute(delete(related).where(related.c.item_id.in_(batch)))
         connection.execute(
             delete(link_constraints).where(or_(link_constraints.c.a.in_(batch), link_constraints.c.b.in_(batch)))
         )

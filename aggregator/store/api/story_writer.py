@@ -1,28 +1,25 @@
-"""Store API: writing of stories and related items."""
+"""Store API: writing of stories."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
-from aggregator.model import Placement, RelatedItem
+from aggregator.model import Placement
 from aggregator.store.api.connection import WriterMixin
 from aggregator.store.item_lists import listings_of_stories
-from aggregator.store.schema.tables import items, related
+from aggregator.store.schema.tables import items
 from aggregator.store.sql.dialect import key_value_dict
 from aggregator.store.sql.statements import in_list
 from aggregator.store.story_writes import load_membership, save_membership
 
 _STORIES = select(items.c.id, items.c.story_id).where(in_list(items.c.id, "ids"))
-_NO_MORE = delete(related).where(in_list(related.c.item_id, "ids"))
-_EXISTING = select(related.c.item_id, related.c.rank, related.c.other_id).where(in_list(related.c.item_id, "ids"))
-_ADDED = insert(related)
 
 
 class StoryWriter(WriterMixin):
-    """Write stories and related items within a write transaction."""
+    """Write stories within a write transaction."""
 
     def apply_placements(self, placements: Sequence[Placement], now: datetime) -> set[int]:
         """Assign items to stories, create and merge stories, and update them (counts, outlets, lead item, times,
@@ -62,38 +59,3 @@ class StoryWriter(WriterMixin):
     def listings_of_stories(self, story_ids: Collection[int]) -> set[str]:
         """Return the keys of the listings that have an entry for one of these stories."""
         return listings_of_stories(self._connection, story_ids)
-
-    def replace_related(self, related: Mapping[int, Sequence[RelatedItem]]) -> None:
-        """Replace the related items of each given item."""
-        if related:
-            self._connection.execute(_NO_MORE, {"ids": related})
-        rows = [
-            {"item_id": item_id, "rank": rank, "other_id": other.item_id, "score": other.score}
-            for item_id, others in related.items()
-            for rank, other in enumerate(others)
-        ]
-        if rows:
-            self._connection.execute(_ADDED, rows)
-
-    def add_related_backlinks(self, related: Mapping[int, Sequence[RelatedItem]], limit: int) -> None:
-        """Add the reverse relation to each related item that has fewer than ``limit``, so that early items get some as
-        well."""
-        backward: dict[int, list[tuple[int, float]]] = {}
-        for item_id, others in related.items():
-            for other in others:
-                backward.setdefault(other.item_id, []).append((item_id, other.score))
-        if not backward:
-            return
-        rows: list[dict[str, float]] = []
-        ranks: dict[int, dict[int, int]] = {}
-        for item_id, rank, other_id in self._connection.execute(_EXISTING, {"ids": backward}).all():
-            ranks.setdefault(item_id, {})[other_id] = rank
-        for item_id in sorted(backward):
-            existing = ranks.get(item_id, {})
-            missing = [pair for pair in sorted(backward[item_id], key=lambda pair: -pair[1]) if pair[0] not in existing]
-            rank = max(existing.values(), default=-1) + 1
-            for other_id, score in missing[: max(0, limit - len(existing))]:
-                rows.append({"item_id": item_id, "rank": rank, "other_id": other_id, "score": score})
-                rank += 1
-        if rows:
-            self._connection.execute(_ADDED, rows)

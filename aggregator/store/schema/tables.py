@@ -173,6 +173,7 @@ texts = Table(  # separate from items, because listings never read it
     _text("text", nullable=False),
     Column("marks", LargeBinary, nullable=False),  # int64s; kept so that pruning finds the rows of ``marks``
     Column("topics", LargeBinary, nullable=False),
+    Column("features", LargeBinary),  # by which it is compared with other reports; empty for rows of earlier versions
 )
 
 articles = Table(  # items with only an excerpt, until their article page was fetched or given up
@@ -231,16 +232,6 @@ story_moves = Table(  # redirects of merged stories
     metadata,
     Column("old", BigId, primary_key=True, autoincrement=False),
     Column("new", BigInteger, nullable=False, index=True),
-)
-
-related = Table(
-    "related",
-    metadata,
-    Column("item_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("rank", SmallInteger, primary_key=True, autoincrement=False),
-    Column("other_id", BigInteger, nullable=False),
-    Column("score", Float, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 link_constraints = Table(  # must-links and cannot-links set by admins, a < b

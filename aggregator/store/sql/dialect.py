@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, overload
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -212,15 +215,31 @@ _LATERAL_HOLDERS = text("""
     ) AS held GROUP BY asked.mark""")
 
 
-def newest_items_by_mark(
-    connection: Connection, marks: Sequence[int], floor: int, limit: int
-) -> dict[int, Sequence[int]]:
-    """Return mark -> the newest items that have it, where there are any: ids from ``floor`` up, at most ``limit``.
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """The newest items that have each mark: ``ids[starts[n] : starts[n] + counts[n]]`` have ``marks[n]``."""
+
+    marks: NDArray[np.int64]  # ascending
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    ids: NDArray[np.int64]
+
+
+def newest_items_by_mark(connection: Connection, marks: Sequence[int], floor: int, limit: int) -> Holders:
+    """Return the newest items that have each of these marks: ids from ``floor`` up, at most ``limit``.
 
     The cost depends on the number of marks and ``limit`` alone: the primary key (mark, item_id) is read from its end.
+    ``marks``: ascending.
     """
     if is_sqlite(connection):
         rows = connection.exec_driver_sql(_HOLDERS, (floor, limit, json.dumps(marks))).all()
-        return {mark: list(map(int, item_ids.split(","))) for mark, item_ids in rows if item_ids}
-    parameters = {"marks": marks, "floor": floor, "most": limit}
-    return key_value_dict(connection, _LATERAL_HOLDERS, parameters)
+        held = [(mark, item_ids, item_ids.count(",") + 1) for mark, item_ids in rows if item_ids]
+        ids = np.fromstring(",".join([item_ids for _, item_ids, _ in held]), np.int64, sep=",")
+        counted = {mark: count for mark, _, count in held}
+    else:
+        found = connection.execute(_LATERAL_HOLDERS, {"marks": marks, "floor": floor, "most": limit}).all()
+        found = sorted(found, key=lambda row: row[0])
+        ids = np.array([item_id for _, item_ids in found for item_id in item_ids], np.int64)
+        counted = {mark: len(item_ids) for mark, item_ids in found}
+    counts = np.array([counted.get(mark, 0) for mark in marks], np.int64)
+    return Holders(np.array(marks, np.int64), counts.cumsum() - counts, counts, ids)

@@ -25,6 +25,7 @@ from aggregator.model import (
     Source,
     SourceState,
 )
+from aggregator.steps.stories.features import build_features
 from aggregator.store import Store
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -102,6 +103,7 @@ def draft(
         "decision": CategoryDecision(category, 0.9, decisions.SOURCE()) if category else CategoryDecision(),
         "place": place or Place(),
         "sketch": Sketch(tuple(sorted(marks)), tuple(sorted(topics))),
+        "features": build_features(title or f"标题{name}", text),
     }
     return Draft(**values | fields)
 

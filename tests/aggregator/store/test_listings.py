@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.model import Cursor, ItemCard, Listing, Place, Placement, RelatedItem, Relation
+from aggregator.model import Cursor, ItemCard, Listing, Place, Placement, Relation
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, ids, outlets, place, publish
 
@@ -116,19 +116,22 @@ def test_hotness_grows_with_outlets_and_decays(store: Store) -> None:
     assert [story.id for story in store.hot_stories("7d", NOW, 9)] == [three, old, two]
 
 
-def test_related_items_of_other_stories(news: Store) -> None:
-    with news.write_transaction() as writer:
-        writer.replace_related(
-            {1: [RelatedItem(4, 0.9), RelatedItem(3, 0.8), RelatedItem(6, 0.7)], 2: [RelatedItem(1, 0.5)]}
-        )
-        writer.replace_related(
-            {1: [RelatedItem(3, 0.9), RelatedItem(2, 0.8), RelatedItem(6, 0.7), RelatedItem(404, 0.6)]}
-        )
-    assert ids(news.related_items(1, 9)) == [3, 2, 6]
-    assert ids(news.related_items(2, 9)) == [1]
-    place(news, Placement(3, 1, Relation.FURTHER))
-    news.remove([6], NOW)
-    assert ids(news.related_items(1, 9)) == [2]
+def test_related_items_of_other_stories(store: Store) -> None:
+    outlets(store, "a", "b", "c")
+    told = "台儿庄运河疏浚工程通航"
+    (first,) = publish(store, "a", draft("first", text=told, topics=[1, 2, 3]))
+    (close,) = publish(store, "b", draft("close", text=f"{told}之后", topics=[1, 2, 3], minutes=1))
+    (far,) = publish(store, "c", draft("far", text="运河疏浚以前的码头", topics=[1, 2, 4], minutes=2))
+    publish(store, "c", draft("other", text="灯塔图纸捐进博物馆", topics=[8, 9], minutes=3))
+    publish(store, "c", draft("before", text=told, topics=[1, 2, 3], minutes=60 * 24 * 31))
+    assert ids(store.related_items(first, 9)) == [close, far]
+    assert ids(store.related_items(first, 1)) == [close]
+    assert set(ids(store.related_items(far, 9))) == {first, close}
+    assert store.related_items(404, 9) == []
+    place(store, Placement(close, first, Relation.FURTHER))
+    assert ids(store.related_items(first, 9)) == [far]
+    store.remove([far], NOW)
+    assert store.related_items(first, 9) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from aggregator.model import Listing, Placement, RelatedItem, Relation, RenderedDocument
+from aggregator.model import Listing, Placement, Relation, RenderedDocument
 from aggregator.store import Store
 from aggregator.store.schema.tables import metadata
 from aggregator.store.sql.dialect import open_engine
@@ -34,8 +34,6 @@ def test_pruning_deletes_everything_of_an_item(store: Store, database_url: str) 
     (b,) = publish(store, "b", draft("b", text="暴雨", marks=[1], topics=[2], minutes=3000), story=a)
     (c,) = publish(store, "b", draft("c", text="暴雨", marks=[1], topics=[2], minutes=3000))
     place(store, Placement(c, a, Relation.REPRINT, a))
-    with store.write_transaction() as writer:
-        writer.replace_related({a: [RelatedItem(b, 0.5)]})
     store.split(b, NOW)
     store.put_documents([RenderedDocument(f"/feeds/story/{a}.atom", f"story/{a}", "x", b"x", "tag", NOW)], NOW)
     assert store.prune(NOW, DAY, batch=2) == 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aggregator.model import Listing, RelatedItem
+from aggregator.model import Listing
 from aggregator.store import Store
 from tests.aggregator.store.factories import NOW, draft, outlets, publish
 
@@ -49,9 +49,10 @@ def test_one_source_does_not_fill_the_hot_list(store: Store) -> None:
 
 def test_related_items_are_one_a_story_after_merge_and_split(store: Store) -> None:
     outlets(store, "a", "b")
-    x, y, z, w = publish(store, "a", *(draft(name) for name in "xyzw"))
-    with store.write_transaction() as writer:
-        writer.replace_related({x: [RelatedItem(y, 0.9), RelatedItem(z, 0.8), RelatedItem(w, 0.7)]})
+    told = "台儿庄运河疏浚工程通航"
+    drafts = [draft(name, text=told[: 11 - 2 * at], topics=[1, 2], minutes=at) for at, name in enumerate("xyzw")]
+    x, y, z, w = publish(store, "a", *drafts)
+    assert [card.id for card in store.related_items(x, 9)] == [y, z, w]
     store.merge([y, z], NOW)
     assert [card.id for card in store.related_items(x, 2)] == [y, w]
     store.split(z, NOW)

@@ -83,7 +83,5 @@ def test_no_items_need_no_statements(store: Store) -> None:
         assert not writer.find_candidates({}, {}, timedelta(days=30))
         assert not writer.stories_of([])
         assert not writer.listings_of_stories([])
-        writer.replace_related({})
-        writer.add_related_backlinks({}, 8)
         writer.mark_stale([])
     assert not found

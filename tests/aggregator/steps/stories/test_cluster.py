@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from aggregator.messages import decisions
 from aggregator.model import Candidate, LockedFields, Place, Placement, Relation
-from aggregator.steps.stories.cluster import NewItem, decide_placements
+from aggregator.steps.stories.cluster import CandidatesByItem, NewItem, decide_placements
+from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 from benchmarks.quality_stories import measure_generated
 
+TEXTS: dict[int, str] = {}
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
 CAVE = (
     "沂水溶洞五名徒步者被困二十六小时，今晨全部获救",
@@ -38,14 +41,21 @@ def item(
 ) -> NewItem:
     title, text = told[0], fold(told[1])
     published = NOW + timedelta(hours=hours)
-    return NewItem(number, source or number, title, text, published, place or Place(), None, build_sketch(title, text))
+    TEXTS[number] = text
+    sketch, features = build_sketch(title, text), build_features(title, text)
+    return NewItem(number, source or number, title, text, published, place or Place(), None, sketch, features)
+
+
+def decide(items: Sequence[NewItem], candidates: CandidatesByItem) -> list[Placement]:
+    """Decide with the texts of the items that the test made last."""
+    return decide_placements(items, candidates, lambda ids: {number: TEXTS[number] for number in ids})
 
 
 def stored(
     new: NewItem, story: int, *, reprint_of: int | None = None, size: int = 1, pinned: LockedFields = LockedFields.NONE
 ) -> Candidate:
     return Candidate(
-        new.id, story, new.source_id, reprint_of, new.title, new.text, new.published, new.place, None,
+        new.id, story, new.source_id, reprint_of, new.title, new.published, new.place, None, new.features,
         story_items=size, locked=pinned,
     )  # fmt: skip
 
@@ -67,16 +77,14 @@ def one(placements: list[Placement]) -> Placement:
 
 
 def test_alone() -> None:
-    assert one(decide_placements([item(1, CHESS)], {})) == Placement(1, None, Relation.ORIGINAL, why=decisions.ALONE())
+    assert one(decide([item(1, CHESS)], {})) == Placement(1, None, Relation.ORIGINAL, why=decisions.ALONE())
 
 
 def test_a_copy_names_the_original_and_never_another_copy() -> None:
     first, copy, new = item(1, CAVE), item(2, CAVE, hours=1), item(3, ("溶洞救援", CAVE[1]), hours=2)
-    found = one(
-        decide_placements([new], {3: near(new, (copy, stored(copy, 7, reprint_of=1)), (first, stored(first, 7)))})
-    )
+    found = one(decide([new], {3: near(new, (copy, stored(copy, 7, reprint_of=1)), (first, stored(first, 7)))}))
     assert (found.story_id, found.relation, found.reprint_of) == (7, Relation.REPRINT, 1)
-    only_copy = one(decide_placements([new], {3: near(new, (copy, stored(copy, 7, reprint_of=1)))}))
+    only_copy = one(decide([new], {3: near(new, (copy, stored(copy, 7, reprint_of=1)))}))
     assert only_copy.reprint_of == 1
 
 
@@ -85,15 +93,15 @@ def test_the_same_outlet_publishing_again_is_a_reprint_unless_facts_differ() -> 
     march, again, april = (
         item(n, ("滨河路夜间施工公告", text.format(m)), source=5) for n, m in ((1, 3), (2, 3), (3, 4))
     )
-    assert one(decide_placements([again], {2: near(again, (march, stored(march, 4)))})).relation is Relation.REPRINT
-    found = one(decide_placements([april], {3: near(april, (march, stored(march, 4)))}))
+    assert one(decide([again], {2: near(again, (march, stored(march, 4)))})).relation is Relation.REPRINT
+    found = one(decide([april], {3: near(april, (march, stored(march, 4)))}))
     assert found.relation is Relation.ORIGINAL
     assert found.story_id is None
 
 
 def test_a_further_report_joins_the_story() -> None:
     first, new = item(1, CAVE), item(2, CAVE_AGAIN, hours=5)
-    found = one(decide_placements([new], {2: near(new, (first, stored(first, 9)))}))
+    found = one(decide([new], {2: near(new, (first, stored(first, 9)))}))
     assert (found.story_id, found.relation, found.reprint_of) == (9, Relation.FURTHER, None)
     assert decisions.LIKENESS.matches(found.why)
     assert 0.1 <= found.similarity <= 1
@@ -101,7 +109,7 @@ def test_a_further_report_joins_the_story() -> None:
 
 def test_items_of_one_batch_find_each_other() -> None:
     first, copy, further, other = item(1, CAVE), item(2, CAVE, hours=1), item(3, CAVE_AGAIN, hours=2), item(4, CHESS)
-    placed = {p.item_id: p for p in decide_placements([further, copy, first, other], {})}
+    placed = {p.item_id: p for p in decide([further, copy, first, other], {})}
     assert (placed[1].story_id, placed[1].opened_by_item, placed[1].relation) == (None, None, Relation.ORIGINAL)
     assert (placed[2].opened_by_item, placed[2].reprint_of) == (1, 1)
     assert (placed[3].opened_by_item, placed[3].relation) == (1, Relation.FURTHER)
@@ -111,7 +119,7 @@ def test_items_of_one_batch_find_each_other() -> None:
 def test_a_batch_the_store_knows_already_is_judged_in_turn() -> None:
     first, copy = item(1, CAVE), item(2, CAVE, hours=1)
     known = {1: near(first, (copy, stored(copy, 2))), 2: near(copy, (first, stored(first, 1)))}
-    placed = {p.item_id: p for p in decide_placements([first, copy], known)}
+    placed = {p.item_id: p for p in decide([first, copy], known)}
     assert placed[1].relation is Relation.ORIGINAL
     assert (placed[2].opened_by_item, placed[2].reprint_of) == (1, 1)
 
@@ -119,7 +127,7 @@ def test_a_batch_the_store_knows_already_is_judged_in_turn() -> None:
 def test_a_late_bridge_joins_two_stories() -> None:
     first, second = item(1, CAVE), item(2, CAVE_AGAIN, hours=1)
     new = item(3, CAVE_BETWEEN, hours=4)
-    found = one(decide_placements([new], {3: near(new, (first, stored(first, 11)), (second, stored(second, 12)))}))
+    found = one(decide([new], {3: near(new, (first, stored(first, 11)), (second, stored(second, 12)))}))
     assert found.relation is Relation.FURTHER
     assert (found.story_id, found.merged_stories) == (11, (12,))
 
@@ -127,7 +135,7 @@ def test_a_late_bridge_joins_two_stories() -> None:
 def test_a_copy_of_one_report_joins_no_other_story() -> None:
     first, second = item(1, CAVE), item(2, CAVE_AGAIN, hours=1)
     new = item(3, ("沂水溶洞救援始末", CAVE[1][:40] + CAVE_AGAIN[1]), hours=4)
-    found = one(decide_placements([new], {3: near(new, (first, stored(first, 11)), (second, stored(second, 12)))}))
+    found = one(decide([new], {3: near(new, (first, stored(first, 11)), (second, stored(second, 12)))}))
     assert (found.relation, found.reprint_of) == (Relation.REPRINT, 2)
     assert (found.story_id, found.merged_stories) == (12, ())
 
@@ -136,10 +144,10 @@ def test_a_bridge_keeps_the_story_an_admin_shaped_and_never_joins_two_of_them() 
     first, second = item(1, CAVE), item(2, CAVE_AGAIN, hours=1)
     new = item(3, CAVE_BETWEEN, hours=4)
     free, pinned = stored(first, 11), stored(second, 12, pinned=LockedFields.STORY)
-    found = one(decide_placements([new], {3: near(new, (first, free), (second, pinned))}))
+    found = one(decide([new], {3: near(new, (first, free), (second, pinned))}))
     assert (found.story_id, found.merged_stories) == (12, (11,))
     both = [(first, stored(first, 11, pinned=LockedFields.STORY)), (second, pinned)]
-    assert one(decide_placements([new], {3: near(new, *both)})).merged_stories == ()
+    assert one(decide([new], {3: near(new, *both)})).merged_stories == ()
 
 
 def test_reports_of_other_provinces_or_long_ago_stay_apart() -> None:
@@ -147,19 +155,19 @@ def test_reports_of_other_provinces_or_long_ago_stay_apart() -> None:
     henan = Place("410000", "410100", None, decisions.IN_TITLE(names=("郑州",)))
     first = item(1, CAVE, place=shandong)
     late = item(2, CAVE_AGAIN, hours=24 * 25)
-    assert one(decide_placements([late], {2: near(late, (first, stored(first, 9)))})).story_id is None
+    assert one(decide([late], {2: near(late, (first, stored(first, 9)))})).story_id is None
     away = item(3, CAVE_TOLD, place=henan)
     near_home = item(3, CAVE_TOLD, place=shandong)
     for new, story in ((away, None), (near_home, 9)):
-        found = one(decide_placements([new], {3: near(new, (first, stored(first, 9)))}))
+        found = one(decide([new], {3: near(new, (first, stored(first, 9)))}))
         assert found.story_id == story
 
 
 def test_a_story_never_swallows_a_topic() -> None:
     first = item(1, CAVE)
     new = item(2, CAVE_TOLD, hours=5)
-    assert one(decide_placements([new], {2: near(new, (first, stored(first, 9, size=6)))})).story_id == 9
-    assert one(decide_placements([new], {2: near(new, (first, stored(first, 9, size=600)))})).story_id is None
+    assert one(decide([new], {2: near(new, (first, stored(first, 9, size=6)))})).story_id == 9
+    assert one(decide([new], {2: near(new, (first, stored(first, 9, size=600)))})).story_id is None
 
 
 BRIDGE = "{}日，{}{}大桥正式通车，渡船停航。大桥全长{}米，双向车道，设人行步道。摆渡半生的{}成了第一批过桥的人。"
@@ -171,7 +179,7 @@ def test_sister_events_stay_apart_while_reports_of_each_come_together() -> None:
     again = item(
         3, ("桃峪大桥头一天，老耿走了三个来回", "渡船停航，曹县桃峪大桥全长1210米，老耿头一天走了三个来回。"), hours=9
     )
-    placed = {p.item_id: p for p in decide_placements([here, there, again], {})}
+    placed = {p.item_id: p for p in decide([here, there, again], {})}
     assert placed[2].opened_by_item is None
     assert placed[3].opened_by_item == 1
 
@@ -198,7 +206,7 @@ def story_of_two_events(pinned: LockedFields = LockedFields.NONE) -> Placement:
     ]
     items = [item(number, each, hours=number) for number, each in enumerate(told, 1)]
     known = [(old, stored(old, 1, size=6, pinned=pinned)) for old in items[:-1]]
-    return one(decide_placements([items[-1]], {7: near(items[-1], *known)}))
+    return one(decide([items[-1]], {7: near(items[-1], *known)}))
 
 
 def test_a_report_shows_that_its_story_holds_two_events() -> None:
@@ -223,6 +231,6 @@ def test_daily_bulletins_open_their_own_stories() -> None:
         )
         for n in range(5)
     ]
-    placed = decide_placements([item(n + 1, each, source=1, hours=24 * n) for n, each in enumerate(told)], {})
+    placed = decide([item(n + 1, each, source=1, hours=24 * n) for n, each in enumerate(told)], {})
     assert [p.relation for p in placed] == [Relation.ORIGINAL] * 5
     assert [p.opened_by_item for p in placed] == [None] * 5

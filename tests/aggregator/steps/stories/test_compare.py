@@ -6,7 +6,8 @@ import pytest
 
 from aggregator.messages import render
 from aggregator.model import Relation
-from aggregator.steps.stories.compare import comparable_text, compare_reports
+from aggregator.steps.stories.comparable_text import comparable_text
+from aggregator.steps.stories.compare import compare_reports
 from aggregator.steps.stories.diff import find_changes
 from aggregator.steps.stories.fact_conflicts import find_contradictions, is_same_series, normalize_numeral
 from aggregator.steps.text.normalize import fold

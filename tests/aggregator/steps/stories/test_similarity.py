@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.steps.stories.similarity import TermSimilarity, report_terms
-from aggregator.steps.stories.term_ids import NUMBER_BIT, report_term_ids
+from aggregator.steps.stories.similarity import TermSimilarity
+from aggregator.steps.stories.term_ids import NUMBER_BIT, pack_term_ids, report_term_ids, unpack_term_ids
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms
 
@@ -45,15 +45,27 @@ def test_codes_stand_for_the_terms_one_for_one(a: str, b: str) -> None:
     assert sum(code & NUMBER_BIT != 0 for code in ours) == sum(term[0].isdigit() for term in _term_set(a))
 
 
+@given(st.lists(st.tuples(_TEXTS, _TEXTS), max_size=4))
+def test_ids_are_packed_without_loss(reports: list[tuple[str, str]]) -> None:
+    ids = [report_term_ids(title, text) for title, text in reports]
+    unpacked, sizes = unpack_term_ids([pack_term_ids(each) for each in ids])
+    assert unpacked.tolist() == [number for each in ids for number in each.tolist()]
+    assert sizes.tolist() == [each.size for each in ids]
+
+
+def _packed(text: str) -> bytes:
+    return pack_term_ids(report_term_ids("", text))
+
+
 def test_no_term_counts_twice_but_the_title_counts_between_titles() -> None:
-    together, alone = report_terms("新桥通车", "新桥通车了"), report_terms("", "新桥通车了")
+    together, alone = report_term_ids("新桥通车", "新桥通车了"), report_term_ids("", "新桥通车了")
     assert together.size == len({*together.tolist()}) == 2 * alone.size
     assert {*alone.tolist()} < {*together.tolist()}
 
 
 def test_likeness_is_the_cosine_of_what_the_originals_weigh() -> None:
     told = {1: "新桥通车 12", 2: "新桥合龙 12", 3: "新桥通车 40"}
-    alike = TermSimilarity({key: report_term_ids("", text) for key, text in told.items()}, copies=[3])
+    alike = TermSimilarity({key: _packed(text) for key, text in told.items()}, copies=[3])
     held = [{*extract_terms(told[key])} for key in (1, 2)]
     weights = {
         term: log(2002 / (sum(term in report for report in held) + 1)) ** 2 * (4 if term[0].isdigit() else 1)
@@ -70,6 +82,6 @@ def test_likeness_is_the_cosine_of_what_the_originals_weigh() -> None:
 
 
 def test_reports_that_tell_nothing_are_like_none() -> None:
-    alike = TermSimilarity({1: report_term_ids("", ""), 2: report_term_ids("", "新桥通车")})
+    alike = TermSimilarity({1: _packed(""), 2: _packed("新桥通车")})
     assert alike.similarities(1, [1, 2]) == [0.0, 0.0]
     assert alike.similarities(2, []) == []

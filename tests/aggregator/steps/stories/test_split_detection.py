@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.steps.stories.cluster import is_ambiguous, split_two_events
+from aggregator.steps.stories.event_split import is_ambiguous, split_two_events
 
 
 def blocks(sizes: tuple[int, ...], within: float, across: float) -> list[list[float]]:

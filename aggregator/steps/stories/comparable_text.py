@@ -1,0 +1,89 @@
+"""Reduce texts to what a comparison needs, and count what two of them share.
+
+N-grams of characters are compared as sorted arrays of 64-bit hashes.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+NgramHashes = NDArray[np.uint64]
+
+MAX_COMPARED = 6000  # characters of a text that are compared; the rest rarely matters
+_LEAD_LENGTH = 300  # characters that show the script of a text
+_LATIN = re.compile(r"[a-z]")
+_PUNCTUATION = re.compile(r"[\W_]+")
+_DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
+_DATELINE = re.compile(
+    r"^[^。!?,;\n]{0,24}?(?:(?<![停供用来断通充节发])电|讯|消息)(?=[\s,:(（】\]])[\s,:】\]]*|^[^。!?\n]{0,16}?\d{1,2}月\d{1,2}日(?:电|讯)"
+)
+_CREDIT = re.compile(
+    r"[(（\[【][^()（）\[\]【】\n]{0,8}(?:记者|通讯员|编辑|责编|作者|来源|供图|摄影?|文/|图/|实习生|转自)[^()（）\[\]【】\n]{0,60}[)）\]】]"
+    r"|(?:责任编辑|责编|编辑|来源|原标题|作者|审核|校对|监制|记者)\s*:\s*\S{1,30}"
+)
+_CALL_TO_ACTION = re.compile(
+    "点击(?:查看|阅读|进入)|扫码|二维码|公众号|阅读全文|查看更多|版权(?:归|所有)|未经授权|转载请|下载客户端"
+)
+_SENTENCE_END = re.compile(r"[。!?\n]")
+_MULTIPLIER, _MIX, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
+_NONE = np.empty(0, np.uint64)
+
+
+def strip_punctuation(text: str) -> str:
+    """Keep letters and digits only; a decimal point becomes a word."""
+    return _PUNCTUATION.sub("", _DECIMAL.sub("点", text))
+
+
+def comparable_text(text: str) -> str:
+    """Return normalized text without dateline, credits, links and punctuation."""
+    text = _CREDIT.sub(" ", _DATELINE.sub("", text[:MAX_COMPARED].lstrip(), count=1))
+    if _CALL_TO_ACTION.search(text):
+        text = "".join(part for part in _SENTENCE_END.split(text) if not _CALL_TO_ACTION.search(part) or len(part) > 80)
+    return strip_punctuation(text)
+
+
+def is_latin(text: str) -> bool:
+    """Return whether most of the lead of a comparable text is in Latin letters."""
+    lead = text[:_LEAD_LENGTH]
+    return len(_LATIN.findall(lead)) * 2 > len(lead)
+
+
+def ngram_hashes(text: str, size: int) -> NgramHashes:
+    """Return the hashes of the distinct n-grams of ``size`` characters, ascending."""
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
+    length = codes.size - size + 1
+    if length < 1:
+        return _NONE
+    hashes = codes[:length].copy()
+    for shift in range(1, size):
+        hashes *= _MULTIPLIER
+        hashes += codes[shift : shift + length]
+    hashes ^= hashes >> _SHIFT
+    hashes *= _MIX
+    hashes ^= hashes >> _SHIFT
+    return distinct(hashes)
+
+
+def distinct(values: NgramHashes) -> NgramHashes:
+    """Return the values sorted, each once (``np.unique`` takes several times as long for so few)."""
+    values.sort()
+    kept = np.empty(values.size, bool)
+    kept[:1] = True
+    np.not_equal(values[1:], values[:-1], out=kept[1:])
+    return values[kept]
+
+
+def count_shared(a: NDArray[np.unsignedinteger], b: NDArray[np.unsignedinteger]) -> int:
+    """Return how many values two arrays share, each ascending and without repetitions."""
+    both = np.concatenate((a, b))
+    both.sort(kind="stable")  # merges the two runs
+    return int(np.count_nonzero(both[1:] == both[:-1]))
+
+
+def overlap_coefficient(a: NgramHashes, b: NgramHashes) -> float:
+    """Return the share of the smaller set that the other has, 0..1."""
+    smaller = min(a.size, b.size)
+    return count_shared(a, b) / smaller if smaller else 0.0

@@ -1,0 +1,93 @@
+"""The reports that one batch of items is compared with, and what comparing needs of them, each computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+from aggregator.model import Candidate
+from aggregator.steps.stories.comparable_text import strip_punctuation
+from aggregator.steps.stories.compare import Comparison, PreparedReport, compare_prepared_reports, prepare_report
+from aggregator.steps.stories.fact_conflicts import are_sister_events, is_same_series
+from aggregator.steps.stories.features import ReportFeatures, unpack_features
+from aggregator.steps.stories.story_candidates import days_between
+from aggregator.steps.text.normalize import fold
+
+_LEAD_LENGTH = 500  # characters of a text that are searched for other facts
+
+
+class ReportValues:
+    """Values of reports by id. ``texts`` holds the texts of new items; ``read_texts`` returns those of stored ones."""
+
+    def __init__(
+        self,
+        reports: Mapping[int, Candidate],
+        texts: dict[int, str],
+        read_texts: Callable[[Collection[int]], Mapping[int, str]],
+    ) -> None:
+        self._texts, self._read_texts = texts, read_texts
+        self._features = {key: unpack_features(report.features) for key, report in reports.items()}
+        self._prepared: dict[int, PreparedReport] = {}
+        self._headlines: dict[int, str] = {}
+        self._leads: dict[int, str] = {}
+        self._sisters: dict[tuple[int, int], bool] = {}
+
+    def features(self, report_id: int) -> ReportFeatures:
+        """Return the features of a report."""
+        return self._features[report_id]
+
+    def read_ahead(self, report_ids: Collection[int]) -> None:
+        """Read the texts of these reports at once."""
+        missing = [report_id for report_id in report_ids if report_id not in self._texts]
+        if missing:
+            self._texts.update(self._read_texts(missing))
+
+    def length(self, report: Candidate) -> int:
+        """Return the number of characters of the report's comparable text."""
+        return len(self._prepare(report).text)
+
+    def is_same_text(self, a: Candidate, b: Candidate) -> bool:
+        """Return whether both comparable texts are equal, as far as their features say."""
+        ours = self._features[a.id].text_hash
+        return ours != 0 and ours == self._features[b.id].text_hash
+
+    def compare(self, me: Candidate, other: Candidate) -> Comparison:
+        """Compare a report with another one in full."""
+        mine = self._prepare(me)
+        theirs = (
+            replace(mine, title=self.headline(other))
+            if self.is_same_text(me, other) and other.id not in self._texts
+            else self._prepare(other)
+        )
+        return compare_prepared_reports(mine, theirs, same_source=other.source_id == me.source_id)
+
+    def headline(self, report: Candidate) -> str:
+        """Return the normalized title without punctuation."""
+        if report.id not in self._headlines:
+            self._headlines[report.id] = strip_punctuation(fold(report.title))
+        return self._headlines[report.id]
+
+    def are_one_series(self, a: Candidate, b: Candidate) -> bool:
+        """Return whether two titles look like bulletins of one series."""
+        return is_same_series(self.headline(a), self.headline(b), days_between(a, b))
+
+    def are_sister_events(self, a: Candidate, b: Candidate) -> bool:
+        """Return whether two reports are about different events of one kind: the same phrases with other facts."""
+        pair = min(a.id, b.id), max(a.id, b.id)
+        if pair not in self._sisters:
+            self._sisters[pair] = are_sister_events(self._lead(b), self._lead(a))
+        return self._sisters[pair]
+
+    def _lead(self, report: Candidate) -> str:
+        if report.id not in self._leads:
+            self._leads[report.id] = strip_punctuation(self._text(report.id)[:_LEAD_LENGTH])
+        return self._leads[report.id]
+
+    def _prepare(self, report: Candidate) -> PreparedReport:
+        if report.id not in self._prepared:
+            self._prepared[report.id] = prepare_report(report.title, self._text(report.id))
+        return self._prepared[report.id]
+
+    def _text(self, report_id: int) -> str:
+        self.read_ahead([report_id])
+        return self._texts.get(report_id, "")

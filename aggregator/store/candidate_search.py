@@ -1,0 +1,212 @@
+"""Search for story candidates: the stored items that share fingerprints or key terms with an item."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, Connection, Select, bindparam, case, func, literal, select
+
+from aggregator.messages import decisions
+from aggregator.model import Candidate, LockedFields, Place, Sketch
+from aggregator.steps.stories.features import build_features
+from aggregator.store.item_texts import texts_of
+from aggregator.store.schema.columns import has_code
+from aggregator.store.schema.tables import items, stories, texts
+from aggregator.store.sql.dialect import AnyRow, Holders, newest_items_by_mark
+from aggregator.store.sql.statements import in_list
+from aggregator.store.story_writes import cannot_link_pairs
+
+MAX_CANDIDATES = 40
+MAX_HOLDERS = 60  # newest holders read for each fingerprint or key term; a term that has so many is not distinctive
+COMMON_FACTOR = 0.25  # factor on the weight of a key term that reaches MAX_HOLDERS
+MIN_OVERLAP = 0.1  # a lower key term overlap is chance
+SharedScores = dict[int, tuple[int, float]]  # candidate -> (shared fingerprints, key term overlap), best first
+CandidatesByItem = dict[int, list[tuple[Candidate, int, float]]]
+_Ids = NDArray[np.int64]
+_EVER = datetime.min.replace(tzinfo=UTC)
+_HOME = decisions.HOME()
+_ID_BITS = 40  # bits of an item id beside the position of the new item
+
+
+def _window_query() -> Select[int, int]:
+    """Return the query for (lowest id first seen since the time, highest id).
+
+    Item ids increase with ``first_seen``, so a recursive query finds the lowest by bisection.
+    """
+    zero = literal(0, BigInteger)
+    ends = select(zero.label("low"), func.coalesce(func.max(items.c.id), zero).label("high"))
+    halves = ends.cte("halves", recursive=True)
+    middle = (halves.c.low + halves.c.high) // 2
+    following = select(items.c.id, items.c.first_seen).where(items.c.id > middle).order_by(items.c.id).limit(1)
+    is_early = following.with_only_columns(items.c.first_seen).scalar_subquery() < bindparam("since")
+    next_id = following.with_only_columns(items.c.id).scalar_subquery()
+    half = select(case((is_early, next_id), else_=halves.c.low), case((is_early, halves.c.high), else_=middle))
+    halves = halves.union_all(half.where(halves.c.low < halves.c.high))
+    return select(halves.c.low, select(func.max(items.c.id)).scalar_subquery()).where(halves.c.low >= halves.c.high)
+
+
+_WINDOW = _window_query()
+_COLUMNS = (
+    items.c.id,
+    items.c.story_id,
+    items.c.source_id,
+    items.c.reprint_of,
+    items.c.title,
+    items.c.published,
+    items.c.province,
+    items.c.city,
+    items.c.county,
+    has_code(items.c.region_why, decisions.HOME).label("at_home"),
+    items.c.category,
+    texts.c.features,
+    func.coalesce(stories.c.item_count, 1).label("story_items"),
+    items.c.pinned,
+)
+_LOADED = (
+    select(*_COLUMNS)
+    .select_from(items.join(texts, texts.c.item_id == items.c.id).outerjoin(stories, stories.c.id == items.c.story_id))
+    .where(items.c.published >= bindparam("since"), items.c.removed.is_(None))
+    .where(in_list(items.c.id, "ids"))
+)
+_PINS = {number: LockedFields(number) for number in range(2 * max(LockedFields).value)}
+
+
+def find_candidates(
+    connection: Connection,
+    sketches: Mapping[int, Sketch],
+    dates: Mapping[int, datetime],
+    window: timedelta,
+    limit: int = MAX_CANDIDATES,
+) -> CandidatesByItem:
+    """Return item -> [(candidate, shared fingerprints, key term overlap)], best first, at most ``limit`` each.
+
+    The overlap is the IDF-weighted share (0..1) of the sketch's key terms. Excluded are: the item itself, items
+    published more than ``window`` from its date in ``dates``, items that a correction keeps out of its story, and
+    items without a shared fingerprint whose overlap is negligible. Only the newest holders of each fingerprint are
+    read, so the cost does not grow with the table.
+    """
+    if not sketches:
+        return {}
+    since = min(dates[item_id] for item_id in sketches) - window
+    floor, size = _window(connection, since)
+    marks = {mark for sketch in sketches.values() for mark in (*sketch.fingerprints, *sketch.key_terms)}
+    holders = newest_items_by_mark(connection, sorted(marks), floor, MAX_HOLDERS)
+    excluded = _cannot_link(connection, sketches)
+    scores = _score(sketches, holders, size, 2 * limit)
+    for item_id, found in scores.items():
+        for other in (item_id, *excluded[item_id]):
+            found.pop(other, None)
+    first_ids = {candidate_id for found in scores.values() for candidate_id in list(found)[:limit]}
+    candidates = load_candidates(connection, first_ids, since)
+
+    def near(item_id: int, candidate_ids: Iterable[int]) -> list[int]:
+        """Return those of the loaded candidates that lie within the time window of the item."""
+        loaded = (candidate_id for candidate_id in candidate_ids if candidate_id in candidates)
+        return [
+            candidate_id
+            for candidate_id in loaded
+            if abs(candidates[candidate_id].published - dates[item_id]) <= window
+        ]
+
+    # Few candidates are too old or withdrawn: the next ones are loaded only where these leave places open.
+    open_ended = [item_id for item_id, found in scores.items() if len(near(item_id, list(found)[:limit])) < limit]
+    more_ids = {candidate_id for item_id in open_ended for candidate_id in list(scores[item_id])[limit:]}
+    candidates |= load_candidates(connection, more_ids.difference(candidates), since)
+    return {
+        item_id: [(candidates[candidate_id], *found[candidate_id]) for candidate_id in near(item_id, found)[:limit]]
+        for item_id, found in scores.items()
+    }
+
+
+def _window(connection: Connection, since: datetime) -> tuple[int, int]:
+    """Return (lowest id first seen since the time, number of items from it on); what was published since was first seen
+    since."""
+    low, last = connection.execute(_WINDOW, {"since": since}).one()
+    return low, max((last or 0) - low, 1)
+
+
+def _score(sketches: Mapping[int, Sketch], holders: Holders, size: int, limit: int) -> dict[int, SharedScores]:
+    """Return item -> the items that share a fingerprint, or enough key terms, best first, at most ``limit``."""
+    fingerprints = [sketch.fingerprints for sketch in sketches.values()]
+    key_terms = [sketch.key_terms for sketch in sketches.values()]
+    shared_keys, _ = _expand(fingerprints, holders)
+    term_keys, term_marks = _expand(key_terms, holders)
+    weights = np.array([_weight(count, size) for count in range(MAX_HOLDERS + 1)])[holders.counts]
+    totals = np.array([sum(weights[holders.marks.searchsorted(terms)].tolist()) for terms in key_terms])
+    keys, places = np.unique(np.concatenate((shared_keys, term_keys)), return_inverse=True)
+    shared = np.bincount(places[: shared_keys.size], minlength=keys.size)
+    overlaps = np.bincount(places[shared_keys.size :], weights[term_marks], minlength=keys.size)
+    owners, ids = keys >> _ID_BITS, keys & ((1 << _ID_BITS) - 1)
+    overlaps = np.minimum(overlaps / np.where(totals > 0, totals, 1.0)[owners], 1.0)
+    sizes = np.array([max(len(marks), 1) for marks in fingerprints])
+    kept = np.flatnonzero((shared > 0) | (overlaps >= MIN_OVERLAP))
+    best = kept[np.lexsort((-ids[kept], -(shared[kept] / sizes[owners[kept]] + overlaps[kept]), owners[kept]))]
+    starts = owners[best].searchsorted(np.arange(len(sketches) + 1))
+    rows = list(zip(ids[best].tolist(), zip(shared[best].tolist(), overlaps[best].tolist(), strict=True), strict=True))
+    return {
+        item_id: dict(rows[start : min(start + limit, end)])
+        for item_id, start, end in zip(sketches, starts[:-1].tolist(), starts[1:].tolist(), strict=True)
+    }
+
+
+def _expand(marks_by_item: Sequence[Sequence[int]], holders: Holders) -> tuple[_Ids, _Ids]:
+    """Return for each holder of a mark of an item: the item's position and the holder's id in one number, and the
+    position of the mark in ``holders``."""
+    owners = np.repeat(np.arange(len(marks_by_item)), [len(marks) for marks in marks_by_item])
+    flat = np.array([mark for marks in marks_by_item for mark in marks], np.int64)
+    places = holders.marks.searchsorted(flat)
+    counts = holders.counts[places]
+    ends = counts.cumsum()
+    within = np.arange(ends[-1] if ends.size else 0) - np.repeat(ends - counts, counts)
+    ids = holders.ids[np.repeat(holders.starts[places], counts) + within]
+    return np.repeat(owners, counts) << _ID_BITS | ids, np.repeat(places, counts)
+
+
+def _weight(holder_count: int, size: int) -> float:
+    """Return the inverse document frequency within the window: 1 for a key term of a single item."""
+    size = max(size, MAX_HOLDERS, 2)
+    weight = 1.0 - log(max(holder_count, 1)) / log(size + 1)
+    return weight * COMMON_FACTOR if holder_count >= MAX_HOLDERS else weight
+
+
+def _cannot_link(connection: Connection, item_ids: Iterable[int]) -> defaultdict[int, set[int]]:
+    excluded: defaultdict[int, set[int]] = defaultdict(set)
+    for a, b in cannot_link_pairs(connection, list(item_ids)):
+        excluded[a].add(b)
+        excluded[b].add(a)
+    return excluded
+
+
+def load_candidates(connection: Connection, ids: Collection[int], since: datetime = _EVER) -> dict[int, Candidate]:
+    """Return items as candidates by id, without withdrawn ones and those published before ``since``."""
+    rows = connection.execute(_LOADED, {"since": since, "ids": ids}).all() if ids else ()
+    found = {row[0]: _candidate(row) for row in rows}
+    without = [candidate.id for candidate in found.values() if not candidate.features]
+    for item_id, text in texts_of(connection, without).items():
+        found[item_id] = replace(found[item_id], features=build_features(found[item_id].title, text))
+    return found
+
+
+def _candidate(row: AnyRow) -> Candidate:
+    """Convert a row by position, in the order of ``_COLUMNS``; by name is too slow for some hundreds a feed."""
+    item_id, story, source, original, title, published, *place, category, features, members, pinned = row
+    province, city, county, is_home = place
+    return Candidate(
+        item_id,
+        story or item_id,
+        source,
+        original,
+        title,
+        published,
+        Place(province, city, county, _HOME) if is_home else Place(province, city, county),
+        category,
+        features or b"",
+        members,
+        _PINS[pinned],
+    )
