@@ -23,6 +23,7 @@ EDGES = {
     "aggregator/scheduler.py",
     "benchmarks/fetch.py",
     "benchmarks/freshness.py",
+    "benchmarks/polling.py",
     "tests/clock.py",
 }
 
