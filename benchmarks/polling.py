@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from aggregator.runtime.clock import now_utc
@@ -52,15 +53,20 @@ class Measured:
     answers: Counter[str]
 
 
-def measure(feeds: int, phases: Sequence[Phase] = PHASES, clients: Sequence[type[Client]] = CLIENTS) -> list[Measured]:
-    """Run each phase with each client; prints the figures of each phase."""
+def measure(
+    feeds: int, now: datetime, phases: Sequence[Phase] = PHASES, clients: Sequence[type[Client]] = CLIENTS
+) -> list[Measured]:
+    """Run each phase with each client over feeds as new as ``now``; prints the figures of each phase."""
     outlets = load_outlets(feeds)
+    available = [client for client in clients if client.is_available()]
+    if skipped := [client.name for client in clients if client not in available]:
+        print(f"   skipped, as it cannot be installed: {', '.join(skipped)}")
     measured: list[Measured] = []
-    with tempfile.TemporaryDirectory(prefix="gedi-bench-") as folder, running_origin(feeds, now_utc()) as origin:
-        _print_feeds(outlets)
+    with tempfile.TemporaryDirectory(prefix="gedi-bench-") as folder, running_origin(feeds, now) as origin:
+        _print_feeds(outlets, now)
         running: dict[str, Client] = {}
         for number, phase in enumerate(phases):
-            for kind in clients:
+            for kind in available:
                 if phase.fresh:
                     running[kind.name] = kind(Path(folder) / f"{kind.name}-{number}")
                     running[kind.name].prepare(origin, outlets)
@@ -76,8 +82,7 @@ def _measure(phase: Phase, client: Client, origin: Origin) -> Measured:
     return Measured(phase.name, client.name, use, *client.store_size(), answers)
 
 
-def _print_feeds(outlets: Sequence[Outlet]) -> None:
-    now = now_utc()
+def _print_feeds(outlets: Sequence[Outlet], now: datetime) -> None:
     size = sum(len(outlet.document(now)) for outlet in outlets)
     print(f"   {len(outlets):,} feeds, {size / 1e6:.1f} MB")
 
@@ -107,7 +112,7 @@ def _print_processes(use: TreeUse) -> None:
 
 
 def main() -> None:
-    measure(int(os.environ.get("GEDI_BENCH_FEEDS", "1000")))
+    measure(int(os.environ.get("GEDI_BENCH_FEEDS", "1000")), now_utc())
 
 
 if __name__ == "__main__":

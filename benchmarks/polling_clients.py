@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
 from benchmarks.feed_origin import Origin
-from benchmarks.news_feeds import Outlet
+from benchmarks.news_feeds import Outlet, cache_folder
 
 BENCHMARKS = Path(__file__).parent
 MB = 1e6
+READER = ("reader==3.26", "sgmllib3k==1.0.0")  # from the package index
+INSTALL_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class Client:
         """Write what the command needs."""
         self.folder.mkdir()
         (self.folder / "urls").write_text("\n".join(origin.urls()))
+
+    @classmethod
+    def is_available(cls) -> bool:
+        return True
 
     def command(self) -> list[str]:
         raise NotImplementedError
@@ -54,6 +62,22 @@ class Script(Client):
         return [sys.executable, str(BENCHMARKS / "afternoon_script.py"), str(self.database), str(self.folder / "urls")]
 
 
+class Reader(Client):
+    """lemon24/reader, from a virtual environment that is installed when first needed."""
+
+    name = "reader"
+    items_table = "entries"
+
+    @classmethod
+    def is_available(cls) -> bool:
+        return _reader_python() is not None
+
+    def command(self) -> list[str]:
+        python = _reader_python()
+        assert python is not None
+        return [str(python), str(BENCHMARKS / "reader_client.py"), str(self.database), str(self.folder / "urls")]
+
+
 class Gedi(Client):
     name = "gedi"
     items_table = "items"
@@ -73,4 +97,20 @@ class Gedi(Client):
         return [sys.executable, "-m", "gedi", "poll", "--all", "--config", str(self.folder / "config.toml")]
 
 
-CLIENTS: tuple[type[Client], ...] = (Script, Gedi)
+CLIENTS: tuple[type[Client], ...] = (Script, Reader, Gedi)
+
+
+@cache
+def _reader_python() -> Path | None:
+    """Return the interpreter of the environment of reader, or None if it cannot be installed."""
+    folder = cache_folder() / "-".join(READER).replace("==", "-")
+    python = folder / "bin" / "python"
+    if not (folder / "complete").exists():
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *READER]
+        try:
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, capture_output=True)
+            subprocess.run(install, check=True, capture_output=True, timeout=INSTALL_SECONDS)
+        except (OSError, subprocess.SubprocessError):
+            return None
+        (folder / "complete").touch()
+    return python

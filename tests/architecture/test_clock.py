@@ -24,6 +24,7 @@ EDGES = {
     "benchmarks/fetch.py",
     "benchmarks/freshness.py",
     "benchmarks/polling.py",
+    "benchmarks/polling_profile.py",
     "tests/clock.py",
 }
 
