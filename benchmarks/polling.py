@@ -19,6 +19,7 @@ from aggregator.runtime.clock import now_utc
 from benchmarks.feed_origin import Origin, running_origin
 from benchmarks.news_feeds import NEW, Outlet, load_outlets
 from benchmarks.polling_clients import CLIENTS, Client
+from benchmarks.polling_runs import Run, append_runs, label
 from benchmarks.process_tree import TreeUse, by_role, run_measured
 
 DELAY = 0.1  # seconds before each answer in the last phase
@@ -48,9 +49,10 @@ class Measured:
     phase: str
     client: str
     use: TreeUse
-    store: float
+    store: float  # MB
     items: int
     answers: Counter[str]
+    stored: int = 0  # items before
 
 
 def measure(
@@ -111,8 +113,20 @@ def _print_processes(use: TreeUse) -> None:
         print(f"      {len(processes)} {role}: {cpu:.1f} s CPU, PSS at most {largest:.0f} MB{detail}")
 
 
+def record(measured: Sequence[Measured], feeds: int, now: datetime) -> None:
+    date, commit = label(now)
+    append_runs([
+        Run(date, commit, feeds, one.stored, one.phase, one.client, round(one.use.cpu, 2), round(one.use.wall, 2),
+            round(one.use.memory, 1), round(one.store, 2), one.items)
+        for one in measured
+    ])  # fmt: skip
+
+
 def main() -> None:
-    measure(int(os.environ.get("GEDI_BENCH_FEEDS", "1000")), now_utc())
+    feeds, now = int(os.environ.get("GEDI_BENCH_FEEDS", "1000")), now_utc()
+    measured = measure(feeds, now)
+    if os.environ.get("GEDI_BENCH_RECORD"):
+        record(measured, feeds, now)
 
 
 if __name__ == "__main__":
