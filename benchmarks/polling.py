@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -57,24 +57,28 @@ class Measured:
 
 def measure(
     feeds: int, now: datetime, phases: Sequence[Phase] = PHASES, clients: Sequence[type[Client]] = CLIENTS
-) -> list[Measured]:
-    """Run each phase with each client over feeds as new as ``now``; prints the figures of each phase."""
+) -> Iterator[list[Measured]]:
+    """Run each phase with each client over feeds as new as ``now``; yields the figures of each phase."""
     outlets = load_outlets(feeds)
-    available = [client for client in clients if client.is_available()]
-    if skipped := [client.name for client in clients if client not in available]:
-        print(f"   skipped, as it cannot be installed: {', '.join(skipped)}")
-    measured: list[Measured] = []
     with tempfile.TemporaryDirectory(prefix="gedi-bench-") as folder, running_origin(feeds, now) as origin:
         _print_feeds(outlets, now)
         running: dict[str, Client] = {}
         for number, phase in enumerate(phases):
-            for kind in available:
+            measured: list[Measured] = []
+            for kind in clients:
                 if phase.fresh:
                     running[kind.name] = kind(Path(folder) / f"{kind.name}-{number}")
                     running[kind.name].prepare(origin, outlets)
                 measured.append(_measure(phase, running[kind.name], origin))
-            _print_phase(phase, [one for one in measured if one.phase == phase.name])
-    return measured
+            yield measured
+
+
+def available_clients() -> list[type[Client]]:
+    """Return the clients that can run; prints which are skipped."""
+    available = [client for client in CLIENTS if client.is_available()]
+    if skipped := [client.name for client in CLIENTS if client not in available]:
+        print(f"   skipped, as it cannot be installed: {', '.join(skipped)}")
+    return available
 
 
 def _measure(phase: Phase, client: Client, origin: Origin) -> Measured:
@@ -89,11 +93,11 @@ def _print_feeds(outlets: Sequence[Outlet], now: datetime) -> None:
     print(f"   {len(outlets):,} feeds, {size / 1e6:.1f} MB")
 
 
-def _print_phase(phase: Phase, measured: Sequence[Measured]) -> None:
+def print_phase(measured: Sequence[Measured]) -> None:
     """Print a line per client, with ratios to the first of them, and the processes of the last."""
-    base = measured[0].use
+    base, phase = measured[0].use, measured[0].phase
     columns = f"{'CPU s':>8}{'ratio':>7}{'wall s':>9}{'ratio':>7}{'PSS MB':>9}{'store MB':>10}{'items':>10}"
-    print(f"\n   {phase.name:30}{columns}   answers")
+    print(f"\n   {phase:30}{columns}   answers")
     for one in measured:
         use = one.use
         answers = ", ".join(f"{count} {status}" for status, count in sorted(one.answers.items()))
@@ -124,9 +128,10 @@ def record(measured: Sequence[Measured], feeds: int, now: datetime) -> None:
 
 def main() -> None:
     feeds, now = int(os.environ.get("GEDI_BENCH_FEEDS", "1000")), now_utc()
-    measured = measure(feeds, now)
-    if os.environ.get("GEDI_BENCH_RECORD"):
-        record(measured, feeds, now)
+    for measured in measure(feeds, now, clients=available_clients()):
+        print_phase(measured)
+        if os.environ.get("GEDI_BENCH_RECORD"):
+            record(measured, feeds, now)
 
 
 if __name__ == "__main__":
