@@ -23,6 +23,8 @@ EDGES = {
     "aggregator/scheduler.py",
     "benchmarks/fetch.py",
     "benchmarks/freshness.py",
+    "benchmarks/polling.py",
+    "benchmarks/polling_profile.py",
     "tests/clock.py",
 }
 
