@@ -171,7 +171,7 @@ def store_items(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: date
     items = [to_new_item(item_ids[draft.uid], source.id, draft) for draft in to_place]
     left_stories = writer.detach_founders([item_ids[uid] for uid in misplaced], now) if misplaced else set()
     changed_stories = assign_stories(writer, items, now, other_item_ids=[*item_ids.values()]) | left_stories
-    mark_feeds_stale(writer, source, drafts, changed_stories)
+    mark_feeds_stale(writer, source, drafts, changed_stories, new_ids.values())
     writer.enqueue_articles([item_ids[uid] for uid in awaited(source, drafts) if uid in item_ids], now)
     return [draft for draft in drafts if draft.uid in new_ids]
 

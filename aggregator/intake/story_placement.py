@@ -49,9 +49,14 @@ def assign_stories(
     return touched | set(stories.values())
 
 
-def mark_feeds_stale(writer: Writer, source: Source, drafts: Iterable[Draft], story_ids: set[int]) -> None:
-    """Mark every feed stale that shows these drafts or one of the stories."""
-    stale = {"hot", f"source/{source.slug}", *(f"story/{story}" for story in story_ids)}
+def mark_feeds_stale(
+    writer: Writer, source: Source, drafts: Iterable[Draft], story_ids: set[int], new_ids: Collection[int] = ()
+) -> None:
+    """Mark every feed stale that shows these drafts or one of the stories.
+
+    A story founded by one of the items ``new_ids``, which this transaction stores, has no feed yet.
+    """
+    stale = {"hot", f"source/{source.slug}", *(f"story/{story}" for story in story_ids.difference(new_ids))}
     for draft in drafts:
         stale |= listing_keys_of(draft.decision.category, draft.place)
     writer.mark_stale(stale | writer.listings_of_stories(story_ids))

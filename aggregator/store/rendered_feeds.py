@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from aggregator.store.schema.tables import counters, documents, feed_versions, listing_changes
 from aggregator.store.schema.tables import subscribers as hub_subscribers
+from aggregator.store.sql.dialect import set_generation
 from aggregator.store.sql.statements import in_batches, in_list, upsert
 
 DROP_AFTER = timedelta(days=14)  # unrequested; it is rendered again on the next request
@@ -29,8 +30,7 @@ def mark_stale(connection: Connection, listings: Collection[str]) -> None:
         return
     connection.execute(upsert(connection, counters, "name", increment="value"), {"name": _COUNTER, "value": 1})
     current = generation(connection)
-    statement = upsert(connection, listing_changes, "listing", replace="generation")
-    connection.execute(statement, [{"listing": listing, "generation": current} for listing in sorted(listings)])
+    set_generation(connection, listings, current)
     connection.execute(_STALE, {"listings": listings})
 
 

@@ -13,7 +13,6 @@ from aggregator.messages import decisions
 from aggregator.model import Candidate, LockedFields, Place, Placement, Relation, Sketch
 from aggregator.steps.stories.compare import Comparison
 from aggregator.steps.stories.event_split import is_ambiguous, split_two_events
-from aggregator.steps.stories.features import may_be_copies
 from aggregator.steps.stories.report_values import ReportValues
 from aggregator.steps.stories.similarity import TermSimilarity
 from aggregator.steps.stories.story_candidates import StoryCandidate, proximity, score_story, size_penalty
@@ -24,6 +23,7 @@ _LATIN_JOIN_THRESHOLD = 0.085  # the same for Latin script, whose words repeat l
 _MAX_CHECKED_STORIES = 4  # stories, and nearest reports of each, that are compared statement by statement
 _MAX_COMPARED = 10  # candidates whose whole text is compared
 _MIN_COMPARED, _COMPARED_CHARACTERS = 3, 20_000  # fewer for long texts
+_FEW_FINGERPRINTS = 16
 _MAX_RANKED = 30  # candidates whose lead is compared
 
 
@@ -82,6 +82,7 @@ class _Batch:
         copies = [key for key, report in self.reports.items() if report.reprint_of is not None]
         self.similarity = TermSimilarity({key: self.values.features(key).term_ids for key in self.reports}, copies)
         self.candidates = candidates
+        self.fingerprint_counts = {item.id: len(item.sketch.fingerprints) for item in self.items}
         self.added_counts: Counter[int] = Counter()  # items that this batch added to a story
         self.items_by_hash: dict[int, list[int]] = defaultdict(
             list
@@ -89,6 +90,7 @@ class _Batch:
         self.merged_into: dict[int, int] = {}  # merged story -> the story it was merged into
         self.placed_items: dict[int, Placement] = {}
         self.split_out: dict[int, tuple[int, ...]] = {}  # item -> stored items that it moved out of its story
+        self.alike: dict[int, dict[int, float]] = {}  # item -> similarity to the nearest stored reports
         self.values.read_ahead(self._likely_texts())
 
     # ------------------------------------------------------------ candidates
@@ -110,8 +112,8 @@ class _Batch:
             )
             ranked = [n.report for n in _by_key_terms(near) if n.report.reprint_of is None]
             threshold = self._threshold(me)
-            alike = self._similarities(me, ranked)
-            wanted.update(key for key, likeness in alike.items() if likeness >= threshold)
+            self.alike[item.id] = self._similarities(me, ranked)
+            wanted.update(key for key, likeness in self.alike[item.id].items() if likeness >= threshold)
         return wanted
 
     def _earlier_in_batch(self, item: NewItem) -> list[_Neighbor]:
@@ -142,24 +144,32 @@ class _Batch:
             self.items_by_hash[number].append(item.id)
 
     def _compare(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> dict[int, Comparison]:
-        """Compare the item with its likely copies; where the same text shows it to be a reprint, that settles it."""
-        likely = [n.report for n in self._likely_copies(me, neighbors)]
-        compared = {
-            report.id: self.values.compare(me, report) for report in likely if self.values.is_same_text(me, report)
-        }
-        if not any(found.relation is Relation.REPRINT for found in compared.values()):
-            compared |= {report.id: self.values.compare(me, report) for report in likely if report.id not in compared}
+        """Compare the item with its likely copies, until it is found to be a reprint of one."""
+        compared: dict[int, Comparison] = {}
+        likely = {n.report.id: n.report for n in self._likely_copies(me, neighbors)}
+        for report in sorted(likely.values(), key=lambda report: not self.values.is_same_text(me, report)):
+            if report.id not in compared:
+                compared[report.id] = self.values.compare(me, report)
+            if compared[report.id].relation is Relation.REPRINT:
+                original = likely.get(report.reprint_of or report.id)
+                if original is not None and original.id not in compared:
+                    compared[original.id] = self.values.compare(me, original)
+                if original is None or not compared[original.id].contradiction:
+                    break
         return compared
 
     def _likely_copies(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> list[_Neighbor]:
-        """Return the neighbors whose texts are to be compared with the item's in full."""
+        """Return the neighbors whose texts are to be compared with the item's in full.
+
+        Of a text with many fingerprints, a copy shares more than one.
+        """
+        least = 1 if self.fingerprint_counts[me.id] <= _FEW_FINGERPRINTS else 2
         likely = sorted(
-            (n for n in neighbors if n.shared_fingerprints),
+            (n for n in neighbors if n.shared_fingerprints >= least),
             key=lambda n: (-n.shared_fingerprints, -n.key_term_overlap, n.report.id),
         )
         most = max(_MIN_COMPARED, min(_MAX_COMPARED, _COMPARED_CHARACTERS // (self.values.length(me) + 1)))
-        mine = self.values.features(me.id)
-        return [n for n in likely[:most] if may_be_copies(mine, self.values.features(n.report.id))]
+        return likely[:most]
 
     def _reprint_placement(self, me: Candidate, compared: Mapping[int, Comparison]) -> Placement | None:
         copies = [key for key, found in compared.items() if found.relation is Relation.REPRINT]
@@ -209,7 +219,9 @@ class _Batch:
     ) -> list[StoryCandidate]:
         """Return the stories of the nearest reports, best first, without those that are not near enough."""
         ranked = _by_key_terms(neighbors)
-        alike = self._similarities(me, [n.report for n in ranked if n.report.reprint_of is None])
+        originals = [n.report for n in ranked if n.report.reprint_of is None]
+        known = self.alike[me.id]
+        alike = known | self._similarities(me, [report for report in originals if report.id not in known])
         stories: dict[int, list[tuple[float, Candidate]]] = defaultdict(list)
         barred = set()
         for n in ranked:

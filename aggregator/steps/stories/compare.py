@@ -28,8 +28,8 @@ from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms
 
 _LEAD_LENGTH = 300
-MIN_TEXT_LENGTH = 24  # characters of text below which only titles are compared
-MIN_RUN_OVERLAP = 0.35  # overlap of longer n-grams below which two texts were written separately
+_MIN_TEXT_LENGTH = 24  # characters of text below which only titles are compared
+_MIN_RUN_OVERLAP = 0.35  # overlap of longer n-grams below which two texts were written separately
 _BULLETIN_OVERLAP = 0.963
 _MIN_HEADLINE_LENGTH = 9  # characters from which a title can represent its text
 
@@ -55,11 +55,6 @@ class PreparedReport:
     is_latin: bool
 
 
-def run_length(latin: bool) -> int:
-    """Return the characters of a longer n-gram."""
-    return 12 if latin else 5
-
-
 def prepare_report(title: str, text: str) -> PreparedReport:
     """Prepare a report; ``title`` as published, ``text`` normalized."""
     told, headline = comparable_text(text), fold(title)
@@ -67,7 +62,7 @@ def prepare_report(title: str, text: str) -> PreparedReport:
     return PreparedReport(
         strip_punctuation(headline),
         told,
-        ngram_hashes(told, run_length(latin)),
+        ngram_hashes(told, 12 if latin else 5),
         ngram_hashes(told, 6 if latin else 2),
         latin,
     )
@@ -93,10 +88,10 @@ def _lead_terms(title: str, text: str) -> frozenset[str]:
 def compare_prepared_reports(a: PreparedReport, b: PreparedReport, *, same_source: bool = False) -> Comparison:
     """Return whether one text is a reprint or rewrite of the other, or similar but contradictory."""
     shorter = min(len(a.text), len(b.text))
-    if shorter < MIN_TEXT_LENGTH:
+    if shorter < _MIN_TEXT_LENGTH:
         return _compare_headlines(a, b)
     runs = 1.0 if a.text == b.text else overlap_coefficient(a.runs, b.runs)
-    if runs < MIN_RUN_OVERLAP:
+    if runs < _MIN_RUN_OVERLAP:
         return _unrelated(runs)
     pairs = 1.0 if a.text == b.text else overlap_coefficient(a.pairs, b.pairs)
     code = decisions.SIX_GRAMS if a.is_latin else decisions.BIGRAMS

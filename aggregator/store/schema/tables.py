@@ -314,7 +314,7 @@ listing_changes = Table(  # generation in which each listing was last marked sta
     "listing_changes",
     metadata,
     Column("listing", Text, primary_key=True),
-    Column("generation", BigInteger, nullable=False, index=True),
+    Column("generation", BigInteger, nullable=False),
 )
 
 counters = Table(

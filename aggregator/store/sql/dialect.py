@@ -6,7 +6,7 @@ Only this module and ``dialect_search`` (the search index) distinguish the two.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -202,6 +202,21 @@ def delete_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> No
 
 def _as_columns(pairs: Sequence[tuple[int, int]]) -> dict[str, list[int]]:
     return {"marks": [mark for mark, _ in pairs], "ids": [number for _, number in pairs]}
+
+
+def set_generation(connection: Connection, listings: Collection[str], generation: int) -> None:
+    """Record the generation in which these listings changed, in one statement."""
+    ordered = sorted(listings)
+    values, parameter = (
+        ("json_each(:listings)", json.dumps(ordered))
+        if is_sqlite(connection)
+        else ("unnest(CAST(:listings AS text[])) AS changed(value)", ordered)
+    )
+    statement = (
+        f"INSERT INTO listing_changes (listing, generation) SELECT value, :generation FROM {values} WHERE true "
+        "ON CONFLICT (listing) DO UPDATE SET generation = excluded.generation"
+    )
+    connection.execute(text(statement), {"listings": parameter, "generation": generation})
 
 
 _HOLDERS = """
