@@ -1,6 +1,6 @@
 """Stores with up to a million items of the generated outlets, so that polling can be measured beside a history.
 
-A store is filled once for each state of the code that shapes it, and kept in the temporary folder for a week.
+A store is filled once for each state of the code that shapes it, and kept in the temporary folder until the week ends.
 """
 
 from __future__ import annotations
@@ -28,10 +28,13 @@ _SHAPED_BY = ("aggregator/store/**/*.py", "aggregator/steps/stories/*.py", "benc
 
 def copy_filled_store(size: int, outlets: Sequence[Outlet], now: datetime, target: Path) -> None:
     """Copy a store of ``size`` items, the newest of this week, to ``target``."""
-    path = cache_folder() / f"store-{size}-{len(outlets)}-{_key(now)}.db"
+    year, week, _ = now.isocalendar()
+    prefix = f"store-{year}w{week}-"
+    path = cache_folder() / f"{prefix}{size}-{len(outlets)}-{_code_digest()}.db"
     if not path.exists():
-        for former in cache_folder().glob(f"store-{size}-*"):
-            former.unlink()
+        for former in cache_folder().glob("store-*"):
+            if not former.name.startswith(prefix):
+                former.unlink()
         temporary = path.with_suffix(".part")
         _fill(f"sqlite:///{temporary}", size, outlets, now)
         temporary.replace(path)
@@ -64,8 +67,6 @@ def _make_draft(number: int, place: Place) -> Draft:
     )
 
 
-def _key(now: datetime) -> str:
-    year, week, _ = now.isocalendar()
+def _code_digest() -> str:
     files = sorted(path for pattern in _SHAPED_BY for path in _ROOT.glob(pattern))
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
-    return f"{year}w{week}-{digest}"
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
