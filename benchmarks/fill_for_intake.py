@@ -8,7 +8,7 @@ fingerprints, and key terms of their text, so that frequent terms occur in as ma
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,15 +33,31 @@ RECENT = 5_000  # items with a real sketch
 MARKS = 20  # fingerprints per item
 
 
-def fill_store(store: Store, ids: Sequence[int], total: int) -> datetime:
-    """Store ``total`` items of the sources with these ids; return the time at which the last one was seen."""
+def fill_store(
+    store: Store,
+    ids: Sequence[int],
+    total: int,
+    *,
+    began: datetime = BEGAN,
+    recent: int = RECENT,
+    make_draft: Callable[[int, Place], Draft] = draft_of,
+) -> datetime:
+    """Store ``total`` items of the sources with these ids; return the time at which the last one was seen.
+
+    The first item was seen at ``began``; the last ``recent`` have a real sketch and a search entry.
+    """
     places = [Gazetteer.load().place(code) for code in REGIONS]
+    first_recent = total - recent
     for begin in range(0, total, BATCH):
+        drafts = {
+            number: _complete(make_draft(number, places[number % len(places)]), number, began, number >= first_recent)
+            for number in range(begin, min(begin + BATCH, total))
+        }
         with store._write_transaction() as connection:
-            _write(connection, ids, places, range(begin, min(begin + BATCH, total)), total - RECENT)
+            _write(connection, ids, drafts, first_recent)
             if not is_sqlite(connection):
                 connection.execute(text("SELECT setval(pg_get_serial_sequence('items', 'id'), max(id)) FROM items"))
-    return BEGAN + timedelta(days=total / A_DAY)
+    return began + timedelta(days=total / A_DAY)
 
 
 def server_cpu(store: Store) -> float:
@@ -66,9 +82,8 @@ def stored_texts(store: Store, numbers: Sequence[int]) -> list[tuple[str, str]]:
         return [(row.title, row.text) for row in connection.execute(query.where(items.c.id.in_(numbers)))]
 
 
-def _write(connection: Connection, ids: Sequence[int], places: Sequence[Place], numbers: range, recent: int) -> None:
-    drafts = {number: _draft(number, places[number % len(places)], number >= recent) for number in numbers}
-    founders = {number: founder_of(number) for number in numbers}
+def _write(connection: Connection, ids: Sequence[int], drafts: Mapping[int, Draft], recent: int) -> None:
+    founders = {number: founder_of(number) for number in drafts}
     others = [founder for number, founder in founders.items() if founder != number]
     rows = [item_row(ids[number % len(ids)], number, draft, founders[number]) for number, draft in drafts.items()]
     listed = set_representatives(rows)
@@ -95,9 +110,9 @@ def _write(connection: Connection, ids: Sequence[int], places: Sequence[Place], 
     ])  # fmt: skip
 
 
-def _draft(number: int, place: Place, recent: bool) -> Draft:
-    draft = draft_of(number, place)
-    seen = BEGAN + timedelta(days=number / A_DAY)
+def _complete(draft: Draft, number: int, began: datetime, recent: bool) -> Draft:
+    """Return the draft with its time and its sketch."""
+    seen = began + timedelta(days=number / A_DAY)
     sketch = build_sketch(draft.title, draft.text) if recent else _random_sketch(number, draft.text)
     return replace(draft, published=seen, sketch=sketch)
 

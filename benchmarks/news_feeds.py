@@ -54,6 +54,10 @@ class Outlet:
     entries: list[Entry] = field(default_factory=list)
 
     @property
+    def slug(self) -> str:
+        return f"outlet-{self.number}"
+
+    @property
     def is_renewed(self) -> bool:
         return self.number % RENEWED == 0
 

@@ -2,7 +2,8 @@
 
 Each client polls the same generated feeds (GEDI_BENCH_FEEDS, 1,000 unless set), with an empty database of its own: for
 the first time, when nothing changed, when a tenth of the feeds has three new entries, and for the first time from
-servers that take 100 ms to answer.
+servers that take 100 ms to answer. GEDI_BENCH_FULL=1 adds Gedi with 10,000, 100,000 and 1,000,000 items stored before,
+GEDI_BENCH_RECORD=1 appends the figures to polling_runs.tsv.
 """
 
 from __future__ import annotations
@@ -11,19 +12,21 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from aggregator.runtime.clock import now_utc
 from benchmarks.feed_origin import Origin, running_origin
+from benchmarks.fill_for_polling import copy_filled_store
 from benchmarks.news_feeds import NEW, Outlet, load_outlets
-from benchmarks.polling_clients import CLIENTS, Client
+from benchmarks.polling_clients import CLIENTS, Client, Gedi
 from benchmarks.polling_runs import Run, append_runs, label
 from benchmarks.process_tree import TreeUse, by_role, run_measured
 
 DELAY = 0.1  # seconds before each answer in the last phase
 SHOWN_THREADS = 5
+SIZES = (10_000, 100_000, 1_000_000)  # items stored before
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,16 @@ class Measured:
 
 
 def measure(
-    feeds: int, now: datetime, phases: Sequence[Phase] = PHASES, clients: Sequence[type[Client]] = CLIENTS
+    feeds: int,
+    now: datetime,
+    phases: Sequence[Phase] = PHASES,
+    clients: Sequence[type[Client]] = CLIENTS,
+    stored: int = 0,
 ) -> Iterator[list[Measured]]:
-    """Run each phase with each client over feeds as new as ``now``; yields the figures of each phase."""
+    """Run each phase with each client over feeds as new as ``now``; yields the figures of each phase.
+
+    The database of Gedi has ``stored`` items of the time before.
+    """
     outlets = load_outlets(feeds)
     with tempfile.TemporaryDirectory(prefix="gedi-bench-") as folder, running_origin(feeds, now) as origin:
         _print_feeds(outlets, now)
@@ -69,7 +79,9 @@ def measure(
                 if phase.fresh:
                     running[kind.name] = kind(Path(folder) / f"{kind.name}-{number}")
                     running[kind.name].prepare(origin, outlets)
-                measured.append(_measure(phase, running[kind.name], origin))
+                    if stored:
+                        copy_filled_store(stored, outlets, now, running[kind.name].database)
+                measured.append(replace(_measure(phase, running[kind.name], origin), stored=stored))
             yield measured
 
 
@@ -129,9 +141,18 @@ def record(measured: Sequence[Measured], feeds: int, now: datetime) -> None:
 def main() -> None:
     feeds, now = int(os.environ.get("GEDI_BENCH_FEEDS", "1000")), now_utc()
     for measured in measure(feeds, now, clients=available_clients()):
-        print_phase(measured)
-        if os.environ.get("GEDI_BENCH_RECORD"):
-            record(measured, feeds, now)
+        _report(measured, feeds, now)
+    if os.environ.get("GEDI_BENCH_FULL"):
+        for stored in SIZES:
+            print(f"\n   with {stored:,} items stored before:")
+            for measured in measure(feeds, now, PHASES[:3], (Gedi,), stored):
+                _report(measured, feeds, now)
+
+
+def _report(measured: Sequence[Measured], feeds: int, now: datetime) -> None:
+    print_phase(measured)
+    if os.environ.get("GEDI_BENCH_RECORD"):
+        record(measured, feeds, now)
 
 
 if __name__ == "__main__":

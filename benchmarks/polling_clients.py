@@ -85,7 +85,7 @@ class Gedi(Client):
     def prepare(self, origin: Origin, outlets: Sequence[Outlet]) -> None:
         super().prepare(origin, outlets)
         sources = "".join(
-            f'[[sources]]\nurl = "{url}"\nslug = "outlet-{outlet.number}"\ntitle = "{outlet.title}"\n'
+            f'[[sources]]\nurl = "{url}"\nslug = "{outlet.slug}"\ntitle = "{outlet.title}"\n'
             f'region = "{outlet.region.code}"\n'
             for url, outlet in zip(origin.urls(), outlets, strict=True)
         )

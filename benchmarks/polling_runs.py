@@ -53,5 +53,6 @@ def label(now: datetime) -> tuple[str, str]:
     """Return the date and the commit of a run; "+" marks a changed working tree."""
     folder = PATH.parent
     commit = subprocess.check_output(["git", "rev-parse", "--short=9", "HEAD"], cwd=folder, text=True).strip()
-    changed = subprocess.check_output(["git", "status", "--porcelain", "-uno"], cwd=folder, text=True)
+    status = ["git", "status", "--porcelain", "--untracked-files=no", "--", ":/", f":!{PATH.name}"]
+    changed = subprocess.check_output(status, cwd=folder, text=True)
     return now.date().isoformat(), f"{commit}+" if changed else commit

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import re
+import select
 import subprocess
 import time
 from collections import defaultdict
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-INTERVAL = 0.1  # seconds between samples
+INTERVAL = 0.2  # seconds between samples
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -40,37 +41,40 @@ class TreeUse:
 
 
 def run_measured(command: Sequence[str], folder: Path, environ: Mapping[str, str] | None = None) -> TreeUse:
-    """Run a command in ``folder`` until it ends. Raises RuntimeError if it could not do its work (status above 1)."""
-    use = TreeUse()
-    _adopt_orphans()
-    log = folder / "output"
-    with log.open("wb") as output:
+    """Run a command in ``folder`` until it ends. Raises RuntimeError if it fails."""
+    use, log = TreeUse(), folder / "output"
+    with log.open("wb") as output, _adopted_orphans():
         started = time.perf_counter()
         process = subprocess.Popen(
             command, cwd=folder, env={**os.environ, **(environ or {})}, stdout=output, stderr=subprocess.STDOUT
         )
-        while True:
-            number, status, spent = os.wait4(process.pid, os.WNOHANG)
-            if number:
-                break
+        ended = os.pidfd_open(process.pid)
+        while not select.select([ended], [], [], INTERVAL)[0]:
             _sample(process.pid, use)
-            time.sleep(INTERVAL)
+        _, status, spent = os.wait4(process.pid, 0)
         use.wall = time.perf_counter() - started
+        os.close(ended)
+        use.cpu = spent.ru_utime + spent.ru_stime + sum(_reap(number) for number in use.processes)
     process.returncode = os.waitstatus_to_exitcode(status)
-    use.cpu = spent.ru_utime + spent.ru_stime + sum(_reap(number) for number in use.processes)
     use.output = log.read_text("utf-8", "replace")
-    if process.returncode > 1 or process.returncode < 0:
+    if process.returncode:
         raise RuntimeError(f"{command} ended with {process.returncode}: {use.output[-2000:]}")
     return use
 
 
-def _adopt_orphans() -> None:
+@contextlib.contextmanager
+def _adopted_orphans() -> Iterator[None]:
     """Become the parent of descendants whose parent ends, so that their CPU is counted."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        yield
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0)
 
 
 def _reap(number: int) -> float:
-    """Return the CPU seconds of a process that its parent did not wait for, when it has ended; otherwise 0."""
+    """Wait for a process that its parent left to us. Returns its CPU seconds, 0 if its parent has waited for it."""
     with contextlib.suppress(ChildProcessError):
         spent = os.wait4(number, 0)[2]
         return spent.ru_utime + spent.ru_stime

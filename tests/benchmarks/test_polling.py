@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,13 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def outlets() -> list[Outlet]:
     return generate_outlets(SEED, FEEDS)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep generated data in a folder of the test."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 def digest(outlets: list[Outlet]) -> str:
@@ -61,6 +69,7 @@ def test_a_renewed_feed_has_new_entries_before_the_known_ones(outlets: list[Outl
 
 
 @pytest.mark.clock(every=0)
+@pytest.mark.usefixtures("cache")
 def test_the_section_measures_each_phase(capsys: pytest.CaptureFixture[str]) -> None:
     feeds, phases = 4, (PHASES[0], PHASES[2])
     first, renewed = measure(feeds, clock.now(), phases, (Script, Gedi))
@@ -80,3 +89,11 @@ def test_the_section_measures_each_phase(capsys: pytest.CaptureFixture[str]) -> 
     printed = capsys.readouterr().out
     for expected in (PHASES[0].name, "ratio", "main process"):
         assert expected in printed
+
+
+@pytest.mark.clock(every=0)
+@pytest.mark.usefixtures("cache")
+def test_a_store_may_have_items_before_it_polls() -> None:
+    ((polled,),) = measure(1, clock.now(), PHASES[:1], (Gedi,), stored=100)
+    assert polled.items == 100 + ENTRIES
+    assert polled.stored == 100
