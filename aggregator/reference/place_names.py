@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from operator import add
 from typing import Final
 
 from aggregator.reference.gazetteer import DATA, Division, Gazetteer
+from aggregator.reference.word_finder import WordFinder
 
 
 class NameKind(StrEnum):
@@ -87,7 +87,8 @@ class PlaceNames:
         for kind, code, names in rows:
             for text in names.split():
                 self._add(text, kind, code)
-        self._by_prefix = self._build_index(gazetteer)
+        self._names = self._build_names(gazetteer)
+        self._finder = WordFinder([name.text for name in self._names])
 
     @classmethod
     def load(cls, gazetteer: Gazetteer) -> PlaceNames:
@@ -100,12 +101,11 @@ class PlaceNames:
     def find_candidates(self, text: str) -> list[Mention]:
         """Return the longest name at each position of a text, from left to right; they may overlap."""
         found: list[Mention] = []
-        starts = self._by_prefix
-        pairs = enumerate(map(add, text, text[1:]))
-        for start, pair in [(start, pair) for start, pair in pairs if pair in starts]:
-            name = next((n for n in starts[pair] if text.startswith(n.text, start)), None)
-            if name is not None:
-                found.append(Mention(start, start + len(name.text), name))
+        last = -1
+        for start, minus_end, index in self._finder.find(text):
+            if start != last:  # the first at a position is the longest
+                found.append(Mention(start, -minus_end, self._names[index]))
+                last = start
         return found
 
     def _add_division(self, division: Division, gazetteer: Gazetteer) -> None:
@@ -129,8 +129,8 @@ class PlaceNames:
             self._kinds[text] = NameKind(kind)
             self._codes[text] = [code] if code else []
 
-    def _build_index(self, gazetteer: Gazetteer) -> dict[str, tuple[PlaceName, ...]]:
-        starts: dict[str, list[PlaceName]] = {}
+    def _build_names(self, gazetteer: Gazetteer) -> tuple[PlaceName, ...]:
+        names: list[PlaceName] = []
         for text, kind in self._kinds.items():
             codes = sorted(self._codes[text], key=lambda code: (gazetteer.level(code), code))
             bonus = _SHORT_OVERLAP_BONUS[gazetteer.level(codes[0])] if kind is NameKind.SHORT else _OVERLAP_BONUS[kind]
@@ -140,9 +140,8 @@ class PlaceNames:
                 kind is NameKind.OUTLET
                 or (kind is NameKind.SHORT and (gazetteer.level(codes[0]) == 3 or text in self._boundary_sensitive))
             )
-            name = PlaceName(text, kind, tuple(codes), 10 * len(text) + bonus, edge)
-            starts.setdefault(text[:2], []).append(name)
-        return {start: tuple(sorted(names, key=lambda n: -len(n.text))) for start, names in starts.items()}
+            names.append(PlaceName(text, kind, tuple(codes), 10 * len(text) + bonus, edge))
+        return tuple(names)
 
 
 def resolve_overlaps(candidates: Iterable[Mention]) -> list[Mention]:

@@ -17,6 +17,7 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 # library -> the only files that may import it
 DOORS = {
     "feedparser": {"feeds/xml/read.py"},
+    "ahocorasick_rs": {"aggregator/reference/word_finder.py"},
     "aiohttp": {"aggregator/fetching/transport.py"},
     "nh3": {"aggregator/steps/entries/sanitize.py"},
     "rjieba": {"aggregator/steps/text/segment.py"},

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aggregator.reference.categories import top_category
+from aggregator.reference.word_finder import WordFinder
 from aggregator.steps.text.normalize import fold
 
 TEXT_LENGTH = 300  # characters of the text that are read
 TEXT_WEIGHT = 0.3  # weight of a keyword in the text only, relative to the title
 MAX_WEIGHT = 20.0  # maximum weight of a keyword in a config
+SUM_DIGITS = 6  # decimals of a sum: beyond them it depends on the order of its parts, and thresholds would too
 LENGTH_WEIGHTS = (0.4, 1.0, 1.25, 1.5)  # factor by number of characters: longer keywords match less often by chance
 
 
@@ -62,37 +64,29 @@ class Lexicon:
             if spec.word:
                 weights[spec.word][path] = spec.weight
         self._weights = {word: _weights_with_tops(word, paths) for word, paths in weights.items()}
-        starts: dict[str, list[str]] = defaultdict(list)
-        for word in sorted(self._weights, key=len, reverse=True):
-            starts[word[:2]].append(word)
-        self._starts = {start: tuple(words) for start, words in starts.items()}
+        self._words = tuple(self._weights)
+        self._finder = WordFinder(self._words)
 
-    def find_words(self, text: str) -> set[str]:
-        """Return the keywords in normalized ``text``: the longest at each position, without overlaps.
+    def find_words(self, text: str) -> list[str]:
+        """Return the keywords in normalized ``text`` in order: the longest at each position, without overlaps.
 
         A Latin keyword matches whole words: "ai" is not in "said".
         """
-        found = set()
+        found: dict[str, None] = {}
+        last = -1
         end = 0
-        starts = self._starts
-        for at, letter in enumerate(text):
-            pair = text[at : at + 2]
-            if pair in starts:
-                word = _longest_match(text, at, starts[pair])
-                if word is not None:
-                    if at + len(word) > end:
-                        end = at + len(word)
-                        found.add(word)
-                    continue
-            if letter in starts and at >= end and _longest_match(text, at, starts[letter]):
-                end = at + 1
-                found.add(letter)
-        return found
+        for start, minus_end, index in self._finder.find(text):
+            if start != last and _is_whole_word(text, start, -minus_end):
+                last = start
+                if -minus_end > end:
+                    end = -minus_end
+                    found[self._words[index]] = None
+        return list(found)
 
     def score(self, title: str, text: str) -> KeywordScores:
         """Return the scores of ``title`` and ``text`` as published; only the start of the text is read."""
         in_title = self.find_words(fold(title))
-        in_text = self.find_words(fold(text[:TEXT_LENGTH])) - in_title if text else set()
+        in_text = [word for word in self.find_words(fold(text[:TEXT_LENGTH])) if word not in in_title] if text else []
         paths: dict[str, float] = defaultdict(float)
         words: dict[str, list[tuple[float, str]]] = defaultdict(list)
         for group, factor in ((in_title, 1.0), (in_text, TEXT_WEIGHT)):
@@ -101,18 +95,16 @@ class Lexicon:
                     paths[path] += weight * factor
                     if "/" not in path and weight > 0:
                         words[path].append((-weight * factor, word))
-        return KeywordScores(paths, {path: tuple(word for _, word in sorted(found)) for path, found in words.items()})
+        sums = {path: round(total, SUM_DIGITS) for path, total in paths.items()}
+        return KeywordScores(sums, {path: tuple(word for _, word in sorted(found)) for path, found in words.items()})
 
 
-def _longest_match(text: str, at: int, words: tuple[str, ...]) -> str | None:
-    """Return the first of ``words`` (longest first) that ``text`` has at ``at``."""
-    for word in words:
-        if text.startswith(word, at) and not (
-            (at and _are_one_token(text[at - 1], word[0]))
-            or (at + len(word) < len(text) and _are_one_token(word[-1], text[at + len(word)]))
-        ):
-            return word
-    return None
+def _is_whole_word(text: str, start: int, end: int) -> bool:
+    """Return whether ``text[start:end]`` is no part of a longer Latin word or number."""
+    return not (
+        (start and _are_one_token(text[start - 1], text[start]))
+        or (end < len(text) and _are_one_token(text[end - 1], text[end]))
+    )
 
 
 def _are_one_token(left: str, right: str) -> bool:

@@ -15,6 +15,7 @@ from math import log
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.model import Sketch
 from aggregator.steps.text.normalize import fold
@@ -27,13 +28,16 @@ MAX_KEY_TERMS = 16
 LEAD_LENGTH = 400  # characters that show what a text is about
 _MAX_TEXT_LENGTH = 4000
 _GRAM_LENGTH = 8
+_FIRST_HAN = "\u3400"
 
 _BREAK = re.compile(r"[^\w\s%.:/-]+|\n+|\. ")
 _NOISE = re.compile(r"[\W_]+")
 _BOILERPLATE = re.compile(
     r"责任编辑|编辑[:：]|来源[:：]|记者[:：]|原标题|点击|扫码|二维码|转载|版权|免责|关注|公众号|客户端|下载"
 )
-_PRIME, _MIX, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
+_BOILERPLATE_CUES = "编辑 来源 记者 原标题 点击 扫码 二维码 转载 版权 免责 关注 公众号 客户端 下载".split()
+_PRIME, _MIX, _HALF = 0x9E3779B97F4A7C15, np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
+_POWERS = {exponent: np.uint64(pow(_PRIME, exponent, 1 << 64)) for exponent in (1, 2, 4, 8)}
 
 
 def _hash(kind: bytes, value: str) -> int:
@@ -48,7 +52,10 @@ def key_term_hash(term: str) -> int:
 
 def _clauses(text: str) -> list[str]:
     """Return clauses without spaces and punctuation, at least ten characters long, except boilerplate."""
-    bare = (_NOISE.sub("", part) for part in _BREAK.split(text) if len(part) > 9 and not _BOILERPLATE.search(part))
+    parts = [part for part in _BREAK.split(text) if len(part) > 9]
+    if any(cue in text for cue in _BOILERPLATE_CUES):
+        parts = [part for part in parts if not _BOILERPLATE.search(part)]
+    bare = (part if part.isalnum() else _NOISE.sub("", part) for part in parts)
     return list(dict.fromkeys(clause for clause in bare if len(clause) > 9))
 
 
@@ -59,20 +66,24 @@ def _least_grams(bare: str, count: int) -> list[int]:
     if length < 1:
         return []
     codes = np.frombuffer(bare.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
-    hashes = codes[:length].copy()
-    for shift in range(1, size):
-        hashes *= _PRIME
-        hashes += codes[shift : shift + length]
+    hashes = _rolling_hashes(codes, size)
     hashes ^= hashes >> _HALF
     hashes *= _MIX
     hashes ^= hashes >> _HALF
     if length > 4 * count:
         hashes = np.partition(hashes, 4 * count)[: 4 * count]  # repeated runs would take several places
-    return sorted(set(hashes.astype(np.int64).tolist()), key=_unsigned)[:count]
+    hashes.sort()
+    return list(dict.fromkeys(hashes.view(np.int64).tolist()))[:count]
 
 
-def _unsigned(value: int) -> int:
-    return value & 0xFFFF_FFFF_FFFF_FFFF
+def _rolling_hashes(codes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
+    """Return the polynomial hash of all runs of ``size`` codes: 8, or 24 as three of 8."""
+    hashes = codes
+    for width in (1, 2, 4):  # a run of twice the width is two runs
+        hashes = hashes[:-width] * _POWERS[width] + hashes[width:]
+    if size == _GRAM_LENGTH:
+        return hashes
+    return (hashes[:-16] * _POWERS[8] + hashes[8:-8]) * _POWERS[8] + hashes[16:]
 
 
 def _fingerprints(title: str, text: str) -> set[int]:
@@ -96,13 +107,19 @@ def _key_terms(title: str, text: str) -> list[str]:
     one event choose alike.
     """
     headline = set(extract_terms(title))
-    first = extract_terms(text[:LEAD_LENGTH])
-    counts = Counter(first)
-    counts.update(extract_terms(text[LEAD_LENGTH : 3 * LEAD_LENGTH]))
-    lead = headline.union(first)
-    weights = {term: _weight(len(term) > 6, term[0].isdigit(), counts[term], term in headline) for term in lead}
-    if len(weights) <= MAX_KEY_TERMS:
-        return list(weights)
+    counts = Counter(extract_terms(text[:LEAD_LENGTH]))
+    lead = headline.union(counts)
+    if len(lead) <= MAX_KEY_TERMS:
+        return list(lead)
+    unusual = [term for term, count in counts.items() if count > 1 or term < _FIRST_HAN]
+    later = Counter(filter(lead.__contains__, extract_terms(text[LEAD_LENGTH : 3 * LEAD_LENGTH])))
+    counts.update(later)
+    weights = {
+        term: _weight(len(term) > 6, term[0].isdigit(), counts[term], term in headline)
+        for term in headline.union(unusual, later)
+    }
+    if sum(weight > _LEAST_WEIGHT for weight in weights.values()) < MAX_KEY_TERMS:
+        weights |= dict.fromkeys(lead.difference(weights), _LEAST_WEIGHT)
     least = sorted(weights.values(), reverse=True)[MAX_KEY_TERMS - 1]
     chosen = [term for term, weight in weights.items() if weight > least]
     tied = [term for term, weight in weights.items() if weight == least]
@@ -113,6 +130,9 @@ def _key_terms(title: str, text: str) -> list[str]:
 def _weight(long: bool, number: bool, count: int, in_headline: bool) -> float:
     size = 1.3 if long else 0.7 if number else 1.0
     return size * (1 + log(1 + count)) * (2.0 if in_headline and count else 1.3 if in_headline else 1.0)
+
+
+_LEAST_WEIGHT = _weight(long=False, number=False, count=1, in_headline=False)  # of most terms: pairs of Han, once
 
 
 def build_sketch(title: str, text: str) -> Sketch:

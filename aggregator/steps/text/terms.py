@@ -66,10 +66,10 @@ def extract_terms(text: str) -> list[str]:
     for token in _TOKEN.findall(text):
         first = token[0]
         if first >= "\u3400":
-            found += [pair for pair in map(add, token, token[1:]) if pair not in HAN_STOP_WORDS]
+            found.extend(map(add, token, token[1:]))
         elif first.isdigit():
             if len(token) > 1:
                 found.append(token)
         elif len(token) > 1 and token not in LATIN_STOP_WORDS:
             found.append(stem(token))
-    return found
+    return [term for term in found if term not in HAN_STOP_WORDS]

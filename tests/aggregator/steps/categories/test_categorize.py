@@ -203,10 +203,15 @@ def test_how_keywords_are_written(written: str, word: str, weight: float) -> Non
 
 def test_the_longest_word_counts_and_latin_words_stand_alone() -> None:
     lexicon = Lexicon([("a", "学院"), ("b", "学院路"), ("c", "ai"), ("a", "5g")])
-    assert lexicon.find_words("学院路通车") == {"学院路"}
-    assert lexicon.find_words("said again") == set()
-    assert lexicon.find_words("用ai写作") == {"ai"}
-    assert lexicon.find_words("15g 5g手机") == {"5g"}
+    assert lexicon.find_words("学院路通车") == ["学院路"]
+    assert lexicon.find_words("said again") == []
+    assert lexicon.find_words("用ai写作") == ["ai"]
+    assert lexicon.find_words("15g 5g手机") == ["5g"]
+
+
+def test_a_sum_does_not_depend_on_the_order_of_the_words() -> None:
+    lexicon = Lexicon([("a", "暴雨:0.1"), ("a", "预警:0.2"), ("a", "转移:0.3")])
+    assert lexicon.score("暴雨预警转移", "").score_by_path == lexicon.score("转移预警暴雨", "").score_by_path
 
 
 def test_a_words_weight_counts_once_for_the_category_above() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,3 +37,8 @@ def test_folding_a_second_time_changes_nothing_of_what_is_searched(text: str) ->
 @given(st.text(), st.text())
 def test_a_line_folds_the_same_wherever_it_stands(one: str, other: str) -> None:
     assert fold(f"{one}\n{other}").split("\n")[0] == fold(one).split("\n")[0]
+
+
+@given(st.text("，：；！？（）…\u3000\u0301\u0327\u3099中國文Aé１a ", max_size=8))
+def test_frequent_punctuation_is_normalized_like_any_other(text: str) -> None:
+    assert fold(text) == unicodedata.normalize("NFKC", text).lower().replace("國", "国")
