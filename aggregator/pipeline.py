@@ -68,7 +68,8 @@ class Visit:
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     """Poll one source and store the result. Every failure is a result, not an exception."""
-    tools.pool.prewarm()
+    if poll.last_success is None:  # it will bring a document
+        tools.pool.prewarm()
     outcome: FetchOutcome = await tools.fetcher.get(
         poll.url, request_validators(poll.validators, tools.rng), accept=ACCEPT_BY_KIND.get(poll.source.kind)
     )
