@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from aggregator.runtime.priority import Priority
-from aggregator.runtime.worker_process import ForkServer, WorkerProcess
+from aggregator.runtime.worker_process import ForkServer, ServerProcess, WorkerProcess
 
 R = TypeVar("R")
 
@@ -57,8 +57,12 @@ class ProcessPool:
         memory: int = MEMORY_LIMIT,
         max_calls: int = MAX_CALLS,
         prepare: Callable[[], None] | None = None,
+        server: ServerProcess | None = None,
     ) -> None:
-        """``prepare`` is called once, outside of any time limit, to load what the calls of all workers need."""
+        """``prepare`` is called once, outside of any time limit, to load what the calls of all workers need.
+
+        ``server``: the process to use as fork server as long as it runs, and then a new one.
+        """
         self.workers = workers or _cpu_count()
         self._prepare = prepare
         self._memory = memory
@@ -67,6 +71,7 @@ class ProcessPool:
         self._idle: list[WorkerProcess] = []
         self._all: set[WorkerProcess] = set()
         self._closed = False
+        self._started_server = server
         self._server: ForkServer | None = None
         self._starting = asyncio.Lock()
         self._warming: asyncio.Task[None] | None = None
@@ -129,6 +134,8 @@ class ProcessPool:
         await asyncio.gather(*(child.kill() for child in list(self._all)))
         self._all.clear()
         self._idle.clear()
+        if self._server is None and self._started_server is not None:
+            self._server = ForkServer(self._started_server)
         if self._server is not None:
             await self._server.close()
 
@@ -170,7 +177,10 @@ class ProcessPool:
     async def _start_server(self) -> ForkServer:
         try:
             async with asyncio.timeout(PREPARE_TIMEOUT):
-                return await ForkServer.start(self._prepare, self._memory)
+                started, self._started_server = self._started_server, None
+                if started is not None and started.process.poll() is not None:
+                    started = None
+                return await ForkServer.start(self._prepare, self._memory, started)
         except (TimeoutError, EOFError, OSError):
             raise _start_failure() from None
 

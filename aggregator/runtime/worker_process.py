@@ -10,10 +10,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from aggregator.runtime import fork_server
+from aggregator.runtime.forked_process import ChildProcess, ForkedProcess
 
 MAX_CLOCK_RATIO = 3.0  # how many times its limit a call may take if other processes keep the CPU from it
 _MIN_WAIT = 0.02  # seconds: resolution of the system's CPU times
@@ -25,22 +27,16 @@ _STATE, _USER, _SYSTEM = 0, 11, 12  # fields of /proc/PID/stat after the name, s
 _READY = ("R", "D", "T")  # running or waiting for a CPU, for the disk, or stopped
 
 
-class ForkServer:
-    """A running fork server (``fork_server``)."""
+@dataclass(frozen=True, slots=True)
+class ServerProcess:
+    """A fork server that was started but has loaded nothing yet, and our end of its socket."""
 
-    def __init__(self, process: subprocess.Popen[bytes], connection: socket.socket) -> None:
-        self._process = process
-        self._connection = connection
-        self._requests = asyncio.Lock()
-        self._loaded_bytes = 0  # resident bytes of a new worker
-        self.is_lost = False  # it no longer answers
+    process: ChildProcess
+    connection: socket.socket
 
     @classmethod
-    async def start(cls, prepare: Callable[[], None] | None, memory: int) -> Self:
-        """Start a fork server that has called ``prepare``. ``memory``: limit of each worker in bytes.
-
-        Raises EOFError or OSError if it ends before it is ready.
-        """
+    def execute(cls) -> Self:
+        """Start a new interpreter."""
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(
@@ -48,11 +44,44 @@ class ForkServer:
                 stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
             )  # fmt: skip
-        ours.setblocking(False)
-        server = cls(process, ours)
+        return cls(process, ours)
+
+    @classmethod
+    def fork(cls) -> Self:
+        """Fork this process, which must have a single thread; the server shares the memory of what is loaded."""
+        ours, theirs = socket.socketpair()
+        parent = os.getpid()
+
+        def serve() -> None:
+            ours.close()
+            fork_server.main(theirs, parent)
+
+        with theirs:
+            return cls(ForkedProcess.start(serve), ours)
+
+
+class ForkServer:
+    """A running fork server (``fork_server``)."""
+
+    def __init__(self, started: ServerProcess) -> None:
+        self._process = started.process
+        self._connection = started.connection
+        self._requests = asyncio.Lock()
+        self._loaded_bytes = 0  # resident bytes of a new worker
+        self.is_lost = False  # it no longer answers
+
+    @classmethod
+    async def start(cls, prepare: Callable[[], None] | None, memory: int, started: ServerProcess | None = None) -> Self:
+        """Let a fork server, by default a new interpreter, call ``prepare``. ``memory``: limit of a worker in bytes.
+
+        Raises EOFError or OSError if it ends before it is ready.
+        """
+        server = cls(started or ServerProcess.execute())
+        server._connection.setblocking(False)
         try:
             message = pickle.dumps((prepare, memory))
-            await asyncio.get_running_loop().sock_sendall(ours, len(message).to_bytes(_SIZE_BYTES) + message)
+            message = len(message).to_bytes(_SIZE_BYTES) + message
+            await asyncio.get_running_loop().sock_sendall(server._connection, message)
             server._loaded_bytes = await server._receive_number()
         except BaseException:
             await server.close()
