@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
 import logging
 import os
 import pickle
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from itertools import count
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from aggregator.runtime.priority import Priority
+from aggregator.runtime.priority import Priority, PrioritySlots
 from aggregator.runtime.worker_process import ForkServer, ServerProcess, WorkerProcess
 
 R = TypeVar("R")
@@ -67,7 +65,8 @@ class ProcessPool:
         self._prepare = prepare
         self._memory = memory
         self._max_calls = max_calls
-        self.queue = _PriorityQueue(self.workers)
+        self.queue = PrioritySlots(self.workers)
+        self.results = PrioritySlots(2 * self.workers + 2)
         self._idle: list[WorkerProcess] = []
         self._all: set[WorkerProcess] = set()
         self._closed = False
@@ -97,6 +96,13 @@ class ProcessPool:
         with contextlib.suppress(PoolCallFailed):
             await self._running_server()
         self._warming = None
+
+    def result_slot(self, *, heavy: bool = False) -> AbstractAsyncContextManager[None]:
+        """Wait until few enough results are held by callers that work on them; hold a slot around call and work.
+
+        Otherwise results would pile up in memory where calls are faster than what follows.
+        """
+        return self.results.slot(Priority.HEAVY if heavy else Priority.NEW, self.workers)
 
     def with_priority(self, priority: Priority) -> PriorityClient:
         """Return a client of this pool whose calls have this priority."""
@@ -238,48 +244,13 @@ class PriorityClient(ProcessPool):
     def prewarm(self) -> None:
         self._pool.prewarm()
 
+    def result_slot(self, *, heavy: bool = False) -> AbstractAsyncContextManager[None]:
+        """Likewise, by priority; only healthy sources take the last slots."""
+        priority = Priority.HEAVY if heavy else self._priority
+        return self._pool.results.slot(priority, self.workers if priority > Priority.HEALTHY else 0)
+
     async def close(self) -> None:
         """Do nothing; the caller owns the pool."""
-
-
-class _PriorityQueue:
-    """A number of slots, given to the first priority first, in order of arrival."""
-
-    def __init__(self, slots: int) -> None:
-        self._free = slots
-        self._waiting: list[tuple[Priority, int, int, asyncio.Event]] = []
-        self._sequence = count()
-
-    @asynccontextmanager
-    async def slot(self, priority: Priority, spare_slots: int) -> AsyncIterator[None]:
-        """Wait for a slot; ``spare`` slots are left free by this one."""
-        called = asyncio.Event()
-        entry = (priority, next(self._sequence), spare_slots, called)
-        heapq.heappush(self._waiting, entry)
-        self._admit_waiting()
-        try:
-            await called.wait()
-        except asyncio.CancelledError:
-            if called.is_set():
-                self._free_slot()
-            else:
-                self._waiting.remove(entry)
-                heapq.heapify(self._waiting)
-            raise
-        try:
-            yield
-        finally:
-            self._free_slot()
-
-    def _free_slot(self) -> None:
-        self._free += 1
-        self._admit_waiting()
-
-    def _admit_waiting(self) -> None:
-        # The first in line decides: those behind have no higher priority and leave no fewer slots free.
-        while self._waiting and self._free > self._waiting[0][2]:
-            self._free -= 1
-            heapq.heappop(self._waiting)[3].set()
 
 
 def _cpu_count() -> int:
