@@ -33,7 +33,7 @@ from aggregator.intake.article_selection import ACCEPT, awaited
 from aggregator.intake.digest import ParseTask, parse_document
 from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, to_new_item
 from aggregator.messages import Message, fetch_errors
-from aggregator.model import Draft, Failed, Fetched, ParsedDocument, Poll, PollResult
+from aggregator.model import Draft, Failed, Fetched, NotModified, ParsedDocument, Poll, PollResult
 from aggregator.polling.poll_result import FetchOutcome, build_poll_result
 from aggregator.polling.schedule import request_validators
 from aggregator.publishing.render import render
@@ -68,27 +68,54 @@ class Visit:
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     """Poll one source and store the result. Every failure is a result, not an exception."""
-    tools.pool.prewarm()
+    if poll.last_success is None:  # it will bring a document
+        tools.pool.prewarm()
     outcome: FetchOutcome = await tools.fetcher.get(
         poll.url, request_validators(poll.validators, tools.rng), accept=ACCEPT_BY_KIND.get(poll.source.kind)
     )
-    parsed: ParsedDocument | None = None
     arrived_at = tools.clock()
-    if isinstance(outcome, Fetched):
-        outcome, parsed = await read_document(poll, outcome, tools)
+    if isinstance(outcome, Fetched) and poll.validators.body_hash != validators_of(outcome).body_hash:
+        # Documents are read no faster than their items are stored.
+        async with tools.pool.result_slot(heavy=len(outcome.body) > SMALL_CALL_BYTES):
+            return await read_and_store(poll, outcome, tools, arrived_at)
+    if isinstance(outcome, NotModified):
+        return await record_unchanged(poll, outcome, tools, arrived_at)
+    return await tools.run_in_writer(record_poll, poll, Visit(outcome, None, arrived_at), tools, tools.clock())
+
+
+async def read_and_store(poll: Poll, fetched: Fetched, tools: Tools, arrived_at: datetime) -> PollResult:
+    """Read a document and store what is new in it."""
+    outcome, parsed = await read_document(poll, fetched, tools)
     now = tools.clock()
     stored, remaining = await store_in_batches(poll, parsed.drafts if parsed else (), tools, now)
     visit = Visit(outcome, parsed, arrived_at, stored, remaining)
     return await tools.run_in_writer(record_poll, poll, visit, tools, now)
 
 
+async def record_unchanged(poll: Poll, outcome: NotModified, tools: Tools, arrived_at: datetime) -> PollResult:
+    """Record a poll that was answered with 304, together with others. A batch that is lost is polled again."""
+    result = build_poll_result(poll, outcome, None, tools.config.polling, arrived_at, tools.rng)
+
+    async def write(results: list[PollResult]) -> None:
+        await tools.run_first_in_writer(_write_unchanged, results, tools)
+
+    await tools.unchanged.add(result, write, limit=max(1, tools.config.polling.concurrency // 2))
+    return result
+
+
+def _write_unchanged(results: list[PollResult], tools: Tools) -> None:
+    now = tools.clock()
+    with tools.store.write_transaction() as writer:
+        writer.record_unchanged(results)
+        for source_id in sorted(writer.sources_with_subscription([result.source_id for result in results])):
+            check_push_after_poll(writer, source_id, (), now, tools.rng)
+
+
 async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[FetchOutcome, ParsedDocument | None]:
     """Read a response body in a worker process. Returns the outcome and the parsed document.
 
-    The document is None if the body is that of the last poll, or could not be read (the outcome is then ``Failed``).
+    The document is None if the body could not be read (the outcome is then ``Failed``).
     """
-    if poll.validators.body_hash == validators_of(fetched).body_hash:
-        return fetched, None
     known = await tools.run_in_writer(tools.store.known_items, poll.source.id)
     task = ParseTask(
         source=poll.source,

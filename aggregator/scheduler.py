@@ -50,6 +50,7 @@ from aggregator.runtime.background_tasks import Job, log_failure
 from aggregator.runtime.clock import now_utc
 from aggregator.runtime.process_pool import ProcessPool
 from aggregator.runtime.single_thread import SingleThreadExecutor
+from aggregator.runtime.worker_process import ServerProcess
 from aggregator.store import Store
 from aggregator.websub.hub import HubWorker
 from aggregator.websub.subscriber import SubscriptionWorker
@@ -77,13 +78,15 @@ PRUNE_DELAY = timedelta(minutes=10)
 class WorkerEnvironment:
     """What a worker gets from outside, so that tests can replace it.
 
-    ``clock`` returns aware UTC time; ``poll_source`` and ``publish_stale`` default to those of the pipeline.
+    ``clock`` returns aware UTC time; ``poll_source`` and ``publish_stale`` default to those of the pipeline;
+    ``fork_server`` is the one of the process pool, which otherwise starts one when needed.
     """
 
     clock: Callable[[], datetime]
     rng: random.Random = field(default_factory=random.Random)
     poll_source: PollFunction | None = None
     publish_stale: PublishStale | None = None
+    fork_server: ServerProcess | None = None
 
 
 class Worker:
@@ -286,7 +289,7 @@ async def _open_tools(config: Config, store: Store, environment: WorkerEnvironme
 
     writer = SingleThreadExecutor("writer")
     fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi", clock=environment.clock).__aenter__()
-    children = ProcessPool(prepare=preload)
+    children = ProcessPool(prepare=preload, server=environment.fork_server)
     try:
         yield Tools(config, store, fetcher, children, writer, environment.clock, environment.rng)
     finally:

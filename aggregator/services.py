@@ -14,10 +14,15 @@ from typing import TypeVar
 from aggregator import MODEL_FILE
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
+from aggregator.model import PollResult
+from aggregator.runtime.batcher import Batcher
 from aggregator.runtime.process_pool import ProcessPool
+from aggregator.runtime.single_thread import without_priority
 from aggregator.store import Store
 
 T = TypeVar("T")
+
+MAX_RECORD_DELAY = 0.1  # seconds that the record of a poll without news may wait for others
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,16 @@ class Tools:
     clock: Callable[[], datetime]
     rng: random.Random
     intake_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    unchanged: Batcher[PollResult] = field(default_factory=lambda: Batcher(MAX_RECORD_DELAY))
 
     async def run_in_writer(self, function: Callable[..., T], *args: object) -> T:
         """Run a store function in the writer thread, so that the event loop never waits for the disk."""
         return await asyncio.get_running_loop().run_in_executor(self.write_executor, function, *args)
+
+    async def run_first_in_writer(self, function: Callable[..., T], *args: object) -> T:
+        """``run_in_writer`` before everything that has a priority: for work that is short."""
+        executor = without_priority(self.write_executor)
+        return await asyncio.get_running_loop().run_in_executor(executor, function, *args)
 
 
 def model_file(config: Config) -> Path:

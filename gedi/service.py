@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import importlib
 import logging
 import os
 import signal
@@ -17,7 +18,9 @@ from datetime import datetime
 from aggregator.config.load import Config
 from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, log_change
 from aggregator.jobs.heartbeat import record_config_state
+from aggregator.runtime.forked_process import ChildProcess, ForkedProcess
 from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas
+from aggregator.runtime.worker_process import ServerProcess
 from aggregator.scheduler import Worker, WorkerEnvironment
 from aggregator.store import Store
 from gedi import logs, reloading_app
@@ -33,14 +36,26 @@ class SiteProcess:
     """The child process that serves the site; restarted if it ends."""
 
     def __init__(self, config: Config) -> None:
-        host_and_port = (config.web.host, str(config.web.port))
-        self._command = [sys.executable, "-m", "gedi.site_server", str(config.path.absolute()), *host_and_port]
-        self._process: subprocess.Popen[bytes] | None = None
+        self._address = config.path.absolute(), config.web.host, config.web.port
+        self._process: ChildProcess | None = None
 
-    def start(self) -> None:
+    def fork(self) -> None:
+        """Start the site with the memory that this process, which must have a single thread, has filled so far."""
+        self._process = ForkedProcess.start(self._serve)
+
+    def _serve(self) -> None:
+        from gedi import site_server
+
+        _die_with_parent()
+        os.environ[reloading_app.WITH_POLLER_VARIABLE] = "1"
+        site_server.serve(*self._address)
+
+    def _execute(self) -> None:
+        """Start the site as a new interpreter."""
+        command = [sys.executable, "-m", "gedi.site_server", *map(str, self._address)]
         environment = {**os.environ, reloading_app.WITH_POLLER_VARIABLE: "1"}
         self._process = subprocess.Popen(
-            self._command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL, env=environment
+            command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL, env=environment
         )
 
     async def watch(self, stop: asyncio.Event) -> None:
@@ -51,7 +66,7 @@ class SiteProcess:
                 await asyncio.wait_for(stop.wait(), pause)
             if not stop.is_set() and self._process is not None and self._process.poll() is not None:
                 log.error("site_exited status=%s", self._process.returncode)
-                self.start()
+                self._execute()
                 pause = min(pause * 2, 60.0)
 
     def stop(self) -> None:
@@ -65,29 +80,43 @@ class SiteProcess:
             self._process.wait()
 
 
-def run(config: Config, store: Store, *, clock: Callable[[], datetime], with_site: bool) -> int:
-    """Poll (and serve) until SIGTERM or SIGINT. Returns the exit status."""
+def run(config: Config, open_store: Callable[[], Store], *, clock: Callable[[], datetime], with_site: bool) -> int:
+    """Poll (and serve) until SIGTERM or SIGINT. Returns the exit status.
+
+    What all processes need is loaded first and shared by them. The store is opened when they have started: a connection
+    to a database must not be inherited.
+    """
     limit_malloc_arenas()
-    pages = SiteProcess(config) if with_site else None
-    if pages:
-        pages.start()
+    _load_shared_modules()
+    site = SiteProcess(config) if with_site else None
+    if site:
+        site.fork()
+    environment = WorkerEnvironment(clock, fork_server=ServerProcess.fork())
     try:
-        asyncio.run(_run_worker(config, store, clock, pages))
-    finally:
-        if pages:
-            pages.stop()
+        store = open_store()
+        asyncio.run(_run_worker(config, store, environment, site))
         store.close()
+    finally:
+        if site:
+            site.stop()
     return 0
 
 
-async def _run_worker(config: Config, store: Store, clock: Callable[[], datetime], site: SiteProcess | None) -> None:
+def _load_shared_modules() -> None:
+    """Import what the worker, the site and the reading processes have in common."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads would make forking unsafe
+    importlib.import_module("aggregator.pipeline")
+    freeze_gc()
+
+
+async def _run_worker(config: Config, store: Store, environment: WorkerEnvironment, site: SiteProcess | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.call_later(FREEZE_GC_AFTER, freeze_gc)
-    worker = Worker(config, store, WorkerEnvironment(clock))
-    tasks = [asyncio.create_task(_follow_config(config, worker, store, clock, stop))]
+    worker = Worker(config, store, environment)
+    tasks = [asyncio.create_task(_follow_config(config, worker, store, environment.clock, stop))]
     if site:
         tasks.append(asyncio.create_task(site.watch(stop)))
     try:
@@ -120,22 +149,19 @@ async def _follow_config(
             log.exception("config_check_failed file=%s", config.path)
 
 
-def prepare_database(url: str) -> None:
+def prepare_database(url: str) -> bool:
     """Migrate the schema in a short-lived process, because what that imports would stay in this one.
 
-    Errors are not reported; whoever opens the database next meets them again.
+    Returns whether the database could be opened; whoever opens it next meets the error again.
     """
-    if not hasattr(os, "fork"):
-        return
-    child = os.fork()
-    if child == 0:
-        try:
-            from aggregator.store import Store
 
+    def migrate() -> None:
+        try:
             Store.open(url).close()
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+        except Exception:
+            sys.exit(1)
+
+    return ForkedProcess.start(migrate).wait() == 0
 
 
 def port_is_free(host: str, port: int) -> bool:

@@ -1,4 +1,4 @@
-"""Main of a worker process of ``process_pool``: calls arrive on stdin, results leave on the former stdout."""
+"""Inside a worker process of ``process_pool``: calls arrive on a socket, and their results leave on it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import os
 import pickle
 import resource
 import signal
+import socket
 import sys
 import time
 import traceback
 from typing import BinaryIO
 
-from aggregator.runtime.process_memory import limit_malloc_arenas, resident_bytes, trim_heap
+from aggregator.runtime.process_memory import resident_bytes, trim_heap
 
 _SIZE_BYTES = 8
 _PR_SET_PDEATHSIG = 1
@@ -21,23 +22,17 @@ _CPU_GRACE_SECONDS = 5
 _LARGE_MESSAGE_BYTES = 256 * 1024  # bytes of a message after which free memory is returned to the system
 
 
-def main(parent: int, memory: int) -> None:
-    """Serve calls until stdin ends. ``parent`` is the process that started us, ``memory`` the limit in bytes."""
-    _exit_with_parent(parent)
-    limit_malloc_arenas()
-    for number in (signal.SIGINT, signal.SIGTERM):  # the parent decides; the terminal's Ctrl-C reaches this process too
-        signal.signal(number, signal.SIG_IGN)
+def serve_calls(connection: socket.socket, memory: int) -> None:
+    """Serve calls until the connection is closed. ``memory``: limit of the process in bytes."""
     _set_limit(resource.RLIMIT_DATA, memory)
     _set_limit(resource.RLIMIT_CORE, 0)
-    calls = sys.stdin.buffer
-    results = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # prints must not mix with the results
-    while head := calls.read(_SIZE_BYTES):
-        begun = time.process_time()
-        size = int.from_bytes(head)
-        _send_result(results, _run_call(calls.read(size)), begun)
-        if size > _LARGE_MESSAGE_BYTES:
-            trim_heap()
+    with connection.makefile("rb") as calls, connection.makefile("wb") as results:
+        while head := calls.read(_SIZE_BYTES):
+            begun = time.process_time()
+            size = int.from_bytes(head)
+            _send_result(results, _run_call(calls.read(size)), begun)
+            if size > _LARGE_MESSAGE_BYTES:
+                trim_heap()
 
 
 def _run_call(message: bytes) -> tuple[str, object]:
@@ -53,7 +48,7 @@ def _run_call(message: bytes) -> tuple[str, object]:
 
 
 def _send_result(results: BinaryIO, answer: tuple[str, object], started: float) -> None:
-    """Write (outcome, value, CPU seconds since ``begun``, resident bytes)."""
+    """Write (outcome, value, CPU seconds since ``started``, resident bytes)."""
     cost = (time.process_time() - started, resident_bytes())
     try:
         data = pickle.dumps((*answer, *cost), pickle.HIGHEST_PROTOCOL)
@@ -65,20 +60,16 @@ def _send_result(results: BinaryIO, answer: tuple[str, object], started: float) 
     results.flush()
 
 
-def _exit_with_parent(parent: int) -> None:
-    """End with the parent: on Linux by the kernel, even during a call; elsewhere by the closed pipe, after it."""
+def end_with_parent(parent: int) -> None:
+    """End with the parent: on Linux by the kernel, even during a call; elsewhere by the closed socket, after it."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
-            sys.exit(0)
+            os._exit(0)
 
 
 def _set_limit(limit: int, value: int) -> None:
     _, hard = resource.getrlimit(limit)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(limit, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,46 +1,39 @@
 """A pool of worker processes: a document that crashes, hangs or bloats its parser costs one poll, not the service.
 
-Each worker is a separate interpreter that takes one call at a time over a pipe. It is started when first needed,
-replaced after a number of calls (against slow growth), killed when it exceeds its limits, and ends by itself when this
-process is gone.
+Each worker takes one call at a time over a socket. It is forked when needed from a process that has loaded what calls
+need (``fork_server``), replaced after a number of calls (against slow growth), killed when it exceeds its limits, and
+ended when it is idle. All of them end by themselves when this process is gone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
 import logging
 import os
 import pickle
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from itertools import count
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from aggregator.runtime.priority import Priority
+from aggregator.runtime.priority import Priority, PrioritySlots
+from aggregator.runtime.worker_process import ForkServer, ServerProcess, WorkerProcess
 
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
 MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes of data a worker may hold
-PREPARE_TIMEOUT = 120.0  # seconds for a new worker to load, also on a busy machine
+PREPARE_TIMEOUT = 120.0  # seconds for the fork server to load, also on a busy machine
 MAX_CALLS = 500  # a worker is replaced after so many
 MAX_GROWTH_BYTES = (
     40 * 1024 * 1024
 )  # likewise with so many bytes more than its small calls need: they are rarely returned
 SMALL_CALL_BYTES = 512 * 1024  # bytes; calls with more are ``heavy``
 SHORT_TIMEOUT = 8.0  # seconds for a small call below the first priority
-MAX_CLOCK_RATIO = 3.0  # how many times its limit a call may take if other processes keep the CPU from it
-_MIN_WAIT = 0.02  # seconds: resolution of the system's CPU times
-_PIPE_BUFFER_BYTES = 4 * 1024 * 1024
-_SIZE_BYTES = 8  # each message is a pickle after its length, big-endian
-_STATE, _USER, _SYSTEM = 0, 11, 12  # fields of /proc/PID/stat after the name, see proc_pid_stat(5)
-_READY = ("R", "D", "T")  # running or waiting for a CPU, for the disk, or stopped
+WORKER_IDLE_SECONDS = 10.0  # after which an idle worker is ended
+SERVER_IDLE_SECONDS = 900.0  # after which the fork server is ended: loading it again takes a second
 
 
 class PoolCallFailed(Exception):
@@ -62,22 +55,32 @@ class ProcessPool:
         memory: int = MEMORY_LIMIT,
         max_calls: int = MAX_CALLS,
         prepare: Callable[[], None] | None = None,
+        server: ServerProcess | None = None,
     ) -> None:
-        """``prepare`` is called once in each new worker, outside of any time limit, to load what calls need."""
+        """``prepare`` is called once, outside of any time limit, to load what the calls of all workers need.
+
+        ``server``: the process to use as fork server as long as it runs, and then a new one.
+        """
         self.workers = workers or _cpu_count()
         self._prepare = prepare
         self._memory = memory
         self._max_calls = max_calls
-        self.queue = _PriorityQueue(self.workers)
-        self._idle: list[_WorkerProcess] = []
-        self._all: set[_WorkerProcess] = set()
+        self.queue = PrioritySlots(self.workers)
+        self.results = PrioritySlots(2 * self.workers + 2)
+        self._idle: list[WorkerProcess] = []
+        self._all: set[WorkerProcess] = set()
         self._closed = False
-        self._loading: list[asyncio.Task[None]] = []  # one for each announced call, finished or not
+        self._started_server = server
+        self._server: ForkServer | None = None
+        self._starting = asyncio.Lock()
+        self._warming: asyncio.Task[None] | None = None
+        self._retiring: asyncio.Task[None] | None = None  # runs while there are processes
+        self._used_at = 0.0  # time of the event loop
 
     async def run(self, func: Callable[..., R], /, *args: Any, timeout: float, heavy: bool = False) -> R:
         """Call ``func(*args)`` in a worker.
 
-        ``timeout`` (seconds) counts from when a worker is free, and is up to ``STRETCH`` times longer if other
+        ``timeout`` (seconds) counts from when a worker is free, and is up to ``MAX_CLOCK_RATIO`` times longer if other
         processes keep the CPU from it; ``heavy`` calls, with more than ``SMALL_CALL_BYTES``, are served last and never
         by the last free worker. Raises PoolCallFailed if the worker dies, exceeds its limits, or ``func`` raises.
         """
@@ -85,14 +88,21 @@ class ProcessPool:
             return (await self.call_now(func, args, timeout, heavy=heavy))[0]
 
     def prewarm(self) -> None:
-        """Start loading one more worker, unless all are running or loading: a call may come soon."""
-        if len(self._loading) < self.workers:
-            self._loading.append(asyncio.create_task(self._load()))
+        """Start loading what calls need, unless that is done: a call may come soon."""
+        if self._server is None and self._warming is None:
+            self._warming = asyncio.create_task(self._warm())
 
-    async def _load(self) -> None:
-        async with self.queue.slot(Priority.HEAVY, 0):
-            with contextlib.suppress(PoolCallFailed):
-                await self._release(await self._acquire())
+    async def _warm(self) -> None:
+        with contextlib.suppress(PoolCallFailed):
+            await self._running_server()
+        self._warming = None
+
+    def result_slot(self, *, heavy: bool = False) -> AbstractAsyncContextManager[None]:
+        """Wait until few enough results are held by callers that work on them; hold a slot around call and work.
+
+        Otherwise results would pile up in memory where calls are faster than what follows.
+        """
+        return self.results.slot(Priority.HEAVY if heavy else Priority.NEW, self.workers)
 
     def with_priority(self, priority: Priority) -> PriorityClient:
         """Return a client of this pool whose calls have this priority."""
@@ -121,13 +131,19 @@ class ProcessPool:
         return value, seconds
 
     async def close(self) -> None:
-        """End all workers. Calls that still run fail."""
+        """End all processes. Calls that still run fail."""
         self._closed = True
-        for task in self._loading:
+        tasks = [task for task in (self._warming, self._retiring) if task is not None]
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(child.kill() for child in list(self._all)))
         self._all.clear()
         self._idle.clear()
+        if self._server is None and self._started_server is not None:
+            self._server = ForkServer(self._started_server)
+        if self._server is not None:
+            await self._server.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -137,36 +153,68 @@ class ProcessPool:
     ) -> None:
         await self.close()
 
-    async def _acquire(self) -> _WorkerProcess:
+    async def _acquire(self) -> WorkerProcess:
         if self._closed:
             raise PoolCallFailed("crashed", "The service is stopping.")
         while self._idle:
             child = self._idle.pop()
-            if child.alive:
+            if child.is_alive:
                 return child
-            self._all.discard(child)
-            await child.kill()
-        child = await _WorkerProcess.start(self._memory)
+            await self._end(child)
+        try:
+            child = await (await self._running_server()).fork()
+        except (EOFError, OSError):
+            raise _start_failure() from None
         self._all.add(child)
-        if self._prepare is not None:
-            await self._run_prepare(child, self._prepare)
         return child
 
-    async def _run_prepare(self, child: _WorkerProcess, prepare: Callable[[], None]) -> None:
+    async def _running_server(self) -> ForkServer:
+        async with self._starting:
+            self._used_at = asyncio.get_running_loop().time()
+            if self._server is None or self._server.is_lost:
+                if self._server is not None:
+                    log.error("fork_server_lost")
+                    await self._server.close()
+                self._server = await self._start_server()
+            if self._retiring is None:
+                self._retiring = asyncio.create_task(self._retire_idle())
+            return self._server
+
+    async def _start_server(self) -> ForkServer:
         try:
             async with asyncio.timeout(PREPARE_TIMEOUT):
-                *_, child.baseline_bytes = pickle.loads(await child.call((prepare, (), PREPARE_TIMEOUT)))
+                started, self._started_server = self._started_server, None
+                if started is not None and started.process.poll() is not None:
+                    started = None
+                return await ForkServer.start(self._prepare, self._memory, started)
         except (TimeoutError, EOFError, OSError):
-            self._all.discard(child)
-            await child.kill()
-            raise PoolCallFailed("crashed", "A child process for reading could not be started.") from None
+            raise _start_failure() from None
 
-    async def _release(self, child: _WorkerProcess) -> None:
+    async def _retire_idle(self) -> None:
+        """End workers that are idle, and the fork server when nothing was called for long."""
+        loop = asyncio.get_running_loop()
+        while self._server is not None:
+            await asyncio.sleep(WORKER_IDLE_SECONDS / 2)
+            idle_since = loop.time() - WORKER_IDLE_SECONDS
+            for child in [child for child in self._idle if child.idle_since < idle_since]:
+                self._idle.remove(child)
+                await self._end(child)
+            if not self._all and self._used_at < loop.time() - SERVER_IDLE_SECONDS:
+                async with self._starting:
+                    server, self._server = self._server, None
+                    await server.close()
+        self._retiring = None
+
+    async def _release(self, child: WorkerProcess) -> None:
+        self._used_at = child.idle_since = asyncio.get_running_loop().time()
         if child.is_reusable and child.call_count < self._max_calls and not self._closed:
             self._idle.append(child)
         else:
-            self._all.discard(child)
-            await child.kill()
+            await self._end(child)
+
+    async def _end(self, child: WorkerProcess) -> None:
+        self._all.discard(child)
+        await child.kill()
 
 
 class PriorityClient(ProcessPool):
@@ -196,147 +244,21 @@ class PriorityClient(ProcessPool):
     def prewarm(self) -> None:
         self._pool.prewarm()
 
+    def result_slot(self, *, heavy: bool = False) -> AbstractAsyncContextManager[None]:
+        """Likewise, by priority; only healthy sources take the last slots."""
+        priority = Priority.HEAVY if heavy else self._priority
+        return self._pool.results.slot(priority, self.workers if priority > Priority.HEALTHY else 0)
+
     async def close(self) -> None:
         """Do nothing; the caller owns the pool."""
-
-
-class _PriorityQueue:
-    """A number of slots, given to the first priority first, in order of arrival."""
-
-    def __init__(self, slots: int) -> None:
-        self._free = slots
-        self._waiting: list[tuple[Priority, int, int, asyncio.Event]] = []
-        self._sequence = count()
-
-    @asynccontextmanager
-    async def slot(self, priority: Priority, spare_slots: int) -> AsyncIterator[None]:
-        """Wait for a slot; ``spare`` slots are left free by this one."""
-        called = asyncio.Event()
-        entry = (priority, next(self._sequence), spare_slots, called)
-        heapq.heappush(self._waiting, entry)
-        self._admit_waiting()
-        try:
-            await called.wait()
-        except asyncio.CancelledError:
-            if called.is_set():
-                self._free_slot()
-            else:
-                self._waiting.remove(entry)
-                heapq.heapify(self._waiting)
-            raise
-        try:
-            yield
-        finally:
-            self._free_slot()
-
-    def _free_slot(self) -> None:
-        self._free += 1
-        self._admit_waiting()
-
-    def _admit_waiting(self) -> None:
-        # The first in line decides: those behind have no higher priority and leave no fewer slots free.
-        while self._waiting and self._free > self._waiting[0][2]:
-            self._free -= 1
-            heapq.heappop(self._waiting)[3].set()
 
 
 def _cpu_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _WorkerProcess:
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self.call_count = 0
-        self.is_reusable = True  # the last call was answered completely
-        self.baseline_bytes = 0  # bytes it needs for small calls
-
-    @classmethod
-    async def start(cls, memory: int) -> _WorkerProcess:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "aggregator.runtime.pool_worker", str(os.getpid()), str(memory),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_PIPE_BUFFER_BYTES,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
-        )  # fmt: skip
-        return cls(process)
-
-    @property
-    def alive(self) -> bool:
-        return self._process.returncode is None
-
-    async def call(self, request: object) -> bytes:
-        """Send one pickle and receive one. Raises EOFError or OSError if the worker is gone."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self.is_reusable = False
-        self.call_count += 1
-        message = pickle.dumps(request, pickle.HIGHEST_PROTOCOL)
-        self._process.stdin.write(len(message).to_bytes(_SIZE_BYTES))
-        self._process.stdin.write(message)
-        del message  # it may be large, and the pipe has a copy
-        await self._process.stdin.drain()
-        size = int.from_bytes(await self._process.stdout.readexactly(_SIZE_BYTES))
-        answer = await self._process.stdout.readexactly(size)
-        self.is_reusable = True
-        return answer
-
-    async def call_within(self, seconds: float, request: object) -> bytes:
-        """``call`` with a limit: raises TimeoutError after ``seconds`` of CPU time, or ``STRETCH`` times as long by the
-        clock.
-        """
-        before = _cpu_time(self._process.pid)
-        begun = asyncio.get_running_loop().time()
-        call = asyncio.create_task(self.call(request))
-        try:
-            done, _ = await asyncio.wait({call}, timeout=seconds)
-            while not done:
-                now = _cpu_time(self._process.pid)
-                left = seconds - (now.seconds - before.seconds) if now and before and now.ready else 0.0
-                left = min(left, begun + MAX_CLOCK_RATIO * seconds - asyncio.get_running_loop().time())
-                if left < _MIN_WAIT:
-                    raise TimeoutError
-                done, _ = await asyncio.wait({call}, timeout=left)
-            return call.result()
-        finally:
-            call.cancel()
-
-    async def describe_exit(self) -> tuple[str, str]:
-        await self.kill(wait_first=True)
-        code = self._process.returncode
-        how = f"signal {-code}" if code is not None and code < 0 else f"status {code}"
-        return (
-            "crashed",
-            f"The document made its parser crash ({how}). The service goes on; please report the document.",
-        )
-
-    async def kill(self, *, wait_first: bool = False) -> None:
-        """Kill the worker and clean up; harmless if it has ended. ``kindly``: it is ending already."""
-        with contextlib.suppress(ProcessLookupError, TimeoutError):
-            if wait_first:
-                async with asyncio.timeout(1):
-                    await self._process.wait()
-            self._process.kill()
-        await self._process.wait()
-        # Its pipes too: asyncio closes them only when all output was read.
-        self._process._transport.close()  # type: ignore[attr-defined]
-
-
-class _CpuTime(NamedTuple):
-    """CPU seconds since a process began, and whether it is runnable now."""
-
-    seconds: float
-    ready: bool
-
-
-def _cpu_time(pid: int) -> _CpuTime | None:
-    """Return the CPU time of a process; None on other systems than Linux, or if the process is gone."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
-    ticks = int(fields[_USER]) + int(fields[_SYSTEM])
-    return _CpuTime(ticks / os.sysconf("SC_CLK_TCK"), fields[_STATE] in _READY)
+def _start_failure() -> PoolCallFailed:
+    return PoolCallFailed("crashed", "A child process for reading could not be started.")
 
 
 def _call_failure(outcome: str, value: object) -> PoolCallFailed:

@@ -84,3 +84,8 @@ class _PriorityExecutor(Executor):
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         return self._thread._enqueue(self._priority, lambda: fn(*args, **kwargs))
+
+
+def without_priority(executor: Executor) -> Executor:
+    """Return the executor whose work precedes that of ``executor``, if this is one with a priority."""
+    return executor._thread if isinstance(executor, _PriorityExecutor) else executor

@@ -5,9 +5,10 @@ Opening and closing an incident marks the incident feed stale in the same transa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from aggregator.messages import TEXT, Message
 from aggregator.model import PollResult, SourceState
@@ -15,6 +16,7 @@ from aggregator.model.health import IncidentSubject
 from aggregator.store import rendered_feeds
 from aggregator.store.schema.tables import sources, troubles
 from aggregator.store.sql.dialect import key_value_dict
+from aggregator.store.sql.statements import in_list
 
 MIN_FAILURES = 3  # failures in a row before an incident is opened; most failures end earlier
 LISTING_KEY = "status"  # of the incident feed
@@ -22,6 +24,11 @@ KEEP_FOR = timedelta(days=90)
 LONGEST = 2000  # characters of a text in the detail
 
 IS_OPEN = troubles.c.ended.is_(None)
+_END_OF_SOURCES = (
+    update(troubles)
+    .where(IS_OPEN, in_list(troubles.c.source_id, "ids"))
+    .values(ended=bindparam("now", type_=troubles.c.ended.type))
+)
 
 
 def update_source_incident(connection: Connection, result: PollResult) -> None:
@@ -35,6 +42,12 @@ def update_source_incident(connection: Connection, result: PollResult) -> None:
     if proven and connection.execute(select(troubles.c.id).where(open_of_source)).first() is None:
         detail = result.error or TEXT(text="")
         record_incident(connection, "source", result.at, detail, result)
+
+
+def close_source_incidents(connection: Connection, source_ids: Sequence[int], now: datetime) -> None:
+    """Close the open incidents of sources that responded."""
+    if connection.execute(_END_OF_SOURCES, {"ids": source_ids, "now": now}).rowcount:
+        rendered_feeds.mark_stale(connection, {LISTING_KEY})
 
 
 def close_incident(connection: Connection, subject: IncidentSubject, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -26,13 +27,10 @@ def run(config_path: Path) -> None:
 @config_option
 def work(config_path: Path) -> None:
     """Poll on schedule, without the site. Over PostgreSQL any number may run."""
-    from gedi import service
-
     logs.configure()
     config = load_config(config_path)
-    service.prepare_database(config.database_url)
-    store = open_store(config)
-    sys.exit(service.run(config, store, clock=clock(), with_site=False))
+    _check_database(config)
+    sys.exit(_run(config, with_site=False))
 
 
 @click.command("serve")
@@ -50,16 +48,26 @@ def serve(config_path: Path) -> None:
 
 def run_service(config_path: Path, *, open_message: str | None = None) -> int:
     """Run the service of ``gedi run`` and ``gedi demo``. Blocks until SIGINT or SIGTERM; returns the exit status."""
-    from gedi import service
-
     logs.configure()
     config = load_config(config_path)
     _check_port(config)
-    service.prepare_database(config.database_url)
-    store = open_store(config)
+    _check_database(config)
     address = f"http://{config.web.host}:{config.web.port}"
     click.echo(open_message or f"{config.site.title}: {address}\nSource health: {address}/status   (Ctrl-C stops)")
-    return service.run(config, store, clock=clock(), with_site=True)
+    return _run(config, with_site=True)
+
+
+def _run(config: Config, *, with_site: bool) -> int:
+    from gedi import service
+
+    return service.run(config, partial(open_store, config), clock=clock(), with_site=with_site)
+
+
+def _check_database(config: Config) -> None:
+    from gedi.service import prepare_database
+
+    if not prepare_database(config.database_url):
+        open_store(config).close()  # ends the command with the reason
 
 
 def _check_port(config: Config) -> None:

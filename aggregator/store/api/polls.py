@@ -6,17 +6,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from aggregator.fetching.urls import host_key
 from aggregator.model import Poll, PollResult, PollSelection, Source, SourceState, SubscriptionState, Validators
 from aggregator.model.filters import FilteredEntry
-from aggregator.store import claims, daily_stats, incidents
+from aggregator.store import claims, daily_stats, incidents, poll_records
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.claims import ACTIVE, not_leased, set_next_polls
 from aggregator.store.poll_results import count_in_hour
 from aggregator.store.rows import to_source
-from aggregator.store.schema.tables import kept_out, polls, seen_entries, sources, subscriptions
+from aggregator.store.schema.tables import kept_out, seen_entries, sources, subscriptions
 from aggregator.store.sql.dialect import AnyRow, insert_for, storable
 from aggregator.store.sql.statements import in_batches, upsert
 
@@ -135,7 +135,7 @@ class PollWriter(WriterMixin):
         if _is_outdated(self._connection, result):
             _release_lease(self._connection, result)
             return
-        columns = _state_columns(result)
+        columns = poll_records.state_columns(result)
         succeeded = result.outcome in ("changed", "unchanged")
         if succeeded:
             columns["last_success"] = result.at
@@ -157,10 +157,22 @@ class PollWriter(WriterMixin):
             _restore_configured_url(self._connection, result)
         if result.seen_entries is not None:
             _store_seen_entries(self._connection, result.source_id, result.seen_entries)
-        _record_poll(self._connection, result)
+        poll_records.insert_records(self._connection, [result])
         count_in_hour(self._connection, result.source_id, result.at, polls=1, failures=0 if succeeded else 1)
         daily_stats.count_poll(self._connection, result)
         incidents.update_source_incident(self._connection, result)
+
+    def record_unchanged(self, results: Sequence[PollResult]) -> None:
+        """``record_poll_result`` for polls of different sources that were answered with 304, together."""
+        outdated = poll_records.outdated_sources(self._connection, results)
+        together = []
+        for result in results:
+            if result.source_id in outdated or result.validators or result.moved_count >= CONFIRMED_AFTER:
+                self.record_poll_result(result)
+            else:
+                together.append(result)
+        if together:
+            poll_records.record_unchanged(self._connection, together)
 
     def record_filtered_entries(self, source_id: int, entries: Sequence[FilteredEntry], now: datetime) -> None:
         """Record entries that were filtered out, one row each, until the entry is stored after all."""
@@ -216,35 +228,12 @@ def _release_lease(connection: Connection, result: PollResult) -> None:
     """Release the lease of an outdated poll; its result does not apply to the source as configured now."""
     no_lease = {"leased_until": None, "lease_owner": None}
     connection.execute(update(sources).where(sources.c.id == result.source_id).values(**no_lease))
-    _record_poll(connection, result)
+    poll_records.insert_records(connection, [result])
 
 
 def _store_seen_entries(connection: Connection, source_id: int, seen: bytes) -> None:
     statement = upsert(connection, seen_entries, "source_id", replace="packed")
     connection.execute(statement, {"source_id": source_id, "packed": seen})
-
-
-def _state_columns(result: PollResult) -> dict[str, Any]:
-    return {
-        "next_poll": result.next_poll,
-        "next_why": result.why,
-        "leased_until": None,
-        "lease_owner": None,
-        "interval": result.interval.total_seconds(),
-        "failures": result.failures,
-        "state": result.state,
-        "error_kind": result.error_kind,
-        "error": result.error,
-        "last_poll": result.at,
-        "elapsed": result.elapsed,
-        "moved_to": result.moved_to,
-        "moved_count": result.moved_count,
-    }
-
-
-def _record_poll(connection: Connection, result: PollResult) -> None:
-    names = ("source_id", "at", "outcome", "status", "error_kind", "error", "elapsed", "entries", "skipped", "filtered")
-    connection.execute(insert(polls), {name: getattr(result, name) for name in names})
 
 
 def _to_poll(row: AnyRow, pushed: bool) -> Poll:

@@ -20,6 +20,7 @@ from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.rows import to_source
 from aggregator.store.schema.tables import pushes, sources, subscriptions
 from aggregator.store.sql.dialect import AnyRow, insert_for
+from aggregator.store.sql.statements import in_list
 
 SubscriptionChange = Callable[[Subscription], Subscription | None]
 SubscriptionAdvance = Callable[[Subscription], tuple[Subscription | None, bool]]
@@ -30,6 +31,9 @@ FALLBACK_POLL_DELAY = timedelta(minutes=1)  # delay of the next poll when push n
 MAX_ATTEMPTS = 3  # claims after which a push that kills its reader is dropped
 REMEMBER_DIGEST_FOR = timedelta(days=1)  # how long a repeated push is detected
 _COLUMNS = [field.name for field in fields(Subscription)]
+_CURRENT_OF_SOURCES = select(subscriptions.c.source_id).where(
+    subscriptions.c.current, in_list(subscriptions.c.source_id, "ids")
+)
 _ACTIVE = sources.c.enabled & sources.c.listed & (sources.c.state != SourceState.GONE.value)
 
 
@@ -176,6 +180,10 @@ class SubscriptionWriter(WriterMixin):
     def subscription_of_source(self, source_id: int) -> Subscription | None:
         """Return the current subscription of a source, locked."""
         return _by_source(self._connection, source_id, lock=True)
+
+    def sources_with_subscription(self, source_ids: Collection[int]) -> set[int]:
+        """Return those of the sources that have a current subscription."""
+        return set(self._connection.scalars(_CURRENT_OF_SOURCES, {"ids": source_ids}))
 
     def update_subscription(self, old: Subscription, new: Subscription | None, now: datetime) -> None:
         """Write the new version of a subscription (None: delete)."""

@@ -8,6 +8,17 @@ import signal
 import sys
 import time
 
+_loaders: list[int] = []
+
+
+def load() -> None:
+    _loaders.append(os.getpid())
+
+
+def loaded_by() -> int:
+    (loader,) = _loaders
+    return loader
+
 
 def double(number: int) -> int:
     return 2 * number

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from aggregator.runtime import process_pool
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_pool import PoolCallFailed, ProcessPool
 from tests.aggregator.runtime import pool_jobs
@@ -56,6 +58,42 @@ def test_a_child_is_replaced_after_its_calls() -> None:
     ids = work(job, calls=2)
     assert len(set(ids)) == 3
     assert ids[0] == ids[1] != ids[2]
+
+
+def test_what_calls_need_is_loaded_once_for_all_children() -> None:
+    async def main() -> set[int]:
+        async with ProcessPool(2, max_calls=1, prepare=pool_jobs.load) as children:
+            return set(await asyncio.gather(*(children.run(pool_jobs.loaded_by, timeout=30) for _ in range(4))))
+
+    (loader,) = asyncio.run(main())
+    assert loader != os.getpid()
+
+
+def test_idle_processes_end_and_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_pool, "WORKER_IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(process_pool, "SERVER_IDLE_SECONDS", 0.5)
+
+    async def job(children: ProcessPool) -> None:
+        for _ in range(2):
+            child, server = await children.run(pool_jobs.whoami, timeout=30), await children.run(os.getppid, timeout=30)
+            assert _is_running(child)
+            while _is_running(child):  # ended by the time limit of the tests
+                await asyncio.sleep(0.02)
+            assert _is_running(server)
+            while _is_running(server):
+                await asyncio.sleep(0.02)
+
+    work(job)
+
+
+def test_a_lost_fork_server_is_replaced() -> None:
+    async def job(children: ProcessPool) -> int:
+        os.kill(await children.run(os.getppid, timeout=30), signal.SIGKILL)
+        with suppress(PoolCallFailed):  # the child may not have ended yet
+            await children.run(pool_jobs.hang, timeout=30)
+        return await children.run(pool_jobs.double, 21, timeout=30)
+
+    assert work(job) == 42
 
 
 def test_prints_do_not_disturb() -> None:

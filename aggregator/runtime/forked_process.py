@@ -1,0 +1,79 @@
+"""A child process made by ``fork``, which shares the memory of what its parent has loaded.
+
+Fork only while the process has one thread: a lock that another thread holds would stay locked in the child.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+import traceback
+from collections.abc import Callable
+from typing import Protocol, Self
+
+_EXIT_CHECK_EVERY = 0.01  # seconds
+
+
+class ChildProcess(Protocol):
+    """The part of ``subprocess.Popen`` that is used of a child process."""
+
+    returncode: int | None
+
+    def poll(self) -> int | None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+class ForkedProcess:
+    """A child that runs a function and ends with it."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+
+    @classmethod
+    def start(cls, function: Callable[[], object]) -> Self:
+        """Run ``function`` in a child. Its exit code is 1 if the function raises."""
+        pid = os.fork()
+        if pid:
+            return cls(pid)
+        code = 1
+        try:
+            function()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for a signal; None while the child runs."""
+        if self.returncode is None:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def terminate(self) -> None:
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._send(signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end and return the exit code. Raises TimeoutExpired after ``timeout`` seconds."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if end is not None and time.monotonic() > end:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+            time.sleep(_EXIT_CHECK_EVERY)
+        return code
+
+    def _send(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)

@@ -1,0 +1,93 @@
+"""The record of a poll, and of many polls that brought nothing new in few statements."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from aggregator.model import PollResult
+from aggregator.store import daily_stats, incidents
+from aggregator.store.poll_results import hour_of
+from aggregator.store.rows import to_source
+from aggregator.store.schema.tables import polls, source_days, source_hours, sources
+from aggregator.store.sql.statements import in_list, upsert
+
+_RECORD = ("source_id", "at", "outcome", "status", "error_kind", "error", "elapsed", "entries", "skipped", "filtered")
+_STATE_COLUMNS = (
+    "next_poll", "next_why", "leased_until", "lease_owner", "interval", "failures", "state", "error_kind", "error",
+    "last_poll", "elapsed", "moved_to", "moved_count", "last_success", "profile",
+)  # fmt: skip
+_SET_STATE = (
+    update(sources)
+    .where(sources.c.id == bindparam("source"))
+    .values({name: bindparam(f"new_{name}", type_=sources.c[name].type) for name in _STATE_COLUMNS})
+)
+_BY_IDS = select(sources).where(in_list(sources.c.id, "ids"))
+
+
+def outdated_sources(connection: Connection, results: Sequence[PollResult]) -> set[int]:
+    """Return the sources whose URL or reading rules the config has changed since their poll was claimed."""
+    keys = {result.source_id: result.document_key for result in results}
+    rows = connection.execute(_BY_IDS, {"ids": list(keys)})
+    return {row.id for row in rows if keys[row.id] is not None and to_source(row).document_key != keys[row.id]}
+
+
+def record_unchanged(connection: Connection, results: Sequence[PollResult]) -> None:
+    """Write the records of polls, the new states of their sources and the counts, and release the leases."""
+    connection.execute(_SET_STATE, [_state_parameters(result) for result in results])
+    insert_records(connection, results)
+    hours = [
+        {"source_id": result.source_id, "hour": hour_of(result.at), "polls": 1, "failures": 0} for result in results
+    ]
+    connection.execute(upsert(connection, source_hours, "source_id hour", increment="polls failures"), hours)
+    days = [
+        {
+            "source_id": result.source_id,
+            "day": daily_stats.day_of(result.at),
+            "polls": 1,
+            "not_modified": int(result.status == 304),
+            "failures": 0,
+            "elapsed": result.elapsed,
+        }
+        for result in results
+    ]
+    statement = upsert(connection, source_days, "source_id day", increment="polls not_modified failures elapsed")
+    connection.execute(statement, days)
+    totals = Counter[str]()
+    for result in results:
+        totals[f"visits.{result.outcome}"] += 1
+        totals["visits.ms"] += round(result.elapsed * 1000)
+    daily_stats.add_to_counters(connection, totals)
+    incidents.close_source_incidents(connection, [result.source_id for result in results], results[-1].at)
+
+
+def state_columns(result: PollResult) -> dict[str, Any]:
+    """Return the columns of the source that every poll sets."""
+    return {
+        "next_poll": result.next_poll,
+        "next_why": result.why,
+        "leased_until": None,
+        "lease_owner": None,
+        "interval": result.interval.total_seconds(),
+        "failures": result.failures,
+        "state": result.state,
+        "error_kind": result.error_kind,
+        "error": result.error,
+        "last_poll": result.at,
+        "elapsed": result.elapsed,
+        "moved_to": result.moved_to,
+        "moved_count": result.moved_count,
+    }
+
+
+def insert_records(connection: Connection, results: Sequence[PollResult]) -> None:
+    """Insert the record of each poll."""
+    connection.execute(insert(polls), [{name: getattr(result, name) for name in _RECORD} for result in results])
+
+
+def _state_parameters(result: PollResult) -> dict[str, Any]:
+    values = {**state_columns(result), "last_success": result.at, "profile": result.profile}
+    return {"source": result.source_id, **{f"new_{name}": value for name, value in values.items()}}
