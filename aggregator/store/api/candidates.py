@@ -13,6 +13,7 @@ from aggregator.model import Candidate, Draft, LockedFields, Place, Sketch
 from aggregator.store.api.connection import WriterMixin
 from aggregator.store.rows import unpack_int64s
 from aggregator.store.schema.tables import items, stories, texts
+from aggregator.store.schema.text_columns import PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow, newest_items_by_mark
 from aggregator.store.sql.statements import in_batches, in_list
 from aggregator.store.story_writes import cannot_link_pairs
@@ -52,7 +53,7 @@ _COLUMNS = (
     items.c.source_id,
     items.c.reprint_of,
     items.c.title,
-    texts.c.text,
+    PLAIN_TEXT,
     items.c.published,
     items.c.province,
     items.c.city,
