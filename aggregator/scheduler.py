@@ -8,6 +8,7 @@
     articles  fetch the pages of items that have only an excerpt          every second
     pulse     record the heartbeat, check disk and database               every ten seconds
     prune     delete items older than [retention] items                   daily
+    convert   convert what a database of an older version holds           after the start, once
     learn     check whether the category model is due for retraining      every five minutes
 
 A job that fails is logged and runs again at its next time. The only file that imports APScheduler.
@@ -31,6 +32,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.jobs.article_fetch import ArticleFetcher
+from aggregator.jobs.conversion import ConversionJob
 from aggregator.jobs.heartbeat import HEARTBEAT_EVERY as PULSE_EVERY
 from aggregator.jobs.heartbeat import Heartbeat
 from aggregator.jobs.retraining import RetrainingJob
@@ -72,6 +74,7 @@ ARTICLES_EVERY = timedelta(seconds=1)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
 MAX_CLAIMED = 1_000_000  # sources polled at once by ``poll_once``: all
 PRUNE_DELAY = timedelta(minutes=10)
+CONVERT_EVERY, CONVERT_DELAY = timedelta(minutes=10), timedelta(seconds=20)  # a failed conversion goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class Worker:
         self._fetcher_handover = FetcherHandover()
         self._article_fetcher = ArticleFetcher()
         self._retraining_job = RetrainingJob()
+        self._conversion_job = ConversionJob()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set, then stop within seconds without partial writes."""
@@ -137,6 +141,7 @@ class Worker:
                 await _close_quickly(hub.stop(tools))
                 await self._article_fetcher.stop()
                 await self._retraining_job.stop()
+                self._conversion_job.stop()
                 await runner.stop(SHUTDOWN_GRACE)
                 await self._fetcher_handover.close()
                 await _close_quickly(tools.run_in_writer(self._store.release_leases, self._owner))
@@ -181,6 +186,7 @@ class Worker:
             "articles": (lambda: self._article_fetcher.tick(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
             "pulse": (lambda: heartbeat.tick(self._tools), PULSE_EVERY, now),
             "learn": (lambda: self._retrain(self._tools), RETRAIN_CHECK_EVERY, now + RETRAIN_CHECK_EVERY),
+            "convert": (lambda: self._conversion_job.tick(self._store), CONVERT_EVERY, now + CONVERT_DELAY),
             "prune": (
                 lambda: self._prune(self._config.retention.items),
                 prune_every,

@@ -22,9 +22,11 @@ from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, ke
 from aggregator.store import Store
 from aggregator.store.rows import pack_int64s
 from aggregator.store.schema.tables import items, stories, story_listings, texts
+from aggregator.store.schema.text_columns import PLAIN_TEXT, packed_values
 from aggregator.store.search_tokens import item_tags, tokenize
 from aggregator.store.sql.dialect import insert_marks, is_sqlite
-from aggregator.store.sql.dialect_search import insert_into_search, search_key
+from aggregator.store.sql.dialect_search import insert_into_search
+from aggregator.store.sql.search_entry import search_key
 from benchmarks.fill_for_reads import A_DAY, REGIONS, draft_of, founder_of, item_row, set_representatives, story_row
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -77,7 +79,7 @@ def sources(count: int) -> list[Source]:
 
 def stored_texts(store: Store, numbers: Sequence[int]) -> list[tuple[str, str]]:
     """Return the title and text of these items, for other outlets to reprint."""
-    query = select(items.c.title, texts.c.text).join(texts, texts.c.item_id == items.c.id)
+    query = select(items.c.title, PLAIN_TEXT).join(texts, texts.c.item_id == items.c.id)
     with store._write_transaction() as connection:
         return [(row.title, row.text) for row in connection.execute(query.where(items.c.id.in_(numbers)))]
 
@@ -89,7 +91,7 @@ def _write(connection: Connection, ids: Sequence[int], drafts: Mapping[int, Draf
     listed = set_representatives(rows)
     connection.execute(insert(items), rows)
     connection.execute(insert(texts), [
-        {"item_id": number + 1, "html": draft.html, "text": draft.text,
+        {"item_id": number + 1, **packed_values(draft.html, draft.text),
          "marks": pack_int64s(draft.sketch.fingerprints), "topics": pack_int64s(draft.sketch.key_terms),
          "features": build_features(draft.title, draft.text)}
         for number, draft in drafts.items()

@@ -24,8 +24,10 @@ from aggregator.steps.stories import hotness
 from aggregator.store import Store
 from aggregator.store.rows import category_columns, content_columns, place_columns
 from aggregator.store.schema.tables import items, sources, stories, story_listings, texts
+from aggregator.store.schema.text_columns import packed_values
 from aggregator.store.search_tokens import item_tags, tokenize
-from aggregator.store.sql.dialect_search import insert_into_search, search_key
+from aggregator.store.sql.dialect_search import insert_into_search
+from aggregator.store.sql.search_entry import search_key
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 A_DAY = 10_000  # items
@@ -65,7 +67,7 @@ def _write(connection: Connection, ids: list[int], places: list[Place], begin: i
     listed = set_representatives(rows)
     connection.execute(insert(items), rows)
     connection.execute(insert(texts), [
-        {"item_id": number + 1, "html": draft.html, "text": draft.text, "marks": b"", "topics": b""}
+        {"item_id": number + 1, **packed_values(draft.html, draft.text), "marks": b"", "topics": b""}
         for number, draft in zip(founders, drafts, strict=True)
     ])  # fmt: skip
     connection.execute(insert(stories), [

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from aggregator.model import Place
 from aggregator.model.corrections import CorrectionSubject, CorrectionVerb
 from aggregator.store.schema.tables import corrections, items, texts
+from aggregator.store.schema.text_columns import PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_batches
 
@@ -82,7 +83,7 @@ def _value(subject: CorrectionSubject, row: AnyRow) -> str | None:
 def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
     training_texts: dict[int, str] = {}
     for batch in in_batches(ids):
-        query = select(texts.c.item_id, texts.c.text).where(texts.c.item_id.in_(batch))
+        query = select(texts.c.item_id, PLAIN_TEXT).where(texts.c.item_id.in_(batch))
         training_texts |= {row.item_id: row.text[:MAX_TRAINING_TEXT] for row in connection.execute(query)}
     return training_texts
 

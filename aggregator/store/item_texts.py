@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import Draft
 from aggregator.store.rows import pack_int64s, unpack_int64s
-from aggregator.store.schema.tables import texts
+from aggregator.store.schema.tables import counters, items, texts
+from aggregator.store.schema.text_columns import PLAIN_TEXT, packed_values
 from aggregator.store.sql import dialect
-from aggregator.store.sql.dialect import storable
-from aggregator.store.sql.statements import in_batches, in_list
+from aggregator.store.sql.statements import in_batches, in_list, upsert
 
 _TEXTS = insert(texts)
-_TEXT = select(texts.c.item_id, texts.c.text).where(in_list(texts.c.item_id, "ids"))
+_TEXT = select(texts.c.item_id, PLAIN_TEXT).where(in_list(texts.c.item_id, "ids"))
+_PRUNED = "fingerprints pruned"  # counter: the highest item whose index rows were deleted because of its age
 
 
 def add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[Draft]) -> None:
@@ -28,7 +31,7 @@ def add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[D
             "topics": pack_int64s(sketch.key_terms),
             "features": draft.features,
         }
-        rows.append({"item_id": item_id, "html": storable(draft.html), "text": storable(draft.text), **blobs})
+        rows.append({"item_id": item_id, **packed_values(draft.html, draft.text), **blobs})
         pairs += [(mark, item_id) for mark in {*sketch.fingerprints, *sketch.key_terms}]
     connection.execute(_TEXTS, rows)
     if pairs:
@@ -57,3 +60,18 @@ def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
             pairs += [(mark, item_id) for mark in {*unpack_int64s(of_text), *unpack_int64s(of_topics)}]
     if pairs:
         dialect.delete_marks(connection, sorted(pairs))
+
+
+def prune_marks(connection: Connection, before: datetime, limit: int) -> bool:
+    """Delete the index rows of up to ``limit`` items first seen before ``before``; returns whether there may be more.
+
+    The texts keep their fingerprints and key terms. Ids increase with ``first_seen``, so one number holds the progress.
+    """
+    reached = connection.execute(select(counters.c.value).where(counters.c.name == _PRUNED)).scalar() or 0
+    query = select(items.c.id, items.c.first_seen).where(items.c.id > reached).order_by(items.c.id).limit(limit)
+    rows = connection.execute(query).all()
+    ids = [row.id for row in takewhile(lambda row: row.first_seen < before, rows)]
+    if ids:
+        delete_marks(connection, ids)
+        connection.execute(upsert(connection, counters, "name", replace="value"), [{"name": _PRUNED, "value": ids[-1]}])
+    return len(ids) == limit

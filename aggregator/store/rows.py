@@ -21,6 +21,7 @@ from aggregator.model import (
 )
 from aggregator.reference.categories import top_category
 from aggregator.store.schema.tables import items, sources, stories, texts
+from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow, storable
 from feeds.selectors import Selectors
 
@@ -53,8 +54,8 @@ _CARD_COLUMNS = (
 )
 _DETAIL_COLUMNS = (
     items.c.guid,
-    texts.c.html,
-    texts.c.text,
+    HTML,
+    PLAIN_TEXT,
     items.c.length,
     items.c.editor,
     items.c.origin,

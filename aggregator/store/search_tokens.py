@@ -1,9 +1,9 @@
 """Tokens of the search index, the same for both databases, for indexing and for queries.
 
-A run of Han characters becomes its overlapping bigrams and its last character alone, so that any part of it is found as
-a phrase, and no match spans two runs. Everything else becomes whole words. Tags stand for category, region, source and
-the single characters of the title: a filtered search reads only matching entries, and a search for one character does
-not read nearly all texts.
+A run of Han characters becomes its overlapping bigrams and its last character alone, so that any part of it is found
+by its bigrams, and no token spans two runs. Everything else becomes whole words. Tags stand for category, region,
+source and the single characters of the title: a filtered search reads only matching entries, and a search for one
+character does not read nearly all texts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aggregator.steps.text.search_query import MAX_RUN_LENGTH, SearchQuery, SearchTerm, is_han, split_runs
-from aggregator.store.sql.dialect_search import Phrase, SearchMatch
+from aggregator.store.sql.search_entry import Phrase, SearchMatch
+
+MAX_PHRASE_TOKENS = 12  # tokens of a phrase that the index is asked for; texts decide the rest
 
 
 def tokenize(text: str) -> list[str]:
@@ -37,8 +39,9 @@ def build_match(query: SearchQuery, tags: Sequence[str]) -> SearchMatch:
 
 
 def needs_text_check(term: SearchTerm) -> bool:
-    """Return whether the index cannot decide: the term ends with a single Han character, the first of many bigrams."""
-    return len(term.runs) > 1 and len(term.runs[-1]) == 1 and is_han(term.runs[-1])
+    """Return whether the index cannot decide: it knows pairs of Han characters and whole words, but not what follows
+    what."""
+    return len(term.runs) > 1 or (is_han(term.runs[0]) and len(term.runs[0]) > 2)
 
 
 def title_tags(query: SearchQuery) -> list[str]:
@@ -53,7 +56,7 @@ def _phrases(term: SearchTerm) -> tuple[Phrase, ...]:
 
 def _phrase(runs: tuple[str, ...]) -> Phrase:
     tokens = tokenize(" ".join(runs))
-    return tuple(tokens[:-1] if is_han(runs[-1]) else tokens)
+    return tuple(dict.fromkeys(tokens[:-1] if is_han(runs[-1]) else tokens))[:MAX_PHRASE_TOKENS]
 
 
 def item_tags(title: str, source_id: int, category: str | None, region_codes: Sequence[str | None]) -> list[str]:

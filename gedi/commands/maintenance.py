@@ -6,18 +6,39 @@ import json
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aggregator.config.durations import format_duration
+from aggregator.store import Store
 from gedi.commands import EXIT_FAILED, EXIT_USAGE, config_option, fail, json_option, load_config_and_store, now
 
 
 @click.command("prune")
 @config_option
 def prune(config_path: Path) -> None:
-    """Delete items older than [retention] items. The service does this daily."""
+    """Delete items older than [retention] items, and convert what a database of an older version holds.
+
+    The service does both, the first daily.
+    """
     config, store = load_config_and_store(config_path)
     count = store.prune(now(), config.retention.items)
     click.echo(f"{count} items older than {format_duration(config.retention.items)} deleted")
+    _convert(store)
+
+
+def _convert(store: Store) -> None:
+    """Convert all rows, with a progress bar on a terminal."""
+    total = store.unconverted_items()
+    if total is None:
+        return
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("converting", total=total)
+        for left in store.convert():
+            progress.update(task, completed=total - left)
+    click.echo("all items converted; the freed space is used for new ones")
 
 
 @click.command("backup")

@@ -18,6 +18,7 @@ from aggregator.model.articles import ArticleJob
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.rows import to_source
 from aggregator.store.schema.tables import articles, items, sources, stories, texts
+from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_batches, upsert
 
@@ -110,7 +111,7 @@ def _awaited(connection: Connection, item_ids: Sequence[int]) -> list[ArticleJob
     rows = connection.execute(select(items).where(items.c.id.in_(item_ids))).all()
     of_sources = connection.execute(select(sources).where(sources.c.id.in_({row.source_id for row in rows})))
     sources_by_id = {row.id: to_source(row) for row in of_sources}
-    text_query = select(texts.c.item_id, texts.c.html, texts.c.text).where(texts.c.item_id.in_(item_ids))
+    text_query = select(texts.c.item_id, HTML, PLAIN_TEXT).where(texts.c.item_id.in_(item_ids))
     texts_by_item = {row.item_id: row for row in connection.execute(text_query)}
     attempts_query = select(articles.c.item_id, articles.c.attempts).where(articles.c.item_id.in_(item_ids))
     attempts = {row.item_id: row.attempts for row in connection.execute(attempts_query)}

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
+from aggregator.steps.stories.cluster import CANDIDATE_WINDOW
 from aggregator.store import (
     daily_stats,
     filtered_entries,
@@ -38,6 +39,7 @@ from aggregator.store.sql.statements import in_batches
 _BATCH_PAUSE = 0.05  # seconds between two batches: the write lock is not fair, and polls must not wait for all of them
 KEEP_POLLS = timedelta(days=14)
 KEEP_HOURS = timedelta(days=60)
+KEEP_MARKS = CANDIDATE_WINDOW + timedelta(days=7)  # from the first sight; for items that arrive late
 REMEMBER_UIDS = timedelta(days=365)  # how long a deleted item is not accepted as a new one
 
 
@@ -45,8 +47,8 @@ class MaintenanceApi(ConnectionMixin):
     """Prune old data and count what is stored."""
 
     def prune(self, now: datetime, keep: timedelta, batch: int = 1000) -> int:
-        """Delete items older than ``keep`` with all that refers to them, in batches, and expired records. Returns the
-        number of items."""
+        """Delete in batches: items older than ``keep`` with all that refers to them, index rows of fingerprints that
+        are too old for candidates, and expired records. Returns the number of items."""
         deleted = 0
         while True:
             with self._write_transaction() as connection:
@@ -55,6 +57,11 @@ class MaintenanceApi(ConnectionMixin):
                 break
             deleted += count
             time.sleep(_BATCH_PAUSE)
+        more = True
+        while more:
+            with self._write_transaction() as connection:
+                more = item_texts.prune_marks(connection, now - KEEP_MARKS, batch)
+            time.sleep(_BATCH_PAUSE if more else 0)
         with self._write_transaction() as connection:
             _prune_records(connection, now)
             rendered_feeds.mark_stale(

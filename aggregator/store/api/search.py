@@ -15,6 +15,7 @@ from aggregator.steps.text.search_query import SearchQuery, SearchTerm, parse_qu
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import item_cards
 from aggregator.store.schema.tables import items, sources, texts
+from aggregator.store.schema.text_columns import PLAIN_TEXT
 from aggregator.store.search_tokens import (
     build_match,
     category_tag,
@@ -23,7 +24,8 @@ from aggregator.store.search_tokens import (
     source_tag,
     title_tags,
 )
-from aggregator.store.sql.dialect_search import SearchMatch, find_in_search, item_of_search_key, search_key
+from aggregator.store.sql.dialect_search import find_in_search
+from aggregator.store.sql.search_entry import SearchMatch, item_of_search_key, search_key
 from aggregator.store.sql.statements import in_batches
 
 MAX_RANKED = 100  # newest matches that are ranked by relevance, and as many with the terms in the title
@@ -34,7 +36,7 @@ _TITLE_WEIGHT = 4.0  # one match in the title counts as many in the text
 _NO_FILTER = SearchFilter()
 _Texts = tuple[str, str]  # (title as displayed, text as searched)
 _TEXTS_BY_ID = (
-    select(items.c.id, items.c.title, texts.c.text)
+    select(items.c.id, items.c.title, PLAIN_TEXT)
     .join(texts, texts.c.item_id == items.c.id)
     .where(items.c.id.in_(bindparam("ids", expanding=True)))
 )
@@ -96,15 +98,16 @@ def _newest(
     if not (required or excluded):
         return [item_of_search_key(key) for key in find_in_search(connection, match, upper, lower, limit)]
     item_ids: list[int] = []
+    size = min(limit + limit // 4, _TEXTS_PER_ROUND)  # the index is rarely wrong
     for _ in range(_MAX_ROUNDS):
-        keys = find_in_search(connection, match, upper, lower, _TEXTS_PER_ROUND)
+        keys = find_in_search(connection, match, upper, lower, size)
         rows = _texts(connection, [item_of_search_key(key) for key in keys])
         item_ids += [
             item_id for item_id in map(item_of_search_key, keys) if _matches(rows.get(item_id), required, excluded)
         ]
-        if len(item_ids) >= limit or len(keys) < _TEXTS_PER_ROUND:
+        if len(item_ids) >= limit or len(keys) < size:
             break
-        upper = keys[-1]
+        upper, size = keys[-1], _TEXTS_PER_ROUND
     return item_ids[:limit]
 
 

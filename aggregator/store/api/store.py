@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from aggregator.store.api.articles import ArticlesApi, ArticleWriter
 from aggregator.store.api.candidates import CandidateSearch
+from aggregator.store.api.conversion import ConversionApi
 from aggregator.store.api.documents import DocumentsApi, DocumentWriter
 from aggregator.store.api.history import HistoryApi
 from aggregator.store.api.item_writer import ItemWriter
@@ -55,6 +56,7 @@ class Store(
     ModerationApi,
     TrainingApi,
     MaintenanceApi,
+    ConversionApi,
 ):
     """The database of Gedi. Each method is one transaction, except ``prune`` and iterators."""
 

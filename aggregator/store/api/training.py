@@ -14,6 +14,7 @@ from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.rows import category_columns
 from aggregator.store.schema.columns import has_code
 from aggregator.store.schema.tables import counters, items, sources, texts
+from aggregator.store.schema.text_columns import PLAIN_TEXT
 from aggregator.store.sql.dialect import insert_for
 from aggregator.store.sql.statements import in_batches
 
@@ -35,7 +36,7 @@ class TrainingApi(ConnectionMixin):
                 limit -= 1
                 yield Example(category, item_text, corrected=True)
             query = (
-                select(items.c.category, items.c.title, texts.c.text)
+                select(items.c.category, items.c.title, PLAIN_TEXT)
                 .join(texts, texts.c.item_id == items.c.id)
                 .where(items.c.removed.is_(None), items.c.category.is_not(None), ~_CORRECTED & certain)
                 .order_by(items.c.published.desc(), items.c.id.desc())
@@ -67,7 +68,7 @@ class TrainingApi(ConnectionMixin):
         """Return items published since then without a category, newest first, except those corrected by an admin."""
         with self._read_transaction() as connection:
             query = (
-                select(items.c.id, items.c.title, texts.c.text, items.c.terms, sources.c.category)
+                select(items.c.id, items.c.title, PLAIN_TEXT, items.c.terms, sources.c.category)
                 .join(texts, texts.c.item_id == items.c.id)
                 .join(sources, sources.c.id == items.c.source_id)
                 .where(_is_uncategorized(), items.c.published >= since)

@@ -169,7 +169,8 @@ texts = Table(  # separate from items, because listings never read it
     "texts",
     metadata,
     Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    _text("html"),
+    Column("packed", LargeBinary),  # HTML and text (sql.text_packing); read by schema.text_columns
+    _text("html"),  # both only in rows of an older schema that are not converted yet
     _text("text", nullable=False),
     Column("marks", LargeBinary, nullable=False),  # int64s; kept so that pruning finds the rows of ``marks``
     Column("topics", LargeBinary, nullable=False),

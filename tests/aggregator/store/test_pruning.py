@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from aggregator.model import Listing, Placement, Relation, RenderedDocument
+from aggregator.model import Listing, Placement, Relation, RenderedDocument, Sketch
 from aggregator.store import Store
 from aggregator.store.schema.tables import metadata
 from aggregator.store.sql.dialect import open_engine
@@ -126,3 +126,35 @@ def test_nested_write_transactions_raise(store: Store) -> None:
     with store.write_transaction(), pytest.raises(RuntimeError, match="nested"), store.write_transaction():
         pass
     store.prune(NOW, DAY)
+
+
+def test_fingerprints_leave_the_index_when_they_are_too_old_for_candidates(store: Store, database_url: str) -> None:
+    outlets(store, "a", "b")
+    with store.write_transaction() as writer:
+        for days in (100, 50, 20, 0):
+            writer.insert_items(1, [draft(f"{days}", text="暴雨", marks=[days, 7], topics=[9])], NOW - days * DAY)
+    assert store.prune(NOW, 180 * DAY, batch=1) == 0
+    assert marks_of(database_url) == {3: {20, 7, 9}, 4: {0, 7, 9}}
+    assert store.prune(NOW + 30 * DAY, 180 * DAY) == 0
+    assert marks_of(database_url) == {4: {0, 7, 9}}
+    with store.write_transaction() as writer:
+        found = writer.find_candidates({4: Sketch((0, 7), (9,))}, {4: NOW}, 30 * DAY)
+        assert found == {4: []}
+        assert writer.find_misplaced(1, [draft("50", text="台风", marks=[1], topics=[2])]) == set()
+        writer.update_items(1, [draft("50", text="台风", marks=[1], topics=[2])], NOW)
+    place(store, Placement(1, None, Relation.ORIGINAL), Placement(2, 1, Relation.FURTHER))
+    assert store.split(2, NOW) == 2
+    assert store.merge([1, 2], NOW) == 1
+    assert store.prune(NOW + 300 * DAY, DAY) == 4
+    assert marks_of(database_url) == {}
+
+
+def marks_of(database_url: str) -> dict[int, set[int]]:
+    """Return item -> its fingerprints and key terms in the index."""
+    engine = open_engine(database_url)
+    found: dict[int, set[int]] = {}
+    with engine.connect() as connection:
+        for mark, item_id in connection.execute(text("SELECT mark, item_id FROM marks")):
+            found.setdefault(item_id, set()).add(mark)
+    engine.dispose()
+    return found

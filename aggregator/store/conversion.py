@@ -1,0 +1,54 @@
+"""Conversion of the rows that a database had before schema 0016: compressed texts, search entries without positions.
+
+From the newest item to the oldest, in batches; the counter is the highest item that may still be unconverted, and is
+written in the transaction of each batch. So a conversion that was interrupted continues where it ended, and one of
+several workers at a time converts a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
+
+from aggregator.store import search_index
+from aggregator.store.schema.tables import counters, texts
+from aggregator.store.schema.text_columns import packed_values
+from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.dialect_search import drop_former_search
+
+COUNTER = "conversion to 0016"
+BLOCKS_PER_ITEM = 5  # blocks of the former search index that are deleted in the time of one item
+_ITEM: BindParameter[int] = bindparam("item")
+_PACK = update(texts).where(texts.c.item_id == _ITEM)
+
+
+def last_unconverted(connection: Connection) -> int | None:
+    """Return the highest item that may still be unconverted, 0 if only the former search index is left to drop, None
+    if nothing is left."""
+    last: int | None = connection.execute(select(counters.c.value).where(counters.c.name == COUNTER)).scalar()
+    return last
+
+
+def convert_batch(connection: Connection, limit: int) -> None:
+    """Convert up to ``limit`` items, or drop a part of the former search index after the last one."""
+    last = last_unconverted(connection)
+    if last is None:
+        return
+    if last == 0:
+        if drop_former_search(connection, limit * BLOCKS_PER_ITEM):
+            connection.execute(delete(counters).where(counters.c.name == COUNTER))
+        return
+    query = select(texts.c.item_id, texts.c.html, texts.c.text, texts.c.packed.is_(None).label("plain"))
+    rows = connection.execute(query.where(texts.c.item_id <= last).order_by(texts.c.item_id.desc()).limit(limit)).all()
+    _pack(connection, [row for row in rows if row.plain and (row.html is not None or row.text)])
+    search_index.convert_index(connection, [row.item_id for row in rows])
+    reached = rows[-1].item_id - 1 if len(rows) == limit else 0
+    connection.execute(update(counters).where(counters.c.name == COUNTER).values(value=reached))
+
+
+def _pack(connection: Connection, rows: Sequence[AnyRow]) -> None:
+    values: list[dict[str, Any]] = [{"item": row.item_id, **packed_values(row.html, row.text)} for row in rows]
+    if values:
+        connection.execute(_PACK, values)

@@ -1,0 +1,145 @@
+"""The search index on SQLite: FTS5 with the tokens of each item, without positions, columns and sizes.
+
+Row ids are those of items, so close to each other that most of them take one byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from aggregator.store.sql.search_entry import (
+    SEARCH_ITEM_BITS,
+    Phrase,
+    SearchMatch,
+    SearchRow,
+    item_of_search_key,
+    search_key,
+    stretch_numbers,
+    stretches_before,
+    words_of,
+)
+
+_FEW = 300  # matches that are read at once, whenever they were published
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (as SQLite stores times)
+_MARK = "¤"  # first character of tokens that are not words, which contain no symbols
+
+# The ascii tokenizer takes every character beyond ASCII as part of a token, so only our own spaces separate them.
+_CREATE = text("""
+    CREATE VIRTUAL TABLE search_tokens
+    USING fts5(tokens, content='', detail='none', columnsize=0, tokenize='ascii')""")
+_INSERT = "INSERT INTO search_tokens (rowid, tokens) VALUES (?, ?)"
+_DELETE = "INSERT INTO search_tokens (search_tokens, rowid, tokens) VALUES ('delete', ?, ?)"
+_MERGE = text("INSERT INTO search_tokens (search_tokens, rank) VALUES ('merge', :pages)")
+_CHANGES = text("SELECT total_changes()")
+_NEWEST = text("""
+    SELECT published, id FROM items WHERE removed IS NULL AND (published, id) < (:before, :item)
+    ORDER BY published DESC, id DESC LIMIT 1""")
+_FIRST_FEW = text("SELECT json_group_array(rowid), count(*) FROM (SELECT rowid FROM search_tokens"
+                  " WHERE search_tokens MATCH :words LIMIT :limit)")  # fmt: skip
+_PAGE = """
+    SELECT published, items.id FROM {} AND (published, items.id) < (:before, :item)
+    AND (published, items.id) >= (:after, :first) ORDER BY +published DESC, items.id DESC LIMIT :limit"""
+_OF_MATCHES = text(
+    _PAGE.format("search_tokens CROSS JOIN items ON items.id = search_tokens.rowid WHERE search_tokens MATCH :words")
+)
+_OF_ITEMS = text(_PAGE.format("json_each(:ids) CROSS JOIN items ON items.id = json_each.value WHERE TRUE"))
+
+
+def create_table(connection: Connection) -> None:
+    """Create the index."""
+    connection.execute(_CREATE)
+
+
+def insert_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
+    """Insert entries."""
+    _write(connection, _INSERT, rows)
+
+
+def delete_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
+    """Delete entries; ``rows`` must equal those inserted, because the index does not store them."""
+    _write(connection, _DELETE, rows)
+
+
+def _write(connection: Connection, statement: str, rows: Sequence[SearchRow]) -> None:
+    if rows:
+        connection.exec_driver_sql(statement, sorted(map(_entry, rows)))  # FTS5 is faster with ascending ids
+
+
+def _entry(row: SearchRow) -> tuple[int, str]:
+    tags = [*map(_tag, row[3]), *(_stretch(*stretch) for stretch in stretch_numbers(row[0]))]
+    return item_of_search_key(row[0]), " ".join([*words_of(row), *tags])
+
+
+def _tag(tag: str) -> str:
+    return f"{_MARK}{tag}"
+
+
+def _stretch(bits: int, number: int) -> str:
+    return f"{_MARK}{bits}{_MARK}{number % (1 << 40):x}"  # a minus sign, before 1970, would separate tokens
+
+
+def find_entries(connection: Connection, match: SearchMatch, before: int, after: int, limit: int) -> list[int]:
+    """Return the keys of matching entries, newest first, with after <= key < before.
+
+    The newest periods come first; if they do not fill the page and there are few matches at all, these are read.
+    """
+    newest = connection.execute(_NEWEST, _before(before)).first()
+    if newest is None or _key(*newest) < after:
+        return []
+    upper, keys = _key(*newest) + 1, list[int]()
+    for number, (lower, stretches) in enumerate([*stretches_before(upper - 1), (after, [])]):
+        bounds = _before(upper) | _after(max(lower, after)) | {"limit": limit - len(keys)}
+        if number == 1:
+            matches, count = connection.execute(_FIRST_FEW, {"words": _query(match), "limit": _FEW + 1}).one()
+            if count <= _FEW:
+                bounds |= _after(after)
+                return keys + [_key(*row) for row in connection.execute(_OF_ITEMS, {"ids": matches, **bounds})]
+        rows = connection.execute(_OF_MATCHES, {"words": _query(match, stretches), **bounds})
+        keys += [_key(*row) for row in rows]
+        if len(keys) >= limit or lower <= after:
+            break
+        upper = lower
+    return keys
+
+
+def _query(match: SearchMatch, stretches: Sequence[tuple[int, int]] = ()) -> str:
+    required = [_alternatives(phrases) for phrases in match.phrases]
+    required += [_quoted(_tag(tag)) for tag in match.tags]
+    if stretches:
+        required.append(_any(_quoted(_stretch(*stretch)) for stretch in stretches))
+    excluded = [*map(_alternatives, match.excluded_phrases), *(_quoted(_tag(tag)) for tag in match.excluded_tags)]
+    query = " AND ".join(required)
+    return f"({query}) NOT {_any(excluded)}" if excluded else query
+
+
+def _alternatives(phrases: tuple[Phrase, ...]) -> str:
+    return _any("(" + " AND ".join(map(_quoted, phrase)) + ")" for phrase in phrases)
+
+
+def _any(parts: Any) -> str:
+    return "(" + " OR ".join(parts) + ")"
+
+
+def _quoted(token: str) -> str:
+    return f'"{token}"'
+
+
+def _key(published: str, item_id: int) -> int:
+    return search_key(datetime.fromisoformat(published).replace(tzinfo=UTC), item_id)
+
+
+def _before(key: int) -> dict[str, Any]:
+    return {"before": _stored_time(key), "item": item_of_search_key(key)}
+
+
+def _after(key: int) -> dict[str, Any]:
+    return {"after": _stored_time(key), "first": item_of_search_key(key)}
+
+
+def _stored_time(key: int) -> str:
+    time = _EPOCH + timedelta(seconds=key >> SEARCH_ITEM_BITS)
+    return time.isoformat(sep=" ", timespec="microseconds")
