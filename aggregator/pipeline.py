@@ -24,7 +24,7 @@ Items, validators and the next poll are written together or not at all.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -33,7 +33,7 @@ from aggregator.intake.article_selection import ACCEPT, awaited
 from aggregator.intake.digest import ParseTask, parse_document
 from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, to_new_item
 from aggregator.messages import Message, fetch_errors
-from aggregator.model import Draft, Failed, Fetched, NotModified, ParsedDocument, Poll, PollResult
+from aggregator.model import Draft, Failed, Fetched, NotModified, ParsedDocument, Poll, PollResult, Visit
 from aggregator.polling.poll_result import FetchOutcome, build_poll_result
 from aggregator.polling.schedule import request_validators
 from aggregator.publishing.render import render
@@ -44,26 +44,12 @@ from aggregator.websub.subscriber import check_push_after_poll
 from feeds.model import NotAFeed
 
 READ_SECONDS = 20.0  # time limit of a worker process for one document
-BATCH_SIZE = 50  # drafts stored in one transaction
+BATCH_SIZE = 50  # drafts of one document stored in one transaction
+MAX_TOGETHER = 16  # documents stored in one transaction
 ACCEPT_BY_KIND = {  # Accept header of sources that are not feeds
     "html": ACCEPT,
     "json": "application/json, text/javascript;q=0.8, */*;q=0.1",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What one request to a source brought.
-
-    ``parsed`` is None if nothing was read; ``stored`` are new drafts stored in earlier transactions, ``remaining``
-    those still to store; ``arrived_at`` is the time of the response.
-    """
-
-    outcome: FetchOutcome
-    parsed: ParsedDocument | None
-    arrived_at: datetime
-    stored: tuple[Draft, ...] = ()
-    remaining: tuple[Draft, ...] = ()
 
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
@@ -80,7 +66,7 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
             return await read_and_store(poll, outcome, tools, arrived_at)
     if isinstance(outcome, NotModified):
         return await record_unchanged(poll, outcome, tools, arrived_at)
-    return await tools.run_in_writer(record_poll, poll, Visit(outcome, None, arrived_at), tools, tools.clock())
+    return await tools.run_in_writer(record_visit, Visit(poll, outcome, None, arrived_at), tools, tools.clock())
 
 
 async def read_and_store(poll: Poll, fetched: Fetched, tools: Tools, arrived_at: datetime) -> PollResult:
@@ -88,16 +74,21 @@ async def read_and_store(poll: Poll, fetched: Fetched, tools: Tools, arrived_at:
     outcome, parsed = await read_document(poll, fetched, tools)
     now = tools.clock()
     stored, remaining = await store_in_batches(poll, parsed.drafts if parsed else (), tools, now)
-    visit = Visit(outcome, parsed, arrived_at, stored, remaining)
-    return await tools.run_in_writer(record_poll, poll, visit, tools, now)
+    visit = Visit(poll, outcome, parsed, arrived_at, stored, remaining)
+
+    async def write(visits: list[Visit]) -> list[PollResult | Exception]:
+        return await tools.run_in_writer(record_visits, visits, tools, tools.clock())
+
+    return await tools.visits.add(visit, write, limit=MAX_TOGETHER)
 
 
 async def record_unchanged(poll: Poll, outcome: NotModified, tools: Tools, arrived_at: datetime) -> PollResult:
     """Record a poll that was answered with 304, together with others. A batch that is lost is polled again."""
     result = build_poll_result(poll, outcome, None, tools.config.polling, arrived_at, tools.rng)
 
-    async def write(results: list[PollResult]) -> None:
+    async def write(results: list[PollResult]) -> list[None]:
         await tools.run_first_in_writer(_write_unchanged, results, tools)
+        return [None] * len(results)
 
     await tools.unchanged.add(result, write, limit=max(1, tools.config.polling.concurrency // 2))
     return result
@@ -169,21 +160,42 @@ def store_batch(poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: dateti
         return store_items(writer, poll, drafts, now)
 
 
-def record_poll(poll: Poll, visit: Visit, tools: Tools, now: datetime) -> PollResult:
-    """Store everything that a visit brought in one transaction, except ``visit.stored``. Returns the poll result.
+def record_visits(visits: list[Visit], tools: Tools, now: datetime) -> list[PollResult | Exception]:
+    """Store what several visits brought, in one transaction. Returns the result of each.
+
+    If that fails, each is stored in a transaction of its own; the result of one that cannot be stored is the exception.
+    """
+    try:
+        with tools.store.write_transaction() as writer:
+            return [_record(writer, visit, tools, now) for visit in visits]
+    except Exception as error:
+        if len(visits) == 1:
+            return [error]
+    return [result for visit in visits for result in record_visits([visit], tools, now)]
+
+
+def record_visit(visit: Visit, tools: Tools, now: datetime) -> PollResult:
+    """Store everything that a visit brought in one transaction, except ``visit.stored``. Returns the poll result."""
+    with tools.store.write_transaction() as writer:
+        return _record(writer, visit, tools, now)
+
+
+def _record(writer: Writer, visit: Visit, tools: Tools, now: datetime) -> PollResult:
+    """Store what a visit brought.
 
     The next poll time counts from ``visit.arrived_at``: time spent waiting to be written says nothing about the source.
     """
-    result = build_poll_result(poll, visit.outcome, visit.parsed, tools.config.polling, visit.arrived_at, tools.rng)
-    with tools.store.write_transaction() as writer:
-        new_drafts = [*visit.stored, *(store_items(writer, poll, visit.remaining, now) if visit.remaining else [])]
-        if visit.parsed is not None:
-            writer.set_hub_offer(poll.source.id, visit.parsed.hub, visit.parsed.topic)
-            writer.record_filtered_entries(poll.source.id, visit.parsed.filtered_entries, now)
-        result = replace(result, new_items=len(new_drafts))
-        writer.record_poll_result(result)
-        if not isinstance(visit.outcome, Failed):
-            check_push_after_poll(writer, poll.source.id, new_drafts, now, tools.rng)
+    source_id = visit.poll.source.id
+    settings, rng = tools.config.polling, tools.rng
+    result = build_poll_result(visit.poll, visit.outcome, visit.parsed, settings, visit.arrived_at, rng)
+    new_drafts = [*visit.stored, *(store_items(writer, visit.poll, visit.remaining, now) if visit.remaining else [])]
+    if visit.parsed is not None:
+        writer.set_hub_offer(source_id, visit.parsed.hub, visit.parsed.topic)
+        writer.record_filtered_entries(source_id, visit.parsed.filtered_entries, now)
+    result = replace(result, new_items=len(new_drafts))
+    writer.record_poll_result(result)
+    if not isinstance(visit.outcome, Failed):
+        check_push_after_poll(writer, source_id, new_drafts, now, rng)
     return result
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from aggregator import MODEL_FILE
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.model import PollResult
+from aggregator.model import PollResult, Visit
 from aggregator.runtime.batcher import Batcher
 from aggregator.runtime.process_pool import ProcessPool
 from aggregator.runtime.single_thread import without_priority
@@ -30,7 +30,7 @@ class Tools:
     """The services that polls and jobs share.
 
     ``writer``: executor with the only thread that writes to the store; ``intake``: lock under which one long document
-    at a time stores its batches; ``clock``: returns aware UTC time.
+    at a time stores its batches; ``clock``: returns aware UTC time; ``visits``: read documents that wait to be stored.
     """
 
     config: Config
@@ -41,7 +41,8 @@ class Tools:
     clock: Callable[[], datetime]
     rng: random.Random
     intake_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    unchanged: Batcher[PollResult] = field(default_factory=lambda: Batcher(MAX_RECORD_DELAY))
+    unchanged: Batcher[PollResult, None] = field(default_factory=lambda: Batcher(MAX_RECORD_DELAY))
+    visits: Batcher[Visit, PollResult] = field(default_factory=lambda: Batcher(None))
 
     async def run_in_writer(self, function: Callable[..., T], *args: object) -> T:
         """Run a store function in the writer thread, so that the event loop never waits for the disk."""

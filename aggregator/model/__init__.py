@@ -43,6 +43,7 @@ from aggregator.model.views import (
     SourceHealth,
     Story,
 )
+from aggregator.model.visits import Visit
 
 __all__ = [
     "Candidate",
@@ -90,4 +91,5 @@ __all__ = [
     "SubscriptionState",
     "UncategorizedItem",
     "Validators",
+    "Visit",
 ]

@@ -3,56 +3,68 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R")
+Process = Callable[[list[T]], Awaitable[Sequence[R | Exception]]]
 
 
-class Batcher(Generic[T]):
-    """Values of one event loop that are processed in batches; the caller of ``add`` waits until its batch is done."""
+class Batcher(Generic[T, R]):
+    """Values of one event loop, processed in batches; the caller of ``add`` waits for the result of its value."""
 
-    def __init__(self, linger: float) -> None:
-        """``linger``: seconds that a value may wait for others."""
+    def __init__(self, linger: float | None) -> None:
+        """``linger``: seconds that a value may wait for others; None: until the batch before is processed."""
         self._linger = linger
-        self._waiting: list[tuple[T, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._running: set[asyncio.Task[None]] = set()
 
-    async def add(self, value: T, process: Callable[[list[T]], Awaitable[None]], limit: int) -> None:
-        """Process the value in a batch that is complete with ``limit`` values, and raise what processing raises."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((value, done))
-        if len(self._waiting) >= limit:
-            self._start(process)
-        elif self._timer is None:
-            self._timer = loop.call_later(self._linger, self._start, process)
-        await done
+    async def add(self, value: T, process: Process[T, R], limit: int) -> R:
+        """Process the value in a batch of at most ``limit``. Return its result, or raise it if it is an exception.
 
-    def _start(self, process: Callable[[list[T]], Awaitable[None]]) -> None:
+        ``process`` returns the result of each value. What it raises is raised for every value of the batch.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[R] = loop.create_future()
+        self._waiting.append((value, done))
+        if self._linger is None:
+            if not self._running:
+                self._start(process, limit)
+        elif len(self._waiting) >= limit:
+            self._start(process, limit)
+        elif self._timer is None:
+            self._timer = loop.call_later(self._linger, self._start, process, limit)
+        return await done
+
+    def _start(self, process: Process[T, R], limit: int) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        batch = [(value, done) for value, done in self._waiting if not done.cancelled()]
-        self._waiting = []
+        self._waiting = [(value, done) for value, done in self._waiting if not done.cancelled()]
+        batch, self._waiting = self._waiting[:limit], self._waiting[limit:]
         if batch:
             task = asyncio.get_running_loop().create_task(_process(batch, process))
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            task.add_done_callback(lambda done: self._finish(done, process, limit))
+
+    def _finish(self, task: asyncio.Task[None], process: Process[T, R], limit: int) -> None:
+        self._running.discard(task)
+        if self._linger is None and self._waiting:
+            self._start(process, limit)
 
 
-async def _process(batch: list[tuple[T, asyncio.Future[None]]], process: Callable[[list[T]], Awaitable[None]]) -> None:
+async def _process(batch: list[tuple[T, asyncio.Future[R]]], process: Process[T, R]) -> None:
     try:
-        await process([value for value, _ in batch])
+        results = await process([value for value, _ in batch])
     except BaseException as error:
-        failure = error if isinstance(error, Exception) else asyncio.CancelledError()
         for _, done in batch:
             if not done.done():
-                done.set_exception(failure) if isinstance(failure, Exception) else done.cancel()
+                done.set_exception(error) if isinstance(error, Exception) else done.cancel()
         if not isinstance(error, Exception):
             raise
-    else:
-        for _, done in batch:
-            if not done.done():
-                done.set_result(None)
+        return
+    for (_, done), result in zip(batch, results, strict=True):
+        if not done.done():
+            done.set_exception(result) if isinstance(result, Exception) else done.set_result(result)

@@ -1,4 +1,4 @@
-"""Conversion of the rows that a database had before schema 0016: compressed texts, search entries without positions.
+"""Conversion of rows of earlier schemas: compressed texts with their features, search entries without positions.
 
 From the newest item to the oldest, in batches; the counter is the highest item that may still be unconverted, and is
 written in the transaction of each batch. So a conversion that was interrupted continues where it ended, and one of
@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 
+from aggregator.steps.stories.features import build_features
 from aggregator.store import search_index
-from aggregator.store.schema.tables import counters, texts
+from aggregator.store.schema.tables import counters, items, texts
 from aggregator.store.schema.text_columns import packed_values
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.dialect_search import drop_former_search
@@ -40,7 +41,8 @@ def convert_batch(connection: Connection, limit: int) -> None:
         if drop_former_search(connection, limit * BLOCKS_PER_ITEM):
             connection.execute(delete(counters).where(counters.c.name == COUNTER))
         return
-    query = select(texts.c.item_id, texts.c.html, texts.c.text, texts.c.packed.is_(None).label("plain"))
+    query = select(texts.c.item_id, texts.c.html, texts.c.text, texts.c.packed.is_(None).label("plain"), items.c.title)
+    query = query.join(items, items.c.id == texts.c.item_id)
     rows = connection.execute(query.where(texts.c.item_id <= last).order_by(texts.c.item_id.desc()).limit(limit)).all()
     _pack(connection, [row for row in rows if row.plain and (row.html is not None or row.text)])
     search_index.convert_index(connection, [row.item_id for row in rows])
@@ -49,6 +51,9 @@ def convert_batch(connection: Connection, limit: int) -> None:
 
 
 def _pack(connection: Connection, rows: Sequence[AnyRow]) -> None:
-    values: list[dict[str, Any]] = [{"item": row.item_id, **packed_values(row.html, row.text)} for row in rows]
+    values: list[dict[str, Any]] = [
+        {"item": row.item_id, "features": build_features(row.title, row.text), **packed_values(row.html, row.text)}
+        for row in rows
+    ]
     if values:
         connection.execute(_PACK, values)

@@ -46,3 +46,4 @@ class WriterMixin:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._stale_listings: set[str] = set()  # of which documents are marked stale when the transaction ends

@@ -137,8 +137,12 @@ class DocumentWriter(WriterMixin):
     """Mark documents stale within a write transaction."""
 
     def mark_stale(self, listings: Iterable[str]) -> None:
-        """Mark the documents of these listings stale."""
-        rendered_feeds.mark_stale(self._connection, set(listings))
+        """Mark the documents of these listings stale, when the transaction ends."""
+        self._stale_listings.update(listings)
+
+    def finish(self) -> None:
+        """Write what was collected until the end of the transaction."""
+        rendered_feeds.mark_stale(self._connection, self._stale_listings)
 
 
 def _mark_due(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:

@@ -92,4 +92,6 @@ class Store(
     def write_transaction(self) -> Iterator[Writer]:
         """Open an exclusive write transaction; it commits when the block ends without an exception."""
         with self._write_transaction() as connection:
-            yield Writer(connection)
+            writer = Writer(connection)
+            yield writer
+            writer.finish()
