@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
+from aggregator.model import Draft
 from aggregator.steps.text.normalize import fold
 from aggregator.store.schema.tables import items, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT
 from aggregator.store.search_tokens import item_tags, tokenize
+from aggregator.store.sql.dialect import storable
 from aggregator.store.sql.dialect_search import convert_entries, delete_from_search, insert_into_search
 from aggregator.store.sql.search_entry import SearchRow, search_key
 from aggregator.store.sql.statements import in_list
@@ -27,6 +29,17 @@ def add_to_index(connection: Connection, ids: Sequence[int]) -> None:
     insert_into_search(connection, list(_rows(connection, ids)))
 
 
+def add_new_items(connection: Connection, source_id: int, ids: Mapping[str, int], drafts: Iterable[Draft]) -> None:
+    """Add items of a source as they are stored; ``ids``: uid -> item."""
+    rows = []
+    for draft in drafts:
+        place = draft.place
+        key = search_key(draft.published, ids[draft.uid])
+        codes = (place.province, place.city, place.county)
+        rows.append(_row(key, storable(draft.title), storable(draft.text), source_id, draft.decision.category, codes))
+    insert_into_search(connection, rows)
+
+
 def remove_from_index(connection: Connection, ids: Sequence[int]) -> None:
     """Remove items from the index; must run before they change, because their index entry is computed from them."""
     delete_from_search(connection, list(_rows(connection, ids)))
@@ -40,6 +53,11 @@ def convert_index(connection: Connection, ids: Sequence[int]) -> None:
 def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
     rows = connection.execute(_INDEXED, {"ids": ids}).all() if ids else ()
     for item_id, published, title, source_id, category, text, *region_codes in rows:
-        headline = fold(title)
-        tags = item_tags(headline, source_id, category, region_codes)
-        yield search_key(published, item_id), tokenize(headline), tokenize(text), tags
+        yield _row(search_key(published, item_id), title, text, source_id, category, region_codes)
+
+
+def _row(
+    key: int, title: str, text: str, source_id: int, category: str | None, region_codes: Sequence[str | None]
+) -> SearchRow:
+    headline = fold(title)
+    return key, tokenize(headline), tokenize(text), item_tags(headline, source_id, category, region_codes)

@@ -9,6 +9,7 @@ character does not read nearly all texts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import add
 
 from aggregator.steps.text.search_query import MAX_RUN_LENGTH, SearchQuery, SearchTerm, is_han, split_runs
 from aggregator.store.sql.search_entry import Phrase, SearchMatch
@@ -21,7 +22,8 @@ def tokenize(text: str) -> list[str]:
     tokens: list[str] = []
     for run, han in split_runs(text):
         if han:
-            tokens += [run[at : at + 2] for at in range(len(run))]
+            tokens += map(add, run, run[1:])
+            tokens.append(run[-1])
         else:
             tokens.append(run[:MAX_RUN_LENGTH])
     return tokens

@@ -50,7 +50,7 @@ class ItemWriter(WriterMixin):
         if added:
             filtered_entries.delete_records(self._connection, source_id, [draft.uid for draft in added])
             add_texts(self._connection, ids, added)
-            search_index.add_to_index(self._connection, list(ids.values()))
+            search_index.add_new_items(self._connection, source_id, ids, added)
             newest = max(_whole_second(draft.published) for draft in added)
             poll_results.count_items(self._connection, source_id, now, len(added), newest)
             journal.append_events(self._connection, {journal.source_listing_key(source_id): sorted(ids.values())}, now)
