@@ -181,6 +181,15 @@ def insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgres
     return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
 
 
+def reserve_item_ids(connection: Connection, count: int) -> list[int]:
+    """Return ids for ``count`` new items, ascending; within an exclusive write transaction."""
+    if is_sqlite(connection):
+        last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'items'").scalar() or 0
+        return list(range(last + 1, last + 1 + count))
+    series = text("SELECT nextval(pg_get_serial_sequence('items', 'id')) FROM generate_series(1, :count)")
+    return sorted(connection.execute(series, {"count": count}).scalars())
+
+
 def insert_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
     """Insert (mark, item) pairs past SQLAlchemy's compiler, which costs more than writing such short rows."""
     if is_sqlite(connection):
