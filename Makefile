@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 STAMP := .venv/.installed
 
-.PHONY: help install run demo test test-clock lint format bench quality docs translations screenshots lock clean
+.PHONY: help install run demo test test-clock lint format bench curves quality docs translations screenshots lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ format: install  ## format the code
 
 bench: install   ## measure speed, as ratios to a peer or a limit in the same run
 	.venv/bin/python -m benchmarks
+
+curves: install  ## draw docs/images/polling.svg from the recorded runs of the polling benchmark
+	.venv/bin/python -m benchmarks.polling_picture docs/images/polling.svg
 
 quality: install ## measure reprints, stories, categories, regions (public data: GEDI_DATA)
 	.venv/bin/python -m benchmarks.quality

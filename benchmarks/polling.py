@@ -9,6 +9,7 @@ GEDI_BENCH_RECORD=1 appends the figures to polling_runs.tsv.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -94,6 +95,20 @@ def available_clients() -> list[type[Client]]:
 
 
 def _measure(phase: Phase, client: Client, origin: Origin) -> Measured:
+    """Measure a phase; a repeated one begins with the same database each time."""
+    before = client.folder.with_suffix(".before")
+    if client.repeat > 1:
+        shutil.copytree(client.folder, before)
+    runs = [_measure_once(phase, client, origin)]
+    for _ in range(client.repeat - 1):
+        shutil.rmtree(client.folder)
+        shutil.copytree(before, client.folder)
+        runs.append(_measure_once(phase, client, origin))
+    shutil.rmtree(before, ignore_errors=True)
+    return min(runs, key=lambda run: run.use.cpu)
+
+
+def _measure_once(phase: Phase, client: Client, origin: Origin) -> Measured:
     origin.control(renewed=phase.renewed, delay=phase.delay)
     use = run_measured(client.command(), client.folder)
     answers = origin.control()
@@ -108,13 +123,15 @@ def _print_feeds(outlets: Sequence[Outlet], now: datetime) -> None:
 def print_phase(measured: Sequence[Measured]) -> None:
     """Print a line per client, with ratios to the first of them, and the processes of the last."""
     base, phase = measured[0].use, measured[0].phase
-    columns = f"{'CPU s':>8}{'ratio':>7}{'wall s':>9}{'ratio':>7}{'PSS MB':>9}{'store MB':>10}{'items':>10}"
+    columns = (
+        f"{'CPU s':>8}{'ratio':>7}{'wall s':>9}{'ratio':>7}{'PSS MB':>9}{'store MB':>10}{'items':>10}{'others':>8}"
+    )
     print(f"\n   {phase:30}{columns}   answers")
     for one in measured:
         use = one.use
         answers = ", ".join(f"{count} {status}" for status, count in sorted(one.answers.items()))
         print(f"   {one.client:30}{use.cpu:8.1f}{use.cpu / base.cpu:7.2f}{use.wall:9.1f}{use.wall / base.wall:7.2f}"
-              f"{use.memory:9.0f}{one.store:10.1f}{one.items:10,}   {answers}")  # fmt: skip
+              f"{use.memory:9.0f}{one.store:10.1f}{one.items:10,}{use.others:8.1f}   {answers}")  # fmt: skip
     _print_processes(measured[-1].use)
 
 

@@ -26,6 +26,7 @@ class Client:
     """A poller in a folder; ``command`` polls every feed once."""
 
     name: ClassVar[str]
+    repeat: ClassVar[int] = 1  # runs of a phase, of which the one with the least CPU counts
     items_table: ClassVar[str]
     folder: Path
 
@@ -56,6 +57,7 @@ class Client:
 
 class Script(Client):
     name = "script"
+    repeat = 3
     items_table = "entries"
 
     def command(self) -> list[str]:

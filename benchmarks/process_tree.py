@@ -31,11 +31,15 @@ class ProcessUse:
 
 @dataclass(slots=True)
 class TreeUse:
-    """The use of a process tree: CPU seconds (user and system), wall seconds, and the largest sum of PSS in MB."""
+    """The use of a process tree: CPU seconds (user and system), wall seconds, and the largest sum of PSS in MB.
+
+    ``others`` is the number of CPUs that all other processes kept busy meanwhile.
+    """
 
     cpu: float = 0.0
     wall: float = 0.0
     memory: float = 0.0
+    others: float = 0.0
     processes: dict[int, ProcessUse] = field(default_factory=dict)
     output: str = ""
 
@@ -44,7 +48,7 @@ def run_measured(command: Sequence[str], folder: Path, environ: Mapping[str, str
     """Run a command in ``folder`` until it ends. Raises RuntimeError if it fails."""
     use, log = TreeUse(), folder / "output"
     with log.open("wb") as output, _adopted_orphans():
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), _busy_seconds()
         process = subprocess.Popen(
             command, cwd=folder, env={**os.environ, **(environ or {})}, stdout=output, stderr=subprocess.STDOUT
         )
@@ -55,6 +59,7 @@ def run_measured(command: Sequence[str], folder: Path, environ: Mapping[str, str
         use.wall = time.perf_counter() - started
         os.close(ended)
         use.cpu = spent.ru_utime + spent.ru_stime + sum(_reap(number) for number in use.processes)
+        use.others = max(_busy_seconds() - busy - use.cpu, 0.0) / use.wall
     process.returncode = os.waitstatus_to_exitcode(status)
     use.output = log.read_text("utf-8", "replace")
     if process.returncode:
@@ -115,6 +120,12 @@ def _role(number: int, root: int) -> str:
 def _cpu(stat: Path) -> float:
     fields = stat.read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _busy_seconds() -> float:
+    """Return the CPU seconds that all processes of the machine have used."""
+    user, nice, system, _, _, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / _TICKS
 
 
 def _pss(number: int) -> float:
