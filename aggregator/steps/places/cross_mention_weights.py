@@ -11,6 +11,7 @@ from typing import Final
 
 from aggregator.reference.place_names import NameKind
 from aggregator.steps.places.disambiguation import Toponym
+from feeds.cued_pattern import CuedPattern
 
 # Members of an enumeration are slow to look up in Python 3.11.
 _ABROAD, _NATIONAL, _INSTITUTION = NameKind.ABROAD, NameKind.NATIONAL, NameKind.INSTITUTION
@@ -26,10 +27,10 @@ _PERSON_AFTER: Final = re.compile(
     "务工|外卖|司机|教师|游客|旅客|客商|商人|网友|驴友|球迷|干部|人(?![民大社气才员工口行]))"
 )
 _ARRIVAL_BEFORE: Final = frozenset("在到来赴至去进入抵游闯")
-_STOCK_MARKET: Final = re.compile(
-    "股价|[涨跌]停|半年报|[一三]季报|年报|净利|[涨跌]逾|[减增]持|质押|停牌|复牌|龙虎榜|主力资金|研报(?!名)|目标价|每股|大股东|限售股"
+_STOCK_MARKET: Final = CuedPattern.compile(
+    "股 停 季报 年报 净利 涨 跌 持 质押 复牌 龙虎榜 资金 研报 目标价",
+    "股价|[涨跌]停|半年报|[一三]季报|年报|净利|[涨跌]逾|[减增]持|质押|停牌|复牌|龙虎榜|主力资金|研报(?!名)|目标价|每股|大股东|限售股",
 )
-_STOCK_MARKET_CUES: Final = "股 停 季报 年报 净利 涨 跌 持 质押 复牌 龙虎榜 资金 研报 目标价".split()
 _PLACE_ITSELF_AFTER: Final = re.compile(
     "[^\\u4e00-\\u9fff]|$|[省市]|上市|.{0,3}企业|国企|股民|证监|国资|多家|[一两三四五六七八九十]|本地|经济|的|有|今|昨|将"
 )
@@ -58,7 +59,7 @@ def discount_mentions(toponyms: list[Toponym], part: str) -> None:
     if _RECIPE.search(part):
         for one in toponyms:
             one.weight *= 0.4
-    if any(cue in part for cue in _STOCK_MARKET_CUES) and _STOCK_MARKET.search(part):
+    if _STOCK_MARKET.search(part):
         _discount_firm_names(toponyms, part)
 
 

@@ -85,7 +85,11 @@ def test_no_name_contains_the_end_of_a_clause() -> None:
     assert not [name.text for name in NAMES.names if set(name.text) & set(",。!?;:、\n")]
 
 
-@given(st.lists(st.sampled_from(["枣庄", "在济南", "美丽水乡", "3.5", "abc", ",", "。", ":", " ", "\n", "大雨"])).map("".join))
+@given(
+    st.lists(st.sampled_from(["枣庄", "在济南", "美丽水乡", "3.5", "abc", ",", "。", ":", " ", "\n", "大雨"])).map(
+        "".join
+    )
+)
 def test_clauses_are_segmented_as_in_the_whole_text(text: str) -> None:
     words = segment_around(text, NAMES.find_candidates(text))
     assert set(words) <= set(segment(text, guess=False))
