@@ -143,5 +143,5 @@ def judged(detail: ItemDetail, source: Source | None, config: Config, now: datet
     )
     model: Path = config.folder / MODEL_FILE
     task = ParseTask(where, card.url, {}, b"", KnownItems(), now, config.settings.categories, str(model))
-    found = enrich(draft, task)
+    found = enrich([draft], task)[0]
     return found.decision, found.place

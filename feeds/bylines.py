@@ -11,10 +11,11 @@ import re
 from dataclasses import dataclass
 
 from feeds.chinese_names import NAMES_PATTERN, extract_names, extract_names_before_place
+from feeds.cued_pattern import CuedPattern
 
 _HEAD = 200  # characters at the start that may hold a dateline and a byline
 _TAIL = 200  # characters at the end that may name editors and sources
-_PUNCTUATION = str.maketrans("（）：／｜丨∕，［］【】〔〕", "():/||/,[][][]")  # one for one: keeps offsets
+_PUNCTUATION = tuple(zip("（）：／｜丨∕，［］【】〔〕", "():/||/,[][][]", strict=True))  # one for one: keeps offsets
 
 _DAY = r"(?:\d{4}年)?\d{1,2}月\d{1,2}日"
 _OPENING = r"^[\s\[(据據]*"
@@ -35,27 +36,32 @@ _NO_OUTLET_ENDS = ("气象台", "氣象台", "合作社", "旅行社", "出版�
 
 _ROLE = r"(?:首席|见习|实习|特约|本报|本网|本報|特派|全媒体)*(?:记者|記者|通讯员|通訊員)"
 _CHAIN = rf"(?:(?:图|圖|摄影|攝影|{_ROLE})[\s:/|]+)*"
-_REPORTER = re.compile(
+_REPORTER = CuedPattern.compile(
+    "记者 記者 通讯员 通訊員 文 作者 采写 採寫 撰稿",
     rf"(?:(?<![\u4e00-\u9fff])(?:文图|图文|圖文|文)(?=[\s:/|])|{_ROLE}|作者|撰文|采写|採寫|撰稿)(?P<gap>[\s:/|]*)"
-    rf"(?P<chain>{_CHAIN})(?P<names>{NAMES_PATTERN})"
+    rf"(?P<chain>{_CHAIN})(?P<names>{NAMES_PATTERN})",
 )
-_BRACKETED = re.compile(r"[(](?P<inner>[^()]{0,80}?(?:记者|記者|通讯员|作者)[^()]{1,60})[)]")
+_BRACKETED = CuedPattern.compile(
+    "记者 記者 通讯员 作者", r"[(](?P<inner>[^()]{0,80}?(?:记者|記者|通讯员|作者)[^()]{1,60})[)]"
+)
 _BARE_BRACKET = re.compile(r"[讯訊電电]\s*[(](?P<names>[\u4e00-\u9fff·\s、]{2,20})[)]")
 _TAIWAN = re.compile(
     r"^\s*[\[(]?\s*(?P<outlet>[\u4e00-\u9fff]{0,6}?)(?:記者|记者)\s*(?P<names>[\u4e00-\u9fff、/ ]{4,24}?)"
     r"\s*(?:(?:\d{1,2}月)?\d{1,2}日)?\s*(?:報導|報道|报道|電)"
 )
 _DESK = re.compile(r"^[\s\[(]*[\u4e00-\u9fff]{2,4}中心\s*/\s*(?P<names>[\u4e00-\u9fff、]{2,12}?)\s*(?:報導|报道)")
-_EDITOR = re.compile(
+_EDITOR = CuedPattern.compile(
+    "编辑 編輯 责编 責編 编审 编校",
     r"(?:(?:责任编辑|责编|責任編輯|責編|收集编辑|值班编辑|责任编审)\s*[:/| ]\s*"
     r"|(?<![总總主术術频頻片音图])(?:编辑|编校|編輯)\s*[:/|]\s*)"
-    rf"(?P<names>{NAMES_PATTERN}|[A-Za-z0-9_]{{2,20}})"
+    rf"(?P<names>{NAMES_PATTERN}|[A-Za-z0-9_]{{2,20}})",
 )
 _EDITOR_IN_BRACKETS = re.compile(rf"(?<![总總主])(?:编辑|編輯)[\s:/|]+(?P<names>{NAMES_PATTERN})")
-_ORIGIN = re.compile(
+_ORIGIN = CuedPattern.compile(
+    "来源 來源 稿源 转自 轉自 载自 摘自 原载",
     r"(?:(?:信息|新闻|新聞|文章|稿件|本文|内容|消息|文稿)|(?<![\u4e00-\u9fff]))(?:来源于?|稿源|转自|转载自|摘自|原载|來源|轉自)"
     r"[ \t\u3000]*:[ \t\u3000]*(?P<name>[^\s。;；,|)\]<>、]{2,30}?)"
-    r"(?=[\s。;；,|)\]<>、]|作者|责任|責任|编辑|編輯|记者|記者|发布|时间|時間|\Z)"
+    r"(?=[\s。;；,|)\]<>、]|作者|责任|責任|编辑|編輯|记者|記者|发布|时间|時間|\Z)",
 )
 _NO_ORIGINS = frozenset(
     "网络 互联网 综合 网络综合 综合整理 本站 本网 本报 未知 不详 佚名 网友 原创 其他 转载 "
@@ -77,7 +83,7 @@ class Byline:
 
 def read_byline(text: str) -> Byline:
     """Return the dateline, byline and credits found at the head and the tail of a plain text."""
-    head, tail = text[:_HEAD].translate(_PUNCTUATION), text[-_TAIL:].translate(_PUNCTUATION)
+    head, tail = _halve_punctuation(text[:_HEAD]), _halve_punctuation(text[-_TAIL:])
     outlet, place, day = _dateline(head)
     edges = head if len(text) <= _HEAD else f"{head}\n{tail}"
     return Byline(
@@ -95,9 +101,15 @@ def read_credit(credit: str) -> Byline:
 
     Names after 记者, 责任编辑 or 来源 go to their own members; a field without such a label is the author's name.
     """
-    plain = credit.translate(_PUNCTUATION)
+    plain = _halve_punctuation(credit)
     author, editor, origin = _author(plain, ""), _editor(plain), _origin(plain)
     return Byline(author=author or (None if editor or origin else credit), editor=editor, origin=origin)
+
+
+def _halve_punctuation(text: str) -> str:
+    for full, half in _PUNCTUATION:
+        text = text.replace(full, half)
+    return text
 
 
 def _dateline(head: str) -> tuple[str | None, str | None, str | None]:
@@ -107,7 +119,7 @@ def _dateline(head: str) -> tuple[str | None, str | None, str | None]:
     """
     if taiwan := _TAIWAN.match(head):
         return _outlet_or_none(taiwan["outlet"]), None, None
-    if match := _DATELINE.match(head):
+    if "日" in head and (match := _DATELINE.match(head)):
         outlet, place = _split_outlet_and_place(re.sub(r"[\s·\-—|]+", " ", match["before"]).strip())
         return outlet, place, match["day"]
     outlet_only = _OUTLET_ONLY_DATELINE.match(head)

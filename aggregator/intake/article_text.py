@@ -38,7 +38,7 @@ def extract_article(task: ParseTask, stored: Draft) -> Draft | Message:
         return fetch_errors.SHORT_ARTICLE()
     if not matches_article(fresh.text, fold(stored.title), fold(stored.excerpt)):
         return fetch_errors.OTHER_ARTICLE()
-    return enrich(_merge_drafts(stored, fresh), task)
+    return enrich([_merge_drafts(stored, fresh)], task)[0]
 
 
 def _merge_drafts(stored: Draft, extracted: Draft) -> Draft:

@@ -6,7 +6,7 @@ decode and read -> identify -> clean -> filter -> categorize -> locate -> finger
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -83,9 +83,10 @@ def parse_document(task: ParseTask) -> ParsedDocument | NotAFeed:
         elif verdict:
             kept_out.append(FilteredEntry(uid, draft.title, draft.url, verdict))
         else:
-            drafts.append(enrich(draft, task))
+            drafts.append(draft)
         if entry.raw_hash:
             remembered[entry.raw_hash] = SeenEntry(entry_keys(entry, uid), verdict is not None)
+    drafts = enrich(drafts, task)
     new = [draft for draft in drafts if draft.uid not in task.known.content_hashes]
     arrivals = tuple(draft.published if draft.dated else None for draft in new)
     return dataclasses.replace(
@@ -126,18 +127,23 @@ def _read_feed(task: ParseTask, seen_before: SeenEntries) -> Feed | NotAFeed:
     return reading(()) if share_keys(feed.entries, left_out, task.known) else feed
 
 
-def enrich(draft: Draft, task: ParseTask) -> Draft:
-    """Return the draft with category, region, fingerprints, features and advertorial mark."""
+def enrich(drafts: Sequence[Draft], task: ParseTask) -> list[Draft]:
+    """Return the drafts with category, region, fingerprints, features and advertorial mark.
+
+    Each step takes all drafts, so that its tables stay in the processor's cache.
+    """
     rules, model = load_rules_and_model(task.categories, task.model)
-    source = task.source
-    return dataclasses.replace(
-        draft,
-        decision=categorize(draft.title, draft.text, draft.terms, source.category, rules, model),
-        place=locate(draft.title, draft.text, home=source.region, gazetteer=Gazetteer.load()),
-        sketch=build_sketch(draft.title, draft.text),
-        features=build_features(draft.title, draft.text),
-        advertorial=advertorial_mark(draft, source),
-    )
+    source, gazetteer = task.source, Gazetteer.load()
+    decisions = [categorize(one.title, one.text, one.terms, source.category, rules, model) for one in drafts]
+    places = [locate(one.title, one.text, home=source.region, gazetteer=gazetteer) for one in drafts]
+    sketches = [build_sketch(one.title, one.text) for one in drafts]
+    features = [build_features(one.title, one.text) for one in drafts]
+    marks = [advertorial_mark(one, source) for one in drafts]
+    found = zip(drafts, decisions, places, sketches, features, marks, strict=True)
+    return [
+        dataclasses.replace(draft, decision=decision, place=place, sketch=sketch, features=told_by, advertorial=mark)
+        for draft, decision, place, sketch, told_by, mark in found
+    ]
 
 
 def load_rules_and_model(

@@ -87,8 +87,8 @@ class PlaceNames:
         for kind, code, names in rows:
             for text in names.split():
                 self._add(text, kind, code)
-        self._names = self._build_names(gazetteer)
-        self._finder = WordFinder([name.text for name in self._names])
+        self.names = self._build_names(gazetteer)
+        self._finder = WordFinder([name.text for name in self.names])
 
     @classmethod
     def load(cls, gazetteer: Gazetteer) -> PlaceNames:
@@ -104,7 +104,7 @@ class PlaceNames:
         last = -1
         for start, minus_end, index in self._finder.find(text):
             if start != last:  # the first at a position is the longest
-                found.append(Mention(start, -minus_end, self._names[index]))
+                found.append(Mention(start, -minus_end, self.names[index]))
                 last = start
         return found
 

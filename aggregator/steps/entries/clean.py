@@ -27,6 +27,7 @@ _READ_MORE = re.compile(
 
 _MAX_CREDITS = 5  # maximum number of credits, datelines and bylines before a text
 _ROLES = r"(?:来源|來源|稿源|作者|记者|記者|通讯员|责任编辑|责编|编辑|編輯|摄影|文|图|时间|日期|发布时间)"
+_ROLE_LABEL = re.compile(rf"{_ROLES}\s*[:：]\s*")
 _CREDIT = rf"{_ROLES}\s*[:：]\s*[^\s()（）]{{1,20}}"  # a bracket after a name without space belongs to it
 _CREDIT_LINE = re.compile(rf"(?:{_CREDIT}\s*)+\n|(?:{_CREDIT}\s+)+")
 _DATELINE = re.compile(
@@ -36,7 +37,6 @@ _DATELINE = re.compile(
 )
 _BRACKETED_BYLINE = re.compile(r"[(（][^()（）\n]{0,30}(?:记者|記者|通讯员|作者)[^()（）\n]{0,30}[)）]\s*")
 _HEAD_PATTERNS = (_CREDIT_LINE, _BRACKETED_BYLINE, _DATELINE)
-_NEVER_MATCHES = re.compile(r"(?!)")
 _ROLE_PREFIX = re.compile(
     r"^(?:本报|本网)?(?:特约|见习|实习)?(?:(?:记者|記者|通讯员|作者|编辑)\s*[:：/]?|文\s*[:：/])\s*(?=\S)"
 )
@@ -75,7 +75,7 @@ def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str,
         excerpt=_make_excerpt(entry, text, author),
         html=sanitize(strip_unwanted(body)) or None if text else None,
         text=fold(text)[:MAX_TEXT],
-        length=len(re.sub(r"\s", "", text)),
+        length=sum(map(len, text.split())),
         author=author,
         editor=_clean_name(entry.editor or credit.editor or byline.editor),
         origin=_clean_name((entry.origin.title if entry.origin else None) or credit.origin or byline.origin),
@@ -134,14 +134,20 @@ def strip_credits(text: str, author: str | None = None) -> str:
 
     ``author``: a name that may occur in a credit with nothing between it and the text.
     """
-    own = re.compile(rf"{_ROLES}\s*[:：]\s*{re.escape(author)}") if author else _NEVER_MATCHES
     rest = text
     for _ in range(_MAX_CREDITS):
-        match = next((found for pattern in (own, *_HEAD_PATTERNS) if (found := pattern.match(rest))), None)
-        if match is None:
+        end = _end_of_credit(rest, author)
+        if end is None:
             break
-        rest = rest[match.end() :].lstrip(" \n，,：:")
+        rest = rest[end:].lstrip(" \n，,：:")
     return rest or text
+
+
+def _end_of_credit(text: str, author: str | None) -> int | None:
+    """Return where the credit, byline or dateline ends that a text begins with."""
+    if author and (role := _ROLE_LABEL.match(text)) and text.startswith(author, role.end()):
+        return role.end() + len(author)
+    return next((match.end() for pattern in _HEAD_PATTERNS if (match := pattern.match(text))), None)
 
 
 def _truncate(text: str, limit: int) -> str:

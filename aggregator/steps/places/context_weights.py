@@ -7,6 +7,11 @@ from typing import Final
 
 from aggregator.reference.place_names import Mention, NameKind
 
+# Members of an enumeration are slow to look up in Python 3.11.
+_SHORT, _WORD, _OUTLET = NameKind.SHORT, NameKind.WORD, NameKind.OUTLET
+_ABROAD, _NATIONAL = NameKind.ABROAD, NameKind.NATIONAL
+_UNMISTAKABLE: Final = (NameKind.FULL, NameKind.FORMER)
+
 SECTION_WEIGHTS: Final = {"dateline": 4.0, "agency": 0.4, "title": 6.0, "lead": 2.5, "text": 1.0}
 
 KIND_WEIGHTS: Final[dict[NameKind, float]] = {
@@ -33,13 +38,13 @@ _BRAND: Final = re.compile(  # named after the place; not 汽车站, 产妇, 菜
     '铁路(?!公安|警|站|法|医院|[一二]中)|["”’]号'
 )
 _TEAM: Final = re.compile("国安|申花|鲁能|宏远|[男女][篮排足]|队(?![伍列])|人(?=对阵|客场|主场|vs)")
-_BOUND_BEFORE: Final = re.compile(  # on the way elsewhere, or help for it: the item is hardly about that place
-    "(?:飞往|开往|驶往|发往|运往|驶向|飞赴|奔赴|飞抵|途经|支援|驰援|援助|出征|增援|支持|补助|捐助|毗邻|邻近|除)$"
+_BOUND_BEFORE: Final = tuple(  # on the way elsewhere, or help for it: the item is hardly about that place
+    "飞往 开往 驶往 发往 运往 驶向 飞赴 奔赴 飞抵 途经 支援 驰援 援助 出征 增援 支持 补助 捐助 毗邻 邻近 除".split()
 )
 _BENEFICIARY_BEFORE: Final = ("向", "为", "给")
 _GIVEN_AFTER: Final = re.compile("[省市县区]?.{0,2}(?:空运|捐|援助|输送|赠|调拨|驰援|送去|运送)")
 _FELT_AFTER: Final = re.compile("[^,。!?;、]{0,6}(?:有震感|震感)")
-_MOVING_BEFORE: Final = re.compile("(?:来自|前往|返回|抵达|离开|[至到赴向经由往])$")
+_MOVING_BEFORE: Final = tuple("来自 前往 返回 抵达 离开 至 到 赴 向 经 由 往".split())
 _FROM_AFTER: Final = re.compile(
     "输入|籍|至(?![今少此于])|飞[往抵赴至]|游客|旅客|留学生|客商|友人|媒体|代表团|回国|归国|归来|进口|返回|撤侨"
 )
@@ -60,7 +65,7 @@ _SCHOOL_AFTER: Final = re.compile(
 
 def is_certain_place(mention: Mention, following: str) -> bool:
     """Return whether the following text shows that a place is meant."""
-    if mention.name.kind is not NameKind.WORD:
+    if mention.name.kind is not _WORD:
         return _OFFICE.match(following) is not None
     if not mention.start and _TOWN_AFTER.match(following):
         return True
@@ -69,7 +74,7 @@ def is_certain_place(mention: Mention, following: str) -> bool:
 
 def is_street(mention: Mention, following: str) -> bool:
     """Return whether it is a street, village or building named after the place (南京路, 石柱镇)."""
-    return mention.name.kind not in (NameKind.FULL, NameKind.FORMER) and _STREET.match(following) is not None
+    return _STREET.match(following) is not None and mention.name.kind not in _UNMISTAKABLE
 
 
 def mention_weight(section: str, part: str, mention: Mention, following: str) -> float:
@@ -77,28 +82,34 @@ def mention_weight(section: str, part: str, mention: Mention, following: str) ->
     ``part``.
     """
     kind = mention.name.kind
-    if _EXCEPT_AFTER.match(following):
+    if "外" in following and _EXCEPT_AFTER.match(following):
         return 0.0
     weight = KIND_WEIGHTS[kind] * SECTION_WEIGHTS[section]
-    if kind in (NameKind.SHORT, NameKind.WORD) and _BRAND.match(following):
-        weight *= 0.3
-    elif kind in (NameKind.SHORT, NameKind.WORD) and _TEAM.match(following):
-        weight *= 0.5
-    if _FELT_AFTER.match(following):  # an earthquake elsewhere
+    if kind is _SHORT or kind is _WORD:
+        if _BRAND.match(following):
+            weight *= 0.3
+        elif _TEAM.match(following):
+            weight *= 0.5
+    if "震感" in following and _FELT_AFTER.match(following):  # an earthquake elsewhere
         weight *= 0.3
     if section == "lead" and not part[: mention.start].strip():
         weight *= 1.2  # the text begins with it, like a dateline
-    if kind is NameKind.OUTLET and section == "dateline":
+    if kind is _OUTLET and section == "dateline":
         weight = 0.7 * SECTION_WEIGHTS[section]
-    if kind is NameKind.ABROAD and (section != "title" or _FROM_AFTER.match(following)):
-        weight *= 0.5
-    if kind is NameKind.NATIONAL and _FROM_AFTER.match(following):
-        weight *= 0.5
-    if kind is NameKind.NATIONAL and _HONOUR_AFTER.match(following):
-        weight *= 0.2  # 全国首个, 全国文明城市: about one place
-    preceding = part[max(0, mention.start - 3) : mention.start]
-    if _BOUND_BEFORE.search(preceding) or (preceding[-1:] in _BENEFICIARY_BEFORE and _GIVEN_AFTER.match(following)):
-        weight *= 0.25
-    elif _MOVING_BEFORE.search(preceding):
-        weight *= 0.6
-    return weight
+    elif kind is _ABROAD:
+        if section != "title" or _FROM_AFTER.match(following):
+            weight *= 0.5
+    elif kind is _NATIONAL:
+        if _FROM_AFTER.match(following):
+            weight *= 0.5
+        if _HONOUR_AFTER.match(following):
+            weight *= 0.2  # 全国首个, 全国文明城市: about one place
+    return weight * _weight_after(part[max(0, mention.start - 3) : mention.start], following)
+
+
+def _weight_after(preceding: str, following: str) -> float:
+    """Return the factor of a mention after a verb of movement or help."""
+    preceding = preceding.removesuffix("\n")
+    if preceding.endswith(_BOUND_BEFORE) or (preceding.endswith(_BENEFICIARY_BEFORE) and _GIVEN_AFTER.match(following)):
+        return 0.25
+    return 0.6 if preceding.endswith(_MOVING_BEFORE) else 1.0

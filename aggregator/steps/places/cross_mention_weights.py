@@ -11,6 +11,13 @@ from typing import Final
 
 from aggregator.reference.place_names import NameKind
 from aggregator.steps.places.disambiguation import Toponym
+from feeds.cued_pattern import CuedPattern
+
+# Members of an enumeration are slow to look up in Python 3.11.
+_ABROAD, _NATIONAL, _INSTITUTION = NameKind.ABROAD, NameKind.NATIONAL, NameKind.INSTITUTION
+_UNMISTAKABLE: Final = (NameKind.FULL, NameKind.FORMER)
+_PARTS_OF_FIRM_NAMES: Final = (NameKind.SHORT, NameKind.LANDMARK)
+_NEVER_IN_TITLES_OF_WORKS: Final = (NameKind.FULL, NameKind.FORMER, NameKind.OUTLET)
 
 _UNIVERSITY_BETWEEN: Final = re.compile(".{0,5}大学(?:附属)?")
 _BRANCH_AFTER: Final = re.compile("[市省]?[^,。!?;、]{0,5}(?:医院|校区|分校|学院|研究院|研究生院|校友会)")
@@ -19,9 +26,10 @@ _PERSON_AFTER: Final = re.compile(
     "[省市县]?(?:籍|[小大][伙哥姐妹爷妈叔姨]|一?[男女][子孩生童星]|姑娘|女婿|媳妇|夫[妻妇]|老[人板乡太汉]|青年|农民|学[子生]|"
     "务工|外卖|司机|教师|游客|旅客|客商|商人|网友|驴友|球迷|干部|人(?![民大社气才员工口行]))"
 )
-_ARRIVAL_BEFORE: Final = re.compile("(?:在|到|来|赴|至|去|进|入|抵|游|闯)$")
-_STOCK_MARKET: Final = re.compile(
-    "股价|[涨跌]停|半年报|[一三]季报|年报|净利|[涨跌]逾|[减增]持|质押|停牌|复牌|龙虎榜|主力资金|研报(?!名)|目标价|每股|大股东|限售股"
+_ARRIVAL_BEFORE: Final = frozenset("在到来赴至去进入抵游闯")
+_STOCK_MARKET: Final = CuedPattern.compile(
+    "股 停 季报 年报 净利 涨 跌 持 质押 复牌 龙虎榜 资金 研报 目标价",
+    "股价|[涨跌]停|半年报|[一三]季报|年报|净利|[涨跌]逾|[减增]持|质押|停牌|复牌|龙虎榜|主力资金|研报(?!名)|目标价|每股|大股东|限售股",
 )
 _PLACE_ITSELF_AFTER: Final = re.compile(
     "[^\\u4e00-\\u9fff]|$|[省市]|上市|.{0,3}企业|国企|股民|证监|国资|多家|[一两三四五六七八九十]|本地|经济|的|有|今|昨|将"
@@ -37,6 +45,8 @@ _EVENT_AFTER: Final = re.compile("(?:举行|召开|开幕|闭幕|发布|签署|�
 
 def discount_mentions(toponyms: list[Toponym], part: str) -> None:
     """Lower the weights of the mentions of one section, in reading order."""
+    if not toponyms:
+        return
     _discount_strangers(toponyms, part)
     _discount_schools(toponyms, part)
     if len(toponyms) > 1:
@@ -59,7 +69,7 @@ def _discount_strangers(toponyms: list[Toponym], part: str) -> None:
     for one in toponyms:
         if anchor and _CLAUSE_END.search(part, anchor.mention.end, one.mention.start):
             anchor = None
-        full = one.mention.name.kind in (NameKind.FULL, NameKind.FORMER)
+        full = one.mention.name.kind in _UNMISTAKABLE
         if anchor and one.codes and not full and not province_prefixes(one) & province_prefixes(anchor):
             one.weight *= 0.3
         if full and not anchor:
@@ -70,8 +80,8 @@ def _discount_schools(toponyms: list[Toponym], part: str) -> None:
     """北京大学深圳医院: the branch counts, not its university."""
     for school, branch in itertools.pairwise(toponyms):
         between = part[school.mention.end : branch.mention.start]
-        named = school.mention.name.kind is NameKind.INSTITUTION or _UNIVERSITY_BETWEEN.fullmatch(between)
-        elsewhere = branch.codes and branch.mention.name.kind is not NameKind.INSTITUTION
+        named = school.mention.name.kind is _INSTITUTION or _UNIVERSITY_BETWEEN.fullmatch(between)
+        elsewhere = branch.codes and branch.mention.name.kind is not _INSTITUTION
         if named and elsewhere and len(between) < 8 and _BRANCH_AFTER.match(part, branch.mention.end):
             school.weight *= 0.3
 
@@ -80,8 +90,12 @@ def _discount_origins(toponyms: list[Toponym], part: str) -> None:
     """四川小伙在深圳创业: the scene is Shenzhen."""
     for one, there in itertools.pairwise(toponyms):
         away = not province_prefixes(one) & province_prefixes(there) and there.codes
-        if away and _PERSON_AFTER.match(part, one.mention.end) and _ARRIVAL_BEFORE.search(part[: there.mention.start]):
+        if away and _PERSON_AFTER.match(part, one.mention.end) and _follows_arrival(part, there.mention.start):
             one.weight *= 0.3
+
+
+def _follows_arrival(part: str, start: int) -> bool:
+    return part[:start].removesuffix("\n")[-1:] in _ARRIVAL_BEFORE
 
 
 def _discount_imports(toponyms: list[Toponym], part: str) -> None:
@@ -89,20 +103,20 @@ def _discount_imports(toponyms: list[Toponym], part: str) -> None:
     if not toponyms[0].codes or not _IMPORTED.search(part):
         return
     for one in toponyms:
-        if one.mention.name.kind is NameKind.ABROAD:
+        if one.mention.name.kind is _ABROAD:
             one.weight *= 0.3
 
 
 def _discount_parent_bodies(toponyms: list[Toponym]) -> None:
     """中国科学院武汉病毒研究所, 国家税务总局山东省税务局: the local branch of a national body counts."""
     for body, branch in itertools.pairwise(toponyms):
-        if body.mention.name.kind is NameKind.NATIONAL and branch.codes and body.mention.end == branch.mention.start:
+        if body.mention.name.kind is _NATIONAL and branch.codes and body.mention.end == branch.mention.start:
             body.weight *= 0.3
 
 
 def _discount_capital(toponyms: list[Toponym], part: str) -> None:
     """全国人大会议在北京举行: a national event in the capital is national."""
-    national = any(one.mention.name.kind is NameKind.NATIONAL for one in toponyms)
+    national = any(one.mention.name.kind is _NATIONAL for one in toponyms)
     for one in toponyms:
         at = one.codes[:1] == ("110000",) and part[: one.mention.start].endswith("在")
         if national and at and _EVENT_AFTER.match(part, one.mention.end):
@@ -112,7 +126,7 @@ def _discount_capital(toponyms: list[Toponym], part: str) -> None:
 def _discount_firm_names(toponyms: list[Toponym], part: str) -> None:
     """黄山旅游发布年报: in stock-market news a place is mostly the beginning of a company name."""
     for one in toponyms:
-        partial = one.mention.name.kind in (NameKind.SHORT, NameKind.LANDMARK)
+        partial = one.mention.name.kind in _PARTS_OF_FIRM_NAMES
         if partial and not _PLACE_ITSELF_AFTER.match(part, one.mention.end):
             one.weight *= 0.4
 
@@ -124,7 +138,7 @@ def _discount_titles_of_works(toponyms: list[Toponym], part: str) -> None:
             continue
         for one in toponyms:
             inside = quoted.start() < one.mention.start and one.mention.end < quoted.end()
-            if inside and one.mention.name.kind not in (NameKind.FULL, NameKind.FORMER, NameKind.OUTLET):
+            if inside and one.mention.name.kind not in _NEVER_IN_TITLES_OF_WORKS:
                 one.weight *= 0.3
 
 

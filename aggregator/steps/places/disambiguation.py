@@ -10,6 +10,9 @@ from aggregator.model import Place
 from aggregator.reference.gazetteer import Division, Gazetteer
 from aggregator.reference.place_names import Mention, NameKind, PlaceName, PlaceNames
 
+# Members of an enumeration are slow to look up in Python 3.11.
+_FULL, _SHORT, _WORD = NameKind.FULL, NameKind.SHORT, NameKind.WORD
+
 _WITHOUT_COUNTIES: Final = ("71", "81", "82")
 
 
@@ -45,7 +48,7 @@ def disambiguate(
 def _resolve_by_parent(toponym: Toponym, gazetteer: Gazetteer) -> None:
     """Resolve a name after another one within it, if possible; a name with one meaning to it."""
     name = toponym.mention.name
-    province = name.kind is not NameKind.FULL and toponym.codes[:1] and gazetteer.level(toponym.codes[0]) == 1
+    province = name.kind is not _FULL and toponym.codes[:1] and gazetteer.level(toponym.codes[0]) == 1
     if toponym.parent and not province:  # 天津河北: the province, because the district is written 河北区
         above = toponym.parent.code or next(iter(toponym.parent.codes), None)
         within = [c for c in toponym.codes if above and c != above and gazetteer.contains(above, c)]
@@ -62,7 +65,7 @@ def _resolve_by_parent(toponym: Toponym, gazetteer: Gazetteer) -> None:
     if toponym.parent and not toponym.parent.code:  # 和平西安: the first may still be resolved by the next
         _confirm_by_follower(toponym.parent, toponym, gazetteer)
         toponym.parent = None
-    if not toponym.codes or name.kind is NameKind.WORD or toponym.needs_support:
+    if not toponym.codes or name.kind is _WORD or toponym.needs_support:
         return
     widest = toponym.codes[0]
     if province or all(gazetteer.contains(widest, c) for c in toponym.codes) or _means_city(name, gazetteer):
@@ -73,22 +76,18 @@ def _doubt_after_stranger(toponym: Toponym, before: Toponym, gazetteer: Gazettee
     """西安曲江, 余杭区临平: a county's short name after a place it is not in is something within that place."""
     if (
         not before.code
-        or toponym.mention.name.kind is not NameKind.SHORT
+        or toponym.mention.name.kind is not _SHORT
         or min(map(gazetteer.level, toponym.codes), default=0) < 3
     ):
         return
     toponym.needs_support = True
-    if before.mention.name.kind is NameKind.FULL and gazetteer.level(before.code) == 3:
+    if before.mention.name.kind is _FULL and gazetteer.level(before.code) == 3:
         toponym.weight *= 0.2
 
 
 def _confirm_by_follower(word: Toponym, follower: Toponym, gazetteer: Gazetteer) -> None:
     """大兴亦庄: a common word is a place if a place within it follows."""
-    if (
-        word.mention.name.kind is not NameKind.WORD
-        or follower.mention.name.kind is NameKind.WORD
-        or follower.needs_support
-    ):
+    if word.mention.name.kind is not _WORD or follower.mention.name.kind is _WORD or follower.needs_support:
         return
     around = [c for c in word.codes if any(gazetteer.contains(c, inner) for inner in follower.codes)]
     if around:
@@ -98,9 +97,7 @@ def _confirm_by_follower(word: Toponym, follower: Toponym, gazetteer: Gazetteer)
 def _means_city(name: PlaceName, gazetteer: Gazetteer) -> bool:
     """中山 without 区 is the city in Guangdong rather than the only county of that name."""
     levels = [gazetteer.level(c) for c in name.codes]
-    return name.kind is not NameKind.FULL and (
-        levels == [2, 3] or (name.kind is NameKind.SHORT and levels[:2] == [2, 3])
-    )
+    return name.kind is not _FULL and (levels == [2, 3] or (name.kind is _SHORT and levels[:2] == [2, 3]))
 
 
 def _is_district(division: Division | None) -> bool:
@@ -122,7 +119,7 @@ class _ContextResolver:
             for code in self._gazetteer.ancestor_codes(one.code) if one.code else ():
                 self._weights[code] += one.weight
         for one in toponyms:
-            word = one.mention.name.kind is NameKind.WORD
+            word = one.mention.name.kind is _WORD
             if one.code or not one.codes or (word and not one.is_certain):
                 continue
             likely = {code: self._score(code, one.mention.name.text) for code in one.codes}
@@ -135,7 +132,7 @@ class _ContextResolver:
     def _only_county(self, name: PlaceName) -> str | None:
         """海城 is the county of that name rather than a district, which is rarely named without 区 or its city."""
         counties = [code for code in name.codes if not _is_district(self._gazetteer.get(code))]
-        return counties[0] if name.kind is NameKind.SHORT and len(counties) == 1 else None
+        return counties[0] if name.kind is _SHORT and len(counties) == 1 else None
 
     def _score(self, code: str, name: str) -> float:
         place = self._gazetteer.place(code)

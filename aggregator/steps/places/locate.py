@@ -21,6 +21,9 @@ from aggregator.steps.places.disambiguation import Toponym, disambiguate
 from aggregator.steps.places.mentions import LEAD_LENGTH, READ_LENGTH, find_toponyms
 from aggregator.steps.text.normalize import fold
 
+# Members of an enumeration are slow to look up in Python 3.11.
+_ABROAD, _NATIONAL = NameKind.ABROAD, NameKind.NATIONAL
+
 ABROAD: Final = "abroad"
 NATIONAL: Final = "national"
 CAPITAL: Final = "110000"
@@ -75,9 +78,9 @@ def _weigh_mentions(toponyms: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
     seen: Counter[tuple[str, str]] = Counter()
     for one in sorted(toponyms, key=lambda one: -one.weight):
         kind = one.mention.name.kind
-        if kind is NameKind.ABROAD:
+        if kind is _ABROAD:
             codes: tuple[str, ...] = (ABROAD,)
-        elif kind is NameKind.NATIONAL:
+        elif kind is _NATIONAL:
             codes = (NATIONAL,)
         elif one.code:
             codes = gazetteer.ancestor_codes(one.code)

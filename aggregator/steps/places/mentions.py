@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -20,6 +21,9 @@ from aggregator.steps.places.word_boundaries import BoundaryFit, Word, boundary_
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.segment import segment
 
+# Members of an enumeration are slow to look up in Python 3.11.
+_BLOCK, _WHOLE, _WITHIN = NameKind.BLOCK, BoundaryFit.WHOLE, BoundaryFit.WITHIN
+
 LEAD_LENGTH: Final = 120  # characters of the text that are its lead
 READ_LENGTH: Final = 1000  # characters of the normalized text that are read
 
@@ -31,9 +35,8 @@ _DATELINE: Final = re.compile(
 )
 _SHORT_DATELINE: Final = re.compile("^[\\s【(「]*(?P<who>[^,。!?;、\n]{1,16}?)(?:专?讯|消息|快讯|报道)(?=[\\s(:】])")
 _AGENCY: Final = re.compile("新华|中新|中国新闻|人民网|人民日报|央视|央广|光明|国际在线|中国网|记者")
-_WORD_START: Final = re.compile(
-    "(?:^|[^\\u4e00-\\u9fff]|[在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看])$"
-)
+_WORD_START: Final = re.compile("[^\\u4e00-\\u9fff]|[在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看]")
+_CLAUSE_BREAK: Final = re.compile("[,。!?;:、\n]")  # no word goes beyond
 _CONNECTOR: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—•/ ]|的)?$")
 
 
@@ -58,34 +61,60 @@ def _read_section(section: str, part: str, names: PlaceNames) -> list[Toponym]:
     found: list[Toponym] = []
     before: Toponym | None = None
     candidates = names.find_candidates(part)
-    words = segment(part, guess=False) if candidates or section == "title" else []
+    words = _segment_title(part, candidates) if section == "title" else segment_around(part, candidates)
     mentions = resolve_overlaps(drop_torn_mentions(words, candidates))
     afters: list[Mention | None] = [*mentions, None]
     for mention, fit, after in zip(mentions, boundary_fits(words, mentions), afters[1:], strict=True):
         following = part[mention.end : mention.end + 8]
-        street = not _is_continued_by(mention, after) and is_street(mention, following)
-        weight = (
-            0.0 if street or mention.name.kind is NameKind.BLOCK else mention_weight(section, part, mention, following)
-        )
+        street = is_street(mention, following) and not _is_continued_by(mention, after)
+        weight = 0.0 if street or mention.name.kind is _BLOCK else mention_weight(section, part, mention, following)
         if not weight:
             before = None
             continue
         sure = is_certain_place(mention, following)
         joined = before if before and _CONNECTOR.match(part[before.mention.end : mention.start]) else None
-        edge = mention.name.needs_word_start and not _WORD_START.search(part[: mention.start])
-        loose = not sure and ((edge and fit is not BoundaryFit.WHOLE) or (fit is BoundaryFit.WITHIN and not joined))
+        loose = not sure and (
+            (fit is not _WHOLE and mention.name.needs_word_start and not _starts_word(part, mention.start))
+            or (fit is _WITHIN and not joined)
+        )
         one = Toponym(section, mention, weight, sure, loose, mention.name.codes, joined)
         found.append(one)
         before = one if one.codes else None
     if section == "title":
         found += _abbreviated_provinces(part, words, mentions)
     discount_mentions(found, part)
-    if match := _PROVINCE_COUNT.search(part):  # 31个省
+    if "省" in part and (match := _PROVINCE_COUNT.search(part)):  # 31个省
         name = PlaceName(match[0], NameKind.NATIONAL, (), 0)
         share = 1.6 if int(match["number"]) >= _MIN_NATIONWIDE else KIND_WEIGHTS[name.kind]
         weight = share * SECTION_WEIGHTS[section]
         found.append(Toponym(section, Mention(*match.span(), name), weight, False, False, ()))
     return found
+
+
+def _segment_title(title: str, candidates: Sequence[Mention]) -> list[Word]:
+    """Return the words of a title; none if it can name no place."""
+    return segment(title, guess=False) if candidates or not _NAMES.keys().isdisjoint(title) else []
+
+
+def segment_around(part: str, candidates: Sequence[Mention]) -> list[Word]:
+    """Return the words of the clauses with candidates, each with the mark before it."""
+    if not candidates:
+        return []
+    breaks = [0, *(match.start() for match in _CLAUSE_BREAK.finditer(part)), len(part)]
+    words: list[Word] = []
+    end = 0
+    for mention in candidates:
+        if mention.start < end:
+            continue
+        clause = bisect_right(breaks, mention.start)
+        start, end = breaks[clause - 1], breaks[clause]
+        words += [(word, start + first, start + last) for word, first, last in segment(part[start:end], guess=False)]
+    return words
+
+
+def _starts_word(part: str, start: int) -> bool:
+    """Return whether a word can begin at ``start``: at the beginning, or after punctuation or a linking character."""
+    return not start or _WORD_START.match(part, start - 1) is not None
 
 
 def _is_continued_by(outer: Mention, inner: Mention | None) -> bool:

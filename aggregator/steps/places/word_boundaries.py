@@ -19,6 +19,10 @@ class BoundaryFit(Enum):
     WITHIN = "within"  # may be part of a longer word (复合肥, 天台山) or of a person's name: needs context
 
 
+# Members of an enumeration are slow to look up in Python 3.11.
+_WHOLE, _FITS_WORD, _WITHIN = BoundaryFit.WHOLE, BoundaryFit.WORD, BoundaryFit.WITHIN
+_SHORT_NAME, _COMMON_WORD = NameKind.SHORT, NameKind.WORD
+
 _ROBUST_KINDS: Final = (NameKind.NATIONAL, NameKind.BLOCK)  # dropped only if both ends are inside of other words
 _FRAGILE_KINDS: Final = (NameKind.PASSING, NameKind.INSTITUTION, NameKind.LANDMARK)  # where of two characters
 _LINK_CHARACTERS: Final = frozenset(
@@ -50,11 +54,11 @@ def boundary_fits(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Bo
     behind = -1  # end of the last place
     for mention in mentions:
         first, last = _end_words(mention, words, starts)
-        fit = BoundaryFit.WHOLE
+        fit = _WHOLE
         if mention.start != behind:
             fit = _fit_in_word(mention, first, last)
             number = bisect_left(starts, mention.start)
-            if fit is BoundaryFit.WHOLE and number:
+            if fit is _WHOLE and number:
                 fit = _fit_after_word(mention, words[number - 1][0], words[number - 2][0] if number > 1 else "")
         found.append(fit)
         behind = mention.end if mention.name.codes else -1
@@ -74,9 +78,9 @@ def _is_torn(mention: Mention, first: Word, last: Word) -> bool:
         return left and right
     if left or (right and kind in _FRAGILE_KINDS and len(mention.name.text) == 2):
         return True
-    if kind is NameKind.WORD:
+    if kind is _COMMON_WORD:
         return right or first[1] < mention.start
-    return right and kind is NameKind.SHORT and mention.name.needs_word_start
+    return right and kind is _SHORT_NAME and mention.name.needs_word_start
 
 
 def _follows_number(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> bool:
@@ -86,20 +90,20 @@ def _follows_number(mention: Mention, words: Sequence[Word], starts: Sequence[in
 
 
 def _fit_in_word(mention: Mention, first: Word, last: Word) -> BoundaryFit:
-    if mention.name.kind is not NameKind.SHORT:
-        return BoundaryFit.WHOLE if mention.name.kind is NameKind.WORD else BoundaryFit.WORD
+    if mention.name.kind is not _SHORT_NAME:
+        return _WHOLE if mention.name.kind is _COMMON_WORD else _FITS_WORD
     if first[1] < mention.start or mention.start < last[1] < mention.end < last[2]:
-        return BoundaryFit.WITHIN
-    return BoundaryFit.WHOLE if first is last else BoundaryFit.WORD
+        return _WITHIN
+    return _WHOLE if first is last else _FITS_WORD
 
 
 def _fit_after_word(mention: Mention, before: str, earlier: str) -> BoundaryFit:
     """Check the word before: a single character may form another word (王汝南, 鼎龙湾), a role a name (演员黄山)."""
     if before in _ROLES and not mention.name.codes[0].endswith("0000"):
-        return BoundaryFit.WITHIN
+        return _WITHIN
     if len(before) > 1 or not "\u4e00" <= before <= "\u9fff" or before in _LINK_CHARACTERS:
-        return BoundaryFit.WHOLE
+        return _WHOLE
     if mention.name.needs_word_start:
-        return BoundaryFit.WORD
+        return _FITS_WORD
     person = before in FREQUENT_SURNAMES and not earlier.isdecimal() and not mention.name.codes[0].endswith("0000")
-    return BoundaryFit.WITHIN if person else BoundaryFit.WHOLE
+    return _WITHIN if person else _WHOLE

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from aggregator.model import Sketch
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms
+from feeds.cued_pattern import CuedPattern
 
 FIRST_CLAUSES = 4
 LEAST_CLAUSES = 8
@@ -32,10 +33,10 @@ _FIRST_HAN = "\u3400"
 
 _BREAK = re.compile(r"[^\w\s%.:/-]+|\n+|\. ")
 _NOISE = re.compile(r"[\W_]+")
-_BOILERPLATE = re.compile(
-    r"责任编辑|编辑[:：]|来源[:：]|记者[:：]|原标题|点击|扫码|二维码|转载|版权|免责|关注|公众号|客户端|下载"
+_BOILERPLATE = CuedPattern.compile(
+    "编辑 来源 记者 原标题 点击 扫码 二维码 转载 版权 免责 关注 公众号 客户端 下载",
+    r"责任编辑|编辑[:：]|来源[:：]|记者[:：]|原标题|点击|扫码|二维码|转载|版权|免责|关注|公众号|客户端|下载",
 )
-_BOILERPLATE_CUES = "编辑 来源 记者 原标题 点击 扫码 二维码 转载 版权 免责 关注 公众号 客户端 下载".split()
 _PRIME, _MIX, _HALF = 0x9E3779B97F4A7C15, np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
 _POWERS = {exponent: np.uint64(pow(_PRIME, exponent, 1 << 64)) for exponent in (1, 2, 4, 8)}
 
@@ -53,8 +54,8 @@ def key_term_hash(term: str) -> int:
 def _clauses(text: str) -> list[str]:
     """Return clauses without spaces and punctuation, at least ten characters long, except boilerplate."""
     parts = [part for part in _BREAK.split(text) if len(part) > 9]
-    if any(cue in text for cue in _BOILERPLATE_CUES):
-        parts = [part for part in parts if not _BOILERPLATE.search(part)]
+    if _BOILERPLATE.may_match(text):
+        parts = [part for part in parts if not _BOILERPLATE.pattern.search(part)]
     bare = (part if part.isalnum() else _NOISE.sub("", part) for part in parts)
     return list(dict.fromkeys(clause for clause in bare if len(clause) > 9))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.reference.place_names import PlaceNames
-from aggregator.steps.places.mentions import find_abbreviations
+from aggregator.steps.places.mentions import find_abbreviations, segment_around
 from aggregator.steps.places.word_boundaries import BoundaryFit, boundary_fits, drop_torn_mentions
 from aggregator.steps.text.segment import segment
 
@@ -77,3 +79,18 @@ def test_a_role_or_a_surname_makes_a_person_of_a_name(text: str, fit: BoundaryFi
 def test_one_character_tells_a_province_only_as_a_word(title: str, codes: list[str]) -> None:
     words = segment(title, guess=False)
     assert [one.name.codes[0] for one in find_abbreviations(title, words)] == codes
+
+
+def test_no_name_contains_the_end_of_a_clause() -> None:
+    assert not [name.text for name in NAMES.names if set(name.text) & set(",。!?;:、\n")]
+
+
+@given(
+    st.lists(st.sampled_from(["枣庄", "在济南", "美丽水乡", "3.5", "abc", ",", "。", ":", " ", "\n", "大雨"])).map(
+        "".join
+    )
+)
+def test_clauses_are_segmented_as_in_the_whole_text(text: str) -> None:
+    words = segment_around(text, NAMES.find_candidates(text))
+    assert set(words) <= set(segment(text, guess=False))
+    assert find_names(text) == [one.name.text for one in drop_torn_mentions(words, NAMES.find_candidates(text))]
