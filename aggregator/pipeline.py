@@ -18,7 +18,8 @@
     ------------------------------------------------------------------------------------
     publish: render stale feeds             publishing.render
 
-Items, validators and the next poll are written together or not at all.
+Items, validators and the next poll are written together or not at all. What reads, places and renders is imported when
+the first document comes: most polls are answered with 304.
 """
 
 from __future__ import annotations
@@ -30,13 +31,10 @@ from functools import partial
 
 from aggregator.fetching.fetcher import validators_of
 from aggregator.intake.article_selection import ACCEPT, awaited
-from aggregator.intake.digest import ParseTask, parse_document
-from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, to_new_item
 from aggregator.messages import Message, fetch_errors
 from aggregator.model import Draft, Failed, Fetched, NotModified, ParsedDocument, Poll, PollResult, Visit
 from aggregator.polling.poll_result import FetchOutcome, build_poll_result
 from aggregator.polling.schedule import request_validators
-from aggregator.publishing.render import render
 from aggregator.runtime.process_pool import SMALL_CALL_BYTES, PoolCallFailed
 from aggregator.services import Tools, model_file
 from aggregator.store import Writer
@@ -107,6 +105,8 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Fet
 
     The document is None if the body could not be read (the outcome is then ``Failed``).
     """
+    from aggregator.intake.digest import ParseTask, parse_document
+
     known = await tools.run_in_writer(tools.store.known_items, poll.source.id)
     task = ParseTask(
         source=poll.source,
@@ -201,6 +201,8 @@ def _record(writer: Writer, visit: Visit, tools: Tools, now: datetime) -> PollRe
 
 def store_items(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> list[Draft]:
     """Store new and edited entries, place them in stories and mark their feeds stale. Returns the new ones."""
+    from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, to_new_item
+
     source = poll.source
     new_ids = writer.insert_items(source.id, drafts, now)
     edited_drafts = writer.filter_edited(source.id, [draft for draft in drafts if draft.uid not in new_ids])
@@ -220,6 +222,8 @@ async def publish_stale(tools: Tools, limit: int = 50) -> int:
     paths = await tools.run_in_writer(tools.store.stale_paths, limit)
     if not paths:
         return 0
+    from aggregator.publishing.render import render
+
     now, generation = tools.clock(), await tools.run_in_writer(tools.store.generation)
     rendered = [await asyncio.to_thread(render, tools.store, tools.config, path, now) for path in paths]
     documents = [document for document in rendered if document is not None]

@@ -18,27 +18,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import random
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator.config.load import Config
-from aggregator.fetching.fetcher import Fetcher
 from aggregator.jobs.article_fetch import ArticleFetcher
 from aggregator.jobs.conversion import ConversionJob
 from aggregator.jobs.heartbeat import HEARTBEAT_EVERY as PULSE_EVERY
 from aggregator.jobs.heartbeat import Heartbeat
 from aggregator.jobs.retraining import RetrainingJob
-from aggregator.model import PollResult, PollSelection
+from aggregator.model import PollSelection
+from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
 from aggregator.polling.fetcher_handover import FetcherHandover
-from aggregator.polling.poll_runner import PollFunction, PollRunner
+from aggregator.polling.poll_runner import PollRunner
 from aggregator.polling.worker_settings import (
     SINGLE_WORKER_OWNER,
     host_quota_of,
@@ -50,9 +45,7 @@ from aggregator.polling.worker_settings import (
 )
 from aggregator.runtime.background_tasks import Job, log_failure
 from aggregator.runtime.clock import now_utc
-from aggregator.runtime.process_pool import ProcessPool
 from aggregator.runtime.single_thread import SingleThreadExecutor
-from aggregator.runtime.worker_process import ServerProcess
 from aggregator.store import Store
 from aggregator.websub.hub import HubWorker
 from aggregator.websub.subscriber import SubscriptionWorker
@@ -62,34 +55,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PublishStale = Callable[["Tools"], Awaitable[int]]
-
 SHUTDOWN_GRACE = 3.0  # seconds for running polls when the service stops
-CLOSE_TIMEOUT = 1.0  # seconds for closing each service after that
 MAX_PUBLISH_BATCHES = 20  # batches of stale documents rendered in one tick
 PUSH_EVERY = timedelta(milliseconds=500)
 HUBS_EVERY = timedelta(seconds=2)
 HUBS_DELAY = timedelta(seconds=8)  # hubs call back at once, when the site may not have started yet
 ARTICLES_EVERY = timedelta(seconds=1)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
-MAX_CLAIMED = 1_000_000  # sources polled at once by ``poll_once``: all
 PRUNE_DELAY = timedelta(minutes=10)
 CONVERT_EVERY, CONVERT_DELAY = timedelta(minutes=10), timedelta(seconds=20)  # a failed conversion goes on
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerEnvironment:
-    """What a worker gets from outside, so that tests can replace it.
-
-    ``clock`` returns aware UTC time; ``poll_source`` and ``publish_stale`` default to those of the pipeline;
-    ``fork_server`` is the one of the process pool, which otherwise starts one when needed.
-    """
-
-    clock: Callable[[], datetime]
-    rng: random.Random = field(default_factory=random.Random)
-    poll_source: PollFunction | None = None
-    publish_stale: PublishStale | None = None
-    fork_server: ServerProcess | None = None
 
 
 class Worker:
@@ -119,7 +93,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set, then stop within seconds without partial writes."""
-        async with _open_tools(self._config, self._store, self._environment) as tools:
+        async with open_tools(self._config, self._store, self._environment) as tools:
             runner = PollRunner(tools, self._poll_source, lambda result: None)
             self._tools, self._runner = tools, runner
             # Leases of a killed process: on one machine no other worker can hold them.
@@ -138,14 +112,14 @@ class Worker:
             finally:
                 scheduler.shutdown(wait=False)
                 await subscriber.stop()
-                await _close_quickly(hub.stop(tools))
+                await close_quickly(hub.stop(tools))
                 await self._article_fetcher.stop()
                 await self._retraining_job.stop()
                 self._conversion_job.stop()
                 await runner.stop(SHUTDOWN_GRACE)
                 await self._fetcher_handover.close()
-                await _close_quickly(tools.run_in_writer(self._store.release_leases, self._owner))
-                await _close_quickly(heartbeat.stop(tools))
+                await close_quickly(tools.run_in_writer(self._store.release_leases, self._owner))
+                await close_quickly(heartbeat.stop(tools))
 
     async def apply_config(self, config: Config) -> None:
         """Use another config from the next poll on; running polls end with the old one.
@@ -232,86 +206,8 @@ class Worker:
         log.info("items_pruned deleted=%d", await work)
 
 
-async def poll_once(
-    config: Config,
-    store: Store,
-    selection: PollSelection,
-    environment: WorkerEnvironment,
-    on_progress: Callable[[PollResult], None] = lambda result: None,
-) -> list[PollResult]:
-    """Poll the selected sources once each. Returns the results in order of completion."""
-    from aggregator import pipeline
-
-    results: list[PollResult] = []
-
-    def on_result(result: PollResult) -> None:
-        results.append(result)
-        on_progress(result)
-
-    owner_prefix = f"once:{socket.gethostname()}:"
-    owner = f"{owner_prefix}{os.getpid()}"
-    lease = timedelta(hours=1)
-    articles = ArticleFetcher()
-    async with _open_tools(config, store, environment) as tools:
-        runner = PollRunner(tools, environment.poll_source or pipeline.poll_source, on_result)
-        try:
-            await tools.run_in_writer(sync_sources, config, store, tools.clock())
-            await tools.run_in_writer(_release_dead_owners, store, owner_prefix)
-            polls = await tools.run_in_writer(store.claim_polls, tools.clock(), MAX_CLAIMED, lease, owner, selection)
-            runner.add(polls, lease)
-            while runner.is_busy:
-                runner.start_ready()
-                await runner.wait_for_any(1.0)
-            await articles.drain(tools)
-        finally:
-            await runner.stop(0)
-            await articles.stop()
-            await _close_quickly(tools.run_in_writer(store.release_leases, owner))
-    return results
-
-
-def _release_dead_owners(store: Store, owner_prefix: str) -> None:
-    """Release the leases of calls on this machine whose process no longer exists."""
-    for owner in store.lease_owners(owner_prefix):
-        process = owner.removeprefix(owner_prefix)
-        if not process.isdigit() or not _is_running(int(process)):
-            store.release_leases(owner)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-@asynccontextmanager
-async def _open_tools(config: Config, store: Store, environment: WorkerEnvironment) -> AsyncIterator[Tools]:
-    from aggregator.intake.digest import preload
-    from aggregator.services import Tools
-
-    writer = SingleThreadExecutor("writer")
-    fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi", clock=environment.clock).__aenter__()
-    children = ProcessPool(prepare=preload, server=environment.fork_server)
-    try:
-        yield Tools(config, store, fetcher, children, writer, environment.clock, environment.rng)
-    finally:
-        await _close_quickly(children.close())
-        await _close_quickly(fetcher.__aexit__(None, None, None))
-        writer.shutdown(wait=False)
-
-
 async def _run_tick(name: str, job: Job) -> None:
     try:
         await log_failure(job, log, "job_failed job=%s", name)
     except asyncio.CancelledError:
         log.debug("job_cancelled job=%s", name)  # the service is stopping
-
-
-async def _close_quickly(closing: Awaitable[object]) -> None:
-    """Close a service, for ``CLOSE_TIMEOUT`` seconds at most."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(closing, CLOSE_TIMEOUT)

@@ -18,10 +18,11 @@ from datetime import datetime
 from aggregator.config.load import Config
 from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, log_change
 from aggregator.jobs.heartbeat import record_config_state
+from aggregator.polling.environment import WorkerEnvironment
 from aggregator.runtime.forked_process import ChildProcess, ForkedProcess
 from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas
 from aggregator.runtime.worker_process import ServerProcess
-from aggregator.scheduler import Worker, WorkerEnvironment
+from aggregator.scheduler import Worker
 from aggregator.store import Store
 from gedi import logs, reloading_app
 
@@ -29,6 +30,7 @@ log = logging.getLogger("gedi.service")
 
 SITE_STOP_TIMEOUT = 6.0  # seconds between SIGTERM and SIGKILL for the site
 RESTART_DELAY = 1.0  # seconds; doubles up to a minute while the site keeps failing
+SHARED_MODULES = ("aggregator.intake.digest", "aggregator.intake.story_placement", "aggregator.publishing.render")
 FREEZE_GC_AFTER = 30.0  # seconds after the start: by then everything is loaded, and most of it stays
 
 
@@ -105,7 +107,8 @@ def run(config: Config, open_store: Callable[[], Store], *, clock: Callable[[], 
 def _load_shared_modules() -> None:
     """Import what the worker, the site and the reading processes have in common."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads would make forking unsafe
-    importlib.import_module("aggregator.pipeline")
+    for name in SHARED_MODULES:
+        importlib.import_module(name)
     freeze_gc()
 
 

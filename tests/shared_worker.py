@@ -13,8 +13,9 @@ from aggregator.config.load import Config
 from aggregator.intake.digest import preload
 from aggregator.model import Poll, PollResult, PollSelection
 from aggregator.pipeline import poll_source
+from aggregator.poll_once import poll_once
+from aggregator.polling.environment import WorkerEnvironment
 from aggregator.runtime.process_pool import ProcessPool
-from aggregator.scheduler import WorkerEnvironment, poll_once
 from aggregator.services import Tools
 from aggregator.store import Store
 from tests.clock import now

@@ -6,19 +6,21 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from aggregator.config.load import Config
 from aggregator.messages import english
-from aggregator.model import PollResult
-from aggregator.store import Store
 from gedi import logs
 from gedi.commands import EXIT_FAILED, EXIT_USAGE, clock, config_option, fail, json_option, load_config_and_store
+
+if TYPE_CHECKING:  # a command imports these when it runs
+    from aggregator.config.load import Config
+    from aggregator.model import PollResult
+    from aggregator.store import Store
 
 
 @click.command("poll")
@@ -39,29 +41,36 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:
         fail(f"no source {', '.join(unknown)} in {config_path}; gedi sources lists them", EXIT_USAGE)
-    results = _with_progress(config, store, slugs, everything, as_json)
+    results = _poll(config, store, slugs, everything)
     slug_of = {source.id: source.slug for source in store.sources()}
     _report(results, slug_of, as_json)
     sys.exit(EXIT_FAILED if any(result.outcome in ("failed", "gone") for result in results) else 0)
 
 
-def _with_progress(
-    config: Config, store: Store, slugs: tuple[str, ...], everything: bool, as_json: bool
-) -> list[PollResult]:
+def _poll(config: Config, store: Store, slugs: tuple[str, ...], everything: bool) -> list[PollResult]:
     from aggregator.model import PollSelection
-    from aggregator.scheduler import WorkerEnvironment, poll_once
+    from aggregator.poll_once import poll_once
+    from aggregator.polling.environment import WorkerEnvironment
 
-    console = Console(stderr=True)
+    selection = PollSelection(list(slugs) or None, everything)
+    total = len(slugs) or sum(source.enabled for source in config.sources)
+    with _progress_bar(total) as advance:
+        return asyncio.run(poll_once(config, store, selection, WorkerEnvironment(clock()), lambda _: advance()))
+
+
+@contextmanager
+def _progress_bar(total: int) -> Iterator[Callable[[], None]]:
+    """Show a bar on a terminal; yields the function that advances it by one."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        total = len(slugs) or len([source for source in config.sources if source.enabled])
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("polling", total=total)
-        advance: Callable[[PollResult], None] = lambda result: progress.advance(task)  # noqa: E731
-        return asyncio.run(
-            poll_once(
-                config, store, PollSelection(list(slugs) or None, everything), WorkerEnvironment(clock()), advance
-            )
-        )
+        yield lambda: progress.advance(task)
 
 
 def _report(results: list[PollResult], slug_of: dict[int, str], as_json: bool) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.config.load import Config
 from gedi import logs
 from gedi.commands import EXIT_USAGE, clock, config_option, fail, load_config, load_config_and_store, open_store
+
+if TYPE_CHECKING:  # a command imports it when it runs
+    from aggregator.config.load import Config
 
 
 @click.command("run")

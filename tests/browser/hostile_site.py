@@ -14,7 +14,8 @@ from pathlib import Path
 from aggregator import corrections
 from aggregator.config.load import Config
 from aggregator.model import Listing, PollSelection
-from aggregator.scheduler import WorkerEnvironment, poll_once
+from aggregator.poll_once import poll_once
+from aggregator.polling.environment import WorkerEnvironment
 from aggregator.steps.entries.clean import is_web_address
 from aggregator.store import Store
 from tests.browser import hostile_feeds

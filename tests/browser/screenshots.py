@@ -20,7 +20,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from aggregator.config.load import parse_config
 from aggregator.model import PollSelection
-from aggregator.scheduler import WorkerEnvironment, poll_once
+from aggregator.poll_once import poll_once
+from aggregator.polling.environment import WorkerEnvironment
 from aggregator.store import Store
 from samples.config import demo_config
 from samples.server import SampleServer

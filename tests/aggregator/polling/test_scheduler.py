@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from aggregator.model import Poll, PollResult, PollSelection, SourceState
-from aggregator.scheduler import Worker, WorkerEnvironment, poll_once
+from aggregator.poll_once import poll_once
+from aggregator.polling.environment import WorkerEnvironment
+from aggregator.scheduler import Worker
 from aggregator.services import Tools
 from aggregator.store import Store
 from tests.aggregator.polling.fake_pipeline import config_of, publish_nothing, store_of, visit

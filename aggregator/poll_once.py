@@ -1,0 +1,85 @@
+"""One poll of selected sources, without a schedule: ``gedi poll``.
+
+Imports neither the scheduler nor what reads documents, because most polls find nothing new.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+
+from aggregator.config.load import Config
+from aggregator.model import PollResult, PollSelection
+from aggregator.pipeline import poll_source
+from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
+from aggregator.polling.poll_runner import PollRunner
+from aggregator.polling.worker_settings import sync_sources
+from aggregator.services import Tools
+from aggregator.store import Store
+
+MAX_CLAIMED = 1_000_000  # sources polled at once: all
+
+
+async def poll_once(
+    config: Config,
+    store: Store,
+    selection: PollSelection,
+    environment: WorkerEnvironment,
+    on_progress: Callable[[PollResult], None] = lambda result: None,
+) -> list[PollResult]:
+    """Poll the selected sources once each. Returns the results in order of completion."""
+    results: list[PollResult] = []
+
+    def on_result(result: PollResult) -> None:
+        results.append(result)
+        on_progress(result)
+
+    owner_prefix = f"once:{socket.gethostname()}:"
+    owner = f"{owner_prefix}{os.getpid()}"
+    lease = timedelta(hours=1)
+    async with open_tools(config, store, environment) as tools:
+        runner = PollRunner(tools, environment.poll_source or poll_source, on_result)
+        try:
+            await tools.run_in_writer(sync_sources, config, store, tools.clock())
+            await tools.run_in_writer(_release_dead_owners, store, owner_prefix)
+            polls = await tools.run_in_writer(store.claim_polls, tools.clock(), MAX_CLAIMED, lease, owner, selection)
+            runner.add(polls, lease)
+            while runner.is_busy:
+                runner.start_ready()
+                await runner.wait_for_any(1.0)
+            if any(source.articles for source in config.sources):
+                await _fetch_articles(tools)
+        finally:
+            await runner.stop(0)
+            await close_quickly(tools.run_in_writer(store.release_leases, owner))
+    return results
+
+
+async def _fetch_articles(tools: Tools) -> None:
+    from aggregator.jobs.article_fetch import ArticleFetcher
+
+    articles = ArticleFetcher()
+    try:
+        await articles.drain(tools)
+    finally:
+        await articles.stop()
+
+
+def _release_dead_owners(store: Store, owner_prefix: str) -> None:
+    """Release the leases of calls on this machine whose process no longer exists."""
+    for owner in store.lease_owners(owner_prefix):
+        process = owner.removeprefix(owner_prefix)
+        if not process.isdigit() or not _is_running(int(process)):
+            store.release_leases(owner)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

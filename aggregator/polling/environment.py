@@ -1,0 +1,59 @@
+"""What a worker works with: replaceable parts, and services that are opened and closed together."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aggregator.config.load import Config
+from aggregator.fetching.fetcher import Fetcher
+from aggregator.intake.preload import load_reading_data
+from aggregator.polling.poll_runner import PollFunction
+from aggregator.runtime.process_pool import ProcessPool
+from aggregator.runtime.single_thread import SingleThreadExecutor
+from aggregator.runtime.worker_process import ServerProcess
+from aggregator.services import Tools
+from aggregator.store import Store
+
+PublishStale = Callable[[Tools], Awaitable[int]]
+
+CLOSE_TIMEOUT = 1.0  # seconds for closing each service
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEnvironment:
+    """What a worker gets from outside, so that tests can replace it.
+
+    ``clock`` returns aware UTC time; ``poll_source`` and ``publish_stale`` default to those of the pipeline;
+    ``fork_server`` is the one of the process pool, which otherwise starts one when needed.
+    """
+
+    clock: Callable[[], datetime]
+    rng: random.Random = field(default_factory=random.Random)
+    poll_source: PollFunction | None = None
+    publish_stale: PublishStale | None = None
+    fork_server: ServerProcess | None = None
+
+
+@asynccontextmanager
+async def open_tools(config: Config, store: Store, environment: WorkerEnvironment) -> AsyncIterator[Tools]:
+    """Open the services; they are closed in reverse order, within seconds."""
+    writer = SingleThreadExecutor("writer")
+    fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi", clock=environment.clock).__aenter__()
+    children = ProcessPool(prepare=load_reading_data, server=environment.fork_server)
+    try:
+        yield Tools(config, store, fetcher, children, writer, environment.clock, environment.rng)
+    finally:
+        await close_quickly(children.close())
+        await close_quickly(fetcher.__aexit__(None, None, None))
+        writer.shutdown(wait=False)
+
+
+async def close_quickly(closing: Awaitable[object]) -> None:
+    """Close a service, for ``CLOSE_TIMEOUT`` seconds at most."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(closing, CLOSE_TIMEOUT)

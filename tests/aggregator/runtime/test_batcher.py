@@ -1,0 +1,59 @@
+"""Values that arrive one by one are processed together."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from aggregator.runtime.batcher import Batcher
+
+
+def test_a_batch_is_full_or_has_waited() -> None:
+    batches: list[list[int]] = []
+
+    async def process(values: list[int]) -> None:
+        batches.append(values)
+
+    async def main() -> None:
+        batcher = Batcher[int](0.05)
+        await asyncio.gather(*(batcher.add(number, process, limit=3) for number in range(7)))
+        assert batches == [[0, 1, 2], [3, 4, 5], [6]]
+        await batcher.add(7, process, limit=3)
+
+    asyncio.run(main())
+    assert batches[3:] == [[7]]
+
+
+def test_everybody_learns_that_a_batch_failed_and_the_next_one_works() -> None:
+    async def process(values: list[int]) -> None:
+        if 0 in values:
+            raise OSError("disk full")
+
+    async def main() -> list[object]:
+        batcher = Batcher[int](0.01)
+        return await asyncio.gather(
+            *(batcher.add(number, process, limit=2) for number in range(4)), return_exceptions=True
+        )
+
+    outcomes = asyncio.run(main())
+    assert [type(outcome) for outcome in outcomes] == [OSError, OSError, type(None), type(None)]
+
+
+def test_a_value_whose_caller_is_cancelled_is_left_out() -> None:
+    batches: list[list[int]] = []
+
+    async def process(values: list[int]) -> None:
+        batches.append(values)
+
+    async def main() -> None:
+        batcher = Batcher[int](0.05)
+        first, second = (asyncio.create_task(batcher.add(number, process, limit=3)) for number in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        await second
+        with pytest.raises(asyncio.CancelledError):
+            await first
+
+    asyncio.run(main())
+    assert batches == [[1]]
