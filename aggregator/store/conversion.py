@@ -1,4 +1,5 @@
-"""Conversion of the rows that a database had before schema 0016: compressed texts, search entries without positions.
+"""Conversion of the rows that a database had before schema 0016: compressed texts and excerpts, search entries
+without positions.
 
 From the newest item to the oldest, in batches; the counter is the highest item that may still be unconverted, and is
 written in the transaction of each batch. So a conversion that was interrupted continues where it ended, and one of
@@ -13,15 +14,17 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 
 from aggregator.store import search_index
-from aggregator.store.schema.tables import counters, texts
+from aggregator.store.schema.tables import counters, items, texts
 from aggregator.store.schema.text_columns import packed_values
-from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.dialect import AnyRow, is_sqlite
 from aggregator.store.sql.dialect_search import drop_former_search
+from aggregator.store.sql.statements import in_batches
 
 COUNTER = "conversion to 0016"
 BLOCKS_PER_ITEM = 5  # blocks of the former search index that are deleted in the time of one item
 _ITEM: BindParameter[int] = bindparam("item")
 _PACK = update(texts).where(texts.c.item_id == _ITEM)
+_EXCERPT = update(items).where(items.c.id == _ITEM)
 
 
 def last_unconverted(connection: Connection) -> int | None:
@@ -43,7 +46,10 @@ def convert_batch(connection: Connection, limit: int) -> None:
     query = select(texts.c.item_id, texts.c.html, texts.c.text, texts.c.packed.is_(None).label("plain"))
     rows = connection.execute(query.where(texts.c.item_id <= last).order_by(texts.c.item_id.desc()).limit(limit)).all()
     _pack(connection, [row for row in rows if row.plain and (row.html is not None or row.text)])
-    search_index.convert_index(connection, [row.item_id for row in rows])
+    item_ids = [row.item_id for row in rows]
+    search_index.convert_index(connection, item_ids)
+    if is_sqlite(connection):
+        _pack_excerpts(connection, item_ids)
     reached = rows[-1].item_id - 1 if len(rows) == limit else 0
     connection.execute(update(counters).where(counters.c.name == COUNTER).values(value=reached))
 
@@ -52,3 +58,10 @@ def _pack(connection: Connection, rows: Sequence[AnyRow]) -> None:
     values: list[dict[str, Any]] = [{"item": row.item_id, **packed_values(row.html, row.text)} for row in rows]
     if values:
         connection.execute(_PACK, values)
+
+
+def _pack_excerpts(connection: Connection, item_ids: Sequence[int]) -> None:
+    """Write the excerpts again, in the form that their column has now."""
+    for batch in in_batches(item_ids):
+        rows = connection.execute(select(items.c.id, items.c.excerpt).where(items.c.id.in_(batch))).all()
+        connection.execute(_EXCERPT, [{"item": row.id, "excerpt": row.excerpt} for row in rows])
