@@ -34,7 +34,7 @@ _MAX_ROUNDS = 5  # reads of texts in one search
 _MAX_KEY = 1 << 62
 _TITLE_WEIGHT = 4.0  # one match in the title counts as many in the text
 _NO_FILTER = SearchFilter()
-_Texts = tuple[str, str]  # normalized title and text
+_Texts = tuple[str, str]  # title as displayed, text as searched
 _TEXTS_BY_ID = (
     select(items.c.id, items.c.title, PLAIN_TEXT)
     .join(texts, texts.c.item_id == items.c.id)
@@ -127,14 +127,16 @@ class _Search:
             newest += self.newest(in_titles, _MAX_KEY, lower, most)
         newest = list(dict.fromkeys(newest))
         patterns = [term.pattern for term in self._parsed.required]
-        scores = {item_id: _score(*texts, patterns) for item_id, texts in self._texts(newest).items()}
+        scores = {
+            item_id: _score(fold(title), text, patterns) for item_id, (title, text) in self._texts(newest).items()
+        }
         return sorted(newest, key=lambda item_id: -scores.get(item_id, 0.0))
 
     def _texts(self, ids: Sequence[int]) -> dict[int, _Texts]:
         """Return item -> normalized title and text, of those that exist."""
         for batch in in_batches([item_id for item_id in ids if item_id not in self._texts_by_id]):
             for item_id, title, text in self._connection.execute(_TEXTS_BY_ID, {"ids": batch}).all():
-                self._texts_by_id[item_id] = fold(title), text
+                self._texts_by_id[item_id] = title, text
         return {item_id: self._texts_by_id[item_id] for item_id in ids if item_id in self._texts_by_id}
 
     def _matches(self, texts: _Texts | None) -> bool:
@@ -146,7 +148,8 @@ class _Search:
 
 
 def _contains(title_and_text: _Texts, term: SearchTerm) -> bool:
-    return any(term.pattern.search(text) for text in title_and_text)
+    title, text = title_and_text
+    return bool(term.pattern.search(text) or term.pattern.search(fold(title)))
 
 
 def _score(title: str, body: str, patterns: Sequence[re.Pattern[str]]) -> float:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from aggregator.messages import TEXT, Code, Message
 from aggregator.messages.message import packed_start, unpack
 from aggregator.store.sql.dialect import UTC_DateTime, storable
-from aggregator.store.sql.text_packing import pack_text, unpack_text
+from aggregator.store.sql.text_packing import pack_text, unpack_short_text
 
 metadata = MetaData()
 
@@ -56,7 +56,7 @@ class ShortText(TypeDecorator[str]):
         """Return the function that reads both forms."""
         if dialect.name != "sqlite":
             return None
-        return lambda stored: unpack_text(stored) if isinstance(stored, bytes) else stored
+        return lambda stored: unpack_short_text(stored) if isinstance(stored, bytes) else stored
 
 
 def _read(packed: str) -> Message:

@@ -50,6 +50,12 @@ def unpack_texts(packed: bytes) -> tuple[str | None, str]:
     return (html, text) if separator else (None, html)
 
 
+@lru_cache(4096)
+def unpack_short_text(packed: bytes) -> str:
+    """Return the text of a frame; pages show the same excerpts again and again."""
+    return unpack_text(packed)
+
+
 def unpack_text(packed: bytes) -> str:
     """Return the text of a frame. Raises LookupError if its dictionary is of a newer version."""
     number = zstandard.get_frame_parameters(packed).dict_id
