@@ -122,7 +122,7 @@ def set_representatives(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {"story_id": story, "listing": key, "item_id": item}
         | {name: heats[story][name] for name in ("heat_day", "heat_week")}
         for (story, key), item in taken.items()
-        if sizes[story] > 1 and key != "all"
+        if sizes[story] > 1 and key != "all" and story in heats  # not of a story of the batch before
     ]
 
 

@@ -1,4 +1,4 @@
-"""Growth of the store's times with its size: 3,000 and 30,000 items (GEDI_BENCH_FULL=1: also 1,000,000).
+"""Growth of the store's times and tables with its size: 3,000 and 30,000 items (GEDI_BENCH_FULL=1: also 1,000,000).
 
 SQLite is the default; GEDI_BENCH_DATABASE is the URL of another, empty database. A constant time has the ratio 1, a
 time that is linear in the size of the table the ratio 10.
@@ -14,9 +14,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from time import perf_counter, process_time
 
+import sqlalchemy
+
 from aggregator.messages import decisions
 from aggregator.model import CategoryDecision, Draft, Listing, Place, Placement, Relation, SearchFilter, Sketch, Source
 from aggregator.store import Store
+from aggregator.store.sql.dialect import is_sqlite, key_value_dict
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 SOURCES = 200
@@ -35,12 +38,28 @@ def main() -> None:
         ids = list(store.sync_sources(listed, NOW, timedelta(minutes=5)).values())
         drafts = _drafts(sizes[-1])
         columns: list[dict[str, float]] = []
+        tables: list[dict[str, float]] = []
         stored = 0
         for size in sizes:
             columns.append(_fill(store, ids, drafts, size - stored) | _measure(store))
+            tables.append({name: size_of / size for name, size_of in table_sizes(store).items()})
             stored = size
         store.close()
     _print(sizes, columns)
+    print("bytes an item, with indexes (random characters compress worse than texts)")
+    largest = sorted(tables[-1], key=lambda name: -tables[-1][name])
+    _print(sizes, [{name: table.get(name, 0.0) for name in largest[:12] if tables[0].get(name)} for table in tables])
+    _print(sizes, [{"all tables": sum(table.values())} for table in tables])
+
+
+def table_sizes(store: Store) -> dict[str, int]:
+    """Return table -> its bytes with all its indexes, for tables that have any."""
+    with store._write_transaction() as connection:
+        if is_sqlite(connection):
+            by_table = "SELECT tbl_name, sum(pgsize) FROM dbstat JOIN sqlite_master USING (name) GROUP BY tbl_name"
+        else:
+            by_table = "SELECT relname, pg_total_relation_size(relid) FROM pg_stat_user_tables"
+        return key_value_dict(connection, sqlalchemy.text(by_table))
 
 
 def _drafts(total: int) -> Iterator[Draft]:

@@ -1,4 +1,4 @@
-"""Conversion of rows of earlier schemas: compressed texts with their features, search entries without positions.
+"""Conversion of rows of earlier schemas: compressed texts and excerpts, features, search entries without positions.
 
 From the newest item to the oldest, in batches; the counter is the highest item that may still be unconverted, and is
 written in the transaction of each batch. So a conversion that was interrupted continues where it ended, and one of
@@ -16,13 +16,15 @@ from aggregator.steps.stories.features import build_features
 from aggregator.store import search_index
 from aggregator.store.schema.tables import counters, items, texts
 from aggregator.store.schema.text_columns import packed_values
-from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.dialect import AnyRow, is_sqlite
 from aggregator.store.sql.dialect_search import drop_former_search
+from aggregator.store.sql.statements import in_batches
 
 COUNTER = "conversion to 0016"
 BLOCKS_PER_ITEM = 5  # blocks of the former search index that are deleted in the time of one item
 _ITEM: BindParameter[int] = bindparam("item")
 _PACK = update(texts).where(texts.c.item_id == _ITEM)
+_EXCERPT = update(items).where(items.c.id == _ITEM)
 
 
 def last_unconverted(connection: Connection) -> int | None:
@@ -45,7 +47,10 @@ def convert_batch(connection: Connection, limit: int) -> None:
     query = query.join(items, items.c.id == texts.c.item_id)
     rows = connection.execute(query.where(texts.c.item_id <= last).order_by(texts.c.item_id.desc()).limit(limit)).all()
     _pack(connection, [row for row in rows if row.plain and (row.html is not None or row.text)])
-    search_index.convert_index(connection, [row.item_id for row in rows])
+    item_ids = [row.item_id for row in rows]
+    search_index.convert_index(connection, item_ids)
+    if is_sqlite(connection):
+        _pack_excerpts(connection, item_ids)
     reached = rows[-1].item_id - 1 if len(rows) == limit else 0
     connection.execute(update(counters).where(counters.c.name == COUNTER).values(value=reached))
 
@@ -57,3 +62,10 @@ def _pack(connection: Connection, rows: Sequence[AnyRow]) -> None:
     ]
     if values:
         connection.execute(_PACK, values)
+
+
+def _pack_excerpts(connection: Connection, item_ids: Sequence[int]) -> None:
+    """Write the excerpts again, in the form that their column has now."""
+    for batch in in_batches(item_ids):
+        rows = connection.execute(select(items.c.id, items.c.excerpt).where(items.c.id.in_(batch))).all()
+        connection.execute(_EXCERPT, [{"item": row.id, "excerpt": row.excerpt} for row in rows])

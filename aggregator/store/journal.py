@@ -6,6 +6,7 @@ the listing's own row. So an arrival costs one row a listing, however much is st
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -36,7 +37,7 @@ def append_events(connection: Connection, item_ids_by_listing: Mapping[str, Sequ
         packed += b"".join(pack_int64s((item_id, seconds)) for item_id in item_ids)
         while len(packed) >= PAGE_SIZE * EVENT_BYTES:
             full, packed, closed = packed[: PAGE_SIZE * EVENT_BYTES], packed[PAGE_SIZE * EVENT_BYTES :], closed + 1
-            pages.append({"listing": listing, "number": closed, "until": now, "events": full})
+            pages.append({"listing": listing, "number": closed, "until": now, "events": zlib.compress(full)})
         heads.append({"listing": listing, "closed": closed, "events": packed})
     if heads:
         connection.execute(upsert(connection, feed_journals, "listing", replace="closed events"), heads)
@@ -93,7 +94,10 @@ def full_page(connection: Connection, listing: str, number: int) -> HistoryPage 
     """Return a full page; None if it does not exist yet or was pruned."""
     is_page = (feed_pages.c.listing == listing) & (feed_pages.c.number == number)
     packed = connection.execute(select(feed_pages.c.events).where(is_page)).scalar()
-    return HistoryPage(number, _events(packed), _page_exists(connection, listing, number - 1)) if packed else None
+    if not packed:
+        return None
+    events = packed if len(packed) == PAGE_SIZE * EVENT_BYTES else zlib.decompress(packed)  # older pages are plain
+    return HistoryPage(number, _events(events), _page_exists(connection, listing, number - 1))
 
 
 def _page_exists(connection: Connection, listing: str, number: int) -> bool:

@@ -34,7 +34,7 @@ _MAX_ROUNDS = 5  # reads of texts in one search
 _MAX_KEY = 1 << 62
 _TITLE_WEIGHT = 4.0  # one match in the title counts as many in the text
 _NO_FILTER = SearchFilter()
-_Texts = tuple[str, str]  # (title as displayed, text as searched)
+_Texts = tuple[str, str]  # title as displayed, text as searched
 _TEXTS_BY_ID = (
     select(items.c.id, items.c.title, PLAIN_TEXT)
     .join(texts, texts.c.item_id == items.c.id)
@@ -69,10 +69,11 @@ class SearchApi(ConnectionMixin):
             match = build_match(parsed, tags)
             upper = search_key(before.published, before.id) if before and sort == "time" else _MAX_KEY
             lower = search_key(filters.since, 0) if filters.since else -_MAX_KEY
+            search = _Search(connection, parsed)
             if sort == "time":
-                ids = _newest(connection, parsed, match, upper, lower, limit)
+                ids = search.newest(match, upper, lower, limit)
             else:
-                ids = _best(connection, parsed, match, lower, max(MAX_RANKED, limit))[:limit]
+                ids = search.best(match, lower, max(MAX_RANKED, limit))[:limit]
             cards = item_cards(connection, ids)
             return [cards[item_id] for item_id in ids if item_id in cards]
 
@@ -90,57 +91,65 @@ def _filter_tags(connection: Connection, filters: SearchFilter) -> list[str] | N
     return tags
 
 
-def _newest(
-    connection: Connection, parsed: SearchQuery, match: SearchMatch, upper: int, lower: int, limit: int
-) -> list[int]:
-    required = [term for term in parsed.required if needs_text_check(term)]
-    excluded = [term for term in parsed.excluded if needs_text_check(term)]
-    if not (required or excluded):
-        return [item_of_search_key(key) for key in find_in_search(connection, match, upper, lower, limit)]
-    item_ids: list[int] = []
-    size = min(limit + limit // 4, _TEXTS_PER_ROUND)  # the index is rarely wrong
-    for _ in range(_MAX_ROUNDS):
-        keys = find_in_search(connection, match, upper, lower, size)
-        rows = _texts(connection, [item_of_search_key(key) for key in keys])
-        item_ids += [
-            item_id for item_id in map(item_of_search_key, keys) if _matches(rows.get(item_id), required, excluded)
-        ]
-        if len(item_ids) >= limit or len(keys) < size:
-            break
-        upper, size = keys[-1], _TEXTS_PER_ROUND
-    return item_ids[:limit]
+class _Search:
+    """One search within a transaction; texts that were read are kept for its next step."""
+
+    def __init__(self, connection: Connection, parsed: SearchQuery) -> None:
+        self._connection = connection
+        self._parsed = parsed
+        self._required = [term for term in parsed.required if needs_text_check(term)]
+        self._excluded = [term for term in parsed.excluded if needs_text_check(term)]
+        self._texts_by_id: dict[int, _Texts] = {}
+
+    def newest(self, match: SearchMatch, upper: int, lower: int, limit: int) -> list[int]:
+        """Return the newest items, of which texts decide where the index cannot."""
+        if not (self._required or self._excluded):
+            keys = find_in_search(self._connection, match, upper, lower, limit)
+            return [item_of_search_key(key) for key in keys]
+        item_ids: list[int] = []
+        size = min(limit + limit // 4, _TEXTS_PER_ROUND)  # the index is rarely wrong
+        for _ in range(_MAX_ROUNDS):
+            keys = find_in_search(self._connection, match, upper, lower, size)
+            found = [item_of_search_key(key) for key in keys]
+            texts_by_id = self._texts(found)
+            item_ids += [item_id for item_id in found if self._matches(texts_by_id.get(item_id))]
+            if len(item_ids) >= limit or len(keys) < size:
+                break
+            upper, size = keys[-1], _TEXTS_PER_ROUND
+        return item_ids[:limit]
+
+    def best(self, match: SearchMatch, lower: int, most: int) -> list[int]:
+        """Rank by matches in title and text, ties newest first; computed here so that both databases agree."""
+        newest = self.newest(match, _MAX_KEY, lower, most)
+        letters = title_tags(self._parsed)
+        if len(newest) == most and letters:  # older matches exist, perhaps with the terms in their titles
+            in_titles = SearchMatch(match.phrases, (*match.tags, *letters), match.excluded_phrases, match.excluded_tags)
+            newest += self.newest(in_titles, _MAX_KEY, lower, most)
+        newest = list(dict.fromkeys(newest))
+        patterns = [term.pattern for term in self._parsed.required]
+        scores = {
+            item_id: _score(fold(title), text, patterns) for item_id, (title, text) in self._texts(newest).items()
+        }
+        return sorted(newest, key=lambda item_id: -scores.get(item_id, 0.0))
+
+    def _texts(self, ids: Sequence[int]) -> dict[int, _Texts]:
+        """Return item -> normalized title and text, of those that exist."""
+        for batch in in_batches([item_id for item_id in ids if item_id not in self._texts_by_id]):
+            for item_id, title, text in self._connection.execute(_TEXTS_BY_ID, {"ids": batch}).all():
+                self._texts_by_id[item_id] = title, text
+        return {item_id: self._texts_by_id[item_id] for item_id in ids if item_id in self._texts_by_id}
+
+    def _matches(self, texts: _Texts | None) -> bool:
+        if texts is None:
+            return False
+        return all(_contains(texts, term) for term in self._required) and not any(
+            _contains(texts, term) for term in self._excluded
+        )
 
 
-def _matches(texts: _Texts | None, required: Sequence[SearchTerm], excluded: Sequence[SearchTerm]) -> bool:
-    if texts is None:
-        return False
-    title_and_text = (fold(texts[0]), texts[1])
-    return all(_contains(title_and_text, term) for term in required) and not any(
-        _contains(title_and_text, term) for term in excluded
-    )
-
-
-def _contains(title_and_text: tuple[str, str], term: SearchTerm) -> bool:
-    return any(term.pattern.search(text) for text in title_and_text)
-
-
-def _best(connection: Connection, parsed: SearchQuery, match: SearchMatch, lower: int, most: int) -> list[int]:
-    """Rank by matches in title and text, ties newest first; computed here so that both databases agree."""
-    newest = _newest(connection, parsed, match, _MAX_KEY, lower, most)
-    letters = title_tags(parsed)
-    if len(newest) == most and letters:  # older matches exist, perhaps with the terms in their titles
-        in_titles = SearchMatch(match.phrases, (*match.tags, *letters), match.excluded_phrases, match.excluded_tags)
-        newest += _newest(connection, parsed, in_titles, _MAX_KEY, lower, most)
-    newest = list(dict.fromkeys(newest))
-    patterns = [term.pattern for term in parsed.required]
-    texts_by_id = _texts(connection, newest)
-    scores = {item_id: _score(fold(title), text, patterns) for item_id, (title, text) in texts_by_id.items()}
-    return sorted(newest, key=lambda item_id: -scores.get(item_id, 0.0))
-
-
-def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, _Texts]:
-    batches = (connection.execute(_TEXTS_BY_ID, {"ids": batch}).all() for batch in in_batches(ids))
-    return {item_id: (title, text) for rows in batches for item_id, title, text in rows}
+def _contains(title_and_text: _Texts, term: SearchTerm) -> bool:
+    title, text = title_and_text
+    return bool(term.pattern.search(text) or term.pattern.search(fold(title)))
 
 
 def _score(title: str, body: str, patterns: Sequence[re.Pattern[str]]) -> float:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from aggregator.messages import TEXT, Code, Message
 from aggregator.messages.message import packed_start, unpack
 from aggregator.store.sql.dialect import UTC_DateTime, storable
+from aggregator.store.sql.text_packing import pack_text, unpack_short_text
 
 metadata = MetaData()
 
@@ -39,6 +40,23 @@ class MessageText(TypeDecorator[Message]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Message | None]:
         """Return the function that reads a stored message."""
         return lambda packed: None if packed is None else _read(packed)
+
+
+class ShortText(TypeDecorator[str]):
+    """A text that SQLite stores compressed, except in rows of an older schema, and PostgreSQL plain."""
+
+    impl = Text
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], bytes | str | None] | None:
+        """Return the function that compresses on SQLite."""
+        return (lambda value: pack_text(value) if value else value) if dialect.name == "sqlite" else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], str | None] | None:
+        """Return the function that reads both forms."""
+        if dialect.name != "sqlite":
+            return None
+        return lambda stored: unpack_short_text(stored) if isinstance(stored, bytes) else stored
 
 
 def _read(packed: str) -> Message:

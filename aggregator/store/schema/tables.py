@@ -22,6 +22,7 @@ from sqlalchemy import (
     false,
 )
 
+from aggregator.store.schema.columns import ShortText
 from aggregator.store.schema.columns import message_column as _message
 from aggregator.store.schema.columns import metadata as metadata
 from aggregator.store.schema.columns import partial_index as _partial
@@ -107,7 +108,7 @@ items = Table(
     _text("guid"),
     _text("url", nullable=False),
     _text("title", nullable=False),
-    _text("excerpt", nullable=False),
+    Column("excerpt", ShortText, nullable=False),
     _text("author"),
     _text("editor"),
     _text("origin"),
@@ -398,7 +399,7 @@ feed_pages = Table(  # full pages, each an archive document; they never change
     Column("listing", Text, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     _time("until", nullable=False),  # time of its last event
-    Column("events", LargeBinary, nullable=False),
+    Column("events", LargeBinary, nullable=False),  # as in feed_journals, compressed (store.journal)
 )
 _partial("feed_pages_until", feed_pages, "until")
 

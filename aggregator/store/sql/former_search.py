@@ -20,7 +20,9 @@ _UNLIST = text("DELETE FROM search_docsize WHERE id IN :keys").bindparams(_KEYS)
 _FIND = text("""
     SELECT rowid FROM search WHERE search MATCH :words AND rowid < :before AND rowid >= :after
     AND rowid IN (SELECT id FROM search_docsize) ORDER BY rowid DESC LIMIT :limit""")
-_DELETE_BLOCKS = text("DELETE FROM search_data WHERE id IN (SELECT id FROM search_data LIMIT :limit)")
+_ANY_LISTED = text("SELECT 1 FROM search_docsize LIMIT 1")
+# Blocks up to 10 describe the index: without them FTS5 cannot even open it to drop it.
+_DELETE_BLOCKS = text("DELETE FROM search_data WHERE id IN (SELECT id FROM search_data WHERE id > 10 LIMIT :limit)")
 
 
 def create_table(connection: Connection) -> None:
@@ -53,8 +55,8 @@ def unlist(connection: Connection, keys: Collection[int]) -> None:
 
 def find_entries(connection: Connection, match: SearchMatch, before: int, after: int, limit: int) -> list[int]:
     """Return the keys of matching entries, newest first, with after <= key < before."""
-    if not exists(connection):
-        return []
+    if not exists(connection) or connection.execute(_ANY_LISTED).first() is None:
+        return []  # without entries it may be dropped in part
     parameters = {"words": _query(match), "before": before, "after": after, "limit": limit}
     return list(connection.execute(_FIND, parameters).scalars())
 

@@ -1,8 +1,8 @@
-"""Compression of an item's HTML and plain text: both in one zstd frame, with a dictionary that was trained beforehand.
+"""Compression of texts: zstd with a dictionary that was trained beforehand.
 
-The two share nearly all characters, so the second costs little. A frame names its dictionary by id, and each
-dictionary is a file, ``data/texts-<id>.zdict``: a new one can be added, and older frames remain readable as long as
-theirs is kept. ``python -m benchmarks.text_dictionary`` trains one on invented texts.
+HTML and plain text of an item share nearly all characters, so one frame has both and the second costs little. A frame
+names its dictionary by id, and each dictionary is a file, ``data/texts-<id>.zdict``: a new one can be added, and older
+frames remain readable as long as theirs is kept. ``python -m benchmarks.text_dictionary`` trains one on invented texts.
 """
 
 from __future__ import annotations
@@ -32,23 +32,38 @@ _contexts = _Contexts()
 
 def pack_texts(html: str | None, text: str) -> bytes:
     """Return both texts, which are storable, as one frame."""
+    return pack_text(text if html is None else f"{html}{_SEPARATOR}{text}")
+
+
+def pack_text(text: str) -> bytes:
+    """Return a text as a frame."""
     if _contexts.compressor is None:
         dictionary = _dictionary(CURRENT_DICTIONARY)
         _contexts.compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary, write_checksum=False)
-    both = text if html is None else f"{html}{_SEPARATOR}{text}"
-    return _contexts.compressor.compress(both.encode(_ENCODING))
+    return _contexts.compressor.compress(text.encode(_ENCODING))
 
 
 @lru_cache(512)  # new reports meet the same stored ones again and again
 def unpack_texts(packed: bytes) -> tuple[str | None, str]:
-    """Return (HTML, text) of a frame. Raises LookupError if its dictionary is of a newer version."""
+    """Return (HTML, text) of a frame of ``pack_texts``."""
+    html, separator, text = unpack_text(packed).partition(_SEPARATOR)
+    return (html, text) if separator else (None, html)
+
+
+@lru_cache(4096)
+def unpack_short_text(packed: bytes) -> str:
+    """Return the text of a frame; pages show the same excerpts again and again."""
+    return unpack_text(packed)
+
+
+def unpack_text(packed: bytes) -> str:
+    """Return the text of a frame. Raises LookupError if its dictionary is of a newer version."""
     number = zstandard.get_frame_parameters(packed).dict_id
     decompressor = _contexts.decompressors.get(number)
     if decompressor is None:
         decompressor = zstandard.ZstdDecompressor(dict_data=_dictionary(number))
         _contexts.decompressors[number] = decompressor
-    html, separator, text = decompressor.decompress(packed).decode(_ENCODING).partition(_SEPARATOR)
-    return (html, text) if separator else (None, html)
+    return decompressor.decompress(packed).decode(_ENCODING)
 
 
 @cache

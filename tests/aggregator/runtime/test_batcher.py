@@ -12,11 +12,12 @@ from aggregator.runtime.batcher import Batcher
 def test_a_batch_is_full_or_has_waited() -> None:
     batches: list[list[int]] = []
 
-    async def process(values: list[int]) -> None:
+    async def process(values: list[int]) -> list[int]:
         batches.append(values)
+        return values
 
     async def main() -> None:
-        batcher = Batcher[int](0.05)
+        batcher = Batcher[int, int](0.05)
         await asyncio.gather(*(batcher.add(number, process, limit=3) for number in range(7)))
         assert batches == [[0, 1, 2], [3, 4, 5], [6]]
         await batcher.add(7, process, limit=3)
@@ -26,28 +27,30 @@ def test_a_batch_is_full_or_has_waited() -> None:
 
 
 def test_everybody_learns_that_a_batch_failed_and_the_next_one_works() -> None:
-    async def process(values: list[int]) -> None:
+    async def process(values: list[int]) -> list[int]:
         if 0 in values:
             raise OSError("disk full")
+        return values
 
-    async def main() -> list[object]:
-        batcher = Batcher[int](0.01)
+    async def main() -> list[int | BaseException]:
+        batcher = Batcher[int, int](0.01)
         return await asyncio.gather(
             *(batcher.add(number, process, limit=2) for number in range(4)), return_exceptions=True
         )
 
     outcomes = asyncio.run(main())
-    assert [type(outcome) for outcome in outcomes] == [OSError, OSError, type(None), type(None)]
+    assert [type(outcome) for outcome in outcomes] == [OSError, OSError, int, int]
 
 
 def test_a_value_whose_caller_is_cancelled_is_left_out() -> None:
     batches: list[list[int]] = []
 
-    async def process(values: list[int]) -> None:
+    async def process(values: list[int]) -> list[int]:
         batches.append(values)
+        return values
 
     async def main() -> None:
-        batcher = Batcher[int](0.05)
+        batcher = Batcher[int, int](0.05)
         first, second = (asyncio.create_task(batcher.add(number, process, limit=3)) for number in range(2))
         await asyncio.sleep(0)
         first.cancel()
@@ -57,3 +60,24 @@ def test_a_value_whose_caller_is_cancelled_is_left_out() -> None:
 
     asyncio.run(main())
     assert batches == [[1]]
+
+
+def test_without_a_delay_a_batch_is_what_came_while_the_one_before_was_processed() -> None:
+    batches: list[list[int]] = []
+
+    async def process(values: list[int]) -> list[int | Exception]:
+        batches.append(values)
+        await asyncio.sleep(0.01)
+        return [ValueError() if value == 3 else 10 * value for value in values]
+
+    async def main() -> list[int | BaseException]:
+        batcher = Batcher[int, int](None)
+        return await asyncio.gather(
+            *(batcher.add(number, process, limit=4) for number in range(7)), return_exceptions=True
+        )
+
+    outcomes = asyncio.run(main())
+    assert batches == [[0], [1, 2, 3, 4], [5, 6]]
+    assert [outcome if isinstance(outcome, int) else type(outcome) for outcome in outcomes] == [
+        0, 10, 20, ValueError, 40, 50, 60,
+    ]  # fmt: skip

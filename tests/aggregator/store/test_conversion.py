@@ -114,6 +114,23 @@ def test_contents_are_the_same_before_during_and_after(old: Old) -> None:
     assert former_forms(old.url) == 0
 
 
+@pytest.mark.parametrize("old", ["sqlite"], indirect=True)
+def test_the_former_index_is_dropped_in_steps(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the steps other processes open the database and search."""
+    monkeypatch.setattr("aggregator.store.conversion.BLOCKS_PER_ITEM", 1)
+    list(zip(old.store.convert(batch=100), range(3), strict=False))
+    assert old.store.unconverted_items() == 0
+    steps = 0
+    while old.store.unconverted_items() is not None:
+        next(old.store.convert(batch=50), None)
+        other = Store.open(old.url)
+        assert ids(other.search_items("枣庄市", 500)) == old.expected("枣庄市")
+        other.close()
+        steps += 1
+    assert steps > 2
+    assert former_forms(old.url) == 0
+
+
 def test_a_killed_conversion_continues(old: Old) -> None:
     command = [sys.executable, "-c", CONVERT, old.url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -11,7 +11,7 @@ from alembic import op
 
 from aggregator.store.sql.dialect import is_sqlite
 from aggregator.store.sql.dialect_search import create_search, create_token_index, drop_search
-from aggregator.store.sql.text_packing import unpack_texts
+from aggregator.store.sql.text_packing import unpack_text, unpack_texts
 
 revision = "0016"
 down_revision = "0013"
@@ -47,7 +47,17 @@ def downgrade() -> None:
             connection.execute(row.values(packed=None, html=html, text=text))
     op.execute(f"DELETE FROM counters WHERE name = '{_COUNTER}'")
     if is_sqlite(connection):
+        _unpack_excerpts()
         op.execute("DROP TABLE search_tokens")
         op.execute("DROP TABLE IF EXISTS search")
         create_search(connection)
     op.drop_column("texts", "packed")
+
+
+def _unpack_excerpts() -> None:
+    connection = op.get_bind()
+    packed = sa.text("SELECT id, excerpt FROM items WHERE typeof(excerpt) = 'blob' LIMIT :limit")
+    while rows := connection.execute(packed, {"limit": _BATCH}).all():
+        for item_id, excerpt in rows:
+            restored = {"id": item_id, "excerpt": unpack_text(excerpt)}
+            connection.execute(sa.text("UPDATE items SET excerpt = :excerpt WHERE id = :id"), restored)
