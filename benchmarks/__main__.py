@@ -6,7 +6,7 @@ import importlib
 import sys
 import time
 
-SPEED = ("read_feeds", "fetch", "store", "search", "intake", "pages", "serving", "freshness", "rhythm")
+SPEED = ("read_feeds", "reading_steps", "fetch", "store", "search", "intake", "pages", "serving", "freshness", "rhythm")
 
 
 def run(names: list[str]) -> None:
