@@ -6,7 +6,10 @@ import importlib
 import sys
 import time
 
-SPEED = ("read_feeds", "fetch", "store", "search", "intake", "pages", "serving", "freshness", "rhythm", "polling")
+SPEED = (
+    *("read_feeds", "reading_steps", "fetch", "store", "search", "intake", "pages", "serving", "freshness", "rhythm"),
+    "polling",
+)
 
 
 def run(names: list[str]) -> None:

@@ -19,6 +19,7 @@ MAX_TITLE, MAX_NAME, MAX_ID, MAX_URL, MAX_TEXT, MAX_EXCERPT = 300, 100, 500, 200
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
+_NOT_IN_ADDRESSES = re.compile(r"[\s\"'<>\\^`{|}]")
 _MIN_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 _SENTENCE_END = "。！？!?；;"
 _READ_MORE = re.compile(
@@ -99,7 +100,7 @@ def is_web_address(url: str) -> bool:
     """Return whether an address is http or https with a valid host and port, without user name, spaces, quotes or
     backslashes, of sane length.
     """
-    if len(url) > MAX_URL or re.search(r"[\s\"'<>\\^`{|}]", url) or _UNWANTED.search(url):
+    if len(url) > MAX_URL or _NOT_IN_ADDRESSES.search(url) or _UNWANTED.search(url):
         return False
     try:
         parts = urlsplit(url)
@@ -111,7 +112,7 @@ def is_web_address(url: str) -> bool:
 
 def clean_title(title: str) -> str:
     """Return a title for display: one line of limited length."""
-    return re.sub(r"\s+", " ", strip_unwanted(title)).strip()[:MAX_TITLE]
+    return " ".join(strip_unwanted(title).split())[:MAX_TITLE]
 
 
 def _choose_title(title: str, text: str, url: str) -> str:
@@ -119,7 +120,9 @@ def _choose_title(title: str, text: str, url: str) -> str:
 
 
 def _clean_name(name: str | None) -> str | None:
-    name = re.sub(r"\s+", " ", strip_unwanted(name or "")).strip()
+    if not name:
+        return None
+    name = " ".join(strip_unwanted(name).split())
     return _ROLE_PREFIX.sub("", name)[:MAX_NAME] or None
 
 

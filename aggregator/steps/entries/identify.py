@@ -15,7 +15,6 @@ from aggregator.model import KnownItems
 from feeds.model import Entry
 
 _TAG = re.compile(r"<[^<>]*>")
-_BLANK = re.compile(r"[\s\u200b\ufeff]+")
 
 
 def assign_uids(entries: Sequence[Entry], known: KnownItems) -> list[tuple[str, Entry]]:
@@ -57,8 +56,12 @@ def content_hash(entry: Entry) -> str:
     Markup, spaces and dates do not count, because many publishers change them at every poll.
     """
     parts = [entry.title, entry.content or "", entry.summary or "", *(file.url for file in entry.enclosures)]
-    plain = "\x00".join(_BLANK.sub("", html.unescape(_TAG.sub("", part))) for part in parts)
+    plain = "\x00".join(_without_blanks(html.unescape(_TAG.sub("", part))) for part in parts)
     return hashlib.blake2b(plain.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _without_blanks(text: str) -> str:
+    return "".join(text.split()).replace("\u200b", "").replace("\ufeff", "")
 
 
 def _hash_value(kind: str, value: str) -> str:

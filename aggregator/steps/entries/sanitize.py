@@ -21,6 +21,7 @@ _HIDDEN = set("script style template noscript iframe object svg math textarea se
 _BLOCK = re.compile(r"</?(?:" + "|".join(sorted(_BLOCKS)) + r")\b[^<>]*>", re.I)
 _TAG = re.compile(r"<[^<>]*>")  # not past the next "<", so that it stays linear
 _CUT_TAG = re.compile(r"<[^<>]*$")
+_LINE_ENDS = re.compile(r"[\r\n]+")
 _BLANKS = re.compile(r"[ \t\u00a0\u3000\u200b]+")
 
 
@@ -46,7 +47,7 @@ def sanitize(markup: str) -> str:
 
 def to_paragraphs(text: str) -> str:
     """Return plain text as one escaped <p> for each line."""
-    lines = (line.strip(" \t\u3000\u00a0") for line in re.split(r"[\r\n]+", text))
+    lines = (line.strip(" \t\u3000\u00a0") for line in _LINE_ENDS.split(text))
     return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
 
 
@@ -58,7 +59,7 @@ def plain_text(markup: str) -> str:
             markup = nh3.clean(markup, tags=_BLOCKS, attributes={}, link_rel=None, clean_content_tags=_HIDDEN)
         markup = _BLOCK.sub("\n", markup)
         markup = _TAG.sub("", markup)
-    lines = (_BLANKS.sub(" ", line).strip() for line in re.split(r"[\r\n]+", html.unescape(markup)))
+    lines = map(str.strip, _LINE_ENDS.split(_BLANKS.sub(" ", html.unescape(markup))))
     return "\n".join(line for line in lines if line)
 
 

@@ -31,7 +31,10 @@ _MAX_TEXT_LENGTH = 4000
 _GRAM_LENGTH = 8
 _FIRST_HAN = "\u3400"
 
-_BREAK = re.compile(r"[^\w\s%.:/-]+|\n+|\. ")
+# Everything but words, blanks and %.:/- ends a clause, and so does a line; Han stand first, because most are.
+_BREAK = re.compile(
+    r"[^\u4e00-\u9fff\w \t\r\f\v\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000%.:/-]+"
+)
 _NOISE = re.compile(r"[\W_]+")
 _BOILERPLATE = CuedPattern.compile(
     "编辑 来源 记者 原标题 点击 扫码 二维码 转载 版权 免责 关注 公众号 客户端 下载",
@@ -51,13 +54,20 @@ def key_term_hash(term: str) -> int:
     return _hash(b"o", term)
 
 
-def _clauses(text: str) -> list[str]:
+def _split_clauses(text: str) -> list[str]:
+    return _BREAK.split(text.replace(". ", "\n"))
+
+
+def _clauses(parts: list[str], text: str) -> list[str]:
     """Return clauses without spaces and punctuation, at least ten characters long, except boilerplate."""
-    parts = [part for part in _BREAK.split(text) if len(part) > 9]
+    parts = [part for part in parts if len(part) > 9]
     if _BOILERPLATE.may_match(text):
         parts = [part for part in parts if not _BOILERPLATE.pattern.search(part)]
-    bare = (part if part.isalnum() else _NOISE.sub("", part) for part in parts)
-    return list(dict.fromkeys(clause for clause in bare if len(clause) > 9))
+    return list(dict.fromkeys(clause for clause in map(_letters, parts) if len(clause) > 9))
+
+
+def _letters(part: str) -> str:
+    return part if part.isalnum() else _NOISE.sub("", part)
 
 
 def _least_grams(bare: str, count: int) -> list[int]:
@@ -88,16 +98,17 @@ def _rolling_hashes(codes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
 
 
 def _fingerprints(title: str, text: str) -> set[int]:
-    clauses = _clauses(text)
+    parts = _split_clauses(text)
+    clauses = _clauses(parts, text)
     head = clauses[:FIRST_CLAUSES]
     rest = sorted(clauses[FIRST_CLAUSES:], key=lambda clause: crc32(clause.encode("utf-8", "replace")))[:LEAST_CLAUSES]
     marks = {_hash(b"c", clause) for clause in (*head, *rest)}
-    bare = _NOISE.sub("", text)
+    bare = "".join(map(_letters, parts))
     marks.update(_least_grams(bare, LEAST_GRAMS))
     bare_title = _NOISE.sub("", title)
     if len(bare_title) > 5:
         marks.add(_hash(b"t", bare_title))
-        marks.update(_hash(b"c", clause) for clause in _clauses(title)[:2])
+        marks.update(_hash(b"c", clause) for clause in _clauses(_split_clauses(title), title)[:2])
         if len(bare) < 2 * len(bare_title):  # a title alone has only its own n-grams
             marks.update(_least_grams(bare_title, LEAST_GRAMS // 2))
     return marks
