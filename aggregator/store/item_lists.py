@@ -137,3 +137,14 @@ def item_details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDe
         rows = connection.execute(_DETAILS_BY_ID, {"ids": batch}).all()
         details |= {row.id: to_detail(row) for row in rows}
     return details
+
+
+def count_today(connection: Connection, midnight: datetime) -> dict[str, int]:
+    """Return "items_today", "stories_today" and "uncategorised" of what was published since ``midnight``.
+
+    Every report counts, not only those that represent their story.
+    """
+    uncategorized = func.count() - func.count(items.c.top)
+    query = select(func.count(), func.count(items.c.story_id.distinct()), uncategorized)
+    row = connection.execute(query.where(NOT_REMOVED, items.c.published >= midnight)).one()
+    return dict(zip(("items_today", "stories_today", "uncategorised"), row, strict=True))

@@ -56,13 +56,17 @@ def latest_items(site: Site) -> list[ItemCard]:
 
 
 def totals(site: Site) -> Mapping[str, int]:
-    """Return the numbers of sources by state, of items and of stories."""
-    return site.cache.get("totals", 10, lambda: site.store.health_totals(site.clock().midnight))
+    """Return the numbers of sources by state, of items, and of items and stories since midnight."""
+    midnight = site.clock().midnight
+    return site.cache.get(("totals", midnight), 10, lambda: site.store.health_totals(midnight))
 
 
 def today_counts(site: Site, listing: Listing | None = None) -> tuple[int, int]:
-    """Return (items, stories) since midnight, counting every report."""
-    today = replace(listing or Listing(), since=site.clock().midnight, one_per_story=False)
+    """Return (items, stories) since midnight, counting every report; of all items, those of ``totals``."""
+    if listing is None or listing == Listing():
+        every = totals(site)
+        return every["items_today"], every["stories_today"]
+    today = replace(listing, since=site.clock().midnight, one_per_story=False)
     return site.cache.get(("count", today), 10, lambda: site.store.count_items_and_stories(today))
 
 

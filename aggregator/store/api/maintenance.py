@@ -13,6 +13,7 @@ from aggregator.store import (
     daily_stats,
     filtered_entries,
     incidents,
+    item_lists,
     item_texts,
     journal,
     poll_results,
@@ -63,8 +64,9 @@ class MaintenanceApi(ConnectionMixin):
             )
         return deleted
 
-    def stats(self) -> dict[str, Any]:
-        """Return counts of sources, items and stories, and the size of the database in bytes."""
+    def stats(self, midnight: datetime) -> dict[str, Any]:
+        """Return counts of sources, items and stories, also of those since ``midnight``, and the size of the database
+        in bytes."""
         with self._read_transaction() as connection:
 
             def number(query: Any) -> int:
@@ -84,6 +86,7 @@ class MaintenanceApi(ConnectionMixin):
                 "bytes": size_in_bytes(connection),
                 "sources": rows_of(sources, sources.c.listed),
                 "items": poll_results.total_items(connection),
+                **item_lists.count_today(connection, midnight),
                 "stories": rows_of(stories),
                 "stories_of_several": rows_of(stories, stories.c.outlets >= 2),
                 "reprints": rows_of(items, items.c.reprint_of.is_not(None)),
