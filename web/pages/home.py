@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from web.site import Site
 from web.views import preferences, shared_lists
 from web.views.cards import CardView, card_view, card_views
 from web.views.layout import FeedLink, Head, render
+from web.views.local_regions import divisions_of, sources_by_province
 from web.views.structured_data import website_json_ld
 
 SECONDARY_STORIES = 6
@@ -116,18 +116,13 @@ def local_regions(site: Site) -> list[tuple[Division, int]]:
     Which they are follows from config.toml, so that they stay the same from hour to hour: the cities of the province
     that is home to more than twice as many outlets as any other; all provinces if there is no such province.
     """
-    homes = Counter(source.region[:2] for source in site.config.sources if source.region and source.enabled)
-    (code, count), (_, second) = [*homes.most_common(2), ("", 0), ("", 0)][:2]
-    cities = site.gazetteer.children(f"{code}0000") if count > 2 * second else ()
-    if len(cities) < 2:
-        counts = shared_lists.today_counts_by(site, "province")
-        return [(province, counts.get(province.code, 0)) for province in site.gazetteer.provinces()]
-    listing = Listing(region=f"{code}0000")
-    counts = {
-        **shared_lists.today_counts_by(site, "county", listing),
-        **shared_lists.today_counts_by(site, "city", listing),
-    }
-    return [(city, counts.get(city.code, 0)) for city in cities]
+    provinces = sources_by_province(site)
+    if provinces and all(provinces[0][1] > 2 * count for _, count in provinces[1:]):
+        cities = divisions_of(site, provinces[0][0])
+        if len(cities) >= 2:
+            return cities
+    counts = shared_lists.today_counts_by(site, "province")
+    return [(province, counts.get(province.code, 0)) for province in site.gazetteer.provinces()]
 
 
 def _freshness(site: Site) -> str:

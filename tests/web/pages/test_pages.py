@@ -326,6 +326,38 @@ def test_feed_builder_returns_urls(client: FlaskClient) -> None:
     assert "没有叫“火星”的地区" in words_of(page_of(client, "/feeds?region=火星"))
 
 
+def source_in(region: str, number: int = 0) -> str:
+    return f'[[sources]]\nurl = "https://n{number}.example/{region}.xml"\nregion = "{region}"\n'
+
+
+@pytest.mark.parametrize(
+    ("regions", "home", "shown"),
+    [
+        ([], "", None),
+        (["320100", "370400", "370481"], "", "370000"),
+        (["370400", "320100"], "", "320000"),  # as many: the lower code
+        (["370400", "370481"], "320100", "320000"),  # the reader's home region
+    ],
+)
+def test_the_province_of_the_feed_directory_follows_from_the_config(
+    world: World, regions: list[str], home: str, shown: str | None
+) -> None:
+    settings = fixture_site.config("".join(source_in(code) for code in regions))
+    client = create_app(world.store, settings, clock=lambda: NOW).test_client()
+    client.set_cookie("prefs", f"auto.normal..{home}")
+    page = page_of(client, "/feeds")
+    first = page.xpath("//section[@aria-labelledby='byregion']//details")[0]
+    assert first.get("open") is not None
+    lists_provinces = "province" if words_of(first.xpath("summary")[0]).startswith("省、") else "city"
+    links = first.xpath(".//a/@href")
+    if shown is None:
+        assert lists_provinces == "province"
+        assert not page.xpath("//a[starts-with(@href, '/opml?region=')]")
+    else:
+        assert {link[len("/feeds?region=") :][:2] for link in links} == {shown[:2]}
+        assert page.xpath("//a[starts-with(@href, '/opml?region=')]/@href") == [f"/opml?region={shown}"]
+
+
 def test_robots_opml_and_opensearch_documents(client: FlaskClient) -> None:
     assert client.get("/robots.txt").data.startswith(b"User-agent: *")
     opensearch = client.get("/opensearch.xml")
