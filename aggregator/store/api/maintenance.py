@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from aggregator.store import (
+    correction_requests,
     daily_stats,
     filtered_entries,
     incidents,
@@ -90,6 +91,7 @@ class MaintenanceApi(ConnectionMixin):
                 "stories": rows_of(stories),
                 "stories_of_several": rows_of(stories, stories.c.outlets >= 2),
                 "reprints": rows_of(items, items.c.reprint_of.is_not(None)),
+                "open_requests": correction_requests.count_open(connection),
                 "oldest": oldest,
                 "newest": newest,
             }
@@ -174,3 +176,4 @@ def _prune_records(connection: Connection, now: datetime) -> None:
     filtered_entries.prune(connection, now)
     daily_stats.prune(connection, now)
     incidents.prune(connection, now)
+    correction_requests.prune(connection, now)

@@ -348,6 +348,23 @@ corrections = Table(  # one row for each item and correction; kept when the item
 )
 _partial("corrections_lessons", corrections, "subject id", "holds{true} AND text IS NOT NULL")
 
+correction_requests = Table(  # by readers, through the form of the site
+    "correction_requests",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    _time("at", nullable=False),
+    _text("about", nullable=False),
+    Column("item_id", BigInteger),  # of what it is about, if it is an item; it may have been pruned since
+    _text("text", nullable=False),
+    _text("name", nullable=False),  # name and email are empty where the reader gave none
+    _text("email", nullable=False),
+    _time("done"),
+    sqlite_autoincrement=True,  # admins name requests by id: never reused
+)
+_partial("correction_requests_at", correction_requests, "at")
+_partial("correction_requests_open", correction_requests, "id", "done IS NULL")
+_partial("correction_requests_done", correction_requests, "done", "done IS NOT NULL")
+
 kept_out = Table(  # one row for each entry that was filtered out
     "kept_out",
     metadata,
