@@ -19,6 +19,7 @@ from web.i18n import display_names, language
 from web.i18n.times import format_number
 from web.pages import (
     about,
+    corrections,
     errors,
     feeds,
     home,
@@ -42,7 +43,7 @@ from web.views import preferences, text
 TEMPLATES = Path(__file__).parent / "templates"
 BLUEPRINT_MODULES = (
     *(home, listing, region, item, source, search, feeds, status, status_json, about, websub_callback, websub_hub),
-    *(api, opml, widget, oembed, sitemap),
+    *(api, opml, widget, oembed, sitemap, corrections),
 )
 MAX_FORM_BYTES = 16_000
 

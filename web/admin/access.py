@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.admin import session
 from web.admin.session import Session
-from web.admin.throttle import Throttle
+from web.http.throttle import Throttle
 from web.site import Site
 from web.views.layout import current_path
 
@@ -102,7 +102,7 @@ def _has_bearer_token(site: Site, throttle: Throttle) -> bool:
         return False
     if session.verify_token(token, authorization.token):
         return True
-    throttle.record_failure(address, site.now())
+    throttle.record(address, site.now())
     return False
 
 
