@@ -6,6 +6,7 @@ term is assumed to occur in one more report of a larger collection.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -20,6 +21,7 @@ LEAD_LENGTH = 800  # characters of text that count; a third for Han, because Lat
 _NUMBER_WEIGHT = 4  # factor of a number's weight, squared: different events differ in numbers first
 _BACKGROUND_REPORTS = 2000  # reports outside of those at hand, in which a term is assumed to occur once
 Floats = NDArray[np.float64]
+_DATE_TIME = re.compile(r"\d{1,2}月\d{1,2}日(?:\d{1,2}[时点](?:\d{1,2}分)?)?|\d{1,2}[时点]\d{1,2}分")
 _MIN_TERMS = 40  # minimum number of terms to distinguish events
 _HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -27,7 +29,8 @@ _HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 def report_terms(title: str, text: str, lead_length: int = LEAD_LENGTH) -> TermIds:
     """Return terms, pairs of Latin words, and title terms again with a mark, so that they count more between titles.
 
-    ``title`` as published, ``text`` normalized.
+    ``title`` as published, ``text`` normalized. Dates and times are no terms: two bulletins of one minute would be
+    similar by nothing else.
     """
     return _cached_report_terms(title, text[: 3 * lead_length], lead_length)
 
@@ -35,7 +38,8 @@ def report_terms(title: str, text: str, lead_length: int = LEAD_LENGTH) -> TermI
 @lru_cache(maxsize=3000)  # the same reports are candidates repeatedly
 def _cached_report_terms(title: str, text: str, lead_length: int) -> TermIds:
     latin = len(text[:lead_length].encode("utf-8", "replace")) < 1.2 * len(text[:lead_length])
-    return report_term_ids(fold(title), text if latin else text[:lead_length])
+    lead = text if latin else text[:lead_length]
+    return report_term_ids(_DATE_TIME.sub(" ", fold(title)), _DATE_TIME.sub(" ", lead))
 
 
 class TermSimilarity:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from importlib import resources
+
+_NOT_IN_WORDS = re.compile(r"(?!(?<=\d)\.(?=\d))[\W_]")  # decimal points belong to their number
 
 
 def fold(text: str) -> str:
@@ -19,6 +22,11 @@ def fold(text: str) -> str:
     text = text.lower()
     table, traditional = _traditional_characters()
     return text if traditional.isdisjoint(text) else text.translate(table)
+
+
+def headline_key(title: str) -> str:
+    """Return what is equal for headlines that differ in punctuation, spaces, width, case or script only."""
+    return _NOT_IN_WORDS.sub("", fold(title))
 
 
 @cache

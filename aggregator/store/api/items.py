@@ -9,19 +9,20 @@ from typing import Any, Literal
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, func, select, tuple_
 
-from aggregator.model import Cursor, ItemCard, ItemDetail, KnownItems, Listing
+from aggregator.model import Cursor, ItemCard, ItemDetail, ItemPage, KnownItems, Listing
 from aggregator.steps.entries.seen_entries import count_entries
 from aggregator.store import item_lists
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import (
-    NEWEST_FIRST,
     NOT_REMOVED,
     item_cards,
     listing_conditions,
+    page_query,
     period_conditions,
     subject_conditions,
 )
-from aggregator.store.rows import SELECT_CARDS, to_card
+from aggregator.store.item_pages import read_newer_page, read_page
+from aggregator.store.rows import to_card
 from aggregator.store.schema.tables import forgotten, items, related, seen_entries, sources
 from aggregator.store.sql.dialect import key_value_dict
 
@@ -52,9 +53,21 @@ class ItemsApi(ConnectionMixin):
     ) -> list[ItemCard]:
         """Return a page of the listing, newest first; ``after`` gives the page of newer items, also newest first."""
         with self._read_transaction() as connection:
-            query = _page_query(listing, limit, before, after)
+            query = page_query(listing, limit, before, after)
             cards = [to_card(row) for row in connection.execute(query)]
             return cards[::-1] if after is not None else cards
+
+    def item_page(
+        self, listing: Listing, limit: int, *, before: Cursor | None = None, after: Cursor | None = None
+    ) -> ItemPage:
+        """Return a page of a listing, newest first, with one issue of each series if the listing says so.
+
+        With ``after`` it is the page of newer items. A page reads a bounded number of rows.
+        """
+        with self._read_transaction() as connection:
+            if after is not None:
+                return read_newer_page(connection, listing, limit, after)
+            return read_page(connection, listing, limit, before)
 
     def items_with_quota(self, listing: Listing, limit: int, share: float) -> list[ItemCard]:
         """Return the newest items, of one source at most ``share`` (0..1; 0: no limit) of ``limit`` while others can
@@ -105,20 +118,24 @@ class ItemsApi(ConnectionMixin):
             return connection.execute(select(items.c.removed_why).where(items.c.id == item_id)).scalar()
 
     def related_items(self, item_id: int, limit: int) -> list[ItemCard]:
-        """Return related items, one a story; excluded are withdrawn ones and those that now belong to the item's own
-        story."""
+        """Return related items, one of each story and series; excluded are withdrawn ones and those of the item's own
+        story or series."""
         with self._read_transaction() as connection:
-            own = select(items.c.story_id).where(items.c.id == item_id).scalar_subquery()
+            own = connection.execute(select(items.c.story_id, items.c.series).where(items.c.id == item_id)).first()
             query = (
-                select(related.c.other_id, items.c.story_id)
+                select(related.c.other_id, items.c.story_id, items.c.series)
                 .join(items, items.c.id == related.c.other_id)
-                .where(related.c.item_id == item_id, items.c.removed.is_(None), items.c.story_id != own)
+                .where(related.c.item_id == item_id, items.c.removed.is_(None))
                 .order_by(related.c.rank)
             )
-            item_of_story: dict[int, int] = {}
-            for other_id, story_id in connection.execute(query):
-                item_of_story.setdefault(story_id or other_id, other_id)
-            ids = list(item_of_story.values())[:limit]
+            seen = {("story", own.story_id), ("series", own.series)} if own else set()
+            ids: list[int] = []
+            for other_id, story_id, series in connection.execute(query):
+                groups = {("story", story_id)} | ({("series", series)} if series is not None else set())
+                if seen.isdisjoint(groups):
+                    ids.append(other_id)
+                seen |= groups
+            ids = ids[:limit]
             cards = item_cards(connection, ids)
             return [cards[other_id] for other_id in ids if other_id in cards]
 
@@ -237,15 +254,6 @@ def _find_item_id(connection: Connection, ref: str) -> int | None:
 def _existing_id(connection: Connection, item_id: int) -> int | None:
     existing: int | None = connection.execute(select(items.c.id).where(items.c.id == item_id)).scalar()
     return existing
-
-
-def _page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
-    query = SELECT_CARDS.where(*listing_conditions(listing)).limit(limit)
-    if before is not None:
-        query = query.where(tuple_(before.published, before.id) > _PLACE)
-    if after is not None:
-        return query.where(tuple_(after.published, after.id) < _PLACE).order_by(*_OLDEST_FIRST)
-    return query.order_by(*NEWEST_FIRST)
 
 
 def _counted(listing: Listing) -> list[ColumnElement[bool]]:

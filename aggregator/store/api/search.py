@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import log
 from typing import Literal
 
 from sqlalchemy import Connection, bindparam, select
 
-from aggregator.model import Cursor, ItemCard, SearchFilter
+from aggregator.model import Cursor, ItemCard, ItemPage, SearchFilter
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.search_query import SearchQuery, SearchTerm, parse_query
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import item_cards
 from aggregator.store.schema.tables import items, sources, texts
+from aggregator.store.search_pages import ResultReader, best_results, newest_results
 from aggregator.store.search_tokens import (
     build_match,
     category_tag,
@@ -23,7 +25,14 @@ from aggregator.store.search_tokens import (
     source_tag,
     title_tags,
 )
-from aggregator.store.sql.dialect_search import SearchMatch, find_in_search, item_of_search_key, search_key
+from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.dialect_search import (
+    SearchMatch,
+    find_in_search,
+    item_of_search_key,
+    match_keys,
+    search_key,
+)
 from aggregator.store.sql.statements import in_batches
 
 MAX_RANKED = 100  # newest matches that are ranked by relevance, and as many with the terms in the title
@@ -60,19 +69,63 @@ class SearchApi(ConnectionMixin):
         in titles, by relevance.
         """
         with self._read_transaction() as connection:
-            parsed = parse_query(query)
-            tags = _filter_tags(connection, filters)
-            if tags is None or not parsed.required:
+            search = _prepare(connection, query, filters)
+            if search is None:
                 return []
-            match = build_match(parsed, tags)
-            upper = search_key(before.published, before.id) if before and sort == "time" else _MAX_KEY
-            lower = search_key(filters.since, 0) if filters.since else -_MAX_KEY
             if sort == "time":
-                ids = _newest(connection, parsed, match, upper, lower, limit)
+                ids = _newest(connection, search, _upper_key(before), limit)
             else:
-                ids = _best(connection, parsed, match, lower, max(MAX_RANKED, limit))[:limit]
+                ids = _best(connection, search, max(MAX_RANKED, limit))[:limit]
             cards = item_cards(connection, ids)
             return [cards[item_id] for item_id in ids if item_id in cards]
+
+    def search_page(
+        self,
+        query: str,
+        limit: int,
+        *,
+        filters: SearchFilter = _NO_FILTER,
+        sort: Literal["time", "rel"] = "time",
+        before: Cursor | None = None,
+    ) -> ItemPage:
+        """Return a page of ``search_items`` with one row for each story and series.
+
+        ``sort`` "rel" has no ``end``: it ranks the same matches whatever ``limit`` is.
+        """
+        with self._read_transaction() as connection:
+            search = _prepare(connection, query, filters)
+            if search is None:
+                return ItemPage([], None)
+            if sort == "rel":
+                return ItemPage(best_results(connection, _best(connection, search, MAX_RANKED), limit), None)
+            results = ResultReader(
+                lambda after, count: _newest(connection, search, _upper_key(after), count),
+                lambda rows: _matching(connection, search, rows),
+            )
+            return newest_results(connection, results, limit, before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A parsed query with its filters, in the terms of the index; ``lower`` is the key of the oldest result."""
+
+    query: SearchQuery
+    match: SearchMatch
+    lower: int
+
+
+def _prepare(connection: Connection, query: str, filters: SearchFilter) -> _Search | None:
+    """Return the search; None if nothing can match."""
+    parsed = parse_query(query)
+    tags = _filter_tags(connection, filters)
+    if tags is None or not parsed.required:
+        return None
+    lower = search_key(filters.since, 0) if filters.since else -_MAX_KEY
+    return _Search(parsed, build_match(parsed, tags), lower)
+
+
+def _upper_key(before: Cursor | None) -> int:
+    return search_key(before.published, before.id) if before else _MAX_KEY
 
 
 def _filter_tags(connection: Connection, filters: SearchFilter) -> list[str] | None:
@@ -88,11 +141,9 @@ def _filter_tags(connection: Connection, filters: SearchFilter) -> list[str] | N
     return tags
 
 
-def _newest(
-    connection: Connection, parsed: SearchQuery, match: SearchMatch, upper: int, lower: int, limit: int
-) -> list[int]:
-    required = [term for term in parsed.required if needs_text_check(term)]
-    excluded = [term for term in parsed.excluded if needs_text_check(term)]
+def _newest(connection: Connection, search: _Search, upper: int, limit: int) -> list[int]:
+    match, lower = search.match, search.lower
+    required, excluded = _text_checks(search.query)
     if not (required or excluded):
         return [item_of_search_key(key) for key in find_in_search(connection, match, upper, lower, limit)]
     item_ids: list[int] = []
@@ -108,6 +159,24 @@ def _newest(
     return item_ids[:limit]
 
 
+def _matching(connection: Connection, search: _Search, rows: Sequence[AnyRow]) -> set[int]:
+    """Return the ids of the rows that match."""
+    keys = match_keys(connection, search.match, sorted({search_key(row.published, row.id) for row in rows}))
+    item_ids = {item_of_search_key(key) for key in keys}
+    required, excluded = _text_checks(search.query)
+    if not (required or excluded):
+        return item_ids
+    texts_by_id = _texts(connection, sorted(item_ids))
+    return {item_id for item_id in item_ids if _matches(texts_by_id.get(item_id), required, excluded)}
+
+
+def _text_checks(query: SearchQuery) -> tuple[list[SearchTerm], list[SearchTerm]]:
+    """Return the required and the excluded terms that the index alone cannot decide."""
+    return [term for term in query.required if needs_text_check(term)], [
+        term for term in query.excluded if needs_text_check(term)
+    ]
+
+
 def _matches(texts: _Texts | None, required: Sequence[SearchTerm], excluded: Sequence[SearchTerm]) -> bool:
     if texts is None:
         return False
@@ -121,13 +190,14 @@ def _contains(title_and_text: tuple[str, str], term: SearchTerm) -> bool:
     return any(term.pattern.search(text) for text in title_and_text)
 
 
-def _best(connection: Connection, parsed: SearchQuery, match: SearchMatch, lower: int, most: int) -> list[int]:
+def _best(connection: Connection, search: _Search, most: int) -> list[int]:
     """Rank by matches in title and text, ties newest first; computed here so that both databases agree."""
-    newest = _newest(connection, parsed, match, _MAX_KEY, lower, most)
+    parsed, match = search.query, search.match
+    newest = _newest(connection, search, _MAX_KEY, most)
     letters = title_tags(parsed)
     if len(newest) == most and letters:  # older matches exist, perhaps with the terms in their titles
         in_titles = SearchMatch(match.phrases, (*match.tags, *letters), match.excluded_phrases, match.excluded_tags)
-        newest += _newest(connection, parsed, in_titles, _MAX_KEY, lower, most)
+        newest += _newest(connection, replace(search, match=in_titles), _MAX_KEY, most)
     newest = list(dict.fromkeys(newest))
     patterns = [term.pattern for term in parsed.required]
     texts_by_id = _texts(connection, newest)

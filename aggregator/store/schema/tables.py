@@ -142,6 +142,7 @@ items = Table(
     Column("pinned", SmallInteger, nullable=False),
     _time("removed"),
     _text("removed_why"),
+    Column("series", BigInteger),  # the series that it is an issue of (steps.stories.series)
     UniqueConstraint("source_id", "uid", name="items_identity"),
     sqlite_autoincrement=True,  # ids of pruned items are never reused
 )
@@ -161,6 +162,7 @@ _partial("items_many_top", items, "top published id", "represents & 16 <> 0 AND 
 _partial("items_published", items, "published id top category province city county source_id story_id", _HERE)
 _partial("items_source", items, "source_id published id", _HERE)
 _partial("items_story", items, "story_id published id")
+_partial("items_series", items, "series published id", f"series IS NOT NULL AND {_HERE}")
 _partial("items_reprint", items, "reprint_of", "reprint_of IS NOT NULL")
 _partial("items_url", items, "url", postgresql_using="hash")  # a B-tree of PostgreSQL rejects long values
 _partial("items_old", items, "published", "removed IS NOT NULL")

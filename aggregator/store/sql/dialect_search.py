@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,6 +114,17 @@ def find_in_search(connection: Connection, match: SearchMatch, before: int, afte
     return _find_by_time_stretches(connection, match, before, after, limit)
 
 
+def match_keys(connection: Connection, match: SearchMatch, keys: Sequence[int]) -> list[int]:
+    """Return those of the keys whose entries match."""
+    if not keys:
+        return []
+    if is_sqlite(connection):
+        parameters = {"words": _fts_query(match), "keys": json.dumps(list(keys))}
+        return list(connection.execute(text(_FTS_OF_KEYS), parameters).scalars())
+    of_keys = {"words": _vector_query(match), "keys": list(keys)}
+    return list(connection.execute(text(_WORDS_OF_KEYS), of_keys).scalars())
+
+
 def item_of_search_key(key: int) -> int:
     """Return the item id of a key."""
     return key & _ITEM_MASK
@@ -121,6 +133,10 @@ def item_of_search_key(key: int) -> int:
 _FTS = """
     SELECT rowid FROM search WHERE search MATCH :words AND rowid < :before AND rowid >= :after
     ORDER BY rowid DESC LIMIT :limit"""
+_FTS_OF_KEYS = """
+    SELECT rowid FROM search WHERE search MATCH :words AND rowid IN (SELECT value FROM json_each(:keys))"""
+_WORDS_OF_KEYS = """
+    SELECT place FROM search WHERE place = ANY(CAST(:keys AS bigint[])) AND words @@ CAST(:words AS tsquery)"""
 _BY_WORD = """
     WITH found AS MATERIALIZED (SELECT place FROM search WHERE words @@ CAST(:words AS tsquery))
     SELECT place FROM found WHERE place < :before AND place >= :after ORDER BY place DESC LIMIT :limit"""

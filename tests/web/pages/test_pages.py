@@ -29,7 +29,8 @@ def test_home_page(client: FlaskClient, world: World) -> None:
     assert lead.get("href") == f"/item/{world['event0']}"
     assert page.xpath(f"//div[@class='also']//a[@href='/story/{world.story}']")[0].text == "4家媒体报道"
     also = [words_of(line) for line in page.xpath("//div[@class='also']//li/a")]
-    assert also == [EVENT[2][4], EVENT[3][4], EVENT[1][4]]  # one per outlet, the reprint last
+    assert also == [EVENT[2][4], EVENT[3][4], "桥头广播"]  # headlines, then the outlet with that of the lead story
+    assert words_of(page.xpath("//div[@class='also']//li[@class='same']")[0]) == "标题相同：桥头广播"
     assert len(page.xpath("//div[contains(@class,'cats')]/section")) >= 6
     assert len(page.xpath("//ol[@class='rank']/li")) == 10
     assert page.xpath("//section[.//h2='刚刚收录']//li")
@@ -144,11 +145,11 @@ def test_item_page_shows_reports_and_related_items(client: FlaskClient, world: W
     page = page_of(client, f"/item/{world['event1']}")
     timeline = page.xpath("//ol[@class='timeline']/li")
     tags = [words_of(li.xpath(".//span[contains(@class,'tag')]")[0]) for li in timeline]
-    assert tags == ["首发", "转载", "补充报道", "改写"]
-    assert "全文一致" in words_of(timeline[1])
-    assert "+34分钟" in words_of(timeline[1])
-    assert "相似度78%" in words_of(timeline[3])
-    assert timeline[1].xpath(".//a[@aria-current='true']")
+    assert tags == ["首发", "补充报道", "改写"]
+    copy = timeline[0].xpath(".//p[contains(@class,'same')]")[0]  # it has the headline of the first report
+    assert copy.xpath("./span/a[@aria-current='true']/text()") == ["桥头广播"]
+    assert "转载 +34分钟 全文一致" in words_of(copy)
+    assert "相似度78%" in words_of(timeline[2])
     related = page_of(client, f"/item/{world['event0']}").xpath("//ul[@class='related']/li")
     assert len(related) >= 4
     assert all(li.xpath(".//p[@class='ex']") for li in related)
@@ -182,7 +183,8 @@ def test_story_page(client: FlaskClient, world: World) -> None:
     page = page_of(client, f"/story/{world.story}")
     assert words_of(page.xpath("//h1")[0]) == EVENT[0][4]
     assert "4家媒体，4篇报道；石桥晚报最早发布，首发后2小时23分内陆续跟进" in words_of(page)
-    assert len(page.xpath("//ol[@class='timeline']/li")) == 4
+    assert len(page.xpath("//ol[@class='timeline']/li")) == 3
+    assert page.xpath("//ol[@class='timeline']//p[@class='meta same']//a/@href") == [f"/item/{world['event1']}"]
     assert page.xpath(f"//link[@href='/feeds/story/{world.story}.atom']")
 
 

@@ -73,3 +73,9 @@ def test_reports_that_tell_nothing_are_like_none() -> None:
     alike = TermSimilarity({1: report_term_ids("", ""), 2: report_term_ids("", "新桥通车")})
     assert alike.similarities(1, [1, 2]) == [0.0, 0.0]
     assert alike.similarities(2, []) == []
+
+
+def test_bulletins_of_one_minute_are_not_similar_by_their_date() -> None:
+    prices = report_terms("11月29日13时26分济南菜价：菠菜每斤1.8元", "11月29日13时26分,菠菜每斤1.8元,鸡蛋每斤4.5元。")
+    weather = report_terms("枣庄11月29日13时26分天气：最高9度", "枣庄11月29日13时26分天气实况:全市多云,最高气温9度。")
+    assert TermSimilarity({1: prices, 2: weather}).similarities(1, [2]) == [pytest.approx(0.0)]
