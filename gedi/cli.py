@@ -27,6 +27,7 @@ COMMANDS = {
     "move": ("correct", "Give items another category or region, permanently."),
     "remove": ("correct", "Withdraw items; they leave a tombstone and never come back."),
     "corrections": ("list_corrections", "List the corrections by admins."),
+    "requests": ("requests", "List the correction requests of readers, and mark them as done."),
     "learn": ("learn", "Train the category model from a labeled TSV or from the store."),
     "classify": ("learn", "Print a category for each line of text."),
     "locate": ("locate", "Print a region for each line of text."),

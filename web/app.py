@@ -19,9 +19,11 @@ from web.i18n import display_names, language
 from web.i18n.times import format_number
 from web.pages import (
     about,
+    corrections,
     errors,
     feeds,
     home,
+    issues,
     item,
     listing,
     oembed,
@@ -41,8 +43,22 @@ from web.views import preferences, text
 
 TEMPLATES = Path(__file__).parent / "templates"
 BLUEPRINT_MODULES = (
-    *(home, listing, region, item, source, search, feeds, status, status_json, about, websub_callback, websub_hub),
-    *(api, opml, widget, oembed, sitemap),
+    *(
+        home,
+        listing,
+        region,
+        item,
+        issues,
+        source,
+        search,
+        feeds,
+        status,
+        status_json,
+        about,
+        websub_callback,
+        websub_hub,
+    ),
+    *(api, opml, widget, oembed, sitemap, corrections),
 )
 MAX_FORM_BYTES = 16_000
 
@@ -96,4 +112,5 @@ def _configure_templates(app: Flask, site: Site) -> None:
     environment.filters["rebase_headings"] = text.rebase_headings
     environment.filters["break_class"] = text.break_class
     environment.globals["url_parts"] = lambda path: text.breakable_url_parts(site.url + path)
+    environment.globals["list_separator"] = display_names.list_separator
     environment.globals["public"] = lambda path: site.url + path

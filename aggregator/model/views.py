@@ -20,7 +20,9 @@ class Listing:
     region: str | None = None  # a province or city includes the regions within it
     source: str | None = None  # slug; the listing of a source has all its items
     story: int | None = None
+    series: int | None = None  # the issues of a series (steps.stories.series)
     one_per_story: bool = True
+    one_per_series: bool = False  # only the newest issue of each series; feeds have every one
     multi_source_only: bool = False  # only stories of two or more outlets
     since: datetime | None = None  # published >= since
     until: datetime | None = None  # published < until
@@ -81,6 +83,8 @@ class ItemCard:
     story_items: int
     story_outlets: int
     promoted: bool = False  # an advertorial, to be marked as such ("推广")
+    series: int | None = None  # the series that it is an issue of
+    has_earlier_issues: bool = False  # set in lists with one issue of each series
 
     @property
     def cursor(self) -> Cursor:
@@ -91,6 +95,18 @@ class ItemCard:
     def is_lead(self) -> bool:
         """Return whether it is the lead item of its story."""
         return bool(self.represents & 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """A part of a list, newest first.
+
+    ``end``: where the list goes on in the direction of reading, None at its end. A part may be short although the list
+    goes on, because a bounded number of rows is read.
+    """
+
+    cards: list[ItemCard]
+    end: Cursor | None
 
 
 @dataclass(frozen=True, slots=True)

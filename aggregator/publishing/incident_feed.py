@@ -1,6 +1,7 @@
 """Render incidents as a feed for the admin: one entry when a source fails, one when it works again.
 
-Likewise for config, disk and database. The same incidents give the same bytes.
+Likewise for config, disk and database. The same incidents give the same bytes. Everybody may read the feed, so it does
+not quote errors that can name paths, hosts and values.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ _ENDED: dict[IncidentSubject, str] = {
 }
 _REMEDIES: dict[IncidentSubject, str] = {
     "source": "失败的来源会拉长间隔后重试，恢复后自动回到正常节奏。",
-    "config": "请按提示改正并保存，几秒内自动生效；gedi check可以先检查。",
+    "config": "gedi check会列出全部错误；改正并保存后，几秒内自动生效。",
     "disk": "请清理磁盘，或缩短config.toml里的[retention] items。",
     "database": "请检查磁盘、权限和数据库服务；期间没有写入的条目，之后会重新抓取。",
 }
+_UNQUOTED: frozenset[IncidentSubject] = frozenset({"config", "database"})  # their errors are in the log and on /status
 
 
 def incident_entries(store: Store, config: Config) -> tuple[Entry, ...]:
@@ -54,7 +56,7 @@ def incident_entries(store: Store, config: Config) -> tuple[Entry, ...]:
 
 
 def _began_entry(incident: Incident, config: Config) -> Entry:
-    detail = config.redact(render(incident.detail))
+    detail = "" if incident.subject in _UNQUOTED else config.redact(render(incident.detail))
     if incident.subject == "source":
         fault = config.redact(render(incident.detail, "zh-CN")) or "原因不明"
         verb = "已关闭" if incident.kind == "gone" else "抓取失败"

@@ -6,17 +6,32 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
 
-from aggregator.model import ItemCard, ItemDetail, Listing
+from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
 from aggregator.model.listing_keys import listing_bit, listings_by_bit, region_level
+from aggregator.steps.stories.series import SeriesFolder
 from aggregator.steps.stories.source_quota import apply_source_quota
+from aggregator.store.earlier_issues import mark_earlier_issues
 from aggregator.store.rows import SELECT_CARDS, SELECT_DETAILS, to_card, to_detail
 from aggregator.store.schema.tables import items, sources, stories, story_moves
 from aggregator.store.sql.statements import in_batches, in_list
 
 NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
 NOT_REMOVED = items.c.removed.is_(None)
+_OLDEST_FIRST = (items.c.published, items.c.id)
+_POSITION = tuple_(items.c.published, items.c.id)
 _SCAN_FACTOR = 10  # times as many candidates are read where a source quota applies,
 _MAX_EXTRA_SCANNED = 1000  # but at most this many more
 
@@ -26,7 +41,9 @@ def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
     conditions = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
     if listing.story is not None:
         conditions.append(items.c.story_id == _current_story(listing.story))
-    if listing.one_per_story and listing.source is None and listing.story is None:
+    if listing.series is not None:
+        conditions.append(items.c.series == listing.series)
+    if listing.one_per_story and listing.source is None and listing.story is None and listing.series is None:
         conditions.append(represents(listing_bit(listing.category, listing.region)))
         if listing.multi_source_only:
             conditions.append(items.c.many)
@@ -74,10 +91,21 @@ def _current_story(story_id: int) -> ColumnElement[int]:
     return func.coalesce(moved, story_id)
 
 
+def page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
+    """Return the query of a part of a listing: newest first, or with ``after`` oldest first."""
+    query = SELECT_CARDS.where(*listing_conditions(listing)).limit(limit)
+    if before is not None:
+        query = query.where(tuple_(before.published, before.id) > _POSITION)
+    if after is not None:
+        return query.where(tuple_(after.published, after.id) < _POSITION).order_by(*_OLDEST_FIRST)
+    return query.order_by(*NEWEST_FIRST)
+
+
 def newest_by_listing(
     connection: Connection, listings: Mapping[str, Listing], limit: int, share: float
 ) -> dict[str, list[ItemCard]]:
-    """Return key -> newest items of each listing, with two statements in all: first ids, then cards."""
+    """Return key -> newest items of each listing, with two statements in all: first ids, then cards; with a third for
+    listings with one issue of each series."""
     if not listings:
         return {}
     queries = []
@@ -85,18 +113,23 @@ def newest_by_listing(
         ids = _candidates(listing, limit, share).subquery()
         queries.append(select(literal(key), *ids.c))
     rows: dict[str, list[tuple[int, int]]] = {key: [] for key in listings}
-    for key, item_id, source in connection.execute(union_all(*queries)):
-        rows[key].append((item_id, source))
+    folders = {key: SeriesFolder() for key, listing in listings.items() if listing.one_per_series}
+    for key, item_id, source, series, published in connection.execute(union_all(*queries)):
+        if key not in folders or not folders[key].is_older_issue(series, published):
+            rows[key].append((item_id, source))
     chosen = {key: [found[place][0] for place in apply_source_quota([source for _, source in found], limit, share)]
               for key, found in rows.items()}  # fmt: skip
     found = item_cards(connection, {item_id for ids in chosen.values() for item_id in ids})
+    if folders:
+        found = {card.id: card for card in mark_earlier_issues(connection, found.values())}
     return {key: [found[item_id] for item_id in ids if item_id in found] for key, ids in chosen.items()}
 
 
 def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
-    scan_limit = min(limit * _SCAN_FACTOR, limit + _MAX_EXTRA_SCANNED) if share else limit
+    scans = share or listing.one_per_series
+    scan_limit = min(limit * _SCAN_FACTOR, limit + _MAX_EXTRA_SCANNED) if scans else limit
     return (
-        select(items.c.id, items.c.source_id)
+        select(items.c.id, items.c.source_id, items.c.series, items.c.published)
         .where(*listing_conditions(listing))
         .order_by(*NEWEST_FIRST)
         .limit(scan_limit)
@@ -137,3 +170,14 @@ def item_details(connection: Connection, ids: Sequence[int]) -> dict[int, ItemDe
         rows = connection.execute(_DETAILS_BY_ID, {"ids": batch}).all()
         details |= {row.id: to_detail(row) for row in rows}
     return details
+
+
+def count_today(connection: Connection, midnight: datetime) -> dict[str, int]:
+    """Return "items_today", "stories_today" and "uncategorised" of what was published since ``midnight``.
+
+    Every report counts, not only those that represent their story.
+    """
+    uncategorized = func.count() - func.count(items.c.top)
+    query = select(func.count(), func.count(items.c.story_id.distinct()), uncategorized)
+    row = connection.execute(query.where(NOT_REMOVED, items.c.published >= midnight)).one()
+    return dict(zip(("items_today", "stories_today", "uncategorised"), row, strict=True))

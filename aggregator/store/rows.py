@@ -51,6 +51,7 @@ _CARD_COLUMNS = (
     func.coalesce(stories.c.item_count, 1).label("story_items"),
     func.coalesce(stories.c.outlets, 1).label("story_outlets"),
     items.c.advertorial.is_not(None).label("promoted"),
+    items.c.series,
 )
 _DETAIL_COLUMNS = (
     items.c.guid,
@@ -96,7 +97,7 @@ def to_card(row: AnyRow) -> ItemCard:
     """Convert a row of SELECT_CARDS by position, in the order of ``_CARD_COLUMNS``, which is faster than by name."""
     place = Place(*row[13:17])
     story = (row[17] or row[0], row[18], Relation(row[19]), *row[20:24])
-    return ItemCard(*row[:13], place, *story, bool(row[24]))  # type: ignore[call-arg]
+    return ItemCard(*row[:13], place, *story, bool(row[24]), row[25])  # type: ignore[call-arg]
 
 
 def to_detail(row: AnyRow) -> ItemDetail:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -60,9 +61,14 @@ def backup(file: Path, config_path: Path) -> None:
 @config_option
 @json_option
 def stats(config_path: Path, as_json: bool) -> None:
-    """Print the numbers of stored items, stories and sources."""
-    _, store = load_config_and_store(config_path)
-    figures = store.stats()
+    """Print the numbers of stored items, stories and sources.
+
+    Those of today are counted since midnight of [site] timezone, as on the pages.
+    """
+    from web.i18n.times import Clock  # the other commands of this module do not need the site
+
+    config, store = load_config_and_store(config_path)
+    figures = store.stats(Clock(now(), ZoneInfo(config.site.timezone)).midnight)
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, default=str))
         return

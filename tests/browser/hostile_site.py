@@ -14,6 +14,7 @@ from pathlib import Path
 from aggregator import corrections
 from aggregator.config.load import Config
 from aggregator.model import Listing, PollSelection
+from aggregator.model.correction_requests import RequestText
 from aggregator.poll_once import poll_once
 from aggregator.polling.environment import WorkerEnvironment
 from aggregator.steps.entries.clean import is_web_address
@@ -95,6 +96,9 @@ def hostile_site(path: Path) -> Iterator[Hostile]:
     story = corrections.merge(store, [items[0], items[40], items[-1]], NOW)
     corrections.move(store, items[1:3], NOW, category="tech")
     corrections.remove(store, [items.pop(30)], NOW, '"><script>ran()</script>')
+    for number, vector in enumerate(VECTORS[:60]):
+        item = items[number] if number % 2 else None
+        store.add_correction_request(RequestText(vector, vector, vector, vector, item), NOW)
     with serve(create_wsgi(store, config, clock=lambda: NOW)) as url:
         yield Hostile(url, store, items, story)
     store.close()

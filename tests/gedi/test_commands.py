@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import tomlkit
@@ -252,7 +253,11 @@ def test_publish_writes_only_what_changed(polled: Desk) -> None:
 
 def test_upkeep(polled: Desk, database_url: str) -> None:
     assert "0 items" in polled("prune").stdout
-    assert polled.rows("stats")[0]["items"] == 4
+    stats = polled.rows("stats")[0]
+    assert stats["items"] == 4
+    zone = ZoneInfo("Asia/Shanghai")
+    days = [datetime.fromisoformat(row["published"]).astimezone(zone).date() for row in polled.rows("items")]
+    assert stats["items_today"] == days.count(now().astimezone(zone).date())
     copy = polled.folder / "copy.db"
     answer = polled("backup", str(copy))
     if database_url.startswith("sqlite"):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from aggregator.model.correction_requests import RequestText
+from aggregator.store import Store
 from tests.clock import now
 from tests.gedi.test_commands import REWORDED, Desk, desk, number, polled
 from tests.rss import ARTICLE, BASE, item, rss
@@ -119,6 +122,27 @@ def test_moves_say_what_is_wrong(polled: Desk) -> None:
     assert "was withdrawn" in polled("move", copy, "--category", "law").stderr
     assert explained(polled, copy)["withdrawn"]
     assert ARTICLE[:20] not in polled("explain", copy).stdout
+
+
+def test_requests_of_readers_are_listed_and_marked_as_done(polled: Desk, database_url: str) -> None:
+    assert "no open requests" in polled("requests").stderr
+    with closing(Store.open(database_url)) as store:
+        first = store.add_correction_request(RequestText("某条新闻", "第一行\n第二行", "读者", "r@mail.example"), now())
+        second = store.add_correction_request(RequestText("https://gedi.example/item/7", "删除", item_id=7), now())
+    assert polled.rows("stats")[0]["open_requests"] == 2
+    rows = polled.rows("requests")
+    assert [(row["id"], row["item_id"], row["email"]) for row in rows] == [
+        (second, 7, ""),
+        (first, None, "r@mail.example"),
+    ]
+    told = polled("requests").stdout
+    assert "https://gedi.example/item/7 (item 7)\n    删除" in told
+    assert "某条新闻  读者 <r@mail.example>\n    第一行\n    第二行" in told
+    answer = polled("requests", "--done", str(first), "--done", str(second))
+    assert (answer.exit_code, answer.stdout) == (0, "2 requests done\n")
+    answer = polled("requests", "--done", str(first))
+    assert (answer.exit_code, f"no open request {first}" in answer.stderr) == (2, True)
+    assert polled.rows("requests") == []
 
 
 def test_nothing_corrected_yet(polled: Desk) -> None:

@@ -22,6 +22,7 @@ import zstandard
 from click.testing import CliRunner
 from werkzeug.test import Client
 
+from aggregator.messages import incidents
 from aggregator.publishing import static_export
 from aggregator.publishing.static_export import MANIFEST, ExportSummary, PlannedFile
 from aggregator.store import Store
@@ -218,12 +219,18 @@ def test_what_the_admin_is_told_of_is_published_only_where_the_site_shows_it(bui
         Client(create_wsgi(built.store, built.config, clock=lambda: NOW)).get("/feeds/status.atom").status_code == 200
     )
     private = fixture_site.config("[web]\npublic_status = false\n")
+    built.store.open_incident("config", incidents.CONFIG(problems="/srv/config.toml:3: web.port: 'hidden'"), NOW)
     for config, shown in ((built.config, True), (private, False), (built.config, True)):
         planned = static_export.plan_export(built.store, config, archives=True)
         kept = [each for each in planned if each.path.startswith(("/feeds/status", "/feeds/all.atom"))]
         static_export.export_static(built.store, config, tmp_path, kept, NOW)
         assert (tmp_path / "feeds/all.atom").exists()
         assert [(tmp_path / f"feeds/status.{kind}").exists() for kind in ("atom", "rss", "json")] == [shown] * 3
+    for kind in ("atom", "rss", "json"):
+        text = (tmp_path / f"feeds/status.{kind}").read_text("utf-8")
+        assert "config.toml有误" in text
+        assert "/srv" not in text
+        assert "hidden" not in text
 
 
 @pytest.mark.usefixtures("built")

@@ -20,7 +20,7 @@ from aggregator.store import Store
 from gedi import site_server
 from tests.gedi.processes import environ, eventually, free_port, get, run_gedi
 from tests.web import fixture_site
-from web.admin.throttle import MAX_FAILURES
+from web.admin.login import MAX_FAILURES
 from web.body_limit import MOST_BODIES
 
 FEED = "/feeds/livelihood.atom"

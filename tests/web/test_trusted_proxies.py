@@ -10,7 +10,7 @@ from aggregator.store import Store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW
 from web import create_wsgi
-from web.admin.throttle import MAX_FAILURES
+from web.admin.login import MAX_FAILURES
 from web.trusted_proxies import TrustedProxies
 
 TOKEN = "a token of some length"

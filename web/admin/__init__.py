@@ -9,18 +9,19 @@ from functools import partial
 
 from flask import Flask, request
 
-from web.admin import access, forms, login
+from web.admin import access, forms, login, requests
 from web.admin.flash_messages import flash_message
-from web.admin.throttle import Throttle
+from web.http.throttle import Throttle
 from web.i18n.display_names import display_name
 from web.site import Site
 
 
 def install(app: Flask, site: Site) -> None:
     """Register the forms, the template helpers for the admin and the access checks."""
-    throttle = Throttle()
+    throttle = Throttle(login.MAX_FAILURES, login.WINDOW)
     app.register_blueprint(login.routes(site, throttle))
     app.register_blueprint(forms.routes(site))
+    app.register_blueprint(requests.routes(site))
     access.install(app, site, throttle)
     template_globals = app.jinja_env.globals
     template_globals["admin"] = partial(access.current_session, site)
@@ -31,4 +32,5 @@ def install(app: Flask, site: Site) -> None:
         for top in site.tree.top_level()
         for category in (top, *site.tree.children(top.path))
     ]
+    template_globals["admin_open_requests"] = site.store.count_open_correction_requests
     template_globals["admin_history"] = lambda item_id: site.store.corrections(100, item=item_id)

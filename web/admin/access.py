@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.admin import session
 from web.admin.session import Session
-from web.admin.throttle import Throttle
+from web.http.throttle import Throttle
 from web.site import Site
 from web.views.layout import current_path
 
@@ -42,10 +42,10 @@ def can_see_health(site: Site) -> bool:
 
 
 def may_see_details(site: Site) -> bool:
-    """Return whether this reader may see paths and values of config.toml: an admin, or whoever may see private health
-    pages.
+    """Return whether the reader of a health page may see paths and values of config.toml: an admin, by a session or
+    by ``Authorization: Bearer``.
     """
-    return not site.config.web.public_status or current_session(site) is not None
+    return current_session(site) is not None or g.get("has_bearer_token", False)
 
 
 def require_session(site: Site) -> Session:
@@ -79,7 +79,10 @@ def install(app: Flask, site: Site, throttle: Throttle) -> None:
 
 
 def _restrict_health(site: Site, throttle: Throttle) -> AnyResponse | None:
-    if request.endpoint not in HEALTH_ENDPOINTS or can_see_health(site) or _has_bearer_token(site, throttle):
+    if request.endpoint not in HEALTH_ENDPOINTS:
+        return None
+    g.has_bearer_token = _has_bearer_token(site, throttle)
+    if g.has_bearer_token or can_see_health(site):
         return None
     if request.endpoint != "status.status" or not admin_token(site):
         abort(404)
@@ -99,15 +102,16 @@ def _has_bearer_token(site: Site, throttle: Throttle) -> bool:
         return False
     if session.verify_token(token, authorization.token):
         return True
-    throttle.record_failure(address, site.now())
+    throttle.record(address, site.now())
     return False
 
 
 def _prevent_caching(site: Site, response: Response) -> Response:
-    """Forbid caching of responses that are meant for the admin."""
-    private = (request.endpoint or "").startswith("admin.") or (
-        request.endpoint in HEALTH_ENDPOINTS and not site.config.web.public_status
-    )
-    if (private or current_session(site) is not None) and request.endpoint != "static":
+    """Forbid caching of responses that are meant for the admin; name the fields on which the health pages depend."""
+    is_health = request.endpoint in HEALTH_ENDPOINTS
+    private = (request.endpoint or "").startswith("admin.") or (is_health and not site.config.web.public_status)
+    if (private or may_see_details(site)) and request.endpoint != "static":
         response.headers["Cache-Control"] = "private, no-store"
+    if is_health:
+        response.vary.update(("Cookie", "Authorization"))
     return response

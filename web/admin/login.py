@@ -1,8 +1,9 @@
-"""/admin with the latest corrections, login and logout."""
+"""/admin with the requests of readers and the latest corrections, login and logout."""
 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -10,7 +11,8 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.admin import access, session
-from web.admin.throttle import Throttle
+from web.admin.requests import request_rows
+from web.http.throttle import Throttle
 from web.i18n.language import t
 from web.site import Site
 from web.views import preferences
@@ -18,6 +20,8 @@ from web.views.layout import Crumb, Head, render
 
 log = logging.getLogger(__name__)
 
+MAX_FAILURES = 5  # failed logins of an address
+WINDOW = timedelta(minutes=5)  # for so long
 MAX_CORRECTIONS = 100  # corrections listed on the page
 
 
@@ -32,13 +36,21 @@ def routes(site: Site, throttle: Throttle) -> Blueprint:
 
 
 def overview(site: Site) -> str | AnyResponse:
-    """Return the page of the latest corrections, or a redirect to the login."""
+    """Return the page of open requests and the latest corrections, or a redirect to the login."""
     _require_enabled(site)
     if access.current_session(site) is None:
         return redirect("/admin/login", 303)
     head = Head(title=t("管理_%(site)s", site=site.title), robots="noindex")
     crumbs = [Crumb(t("管理"), "/admin")]
-    return render(site, "admin.html", head, crumbs=crumbs, history=site.store.corrections(MAX_CORRECTIONS))
+    return render(
+        site,
+        "admin.html",
+        head,
+        crumbs=crumbs,
+        requests=request_rows(site),
+        done_requests=request_rows(site, done=True),
+        history=site.store.corrections(MAX_CORRECTIONS),
+    )
 
 
 def login_form(site: Site) -> str | AnyResponse:
@@ -59,10 +71,10 @@ def log_in(site: Site, throttle: Throttle) -> Response | AnyResponse:
         problem = t("试错的次数太多，请过%(minutes)s分钟再试。", minutes=-(-wait // 60))
         return Response(_render_login(site, back, problem), 429, {"Retry-After": str(wait)}, "text/html")
     if not session.verify_token(token, request.form.get("token", "")):
-        throttle.record_failure(address, now)
+        throttle.record(address, now)
         log.warning("admin_login_refused address=%s", address)
         return Response(_render_login(site, back, t("口令不对。")), 403, mimetype="text/html")
-    throttle.clear_failures(address)
+    throttle.clear(address)
     log.info("admin_logged_in address=%s", address)
     response = redirect(back, 303)
     value, seconds = session.new_cookie(token, now), int(session.LIFETIME.total_seconds())

@@ -17,6 +17,7 @@ from aggregator.reference.gazetteer import Gazetteer
 from web.i18n.language import N_, negotiate_language, translate
 
 _ALL_NEWS = frozenset({"latest", "index", "news", "feed", "feeds", "home", "main"})  # names of other sites for it
+_ARCHIVE = re.compile(r"/archive(/.*)?")  # after the name of a feed
 _REGION = re.compile(r"(?:(?P<head>.+)/)?(?P<code>\d{6})", re.ASCII)
 _NEAR = N_("没有这个订阅源。你要的也许是%(near)s；全部订阅源列在/feeds。")
 _NONE = N_("没有这个订阅源。全部订阅源列在/feeds。")
@@ -34,6 +35,7 @@ def missing_feed_text(environ: Mapping[str, Any], config: Config, path: str, for
 
 def nearest_feed(config: Config, name: str) -> str | None:
     """Return the name of the feed that is most like a wrong one, such as "society" for "socety"; None if none is."""
+    name = _ARCHIVE.sub("", name)
     if name in _ALL_NEWS:
         return "all"
     region = _REGION.fullmatch(name)

@@ -1,9 +1,9 @@
-"""/about, /corrections, and the preferences form in the footer."""
+"""/about, and the preferences form in the footer."""
 
 from __future__ import annotations
 
 from functools import partial
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -11,15 +11,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.i18n.language import t
 from web.site import Site
 from web.views import preferences
+from web.views.contact import contact_link
 from web.views.layout import Crumb, Head, render
 from web.views.text import clean_input
 
 
 def routes(site: Site) -> Blueprint:
-    """Return the blueprint of these pages and of the preferences form."""
+    """Return the blueprint of the page and of the preferences form."""
     pages = Blueprint("about", __name__)
     pages.add_url_rule("/about", "about", partial(about, site))
-    pages.add_url_rule("/corrections", "corrections", partial(corrections, site))
     pages.add_url_rule("/prefs", "prefs", partial(set_preferences, site), methods=["POST"])
     return pages
 
@@ -35,33 +35,6 @@ def about(site: Site) -> str:
         keep_days=days,
         contact=contact_link(site),
     )
-
-
-def corrections(site: Site) -> str:
-    """Return the contact page; the item or story concerned goes into the subject of the message."""
-    kind = next((kind for kind in ("item", "story") if request.args.get(kind, type=int)), None)
-    about_what = f"{site.url}/{kind}/{request.args.get(kind, type=int)}" if kind else ""
-    return render(
-        site,
-        "corrections.html",
-        Head(title=t("更正与删除申请_%(site)s", site=site.title), canonical="/corrections"),
-        crumbs=[Crumb(t("更正与删除申请"), "/corrections")],
-        about_what=about_what,
-        contact=contact_link(site, about_what),
-    )
-
-
-def contact_link(site: Site, about_what: str = "") -> tuple[str, str] | None:
-    """Return (URL, text) of ``site.contact``, which is an e-mail or web address; None if it is not set."""
-    contact = site.config.site.contact
-    if not contact:
-        return None
-    if urlsplit(contact).scheme in ("http", "https"):
-        return contact, contact
-    if "@" in contact and " " not in contact:
-        subject = f"?subject={quote(t('更正或删除申请') + ' ' + about_what)}" if about_what else ""
-        return f"mailto:{quote(contact, safe='@')}{subject}", contact
-    return "", contact
 
 
 def set_preferences(site: Site) -> AnyResponse:

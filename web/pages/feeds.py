@@ -16,9 +16,10 @@ from web.i18n.language import nt, t
 from web.pages.oembed import HEIGHT, WIDTH, iframe
 from web.pages.widget import DEFAULT_ITEMS
 from web.site import Site
-from web.views import shared_lists
+from web.views import preferences, shared_lists
 from web.views.filters import feed_link
 from web.views.layout import FORMATS, Crumb, FeedLink, Head, render
+from web.views.local_regions import divisions_of, main_province
 from web.views.text import clean_input
 
 
@@ -59,7 +60,7 @@ def feeds(site: Site) -> str:
         feed = FeedLink(display_name(category), f"/feeds/{category.path}")
         listed.append((feed, f"/category/{category.path}", names or category.description, counts.get(category.path, 0)))
     place_counts = shared_lists.today_counts_by(site, "province")
-    busiest = site.gazetteer.get(max(place_counts, key=place_counts.__getitem__)) if place_counts else None
+    province = main_province(site, preferences.decode(request.cookies.get(preferences.COOKIE)).region)
     return render(
         site,
         "feeds.html",
@@ -76,21 +77,11 @@ def feeds(site: Site) -> str:
         categories=[("", t("全部分类")), *_category_choices(site)],
         formats=FORMATS,
         listed=listed,
-        busiest=busiest,
-        cities=_cities(site, busiest) if busiest else [],
-        provinces=[(province, place_counts.get(province.code, 0)) for province in site.gazetteer.provinces()],
+        province=province,
+        cities=divisions_of(site, province) if province else [],
+        provinces=[(each, place_counts.get(each.code, 0)) for each in site.gazetteer.provinces()],
         example=_embed_code(site, *_chosen_category_and_region(site, form)),
     )
-
-
-def _cities(site: Site, province: Division) -> list[tuple[Division, int]]:
-    """Return the children of a province with today's number of items."""
-    listing = Listing(region=province.code)
-    counts = {
-        **shared_lists.today_counts_by(site, "county", listing),
-        **shared_lists.today_counts_by(site, "city", listing),
-    }
-    return [(division, counts.get(division.code, 0)) for division in site.gazetteer.children(province.code)]
 
 
 def _chosen_category_and_region(site: Site, form: dict[str, str]) -> tuple[Category | None, str | None]:

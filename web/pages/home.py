@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -16,12 +15,15 @@ from web.i18n.language import t
 from web.site import Site
 from web.views import preferences, shared_lists
 from web.views.cards import CardView, card_view, card_views
+from web.views.headlines import fold_headlines, split_off
 from web.views.layout import FeedLink, Head, render
+from web.views.local_regions import divisions_of, sources_by_province
 from web.views.structured_data import website_json_ld
 
 SECONDARY_STORIES = 6
 OTHER_REPORTS = 3
-MAX_REPORTS = 12
+MAX_REPORTS = 40
+MAX_SAME = 6  # outlets named that have the same headline
 LATEST_ITEMS = 8
 
 
@@ -69,12 +71,13 @@ def home(site: Site) -> str:
 
 
 def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
-    """Return the template variables of the lead story's reports: other reports, time of the latest, id of the first.
+    """Return the template variables of the lead story's reports: other headlines, outlets with the same headline, time
+    of the latest report, id of the first.
 
     There is at most one report per outlet, and reprints come last.
     """
     if lead is None or lead.outlets < 2:
-        return {"also": (), "last_report": None, "first_id": None}
+        return {"also": (), "same": (), "last_report": None, "first_id": None}
     reports = site.cache.get(
         ("reports", lead.id), 10, lambda: site.store.story_items([lead.id], MAX_REPORTS).get(lead.id, [])
     )
@@ -83,8 +86,10 @@ def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
         if card.id != lead.lead.id and card.source != lead.lead.source:
             also.setdefault(card.source, card)
     clock = site.clock()
+    rows, same = split_off(fold_headlines(also.values()), lead.lead.title)
     return {
-        "also": list(also.values())[:OTHER_REPORTS],
+        "also": rows[:OTHER_REPORTS],
+        "same": same[:MAX_SAME],
         "last_report": clock.moment(lead.last_published),
         "first_id": lead.first_item_id,
     }
@@ -95,8 +100,10 @@ def _home_region_items(site: Site) -> list[CardView]:
     place = site.gazetteer.get(preferences.decode(request.cookies.get(preferences.COOKIE)).region)
     if place is None:
         return []
-    listing = Listing(region=place.code)
-    cards = site.cache.get(("mine", place.code), 5, lambda: site.store.items(listing, shared_lists.PREVIEW_ITEMS))
+    listing = Listing(region=place.code, one_per_series=True)
+    cards = site.cache.get(
+        ("mine", place.code), 5, lambda: site.store.item_page(listing, shared_lists.PREVIEW_ITEMS).cards
+    )
     return card_views(site, site.clock(), cards)
 
 
@@ -116,18 +123,13 @@ def local_regions(site: Site) -> list[tuple[Division, int]]:
     Which they are follows from config.toml, so that they stay the same from hour to hour: the cities of the province
     that is home to more than twice as many outlets as any other; all provinces if there is no such province.
     """
-    homes = Counter(source.region[:2] for source in site.config.sources if source.region and source.enabled)
-    (code, count), (_, second) = [*homes.most_common(2), ("", 0), ("", 0)][:2]
-    cities = site.gazetteer.children(f"{code}0000") if count > 2 * second else ()
-    if len(cities) < 2:
-        counts = shared_lists.today_counts_by(site, "province")
-        return [(province, counts.get(province.code, 0)) for province in site.gazetteer.provinces()]
-    listing = Listing(region=f"{code}0000")
-    counts = {
-        **shared_lists.today_counts_by(site, "county", listing),
-        **shared_lists.today_counts_by(site, "city", listing),
-    }
-    return [(city, counts.get(city.code, 0)) for city in cities]
+    provinces = sources_by_province(site)
+    if provinces and all(provinces[0][1] > 2 * count for _, count in provinces[1:]):
+        cities = divisions_of(site, provinces[0][0])
+        if len(cities) >= 2:
+            return cities
+    counts = shared_lists.today_counts_by(site, "province")
+    return [(province, counts.get(province.code, 0)) for province in site.gazetteer.provinces()]
 
 
 def _freshness(site: Site) -> str:

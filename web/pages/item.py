@@ -26,6 +26,7 @@ from web.views.text import clip, display_host, display_url
 
 MAX_RELATED = 6
 MAX_TIMELINE = 8
+MAX_REPORTS = 24  # of the timeline, before those with one headline are folded
 MAX_STORY_REPORTS = 200
 SIDEBAR_ITEMS = 8
 
@@ -43,7 +44,7 @@ def item(site: Site, item_id: int) -> str:
     """Return the page of an item."""
     detail = require_item(site, item_id)
     card, clock = detail.card, site.clock()
-    reports = _reports(site, card)
+    reports = _reports(site, card, MAX_REPORTS)
     full = detail.content == "full" and bool(detail.html)
     feed = feed_link(site, card.category, None)
     return render(
@@ -63,7 +64,7 @@ def item(site: Site, item_id: int) -> str:
         place=display_place(site, card),
         host=display_host(card.url),
         shown_url=display_url(card.url),
-        reports=timeline(clock, reports, reports[0].id) if len(reports) > 1 else [],
+        reports=timeline(clock, reports, reports[0].id)[:MAX_TIMELINE] if len(reports) > 1 else [],
         related=card_views(site, clock, _related(site, card)),
         hot=shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS),
         latest=card_views(
@@ -92,7 +93,7 @@ def _worded(why: Message) -> str:
 def item_as_json(site: Site, item_id: int) -> Response:
     """Return an item as JSON."""
     detail = require_item(site, item_id)
-    reports = _reports(site, detail.card)
+    reports = _reports(site, detail.card, MAX_TIMELINE)
     response = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
@@ -111,34 +112,36 @@ def require_item(site: Site, item_id: int) -> ItemDetail:
     return detail
 
 
-def _reports(site: Site, card: ItemCard) -> list[ItemCard]:
+def _reports(site: Site, card: ItemCard, limit: int) -> list[ItemCard]:
     if card.story_items < 2:
         return []
-    return site.store.story_items([card.story_id], MAX_TIMELINE).get(card.story_id, [])
+    return site.store.story_items([card.story_id], limit).get(card.story_id, [])
 
 
 def _related(site: Site, card: ItemCard) -> list[ItemCard]:
     """Return the related stories, filled up with the newest of similar listings."""
     related = site.store.related_items(card.id, MAX_RELATED)
-    stories = {card.story_id, *(candidate.story_id for candidate in related)}
+    stories = {candidate.story_id for candidate in (card, *related)}
+    series = {candidate.series for candidate in (card, *related) if candidate.series is not None}
     for listing in _related_listings(card):
         if len(related) >= MAX_RELATED:
             break
         candidates = _newest(site, listing)
-        related += [candidate for candidate in candidates if candidate.story_id not in stories][
-            : MAX_RELATED - len(related)
-        ]
-        stories |= {candidate.story_id for candidate in related}
+        for candidate in candidates:
+            if len(related) < MAX_RELATED and candidate.story_id not in stories and candidate.series not in series:
+                related.append(candidate)
+                stories.add(candidate.story_id)
+                series |= {candidate.series} if candidate.series is not None else set()
     return related
 
 
 def _related_listings(card: ItemCard) -> list[Listing]:
     """Return the listings to fill related items from: the same category and region, either of them, or all items."""
     region = card.place.city or card.place.province
-    both = [Listing(category=card.category, region=region)] if card.category and region else []
-    either = [Listing(category=card.category)] if card.category else []
-    either += [Listing(region=region)] if region else []
-    return both + either or [Listing()]
+    both = [Listing(category=card.category, region=region, one_per_series=True)] if card.category and region else []
+    either = [Listing(category=card.category, one_per_series=True)] if card.category else []
+    either += [Listing(region=region, one_per_series=True)] if region else []
+    return both + either or [Listing(one_per_series=True)]
 
 
 def _newest(site: Site, listing: Listing) -> list[ItemCard]:

@@ -56,7 +56,7 @@ def category(site: Site, path: str) -> str | Response:
     return _listing(
         site,
         clock,
-        Listing(category=selected.path, region=filters.region or None, multi_source_only=filters.multi),
+        _page_listing(filters, selected.path),
         filters,
         base=f"/category/{selected.path}",
         title=title,
@@ -89,7 +89,7 @@ def latest(site: Site) -> str | Response:
     return _listing(
         site,
         clock,
-        Listing(region=filters.region or None, multi_source_only=filters.multi),
+        _page_listing(filters),
         filters,
         base="/latest",
         title=t("最新"),
@@ -157,6 +157,12 @@ def hot(site: Site) -> str:
         hot=None,
         latest_title=t("刚刚收录"),
         latest=card_views(site, clock, shared_lists.latest_items(site)[: SIDEBAR_LATEST * 2]),
+    )
+
+
+def _page_listing(filters: ListFilters, category: str | None = None) -> Listing:
+    return Listing(
+        category=category, region=filters.region or None, multi_source_only=filters.multi, one_per_series=True
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -74,7 +75,7 @@ def region(site: Site, code: str) -> str | Response:
     if division.is_placeholder:
         return redirect(f"/region/{chain[-1].code}", 301)
     listing = Listing(region=code)
-    page = load_page(site, listing)
+    page = load_page(site, replace(listing, one_per_series=True))
     if page is None:
         return redirect(f"/region/{code}")
     clock = site.clock()
@@ -214,5 +215,5 @@ def _empty_state(
 
 
 def _newest(site: Site, place: Division | None) -> list[ItemCard]:
-    listing = Listing(region=place.code) if place else Listing()
-    return site.cache.get(("wider", listing), 10, lambda: site.store.items(listing, MAX_WIDER_ITEMS))
+    listing = Listing(region=place.code if place else None, one_per_series=True)
+    return site.cache.get(("wider", listing), 10, lambda: site.store.item_page(listing, MAX_WIDER_ITEMS).cards)

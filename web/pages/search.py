@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, request
 
-from aggregator.model import Cursor, ItemCard, SourceFilter
+from aggregator.model import Cursor, ItemPage, SourceFilter
 from aggregator.steps.text.search_query import parse_query
 from web.i18n.display_names import display_name as name_in
 from web.i18n.display_names import list_separator
-from web.i18n.language import t
+from web.i18n.language import nt, t
 from web.site import Site
 from web.views import paging, shared_lists
 from web.views.cards import card_views
@@ -45,7 +45,7 @@ class _Results:
     """What a page shows: the items of the request, or of a wider one, or suggestions."""
 
     request: SearchRequest
-    cards: list[ItemCard]
+    page: ItemPage
     changes: tuple[str, ...] = ()  # what makes the request wider than what was asked for
     corrections: Sequence[tuple[str, str]] = ()
     suggestions: Sequence[tuple[str, str]] = ()
@@ -58,7 +58,7 @@ def search(site: Site) -> str:
     page_number = _page_number() if asked.sort == "rel" else 1
     is_later_page = before is not None or page_number > 1
     results = _results(site, asked, before, page_number)
-    page = paging.page_before(results.cards, PAGE_SIZE, before)
+    page = paging.page_before(results.page, before)
     clock = site.clock()
     heading = t("搜索：%(words)s", words=asked.words)
     feed = FeedLink(heading, "/feeds/search", f"?{urlencode(asked.filter_pairs)}") if asked.words else None
@@ -86,9 +86,7 @@ def search(site: Site) -> str:
         sorts=(("time", t("最新在前")), ("rel", t("最相关"))),
         older=_older_url(results.request, page, page_number),
         newer=build_url("/search", asked.query_pairs) if is_later_page else None,
-        named_regions=regions_named(site, asked.words, guess=not results.cards or bool(results.changes))
-        if named
-        else [],
+        named_regions=regions_named(site, asked.words, guess=not page.cards or bool(results.changes)) if named else [],
         named_outlets=outlets_named(site, asked.words) if named else [],
         wider=list_separator().join(results.changes),
         wider_words=results.request.words,
@@ -103,18 +101,27 @@ def search(site: Site) -> str:
 
 
 def _results(site: Site, asked: SearchRequest, before: Cursor | None, page_number: int) -> _Results:
-    """Return the items of this page and, if there is one, the item after it; else a wider search or suggestions."""
+    """Return this page of the results; else that of a wider search, or suggestions."""
+    nothing = ItemPage([], None)
     if not asked.words:
-        return _Results(asked, [])
-    cards = search_items(site, asked, PAGE_SIZE * page_number + 1, before)[PAGE_SIZE * (page_number - 1) :]
-    if cards or before is not None or page_number > 1:
-        return _Results(asked, cards)
+        return _Results(asked, nothing)
+    page = (
+        _ranked_page(site, asked, page_number) if asked.sort == "rel" else search_items(site, asked, PAGE_SIZE, before)
+    )
+    if page.cards or before is not None or page_number > 1:
+        return _Results(asked, page)
     budget = SearchBudget(site, MAX_SEARCHES)
     corrected = suggest_corrections(site, asked, budget)
-    wider = relax(site, asked, PAGE_SIZE + 1, budget)
+    wider = relax(site, asked, PAGE_SIZE, budget)
     if wider:
-        return _Results(wider.request, wider.cards, wider.changes, corrected)
-    return _Results(asked, [], (), corrected, suggest_searches(asked, budget))
+        return _Results(wider.request, wider.page, wider.changes, corrected)
+    return _Results(asked, nothing, (), corrected, suggest_searches(asked, budget))
+
+
+def _ranked_page(site: Site, asked: SearchRequest, number: int) -> ItemPage:
+    """Return a page of the best results; ``end`` is set if there is a next one."""
+    cards = search_items(site, asked, PAGE_SIZE * number + 1).cards[PAGE_SIZE * (number - 1) :]
+    return ItemPage(cards[:PAGE_SIZE], cards[PAGE_SIZE - 1].cursor if len(cards) > PAGE_SIZE else None)
 
 
 def _parse_request(site: Site) -> tuple[SearchRequest, str]:
@@ -154,7 +161,6 @@ def _older_url(query: SearchRequest, page: paging.Page, page_number: int) -> str
 
 def _summary(page: paging.Page, later: bool) -> str:
     count = len(page.cards)
-    stories = len({card.story_id for card in page.cards})
     if page.older or later:
-        return t("这一页%(items)s条，属于%(stories)s个事件", items=count, stories=stories)
-    return t("找到%(items)s条，归并为%(stories)s个事件", items=count, stories=stories)
+        return nt("这一页%(n)s条，同一事件只列一条", count)
+    return nt("找到%(n)s条，同一事件只列一条", count)

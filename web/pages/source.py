@@ -48,7 +48,7 @@ def source(site: Site, slug: str) -> str | Response:
     if not healths:
         abort(404)
     health = shared_lists.redact(site, healths[0])
-    listing = Listing(source=slug, one_per_story=False)
+    listing = Listing(source=slug, one_per_story=False, one_per_series=True)
     page = load_page(site, listing)
     if page is None:
         return redirect(f"/source/{slug}")

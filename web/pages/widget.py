@@ -5,9 +5,8 @@ The only page that may be framed, so it shows its own errors instead of the erro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
@@ -17,9 +16,11 @@ from web.i18n.language import current_language, nt, t
 from web.site import Site
 from web.views import shared_lists
 from web.views.cards import card_views
+from web.views.headlines import fold_headlines
 
 MAX_ITEMS = 20
 DEFAULT_ITEMS = 6
+MAX_REPORTS = 40  # of a story, before those with one headline are folded
 THEMES = ("auto", "light", "dark")
 
 
@@ -72,8 +73,8 @@ def widget_content(site: Site, count: int) -> WidgetContent:
     if (request.args.get("category") and category is None) or (request.args.get("region") and place is None):
         return _missing_content(site)
     path, code = category.path if category else None, place.code if place else None
-    listing = Listing(category=path, region=code)
-    cards = site.cache.get(("widget", listing, count), 30, lambda: site.store.items(listing, count))
+    listing = Listing(category=path, region=code, one_per_series=True)
+    cards = site.cache.get(("widget", listing, count), 30, lambda: site.store.item_page(listing, count).cards)
     subject = " · ".join(display_names.display_name(each) for each in (place, category) if each)
     name = t("%(name)s新闻", name=subject) if subject else site.title
     return WidgetContent(
@@ -99,9 +100,10 @@ def _story(site: Site, story_id: int, count: int) -> WidgetContent:
     story = site.store.story(story_id)
     if story is None:
         return _missing_content(site)
-    reports: list[Any] = site.store.story_items([story.id], count).get(story.id, [])
+    reports = site.store.story_items([story.id], MAX_REPORTS).get(story.id, [])
+    rows = [replace(row.card, source_title=row.outlets) for row in fold_headlines(reports)[:count]]
     title = f"{story.lead.title} · {nt('%(n)s家媒体', story.outlets)}" if story.outlets > 1 else story.lead.title
-    return WidgetContent(title, f"/story/{story.id}", tuple(reports))
+    return WidgetContent(title, f"/story/{story.id}", tuple(rows))
 
 
 def _missing_content(site: Site, status: int = 404) -> WidgetContent:

@@ -10,6 +10,7 @@ from aggregator.messages import decisions
 from aggregator.model import ItemCard, Relation, Story
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
+from aggregator.steps.text.normalize import headline_key
 from web.i18n.language import message_text, t
 from web.i18n.times import Clock, TimeLabel, format_duration
 from web.site import Site
@@ -49,6 +50,12 @@ class TimelineReport:
     first: bool
     relation: str
     notes: tuple[str, ...]
+    same: tuple[TimelineReport, ...] = ()  # later reports with the same headline
+
+    @property
+    def all(self) -> tuple[TimelineReport, ...]:
+        """Return the report and those with the same headline."""
+        return (self, *self.same)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +133,20 @@ def _card_in_day(site: Site, clock: Clock, card: ItemCard, division: Division | 
 def timeline(
     clock: Clock, cards: Sequence[ItemCard], first_id: int, *, under_days: bool = False
 ) -> list[TimelineReport]:
-    """Return the reports of a story in order of time, each with its relation to the first."""
+    """Return the reports of a story in order of time, each with its relation to the first and with later reports that
+    have the same headline."""
     first = next((card for card in cards if card.id == first_id), None)
     when = clock.time_of_day if under_days else clock.time_or_date
-    return [_report(card, first, when(card.published)) for card in cards]
+    by_headline: dict[str, list[ItemCard]] = {}
+    for card in cards:
+        by_headline.setdefault(headline_key(card.title), []).append(card)
+    return [
+        replace(
+            _report(card, first, when(card.published)),
+            same=tuple(_report(each, first, clock.time_or_date(each.published)) for each in others),
+        )
+        for card, *others in by_headline.values()
+    ]
 
 
 def _report(card: ItemCard, first: ItemCard | None, when: TimeLabel) -> TimelineReport:

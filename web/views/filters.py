@@ -49,9 +49,9 @@ def load_page(site: Site, listing: Listing, size: int = PAGE_SIZE) -> paging.Pag
     """Return the page that ?before= or ?after= selects, or None if ?after= leads to the first page."""
     after = paging.resolve_cursor(site.store, request.args.get("after"))
     if after:
-        return paging.page_after(site.store.items(listing, size, after=after), size)
+        return paging.page_after(site.store.item_page(listing, size, after=after))
     before = paging.resolve_cursor(site.store, request.args.get("before"))
-    return paging.page_before(site.store.items(listing, size + 1, before=before), size, before)
+    return paging.page_before(site.store.item_page(listing, size, before=before), before)
 
 
 def parse_day(text: str | None) -> date | None:

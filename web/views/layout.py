@@ -103,6 +103,7 @@ def render_bare(site: Site, template: str, head: Head, **values: Any) -> str:
         crumbs=(),
         current="",
         source_count=0,
+        bare=True,
         **base_context(site),
         **values,
     )

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from aggregator.model import Cursor, ItemCard
+from aggregator.model import Cursor, ItemCard, ItemPage
 from aggregator.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,19 +46,17 @@ class Page:
     older: str | None
 
 
-def page_before(cards: list[ItemCard], size: int, before: Cursor | None) -> Page:
-    """Return the page of ``size`` items from ``size`` + 1 items, newest first, read from the top or from ``before``."""
-    shown = tuple(cards[:size])
-    older = encode(shown[-1].cursor) if len(cards) > size else None
-    newer = encode(shown[0].cursor) if before and shown else None
-    return Page(shown, newer, older)
+def page_before(page: ItemPage, before: Cursor | None) -> Page:
+    """Return the page of a list that was read from the top or from ``before``."""
+    newer = encode(page.cards[0].cursor) if before and page.cards else None
+    return Page(tuple(page.cards), newer, encode(page.end) if page.end else None)
 
 
-def page_after(cards: list[ItemCard], size: int) -> Page | None:
-    """Return the page of the ``size`` items just newer than a position.
+def page_after(page: ItemPage) -> Page | None:
+    """Return the page of the items just newer than a position.
 
-    Returns None if fewer items follow, because the page would then overlap the first one.
+    Returns None if fewer items follow than a page has, because the page would then overlap the first one.
     """
-    if len(cards) < size:
+    if page.end is None or not page.cards:
         return None
-    return Page(tuple(cards), encode(cards[0].cursor), encode(cards[-1].cursor))
+    return Page(tuple(page.cards), encode(page.end), encode(page.cards[-1].cursor))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from aggregator.model import ItemCard
+from aggregator.model import ItemPage
 from aggregator.steps.text.search_query import SearchQuery, parse_query
 from web.i18n.language import t
 from web.site import Site
@@ -20,7 +20,7 @@ class RelaxedSearch:
     """A wider search with its first results, and what makes it wider."""
 
     request: SearchRequest
-    cards: list[ItemCard]
+    page: ItemPage
     changes: tuple[str, ...]
 
 
@@ -32,8 +32,9 @@ def relax(site: Site, request: SearchRequest, limit: int, budget: SearchBudget) 
     if len(words) < 2:
         return None
     for wider, changes in _with_all_words(request, query, words, is_split=bool(parts)):
-        if cards := budget.search(wider, limit):
-            return RelaxedSearch(wider, cards, changes)
+        page = budget.search(wider, limit)
+        if page.cards:
+            return RelaxedSearch(wider, page, changes)
     found = _with_fewer_words(request, query, words, limit, budget)
     if found is None and request.active_filters:
         found = _with_fewer_words(request.without_filters(), query, words, limit, budget)
@@ -61,13 +62,14 @@ def _with_fewer_words(
 ) -> RelaxedSearch | None:
     """Return the search without the rarest words that has results; words that alone find nothing go first."""
     alone = {word: budget.search(_for_words(request, query, [word]), limit) for word in words[:MAX_WORDS]}
-    common = sorted((word for word in alone if alone[word]), key=lambda word: -len(alone[word]))
+    common = sorted((word for word in alone if alone[word].cards), key=lambda word: -len(alone[word].cards))
     for count in range(min(len(common), len(words) - 1), 0, -1):
         kept = [word for word in words if word in common[:count]]
         wider = _for_words(request, query, kept)
-        if cards := alone[kept[0]] if count == 1 else budget.search(wider, limit):
+        page = alone[kept[0]] if count == 1 else budget.search(wider, limit)
+        if page.cards:
             dropped = " ".join(word for word in words if word not in kept)
-            return RelaxedSearch(wider, cards, (t("去掉“%(words)s”", words=dropped),))
+            return RelaxedSearch(wider, page, (t("去掉“%(words)s”", words=dropped),))
     return None
 
 

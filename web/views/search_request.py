@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
-from aggregator.model import Cursor, ItemCard, SearchFilter
+from aggregator.model import Cursor, ItemPage, SearchFilter
 from aggregator.steps.text.search_query import SearchTerm
 from web.site import Site
 
@@ -69,17 +69,17 @@ class SearchBudget:
     def is_spent(self) -> bool:
         return self._left <= 0
 
-    def search(self, request: SearchRequest, limit: int = 1) -> list[ItemCard]:
+    def search(self, request: SearchRequest, limit: int = 1) -> ItemPage:
         """Return the results of a request; none if the budget is spent."""
         if self.is_spent:
-            return []
+            return ItemPage([], None)
         self._left -= 1
         return search_items(self._site, request, limit)
 
 
-def search_items(site: Site, request: SearchRequest, limit: int, before: Cursor | None = None) -> list[ItemCard]:
-    """Return the first results of a request."""
-    return site.store.search_items(
+def search_items(site: Site, request: SearchRequest, limit: int, before: Cursor | None = None) -> ItemPage:
+    """Return the first results of a request, one row for each story and series."""
+    return site.store.search_page(
         request.words, limit, filters=request.filters(site.now()), sort=request.sort, before=before
     )
 

@@ -20,14 +20,14 @@ def suggest_searches(request: SearchRequest, budget: SearchBudget) -> list[tuple
     for label, variation in _variations(request):
         if budget.is_spent or len(suggestions) == MAX_SUGGESTIONS:
             break
-        if variation.path not in [path for _, path in suggestions] and budget.search(variation):
+        if variation.path not in [path for _, path in suggestions] and budget.search(variation).cards:
             suggestions.append((label, variation.path))
     return suggestions
 
 
 def suggest_corrections(site: Site, request: SearchRequest, budget: SearchBudget) -> list[tuple[str, str]]:
     """Return (words, URL) of searches for similar names of places and outlets that have results."""
-    return [(found.words, found.path) for found in corrections(site, request) if budget.search(found)]
+    return [(found.words, found.path) for found in corrections(site, request) if budget.search(found).cards]
 
 
 def _variations(request: SearchRequest) -> Iterator[tuple[str, SearchRequest]]:

@@ -14,6 +14,7 @@ from web.site import Site
 PREVIEW_ITEMS = 5
 LATEST_ITEMS = 40
 HOT_STORIES = 12
+_FURTHER_STORIES = 8  # read in addition, because some may be older issues of a series
 
 GroupBy = Literal["top", "province", "city", "county", "source"]
 
@@ -21,7 +22,7 @@ GroupBy = Literal["top", "province", "city", "county", "source"]
 def category_previews(site: Site) -> dict[str, list[ItemCard]]:
     """Return the newest items of each top-level category in tree order, without empty categories."""
     paths = [category.path for category in site.tree.top_level()]
-    listings = {path: Listing(category=path) for path in paths}
+    listings = {path: Listing(category=path, one_per_series=True) for path in paths}
     previews = site.cache.get(
         "fronts", 5, lambda: site.store.newest_by_listing(listings, PREVIEW_ITEMS, source_share(site))
     )
@@ -36,13 +37,27 @@ def hot_stories(
     category: str | None = None,
     region: str | None = None,
 ) -> list[Story]:
-    """Return the hottest stories of the site, a category or a region."""
+    """Return the hottest stories of the site, a category or a region, one of each series."""
 
     def make() -> list[Story]:
         count, share = max(limit, HOT_STORIES), source_share(site)
-        return site.store.hot_stories(window, site.now(), count, category=category, region=region, share=share)
+        stories = site.store.hot_stories(
+            window, site.now(), count + _FURTHER_STORIES, category=category, region=region, share=share
+        )
+        return _one_of_each_series(stories)[:count]
 
     return site.cache.get(("hot", window, max(limit, HOT_STORIES), category, region), 10, make)[:limit]
+
+
+def _one_of_each_series(stories: list[Story]) -> list[Story]:
+    seen: set[int] = set()
+    chosen = []
+    for story in stories:
+        series = story.lead.series
+        if series is None or series not in seen:
+            chosen.append(story)
+        seen |= {series} if series is not None else set()
+    return chosen
 
 
 def source_share(site: Site) -> float:
@@ -52,17 +67,21 @@ def source_share(site: Site) -> float:
 
 def latest_items(site: Site) -> list[ItemCard]:
     """Return the newest items of the whole site."""
-    return site.cache.get("latest", 3, lambda: site.store.items(Listing(), LATEST_ITEMS))
+    return site.cache.get("latest", 3, lambda: site.store.item_page(Listing(one_per_series=True), LATEST_ITEMS).cards)
 
 
 def totals(site: Site) -> Mapping[str, int]:
-    """Return the numbers of sources by state, of items and of stories."""
-    return site.cache.get("totals", 10, lambda: site.store.health_totals(site.clock().midnight))
+    """Return the numbers of sources by state, of items, and of items and stories since midnight."""
+    midnight = site.clock().midnight
+    return site.cache.get(("totals", midnight), 10, lambda: site.store.health_totals(midnight))
 
 
 def today_counts(site: Site, listing: Listing | None = None) -> tuple[int, int]:
-    """Return (items, stories) since midnight, counting every report."""
-    today = replace(listing or Listing(), since=site.clock().midnight, one_per_story=False)
+    """Return (items, stories) since midnight, counting every report; of all items, those of ``totals``."""
+    if listing is None or listing == Listing():
+        every = totals(site)
+        return every["items_today"], every["stories_today"]
+    today = replace(listing, since=site.clock().midnight, one_per_story=False)
     return site.cache.get(("count", today), 10, lambda: site.store.count_items_and_stories(today))
 
 

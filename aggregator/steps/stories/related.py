@@ -1,4 +1,4 @@
-"""Rank related items: other stories a reader may want next, one item a story, from several outlets."""
+"""Rank related items: other stories a reader may want next, one item of each story and series, from several outlets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from heapq import heapify, heappop, heappush
 from aggregator.model import Candidate, RelatedItem
 from aggregator.steps.stories.cluster import NewItem
 from aggregator.steps.stories.features import unpack_features
+from aggregator.steps.stories.series import series_skeleton
 from aggregator.steps.stories.similarity import TermSimilarity
 
 MIN_SIMILARITY = 0.03  # minimum similarity
@@ -23,10 +24,15 @@ _SAME_SOURCE_FACTOR = 0.9  # factor for each further item of one outlet
 def rank_related(
     item: NewItem | Candidate, story_id: int, candidates: Sequence[tuple[Candidate, int, float]], limit: int = 8
 ) -> list[RelatedItem]:
-    """Return the best candidates outside of ``story_id``, most similar first, with the best report of each story."""
-    near = sorted((c for c in candidates if c[0].story_id != story_id), key=lambda c: (-c[2], -c[0].id))[
-        :_MAX_CANDIDATES
+    """Return the best candidates outside of ``story_id`` and of the item's series, most similar first, with the best
+    report of each story and series."""
+    own_series = series_skeleton(item.title)
+    others = [
+        found
+        for found in candidates
+        if found[0].story_id != story_id and (own_series is None or series_skeleton(found[0].title) != own_series)
     ]
+    near = sorted(others, key=lambda c: (-c[2], -c[0].id))[:_MAX_CANDIDATES]
     told = {candidate.id: unpack_features(candidate.features).term_ids for candidate, _, _ in near}
     told[item.id] = unpack_features(item.features).term_ids
     alike = TermSimilarity(told)
@@ -68,10 +74,12 @@ def _one_per_story(candidates: Iterable[Candidate], scores: Mapping[int, float])
     return list(stories.values())
 
 
-def _spread_over_sources(candidates: Iterable[Candidate], scores: Mapping[int, float], limit: int) -> list[RelatedItem]:
-    """Return the best items; further ones of an outlet are discounted."""
+def _spread_over_sources(candidates: Sequence[Candidate], scores: Mapping[int, float], limit: int) -> list[RelatedItem]:
+    """Return the best items, one of each series; further ones of an outlet are discounted."""
     chosen: list[RelatedItem] = []
     seen: Counter[int] = Counter()
+    titles = {candidate.id: candidate.title for candidate in candidates}
+    seen_series: set[str] = set()
     left = [(-scores[c.id], c.id, 0, c.source_id) for c in candidates]
     heapify(left)
     while left and len(chosen) < limit:
@@ -79,6 +87,10 @@ def _spread_over_sources(candidates: Iterable[Candidate], scores: Mapping[int, f
         if before < seen[source]:  # its outlet was chosen meanwhile
             heappush(left, (-scores[number] * _SAME_SOURCE_FACTOR ** seen[source], number, seen[source], source))
             continue
+        series = series_skeleton(titles[number])
+        if series in seen_series:
+            continue
+        seen_series |= {series} if series is not None else set()
         seen[source] += 1
         chosen.append(RelatedItem(number, round(min(scores[number], 1.0), 4)))
     return chosen

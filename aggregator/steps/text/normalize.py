@@ -13,6 +13,8 @@ from typing import Final
 _COMMON: Final = tuple((mark, unicodedata.normalize("NFKC", mark)) for mark in "，：；！？（）…\u3000")
 _FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FFF
 
+_NOT_IN_WORDS = re.compile(r"(?!(?<=\d)\.(?=\d))[\W_]")  # decimal points belong to their number
+
 
 def fold(text: str) -> str:
     """Return ``text`` in NFKC, lower case and simplified characters.
@@ -30,6 +32,11 @@ def fold(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
     text = text.lower()
     return text.translate(table) if changeable.search(text) else text
+
+
+def headline_key(title: str) -> str:
+    """Return what is equal for headlines that differ in punctuation, spaces, width, case or script only."""
+    return _NOT_IN_WORDS.sub("", fold(title))
 
 
 @cache

@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from aggregator.messages import decisions
 from aggregator.model import Draft, LockedFields, Relation
+from aggregator.steps.stories.series import series_key
 from aggregator.store import filtered_entries, journal, poll_results, search_index, story_writes
 from aggregator.store.api.connection import WriterMixin
 from aggregator.store.item_texts import add_texts, delete_texts
@@ -121,6 +122,7 @@ def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
             "similarity": 0.0,
             "story_why": decisions.ALONE(),
             "pinned": LockedFields.NONE.value,
+            "series": series_key(source_id, draft.title),
         }
     )
 
@@ -130,7 +132,7 @@ def _whole_second(time: datetime) -> datetime:
 
 
 def _edit_values(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
-    values = content_columns(draft) | {"changed": now}
+    values = content_columns(draft) | {"changed": now, "series": series_key(row.source_id, draft.title)}
     if not row.pinned & LockedFields.CATEGORY:
         values |= category_columns(draft.decision)
     if not row.pinned & LockedFields.REGION:
@@ -148,7 +150,7 @@ def _is_moved(row: AnyRow, draft: Draft) -> bool:
 
 def _existing_items(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
     rows: list[AnyRow] = []
-    query = select(items.c.id, items.c.uid, items.c.pinned, items.c.story_id, *_SUBJECT)
+    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.pinned, items.c.story_id, *_SUBJECT)
     for chunk in in_batches(uids):
         conditions = (items.c.source_id == source_id, items.c.uid.in_(chunk), items.c.removed.is_(None))
         rows += connection.execute(query.where(*conditions)).all()

@@ -9,19 +9,20 @@ from typing import Any, Literal
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, func, select, tuple_
 
-from aggregator.model import Cursor, ItemCard, ItemDetail, KnownItems, Listing
+from aggregator.model import Cursor, ItemCard, ItemDetail, ItemPage, KnownItems, Listing
 from aggregator.steps.entries.seen_entries import count_entries
 from aggregator.store import item_lists, related_items
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import (
-    NEWEST_FIRST,
     NOT_REMOVED,
     item_cards,
     listing_conditions,
+    page_query,
     period_conditions,
     subject_conditions,
 )
-from aggregator.store.rows import SELECT_CARDS, to_card
+from aggregator.store.item_pages import read_newer_page, read_page
+from aggregator.store.rows import to_card
 from aggregator.store.schema.tables import forgotten, items, seen_entries, sources
 from aggregator.store.sql.dialect import key_value_dict
 
@@ -52,9 +53,21 @@ class ItemsApi(ConnectionMixin):
     ) -> list[ItemCard]:
         """Return a page of the listing, newest first; ``after`` gives the page of newer items, also newest first."""
         with self._read_transaction() as connection:
-            query = _page_query(listing, limit, before, after)
+            query = page_query(listing, limit, before, after)
             cards = [to_card(row) for row in connection.execute(query)]
             return cards[::-1] if after is not None else cards
+
+    def item_page(
+        self, listing: Listing, limit: int, *, before: Cursor | None = None, after: Cursor | None = None
+    ) -> ItemPage:
+        """Return a page of a listing, newest first, with one issue of each series if the listing says so.
+
+        With ``after`` it is the page of newer items. A page reads a bounded number of rows.
+        """
+        with self._read_transaction() as connection:
+            if after is not None:
+                return read_newer_page(connection, listing, limit, after)
+            return read_page(connection, listing, limit, before)
 
     def items_with_quota(self, listing: Listing, limit: int, share: float) -> list[ItemCard]:
         """Return the newest items, of one source at most ``share`` (0..1; 0: no limit) of ``limit`` while others can
@@ -105,7 +118,7 @@ class ItemsApi(ConnectionMixin):
             return connection.execute(select(items.c.removed_why).where(items.c.id == item_id)).scalar()
 
     def related_items(self, item_id: int, limit: int) -> list[ItemCard]:
-        """Return what to read next: the most similar items around its date, one of each other story."""
+        """Return what to read next: the most similar items around its date, one of each other story and series."""
         with self._read_transaction() as connection:
             ids = [found.item_id for found in related_items.find_related(connection, item_id, limit)]
             cards = item_cards(connection, ids)
@@ -226,15 +239,6 @@ def _find_item_id(connection: Connection, ref: str) -> int | None:
 def _existing_id(connection: Connection, item_id: int) -> int | None:
     existing: int | None = connection.execute(select(items.c.id).where(items.c.id == item_id)).scalar()
     return existing
-
-
-def _page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
-    query = SELECT_CARDS.where(*listing_conditions(listing)).limit(limit)
-    if before is not None:
-        query = query.where(tuple_(before.published, before.id) > _PLACE)
-    if after is not None:
-        return query.where(tuple_(after.published, after.id) < _PLACE).order_by(*_OLDEST_FIRST)
-    return query.order_by(*NEWEST_FIRST)
 
 
 def _counted(listing: Listing) -> list[ColumnElement[bool]]:

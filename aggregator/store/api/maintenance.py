@@ -11,9 +11,11 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 
 from aggregator.steps.stories.cluster import CANDIDATE_WINDOW
 from aggregator.store import (
+    correction_requests,
     daily_stats,
     filtered_entries,
     incidents,
+    item_lists,
     item_texts,
     journal,
     poll_results,
@@ -69,8 +71,9 @@ class MaintenanceApi(ConnectionMixin):
             )
         return deleted
 
-    def stats(self) -> dict[str, Any]:
-        """Return counts of sources, items and stories, and the size of the database in bytes."""
+    def stats(self, midnight: datetime) -> dict[str, Any]:
+        """Return counts of sources, items and stories, also of those since ``midnight``, and the size of the database
+        in bytes."""
         with self._read_transaction() as connection:
 
             def number(query: Any) -> int:
@@ -90,9 +93,11 @@ class MaintenanceApi(ConnectionMixin):
                 "bytes": size_in_bytes(connection),
                 "sources": rows_of(sources, sources.c.listed),
                 "items": poll_results.total_items(connection),
+                **item_lists.count_today(connection, midnight),
                 "stories": rows_of(stories),
                 "stories_of_several": rows_of(stories, stories.c.outlets >= 2),
                 "reprints": rows_of(items, items.c.reprint_of.is_not(None)),
+                "open_requests": correction_requests.count_open(connection),
                 "oldest": oldest,
                 "newest": newest,
             }
@@ -176,3 +181,4 @@ def _prune_records(connection: Connection, now: datetime) -> None:
     filtered_entries.prune(connection, now)
     daily_stats.prune(connection, now)
     incidents.prune(connection, now)
+    correction_requests.prune(connection, now)

@@ -9,13 +9,14 @@ from typing import Literal
 
 from sqlalchemy import Connection, bindparam, select
 
-from aggregator.model import Cursor, ItemCard, SearchFilter
+from aggregator.model import Cursor, ItemCard, ItemPage, SearchFilter
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.search_query import SearchQuery, SearchTerm, parse_query
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import item_cards
 from aggregator.store.schema.tables import items, sources, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT
+from aggregator.store.search_pages import ResultReader, best_results, newest_results
 from aggregator.store.search_tokens import (
     build_match,
     category_tag,
@@ -24,7 +25,8 @@ from aggregator.store.search_tokens import (
     source_tag,
     title_tags,
 )
-from aggregator.store.sql.dialect_search import find_in_search
+from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.dialect_search import find_in_search, match_keys
 from aggregator.store.sql.search_entry import SearchMatch, item_of_search_key, search_key
 from aggregator.store.sql.statements import in_batches
 
@@ -62,20 +64,51 @@ class SearchApi(ConnectionMixin):
         in titles, by relevance.
         """
         with self._read_transaction() as connection:
-            parsed = parse_query(query)
-            tags = _filter_tags(connection, filters)
-            if tags is None or not parsed.required:
+            search = _prepare(connection, query, filters)
+            if search is None:
                 return []
-            match = build_match(parsed, tags)
-            upper = search_key(before.published, before.id) if before and sort == "time" else _MAX_KEY
-            lower = search_key(filters.since, 0) if filters.since else -_MAX_KEY
-            search = _Search(connection, parsed)
             if sort == "time":
-                ids = search.newest(match, upper, lower, limit)
+                ids = search.newest(_upper_key(before), limit)
             else:
-                ids = search.best(match, lower, max(MAX_RANKED, limit))[:limit]
+                ids = search.best(max(MAX_RANKED, limit))[:limit]
             cards = item_cards(connection, ids)
             return [cards[item_id] for item_id in ids if item_id in cards]
+
+    def search_page(
+        self,
+        query: str,
+        limit: int,
+        *,
+        filters: SearchFilter = _NO_FILTER,
+        sort: Literal["time", "rel"] = "time",
+        before: Cursor | None = None,
+    ) -> ItemPage:
+        """Return a page of ``search_items`` with one row for each story and series.
+
+        ``sort`` "rel" has no ``end``: it ranks the same matches whatever ``limit`` is.
+        """
+        with self._read_transaction() as connection:
+            search = _prepare(connection, query, filters)
+            if search is None:
+                return ItemPage([], None)
+            if sort == "rel":
+                return ItemPage(best_results(connection, search.best(MAX_RANKED), limit), None)
+            results = ResultReader(lambda after, count: search.newest(_upper_key(after), count), search.matching)
+            return newest_results(connection, results, limit, before)
+
+
+def _prepare(connection: Connection, query: str, filters: SearchFilter) -> _Search | None:
+    """Return the search; None if nothing can match."""
+    parsed = parse_query(query)
+    tags = _filter_tags(connection, filters)
+    if tags is None or not parsed.required:
+        return None
+    lower = search_key(filters.since, 0) if filters.since else -_MAX_KEY
+    return _Search(connection, parsed, build_match(parsed, tags), lower)
+
+
+def _upper_key(before: Cursor | None) -> int:
+    return search_key(before.published, before.id) if before else _MAX_KEY
 
 
 def _filter_tags(connection: Connection, filters: SearchFilter) -> list[str] | None:
@@ -92,24 +125,56 @@ def _filter_tags(connection: Connection, filters: SearchFilter) -> list[str] | N
 
 
 class _Search:
-    """One search within a transaction; texts that were read are kept for its next step."""
+    """One search within a transaction; texts that were read are kept for its next step.
 
-    def __init__(self, connection: Connection, parsed: SearchQuery) -> None:
+    ``lower`` is the key of the oldest result.
+    """
+
+    def __init__(self, connection: Connection, query: SearchQuery, match: SearchMatch, lower: int) -> None:
         self._connection = connection
-        self._parsed = parsed
-        self._required = [term for term in parsed.required if needs_text_check(term)]
-        self._excluded = [term for term in parsed.excluded if needs_text_check(term)]
+        self._query = query
+        self._match = match
+        self._lower = lower
+        self._required = [term for term in query.required if needs_text_check(term)]
+        self._excluded = [term for term in query.excluded if needs_text_check(term)]
         self._texts_by_id: dict[int, _Texts] = {}
 
-    def newest(self, match: SearchMatch, upper: int, lower: int, limit: int) -> list[int]:
-        """Return the newest items, of which texts decide where the index cannot."""
+    def newest(self, upper: int, limit: int) -> list[int]:
+        """Return the newest items before the key ``upper``, of which texts decide where the index cannot."""
+        return self._newest(self._match, upper, limit)
+
+    def matching(self, rows: Sequence[AnyRow]) -> set[int]:
+        """Return the ids of the rows that match."""
+        keys = match_keys(self._connection, self._match, sorted({search_key(row.published, row.id) for row in rows}))
+        item_ids = {item_of_search_key(key) for key in keys}
         if not (self._required or self._excluded):
-            keys = find_in_search(self._connection, match, upper, lower, limit)
+            return item_ids
+        texts_by_id = self._texts(sorted(item_ids))
+        return {item_id for item_id in item_ids if self._matches(texts_by_id.get(item_id))}
+
+    def best(self, most: int) -> list[int]:
+        """Rank by matches in title and text, ties newest first; computed here so that both databases agree."""
+        match = self._match
+        newest = self._newest(match, _MAX_KEY, most)
+        letters = title_tags(self._query)
+        if len(newest) == most and letters:  # older matches exist, perhaps with the terms in their titles
+            in_titles = SearchMatch(match.phrases, (*match.tags, *letters), match.excluded_phrases, match.excluded_tags)
+            newest += self._newest(in_titles, _MAX_KEY, most)
+        newest = list(dict.fromkeys(newest))
+        patterns = [term.pattern for term in self._query.required]
+        scores = {
+            item_id: _score(fold(title), text, patterns) for item_id, (title, text) in self._texts(newest).items()
+        }
+        return sorted(newest, key=lambda item_id: -scores.get(item_id, 0.0))
+
+    def _newest(self, match: SearchMatch, upper: int, limit: int) -> list[int]:
+        if not (self._required or self._excluded):
+            keys = find_in_search(self._connection, match, upper, self._lower, limit)
             return [item_of_search_key(key) for key in keys]
         item_ids: list[int] = []
         size = min(limit + limit // 4, _TEXTS_PER_ROUND)  # the index is rarely wrong
         for _ in range(_MAX_ROUNDS):
-            keys = find_in_search(self._connection, match, upper, lower, size)
+            keys = find_in_search(self._connection, match, upper, self._lower, size)
             found = [item_of_search_key(key) for key in keys]
             texts_by_id = self._texts(found)
             item_ids += [item_id for item_id in found if self._matches(texts_by_id.get(item_id))]
@@ -118,22 +183,8 @@ class _Search:
             upper, size = keys[-1], _TEXTS_PER_ROUND
         return item_ids[:limit]
 
-    def best(self, match: SearchMatch, lower: int, most: int) -> list[int]:
-        """Rank by matches in title and text, ties newest first; computed here so that both databases agree."""
-        newest = self.newest(match, _MAX_KEY, lower, most)
-        letters = title_tags(self._parsed)
-        if len(newest) == most and letters:  # older matches exist, perhaps with the terms in their titles
-            in_titles = SearchMatch(match.phrases, (*match.tags, *letters), match.excluded_phrases, match.excluded_tags)
-            newest += self.newest(in_titles, _MAX_KEY, lower, most)
-        newest = list(dict.fromkeys(newest))
-        patterns = [term.pattern for term in self._parsed.required]
-        scores = {
-            item_id: _score(fold(title), text, patterns) for item_id, (title, text) in self._texts(newest).items()
-        }
-        return sorted(newest, key=lambda item_id: -scores.get(item_id, 0.0))
-
     def _texts(self, ids: Sequence[int]) -> dict[int, _Texts]:
-        """Return item -> normalized title and text, of those that exist."""
+        """Return item -> title and normalized text, of those that exist."""
         for batch in in_batches([item_id for item_id in ids if item_id not in self._texts_by_id]):
             for item_id, title, text in self._connection.execute(_TEXTS_BY_ID, {"ids": batch}).all():
                 self._texts_by_id[item_id] = title, text

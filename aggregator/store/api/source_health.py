@@ -12,14 +12,13 @@ from aggregator.messages.rendering import codes_with
 from aggregator.model import SourceFilter, SourceHealth, SourceState
 from aggregator.model.filters import FilterReason, FilterRecord
 from aggregator.model.health import DailyPollStats
-from aggregator.store import daily_stats, filtered_entries, poll_results
+from aggregator.store import daily_stats, filtered_entries, item_lists, poll_results
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.schema.columns import has_code
-from aggregator.store.schema.tables import items, kept_out, source_hours, sources, subscriptions
+from aggregator.store.schema.tables import kept_out, source_hours, sources, subscriptions
 from aggregator.store.sql.dialect import AnyRow, key_value_dict
 from aggregator.store.sql.statements import in_batches
 
-_DAY = timedelta(hours=24)
 _WEEK = timedelta(days=7)
 _STATE = case((sources.c.enabled & sources.c.listed, sources.c.state), else_=SourceState.OFF.value)
 _STATE_ORDER = {
@@ -86,20 +85,14 @@ class SourceHealthApi(ConnectionMixin):
         """Return the number of sources by state ("ok", "slow" …), and "sources", "items_today", "stories_today",
         "uncategorised", "items".
 
-        Those of today count what was published since ``midnight``, every report, as ``count_items_and_stories`` does.
+        Those of today are ``item_lists.count_today``.
         """
         with self._read_transaction() as connection:
-            totals = count_by_state(connection)
             is_listed = select(func.count()).select_from(sources).where(sources.c.listed)
-            today = (items.c.removed.is_(None), items.c.published >= midnight)
-            decided = func.count(items.c.top)
-            query = select(func.count(), func.count(items.c.story_id.distinct()), func.count() - decided).where(*today)
-            items_today, stories_today, uncategorized = connection.execute(query).one()
-            return totals | {
+            return {
+                **count_by_state(connection),
                 "sources": int(connection.execute(is_listed).scalar_one()),
-                "items_today": items_today,
-                "stories_today": stories_today,
-                "uncategorised": uncategorized,
+                **item_lists.count_today(connection, midnight),
                 "items": poll_results.total_items(connection),
             }
 

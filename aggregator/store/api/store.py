@@ -10,6 +10,7 @@ from sqlalchemy import text
 from aggregator.store.api.articles import ArticlesApi, ArticleWriter
 from aggregator.store.api.candidates import CandidateSearch
 from aggregator.store.api.conversion import ConversionApi
+from aggregator.store.api.correction_requests import CorrectionRequestsApi
 from aggregator.store.api.documents import DocumentsApi, DocumentWriter
 from aggregator.store.api.history import HistoryApi
 from aggregator.store.api.item_writer import ItemWriter
@@ -54,6 +55,7 @@ class Store(
     SubscriptionsApi,
     HubApi,
     ModerationApi,
+    CorrectionRequestsApi,
     TrainingApi,
     MaintenanceApi,
     ConversionApi,

@@ -143,6 +143,7 @@ items = Table(
     Column("pinned", SmallInteger, nullable=False),
     _time("removed"),
     _text("removed_why"),
+    Column("series", BigInteger),  # the series that it is an issue of (steps.stories.series)
     UniqueConstraint("source_id", "uid", name="items_identity"),
     sqlite_autoincrement=True,  # ids of pruned items are never reused
 )
@@ -162,6 +163,7 @@ _partial("items_many_top", items, "top published id", "represents & 16 <> 0 AND 
 _partial("items_published", items, "published id top category province city county source_id story_id", _HERE)
 _partial("items_source", items, "source_id published id", _HERE)
 _partial("items_story", items, "story_id published id")
+_partial("items_series", items, "series published id", f"series IS NOT NULL AND {_HERE}")
 _partial("items_reprint", items, "reprint_of", "reprint_of IS NOT NULL")
 _partial("items_url", items, "url", postgresql_using="hash")  # a B-tree of PostgreSQL rejects long values
 _partial("items_old", items, "published", "removed IS NOT NULL")
@@ -340,6 +342,23 @@ corrections = Table(  # one row for each item and correction; kept when the item
     sqlite_autoincrement=True,
 )
 _partial("corrections_lessons", corrections, "subject id", "holds{true} AND text IS NOT NULL")
+
+correction_requests = Table(  # by readers, through the form of the site
+    "correction_requests",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    _time("at", nullable=False),
+    _text("about", nullable=False),
+    Column("item_id", BigInteger),  # of what it is about, if it is an item; it may have been pruned since
+    _text("text", nullable=False),
+    _text("name", nullable=False),  # name and email are empty where the reader gave none
+    _text("email", nullable=False),
+    _time("done"),
+    sqlite_autoincrement=True,  # admins name requests by id: never reused
+)
+_partial("correction_requests_at", correction_requests, "at")
+_partial("correction_requests_open", correction_requests, "id", "done IS NULL")
+_partial("correction_requests_done", correction_requests, "done", "done IS NOT NULL")
 
 kept_out = Table(  # one row for each entry that was filtered out
     "kept_out",

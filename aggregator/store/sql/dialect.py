@@ -20,11 +20,10 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Executable,
     Integer,
     Row,
-    Select,
     Table,
-    TextClause,
     TypeDecorator,
     create_engine,
     event,
@@ -152,7 +151,7 @@ def size_in_bytes(connection: Connection) -> int:
 
 
 def key_value_dict(
-    connection: Connection, query: Select[Any] | TextClause, parameters: Mapping[str, Any] | None = None
+    connection: Connection, query: Executable, parameters: Mapping[str, Any] | None = None
 ) -> dict[Any, Any]:
     """Return the first column of the rows -> the second."""
     return {row[0]: row[1] for row in connection.execute(query, parameters).all()}

@@ -59,6 +59,15 @@ def find_in_search(connection: Connection, match: SearchMatch, before: int, afte
     return sorted({*keys, *former}, reverse=True)[:limit] if former else keys
 
 
+def match_keys(connection: Connection, match: SearchMatch, keys: Sequence[int]) -> list[int]:
+    """Return those of the keys whose entries match."""
+    if not keys:
+        return []
+    if not is_sqlite(connection):
+        return vector_search.match_keys(connection, match, keys)
+    return sorted({*fts_search.match_keys(connection, match, keys), *former_search.match_keys(connection, match, keys)})
+
+
 # ---------------------------------------------------------------- conversion of entries of schema 0013 and older
 def convert_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
     """Give these entries the present form, if they are in the former one."""

@@ -20,6 +20,7 @@ _UNLIST = text("DELETE FROM search_docsize WHERE id IN :keys").bindparams(_KEYS)
 _FIND = text("""
     SELECT rowid FROM search WHERE search MATCH :words AND rowid < :before AND rowid >= :after
     AND rowid IN (SELECT id FROM search_docsize) ORDER BY rowid DESC LIMIT :limit""")
+_AMONG_KEYS = text("SELECT rowid FROM search WHERE search MATCH :words AND rowid IN :keys").bindparams(_KEYS)
 _ANY_LISTED = text("SELECT 1 FROM search_docsize LIMIT 1")
 # Blocks up to 10 describe the index: without them FTS5 cannot even open it to drop it.
 _DELETE_BLOCKS = text("DELETE FROM search_data WHERE id IN (SELECT id FROM search_data WHERE id > 10 LIMIT :limit)")
@@ -59,6 +60,14 @@ def find_entries(connection: Connection, match: SearchMatch, before: int, after:
         return []  # without entries it may be dropped in part
     parameters = {"words": _query(match), "before": before, "after": after, "limit": limit}
     return list(connection.execute(_FIND, parameters).scalars())
+
+
+def match_keys(connection: Connection, match: SearchMatch, keys: Collection[int]) -> list[int]:
+    """Return those of the keys whose entries match."""
+    listed = listed_keys(connection, keys)
+    if not listed:
+        return []
+    return list(connection.execute(_AMONG_KEYS, {"words": _query(match), "keys": sorted(listed)}).scalars())
 
 
 def drop_part(connection: Connection, blocks: int) -> bool:

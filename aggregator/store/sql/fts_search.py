@@ -5,6 +5,7 @@ Row ids are those of items, so close to each other that most of them take one by
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,6 +49,9 @@ _PAGE = """
 _OF_MATCHES = _PAGE.format(
     "search_tokens CROSS JOIN items ON items.id = search_tokens.rowid WHERE search_tokens MATCH :words"
 )
+_AMONG_ITEMS = """
+    SELECT rowid FROM search_tokens WHERE search_tokens MATCH :words
+    AND rowid IN (SELECT value FROM json_each(:ids))"""
 _OF_ITEMS = _PAGE.format("json_each(:ids) CROSS JOIN items ON items.id = json_each.value WHERE TRUE")
 
 
@@ -108,6 +112,13 @@ def find_entries(connection: Connection, match: SearchMatch, before: int, after:
             break
         upper = lower
     return keys
+
+
+def match_keys(connection: Connection, match: SearchMatch, keys: Sequence[int]) -> list[int]:
+    """Return those of the keys whose entries match."""
+    key_by_item = {item_of_search_key(key): key for key in keys}
+    parameters = {"words": _query(match), "ids": json.dumps(list(key_by_item))}
+    return [key_by_item[item_id] for (item_id,) in connection.exec_driver_sql(_AMONG_ITEMS, parameters)]
 
 
 def _query(match: SearchMatch, stretches: Sequence[tuple[int, int]] = ()) -> str:

@@ -18,6 +18,8 @@ from aggregator.store.sql.search_entry import (
 _INSERT = "INSERT INTO search (place, words) VALUES (%s, CAST(%s AS tsvector))"
 _DELETE = text("DELETE FROM search WHERE place = ANY(CAST(:places AS bigint[]))")
 _STRIP = text("UPDATE search SET words = strip(words) WHERE place = ANY(CAST(:places AS bigint[]))")
+_AMONG_KEYS = text("""
+    SELECT place FROM search WHERE place = ANY(CAST(:keys AS bigint[])) AND words @@ CAST(:words AS tsquery)""")
 _BY_WORD = text("""
     WITH found AS MATERIALIZED (SELECT place FROM search WHERE words @@ CAST(:words AS tsquery))
     SELECT place FROM found WHERE place < :before AND place >= :after ORDER BY place DESC LIMIT :limit""")
@@ -81,6 +83,11 @@ def find_entries(connection: Connection, match: SearchMatch, before: int, after:
             break
         upper = lower
     return keys
+
+
+def match_keys(connection: Connection, match: SearchMatch, keys: Sequence[int]) -> list[int]:
+    """Return those of the keys whose entries match."""
+    return list(connection.execute(_AMONG_KEYS, {"words": _query(match), "keys": list(keys)}).scalars())
 
 
 def _query(match: SearchMatch) -> str:

@@ -113,3 +113,15 @@ def test_config_disk_and_database(store: Store, config: Config) -> None:
         "config.toml有误，仍按旧的配置运行",
     ]
     assert len({number for number, *_ in entries(store, config)}) == 6
+
+
+@pytest.mark.parametrize("format", ["atom", "rss", "json"])
+def test_errors_that_can_name_paths_and_values_are_not_quoted(store: Store, config: Config, format: str) -> None:
+    problems = "/srv/gedi/config.toml:3: sources[0].url: not an address (found 'http://hidden')"
+    store.open_incident("config", incidents.CONFIG(problems=problems), NOW)
+    store.open_incident("database", incidents.DATABASE(error='connection to "hidden.example" failed'), NOW)
+    text = body(store, config, format).decode()
+    assert "config.toml有误" in text
+    assert "数据库无法写入" in text
+    assert "/srv" not in text
+    assert "hidden" not in text

@@ -239,7 +239,7 @@ def test_story_invariants_hold_for_any_operations(
             eight.remove([first], NOW)
     _check(eight, numbers)
     eight.prune(NOW, -HOUR)
-    assert eight.stats()["stories"] == 0
+    assert eight.stats(NOW)["stories"] == 0
 
 
 def _check(store: Store, numbers: list[int]) -> None:

@@ -15,7 +15,7 @@ from tests.web import fixture_site, reports
 from tests.web.fixture_site import NOW, World
 from web import create_app, create_wsgi
 from web.admin import session
-from web.admin.throttle import MAX_ADDRESSES, MAX_FAILURES, WINDOW, Throttle
+from web.admin.login import MAX_FAILURES, WINDOW
 
 TOKEN = "a token of some length"
 EXTRA = f'[web]\nadmin_token = "{TOKEN}"\n'
@@ -125,15 +125,6 @@ def test_failed_logins_are_throttled(visitor: FlaskClient, clock: MovableClock) 
     assert 0 < int(response.headers["Retry-After"]) <= 301
     clock.time += WINDOW + timedelta(seconds=1)
     assert visitor.post("/admin/login", data={"token": TOKEN}).status_code == 303
-
-
-def test_throttle_keeps_a_bounded_number_of_addresses() -> None:
-    throttle = Throttle()
-    for number in range(MAX_ADDRESSES + 50):
-        for _ in range(MAX_FAILURES):
-            throttle.record_failure(str(number), NOW)
-    waiting = [number for number in range(MAX_ADDRESSES + 50) if throttle.seconds_to_wait(str(number), NOW)]
-    assert waiting == list(range(50, MAX_ADDRESSES + 50))
 
 
 def test_logout_ends_the_session(admin: FlaskClient) -> None:

@@ -22,6 +22,10 @@ def feeds(world: World) -> Client:
         ("emotion/storys.json", "/feeds/emotion/story.json"),
         ("socety/370400.atom", "/feeds/society/370400.atom"),
         ("370400.atom", "/feeds/all/370400.atom"),
+        ("society/archive/zz.atom", "/feeds/society.atom"),
+        ("society/archive/999.json", "/feeds/society.json"),
+        ("society/archive.atom", "/feeds/society.atom"),
+        ("society/370400/archive/zz.rss", "/feeds/society/370400.rss"),
     ],
 )
 def test_the_feed_that_is_meant_is_named(feeds: Client, name: str, near: str) -> None:

@@ -25,7 +25,8 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 HAN = re.compile(r"[\u3400-\u9fff]")
 PAGES: tuple[str, ...] = (
     *("/", "/category/society", "/latest", "/hot", "/region", "/region/370400", "/sources", "/feeds", "/status"),
-    *("/about", "/corrections", "/search", "/search?q=xyzzy", "/source/shiqiao", "/item/999999", "/region/542500"),
+    *("/about", "/corrections", "/corrections/sent"),
+    *("/search", "/search?q=xyzzy", "/source/shiqiao", "/item/999999", "/region/542500"),
 )
 
 

@@ -29,7 +29,8 @@ def test_home_page(client: FlaskClient, world: World) -> None:
     assert lead.get("href") == f"/item/{world['event0']}"
     assert page.xpath(f"//div[@class='also']//a[@href='/story/{world.story}']")[0].text == "4家媒体报道"
     also = [words_of(line) for line in page.xpath("//div[@class='also']//li/a")]
-    assert also == [EVENT[2][4], EVENT[3][4], EVENT[1][4]]  # one per outlet, the reprint last
+    assert also == [EVENT[2][4], EVENT[3][4], "桥头广播"]  # headlines, then the outlet with that of the lead story
+    assert words_of(page.xpath("//div[@class='also']//li[@class='same']")[0]) == "标题相同：桥头广播"
     assert len(page.xpath("//div[contains(@class,'cats')]/section")) >= 6
     assert len(page.xpath("//ol[@class='rank']/li")) == 10
     assert page.xpath("//section[.//h2='刚刚收录']//li")
@@ -144,11 +145,11 @@ def test_item_page_shows_reports_and_related_items(client: FlaskClient, world: W
     page = page_of(client, f"/item/{world['event1']}")
     timeline = page.xpath("//ol[@class='timeline']/li")
     tags = [words_of(li.xpath(".//span[contains(@class,'tag')]")[0]) for li in timeline]
-    assert tags == ["首发", "转载", "补充报道", "改写"]
-    assert "全文一致" in words_of(timeline[1])
-    assert "+34分钟" in words_of(timeline[1])
-    assert "相似度78%" in words_of(timeline[3])
-    assert timeline[1].xpath(".//a[@aria-current='true']")
+    assert tags == ["首发", "补充报道", "改写"]
+    copy = timeline[0].xpath(".//p[contains(@class,'same')]")[0]  # it has the headline of the first report
+    assert copy.xpath("./span/a[@aria-current='true']/text()") == ["桥头广播"]
+    assert "转载 +34分钟 全文一致" in words_of(copy)
+    assert "相似度78%" in words_of(timeline[2])
     related = page_of(client, f"/item/{world['event0']}").xpath("//ul[@class='related']/li")
     assert len(related) >= 4
     assert all(li.xpath(".//p[@class='ex']") for li in related)
@@ -182,7 +183,8 @@ def test_story_page(client: FlaskClient, world: World) -> None:
     page = page_of(client, f"/story/{world.story}")
     assert words_of(page.xpath("//h1")[0]) == EVENT[0][4]
     assert "4家媒体，4篇报道；石桥晚报最早发布，首发后2小时23分内陆续跟进" in words_of(page)
-    assert len(page.xpath("//ol[@class='timeline']/li")) == 4
+    assert len(page.xpath("//ol[@class='timeline']/li")) == 3
+    assert page.xpath("//ol[@class='timeline']//p[@class='meta same']//a/@href") == [f"/item/{world['event1']}"]
     assert page.xpath(f"//link[@href='/feeds/story/{world.story}.atom']")
 
 
@@ -324,6 +326,38 @@ def test_feed_builder_returns_urls(client: FlaskClient) -> None:
     assert narrowed == f"https://gedi.example/feeds/search.json?{words}"
     assert client.get(f"/search?{words}").status_code == 200
     assert "没有叫“火星”的地区" in words_of(page_of(client, "/feeds?region=火星"))
+
+
+def source_in(region: str, number: int = 0) -> str:
+    return f'[[sources]]\nurl = "https://n{number}.example/{region}.xml"\nregion = "{region}"\n'
+
+
+@pytest.mark.parametrize(
+    ("regions", "home", "shown"),
+    [
+        ([], "", None),
+        (["320100", "370400", "370481"], "", "370000"),
+        (["370400", "320100"], "", "320000"),  # as many: the lower code
+        (["370400", "370481"], "320100", "320000"),  # the reader's home region
+    ],
+)
+def test_the_province_of_the_feed_directory_follows_from_the_config(
+    world: World, regions: list[str], home: str, shown: str | None
+) -> None:
+    settings = fixture_site.config("".join(source_in(code) for code in regions))
+    client = create_app(world.store, settings, clock=lambda: NOW).test_client()
+    client.set_cookie("prefs", f"auto.normal..{home}")
+    page = page_of(client, "/feeds")
+    first = page.xpath("//section[@aria-labelledby='byregion']//details")[0]
+    assert first.get("open") is not None
+    lists_provinces = "province" if words_of(first.xpath("summary")[0]).startswith("省、") else "city"
+    links = first.xpath(".//a/@href")
+    if shown is None:
+        assert lists_provinces == "province"
+        assert not page.xpath("//a[starts-with(@href, '/opml?region=')]")
+    else:
+        assert {link[len("/feeds?region=") :][:2] for link in links} == {shown[:2]}
+        assert page.xpath("//a[starts-with(@href, '/opml?region=')]/@href") == [f"/opml?region={shown}"]
 
 
 def test_robots_opml_and_opensearch_documents(client: FlaskClient) -> None:

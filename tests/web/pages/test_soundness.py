@@ -43,6 +43,7 @@ PAGES = (
     "/about",
     "/corrections",
     "/corrections?item=1",
+    "/corrections/sent?item=1",
     "/widget?category=livelihood&region=370400&n=3&theme=dark",
 )
 
@@ -131,6 +132,7 @@ FORMS = (
     "/widget?category={}&region={}&n={}&theme={}",
     "/hot?window={}&category={}&region={}",
     "/corrections?item={}&story={}",
+    "/corrections/sent?item={}",
     "/opml?kind={}&region={}",
     "/item/{}",
 )

@@ -103,14 +103,44 @@ def test_a_rejected_config_is_not_shown_to_everybody(store: Store) -> None:
     assert (error["file"], error["line"], error["key"]) == ("config.toml", 12, "sources[2].url")
 
 
-def test_the_numbers_of_today_are_the_same_everywhere(client: FlaskClient) -> None:
-    totals = client.get("/status.json").get_json()["totals"]
-    assert totals["items_today"] > totals["stories_today"] > 0
-    for path, label in (("/status", "今日收录"), ("/", "今日收录")):
-        words = words_of(page_of(client, path))
-        assert label in words
-        assert str(totals["items_today"]) in words, path
-        assert str(totals["stories_today"]) in words, path
+def test_an_admin_sees_details_of_a_rejected_config_on_public_pages(store: Store) -> None:
+    token = "correct-horse-battery-staple"
+    problems = (ConfigProblem("/srv/gedi/config.toml", 12, "web.port", "Input should be a number"),)
+    state = replace(initial_state(fixture_site.config(), NOW), refused_at=NOW, problems=problems)
+    client = client_with_state(lambda: state, store, f'[web]\nadmin_token = "{token}"\n')
+    for path in ("/status", "/status.json"):
+        for headers, shown in (
+            ({}, False),
+            ({"Authorization": "Bearer something else"}, False),
+            ({"Authorization": f"Bearer {token}"}, True),
+        ):
+            response = client.get(path, headers=headers)
+            assert response.status_code == 200
+            assert ("Input should be a number" in response.text) == shown, (path, headers)
+            assert {"Cookie", "Authorization"} <= set(response.vary)
+            assert response.headers["Cache-Control"] == ("private, no-store" if shown else "no-cache")
+    client.post("/admin/login", data={"token": token})
+    response = client.get("/status.json")
+    assert "Input should be a number" in response.text
+    assert response.headers["Cache-Control"] == "private, no-store"
+
+
+def test_the_numbers_of_today_are_the_same_everywhere_and_while_items_arrive(world: World, client: FlaskClient) -> None:
+    slug, number = next(iter(world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).items()))
+    paths = ["/", "/status", "/feeds", "/latest", "/status.json"]
+    counts = set()
+    for minute, path in enumerate([*paths, *paths]):
+        response = client.get(path)
+        text = response.text if path == "/status.json" else words_of(lxml.html.fromstring(response.text))
+        totals = client.get("/status.json").get_json()["totals"]
+        counts.add((totals["items_today"], totals["stories_today"]))
+        assert str(totals["items_today"]) in text, path
+        drafts = [fixture_site.draft(slug, f"又来的第{minute}条消息", minutes=minute)]
+        fixture_site.insert(world.store, number, drafts)
+    ((items_today, stories_today),) = counts
+    assert items_today > stories_today > 0
+    client.application.extensions["site"].cache.clear()
+    assert client.get("/status.json").get_json()["totals"]["items_today"] == items_today + 2 * len(paths)
 
 
 def test_status_json_has_days_and_reasons(world: World, client: FlaskClient) -> None:

@@ -19,7 +19,8 @@ PAGES = (
     *("/", "/?lang=en", "/latest", "/hot", "/category/livelihood", "/category/livelihood?region=370400&multi=1"),
     *("/region", "/region?q=鼓楼区", "/region?q=火星", "/region/370000", "/region/370400", "/region/640100"),
     *("/source/shiqiao", "/sources", "/search", "/search?q=运河", "/search?q=xyzzy", "/feeds", "/feeds?q=供暖"),
-    *("/status", "/status?source=jiuzhan", "/about", "/corrections", "/api", "/widget", "/nothing", "/admin/login"),
+    *("/status", "/status?source=jiuzhan", "/about", "/corrections", "/corrections/sent"),
+    *("/api", "/widget", "/nothing", "/admin/login"),
 )
 
 

@@ -14,7 +14,7 @@ from aggregator.store.sql.dialect_search import create_search, create_token_inde
 from aggregator.store.sql.text_packing import unpack_text, unpack_texts
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -49,3 +49,17 @@ def test_what_the_nearest_ones_tell_of_too_comes_before_a_chance_likeness() -> N
     chance = item(4, ("翠湖清淤开工", "翠湖清淤开工，挖泥船进场，工期三个月，沿湖步道封闭。"))
     others = near(me, *((other, stored(other, other.id)) for other in (witness, also, chance)))
     assert [one.item_id for one in rank_related(me, 1, others)] == [2, 3, 4]
+
+
+def test_no_earlier_issue_of_the_own_series_and_one_of_another() -> None:
+    """Whichever outlet reports it; other similar stories stay."""
+    text = "胶州公示惠企资金兑付名单，公示期五个工作日，对名单有异议的可在公示期内书面反映。"
+    me = item(1, ("胶州公示第四批惠企资金名单，66家企业列入", text))
+    titles = ("胶州公示第三批惠企资金名单，18家企业列入", "膠州公示第二批惠企資金名單，30家企業列入",
+              "即墨公示第二批惠企资金名单", "即墨公示第一批惠企资金名单", "胶州惠企资金怎么领")  # fmt: skip
+    others = [item(number, (title, text), source=number) for number, title in enumerate(titles, 2)]
+    candidates = near(me, *((other, stored(other, other.id)) for other in others))
+    found = {one.item_id for one in rank_related(me, 10, candidates)}
+    assert found & {2, 3} == set()
+    assert 6 in found
+    assert len(found & {4, 5}) == 1

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.steps.stories.features import build_features, unpack_features
 from aggregator.steps.stories.similarity import TermSimilarity
 from aggregator.steps.stories.term_ids import NUMBER_BIT, pack_term_ids, report_term_ids, unpack_term_ids
 from aggregator.steps.text.normalize import fold
@@ -85,3 +86,17 @@ def test_reports_that_tell_nothing_are_like_none() -> None:
     alike = TermSimilarity({1: _packed(""), 2: _packed("新桥通车")})
     assert alike.similarities(1, [1, 2]) == [0.0, 0.0]
     assert alike.similarities(2, []) == []
+
+
+def _features_terms(title: str, text: str) -> bytes:
+    return unpack_features(build_features(title, text)).term_ids
+
+
+def test_bulletins_of_one_minute_are_not_similar_by_their_date() -> None:
+    prices = _features_terms(
+        "11月29日13时26分济南菜价：菠菜每斤1.8元", "11月29日13时26分,菠菜每斤1.8元,鸡蛋每斤4.5元。"
+    )
+    weather = _features_terms(
+        "枣庄11月29日13时26分天气：最高9度", "枣庄11月29日13时26分天气实况:全市多云,最高气温9度。"
+    )
+    assert TermSimilarity({1: prices, 2: weather}).similarities(1, [2]) == [pytest.approx(0.0)]

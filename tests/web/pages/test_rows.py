@@ -1,0 +1,115 @@
+"""Tests of lists of pages: one row for a story and one for a series, distinct headlines, related reading."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import Client
+
+from aggregator.model import Placement, Relation
+from tests.web import fixture_site
+from tests.web.fixture_site import NOW, World
+from tests.web.html_checks import page_of, words_of
+from web import create_wsgi
+
+ISSUES = "往期"
+
+
+@pytest.fixture
+def series(world: World) -> list[int]:
+    """Store 25 issues of a weather bulletin, newest first."""
+    return _insert(
+        world,
+        *(
+            fixture_site.draft(
+                "shiqiao", f"枣庄今日{hour}时天气：最高{hour}度", minutes=60 * hour, category="society", region="370400"
+            )
+            for hour in range(1, 26)
+        ),
+    )
+
+
+def _insert(world: World, *drafts: object) -> list[int]:
+    source = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["shiqiao"]
+    ids = fixture_site.insert(world.store, source, drafts)  # type: ignore[arg-type]
+    return [ids[draft.uid] for draft in drafts]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/latest", "/category/society", "/region/370400", "/source/shiqiao", "/search?q=天气",
+     "/search?q=天气&sort=rel", "/widget?region=370400"],
+)  # fmt: skip
+def test_lists_show_the_newest_issue_with_a_link_to_earlier_ones(
+    client: FlaskClient, series: list[int], path: str
+) -> None:
+    page = page_of(client, path)
+    shown = {int(link.split("/")[2]) for link in page.xpath("//main//a/@href") if link.startswith("/item/")}
+    assert shown & set(series) == {series[0]}
+    assert f"/item/{series[0]}/issues" in page.xpath(f"//main//a[text()='{ISSUES}']/@href")
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-CN", "往期"), ("zh-TW", "往期"), ("en", "Earlier issues")])
+def test_the_page_of_earlier_issues(client: FlaskClient, series: list[int], language: str, words: str) -> None:
+    page = page_of(client, f"/item/{series[3]}/issues?lang={language}")
+    assert words_of(page.xpath("//h1")[0]) == words
+    assert "noindex" in page.xpath("//meta[@name='robots']/@content")[0]
+    listed = page.xpath("//ul[@class='stream']//h3/a/@href")
+    assert listed == [f"/item/{item}" for item in series[:20]]
+    older = page_of(client, page.xpath("//a[@rel='next']/@href")[0])
+    assert older.xpath("//ul[@class='stream']//h3/a/@href") == [f"/item/{item}" for item in series[20:]]
+    newer = older.xpath("//a[@rel='prev']/@href")[0]
+    assert client.get(newer).status_code == 200
+
+
+def test_an_item_of_no_series_has_no_page_of_issues(client: FlaskClient, world: World) -> None:
+    page_of(client, f"/item/{world['event0']}/issues", 404)
+    page_of(client, f"/item/{world['gone']}/issues", 410)
+    page_of(client, "/item/999999/issues", 404)
+
+
+def test_feeds_keep_every_issue(world: World, series: list[int]) -> None:
+    feed = Client(create_wsgi(world.store, world.config, clock=lambda: NOW)).get("/feeds/source/shiqiao.json").json
+    assert feed is not None
+    assert len([each for each in feed["items"] if "天气" in each["title"]]) == len(series)
+
+
+def test_search_shows_a_story_once_and_says_how_many_report_it(client: FlaskClient, world: World) -> None:
+    page = page_of(client, "/search?q=运河")
+    rows = page.xpath("//ul[contains(@class,'flat')]/li")
+    stories = [row for row in rows if row.xpath(f".//a[@href='/story/{world.story}']")]
+    assert len(stories) == 1
+    assert "4家媒体" in words_of(stories[0])
+    assert "同一事件只列一条" in words_of(page.xpath("//p[@class='found']")[0])
+    one, two = _insert(world, *(fixture_site.draft("shiqiao", f"灯会{name}") for name in ("开幕", "闭幕")))
+    with world.store.write_transaction() as writer:
+        story = writer.stories_of([one])[one]
+        writer.apply_placements([Placement(two, story, Relation.FURTHER)], NOW)
+    (row,) = page_of(client, "/search?q=灯会").xpath("//ul[contains(@class,'flat')]/li")
+    assert "2篇报道" in words_of(row)
+
+
+def test_headlines_that_differ_in_punctuation_or_script_share_a_row(client: FlaskClient, world: World) -> None:
+    sources = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))
+    titles = {
+        "beiling": "棗莊老運河段清淤完成 四十年來第一次全線通船",
+        "haijiao": "枣庄老运河段清淤完成：四十年来，第一次全线通船！",
+    }
+    with world.store.write_transaction() as writer:
+        for slug, title in titles.items():
+            [item] = writer.insert_items(sources[slug], [fixture_site.draft(slug, title, minutes=30)], NOW).values()
+            writer.apply_placements([Placement(item, world.story, Relation.FURTHER)], NOW)
+    timeline = page_of(client, f"/story/{world.story}").xpath("//ol[@class='timeline']/li")
+    assert len(timeline) == 3
+    assert len(timeline[0].xpath("./p[contains(@class,'same')]/span/a")) == 3
+    widget = page_of(client, f"/widget?story={world.story}").xpath("//ul[@class='titles']/li")
+    assert len(widget) == 3
+
+
+def test_related_reading_is_no_earlier_issue(client: FlaskClient, series: list[int]) -> None:
+    page = page_of(client, f"/item/{series[0]}")
+    related = {int(path.split("/")[2]) for path in page.xpath("//ul[@class='related']//h3/a/@href")}
+    assert related
+    assert not related & set(series)
