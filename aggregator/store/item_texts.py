@@ -51,27 +51,29 @@ def delete_texts(connection: Connection, ids: Sequence[int]) -> None:
         connection.execute(delete(texts).where(texts.c.item_id.in_(chunk)))
 
 
-def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
-    """Delete the index rows of items; needs their texts."""
+def delete_marks(connection: Connection, ids: Sequence[int], *, key_terms: bool = True) -> None:
+    """Delete the index rows of items, or only those of fingerprints; needs their texts."""
     pairs: list[tuple[int, int]] = []
     for chunk in in_batches(ids):
         query = select(texts.c.item_id, texts.c.marks, texts.c.topics).where(texts.c.item_id.in_(chunk))
         for item_id, of_text, of_topics in connection.execute(query):
-            pairs += [(mark, item_id) for mark in {*unpack_int64s(of_text), *unpack_int64s(of_topics)}]
+            marks = {*unpack_int64s(of_text), *(unpack_int64s(of_topics) if key_terms else ())}
+            pairs += [(mark, item_id) for mark in marks]
     if pairs:
         dialect.delete_marks(connection, sorted(pairs))
 
 
 def prune_marks(connection: Connection, before: datetime, limit: int) -> bool:
-    """Delete the index rows of up to ``limit`` items first seen before ``before``; returns whether there may be more.
+    """Delete the index rows of the fingerprints of up to ``limit`` items first seen before ``before``.
 
-    The texts keep their fingerprints and key terms. Ids increase with ``first_seen``, so one number holds the progress.
+    Returns whether there may be more. The texts keep their fingerprints, and the index the key terms, by which related
+    items are found. Ids increase with ``first_seen``, so one number holds the progress.
     """
     reached = connection.execute(select(counters.c.value).where(counters.c.name == _PRUNED)).scalar() or 0
     query = select(items.c.id, items.c.first_seen).where(items.c.id > reached).order_by(items.c.id).limit(limit)
     rows = connection.execute(query).all()
     ids = [row.id for row in takewhile(lambda row: row.first_seen < before, rows)]
     if ids:
-        delete_marks(connection, ids)
+        delete_marks(connection, ids, key_terms=False)
         connection.execute(upsert(connection, counters, "name", replace="value"), [{"name": _PRUNED, "value": ids[-1]}])
     return len(ids) == limit
