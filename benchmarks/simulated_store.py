@@ -23,7 +23,7 @@ from aggregator.steps.text.normalize import fold
 MAX_POSTINGS = 60  # newest items considered per fingerprint or key term
 COMMON = 0.25  # factor of the weight of a key term that reached this limit
 FAINT = 0.1  # a smaller sum of weights counts as chance
-LIMIT = 40  # candidates per item
+LIMIT = 30  # candidates per item
 
 
 @dataclass(frozen=True, slots=True)

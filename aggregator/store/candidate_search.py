@@ -22,7 +22,7 @@ from aggregator.store.sql.dialect import AnyRow, Holders, newest_items_by_mark
 from aggregator.store.sql.statements import in_list
 from aggregator.store.story_writes import cannot_link_pairs
 
-MAX_CANDIDATES = 40
+MAX_CANDIDATES = 30
 MAX_HOLDERS = 60  # newest holders read for each fingerprint or key term; a term that has so many is not distinctive
 COMMON_FACTOR = 0.25  # factor on the weight of a key term that reaches MAX_HOLDERS
 MIN_OVERLAP = 0.1  # a lower key term overlap is chance

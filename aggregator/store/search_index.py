@@ -29,15 +29,24 @@ def add_to_index(connection: Connection, ids: Sequence[int]) -> None:
     insert_into_search(connection, list(_rows(connection, ids)))
 
 
-def add_new_items(connection: Connection, source_id: int, ids: Mapping[str, int], drafts: Iterable[Draft]) -> None:
-    """Add items of a source as they are stored; ``ids``: uid -> item."""
+def entries_of(source_id: int, ids: Mapping[str, int], drafts: Iterable[Draft]) -> list[SearchRow]:
+    """Return the entries of new items of a source; ``ids``: uid -> item."""
     rows = []
     for draft in drafts:
         place = draft.place
         key = search_key(draft.published, ids[draft.uid])
         codes = (place.province, place.city, place.county)
         rows.append(_row(key, storable(draft.title), storable(draft.text), source_id, draft.decision.category, codes))
-    insert_into_search(connection, rows)
+    return rows
+
+
+def insert_entries(connection: Connection, entries: Sequence[SearchRow]) -> None:
+    """Add entries to the index.
+
+    FTS5 writes what was inserted, as a segment to be merged later, before many other statements. So a transaction
+    inserts all its entries at its end.
+    """
+    insert_into_search(connection, entries)
 
 
 def remove_from_index(connection: Connection, ids: Sequence[int]) -> None:

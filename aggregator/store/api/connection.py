@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 
 from aggregator.store.sql import dialect
+from aggregator.store.sql.search_entry import SearchRow
 
 
 class ConnectionMixin:
@@ -47,3 +48,7 @@ class WriterMixin:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._stale_listings: set[str] = set()  # of which documents are marked stale when the transaction ends
+        self._search_entries: list[SearchRow] = []  # inserted then
+
+    def finish(self) -> None:
+        """Write what was collected until the end of the transaction."""

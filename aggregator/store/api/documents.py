@@ -142,6 +142,7 @@ class DocumentWriter(WriterMixin):
 
     def finish(self) -> None:
         """Write what was collected until the end of the transaction."""
+        super().finish()
         rendered_feeds.mark_stale(self._connection, self._stale_listings)
 
 

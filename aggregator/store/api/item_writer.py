@@ -51,11 +51,20 @@ class ItemWriter(WriterMixin):
         if added:
             filtered_entries.delete_records(self._connection, source_id, [draft.uid for draft in added])
             add_texts(self._connection, ids, added)
-            search_index.add_new_items(self._connection, source_id, ids, added)
+            self._search_entries += search_index.entries_of(source_id, ids, added)
             newest = max(_whole_second(draft.published) for draft in added)
             poll_results.count_items(self._connection, source_id, now, len(added), newest)
             journal.append_events(self._connection, {journal.source_listing_key(source_id): sorted(ids.values())}, now)
         return ids
+
+    def finish(self) -> None:
+        """Write what was collected until the end of the transaction."""
+        super().finish()
+        self._insert_search_entries()
+
+    def _insert_search_entries(self) -> None:
+        search_index.insert_entries(self._connection, self._search_entries)
+        self._search_entries = []
 
     def _insert(self, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
         """Insert rows of items, except those whose item is stored. Returns uid -> id.
@@ -87,6 +96,7 @@ class ItemWriter(WriterMixin):
         if not rows:
             return {}
         ids = {row.uid: row.id for row in rows}
+        self._insert_search_entries()  # one of the items may be among them
         search_index.remove_from_index(self._connection, list(ids.values()))
         delete_texts(self._connection, list(ids.values()))
         for row in rows:
