@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes of data a worker may hold
 PREPARE_TIMEOUT = 120.0  # seconds for the fork server to load, also on a busy machine
+RESULTS_PER_WORKER = 9  # documents read and not yet stored; the more of them wait, the more share a transaction
 MAX_CALLS = 500  # a worker is replaced after so many
 MAX_GROWTH_BYTES = (
     40 * 1024 * 1024
@@ -66,7 +67,8 @@ class ProcessPool:
         self._memory = memory
         self._max_calls = max_calls
         self.queue = PrioritySlots(self.workers)
-        self.results = PrioritySlots(2 * self.workers + 2)
+        self.result_slots = RESULTS_PER_WORKER * self.workers
+        self.results = PrioritySlots(self.result_slots)
         self._idle: list[WorkerProcess] = []
         self._all: set[WorkerProcess] = set()
         self._closed = False
@@ -102,7 +104,14 @@ class ProcessPool:
 
         Otherwise results would pile up in memory where calls are faster than what follows.
         """
-        return self.results.slot(Priority.HEAVY if heavy else Priority.NEW, self.workers)
+        priority = Priority.HEAVY if heavy else Priority.NEW
+        return self.results.slot(priority, self.spare_result_slots(priority))
+
+    def spare_result_slots(self, priority: Priority) -> int:
+        """Return how many slots callers of this priority leave free: few heavy results are held at once."""
+        if priority is Priority.HEAVY:
+            return self.result_slots - self.workers - 2
+        return self.workers if priority > Priority.HEALTHY else 0
 
     def with_priority(self, priority: Priority) -> PriorityClient:
         """Return a client of this pool whose calls have this priority."""
@@ -247,7 +256,7 @@ class PriorityClient(ProcessPool):
     def result_slot(self, *, heavy: bool = False) -> AbstractAsyncContextManager[None]:
         """Likewise, by priority; only healthy sources take the last slots."""
         priority = Priority.HEAVY if heavy else self._priority
-        return self._pool.results.slot(priority, self.workers if priority > Priority.HEALTHY else 0)
+        return self._pool.results.slot(priority, self._pool.spare_result_slots(priority))
 
     async def close(self) -> None:
         """Do nothing; the caller owns the pool."""
