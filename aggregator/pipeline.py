@@ -5,11 +5,10 @@
     known items                             store               (one query)
     decode, read, identify, clean, filter,
     categorize, locate, fingerprint         intake.digest       (pure, in a worker process)
-    ---- one transaction ---------------------------------------------------------------
+    ---- one transaction for all documents that wait for it ----------------------------
     insert and update                       store
     candidates                              intake.story_placement, store
     place: reprint, story, merge            steps.stories.cluster (pure)
-    related items                           steps.stories.related (pure)
     filtered entries                        store               (what the filters left out, and why)
     hub offer                               websub.subscriber
     stale feeds                             store               (feeds to render again)

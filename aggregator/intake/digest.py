@@ -1,6 +1,6 @@
 """Parse a fetched document into drafts, as far as possible without the store. Runs in a worker process.
 
-decode and read -> identify -> clean -> filter -> categorize -> locate -> fingerprint
+decode and read -> identify -> clean -> filter -> categorize -> locate -> fingerprint -> features
 """
 
 from __future__ import annotations

@@ -1,0 +1,86 @@
+"""Documents that wait for the writer are stored in one transaction; one that cannot be stored costs no other."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from aggregator import pipeline
+from aggregator.config.load import parse_config
+from aggregator.model import Draft, Fetched, ParsedDocument, Poll, PollResult, Visit
+from aggregator.services import Tools
+from aggregator.store import Store, Writer
+from tests.aggregator.pipeline.test_edits import report_draft
+from tests.aggregator.steps.stories.test_cluster import CAVE, CHESS, LIGHT
+from tests.aggregator.store.factories import NOW, outlets, source
+
+REPORTS = {"a": CAVE, "b": CHESS, "c": LIGHT}
+
+
+def tools_of(store: Store) -> Tools:
+    config = parse_config(b"", Path("/nowhere/config.toml"))
+    return cast(Tools, SimpleNamespace(store=store, config=config, rng=random.Random(1)))
+
+
+def visits(store: Store) -> list[Visit]:
+    ids = outlets(store, *REPORTS)
+    return [visit(slug, ids[slug], report_draft(slug, report)) for slug, report in REPORTS.items()]
+
+
+def visit(slug: str, source_id: int, draft: Draft) -> Visit:
+    poll = Poll(dataclasses.replace(source(slug), id=source_id), source(slug).url)
+    parsed = ParsedDocument((draft,), (), None, None, None, 1, 0, 0, None)
+    return Visit(poll, Fetched(poll.url, 200, {}, b"", 0.1), parsed, NOW, remaining=(draft,))
+
+
+def count_transactions(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    opened: list[int] = []
+    original = store.write_transaction
+
+    def write_transaction() -> object:
+        opened.append(1)
+        return original()
+
+    monkeypatch.setattr(store, "write_transaction", write_transaction)
+    return opened
+
+
+def test_documents_share_a_transaction(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = visits(store)
+    opened = count_transactions(store, monkeypatch)
+    results = pipeline.record_visits(waiting, tools_of(store), NOW)
+    assert [isinstance(result, PollResult) and result.new_items for result in results] == [1, 1, 1]
+    assert len(opened) == 1
+    assert {row["source"] for row in store.export_items()} == set(REPORTS)
+    assert len(store.search_items("象棋", 9)) == 1
+
+
+def test_a_document_that_cannot_be_stored_costs_no_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = visits(store)
+    original = pipeline.store_items
+
+    def store_items(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: object) -> list[Draft]:
+        stored = original(writer, poll, drafts, NOW)
+        if poll.source.slug == "b":
+            raise ValueError("a fault")
+        return stored
+
+    monkeypatch.setattr(pipeline, "store_items", store_items)
+    results = pipeline.record_visits(waiting, tools_of(store), NOW)
+    assert [type(result) for result in results] == [PollResult, ValueError, PollResult]
+    assert {row["source"] for row in store.export_items()} == {"a", "c"}
+
+
+def test_an_item_may_be_edited_in_the_transaction_that_stores_it(store: Store) -> None:
+    ids = outlets(store, "a")
+    poll = Poll(dataclasses.replace(source("a"), id=ids["a"]), source("a").url)
+    with store.write_transaction() as writer:
+        pipeline.store_items(writer, poll, (report_draft("one", CAVE),), NOW)
+        pipeline.store_items(writer, poll, (report_draft("one", CHESS),), NOW)
+    assert len(store.search_items("象棋", 9)) == 1
+    assert store.search_items("溶洞", 9) == []
