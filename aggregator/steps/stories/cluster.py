@@ -82,6 +82,7 @@ class _Batch:
         copies = [key for key, report in self.reports.items() if report.reprint_of is not None]
         self.similarity = TermSimilarity({key: self.values.features(key).term_ids for key in self.reports}, copies)
         self.candidates = candidates
+        self.text_lengths = {item.id: len(item.text) for item in self.items}
         self.fingerprint_counts = {item.id: len(item.sketch.fingerprints) for item in self.items}
         self.added_counts: Counter[int] = Counter()  # items that this batch added to a story
         self.items_by_hash: dict[int, list[int]] = defaultdict(
@@ -168,7 +169,7 @@ class _Batch:
             (n for n in neighbors if n.shared_fingerprints >= least),
             key=lambda n: (-n.shared_fingerprints, -n.key_term_overlap, n.report.id),
         )
-        most = max(_MIN_COMPARED, min(_MAX_COMPARED, _COMPARED_CHARACTERS // (self.values.length(me) + 1)))
+        most = max(_MIN_COMPARED, min(_MAX_COMPARED, _COMPARED_CHARACTERS // (self.text_lengths[me.id] + 1)))
         return likely[:most]
 
     def _reprint_placement(self, me: Candidate, compared: Mapping[int, Comparison]) -> Placement | None:

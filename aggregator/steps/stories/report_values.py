@@ -42,10 +42,6 @@ class ReportValues:
         if missing:
             self._texts.update(self._read_texts(missing))
 
-    def length(self, report: Candidate) -> int:
-        """Return the number of characters of the report's comparable text."""
-        return len(self._prepare(report).text)
-
     def is_same_text(self, a: Candidate, b: Candidate) -> bool:
         """Return whether both comparable texts are equal, as far as their features say."""
         ours = self._features[a.id].text_hash
