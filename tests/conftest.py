@@ -8,6 +8,7 @@ GEDI_TEST_POSTGRES to the URL of another server to use that one (its role must b
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -90,6 +91,13 @@ def _is_of_every_hour(item: pytest.Item) -> bool:
 
 def _params_of(item: pytest.Item) -> dict[str, Any]:
     return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+
+
+@pytest.fixture(autouse=True)
+def log_levels() -> None:
+    """Undo the log levels that a command which an earlier test ran in this process has set."""
+    for name in ("gedi", "aggregator", "feeds", "web"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")
