@@ -9,6 +9,7 @@ import pickle
 import socket
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,12 +61,22 @@ class ServerProcess:
             return cls(ForkedProcess.start(serve), ours)
 
 
+def _end_abandoned(started: ServerProcess) -> None:
+    """End a fork server that was not closed, because the event loop ended before that."""
+    if started.process.poll() is None:
+        started.process.kill()
+        started.process.wait()
+    started.connection.close()
+
+
 class ForkServer:
     """A running fork server (``fork_server``)."""
 
     def __init__(self, started: ServerProcess) -> None:
         self._process = started.process
         self._connection = started.connection
+        self._finalizer = weakref.finalize(self, _end_abandoned, started)
+        self._finalizer.atexit = False  # forked processes have a copy of it
         self._requests = asyncio.Lock()
         self._loaded_bytes = 0  # resident bytes of a new worker
         self.is_lost = False  # it no longer answers
@@ -124,6 +135,7 @@ class ForkServer:
             self._process.kill()
             self._process.wait()
         self._connection.close()
+        self._finalizer.detach()
 
     async def _request(self, command: bytes, number: int, *sockets: socket.socket) -> int:
         """Send a request and return the answer, also if the caller is cancelled: the next answer is the next one's."""

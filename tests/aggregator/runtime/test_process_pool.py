@@ -18,6 +18,7 @@ import pytest
 from aggregator.runtime import process_pool
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_pool import PoolCallFailed, ProcessPool
+from aggregator.runtime.worker_process import ForkServer, ServerProcess
 from tests.aggregator.runtime import pool_jobs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -241,3 +242,11 @@ def _is_running(process: int) -> bool:
     except OSError:
         return False
     return state != "Z" and os.path.exists(f"/proc/{process}")
+
+
+def test_an_abandoned_fork_server_ends() -> None:
+    started = ServerProcess.execute()
+    server = ForkServer(started)
+    del server
+    assert started.process.returncode == -signal.SIGKILL
+    assert started.connection.fileno() == -1
