@@ -61,8 +61,8 @@ class ServerProcess:
             return cls(ForkedProcess.start(serve), ours)
 
 
-def _end_abandoned(started: ServerProcess) -> None:
-    """End a fork server that was not closed, because the event loop ended before that."""
+def _end(started: ServerProcess) -> None:
+    """End a fork server, at the latest when it is collected because the event loop ended before it was closed."""
     if started.process.poll() is None:
         started.process.kill()
         started.process.wait()
@@ -75,7 +75,7 @@ class ForkServer:
     def __init__(self, started: ServerProcess) -> None:
         self._process = started.process
         self._connection = started.connection
-        self._finalizer = weakref.finalize(self, _end_abandoned, started)
+        self._finalizer = weakref.finalize(self, _end, started)
         self._finalizer.atexit = False  # forked processes have a copy of it
         self._requests = asyncio.Lock()
         self._loaded_bytes = 0  # resident bytes of a new worker
@@ -131,11 +131,7 @@ class ForkServer:
         while self._process.poll() is None and waited < _EXIT_TIMEOUT:
             await asyncio.sleep(_EXIT_CHECK_EVERY)
             waited += _EXIT_CHECK_EVERY
-        if self._process.returncode is None:
-            self._process.kill()
-            self._process.wait()
-        self._connection.close()
-        self._finalizer.detach()
+        self._finalizer()
 
     async def _request(self, command: bytes, number: int, *sockets: socket.socket) -> int:
         """Send a request and return the answer, also if the caller is cancelled: the next answer is the next one's."""

@@ -160,7 +160,7 @@ def new_subscription(source_id: int, hub: str, topic: str, base: str, at: dateti
 
 
 def begin_unsubscribe(subscription: Subscription, now: datetime) -> Subscription | None:
-    """Return the state of a subscription that is no longer wanted; the hub is told if it knows of it."""
+    """Return the state that ends a subscription; None if the hub knows of none."""
     if subscription.pending is None and subscription.standing is not SubscriptionState.ACTIVE:
         return None
     return replace(
