@@ -211,7 +211,7 @@ def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetim
     search_index.remove_from_index(connection, ids)
     item_texts.delete_marks(connection, ids)
     stories = story_writes.story_ids_of(connection, ids)
-    emptied = {"packed": None, "html": None, "text": "", "marks": b"", "topics": b""}
+    emptied = {"packed": None, "html": None, "text": "", "marks": b"", "topics": b"", "features": None}
     blank: dict[str, object] = {"excerpt": "", "author": None, "editor": None, "media": []}
     emptied_row = {"removed": now, "removed_why": why, "changed": now, **blank}
     for batch in in_batches(ids):
