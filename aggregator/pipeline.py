@@ -5,10 +5,11 @@
     known items                             store               (one query)
     decode, read, identify, clean, filter,
     categorize, locate, fingerprint         intake.digest       (pure, in a worker process)
-    ---- one transaction for all documents that wait for it ----------------------------
-    insert and update                       store
+    ---- on a snapshot, for all documents that wait for the writer ---------------------
     candidates                              intake.story_placement, store
     place: reprint, story, merge            steps.stories.cluster (pure)
+    ---- one transaction for them -------------------------------------------------------
+    check, insert and update                store               (others may have stored related items: place again)
     filtered entries                        store               (what the filters left out, and why)
     hub offer                               websub.subscriber
     stale feeds                             store               (feeds to render again)
@@ -24,6 +25,7 @@ the first document comes: most polls are answered with 304.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -31,12 +33,23 @@ from functools import partial
 from aggregator.fetching.fetcher import validators_of
 from aggregator.intake.article_selection import ACCEPT, awaited
 from aggregator.messages import Message, fetch_errors
-from aggregator.model import Draft, Failed, Fetched, NotModified, ParsedDocument, Poll, PollResult, Visit
+from aggregator.model import (
+    Document,
+    Draft,
+    Failed,
+    Fetched,
+    NotModified,
+    ParsedDocument,
+    Poll,
+    PollResult,
+    Source,
+    Visit,
+)
 from aggregator.polling.poll_result import FetchOutcome, build_poll_result
 from aggregator.polling.schedule import request_validators
 from aggregator.runtime.process_pool import SMALL_CALL_BYTES, PoolCallFailed
 from aggregator.services import Tools, model_file
-from aggregator.store import Writer
+from aggregator.store import PlacementPlan, PlannedDocument, Writer
 from aggregator.websub.subscriber import check_push_after_poll
 from feeds.model import NotAFeed
 
@@ -149,71 +162,78 @@ async def store_in_batches(
     while len(drafts) > BATCH_SIZE:
         batch, drafts = drafts[:BATCH_SIZE], drafts[BATCH_SIZE:]
         async with tools.intake_lock:
-            stored += tuple(await tools.run_in_writer(store_batch, poll, batch, tools, now))
+            stored += await tools.run_in_writer(store_batch, poll, batch, tools, now)
     return stored, drafts
 
 
-def store_batch(poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: datetime) -> list[Draft]:
+def store_batch(poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: datetime) -> tuple[Draft, ...]:
     """Store one batch of drafts in a transaction. Returns the new ones."""
-    with tools.store.write_transaction() as writer:
-        return store_items(writer, poll, drafts, now)
+    from aggregator.intake.document_storage import store_documents
+
+    def finish(writer: Writer, plan: PlacementPlan) -> tuple[Draft, ...]:
+        _enqueue_articles(writer, poll.source, plan.documents[0], now)
+        return plan.documents[0].new
+
+    return store_documents(tools.store, [Document(poll.source, drafts)], now, finish)
 
 
-def record_visits(visits: list[Visit], tools: Tools, now: datetime) -> list[PollResult | Exception]:
-    """Store what several visits brought, in one transaction. Returns the result of each.
+def record_visits(visits: Sequence[Visit], tools: Tools, now: datetime) -> list[PollResult | Exception]:
+    """Store what several visits brought, in as few transactions as can be. Returns the result of each.
 
-    If that fails, each is stored in a transaction of its own; the result of one that cannot be stored is the exception.
+    If a transaction fails, each of its visits is stored in one of its own; the result of one that cannot be stored is
+    the exception.
     """
+    results: list[PollResult | Exception] = []
+    while len(results) < len(visits):
+        results += _record_together(visits[len(results) :], tools, now)
+    return results
+
+
+def _record_together(visits: Sequence[Visit], tools: Tools, now: datetime) -> list[PollResult | Exception]:
+    """Store the first of the visits in one transaction, as many as can be."""
+    from aggregator.intake.document_storage import store_documents
+
+    def finish(writer: Writer, plan: PlacementPlan) -> list[PollResult | Exception]:
+        stored = zip(visits, plan.documents, strict=False)
+        return [_record(writer, visit, document, tools, now) for visit, document in stored]
+
     try:
-        with tools.store.write_transaction() as writer:
-            return [_record(writer, visit, tools, now) for visit in visits]
+        return store_documents(tools.store, [Document(one.poll.source, one.remaining) for one in visits], now, finish)
     except Exception as error:
         if len(visits) == 1:
             return [error]
-    return [result for visit in visits for result in record_visits([visit], tools, now)]
+    return [result for visit in visits for result in _record_together([visit], tools, now)]
 
 
 def record_visit(visit: Visit, tools: Tools, now: datetime) -> PollResult:
-    """Store everything that a visit brought in one transaction, except ``visit.stored``. Returns the poll result."""
+    """Record a visit that brought no items. Returns the poll result."""
     with tools.store.write_transaction() as writer:
-        return _record(writer, visit, tools, now)
+        return _record(writer, visit, PlannedDocument(visit.poll.source.id), tools, now)
 
 
-def _record(writer: Writer, visit: Visit, tools: Tools, now: datetime) -> PollResult:
-    """Store what a visit brought.
+def _record(writer: Writer, visit: Visit, document: PlannedDocument, tools: Tools, now: datetime) -> PollResult:
+    """Record a visit whose items were stored.
 
     The next poll time counts from ``visit.arrived_at``: time spent waiting to be written says nothing about the source.
     """
-    source_id = visit.poll.source.id
-    settings, rng = tools.config.polling, tools.rng
-    result = build_poll_result(visit.poll, visit.outcome, visit.parsed, settings, visit.arrived_at, rng)
-    new_drafts = [*visit.stored, *(store_items(writer, visit.poll, visit.remaining, now) if visit.remaining else [])]
+    source, rng = visit.poll.source, tools.rng
+    result = build_poll_result(visit.poll, visit.outcome, visit.parsed, tools.config.polling, visit.arrived_at, rng)
+    new_drafts = [*visit.stored, *document.new]
+    _enqueue_articles(writer, source, document, now)
     if visit.parsed is not None:
-        writer.set_hub_offer(source_id, visit.parsed.hub, visit.parsed.topic)
-        writer.record_filtered_entries(source_id, visit.parsed.filtered_entries, now)
+        writer.set_hub_offer(source.id, visit.parsed.hub, visit.parsed.topic)
+        writer.record_filtered_entries(source.id, visit.parsed.filtered_entries, now)
     result = replace(result, new_items=len(new_drafts))
     writer.record_poll_result(result)
     if not isinstance(visit.outcome, Failed):
-        check_push_after_poll(writer, source_id, new_drafts, now, rng)
+        check_push_after_poll(writer, source.id, new_drafts, now, rng)
     return result
 
 
-def store_items(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> list[Draft]:
-    """Store new and edited entries, place them in stories and mark their feeds stale. Returns the new ones."""
-    from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, to_new_item
-
-    source = poll.source
-    new_ids = writer.insert_items(source.id, drafts, now)
-    edited_drafts = writer.filter_edited(source.id, [draft for draft in drafts if draft.uid not in new_ids])
-    misplaced = writer.find_misplaced(source.id, edited_drafts)
-    item_ids = new_ids | writer.update_items(source.id, edited_drafts, now)
-    to_place = [draft for draft in drafts if draft.uid in {*new_ids, *misplaced}]
-    items = [to_new_item(item_ids[draft.uid], source.id, draft) for draft in to_place]
-    left_stories = writer.detach_founders([item_ids[uid] for uid in misplaced], now) if misplaced else set()
-    changed_stories = assign_stories(writer, items, now, other_item_ids=[*item_ids.values()]) | left_stories
-    mark_feeds_stale(writer, source, drafts, changed_stories, new_ids.values())
-    writer.enqueue_articles([item_ids[uid] for uid in awaited(source, drafts) if uid in item_ids], now)
-    return [draft for draft in drafts if draft.uid in new_ids]
+def _enqueue_articles(writer: Writer, source: Source, document: PlannedDocument, now: datetime) -> None:
+    """Queue the pages of the items whose text is only an excerpt."""
+    uids = awaited(source, (*document.new, *document.edited))
+    writer.enqueue_articles([document.ids[uid] for uid in uids], now)
 
 
 async def publish_stale(tools: Tools, limit: int = 50) -> int:

@@ -16,8 +16,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from aggregator.intake.digest import ParseTask, parse_document, preload
-from aggregator.model import ParsedDocument, Poll, Source
-from aggregator.pipeline import store_items
+from aggregator.intake.document_storage import store_documents
+from aggregator.model import Document, ParsedDocument, Poll, Source
 from aggregator.steps.entries.sanitize import to_paragraphs
 from aggregator.store import Store
 from benchmarks.fill_for_intake import RECENT, fill_store, server_cpu, sources, stored_texts
@@ -110,8 +110,7 @@ def _measure_costs(store: Store, poll: Poll, body: bytes, now: datetime) -> tupl
     found = parse_document(ParseTask(poll.source, poll.url, {}, body, store.known_items(poll.source.id), now))
     read, served = time.process_time(), server_cpu(store)
     assert isinstance(found, ParsedDocument)
-    with store.write_transaction() as writer:
-        store_items(writer, poll, found.drafts, now)
+    store_documents(store, [Document(poll.source, found.drafts)], now, lambda *_: None)
     return read - begun, time.process_time() - read + server_cpu(store) - served
 
 

@@ -20,6 +20,7 @@ from aggregator.messages import decisions
 from aggregator.model import CategoryDecision, Draft, Listing, Place, Placement, Relation, SearchFilter, Sketch, Source
 from aggregator.store import Store
 from aggregator.store.sql.dialect import is_sqlite, key_value_dict
+from tests.aggregator.store.writing import apply_placements, candidates_of, insert_items
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 SOURCES = 200
@@ -102,14 +103,14 @@ def _fill(store: Store, ids: list[int], drafts: Iterator[Draft], total: int) -> 
         now = batch[-1].published
         start = process_time()
         with store.write_transaction() as writer:
-            new = writer.insert_items(ids[poll % len(ids)], batch, now)
+            new = insert_items(writer, ids[poll % len(ids)], batch, now)
             before = process_time()
             sketches = {new[draft.uid]: draft.sketch for draft in batch}
-            writer.find_candidates(sketches, dict.fromkeys(sketches, now), timedelta(days=3))
+            candidates_of(writer, sketches, dict.fromkeys(sketches, now), timedelta(days=3))
             searched += process_time() - before
             numbers = list(new.values())
             placements = [Placement(number, _choose_story(number), Relation.FURTHER) for number in numbers]
-            writer.apply_placements(placements, now)
+            apply_placements(writer, placements, now)
         spent += process_time() - start
     return {
         "write an item: insert and place, µs CPU": (spent - searched) / polls / BATCH * 1e6,

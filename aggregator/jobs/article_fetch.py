@@ -18,15 +18,15 @@ from functools import partial
 from aggregator.intake.article_selection import ACCEPT
 from aggregator.intake.article_text import extract_article
 from aggregator.intake.digest import ParseTask
-from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, to_new_item
+from aggregator.intake.document_storage import store_documents
 from aggregator.messages import Message, fetch_errors, render
-from aggregator.model import Draft, Failed, Fetched, KnownItems, Placement
+from aggregator.model import Document, Draft, Failed, Fetched, KnownItems
 from aggregator.model.articles import ArticleJob
 from aggregator.runtime.background_tasks import BackgroundTasks
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_pool import PoolCallFailed
 from aggregator.services import Tools, model_file
-from aggregator.store import Writer
+from aggregator.store import PlacementPlan, Writer
 
 log = logging.getLogger(__name__)
 
@@ -99,27 +99,15 @@ async def _extract_text(job: ArticleJob, page: Fetched, tools: Tools) -> Draft |
 
 
 def _store_article(tools: Tools, job: ArticleJob, draft: Draft) -> None:
+    """Replace the text of the item and place it again: the full text may show that it is a reprint."""
     now = tools.clock()
-    with tools.store.write_transaction() as writer:
-        if writer.is_article_pending(job.item_id, job.draft.content_hash):
-            writer.update_items(job.source.id, [draft], now)
-            _reassign_story(writer, job, draft, now)
+
+    def finish(writer: Writer, plan: PlacementPlan) -> None:
+        if plan.documents[0].edited:  # else the item was edited meanwhile, and its new page is queued
             writer.complete_article(job.item_id)
 
-
-def _reassign_story(writer: Writer, job: ArticleJob, draft: Draft, now: datetime) -> None:
-    """Place the item again: its full text may show that it is a reprint.
-
-    It moves to another story only if it is the only item of its own.
-    """
-    story, alone = writer.stories_of([job.item_id])[job.item_id], writer.is_alone_in_story(job.item_id)
-
-    def allowed(placement: Placement) -> bool:
-        return bool(placement.story_id) and (alone or placement.story_id == story)
-
-    item = to_new_item(job.item_id, job.source.id, draft)
-    touched = assign_stories(writer, [item], now, is_allowed=allowed) | {story}
-    mark_feeds_stale(writer, job.source, [draft], touched)
+    if tools.store.is_article_pending(job.item_id, job.draft.content_hash):
+        store_documents(tools.store, [Document(job.source, (draft,), is_full_text=True)], now, finish)
 
 
 def _record_failure(tools: Tools, job: ArticleJob, failure: Failed) -> None:

@@ -7,12 +7,13 @@ import logging
 from datetime import datetime, timedelta
 from functools import partial
 
+from aggregator.intake.document_storage import store_documents
 from aggregator.messages import Message, english
-from aggregator.model import Draft, Failed, Fetched, ParsedDocument, Poll, ReceivedPush
-from aggregator.pipeline import read_document, store_in_batches, store_items
+from aggregator.model import Document, Draft, Failed, Fetched, ParsedDocument, Poll, ReceivedPush
+from aggregator.pipeline import read_document, store_in_batches
 from aggregator.runtime.background_tasks import log_failure
 from aggregator.services import Tools
-from aggregator.store import Store
+from aggregator.store import PlacementPlan, Store, Writer
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +59,14 @@ def record_push(
     now: datetime,
 ) -> int:
     """Store the remaining drafts of a delivery and mark it as done. Returns the number of new items."""
-    with store.write_transaction() as writer:
-        fresh = store_items(writer, _poll_of(push), remaining, now) if remaining else []
+
+    def finish(writer: Writer, plan: PlacementPlan) -> int:
         if parsed is not None:
             writer.record_filtered_entries(push.source.id, parsed.filtered_entries, now)
         writer.complete_push(push, now, fault)
-    return len(fresh)
+        return len(plan.documents[0].new)
+
+    return store_documents(store, [Document(push.source, remaining)], now, finish)
 
 
 def _poll_of(push: ReceivedPush) -> Poll:

@@ -44,7 +44,7 @@ from aggregator.model.views import (
     SourceHealth,
     Story,
 )
-from aggregator.model.visits import Visit
+from aggregator.model.visits import Document, Visit
 
 __all__ = [
     "Candidate",
@@ -52,6 +52,7 @@ __all__ = [
     "ContentPolicy",
     "Cursor",
     "DeliveryResult",
+    "Document",
     "Draft",
     "Example",
     "Failed",

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.model.items import Draft, ParsedDocument
-from aggregator.model.polls import Failed, Fetched, NotModified, Poll
+from aggregator.model.polls import Failed, Fetched, NotModified, Poll, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Drafts of a source that are stored together. ``is_full_text``: they complete stored items, which are then placed
+    again."""
+
+    source: Source
+    drafts: tuple[Draft, ...]
+    is_full_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

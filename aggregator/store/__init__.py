@@ -8,7 +8,23 @@ bounded by its limit; every write belongs to one transaction.
 
 from __future__ import annotations
 
+from aggregator.store.api.snapshot import Snapshot
 from aggregator.store.api.store import Store, Writer
 from aggregator.store.api.stories import HotWindow
+from aggregator.store.placement_plan import PlacementPlan, PlannedDocument, SnapshotOutdated
+from aggregator.store.story_changes import Edits, story_changes
+from aggregator.store.story_membership import StoryMember, StoryMembership
 
-__all__ = ["HotWindow", "Store", "Writer"]
+__all__ = [
+    "Edits",
+    "HotWindow",
+    "PlacementPlan",
+    "PlannedDocument",
+    "Snapshot",
+    "SnapshotOutdated",
+    "Store",
+    "StoryMember",
+    "StoryMembership",
+    "Writer",
+    "story_changes",
+]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from math import log
 
 import numpy as np
@@ -29,7 +30,7 @@ MIN_OVERLAP = 0.1  # a lower key term overlap is chance
 SharedScores = dict[int, tuple[int, float]]  # candidate -> (shared fingerprints, key term overlap), best first
 CandidatesByItem = dict[int, list[tuple[Candidate, int, float]]]
 _Ids = NDArray[np.int64]
-_EVER = datetime.min.replace(tzinfo=UTC)
+_EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _HOME = decisions.HOME()
 _ID_BITS = 40  # bits of an item id beside the position of the new item
 
@@ -91,19 +92,39 @@ def find_candidates(
     items without a shared fingerprint whose overlap is negligible. Only the newest holders of each fingerprint are
     read, so the cost does not grow with the table.
     """
-    if not sketches:
-        return {}
-    since = min(dates[item_id] for item_id in sketches) - window
-    floor, size = _window(connection, since)
-    marks = {mark for sketch in sketches.values() for mark in (*sketch.fingerprints, *sketch.key_terms)}
-    holders = newest_items_by_mark(connection, sorted(marks), floor, MAX_HOLDERS)
-    excluded = _cannot_link(connection, sketches)
-    scores = _score(sketches, holders, size, 2 * limit)
-    for item_id, found in scores.items():
-        for other in (item_id, *excluded[item_id]):
-            found.pop(other, None)
-    first_ids = {candidate_id for found in scores.values() for candidate_id in list(found)[:limit]}
-    candidates = load_candidates(connection, first_ids, since)
+    return find_candidates_in_turn(connection, [sketches], dates, window, {}, limit)[0] if sketches else {}
+
+
+def find_candidates_in_turn(
+    connection: Connection,
+    documents: Sequence[Mapping[int, Sketch]],
+    dates: Mapping[int, datetime],
+    window: timedelta,
+    pending: Mapping[int, Candidate],
+    limit: int = MAX_CANDIDATES,
+) -> list[CandidatesByItem]:
+    """Return ``find_candidates`` for each of several documents, each of which finds the items of those before it.
+
+    ``documents``: the sketches of each by item. ``pending``: those of their items that are not stored yet, as
+    candidates; their ids are higher than all stored ones, and increase.
+    """
+    item_ids = [item_id for sketches in documents for item_id in sketches]
+    if not item_ids:
+        return [{} for _ in documents]
+    sinces = [min((dates[item_id] for item_id in own), default=_NEVER) - window for own in documents]
+    windows = [_window(connection, since) for since in sinces]
+    turns = HoldersInTurn(connection, documents, pending, [floor for floor, _ in windows])
+    excluded = _cannot_link(connection, set(item_ids) - pending.keys())
+    scores: dict[int, SharedScores] = {}
+    for document, own in enumerate(documents):
+        size = windows[document][1] + len(pending)
+        shared = _score(own, turns.of_document(document), size, 2 * limit) if own else {}
+        for item_id, found in shared.items():
+            left_out = {item_id, *excluded[item_id]}.union(own.keys() & pending.keys())
+            scores[item_id] = {other: score for other, score in found.items() if other not in left_out}
+    candidates = dict(pending)
+    wanted = {candidate_id for found in scores.values() for candidate_id in list(found)[:limit]}
+    candidates |= load_candidates(connection, wanted - pending.keys(), min(sinces))
 
     def near(item_id: int, candidate_ids: Iterable[int]) -> list[int]:
         """Return those of the loaded candidates that lie within the time window of the item."""
@@ -117,11 +138,60 @@ def find_candidates(
     # Few candidates are too old or withdrawn: the next ones are loaded only where these leave places open.
     open_ended = [item_id for item_id, found in scores.items() if len(near(item_id, list(found)[:limit])) < limit]
     more_ids = {candidate_id for item_id in open_ended for candidate_id in list(scores[item_id])[limit:]}
-    candidates |= load_candidates(connection, more_ids.difference(candidates), since)
-    return {
-        item_id: [(candidates[candidate_id], *found[candidate_id]) for candidate_id in near(item_id, found)[:limit]]
-        for item_id, found in scores.items()
-    }
+    candidates |= load_candidates(connection, more_ids.difference(candidates), min(sinces))
+    return [
+        {
+            item_id: [(candidates[other], *scores[item_id][other]) for other in near(item_id, scores[item_id])[:limit]]
+            for item_id in own
+        }
+        for own in documents
+    ]
+
+
+class HoldersInTurn:
+    """The newest holders of the fingerprints and key terms of several documents, read at once.
+
+    Items that are not stored yet hold theirs as well, for their own document and for later ones.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        documents: Sequence[Mapping[int, Sketch]],
+        pending: Collection[int],
+        floors: Sequence[int],
+    ) -> None:
+        """Read the holders; each document finds items from its number in ``floors`` up."""
+        sketches = [one for document in documents for one in document.values()]
+        marks = np.fromiter(chain.from_iterable((*one.fingerprints, *one.key_terms) for one in sketches), np.int64)
+        sizes = [len(one.fingerprints) + len(one.key_terms) for one in sketches]
+        item_ids = [item_id for document in documents for item_id in document]
+        owners = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
+        self._marks, places = np.unique(marks, return_inverse=True)
+        stored = newest_items_by_mark(connection, self._marks.tolist(), min(floors), MAX_HOLDERS)
+        is_pending = np.repeat([item_id in pending for item_id in item_ids], sizes).astype(bool)
+        self._places, self._documents = places[is_pending], np.repeat(owners, sizes)[is_pending]
+        self._floors = floors
+        self._counts = self._count(self._places) + stored.counts
+        self._starts = self._counts.cumsum() - self._counts
+        all_places = np.concatenate((self._places, np.repeat(np.arange(self._marks.size), stored.counts)))
+        all_ids = np.concatenate((np.repeat(np.array(item_ids, np.int64), sizes)[is_pending], stored.ids))
+        is_stored = np.arange(all_ids.size) >= self._places.size
+        order = np.lexsort((-all_ids, is_stored, all_places))
+        self._ids, self._holder_places = all_ids[order], all_places[order]
+
+    def of_document(self, document: int) -> Holders:
+        """Return the holders that the items of a document find, newest first."""
+        later = self._count(self._places[self._documents > document])
+        counts = self._counts - later
+        if self._floors[document] > min(self._floors):
+            counts = counts - self._count(self._holder_places[self._ids < self._floors[document]])
+        counts = np.minimum(counts, MAX_HOLDERS)
+        return Holders(self._marks, self._starts + later, counts, self._ids)
+
+    def _count(self, places: _Ids) -> _Ids:
+        """Return how often each fingerprint or key term is there, by its position."""
+        return np.bincount(places, minlength=self._marks.size)
 
 
 def _window(connection: Connection, since: datetime) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import takewhile
 
@@ -20,11 +20,10 @@ _TEXT = select(texts.c.item_id, PLAIN_TEXT).where(in_list(texts.c.item_id, "ids"
 _PRUNED = "fingerprints pruned"  # counter: the highest item whose index rows were deleted because of its age
 
 
-def add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[Draft]) -> None:
-    """Insert the texts of new items and index their fingerprints and key terms."""
+def add_texts(connection: Connection, drafts_by_item: Iterable[tuple[int, Draft]]) -> None:
+    """Insert the texts of items and index their fingerprints and key terms."""
     rows, pairs = [], []
-    for draft in drafts:
-        item_id = ids[draft.uid]
+    for item_id, draft in drafts_by_item:
         sketch = draft.sketch
         blobs = {
             "marks": pack_int64s(sketch.fingerprints),
@@ -33,7 +32,8 @@ def add_texts(connection: Connection, ids: Mapping[str, int], drafts: Iterable[D
         }
         rows.append({"item_id": item_id, **packed_values(draft.html, draft.text), **blobs})
         pairs += [(mark, item_id) for mark in {*sketch.fingerprints, *sketch.key_terms}]
-    connection.execute(_TEXTS, rows)
+    if rows:
+        connection.execute(_TEXTS, rows)
     if pairs:
         # sorted, so that neighbouring rows of the B-tree are written together
         dialect.insert_marks(connection, sorted(pairs))

@@ -37,6 +37,7 @@ class StoryMember:
     city: str | None
     county: str | None
     is_changed: bool = False  # has to be written
+    is_new: bool = False  # has no row yet
 
     @property
     def listings(self) -> dict[int, str]:
@@ -74,7 +75,27 @@ class StoryMembership:
             self._cannot_link[a].add(b)
             self._cannot_link[b].add(a)
 
+    @property
+    def story_ids(self) -> set[int]:
+        """Return the stories that were loaded or may change."""
+        return {*self.members, *self.touched, *self.redirects}
+
     # -- operations
+    def place(self, placements: Iterable[Placement]) -> None:
+        """Apply the placements of one document."""
+        placements = list(placements)
+        for placement in placements:
+            self.split_out(placement.split_out_items)
+        for placement in placements:
+            self.apply(placement)
+
+    def detach_founders(self, item_ids: Iterable[int]) -> None:
+        """Detach those of the items that founded a story of several."""
+        for item_id in item_ids:
+            item = self.items_by_id.get(item_id)
+            if item is not None and item.story == item.id and len(self.members[item.id]) > 1:
+                self.detach(item)
+
     def apply(self, placement: Placement) -> None:
         """Move the item to the story of its placement; a founder without a different target stays, so that its story
         keeps its id."""

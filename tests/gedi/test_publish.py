@@ -28,6 +28,7 @@ from aggregator.publishing.static_export import MANIFEST, ExportSummary, Planned
 from aggregator.store import Store
 from gedi.cli import main
 from tests.aggregator.store.factories import copy_database
+from tests.aggregator.store.writing import update_items
 from tests.web import fixture_site
 from tests.web.api import nginx
 from tests.web.fixture_site import NOW, World
@@ -205,7 +206,7 @@ def test_an_archive_that_somebody_has_read_is_published_as_it_was_read(built: Wo
     path = "/feeds/society/archive/1.atom"
     read = Client(create_wsgi(built.store, built.config, clock=lambda: NOW)).get(path).data
     with built.store.write_transaction() as writer:
-        writer.update_items(number, [replace(drafts[5], title="后来改了的标题", content_hash="2")], LATER)
+        update_items(writer, number, [replace(drafts[5], title="后来改了的标题", content_hash="2")], LATER)
     planned = [
         each for each in static_export.plan_export(built.store, built.config, archives=True) if each.path == path
     ]

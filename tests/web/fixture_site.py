@@ -24,6 +24,7 @@ from aggregator.model import (
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories.features import build_features
 from aggregator.store import Store, Writer
+from tests.aggregator.store.writing import apply_placements, insert_items
 from tests.web.reports import EVENT, OUTLETS, REPORTS
 
 _TOPIC = 7  # a key term of every report
@@ -109,8 +110,8 @@ def insert(store: Store, source_id: int, drafts: Sequence[Draft], now: datetime 
 
 
 def put(writer: Writer, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
-    ids = writer.insert_items(source_id, drafts, now)
-    writer.apply_placements([Placement(number, None, Relation.ORIGINAL) for number in ids.values()], now)
+    ids = insert_items(writer, source_id, drafts, now)
+    apply_placements(writer, [Placement(number, None, Relation.ORIGINAL) for number in ids.values()], now)
     return ids
 
 
@@ -143,9 +144,9 @@ def _event(writer: Writer, source_ids: dict[str, int], ids: dict[str, int], now:
     first: int | None = None
     for number, (slug, minutes, relation, similarity, title, excerpt) in enumerate(EVENT):
         report = draft(slug, title, excerpt, minutes=minutes, category="livelihood", region="370400", now=now)
-        item = writer.insert_items(source_ids[slug], [report], now)[report.uid]
+        item = insert_items(writer, source_ids[slug], [report], now)[report.uid]
         reprint_of = first if relation is Relation.REPRINT else None
-        writer.apply_placements([Placement(item, first, relation, reprint_of, similarity)], now)
+        apply_placements(writer, [Placement(item, first, relation, reprint_of, similarity)], now)
         ids[f"event{number}"] = item
         first = first or item
 

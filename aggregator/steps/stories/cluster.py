@@ -1,21 +1,22 @@
 """Place new items: what they reprint, and which story they join. Online: each item is decided once, when it arrives,
-against stored candidates and the earlier items of its batch.
+against stored candidates, items placed before that are not stored yet, and the earlier items of its document.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from aggregator.messages import decisions
 from aggregator.model import Candidate, LockedFields, Place, Placement, Relation, Sketch
 from aggregator.steps.stories.compare import Comparison
 from aggregator.steps.stories.event_split import is_ambiguous, split_two_events
-from aggregator.steps.stories.report_values import ReportValues
+from aggregator.steps.stories.report_values import ReadTexts
 from aggregator.steps.stories.similarity import TermSimilarity
 from aggregator.steps.stories.story_candidates import StoryCandidate, proximity, score_story, size_penalty
+from aggregator.steps.stories.story_state import StoryState
 
 CANDIDATE_WINDOW = timedelta(days=30)  # between the publication of an item and its candidates, at any time
 JOIN_THRESHOLD = 0.13  # similarity from which a report belongs to a story
@@ -52,53 +53,67 @@ class _Neighbor:
 
 
 CandidatesByItem = Mapping[int, Sequence[tuple[Candidate, int, float]]]
-ReadTexts = Callable[[Collection[int]], Mapping[int, str]]
 
 
 def decide_placements(items: Sequence[NewItem], candidates: CandidatesByItem, read_texts: ReadTexts) -> list[Placement]:
-    """Return one placement for each item, in order of publication.
-
-    An item that joins a story opened in this batch names the opening item in ``opened_by_item``. ``read_texts`` returns
-    the normalized texts of candidates; it is called for the few pairs that their features leave open.
-    """
-    batch = _Batch(items, candidates, read_texts)
-    for item in batch.items:
-        batch.place(item)
-    return batch.placements()
+    """Return one placement for each item of a document, in order of publication (``StoryPlacer``)."""
+    placer = StoryPlacer(read_texts)
+    placer.place(items, candidates)
+    return placer.placements()[0]
 
 
-class _Batch:
-    """The work on one batch, for one call of ``decide_placements``."""
+class StoryPlacer:
+    """Places the items of documents that are stored together, one document after the other."""
 
-    def __init__(self, items: Sequence[NewItem], candidates: CandidatesByItem, read_texts: ReadTexts) -> None:
+    def __init__(self, read_texts: ReadTexts) -> None:
+        """``read_texts`` returns the normalized texts of candidates; it is called for the few pairs that their features
+        leave open."""
+        self._state = StoryState(read_texts)
+        self._documents: list[_Document] = []
+
+    def place(self, items: Sequence[NewItem], candidates: CandidatesByItem) -> None:
+        """Decide the items of the next document. Items of earlier ones may be among the candidates."""
+        document = _Document(items, candidates, self._state)
+        self._documents.append(document)
+        for item in document.items:
+            document.place(item)
+
+    def placements(self) -> list[list[Placement]]:
+        """Return for each document one placement for each item, in order of publication.
+
+        An item that joins a story opened here names the opening item in ``opened_by_item``.
+        """
+        opened: dict[int, int] = {}
+        return [document.placements(opened) for document in self._documents]
+
+
+class _Document:
+    """The items of one document. Terms are weighted by its reports and their candidates alone."""
+
+    def __init__(self, items: Sequence[NewItem], candidates: CandidatesByItem, state: StoryState) -> None:
         self.items = sorted(items, key=lambda item: (item.published, item.id))
-        self.reports: dict[int, Candidate] = {}
-        for found in candidates.values():
-            self.reports.update((candidate.id, candidate) for candidate, _, _ in found)
-        new = {item.id: _as_candidate(item) for item in self.items}
-        self.own_ids = set(new)
-        self.reports.update(new)
-        self.values = ReportValues(self.reports, {item.id: item.text for item in self.items}, read_texts)
-        copies = [key for key, report in self.reports.items() if report.reprint_of is not None]
-        self.similarity = TermSimilarity({key: self.values.features(key).term_ids for key in self.reports}, copies)
+        self.own_ids = {item.id for item in self.items}
         self.candidates = candidates
+        self.state, self.values = state, state.values
+        stored = {candidate.id: candidate for found in candidates.values() for candidate, _, _ in found}
+        state.add_reports((report for key, report in stored.items() if key not in self.own_ids), {})
+        state.add_reports(map(as_candidate, self.items), {item.id: item.text for item in self.items})
+        keys = stored | dict.fromkeys(self.own_ids)
+        copies = [key for key in keys if state.reports[key].reprint_of is not None]
+        self.similarity = TermSimilarity({key: self.values.features(key).term_ids for key in keys}, copies)
         self.text_lengths = {item.id: len(item.text) for item in self.items}
         self.fingerprint_counts = {item.id: len(item.sketch.fingerprints) for item in self.items}
-        self.added_counts: Counter[int] = Counter()  # items that this batch added to a story
-        self.items_by_hash: dict[int, list[int]] = defaultdict(
-            list
-        )  # fingerprint or key term -> earlier items of the batch
-        self.merged_into: dict[int, int] = {}  # merged story -> the story it was merged into
+        # fingerprint or key term -> items that were placed before
+        self.items_by_hash: defaultdict[int, list[int]] = defaultdict(list)
         self.placed_items: dict[int, Placement] = {}
-        self.split_out: dict[int, tuple[int, ...]] = {}  # item -> stored items that it moved out of its story
         self.alike: dict[int, dict[int, float]] = {}  # item -> similarity to the nearest stored reports
         self.values.read_ahead(self._likely_texts())
 
     # ------------------------------------------------------------ candidates
     def _stored_neighbors(self, item: NewItem) -> list[_Neighbor]:
-        """Return the stored candidates; items of this batch may be among them, but are decided in turn."""
+        """Return the candidates; items of this document may be among them, but are decided in turn."""
         return [
-            _Neighbor(self.reports[candidate.id], marks, topics)
+            _Neighbor(self.state.reports[candidate.id], marks, topics)
             for candidate, marks, topics in self.candidates.get(item.id, ())
             if candidate.id not in self.own_ids
         ]
@@ -107,7 +122,7 @@ class _Batch:
         """Return the stored reports whose texts will be compared, as far as can be told before the first decision."""
         wanted: set[int] = set()
         for item in self.items:
-            near, me = self._stored_neighbors(item), self.reports[item.id]
+            near, me = self._stored_neighbors(item), self.state.reports[item.id]
             wanted.update(
                 n.report.id for n in self._likely_copies(me, near) if not self.values.is_same_text(me, n.report)
             )
@@ -117,8 +132,8 @@ class _Batch:
             wanted.update(key for key, likeness in self.alike[item.id].items() if likeness >= threshold)
         return wanted
 
-    def _earlier_in_batch(self, item: NewItem) -> list[_Neighbor]:
-        """Return items of this batch that were placed before and share something."""
+    def _earlier_in_document(self, item: NewItem) -> list[_Neighbor]:
+        """Return items of this document that were placed before and share something."""
         marks: dict[int, int] = defaultdict(int)
         topics: dict[int, int] = defaultdict(int)
         for shared, numbers in ((marks, item.sketch.fingerprints), (topics, item.sketch.key_terms)):
@@ -126,21 +141,20 @@ class _Batch:
                 for holder in self.items_by_hash[number]:
                     shared[holder] += 1
         size = max(1, len(item.sketch.key_terms))
-        found = (_Neighbor(self.reports[key], marks[key], topics[key] / size) for key in {*marks, *topics})
+        found = (_Neighbor(self.state.reports[key], marks[key], topics[key] / size) for key in {*marks, *topics})
         return [near for near in found if abs(near.report.published - item.published) <= CANDIDATE_WINDOW]
 
     # ------------------------------------------------------------ decisions
     def place(self, item: NewItem) -> None:
-        me = self.reports[item.id]
-        near = self._stored_neighbors(item) + self._earlier_in_batch(item)
+        me = self.state.reports[item.id]
+        near = self._stored_neighbors(item) + self._earlier_in_document(item)
         compared = self._compare(me, near)
         placement = self._reprint_placement(me, compared) or self._story_placement(me, near, compared)
         self.placed_items[item.id] = placement
-        story = self._current_story(placement.story_id) if placement.story_id is not None else -item.id
-        self.reports[item.id] = _as_candidate(item, story, placement.reprint_of)
-        self.added_counts[story] += 1
+        story = self.state.resolve(placement.story_id) if placement.story_id is not None else -item.id
+        self.state.place(as_candidate(item, story, placement.reprint_of))
         if placement.relation in (Relation.FURTHER, Relation.REWRITE):
-            self._split_if_two_events(self.reports[item.id], near)
+            self._split_if_two_events(self.state.reports[item.id], near)
         for number in (*item.sketch.fingerprints, *item.sketch.key_terms):
             self.items_by_hash[number].append(item.id)
 
@@ -174,9 +188,9 @@ class _Batch:
 
     def _reprint_placement(self, me: Candidate, compared: Mapping[int, Comparison]) -> Placement | None:
         copies = [key for key, found in compared.items() if found.relation is Relation.REPRINT]
-        copies.sort(key=lambda key: (self.reports[key].reprint_of is not None, -compared[key].similarity, key))
+        copies.sort(key=lambda key: (self.state.reports[key].reprint_of is not None, -compared[key].similarity, key))
         for key in copies:
-            copy = self.reports[key]
+            copy = self.state.reports[key]
             original = copy.id if copy.reprint_of is None else copy.reprint_of
             against = compared.get(original)
             if against is not None and against.contradiction:
@@ -201,7 +215,7 @@ class _Batch:
             return Placement(me.id, None, Relation.ORIGINAL, why=decisions.ALONE())
         best = good[0]
         joined = [best, *(offer for offer in good[1:] if self._is_same_event(best, offer))]
-        survivor = self._merge_stories(joined)
+        survivor = self.state.merge(joined)
         found = best.comparison
         rewritten = found is not None and found.relation in (Relation.REWRITE, Relation.REPRINT)
         relation = Relation.REWRITE if rewritten else Relation.FURTHER
@@ -226,7 +240,7 @@ class _Batch:
         stories: dict[int, list[tuple[float, Candidate]]] = defaultdict(list)
         barred = set()
         for n in ranked:
-            story = self._current_story(n.report.story_id)
+            story = self.state.resolve(n.report.story_id)
             found = compared.get(n.report.id)
             if found is not None and found.contradiction:
                 barred.add(story)
@@ -236,7 +250,7 @@ class _Batch:
                     barred.add(story)
                 stories[story].append((likeness, n.report))
         offers = [
-            score_story(story, self._story_size(story, nearest), nearest, compared)
+            score_story(story, self.state.item_count(story), nearest, compared)
             for story, nearest in stories.items()
             if story not in barred and any(likeness >= threshold for likeness, _ in nearest)
         ]
@@ -244,9 +258,6 @@ class _Batch:
 
     def _threshold(self, report: Candidate) -> float:
         return _LATIN_JOIN_THRESHOLD if self.values.headline(report).isascii() else JOIN_THRESHOLD
-
-    def _story_size(self, story: int, members: Iterable[tuple[float, Candidate]]) -> int:
-        return max(report.story_items for _, report in members) + self.added_counts[story]
 
     def _similarities(self, me: Candidate, others: Sequence[Candidate]) -> dict[int, float]:
         """Return the cosine similarities, reduced for days or provinces in between."""
@@ -264,13 +275,13 @@ class _Batch:
         each = [alike for a in best.members for alike in self._similarities(a, other.members).values()]
         return sum(each) / len(each) * size_penalty(best.item_count + other.item_count) >= self._threshold(best.nearest)
 
-    # ------------------------------------------------------------ stories of this batch
+    # ------------------------------------------------------------ results
     def _split_if_two_events(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> None:
         """Split the item's story if the item shows that it holds two events; the group without its founder leaves."""
         mates = [
             n.report
             for n in neighbors
-            if n.report.reprint_of is None and self._current_story(n.report.story_id) == me.story_id
+            if n.report.reprint_of is None and self.state.resolve(n.report.story_id) == me.story_id
         ]
         told = [mate.id for mate in mates if self.similarity.is_informative(mate.id)][:_MAX_RANKED]
         if any(mate.locked & LockedFields.STORY for mate in mates) or not is_ambiguous(
@@ -281,42 +292,17 @@ class _Batch:
         found = split_two_events([self.similarity.similarities(one, told) for one in told], told)
         if found is not None:
             founder = abs(me.story_id)
-            self._split_out(me, min(found, key=lambda group: (founder in group, len(group), -min(group))))
+            self.state.move_out(me, min(found, key=lambda group: (founder in group, len(group), -min(group))))
 
-    def _split_out(self, me: Candidate, group: Sequence[int]) -> None:
-        stored = [key for key in group if key not in self.own_ids]
-        story = min(stored) if stored else -min(group)
-        if story in self.merged_into:  # its number has moved in this batch
-            return
-        for key, report in self.reports.items():
-            if key in group or report.reprint_of in group:
-                self.reports[key] = replace(report, story_id=story)
-                self.added_counts[story] += key in self.own_ids
-                self.added_counts[me.story_id] -= key in self.own_ids
-        if stored:
-            self.split_out[me.id] = tuple(stored)
+    def placements(self, opened: dict[int, int]) -> list[Placement]:
+        """Return the placements with the final story numbers.
 
-    def _current_story(self, story: int) -> int:
-        while story in self.merged_into:
-            story = self.merged_into[story]
-        return story
-
-    def _merge_stories(self, offers: Sequence[StoryCandidate]) -> int:
-        """Merge stories and return the one that stays: one that an admin has corrected, else the oldest stored one."""
-        offers = sorted(offers, key=lambda offer: (not offer.is_locked, offer.story < 0, abs(offer.story)))
-        survivor = offers[0].story
-        for offer in offers[1:]:
-            self.merged_into[offer.story] = survivor
-            self.added_counts[survivor] += self.added_counts.pop(offer.story, 0)
-        return survivor
-
-    def placements(self) -> list[Placement]:
-        """Return the placements with the final story numbers."""
-        opened: dict[int, int] = {}
+        ``opened``: story without a number -> the item that opens it; further ones are added.
+        """
         result = []
         for item in self.items:
             placement = self.placed_items[item.id]
-            story = self._current_story(self.reports[item.id].story_id)
+            story = self.state.story_of(self.state.reports[item.id])
             stored = story if story > 0 else None
             beside = None if stored is not None else opened.setdefault(story, item.id)
             alone = beside == item.id and placement.reprint_of is None  # also for some that were moved out
@@ -330,14 +316,14 @@ class _Batch:
                     placement.why,
                     beside if beside != item.id else None,
                     placement.merged_stories,
-                    self.split_out.get(item.id, ()),
+                    self.state.split_out.get(item.id, ()),
                 )
             )
         return result
 
 
-def _as_candidate(item: NewItem, story: int | None = None, reprint_of: int | None = None) -> Candidate:
-    """Return an item of the batch as a candidate for later ones; a story without number has the negative item id."""
+def as_candidate(item: NewItem, story: int | None = None, reprint_of: int | None = None) -> Candidate:
+    """Return an item that is not stored as a candidate for later ones, in its own story unless one is given."""
     return Candidate(
         item.id,
         -item.id if story is None else story,

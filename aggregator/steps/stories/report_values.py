@@ -1,8 +1,8 @@
-"""The reports that one batch of items is compared with, and what comparing needs of them, each computed once."""
+"""The reports that items are compared with, and what comparing needs of them, each computed once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from aggregator.model import Candidate
@@ -13,24 +13,28 @@ from aggregator.steps.stories.features import ReportFeatures, unpack_features
 from aggregator.steps.stories.story_candidates import days_between
 from aggregator.steps.text.normalize import fold
 
+ReadTexts = Callable[[Collection[int]], Mapping[int, str]]
+
 _LEAD_LENGTH = 500  # characters of a text that are searched for other facts
 
 
 class ReportValues:
-    """Values of reports by id. ``texts`` holds the texts of new items; ``read_texts`` returns those of stored ones."""
+    """Values of reports by id."""
 
-    def __init__(
-        self,
-        reports: Mapping[int, Candidate],
-        texts: dict[int, str],
-        read_texts: Callable[[Collection[int]], Mapping[int, str]],
-    ) -> None:
-        self._texts, self._read_texts = texts, read_texts
-        self._features = {key: unpack_features(report.features) for key, report in reports.items()}
+    def __init__(self, read_texts: ReadTexts) -> None:
+        """``read_texts`` returns the normalized texts of stored reports."""
+        self._read_texts = read_texts
+        self._texts: dict[int, str] = {}
+        self._features: dict[int, ReportFeatures] = {}
         self._prepared: dict[int, PreparedReport] = {}
         self._headlines: dict[int, str] = {}
         self._leads: dict[int, str] = {}
         self._sisters: dict[tuple[int, int], bool] = {}
+
+    def add_reports(self, reports: Iterable[Candidate], texts: Mapping[int, str]) -> None:
+        """Add reports, and the texts of those that are not stored."""
+        self._features |= {report.id: unpack_features(report.features) for report in reports}
+        self._texts.update(texts)
 
     def features(self, report_id: int) -> ReportFeatures:
         """Return the features of a report."""

@@ -17,7 +17,7 @@ from aggregator.model import Draft, MediaFile
 from aggregator.model.articles import ArticleJob
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.rows import to_source
-from aggregator.store.schema.tables import articles, items, sources, stories, texts
+from aggregator.store.schema.tables import articles, items, sources, texts
 from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_batches, upsert
@@ -70,6 +70,13 @@ class ArticlesApi(ConnectionMixin):
                 reasons |= {row.item_id: row.reason for row in rows}
             return reasons
 
+    def is_article_pending(self, item_id: int, content_hash: str) -> bool:
+        """Return whether the article is queued and the item still has this content."""
+        query = select(articles.c.item_id).join(items, items.c.id == articles.c.item_id)
+        conditions = (articles.c.item_id == item_id, items.c.content_hash == content_hash, items.c.removed.is_(None))
+        with self._read_transaction() as connection:
+            return connection.execute(query.where(*conditions)).first() is not None
+
 
 class ArticleWriter(WriterMixin):
     """Change the article queue within a write transaction."""
@@ -80,17 +87,6 @@ class ArticleWriter(WriterMixin):
             statement = upsert(self._connection, articles, "item_id", replace="due attempts reason")
             rows = [{"item_id": item_id, "due": now, "attempts": 0, "reason": None} for item_id in item_ids]
             self._connection.execute(statement, rows)
-
-    def is_article_pending(self, item_id: int, content_hash: str) -> bool:
-        """Return whether the article is queued and the item still has this content."""
-        query = select(articles.c.item_id).join(items, items.c.id == articles.c.item_id)
-        conditions = (articles.c.item_id == item_id, items.c.content_hash == content_hash, items.c.removed.is_(None))
-        return self._connection.execute(query.where(*conditions)).first() is not None
-
-    def is_alone_in_story(self, item_id: int) -> bool:
-        """Return whether the item is the only one of its story."""
-        query = select(stories.c.item_count).join(items, items.c.story_id == stories.c.id).where(items.c.id == item_id)
-        return bool(self._connection.execute(query).scalar() == 1)
 
     def complete_article(self, item_id: int) -> None:
         """Remove the item from the queue."""

@@ -2,60 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from aggregator.messages import decisions
-from aggregator.model import Draft, LockedFields, Relation
+from aggregator.model import Draft, LockedFields
 from aggregator.steps.stories.series import series_key
-from aggregator.store import filtered_entries, journal, poll_results, search_index, story_writes
+from aggregator.store import filtered_entries, journal, poll_results, search_index, settlements, story_writes
 from aggregator.store.api.connection import WriterMixin
 from aggregator.store.item_texts import add_texts, delete_texts
+from aggregator.store.placement_plan import PlacementPlan, SnapshotOutdated
 from aggregator.store.rows import category_columns, content_columns, place_columns
-from aggregator.store.schema.tables import forgotten, items, withdrawn
-from aggregator.store.sql.dialect import AnyRow, key_value_dict, reserve_item_ids
-from aggregator.store.sql.statements import in_batches, in_list, upsert
+from aggregator.store.schema.tables import items
+from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.statements import in_batches, in_list
+from aggregator.store.story_writes import member_columns
 
-_FORGOTTEN = select(forgotten.c.uid).where(
-    forgotten.c.source_id == bindparam("source"), in_list(forgotten.c.uid, "uids")
-)
-_INSERTED = select(items.c.uid, items.c.id).where(in_list(items.c.id, "ids"))
-_WITHDRAWN = select(withdrawn.c.url).where(in_list(withdrawn.c.url, "urls"))
-_MINE: BindParameter[int] = bindparam("source")
-_SUBJECT = (items.c.category, items.c.province, items.c.city, items.c.county)
-_CONTENTS = select(items.c.uid, items.c.content_hash).where(
-    items.c.source_id == _MINE, in_list(items.c.uid, "uids"), items.c.removed.is_(None)
-)
+_INSERT = insert(items)
+_TAKEN = select(items.c.id).where(in_list(items.c.id, "ids"))
 
 
 class ItemWriter(WriterMixin):
     """Insert and update items within a write transaction."""
 
-    def insert_items(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
-        """Store new items with text, fingerprints and search entry. Returns uid -> id of those that were new.
+    def store_plan(self, plan: PlacementPlan, now: datetime) -> None:
+        """Store the items of a plan and the stories that they change, and mark their feeds stale.
 
-        ``published`` is stored in whole seconds. Pruned and withdrawn items are skipped.
+        Raises SnapshotOutdated if others have stored something since that may change the plan.
         """
-        drafts = list({draft.uid: draft for draft in drafts}.values())
-        pruned = _forgotten(self._connection, source_id, [draft.uid for draft in drafts])
-        withdrawn_urls = _withdrawn(self._connection, {draft.url for draft in drafts})
-        drafts = [draft for draft in drafts if draft.uid not in pruned and draft.url not in withdrawn_urls]
-        rows = [_new_row(source_id, draft, now) for draft in drafts]
-        if not rows:
-            return {}
-        ids = self._insert(rows)
-        added = [draft for draft in drafts if draft.uid in ids]
-        if added:
-            filtered_entries.delete_records(self._connection, source_id, [draft.uid for draft in added])
-            add_texts(self._connection, ids, added)
-            self._search_entries += search_index.entries_of(source_id, ids, added)
-            newest = max(_whole_second(draft.published) for draft in added)
-            poll_results.count_items(self._connection, source_id, now, len(added), newest)
-            journal.append_events(self._connection, {journal.source_listing_key(source_id): sorted(ids.values())}, now)
-        return ids
+        self._check_plan(plan)
+        self._add_items(plan, now)
+        edits = {document.source_id: document.edited for document in plan.documents if document.edited}
+        for source_id, drafts in edits.items():
+            self._edit_items(source_id, drafts, now)
+        arrivals = {
+            journal.source_listing_key(document.source_id): sorted(document.new_ids.values())
+            for document in plan.documents
+            if document.new
+        }
+        changes = replace(plan.changes, events=plan.changes.events | arrivals)
+        story_writes.write_changes(self._connection, plan.membership, changes, now)
+        self._stale_listings |= plan.stale_listings
+
+    def _check_plan(self, plan: PlacementPlan) -> None:
+        """Raise SnapshotOutdated unless the plan is what would be decided now."""
+        if settlements.concerns(self._connection, plan.snapshot, plan.membership.story_ids, plan.sketches):
+            raise SnapshotOutdated
+        ids = [item_id for document in plan.documents for item_id in document.new_ids.values()]
+        if ids and self._connection.execute(_TAKEN, {"ids": ids}).first():
+            raise SnapshotOutdated
+
+    def _add_items(self, plan: PlacementPlan, now: datetime) -> None:
+        """Insert the new items of all documents, with text, fingerprints and search entry, in few statements."""
+        members = plan.membership.items_by_id
+        rows: list[dict[str, Any]] = []
+        added: list[tuple[int, Draft]] = []
+        for document in plan.documents:
+            source_id, new_ids = document.source_id, document.new_ids
+            for draft in document.new:
+                member = members[new_ids[draft.uid]]
+                rows.append(_new_row(source_id, draft, now) | member_columns(member) | {"id": member.id})
+            if document.new:
+                self._record_arrivals(source_id, document.new, now)
+                self._search_entries += search_index.entries_of(source_id, new_ids, document.new)
+                added += [(new_ids[draft.uid], draft) for draft in document.new]
+        if rows:
+            self._connection.execute(_INSERT, rows)
+            add_texts(self._connection, added)
+
+    def _record_arrivals(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> None:
+        filtered_entries.delete_records(self._connection, source_id, [draft.uid for draft in drafts])
+        newest = max(_whole_second(draft.published) for draft in drafts)
+        poll_results.count_items(self._connection, source_id, now, len(drafts), newest)
 
     def finish(self) -> None:
         """Write what was collected until the end of the transaction."""
@@ -66,50 +87,23 @@ class ItemWriter(WriterMixin):
         search_index.insert_entries(self._connection, self._search_entries)
         self._search_entries = []
 
-    def _insert(self, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-        """Insert rows of items, except those whose item is stored. Returns uid -> id.
+    def _edit_items(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> None:
+        """Replace text, fingerprints and search entry of existing items and set ``changed``.
 
-        The ids are reserved first: one prepared statement for all rows is much cheaper than one that returns ids.
-        """
-        reserved = reserve_item_ids(self._connection, len(rows))
-        numbered = [row | {"id": item_id} for row, item_id in zip(rows, reserved, strict=True)]
-        self._connection.execute(upsert(self._connection, items, ""), numbered)
-        return key_value_dict(self._connection, _INSERTED, {"ids": reserved})
-
-    def filter_edited(self, source_id: int, drafts: Sequence[Draft]) -> list[Draft]:
-        """Return the drafts whose item is stored with different content; a poll knows only the newest items."""
-        if not drafts:
-            return []
-        stored = key_value_dict(
-            self._connection, _CONTENTS, {"source": source_id, "uids": [draft.uid for draft in drafts]}
-        )
-        return [draft for draft in drafts if stored.get(draft.uid, draft.content_hash) != draft.content_hash]
-
-    def update_items(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
-        """Store edits of existing items. Returns uid -> id.
-
-        Text, fingerprints and search entry are replaced and ``changed`` is set to ``now``; ``published``,
-        ``first_seen`` and locked category and region are kept.
+        ``published``, ``first_seen`` and locked category and region are kept.
         """
         drafts_by_uid = {draft.uid: draft for draft in drafts}
-        rows = [] if not drafts_by_uid else _existing_items(self._connection, source_id, list(drafts_by_uid))
-        if not rows:
-            return {}
-        ids = {row.uid: row.id for row in rows}
+        rows = _existing_items(self._connection, source_id, list(drafts_by_uid))
+        ids = [row.id for row in rows]
         self._insert_search_entries()  # one of the items may be among them
-        search_index.remove_from_index(self._connection, list(ids.values()))
-        delete_texts(self._connection, list(ids.values()))
+        search_index.remove_from_index(self._connection, ids)
+        delete_texts(self._connection, ids)
         for row in rows:
             values = _edit_values(drafts_by_uid[row.uid], row, now)
             self._connection.execute(update(items).where(items.c.id == row.id).values(**values))
-        add_texts(self._connection, ids, [draft for uid, draft in drafts_by_uid.items() if uid in ids])
-        search_index.add_to_index(self._connection, list(ids.values()))
-        story_ids = {row.story_id for row in rows if row.story_id is not None}
-        moved = frozenset(row.id for row in rows if _is_moved(row, drafts_by_uid[row.uid]))
-        edits = story_writes.Edits(frozenset(ids.values()), moved)
-        story_writes.refresh_stories(self._connection, story_ids, now, edits)
-        journal.append_to_sources(self._connection, list(ids.values()), now)
-        return ids
+        add_texts(self._connection, [(row.id, drafts_by_uid[row.uid]) for row in rows])
+        search_index.add_to_index(self._connection, ids)
+        journal.append_to_sources(self._connection, ids, now)
 
 
 def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
@@ -124,13 +118,6 @@ def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
             "first_seen": now,
             "changed": now,
             "dated": draft.dated,
-            "story_id": None,
-            "represents": 0,
-            "many": False,
-            "relation": Relation.ORIGINAL,
-            "reprint_of": None,
-            "similarity": 0.0,
-            "story_why": decisions.ALONE(),
             "pinned": LockedFields.NONE.value,
             "series": series_key(source_id, draft.title),
         }
@@ -150,27 +137,10 @@ def _edit_values(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
     return values
 
 
-def _is_moved(row: AnyRow, draft: Draft) -> bool:
-    """Return whether an edit gives an item another category or region."""
-    category, *codes = (getattr(row, column.name) for column in _SUBJECT)
-    place = draft.place
-    is_moved = not row.pinned & LockedFields.CATEGORY and category != draft.decision.category
-    return is_moved or (not row.pinned & LockedFields.REGION and codes != [place.province, place.city, place.county])
-
-
 def _existing_items(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
     rows: list[AnyRow] = []
-    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.pinned, items.c.story_id, *_SUBJECT)
+    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.pinned)
     for chunk in in_batches(uids):
         conditions = (items.c.source_id == source_id, items.c.uid.in_(chunk), items.c.removed.is_(None))
         rows += connection.execute(query.where(*conditions)).all()
     return rows
-
-
-def _forgotten(connection: Connection, source_id: int, uids: Sequence[str]) -> set[str]:
-    return set(connection.execute(_FORGOTTEN, {"source": source_id, "uids": uids}).scalars())
-
-
-def _withdrawn(connection: Connection, urls: Collection[str]) -> set[str]:
-    """Return those of the URLs that were withdrawn, under any uid and from any source."""
-    return set(connection.execute(_WITHDRAWN, {"urls": urls}).scalars())

@@ -12,13 +12,22 @@ from sqlalchemy import Connection, delete, select, update
 from aggregator.messages import decisions
 from aggregator.model import CategoryDecision, LockedFields, Place
 from aggregator.model.corrections import Correction
-from aggregator.store import correction_log, item_texts, journal, rendered_feeds, search_index, story_writes
+from aggregator.store import (
+    correction_log,
+    item_texts,
+    journal,
+    rendered_feeds,
+    search_index,
+    settlements,
+    story_writes,
+)
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.correction_log import CorrectionEntry, log_corrections
 from aggregator.store.rows import category_columns, place_columns
 from aggregator.store.schema.tables import corrections, items, link_constraints, texts, withdrawn
 from aggregator.store.sql.dialect import insert_for
 from aggregator.store.sql.statements import in_batches
+from aggregator.store.story_changes import Edits
 
 T = TypeVar("T")
 
@@ -89,7 +98,7 @@ class ModerationApi(ConnectionMixin):
             _write(connection, ids, categories, category_columns, LockedFields.CATEGORY, now)
             _write(connection, ids, places, place_columns, LockedFields.REGION, now)
             search_index.add_to_index(connection, ids)
-            moved = story_writes.Edits(moved=frozenset(ids))
+            moved = Edits(moved=frozenset(ids))
             story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now, moved)
             journal.append_to_sources(connection, ids, now)
             paths = {item: categories[item].category for item in ids if item in categories}
@@ -198,7 +207,7 @@ def _apply_move(
         LockedFields.REGION if place is not None else LockedFields.NONE
     )
     _lock_fields(connection, ids, fields)
-    moved = story_writes.Edits(moved=frozenset(ids))
+    moved = Edits(moved=frozenset(ids))
     story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now, moved)
     journal.append_to_sources(connection, ids, now)
     return len(ids)
@@ -208,6 +217,7 @@ def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetim
     ids = _existing_ids(connection, item_ids)
     listings = journal.listings_ever_of(connection, ids)
     _block_urls(connection, ids, now, why)
+    settlements.record_withdrawal(connection)
     search_index.remove_from_index(connection, ids)
     item_texts.delete_marks(connection, ids)
     stories = story_writes.story_ids_of(connection, ids)

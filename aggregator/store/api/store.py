@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from sqlalchemy import text
 
 from aggregator.store.api.articles import ArticlesApi, ArticleWriter
-from aggregator.store.api.candidates import CandidateSearch
 from aggregator.store.api.conversion import ConversionApi
 from aggregator.store.api.correction_requests import CorrectionRequestsApi
 from aggregator.store.api.documents import DocumentsApi, DocumentWriter
@@ -21,26 +20,36 @@ from aggregator.store.api.polls import PollsApi, PollWriter
 from aggregator.store.api.search import SearchApi
 from aggregator.store.api.service_health import ServiceHealthApi
 from aggregator.store.api.sitemap_data import SitemapDataApi
+from aggregator.store.api.snapshot import Snapshot, SnapshotApi
 from aggregator.store.api.source_health import SourceHealthApi
 from aggregator.store.api.source_sync import SourceSyncApi
 from aggregator.store.api.stories import StoriesApi
-from aggregator.store.api.story_writer import StoryWriter
 from aggregator.store.api.training import TrainingApi
 from aggregator.store.api.websub_hub import HubApi
 from aggregator.store.api.websub_subscriptions import SubscriptionsApi, SubscriptionWriter
 from aggregator.store.schema.migrate import upgrade
 from aggregator.store.sql import dialect
+from aggregator.store.sql.dialect import reserve_item_ids
 
 
-class Writer(ItemWriter, CandidateSearch, StoryWriter, DocumentWriter, ArticleWriter, PollWriter, SubscriptionWriter):
+class Writer(ItemWriter, DocumentWriter, ArticleWriter, PollWriter, SubscriptionWriter):
     """One open write transaction. Leaving the ``with`` block commits; an exception rolls everything back.
 
     SQLite: BEGIN IMMEDIATE. PostgreSQL: one advisory lock, so that two workers never open two stories for one event at
     the same moment.
     """
 
+    def snapshot(self) -> Snapshot:
+        """Return the state that the transaction sees."""
+        return Snapshot(self._connection)
+
+    def reserve_item_ids(self, count: int) -> list[int]:
+        """Return ``count`` ascending ids for new items, which no other call returns."""
+        return reserve_item_ids(self._connection, count) if count else []
+
 
 class Store(
+    SnapshotApi,
     ItemsApi,
     StoriesApi,
     SearchApi,

@@ -17,6 +17,7 @@ from aggregator.store.schema.tables import counters, items, sources, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT
 from aggregator.store.sql.dialect import insert_for
 from aggregator.store.sql.statements import in_batches
+from aggregator.store.story_changes import Edits
 
 _CORRECTED = items.c.pinned.bitwise_and(LockedFields.CATEGORY.value) != 0
 
@@ -93,7 +94,7 @@ class TrainingApi(ConnectionMixin):
                 values = category_columns(decisions[item_id]) | {"changed": now}
                 connection.execute(update(items).where(items.c.id == item_id).values(**values))
             search_index.add_to_index(connection, ids)
-            moved = story_writes.Edits(moved=frozenset(ids))
+            moved = Edits(moved=frozenset(ids))
             story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now, moved)
             journal.append_to_sources(connection, ids, now)
             return ids

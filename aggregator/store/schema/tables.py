@@ -168,6 +168,14 @@ _partial("items_reprint", items, "reprint_of", "reprint_of IS NOT NULL")
 _partial("items_url", items, "url", postgresql_using="hash")  # a B-tree of PostgreSQL rejects long values
 _partial("items_old", items, "published", "removed IS NOT NULL")
 
+settlements = Table(  # latest transactions that changed items or stories (store.settlements)
+    "settlements",
+    metadata,
+    Column("number", BigId, primary_key=True, autoincrement=False),
+    Column("item_ids", LargeBinary, nullable=False),  # int64s
+    Column("story_ids", LargeBinary),  # int64s; empty: any
+)
+
 texts = Table(  # separate from items, because listings never read it
     "texts",
     metadata,

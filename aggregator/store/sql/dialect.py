@@ -180,10 +180,16 @@ def insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgres
 
 
 def reserve_item_ids(connection: Connection, count: int) -> list[int]:
-    """Return ids for ``count`` new items, ascending; within an exclusive write transaction."""
+    """Return ids for ``count`` new items, ascending; those that are not used stay free. Within a write transaction."""
     if is_sqlite(connection):
-        last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'items'").scalar() or 0
-        return list(range(last + 1, last + 1 + count))
+        last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'items'").scalar()
+        if last is None:
+            connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES ('items', ?)", (count,))
+        else:
+            raised = "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'items'"
+            connection.exec_driver_sql(raised, (count,))
+        first = (last or 0) + 1
+        return list(range(first, first + count))
     series = text("SELECT nextval(pg_get_serial_sequence('items', 'id')) FROM generate_series(1, :count)")
     return sorted(connection.execute(series, {"count": count}).scalars())
 
@@ -255,13 +261,14 @@ def newest_items_by_mark(connection: Connection, marks: Sequence[int], floor: in
     """
     if is_sqlite(connection):
         rows = connection.exec_driver_sql(_HOLDERS, (floor, limit, json.dumps(marks))).all()
-        held = [(mark, item_ids, item_ids.count(",") + 1) for mark, item_ids in rows if item_ids]
-        ids = np.fromstring(",".join([item_ids for _, item_ids, _ in held]), np.int64, sep=",")
-        counted = {mark: count for mark, _, count in held}
+        held = [(mark, item_ids) for mark, item_ids in rows if item_ids]
+        ids = np.fromstring(",".join([item_ids for _, item_ids in held]), np.int64, sep=",")
+        found_counts = [item_ids.count(",") + 1 for _, item_ids in held]
     else:
         found = connection.execute(_LATERAL_HOLDERS, {"marks": marks, "floor": floor, "most": limit}).all()
-        found = sorted(found, key=lambda row: row[0])
-        ids = np.array([item_id for _, item_ids in found for item_id in item_ids], np.int64)
-        counted = {mark: len(item_ids) for mark, item_ids in found}
-    counts = np.array([counted.get(mark, 0) for mark in marks], np.int64)
-    return Holders(np.array(marks, np.int64), counts.cumsum() - counts, counts, ids)
+        held = sorted(found, key=lambda row: row[0])
+        ids = np.array([item_id for _, item_ids in held for item_id in item_ids], np.int64)
+        found_counts = [len(item_ids) for _, item_ids in held]
+    all_marks, counts = np.array(marks, np.int64), np.zeros(len(marks), np.int64)
+    counts[all_marks.searchsorted(np.array([mark for mark, _ in held], np.int64))] = found_counts
+    return Holders(all_marks, counts.cumsum() - counts, counts, ids)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
-from aggregator.model import Draft, Poll
-from aggregator.pipeline import store_items
+from aggregator.model import Draft
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
 from aggregator.store import Store
 from tests.aggregator.steps.stories.test_cluster import CAVE, CAVE_AGAIN, CHESS, LIGHT
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, source
+from tests.aggregator.store.writing import store_drafts
 
 ReportText = tuple[str, str]
 
@@ -23,9 +23,7 @@ def report_draft(name: str, report: ReportText, minutes: float = 0) -> Draft:
 
 def visit(store: Store, slug: str, *drafts: Draft, now: timedelta = timedelta()) -> None:
     ids = {known.slug: known.id for known in store.sources()}
-    poll = Poll(dataclasses.replace(source(slug), id=ids[slug]), source(slug).url)
-    with store.write_transaction() as writer:
-        store_items(writer, poll, drafts, NOW + now)
+    store_drafts(store, dataclasses.replace(source(slug), id=ids[slug]), drafts, NOW + now)
 
 
 def stories(store: Store) -> dict[str, int]:

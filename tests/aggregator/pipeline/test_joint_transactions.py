@@ -16,7 +16,7 @@ from aggregator.model import Draft, Fetched, ParsedDocument, Poll, PollResult, V
 from aggregator.services import Tools
 from aggregator.store import Store, Writer
 from tests.aggregator.pipeline.test_edits import report_draft
-from tests.aggregator.steps.stories.test_cluster import CAVE, CHESS, LIGHT
+from tests.aggregator.steps.stories.test_cluster import CAVE, CAVE_AGAIN, CHESS, LIGHT
 from tests.aggregator.store.factories import NOW, outlets, source
 
 REPORTS = {"a": CAVE, "b": CHESS, "c": LIGHT}
@@ -60,27 +60,40 @@ def test_documents_share_a_transaction(store: Store, monkeypatch: pytest.MonkeyP
     assert len(store.search_items("象棋", 9)) == 1
 
 
+def test_documents_of_a_transaction_see_the_reports_before_them(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = outlets(store, "a", "b", "c", "d")
+    reports = {"a": CAVE, "b": CAVE_AGAIN, "c": CHESS, "d": CAVE}
+    opened = count_transactions(store, monkeypatch)
+    waiting = [visit(slug, ids[slug], report_draft(slug, report)) for slug, report in reports.items()]
+    pipeline.record_visits(waiting, tools_of(store), NOW)
+    assert len(opened) == 1
+    rows = {row["source"]: row for row in store.export_items()}
+    assert rows["a"]["story"] == rows["b"]["story"] == rows["d"]["story"] != rows["c"]["story"]
+    assert rows["d"]["reprint_of"] == rows["a"]["url"]
+    story = store.story(rows["a"]["story"])
+    assert story is not None
+    assert (story.items, story.outlets) == (3, 3)
+
+
 def test_a_document_that_cannot_be_stored_costs_no_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = visits(store)
-    original = pipeline.store_items
+    original = Writer.set_hub_offer
 
-    def store_items(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: object) -> list[Draft]:
-        stored = original(writer, poll, drafts, NOW)
-        if poll.source.slug == "b":
+    def set_hub_offer(writer: Writer, source_id: int, hub: str | None, topic: str | None) -> None:
+        original(writer, source_id, hub, topic)
+        if source_id == waiting[1].poll.source.id:
             raise ValueError("a fault")
-        return stored
 
-    monkeypatch.setattr(pipeline, "store_items", store_items)
+    monkeypatch.setattr(Writer, "set_hub_offer", set_hub_offer)
     results = pipeline.record_visits(waiting, tools_of(store), NOW)
     assert [type(result) for result in results] == [PollResult, ValueError, PollResult]
     assert {row["source"] for row in store.export_items()} == {"a", "c"}
 
 
-def test_an_item_may_be_edited_in_the_transaction_that_stores_it(store: Store) -> None:
+def test_an_item_may_be_edited_by_the_next_document_that_waits(store: Store) -> None:
     ids = outlets(store, "a")
-    poll = Poll(dataclasses.replace(source("a"), id=ids["a"]), source("a").url)
-    with store.write_transaction() as writer:
-        pipeline.store_items(writer, poll, (report_draft("one", CAVE),), NOW)
-        pipeline.store_items(writer, poll, (report_draft("one", CHESS),), NOW)
+    waiting = [visit("a", ids["a"], report_draft("one", report)) for report in (CAVE, CHESS)]
+    results = pipeline.record_visits(waiting, tools_of(store), NOW)
+    assert [isinstance(result, PollResult) and result.new_items for result in results] == [1, 0]
     assert len(store.search_items("象棋", 9)) == 1
     assert store.search_items("溶洞", 9) == []

@@ -17,6 +17,7 @@ from aggregator.store import Store
 from feeds.model import Feed
 from feeds.read import read_feed
 from tests.aggregator.store.factories import NOW, draft, outlets
+from tests.aggregator.store.writing import apply_placements, insert_items, update_items
 
 OUTLETS = ("a", "b", "c", "d")
 CATEGORIES = (None, "society", "tech", "emotion", "emotion/story")
@@ -63,7 +64,7 @@ class Newsroom:
         source = self._sources[self._rng.choice(OUTLETS)]
         others = [card for card in self.cards() if self._rng.random() < 0.3]
         with self.store.write_transaction() as writer:
-            (number,) = writer.insert_items(source, [self._draft(str(self._number))], self.now).values()
+            (number,) = insert_items(writer, source, [self._draft(str(self._number))], self.now).values()
             other = self._rng.choice(others) if others and self._rng.random() < 0.7 else None
             merged = tuple({card.story_id for card in others[:2]}) if self._rng.random() < 0.1 else ()
             if other is None:
@@ -72,14 +73,14 @@ class Newsroom:
                 is_reprint = self._rng.random() < 0.5 and other.reprint_of is None
                 relation, original = (REPRINT, other.id) if is_reprint else (FURTHER, None)
                 placement = Placement(number, other.story_id, relation, original, merged_stories=merged)
-            writer.apply_placements([placement], self.now)
+            apply_placements(writer, [placement], self.now)
 
     def _edit(self) -> None:
         if card := self._any():
             name = card.url.rpartition("/")[2]
             with self.store.write_transaction() as writer:
                 edited = self._draft(name, f"{card.title}（更正）")
-                writer.update_items(self._sources[card.source], [edited], self.now)
+                update_items(writer, self._sources[card.source], [edited], self.now)
 
     def _move(self) -> None:
         if card := self._any():
@@ -178,10 +179,10 @@ def test_deltas_have_every_report_that_is_new(store: Store, tmp_path: Path, seed
 def test_a_county_lists_the_report_it_has_of_a_story_led_from_elsewhere(store: Store, tmp_path: Path) -> None:
     sources, config = outlets(store, "city", "county"), config_of(tmp_path, 20)
     with store.write_transaction() as writer:
-        (lead,) = writer.insert_items(sources["city"], [draft("lead", place=PLACES[4])], NOW).values()
-        writer.apply_placements([Placement(lead, None, ORIGINAL)], NOW)
-        (own,) = writer.insert_items(sources["county"], [draft("own", place=PLACES[5], category="tech")], NOW).values()
-        writer.apply_placements([Placement(own, lead, FURTHER)], NOW)
+        (lead,) = insert_items(writer, sources["city"], [draft("lead", place=PLACES[4])], NOW).values()
+        apply_placements(writer, [Placement(lead, None, ORIGINAL)], NOW)
+        (own,) = insert_items(writer, sources["county"], [draft("own", place=PLACES[5], category="tech")], NOW).values()
+        apply_placements(writer, [Placement(own, lead, FURTHER)], NOW)
     assert [card.id for card in store.items(Listing(region="230184"), 9)] == [own]
     assert [card.id for card in store.items(Listing(category="tech", region="230184"), 9)] == [own]
     assert [card.id for card in store.items(Listing(region="370100"), 9)] == [lead]
@@ -194,10 +195,10 @@ def test_a_county_lists_the_report_it_has_of_a_story_led_from_elsewhere(store: S
 def test_the_lead_item_represents_its_story_where_it_belongs(store: Store) -> None:
     sources = outlets(store, "a", "b")
     with store.write_transaction() as writer:
-        ids = writer.insert_items(sources["a"], [draft("lead", place=PLACES[3])], NOW)
-        writer.apply_placements([Placement(number, None, ORIGINAL) for number in ids.values()], NOW)
-        more = writer.insert_items(sources["b"], [draft(name, place=PLACES[2]) for name in "xy"], NOW)
+        ids = insert_items(writer, sources["a"], [draft("lead", place=PLACES[3])], NOW)
+        apply_placements(writer, [Placement(number, None, ORIGINAL) for number in ids.values()], NOW)
+        more = insert_items(writer, sources["b"], [draft(name, place=PLACES[2]) for name in "xy"], NOW)
         story = next(iter(ids.values()))
-        writer.apply_placements([Placement(number, story, FURTHER) for number in more.values()], NOW)
+        apply_placements(writer, [Placement(number, story, FURTHER) for number in more.values()], NOW)
     for listing in (Listing(), Listing(region="370000"), Listing(region="370400"), Listing(region="370406")):
         assert [card.id for card in store.items(listing, 9)] == [story]

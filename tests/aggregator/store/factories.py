@@ -27,6 +27,7 @@ from aggregator.model import (
 )
 from aggregator.steps.stories.features import build_features
 from aggregator.store import Store
+from tests.aggregator.store.writing import apply_placements, insert_items
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -120,16 +121,16 @@ def publish(store: Store, slug: str, *drafts: Draft, story: int | None = None, n
     """Store items of one outlet, each in a story of its own or all in ``story``."""
     source_id = {known.slug: known.id for known in store.sources()}[slug]
     with store.write_transaction() as writer:
-        ids = writer.insert_items(source_id, drafts, now)
+        ids = insert_items(writer, source_id, drafts, now)
         numbers = [ids[item.uid] for item in drafts]
         relation = Relation.ORIGINAL if story is None else Relation.FURTHER
-        writer.apply_placements([Placement(number, story, relation) for number in numbers], now)
+        apply_placements(writer, [Placement(number, story, relation) for number in numbers], now)
     return numbers
 
 
 def place(store: Store, *placements: Placement) -> set[int]:
     with store.write_transaction() as writer:
-        return writer.apply_placements(placements, NOW)
+        return apply_placements(writer, placements, NOW)
 
 
 def poll_result(poll: Poll, **fields: Any) -> PollResult:

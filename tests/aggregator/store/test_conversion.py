@@ -21,6 +21,7 @@ from aggregator.store.sql.dialect import open_engine
 from tests.aggregator.store import stored_database
 from tests.aggregator.store.factories import draft, ids
 from tests.aggregator.store.stored_database import served_at
+from tests.aggregator.store.writing import update_items
 
 QUERIES = (
     *("枣庄", "记者", "枣庄市", "记者 -枣庄", "山亭区", "雨", "的", "没有的词", "市民 反映", "5月20日"),
@@ -158,7 +159,7 @@ def test_changes_during_the_conversion(old: Old) -> None:
         with old.store.write_transaction() as writer:
             for words in ("采写骆驼商队", "采写蒲公英花"):
                 changed = replace(draft(uid, title="改过的标题", text=words), uid=uid)
-                writer.update_items(slugs[slug], [changed], served_at())
+                update_items(writer, slugs[slug], [changed], served_at())
         assert number not in ids(old.store.search_items("骆驼商队", 500))
         assert number in ids(old.store.search_items("蒲公英花", 500))
     withdrawn = ids(old.store.search_items("枣庄", 500))

@@ -8,6 +8,7 @@ from aggregator.messages import decisions
 from aggregator.model import CategoryDecision, Listing, LockedFields, Place, Placement, Relation, SearchFilter, Sketch
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish, uid
+from tests.aggregator.store.writing import candidates_of, insert_items, update_items
 
 FURTHER = Relation.FURTHER
 
@@ -47,7 +48,7 @@ def test_cannot_linked_items_are_no_candidates(store: Store) -> None:
     a, b, c = one_story(store)
     store.split(b, NOW)
     with store.write_transaction() as writer:
-        candidates = writer.find_candidates({b: Sketch((1,)), c: Sketch((1,))}, {b: NOW, c: NOW}, HOUR)
+        candidates = candidates_of(writer, {b: Sketch((1,)), c: Sketch((1,))}, {b: NOW, c: NOW}, HOUR)
     assert {number: {candidate.id for candidate, *_ in scored} for number, scored in candidates.items()} == {
         b: set(),
         c: {a},
@@ -77,7 +78,7 @@ def test_a_move_survives_later_edits(store: Store) -> None:
     (number,) = publish(store, "a", draft("x", title="暴雨", category="society", place=Place("370000")))
     assert store.move([number], NOW + HOUR, category="emotion/story", place=Place("110000")) == 1
     with store.write_transaction() as writer:
-        writer.update_items(ids["a"], [draft("x", title="大雨", category="tech", place=Place("440000"))], NOW + HOUR)
+        update_items(writer, ids["a"], [draft("x", title="大雨", category="tech", place=Place("440000"))], NOW + HOUR)
     item = store.item(number)
     assert item is not None
     assert item.decision == CategoryDecision("emotion/story", 1.0, decisions.CATEGORY_ADMIN())
@@ -106,9 +107,9 @@ def test_a_withdrawn_item_leaves_a_tombstone_and_is_never_stored_again(store: St
     assert (story.lead.id, story.items, story.outlets) == (b, 2, 2)
     ids = {known.slug: known.id for known in store.sources()}
     with store.write_transaction() as writer:
-        assert writer.insert_items(ids["a"], [draft("a")], NOW) == {}
-        assert writer.update_items(ids["a"], [draft("a", text="new")], NOW) == {}
+        assert insert_items(writer, ids["a"], [draft("a")], NOW) == {}
+        assert update_items(writer, ids["a"], [draft("a", text="new")], NOW) == {}
     store.prune(NOW + 2 * HOUR, HOUR)
     with store.write_transaction() as writer:
-        assert set(writer.insert_items(ids["a"], [draft("a")], NOW)) == set()
-        assert set(writer.insert_items(ids["b"], [draft("new")], NOW)) == {uid("new")}
+        assert set(insert_items(writer, ids["a"], [draft("a")], NOW)) == set()
+        assert set(insert_items(writer, ids["b"], [draft("new")], NOW)) == {uid("new")}

@@ -7,6 +7,7 @@ from aggregator.model import CategoryDecision, Listing, LockedFields, Place, Sea
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, publish
 from tests.aggregator.store.test_correction_writes import one_story, story_of
+from tests.aggregator.store.writing import update_items
 
 
 def keywords(word: str) -> Message:
@@ -76,7 +77,7 @@ def test_a_reset_item_gets_computed_values(store: Store) -> None:
     assert (item.locked, item.card.place.province) == (LockedFields.REGION, "110000")
     assert store.reset(NOW, places={x: Place("370000", why=decisions.HOME())}) == 1
     with store.write_transaction() as writer:
-        writer.update_items(ids["a"], [draft("x", text="new", category="sports", place=Place("440000"))], NOW)
+        update_items(writer, ids["a"], [draft("x", text="new", category="sports", place=Place("440000"))], NOW)
     item = store.item(x)
     assert item is not None
     assert (item.locked, item.decision.category, item.card.place.province) == (LockedFields.NONE, "sports", "440000")

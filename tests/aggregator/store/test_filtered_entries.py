@@ -8,6 +8,7 @@ from datetime import timedelta
 from aggregator.messages import decisions
 from aggregator.model.filters import FilteredEntry, FilterReason
 from aggregator.store import Store
+from tests.aggregator.store.writing import insert_items
 from tests.entry_factories import NOW, draft, source
 
 HOUR = timedelta(hours=1)
@@ -43,7 +44,7 @@ def test_storing_an_entry_deletes_its_record(store: Store) -> None:
     number = with_sources(store)["a"]
     with store.write_transaction() as writer:
         writer.record_filtered_entries(number, [entry(1), entry(2)], NOW)
-        writer.insert_items(number, [draft("推广：1号楼", uid=entry(1).uid)], NOW)
+        insert_items(writer, number, [draft("推广：1号楼", uid=entry(1).uid)], NOW)
     assert [row.uid for row in store.filtered_entries(10)] == [entry(2).uid]
 
 
@@ -81,7 +82,7 @@ def test_the_evidence_of_an_advertorial_is_stored(store: Store) -> None:
     number = with_sources(store)["a"]
     marked = draft("新车试驾周", uid="1" * 32, advertorial=decisions.LABEL_IN_TERMS(words="广告"))
     with store.write_transaction() as writer:
-        ids = writer.insert_items(number, [marked, draft("樱桃熟了", uid="2" * 32)], NOW)
+        ids = insert_items(writer, number, [marked, draft("樱桃熟了", uid="2" * 32)], NOW)
     assert [detail.advertorial for uid in ("1" * 32, "2" * 32) if (detail := store.item(ids[uid]))] == [
         marked.advertorial,
         None,

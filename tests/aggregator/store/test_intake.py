@@ -11,6 +11,7 @@ from aggregator.model import Listing, MediaFile, Place, PollSelection, Sketch
 from aggregator.steps.entries.seen_entries import SeenEntry, pack_seen
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish, uid
+from tests.aggregator.store.writing import candidates_of, insert_items, update_items
 
 
 def test_a_stored_draft_is_read_back_unchanged(store: Store) -> None:
@@ -45,9 +46,9 @@ def test_a_stored_draft_is_read_back_unchanged(store: Store) -> None:
 def test_the_same_uid_is_stored_once_for_each_source(store: Store) -> None:
     ids = outlets(store, "a", "b")
     with store.write_transaction() as writer:
-        first = writer.insert_items(ids["a"], [draft("x"), draft("y"), draft("x", title="twice")], NOW)
-        second = writer.insert_items(ids["a"], [draft("x"), draft("z")], NOW)
-        other = writer.insert_items(ids["b"], [draft("x")], NOW)
+        first = insert_items(writer, ids["a"], [draft("x"), draft("y"), draft("x", title="twice")], NOW)
+        second = insert_items(writer, ids["a"], [draft("x"), draft("z")], NOW)
+        other = insert_items(writer, ids["b"], [draft("x")], NOW)
     assert set(first) == {uid("x"), uid("y")}
     assert set(second) == {uid("z")}
     assert other[uid("x")] != first[uid("x")]
@@ -66,7 +67,7 @@ def test_an_edit_keeps_published_and_first_seen(store: Store) -> None:
     (number,) = publish(store, "a", draft("x", title="旧题", text="旧文", category="society"))
     edit = draft("x", title="新题", text="新文", minutes=-600, category="tech", place=Place("370000"))
     with store.write_transaction() as writer:
-        assert writer.update_items(ids["a"], [edit, draft("unknown")], NOW + HOUR) == {uid("x"): number}
+        assert update_items(writer, ids["a"], [edit, draft("unknown")], NOW + HOUR) == {uid("x"): number}
     item = store.item(number)
     assert item is not None
     card = item.card
@@ -80,8 +81,8 @@ def test_an_edit_replaces_its_fingerprints(store: Store) -> None:
     ids = outlets(store, "a", "b")
     (number,) = publish(store, "a", draft("x", marks=[1, 2], topics=[8]))
     with store.write_transaction() as writer:
-        writer.update_items(ids["a"], [draft("x", text="new", marks=[2, 3], topics=[9])], NOW)
-        shared = writer.find_candidates({99: Sketch((1, 2, 3), (8, 9))}, {99: NOW}, HOUR)
+        update_items(writer, ids["a"], [draft("x", text="new", marks=[2, 3], topics=[9])], NOW)
+        shared = candidates_of(writer, {99: Sketch((1, 2, 3), (8, 9))}, {99: NOW}, HOUR)
     ((candidate, marks, _),) = shared[99]
     assert (candidate.id, marks) == (number, 2)
 
@@ -91,7 +92,7 @@ def test_candidates_lie_within_the_time_window(store: Store) -> None:
     old, recent = publish(store, "a", draft("old", marks=[1], minutes=200_000), draft("recent", marks=[1]))
     with store.write_transaction() as writer:
         dates = {98: NOW - 200_030 * (HOUR / 60), 99: NOW}
-        candidates = writer.find_candidates(dict.fromkeys(dates, Sketch((1,))), dates, HOUR)
+        candidates = candidates_of(writer, dict.fromkeys(dates, Sketch((1,))), dates, HOUR)
     assert {number: [candidate.id for candidate, *_ in scored] for number, scored in candidates.items()} == {
         98: [old],
         99: [recent],
@@ -121,7 +122,7 @@ def test_a_failed_transaction_is_rolled_back(store: Store) -> None:
 
     def fail() -> None:
         with store.write_transaction() as writer:
-            writer.insert_items(ids["a"], [draft("x", text="暴雨", marks=[1])], NOW)
+            insert_items(writer, ids["a"], [draft("x", text="暴雨", marks=[1])], NOW)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -136,7 +137,7 @@ def test_readers_do_not_wait_for_a_writer(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", draft("x"))
     with store.write_transaction() as writer:
-        writer.insert_items(ids["a"], [draft("y")], NOW)
+        insert_items(writer, ids["a"], [draft("y")], NOW)
         assert len(store.items(Listing(), 9)) == 1
         store.ping()
 
@@ -152,9 +153,11 @@ def test_known_items_grow_with_the_last_document(store: Store) -> None:
     assert len(store.known_items(ids["a"]).content_hashes) == 510
 
 
-def test_filter_edited_drops_drafts_stored_with_the_same_content(store: Store) -> None:
+def test_drafts_stored_with_the_same_content_are_no_edits(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", draft("x", text="one"), draft("y", text="two"))
     changed = draft("y", text="three")
-    with store.write_transaction() as writer:
-        assert writer.filter_edited(ids["a"], [draft("x", text="one"), changed, draft("z")]) == [changed]
+    with store.snapshot() as snapshot:
+        drafts = [draft("x", text="one"), changed, draft("z")]
+        new, edited, found = snapshot.sort_drafts(ids["a"], drafts, is_full_text=False)
+        assert ([one.uid for one in new], edited, list(found)) == ([uid("z")], [changed], [uid("y")])

@@ -19,6 +19,7 @@ from aggregator.store.schema import migrate
 from aggregator.store.sql import dialect
 from tests.aggregator.store.factories import HOUR, NOW, copy_database, draft, ids, open_store, outlets, publish
 from tests.aggregator.store.statements import plans
+from tests.aggregator.store.writing import update_items
 
 ZAOZHUANG = Place("370000", "370400")
 JINAN = Place("370000", "370100")
@@ -72,7 +73,7 @@ def test_an_edited_title_changes_the_series(store: Store) -> None:
     source = outlets(store, "a")["a"]
     publish(store, "a", weather(1, 1), weather(2, 2))
     with store.write_transaction() as writer:
-        writer.update_items(source, [draft("枣庄1", title="别的标题", minutes=60)], NOW)
+        update_items(writer, source, [draft("枣庄1", title="别的标题", minutes=60)], NOW)
     assert shown(store, TODAY) == [(1, False), (2, False)]
 
 

@@ -14,6 +14,7 @@ from aggregator.store import Store
 from aggregator.store.sql.dialect import open_engine
 from tests.aggregator.store.factories import NOW, draft, outlets
 from tests.aggregator.store.statements import plans
+from tests.aggregator.store.writing import apply_placements, candidates_of, insert_items
 
 LIMIT = 20
 LISTINGS = [
@@ -55,10 +56,10 @@ def filled_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     ]
     with store.write_transaction() as writer:
         for number, source_id in enumerate(sources):
-            ids = list(writer.insert_items(source_id, drafts[number::20], NOW).values())
+            ids = list(insert_items(writer, source_id, drafts[number::20], NOW).values())
             stories = [item - 1000 if at % 9 == 1 and number else None for at, item in enumerate(ids)]
             pairs = zip(ids, stories, strict=True)
-            writer.apply_placements([Placement(item, story, Relation.FURTHER) for item, story in pairs], NOW)
+            apply_placements(writer, [Placement(item, story, Relation.FURTHER) for item, story in pairs], NOW)
     if request.param == "postgresql":  # as autovacuum does; SQLite is never analyzed
         engine = open_engine(url)
         with engine.begin() as connection:
@@ -92,9 +93,9 @@ def test_candidates_are_read_from_indexes(filled_store: Store) -> None:
     sketches = {number: Sketch((number, -number), (7, 8)) for number in range(20, 40)}
     dates = dict.fromkeys(sketches, NOW)
     with filled_store.write_transaction() as writer:
-        check(lambda: writer.find_candidates(sketches, dates, timedelta(days=30)))
-        check(lambda: writer.stories_of(list(sketches)))
-        check(lambda: writer.listings_of_stories(sketches))
+        check(lambda: candidates_of(writer, sketches, dates, timedelta(days=30)))
+        check(lambda: writer.snapshot().stories_of(list(sketches)))
+    check(lambda: filled_store.listings_of_stories(sketches))
 
 
 def test_sitemaps_are_read_from_an_index(filled_store: Store) -> None:

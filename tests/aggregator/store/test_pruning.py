@@ -13,6 +13,7 @@ from aggregator.store import Store
 from aggregator.store.schema.tables import metadata
 from aggregator.store.sql.dialect import open_engine
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, poll_result, publish, uid
+from tests.aggregator.store.writing import candidates_of, insert_items, update_items
 
 DAY = timedelta(days=1)
 
@@ -43,6 +44,7 @@ def test_pruning_deletes_everything_of_an_item(store: Store, database_url: str) 
     assert remaining.pop("counters") == 1
     assert remaining.pop("feed_journals") == 4  # a page is pruned when it is full and old
     assert remaining.pop("corrections") == 1
+    assert remaining.pop("settlements") == 7
     assert remaining == before
     assert store.search_items("暴雨", 9) == []
     assert [health.items for health in store.source_health(NOW)] == [0, 0]
@@ -68,10 +70,10 @@ def test_a_pruned_item_is_not_stored_again(store: Store) -> None:
     store.prune(NOW, DAY)
     assert store.known_items(ids["a"]).content_hashes == {uid("x"): draft("x").content_hash}
     with store.write_transaction() as writer:
-        assert writer.insert_items(ids["a"], [draft("x")], NOW) == {}
+        assert insert_items(writer, ids["a"], [draft("x")], NOW) == {}
     store.prune(NOW + timedelta(days=366), DAY)
     with store.write_transaction() as writer:
-        assert set(writer.insert_items(ids["a"], [draft("x")], NOW)) == {uid("x")}
+        assert set(insert_items(writer, ids["a"], [draft("x")], NOW)) == {uid("x")}
 
 
 def test_ids_are_never_reused(store: Store) -> None:
@@ -133,16 +135,16 @@ def test_fingerprints_leave_the_index_when_they_are_too_old_for_candidates(store
     outlets(store, "a", "b")
     with store.write_transaction() as writer:
         for days in (100, 50, 20, 0):
-            writer.insert_items(1, [draft(f"{days}", text="暴雨", marks=[days, 7], topics=[9])], NOW - days * DAY)
+            insert_items(writer, 1, [draft(f"{days}", text="暴雨", marks=[days, 7], topics=[9])], NOW - days * DAY)
     assert store.prune(NOW, 180 * DAY, batch=1) == 0
     assert marks_of(database_url) == {1: {9}, 2: {9}, 3: {20, 7, 9}, 4: {0, 7, 9}}
     assert store.prune(NOW + 30 * DAY, 180 * DAY) == 0
     assert marks_of(database_url) == {1: {9}, 2: {9}, 3: {9}, 4: {0, 7, 9}}
     with store.write_transaction() as writer:
-        found = writer.find_candidates({4: Sketch((0, 7), ())}, {4: NOW}, 30 * DAY)
+        found = candidates_of(writer, {4: Sketch((0, 7), ())}, {4: NOW}, 30 * DAY)
         assert found == {4: []}
-        assert writer.find_misplaced(1, [draft("50", text="台风", marks=[1], topics=[2])]) == set()
-        writer.update_items(1, [draft("50", text="台风", marks=[1], topics=[2])], NOW)
+        assert writer.snapshot().find_misplaced(1, [draft("50", text="台风", marks=[1], topics=[2])]) == set()
+        update_items(writer, 1, [draft("50", text="台风", marks=[1], topics=[2])], NOW)
     place(store, Placement(1, None, Relation.ORIGINAL), Placement(2, 1, Relation.FURTHER))
     assert store.split(2, NOW) == 2
     assert store.merge([1, 2], NOW) == 1

@@ -9,6 +9,7 @@ from aggregator.steps.text.search_query import parse_query
 from aggregator.store import Store
 from aggregator.store.search_tokens import build_match, tokenize
 from tests.aggregator.store.factories import HOUR, NOW, draft, ids, outlets, publish
+from tests.aggregator.store.writing import update_items
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_best_first_prefers_titles(texts: Store) -> None:
 
 def test_an_edited_item_matches_its_new_words_only(texts: Store) -> None:
     with texts.write_transaction() as writer:
-        writer.update_items(1, [draft("1", title="台风来了", text="停航", minutes=1)], NOW)
+        update_items(writer, 1, [draft("1", title="台风来了", text="停航", minutes=1)], NOW)
     assert ids(texts.search_items("暴雨", 9)) == [4]
     assert ids(texts.search_items("台风", 9)) == [1]
     assert ids(texts.search_items("台风", 9, filters=SearchFilter(category="society"))) == []

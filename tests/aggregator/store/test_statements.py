@@ -6,13 +6,12 @@ from datetime import timedelta
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, select
 
-from aggregator.model import Poll
-from aggregator.pipeline import store_items
 from aggregator.store import Store
 from aggregator.store.sql.dialect import open_engine, write_transaction
 from aggregator.store.sql.statements import in_list, upsert
 from tests.aggregator.store.factories import NOW, draft, outlets, publish, source
 from tests.aggregator.store.statements import recorded
+from tests.aggregator.store.writing import candidates_of, store_drafts
 
 MOST = 45  # statements for one document
 TOPICS = range(1, 17)
@@ -20,14 +19,14 @@ TOPICS = range(1, 17)
 
 def _statements(store: Store, name: str, size: int) -> int:
     """Return the number of statements for a document of ``size`` items like stored ones, the first a reprint."""
-    poll = Poll(source(f"of-{name}", id=outlets(store, f"of-{name}", "old")[f"of-{name}"]), "http://new.example/feed")
+    of = source(f"of-{name}", id=outlets(store, f"of-{name}", "old")[f"of-{name}"])
     text = "".join(f"第{number}段的正文。" for number in range(20))
     drafts = tuple(
         draft(f"{name}{number}", title=f"新闻{name}{number}号", text=text, topics=TOPICS, marks=[1 + 100 * number])
         for number in range(size)
     )
-    with recorded() as found, store.write_transaction() as writer:
-        assert len(store_items(writer, poll, drafts, NOW + timedelta(minutes=1))) == size
+    with recorded() as found:
+        assert len(store_drafts(store, of, drafts, NOW + timedelta(minutes=1))) == size
     return len(found)
 
 
@@ -80,8 +79,6 @@ def test_list_parameters_and_upserts(database_url: str) -> None:
 
 def test_no_items_need_no_statements(store: Store) -> None:
     with store.write_transaction() as writer, recorded() as found:
-        assert not writer.find_candidates({}, {}, timedelta(days=30))
-        assert not writer.stories_of([])
-        assert not writer.listings_of_stories([])
+        assert not candidates_of(writer, {}, {}, timedelta(days=30))
         writer.mark_stale([])
     assert not found

@@ -12,6 +12,7 @@ from aggregator.messages import TEXT, decisions
 from aggregator.model import Listing, Placement, Relation
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, publish
+from tests.aggregator.store.writing import apply_placements, insert_items
 
 ORIGINAL, REPRINT, FURTHER = Relation.ORIGINAL, Relation.REPRINT, Relation.FURTHER
 
@@ -101,8 +102,9 @@ def test_a_corrected_story_is_not_split(store: Store) -> None:
 def test_items_of_one_batch_join_each_other(store: Store) -> None:
     ids = outlets(store, "a")
     with store.write_transaction() as writer:
-        a, b, c = writer.insert_items(ids["a"], [draft("a"), draft("b"), draft("c")], NOW).values()
-        writer.apply_placements(
+        a, b, c = insert_items(writer, ids["a"], [draft("a"), draft("b"), draft("c")], NOW).values()
+        apply_placements(
+            writer,
             [Placement(a, None, ORIGINAL), Placement(b, a, REPRINT, a), Placement(c, None, FURTHER, opened_by_item=b)],
             NOW,
         )

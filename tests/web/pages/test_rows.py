@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client
 
 from aggregator.model import Placement, Relation
+from tests.aggregator.store.writing import apply_placements, insert_items
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from tests.web.html_checks import page_of, words_of
@@ -85,8 +86,8 @@ def test_search_shows_a_story_once_and_says_how_many_report_it(client: FlaskClie
     assert "同一事件只列一条" in words_of(page.xpath("//p[@class='found']")[0])
     one, two = _insert(world, *(fixture_site.draft("shiqiao", f"灯会{name}") for name in ("开幕", "闭幕")))
     with world.store.write_transaction() as writer:
-        story = writer.stories_of([one])[one]
-        writer.apply_placements([Placement(two, story, Relation.FURTHER)], NOW)
+        story = writer.snapshot().stories_of([one])[one]
+        apply_placements(writer, [Placement(two, story, Relation.FURTHER)], NOW)
     (row,) = page_of(client, "/search?q=灯会").xpath("//ul[contains(@class,'flat')]/li")
     assert "2篇报道" in words_of(row)
 
@@ -99,8 +100,8 @@ def test_headlines_that_differ_in_punctuation_or_script_share_a_row(client: Flas
     }
     with world.store.write_transaction() as writer:
         for slug, title in titles.items():
-            [item] = writer.insert_items(sources[slug], [fixture_site.draft(slug, title, minutes=30)], NOW).values()
-            writer.apply_placements([Placement(item, world.story, Relation.FURTHER)], NOW)
+            [item] = insert_items(writer, sources[slug], [fixture_site.draft(slug, title, minutes=30)], NOW).values()
+            apply_placements(writer, [Placement(item, world.story, Relation.FURTHER)], NOW)
     timeline = page_of(client, f"/story/{world.story}").xpath("//ol[@class='timeline']/li")
     assert len(timeline) == 3
     assert len(timeline[0].xpath("./p[contains(@class,'same')]/span/a")) == 3

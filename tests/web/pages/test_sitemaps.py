@@ -13,6 +13,7 @@ from lxml import etree
 from aggregator.model import Place, Placement, Relation
 from aggregator.store import Store
 from tests.aggregator.store.factories import draft, outlets
+from tests.aggregator.store.writing import apply_placements, insert_items
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from tests.web.html_checks import page_of
@@ -166,11 +167,11 @@ def test_store_lists_the_pages_with_items(store: Store) -> None:
     source_ids = outlets(store, "a", "b")
     place = Place("370000", "370400", None)
     with store.write_transaction() as writer:
-        first = writer.insert_items(source_ids["a"], [draft(str(n), minutes=n, place=place) for n in range(60)], NOW)
-        second = writer.insert_items(source_ids["b"], [draft(f"b{n}", minutes=n, place=place) for n in range(60)], NOW)
-        writer.apply_placements([Placement(number, None, Relation.ORIGINAL) for number in first.values()], NOW)
+        first = insert_items(writer, source_ids["a"], [draft(str(n), minutes=n, place=place) for n in range(60)], NOW)
+        second = insert_items(writer, source_ids["b"], [draft(f"b{n}", minutes=n, place=place) for n in range(60)], NOW)
+        apply_placements(writer, [Placement(number, None, Relation.ORIGINAL) for number in first.values()], NOW)
         pairs = list(zip(first.values(), second.values(), strict=True))[:20]
-        writer.apply_placements([Placement(b, a, Relation.FURTHER) for a, b in pairs], NOW)
+        apply_placements(writer, [Placement(b, a, Relation.FURTHER) for a, b in pairs], NOW)
     founders = [a for a, _ in pairs]
     assert store.story_id_range() == (founders[0], founders[-1])
     assert store.story_changes(founders[3], founders[6]) == [(number, NOW) for number in founders[3:6]]

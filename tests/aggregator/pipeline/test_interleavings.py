@@ -1,0 +1,151 @@
+"""Two workers on one database, one of which stores something between the decision and the transaction of the other."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from aggregator.intake import document_storage
+from aggregator.model import Draft, Relation
+from aggregator.steps.stories.cluster import StoryPlacer
+from aggregator.store import Store, Writer
+from tests.aggregator.pipeline.test_edits import report_draft
+from tests.aggregator.steps.stories.test_cluster import CAVE, CAVE_AGAIN, CHESS, LIGHT
+from tests.aggregator.store.factories import NOW, outlets, publish, source
+from tests.aggregator.store.writing import store_drafts
+
+
+@pytest.fixture
+def other(database_url: str) -> Iterator[Store]:
+    """Yield a second worker's store."""
+    store = Store.open(database_url)
+    yield store
+    store.close()
+
+
+def visit(store: Store, slug: str, *drafts: Draft) -> tuple[Draft, ...]:
+    ids = {known.slug: known.id for known in store.sources()}
+    return store_drafts(store, dataclasses.replace(source(slug), id=ids[slug]), drafts, NOW)
+
+
+def interleave(store: Store, monkeypatch: pytest.MonkeyPatch, *others: Callable[[], object]) -> list[int]:
+    """Let each of the functions run after one of the worker's decisions. Returns the list of its transactions."""
+    begin, waiting, begun = store.write_transaction, list(others), list[int]()
+
+    def write_transaction() -> object:
+        begun.append(1)
+        if waiting:
+            waiting.pop(0)()
+        return begin()
+
+    monkeypatch.setattr(store, "write_transaction", write_transaction)
+    return begun
+
+
+def stories(store: Store) -> dict[str, int]:
+    return {row["url"].rpartition("/")[2]: row["story"] for row in store.export_items()}
+
+
+@pytest.mark.parametrize("report", [CAVE, CAVE_AGAIN], ids=["reprint", "further report"])
+def test_two_workers_never_open_two_stories_for_one_event(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch, report: tuple[str, str]
+) -> None:
+    outlets(store, "a", "b")
+    begun = interleave(store, monkeypatch, lambda: visit(other, "b", report_draft("theirs", CAVE, 60)))
+    visit(store, "a", report_draft("mine", report, 30))
+    found = stories(store)
+    assert found["mine"] == found["theirs"]
+    assert len(begun) == 2
+
+
+def test_an_unrelated_report_of_another_worker_outdates_nothing(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outlets(store, "a", "b")
+    begun = interleave(store, monkeypatch, lambda: visit(other, "b", report_draft("theirs", CHESS, 60)))
+    visit(store, "a", report_draft("mine", CAVE, 30))
+    assert len(begun) == 1
+    assert len(set(stories(store).values())) == 2
+
+
+def test_a_worker_that_is_always_overtaken_decides_within_its_transaction(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outlets(store, "a", "b", "c", "d", "e")
+    reports = [report_draft(f"theirs-{slug}", CAVE, 60) for slug in "bcd"]
+    steps = [lambda slug=slug, one=one: visit(other, slug, one) for slug, one in zip("bcd", reports, strict=True)]
+    begun = interleave(store, monkeypatch, *steps)
+    visit(store, "a", report_draft("mine", CAVE_AGAIN, 30))
+    assert len(begun) == document_storage.MAX_ATTEMPTS + 1
+    assert len(set(stories(store).values())) == 1
+
+
+def test_the_same_item_is_stored_once(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    outlets(store, "a")
+    draft = report_draft("one", CAVE)
+    interleave(store, monkeypatch, lambda: visit(other, "a", draft))
+    assert visit(store, "a", draft) == ()
+    assert len(list(store.export_items())) == 1
+
+
+def test_a_report_withdrawn_meanwhile_is_no_original(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outlets(store, "a", "b")
+    [original] = publish(store, "b", report_draft("theirs", CAVE, 60))
+    interleave(store, monkeypatch, lambda: other.remove([original], NOW))
+    visit(store, "a", report_draft("mine", CAVE, 30))
+    [mine] = [store.item(row["id"]) for row in store.export_items() if row["url"].endswith("mine")]
+    assert mine is not None
+    assert (mine.card.relation, mine.card.reprint_of) == (Relation.ORIGINAL, None)
+
+
+def test_a_story_merged_meanwhile_keeps_its_new_report(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outlets(store, "a", "b", "c")
+    [first] = publish(store, "c", report_draft("first", CHESS, 90))
+    visit(store, "b", report_draft("theirs", CAVE, 60))
+    theirs = next(row["id"] for row in store.export_items() if row["url"].endswith("theirs"))
+    interleave(store, monkeypatch, lambda: other.merge([first, theirs], NOW))
+    visit(store, "a", report_draft("mine", CAVE_AGAIN, 30))
+    assert set(stories(store).values()) == {first}
+
+
+def test_an_edit_meanwhile_is_seen(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    outlets(store, "a", "b")
+    visit(store, "b", report_draft("theirs", LIGHT, 60))
+    interleave(store, monkeypatch, lambda: visit(other, "b", report_draft("theirs", CAVE, 60)))
+    visit(store, "a", report_draft("mine", CAVE_AGAIN, 30))
+    assert len(set(stories(store).values())) == 1
+
+
+def test_nothing_is_compared_within_a_transaction(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    outlets(store, "a", "b")
+    place, open_now = StoryPlacer.place, list[bool]()
+
+    def checked(placer: StoryPlacer, *arguments: object) -> None:
+        open_now.append(store._writing_thread is not None)
+        place(placer, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(StoryPlacer, "place", checked)
+    visit(store, "a", report_draft("mine", CAVE, 60), report_draft("chess", CHESS, 50))
+    visit(store, "b", report_draft("copy", CAVE, 30))
+    visit(store, "b", report_draft("copy", LIGHT, 30))
+    assert open_now == [False] * 3
+
+
+def test_a_failed_plan_leaves_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    outlets(store, "a")
+
+    def fail(*_: object) -> None:
+        raise ValueError("a fault")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Writer, "finish", fail)
+        with pytest.raises(ValueError, match="a fault"):
+            visit(store, "a", report_draft("mine", CAVE))
+    assert list(store.export_items()) == []
+    assert len(visit(store, "a", report_draft("mine", CAVE))) == 1
