@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-import idna
-
 from aggregator.messages import Message, fetch_errors, render
 
 MAX_URL_LENGTH = 2000
@@ -105,6 +103,8 @@ def _ascii_host(parts: SplitResult, text: str) -> str:
         return f"[{host}]"
     if host.isascii():
         return host
+    import idna  # its tables are large, and rarely needed
+
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):

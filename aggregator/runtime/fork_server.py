@@ -15,7 +15,7 @@ import sys
 import traceback
 
 from aggregator.runtime.pool_worker import end_with_parent, serve_calls
-from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas, resident_bytes
+from aggregator.runtime.process_memory import collect_seldom, freeze_gc, limit_malloc_arenas, resident_bytes
 
 NUMBER_BYTES = 8
 FORK = b"F"  # comes with the worker's end of a socket; the answer is its process id
@@ -29,6 +29,7 @@ def main(connection: socket.socket, parent: int) -> None:
     """Serve requests until the connection is closed. ``parent`` is the process that started this one."""
     end_with_parent(parent)
     limit_malloc_arenas()
+    collect_seldom()
     for number in (signal.SIGINT, signal.SIGTERM):  # the parent decides; the terminal's Ctrl-C reaches this process too
         signal.signal(number, signal.SIG_IGN)
     os.dup2(2, 1)  # prints of the workers must not mix with the output of a command

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections import Counter
@@ -15,12 +14,22 @@ import click
 
 from aggregator.messages import english
 from gedi import logs
-from gedi.commands import EXIT_FAILED, EXIT_USAGE, clock, config_option, fail, json_option, load_config_and_store
+from gedi.commands import (
+    EXIT_FAILED,
+    EXIT_USAGE,
+    clock,
+    config_option,
+    fail,
+    json_option,
+    load_config,
+    open_poll_store,
+    open_store,
+)
 
 if TYPE_CHECKING:  # a command imports these when it runs
     from aggregator.config.load import Config
     from aggregator.model import PollResult
-    from aggregator.store import Store
+    from aggregator.store.api.poll_store import PollStore
 
 
 @click.command("poll")
@@ -36,24 +45,38 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
     import logging
 
     logs.configure(logging.WARNING)
-    config, store = load_config_and_store(config_path)
+    config = load_config(config_path)
     known = {source.slug for source in config.sources}
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:
         fail(f"no source {', '.join(unknown)} in {config_path}; gedi sources lists them", EXIT_USAGE)
-    results = _poll(config, store, slugs, everything)
-    slug_of = {source.id: source.slug for source in store.sources()}
+    store = open_poll_store(config)
+    is_due = bool(slugs) or everything or _has_work(config, store)
+    results = _poll(config, slugs, everything) if is_due else []
+    slug_of = {source.id: source.slug for source in store.sources()} if results else {}
     _report(results, slug_of, as_json)
     sys.exit(EXIT_FAILED if any(result.outcome in ("failed", "gone") for result in results) else 0)
 
 
-def _poll(config: Config, store: Store, slugs: tuple[str, ...], everything: bool) -> list[PollResult]:
+def _has_work(config: Config, store: PollStore) -> bool:
+    """Return whether anything is due. If not, nothing of the service needs to be loaded."""
+    from aggregator.polling.single_poll import prepare_poll
+
+    now = clock()()
+    prepare_poll(config, store, now)
+    return store.has_work(now)
+
+
+def _poll(config: Config, slugs: tuple[str, ...], everything: bool) -> list[PollResult]:
+    import asyncio
+
     from aggregator.model import PollSelection
     from aggregator.poll_once import poll_once
     from aggregator.polling.environment import WorkerEnvironment
 
     selection = PollSelection(list(slugs) or None, everything)
     total = len(slugs) or sum(source.enabled for source in config.sources)
+    store = open_store(config)
     with _progress_bar(total) as advance:
         return asyncio.run(poll_once(config, store, selection, WorkerEnvironment(clock()), lambda _: advance()))
 

@@ -134,3 +134,19 @@ def test_the_command_starts_without_loading_the_service() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == ""
+
+
+def test_a_poll_with_nothing_due_loads_neither_network_nor_reading(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[database]\nurl = "sqlite:///gedi.db"\n', "utf-8")
+    costly = ("aiohttp", "asyncpg", "apscheduler", "feedparser", "flask", "numpy", "sqlalchemy.dialects.postgresql")
+    script = f"""
+import atexit, sys
+from gedi.cli import main
+atexit.register(lambda: print(*(name for name in {costly} if name in sys.modules)))
+main(["poll", "--config", {str(config)!r}])
+"""
+    command = [sys.executable, "-c", script]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)  # creates the database
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines() == ["0 polled: nothing was due; 0 entries read, 0 unreadable", ""]
