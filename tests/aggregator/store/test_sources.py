@@ -60,7 +60,7 @@ def test_first_polls_are_spread_evenly(store: Store) -> None:
 def test_there_is_work_while_a_source_is_due_and_not_leased(store: Store, database_url: str) -> None:
     claims = PollStore.open(database_url)
     assert not claims.has_work(NOW)
-    outlets(claims, "a")
+    outlets(store, "a")
     assert claims.has_work(NOW)
     assert claimed(store) == ["a"]
     assert not claims.has_work(NOW)
