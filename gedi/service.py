@@ -32,7 +32,11 @@ log = logging.getLogger("gedi.service")
 SITE_STOP_TIMEOUT = 6.0  # seconds between SIGTERM and SIGKILL for the site
 RESTART_DELAY = 1.0  # seconds; doubles up to a minute while the site keeps failing
 WITH_POLLER_VARIABLE = "GEDI_BESIDE_WORKER"  # tells the site that the process beside it logs config changes
-SHARED_MODULES = ("aggregator.store", "aggregator.publishing.render")  # of the poller and the site
+SHARED_MODULES = (  # of the poller and the site
+    "aggregator.store",
+    "aggregator.store.related_items",
+    "aggregator.publishing.render",
+)
 READING_MODULES = ("aggregator.intake.digest", "aggregator.intake.story_placement")  # of the poller and the readers
 FREEZE_GC_AFTER = 30.0  # seconds after the start: by then everything is loaded, and most of it stays
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from aggregator.model import Draft, LockedFields, Sketch
-from aggregator.store import candidate_search
 from aggregator.store.api.connection import WriterMixin
 from aggregator.store.item_texts import texts_of
 from aggregator.store.rows import unpack_int64s
 from aggregator.store.schema.tables import items, stories, texts
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_batches
+
+if TYPE_CHECKING:  # a transaction without new items does not load it
+    from aggregator.store.candidate_search import CandidatesByItem
 
 MIN_SHARED_FINGERPRINTS, MIN_SHARED_KEY_TERMS = (
     0.3,
@@ -31,10 +34,12 @@ class CandidateSearch(WriterMixin):
         sketches: Mapping[int, Sketch],
         dates: Mapping[int, datetime],
         window: timedelta,
-        limit: int = candidate_search.MAX_CANDIDATES,
-    ) -> candidate_search.CandidatesByItem:
-        """Return the story candidates of new items (``find_candidates``)."""
-        return candidate_search.find_candidates(self._connection, sketches, dates, window, limit)
+        limit: int | None = None,
+    ) -> CandidatesByItem:
+        """Return the story candidates of new items (``find_candidates``), by default ``MAX_CANDIDATES`` of each."""
+        from aggregator.store.candidate_search import MAX_CANDIDATES, find_candidates
+
+        return find_candidates(self._connection, sketches, dates, window, limit or MAX_CANDIDATES)
 
     def texts_of(self, item_ids: Collection[int]) -> dict[int, str]:
         """Return the normalized texts of items by id."""
