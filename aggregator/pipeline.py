@@ -24,12 +24,14 @@ the first document comes: most polls are answered with 304.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from aggregator.fetching.fetcher import validators_of
 from aggregator.intake.article_selection import ACCEPT, awaited
+from aggregator.intake.parse_task import ParseTask, run_parse_task
 from aggregator.messages import Message, fetch_errors
 from aggregator.model import Draft, Failed, Fetched, NotModified, ParsedDocument, Poll, PollResult, Visit
 from aggregator.polling.poll_result import FetchOutcome, build_poll_result
@@ -63,7 +65,7 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
             return await read_and_store(poll, outcome, tools, arrived_at)
     if isinstance(outcome, NotModified):
         return await record_unchanged(poll, outcome, tools, arrived_at)
-    return await tools.run_in_writer(record_visit, Visit(poll, outcome, None, arrived_at), tools, tools.clock())
+    return await record_together(Visit(poll, outcome, None, arrived_at), tools)
 
 
 async def read_and_store(poll: Poll, fetched: Fetched, tools: Tools, arrived_at: datetime) -> PollResult:
@@ -71,7 +73,11 @@ async def read_and_store(poll: Poll, fetched: Fetched, tools: Tools, arrived_at:
     outcome, parsed = await read_document(poll, fetched, tools)
     now = tools.clock()
     stored, remaining = await store_in_batches(poll, parsed.drafts if parsed else (), tools, now)
-    visit = Visit(poll, outcome, parsed, arrived_at, stored, remaining)
+    return await record_together(Visit(poll, outcome, parsed, arrived_at, stored, remaining), tools)
+
+
+async def record_together(visit: Visit, tools: Tools) -> PollResult:
+    """Store what a visit brought, in one transaction with other visits that wait for the writer."""
 
     async def write(visits: list[Visit]) -> list[PollResult | Exception]:
         return await tools.run_in_writer(record_visits, visits, tools, tools.clock())
@@ -94,9 +100,8 @@ async def record_unchanged(poll: Poll, outcome: NotModified, tools: Tools, arriv
 def _write_unchanged(results: list[PollResult], tools: Tools) -> None:
     now = tools.clock()
     with tools.store.write_transaction() as writer:
-        writer.record_unchanged(results)
-        for source_id in sorted(writer.sources_with_subscription([result.source_id for result in results])):
-            check_push_after_poll(writer, source_id, (), now, tools.rng)
+        writer.record_poll_results(results)
+        _check_pushes(writer, {result.source_id: () for result in results}, tools, now)
 
 
 async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[FetchOutcome, ParsedDocument | None]:
@@ -104,8 +109,6 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Fet
 
     The document is None if the body could not be read (the outcome is then ``Failed``).
     """
-    from aggregator.intake.digest import ParseTask, parse_document
-
     known = await tools.run_in_writer(tools.store.known_items, poll.source.id)
     task = ParseTask(
         source=poll.source,
@@ -119,7 +122,7 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Fet
     )
     try:
         heavy = len(fetched.body) > SMALL_CALL_BYTES
-        parsed = await tools.pool.run(parse_document, task, timeout=READ_SECONDS, heavy=heavy)
+        parsed = await tools.pool.run(run_parse_task, task, timeout=READ_SECONDS, heavy=heavy)
     except PoolCallFailed as error:
         reason = fetch_errors.reading_failed(error.kind, error.reason)
         return Failed(error.kind, reason, fetched.status, fetched.headers, fetched.elapsed), None
@@ -166,36 +169,40 @@ def record_visits(visits: list[Visit], tools: Tools, now: datetime) -> list[Poll
     """
     try:
         with tools.store.write_transaction() as writer:
-            return [_record(writer, visit, tools, now) for visit in visits]
+            return [*_record(writer, visits, tools, now)]
     except Exception as error:
         if len(visits) == 1:
             return [error]
     return [result for visit in visits for result in record_visits([visit], tools, now)]
 
 
-def record_visit(visit: Visit, tools: Tools, now: datetime) -> PollResult:
-    """Store everything that a visit brought in one transaction, except ``visit.stored``. Returns the poll result."""
-    with tools.store.write_transaction() as writer:
-        return _record(writer, visit, tools, now)
+def _record(writer: Writer, visits: list[Visit], tools: Tools, now: datetime) -> list[PollResult]:
+    """Store what visits of different sources brought, except ``stored``. Returns the result of each.
 
-
-def _record(writer: Writer, visit: Visit, tools: Tools, now: datetime) -> PollResult:
-    """Store what a visit brought.
-
-    The next poll time counts from ``visit.arrived_at``: time spent waiting to be written says nothing about the source.
+    The next poll time counts from ``arrived_at``: time spent waiting to be written says nothing about the source.
     """
-    source_id = visit.poll.source.id
-    settings, rng = tools.config.polling, tools.rng
-    result = build_poll_result(visit.poll, visit.outcome, visit.parsed, settings, visit.arrived_at, rng)
-    new_drafts = [*visit.stored, *(store_items(writer, visit.poll, visit.remaining, now) if visit.remaining else [])]
-    if visit.parsed is not None:
-        writer.set_hub_offer(source_id, visit.parsed.hub, visit.parsed.topic)
-        writer.record_filtered_entries(source_id, visit.parsed.filtered_entries, now)
-    result = replace(result, new_items=len(new_drafts))
-    writer.record_poll_result(result)
-    if not isinstance(visit.outcome, Failed):
-        check_push_after_poll(writer, source_id, new_drafts, now, rng)
-    return result
+    results: list[PollResult] = []
+    new_drafts: dict[int, Sequence[Draft]] = {}
+    for visit in visits:
+        poll = visit.poll
+        new = [*visit.stored, *(store_items(writer, poll, visit.remaining, now) if visit.remaining else [])]
+        result = build_poll_result(poll, visit.outcome, visit.parsed, tools.config.polling, visit.arrived_at, tools.rng)
+        results.append(replace(result, new_items=len(new)))
+        if visit.parsed is not None:
+            writer.record_filtered_entries(poll.source.id, visit.parsed.filtered_entries, now)
+        if not isinstance(visit.outcome, Failed):
+            new_drafts[poll.source.id] = new
+    offers = [(visit.poll.source.id, visit.parsed.hub, visit.parsed.topic) for visit in visits if visit.parsed]
+    writer.set_hub_offers(offers)
+    writer.record_poll_results(results)
+    _check_pushes(writer, new_drafts, tools, now)
+    return results
+
+
+def _check_pushes(writer: Writer, new_drafts: Mapping[int, Sequence[Draft]], tools: Tools, now: datetime) -> None:
+    """Compare successful polls (source -> new drafts) with what hubs delivered."""
+    for source_id in sorted(writer.sources_with_subscription(new_drafts)):
+        check_push_after_poll(writer, source_id, new_drafts[source_id], now, tools.rng)
 
 
 def store_items(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> list[Draft]:

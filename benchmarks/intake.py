@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from aggregator.intake.digest import ParseTask, parse_document, preload
+from aggregator.intake.digest import parse_document, preload
+from aggregator.intake.parse_task import ParseTask
 from aggregator.model import ParsedDocument, Poll, Source
 from aggregator.pipeline import store_items
 from aggregator.steps.entries.sanitize import to_paragraphs

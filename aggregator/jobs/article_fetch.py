@@ -17,7 +17,7 @@ from functools import partial
 
 from aggregator.intake.article_selection import ACCEPT
 from aggregator.intake.article_text import extract_article
-from aggregator.intake.digest import ParseTask
+from aggregator.intake.parse_task import ParseTask
 from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, to_new_item
 from aggregator.messages import Message, fetch_errors, render
 from aggregator.model import Draft, Failed, Fetched, KnownItems, Placement
