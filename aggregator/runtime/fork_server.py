@@ -28,6 +28,7 @@ REQUEST_BYTES = 1 + NUMBER_BYTES
 def main(connection: socket.socket, parent: int) -> None:
     """Serve requests until the connection is closed. ``parent`` is the process that started this one."""
     end_with_parent(parent)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads would make forking unsafe
     limit_malloc_arenas()
     collect_seldom()
     for number in (signal.SIGINT, signal.SIGTERM):  # the parent decides; the terminal's Ctrl-C reaches this process too
